@@ -1,0 +1,49 @@
+# One room for the commands people type. `make run` is the main job on the sample company.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: run setup dev test test-slow lint types check bench lock clean
+
+run: setup
+	$(BIN)/icp run --home data
+
+setup: $(STAMP)
+
+# pip with hashes, because a new machine has no uv and pip follows the machine's own package settings.
+$(STAMP): requirements.lock pyproject.toml
+	@echo "Setting up .venv (once; about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || (echo "Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11" && exit 1)
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+dev: setup
+	$(BIN)/icp dev --home data
+
+test: setup
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-slow: setup
+	$(BIN)/pytest -m slow
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+check: setup
+	$(BIN)/icp check --home data
+
+bench: setup
+	$(BIN)/python -m bench
+
+# Rewrites the lock file from pyproject.toml; uv is needed only here.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info

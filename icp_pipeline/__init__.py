@@ -1,0 +1,1 @@
+"""Learns a company's Ideal Customer Profile from its outcomes and writes tiers back to its CRM."""

@@ -1,0 +1,1 @@
+"""SQL text -> model graph, by sqlglot only. No database and no clock here."""

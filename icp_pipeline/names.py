@@ -1,0 +1,40 @@
+"""The name of a table, and the order of schemas. Nobody else splits, joins or quotes names."""
+
+import re
+from dataclasses import dataclass
+
+# Left to right: a model reads only its own schema or one to its left.
+MODEL_SCHEMAS = ("staging", "core", "outcomes", "segments", "icp", "quality", "exports")
+# What models may read besides each other; filled before the first model is built.
+INPUT_SCHEMAS = ("lake", "settings", "history")
+
+_IDENTIFIER = re.compile(r"^[a-z_][a-z0-9_]{0,62}$")
+
+
+@dataclass(frozen=True, order=True)
+class TableName:
+    """`schema.table`; both parts are plain lower-case identifiers, so printing it is already safe SQL."""
+
+    schema: str
+    table: str
+
+    def __post_init__(self) -> None:
+        for part in (self.schema, self.table):
+            if not _IDENTIFIER.match(part):
+                raise ValueError(f"'{part}' is not a table or schema name: expected lower-case letters, digits and _")
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+    @classmethod
+    def parse(cls, text: str) -> "TableName":
+        """Read `schema.table`; raises ValueError for anything else."""
+        schema, dot, table = text.partition(".")
+        if not dot:
+            raise ValueError(f"'{text}' is not a table name: expected schema.table")
+        return cls(schema, table)
+
+
+def quoted(identifier: str) -> str:
+    """An identifier from outside (a column header) as safe SQL."""
+    return '"' + identifier.replace('"', '""') + '"'

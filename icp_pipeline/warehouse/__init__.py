@@ -1,0 +1,1 @@
+"""The DuckDB file: build, carry history forward, publish, roll back. Nothing about vendors or statistics here."""
