@@ -1,0 +1,110 @@
+"""The predefined attributes, metrics, technologies and regions: what works before anybody writes a setting."""
+
+from typing import NamedTuple
+
+
+class AttributeDefault(NamedTuple):
+    """A predefined attribute; `bins` are the inner edges, each bin includes its lower edge."""
+
+    dimension: str
+    type: str
+    bins: tuple[float, ...] = ()
+
+
+ATTRIBUTES: dict[str, AttributeDefault] = {
+    "industry": AttributeDefault("firmographic", "categorical"),
+    "sub_industry": AttributeDefault("firmographic", "categorical"),
+    "employees": AttributeDefault("firmographic", "numeric", (10, 50, 200, 500, 1_000, 2_000, 5_000)),
+    "annual_revenue_usd": AttributeDefault("firmographic", "numeric", (1e6, 1e7, 2.5e7, 5e7, 1e8, 2.5e8, 1e9)),
+    "country": AttributeDefault("firmographic", "categorical"),
+    "region": AttributeDefault("firmographic", "categorical"),
+    "growth_stage": AttributeDefault("firmographic", "categorical"),
+    "ownership": AttributeDefault("firmographic", "categorical"),
+    "founded_year": AttributeDefault("firmographic", "numeric", (1980, 2000, 2010, 2015, 2020)),
+    "business_model": AttributeDefault("firmographic", "categorical"),
+    "technology": AttributeDefault("technographic", "multi"),
+    "crm": AttributeDefault("technographic", "multi"),
+    "marketing_automation": AttributeDefault("technographic", "multi"),
+    "cloud": AttributeDefault("technographic", "multi"),
+    "competitor": AttributeDefault("technographic", "multi"),
+    "complementary": AttributeDefault("technographic", "multi"),
+    "lead_source": AttributeDefault("situational", "categorical"),
+    "committee_size": AttributeDefault("organizational", "numeric", (2, 4, 7)),
+    "trial_active_days": AttributeDefault("behavioral", "numeric", (3, 8, 15)),
+}
+
+
+class MetricDefault(NamedTuple):
+    """Direction +1 when more is better; weight as in the composite outcome score."""
+
+    direction: int
+    weight: float
+
+
+METRICS: dict[str, MetricDefault] = {
+    "acv_usd": MetricDefault(1, 0.12),
+    "ltv_usd": MetricDefault(1, 0.16),
+    "net_revenue_retention": MetricDefault(1, 0.16),
+    "retained": MetricDefault(1, 0.10),
+    "expansion_usd": MetricDefault(1, 0.10),
+    "nps": MetricDefault(1, 0.12),
+    "sales_cycle_days": MetricDefault(-1, 0.06),
+    "time_to_value_days": MetricDefault(-1, 0.08),
+    "referrals": MetricDefault(1, 0.08),
+    "tickets_per_month": MetricDefault(-1, 0.08),
+}
+
+TECHNOLOGIES: dict[str, tuple[str, ...]] = {
+    "crm": (
+        "salesforce",
+        "hubspot crm",
+        "hubspot_crm",
+        "pipedrive",
+        "zoho crm",
+        "microsoft dynamics",
+        "close",
+        "copper",
+    ),
+    "marketing_automation": ("hubspot", "marketo", "pardot", "eloqua", "mailchimp", "activecampaign", "klaviyo"),
+    "cloud": ("aws", "amazon web services", "amazon aws", "google cloud", "microsoft azure", "azure", "heroku"),
+    "analytics": ("segment", "snowflake", "google analytics", "google_analytics", "mixpanel", "amplitude"),
+    "competitor": (),
+    "complementary": (),
+}
+
+TRIGGER_STRENGTH_POINTS = {"strong": 0.8, "medium": 0.4, "weak": 0.1}
+TRIGGER_STRENGTHS = {"funding_round": "strong", "leadership_change": "strong", "new_executive": "strong"}
+
+# ISO 3166 codes by sales region; every country not named here is EMEA.
+REGIONS: dict[str, str] = {
+    "NA": "US CA PM GL BM",
+    "LATAM": "MX GT BZ SV HN NI CR PA CU DO HT JM PR BS BB TT GD LC VC DM AG KN CO VE GY SR EC PE BO BR PY UY AR CL GF"
+    " GP MQ AW CW SX BQ KY TC VG VI AI MS FK BL MF",
+    "APAC": "CN HK MO TW JP KR KP MN IN PK BD LK NP BT MV AF TH VN LA KH MM MY SG ID PH BN TL AU NZ PG FJ SB VU NC PF"
+    " WS TO KI TV NR PW FM MH GU MP AS CK NU TK WF NF CX CC IO KZ KG UZ TJ TM",
+}
+
+# How CRMs spell countries beside the ISO names.
+COUNTRY_SPELLINGS = {
+    "usa": "US",
+    "u.s.a.": "US",
+    "u.s.": "US",
+    "united states of america": "US",
+    "uk": "GB",
+    "u.k.": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "deutschland": "DE",
+    "the netherlands": "NL",
+    "holland": "NL",
+    "czech republic": "CZ",
+    "south korea": "KR",
+    "korea": "KR",
+    "russia": "RU",
+    "turkey": "TR",
+    "vietnam": "VN",
+    "uae": "AE",
+    "taiwan": "TW",
+    "hong kong": "HK",
+}

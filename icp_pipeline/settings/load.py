@@ -1,0 +1,133 @@
+"""Reads and validates `icp.yaml`; an error names the key, the line and what was expected."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from icp_pipeline.errors import SettingsError, nearest
+from icp_pipeline.settings.schema import Settings
+
+FILE_NAME = "icp.yaml"
+# Names that become file kinds of a `field:`; any other first word must be a key of `sources:`.
+FIELD_KINDS = {
+    "salesforce.account": "salesforce_account",
+    "salesforce.opportunity": "salesforce_opportunity",
+    "salesforce.lead": "salesforce_lead",
+    "hubspot.company": "hubspot_company",
+    "hubspot.deal": "hubspot_deal",
+    "clearbit.company": "clearbit_company",
+}
+_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+
+
+def load_settings(home: Path) -> Settings:
+    """The settings of a home folder; all defaults when it has no `icp.yaml`.
+
+    Raises SettingsError for a file that is not YAML, an unknown key, a value out of range or a field that names no
+    known file kind.
+    """
+    path = home / FILE_NAME
+    if not path.exists():
+        return Settings()
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
+        tree = yaml.compose(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has, or not UTF-8
+        raise SettingsError(f"{path}: not readable as YAML: {_one_line(error)}. Mend the file and run again.") from None
+    if content is None:
+        return Settings()
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path}: expected `key: value` lines at the top, found a {type(content).__name__}.")
+    try:
+        settings = Settings.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(path, tree, item) for item in error.errors())) from None
+    _check_names(path, settings)
+    return settings
+
+
+def field_parts(field: str, sources: dict[str, Any]) -> tuple[str, str]:
+    """Split `<file kind>.<column as exported>` into (record kind, column); raises SettingsError if it is neither."""
+    for prefix, kind in FIELD_KINDS.items():
+        if field.casefold().startswith(prefix + ".") and len(field) > len(prefix) + 1:
+            return kind, field[len(prefix) + 1 :]
+    key, dot, column = field.partition(".")
+    if dot and column and key in sources:
+        return key, column
+    known = ", ".join([*FIELD_KINDS, *sources])
+    raise SettingsError(
+        f"field '{field}' names no file kind: expected <file kind>.<column as exported>, with one of {known}."
+        f"{nearest('.'.join(field.split('.')[:2]), [*FIELD_KINDS, *sources])}"
+    )
+
+
+def _check_names(path: Path, settings: Settings) -> None:
+    """Names that become table values or file keys are plain words, and every field can be found."""
+    for section, names in (("attributes", settings.attributes), ("sources", settings.sources), ("icps", settings.icps)):
+        for name in names:
+            if not _NAME.match(name):
+                raise SettingsError(f"{path}: {section}.{name}: expected a name of lower-case letters, digits and _.")
+    fields = [(f"attributes.{name}", item.field) for name, item in settings.attributes.items()]
+    fields += [(f"outcomes.metrics.{name}", item.field) for name, item in settings.outcomes.metrics.items()]
+    for name in ("since", "churned_at"):
+        item = getattr(settings.customer, name)
+        fields.append((f"customer.{name}", item.field if item else None))
+    for where, field in fields:
+        if field is not None:
+            try:
+                field_parts(field, settings.sources)
+            except SettingsError as error:
+                raise SettingsError(f"{path}: {where}: {error}") from None
+
+
+def _explain(path: Path, tree: yaml.Node | None, item: Any) -> str:
+    """One line for one validation error, with the line of the file and the nearest known key."""
+    location = tuple(str(part) for part in item["loc"])
+    line = _line_of(tree, location)
+    where = f"{path}:{line}: {'.'.join(location) or 'the file'}"
+    if item["type"] == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        return f"{where}: unknown setting.{nearest(location[-1], known)} Known here: {', '.join(sorted(known))}."
+    message = item["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}."
+
+
+def _known_keys(location: tuple[str, ...]) -> list[str]:
+    """The keys a section knows; sections that map free names to settings are stepped through."""
+    model: Any = Settings
+    for part in location:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            model = model.model_fields[part].annotation
+        arguments = [argument for argument in getattr(model, "__args__", ()) if isinstance(argument, type)]
+        models = [argument for argument in arguments if issubclass(argument, BaseModel)]
+        if models and part not in getattr(Settings, "model_fields", {}):
+            model = models[0]
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        models = [a for a in getattr(model, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
+        model = models[0] if models else Settings
+    return list(model.model_fields)
+
+
+def _line_of(node: yaml.Node | None, location: tuple[str, ...]) -> int:
+    """The 1-based line of a key in the YAML tree, or of its nearest parent."""
+    line = node.start_mark.line + 1 if node else 1
+    for part in location:
+        if not isinstance(node, yaml.MappingNode):
+            break
+        for key, value in node.value:
+            if key.value == part:
+                line, node = key.start_mark.line + 1, value
+                break
+        else:
+            break
+    return line
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

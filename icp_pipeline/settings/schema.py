@@ -1,0 +1,235 @@
+"""The shape of `icp.yaml`. Every key is optional; an unknown key is an error that names the nearest known one."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from icp_pipeline.settings.defaults import ATTRIBUTES, METRICS
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Dimension = Literal["firmographic", "technographic", "situational", "organizational", "behavioral", "custom"]
+AttributeType = Literal["categorical", "numeric", "multi", "boolean", "date"]
+
+
+class Section(BaseModel):
+    """Base of all sections: immutable, and strict about keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CurrencySettings(Section):
+    """Rates to US dollars, per unit."""
+
+    rates: dict[str, Annotated[float, Field(gt=0)]] = {}
+
+
+class AttributeSettings(Section):
+    """One attribute: where it comes from, its type, its bins, and which levels belong together."""
+
+    field: str | None = None
+    type: AttributeType | None = None
+    dimension: Dimension | None = None
+    bins: tuple[float, ...] = ()
+    groups: dict[str, str] = {}
+    enabled: bool = True
+
+    @model_validator(mode="after")
+    def bins_rise(self) -> AttributeSettings:
+        """Bins are inner edges and must rise."""
+        if list(self.bins) != sorted(set(self.bins)):
+            raise ValueError(f"bins must rise, such as [10, 50, 200]; found {list(self.bins)}")
+        return self
+
+
+class MetricSettings(Section):
+    """One outcome metric: its weight, its direction, and the CRM field that already knows it."""
+
+    weight: Annotated[float, Field(ge=0)] | None = None
+    direction: Literal[1, -1] | None = None
+    field: str | None = None
+
+
+class OutcomeSettings(Section):
+    """Who counts as best and worst, and from which metrics."""
+
+    best_share: Share = 0.2
+    worst_share: Share = 0.2
+    min_tenure_months: Annotated[int, Field(ge=0)] = 6
+    metrics: dict[str, MetricSettings] = {}
+
+    @model_validator(mode="after")
+    def shares_leave_a_middle(self) -> OutcomeSettings:
+        """Best and worst may not overlap, and a metric is one that the product computes."""
+        if self.best_share + self.worst_share >= 1:
+            raise ValueError("best_share + worst_share must stay below 1")
+        for name in self.metrics:
+            if name not in METRICS:
+                raise ValueError(f"'{name}' is not an outcome metric; known: {', '.join(METRICS)}")
+        return self
+
+
+class FieldSettings(Section):
+    """A column of an export, as `<file kind>.<column as exported>`."""
+
+    field: str
+
+
+class CustomerSettings(Section):
+    """CRM fields that say who is a customer and until when; without them deals and subscriptions decide."""
+
+    since: FieldSettings | None = None
+    churned_at: FieldSettings | None = None
+
+
+class BandSettings(Section):
+    """Fit bands as multiples of the market's average fit probability."""
+
+    a: Annotated[float, Field(gt=0)] = 1.8
+    b: Annotated[float, Field(gt=0)] = 1.2
+    d: Annotated[float, Field(gt=0)] = 0.5
+
+    @model_validator(mode="after")
+    def bands_fall(self) -> BandSettings:
+        """A is above B, and B above D."""
+        if not self.a > self.b > self.d:
+            raise ValueError(f"bands must fall: a > b > d; found a={self.a}, b={self.b}, d={self.d}")
+        return self
+
+
+class TriggerSettings(Section):
+    """How long a trigger counts, and how strong each is until won deals teach better."""
+
+    fresh_days: Annotated[int, Field(ge=0)] = 30
+    half_life_days: Annotated[int, Field(gt=0)] = 60
+    window_days: Annotated[int, Field(gt=0)] = 180
+    strengths: dict[str, Literal["strong", "medium", "weak"]] = {}
+
+
+class GuardSettings(Section):
+    """Beyond these a run is held until a person accepts it."""
+
+    volume_drop: Annotated[float, Field(gt=0, le=1)] = 0.5
+    volume_rise: Annotated[float, Field(gt=0)] = 1.0
+    tier_moves: Share = 0.2
+    tier_1_lost: Share = 0.3
+    stale_days: Annotated[int, Field(gt=0)] = 14
+
+
+class IcpSettings(Section):
+    """One ICP: a filter on `core.accounts`; empty takes every account."""
+
+    where: str | None = None
+
+
+class SourceSettings(Section):
+    """A CSV of any other origin: which file, what it holds, which column is what."""
+
+    file: str
+    kind: Literal[
+        "account",
+        "deal",
+        "deal_account",
+        "deal_stage",
+        "company",
+        "technology",
+        "usage",
+        "group",
+        "subscription",
+        "survey",
+        "ticket",
+        "funding",
+        "trigger",
+        "engagement",
+    ]
+    columns: dict[str, str]
+    encoding: str = "utf-8"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
+    timezone: str = "UTC"
+    decimal: Literal[".", ","] = "."
+    units: dict[str, float] = {}
+    constants: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+
+
+class VendorSettings(Section):
+    """What a vendor's file does not say about itself."""
+
+    timezone: str = "UTC"
+    date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
+
+
+class SalesforceExportSettings(Section):
+    """API names of the fields on Account, and the labels of the tier picklist."""
+
+    tier: str = "ICP_Tier__c"
+    score: str = "ICP_Score__c"
+    version: str = "ICP_Model_Version__c"
+    scored_at: str = "ICP_Scored_At__c"
+
+
+class HubspotExportSettings(Section):
+    """Internal names of the properties on Company."""
+
+    tier: str = "hs_ideal_customer_profile"
+    status: str = "icp_status"
+    score: str = "icp_score"
+    version: str = "icp_model_version"
+    scored_at: str = "icp_scored_at"
+
+
+class ExportSettings(Section):
+    """Names of the CRM fields that tags are written to."""
+
+    salesforce: SalesforceExportSettings = SalesforceExportSettings()
+    hubspot: HubspotExportSettings = HubspotExportSettings()
+
+
+class ScheduleSettings(Section):
+    """When Dagster runs the jobs; cron in UTC, so that no clock change skips or repeats a night."""
+
+    refresh: str = "0 3 * * *"
+    refit: str = "0 4 1 1,4,7,10 *"
+    refit_after_wins: Annotated[int, Field(gt=0)] = 10
+
+
+class RetentionSettings(Section):
+    """How many published versions (warehouse and exports) are kept for rollback."""
+
+    versions: Annotated[int, Field(ge=2)] = 14
+
+
+class Settings(Section):
+    """Everything `icp.yaml` can say."""
+
+    as_of: datetime.date | None = None
+    owner: str = ""
+    currency: CurrencySettings = CurrencySettings()
+    attributes: dict[str, AttributeSettings] = {}
+    technologies: dict[str, tuple[str, ...]] = {}
+    regions: dict[str, tuple[str, ...]] = {}
+    outcomes: OutcomeSettings = OutcomeSettings()
+    customer: CustomerSettings = CustomerSettings()
+    bands: BandSettings = BandSettings()
+    triggers: TriggerSettings = TriggerSettings()
+    guards: GuardSettings = GuardSettings()
+    icps: dict[str, IcpSettings] = {"primary": IcpSettings()}
+    vendors: dict[str, VendorSettings] = {}
+    sources: dict[str, SourceSettings] = {}
+    exports: ExportSettings = ExportSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    @model_validator(mode="after")
+    def custom_attributes_are_complete(self) -> Settings:
+        """A name that is not predefined needs a field and a type; a numeric one needs bins."""
+        for name, attribute in self.attributes.items():
+            if name not in ATTRIBUTES and (attribute.field is None or attribute.type is None):
+                raise ValueError(f"attributes.{name} is not predefined, so it needs both `field` and `type`")
+            predefined_bins = ATTRIBUTES[name].bins if name in ATTRIBUTES else ()
+            if attribute.type == "numeric" and not (attribute.bins or predefined_bins):
+                raise ValueError(f"attributes.{name} is numeric, so it needs `bins`, such as bins: [10, 50, 200]")
+        return self

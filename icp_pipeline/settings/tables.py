@@ -1,0 +1,253 @@
+"""Settings as the Arrow tables that SQL models read under `settings.`; also what readers need to know."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pycountry
+
+from icp_pipeline.settings.defaults import (
+    ATTRIBUTES,
+    COUNTRY_SPELLINGS,
+    METRICS,
+    REGIONS,
+    TECHNOLOGIES,
+    TRIGGER_STRENGTH_POINTS,
+    TRIGGER_STRENGTHS,
+)
+from icp_pipeline.settings.schema import Settings
+
+_TEXT, _INT, _REAL, _FLAG = pa.string(), pa.int32(), pa.float64(), pa.bool_()
+
+
+def settings_tables(settings: Settings, as_of: datetime.date, run_id: str) -> dict[str, pa.Table]:
+    """All `settings.*` tables for one run; the as-of date and the run id are the only things not from the file."""
+    return {
+        "run": _run(settings, as_of, run_id),
+        "currency_rates": _table(
+            {"currency": _TEXT, "usd_per_unit": pa.decimal128(18, 8)},
+            [{"currency": code, "usd_per_unit": rate} for code, rate in _rates(settings).items()],
+        ),
+        "outcome_metrics": _outcome_metrics(settings),
+        "attributes": _attributes(settings),
+        "attribute_bins": _table(
+            {"attribute": _TEXT, "bin_order": _INT, "lower_bound": _REAL, "upper_bound": _REAL, "level": _TEXT},
+            [row for name, edges in _bins(settings).items() for row in _bin_rows(name, edges)],
+        ),
+        "bin_ranges": _table(
+            {
+                "attribute": _TEXT,
+                "segment": _TEXT,
+                "level": _TEXT,
+                "first_bin": _INT,
+                "last_bin": _INT,
+                "bins": _INT,
+            },
+            [row for name, edges in _bins(settings).items() for row in _range_rows(name, edges)],
+        ),
+        "level_groups": _table(
+            {"attribute": _TEXT, "level": _TEXT, "grouped_level": _TEXT},
+            [
+                {"attribute": name, "level": level, "grouped_level": group}
+                for name, item in sorted(settings.attributes.items())
+                for level, group in sorted(item.groups.items())
+            ],
+        ),
+        "technology_categories": _technologies(settings),
+        "country_regions": _country_regions(settings),
+        "customer_fields": _table(
+            {"field": _TEXT},
+            [{"field": name} for name in ("since", "churned_at") if getattr(settings.customer, name)],
+        ),
+        "trigger_strengths": _trigger_strengths(settings),
+        "icps": _table(
+            {"icp_id": _TEXT, "filter_sql": _TEXT},
+            [{"icp_id": name, "filter_sql": item.where} for name, item in sorted(settings.icps.items())],
+        ),
+    }
+
+
+def bin_label(lower: float | None, upper: float | None, *, years: bool = False) -> str:
+    """How a numeric bin reads: `<10`, `10-49`, `200-1,999`, `10M-25M`, `5,000+`; years without a comma.
+
+    Whole-number bins end one below the next edge; from a million on, edges are shared and read in millions.
+    """
+    if lower is None:
+        return f"<{_number(upper, years)}"
+    if upper is None:
+        return f"{_number(lower, years)}+"
+    if max(lower, upper) >= 1e6 or upper != int(upper) or lower != int(lower):
+        return f"{_number(lower, years)}-{_number(upper, years)}"
+    last = int(upper) - 1
+    return _number(lower, years) if last == int(lower) else f"{_number(lower, years)}-{_number(last, years)}"
+
+
+def _number(value: float | None, years: bool) -> str:
+    if value is None:
+        return ""
+    for size, unit in ((1e9, "B"), (1e6, "M")):
+        if value >= size:
+            return f"{value / size:g}{unit}"
+    return f"{value:.10g}" if years else f"{value:,.10g}"
+
+
+def _are_years(edges: tuple[float, ...]) -> bool:
+    return all(1800 <= edge < 2200 for edge in edges)
+
+
+def _table(columns: Mapping[str, pa.DataType], rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
+
+
+def _rates(settings: Settings) -> dict[str, Decimal]:
+    rates = {code.strip().upper(): Decimal(str(rate)) for code, rate in sorted(settings.currency.rates.items())}
+    return {**rates, "USD": Decimal(1)}
+
+
+def _run(settings: Settings, as_of: datetime.date, run_id: str) -> pa.Table:
+    """The one-row table of scalars."""
+    outcomes, bands, triggers = settings.outcomes, settings.bands, settings.triggers
+    values: dict[str, tuple[pa.DataType, Any]] = {
+        "as_of": (pa.date32(), as_of),
+        "run_id": (_TEXT, run_id),
+        "min_tenure_months": (_INT, outcomes.min_tenure_months),
+        "best_share": (_REAL, outcomes.best_share),
+        "worst_share": (_REAL, outcomes.worst_share),
+        "min_weight_seen": (_REAL, 0.4),
+        "shrink_weight": (_REAL, 0.3),
+        "max_cohorts": (_INT, 8),
+        "fdr": (_REAL, 0.10),
+        "interval_z": (_REAL, 1.645),
+        "range_min_n": (_INT, 300),
+        "min_support_share": (_REAL, 0.01),
+        "band_a": (_REAL, bands.a),
+        "band_b": (_REAL, bands.b),
+        "band_d": (_REAL, bands.d),
+        "trigger_fresh_days": (_INT, triggers.fresh_days),
+        "trigger_half_life_days": (_INT, triggers.half_life_days),
+        "trigger_window_days": (_INT, triggers.window_days),
+        "engagement_half_life_days": (_INT, 30),
+        "engagement_weight": (_REAL, 0.15),
+        "engagement_cap": (_REAL, 0.69),
+        "min_known_share": (_REAL, 1 / 3),
+        "tier_margin": (_REAL, 0.05),
+        "broad_share": (_REAL, 0.30),
+        "stale_days": (_INT, settings.guards.stale_days),
+    }
+    schema = {name: kind for name, (kind, _) in values.items()}
+    return _table(schema, [{name: value for name, (_, value) in values.items()}])
+
+
+def _outcome_metrics(settings: Settings) -> pa.Table:
+    rows = []
+    for name, default in METRICS.items():
+        item = settings.outcomes.metrics.get(name)
+        weight = default.weight if item is None or item.weight is None else item.weight
+        direction = default.direction if item is None or item.direction is None else item.direction
+        from_field = item is not None and item.field is not None
+        rows.append({"metric": name, "direction": direction, "weight": weight, "is_from_field": from_field})
+    return _table({"metric": _TEXT, "direction": _INT, "weight": _REAL, "is_from_field": _FLAG}, rows)
+
+
+def _attributes(settings: Settings) -> pa.Table:
+    rows = []
+    for name in sorted({*ATTRIBUTES, *settings.attributes}):
+        item, default = settings.attributes.get(name), ATTRIBUTES.get(name)
+        rows.append(
+            {
+                "attribute": name,
+                "dimension": (item and item.dimension) or (default.dimension if default else "custom"),
+                "type": (item and item.type) or (default.type if default else "categorical"),
+                "is_custom": item is not None and item.field is not None,
+                "is_enabled": item is None or item.enabled,
+            }
+        )
+    columns = {"attribute": _TEXT, "dimension": _TEXT, "type": _TEXT, "is_custom": _FLAG, "is_enabled": _FLAG}
+    return _table(columns, rows)
+
+
+def _bins(settings: Settings) -> dict[str, tuple[float, ...]]:
+    """Inner edges of every numeric attribute; a setting replaces the default."""
+    bins = {name: default.bins for name, default in ATTRIBUTES.items() if default.bins}
+    bins |= {name: item.bins for name, item in settings.attributes.items() if item.bins}
+    return dict(sorted(bins.items()))
+
+
+def _edges(edges: tuple[float, ...]) -> list[tuple[float | None, float | None]]:
+    bounds: list[float | None] = [None, *edges, None]
+    return list(itertools.pairwise(bounds))
+
+
+def _bin_rows(attribute: str, edges: tuple[float, ...]) -> Iterator[dict[str, Any]]:
+    years = _are_years(edges)
+    for order, (lower, upper) in enumerate(_edges(edges), start=1):
+        yield {
+            "attribute": attribute,
+            "bin_order": order,
+            "lower_bound": lower,
+            "upper_bound": upper,
+            "level": bin_label(lower, upper, years=years),
+        }
+
+
+def _range_rows(attribute: str, edges: tuple[float, ...]) -> Iterator[dict[str, Any]]:
+    """Every contiguous range of bins except the whole, one row per bin inside it."""
+    bins, years = _edges(edges), _are_years(edges)
+    for first in range(len(bins)):
+        for last in range(first, len(bins)):
+            if last - first + 1 == len(bins):
+                continue
+            segment = bin_label(bins[first][0], bins[last][1], years=years)
+            for lower, upper in bins[first : last + 1]:
+                yield {
+                    "attribute": attribute,
+                    "segment": segment,
+                    "level": bin_label(lower, upper, years=years),
+                    "first_bin": first + 1,
+                    "last_bin": last + 1,
+                    "bins": len(bins),
+                }
+
+
+def _technologies(settings: Settings) -> pa.Table:
+    pairs = {
+        (name.strip().lower(), category)
+        for category, names in {**TECHNOLOGIES, **settings.technologies}.items()
+        for name in names
+    }
+    rows = [{"technology": name, "category": category} for name, category in sorted(pairs)]
+    return _table({"technology": _TEXT, "category": _TEXT}, rows)
+
+
+def _country_regions(settings: Settings) -> pa.Table:
+    """One row per spelling of a country (ISO-2, ISO-3, name, usual variants), with its region."""
+    regions = {code: region for region, codes in REGIONS.items() for code in codes.split()}
+    regions |= {code.upper(): region for region, codes in settings.regions.items() for code in codes}
+    spellings = dict(COUNTRY_SPELLINGS)
+    for country in pycountry.countries:
+        for key in ("alpha_2", "alpha_3", "name", "common_name", "official_name"):
+            if hasattr(country, key):
+                spellings.setdefault(getattr(country, key).lower(), country.alpha_2)
+    rows = []
+    for spelling, code in sorted(spellings.items()):
+        country = pycountry.countries.get(alpha_2=code)
+        name = getattr(country, "common_name", country.name)
+        rows.append(
+            {"country": spelling, "country_code": code, "country_name": name, "region": regions.get(code, "EMEA")}
+        )
+    return _table({"country": _TEXT, "country_code": _TEXT, "country_name": _TEXT, "region": _TEXT}, rows)
+
+
+def _trigger_strengths(settings: Settings) -> pa.Table:
+    named = {**TRIGGER_STRENGTHS, **settings.triggers.strengths}
+    named |= {f"*{strength}": strength for strength in TRIGGER_STRENGTH_POINTS}
+    rows = [
+        {"trigger": name, "strength": strength, "points": TRIGGER_STRENGTH_POINTS[strength]}
+        for name, strength in sorted(named.items())
+    ]
+    return _table({"trigger": _TEXT, "strength": _TEXT, "points": _REAL}, rows)
