@@ -1,0 +1,82 @@
+"""All models under `sql/` and the order to build them in. No database, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from icp_pipeline.errors import ModelError
+from icp_pipeline.models.model import BrokenModel, Finding, Model
+from icp_pipeline.models.parse import parse_model
+from icp_pipeline.names import MODEL_SCHEMAS, TableName
+
+
+@dataclass(frozen=True)
+class ModelGraph:
+    """Models by name."""
+
+    models: dict[TableName, Model]
+
+    def __getitem__(self, name: TableName) -> Model:
+        return self.models[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.models
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self.in_order())
+
+    def in_order(self) -> list[Model]:
+        """Every model after all it reads; schemas left to right, then names: the same order each time.
+
+        Raises ModelError when models read each other in a circle.
+        """
+        return [model for schema in MODEL_SCHEMAS for model in self.of_schema(schema)]
+
+    def of_schema(self, schema: str) -> list[Model]:
+        """The models of one folder, in build order."""
+        names = {name for name in self.models if name.schema == schema}
+        sorter = TopologicalSorter({name: sorted(set(self.models[name].depends_on) & names) for name in sorted(names)})
+        try:
+            return [self.models[name] for name in sorter.static_order()]
+        except CycleError as error:
+            circle = " -> ".join(str(name) for name in error.args[1])
+            raise ModelError(f"{self.models[error.args[1][0]].path}:1: models read each other: {circle}") from error
+
+
+def load_models(sql_dir: Path) -> ModelGraph:
+    """All models under `sql_dir`; raises ModelError listing every file that is not a proper model."""
+    graph, findings = read_models(sql_dir)
+    if findings:
+        raise ModelError("\n".join(str(finding) for finding in findings))
+    graph.in_order()
+    return graph
+
+
+def read_models(sql_dir: Path) -> tuple[ModelGraph, list[Finding]]:
+    """The models that can be read, and what is wrong with the others."""
+    models: dict[TableName, Model] = {}
+    findings: list[Finding] = []
+    for path in sorted(sql_dir.rglob("*.sql")):
+        try:
+            model = parse_model(_name(path, sql_dir), path)
+        except BrokenModel as error:
+            findings.append(error.finding)
+        else:
+            models[model.name] = model
+    return ModelGraph(models), findings
+
+
+def _name(path: Path, sql_dir: Path) -> TableName:
+    folders = path.relative_to(sql_dir).parts[:-1]
+    try:
+        if len(folders) != 1 or folders[0] not in MODEL_SCHEMAS:
+            raise ValueError(f"stands in no schema folder: expected one of {', '.join(MODEL_SCHEMAS)}")
+        return TableName(folders[0], path.stem)
+    except ValueError as error:
+        raise BrokenModel(path, 1, str(error)) from error

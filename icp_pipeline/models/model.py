@@ -1,0 +1,74 @@
+"""What a SQL model is: a name, a SELECT, described columns with tags, and the tables it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from sqlglot import exp
+
+from icp_pipeline.errors import ModelError
+from icp_pipeline.names import TableName
+
+Severity = Literal["critical", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule, with the file and line to open."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class BrokenModel(ModelError):
+    """A file that is not a proper model; carries the finding for `icp check`."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        self.finding = Finding(path, line, message)
+        super().__init__(str(self.finding))
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A check written in a column's comment, such as `#between[0,1]!warn`."""
+
+    name: str
+    args: tuple[str, ...] = ()
+    severity: Severity = "critical"
+
+    def __str__(self) -> str:
+        args = f"[{','.join(self.args)}]" if self.args else ""
+        return f"#{self.name}{args}" + ("!warn" if self.severity == "warning" else "")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the final SELECT with the meaning and tags from the comment above it."""
+
+    name: str
+    description: str
+    tags: tuple[Tag, ...] = ()
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class Model:
+    """One file under `sql/`; folder = schema, file = table."""
+
+    name: TableName
+    path: Path
+    sql: str
+    description: str
+    columns: tuple[Column, ...]
+    depends_on: tuple[TableName, ...]
+    expression: exp.Query = field(repr=False, compare=False)
+
+    def column_names(self) -> tuple[str, ...]:
+        """Names in the order of the final SELECT."""
+        return tuple(column.name for column in self.columns)

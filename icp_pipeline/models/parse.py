@@ -1,0 +1,171 @@
+"""SQL text -> Model. Comments come from the tokens, because the syntax tree moves some of them elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.tokens import Token, TokenType
+
+from icp_pipeline.models.model import BrokenModel, Column, Model
+from icp_pipeline.models.tags import count_tags, split_comment
+from icp_pipeline.names import TableName
+
+_OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
+_CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
+# What may follow the column list of the final SELECT.
+_AFTER_COLUMNS = {
+    TokenType.FROM,
+    TokenType.WHERE,
+    TokenType.GROUP_BY,
+    TokenType.HAVING,
+    TokenType.QUALIFY,
+    TokenType.WINDOW,
+    TokenType.ORDER_BY,
+    TokenType.LIMIT,
+    TokenType.OFFSET,
+    TokenType.UNION,
+    TokenType.EXCEPT,
+    TokenType.INTERSECT,
+    TokenType.SEMICOLON,
+}
+
+
+def parse_model(name: TableName, path: Path) -> Model:
+    """Read one file under `sql/`; raises BrokenModel naming the file and line that break its shape."""
+    sql = path.read_text(encoding="utf-8").strip().rstrip(";")
+    expression = _one_select(sql, path)
+    tokens = _tokens(sql, path)
+    description = " ".join(" ".join(tokens[0].comments).split())
+    columns = _columns(expression, tokens, path)
+    _refuse_lost_tags(columns, tokens, path)
+    return Model(name, path, sql, description, columns, _tables_read(expression, path), expression)
+
+
+def _tokens(sql: str, path: Path) -> list[Token]:
+    try:
+        return sqlglot.tokenize(sql, read="duckdb")
+    except SqlglotError as error:
+        raise BrokenModel(path, 1, f"cannot be read as SQL: {str(error).splitlines()[0]}") from error
+
+
+def _one_select(sql: str, path: Path) -> exp.Query:
+    try:
+        statements = sqlglot.parse(sql, read="duckdb")
+    except SqlglotError as error:
+        details = getattr(error, "errors", None) or [{}]
+        line, what = details[0].get("line") or 1, details[0].get("description") or str(error).splitlines()[0]
+        raise BrokenModel(path, line, f"cannot be read as SQL: {what}") from error
+    if len(statements) != 1 or statements[0] is None:
+        raise BrokenModel(path, 1, f"holds {len(statements)} statements: a model is exactly one SELECT")
+    statement = statements[0]
+    if not isinstance(statement, exp.Select | exp.SetOperation):
+        raise BrokenModel(path, 1, f"is a {statement.key.upper()}: a model is exactly one plain SELECT")
+    _refuse_hidden_statements(statement, path)
+    return statement
+
+
+def _refuse_hidden_statements(statement: exp.Query, path: Path) -> None:
+    # Scopes are silent about these: their sources and columns would vanish from the graph.
+    for node in statement.find_all(exp.Pivot, exp.DDL, exp.DML, exp.Describe, exp.Summarize, exp.Command, exp.Into):
+        raise BrokenModel(path, _line(node), f"uses {node.key.upper()}: a model is exactly one plain SELECT")
+
+
+def _tables_read(expression: exp.Query, path: Path) -> tuple[TableName, ...]:
+    tables: set[TableName] = set()
+    for scope in traverse_scope(expression):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table):
+                tables.add(_table_name(source, path))
+    return tuple(sorted(tables))
+
+
+def _table_name(table: exp.Table, path: Path) -> TableName:
+    if not isinstance(table.this, exp.Identifier):
+        raise BrokenModel(path, _line(table), f"reads {table.sql()[:60]}: read a table, not a function or file")
+    if not table.db or table.catalog:
+        raise BrokenModel(path, _line(table), f"reads '{table.sql()}': write schema.table")
+    try:
+        return TableName(table.db, table.name)
+    except ValueError as error:
+        raise BrokenModel(path, _line(table), str(error)) from error
+
+
+def _columns(expression: exp.Query, tokens: list[Token], path: Path) -> tuple[Column, ...]:
+    select = expression
+    while isinstance(select, exp.SetOperation):
+        select = select.this
+    runs = _projection_tokens(tokens)
+    if not isinstance(select, exp.Select) or len(runs) != len(select.expressions):
+        raise BrokenModel(path, 1, "its final SELECT cannot be found: write it plainly, without brackets around it")
+    columns = tuple(_column(node, run, path) for node, run in zip(select.expressions, runs, strict=True))
+    _refuse_twins(columns, path)
+    return columns
+
+
+def _column(node: exp.Expr, run: list[Token], path: Path) -> Column:
+    line = run[0].line
+    if node.is_star:
+        raise BrokenModel(path, line, "its final SELECT has a star: list the columns, so that readers see them")
+    if not node.alias_or_name:
+        raise BrokenModel(path, line, f"a column has no name: add `as ...` to {node.sql(dialect='duckdb')[:60]}")
+    try:
+        description, tags = split_comment(" ".join(run[0].comments))
+    except ValueError as error:
+        raise BrokenModel(path, line, f"column {node.alias_or_name}: {error}") from error
+    return Column(node.alias_or_name, description, tags, line)
+
+
+def _refuse_twins(columns: tuple[Column, ...], path: Path) -> None:
+    seen: set[str] = set()
+    for column in columns:
+        if column.name.lower() in seen:
+            raise BrokenModel(path, column.line, f"column {column.name} stands twice in the final SELECT")
+        seen.add(column.name.lower())
+
+
+def _refuse_lost_tags(columns: tuple[Column, ...], tokens: list[Token], path: Path) -> None:
+    """A tag above a join or inside a CTE would look like a check and never run."""
+    placed_lines = {column.line for column in columns if column.tags}
+    written = sum(count_tags(comment) for token in tokens for comment in token.comments)
+    if written == sum(len(column.tags) for column in columns):
+        return
+    lost = next(
+        token
+        for token in tokens
+        if any(count_tags(comment) for comment in token.comments) and token.line not in placed_lines
+    )
+    raise BrokenModel(path, lost.line, "a tag near this line stands above no column of the final SELECT: move it there")
+
+
+def _projection_tokens(tokens: list[Token]) -> list[list[Token]]:
+    """The tokens of each column of the final SELECT (of the first branch, when there are several)."""
+    start = _first_top_level_select(tokens)
+    runs: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens[start:]:
+        if depth == 0 and token.token_type in _AFTER_COLUMNS:
+            break
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth == 0 and token.token_type == TokenType.COMMA:
+            runs.append([])
+        elif runs[-1] or token.token_type not in (TokenType.DISTINCT, TokenType.ALL):
+            runs[-1].append(token)
+    return [run for run in runs if run]
+
+
+def _first_top_level_select(tokens: list[Token]) -> int:
+    depth = 0
+    for position, token in enumerate(tokens):
+        depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
+        if depth == 0 and token.token_type == TokenType.SELECT:
+            return position + 1
+    return len(tokens)
+
+
+def _line(node: exp.Expr) -> int:
+    lines = [inner.meta["line"] for inner in node.walk() if "line" in inner.meta]
+    return min(lines, default=1)
