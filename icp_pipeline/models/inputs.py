@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from icp_pipeline.names import TableName
 
+
+def _columns(**names_by_type: str) -> dict[str, str]:
+    return {name: kind for kind, names in names_by_type.items() for name in names.split()}
+
+
 # Every cell of the lake is text; readers have normalised it, staging casts it.
 _LAKE_COLUMNS: dict[str, str] = {
     "salesforce_account": "id is_deleted master_record_id name type parent_id website_domain industry annual_revenue "
@@ -44,171 +49,71 @@ _LAKE_COLUMNS: dict[str, str] = {
 }
 
 _LAKE_TYPED: dict[str, dict[str, str]] = {
-    "file": {
-        **dict.fromkeys(("path", "sha256", "source", "table_name"), "varchar"),
-        **dict.fromkeys(("rows_read", "rows_loaded", "rows_rejected"), "bigint"),
-        **dict.fromkeys(("last_modified", "status", "reason"), "varchar"),
-    },
-    "reject": {"path": "varchar", "line": "bigint", "column_name": "varchar", "reason": "varchar", "scope": "varchar"},
+    "file": _columns(
+        varchar="path sha256 source table_name last_modified status reason",
+        bigint="rows_read rows_loaded rows_rejected",
+    ),
+    "reject": _columns(varchar="path column_name reason scope", bigint="line"),
 }
-
-_RUN_NUMBERS = [
-    "best_share",
-    "worst_share",
-    "min_weight_seen",
-    "shrink_weight",
-    "fdr",
-    "interval_z",
-    "min_support_share",
-    "band_a",
-    "band_b",
-    "band_d",
-    "trigger_half_life_days",
-    "engagement_half_life_days",
-    "engagement_weight",
-    "engagement_cap",
-    "min_known_share",
-    "tier_margin",
-    "broad_share",
-]
-_RUN_COUNTS = [
-    "min_tenure_months",
-    "max_cohorts",
-    "range_min_n",
-    "trigger_fresh_days",
-    "trigger_window_days",
-    "stale_days",
-]
 
 _SETTINGS: dict[str, dict[str, str]] = {
-    "run": {
-        "as_of": "date",
-        "run_id": "varchar",
-        **dict.fromkeys(_RUN_COUNTS, "integer"),
-        **dict.fromkeys(_RUN_NUMBERS, "double"),
-    },
+    "run": _columns(
+        date="as_of",
+        varchar="run_id",
+        integer="min_tenure_months max_cohorts range_min_n trigger_fresh_days trigger_window_days stale_days",
+        double="best_share worst_share min_weight_seen shrink_weight fdr interval_z min_support_share band_a band_b "
+        "band_d trigger_half_life_days engagement_half_life_days engagement_weight engagement_cap min_known_share "
+        "tier_margin broad_share",
+    ),
     "currency_rates": {"currency": "varchar", "usd_per_unit": "decimal(18, 8)"},
-    "outcome_metrics": {"metric": "varchar", "direction": "integer", "weight": "double", "is_from_field": "boolean"},
-    "attributes": {
-        "attribute": "varchar",
-        "dimension": "varchar",
-        "type": "varchar",
-        "is_custom": "boolean",
-        "is_enabled": "boolean",
-    },
-    "attribute_bins": {
-        "attribute": "varchar",
-        "bin_order": "integer",
-        "lower_bound": "double",
-        "upper_bound": "double",
-        "level": "varchar",
-    },
-    "bin_ranges": {
-        "attribute": "varchar",
-        "segment": "varchar",
-        "level": "varchar",
-        "first_bin": "integer",
-        "last_bin": "integer",
-        "bins": "integer",
-    },
-    "level_groups": {"attribute": "varchar", "level": "varchar", "grouped_level": "varchar"},
-    "technology_categories": {"technology": "varchar", "category": "varchar"},
-    "country_regions": {
-        "country": "varchar",
-        "country_code": "varchar",
-        "country_name": "varchar",
-        "region": "varchar",
-    },
-    "customer_fields": {"field": "varchar"},
-    "trigger_strengths": {"trigger": "varchar", "strength": "varchar", "points": "double"},
-    "icps": {"icp_id": "varchar", "filter_sql": "varchar"},
+    "outcome_metrics": _columns(varchar="metric", integer="direction", double="weight", boolean="is_from_field"),
+    "attributes": _columns(varchar="attribute dimension type", boolean="is_custom is_enabled"),
+    "attribute_bins": _columns(varchar="attribute level", integer="bin_order", double="lower_bound upper_bound"),
+    "bin_ranges": _columns(varchar="attribute segment level", integer="first_bin last_bin bins"),
+    "level_groups": _columns(varchar="attribute level grouped_level"),
+    "technology_categories": _columns(varchar="technology category"),
+    "country_regions": _columns(varchar="country country_code country_name region"),
+    "customer_fields": _columns(varchar="field"),
+    "trigger_strengths": _columns(varchar="trigger strength", double="points"),
+    "icps": _columns(varchar="icp_id filter_sql"),
 }
 
-_VERSION = {"icp_version": "varchar", "icp_id": "varchar"}
-
 _HISTORY: dict[str, dict[str, str]] = {
-    "icp_versions": {
-        **_VERSION,
-        "learned_at": "timestamp",
-        "as_of": "date",
-        "run_id": "varchar",
-        "status": "varchar",
-        "cause": "varchar",
-        "promoted_at": "timestamp",
-        "n_customers": "integer",
-        "signal_z": "double",
-        "has_signal": "boolean",
-    },
-    "icp_criteria": {
-        **_VERSION,
-        "kind": "varchar",
-        "attribute": "varchar",
-        "segment": "varchar",
-        "points": "double",
-        "lift": "double",
-        "ci_low": "double",
-        "ci_high": "double",
-        "n_segment": "integer",
-        "q_value": "double",
-        "share_of_market": "double",
-        "evidence": "varchar",
-    },
-    "icp_evidence": {
-        **_VERSION,
-        "attribute": "varchar",
-        "level": "varchar",
-        "segment": "varchar",
-        "points": "double",
-    },
-    "icp_calibration": {**_VERSION, "prior_points": "double", "market_average": "double", "slope": "double"},
-    "icp_backtest": {
-        **_VERSION,
-        "split_at": "date",
-        "tier": "varchar",
-        "accounts": "integer",
-        **dict.fromkeys(("outcome_rate", "lift", "ci_low", "ci_high", "capture", "auc", "brier"), "double"),
-    },
-    "icp_trigger_effects": {**_VERSION, "trigger": "varchar", "points": "double"},
-    "account_tiers": {
-        "account_id": "varchar",
-        "icp_id": "varchar",
-        "tier": "varchar",
-        "tier_since": "date",
-        "as_of": "date",
-        "icp_version": "varchar",
-        "candidate_tier": "varchar",
-        "candidate_as_of": "date",
-    },
-    "tier_changes": {
-        "run_id": "varchar",
-        "as_of": "date",
-        "changed_at": "timestamp",
-        "account_id": "varchar",
-        "icp_id": "varchar",
-        "from_tier": "varchar",
-        "to_tier": "varchar",
-        "icp_version": "varchar",
-        "cause": "varchar",
-    },
-    "runs": {
-        "run_id": "varchar",
-        "started_at": "timestamp",
-        "finished_at": "timestamp",
-        "as_of": "date",
-        "icp_version": "varchar",
-        **dict.fromkeys(("accounts", "customers", "files", "rows_read", "rows_rejected"), "bigint"),
-        "kind": "varchar",
-        "accepted_by": "varchar",
-        "accept_reason": "varchar",
-    },
-    "crm_tags": {
-        "target": "varchar",
-        "record_id": "varchar",
-        "tier": "varchar",
-        "score": "double",
-        "icp_version": "varchar",
-        "run_id": "varchar",
-    },
+    "icp_versions": _columns(
+        varchar="icp_version icp_id run_id status cause",
+        timestamp="learned_at promoted_at",
+        date="as_of",
+        integer="n_customers",
+        double="signal_z",
+        boolean="has_signal",
+    ),
+    "icp_criteria": _columns(
+        varchar="icp_version icp_id kind attribute segment evidence",
+        double="points lift ci_low ci_high q_value share_of_market",
+        integer="n_segment",
+    ),
+    "icp_evidence": _columns(varchar="icp_version icp_id attribute level segment", double="points"),
+    "icp_calibration": _columns(varchar="icp_version icp_id", double="prior_points market_average slope"),
+    "icp_backtest": _columns(
+        varchar="icp_version icp_id tier",
+        date="split_at",
+        integer="accounts",
+        double="outcome_rate lift ci_low ci_high capture auc brier",
+    ),
+    "icp_trigger_effects": _columns(varchar="icp_version icp_id trigger", double="points"),
+    "account_tiers": _columns(
+        varchar="account_id icp_id tier icp_version candidate_tier", date="tier_since as_of candidate_as_of"
+    ),
+    "tier_changes": _columns(
+        varchar="run_id account_id icp_id from_tier to_tier icp_version cause", date="as_of", timestamp="changed_at"
+    ),
+    "runs": _columns(
+        varchar="run_id icp_version kind accepted_by accept_reason",
+        timestamp="started_at finished_at",
+        date="as_of",
+        bigint="accounts customers files rows_read rows_rejected",
+    ),
+    "crm_tags": _columns(varchar="target record_id tier icp_version run_id", double="score"),
 }
 
 
