@@ -100,7 +100,7 @@ _HISTORY: dict[str, dict[str, str]] = {
         integer="accounts",
         double="outcome_rate lift ci_low ci_high capture auc brier",
     ),
-    "icp_trigger_effects": _columns(varchar="icp_version icp_id trigger", double="points"),
+    "icp_trigger_effects": _columns(varchar="icp_version icp_id trigger", double="points floor_points"),
     "account_tiers": _columns(
         varchar="account_id icp_id tier icp_version candidate_tier", date="tier_since as_of candidate_as_of"
     ),
