@@ -34,7 +34,7 @@ class ModelGraph:
     def in_order(self) -> list[Model]:
         """Every model after all it reads; schemas left to right, then names: the same order each time.
 
-        Raises ModelError when models read each other in a circle.
+        Raises BrokenModel when models read each other in a circle.
         """
         return [model for schema in MODEL_SCHEMAS for model in self.of_schema(schema)]
 
@@ -46,7 +46,7 @@ class ModelGraph:
             return [self.models[name] for name in sorter.static_order()]
         except CycleError as error:
             circle = " -> ".join(str(name) for name in error.args[1])
-            raise ModelError(f"{self.models[error.args[1][0]].path}:1: models read each other: {circle}") from error
+            raise BrokenModel(self.models[error.args[1][0]].path, 1, f"models read each other: {circle}") from error
 
 
 def load_models(sql_dir: Path) -> ModelGraph:

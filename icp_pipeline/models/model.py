@@ -72,3 +72,8 @@ class Model:
     def column_names(self) -> tuple[str, ...]:
         """Names in the order of the final SELECT."""
         return tuple(column.name for column in self.columns)
+
+
+def line_of(node: exp.Expr) -> int:
+    """The first line of a piece of a query; 1 when the parser kept none."""
+    return min((inner.meta["line"] for inner in node.walk() if "line" in inner.meta), default=1)

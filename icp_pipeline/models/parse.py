@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.tokens import Token, TokenType
 
-from icp_pipeline.models.model import BrokenModel, Column, Model
+from icp_pipeline.models.model import BrokenModel, Column, Model, line_of
 from icp_pipeline.models.tags import count_tags, split_comment
 from icp_pipeline.names import TableName
 
@@ -60,7 +60,8 @@ def _one_select(sql: str, path: Path) -> exp.Query:
         line, what = details[0].get("line") or 1, details[0].get("description") or str(error).splitlines()[0]
         raise BrokenModel(path, line, f"cannot be read as SQL: {what}") from error
     if len(statements) != 1 or statements[0] is None:
-        raise BrokenModel(path, 1, f"holds {len(statements)} statements: a model is exactly one SELECT")
+        held = f"{len(statements)} statements" if len(statements) > 1 else "no SELECT"
+        raise BrokenModel(path, 1, f"holds {held}: a model is exactly one plain SELECT")
     statement = statements[0]
     if not isinstance(statement, exp.Select | exp.SetOperation):
         raise BrokenModel(path, 1, f"is a {statement.key.upper()}: a model is exactly one plain SELECT")
@@ -71,7 +72,7 @@ def _one_select(sql: str, path: Path) -> exp.Query:
 def _refuse_hidden_statements(statement: exp.Query, path: Path) -> None:
     # Scopes are silent about these: their sources and columns would vanish from the graph.
     for node in statement.find_all(exp.Pivot, exp.DDL, exp.DML, exp.Describe, exp.Summarize, exp.Command, exp.Into):
-        raise BrokenModel(path, _line(node), f"uses {node.key.upper()}: a model is exactly one plain SELECT")
+        raise BrokenModel(path, line_of(node), f"uses {node.key.upper()}: a model is exactly one plain SELECT")
 
 
 def _tables_read(expression: exp.Query, path: Path) -> tuple[TableName, ...]:
@@ -85,13 +86,13 @@ def _tables_read(expression: exp.Query, path: Path) -> tuple[TableName, ...]:
 
 def _table_name(table: exp.Table, path: Path) -> TableName:
     if not isinstance(table.this, exp.Identifier):
-        raise BrokenModel(path, _line(table), f"reads {table.sql()[:60]}: read a table, not a function or file")
+        raise BrokenModel(path, line_of(table), f"reads {table.sql()[:60]}: read a table, not a function or file")
     if not table.db or table.catalog:
-        raise BrokenModel(path, _line(table), f"reads '{table.sql()}': write schema.table")
+        raise BrokenModel(path, line_of(table), f"reads '{table.sql()}': write schema.table")
     try:
         return TableName(table.db, table.name)
     except ValueError as error:
-        raise BrokenModel(path, _line(table), str(error)) from error
+        raise BrokenModel(path, line_of(table), str(error)) from error
 
 
 def _columns(expression: exp.Query, tokens: list[Token], path: Path) -> tuple[Column, ...]:
@@ -99,6 +100,8 @@ def _columns(expression: exp.Query, tokens: list[Token], path: Path) -> tuple[Co
     while isinstance(select, exp.SetOperation):
         select = select.this
     runs = _projection_tokens(tokens)
+    if not runs:
+        raise BrokenModel(path, 1, "its final SELECT has no columns")
     if not isinstance(select, exp.Select) or len(runs) != len(select.expressions):
         raise BrokenModel(path, 1, "its final SELECT cannot be found: write it plainly, without brackets around it")
     columns = tuple(_column(node, run, path) for node, run in zip(select.expressions, runs, strict=True))
@@ -164,8 +167,3 @@ def _first_top_level_select(tokens: list[Token]) -> int:
         if depth == 0 and token.token_type == TokenType.SELECT:
             return position + 1
     return len(tokens)
-
-
-def _line(node: exp.Expr) -> int:
-    lines = [inner.meta["line"] for inner in node.walk() if "line" in inner.meta]
-    return min(lines, default=1)

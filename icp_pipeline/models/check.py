@@ -1,0 +1,188 @@
+"""The rules of `icp check`: what every model promises, judged from its text alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import SqlglotError
+
+from icp_pipeline.errors import nearest
+from icp_pipeline.models.graph import ModelGraph, read_models
+from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.models.model import BrokenModel, Column, Finding, Model, Tag, line_of
+from icp_pipeline.names import INPUT_SCHEMAS, MODEL_SCHEMAS, TableName
+
+# Where the models must be able to move when the data outgrows one machine.
+DIALECTS = ("spark", "snowflake", "bigquery")
+
+Columns = Mapping[TableName, tuple[str, ...]]
+
+
+def check_folder(sql_dir: Path) -> list[Finding]:
+    """Everything wrong under `sql_dir`: files that are no models first, then broken rules of the others."""
+    graph, findings = read_models(sql_dir)
+    inputs = {name: tuple(columns) for name, columns in INPUTS.items()}
+    return findings + check_models(graph, inputs)
+
+
+def check_models(graph: ModelGraph, inputs: Columns) -> list[Finding]:
+    """Broken rules by file and line; `inputs` are the columns of lake, settings and history."""
+    known = {**inputs, **{name: model.column_names() for name, model in graph.models.items()}}
+    findings = [finding for model in graph.models.values() for rule in _RULES for finding in rule(model, known)]
+    return sorted(findings + _circles(graph), key=lambda finding: (str(finding.path), finding.line))
+
+
+def _circles(graph: ModelGraph) -> list[Finding]:
+    try:
+        graph.in_order()
+    except BrokenModel as error:
+        return [error.finding]
+    return []
+
+
+def _reads_known_tables_to_the_left(model: Model, known: Columns) -> Iterator[Finding]:
+    for table in model.depends_on:
+        problem = _unreadable(model, table, known)
+        if problem:
+            yield Finding(model.path, _line_of_table(model, table), f"reads {table}: {problem}")
+
+
+def _unreadable(model: Model, table: TableName, known: Columns) -> str | None:
+    if table not in known:
+        return f"there is no such table.{nearest(str(table), map(str, known))}"
+    if table == model.name:
+        return "that is this model itself"
+    if table.schema not in INPUT_SCHEMAS and _position(table.schema) > _position(model.name.schema):
+        return f"{table.schema} stands to the right of {model.name.schema}; read only your own schema or to its left"
+    return None
+
+
+def _position(schema: str) -> int:
+    return MODEL_SCHEMAS.index(schema)
+
+
+def _is_described(model: Model, known: Columns) -> Iterator[Finding]:
+    if not model.description:
+        yield Finding(model.path, 1, "has no description: open the file with a comment that says what one row is")
+    for column in model.columns:
+        if not column.description:
+            yield Finding(
+                model.path, column.line, f"column {column.name} has no comment above it that says its meaning"
+            )
+
+
+def _tags_can_be_checked(model: Model, known: Columns) -> Iterator[Finding]:
+    for column in model.columns:
+        for tag in column.tags:
+            problem = _uncheckable(model, column, tag, known)
+            if problem:
+                yield Finding(model.path, column.line, f"column {column.name}: {tag}: {problem}")
+
+
+def _uncheckable(model: Model, column: Column, tag: Tag, known: Columns) -> str | None:
+    if tag.name == "unique_with":
+        strangers = [arg for arg in tag.args if arg not in model.column_names() or arg == column.name]
+        return f"{', '.join(strangers)} is no other column of this model" if strangers else None
+    if tag.name == "same_count_as":
+        return _unreadable(model, TableName.parse(tag.args[0]), known)
+    if tag.name == "references":
+        table_text, _, target = tag.args[0].rpartition(".")
+        table = TableName.parse(table_text)
+        problem = _unreadable(model, table, known) if table != model.name else None
+        return problem or (None if target in known[table] else f"{table} has no column {target}")
+    return None
+
+
+def _divides_safely(model: Model, known: Columns) -> Iterator[Finding]:
+    for node in model.expression.find_all(exp.Div, exp.IntDiv, exp.Mod):
+        if not _cannot_be_zero(node.expression):
+            divisor = node.expression.sql(dialect="duckdb")[:60]
+            yield Finding(
+                model.path, line_of(node.expression), f"divides by {divisor}, which may be 0: write nullif(..., 0)"
+            )
+
+
+def _cannot_be_zero(divisor: exp.Expr) -> bool:
+    if isinstance(divisor, exp.Paren | exp.Cast | exp.Sqrt):
+        return _cannot_be_zero(divisor.this)
+    if isinstance(divisor, exp.Mul):
+        return _cannot_be_zero(divisor.left) and _cannot_be_zero(divisor.right)
+    if isinstance(divisor, exp.Greatest):
+        return any(_is_positive(part) for part in (divisor.this, *divisor.expressions))
+    return isinstance(divisor, exp.Nullif) or _is_positive(divisor) or _counts_at_least_one(divisor)
+
+
+def _counts_at_least_one(node: exp.Expr) -> bool:
+    """`count(*)` of a group, or of a window without a frame, counts at least the row at hand."""
+    if isinstance(node, exp.Window):
+        return not node.args.get("spec") and _is_count_of_rows(node.this)
+    select = node.find_ancestor(exp.Select)
+    return _is_count_of_rows(node) and select is not None and select.args.get("group") is not None
+
+
+def _is_count_of_rows(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Count) and isinstance(node.this, exp.Star)
+
+
+def _is_positive(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and node.is_number and float(node.this) > 0
+
+
+def _moves_to_other_engines(model: Model, known: Columns) -> Iterator[Finding]:
+    for dialect in DIALECTS:
+        try:
+            model.expression.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)
+        except SqlglotError as error:
+            yield Finding(model.path, 1, f"does not translate to {dialect}: {' '.join(str(error).split())}")
+
+
+def _is_plain_and_repeatable(model: Model, known: Columns) -> Iterator[Finding]:
+    """What sqlglot passes on without translating it, and what answers differently tomorrow."""
+    for node in model.expression.walk():
+        if isinstance(node, _NOT_REPEATABLE) or _calls_clock(node):
+            yield Finding(
+                model.path, line_of(node), f"uses {node.sql(dialect='duckdb')}: read settings.run.as_of instead"
+            )
+        elif isinstance(node, _NOT_PORTABLE) or (isinstance(node, exp.Join) and node.args.get("method")):
+            what = node.sql(dialect="duckdb", comments=False)[:60]
+            yield Finding(model.path, line_of(node), f"uses {what}: other engines do not know it; say it in plain SQL")
+        elif isinstance(node, _NOT_REPEATABLE):
+            yield Finding(
+                model.path, line_of(node), f"uses {node.sql(dialect='duckdb')}: read settings.run.as_of instead"
+            )
+
+
+def _calls_clock(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() in ("now", "today", "get_current_timestamp")
+
+
+def _line_of_table(model: Model, table: TableName) -> int:
+    for node in model.expression.find_all(exp.Table):
+        if (node.db, node.name) == (table.schema, table.table):
+            return line_of(node)
+    return 1
+
+
+_NOT_PORTABLE = (
+    exp.Anonymous,
+    exp.AnonymousAggFunc,
+    exp.Lambda,
+    exp.Unnest,
+    exp.Explode,
+    exp.Array,
+    exp.Struct,
+    exp.TableSample,
+    exp.Lateral,
+)
+_NOT_REPEATABLE = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Rand, exp.Uuid)
+
+_RULES: tuple[Callable[[Model, Columns], Iterator[Finding]], ...] = (
+    _reads_known_tables_to_the_left,
+    _is_described,
+    _tags_can_be_checked,
+    _divides_safely,
+    _is_plain_and_repeatable,
+    _moves_to_other_engines,
+)

@@ -1,0 +1,118 @@
+"""The rules of `icp check`, each broken on purpose; and what must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from icp_pipeline.models.check import check_folder
+
+Write = Callable[[str, str], Path]
+
+
+def model(column: str = "accounts.id", source: str = "core.accounts", comment: str = "A.") -> str:
+    return f"-- One row.\nselect\n    -- {comment}\n    {column} as a\nfrom {source}"
+
+
+BROKEN = {
+    "no description": ("select\n    -- A.\n    accounts.id as a\nfrom core.accounts", 1, "has no description"),
+    "no column comment": (
+        "-- One row.\nselect\n    accounts.id as a\nfrom core.accounts",
+        3,
+        "column a has no comment above it",
+    ),
+    "only a tag": (model(comment="#not_null"), 4, "column a has no comment above it"),
+    "to the right": (model(source="exports.accounts"), 5, "exports stands to the right of icp"),
+    "unknown table": (model(source="core.acounts as accounts"), 5, "Did you mean 'core.accounts'?"),
+    "unknown input": (model(source="lake.fil as accounts"), 5, "there is no such table"),
+    "itself": (model(source="icp.model as accounts"), 1, "models read each other: icp.model -> icp.model"),
+    "divides by a column": (model("1 / accounts.n"), 4, "divides by accounts.n, which may be 0"),
+    "divides by zero": (model("1 / 0"), 4, "which may be 0"),
+    "divides by a sum": (model("1 / (accounts.n + 1)"), 4, "which may be 0"),
+    "divides by greatest of columns": (model("1 / greatest(accounts.n, 0)"), 4, "which may be 0"),
+    "integer division": (model("1 // accounts.n"), 4, "which may be 0"),
+    "remainder": (model("1 % accounts.n"), 4, "which may be 0"),
+    "unknown column in unique_with": (model(comment="A. #unique_with[b]"), 4, "b is no other column"),
+    "reference to an unknown table": (model(comment="A. #references[core.none.id]"), 4, "there is no such table"),
+    "reference to an unknown column": (model(comment="A. #references[core.accounts.x]"), 4, "has no column x"),
+    "reference to the right": (model(comment="A. #references[exports.accounts.id]"), 4, "to the right"),
+    "count of an unknown table": (model(comment="A. #same_count_as[core.none]"), 4, "there is no such table"),
+    "a frame may be empty": (
+        model("1 / count(*) over (order by accounts.id desc rows between 2 preceding and 1 preceding)"),
+        4,
+        "which may be 0",
+    ),
+    "a count without groups": (model("1 / count(*)"), 4, "which may be 0"),
+    "a list function": (model("list_filter(accounts.id, lambda x: x > 1)"), 4, "uses LAMBDA x : x > 1: other engines"),
+    "a function nobody else has": (model("jaro(accounts.id, 'x')"), 4, "uses JARO(accounts.id, 'x'): other engines"),
+    "a sample": (model("accounts.id", "core.accounts using sample 5 rows"), 5, "other engines do not know it"),
+    "a join by order": (
+        model(source="core.accounts asof join lake.reject on accounts.n >= reject.line"),
+        5,
+        "uses ASOF",
+    ),
+    "unnest": (model("unnest([accounts.id])"), 4, "other engines do not know it"),
+    "today": (model("current_date"), 1, "uses CURRENT_DATE: read settings.run.as_of instead"),
+    "now": (model("now()"), 4, "read settings.run.as_of instead"),
+    "a random number": (model("random()"), 4, "read settings.run.as_of instead"),
+    "untranslatable": (
+        model("count(*) over (order by accounts.id rows between 1 preceding and current row)"),
+        1,
+        "does not translate to bigquery",
+    ),
+}
+
+
+@pytest.fixture
+def neighbours(write: Write) -> Write:
+    text = "-- One row.\nselect\n    -- Id.\n    1 as id,\n    -- Count.\n    2 as n"
+    write("core.accounts", text)
+    write("exports.accounts", text)
+    return write
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_broken_rule_is_found_at_its_line(case: str, neighbours: Write, folder: Path) -> None:
+    text, line, message = BROKEN[case]
+    path = neighbours("icp.model", text)
+    findings = [finding for finding in check_folder(folder) if finding.path == path]
+    assert findings, "nothing was found"
+    assert (findings[0].line, message in findings[0].message) == (line, True), str(findings[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        model("1 / 100.0"),
+        model("1 / nullif(accounts.n, 0)"),
+        model("1 / cast(nullif(accounts.n, 0) as double)"),
+        model("1 / greatest(accounts.n, 1)"),
+        model("1 / (60 * 60)"),
+        model("1 / sqrt(2)"),
+        model("1 / count(*) over (partition by accounts.id)"),
+        model("1 / count(*)", "core.accounts group by accounts.id"),
+        model("file.line", "lake.reject as file"),
+        model("run.as_of", "settings.run"),
+        model(comment="A. #references[core.accounts.id] #same_count_as[core.accounts] #unique"),
+    ],
+)
+def test_a_proper_model_passes(text: str, neighbours: Write, folder: Path) -> None:
+    neighbours("icp.model", text)
+    assert check_folder(folder) == []
+
+
+def test_files_that_are_no_models_are_findings_too(write: Write, folder: Path) -> None:
+    path = write("core.model", "drop table x")
+    assert [(finding.path, finding.line) for finding in check_folder(folder)] == [(path, 1)]
+
+
+def test_circles_are_findings(write: Write, folder: Path) -> None:
+    write("core.a", model("b.a", "core.b"))
+    write("core.b", model("a.a", "core.a"))
+    assert "models read each other" in check_folder(folder)[0].message
+
+
+def test_the_projects_own_models_pass(sql_dir: Path) -> None:
+    assert [str(finding) for finding in check_folder(sql_dir)] == []
