@@ -1,0 +1,114 @@
+"""Single cells: what may stand in an import file, and how text is made safe to open in a spreadsheet.
+
+Import files hold nothing that a spreadsheet would run and nothing that was altered to prevent it: each cell matches
+the strict pattern of its type, or the export stops. Review files are for people: their text is escaped.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+# Salesforce sets a field to null on this and leaves it alone on an empty cell; no value may ever look like it.
+CLEAR = "#N/A"
+
+PATTERNS: dict[str, re.Pattern[str]] = {
+    "salesforce_id": re.compile(r"[A-Za-z0-9]{15}[A-Z0-5]{3}"),
+    "hubspot_id": re.compile(r"[0-9]{1,20}"),
+    "account_id": re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:_/#@+-]{0,254}"),
+    "score": re.compile(r"(?:100(?:\.0{1,2})?|[0-9]{1,2}(?:\.[0-9]{1,2})?)"),
+    "label": re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:_/-]{0,98}"),
+    "code": re.compile(r"[a-z][a-z0-9_]{0,62}"),
+    "version": re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:_/-]{0,98}"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "datetime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"),
+}
+
+_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+# What a spreadsheet takes for the start of a formula; NFKC folds the full-width and small forms onto these.
+_FORMULA_STARTS = frozenset("=+-@")
+# Invisible characters that reorder or hide text, besides the control characters.
+_INVISIBLE = frozenset("\u200b\u200e\u200f\u2060\ufeff\u061c") | {chr(code) for code in range(0x202A, 0x202F)}
+_INVISIBLE |= {chr(code) for code in range(0x2066, 0x206A)}
+
+
+def is_missing(value: Any) -> bool:
+    """None, NaN, NaT and infinities: nothing that a CRM may be given."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return True
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+@lru_cache(maxsize=65_536)
+def _case_letter(five: str) -> str:
+    return _ID_ALPHABET[sum(1 << place for place, letter in enumerate(five) if "A" <= letter <= "Z")]
+
+
+def salesforce_id_18(text: str) -> str | None:
+    """The 18-character form of an Id; None when it is no Id or its check characters are wrong."""
+    if len(text) not in (15, 18) or not text.isascii() or not text.isalnum():
+        return None
+    full = text[:15] + _case_letter(text[:5]) + _case_letter(text[5:10]) + _case_letter(text[10:15])
+    return full if len(text) == 15 or full == text else None
+
+
+def is_valid(kind: str, text: str) -> bool:
+    """Whether a cell may stand in an import file as this kind of value."""
+    if not PATTERNS[kind].fullmatch(text):
+        return False
+    return kind != "salesforce_id" or salesforce_id_18(text) is not None
+
+
+def number(value: Any, digits: int = 2) -> str:
+    """A plain decimal number, without sign for zero; empty when there is none."""
+    if is_missing(value):
+        return ""
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def iso_date(value: Any) -> str:
+    """`2026-11-21`; empty when there is no date."""
+    if is_missing(value):
+        return ""
+    return value.strftime("%Y-%m-%d") if isinstance(value, datetime.date) else str(value)[:10]
+
+
+def review_text(value: Any) -> str:
+    """Text for people: control characters gone, and a leading `'` where a spreadsheet would see a formula."""
+    if is_missing(value):
+        return ""
+    text = str(value)
+    # Nearly every cell: it holds nothing invisible and starts with a letter or digit.
+    if text.isprintable() and text[:1].isalnum():
+        return text
+    text = plain_text(text)
+    return f"'{text}" if _starts_formula(text) else text
+
+
+def plain_text(text: str) -> str:
+    """Text on one line, without control characters, invisible marks or lone surrogates."""
+    return "".join(_visible(letter) for letter in text).strip()
+
+
+def _visible(letter: str) -> str:
+    if letter in _INVISIBLE:
+        return ""
+    category = unicodedata.category(letter)
+    # Line breaks and tabs part words, so they leave a space; lone surrogates cannot be written as UTF-8.
+    return " " if category in ("Cc", "Zl", "Zp", "Cs") else letter
+
+
+def _starts_formula(text: str) -> bool:
+    for letter in text:
+        folded = unicodedata.normalize("NFKC", letter)
+        if folded.isspace() or unicodedata.category(letter) in ("Cf", "Zs", "Mn"):
+            continue
+        return folded[0] in _FORMULA_STARTS
+    return False

@@ -1,0 +1,98 @@
+"""Writes one run's export folder: import files for Salesforce and HubSpot, files for people, report, manifest.
+
+Everything is written into a hidden folder beside the final one and renamed when it is complete, so that the final
+name either does not exist or holds every file. Same frames, same as-of date, same names: same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from icp_pipeline.activation.csv_files import WrittenFile
+from icp_pipeline.activation.frames import missing_frames
+from icp_pipeline.activation.hubspot import write_hubspot
+from icp_pipeline.activation.manifest import Manifest, describe, write_manifest
+from icp_pipeline.activation.options import ExportNames, ExportRun
+from icp_pipeline.activation.report import FILE as REPORT_FILE
+from icp_pipeline.activation.report import write_report
+from icp_pipeline.activation.review import tier_counts, write_changes, write_review
+from icp_pipeline.activation.salesforce import write_salesforce
+from icp_pipeline.errors import PublishError
+
+__all__ = ["ExportNames", "ExportRun", "crm_tags", "write_exports"]
+
+_TAG_COLUMNS = {"new_tier": "tier", "new_score": "score", "icp_version": "icp_version"}
+
+
+def write_exports(
+    frames: Mapping[str, pd.DataFrame], out: Path, about: ExportRun, names: ExportNames | None = None
+) -> Manifest:
+    """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
+
+    `frames` are the results of `frames.FRAME_QUERIES`. Raises PublishError when a cell may not go to a CRM (naming
+    file, row and column), when a frame is missing, or when the disk refuses; what `exports/latest` shows then stays.
+    """
+    missing = missing_frames(frames)
+    if missing:
+        raise PublishError(f"the export lacks {', '.join(missing)}: build the exports models first (`icp run`)")
+    work = out.parent / f".{out.name}.partial"
+    try:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        manifest = _write_all(frames, work, about, names or ExportNames())
+        _sync_folder(work)
+        _move_into_place(work, out)
+    except OSError as error:
+        raise PublishError(
+            f"{out}: the export cannot be written ({error.strerror or error}); the last one stays."
+            " Free space or correct the folder's owner and mode, then run again"
+        ) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return manifest
+
+
+def crm_tags(changes: pd.DataFrame, run_id: str) -> pd.DataFrame:
+    """What this run newly gives the CRM, as rows to append to `history.crm_tags`; `changes` is `exports.changes`.
+
+    Only what moved is appended: the newest row of a record is what its CRM holds, as long as failed writes are removed.
+    """
+    tags = changes[["target", "record_id", *_TAG_COLUMNS]].rename(columns=_TAG_COLUMNS)
+    return tags.assign(run_id=run_id).sort_values(["target", "record_id"], ignore_index=True)
+
+
+def _write_all(frames: Mapping[str, pd.DataFrame], folder: Path, about: ExportRun, names: ExportNames) -> Manifest:
+    written: list[WrittenFile] = [
+        *write_salesforce(frames["salesforce_account_update"], folder, about, names),
+        *write_hubspot(frames["hubspot_company_update"], folder, about, names),
+        write_review(frames["accounts_review"], folder),
+        write_changes(frames["changes"], folder),
+    ]
+    tiers = tier_counts(frames["accounts_review"])
+    files = describe(folder, written)
+    write_report(frames, folder, about, tiers, files)
+    return write_manifest(folder, about, tiers, (*files, *describe(folder, [WrittenFile(REPORT_FILE, None)])))
+
+
+def _move_into_place(work: Path, out: Path) -> None:
+    """Rename the complete folder; a folder of the same run that is not live gives way, a live one never does."""
+    if out.exists():
+        live = out.parent / "latest"
+        if live.exists() and live.resolve() == out.resolve():
+            raise PublishError(f"{out}: this run's export is already live; start a new run to export again")
+        shutil.rmtree(out)
+    work.rename(out)
+    _sync_folder(out.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

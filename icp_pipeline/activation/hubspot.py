@@ -1,0 +1,83 @@
+"""The HubSpot company import by Record ID, and the mapping that its imports API takes.
+
+HubSpot ignores blank cells, so an import can never clear a property. Its own tier property has only three options;
+whether a company is in the ICP at all therefore stands in a property of its own, which carries a value in every row.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from icp_pipeline.activation.cells import is_missing, number
+from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
+from icp_pipeline.activation.options import HUBSPOT_STANDARD_TIER, ExportNames, ExportRun
+
+FILE = "hubspot_company_update.csv"
+MAPPING_FILE = "hubspot_import_mapping.json"
+_COMPANY = "0-2"
+
+
+def write_hubspot(
+    frame: pd.DataFrame, folder: Path, about: ExportRun, names: ExportNames, max_rows: int = MAX_ROWS
+) -> list[WrittenFile]:
+    """Write the import and its mapping; `frame` is `exports.hubspot_company_update`."""
+    columns = _columns(_by_record_id(frame), about, names)
+    written = write_import(folder, FILE, columns, max_rows=max_rows)
+    mapping = import_request(about, names, tuple(file.name for file in written))
+    write_bytes(folder / MAPPING_FILE, (json.dumps(mapping, indent=2) + "\n").encode())
+    return [*written, WrittenFile(MAPPING_FILE, None)]
+
+
+def import_request(about: ExportRun, names: ExportNames, files: tuple[str, ...] = (FILE,)) -> dict[str, Any]:
+    """The `importRequest` of `POST /crm/v3/imports`: updates companies that exist and creates none."""
+    properties = [names.hubspot_tier, names.hubspot_status, names.hubspot_score, names.hubspot_scored_at]
+    headers = ["Ideal Customer Profile Tier", "ICP Status", "ICP Score", "ICP Scored At", "ICP Model Version"]
+    mappings = [_mapping("Record ID", "hs_object_id", "HUBSPOT_OBJECT_ID")]
+    mappings += [_mapping(*pair) for pair in zip(headers, [*properties, names.hubspot_version], strict=True)]
+    page = {"hasHeader": True, "columnMappings": mappings}
+    return {
+        "name": f"ICP tiers as of {about.as_of:%Y-%m-%d}",
+        "dateFormat": "YEAR_MONTH_DAY",
+        "importOperations": {_COMPANY: "UPDATE"},
+        "files": [{"fileName": file, "fileFormat": "CSV", "fileImportPage": page} for file in files],
+    }
+
+
+def _mapping(header: str, property_name: str, id_type: str | None = None) -> dict[str, str | None]:
+    return {
+        "columnObjectTypeId": _COMPANY,
+        "columnName": header,
+        "propertyName": property_name,
+        "idColumnType": id_type,
+    }
+
+
+def _by_record_id(frame: pd.DataFrame) -> pd.DataFrame:
+    # As numbers would sort, without turning an id into a number.
+    ids = frame["hubspot_company_id"].astype("string").reset_index(drop=True)
+    order = pd.DataFrame({"length": ids.str.len(), "id": ids}).sort_values(["length", "id"], kind="stable").index
+    return frame.iloc[order.to_numpy()]
+
+
+def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[ImportColumn]:
+    ids = ["" if is_missing(value) else str(value) for value in frame["hubspot_company_id"].tolist()]
+    versions = ["" if is_missing(version) else str(version) for version in frame["icp_version"].tolist()]
+    # A tier property of the company's own can have options for everything, so there nothing goes stale.
+    tiers = frame["hubspot_tier"] if names.hubspot_tier == HUBSPOT_STANDARD_TIER else frame["tier"]
+    return [
+        ImportColumn("Record ID", "hubspot_id", ids),
+        ImportColumn(
+            "Ideal Customer Profile Tier",
+            "code",
+            ["" if is_missing(tier) else str(tier) for tier in tiers.tolist()],
+            may_be_blank=True,
+        ),
+        ImportColumn("ICP Status", "code", [str(status) for status in frame["icp_status"].tolist()]),
+        ImportColumn("ICP Score", "score", [number(score) for score in frame["score"].tolist()], may_be_blank=True),
+        ImportColumn("ICP Scored At", "date", [f"{about.as_of:%Y-%m-%d}"] * len(frame)),
+        ImportColumn("ICP Model Version", "version", versions, may_be_blank=True),
+    ]

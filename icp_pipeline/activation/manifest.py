@@ -1,0 +1,90 @@
+"""`manifest.json`: what an export folder holds, so that a copy of it can be checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
+from icp_pipeline.activation.options import ExportRun
+from icp_pipeline.errors import PublishError
+
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True)
+class ManifestFile:
+    """One file of the export."""
+
+    name: str
+    rows: int | None
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All files of one export, and the run that made them."""
+
+    run_id: str
+    as_of: str
+    icp_version: str | None
+    tiers: Mapping[str, int]
+    files: tuple[ManifestFile, ...] = field(default=())
+
+    def as_json(self) -> str:
+        """The file's text: stable key order, one file per entry."""
+        files = {file.name: {"rows": file.rows, "sha256": file.sha256, "bytes": file.bytes} for file in self.files}
+        return json.dumps({**asdict(self), "files": files}, indent=2) + "\n"
+
+
+def describe(folder: Path, written: Sequence[WrittenFile]) -> tuple[ManifestFile, ...]:
+    """Size and checksum of each file as it stands on the disk."""
+    described = []
+    for file in written:
+        content = (folder / file.name).read_bytes()
+        described.append(ManifestFile(file.name, file.rows, hashlib.sha256(content).hexdigest(), len(content)))
+    return tuple(described)
+
+
+def write_manifest(
+    folder: Path, about: ExportRun, tiers: Mapping[str, int], files: tuple[ManifestFile, ...]
+) -> Manifest:
+    """Write the manifest; the caller writes it last, so its presence means that the folder is complete."""
+    manifest = Manifest(about.run_id, f"{about.as_of:%Y-%m-%d}", about.icp_version, dict(tiers), files)
+    write_bytes(folder / FILE, manifest.as_json().encode())
+    return manifest
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a folder's manifest; raises PublishError when there is none or it cannot be read."""
+    try:
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        files = tuple(ManifestFile(name, **facts) for name, facts in content.pop("files").items())
+        return Manifest(files=files, **content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PublishError(
+            f"{folder / FILE}: not a readable manifest, so the export is not complete; run `icp run` again"
+        ) from error
+
+
+def verify(folder: Path) -> Manifest:
+    """Compare every file with the manifest; raises PublishError naming the first that differs."""
+    manifest = read_manifest(folder)
+    for expected, found in zip(manifest.files, _described_again(folder, manifest), strict=True):
+        if expected != found:
+            raise PublishError(
+                f"{folder / expected.name}: differs from {FILE} (expected {expected.bytes} bytes, sha256"
+                f" {expected.sha256[:12]}; found {found.bytes}, {found.sha256[:12]}); run `icp run` again or roll back"
+            )
+    return manifest
+
+
+def _described_again(folder: Path, manifest: Manifest) -> tuple[ManifestFile, ...]:
+    try:
+        return describe(folder, [WrittenFile(file.name, file.rows) for file in manifest.files])
+    except OSError as error:
+        raise PublishError(f"{error.filename}: listed in {FILE} and not readable; run `icp run` again") from error

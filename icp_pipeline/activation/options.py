@@ -1,0 +1,76 @@
+"""What a caller tells the exports: which run it is, and what the CRM's fields are called."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass, fields
+
+from icp_pipeline.errors import PublishError, SettingsError
+
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:_/-]{0,98}")
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# HubSpot's own tier property has the options tier_1 to tier_3 and no other.
+HUBSPOT_STANDARD_TIER = "hs_ideal_customer_profile"
+
+
+@dataclass(frozen=True)
+class ExportRun:
+    """The run an export belongs to. Every date in the files comes from `as_of`, so that a repeat is byte-identical."""
+
+    run_id: str
+    as_of: datetime.date
+    icp_version: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _RUN_ID.fullmatch(self.run_id):
+            raise PublishError(f"'{self.run_id}' cannot name an export folder: expected letters, digits, . _ or -")
+
+
+@dataclass(frozen=True)
+class ExportNames:
+    """Field names in the CRM (`exports:` in icp.yaml), and the labels of the Salesforce tier picklist."""
+
+    salesforce_tier: str = "ICP_Tier__c"
+    salesforce_score: str = "ICP_Score__c"
+    salesforce_version: str = "ICP_Model_Version__c"
+    salesforce_scored_at: str = "ICP_Scored_At__c"
+    hubspot_tier: str = HUBSPOT_STANDARD_TIER
+    hubspot_status: str = "icp_status"
+    hubspot_score: str = "icp_score"
+    hubspot_version: str = "icp_model_version"
+    hubspot_scored_at: str = "icp_scored_at"
+    label_tier_1: str = "Tier 1"
+    label_tier_2: str = "Tier 2"
+    label_tier_3: str = "Tier 3"
+    label_not_icp: str = "Not ICP"
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            pattern = _LABEL if field.name.startswith("label_") else _FIELD_NAME
+            if not pattern.fullmatch(getattr(self, field.name)):
+                raise SettingsError(
+                    f"exports: '{getattr(self, field.name)}' cannot be {field.name}: expected the field's API name"
+                    " (letters, digits, _) or a plain picklist label; correct it in icp.yaml"
+                )
+        for system in ("salesforce_", "hubspot_"):
+            self._refuse_twins(system)
+
+    def _refuse_twins(self, system: str) -> None:
+        names = [getattr(self, field.name).casefold() for field in fields(self) if field.name.startswith(system)]
+        twins = sorted({name for name in names if names.count(name) > 1})
+        if twins:
+            raise SettingsError(
+                f"exports: two {system}fields are both called '{twins[0]}'; give each its own in icp.yaml"
+            )
+
+    def salesforce_label(self, label: str) -> str:
+        """The picklist label of this company for one of ours (`Tier 1`, ..., `Not ICP`)."""
+        ours = {
+            "Tier 1": self.label_tier_1,
+            "Tier 2": self.label_tier_2,
+            "Tier 3": self.label_tier_3,
+            "Not ICP": self.label_not_icp,
+        }
+        return ours.get(label, label)

@@ -1,0 +1,79 @@
+"""The two files for people: every account with its reasons, and what moved since the CRM was last given its tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from icp_pipeline.activation.cells import is_missing, iso_date, number, review_text
+from icp_pipeline.activation.csv_files import BOM, ImportColumn, WrittenFile, validate, write_rows
+
+REVIEW_FILE = "accounts_review.csv"
+CHANGES_FILE = "changes.csv"
+TIERS = ("tier_1", "tier_2", "tier_3", "not_icp", "unscored")
+# Not a row of its own: the first line must stay the header for whoever reads the file with a program.
+REVIEW_NOTE = "note: a leading ' was put before text that a spreadsheet would run; this file is not for import"
+
+_REVIEW_CELLS: dict[str, Callable[[Any], str]] = {
+    "fit_score": number,
+    "trigger_score": lambda value: number(value, 3),
+    "engagement_score": lambda value: number(value, 3),
+    "priority_score": lambda value: number(value, 3),
+    "employees": lambda value: number(value, 0),
+    "tier_since": iso_date,
+    "is_customer": lambda value: "" if is_missing(value) else str(bool(value)).lower(),
+}
+_CHANGE_COLUMNS = ("target", "record_id", "account_id", "domain", "old_tier", "new_tier", "new_score", "cause")
+
+
+def write_review(frame: pd.DataFrame, folder: Path) -> WrittenFile:
+    """Write `exports.accounts_review` in working order: best tier first, then priority."""
+    ordered = _in_working_order(frame)
+    cells = [[str(rank) for rank in range(1, len(ordered) + 1)]]
+    cells += [
+        [_REVIEW_CELLS.get(str(name), review_text)(value) for value in ordered[name].tolist()] for name in ordered
+    ]
+    cells.append([""] * len(ordered))
+    header = ["rank", *(str(name) for name in ordered.columns), REVIEW_NOTE]
+    # Excel takes a file without the mark for the local code page and breaks every accented name.
+    return write_rows(folder / REVIEW_FILE, header, zip(*cells, strict=True), start=BOM)
+
+
+def write_changes(frame: pd.DataFrame, folder: Path) -> WrittenFile:
+    """Write `exports.changes`: one line per CRM record whose tier is not the one the CRM was last given."""
+    ordered = frame.sort_values(["target", "record_id"], kind="stable")
+    columns = [
+        ImportColumn(name, kind, _texts(ordered[name])) for name, kind in (("target", "code"), ("new_tier", "code"))
+    ]
+    validate(CHANGES_FILE, columns)
+    cells = [
+        [number(value) if name == "new_score" else review_text(value) for value in ordered[name].tolist()]
+        for name in _CHANGE_COLUMNS
+    ]
+    return write_rows(folder / CHANGES_FILE, _CHANGE_COLUMNS, zip(*cells, strict=True))
+
+
+def tier_counts(review: pd.DataFrame) -> dict[str, int]:
+    """Accounts per tier, tiers without accounts too."""
+    counts = review["tier"].value_counts()
+    return {tier: int(counts.get(tier, 0)) for tier in TIERS}
+
+
+def _in_working_order(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.reset_index(drop=True)
+    keys = pd.DataFrame(
+        {
+            "tier": frame["tier"].map({tier: place for place, tier in enumerate(TIERS)}),
+            "priority": -pd.to_numeric(frame["priority_score"], errors="coerce").astype("float64"),
+            "account_id": frame["account_id"].astype("string"),
+        }
+    )
+    order = keys.sort_values(["tier", "priority", "account_id"], kind="stable", na_position="last").index
+    return frame.iloc[order.to_numpy()]
+
+
+def _texts(values: pd.Series[Any]) -> list[str]:
+    return ["" if is_missing(value) else str(value) for value in values.tolist()]

@@ -1,0 +1,51 @@
+"""The Salesforce update by Id, and the map that Data Loader needs beside it.
+
+`#N/A` clears a field and an empty cell leaves it alone, so an account that lost its score gets `#N/A`. An account
+outside the ICP gets an explicit label (`Not ICP`): a rep should see that it was judged, not that it was forgotten.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from icp_pipeline.activation.cells import CLEAR, is_missing, number
+from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_bytes, write_import
+from icp_pipeline.activation.options import ExportNames, ExportRun
+
+FILE = "salesforce_account_update.csv"
+MAP_FILE = "salesforce_account_update.sdl"
+
+
+def write_salesforce(
+    frame: pd.DataFrame, folder: Path, about: ExportRun, names: ExportNames, max_bytes: int = MAX_BYTES
+) -> list[WrittenFile]:
+    """Write the update and its Data Loader map; `frame` is `exports.salesforce_account_update`."""
+    columns = _columns(frame.sort_values("salesforce_account_id", kind="stable"), about, names)
+    written = write_import(folder, FILE, columns, max_bytes)
+    write_bytes(folder / MAP_FILE, _data_loader_map(columns).encode())
+    return [*written, WrittenFile(MAP_FILE, None)]
+
+
+def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[ImportColumn]:
+    scored_at = f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"
+    labels = [CLEAR if is_missing(label) else names.salesforce_label(label) for label in frame["tier_label"].tolist()]
+    ids = ["" if is_missing(value) else str(value) for value in frame["salesforce_account_id"].tolist()]
+    versions = [CLEAR if is_missing(version) else str(version) for version in frame["icp_version"].tolist()]
+    return [
+        ImportColumn("Id", "salesforce_id", ids),
+        ImportColumn(names.salesforce_tier, "label", labels, may_clear=True),
+        ImportColumn(
+            names.salesforce_score,
+            "score",
+            [number(score) or CLEAR for score in frame["score"].tolist()],
+            may_clear=True,
+        ),
+        ImportColumn(names.salesforce_version, "version", versions, may_clear=True),
+        ImportColumn(names.salesforce_scored_at, "datetime", [scored_at] * len(frame)),
+    ]
+
+
+def _data_loader_map(columns: list[ImportColumn]) -> str:
+    return "#Mapping values\n" + "".join(f"{column.header}={column.header}\n" for column in columns)

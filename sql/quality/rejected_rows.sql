@@ -1,0 +1,23 @@
+-- One row per rejected row or value: where it stands and why it could not be used. Never the value itself: it may be personal.
+with
+rejects as (
+    select path, line, column_name, reason, scope
+    from lake.reject
+    union all
+    -- Amounts that read well but cannot be turned into dollars.
+    select source_path as path, source_line as line, column_name, reason, 'value' as scope
+    from staging.rejected_amounts
+)
+
+select
+    -- File, inside the landing folder. #not_null
+    rejects.path,
+    -- Line in that file; the header is line 1.
+    rejects.line,
+    -- Column as the file calls it; NULL when the whole row is at fault.
+    rejects.column_name,
+    -- What is wrong, in words. #not_null
+    rejects.reason,
+    -- Whether the whole row was left out or only this value. #not_null #accepted[row,value]
+    rejects.scope
+from rejects

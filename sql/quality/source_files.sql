@@ -1,0 +1,23 @@
+-- One row per landed file: what was read from it. For each, rows read = rows loaded + rows rejected.
+select
+    -- Path inside the landing folder. #not_null #unique
+    path,
+    -- Checksum of the bytes that were read.
+    sha256,
+    -- Folder it was found in: the vendor, or the name of a mapped source.
+    source,
+    -- Kind of record it holds; NULL when it was not recognised.
+    table_name,
+    -- Data rows in the file. #not_null
+    rows_read,
+    -- Rows that came through. #not_null
+    rows_loaded,
+    -- Rows that did not; each is in quality.rejected_rows. #not_null
+    rows_rejected,
+    -- Whether the file was loaded, held back as a whole, or ignored. #not_null #accepted[loaded,held,ignored]
+    status,
+    -- Why it was held or ignored.
+    reason,
+    -- When the file was last changed.
+    last_modified
+from lake.file
