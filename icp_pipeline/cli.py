@@ -1,0 +1,195 @@
+"""The commands people type. Each asks another room to do the work and prints what came of it."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from icp_pipeline.errors import IcpError
+from icp_pipeline.home import PROJECT, SQL, Home, enter_home, find_home
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Learns a company's Ideal Customer Profile from its outcomes and writes tiers back to its CRM.",
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Home folder. Default: $ICP_HOME, else the project's data/.")
+]
+AsOfOption = Annotated[
+    datetime.datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to score for. Default: icp.yaml, else today (UTC)."),
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show the whole trace of an error.")]
+
+
+@app.command()
+def run(
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change; publish nothing.")] = False,
+    accept: Annotated[str | None, typer.Option(help="Publish although a guard holds the run; say why.")] = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """The main job: land, build, check, score, publish, export."""
+    from icp_pipeline.orchestration.execute import execute_dry, execute_job
+
+    chosen = _enter(home, verbose)
+    if dry_run:
+        execute_dry(chosen, _date(as_of), out)
+        return
+    execute_job(chosen, "icp_refresh", out, as_of=_date(as_of), accept=accept)
+
+
+@app.command()
+def refit(home: HomeOption = None, as_of: AsOfOption = None, verbose: VerboseOption = False) -> None:
+    """Learn the ICP again from all outcomes and record a new version."""
+    from icp_pipeline.orchestration.execute import execute_job
+
+    execute_job(_enter(home, verbose), "icp_refit", out, as_of=_date(as_of), refit=True)
+
+
+@app.command()
+def promote(version: str, home: HomeOption = None, as_of: AsOfOption = None, verbose: VerboseOption = False) -> None:
+    """Make a learned ICP version the live one, and score every account with it."""
+    from icp_pipeline.orchestration.execute import execute_job
+
+    reason = f"promotion of {version}"
+    chosen = _enter(home, verbose)
+    execute_job(chosen, "icp_refresh", out, as_of=_date(as_of), promote=version, accept=reason)
+
+
+@app.command()
+def ack(file: Path, home: HomeOption = None, verbose: VerboseOption = False) -> None:
+    """Read a Salesforce or HubSpot result file: what failed goes out again, what succeeded does not."""
+    from icp_pipeline.orchestration.acknowledge import acknowledge
+
+    out.print(acknowledge(_enter(home, verbose), file))
+
+
+@app.command()
+def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
+    """Parse and judge `sql/` and the settings; needs no data."""
+    from icp_pipeline.models.check import check_models
+    from icp_pipeline.models.graph import read_models
+    from icp_pipeline.models.inputs import INPUTS
+    from icp_pipeline.settings.load import load_settings
+
+    chosen = _enter(home, verbose)
+    load_settings(chosen.root)
+    graph, findings = read_models(SQL)
+    findings += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()})
+    for finding in findings:
+        err.print(f"[red]{finding}[/red]", soft_wrap=True)
+    if findings:
+        raise typer.Exit(1)
+    columns = sum(len(model.columns) for model in graph)
+    tags = sum(len(column.tags) for model in graph for column in model.columns)
+    out.print(
+        f"{len(graph)} models, {columns} columns, {tags} checks: all hold. Transpiles to spark, snowflake, bigquery."
+    )
+
+
+@app.command()
+def explain(account: str, home: HomeOption = None, verbose: VerboseOption = False) -> None:
+    """One account's scorecard, by domain, CRM id or account id."""
+    from icp_pipeline.scorecard import print_scorecard
+
+    print_scorecard(_enter(home, verbose), account, out)
+
+
+@app.command()
+def diff(home: HomeOption = None, verbose: VerboseOption = False) -> None:
+    """What the last run changed, and why."""
+    from icp_pipeline.summary import print_diff
+
+    print_diff(_enter(home, verbose), out)
+
+
+@app.command()
+def versions(home: HomeOption = None, verbose: VerboseOption = False) -> None:
+    """Published versions, newest first, and the ICP versions they score with."""
+    from icp_pipeline.summary import print_versions
+
+    print_versions(_enter(home, verbose), out)
+
+
+@app.command()
+def rollback(version: str, home: HomeOption = None, verbose: VerboseOption = False) -> None:
+    """Go back (or forward) to a published version: warehouse and exports together."""
+    from icp_pipeline.orchestration.publishing import roll_back
+
+    out.print(roll_back(_enter(home, verbose), version))
+
+
+@app.command()
+def sample(
+    home: Annotated[Path, typer.Option("--home", help="Folder to write; must not hold a landing folder yet.")],
+    accounts: Annotated[int, typer.Option(min=20, help="Number of companies.")] = 1200,
+    events: Annotated[int, typer.Option(min=0, help="Number of usage events.")] = 30_000,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write a made-up company's exports in the vendors' real formats, with the planted truth beside them."""
+    from icp_pipeline.sample import write_sample_home
+
+    _set_up(verbose)
+    write_sample_home(Home(home.expanduser().resolve()).root, accounts=accounts, events=events, seed=seed)
+    out.print(f"Wrote {accounts:,} accounts and {events:,} events to {home}. Next: icp run --home {home}")
+
+
+@app.command()
+def dev(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    verbose: VerboseOption = False,
+) -> None:
+    """Open Dagster's UI and daemon on loopback."""
+    chosen = _enter(home, verbose)
+    dagster = Path(sys.executable).with_name("dagster")
+    out.print(f"Dagster on http://127.0.0.1:{port} for {chosen.root}. Stop with Ctrl-C.")
+    arguments = ["dev", "--workspace", str(PROJECT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
+    os.execv(dagster, [str(dagster), *arguments])
+
+
+def main() -> None:
+    """Entry point: an expected error is one line on stderr and exit code 1."""
+    try:
+        app()
+    except IcpError as error:
+        if "--verbose" in sys.argv:
+            raise
+        err.print(f"[bold red]error:[/bold red] {error}", soft_wrap=True, markup=True)
+        sys.exit(1)
+
+
+def _enter(option: Path | None, verbose: bool) -> Home:
+    _set_up(verbose)
+    home = find_home(option)
+    if not home.root.is_dir():
+        raise IcpError(f"{home.root} is no folder: create it, or write a sample with `icp sample --home {home.root}`.")
+    enter_home(home)
+    return home
+
+
+def _set_up(verbose: bool) -> None:
+    """Quiet libraries: what they log is in Dagster's history, not on the terminal."""
+    if not verbose:
+        warnings.filterwarnings("ignore")
+        logging.disable(logging.WARNING)
+
+
+def _date(value: datetime.datetime | None) -> datetime.date | None:
+    return value.date() if value else None

@@ -1,0 +1,63 @@
+"""Where things lie: the home folder of one company, and the project that the SQL comes from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+SQL = PROJECT / "sql"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of design section 3.2, under one root."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        """Files as the vendors wrote them."""
+        return self.root / "landing"
+
+    @property
+    def lake(self) -> Path:
+        """Parquet by content; can be deleted and is then rebuilt."""
+        return self.root / "lake"
+
+    @property
+    def live(self) -> Path:
+        """The link analysts open."""
+        return self.root / "warehouse" / "icp.duckdb"
+
+    @property
+    def exports(self) -> Path:
+        """One folder per run, and the link `latest`."""
+        return self.root / "exports"
+
+    @property
+    def latest(self) -> Path:
+        """The link RevOps opens."""
+        return self.exports / "latest"
+
+    @property
+    def state(self) -> Path:
+        """Dagster's storage, locks, data docs."""
+        return self.root / "state"
+
+
+def find_home(option: Path | None) -> Home:
+    """`--home`, else the environment's ICP_HOME, else the project's `data/`."""
+    chosen = option or Path(os.environ.get("ICP_HOME") or PROJECT / "data")
+    return Home(chosen.expanduser().resolve())
+
+
+def enter_home(home: Home) -> None:
+    """Tell Dagster, and every process it starts, which home this is and where its instance file lies."""
+    home.state.mkdir(parents=True, exist_ok=True)
+    os.environ["ICP_HOME"] = str(home.root)
+    os.environ["ICP_STATE"] = str(home.state / "dagster")
+    os.environ["DAGSTER_HOME"] = str(PROJECT)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"

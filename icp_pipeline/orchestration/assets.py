@@ -1,0 +1,201 @@
+"""One Dagster asset per table, one op per schema: per-op cost is what makes many small steps slow.
+
+What an op does is `run.py`'s; here it is only named, described and reported. Concept: Dagster multi-assets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import dagster as dg
+
+from icp_pipeline.home import SQL
+from icp_pipeline.models.graph import ModelGraph, load_models
+from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.models.lineage import column_lineage
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
+from icp_pipeline.orchestration.checks import asset_key, check_results, check_specs
+from icp_pipeline.orchestration.publishing import publish_run
+from icp_pipeline.orchestration.resource import RunResource
+from icp_pipeline.orchestration.run import stages, stop_on_critical
+from icp_pipeline.orchestration.versions import learn_version
+
+LEARNED = dg.AssetKey(["learning", "icp_model"])
+WAREHOUSE = dg.AssetKey(["published", "warehouse"])
+EXPORTS = dg.AssetKey(["published", "exports"])
+
+Results = Iterator[dg.MaterializeResult]  # type: ignore[type-arg]
+
+
+def all_assets() -> list[dg.AssetsDefinition]:
+    """Landing, one op per schema with the learning before `icp`, and publication last."""
+    graph = load_models(SQL)
+    assets = [_landing()]
+    for schema, models in stages(graph):
+        if schema == "icp":
+            assets.append(_learning(graph))
+        assets.append(_schema(graph, schema, models))
+    return [*assets, _publication(graph)]
+
+
+def _landing() -> dg.AssetsDefinition:
+    tables = sorted(name for name in INPUTS if name.schema == "lake")
+    specs = [
+        dg.AssetSpec(
+            asset_key(name),
+            group_name="lake",
+            description=f"Landed files of kind {name.table}, all text, with file and line.",
+            kinds={"parquet"},
+        )
+        for name in tables
+    ]
+
+    @dg.multi_asset(name="landing", specs=specs, can_subset=True)
+    def landing(context: dg.AssetExecutionContext, session: RunResource) -> Results:
+        """Read new and changed files of the landing folder into the lake."""
+        session.run.progress("landing: reading files")
+        lake = session.run.lake
+        for name in tables:
+            if asset_key(name) in context.selected_asset_keys:
+                files = [item for item in lake.files if item.table_name == name.table]
+                yield dg.MaterializeResult(
+                    asset_key=asset_key(name),
+                    metadata={
+                        "dagster/row_count": sum(item.rows_loaded for item in files),
+                        "files": len(files),
+                        "files_parsed_now": sum(item.parsed for item in files),
+                        "rows_read": sum(item.rows_read for item in files),
+                        "rows_rejected": sum(item.rows_rejected for item in files),
+                    },
+                )
+
+    return landing
+
+
+def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name=f"{schema}_models",
+        specs=[_model_spec(graph, model) for model in models],
+        check_specs=[spec for model in models for spec in check_specs(model)],
+        can_subset=True,
+    )
+    def schema_models(context: dg.AssetExecutionContext, session: RunResource) -> Results:
+        run = session.run
+        run.progress(f"{schema}: building {len(models)} tables")
+        chosen = [model for model in models if asset_key(model.name) in context.selected_asset_keys]
+        rows = {model.name: run.build_model(model) for model in chosen}
+        verdicts = run.audit(chosen)
+        for model in chosen:
+            yield dg.MaterializeResult(
+                asset_key=asset_key(model.name),
+                metadata=_table_metadata(graph, model, rows[model.name], run.build.column_types(model.name)),
+                check_results=list(check_results(model.name, verdicts[model.name])),
+            )
+        stop_on_critical(verdicts, run.home.state / "data_docs")
+
+    return schema_models
+
+
+def _model_spec(graph: ModelGraph, model: Model) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        asset_key(model.name),
+        deps=list(_dependencies(graph, model)),
+        group_name=model.name.schema,
+        description=model.description,
+        kinds={"duckdb", "sql"},
+        metadata={
+            "sql": dg.MetadataValue.md(f"```sql\n{model.sql}\n```"),
+            "file": f"sql/{model.name.schema}/{model.name.table}.sql",
+        },
+    )
+
+
+def _dependencies(graph: ModelGraph, model: Model) -> Iterable[dg.AssetKey]:
+    """Lake tables and models; settings and history are there before any asset, but learning writes history."""
+    keys = [asset_key(name) for name in model.depends_on if name.schema == "lake" or name in graph]
+    learned = any(name.schema == "history" and name.table.startswith("icp_") for name in model.depends_on)
+    return [*keys, LEARNED] if learned else keys
+
+
+def _table_metadata(graph: ModelGraph, model: Model, rows: int, types: dict[str, str]) -> dict[str, Any]:
+    """Row count, columns with type and meaning, and which source columns each comes from."""
+    lineage = {
+        column: [dg.TableColumnDep(asset_key(table), source) for table, source in sources if _is_asset(graph, table)]
+        for column, sources in column_lineage(graph, model).items()
+    }
+    columns = [dg.TableColumn(c.name, types.get(c.name, "unknown"), c.description) for c in model.columns]
+    return {
+        "dagster/row_count": rows,
+        "dagster/column_schema": dg.TableSchema(columns),
+        "dagster/column_lineage": dg.TableColumnLineage({name: deps for name, deps in lineage.items() if deps}),
+    }
+
+
+def _is_asset(graph: ModelGraph, table: TableName) -> bool:
+    return table.schema == "lake" or table in graph
+
+
+def _learning(graph: ModelGraph) -> dg.AssetsDefinition:
+    reads = [name for name in _LEARNS_FROM if name in graph]
+    spec = dg.AssetSpec(
+        LEARNED,
+        deps=[asset_key(name) for name in reads],
+        group_name="learning",
+        description="The ICP as learned from outcomes: criteria, evidence weights, calibration, backtest; by version.",
+        kinds={"scikitlearn"},
+    )
+
+    @dg.multi_asset(name="learning", specs=[spec])
+    def learning(context: dg.AssetExecutionContext, session: RunResource) -> Results:
+        """Learn a first version, or a new one when asked; otherwise the live version stays."""
+        session.run.progress("learning: criteria and evidence")
+        yield dg.MaterializeResult(asset_key=LEARNED, metadata=learn_version(session.run))
+
+    return learning
+
+
+_LEARNS_FROM = tuple(
+    TableName.parse(name)
+    for name in (
+        "core.account_attributes",
+        "core.account_triggers",
+        "core.customers",
+        "core.deals",
+        "outcomes.observations",
+        "segments.attribute_leaks",
+        "segments.segment_definitions",
+        "segments.segment_lift",
+    )
+)
+
+
+def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
+    deps = [asset_key(model.name) for model in graph.in_order() if model.name.schema in ("icp", "quality", "exports")]
+    specs = [
+        dg.AssetSpec(
+            WAREHOUSE,
+            deps=deps,
+            group_name="published",
+            description="The version analysts read: warehouse/icp.duckdb.",
+            kinds={"duckdb"},
+        ),
+        dg.AssetSpec(
+            EXPORTS,
+            deps=deps,
+            group_name="published",
+            description="CRM-ready files, manifest and report: exports/latest.",
+            kinds={"csv"},
+        ),
+    ]
+
+    @dg.multi_asset(name="publication", specs=specs)
+    def publication(context: dg.AssetExecutionContext, session: RunResource) -> Results:
+        """Write the exports, then make this run's warehouse and exports the live ones."""
+        session.run.progress("publishing")
+        warehouse, exports = publish_run(session.run)
+        yield dg.MaterializeResult(asset_key=WAREHOUSE, metadata=warehouse)
+        yield dg.MaterializeResult(asset_key=EXPORTS, metadata=exports)
+
+    return publication

@@ -1,0 +1,61 @@
+"""Runs a job in this process, in the same history that the UI shows, and prints what a person wants to see of it."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+
+from icp_pipeline import errors
+from icp_pipeline.errors import IcpError
+from icp_pipeline.home import Home
+from icp_pipeline.orchestration import progress
+from icp_pipeline.orchestration.resource import run_config
+from icp_pipeline.summary import print_summary
+
+# So that runs started by `icp` stand under their job in the UI, beside those the daemon started.
+_REPOSITORY_TAG = {".dagster/repository": "__repository__@icp_pipeline"}
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def execute_job(home: Home, job: str, out: Console, *, as_of: datetime.date | None = None, **asked: Any) -> None:
+    """Execute a job; raises IcpError with the failing step's own message when it did not publish."""
+    from icp_pipeline.definitions import defs
+
+    started = time.perf_counter()
+
+    def show(message: str) -> None:
+        out.print(f"[dim]{time.perf_counter() - started:6.1f} s[/dim]  {message}")
+
+    config = run_config(as_of=as_of.isoformat() if as_of else None, **asked)
+    with dg.DagsterInstance.get() as instance, progress.listening(show):
+        result = defs.resolve_job_def(job).execute_in_process(
+            instance=instance, raise_on_error=False, run_config={**config, **_QUIET}, tags=_REPOSITORY_TAG
+        )
+    if not result.success:
+        raise IcpError(_why(result))
+    print_summary(home, out, time.perf_counter() - started)
+
+
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    """The message of the deepest of our own errors; anything else is named with its type and where to look."""
+    for event in result.all_events:
+        data = event.event_specific_data
+        error = getattr(data, "error", None)
+        if error is None:
+            continue
+        chain = [error]
+        while chain[-1].cause is not None:
+            chain.append(chain[-1].cause)
+        for item in reversed(chain):
+            kind = getattr(errors, item.cls_name or "", None)
+            if isinstance(kind, type) and issubclass(kind, IcpError):
+                return item.message.strip().removeprefix(f"{kind.__module__}.{kind.__name__}: ")
+        return (
+            f"{event.step_key or 'the run'} failed unexpectedly: {chain[-1].message.strip()} "
+            f"Nothing was published. The trace is in Dagster's history of run {result.run_id} (`icp dev`)."
+        )
+    return f"run {result.run_id} failed without a message; open `icp dev` to see its events. Nothing was published."

@@ -1,0 +1,78 @@
+"""Jobs, schedules and the sensor: when the assets are run. No logic of its own beyond asking the live version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from icp_pipeline.errors import SettingsError
+from icp_pipeline.home import find_home
+from icp_pipeline.orchestration.refit_reason import refit_reason
+from icp_pipeline.orchestration.resource import run_config
+from icp_pipeline.settings.load import load_settings
+from icp_pipeline.settings.schema import Settings
+
+REFRESH = "icp_refresh"
+REFIT = "icp_refit"
+
+
+def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+    """`icp_refresh` scores with the live ICP version; `icp_refit` learns it again."""
+    everything = dg.AssetSelection.all()
+    return [
+        dg.define_asset_job(REFRESH, everything, description="Land, build, check, score, publish and export. Daily."),
+        dg.define_asset_job(
+            REFIT,
+            everything,
+            description="As icp_refresh, and learn the ICP again from all outcomes. Quarterly, or after new wins.",
+            config=run_config(refit=True),
+        ),
+    ]
+
+
+def schedules() -> list[dg.ScheduleDefinition]:
+    """Cron in UTC: no clock change skips or repeats a night."""
+    settings = _settings_or_defaults()
+    return [
+        dg.ScheduleDefinition(
+            name="icp_refresh_daily",
+            job_name=REFRESH,
+            cron_schedule=settings.schedule.refresh,
+            execution_timezone="UTC",
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description="Every night: new exports in, tiers out.",
+        ),
+        dg.ScheduleDefinition(
+            name="icp_refit_quarterly",
+            job_name=REFIT,
+            cron_schedule=settings.schedule.refit,
+            execution_timezone="UTC",
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description="Each quarter: learn the ICP again.",
+        ),
+    ]
+
+
+@dg.sensor(
+    name="icp_refit_when_needed",
+    job_name=REFIT,
+    minimum_interval_seconds=3600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Learns again after enough new won customers since the last fit, or when the live ICP has drifted.",
+)
+def refit_when_needed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """One request per live version and reason: the run key keeps a waiting refit from being asked for hourly."""
+    reason = refit_reason(find_home(None), _settings_or_defaults().schedule.refit_after_wins)
+    if reason.needed:
+        yield dg.RunRequest(run_key=reason.key, run_config=run_config(refit=True), tags={"icp/cause": reason.cause})
+    else:
+        yield dg.SkipReason(reason.cause)
+
+
+def _settings_or_defaults() -> Settings:
+    """A broken `icp.yaml` must not hide the code location: the run itself says what is wrong with it."""
+    try:
+        return load_settings(find_home(None).root)
+    except SettingsError:
+        return Settings()

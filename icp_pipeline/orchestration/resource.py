@@ -1,0 +1,58 @@
+"""The run as a Dagster resource: opened before the first asset, dropped or published by the last."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from icp_pipeline.home import find_home
+from icp_pipeline.orchestration import progress
+from icp_pipeline.orchestration.run import Request, Run, new_run_id
+
+
+class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """What a run may be asked for; every key can also be set in the launchpad."""
+
+    as_of: str | None = None
+    refit: bool = False
+    promote: str | None = None
+    accept: str | None = None
+    assets_in_all: int = 0
+
+    _run: Run | None = PrivateAttr(default=None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Take the home's lock; a selection of some assets only starts from a copy of the live version."""
+        now = datetime.datetime.now(datetime.UTC)
+        selected = context.dagster_run.asset_selection if context.dagster_run else None
+        request = Request(
+            as_of=datetime.date.fromisoformat(self.as_of) if self.as_of else None,
+            refit=self.refit,
+            promote=self.promote,
+            accept=self.accept,
+            starts_from_live=bool(selected) and len(selected or ()) < self.assets_in_all,
+        )
+        run = Run(find_home(None), new_run_id(now, context.run_id or ""), request, progress.report, now)
+        self._run = run.__enter__()
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Let go of the lock and of a work file that was not published."""
+        if self._run is not None:
+            self._run.__exit__(None, None, None)
+            self._run = None
+
+    @property
+    def run(self) -> Run:
+        """The run in progress."""
+        if self._run is None:
+            raise RuntimeError("the run resource is only there while a run is executing")
+        return self._run
+
+
+def run_config(**asked: Any) -> dict[str, Any]:
+    """Dagster run config for what was asked of a run; unset keys are left out."""
+    config = {key: value for key, value in asked.items() if value}
+    return {"resources": {"session": {"config": config}}} if config else {}

@@ -1,0 +1,161 @@
+"""One run of the pipeline, stage by stage, without Dagster: what the assets call, and what tests can call alone."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from icp_pipeline.errors import CheckError
+from icp_pipeline.home import SQL, Home
+from icp_pipeline.models.graph import ModelGraph, load_models
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
+from icp_pipeline.orchestration.plan import read_plan
+from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.quality.verdicts import Verdict, judge
+from icp_pipeline.settings.load import load_settings
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.tables import settings_tables
+from icp_pipeline.sources.lake import LakeState, land
+from icp_pipeline.warehouse.build import Build, open_build
+from icp_pipeline.warehouse.lock import run_lock
+
+Progress = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Progress that nobody listens to."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked of a run."""
+
+    as_of: datetime.date | None = None
+    refit: bool = False
+    promote: str | None = None
+    accept: str | None = None
+    starts_from_live: bool = False
+
+
+@dataclass
+class Run:
+    """A run holds the home's lock and a private work file until it is published or dropped."""
+
+    home: Home
+    run_id: str
+    request: Request = field(default_factory=Request)
+    progress: Progress = _silent
+    started_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __enter__(self) -> Run:
+        self._stack = ExitStack()
+        self._stack.enter_context(run_lock(self.home.root, self.run_id))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Validated before any data is touched."""
+        return load_settings(self.home.root)
+
+    @cached_property
+    def graph(self) -> ModelGraph:
+        """The models of the project's `sql/`."""
+        return load_models(SQL)
+
+    @cached_property
+    def as_of(self) -> datetime.date:
+        """The day the run pretends to be on: asked for, else set, else today in UTC."""
+        return self.request.as_of or self.settings.as_of or self.started_at.date()
+
+    @cached_property
+    def lake(self) -> LakeState:
+        """Landed files; files that did not change are not parsed again."""
+        with self.timed("landing"):
+            return land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
+
+    @cached_property
+    def build(self) -> Build:
+        """The private work file, with lake, settings and history in reach."""
+        lake = self.lake
+        build = self._stack.enter_context(
+            open_build(self.home.root, self.run_id, start_from_live=self.request.starts_from_live)
+        )
+        build.attach_inputs(
+            lake.parquet,
+            settings_tables(self.settings, self.as_of, self.run_id),
+            {"file": lake.file_table, "reject": lake.rejects},
+        )
+        return build
+
+    def build_model(self, model: Model) -> int:
+        """Build one table; returns its row count."""
+        with self.timed(model.name.schema):
+            return self.build.build(model)
+
+    def audit(self, models: list[Model]) -> dict[TableName, list[Verdict]]:
+        """Judge the built tables by their columns' tags."""
+        with self.timed("checks"):
+            frames = {}
+            for model in models:
+                query = audit_sql(model)
+                if query is not None:
+                    frames[model.name] = self.build.frame(query)
+            verdicts: dict[TableName, list[Verdict]] = {model.name: [] for model in models}
+            for verdict in judge(frames, self.home.state / "data_docs"):
+                verdicts[verdict.table].append(verdict)
+            return verdicts
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """A query on the work file."""
+        return self.build.frame(sql)
+
+    def timed(self, stage: str) -> _Stage:
+        """Adds the time spent inside to the stage's total."""
+        return _Stage(self.seconds, stage)
+
+
+@dataclass
+class _Stage:
+    seconds: dict[str, float]
+    name: str
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds[self.name] = self.seconds.get(self.name, 0.0) + time.perf_counter() - self._start
+
+
+def stop_on_critical(verdicts: dict[TableName, list[Verdict]], data_docs: Path) -> None:
+    """Raise CheckError when a critical check failed; it names table, column, check and counts, never values."""
+    broken = [item for items in verdicts.values() for item in items if not item.passed and item.severity == "critical"]
+    if broken:
+        lines = [f"{v.table}.{v.column}: {v.check} fails for {v.failing} of {v.total} rows" for v in broken[:10]]
+        more = f" (and {len(broken) - 10} more)" if len(broken) > 10 else ""
+        raise CheckError(
+            f"{'; '.join(lines)}{more}. Nothing was published; the last version stays live. Details: {data_docs}"
+        )
+
+
+def new_run_id(started_at: datetime.datetime, suffix: str) -> str:
+    """Sorts by time, and is a plain word: `20261121_030000_4f2a9c`."""
+    return f"{started_at:%Y%m%d_%H%M%S}_{suffix[:6]}"
+
+
+def stages(graph: ModelGraph) -> Iterator[tuple[str, list[Model]]]:
+    """Schemas with models, left to right."""
+    schemas = dict.fromkeys(model.name.schema for model in graph.in_order())
+    for schema in schemas:
+        yield schema, graph.of_schema(schema)
