@@ -1,0 +1,26 @@
+"""What can be asked of a made-up world."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class World:
+    """The knobs of a world; the defaults plant every trait at full strength, without an interaction."""
+
+    # Multiplies every planted effect; 0 makes a market in which no trait tells anything.
+    signal: float = 1.0
+    # Plants a bonus for software companies that use Salesforce, beyond what the two traits bring alone.
+    interaction: bool = False
+    # Writes a field that is filled after the sale and tells how the customer fared.
+    leak: bool = True
+    # The share of accounts that become customers.
+    customers_share: float = 0.25
+    # The share of accounts whose value of a trait nobody knows, in any system.
+    missing: float = 0.10
+
+    def __post_init__(self) -> None:
+        for name in ("customers_share", "missing"):
+            if not 0 <= getattr(self, name) <= 0.6:
+                raise ValueError(f"World.{name} is {getattr(self, name)}: expected a share between 0 and 0.6")
+        if self.signal < 0:
+            raise ValueError(f"World.signal is {self.signal}: expected 0 (none), 1 (planted) or any other factor")

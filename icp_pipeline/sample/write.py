@@ -1,0 +1,83 @@
+"""A whole made-up company on disk: a landing folder as the vendors would fill it, and the planted truth beside it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from icp_pipeline.sample.builtwith import write_builtwith
+from icp_pipeline.sample.clearbit import write_clearbit
+from icp_pipeline.sample.hubspot import write_hubspot
+from icp_pipeline.sample.options import World
+from icp_pipeline.sample.registry import register
+from icp_pipeline.sample.salesforce import write_salesforce
+from icp_pipeline.sample.signals import write_engagement, write_funding, write_triggers
+from icp_pipeline.sample.stripe import write_stripe
+from icp_pipeline.sample.truth import planted_truth
+from icp_pipeline.sample.usage import write_usage
+from icp_pipeline.sample.voices import write_surveys, write_tickets
+from icp_pipeline.sample.world import AS_OF, make_world
+
+# The shipped company has few customers, so what is planted in it is planted a little stronger.
+SAMPLE_WORLD = World(signal=1.25)
+FOLDERS = (
+    "salesforce",
+    "hubspot",
+    "clearbit",
+    "builtwith",
+    "usage",
+    "stripe",
+    "nps",
+    "zendesk",
+    "crunchbase",
+    "triggers",
+    "engagement",
+)
+
+
+def write_sample(
+    home: Path,
+    accounts: int = 1200,
+    events: int = 30_000,
+    seed: int = 7,
+    as_of: date = AS_OF,
+    world: World = SAMPLE_WORLD,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Write `home/landing/` (replacing the vendors' folders in it) and `home/planted_truth.json`; returns the truth.
+
+    The same arguments give the same bytes. `events` counts distinct usage events; files also repeat some of them.
+    """
+    landing = home / "landing"
+    _clear(landing)
+    frames = make_world(accounts, seed, as_of, world)
+    registry = register(frames)
+    technologies, removed = write_builtwith(landing / "builtwith", frames)
+    written = {
+        "salesforce": write_salesforce(landing / "salesforce", frames, registry),
+        "hubspot": write_hubspot(landing / "hubspot", frames, registry),
+        "clearbit": write_clearbit(landing / "clearbit", frames),
+        "builtwith": technologies,
+        "stripe": write_stripe(landing / "stripe", frames, registry),
+        "nps": write_surveys(landing / "nps", frames),
+        "zendesk": write_tickets(landing / "zendesk", frames),
+        "crunchbase": write_funding(landing / "crunchbase", frames),
+        "triggers": write_triggers(landing / "triggers", frames, registry),
+        "engagement": write_engagement(landing / "engagement", frames, registry),
+    }
+    usage = write_usage(landing / "usage", frames, registry, events, progress)
+    written["usage"] = usage.rows
+    rows = {f"{folder}/{name}": count for folder, files in written.items() for name, count in files.items()}
+    truth = planted_truth(frames, registry, usage, rows, removed)
+    (home / "planted_truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return truth
+
+
+def _clear(landing: Path) -> None:
+    """A smaller company must not keep the months of a larger one; folders that are not ours stay."""
+    for folder in FOLDERS:
+        shutil.rmtree(landing / folder, ignore_errors=True)
