@@ -32,7 +32,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
 
 _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 # What a spreadsheet takes for the start of a formula; NFKC folds the full-width and small forms onto these.
-_FORMULA_STARTS = frozenset("=+-@")
+_FORMULA_STARTS = frozenset("=+-@\u2212")
 # Invisible characters that reorder or hide text, besides the control characters.
 _INVISIBLE = frozenset("\u200b\u200e\u200f\u2060\ufeff\u061c") | {chr(code) for code in range(0x202A, 0x202F)}
 _INVISIBLE |= {chr(code) for code in range(0x2066, 0x206A)}

@@ -10,7 +10,8 @@ candidates as (
         icp_version,
         row_number() over (partition by hubspot_company_id order by account_id) as duplicate_number
     from exports.account_tags
-    where hubspot_company_id is not null
+    -- Only plain numbers are Record IDs; anything else would stop the import.
+    where cast(try_cast(hubspot_company_id as bigint) as varchar) = hubspot_company_id
 )
 
 select
