@@ -1,0 +1,125 @@
+"""The end of a run: exports written, history recorded, then warehouse and exports made live one after the other."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from icp_pipeline.activation import publish as exports
+from icp_pipeline.activation.export import crm_tags, write_exports
+from icp_pipeline.activation.frames import FRAME_QUERIES
+from icp_pipeline.activation.options import ExportNames, ExportRun
+from icp_pipeline.errors import PublishError
+from icp_pipeline.home import Home
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.warehouse import publish as warehouse
+from icp_pipeline.warehouse.lock import run_lock
+
+if TYPE_CHECKING:
+    from icp_pipeline.orchestration.run import Run
+
+
+def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make this run the live one; returns metadata for the warehouse and for the exports.
+
+    Everything is complete on disk before the first of the two links moves. A kill between them leaves the warehouse one
+    run ahead; `repair` moves the exports after it at the next start.
+    """
+    with run.timed("exports"):
+        frames = {name: run.frame(query) for name, query in FRAME_QUERIES.items()}
+        version = run.frame("select max(icp_version) as v from history.icp_versions where status = 'live'")["v"].iloc[0]
+        about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
+        manifest = write_exports(frames, run.home.exports / run.run_id, about, export_names(run.settings))
+    with run.timed("publishing"):
+        _record_history(run, frames)
+        path = run.publish()
+        exports.flip_latest(run.home.root, run.run_id)
+        exports.prune(run.home.root, run.settings.retention.versions)
+    files = {file.name: f"{file.rows if file.rows is not None else '-'} rows, {file.bytes:,} bytes" for file in manifest.files}
+    return (
+        {
+            "path": dg.MetadataValue.path(run.home.live),
+            "version": path.name,
+            "size_mb": round(path.stat().st_size / 1e6, 1),
+            "seconds_by_stage": {stage: round(seconds, 2) for stage, seconds in run.seconds.items()},
+        },
+        {
+            "folder": dg.MetadataValue.path(run.home.latest),
+            "report": dg.MetadataValue.url((run.home.latest / "index.html").as_uri()),
+            "tiers": dict(manifest.tiers),
+            "files": files,
+        },
+    )
+
+
+def export_names(settings: Settings) -> ExportNames:
+    """The CRM's field names, from settings."""
+    salesforce, hubspot = settings.exports.salesforce, settings.exports.hubspot
+    names = {f"salesforce_{key}": value for key, value in salesforce.model_dump().items()}
+    return ExportNames(**names, **{f"hubspot_{key}": value for key, value in hubspot.model_dump().items()})
+
+
+def repair(home: Home) -> str | None:
+    """Bring `exports/latest` to the run of the live warehouse, if a kill left it behind; returns what was done."""
+    live = warehouse.live_run(home.root)
+    if live is None or exports.latest_run(home.root) == live or live not in exports.complete_runs(home.root):
+        return None
+    exports.flip_latest(home.root, live)
+    return f"exports/latest now shows run {live}, as the warehouse does"
+
+
+def roll_back(home: Home, version: str) -> str:
+    """Make an earlier (or later) published version live: warehouse and exports together.
+
+    Raises PublishError when it is not there. ICP versions, history and what the CRM has are carried forward by the next
+    run from the newest version, so nothing is forgotten.
+    """
+    with run_lock(home.root, f"rollback to {version}"):
+        known = [item.run_id for item in warehouse.versions(home.root)]
+        if version not in known:
+            raise PublishError(f"there is no published version '{version}': known are {', '.join(known) or 'none'}.")
+        if version not in exports.complete_runs(home.root):
+            raise PublishError(f"{home.exports / version} is not complete, so {version} cannot be shown as a whole.")
+        warehouse.rollback(home.root, version)
+        exports.flip_latest(home.root, version)
+    return f"Live: {version}, warehouse and exports. The next `icp run` publishes a new version after it."
+
+
+def _record_history(run: Run, frames: dict[str, Any]) -> None:
+    """Append to `history` what this run decided; it is published with the run or not at all."""
+    build = run.build
+    build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
+    build.execute("delete from history.account_tiers")
+    build.execute(_ACCOUNT_TIERS, [run.as_of])
+    build.append("history.crm_tags", crm_tags(frames["changes"], run.run_id))
+    finished = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    asked = run.request
+    kind = "promote" if asked.promote else "refit" if asked.refit else "refresh"
+    build.execute(
+        _RUNS, [run.run_id, run.started_at.replace(tzinfo=None), finished, run.as_of, kind, run.accepted_by, asked.accept]
+    )
+
+
+_TIER_CHANGES = """
+insert into history.tier_changes by name
+select ? as run_id, ? as as_of, ? as changed_at, account_id, icp_id, from_tier, to_tier, icp_version, cause
+from icp.tier_transitions
+"""
+_ACCOUNT_TIERS = """
+insert into history.account_tiers by name
+select account_id, icp_id, tier, tier_since, ? as as_of, icp_version, candidate_tier, candidate_as_of
+from icp.account_tiers
+"""
+_RUNS = """
+insert into history.runs by name
+select ? as run_id, ? as started_at, ? as finished_at, ? as as_of,
+    (select max(icp_version) from history.icp_versions where status = 'live') as icp_version,
+    (select count(*) from core.accounts) as accounts,
+    (select count(*) from core.customers) as customers,
+    (select count(*) from quality.source_files) as files,
+    (select coalesce(sum(rows_read), 0) from quality.source_files) as rows_read,
+    (select coalesce(sum(rows_rejected), 0) from quality.source_files) as rows_rejected,
+    ? as kind, ? as accepted_by, ? as accept_reason
+"""

@@ -1,0 +1,109 @@
+"""What `icp.yaml` may say, and how it answers when it cannot be used."""
+
+from pathlib import Path
+
+import pytest
+
+from icp_pipeline.errors import SettingsError
+from icp_pipeline.home import PROJECT
+from icp_pipeline.settings.load import field_parts, load_settings
+
+
+def load(folder: Path, text: str):
+    (folder / "icp.yaml").write_text(text, encoding="utf-8")
+    return load_settings(folder)
+
+
+def test_a_home_without_settings_runs_on_defaults(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    assert settings.outcomes.best_share == 0.2
+    assert list(settings.icps) == ["primary"]
+
+
+def test_the_shipped_settings_are_valid_and_teach_every_section() -> None:
+    settings = load_settings(PROJECT / "data")
+    assert settings.attributes["has_revops"].type == "boolean"
+    text = (PROJECT / "data" / "icp.yaml").read_text(encoding="utf-8")
+    sections = type(settings).model_fields
+    assert [name for name in sections if f"{name}:" not in text and name not in ("regions", "guards", "icps")] == []
+
+
+def test_the_binding_example_of_the_design_is_accepted(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """
+as_of: 2026-11-21
+currency: {rates: {EUR: 1.08, GBP: 1.27}}
+attributes:
+  has_revops: {field: salesforce.account.Has_RevOps__c, type: boolean, dimension: organizational}
+  area_code:  {field: salesforce.account.Area_Code__c, type: categorical}
+  seats:      {field: hubspot.company.Seats, type: numeric, bins: [10, 50, 200]}
+  crm: {field: salesforce.account.CRM_Used__c, type: categorical}
+  industry:   {enabled: false}
+outcomes:
+  best_share: 0.2
+  worst_share: 0.2
+  metrics:
+    nps: {weight: 0.12}
+    net_revenue_retention: {field: salesforce.account.NRR__c, weight: 0.16}
+customer:
+  since: {field: salesforce.account.Customer_Since__c}
+  churned_at: {field: salesforce.account.Churned_On__c}
+bands: {a: 1.8, b: 1.2, d: 0.5}
+guards: {volume_drop: 0.5, volume_rise: 1.0, tier_moves: 0.2, tier_1_lost: 0.3, stale_days: 14}
+icps: {primary: {}}
+sources:
+  zoho_accounts: {file: zoho/Accounts*.csv, kind: account, encoding: cp1252, date_order: dmy, timezone: Europe/Berlin, columns: {id: Record Id, name: Account Name, domain: Website}}
+exports: {salesforce: {tier: ICP_Tier__c, score: ICP_Score__c}, hubspot: {status: icp_status}}
+owner: revops@yourcompany.example
+""",  # noqa: E501 - the design's own line
+    )
+    assert settings.sources["zoho_accounts"].encoding == "cp1252"
+    assert settings.customer.since is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("band: {a: 2}", ":1: band: unknown setting. Did you mean 'bands'?", id="top level"),
+        pytest.param("bands:\n  c: 3", ":2: bands.c: unknown setting. Known here: a, b, d.", id="inside a section"),
+        pytest.param(
+            "attributes:\n  x: {feild: salesforce.account.X, type: boolean}",
+            ":2: attributes.x.feild: unknown setting. Did you mean 'field'?",
+            id="inside a named item",
+        ),
+        pytest.param("bands: {a: 1, b: 2}", "bands must fall", id="cut-offs reversed"),
+        pytest.param("outcomes: {best_share: 0.6, worst_share: 0.5}", "must stay below 1", id="shares overlap"),
+        pytest.param("as_of: 2026-13-41", "not readable", id="no such day"),
+        pytest.param("a: [", "not readable as YAML", id="no YAML"),
+        pytest.param("- a", "found a list", id="a list"),
+        pytest.param(
+            "attributes: {x: {field: salesforce.acount.X, type: boolean}}",
+            "Did you mean 'salesforce.account'?",
+            id="unknown file kind",
+        ),
+        pytest.param("attributes: {x: {type: boolean}}", "needs both `field` and `type`", id="field missing"),
+        pytest.param(
+            "attributes: {x: {field: hubspot.company.X, type: numeric}}", "it needs `bins`", id="bins missing"
+        ),
+        pytest.param("outcomes: {metrics: {npss: {weight: 1}}}", "'npss' is not an outcome metric", id="metric"),
+        pytest.param("currency: {rates: {EUR: 0}}", "greater than 0", id="rate of zero"),
+        pytest.param("attributes: {'x; drop': {enabled: false}}", "needs both", id="hostile name"),
+    ],
+)
+def test_an_unusable_setting_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text)
+    assert expected in str(caught.value)
+    assert "icp.yaml" in str(caught.value)
+
+
+def test_a_name_that_is_no_plain_word_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="lower-case letters, digits and _"):
+        load(tmp_path, 'icps: {"x\'; drop table": {}}')
+
+
+def test_a_field_splits_into_file_kind_and_the_column_as_exported() -> None:
+    assert field_parts("salesforce.account.Has_RevOps__c", {}) == ("salesforce_account", "Has_RevOps__c")
+    assert field_parts("hubspot.company.Number of Seats", {}) == ("hubspot_company", "Number of Seats")
+    assert field_parts("zoho.Rating (v1.2)", {"zoho": None}) == ("zoho", "Rating (v1.2)")

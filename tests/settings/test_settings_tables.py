@@ -1,0 +1,88 @@
+"""Settings as SQL models see them."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.settings.defaults import METRICS
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.tables import bin_label, settings_tables
+
+DAY = datetime.date(2026, 11, 21)
+
+
+def tables(**settings):
+    return settings_tables(Settings.model_validate(settings), DAY, "run1")
+
+
+def rows(table):
+    return table.to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "label"),
+    [(None, 10, "<10"), (10, 50, "10-49"), (200, 2000, "200-1,999"), (5000, None, "5,000+"), (1e7, 2.5e7, "10M-25M"),
+     (1, 2, "1"), (0.5, 1.5, "0.5-1.5"), (2.5e8, 1e9, "250M-1B")],
+)  # fmt: skip
+def test_a_bin_reads_as_people_write_it(lower, upper, label) -> None:
+    assert bin_label(lower, upper) == label
+
+
+def test_years_carry_no_comma() -> None:
+    levels = [row["level"] for row in rows(tables()["attribute_bins"]) if row["attribute"] == "founded_year"]
+    assert levels == ["<1980", "1980-1999", "2000-2009", "2010-2014", "2015-2019", "2020+"]
+
+
+def test_ranges_are_every_run_of_neighbouring_bins_except_the_whole() -> None:
+    settings = {"attributes": {"seats": {"field": "hubspot.company.Seats", "type": "numeric", "bins": [10, 50]}}}
+    found = [row for row in rows(tables(**settings)["bin_ranges"]) if row["attribute"] == "seats"]
+    assert {row["segment"] for row in found} == {"<10", "10-49", "50+", "<50", "10+"}
+    assert [row["level"] for row in found if row["segment"] == "<50"] == ["<10", "10-49"]
+
+
+def test_us_dollars_always_have_a_rate_and_codes_are_upper_case() -> None:
+    found = {
+        row["currency"]: row["usd_per_unit"]
+        for row in rows(tables(currency={"rates": {"eur": 1.08}})["currency_rates"])
+    }
+    assert found == {"USD": Decimal(1), "EUR": Decimal("1.08")}
+
+
+def test_a_replaced_attribute_keeps_its_dimension_and_is_marked_custom() -> None:
+    settings = {
+        "attributes": {
+            "crm": {"field": "salesforce.account.CRM__c", "type": "categorical"},
+            "industry": {"enabled": False},
+        }
+    }
+    found = {row["attribute"]: row for row in rows(tables(**settings)["attributes"])}
+    assert found["crm"] == {
+        "attribute": "crm", "dimension": "technographic", "type": "categorical", "is_custom": True, "is_enabled": True
+    }  # fmt: skip
+    assert not found["industry"]["is_enabled"]
+
+
+def test_a_metric_keeps_its_default_weight_unless_set() -> None:
+    found = {
+        row["metric"]: row for row in rows(tables(outcomes={"metrics": {"nps": {"weight": 0.5}}})["outcome_metrics"])
+    }
+    assert found["nps"]["weight"] == 0.5
+    assert found["ltv_usd"]["weight"] == METRICS["ltv_usd"].weight
+    assert found["sales_cycle_days"]["direction"] == -1
+
+
+def test_countries_are_found_by_code_name_and_usual_spelling_with_one_region() -> None:
+    found = {row["country"]: row for row in rows(tables()["country_regions"])}
+    assert (
+        found["deutschland"]["country_code"] == found["de"]["country_code"] == found["germany"]["country_code"] == "DE"
+    )
+    assert (found["usa"]["region"], found["japan"]["region"], found["brazil"]["region"]) == ("NA", "APAC", "LATAM")
+    assert found["france"]["region"] == "EMEA"
+    assert len(found) == tables()["country_regions"].num_rows, "a spelling must not match two countries"
+
+
+def test_tables_have_the_columns_that_models_are_checked_against() -> None:
+    declared = {name.table: sorted(columns) for name, columns in INPUTS.items() if name.schema == "settings"}
+    assert {name: sorted(table.column_names) for name, table in tables().items()} == declared
