@@ -1,0 +1,153 @@
+-- One row per customer: the outcome metrics as far as deals, billing, surveys, usage and tickets tell them.
+-- NULL is unknown. Zero is written only where a source was there to count and nothing was found.
+with
+run as (
+    select as_of from settings.run
+),
+
+customers as (
+    select
+        customers.account_id,
+        customers.is_churned,
+        customers.won_deal_id,
+        cast(customers.customer_since as date) as customer_since,
+        least(coalesce(cast(customers.churned_at as date), run.as_of), run.as_of) as active_until,
+        round(customers.tenure_days / 30.4375, 6) as tenure_months
+    from core.customers as customers
+    cross join run
+),
+
+booked as (
+    select
+        deals.account_id,
+        sum(cast(deals.amount_usd as decimal(18, 4))) as booked_usd
+    from core.deals as deals
+    cross join run
+    where
+        deals.is_won
+        and (deals.closed_at is null or cast(deals.closed_at as date) <= run.as_of)
+    group by deals.account_id
+),
+
+responses as (
+    select
+        responses.account_id,
+        responses.score,
+        cast(responses.responded_at as date) as responded_on,
+        max(cast(responses.responded_at as date)) over (partition by responses.account_id) as last_on
+    from core.account_survey_responses as responses
+    cross join run
+    where cast(responses.responded_at as date) <= run.as_of
+),
+
+-- One survey wave: a customer's answers of the 90 days up to its latest one.
+satisfaction as (
+    select
+        account_id,
+        round(cast(sum(cast(score as decimal(18, 6))) as double) / count(*), 9) as nps
+    from responses
+    where score is not null and date_diff('day', responded_on, last_on) < 90
+    group by account_id
+),
+
+usage_days as (
+    select usage.account_id, cast(usage.usage_date as date) as usage_date
+    from core.account_usage_daily as usage
+    cross join run
+    where usage.events > 0 and cast(usage.usage_date as date) <= run.as_of
+),
+
+-- Who began before usage was recorded would seem to have waited for its first day.
+usage_start as (
+    select min(usage_date) as first_date from usage_days
+),
+
+first_use as (
+    select
+        customers.account_id,
+        date_diff('day', min(customers.customer_since), min(usage_days.usage_date)) as time_to_value_days
+    from customers
+    cross join usage_start
+    inner join usage_days on customers.account_id = usage_days.account_id
+    where
+        usage_days.usage_date >= customers.customer_since
+        and customers.customer_since >= usage_start.first_date
+    group by customers.account_id
+),
+
+tickets as (
+    select tickets.account_id, cast(tickets.created_at as date) as created_on
+    from core.account_tickets as tickets
+    cross join run
+    where cast(tickets.created_at as date) <= run.as_of
+),
+
+ticket_start as (
+    select min(created_on) as first_date from tickets
+),
+
+-- The days on which a customer could have written a ticket that we would have seen.
+ticket_windows as (
+    select
+        customers.account_id,
+        greatest(customers.customer_since, ticket_start.first_date) as opens_on,
+        customers.active_until as closes_on
+    from customers
+    cross join ticket_start
+    where
+        ticket_start.first_date is not null
+        and customers.active_until > greatest(customers.customer_since, ticket_start.first_date)
+),
+
+support as (
+    select
+        ticket_windows.account_id,
+        count(tickets.created_on)
+            / greatest(date_diff('day', min(ticket_windows.opens_on), min(ticket_windows.closes_on)) / 30.4375, 1)
+            as tickets_per_month
+    from ticket_windows
+    left join tickets
+        on
+            ticket_windows.account_id = tickets.account_id
+            and tickets.created_on >= ticket_windows.opens_on
+            and tickets.created_on <= ticket_windows.closes_on
+    group by ticket_windows.account_id
+)
+
+select
+    -- The customer. #not_null #unique #references[core.customers.account_id] #same_count_as[core.customers]
+    customers.account_id,
+    -- Months from the start to the as-of date, also for customers that left; NULL when the dates are unknown or contradict. #finite
+    cast(customers.tenure_months as double) as tenure_months,
+    -- 1 while a customer, 0 once it left.
+    case when customers.is_churned then 0.0 when not customers.is_churned then 1.0 end as retained,
+    -- First recurring revenue a year; where no subscription is known, the amount of the won deal.
+    case
+        when revenue.start_mrr_usd > 0 then cast(revenue.start_mrr_usd * 12 as double)
+        when won_deals.amount_usd > 0 then cast(won_deals.amount_usd as double)
+    end as acv_usd,
+    -- Revenue to date: billed by subscriptions, else booked in won deals.
+    case
+        when revenue.account_id is not null then cast(revenue.billed_usd as double)
+        when booked.booked_usd > 0 then cast(booked.booked_usd as double)
+    end as ltv_usd,
+    -- Recurring revenue now over that of a year ago (of the start, for younger customers; 0 once everything ended). #finite
+    round(cast(revenue.current_mrr_usd as double) / nullif(cast(revenue.year_ago_mrr_usd as double), 0), 9)
+        as net_revenue_retention,
+    -- Yearly recurring revenue added since the start; never below 0.
+    cast(greatest(revenue.current_mrr_usd - revenue.start_mrr_usd, 0) * 12 as double) as expansion_usd,
+    -- Mean score of the latest survey wave.
+    satisfaction.nps,
+    -- Days from the creation of the won deal to its close.
+    case when won_deals.sales_cycle_days >= 0 then cast(won_deals.sales_cycle_days as double) end as sales_cycle_days,
+    -- Days from the start to the first day of product use.
+    cast(first_use.time_to_value_days as double) as time_to_value_days,
+    -- Support tickets a month while a customer; NULL when no ticket was landed at all. #finite
+    round(cast(support.tickets_per_month as double), 9) as tickets_per_month
+from customers
+left join core.deals as won_deals on customers.won_deal_id = won_deals.deal_id
+left join outcomes.recurring_revenue as revenue on customers.account_id = revenue.account_id
+left join booked on customers.account_id = booked.account_id
+left join satisfaction on customers.account_id = satisfaction.account_id
+left join first_use on customers.account_id = first_use.account_id
+left join support on customers.account_id = support.account_id

@@ -1,0 +1,105 @@
+-- One row per customer: its outcome metrics, and the tenure band inside which it is compared.
+-- A metric that the settings read from a CRM field comes from that field alone: two definitions are never mixed.
+with
+field_values as (
+    select
+        account_id,
+        max(case when metric = 'retained' then value end) as retained,
+        max(case when metric = 'acv_usd' then value end) as acv_usd,
+        max(case when metric = 'ltv_usd' then value end) as ltv_usd,
+        max(case when metric = 'net_revenue_retention' then value end) as net_revenue_retention,
+        max(case when metric = 'expansion_usd' then value end) as expansion_usd,
+        max(case when metric = 'nps' then value end) as nps,
+        max(case when metric = 'sales_cycle_days' then value end) as sales_cycle_days,
+        max(case when metric = 'time_to_value_days' then value end) as time_to_value_days,
+        max(case when metric = 'referrals' then value end) as referrals,
+        max(case when metric = 'tickets_per_month' then value end) as tickets_per_month
+    from outcomes.field_metrics
+    group by account_id
+),
+
+from_field as (
+    select
+        max(case when metric = 'retained' then 1 else 0 end) as retained,
+        max(case when metric = 'acv_usd' then 1 else 0 end) as acv_usd,
+        max(case when metric = 'ltv_usd' then 1 else 0 end) as ltv_usd,
+        max(case when metric = 'net_revenue_retention' then 1 else 0 end) as net_revenue_retention,
+        max(case when metric = 'expansion_usd' then 1 else 0 end) as expansion_usd,
+        max(case when metric = 'nps' then 1 else 0 end) as nps,
+        max(case when metric = 'sales_cycle_days' then 1 else 0 end) as sales_cycle_days,
+        max(case when metric = 'time_to_value_days' then 1 else 0 end) as time_to_value_days,
+        max(case when metric = 'tickets_per_month' then 1 else 0 end) as tickets_per_month
+    from settings.outcome_metrics
+    where is_from_field
+),
+
+-- Only the start decides who is old enough: asking customers to be still there would hide churn.
+mature as (
+    select
+        computed.account_id,
+        computed.tenure_months,
+        least(run.max_cohorts, greatest(1, floor(count(*) over () / 100.0))) as bands
+    from outcomes.computed_metrics as computed
+    cross join settings.run as run
+    where computed.tenure_months >= run.min_tenure_months
+),
+
+tenure_ranks as (
+    select
+        account_id,
+        bands,
+        (
+            rank() over (order by tenure_months)
+            + (count(*) over (partition by tenure_months) - 1) / 2.0
+            - 0.5
+        ) / count(*) over () as tenure_percentile
+    from mature
+),
+
+tenure_bands as (
+    select
+        account_id,
+        cast(least(bands, floor(round(tenure_percentile * bands, 9)) + 1) as integer) as tenure_band
+    from tenure_ranks
+)
+
+select
+    -- The customer. #not_null #unique #references[core.customers.account_id] #same_count_as[core.customers]
+    computed.account_id,
+    -- Months from the start to the as-of date, also for customers that left. #finite
+    computed.tenure_months,
+    -- Band of customers of like tenure, 1 the youngest; NULL for customers too young to be compared. #between[1,8]
+    tenure_bands.tenure_band,
+    -- 1 while a customer, 0 once it left. #finite
+    case when from_field.retained = 1 then field_values.retained else computed.retained end as retained,
+    -- Yearly value of the first contract. #finite
+    case when from_field.acv_usd = 1 then field_values.acv_usd else computed.acv_usd end as acv_usd,
+    -- Revenue to date. #finite
+    case when from_field.ltv_usd = 1 then field_values.ltv_usd else computed.ltv_usd end as ltv_usd,
+    -- Recurring revenue now over that of a year ago. #finite
+    case
+        when from_field.net_revenue_retention = 1 then field_values.net_revenue_retention
+        else computed.net_revenue_retention
+    end as net_revenue_retention,
+    -- Yearly recurring revenue added since the start. #finite
+    case when from_field.expansion_usd = 1 then field_values.expansion_usd else computed.expansion_usd end
+        as expansion_usd,
+    -- Mean score of the latest survey wave. #finite
+    case when from_field.nps = 1 then field_values.nps else computed.nps end as nps,
+    -- Days from the creation of the won deal to its close. #finite
+    case when from_field.sales_cycle_days = 1 then field_values.sales_cycle_days else computed.sales_cycle_days end
+        as sales_cycle_days,
+    -- Days from the start to the first day of product use. #finite
+    case
+        when from_field.time_to_value_days = 1 then field_values.time_to_value_days
+        else computed.time_to_value_days
+    end as time_to_value_days,
+    -- Customers it brought; known only where a CRM field counts them. #finite
+    field_values.referrals,
+    -- Support tickets a month. #finite
+    case when from_field.tickets_per_month = 1 then field_values.tickets_per_month else computed.tickets_per_month end
+        as tickets_per_month
+from outcomes.computed_metrics as computed
+cross join from_field
+left join field_values on computed.account_id = field_values.account_id
+left join tenure_bands on computed.account_id = tenure_bands.account_id

@@ -1,0 +1,86 @@
+-- One row per customer: how well it turned out, against customers of like tenure.
+with
+run as (
+    select best_share, worst_share, min_weight_seen from settings.run
+),
+
+composites as (
+    select
+        account_id,
+        tenure_band,
+        sum(contribution) as composite,
+        sum(cast(weight as decimal(18, 9))) as weight_seen
+    from outcomes.metric_ranks
+    group by account_id, tenure_band
+),
+
+-- Ranked a second time inside the band: the young have fewer metrics, so their composites lie nearer to zero.
+percentiles as (
+    select
+        composites.account_id,
+        round(
+            (
+                rank() over (partition by composites.tenure_band order by composites.composite)
+                + (count(*) over (partition by composites.tenure_band, composites.composite) - 1) / 2.0
+                - 0.5
+            ) / count(*) over (partition by composites.tenure_band),
+            12
+        ) as percentile
+    from composites
+    cross join run
+    where composites.weight_seen >= cast(run.min_weight_seen as decimal(18, 9))
+)
+
+select
+    -- The customer. #not_null #unique #references[core.customers.account_id] #same_count_as[core.customers]
+    metrics.account_id,
+    -- 100 times the percentile; NULL for customers that are not ranked. #between[0,100] #finite
+    round(100 * percentiles.percentile, 1) as outcome_score,
+    -- Mid-rank of the composite inside the tenure band; customers that tie share theirs. #between[0,1] #finite
+    percentiles.percentile,
+    -- Best, middle or worst by percentile; with everybody alike there is no best and no worst. #accepted[best,middle,worst]
+    case
+        when percentiles.percentile is null then null
+        when round(percentiles.percentile, 9) >= round(1 - run.best_share, 9) then 'best'
+        when round(percentiles.percentile, 9) <= round(run.worst_share, 9) then 'worst'
+        else 'middle'
+    end as cohort,
+    -- Sum of the weights of the metrics that are known; NULL for customers too young to be compared. #finite
+    case when metrics.tenure_band is not null then coalesce(cast(composites.weight_seen as double), 0.0) end
+        as weight_seen,
+    -- Why a customer has a score or not. #not_null #accepted[ranked,too_new,too_little_known]
+    case
+        when percentiles.percentile is not null then 'ranked'
+        when metrics.tenure_band is null then 'too_new'
+        else 'too_little_known'
+    end as rank_status,
+    -- Weighted mean of the metric ranks, drawn towards 0 where little is known. #between[-0.5,0.5] #finite
+    cast(composites.composite as double) as composite,
+    -- Band of customers of like tenure, 1 the youngest.
+    metrics.tenure_band,
+    -- Months from the start to the as-of date. #finite
+    metrics.tenure_months,
+    -- 1 while a customer, 0 once it left.
+    metrics.retained,
+    -- Yearly value of the first contract.
+    metrics.acv_usd,
+    -- Revenue to date.
+    metrics.ltv_usd,
+    -- Recurring revenue now over that of a year ago.
+    metrics.net_revenue_retention,
+    -- Yearly recurring revenue added since the start.
+    metrics.expansion_usd,
+    -- Mean score of the latest survey wave.
+    metrics.nps,
+    -- Days from the creation of the won deal to its close.
+    metrics.sales_cycle_days,
+    -- Days from the start to the first day of product use.
+    metrics.time_to_value_days,
+    -- Customers it brought.
+    metrics.referrals,
+    -- Support tickets a month.
+    metrics.tickets_per_month
+from outcomes.customer_metrics as metrics
+cross join run
+left join composites on metrics.account_id = composites.account_id
+left join percentiles on metrics.account_id = percentiles.account_id

@@ -1,0 +1,82 @@
+-- One row per customer old enough to be compared and metric it has: where it stands among customers of like tenure.
+-- Ranks make the score free of currency and of outliers; the bands keep new customers from looking bad.
+with
+-- Totals that grow with time are read per month, or long-standing customers would always win.
+metric_values as (
+    select
+        metrics.account_id,
+        metrics.tenure_band,
+        weights.metric,
+        weights.direction,
+        cast(weights.weight as decimal(18, 9)) as weight,
+        round(
+            case weights.metric
+                when 'retained' then metrics.retained
+                when 'acv_usd' then metrics.acv_usd
+                when 'ltv_usd' then metrics.ltv_usd / greatest(metrics.tenure_months, 1)
+                when 'net_revenue_retention' then metrics.net_revenue_retention
+                when 'expansion_usd'
+                    then metrics.expansion_usd / greatest(metrics.tenure_months, 1) / nullif(metrics.acv_usd, 0)
+                when 'nps' then metrics.nps
+                when 'sales_cycle_days' then metrics.sales_cycle_days
+                when 'time_to_value_days' then metrics.time_to_value_days
+                when 'referrals' then metrics.referrals / greatest(metrics.tenure_months, 1)
+                when 'tickets_per_month' then metrics.tickets_per_month
+                else custom_metrics.value
+            end,
+            9
+        ) as value
+    from outcomes.customer_metrics as metrics
+    cross join settings.outcome_metrics as weights
+    left join outcomes.field_metrics as custom_metrics
+        on metrics.account_id = custom_metrics.account_id and weights.metric = custom_metrics.metric
+    where metrics.tenure_band is not null and weights.weight > 0
+),
+
+-- Customers with the same value share the mean of their places.
+ranks as (
+    select
+        account_id,
+        tenure_band,
+        metric,
+        value,
+        weight,
+        (
+            rank() over (partition by metric, tenure_band order by direction * value)
+            + (count(*) over (partition by metric, tenure_band, value) - 1) / 2.0
+            - 0.5
+        ) / count(*) over (partition by metric, tenure_band) - 0.5 as rank_in_band
+    from metric_values
+    where value is not null
+),
+
+weights_seen as (
+    select account_id, sum(weight) as weight_seen
+    from ranks
+    group by account_id
+)
+
+select
+    -- The customer. #not_null #unique_with[metric] #references[core.customers.account_id]
+    ranks.account_id,
+    -- Name of the metric, as in the settings. #not_null
+    ranks.metric,
+    -- Band of customers of like tenure. #not_null #between[1,8]
+    ranks.tenure_band,
+    -- The value compared: totals per month of tenure, expansion also per dollar of first contract. #not_null #finite
+    ranks.value,
+    -- Mid-rank of the value inside the band, from -0.5 (worst) to 0.5 (best), the metric's direction applied. #not_null #between[-0.5,0.5]
+    round(ranks.rank_in_band, 12) as rank_in_band,
+    -- Weight of the metric in the composite score. #not_null
+    cast(ranks.weight as double) as weight,
+    -- What the metric adds to the composite score; all rows of a customer add up to it. #not_null #finite
+    cast(
+        round(
+            cast(ranks.weight as double) * ranks.rank_in_band
+            / (cast(weights_seen.weight_seen as double) + run.shrink_weight),
+            9
+        ) as decimal(18, 9)
+    ) as contribution
+from ranks
+inner join weights_seen on ranks.account_id = weights_seen.account_id
+cross join settings.run as run

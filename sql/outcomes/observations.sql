@@ -1,0 +1,89 @@
+-- One row per thing that turned out well or badly: ranked customers (outcome quality) and closed deals (outcome win).
+-- Both y are steps in log-odds, so that a segment's mean difference in y is its shift in log-odds.
+with
+run as (
+    select as_of from settings.run
+),
+
+closed_deals as (
+    select
+        deals.deal_id,
+        deals.account_id,
+        deals.is_won,
+        cast(coalesce(deals.created_at, deals.closed_at) as date) as observed_at,
+        cast(sum(case when deals.is_won then 1 else 0 end) over () as double) / count(*) over () as won_share
+    from core.deals as deals
+    left join core.customers as customers on deals.account_id = customers.account_id
+    cross join run
+    where
+        deals.is_closed
+        and deals.is_won is not null
+        and deals.account_id is not null
+        and (deals.closed_at is null or cast(deals.closed_at as date) <= run.as_of)
+        -- A renewal says nothing about winning a prospect.
+        and not coalesce(
+            lower(deals.deal_type) like 'existing%'
+            and cast(deals.created_at as date) > cast(customers.customer_since as date),
+            false
+        )
+),
+
+quality as (
+    select
+        'quality' as outcome,
+        scores.account_id as observation_id,
+        scores.account_id,
+        cast(customers.customer_since as date) as observed_at,
+        round(6 * (scores.percentile - 0.5), 9) as y,
+        cast(null as boolean) as is_won,
+        scores.cohort = 'best' as is_best,
+        scores.cohort = 'worst' as is_worst
+    from outcomes.customer_scores as scores
+    inner join core.customers as customers on scores.account_id = customers.account_id
+    where scores.percentile is not null
+),
+
+-- All won or all lost says nothing about who wins: then there are no rows.
+win as (
+    select
+        'win' as outcome,
+        closed_deals.deal_id as observation_id,
+        closed_deals.account_id,
+        closed_deals.observed_at,
+        round(
+            (case when closed_deals.is_won then 1.0 else 0.0 end - closed_deals.won_share)
+            / (closed_deals.won_share * (1 - closed_deals.won_share)),
+            9
+        ) as y,
+        closed_deals.is_won,
+        case when closed_deals.is_won then scores.cohort = 'best' else false end as is_best,
+        case when closed_deals.is_won then scores.cohort = 'worst' else false end as is_worst
+    from closed_deals
+    left join outcomes.customer_scores as scores on closed_deals.account_id = scores.account_id
+    where closed_deals.won_share > 0 and closed_deals.won_share < 1
+),
+
+both_outcomes as (
+    select outcome, observation_id, account_id, observed_at, y, is_won, is_best, is_worst from quality
+    union all
+    select outcome, observation_id, account_id, observed_at, y, is_won, is_best, is_worst from win
+)
+
+select
+    -- What is judged: how the customer turned out, or whether the deal was won. #not_null #accepted[quality,win]
+    both_outcomes.outcome,
+    -- The customer's account_id, or the deal_id. #not_null #unique_with[outcome]
+    both_outcomes.observation_id,
+    -- The account; several deals may have the same one. #not_null
+    both_outcomes.account_id,
+    -- When the outcome window began: start of the customer, creation of the deal. Later facts do not count.
+    both_outcomes.observed_at,
+    -- Outcome in log-odds: 6 (percentile - 1/2) for quality, (won - p) / (p (1 - p)) for win. #not_null #finite
+    cast(both_outcomes.y as double) as y,
+    -- Whether the deal was won; NULL for quality.
+    both_outcomes.is_won,
+    -- Among the best customers. For deals: won, and the customer became one of the best; NULL where that is not known yet.
+    both_outcomes.is_best,
+    -- Among the worst customers. For deals: won, and the customer became one of the worst; NULL where that is not known yet.
+    both_outcomes.is_worst
+from both_outcomes

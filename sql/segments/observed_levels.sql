@@ -1,0 +1,18 @@
+-- One row per observation and level of an attribute that was known when its outcome window began.
+-- Leaking attributes are absent. A level without a date is a snapshot value and counts.
+select
+    -- What is judged. #not_null #accepted[quality,win]
+    observations.outcome,
+    -- The observation. #not_null #unique_with[outcome,attribute,level]
+    observations.observation_id,
+    -- The attribute. #not_null
+    attributes.attribute,
+    -- Its level. #not_null
+    attributes.level
+from outcomes.observations as observations
+inner join core.account_attributes as attributes on observations.account_id = attributes.account_id
+inner join segments.attribute_leaks as leaks on attributes.attribute = leaks.attribute
+where
+    leaks.verdict <> 'block'
+    and attributes.level is not null
+    and (attributes.known_at is null or cast(attributes.known_at as date) <= observations.observed_at)
