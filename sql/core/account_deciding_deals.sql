@@ -1,0 +1,26 @@
+-- The deal that tells most about how an account buys: its first won deal, else its latest closed, else its latest open one.
+with
+ranked as (
+    select
+        account_id,
+        deal_id,
+        row_number() over (
+            partition by account_id
+            order by
+                case when is_won then 0 when is_closed then 1 else 2 end asc,
+                case when is_won then closed_at end asc nulls last,
+                case when not is_won then closed_at end desc nulls last,
+                case when is_won then created_at end asc nulls last,
+                created_at desc nulls last,
+                deal_id asc
+        ) as preference
+    from core.deals
+)
+
+select
+    -- Account. #not_null #unique
+    account_id,
+    -- Its deciding deal. #not_null #unique #references[core.deals.deal_id]
+    deal_id
+from ranked
+where preference = 1

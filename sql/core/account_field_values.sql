@@ -1,0 +1,128 @@
+-- Values of configured fields by account, whichever record carries them. A deal's values are dated by the deal.
+with
+configured as (
+    select record_kind, source_name, record_id, attribute, value, known_at
+    from staging.custom_values
+    where
+        attribute not in (
+            'additional_domains', 'merged_company_ids', 'web_technologies',
+            'tech', 'tech_categories', 'tags', 'domain_aliases'
+        )
+),
+
+on_accounts as (
+    select
+        account_records.account_id,
+        configured.attribute,
+        configured.value,
+        configured.record_kind,
+        configured.record_id,
+        account_records.record_rank as record_rank,
+        cast(null as varchar) as deal_id,
+        configured.known_at
+    from configured
+    inner join core.account_records
+        on
+            configured.record_id = account_records.record_id
+            and account_records.source_system = case configured.record_kind
+                when 'salesforce_account' then 'salesforce'
+                when 'hubspot_company' then 'hubspot'
+                when 'account' then configured.source_name
+            end
+),
+
+on_domains as (
+    select
+        account_domains.account_id,
+        configured.attribute,
+        configured.value,
+        configured.record_kind,
+        configured.record_id,
+        1000 + account_domains.account_rank as record_rank,
+        cast(null as varchar) as deal_id,
+        configured.known_at
+    from configured
+    inner join core.account_domains on configured.record_id = account_domains.domain
+    where configured.record_kind in ('clearbit_company', 'builtwith_technology', 'funding_round')
+),
+
+on_deals as (
+    select
+        deals.account_id,
+        configured.attribute,
+        configured.value,
+        configured.record_kind,
+        configured.record_id,
+        case when account_deciding_deals.deal_id is null then 2000 else 0 end as record_rank,
+        deals.deal_id,
+        coalesce(configured.known_at, cast(deals.created_at as date)) as known_at
+    from configured
+    inner join core.deals
+        on
+            configured.record_id = deals.source_deal_id
+            and deals.source_system = case configured.record_kind
+                when 'salesforce_opportunity' then 'salesforce'
+                when 'hubspot_deal' then 'hubspot'
+                when 'deal' then configured.source_name
+            end
+    left join core.account_deciding_deals on deals.deal_id = account_deciding_deals.deal_id
+),
+
+on_subscriptions as (
+    select
+        account_subscriptions.account_id,
+        configured.attribute,
+        configured.value,
+        configured.record_kind,
+        configured.record_id,
+        case when account_subscriptions.is_live then 0 else 1 end as record_rank,
+        cast(null as varchar) as deal_id,
+        configured.known_at
+    from configured
+    inner join core.account_subscriptions
+        on coalesce(configured.source_name, 'stripe') || ':' || configured.record_id
+        = account_subscriptions.subscription_id
+    where configured.record_kind = 'subscription'
+),
+
+all_values as (
+    select account_id, attribute, value, record_kind, record_id, record_rank, deal_id, known_at
+    from on_accounts
+    union all
+    select account_id, attribute, value, record_kind, record_id, record_rank, deal_id, known_at
+    from on_domains
+    union all
+    select account_id, attribute, value, record_kind, record_id, record_rank, deal_id, known_at
+    from on_deals
+    union all
+    select account_id, attribute, value, record_kind, record_id, record_rank, deal_id, known_at
+    from on_subscriptions
+)
+
+select
+    -- Account. #not_null #references[core.account_records.account_id]
+    all_values.account_id,
+    -- Settings key of the field. #not_null
+    all_values.attribute,
+    -- Value in its normal form. #not_null
+    all_values.value,
+    -- Kind of record that carries it. #not_null
+    all_values.record_kind,
+    -- That record's id. #not_null
+    all_values.record_id,
+    -- The deal, when a deal carries it.
+    all_values.deal_id,
+    -- Order of the account's records that carry the field; equal for several values of one record. #not_null
+    dense_rank() over (
+        partition by all_values.account_id, all_values.attribute
+        order by
+            all_values.record_rank asc,
+            all_values.known_at desc nulls last,
+            all_values.record_kind asc,
+            all_values.record_id asc
+    ) as record_rank,
+    -- When the value was recorded: for a deal's field the day the deal was created; NULL for an undated snapshot.
+    all_values.known_at
+from all_values
+cross join settings.run
+where coalesce(all_values.known_at <= run.as_of, true)

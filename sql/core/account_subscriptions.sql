@@ -1,0 +1,81 @@
+-- Paid time of subscriptions of known accounts, as of the as-of date. Trials are no revenue and are left out.
+with
+keyed as (
+    select
+        subscriptions.source_name || ':' || subscriptions.record_id as subscription_id,
+        coalesce(by_key.account_id, by_domain.account_id) as account_id,
+        subscriptions.source_name,
+        subscriptions.plan,
+        subscriptions.billing_interval,
+        subscriptions.subscription_status,
+        coalesce(subscriptions.quantity, 1) as quantity,
+        subscriptions.unit_amount,
+        subscriptions.mrr,
+        currency_rates.usd_per_unit,
+        cast(coalesce(subscriptions.started_at, subscriptions.created_at) as date) as begun_on,
+        cast(subscriptions.trial_end as date) as trial_ended_on,
+        cast(
+            coalesce(
+                subscriptions.ended_at,
+                case
+                    when subscriptions.subscription_status in ('canceled', 'cancelled', 'ended')
+                        then coalesce(subscriptions.canceled_at, subscriptions.current_period_end)
+                end
+            ) as date
+        ) as ended_on
+    from staging.subscriptions
+    left join core.account_references as by_key on subscriptions.account_key = by_key.reference
+    left join core.account_references as by_domain on subscriptions.domain = by_domain.reference
+    left join settings.currency_rates
+        on coalesce(subscriptions.currency, 'USD') = currency_rates.currency
+    where coalesce(subscriptions.subscription_status, 'active') not in ('trialing', 'incomplete', 'incomplete_expired')
+),
+
+priced as (
+    select
+        subscription_id,
+        account_id,
+        source_name,
+        plan,
+        ended_on,
+        trial_ended_on,
+        case when trial_ended_on > begun_on then trial_ended_on else begun_on end as started_on,
+        case
+            when mrr is not null then cast(mrr as double)
+            when billing_interval = 'month' then cast(unit_amount as double) * cast(quantity as double)
+            when billing_interval = 'year' then cast(unit_amount as double) * cast(quantity as double) / 12
+            when billing_interval = 'week' then cast(unit_amount as double) * cast(quantity as double) * 52 / 12
+            when billing_interval = 'day' then cast(unit_amount as double) * cast(quantity as double) * 365 / 12
+        end * cast(usd_per_unit as double) as mrr_usd
+    from keyed
+    where account_id is not null
+)
+
+select
+    -- Billing source and its subscription id. #not_null #unique
+    priced.subscription_id,
+    -- Account. #not_null #references[core.account_records.account_id]
+    priced.account_id,
+    -- `stripe`, or the key under `sources:`. #not_null!warn
+    priced.source_name,
+    -- Plan or price id.
+    priced.plan,
+    -- Monthly recurring revenue in dollars, exact to 4 places; NULL when the price is unknown, negative or has no rate.
+    try_cast(case when priced.mrr_usd >= 0 then priced.mrr_usd end as decimal(18, 4)) as mrr_usd,
+    -- Costs something: a free plan is no paid subscription, an unknown price counts as paid. #not_null
+    coalesce(priced.mrr_usd > 0, true) as is_paid,
+    -- Running on the as-of date. #not_null
+    coalesce(priced.ended_on > run.as_of, true) as is_live,
+    -- The dates contradict each other: it ended before it started. #not_null
+    coalesce(priced.ended_on < priced.started_on, false) as is_contradictory,
+    -- First paid day.
+    priced.started_on,
+    -- Day it ended; NULL while it runs.
+    case when priced.ended_on <= run.as_of then priced.ended_on end as ended_on
+from priced
+cross join settings.run
+where
+    coalesce(priced.started_on <= run.as_of, true)
+    and coalesce(priced.trial_ended_on <= run.as_of, true)
+    -- Ended with its trial: nobody ever paid.
+    and not coalesce(priced.ended_on <= priced.trial_ended_on, false)

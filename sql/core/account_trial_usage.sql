@@ -1,0 +1,23 @@
+-- Active days of accounts before the win (customers) or so far (prospects); accounts without any usage are absent.
+-- Days after the win are outcome, not trait, and are never counted here.
+select
+    -- Account. #not_null #unique #references[core.account_records.account_id]
+    usage_days.account_id,
+    -- Days with usage before the deal was won or the customer started. #not_null
+    sum(
+        case
+            when coalesce(usage_days.usage_date < coalesce(customers.won_at, customers.customer_since), true) then 1
+            else 0
+        end
+    ) as trial_active_days,
+    -- Last of those days; NULL when there is none.
+    max(
+        case
+            when coalesce(usage_days.usage_date < coalesce(customers.won_at, customers.customer_since), true)
+                then usage_days.usage_date
+        end
+    ) as last_trial_day
+from core.account_usage_daily as usage_days
+left join core.customers on usage_days.account_id = customers.account_id
+where usage_days.events > 0
+group by usage_days.account_id

@@ -1,0 +1,148 @@
+-- One row per real company that a CRM holds: customers, former customers and prospects.
+-- Each fact: Salesforce's value, else HubSpot's, else the mapped CRM's, else enrichment's; unknown stays NULL.
+with
+accounts as (
+    select
+        account_id,
+        min(case when source_system = 'salesforce' then record_id end) as salesforce_account_id,
+        min(case when source_system = 'hubspot' then record_id end) as hubspot_company_id,
+        min(case when precedence = 3 and record_rank = first_mapped_rank then source_system end) as mapped_source,
+        min(case when precedence = 3 and record_rank = first_mapped_rank then record_id end) as mapped_id,
+        min(case when record_rank = 1 then source_system end) as source_system,
+        min(created_at) as created_at
+    from (
+        select
+            account_id,
+            source_system,
+            record_id,
+            precedence,
+            record_rank,
+            created_at,
+            min(case when precedence = 3 then record_rank end) over (partition by account_id) as first_mapped_rank
+        from core.account_records
+    ) as records
+    group by account_id
+),
+
+best_domains as (
+    select account_id, domain
+    from core.account_domains
+    where account_rank = 1 and priority = 1
+),
+
+growth_stages as (
+    select
+        account_id,
+        growth_stage,
+        row_number() over (
+            partition by account_id
+            order by announced_on desc, growth_stage desc
+        ) as recency
+    from core.account_funding
+    where growth_stage is not null
+),
+
+facts as (
+    select
+        accounts.account_id,
+        accounts.salesforce_account_id,
+        accounts.hubspot_company_id,
+        accounts.source_system,
+        best_domains.domain,
+        coalesce(salesforce.name, hubspot.name, mapped.name, enrichment.name) as name,
+        coalesce(salesforce.industry, hubspot.industry, mapped.industry, enrichment.industry) as industry,
+        coalesce(mapped.sub_industry, enrichment.sub_industry) as sub_industry,
+        coalesce(
+            salesforce.billing_country, salesforce.billing_country_code,
+            hubspot.country, hubspot.country_code,
+            mapped.country, mapped.country_code,
+            enrichment.country
+        ) as country,
+        mapped.region,
+        coalesce(mapped.growth_stage, growth_stages.growth_stage) as growth_stage,
+        coalesce(salesforce.ownership, mapped.ownership, enrichment.ownership) as ownership,
+        coalesce(mapped.business_model, enrichment.business_model) as business_model,
+        coalesce(
+            case when salesforce.employees > 0 then salesforce.employees end,
+            case when hubspot.employees > 0 then hubspot.employees end,
+            case when mapped.employees > 0 then mapped.employees end,
+            case when enrichment.employees > 0 then enrichment.employees end
+        ) as employees,
+        try_cast(
+            coalesce(
+                case when salesforce.annual_revenue >= 0 then salesforce.annual_revenue * salesforce_rates.usd_per_unit end,
+                case when hubspot.annual_revenue >= 0 then hubspot.annual_revenue end,
+                case when mapped.annual_revenue >= 0 then mapped.annual_revenue * mapped_rates.usd_per_unit end,
+                case when enrichment.annual_revenue_usd >= 0 then enrichment.annual_revenue_usd end
+            ) as decimal(18, 4)
+        ) as annual_revenue_usd,
+        coalesce(
+            salesforce.founded_year, hubspot.founded_year, mapped.founded_year, enrichment.founded_year
+        ) as founded_year,
+        salesforce.account_source,
+        accounts.created_at
+    from accounts
+    left join staging.salesforce_accounts as salesforce
+        on accounts.salesforce_account_id = salesforce.salesforce_account_id
+    left join staging.hubspot_companies as hubspot
+        on accounts.hubspot_company_id = hubspot.hubspot_company_id
+    left join staging.mapped_accounts as mapped
+        on accounts.mapped_source = mapped.source_name
+        and accounts.mapped_id = mapped.record_id
+    left join core.account_enrichment as enrichment on accounts.account_id = enrichment.account_id
+    left join best_domains on accounts.account_id = best_domains.account_id
+    left join growth_stages on accounts.account_id = growth_stages.account_id and growth_stages.recency = 1
+    left join settings.currency_rates as salesforce_rates
+        on coalesce(salesforce.currency, 'USD') = salesforce_rates.currency
+    left join settings.currency_rates as mapped_rates
+        on coalesce(mapped.currency, 'USD') = mapped_rates.currency
+)
+
+select
+    -- 'sf-' and the Salesforce id, else 'hs-' and the HubSpot id, else the mapped source and its id. #not_null #unique
+    facts.account_id,
+    -- Company name.
+    facts.name,
+    -- Registrable domain, the best known one; two accounts may share it (see core.key_conflicts).
+    facts.domain,
+    -- Salesforce record id, 18 characters. #unique
+    facts.salesforce_account_id,
+    -- HubSpot Record ID. #unique
+    facts.hubspot_company_id,
+    -- System whose record gives the account its id. #not_null
+    facts.source_system,
+    -- Is or was a customer by the as-of date; see churned_at. #not_null
+    customers.account_id is not null as is_customer,
+    -- Customer since.
+    customers.customer_since,
+    -- Left on; NULL while a customer.
+    customers.churned_at,
+    -- Industry as the source spells it.
+    facts.industry,
+    -- Sub-industry as the source spells it.
+    facts.sub_industry,
+    -- Headcount. #between[1,10000000]!warn
+    facts.employees,
+    -- Annual revenue in dollars; NULL when unknown or in a currency without a rate. #between[0,10000000000000]!warn
+    facts.annual_revenue_usd,
+    -- Country by its usual English name where it is known, else as the source spells it.
+    coalesce(country_regions.country_name, facts.country) as country,
+    -- Sales region: the mapped CRM's, else NA, EMEA, APAC or LATAM by country.
+    coalesce(facts.region, country_regions.region) as region,
+    -- Growth stage: the mapped CRM's, else the latest funding round's (Seed, Series A ...).
+    facts.growth_stage,
+    -- Ownership as the source spells it.
+    facts.ownership,
+    -- Year founded; NULL when it cannot be one.
+    case when facts.founded_year between 1600 and extract(year from run.as_of) then facts.founded_year end
+        as founded_year,
+    -- Business model: the mapped CRM's, else enrichment's tags (B2B, B2C, SaaS).
+    facts.business_model,
+    -- How the account was found, as Salesforce says.
+    facts.account_source,
+    -- Oldest CRM record of the account created, UTC. #same_count_as[core.account_roots]
+    facts.created_at
+from facts
+cross join settings.run
+left join settings.country_regions on lower(facts.country) = country_regions.country
+left join core.customers on facts.account_id = customers.account_id

@@ -1,0 +1,131 @@
+-- Accounts that became customers by the as-of date, churned ones included.
+-- Since: the configured field, else the mapped CRM's date, else the first paid subscription or won deal.
+with
+configured as (
+    select
+        account_field_values.account_id,
+        min(case when attribute = 'customer_since' then try_cast(substr(value, 1, 10) as date) end) as customer_since,
+        max(case when attribute = 'customer_churned_at' then try_cast(substr(value, 1, 10) as date) end) as churned_at
+    from core.account_field_values
+    cross join settings.run
+    where
+        attribute in ('customer_since', 'customer_churned_at')
+        and try_cast(substr(value, 1, 10) as date) <= run.as_of
+    group by account_field_values.account_id
+),
+
+mapped as (
+    select
+        mapped_companies.account_id,
+        min(case when records.customer_since <= run.as_of then records.customer_since end) as customer_since,
+        max(case when records.churned_at <= run.as_of then records.churned_at end) as churned_at,
+        max(case when records.is_customer then 1 when not records.is_customer then 0 end) as is_customer,
+        min(case when records.is_churned then 1 when not records.is_churned then 0 end) as is_churned
+    from core.mapped_companies
+    inner join staging.mapped_accounts as records
+        on mapped_companies.source_name = records.source_name
+        and mapped_companies.record_id = records.record_id
+    cross join settings.run
+    group by mapped_companies.account_id
+),
+
+subscribed as (
+    select
+        account_id,
+        min(started_on) as first_started_on,
+        max(ended_on) as last_ended_on,
+        sum(case when is_live then 1 else 0 end) as live_subscriptions
+    from core.account_subscriptions
+    where is_paid and not is_contradictory
+    group by account_id
+),
+
+won_deals as (
+    select
+        account_id,
+        deal_id,
+        closed_at,
+        row_number() over (
+            partition by account_id
+            order by closed_at asc nulls last, created_at asc nulls last, deal_id asc
+        ) as won_order
+    from core.deals
+    where is_won
+),
+
+dated as (
+    select
+        accounts.account_id,
+        coalesce(
+            configured.customer_since,
+            mapped.customer_since,
+            case
+                when subscribed.first_started_on <= won_deals.closed_at then subscribed.first_started_on
+                else coalesce(won_deals.closed_at, subscribed.first_started_on)
+            end
+        ) as customer_since,
+        case
+            when configured.churned_at is not null then configured.churned_at
+            when mapped.is_churned = 0 then null
+            when mapped.churned_at is not null then mapped.churned_at
+            when subscribed.live_subscriptions = 0 then subscribed.last_ended_on
+        end as churned_at,
+        coalesce(mapped.is_churned, 0) = 1 as is_said_churned,
+        coalesce(mapped.is_customer, 0) = 1 as is_said_customer,
+        subscribed.account_id is not null as has_subscription,
+        won_deals.deal_id as won_deal_id,
+        won_deals.closed_at as won_at
+    from (select distinct account_id from core.account_records) as accounts
+    left join configured on accounts.account_id = configured.account_id
+    left join mapped on accounts.account_id = mapped.account_id
+    left join subscribed on accounts.account_id = subscribed.account_id
+    left join won_deals on accounts.account_id = won_deals.account_id and won_deals.won_order = 1
+),
+
+judged as (
+    select
+        account_id,
+        customer_since,
+        churned_at,
+        won_deal_id,
+        won_at,
+        is_said_churned or churned_at is not null as is_churned,
+        coalesce(churned_at < customer_since, false) as is_contradictory
+    from dated
+    where
+        customer_since is not null
+        or is_said_customer
+        or is_said_churned
+        or has_subscription
+        or won_deal_id is not null
+)
+
+select
+    -- Account. #not_null #unique #references[core.account_records.account_id]
+    judged.account_id,
+    -- First won deal.
+    judged.won_deal_id,
+    -- Full calendar months since the start, also for those who left; NULL when the dates are unknown or contradict. #between[0,1200]
+    case
+        when not judged.is_contradictory
+            then
+                (extract(year from run.as_of) - extract(year from judged.customer_since)) * 12
+                + extract(month from run.as_of) - extract(month from judged.customer_since)
+                - case
+                    when extract(day from run.as_of) < extract(day from judged.customer_since) then 1 else 0
+                end
+    end as tenure_months,
+    -- Days since the start; NULL like tenure_months. #between[0,36600]
+    case when not judged.is_contradictory then date_diff('day', judged.customer_since, run.as_of) end as tenure_days,
+    -- Has left. #not_null
+    judged.is_churned,
+    -- Left before the start: flagged in core.key_conflicts, no part of the outcomes. #not_null
+    judged.is_contradictory,
+    -- Customer since; NULL when a source only says that it is one.
+    judged.customer_since,
+    -- Left on; NULL while a customer, or when the day is unknown.
+    judged.churned_at,
+    -- Day the first deal was won.
+    judged.won_at
+from judged
+cross join settings.run

@@ -1,0 +1,54 @@
+-- Rows of each kind that belong to no known account, counted so that a broken key shows.
+with
+keyed_rows as (
+    select 'subscription' as kind, account_key, domain from staging.subscriptions
+    union all
+    select 'ticket' as kind, account_key, domain from staging.tickets
+    union all
+    select 'survey_response' as kind, account_key, domain from staging.survey_responses
+    union all
+    select 'trigger' as kind, account_key, domain from staging.triggers
+    union all
+    select 'engagement' as kind, account_key, domain from staging.engagement
+    union all
+    select 'funding_round' as kind, cast(null as varchar) as account_key, domain from staging.funding_rounds
+    union all
+    select 'clearbit_company' as kind, cast(null as varchar) as account_key, domain from staging.clearbit_companies
+    union all
+    select 'technology' as kind, cast(null as varchar) as account_key, domain from staging.technologies
+),
+
+matched_rows as (
+    select
+        keyed_rows.kind,
+        case when coalesce(by_key.account_id, by_domain.account_id) is null then 1 else 0 end as is_orphaned
+    from keyed_rows
+    left join core.account_references as by_key on keyed_rows.account_key = by_key.reference
+    left join core.account_references as by_domain on keyed_rows.domain = by_domain.reference
+    union all
+    select
+        'deal' as kind,
+        case when account_id is null then 1 else 0 end as is_orphaned
+    from core.source_deals
+),
+
+counted as (
+    select kind, count(*) as rows_total, sum(is_orphaned) as rows_orphaned
+    from matched_rows
+    group by kind
+    union all
+    select 'usage_event' as kind, events as rows_total, events - mapped_events as rows_orphaned
+    from core.usage_mapping
+    where events > 0
+)
+
+select
+    -- Kind of row. #not_null #unique
+    kind,
+    -- Rows of that kind. #not_null
+    cast(rows_total as bigint) as rows_total,
+    -- Rows without a known account. #not_null
+    cast(rows_orphaned as bigint) as rows_orphaned,
+    -- Share of rows without one. #not_null #between[0,1]
+    round(cast(rows_orphaned as double) / cast(rows_total as double), 6) as share
+from counted

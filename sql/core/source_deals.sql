@@ -1,0 +1,135 @@
+-- Deals of all CRMs in one shape, with the account each belongs to where it is known. Deleted deals are left out.
+with
+mapped_stages as (
+    select
+        deals.source_name,
+        deals.record_id,
+        stages.is_closed,
+        stages.is_won,
+        row_number() over (
+            partition by deals.source_name, deals.record_id
+            order by
+                case when stages.source_name = deals.source_name then 0 else 1 end asc,
+                case
+                    when split_part(stages.source_path, '/', 1) = split_part(deals.source_path, '/', 1) then 0 else 1
+                end asc,
+                stages.source_name asc
+        ) as preference
+    from staging.mapped_deals as deals
+    inner join staging.mapped_deal_stages as stages on deals.stage_id = stages.stage_id
+),
+
+mapped_accounts as (
+    select
+        deal_accounts.deal_reference,
+        account_references.account_id,
+        row_number() over (
+            partition by deal_accounts.deal_reference
+            order by deal_accounts.account_reference asc, deal_accounts.source_name asc
+        ) as preference
+    from staging.mapped_deal_accounts as deal_accounts
+    inner join core.account_references
+        on deal_accounts.account_reference = account_references.reference
+),
+
+deals as (
+    select
+        'sf-' || opportunities.opportunity_id as deal_id,
+        'salesforce' as source_system,
+        opportunities.opportunity_id as source_deal_id,
+        'sf-' || salesforce_survivors.survivor_id as account_id,
+        opportunities.stage_name as stage,
+        opportunities.opportunity_type as deal_type,
+        opportunities.lead_source,
+        opportunities.currency,
+        opportunities.amount,
+        opportunities.is_closed or opportunities.is_won as is_closed,
+        opportunities.is_won,
+        opportunities.created_at,
+        opportunities.close_date as closed_at
+    from staging.salesforce_opportunities as opportunities
+    left join core.salesforce_survivors
+        on opportunities.salesforce_account_id = salesforce_survivors.salesforce_account_id
+    where not opportunities.is_deleted
+
+    union all
+
+    select
+        'hs-' || deals.deal_id as deal_id,
+        'hubspot' as source_system,
+        deals.deal_id as source_deal_id,
+        hubspot_companies.account_id,
+        deals.deal_stage as stage,
+        deals.deal_type,
+        cast(null as varchar) as lead_source,
+        deals.currency,
+        deals.amount,
+        deals.is_closed or deals.is_won as is_closed,
+        deals.is_won,
+        deals.created_at,
+        cast(deals.closed_at as date) as closed_at
+    from staging.hubspot_deals as deals
+    left join core.hubspot_survivors on deals.hubspot_company_id = hubspot_survivors.hubspot_company_id
+    left join core.hubspot_companies
+        on hubspot_survivors.survivor_id = hubspot_companies.hubspot_company_id
+
+    union all
+
+    select
+        deals.source_name || '-' || deals.record_id as deal_id,
+        deals.source_name as source_system,
+        deals.record_id as source_deal_id,
+        coalesce(account_references.account_id, mapped_accounts.account_id) as account_id,
+        deals.stage_id as stage,
+        cast(null as varchar) as deal_type,
+        deals.lead_source,
+        deals.currency,
+        deals.amount,
+        coalesce(deals.is_closed, mapped_stages.is_closed, deals.is_won, mapped_stages.is_won, false)
+        or coalesce(deals.is_won, mapped_stages.is_won, false) as is_closed,
+        coalesce(deals.is_won, mapped_stages.is_won, false) as is_won,
+        deals.created_at,
+        deals.close_date as closed_at
+    from staging.mapped_deals as deals
+    left join core.account_references on deals.account_reference = account_references.reference
+    left join mapped_accounts
+        on deals.record_id = mapped_accounts.deal_reference
+        and mapped_accounts.preference = 1
+    left join mapped_stages
+        on deals.source_name = mapped_stages.source_name
+        and deals.record_id = mapped_stages.record_id
+        and mapped_stages.preference = 1
+    where not deals.is_deleted
+)
+
+select
+    -- System prefix and the system's id. #not_null #unique
+    deals.deal_id,
+    -- Account; NULL when the CRM files do not hold a live one.
+    deals.account_id,
+    -- salesforce, hubspot or the key under `sources:`. #not_null
+    deals.source_system,
+    -- The system's own id. #not_null
+    deals.source_deal_id,
+    -- Stage label or id as exported.
+    deals.stage,
+    -- New or existing business.
+    deals.deal_type,
+    -- Lead source as the CRM spells it.
+    deals.lead_source,
+    -- Currency of the amount; NULL means dollars.
+    deals.currency,
+    -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
+    try_cast(
+        case when deals.amount >= 0 then deals.amount * currency_rates.usd_per_unit end as decimal(18, 4)
+    ) as amount_usd,
+    -- Closed, by the flags. #not_null
+    deals.is_closed,
+    -- Won, by the flags. #not_null
+    deals.is_won,
+    -- Deal created, UTC.
+    deals.created_at,
+    -- Actual close of a closed deal, forecast of an open one.
+    deals.closed_at
+from deals
+left join settings.currency_rates on coalesce(deals.currency, 'USD') = currency_rates.currency

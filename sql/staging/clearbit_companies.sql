@@ -1,0 +1,88 @@
+-- Company facts from enrichment, one row per domain.
+-- Of several files the latest snapshot wins (indexed, else the later file, else the later line).
+with
+casted as (
+    select
+        domain,
+        trim(name) as name,
+        trim(sector) as sector,
+        trim(industry_group) as industry_group,
+        trim(industry) as industry,
+        trim(sub_industry) as sub_industry,
+        trim(country) as country,
+        country_code,
+        trim(state) as state,
+        trim(company_type) as company_type,
+        try_cast(annual_revenue_usd as decimal(18, 4)) as annual_revenue_usd,
+        try_cast(raised_usd as decimal(18, 4)) as raised_usd,
+        try_cast(try_cast(employees as decimal(18, 4)) as bigint) as employees,
+        try_cast(try_cast(founded_year as decimal(18, 4)) as bigint) as founded_year,
+        try_cast(indexed_at as timestamp) as indexed_at,
+        source_path,
+        source_line
+    from lake.clearbit_company
+),
+
+ranked as (
+    select
+        domain,
+        name,
+        sector,
+        industry_group,
+        industry,
+        sub_industry,
+        country,
+        country_code,
+        state,
+        company_type,
+        annual_revenue_usd,
+        raised_usd,
+        employees,
+        founded_year,
+        indexed_at,
+        source_path,
+        source_line,
+        row_number() over (
+            partition by domain
+            order by indexed_at desc nulls last, source_path desc nulls last, source_line desc nulls last
+        ) as recency
+    from casted
+)
+
+select
+    -- Registrable domain. #not_null #unique
+    domain,
+    -- Company name.
+    name,
+    -- Sector.
+    sector,
+    -- Industry group.
+    industry_group,
+    -- Industry.
+    industry,
+    -- Sub-industry.
+    sub_industry,
+    -- Country as the vendor spells it.
+    country,
+    -- ISO-2 country code.
+    country_code,
+    -- State or region.
+    state,
+    -- Ownership form (public, private ...).
+    company_type,
+    -- Annual revenue, or the middle of its range, in dollars.
+    annual_revenue_usd,
+    -- Total money raised, in dollars.
+    raised_usd,
+    -- Headcount, or the middle of its range.
+    employees,
+    -- Year founded.
+    founded_year,
+    -- When the vendor took the snapshot, UTC.
+    indexed_at,
+    -- Landed file this row came from.
+    source_path,
+    -- Line of the row in that file.
+    source_line
+from ranked
+where recency = 1

@@ -1,0 +1,47 @@
+-- Funding rounds, one row per company, kind and day: files overlap.
+with
+casted as (
+    select
+        domain,
+        trim(organization) as organization,
+        trim(funding_type) as funding_type,
+        try_cast(money_raised_usd as decimal(18, 4)) as money_raised_usd,
+        try_cast(announced_on as date) as announced_on,
+        source_path,
+        source_line
+    from lake.funding_round
+),
+
+ranked as (
+    select
+        domain,
+        organization,
+        funding_type,
+        money_raised_usd,
+        announced_on,
+        source_path,
+        source_line,
+        row_number() over (
+            partition by domain, organization, funding_type, announced_on
+            order by source_path desc nulls last, source_line desc nulls last
+        ) as recency
+    from casted
+)
+
+select
+    -- Registrable domain of the company. #unique_with[organization,funding_type,announced_on]
+    domain,
+    -- Company as the vendor names it.
+    organization,
+    -- Kind of round as the vendor spells it.
+    funding_type,
+    -- Money raised in dollars; NULL when undisclosed.
+    money_raised_usd,
+    -- Announced.
+    announced_on,
+    -- Landed file this row came from.
+    source_path,
+    -- Line of the row in that file.
+    source_line
+from ranked
+where recency = 1

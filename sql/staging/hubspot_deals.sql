@@ -1,0 +1,84 @@
+-- HubSpot deals, one row per record id.
+-- Of several files the newest row of an id wins (modified, else the later file, else the later line).
+with
+casted as (
+    select
+        id as deal_id,
+        company_id as hubspot_company_id,
+        trim(pipeline) as pipeline,
+        trim(deal_stage) as deal_stage,
+        trim(deal_type) as deal_type,
+        upper(trim(currency)) as currency,
+        try_cast(amount as decimal(18, 4)) as amount,
+        try_cast(amount_in_home_currency as decimal(18, 4)) as amount_in_home_currency,
+        coalesce(try_cast(is_closed as boolean), try_cast(is_closed_won as boolean), false) as is_closed,
+        coalesce(try_cast(is_closed_won as boolean), false) as is_won,
+        coalesce(try_cast(company_id_is_guess as boolean), false) as is_company_guessed,
+        try_cast(close_date as timestamp) as closed_at,
+        try_cast(created_at as timestamp) as created_at,
+        try_cast(modified_at as timestamp) as modified_at,
+        source_path,
+        source_line
+    from lake.hubspot_deal
+),
+
+ranked as (
+    select
+        deal_id,
+        hubspot_company_id,
+        pipeline,
+        deal_stage,
+        deal_type,
+        currency,
+        amount,
+        amount_in_home_currency,
+        is_closed,
+        is_won,
+        is_company_guessed,
+        closed_at,
+        created_at,
+        modified_at,
+        source_path,
+        source_line,
+        row_number() over (
+            partition by deal_id
+            order by modified_at desc nulls last, source_path desc nulls last, source_line desc nulls last
+        ) as recency
+    from casted
+)
+
+select
+    -- Record ID. #not_null #unique
+    deal_id,
+    -- Primary company, else the first associated one.
+    hubspot_company_id,
+    -- Pipeline label or id.
+    pipeline,
+    -- Stage label or id; never used to tell won from lost.
+    deal_stage,
+    -- New or existing business.
+    deal_type,
+    -- Currency of the amount; NULL in single-currency portals.
+    currency,
+    -- Amount in that currency.
+    amount,
+    -- Amount in the portal's own currency, by HubSpot's rate.
+    amount_in_home_currency,
+    -- Closed, by the flags. #not_null
+    is_closed,
+    -- Won, by the flag. #not_null
+    is_won,
+    -- The export named no primary company. #not_null
+    is_company_guessed,
+    -- Close date, UTC.
+    closed_at,
+    -- Deal created, UTC.
+    created_at,
+    -- Deal last changed, UTC.
+    modified_at,
+    -- Landed file this row came from.
+    source_path,
+    -- Line of the row in that file.
+    source_line
+from ranked
+where recency = 1

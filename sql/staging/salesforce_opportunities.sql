@@ -1,0 +1,80 @@
+-- Salesforce opportunities, one row per record id, deleted ones included.
+-- Of several files the newest row of an id wins (modified, else the later file, else the later line).
+with
+casted as (
+    select
+        id as opportunity_id,
+        account_id as salesforce_account_id,
+        trim(stage_name) as stage_name,
+        trim(type) as opportunity_type,
+        trim(lead_source) as lead_source,
+        upper(trim(currency_iso_code)) as currency,
+        try_cast(amount as decimal(18, 4)) as amount,
+        coalesce(try_cast(is_closed as boolean), false) as is_closed,
+        coalesce(try_cast(is_won as boolean), false) as is_won,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
+        try_cast(close_date as date) as close_date,
+        try_cast(created_at as timestamp) as created_at,
+        try_cast(modified_at as timestamp) as modified_at,
+        source_path,
+        source_line
+    from lake.salesforce_opportunity
+),
+
+ranked as (
+    select
+        opportunity_id,
+        salesforce_account_id,
+        stage_name,
+        opportunity_type,
+        lead_source,
+        currency,
+        amount,
+        is_closed,
+        is_won,
+        is_deleted,
+        close_date,
+        created_at,
+        modified_at,
+        source_path,
+        source_line,
+        row_number() over (
+            partition by opportunity_id
+            order by modified_at desc nulls last, source_path desc nulls last, source_line desc nulls last
+        ) as recency
+    from casted
+)
+
+select
+    -- Record id, 18 characters. #not_null #unique
+    opportunity_id,
+    -- Account the opportunity hangs on.
+    salesforce_account_id,
+    -- Stage label; never used to tell won from lost.
+    stage_name,
+    -- New business, existing business ...
+    opportunity_type,
+    -- Lead source picklist value.
+    lead_source,
+    -- Currency of the amount; NULL in single-currency orgs.
+    currency,
+    -- Amount in that currency.
+    amount,
+    -- Closed, by the flag. #not_null
+    is_closed,
+    -- Won, by the flag. #not_null
+    is_won,
+    -- In the recycle bin. #not_null
+    is_deleted,
+    -- Actual close of a closed deal, forecast of an open one.
+    close_date,
+    -- Record created, UTC.
+    created_at,
+    -- Record last changed, UTC.
+    modified_at,
+    -- Landed file this row came from.
+    source_path,
+    -- Line of the row in that file.
+    source_line
+from ranked
+where recency = 1

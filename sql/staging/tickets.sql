@@ -1,0 +1,68 @@
+-- Support tickets, one row per source folder and id.
+-- Of several files the later one wins.
+with
+casted as (
+    select
+        coalesce(split_part(source_path, '/', 1) || ':', '') || id as ticket_id,
+        account_key,
+        domain,
+        trim(organization) as organization,
+        lower(trim(status)) as ticket_status,
+        lower(trim(priority)) as priority,
+        lower(trim(satisfaction)) as satisfaction,
+        coalesce(try_cast(is_merged as boolean), false) as is_merged,
+        try_cast(created_at as timestamp) as created_at,
+        try_cast(solved_at as timestamp) as solved_at,
+        source_path,
+        source_line
+    from lake.ticket
+),
+
+ranked as (
+    select
+        ticket_id,
+        account_key,
+        domain,
+        organization,
+        ticket_status,
+        priority,
+        satisfaction,
+        is_merged,
+        created_at,
+        solved_at,
+        source_path,
+        source_line,
+        row_number() over (
+            partition by ticket_id
+            order by source_path desc nulls last, source_line desc nulls last
+        ) as recency
+    from casted
+)
+
+select
+    -- Ticket, known by its source folder and id. #not_null #unique
+    ticket_id,
+    -- CRM id of the account.
+    account_key,
+    -- Registrable domain of the requester.
+    domain,
+    -- Requester's organization as named in the help desk.
+    organization,
+    -- Status at the time of the export.
+    ticket_status,
+    -- Priority.
+    priority,
+    -- Satisfaction answer.
+    satisfaction,
+    -- Closed by being merged into another ticket. #not_null
+    is_merged,
+    -- Opened, UTC.
+    created_at,
+    -- Solved, UTC.
+    solved_at,
+    -- Landed file this row came from.
+    source_path,
+    -- Line of the row in that file.
+    source_line
+from ranked
+where recency = 1
