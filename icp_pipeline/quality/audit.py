@@ -1,0 +1,102 @@
+"""A model's tags as one query: it counts the rows that break each tag, and never returns a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from icp_pipeline.models.model import Column, Model, Tag
+from icp_pipeline.names import TableName, quoted
+
+AUDIT_COLUMNS = ("check", "column", "severity", "failing", "total")
+
+
+def audit_sql(model: Model) -> str | None:
+    """One row per tag with its position and AUDIT_COLUMNS, in the order of the tags; None when the model has no tags.
+
+    The counts are taken in one pass over the table; only tags that look at other tables or at several columns
+    add a subquery.
+    """
+    tagged = [(column, tag) for column in model.columns for tag in column.tags]
+    if not tagged:
+        return None
+    counts = [f"{_FAILING[tag.name](model.name, column, tag)} as rule_{n}" for n, (column, tag) in enumerate(tagged)]
+    rows = [_row(n, column, tag) for n, (column, tag) in enumerate(tagged)]
+    listed = ",\n        ".join(["count(*) as total", *counts])
+    union = "\nunion all\n".join(rows)
+    return (
+        f"with counted as materialized (\n    select\n        {listed}\n    from {model.name} as audited\n)\n"
+        f"{union}\norder by position"
+    )
+
+
+def _row(number: int, column: Column, tag: Tag) -> str:
+    return (
+        f'select {number} as position, {_text(tag.name)} as "check", {_text(column.name)} as "column", '
+        f"{_text(tag.severity)} as severity, rule_{number} as failing, total from counted"
+    )
+
+
+def _count_where(condition: str) -> str:
+    return f"count(*) filter (where {condition})"
+
+
+def _not_null(table: TableName, column: Column, tag: Tag) -> str:
+    return _count_where(f"{_name(column)} is null")
+
+
+def _unique(table: TableName, column: Column, tag: Tag) -> str:
+    return f"count({_name(column)}) - count(distinct {_name(column)})"
+
+
+def _unique_with(table: TableName, column: Column, tag: Tag) -> str:
+    # A subquery, because `count(distinct (a, b))` hashes whole structs and is many times slower.
+    names = ", ".join(quoted(name) for name in (column.name, *tag.args))
+    return f"count(*) - (select count(*) from (select distinct {names} from {table}) as grains)"
+
+
+def _accepted(table: TableName, column: Column, tag: Tag) -> str:
+    words = ", ".join(_text(word) for word in tag.args)
+    return _count_where(f"cast({_name(column)} as varchar) not in ({words})")
+
+
+def _between(table: TableName, column: Column, tag: Tag) -> str:
+    low, high = tag.args
+    return _count_where(f"{_name(column)} < {low} or {_name(column)} > {high}")
+
+
+def _finite(table: TableName, column: Column, tag: Tag) -> str:
+    return _count_where(f"not isfinite(cast({_name(column)} as double))")
+
+
+def _references(table: TableName, column: Column, tag: Tag) -> str:
+    other, _, key = tag.args[0].rpartition(".")
+    orphan = f"not exists (select 1 from {other} as referenced where referenced.{quoted(key)} = child.{_bare(column)})"
+    return f"(select count(*) from {table} as child where child.{_bare(column)} is not null and {orphan})"
+
+
+def _same_count_as(table: TableName, column: Column, tag: Tag) -> str:
+    return f"abs(count(*) - (select count(*) from {tag.args[0]}))"
+
+
+def _name(column: Column) -> str:
+    return f"audited.{_bare(column)}"
+
+
+def _bare(column: Column) -> str:
+    return quoted(column.name)
+
+
+def _text(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"
+
+
+_FAILING: dict[str, Callable[[TableName, Column, Tag], str]] = {
+    "not_null": _not_null,
+    "unique": _unique,
+    "unique_with": _unique_with,
+    "accepted": _accepted,
+    "between": _between,
+    "finite": _finite,
+    "references": _references,
+    "same_count_as": _same_count_as,
+}

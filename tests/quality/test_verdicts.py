@@ -1,0 +1,108 @@
+"""Great Expectations judges counts: pass, warn, fail - and a crash is none of them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from icp_pipeline.errors import CheckError
+from icp_pipeline.names import TableName
+from icp_pipeline.quality.verdicts import JudgeError, judge
+
+ACCOUNTS = TableName("core", "accounts")
+
+
+def audit(*rows: tuple[str, str, str, int | None]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(check, column, severity, failing, 10) for check, column, severity, failing in rows],
+        columns=["check", "column", "severity", "failing", "total"],
+    )
+
+
+def test_every_rule_gets_its_own_verdict(tmp_path: Path) -> None:
+    frames = {
+        ACCOUNTS: audit(
+            ("not_null", "account_id", "critical", 0),
+            ("unique", "account_id", "critical", 3),
+            ("not_null", "domain", "warning", 2),
+        ),
+        TableName("core", "deals"): audit(("not_null", "account_id", "critical", 0)),
+    }
+    found = {(str(v.table), v.column, v.check): (v.passed, v.severity, v.failing) for v in judge(frames, tmp_path)}
+    assert found == {
+        ("core.accounts", "account_id", "not_null"): (True, "critical", 0),
+        ("core.accounts", "account_id", "unique"): (False, "critical", 3),
+        ("core.accounts", "domain", "not_null"): (False, "warning", 2),
+        ("core.deals", "account_id", "not_null"): (True, "critical", 0),
+    }
+
+
+def test_the_same_tag_twice_on_a_column_is_two_rules(tmp_path: Path) -> None:
+    frame = audit(("references", "id", "critical", 0), ("references", "id", "critical", 1))
+    assert [verdict.passed for verdict in judge({ACCOUNTS: frame}, tmp_path)] == [True, False]
+
+
+def test_nothing_to_judge_needs_no_great_expectations(tmp_path: Path) -> None:
+    assert judge({}, tmp_path / "docs") == []
+    assert not (tmp_path / "docs").exists()
+
+
+def test_data_docs_keep_the_last_page_of_each_schema(tmp_path: Path) -> None:
+    judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 1))}, tmp_path)
+    judge({TableName("icp", "criteria"): audit(("not_null", "icp_id", "critical", 0))}, tmp_path)
+    judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))}, tmp_path)
+    pages = sorted(path.relative_to(tmp_path).parts[1] for path in (tmp_path / "validations").rglob("*.html"))
+    assert pages == ["core", "icp"]
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert index.count("<a href=") == 2
+    page = next((tmp_path / "validations" / "core").rglob("*.html")).read_text(encoding="utf-8")
+    assert "core.accounts.account_id #not_null" in page
+
+
+@pytest.mark.parametrize("broken", [audit(("not_null", "a", "critical", None)), pd.DataFrame({"check": ["unique"]})])
+def test_an_audit_without_count_is_no_verdict(broken: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(JudgeError, match=r"the audit of core\.accounts returned no count"):
+        judge({ACCOUNTS: broken}, tmp_path)
+
+
+def test_a_crashed_expectation_is_neither_pass_nor_bad_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from great_expectations.execution_engine import PandasExecutionEngine
+
+    def crash(*_: object, **__: object) -> object:
+        raise RuntimeError("metric provider gone")
+
+    monkeypatch.setattr(PandasExecutionEngine, "resolve_metrics", crash)
+    with pytest.raises(JudgeError, match=r"crashed|could not be run") as caught:
+        judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))}, tmp_path)
+    assert not isinstance(caught.value, CheckError)
+
+
+def test_a_library_that_cannot_be_used_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import great_expectations as gx
+
+    monkeypatch.delattr(gx, "get_context")
+    with pytest.raises(JudgeError, match="a fault of the checks, not of the data"):
+        judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))}, tmp_path)
+
+
+def test_a_verdict_against_the_counts_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from icp_pipeline.quality import verdicts
+
+    def contradict(rules: list[verdicts.Rule], *_: object) -> dict[str, object]:
+        outcome = {"success": True, "result": {"observed_value": 0}, "exception_info": {"raised_exception": False}}
+        return dict.fromkeys(verdicts._named(rules), outcome)
+
+    monkeypatch.setattr(verdicts, "_validate", contradict)
+    with pytest.raises(JudgeError, match="judged True although 3 rows fail"):
+        judge({ACCOUNTS: audit(("unique", "account_id", "critical", 3))}, tmp_path)
+
+
+def test_many_rules_stay_cheap(tmp_path: Path) -> None:
+    frame = audit(*(("not_null", f"column_{number}", "critical", 0) for number in range(250)))
+    judge({ACCOUNTS: frame.head(1)}, tmp_path)
+    start = time.perf_counter()
+    judge({ACCOUNTS: frame}, tmp_path)
+    assert time.perf_counter() - start < 4, "250 rules are meant to take well under 1.5 s"
