@@ -1,0 +1,119 @@
+"""Proof on later time: learn from what closed before the split, judge on what closed after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.learning.calibration import sigmoid
+from icp_pipeline.learning.fit import Edges, Fit, fit_icp
+from icp_pipeline.learning.frames import BACKTEST, Bools, Floats, Ints, LearnSettings, frame
+from icp_pipeline.learning.matrix import Segments
+from icp_pipeline.learning.observed import Judged, first_seen, matured, with_own_base_rate
+from icp_pipeline.learning.triggers import deal_recency, stacked, trigger_effects
+from icp_pipeline.learning.world import World
+
+TIERS = ("tier_1", "tier_2", "tier_3", "not_icp")
+_MIN_LEARN, _MIN_JUDGED, _MIN_IDEAL = 30, 20, 5
+
+
+@dataclass(frozen=True)
+class Split:
+    """A time split with enough on both sides, and the fit that saw only the first."""
+
+    split_at: pd.Timestamp
+    fit: Fit
+    before: Judged
+    after: Judged
+
+
+def split_in_time(world: World, settings: LearnSettings) -> Split | None:
+    """Learn on the earlier part; None where either part is too small to say anything."""
+    quality, deals = world.quality, world.deals
+    judged = matured(quality, deals, settings)
+    dates = judged.observations.at if len(deals) else first_seen(quality, deals)
+    if dates.notna().sum() < _MIN_LEARN + _MIN_JUDGED:
+        return None
+    split_at = pd.to_datetime(dates.quantile([settings.backtest_quantile])).dt.normalize().iloc[0]
+    early_customers = quality.where((first_seen(quality, deals) <= split_at).to_numpy(dtype=bool))
+    early_deals = with_own_base_rate(deals.where((deals.at <= split_at).to_numpy(dtype=bool)))
+    late = (dates > split_at).to_numpy(dtype=bool)
+    after = Judged(judged.observations.where(late), judged.ideal[late], judged.weight[late])
+    if len(early_customers) < _MIN_LEARN or late.sum() < _MIN_JUDGED or after.ideal.sum() < _MIN_IDEAL:
+        return None
+    fit = fit_icp(world.traits, world.segments, early_customers, early_deals, None, settings)
+    return Split(split_at, fit, matured(early_customers, early_deals, settings), after)
+
+
+def backtest(world: World, split: Split, settings: LearnSettings) -> pd.DataFrame:
+    """One row per tier: how the later deals of that tier turned out, with the model's AUC and Brier on each row."""
+    later = split.after.observations
+    fit_points = split.fit.fit_points(world.traits, later.rows)
+    trigger = _trigger_points(world, split, settings)
+    edges = Edges.of(split.fit.market_average(world.traits, world.market), settings)
+    tiers = _tiers(fit_points, trigger, _disqualified(world.segments, split.fit, later.rows), edges, settings)
+    area, _ = auc(fit_points, split.after.ideal)
+    brier = float(np.mean((sigmoid(fit_points) - split.after.ideal) ** 2))
+    rows = [{"split_at": split.split_at.date(), **_tier_row(tier, tiers == tier, split.after.ideal, settings),
+             "auc": area, "brier": brier} for tier in TIERS]  # fmt: skip
+    return frame(rows, BACKTEST)
+
+
+def auc(scores: Floats, ideal: Bools) -> tuple[float, float]:
+    """Area under the ROC curve and its standard error (DeLong, mid-ranks); NaN with only one kind of result."""
+    positive, negative = int(ideal.sum()), int((~ideal).sum())
+    if not positive or not negative:
+        return float("nan"), float("nan")
+    ranks = pd.Series(scores).rank().to_numpy()
+    own = np.empty(len(scores))
+    for group in (ideal, ~ideal):
+        own[group] = pd.Series(scores[group]).rank().to_numpy()
+    wins = np.where(ideal, (ranks - own) / negative, 1 - (ranks - own) / positive)
+    spread = [np.var(wins[group], ddof=1) / group.sum() if group.sum() > 1 else 0.0 for group in (ideal, ~ideal)]
+    return float(wins[ideal].mean()), float(np.sqrt(sum(spread)))
+
+
+def _trigger_points(world: World, split: Split, settings: LearnSettings) -> Floats:
+    """Points of the triggers that were active when each later deal closed, at effects learned before the split."""
+    earlier, later, events = split.before.observations, split.after.observations, world.events
+    known = events[pd.to_datetime(events["happened_at"]) <= split.split_at]
+    deals = pd.DataFrame({"account_id": earlier.account_ids, "observed_at": earlier.at})
+    residual = earlier.y - world.traits.has_level[earlier.rows] @ split.fit.win.full
+    effects = trigger_effects(deals, residual, known, world.strengths, 0.0, settings)
+    points = dict(zip(effects["trigger"], effects["points"], strict=True))
+    moments = pd.DataFrame({"account_id": later.account_ids, "observed_at": later.at})
+    recency = deal_recency(moments, events, settings)
+    if not recency:
+        return np.zeros(len(later))
+    medium = float(points["*medium"])
+    return stacked(np.column_stack([float(points.get(name, medium)) * value for name, value in recency.items()]))
+
+
+def _disqualified(segments: Segments, fit: Fit, rows: Ints) -> Bools:
+    out = fit.choice.segments[[kind == "disqualifier" for kind in fit.kinds]]
+    return np.asarray(segments.has_segment[rows][:, out].sum(axis=1), dtype=float).ravel() > 0
+
+
+def _tiers(fit: Floats, trigger: Floats, out: Bools, edges: Edges, settings: LearnSettings) -> np.ndarray:
+    """The same cuts as `icp.account_tiers`, without hysteresis: there is no day before."""
+    total = fit + trigger
+    active = trigger >= settings.active_trigger_points
+    return np.select([out | (total < edges.d), (total >= edges.a) & active, total >= edges.b],
+                     ["not_icp", "tier_1", "tier_2"], "tier_3")  # fmt: skip
+
+
+def _tier_row(tier: str, inside: Bools, ideal: Bools, settings: LearnSettings) -> dict[str, object]:
+    """Rate, lift over the base rate with its interval on the log scale, and the share of all good ones caught."""
+    n, good, n_all, good_all = int(inside.sum()), int((inside & ideal).sum()), len(ideal), int(ideal.sum())
+    if not n:
+        return {"tier": tier, "accounts": 0, "capture": 0.0}
+    lift = (good / n) / (good_all / n_all)
+    error = np.sqrt(max(0.0, 1 / (good + 0.5) - 1 / (n + 0.5) + 1 / (good_all + 0.5) - 1 / (n_all + 0.5)))
+    # a tier without a single good one has lift 0, but an interval that says how little that may mean
+    centre = max(lift, (0.5 / (n + 0.5)) / (good_all / n_all))
+    width = float(np.exp(settings.interval_z * error))
+    return {"tier": tier, "accounts": n, "outcome_rate": good / n, "lift": lift,
+            "ci_low": 0.0 if not good else centre / width, "ci_high": centre * width,
+            "capture": good / good_all}  # fmt: skip

@@ -1,0 +1,136 @@
+"""The weights: empirical-Bayes rounds that fit all levels jointly, shrunken, and stop early (method, section 4)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
+from icp_pipeline.learning.matrix import Traits, attribute_known, column_sums
+
+FOLDS = 5
+# Pseudo degrees of freedom with which one attribute's variance is pulled to that of all attributes.
+_POOL_DF = 4.0
+_MIN_ROUNDS, _MAX_ROUNDS, _CUSTOMERS_PER_ROUND = 2, 16, 50
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Log-odds per level: fitted on everything, and on all folds but one (row f leaves fold f out)."""
+
+    full: Floats
+    without_fold: Floats
+
+    def held_out(self, rows: sparse.csr_matrix, folds: Ints) -> Floats:
+        """Each row's score by the fit that has never seen its account."""
+        scores = rows @ self.without_fold.T
+        return np.asarray(scores[np.arange(len(folds)), folds], dtype=np.float64)
+
+
+def account_folds(account_ids: pd.Series) -> Ints:
+    """A fold per account by hash of its id: no row order, no random numbers, one account never in two folds."""
+    folds = {key: int(hashlib.md5(str(key).encode()).hexdigest()[:8], 16) % FOLDS for key in account_ids.unique()}
+    return account_ids.map(folds).to_numpy(dtype=np.int64)
+
+
+def no_evidence(traits: Traits) -> Evidence:
+    """The evidence of an outcome that was never observed: nothing speaks for or against anybody."""
+    return Evidence(np.zeros(len(traits.levels)), np.zeros((FOLDS, len(traits.levels))))
+
+
+def fit_evidence(traits: Traits, rows: Ints, y: Floats, folds: Ints, settings: LearnSettings) -> Evidence:
+    """Fit one outcome: `rows` are the accounts of the observations, `y` their outcome in log-odds."""
+    has_level = traits.has_level[rows]
+    counts = column_sums(has_level)
+    enough = counts >= min_support(len(y), settings)
+    fits = [_fit_rounds(has_level[keep][:, enough], traits.attribute_of[enough], y[keep], settings)
+            for keep in [np.ones(len(y), dtype=bool), *(folds != fold for fold in range(FOLDS))]]  # fmt: skip
+    full = np.zeros((FOLDS + 1, len(counts)))
+    full[:, enough] = fits
+    return Evidence(full[0], full[1:])
+
+
+def min_support(n: int, settings: LearnSettings) -> float:
+    """How many members a segment needs before anything is said about it."""
+    return max(5.0, min(10.0, n / 10), n * settings.min_support_share)
+
+
+def signal(scores: Floats, y: Floats) -> float:
+    """Correlation of held-out score and outcome, as a z value; 0 where either does not vary."""
+    if len(y) < 4 or np.std(scores) < 1e-12 or np.std(y) < 1e-12:
+        return 0.0
+    correlation = float(np.corrcoef(scores, y)[0, 1])
+    return float(np.arctanh(np.clip(correlation, -0.999999, 0.999999)) * np.sqrt(len(y) - 3))
+
+
+def _fit_rounds(has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats, settings: LearnSettings) -> Floats:
+    """Boost level means on what is left unexplained; few rounds for few customers is the early stopping."""
+    weights = np.zeros(has_level.shape[1])
+    if len(y) < 3 or not len(weights):
+        return weights
+    # Attributes are renumbered so that one without a supported level takes no part in the pooled variance.
+    present, attribute_of = np.unique(attribute_of, return_inverse=True)
+    shape = _Shape.of(has_level, attribute_of, len(present))
+    residual = y - y.mean()
+    rounds = int(np.clip(round(len(y) / _CUSTOMERS_PER_ROUND), _MIN_ROUNDS, _MAX_ROUNDS))
+    for _ in range(rounds):
+        step = _shrunken_step(shape, residual)
+        change = has_level @ step
+        # Traits that say the same thing would all correct the same error at once: never step past the optimum.
+        reach = float(residual @ change) / max(float(change @ change), 1e-12)
+        rate = settings.learn_rate * float(np.clip(reach, 0.0, 1.0))
+        weights += rate * step
+        residual = residual - rate * change
+        residual -= residual.mean()
+    return weights
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What does not change between rounds: counts per level and per attribute, and the transposed matrices."""
+
+    levels: sparse.csr_matrix
+    known: sparse.csr_matrix
+    attribute_of: Ints
+    n: Floats
+    n_known: Floats
+    # Expected dispersion of level means, with and without the noise's variance; for exclusive levels k - 1 and
+    # N - sum(n^2)/N, and right for multi-valued attributes too, where levels overlap.
+    df: Floats
+    spread: Floats
+
+    @classmethod
+    def of(cls, has_level: sparse.csr_matrix, attribute_of: Ints, count: int) -> _Shape:
+        known = attribute_known(has_level, attribute_of, count)
+        n, n_known = column_sums(has_level), column_sums(known)
+        others = 1 - n / np.maximum(n_known[attribute_of], 1)
+        df = np.bincount(attribute_of, weights=others, minlength=count).astype(np.float64)
+        spread = np.bincount(attribute_of, weights=n * others, minlength=count).astype(np.float64)
+        return cls(has_level.T.tocsr(), known.T.tocsr(), attribute_of, n, n_known, df, spread)
+
+
+def _shrunken_step(shape: _Shape, residual: Floats) -> Floats:
+    """Level means of the residual, each pulled to its attribute's mean by how much of their spread is noise."""
+    mean_known = (shape.known @ residual) / np.maximum(shape.n_known, 1)
+    means = (shape.levels @ residual) / np.maximum(shape.n, 1)
+    deviations = np.where(shape.n > 0, means - mean_known[shape.attribute_of], 0.0)
+    noise = float(residual @ residual) / (len(residual) - 1)
+    variance = _between_variance(shape, deviations, noise)[shape.attribute_of]
+    total = variance + noise / np.maximum(shape.n, 1)
+    return np.divide(variance, total, out=np.zeros_like(total), where=total > 0) * deviations
+
+
+def _between_variance(shape: _Shape, deviations: Floats, noise: float) -> Floats:
+    """Per attribute, how much its levels truly differ, pooled towards all attributes; 0 when noise explains it."""
+    usable: Bools = (shape.df > 1e-9) & (shape.spread > 0)
+    if noise <= 0 or not usable.any():
+        return np.zeros(len(usable))
+    excess = np.bincount(shape.attribute_of, shape.n * deviations**2, minlength=len(usable)) / noise - shape.df
+    scale = shape.spread / noise
+    pooled = max(0.0, float(excess[usable].sum() / scale[usable].sum()))
+    own = np.divide(excess, scale, out=np.zeros_like(excess), where=usable)
+    return np.where(usable, np.maximum(0.0, (shape.df * own + _POOL_DF * pooled) / (shape.df + _POOL_DF)), 0.0)

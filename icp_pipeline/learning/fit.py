@@ -1,0 +1,93 @@
+"""One fit of the whole method on given observations; learning and the backtest both use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.learning.calibration import Calibration, calibrate, logit, sigmoid
+from icp_pipeline.learning.criteria import Choice, choose_criteria
+from icp_pipeline.learning.evidence import Evidence, fit_evidence, no_evidence, signal
+from icp_pipeline.learning.frames import PLACES, Floats, Ints, LearnSettings
+from icp_pipeline.learning.kinds import criterion_kinds
+from icp_pipeline.learning.lift import segment_lift
+from icp_pipeline.learning.matrix import Segments, Traits
+from icp_pipeline.learning.observed import Observations, matured
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Everything learned from one set of observations."""
+
+    quality: Evidence
+    win: Evidence
+    calibration: Calibration
+    signal_z: float
+    lift: pd.DataFrame
+    choice: Choice
+    kinds: list[str]
+
+    @property
+    def level_points(self) -> Floats:
+        """Points per level as they are stored and added up."""
+        return np.round(self.calibration.slope * (self.quality.full + self.win.full), PLACES)
+
+    def fit_points(self, traits: Traits, rows: Ints) -> Floats:
+        """Prior and evidence of accounts, in log-odds."""
+        return np.asarray(self.calibration.intercept + traits.has_level[rows] @ self.level_points, dtype=np.float64)
+
+    def market_average(self, traits: Traits, market: Ints) -> float:
+        """Mean fit probability of the market; of nobody it is the prior."""
+        points = self.fit_points(traits, market) if len(market) else np.array([self.calibration.intercept])
+        return float(sigmoid(points).mean())
+
+
+def fit_icp(
+    traits: Traits, segments: Segments, quality: Observations, deals: Observations, lift: pd.DataFrame | None,
+    settings: LearnSettings,
+) -> Fit:  # fmt: skip
+    """Evidence of both outcomes, calibration, and criteria; `lift` is computed where it is not given."""
+    best = _evidence(traits, quality, settings)
+    win = _evidence(traits, deals, settings)
+    judged = matured(quality, deals, settings)
+    if lift is None:
+        lift = segment_lift(traits, segments, quality.rows, quality.y, quality.success, quality.is_worst(settings),
+                            settings)  # fmt: skip
+    choice = Choice(np.zeros(0, dtype=np.int64), np.zeros(0))
+    if len(quality) >= settings.min_customers:
+        choice = choose_criteria(traits, segments, quality.rows, quality.y, lift, settings)
+    kinds = criterion_kinds(traits, segments, quality.rows, choice, quality.success, quality.is_worst(settings),
+                            settings)  # fmt: skip
+    held_out = best.held_out(traits.has_level[quality.rows], quality.folds)
+    calibration = calibrate(held_out_index(traits, best, win, judged.observations), judged.ideal, judged.weight)
+    return Fit(best, win, calibration, signal(held_out, quality.y), lift, choice, kinds)
+
+
+def held_out_index(traits: Traits, best: Evidence, win: Evidence, observations: Observations) -> Floats:
+    """Best-evidence plus win-evidence of each observation, by the fits that left its account out."""
+    has_level = traits.has_level[observations.rows]
+    return best.held_out(has_level, observations.folds) + win.held_out(has_level, observations.folds)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The bands' edges in log-odds: A, B, and below which it is D."""
+
+    a: float
+    b: float
+    d: float
+
+    @classmethod
+    def of(cls, market_average: float, settings: LearnSettings) -> Edges:
+        # a band above certainty would be empty for ever; just below it is the same thing said in log-odds
+        a, b, d = (logit(min(band * market_average, 0.99)) for band in (settings.band_a, settings.band_b,
+                                                                         settings.band_d))  # fmt: skip
+        return cls(a, b, d)
+
+
+def _evidence(traits: Traits, observations: Observations, settings: LearnSettings) -> Evidence:
+    if len(observations) < 3:
+        return no_evidence(traits)
+    return fit_evidence(traits, observations.rows, observations.y, observations.folds, settings)

@@ -1,0 +1,99 @@
+"""What learning takes and gives: the settings it obeys, and the frames of one learned ICP version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.floating[Any]]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+# The frames' columns are those of history.icp_*; the caller adds icp_version and icp_id.
+CRITERIA = [
+    "kind",
+    "attribute",
+    "segment",
+    "points",
+    "lift",
+    "ci_low",
+    "ci_high",
+    "n_segment",
+    "q_value",
+    "share_of_market",
+    "evidence",
+]
+EVIDENCE = ["attribute", "level", "segment", "points"]
+CALIBRATION = ["prior_points", "market_average", "slope"]
+TRIGGER_EFFECTS = ["trigger", "points", "floor_points"]
+BACKTEST = ["split_at", "tier", "accounts", "outcome_rate", "lift", "ci_low", "ci_high", "capture", "auc", "brier"]
+COMPARISON = ["model", "auc", "auc_se", "brier"]
+WARNINGS = ["code", "severity", "message", "subject"]
+
+# Points are kept to this many places everywhere, so that sums of decimals are exact.
+PLACES = 9
+
+
+@dataclass(frozen=True)
+class LearnSettings:
+    """The knobs of the method; names are those of `settings.run` where they exist there."""
+
+    as_of: pd.Timestamp | None = None
+    min_tenure_months: float = 6
+    worst_share: float = 0.2
+    fdr: float = 0.10
+    interval_z: float = 1.645
+    range_min_n: int = 300
+    min_support_share: float = 0.01
+    band_a: float = 1.8
+    band_b: float = 1.2
+    band_d: float = 0.5
+    trigger_fresh_days: float = 30
+    trigger_half_life_days: float = 60
+    trigger_window_days: float = 180
+    broad_share: float = 0.30
+    # Below these numbers of ranked customers: no claims at all; claims marked as directional.
+    min_customers: int = 30
+    directional_customers: int = 100
+    min_effect: float = 0.2
+    min_lift: float = 1.25
+    max_criteria: int = 12
+    signal_z: float = 1.645
+    learn_rate: float = 0.2
+    active_trigger_points: float = 0.25
+    backtest_quantile: float = 0.7
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> LearnSettings:
+        """Settings from the one row of `settings.run`; columns that learning does not use are left alone."""
+        known = {field.name for field in fields(cls)}
+        chosen = {key: value for key, value in row.items() if key in known and value is not None}
+        if "as_of" in chosen:
+            chosen["as_of"] = pd.Timestamp(chosen["as_of"])
+        return cls(**chosen)
+
+
+@dataclass(frozen=True)
+class LearnedIcp:
+    """One learned version. Criteria and evidence are empty where there is no signal."""
+
+    criteria: pd.DataFrame
+    evidence: pd.DataFrame
+    calibration: pd.DataFrame
+    trigger_effects: pd.DataFrame
+    backtest: pd.DataFrame
+    comparison: pd.DataFrame
+    warnings: pd.DataFrame
+    signal_z: float
+    has_signal: bool
+    n_customers: int
+
+
+def frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    """Rows as a frame that has all its columns even when there are no rows."""
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,98 @@
+"""What a criterion means for an account: must have, good, bad, or out; and how much of the market it keeps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from icp_pipeline.learning.criteria import Choice
+from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
+from icp_pipeline.learning.matrix import Segments, Traits, column_sums
+
+_MUST_HAVE_SHARE_OF_BEST = 0.9
+_MUST_HAVE_RATE_WITHOUT = 0.5
+_DISQUALIFIER_BEST, _DISQUALIFIER_WORST = 0.6, 1.5
+# Fewest and most pseudo-customers that pull a segment's rate to the base rate.
+_PRIOR_RANGE = (5.0, 200.0)
+_MIN_KNOWN_MARKET = 30
+
+
+def criterion_kinds(
+    traits: Traits, segments: Segments, rows: Ints, choice: Choice, is_best: Bools, is_worst: Bools,
+    settings: LearnSettings,
+) -> list[str]:  # fmt: skip
+    """One kind per chosen criterion: must_have, positive, negative or disqualifier."""
+    members = segments.has_segment[rows][:, choice.segments].toarray() > 0
+    known = traits.known[rows].toarray() > 0
+    at = segments.attribute_of[choice.segments]
+    strength = prior_strength(traits, rows, is_best)
+    kinds = []
+    for position, effect in enumerate(choice.effects):
+        is_known = known[:, at[position]]
+        if effect > 0:
+            same = (at == at[position]) & (choice.effects > 0)
+            inside = members[:, same].any(axis=1)
+            kinds.append("must_have" if _is_must_have(inside, is_known, is_best) else "positive")
+        else:
+            certain = len(rows) >= settings.directional_customers
+            out = certain and _disqualifies(members[:, position], is_known, is_best, is_worst, strength)
+            kinds.append("disqualifier" if out else "negative")
+    return kinds
+
+
+def _is_must_have(inside: Bools, known: Bools, is_best: Bools) -> bool:
+    """Nearly all of the best have it, and without it hardly anybody is best."""
+    best, n = (is_best & known).sum(), known.sum()
+    best_in, n_in = (is_best & inside).sum(), inside.sum()
+    without = (best - best_in + 1) / (n - n_in + 2)
+    return bool(best_in >= _MUST_HAVE_SHARE_OF_BEST * best and without <= _MUST_HAVE_RATE_WITHOUT * best / max(n, 1))
+
+
+def _disqualifies(inside: Bools, known: Bools, is_best: Bools, is_worst: Bools, strength: float) -> bool:
+    """Shrunken rates, so that a handful of bad customers never shuts out a whole segment."""
+
+    def ratio(outcome: Bools) -> float:
+        base = (outcome & known).sum() / max(known.sum(), 1)
+        shrunken = ((outcome & inside).sum() + strength * base) / (inside.sum() + strength)
+        return float(shrunken / base) if base > 0 else 1.0
+
+    return ratio(is_best) <= _DISQUALIFIER_BEST and ratio(is_worst) >= _DISQUALIFIER_WORST
+
+
+def prior_strength(traits: Traits, rows: Ints, is_best: Bools) -> float:
+    """Pseudo-customers of the beta-binomial prior, by moments pooled over all attributes."""
+    has_level, known = traits.has_level[rows], traits.known[rows]
+    n, best = column_sums(has_level), has_level.T @ is_best.astype(float)
+    n_known, best_known = column_sums(known), known.T @ is_best.astype(float)
+    base = (best_known / np.maximum(n_known, 1))[traits.attribute_of]
+    share = n / np.maximum(n_known[traits.attribute_of], 1)
+    variance = base * (1 - base)
+    noise = float((variance * (1 - share)).sum())
+    spread = float((n * (best / np.maximum(n, 1) - base) ** 2).sum())
+    degrees, scale = float((1 - share).sum()), float((n * (1 - share)).sum())
+    if spread <= noise or degrees <= 0:
+        return _PRIOR_RANGE[1]
+    return float(np.clip(noise / (spread - noise) * scale / degrees, *_PRIOR_RANGE))
+
+
+def market_shares(traits: Traits, segments: Segments, market: Ints, choice: Choice) -> Floats:
+    """Per criterion, the share of the market that has it, among those whose attribute is known; else NaN."""
+    n = column_sums(segments.has_segment[market])[choice.segments]
+    known = column_sums(traits.known[market])[segments.attribute_of[choice.segments]]
+    return np.divide(n, known, out=np.full(len(n), np.nan), where=known > 0)
+
+
+def market_coverage(traits: Traits, segments: Segments, market: Ints, choice: Choice) -> float | None:
+    """Share of the market that meets the whole ICP: every attribute with a good segment, none of the bad ones."""
+    if not len(choice.segments) or not len(market):
+        return None
+    members = segments.has_segment[market][:, choice.segments].toarray() > 0
+    at = segments.attribute_of[choice.segments]
+    known = traits.known[market].toarray()[:, np.unique(at)] > 0
+    meets = ~members[:, choice.effects < 0].any(axis=1)
+    for attribute in np.unique(at[choice.effects > 0]):
+        meets &= members[:, (at == attribute) & (choice.effects > 0)].any(axis=1)
+    # judged on accounts of which all is known, or a market full of blanks would look narrow
+    judged = known.all(axis=1)
+    if judged.sum() < _MIN_KNOWN_MARKET:
+        return None
+    return float(meets[judged].mean())

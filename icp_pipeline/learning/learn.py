@@ -1,0 +1,106 @@
+"""The way in: observations and attributes of today become one ICP version's frames."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from icp_pipeline.learning import warn
+from icp_pipeline.learning.backtest import backtest, split_in_time
+from icp_pipeline.learning.compare import compare_models
+from icp_pipeline.learning.fit import Fit, fit_icp
+from icp_pipeline.learning.frames import (
+    BACKTEST,
+    COMPARISON,
+    CRITERIA,
+    EVIDENCE,
+    LearnedIcp,
+    LearnSettings,
+    frame,
+)
+from icp_pipeline.learning.kinds import market_coverage
+from icp_pipeline.learning.matrix import read_segments, read_traits
+from icp_pipeline.learning.observed import matured, read_observations
+from icp_pipeline.learning.profile import calibration_row, criteria_rows, evidence_rows, largest_gap
+from icp_pipeline.learning.triggers import trigger_effects
+from icp_pipeline.learning.world import World
+
+_LIFT = ["attribute", "segment", "n_segment", "n_known", "lift", "ci_low", "ci_high", "effect", "p_value", "q_value",
+         "is_counted"]  # fmt: skip
+
+
+def learn_icp(
+    observations: pd.DataFrame,
+    attributes: pd.DataFrame,
+    segment_definitions: pd.DataFrame,
+    segment_lift: pd.DataFrame | None = None,
+    *,
+    market: pd.Series | None = None,
+    triggers: pd.DataFrame | None = None,
+    trigger_strengths: pd.DataFrame | None = None,
+    settings: LearnSettings | None = None,
+    compare: bool = False,
+) -> LearnedIcp:
+    """Learn one ICP.
+
+    `observations`: outcomes.observations. `attributes`: account_id, attribute, level of all accounts, leaks already
+    removed. `segment_lift`: segments.segment_lift; computed here where it is None, as for an ICP with a filter.
+    `market`: account ids of addressable non-customers. `triggers`: core.account_triggers. `trigger_strengths`:
+    settings.trigger_strengths. With `compare`, other models are judged on the same time split.
+    """
+    settings = settings or LearnSettings()
+    traits = read_traits(attributes)
+    quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
+    world = World.of(traits, read_segments(traits, segment_definitions), quality, deals, market, triggers,
+                     trigger_strengths)  # fmt: skip
+    fit = fit_icp(traits, world.segments, quality, deals, _quality_lift(segment_lift), settings)
+    enough = len(quality) >= settings.min_customers and fit.signal_z >= settings.signal_z
+    return _learned(world, fit, bool(enough and len(fit.choice.segments)), settings, compare)
+
+
+def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, compare: bool) -> LearnedIcp:
+    """All frames of the version; criteria, evidence and backtest only where there is an ICP to speak of."""
+    traits, segments, quality = world.traits, world.segments, world.quality
+    tested, compared, warnings = _proof(world, fit, has_signal, settings, compare)
+    effects = trigger_effects(world.deal_dates(), world.deal_residual(fit.win), world.events, world.strengths,
+                              largest_gap(traits, segments, fit) if has_signal else 0.0, settings)  # fmt: skip
+    judged = matured(quality, world.deals, settings)
+    return LearnedIcp(
+        criteria=criteria_rows(traits, segments, fit, quality, world.market, settings)
+        if has_signal
+        else frame([], CRITERIA),
+        evidence=evidence_rows(traits, segments, fit) if has_signal else frame([], EVIDENCE),
+        calibration=calibration_row(traits, fit, judged, world.market, has_signal),
+        trigger_effects=effects,
+        backtest=tested,
+        comparison=compared,
+        warnings=warn.as_frame(warn.too_few(len(quality), settings) + warnings),
+        signal_z=fit.signal_z,
+        has_signal=has_signal,
+        n_customers=len(quality),
+    )
+
+
+def _proof(
+    world: World, fit: Fit, has_signal: bool, settings: LearnSettings, compare: bool
+) -> tuple[pd.DataFrame, pd.DataFrame, list[dict[str, str]]]:
+    """Backtest, other models on the same split where wanted, and what there is to warn about."""
+    tested, compared = frame([], BACKTEST), frame([], COMPARISON)
+    if not has_signal:
+        return tested, compared, warn.no_signal(len(world.quality), fit.signal_z, settings)
+    coverage = market_coverage(world.traits, world.segments, world.market, fit.choice)
+    warnings = warn.too_broad(coverage, settings)
+    split = split_in_time(world, settings)
+    if split is None:
+        return tested, compared, warnings + warn.no_backtest()
+    if compare:
+        compared = compare_models(world.traits, split)
+    return backtest(world, split, settings), compared, warnings + warn.snapshot_split()
+
+
+def _quality_lift(segment_lift: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Rows of the outcome `quality`; None stays None."""
+    if segment_lift is None:
+        return None
+    rows = segment_lift[segment_lift["outcome"] == "quality"][_LIFT]
+    numbers = {name: rows[name].astype("float64") for name in _LIFT[2:-1]}
+    return rows.assign(**numbers).drop_duplicates(["attribute", "segment"])

@@ -1,0 +1,95 @@
+"""What was observed: ranked customers and closed deals, as arrays in one order whatever order the rows came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.learning.evidence import account_folds
+from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
+from icp_pipeline.learning.matrix import Traits
+
+# y is six times the distance of the percentile from the middle (method, section 1).
+_Y_PER_PERCENTILE = 6.0
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Observations of one outcome; `rows` are the accounts' rows in the traits, `at` when it was observed."""
+
+    account_ids: pd.Series
+    rows: Ints
+    folds: Ints
+    at: pd.Series
+    y: Floats
+    success: Bools
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def where(self, keep: Bools) -> Observations:
+        """Only the chosen ones."""
+        return Observations(self.account_ids[keep], self.rows[keep], self.folds[keep], self.at[keep], self.y[keep],
+                            self.success[keep])  # fmt: skip
+
+    def is_worst(self, settings: LearnSettings) -> Bools:
+        """For ranked customers: whether their percentile is among the worst."""
+        percentile = self.y / _Y_PER_PERCENTILE + 0.5
+        return np.asarray(percentile <= settings.worst_share + 1e-9, dtype=bool)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Matured results to calibrate on or to judge by: was the account won, and did it turn out best?"""
+
+    observations: Observations
+    ideal: Bools
+    weight: Floats
+
+
+def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) -> Observations:
+    """The rows of one outcome that have a y; `success` is is_best for quality and is_won for win."""
+    rows = observations[(observations["outcome"] == outcome) & observations["y"].notna()]
+    rows = rows.sort_values(["account_id", "observation_id"], kind="stable").reset_index(drop=True)
+    success = rows["is_best" if outcome == "quality" else "is_won"]
+    return Observations(
+        rows["account_id"], traits.rows(rows["account_id"]), account_folds(rows["account_id"]),
+        pd.to_datetime(rows["observed_at"]), rows["y"].to_numpy(dtype=np.float64),
+        success.astype("boolean").fillna(False).to_numpy(dtype=bool),
+    )  # fmt: skip
+
+
+def with_own_base_rate(deals: Observations) -> Observations:
+    """The same deals with y taken against their own win rate; none when all or no deals were won."""
+    rate = float(deals.success.mean()) if len(deals) else 0.0
+    if not 0 < rate < 1:
+        return deals.where(np.zeros(len(deals), dtype=bool))
+    y = (deals.success - rate) / (rate * (1 - rate))
+    return Observations(deals.account_ids, deals.rows, deals.folds, deals.at, y, deals.success)
+
+
+def matured(quality: Observations, deals: Observations, settings: LearnSettings) -> Judged:
+    """Closed deals old enough to know how the customer turned out; customers alone where there are no lost deals."""
+    if not len(deals):
+        return Judged(quality, quality.success, np.ones(len(quality)))
+    ranked = deals.account_ids.isin(set(quality.account_ids)).to_numpy()
+    best = deals.account_ids.isin(set(quality.account_ids[quality.success])).to_numpy()
+    old = np.ones(len(deals), dtype=bool)
+    if settings.as_of is not None:
+        limit = settings.as_of - pd.Timedelta(days=30.4375 * settings.min_tenure_months)
+        old = (deals.at <= limit).to_numpy(dtype=bool)
+    keep = old & (ranked | ~deals.success)
+    # Won deals whose customer could not be ranked are left out; the ranked ones stand for them, or losses would count
+    # for more than they were.
+    won = deals.success & old
+    weight = np.where(deals.success, won.sum() / max((won & ranked).sum(), 1), 1.0)
+    return Judged(deals.where(keep), (best & deals.success)[keep], weight[keep])
+
+
+def first_seen(quality: Observations, deals: Observations) -> pd.Series:
+    """When each ranked customer was won: the first won deal, else the date that its observation carries."""
+    won = pd.Series(deals.at[deals.success].to_numpy(), index=deals.account_ids[deals.success].to_numpy())
+    first = won.groupby(level=0).min() if len(won) else won
+    return quality.account_ids.map(first).fillna(quality.at)

@@ -1,0 +1,97 @@
+"""A fit as the rows of one ICP version: criteria in words, evidence per level, calibration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.learning.calibration import calibrate, sigmoid
+from icp_pipeline.learning.criteria import POSITIVE_KINDS
+from icp_pipeline.learning.fit import Fit
+from icp_pipeline.learning.frames import CALIBRATION, CRITERIA, EVIDENCE, PLACES, Ints, LearnSettings, frame
+from icp_pipeline.learning.kinds import market_shares
+from icp_pipeline.learning.matrix import Segments, Traits, column_sums
+from icp_pipeline.learning.observed import Judged, Observations
+
+
+def evidence_rows(traits: Traits, segments: Segments, fit: Fit) -> pd.DataFrame:
+    """Points per level. A level inside a criterion carries the criterion's name, and is listed even at 0 points."""
+    names = traits.levels.to_frame(index=False, name=["attribute", "level"])
+    covered = _criterion_of_level(segments, fit)
+    criterion = segments.names.get_level_values(1).to_numpy(dtype=object)
+    segment = np.where(covered >= 0, criterion[covered], names["level"].to_numpy(dtype=object))
+    rows = names.assign(segment=segment, points=fit.level_points)
+    return rows[(rows["points"] != 0) | (covered >= 0)].reset_index(drop=True)[EVIDENCE]
+
+
+def criteria_rows(
+    traits: Traits, segments: Segments, fit: Fit, quality: Observations, market: Ints, settings: LearnSettings
+) -> pd.DataFrame:
+    """One row per criterion, good ones first, each with its evidence and the share of the market it keeps."""
+    names = segments.names.to_frame(index=False, name=["attribute", "segment"])
+    chosen = names.iloc[fit.choice.segments].merge(fit.lift, on=["attribute", "segment"], how="left")
+    chosen = chosen.assign(kind=fit.kinds, points=_member_points(traits, segments, fit, quality.rows),
+                           share_of_market=market_shares(traits, segments, market, fit.choice))  # fmt: skip
+    directional = len(quality) < settings.directional_customers
+    chosen["evidence"] = [_sentence(row, directional) for row in chosen.itertuples(index=False)]
+    order = {kind: position for position, kind in enumerate(("must_have", "positive", "negative", "disqualifier"))}
+    return chosen.sort_values("kind", key=lambda kind: kind.map(order), kind="stable").reset_index(drop=True)[CRITERIA]
+
+
+def calibration_row(traits: Traits, fit: Fit, judged: Judged, market: Ints, has_signal: bool) -> pd.DataFrame:
+    """Prior and slope; without signal every account has the base rate, and that is all there is to say."""
+    if has_signal:
+        prior, average, slope = fit.calibration.intercept, fit.market_average(traits, market), fit.calibration.slope
+    else:
+        flat = calibrate(np.zeros(len(judged.ideal)), judged.ideal, judged.weight)
+        prior, average, slope = flat.intercept, float(sigmoid(np.array([flat.intercept]))[0]), flat.slope
+    return frame([{"prior_points": round(prior, PLACES), "market_average": average, "slope": slope}], CALIBRATION)
+
+
+def largest_gap(traits: Traits, segments: Segments, fit: Fit) -> float:
+    """The most that one good criterion can make between an account that meets it and one that does not."""
+    gaps = [0.0]
+    points = fit.level_points
+    for segment, kind in zip(fit.choice.segments, fit.kinds, strict=True):
+        if kind in POSITIVE_KINDS:
+            inside = segments.covers[:, [segment]].toarray().ravel() > 0
+            outside = (traits.attribute_of == segments.attribute_of[segment]) & ~inside
+            # whoever does not meet it may be unknown, which is worth 0
+            gaps.append(float(points[inside].max() - min(0.0, points[outside].min(initial=0.0))))
+    return max(gaps)
+
+
+def _criterion_of_level(segments: Segments, fit: Fit) -> Ints:
+    """For each level, the criterion's position in `segments.names`, or -1."""
+    covered = np.full(segments.covers.shape[0], -1, dtype=np.int64)
+    for segment in fit.choice.segments:
+        covered[segments.covers[:, [segment]].toarray().ravel() > 0] = segment
+    return covered
+
+
+def _member_points(traits: Traits, segments: Segments, fit: Fit, rows: Ints) -> np.ndarray:
+    """What a criterion is worth to a customer that meets it: mean points of its levels, weighted by customers."""
+    n = column_sums(traits.has_level[rows])
+    covers = segments.covers[:, fit.choice.segments]
+    total = covers.T @ (n * fit.level_points)
+    return np.round(total / np.maximum(covers.T @ n, 1), PLACES)
+
+
+def _sentence(row: object, directional: bool) -> str:
+    """The evidence as somebody would say it aloud."""
+    more = row.effect > 0  # type: ignore[attr-defined]
+    lift, low, high = row.lift, row.ci_low, row.ci_high  # type: ignore[attr-defined]
+    if more:
+        claim = (
+            f"{lift:.1f} x as common among the best customers as among the worst (90 % interval {low:.1f}-{high:.1f})"
+        )
+    else:
+        claim = (f"{1 / lift:.1f} x as common among the worst customers as among the best (90 % interval "
+                 f"{1 / high:.1f}-{1 / low:.1f})")  # fmt: skip
+    n = f"{int(row.n_segment)} of {int(row.n_known)} customers"  # type: ignore[attr-defined]
+    share = row.share_of_market  # type: ignore[attr-defined]
+    market = "" if np.isnan(share) else f"; {share:.0%} of the market"
+    note = "Directional only (few customers): " if directional else ""
+    q_value = row.q_value  # type: ignore[attr-defined]
+    chance = "q < 0.001" if q_value < 0.001 else f"q = {q_value:.3f}"
+    return f"{note}{claim}; {n}; {chance}{market}"

@@ -1,0 +1,50 @@
+"""Everything that learning looks at, read once: accounts' traits, segments, observations, market, events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.learning.evidence import Evidence
+from icp_pipeline.learning.frames import Floats, Ints
+from icp_pipeline.learning.matrix import Segments, Traits
+from icp_pipeline.learning.observed import Observations
+
+
+@dataclass(frozen=True)
+class World:
+    """One company's accounts as arrays; `market` are rows of addressable accounts that are no customers."""
+
+    traits: Traits
+    segments: Segments
+    quality: Observations
+    deals: Observations
+    market: Ints
+    events: pd.DataFrame
+    strengths: pd.DataFrame
+
+    @classmethod
+    def of(
+        cls, traits: Traits, segments: Segments, quality: Observations, deals: Observations,
+        market: pd.Series | None, events: pd.DataFrame | None, strengths: pd.DataFrame | None,
+    ) -> World:  # fmt: skip
+        """Join what was read; what a company does not have is empty."""
+        accounts = market if market is not None else pd.Series([], dtype=object)
+        rows = np.sort(traits.rows(accounts.drop_duplicates()))
+        return cls(traits, segments, quality, deals, rows,
+                   _empty("account_id trigger happened_at strength") if events is None else events,
+                   _empty("trigger strength points") if strengths is None else strengths)  # fmt: skip
+
+    def deal_dates(self) -> pd.DataFrame:
+        """Account and closing date of each deal."""
+        return pd.DataFrame({"account_id": self.deals.account_ids, "observed_at": self.deals.at})
+
+    def deal_residual(self, win: Evidence) -> Floats:
+        """What the evidence leaves unexplained of each deal's outcome."""
+        return np.asarray(self.deals.y - self.traits.has_level[self.deals.rows] @ win.full, dtype=np.float64)
+
+
+def _empty(columns: str) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series([], dtype=object) for name in columns.split()})

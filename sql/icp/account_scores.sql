@@ -1,0 +1,105 @@
+-- One row per account and ICP: fit, triggers and engagement as three figures, and the priority that joins them.
+with
+fit as (
+    select account_id, icp_id, cast(sum(points) as decimal(18, 9)) as fit_points
+    from icp.score_evidence
+    group by account_id, icp_id
+),
+
+fit_ranks as (
+    select
+        account_id,
+        icp_id,
+        fit_points,
+        rank() over (partition by icp_id order by fit_points) as lowest_rank,
+        count(*) over (partition by icp_id, fit_points) as ties,
+        count(*) over (partition by icp_id) as accounts
+    from fit
+),
+
+triggers as (
+    select account_id, icp_id, cast(sum(counted_points) as decimal(18, 9)) as trigger_score
+    from icp.trigger_points
+    group by account_id, icp_id
+),
+
+joined as (
+    select
+        known.account_id,
+        known.icp_id,
+        known.known_share,
+        known.disqualified_by,
+        versions.icp_version,
+        versions.criteria,
+        versions.edge_b,
+        versions.edge_d,
+        fit_ranks.fit_points,
+        100 * (fit_ranks.lowest_rank + (fit_ranks.ties - 1) / 2.0 - 0.5) / nullif(fit_ranks.accounts, 0) as fit_score,
+        coalesce(triggers.trigger_score, 0) as trigger_score,
+        coalesce(engagement.points, 0) as possible_engagement,
+        coalesce(engagement.engagement_level, 3) as engagement_level
+    from icp.known_criteria as known
+    inner join icp.live_versions as versions on known.icp_id = versions.icp_id
+    left join fit_ranks on known.icp_id = fit_ranks.icp_id and known.account_id = fit_ranks.account_id
+    left join triggers on known.icp_id = triggers.icp_id and known.account_id = triggers.account_id
+    left join icp.engagement_points as engagement
+        on known.icp_id = engagement.icp_id and known.account_id = engagement.account_id
+),
+
+-- Engagement counts in full from the B edge upward and not at all below the D edge: a keen visitor that fits badly
+-- is a distraction. The gate sees fit and trigger together, so it can never reverse their order.
+gated as (
+    select
+        joined.*,
+        case
+            when fit_points is null or edge_b is null then 0
+            when fit_points + trigger_score >= edge_b then 1
+            when fit_points + trigger_score <= edge_d then 0
+            else (fit_points + trigger_score - edge_d) / nullif(edge_b - edge_d, 0)
+        end as engagement_share
+    from joined
+),
+
+scored as (
+    select
+        gated.*,
+        cast(possible_engagement * engagement_share as decimal(18, 9)) as engagement_score,
+        1 / nullif(1 + exp(-cast(fit_points as double)), 0) as fit_probability,
+        case
+            when disqualified_by is not null then 'disqualified'
+            when fit_points is null or edge_b is null or criteria = 0 then 'insufficient_data'
+            when known_share < run.min_known_share then 'insufficient_data'
+            else 'scored'
+        end as status
+    from gated
+    cross join settings.run as run
+)
+
+select
+    -- Account. #not_null
+    scored.account_id,
+    -- ICP. #not_null #unique_with[account_id] #same_count_as[core.icp_members]
+    scored.icp_id,
+    -- Whether the score may be acted on. #not_null #accepted[scored,insufficient_data,disqualified]
+    scored.status,
+    -- Log-odds of the ideal outcome: the evidence adds up to it. NULL before any version is live.
+    scored.fit_points,
+    -- Chance to be won and turn out among the best. #between[0,1] #finite
+    scored.fit_probability,
+    -- Share of the ICP's accounts that fit less well, 0 to 100. #between[0,100] #finite
+    cast(round(scored.fit_score, 1) as double) as fit_score,
+    -- Log-odds that recent triggers add. #not_null
+    scored.trigger_score,
+    -- Log-odds that recent engagement adds, where the fit allows. #not_null
+    scored.engagement_score,
+    -- Fit, triggers and engagement together: the order in which to work.
+    cast(scored.fit_points + scored.trigger_score + scored.engagement_score as decimal(18, 9)) as priority_score,
+    -- 1 engaged, 2 some, 3 next to none. #not_null #between[1,3]
+    scored.engagement_level,
+    -- Share of the criteria's traits that are known. #between[0,1]
+    scored.known_share,
+    -- The disqualifier that it meets.
+    scored.disqualified_by,
+    -- Version that scored it.
+    scored.icp_version
+from scored

@@ -1,0 +1,97 @@
+-- One row per account and ICP: its tier, what to do, and why. An account near an edge keeps its tier until it has
+-- passed the edge by the margin, or stood on the other side on two as-of dates running.
+with
+previous as (
+    select
+        account_id,
+        icp_id,
+        tier,
+        tier_since,
+        candidate_as_of,
+        case tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4 end as tier_rank,
+        case candidate_tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4
+        end as candidate_rank
+    from history.account_tiers
+),
+
+compared as (
+    select
+        positions.account_id,
+        positions.icp_id,
+        positions.icp_version,
+        positions.as_of,
+        positions.grade,
+        positions.tier_rank as proposed_rank,
+        previous.tier_rank as previous_rank,
+        previous.tier as previous_tier,
+        previous.tier_since as previous_since,
+        -- within the margin of where it stood
+        previous.tier_rank between positions.best_rank and positions.worst_rank as is_near_edge,
+        -- the day on which it first stood on this side of its tier
+        case
+            when previous.candidate_rank < previous.tier_rank and positions.tier_rank < previous.tier_rank
+                then previous.candidate_as_of
+            when previous.candidate_rank > previous.tier_rank and positions.tier_rank > previous.tier_rank
+                then previous.candidate_as_of
+        end as beyond_since
+    from icp.tier_positions as positions
+    left join previous on positions.account_id = previous.account_id and positions.icp_id = previous.icp_id
+),
+
+decided as (
+    select
+        compared.*,
+        case
+            when proposed_rank is null or previous_rank is null or proposed_rank = previous_rank then proposed_rank
+            when is_near_edge and (beyond_since is null or beyond_since >= as_of) then previous_rank
+            else proposed_rank
+        end as tier_rank
+    from compared
+),
+
+named as (
+    select
+        decided.*,
+        case tier_rank when 1 then 'tier_1' when 2 then 'tier_2' when 3 then 'tier_3' when 4 then 'not_icp'
+            else 'unscored' end as tier,
+        case proposed_rank when 1 then 'tier_1' when 2 then 'tier_2' when 3 then 'tier_3' when 4 then 'not_icp'
+            else 'unscored' end as proposed_tier
+    from decided
+)
+
+select
+    -- Account. #not_null
+    named.account_id,
+    -- ICP. #not_null #unique_with[account_id] #same_count_as[core.icp_members]
+    named.icp_id,
+    -- Where it stands. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    named.tier,
+    -- Letter for fit, digit for engagement; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
+    named.grade,
+    -- What to do; an unscored account needs more data first. #not_null #accepted[pursue,nurture,deprioritise,exclude,enrich]
+    case named.tier
+        when 'tier_1' then 'pursue'
+        when 'tier_2' then 'nurture'
+        when 'tier_3' then 'deprioritise'
+        when 'not_icp' then 'exclude'
+        else 'enrich'
+    end as action,
+    -- Why, strongest evidence first. #not_null
+    reasons.reasons,
+    -- Day it came into this tier. #not_null
+    case when named.tier = named.previous_tier then named.previous_since else named.as_of end as tier_since,
+    -- Version that gave the tier; NULL where none is live.
+    named.icp_version,
+    -- Tier by today's points alone, before the margin. #not_null
+    named.proposed_tier,
+    -- Tier it had in the last published run.
+    named.previous_tier,
+    -- Tier it will move to if it stands there again on a later day.
+    case when named.tier <> named.proposed_tier then named.proposed_tier end as candidate_tier,
+    -- Since when it stands there.
+    case when named.tier <> named.proposed_tier then coalesce(named.beyond_since, named.as_of) end as candidate_as_of,
+    -- Day of the scoring. #not_null
+    named.as_of
+from named
+inner join icp.account_reasons as reasons
+    on named.account_id = reasons.account_id and named.icp_id = reasons.icp_id

@@ -1,0 +1,71 @@
+-- One row per ICP of the settings: the version that scores today, its calibration, and the edges of its bands.
+-- The version and everything from it is NULL where none is live.
+with
+live as (
+    select
+        icp_id,
+        icp_version,
+        n_customers,
+        has_signal,
+        row_number() over (partition by icp_id order by promoted_at desc, learned_at desc, icp_version desc) as recency
+    from history.icp_versions
+    where status = 'live'
+),
+
+criteria_counts as (
+    select icp_id, icp_version, count(*) as criteria, count(distinct attribute) as criteria_attributes
+    from history.icp_criteria
+    group by icp_id, icp_version
+),
+
+-- NaN fails the range test, so a broken calibration leaves its ICP without edges, and nobody is tiered by it.
+calibrations as (
+    select
+        icp_id,
+        icp_version,
+        try_cast(prior_points as decimal(18, 9)) as prior_points,
+        case when market_average > 0 and market_average <= 1 then market_average end as market_average
+    from history.icp_calibration
+),
+
+bands as (
+    select
+        calibrations.icp_id,
+        calibrations.icp_version,
+        calibrations.prior_points,
+        calibrations.market_average,
+        case when run.band_a * calibrations.market_average < 0.99 then run.band_a * calibrations.market_average else 0.99 end as a,
+        case when run.band_b * calibrations.market_average < 0.99 then run.band_b * calibrations.market_average else 0.99 end as b,
+        case when run.band_d * calibrations.market_average < 0.99 then run.band_d * calibrations.market_average else 0.99 end as d
+    from calibrations
+    cross join settings.run as run
+    where calibrations.market_average is not null
+)
+
+select
+    -- ICP of the settings. #not_null #unique #same_count_as[settings.icps]
+    icps.icp_id,
+    -- The live version; NULL before the first one.
+    live.icp_version,
+    -- Ranked customers it was learned from.
+    live.n_customers,
+    -- Whether held-out accounts were ranked better than chance.
+    live.has_signal,
+    -- How many criteria it has; 0 where there is no signal. #not_null
+    coalesce(criteria_counts.criteria, 0) as criteria,
+    -- How many different attributes they are about. #not_null
+    coalesce(criteria_counts.criteria_attributes, 0) as criteria_attributes,
+    -- Log-odds of an account of which nothing is known.
+    bands.prior_points,
+    -- Mean fit probability of the market when it was learned. #between[0,1]
+    bands.market_average,
+    -- Band A begins here, in log-odds. #finite
+    ln(bands.a / nullif(1 - bands.a, 0)) as edge_a,
+    -- Band B begins here, in log-odds. #finite
+    ln(bands.b / nullif(1 - bands.b, 0)) as edge_b,
+    -- Below this, in log-odds, is band D. #finite
+    ln(bands.d / nullif(1 - bands.d, 0)) as edge_d
+from settings.icps as icps
+left join live on icps.icp_id = live.icp_id and live.recency = 1
+left join criteria_counts on live.icp_id = criteria_counts.icp_id and live.icp_version = criteria_counts.icp_version
+left join bands on live.icp_id = bands.icp_id and live.icp_version = bands.icp_version

@@ -1,0 +1,102 @@
+-- One row per account, ICP and trigger that is still active: what the event is worth today.
+-- A trigger keeps its value while fresh, then halves; only events up to the as-of date exist.
+with
+dated as (
+    select
+        events.account_id,
+        events.trigger,
+        coalesce(events.strength, declared.strength, 'medium') as strength,
+        date_diff('day', cast(events.happened_at as date), run.as_of) as age_days,
+        declared.points as declared_points,
+        run.trigger_fresh_days,
+        run.trigger_half_life_days
+    from core.account_triggers as events
+    cross join settings.run as run
+    left join settings.trigger_strengths as declared on events.trigger = declared.trigger
+    where cast(events.happened_at as date) <= run.as_of
+        and date_diff('day', cast(events.happened_at as date), run.as_of) <= run.trigger_window_days
+),
+
+-- What the live version learned; else what the settings say; else what its strength says.
+valued as (
+    select
+        members.icp_id,
+        dated.account_id,
+        dated.trigger,
+        dated.strength,
+        dated.age_days,
+        coalesce(learned.points, dated.declared_points, by_strength.points, strengths.points, 0)
+        * power(0.5, case when dated.age_days > dated.trigger_fresh_days
+            then (dated.age_days - dated.trigger_fresh_days) / nullif(dated.trigger_half_life_days, 0) else 0 end) as decayed_points,
+        case when dated.strength = 'strong' and dated.age_days <= dated.trigger_fresh_days
+            then coalesce(learned.floor_points, by_strength.floor_points, 0) else 0 end as floor_points
+    from dated
+    inner join core.icp_members as members on dated.account_id = members.account_id
+    inner join icp.live_versions as versions on members.icp_id = versions.icp_id
+    left join history.icp_trigger_effects as learned
+        on versions.icp_id = learned.icp_id and versions.icp_version = learned.icp_version
+        and dated.trigger = learned.trigger
+    left join history.icp_trigger_effects as by_strength
+        on versions.icp_id = by_strength.icp_id and versions.icp_version = by_strength.icp_version
+        and by_strength.trigger = '*' || dated.strength
+    left join settings.trigger_strengths as strengths on strengths.trigger = '*' || dated.strength
+),
+
+floored as (
+    select
+        icp_id,
+        account_id,
+        trigger,
+        strength,
+        age_days,
+        cast(case when decayed_points >= floor_points then decayed_points else floor_points end as decimal(18, 9)) as points
+    from valued
+),
+
+-- The best event of each trigger, not the newest: a later weak one must not take away from an earlier strong one.
+best_events as (
+    select
+        icp_id,
+        account_id,
+        trigger,
+        strength,
+        age_days,
+        points,
+        row_number() over (
+            partition by icp_id, account_id, trigger order by points desc, age_days asc, strength asc
+        ) as place
+    from floored
+    where points > 0
+),
+
+ranked as (
+    select
+        icp_id,
+        account_id,
+        trigger,
+        strength,
+        age_days,
+        points,
+        row_number() over (partition by icp_id, account_id order by points desc, trigger asc) as trigger_rank
+    from best_events
+    where place = 1
+)
+
+select
+    -- Account. #not_null
+    ranked.account_id,
+    -- ICP. #not_null
+    ranked.icp_id,
+    -- What happened. #not_null #unique_with[account_id,icp_id]
+    ranked.trigger,
+    -- Declared strength of the event. #accepted[strong,medium,weak]!warn
+    ranked.strength,
+    -- Days from the event to the as-of date. #not_null #between[0,100000]
+    ranked.age_days,
+    -- Its worth alone, in log-odds. #not_null
+    ranked.points,
+    -- 1 for the account's strongest trigger. #not_null
+    ranked.trigger_rank,
+    -- What it adds beside stronger ones: the first in full, the second half, the third a quarter. #not_null
+    cast(ranked.points * power(0.5, ranked.trigger_rank - 1) as decimal(18, 9)) as counted_points
+from ranked
