@@ -51,6 +51,19 @@ unmapped_usage as (
     where events > mapped_events
 ),
 
+-- Usage has its own warning above.
+orphaned_rows as (
+    select
+        'ORPHANS' as code,
+        case when share >= 0.1 then 'warning' else 'info' end as severity,
+        cast(rows_orphaned as varchar) || ' of ' || cast(rows_total as varchar) || ' rows of kind ' || kind
+        || ' name an account that is in no account file, so they count for nobody. '
+        || 'Land the account export that goes with them, or check their ids and domains.' as message,
+        kind as subject
+    from core.orphans
+    where rows_orphaned > 0 and kind <> 'usage_event'
+),
+
 unusable_ids as (
     select
         coalesce(sum(case when length(salesforce_account_id) <> 18 then 1 else 0 end), 0) as salesforce_ids,
@@ -91,6 +104,8 @@ findings as (
     select code, severity, message, subject from conflicts
     union all
     select code, severity, message, subject from unmapped_usage
+    union all
+    select code, severity, message, subject from orphaned_rows
     union all
     select code, severity, message, subject from record_ids
 )

@@ -4,36 +4,18 @@ run as (
     select as_of, broad_share from settings.run
 ),
 
-ordered_versions as (
-    select
-        icp_id,
-        icp_version,
-        as_of,
-        has_signal,
-        row_number() over (partition by icp_id order by learned_at desc, icp_version desc) as recency
-    from history.icp_versions
-    where status = 'live'
-),
-
-criteria_counts as (
-    select icp_id, icp_version, count(*) as criteria
-    from icp.criteria
-    group by icp_id, icp_version
-),
-
 profiles as (
     select
-        icps.icp_id,
-        versions.icp_version,
+        live.icp_id,
+        live.icp_version,
+        live.has_signal,
+        live.criteria,
         versions.as_of as learned_on,
-        coalesce(versions.has_signal, false) as has_signal,
-        coalesce(criteria_counts.criteria, 0) as criteria,
         date_diff('day', versions.as_of, run.as_of) as age_days
-    from settings.icps as icps
+    from icp.live_versions as live
     cross join run
-    left join ordered_versions as versions on icps.icp_id = versions.icp_id and versions.recency = 1
-    left join criteria_counts
-        on versions.icp_id = criteria_counts.icp_id and versions.icp_version = criteria_counts.icp_version
+    left join history.icp_versions as versions
+        on live.icp_id = versions.icp_id and live.icp_version = versions.icp_version
 ),
 
 customers as (
@@ -51,7 +33,7 @@ no_signal as (
             when icp_version is null
                 then 'No ICP is live, so every account is unscored. Land customers with their outcomes '
                 || '(won and lost deals, subscriptions, usage) and run `icp refit`.'
-            when not has_signal
+            when not coalesce(has_signal, false)
                 then 'What is known about accounts does not tell the best customers from the worst beyond chance, '
                 || 'so there is no ICP and every account is unscored. Add attributes or outcome metrics in icp.yaml, '
                 || 'or wait for more customers, then run `icp refit`.'
@@ -62,7 +44,7 @@ no_signal as (
         end as message,
         icp_id as subject
     from profiles
-    where icp_version is null or not has_signal or criteria = 0
+    where icp_version is null or not coalesce(has_signal, false) or criteria = 0
 ),
 
 too_few as (
