@@ -12,7 +12,7 @@ from icp_pipeline.sample.world import WorldFrames
 
 _TRIAL_SHARE, _TRIAL_DAYS, _TRIAL_RATE = 0.45, 30, 2.0
 _POSTHOG = 0.08
-# How a group id can be tied to an account: by the domain or CRM id its traits carry, by the mapping file, or not at all.
+# What ties a group id to an account: the domain or the CRM id among its traits, the mapping file, or nothing.
 _MAPPED_BY = {"domain": 0.55, "crm_id": 0.2, "file": 0.22, "nothing": 0.03}
 INTERNAL_GROUP = "acct_internal_qa"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,13 @@ from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import TECHNOLOGIES
 from icp_pipeline.sample.world import WorldFrames
 
-_HEADER = (
-    "Domain,Location on Site,Tech Spend USD,Sales Revenue USD,Social,Employees,Company,Vertical,Tranco,Page Rank,Majestic,"
-    "Umbrella,Telephones,Emails,Twitter,Facebook,LinkedIn,Google,Pinterest,GitHub,Instagram,Vk,Vimeo,Youtube,TikTok,"
-    "People,City,State,Zip,Country,First Detected,Last Found,First Indexed,Last Indexed,Exclusion,Compliance"
-).split(",")
+_HEADER = [
+    *("Domain", "Location on Site", "Tech Spend USD", "Sales Revenue USD", "Social", "Employees", "Company"),
+    *("Vertical", "Tranco", "Page Rank", "Majestic", "Umbrella", "Telephones", "Emails", "Twitter", "Facebook"),
+    *("LinkedIn", "Google", "Pinterest", "GitHub", "Instagram", "Vk", "Vimeo", "Youtube", "TikTok", "People"),
+    *("City", "State", "Zip", "Country", "First Detected", "Last Found", "First Indexed", "Last Indexed"),
+    *("Exclusion", "Compliance", ""),
+]
 _DETECTED, _REMOVED = 0.93, 0.04
 # A site that lost the technology was last found with it at least this many days before it was last looked at.
 _GONE_DAYS = (250, 900)
@@ -47,7 +50,7 @@ def _list(
     looked = np.datetime64(frames.as_of, "D") - rng.integers(5, 60, size)
     lost = gone[listed]
     found = looked - np.where(lost, rng.integers(*_GONE_DAYS, size), rng.integers(0, 20, size))
-    columns = {name: np.full(size, "", dtype=object) for name in _HEADER}
+    columns: dict[str, Any] = {name: np.full(size, "", dtype=object) for name in _HEADER}
     columns |= {
         "Domain": sites["domain"],
         "Location on Site": np.where(

@@ -10,11 +10,13 @@ import pandas as pd
 from icp_pipeline.sample.events import DECOY, FUNDING, NEW_EXECUTIVE, REAL_TRIGGERS
 from icp_pipeline.sample.options import World
 from icp_pipeline.sample.planting import TRIGGER_EFFECT
-from icp_pipeline.sample.streams import Days, Flags, Floats, Ints, stream
+from icp_pipeline.sample.streams import Flags, Floats, Ints, stream
 from icp_pipeline.sample.vocabulary import NEW_REGION
 
 # Of the deals that are closed about this share is won.
 _WIN_RATE = 0.42
+# The share of customers that were won at the first try.
+_FIRST_WINS = 0.9
 _HISTORY_DAYS, _NEW_REGION_DAYS, _NEWEST_DAYS = 1_400, 540, 6
 # A trigger counts for a deal that was opened at most this many days later.
 TRIGGER_DAYS = 90
@@ -25,7 +27,7 @@ def make_deals(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All deals, and the triggers with those added that led somebody to open a deal."""
     rng = stream(seed, "deals")
-    first = _timed(traits, rng.random(len(traits)) < world.customers_share * 0.95 / _WIN_RATE, rng, as_of)
+    first = _timed(traits, rng.random(len(traits)) < world.customers_share * _FIRST_WINS / _WIN_RATE, rng, as_of)
     triggers = _with_causes(triggers, first, rng)
     first = _decided(traits, first, triggers, rng, world)
     second = _second_tries(traits, first, triggers, rng, as_of, world)
@@ -109,7 +111,7 @@ def _second_tries(
     created = lost["closed_on"].to_numpy().astype("datetime64[D]") + rng.integers(60, 300, len(lost))
     closed = created + _cycle_days(traits["quality"].to_numpy()[lost["account"]], rng)
     again = pd.DataFrame({"account": lost["account"], "created_on": created, "closed_on": closed})
-    again = again[closed < np.datetime64(as_of, "D") - _NEWEST_DAYS].reset_index(drop=True)
+    again = again[np.asarray(closed < np.datetime64(as_of, "D") - _NEWEST_DAYS)].reset_index(drop=True)
     return _decided(traits, again, triggers, rng, world)
 
 
@@ -138,13 +140,8 @@ def _expansions(deals: pd.DataFrame, traits: pd.DataFrame, rng: np.random.Genera
     closed = created + rng.integers(5, 45, len(won))
     rows = won[["account"]].assign(created_on=created, closed_on=closed, is_closed=True, has_real_trigger=False)
     rows = rows.assign(is_won=rng.random(len(won)) < 0.85, kind="expansion")
-    return rows[closed < np.datetime64(as_of, "D")].reset_index(drop=True)
+    return rows[np.asarray(closed < np.datetime64(as_of, "D"))].reset_index(drop=True)
 
 
 def _logistic(value: Floats) -> Floats:
     return 1 / (1 + np.exp(-value))
-
-
-def latest(*days: Days) -> Days:
-    """The latest of several dates, row by row."""
-    return np.maximum.reduce(days)

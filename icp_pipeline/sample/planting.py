@@ -12,12 +12,14 @@ from icp_pipeline.sample.vocabulary import AGENCY, PLANTED_TECHNOLOGY, SAAS, SIZ
 
 # Log-odds by which a trait moves a customer's outcome, and the odds of winning its deals. Agencies are the trap: they
 # are won easily and turn out badly.
-QUALITY_EFFECTS = {"saas": 1.0, "agency": -1.3, "salesforce": 0.95, "size": 0.85, "revops": 0.85}
+QUALITY_EFFECTS = {"saas": 1.0, "agency": -1.3, "salesforce": 1.1, "size": 1.0, "revops": 1.0}
 WIN_EFFECTS = {"saas": 0.4, "agency": 1.1, "salesforce": 0.3, "size": 0.3, "revops": 0.3}
-INTERACTION_EFFECT = 0.9
+INTERACTION_EFFECT = 1.2
 TRIGGER_EFFECT = 1.3
 # What no trait explains, in the same log-odds; leaves about a quarter of the outcome to the traits.
 QUALITY_NOISE = 1.75
+# The planted part's average over the market, taken off so that the average company is average in every world.
+QUALITY_MEAN = 1.1
 
 
 def planted_traits(traits: pd.DataFrame) -> dict[str, Flags]:
@@ -33,7 +35,7 @@ def planted_traits(traits: pd.DataFrame) -> dict[str, Flags]:
 
 
 def add_latents(traits: pd.DataFrame, seed: int, world: World) -> pd.DataFrame:
-    """Adds `quality_index`, `win_index` (planted part) and `quality` (standardised, with what traits do not explain)."""
+    """Adds `quality_index` and `win_index` (planted), and `quality` (standardised, with what traits do not explain)."""
     flags = planted_traits(traits)
     quality = _index(flags, QUALITY_EFFECTS)
     if world.interaction:
@@ -45,7 +47,7 @@ def add_latents(traits: pd.DataFrame, seed: int, world: World) -> pd.DataFrame:
     return traits.assign(
         quality_index=index,
         win_index=world.signal * _index(flags, WIN_EFFECTS),
-        quality=(index - 0.8 * world.signal + noise) / scale,
+        quality=(index - QUALITY_MEAN * world.signal + noise) / scale,
     )
 
 

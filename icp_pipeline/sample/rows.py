@@ -19,9 +19,10 @@ def write_csv(
 ) -> int:
     """Write columns of text; missing is an empty cell (`""` when every cell is quoted). Returns the rows written."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    cells = [as_text(columns[name]) for name in columns]
+    table: dict[str, Any] = {str(name): columns[name] for name in columns}  # type: ignore[index]
+    cells = [as_text(values) for values in table.values()]
     with path.open("wb") as file:
-        file.write((_BOM if bom else b"") + header_line(columns, quote_all).encode())
+        file.write((_BOM if bom else b"") + header_line(table, quote_all).encode())
         file.write(body(cells, quote_all))
     return len(cells[0])
 

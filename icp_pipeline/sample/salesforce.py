@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.ids import ACCOUNT, CONTACT, CONTACT_ROLE, HISTORY, LEAD, OPPORTUNITY, salesforce_ids
+from icp_pipeline.sample.ids import CONTACT, CONTACT_ROLE, HISTORY, LEAD, OPPORTUNITY, salesforce_ids
 from icp_pipeline.sample.registry import Registry, short_id
 from icp_pipeline.sample.rows import day, decimal, flag, whole, write_csv, zulu
 from icp_pipeline.sample.streams import Flags, pick, stream
@@ -195,9 +195,8 @@ def _write_history(folder: Path, frames: WorldFrames, registry: Registry) -> int
         parts.append(_history_part(ids, at, stage, amount * (0.8 + 0.1 * step), deals, probability, forecast))
     done = deals["is_closed"].to_numpy()
     won = deals["is_won"].to_numpy()[done]
-    stage, chance = np.where(won, "Closed Won", "Closed Lost"), np.where(won, "100.0", "0.0")
-    forecast = np.where(won, "Closed", "Omitted")
-    parts.append(_history_part(ids[done], closed[done], stage, amount[done], deals[done], chance, forecast))
+    last = [np.where(won, *pair) for pair in (("Closed Won", "Closed Lost"), ("100.0", "0.0"), ("Closed", "Omitted"))]
+    parts.append(_history_part(ids[done], closed[done], last[0], amount[done], deals[done], last[1], last[2]))
     rows = pd.concat(parts, ignore_index=True).sort_values(["OpportunityId", "CreatedDate"], kind="stable")
     rows.insert(0, "Id", salesforce_ids(HISTORY, np.arange(len(rows))))
     return write_csv(folder / "OpportunityHistory.csv", rows, quote_all=True)

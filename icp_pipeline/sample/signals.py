@@ -20,7 +20,7 @@ BAD_TRIGGER_DATES = 2
 
 
 def write_funding(folder: Path, frames: WorldFrames) -> dict[str, int]:
-    """Crunchbase's export: the code of the currency stands in `Money Raised Currency`, the dollars in the next column."""
+    """Crunchbase's export: `Money Raised Currency` is the code, the dollars stand in the column after it."""
     rng = stream(frames.seed, "crunchbase")
     rounds = frames.triggers[frames.triggers["trigger"] == FUNDING].reset_index(drop=True)
     rounds = rounds.sort_values(["happened_on", "account"], kind="stable", ignore_index=True)

@@ -112,7 +112,7 @@ def _identity(
 def _ordered(columns: dict[str, np.ndarray]) -> pd.DataFrame:
     """The metadata column stands last, as in the export."""
     rows = pd.DataFrame(columns)
-    return rows[[name for name in rows if not name.endswith("(metadata)")] + ["crm_account_id (metadata)"]]
+    return rows[[*(name for name in columns if not name.endswith("(metadata)")), "crm_account_id (metadata)"]]
 
 
 def _period_end(started: np.ndarray, ended: np.ndarray, yearly: np.ndarray, frames: WorldFrames) -> np.ndarray:

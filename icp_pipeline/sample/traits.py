@@ -81,12 +81,12 @@ def _add_places(frame: pd.DataFrame, rng: np.random.Generator) -> None:
 
 def _add_names(frame: pd.DataFrame, rng: np.random.Generator) -> None:
     """Names and domains are unique: after the plain word pairs are used up, a number is added."""
-    pairs = len(NAME_HEADS) * len(NAME_TAILS)
+    heads, tails = (np.array(words.split(), dtype=object) for words in (NAME_HEADS, NAME_TAILS))
+    pairs = len(heads) * len(tails)
     order = rng.permutation(pairs)
     number = np.arange(len(frame))
     pair, lap = order[number % pairs], number // pairs
-    heads, tails = np.array(NAME_HEADS, dtype=object), np.array(NAME_TAILS, dtype=object)
-    stem = heads[pair // len(NAME_TAILS)] + tails[pair % len(NAME_TAILS)]
+    stem = heads[pair // len(tails)] + tails[pair % len(tails)]
     suffix = np.where(lap > 0, (lap + 1).astype(str).astype(object), "")
     forms = _one_of(rng, [LEGAL_FORMS.get(code, ("Ltd",)) for code in frame["country_code"]])
     comma = np.where(np.array(forms, dtype=object) == "Inc.", ", ", " ")

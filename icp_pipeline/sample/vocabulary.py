@@ -88,6 +88,7 @@ BUDGET_OWNER = {"CFO": 0.3, "COO": 0.25, "CMO": 0.2, "CIO": 0.25}
 LEAD_SOURCE = {"Web": 0.35, "Phone Inquiry": 0.15, "Partner Referral": 0.2, "Purchased List": 0.15, "Other": 0.15}
 AREA_CODES = 200
 
+# Words of the names, separated by blanks.
 NAME_HEADS = (
     "Amber Alder Arrow Aspen Atlas Aurora Basalt Beacon Birch Blue Bright Bronze Cedar Cinder Clear Cobalt Copper Coral"
     " Crane Crest Crystal Dawn Delta Drift Dune Echo Elm Ember Falcon Fern Field Flint Forge Frost Gale Garnet Glacier"
@@ -95,13 +96,13 @@ NAME_HEADS = (
     " Maple Marble Meadow Mesa Mint Moss North Oak Ocean Onyx Opal Orchid Osprey Otter Pearl Pine Plain Polar Quartz"
     " Quiet Raven Reed Ridge River Robin Rowan Sable Sage Salt Sand Silver Slate Solar Spruce Star Stone Storm Summit"
     " Swift Teal Thistle Thorn Tidal Timber Topaz Umber Vale Velvet Violet West Wild Willow Winter Wren Zephyr"
-).split()
+)
 NAME_TAILS = (
     "bridge brook byte craft dale deck desk field flow forge front gate grid ground guard hub lab lane leaf light line"
     " link lock logic loom mark mesh mill mind path peak pier pilot point port press pulse quest rail reach root scale"
     " shift shore sight signal smith spark sphere spring stack stone stream sync trail vault view vista wave way well"
     " wise works yard"
-).split()
+)
 LEGAL_FORMS = {
     "US": ("Inc.", "LLC", "Corp."),
     "GB": ("Ltd", "PLC"),

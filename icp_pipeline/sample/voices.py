@@ -15,17 +15,19 @@ from icp_pipeline.sample.world import WorldFrames
 _ASKED = 0.75
 CSAT_ROWS_SHARE = 0.12
 BAD_SCORES = 2
-_TICKET_HEADER = (
-    "Summation column,Id,Requester,Requester id,Requester external id,Requester email,Requester domain,Submitter,Assignee,"
-    "Group,Subject,Tags,Status,Priority,Via,Ticket type,Created at,Updated at,Assigned at,Organization,Due date,"
-    "Initially assigned at,Solved at,Resolution time,Satisfaction Score,Group stations,Assignee stations,Reopens,Replies,"
-    "First reply time in minutes,First reply time in minutes within business hours,First resolution time in minutes,"
-    "First resolution time in minutes within business hours,Full resolution time in minutes,"
-    "Full resolution time in minutes within business hours,Agent wait time in minutes,"
-    "Agent wait time in minutes within business hours,Requester wait time in minutes,"
-    "Requester wait time in minutes within business hours,On hold time in minutes,"
-    "On hold time in minutes within business hours,Urgency [list]"
-).split(",")
+_TICKET_HEADER = [
+    *("Summation column", "Id", "Requester", "Requester id", "Requester external id", "Requester email"),
+    *("Requester domain", "Submitter", "Assignee", "Group", "Subject", "Tags", "Status", "Priority", "Via"),
+    *("Ticket type", "Created at", "Updated at", "Assigned at", "Organization", "Due date"),
+    *("Initially assigned at", "Solved at", "Resolution time", "Satisfaction Score", "Group stations"),
+    *("Assignee stations", "Reopens", "Replies", "First reply time in minutes"),
+    *("First reply time in minutes within business hours", "First resolution time in minutes"),
+    *("First resolution time in minutes within business hours", "Full resolution time in minutes"),
+    *("Full resolution time in minutes within business hours", "Agent wait time in minutes"),
+    *("Agent wait time in minutes within business hours", "Requester wait time in minutes"),
+    *("Requester wait time in minutes within business hours", "On hold time in minutes"),
+    *("On hold time in minutes within business hours", "Urgency [list]", ""),
+]
 
 
 def write_surveys(folder: Path, frames: WorldFrames) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The made-up market as frames: traits, deals, outcomes. Pure and without files, so that methods can be tested on it."""
+"""The made-up market as frames: traits, deals, outcomes. Pure, without files: methods can be tested on it alone."""
 
 from __future__ import annotations
 
