@@ -37,16 +37,18 @@ responses as (
         max(cast(responses.responded_at as date)) over (partition by responses.account_id) as last_on
     from core.account_survey_responses as responses
     cross join run
-    where cast(responses.responded_at as date) <= run.as_of
+    where coalesce(cast(responses.responded_at as date) <= run.as_of, true)
 ),
 
--- One survey wave: a customer's answers of the 90 days up to its latest one.
+-- One survey wave: a customer's answers of the 90 days up to its latest one; undated answers when there are no others.
 satisfaction as (
     select
         account_id,
         round(cast(sum(cast(score as decimal(18, 6))) as double) / count(*), 9) as nps
     from responses
-    where score is not null and date_diff('day', responded_on, last_on) < 90
+    where
+        score is not null
+        and (last_on is null or date_diff('day', responded_on, last_on) < 90)
     group by account_id
 ),
 

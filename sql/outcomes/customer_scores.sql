@@ -8,7 +8,7 @@ composites as (
     select
         account_id,
         tenure_band,
-        sum(contribution) as composite,
+        round(sum(contribution), 9) as composite,
         sum(cast(weight as decimal(18, 9))) as weight_seen
     from outcomes.metric_ranks
     group by account_id, tenure_band

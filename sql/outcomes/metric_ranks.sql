@@ -69,13 +69,13 @@ select
     round(ranks.rank_in_band, 12) as rank_in_band,
     -- Weight of the metric in the composite score. #not_null
     cast(ranks.weight as double) as weight,
-    -- What the metric adds to the composite score; all rows of a customer add up to it. #not_null #finite
+    -- What the metric adds to the composite score; all rows of a customer add up to it (9 places). #not_null #finite
     cast(
         round(
             cast(ranks.weight as double) * ranks.rank_in_band
             / (cast(weights_seen.weight_seen as double) + run.shrink_weight),
-            9
-        ) as decimal(18, 9)
+            12
+        ) as decimal(18, 12)
     ) as contribution
 from ranks
 inner join weights_seen on ranks.account_id = weights_seen.account_id

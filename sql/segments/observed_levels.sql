@@ -5,6 +5,8 @@ select
     observations.outcome,
     -- The observation. #not_null #unique_with[outcome,attribute,level]
     observations.observation_id,
+    -- The account observed. #not_null
+    observations.account_id,
     -- The attribute. #not_null
     attributes.attribute,
     -- Its level. #not_null

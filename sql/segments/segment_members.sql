@@ -4,6 +4,8 @@ select distinct
     levels.outcome,
     -- The observation. #not_null #unique_with[outcome,attribute,segment]
     levels.observation_id,
+    -- The account observed. #not_null
+    levels.account_id,
     -- The attribute. #not_null
     definitions.attribute,
     -- The segment. #not_null

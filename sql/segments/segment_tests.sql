@@ -84,16 +84,19 @@ p_values as (
         standard_error,
         z,
         case when z is not null and is_complement = 0 then 1 else 0 end as is_counted,
-        least(
-            1.0,
-            t * exp(
-                -size * size / 2.0 - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (
-                    -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (
-                        -0.82215223 + t * 0.17087277
-                    )))))
-                )))
-            )
-        ) as p_value
+        case
+            when z is not null
+                then least(
+                    1.0,
+                    t * exp(
+                        -size * size / 2.0 - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (
+                            -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (
+                                -0.82215223 + t * 0.17087277
+                            )))))
+                        )))
+                    )
+                )
+        end as p_value
     from scores
 ),
 
