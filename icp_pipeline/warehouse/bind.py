@@ -1,0 +1,43 @@
+"""Does every model bind? Builds all of them on empty inputs in memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from icp_pipeline import duck
+from icp_pipeline.models.graph import ModelGraph
+from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.models.model import Finding, Model
+from icp_pipeline.names import quoted
+from icp_pipeline.warehouse.build import without_values
+
+
+Audit = Callable[[Model], str | None]
+
+
+def bind_check(graph: ModelGraph, audit: Audit | None = None) -> list[Finding]:
+    """What the text alone cannot show: columns that do not exist, types that do not meet.
+
+    With `audit`, each model's audit query is tried as well, on the empty table.
+    """
+    with duck.connect() as connection:
+        for name, columns in INPUTS.items():
+            declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+            connection.execute(f"create schema if not exists {name.schema}")
+            connection.execute(f"create table {name} ({declared})")
+        return [finding for model in graph.in_order() for finding in _build(connection, model, audit)]
+
+
+def _build(connection: duck.Connection, model: Model, audit: Audit | None) -> list[Finding]:
+    connection.execute(f"create schema if not exists {model.name.schema}")
+    prefix = f"create table {model.name} as\n"
+    try:
+        connection.execute(prefix + model.sql)
+        query = audit(model) if audit else None
+        if query:
+            connection.execute(query)
+    except duck.DuckError as error:
+        line = re.search(r"LINE (\d+):", str(error))
+        return [Finding(model.path, max(int(line.group(1)) - 1, 1) if line else 1, without_values(error))]
+    return []

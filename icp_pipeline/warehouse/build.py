@@ -1,0 +1,202 @@
+"""The private file that a run builds, with lake, settings and history in reach of the models."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from icp_pipeline import duck
+from icp_pipeline.errors import ModelError
+from icp_pipeline.models.inputs import INPUTS, inputs_of
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName, quoted
+from icp_pipeline.warehouse.history import create_history
+from icp_pipeline.warehouse.layout import work_dir, work_file
+from icp_pipeline.warehouse.versions import live_version_file, newest, settle
+
+_GLOB = re.compile(r"[*?\[\]{}]")
+_ARROW = "arriving"
+# Messages of these kinds quote names and paths, those of all others may quote a cell.
+_NOT_ABOUT_DATA = (
+    "Binder Error",
+    "Catalog Error",
+    "Parser Error",
+    "IO Error",
+    "Out of Memory Error",
+    "Permission Error",
+)
+
+
+@contextmanager
+def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterator[Build]:
+    """Open a fresh work file, or a copy of the live version for a run of some tables only.
+
+    The caller holds `run_lock`: whatever else lies in the work folder is of a dead run and is removed, as is this
+    file at the end unless it was published.
+    """
+    clean_up(home)
+    path = work_file(home, run_id)
+    spill = work_dir(home) / f"spill_{run_id}"
+    spill.mkdir(parents=True)
+    live = live_version_file(home) if start_from_live else None
+    if live is not None:
+        shutil.copyfile(live, path)
+    last = newest(home)
+    try:
+        # History first and apart: it reads another database file, which models may not.
+        with duck.connect(path, temp_directory=spill) as connection:
+            create_history(connection, last.path if last else None)
+        lake = home / "lake"
+        lake.mkdir(parents=True, exist_ok=True)
+        with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
+            build = Build(connection, path)
+            yield build
+            build.close()
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+        path.unlink(missing_ok=True)
+        path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def clean_up(home: Path) -> None:
+    """Remove what dead runs left behind; published versions stay as they are."""
+    shutil.rmtree(work_dir(home), ignore_errors=True)
+    work_dir(home).mkdir(parents=True)
+    settle(home)
+
+
+class Build:
+    """A work file in progress. Errors name the model's file; they never quote a value."""
+
+    def __init__(self, connection: duck.Connection, path: Path) -> None:
+        self._connection = connection
+        self._is_open = True
+        self.path = path
+
+    def attach_inputs(
+        self,
+        lake_parquet: Mapping[str, Sequence[Path]],
+        settings_tables: Mapping[str, pa.Table],
+        extra_lake_tables: Mapping[str, pa.Table] | None = None,
+    ) -> None:
+        """Put `lake` views over the landed Parquet files and `settings` tables in reach.
+
+        Every known input exists afterwards: without files or rows it is empty, a column nobody filled is NULL.
+        """
+        extra = extra_lake_tables or {}
+        for schema in ("lake", "settings"):
+            self._connection.execute(f"attach ':memory:' as {schema}")
+        for name, columns in inputs_of("lake").items():
+            if name.table in extra:
+                self._create_from_arrow(name, columns, extra[name.table])
+            elif lake_parquet.get(name.table):
+                self._create_view(name, columns, lake_parquet[name.table])
+            else:
+                self._create_empty(name, columns)
+        for name, columns in inputs_of("settings").items():
+            self._create_from_arrow(name, columns, settings_tables[name.table])
+
+    def build(self, model: Model) -> int:
+        """Build or replace one table, with its descriptions as comments; returns its row count."""
+        try:
+            self._connection.execute(f"create schema if not exists {model.name.schema}")
+            row = self._connection.execute(f"create or replace table {model.name} as\n{model.sql}").fetchone()
+            self._describe(model)
+        except duck.DuckError as error:
+            raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
+        return int(row[0]) if row else 0
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """The result of a query on the work file."""
+        return self._connection.execute(sql).df()
+
+    def append(self, table: TableName, rows: pd.DataFrame) -> None:
+        """Add rows to a `history` table by column name; columns left out are NULL."""
+        if rows.empty:
+            return
+        columns = INPUTS[table]
+        strangers = [name for name in rows.columns if name not in columns]
+        if strangers:
+            raise ValueError(f"{table} has no column {', '.join(strangers)}; it has {', '.join(columns)}")
+        listed = ", ".join(quoted(name) for name in rows.columns)
+        casted = ", ".join(f"cast({quoted(name)} as {columns[name]})" for name in rows.columns)
+        self._with_view(rows, f"insert into {table} ({listed}) select {casted} from {_ARROW}")
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """Change rows of a `history` table, such as the status of an ICP version."""
+        self._connection.execute(sql, list(parameters))
+
+    def column_types(self, table: TableName) -> dict[str, str]:
+        """DuckDB types by column of a built table."""
+        return {row[0]: row[1] for row in self._connection.execute(f"describe {table}").fetchall()}
+
+    def close(self) -> None:
+        """Let go of the inputs and write everything to the file, so that it can be published. May be called twice."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        attached = self._connection.execute("select database_name from duckdb_databases()").fetchall()
+        for schema in {"lake", "settings"} & {row[0] for row in attached}:
+            self._connection.execute(f"detach {schema}")
+        self._connection.execute("checkpoint")
+        self._connection.close()
+
+    def _describe(self, model: Model) -> None:
+        connection = self._connection
+        connection.execute("begin")
+        connection.execute(f"comment on table {model.name} is {_text(model.description)}")
+        for column in model.columns:
+            connection.execute(f"comment on column {model.name}.{quoted(column.name)} is {_text(column.description)}")
+        connection.execute("commit")
+
+    def _create_empty(self, name: TableName, columns: Mapping[str, str]) -> None:
+        declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+        self._connection.execute(f"create table {name} ({declared})")
+
+    def _create_view(self, name: TableName, columns: Mapping[str, str], paths: Sequence[Path]) -> None:
+        listed = ", ".join(_text(_plain_path(path)) for path in paths)
+        scan = f"read_parquet([{listed}], union_by_name = true)"
+        present = {row[0] for row in self._connection.execute(f"describe select * from {scan}").fetchall()}
+        self._connection.execute(f"create view {name} as select {_select_list(columns, present)} from {scan}")
+
+    def _create_from_arrow(self, name: TableName, columns: Mapping[str, str], rows: pa.Table) -> None:
+        picked = _select_list(columns, set(rows.column_names))
+        self._with_view(rows, f"create table {name} as select {picked} from {_ARROW}")
+
+    def _with_view(self, rows: pa.Table | pd.DataFrame, sql: str) -> None:
+        self._connection.register(_ARROW, rows)
+        try:
+            self._connection.execute(sql)
+        finally:
+            self._connection.unregister(_ARROW)
+
+
+def without_values(error: Exception) -> str:
+    """A DuckDB message on one line; when the data caused it, without the value that it quotes."""
+    text = " ".join(str(error).split("\n\nLINE")[0].split())
+    return text[:400] if text.startswith(_NOT_ABOUT_DATA) else re.sub(r"(['\"]).*?\1", "'...'", text)[:300]
+
+
+def _select_list(columns: Mapping[str, str], present: set[str]) -> str:
+    return ", ".join(
+        f"cast({quoted(column) if column in present else 'null'} as {kind}) as {quoted(column)}"
+        for column, kind in columns.items()
+    )
+
+
+def _plain_path(path: Path) -> str:
+    """DuckDB takes file names as patterns: `a*.parquet` would also read its neighbours."""
+    text = str(path)
+    if _GLOB.search(text):
+        raise ModelError(f"{text}: a lake file's path may not hold any of * ? [ ] {{ }}: rename the folder")
+    return text
+
+
+def _text(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"

@@ -1,0 +1,52 @@
+"""Where the warehouse's files lie under a home folder, and what may be a run id."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from icp_pipeline.errors import PublishError
+
+_RUN_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")
+
+
+def live_path(home: Path) -> Path:
+    """The link that analysts open; it may not exist yet. Long-lived readers resolve it before each opening."""
+    return home / "warehouse" / "icp.duckdb"
+
+
+def work_dir(home: Path) -> Path:
+    """Private files of the run in progress; whatever a dead run left here is removed at the next start."""
+    return home / "warehouse" / "work"
+
+
+def versions_dir(home: Path) -> Path:
+    """Published versions, each with a small JSON beside it."""
+    return home / "warehouse" / "versions"
+
+
+def work_file(home: Path, run_id: str) -> Path:
+    """The file a run builds."""
+    return work_dir(home) / database_name(run_id)
+
+
+def version_file(home: Path, run_id: str) -> Path:
+    """The file a run publishes."""
+    return versions_dir(home) / database_name(run_id)
+
+
+def database_name(run_id: str) -> str:
+    """File name of a run's database; raises PublishError when the id could leave the folder."""
+    if not _RUN_ID.match(run_id):
+        raise PublishError(f"'{run_id}' is not a run id: expected letters, digits, _ and -, such as 20261121_030000_a1")
+    return f"icp_{run_id}.duckdb"
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to disk, so that a power cut cannot undo what was announced."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,61 @@
+"""A finished work file becomes the live version, in steps of which each may be the last before a crash."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from icp_pipeline import duck
+from icp_pipeline.errors import PublishError
+from icp_pipeline.warehouse.layout import live_path, sync, version_file, versions_dir, work_file
+from icp_pipeline.warehouse.versions import (
+    Version,
+    drop_old,
+    point_to,
+    rollback,
+    settle,
+    versions,
+    write_pending,
+)
+
+__all__ = ["KEEP_VERSIONS", "Version", "live_path", "publish", "rollback", "versions"]
+
+KEEP_VERSIONS = 14
+
+
+def publish(home: Path, run_id: str, keep: int = KEEP_VERSIONS) -> Path:
+    """Make the closed work file of a run the live version, read-only for everybody; returns its path.
+
+    Raises PublishError when it is missing, unreadable, not closed properly or not of this run; the last version
+    then stays live.
+    """
+    work, final = work_file(home, run_id), version_file(home, run_id)
+    _check(work, final, run_id)
+    versions_dir(home).mkdir(parents=True, exist_ok=True)
+    work.chmod(0o444)
+    sync(work)
+    pending = write_pending(home, run_id, datetime.datetime.now(datetime.UTC), work)
+    work.rename(final)
+    sync(final.parent)
+    point_to(home, final)
+    settle(home)
+    sync(pending.parent)
+    drop_old(home, keep)
+    return final
+
+
+def _check(work: Path, final: Path, run_id: str) -> None:
+    if final.exists():
+        raise PublishError(f"{final.name} is already published: a run is published once. Start a new run.")
+    if not work.exists():
+        raise PublishError(f"{work} is not there: run {run_id} has built nothing to publish.")
+    if work.with_name(work.name + ".wal").exists():
+        raise PublishError(f"{work} was not closed properly (a .wal stands beside it): run again.")
+    try:
+        with duck.connect(work, read_only=True) as connection:
+            found = connection.execute("select count(*) from history.runs where run_id = ?", [run_id]).fetchone()
+    except duck.DuckError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise PublishError(f"{work} cannot be opened for reading: {reason}. The last version stays live.") from error
+    if found != (1,):
+        raise PublishError(f"{work} does not hold its own run {run_id} in history.runs: nothing was published.")
