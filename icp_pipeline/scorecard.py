@@ -108,7 +108,10 @@ def _unknown(connection: Connection, account_id: str, out: Console) -> None:
     if rows:
         out.print(f"Unknown, counts for nothing: {', '.join(row[0] for row in rows)}")
     triggers = connection.execute(
-        "select trigger, age_days, points from icp.trigger_points where account_id = ? and icp_id = 'primary' order by 3 desc, 1",
+        """
+        select trigger, age_days, points from icp.trigger_points
+        where account_id = ? and icp_id = 'primary' order by points desc, trigger
+        """,
         [account_id],
     ).fetchall()
     for trigger, age, points in triggers:

@@ -43,10 +43,9 @@ def print_summary(home: Home, out: Console, seconds: float) -> None:
             out.print(table)
         _customers(connection, out)
         _warnings(connection, out)
-        run = connection.execute("select run_id, as_of from history.runs order by finished_at desc limit 1").fetchone()
-    out.print(
-        f"\n[bold green]Published[/bold green] run {run[0] if run else '?'} as of {run[1] if run else '?'} in {seconds:.1f} s"
-    )
+        last = connection.execute("select run_id, as_of from history.runs order by finished_at desc limit 1").fetchone()
+    run_id, as_of = last or ("?", "?")
+    out.print(f"\n[bold green]Published[/bold green] run {run_id} as of {as_of} in {seconds:.1f} s")
     for label, path in (
         ("Analysts", home.live),
         ("RevOps", home.latest),

@@ -37,7 +37,10 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
         exports.prune(run.home.root, run.settings.retention.versions)
-    files = {file.name: f"{file.rows if file.rows is not None else '-'} rows, {file.bytes:,} bytes" for file in manifest.files}
+    files = {
+        file.name: f"{file.rows if file.rows is not None else '-'} rows, {file.bytes:,} bytes"
+        for file in manifest.files
+    }
     return (
         {
             "path": dg.MetadataValue.path(run.home.live),
@@ -98,7 +101,8 @@ def _record_history(run: Run, frames: dict[str, Any]) -> None:
     asked = run.request
     kind = "promote" if asked.promote else "refit" if asked.refit else "refresh"
     build.execute(
-        _RUNS, [run.run_id, run.started_at.replace(tzinfo=None), finished, run.as_of, kind, run.accepted_by, asked.accept]
+        _RUNS,
+        [run.run_id, run.started_at.replace(tzinfo=None), finished, run.as_of, kind, run.accepted_by, asked.accept],
     )
 
 

@@ -92,9 +92,13 @@ def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
     """Make one version live and retire the one before; raises IcpError when it is not there or has no criteria."""
     statuses = dict(zip(versions["icp_version"], versions["status"], strict=True))
     if name not in statuses:
-        raise IcpError(f"there is no ICP version '{name}': known are {', '.join(statuses) or 'none'}. See `icp versions`.")
+        raise IcpError(
+            f"there is no ICP version '{name}': known are {', '.join(statuses) or 'none'}. See `icp versions`."
+        )
     if statuses[name] == NO_SIGNAL:
-        raise IcpError(f"ICP version {name} has no criteria (NO_SIGNAL), so it cannot go live. Learn again: `icp refit`.")
+        raise IcpError(
+            f"ICP version {name} has no criteria (NO_SIGNAL), so it cannot go live. Learn again: `icp refit`."
+        )
     now = run.started_at.replace(tzinfo=None)
     run.build.execute("update history.icp_versions set status = ? where status = ?", [RETIRED, LIVE])
     run.build.execute(
