@@ -7,6 +7,7 @@ outside the ICP gets an explicit label (`Not ICP`): a rep should see that it was
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -30,9 +31,12 @@ def write_salesforce(
 
 def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[ImportColumn]:
     scored_at = f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"
-    labels = [CLEAR if is_missing(label) else names.salesforce_label(label) for label in frame["tier_label"].tolist()]
+    labels = [
+        _or_clear(label if is_missing(label) else names.salesforce_label(label))
+        for label in frame["tier_label"].tolist()
+    ]
     ids = ["" if is_missing(value) else str(value) for value in frame["salesforce_account_id"].tolist()]
-    versions = [CLEAR if is_missing(version) else str(version) for version in frame["icp_version"].tolist()]
+    versions = [_or_clear(version) for version in frame["icp_version"].tolist()]
     return [
         ImportColumn("Id", "salesforce_id", ids),
         ImportColumn(names.salesforce_tier, "label", labels, may_clear=True),
@@ -45,6 +49,13 @@ def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[
         ImportColumn(names.salesforce_version, "version", versions, may_clear=True),
         ImportColumn(names.salesforce_scored_at, "datetime", [scored_at] * len(frame)),
     ]
+
+
+def _or_clear(value: Any) -> str:
+    """The command to clear where there is no value; a value that reads like the command fails its pattern instead."""
+    if is_missing(value):
+        return CLEAR
+    return str(value) if value != CLEAR else ""
 
 
 def _data_loader_map(columns: list[ImportColumn]) -> str:

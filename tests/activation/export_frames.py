@@ -1,0 +1,37 @@
+"""Frames as the exports models give them, small enough to read."""
+
+from __future__ import annotations
+
+import datetime
+
+import pandas as pd
+
+from icp_pipeline.activation.export import ExportRun
+
+Frames = dict[str, pd.DataFrame]
+AS_OF = datetime.date(2026, 11, 21)
+RUN = ExportRun("run-1", AS_OF, "2026.11.1")
+ACME, BETA, GONE, LOST = "001Hs00004kXyZaIAK", "001Hs00004kXyZbIAK", "001Hs00004kXyZcIAK", "001Hs00004kXyZdIAK"
+LABELS = {"tier_1": "Tier 1", "tier_2": "Tier 2", "tier_3": "Tier 3", "not_icp": "Not ICP"}
+
+
+def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
+    """Frames from rows of name, Salesforce id, HubSpot id, tier, score."""
+    base = pd.DataFrame(accounts, columns=["name", "salesforce_account_id", "hubspot_company_id", "tier", "score"])
+    base["account_id"] = "sf-" + base["salesforce_account_id"]
+    base["icp_version"] = "2026.11.1"
+    base["tier_label"] = base["tier"].map(LABELS)
+    base["hubspot_tier"] = base["tier"].where(base["tier"].str.startswith("tier_"))
+    base["icp_status"] = base["tier"].where(~base["tier"].str.startswith("tier_"), "in_icp")
+    base["priority_score"] = base["score"]
+    base["reasons"] = "industry: SaaS (+0.4)"
+    base["domain"] = "a.example"
+    moved = base.assign(target="salesforce", record_id=base["salesforce_account_id"], old_tier=None, old_score=None)
+    moved = moved.assign(new_tier=base["tier"], new_score=base["score"], cause="first_tag")
+    columns = {
+        "salesforce_account_update": "account_id salesforce_account_id tier tier_label score icp_version",
+        "hubspot_company_update": "account_id hubspot_company_id tier hubspot_tier icp_status score icp_version",
+        "accounts_review": "account_id name domain tier reasons priority_score",
+        "changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version cause",
+    }
+    return {name: (moved if name == "changes" else base)[wanted.split()].copy() for name, wanted in columns.items()}

@@ -1,0 +1,181 @@
+"""An export is a folder that is there whole or not at all, says what it holds, and comes out the same each time."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from export_frames import RUN, Frames, frames_of
+
+from icp_pipeline.activation import csv_files
+from icp_pipeline.activation.cells import salesforce_id_18
+from icp_pipeline.activation.export import ExportRun, crm_tags, write_exports
+from icp_pipeline.activation.manifest import read_manifest, verify
+from icp_pipeline.activation.publish import flip_latest
+from icp_pipeline.errors import PublishError
+
+FILES = {
+    "salesforce_account_update.csv",
+    "salesforce_account_update.sdl",
+    "hubspot_company_update.csv",
+    "hubspot_import_mapping.json",
+    "accounts_review.csv",
+    "changes.csv",
+    "index.html",
+}
+
+
+def test_the_manifest_describes_every_file(exported: Path) -> None:
+    manifest = json.loads((exported / "manifest.json").read_text())
+    assert set(manifest["files"]) == FILES == {path.name for path in exported.iterdir()} - {"manifest.json"}
+    for name, facts in manifest["files"].items():
+        content = (exported / name).read_bytes()
+        assert (facts["sha256"], facts["bytes"]) == (hashlib.sha256(content).hexdigest(), len(content))
+    assert manifest["files"]["salesforce_account_update.csv"]["rows"] == 4
+    assert manifest["tiers"] == {"tier_1": 1, "tier_2": 1, "tier_3": 0, "not_icp": 1, "unscored": 1}
+    assert (manifest["run_id"], manifest["as_of"], manifest["icp_version"]) == ("run-1", "2026-11-21", "2026.11.1")
+
+
+def test_the_manifest_is_read_as_it_was_written(exported: Path) -> None:
+    assert verify(exported) == read_manifest(exported)
+
+
+@pytest.mark.parametrize("harm", ["truncate", "remove", "no manifest", "broken manifest", "odd manifest"])
+def test_a_damaged_export_is_noticed(exported: Path, harm: str) -> None:
+    file = exported / "hubspot_company_update.csv"
+    if harm == "truncate":
+        file.write_bytes(file.read_bytes()[:-1])
+    elif harm == "remove":
+        file.unlink()
+    elif harm == "no manifest":
+        (exported / "manifest.json").unlink()
+    else:
+        (exported / "manifest.json").write_text("{" if harm == "broken manifest" else '{"files": []}')
+    with pytest.raises(PublishError, match=r"hubspot_company_update\.csv|manifest\.json"):
+        verify(exported)
+
+
+def test_the_same_frames_give_the_same_bytes(tmp_path: Path, frames: Frames) -> None:
+    shuffled = {name: frame.sample(frac=1, random_state=7) for name, frame in frames.items()}
+    write_exports(frames, tmp_path / "one", RUN)
+    time.sleep(0.01)
+    write_exports(shuffled, tmp_path / "two", RUN)
+    for name in {*FILES, "manifest.json"}:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_another_run_differs_in_manifest_and_report_only(tmp_path: Path, frames: Frames) -> None:
+    write_exports(frames, tmp_path / "one", RUN)
+    write_exports(frames, tmp_path / "two", ExportRun("run-2", RUN.as_of, RUN.icp_version))
+    differing = {
+        name
+        for name in {*FILES, "manifest.json"}
+        if (tmp_path / "one" / name).read_bytes() != (tmp_path / "two" / name).read_bytes()
+    }
+    assert differing == {"index.html", "manifest.json"}
+
+
+def test_an_error_leaves_nothing_behind(tmp_path: Path, frames: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = csv_files.write_bytes
+
+    def full_disk(path: Path, content: bytes) -> None:
+        if path.name == "changes.csv":
+            raise OSError(28, "No space left on device")
+        real(path, content)
+
+    monkeypatch.setattr(csv_files, "write_bytes", full_disk)
+    with pytest.raises(PublishError, match=r"No space left on device.*the last one stays"):
+        write_exports(frames, tmp_path / "exports" / "run-1", RUN)
+    assert list((tmp_path / "exports").iterdir()) == []
+
+
+def test_missing_frames_are_named(tmp_path: Path, frames: Frames) -> None:
+    del frames["changes"], frames["accounts_review"]
+    with pytest.raises(PublishError, match="accounts_review, changes"):
+        write_exports(frames, tmp_path / "out", RUN)
+
+
+def test_a_repeated_step_replaces_its_own_folder_until_it_is_live(tmp_path: Path, frames: Frames) -> None:
+    out = tmp_path / "exports" / "run-1"
+    write_exports(frames, out, RUN)
+    (out / "stray").touch()
+    write_exports(frames, out, RUN)
+    assert not (out / "stray").exists()
+    flip_latest(tmp_path, "run-1")
+    with pytest.raises(PublishError, match="already live"):
+        write_exports(frames, out, RUN)
+    verify(out)
+
+
+@pytest.mark.parametrize("run_id", ["", "..", "../x", "a/b", ".hidden", "a\nb"])
+def test_run_ids_that_are_no_folder_names(run_id: str) -> None:
+    with pytest.raises(PublishError):
+        ExportRun(run_id, datetime.date(2026, 11, 21))
+
+
+def many(accounts: int) -> Frames:
+    rows = [("Acme", salesforce_id_18(f"001Hs{n:010d}") or "", str(n + 1), "tier_2", n % 100) for n in range(accounts)]
+    return frames_of(*rows)
+
+
+WRITER = """
+import pickle, sys
+from pathlib import Path
+from icp_pipeline.activation.export import write_exports
+frames, about = pickle.loads(Path(sys.argv[1]).read_bytes())
+print("ready", flush=True)
+write_exports(frames, Path(sys.argv[2]), about)
+"""
+
+
+def writer(tmp_path: Path, frames: Frames, limit: int | None = None) -> subprocess.Popen[bytes]:
+    pd.to_pickle((frames, RUN), tmp_path / "frames.pickle")
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "frames.pickle"), str(tmp_path / "exports" / "run-1")]
+
+    def cap() -> None:
+        if limit is not None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=cap)
+
+
+def test_a_killed_writer_leaves_no_folder_under_the_final_name(tmp_path: Path) -> None:
+    frames = many(20_000)
+    process = writer(tmp_path, frames)
+    work = tmp_path / "exports" / ".run-1.partial"
+    deadline = time.monotonic() + 60
+    # As soon as the first file is there, the rest is not.
+    while not any(work.glob("*.csv")) and time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert [path.name for path in (tmp_path / "exports").iterdir()] == [".run-1.partial"]
+    assert not (work / "manifest.json").exists()
+    write_exports(frames, tmp_path / "exports" / "run-1", RUN)
+    assert [path.name for path in (tmp_path / "exports").iterdir()] == ["run-1"]
+
+
+def test_a_disk_that_really_refuses_is_named(tmp_path: Path) -> None:
+    process = writer(tmp_path, many(2_000), limit=50_000)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b"PublishError" in errors and b"run-1: the export cannot be written (File too large)" in errors
+    assert list((tmp_path / "exports").iterdir()) == []
+
+
+def test_the_crm_has_what_this_run_moved(frames: Frames) -> None:
+    tags = crm_tags(frames["changes"], "run-1")
+    assert list(tags.columns) == ["target", "record_id", "tier", "score", "icp_version", "run_id"]
+    assert tags["tier"].tolist() == ["tier_1", "tier_2", "not_icp", "unscored"]
+    assert set(tags["run_id"]) == {"run-1"}

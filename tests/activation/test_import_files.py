@@ -1,0 +1,190 @@
+"""The bytes that Salesforce and HubSpot are given."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from export_frames import ACME, AS_OF, BETA, LOST, RUN, Frames, frames_of
+
+from icp_pipeline.activation.cells import PATTERNS, salesforce_id_18
+from icp_pipeline.activation.export import ExportNames, write_exports
+from icp_pipeline.activation.hubspot import write_hubspot
+from icp_pipeline.activation.salesforce import write_salesforce
+from icp_pipeline.errors import PublishError, SettingsError
+
+IMPORTS = ("salesforce_account_update.csv", "hubspot_company_update.csv")
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_salesforce_bytes(exported: Path) -> None:
+    assert (exported / IMPORTS[0]).read_bytes() == (
+        b'"Id","ICP_Tier__c","ICP_Score__c","ICP_Model_Version__c","ICP_Scored_At__c"\n'
+        b'"001Hs00004kXyZaIAK","Tier 1","93.26","2026.11.1","2026-11-21T00:00:00.000Z"\n'
+        b'"001Hs00004kXyZbIAK","Tier 2","71.50","2026.11.1","2026-11-21T00:00:00.000Z"\n'
+        b'"001Hs00004kXyZcIAK","Not ICP","0.00","2026.11.1","2026-11-21T00:00:00.000Z"\n'
+        b'"001Hs00004kXyZdIAK","#N/A","#N/A","2026.11.1","2026-11-21T00:00:00.000Z"\n'
+    )
+
+
+def test_hubspot_bytes(exported: Path) -> None:
+    assert (exported / IMPORTS[1]).read_bytes() == (
+        b'"Record ID","Ideal Customer Profile Tier","ICP Status","ICP Score","ICP Scored At","ICP Model Version"\n'
+        b'"9","","unscored","","2026-11-21","2026.11.1"\n'
+        b'"77","","not_icp","0.00","2026-11-21","2026.11.1"\n'
+        b'"100","tier_2","in_icp","71.50","2026-11-21","2026.11.1"\n'
+        b'"18273645501","tier_1","in_icp","93.26","2026-11-21","2026.11.1"\n'
+    )
+
+
+def test_a_tier_property_of_their_own_gets_every_value(tmp_path: Path, frames: Frames) -> None:
+    names = ExportNames(hubspot_tier="icp_tier")
+    write_exports(frames, tmp_path / "out", RUN, names)
+    assert [row[1] for row in rows(tmp_path / "out" / IMPORTS[1])[1:]] == ["unscored", "not_icp", "tier_2", "tier_1"]
+
+
+def test_names_and_labels_come_from_settings(tmp_path: Path, frames: Frames) -> None:
+    names = ExportNames(salesforce_tier="Fit__c", label_tier_1="A-list", hubspot_score="fit_score")
+    write_exports(frames, tmp_path / "out", RUN, names)
+    salesforce = rows(tmp_path / "out" / IMPORTS[0])
+    assert salesforce[0][1] == "Fit__c"
+    assert salesforce[1][1] == "A-list"
+    assert "Fit__c=Fit__c\n" in (tmp_path / "out" / "salesforce_account_update.sdl").read_text()
+    request = json.loads((tmp_path / "out" / "hubspot_import_mapping.json").read_text())
+    mappings = request["files"][0]["fileImportPage"]["columnMappings"]
+    assert {item["columnName"]: item["propertyName"] for item in mappings}["ICP Score"] == "fit_score"
+
+
+def test_the_hubspot_mapping_covers_each_column_and_updates_only(exported: Path) -> None:
+    request = json.loads((exported / "hubspot_import_mapping.json").read_text())
+    page = request["files"][0]["fileImportPage"]
+    assert [item["columnName"] for item in page["columnMappings"]] == rows(exported / IMPORTS[1])[0]
+    assert {item["columnObjectTypeId"] for item in page["columnMappings"]} == {"0-2"}
+    assert page["columnMappings"][0]["idColumnType"] == "HUBSPOT_OBJECT_ID"
+    assert request["dateFormat"] == "YEAR_MONTH_DAY"
+    assert request["importOperations"] == {"0-2": "UPDATE"}
+
+
+@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(ExportNames)])
+@pytest.mark.parametrize("value", ["", "=cmd", 'a"b', "a,b", "#N/A", "a\nb", "ключ"])
+def test_names_that_could_break_a_file_are_refused(setting: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=setting):
+        ExportNames(**{setting: value})
+
+
+def test_two_fields_cannot_share_a_name() -> None:
+    with pytest.raises(SettingsError, match="both called 'icp_tier__c'"):
+        ExportNames(salesforce_score="icp_tier__C")
+
+
+@pytest.mark.parametrize(
+    ("frame", "column", "value", "shown"),
+    [
+        ("salesforce_account_update", "salesforce_account_id", "001Hs00004kXyZaIAA", "Id"),  # wrong check characters
+        ("salesforce_account_update", "salesforce_account_id", "001Hs00004kXyZa", "Id"),
+        ("salesforce_account_update", "salesforce_account_id", None, "Id"),
+        ("salesforce_account_update", "salesforce_account_id", "=1+1", "Id"),
+        ("salesforce_account_update", "score", 100.01, "ICP_Score__c"),
+        ("salesforce_account_update", "score", -0.01, "ICP_Score__c"),
+        ("salesforce_account_update", "tier_label", "＝Tier", "ICP_Tier__c"),
+        ("salesforce_account_update", "icp_version", "#N/A", "ICP_Model_Version__c"),  # only we may clear
+        ("salesforce_account_update", "icp_version", "v1\n", "ICP_Model_Version__c"),
+        ("hubspot_company_update", "hubspot_company_id", "-12", "Record ID"),
+        ("hubspot_company_update", "hubspot_company_id", "１２", "Record ID"),
+        ("hubspot_company_update", "hubspot_company_id", None, "Record ID"),
+        ("hubspot_company_update", "icp_status", "", "ICP Status"),
+        ("hubspot_company_update", "icp_status", "#N/A", "ICP Status"),
+    ],
+)
+def test_a_cell_that_may_not_go_out_stops_the_export(
+    tmp_path: Path, frames: Frames, frame: str, column: str, value: Any, shown: str
+) -> None:
+    frames[frame][column] = frames[frame][column].astype("object")
+    frames[frame].loc[1, column] = value
+    with pytest.raises(PublishError) as error:
+        write_exports(frames, tmp_path / "out", RUN)
+    assert re.search(rf"{frame}\.csv row \d column {shown}:", str(error.value))
+    assert not value or str(value) not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("frame", ["salesforce_account_update", "hubspot_company_update"])
+def test_one_record_twice_stops_the_export(tmp_path: Path, frames: Frames, frame: str) -> None:
+    frames[frame] = pd.concat([frames[frame], frames[frame].head(1)])
+    with pytest.raises(PublishError, match="twice"):
+        write_exports(frames, tmp_path / "out", RUN)
+
+
+@pytest.mark.parametrize("missing", [float("nan"), float("inf"), None])
+def test_no_score_clears_and_is_never_written_as_text(tmp_path: Path, frames: Frames, missing: float | None) -> None:
+    for name in ("salesforce_account_update", "hubspot_company_update"):
+        frames[name]["score"] = missing
+    write_exports(frames, tmp_path / "out", RUN)
+    assert {row[2] for row in rows(tmp_path / "out" / IMPORTS[0])[1:]} == {"#N/A"}
+    assert {row[3] for row in rows(tmp_path / "out" / IMPORTS[1])[1:]} == {""}
+
+
+def test_every_cell_matches_its_pattern(exported: Path) -> None:
+    kinds = {
+        IMPORTS[0]: "salesforce_id label score version datetime",
+        IMPORTS[1]: "hubspot_id code code score date version",
+    }
+    for name, columns in kinds.items():
+        for row in rows(exported / name)[1:]:
+            for cell, kind in zip(row, columns.split(), strict=True):
+                assert cell in ("", "#N/A") or PATTERNS[kind].fullmatch(cell)
+
+
+def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(tmp_path: Path) -> None:
+    ids = [salesforce_id_18(f"001Hs{number:010d}") for number in range(50)]
+    accounts = [("x", record or "", str(number), "tier_1", 90.0) for number, record in enumerate(ids)]
+    frame = frames_of(*accounts)["salesforce_account_update"]
+    written = write_salesforce(frame, tmp_path, RUN, ExportNames(), max_bytes=1000)
+    parts = [tmp_path / file.name for file in written if file.rows is not None]
+    assert [part.name for part in parts][:2] == [IMPORTS[0], "salesforce_account_update_part_2.csv"]
+    assert all(part.stat().st_size <= 1000 for part in parts)
+    assert [row[0] for part in parts for row in rows(part)[1:]] == ids
+    assert {tuple(rows(part)[0]) for part in parts} == {tuple(rows(parts[0])[0])}
+
+
+def test_parts_of_a_hubspot_file_are_all_in_the_mapping(tmp_path: Path, frames: Frames) -> None:
+    write_hubspot(frames["hubspot_company_update"], tmp_path, RUN, ExportNames(), max_rows=3)
+    request = json.loads((tmp_path / "hubspot_import_mapping.json").read_text())
+    named = [file["fileName"] for file in request["files"]]
+    assert named == [IMPORTS[1], "hubspot_company_update_part_2.csv"]
+    assert [len(rows(tmp_path / name)) - 1 for name in named] == [3, 1]
+
+
+def test_without_accounts_there_is_a_header(tmp_path: Path) -> None:
+    frames = frames_of(("x", ACME, "1", "tier_1", 90.0))
+    write_exports({name: frame.head(0) for name, frame in frames.items()}, tmp_path / "out", RUN)
+    assert [len(rows(tmp_path / "out" / name)) for name in IMPORTS] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "full"),
+    [
+        ("001Hs00004kXyZa", ACME),
+        (BETA, BETA),
+        ("001Hs00004kxyzaIAK", None),
+        ("", None),
+        ("001Hs00004kXyZé", None),
+        (LOST[:17], None),
+    ],
+)
+def test_check_characters_of_ids(given: str, full: str | None) -> None:
+    assert salesforce_id_18(given) == full
+
+
+def test_dates_come_from_the_as_of_date(exported: Path) -> None:
+    assert {row[4] for row in rows(exported / IMPORTS[0])[1:]} == {f"{AS_OF}T00:00:00.000Z"}
