@@ -29,6 +29,19 @@ class Fit:
     choice: Choice
     kinds: list[str]
 
+    def has_signal(self, segments: Segments, settings: LearnSettings) -> bool:
+        """Whether there is an ICP to speak of: unseen accounts are ranked, and a criterion stands beyond all doubt.
+
+        BH lets one world in ten without any signal have a criterion. The ICP as a whole is a heavier claim: its
+        clearest criterion must survive the count of all hypotheses.
+        """
+        if not len(self.choice.segments) or self.signal_z < settings.signal_z:
+            return False
+        names = segments.names[self.choice.segments].to_frame(index=False, name=["attribute", "segment"])
+        clearest = names.merge(self.lift, on=["attribute", "segment"])["p_value"].min()
+        hypotheses = self.lift["is_counted"].astype("boolean").fillna(False).sum()
+        return bool(clearest * hypotheses <= settings.family_error)
+
     @property
     def level_points(self) -> Floats:
         """Points per level as they are stored and added up."""

@@ -53,8 +53,7 @@ def learn_icp(
     world = World.of(traits, read_segments(traits, segment_definitions), quality, deals, market, triggers,
                      trigger_strengths)  # fmt: skip
     fit = fit_icp(traits, world.segments, quality, deals, _quality_lift(segment_lift), settings)
-    enough = len(quality) >= settings.min_customers and fit.signal_z >= settings.signal_z
-    return _learned(world, fit, bool(enough and len(fit.choice.segments)), settings, compare)
+    return _learned(world, fit, fit.has_signal(world.segments, settings), settings, compare)
 
 
 def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, compare: bool) -> LearnedIcp:

@@ -26,6 +26,7 @@ class MadeUp:
     market: pd.Series
     prospect_best: pd.Series
     prospect_truth: pd.Series
+    prospect_ideal: pd.Series
     triggers: pd.DataFrame
 
 
@@ -41,8 +42,8 @@ def make_world(
     eta = scale * _effect(levels, BEST)
     won_eta = -0.75 + scale * _effect(levels, WIN)
     accounts = np.array([f"a{seed}-{i}" for i in range(n)], dtype=object)
-    won = np.zeros(n, dtype=bool)
-    won[:n_deals] = rng.random(n_deals) < 1 / (1 + np.exp(-won_eta[:n_deals]))
+    would_buy = rng.random(n) < 1 / (1 + np.exp(-won_eta))
+    won = would_buy & (np.arange(n) < n_deals)
     latent = eta + rng.logistic(size=n)
     closed = pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(0, 900, n), unit="D")
     triggers = _triggers(rng, accounts, closed, won, n_deals)
@@ -51,7 +52,8 @@ def make_world(
     market = pd.Series(accounts[n_deals:])
     best = latent[n_deals:] >= np.quantile(latent[won], 0.8)
     return MadeUp(observations.reset_index(drop=True), attributes, definitions(attributes), market,
-                  pd.Series(best, index=market), pd.Series(eta[n_deals:], index=market), triggers)  # fmt: skip
+                  pd.Series(best, index=market), pd.Series(eta[n_deals:], index=market),
+                   pd.Series(best & would_buy[n_deals:], index=market), triggers)  # fmt: skip
 
 
 def definitions(attributes: pd.DataFrame) -> pd.DataFrame:
