@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.rows import day, write_csv
-from icp_pipeline.sample.salesforce import number_text
+from icp_pipeline.sample.rows import day, number_text, write_csv
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import TECHNOLOGIES

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.rows import write_csv, zulu
-from icp_pipeline.sample.salesforce import number_text
+from icp_pipeline.sample.rows import number_text, write_csv, zulu
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import INDUSTRIES, SAAS, TECHNOLOGIES

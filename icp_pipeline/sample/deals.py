@@ -90,6 +90,8 @@ def _decided(
 
 def _intercept(index: Floats) -> float:
     """The constant that makes the average chance _WIN_RATE, by bisection."""
+    if not len(index):
+        return 0.0
     low, high = -8.0, 8.0
     for _ in range(50):
         middle = (low + high) / 2

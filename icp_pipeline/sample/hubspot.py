@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.sample.ledger import created_on, deal_money, moments
 from icp_pipeline.sample.registry import Registry
-from icp_pipeline.sample.rows import decimal, flag, minute, when, write_csv
-from icp_pipeline.sample.salesforce import created_on, deal_money, moments, number_text
+from icp_pipeline.sample.rows import decimal, flag, minute, number_text, when, write_csv
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import TECHNOLOGIES, USD_PER_UNIT

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# Above this share of customers every account would have been sold to, and no market would be left to score.
+_LARGEST_SHARE = 0.4
+
 
 @dataclass(frozen=True)
 class World:
@@ -20,7 +23,7 @@ class World:
 
     def __post_init__(self) -> None:
         for name in ("customers_share", "missing"):
-            if not 0 <= getattr(self, name) <= 0.6:
-                raise ValueError(f"World.{name} is {getattr(self, name)}: expected a share between 0 and 0.6")
+            if not 0 <= getattr(self, name) <= _LARGEST_SHARE:
+                raise ValueError(f"World.{name} is {getattr(self, name)}: expected a share from 0 to {_LARGEST_SHARE}")
         if self.signal < 0:
             raise ValueError(f"World.signal is {self.signal}: expected 0 (none), 1 (planted) or any other factor")

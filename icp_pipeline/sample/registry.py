@@ -57,7 +57,8 @@ def register(frames: WorldFrames) -> Registry:
     customers = frames.customers["account"].to_numpy()
     merged = _merged(customers[in_salesforce[customers]], max(3, size // 300), rng)
     hubspot_merged = _hubspot_merged(customers[~in_salesforce[customers]], max(2, size // 400), rng)
-    duplicates = _duplicates(np.flatnonzero(in_salesforce), max(2, size // 150), rng)
+    own_domain = accounts["website"].str.contains(".example", regex=False).to_numpy()
+    duplicates = _duplicates(np.flatnonzero(in_salesforce & own_domain), max(2, size // 150), rng)
     links = _deal_account_ids(frames, accounts, pd.concat([merged, hubspot_merged]), rng)
     return Registry(accounts, merged, hubspot_merged, duplicates, _deal_ids(frames, in_salesforce), links)
 

@@ -73,6 +73,11 @@ def decimal(values: Any, mask: Any = None, places: int = 1) -> np.ndarray:
     return text if mask is None else when(mask, text)
 
 
+def number_text(values: Any, form: str) -> list[str]:
+    """Numbers with holes as text; a hole is an empty cell."""
+    return ["" if value is None or value != value else format(value, form) for value in values]
+
+
 def day(values: Any) -> np.ndarray:
     """Dates as `2026-11-21`; NaT is an empty cell."""
     days = np.asarray(values, dtype="datetime64[D]")
@@ -82,7 +87,7 @@ def day(values: Any) -> np.ndarray:
 def minute(values: Any) -> np.ndarray:
     """Moments as `2026-11-21 10:12`, the way HubSpot, Stripe and Zendesk write them; NaT is an empty cell."""
     moments = np.asarray(values, dtype="datetime64[m]")
-    text = np.char.replace(np.datetime_as_string(moments), "T", " ")
+    text = np.array([moment.replace("T", " ") for moment in np.datetime_as_string(moments)], dtype=object)
     return when(~np.isnat(moments), text)
 
 

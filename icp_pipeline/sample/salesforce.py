@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.sample.ids import CONTACT, CONTACT_ROLE, HISTORY, LEAD, OPPORTUNITY, salesforce_ids
+from icp_pipeline.sample.ledger import created_on, deal_money, moments
 from icp_pipeline.sample.registry import Registry, short_id
-from icp_pipeline.sample.rows import day, decimal, flag, whole, write_csv, zulu
+from icp_pipeline.sample.rows import day, decimal, flag, number_text, whole, write_csv, zulu
 from icp_pipeline.sample.streams import Flags, pick, stream
-from icp_pipeline.sample.vocabulary import USD_PER_UNIT
 from icp_pipeline.sample.world import WorldFrames
 
 STAGES = (
@@ -37,27 +37,11 @@ def write_salesforce(folder: Path, frames: WorldFrames, registry: Registry) -> d
     }
 
 
-def moments(days: Any, rng: np.random.Generator) -> np.ndarray:
-    """Dates -> moments in office hours, to the second."""
-    start = np.asarray(days, dtype="datetime64[D]").astype("datetime64[s]")
-    return start + rng.integers(8 * 3600, 18 * 3600, len(start))
-
-
-def created_on(frames: WorldFrames) -> np.ndarray:
-    """The day each account came into the CRM: before its first deal, else any day of the last four years."""
-    rng = stream(frames.seed, "account created")
-    size = len(frames.accounts)
-    now = np.datetime64(frames.as_of, "D")
-    first = frames.deals.groupby("account")["created_on"].min().reindex(range(size)).to_numpy().astype("datetime64[D]")
-    before = first - rng.integers(0, 200, size)
-    return np.where(np.isnat(first), now - rng.integers(10, 1_400, size), before)
-
-
 def _write_accounts(folder: Path, frames: WorldFrames, registry: Registry) -> int:
     """The live records, then those merged away, the duplicates, and rows whose id was damaged by a spreadsheet."""
     keys = registry.accounts
     held = (keys["salesforce_id"] != "").to_numpy()
-    live = _account_columns(frames, keys, held)
+    live = _account_columns(frames, registry, held)
     by_account = live.set_index("account")
     gone = by_account.loc[registry.merged["account"]].reset_index()
     gone = gone.assign(MasterRecordId=gone["Id"], Id=registry.merged["old_id"].to_numpy(), IsDeleted="true")
@@ -70,13 +54,16 @@ def _write_accounts(folder: Path, frames: WorldFrames, registry: Registry) -> in
     return write_csv(folder / "Account.csv", every, quote_all=True, bom=True)
 
 
-def _account_columns(frames: WorldFrames, keys: pd.DataFrame, held: Flags) -> pd.DataFrame:
+def _account_columns(frames: WorldFrames, registry: Registry, held: Flags) -> pd.DataFrame:
     rng = stream(frames.seed, "salesforce accounts")
+    keys = registry.accounts
     seen = frames.observed[held].reset_index(drop=True)
     size = len(seen)
     created = moments(created_on(frames)[held], rng)
     customer = frames.customers.set_index("account").reindex(seen["account"])
     known = {name: _with_gaps(seen[name], rng) for name in ("industry", "employees", "annual_revenue_usd", "ownership")}
+    # A duplicate is one only while the record it doubles has its website.
+    no_website = (rng.random(size) < 0.04) & ~seen["account"].isin(registry.duplicates["account"]).to_numpy()
     streets = np.where(rng.random(size) < 0.05, "Building C\n" + seen["city"] + " Road 4", seen["city"] + " Road 12")
     return pd.DataFrame(
         {
@@ -90,7 +77,7 @@ def _account_columns(frames: WorldFrames, keys: pd.DataFrame, held: Flags) -> pd
             "BillingCity": seen["city"],
             "BillingState": seen["state"],
             "BillingCountry": seen["country"],
-            "Website": np.where(rng.random(size) < 0.04, "", keys["website"].to_numpy()[held]),
+            "Website": np.where(no_website, "", keys["website"].to_numpy()[held]),
             "Industry": known["industry"],
             "AnnualRevenue": number_text(known["annual_revenue_usd"], ".1f"),
             "NumberOfEmployees": number_text(known["employees"], ".0f"),
@@ -109,11 +96,6 @@ def _account_columns(frames: WorldFrames, keys: pd.DataFrame, held: Flags) -> pd
     )
 
 
-def number_text(values: Any, form: str) -> list[str]:
-    """Numbers with holes as text; a hole is an empty cell."""
-    return ["" if value is None or value != value else format(value, form) for value in values]
-
-
 def _with_gaps(values: pd.Series, rng: np.random.Generator) -> pd.Series:
     return values.astype(object).where(rng.random(len(values)) >= _GAPS, None)
 
@@ -127,19 +109,6 @@ def _quirky_names(names: pd.Series) -> pd.Series:
 
 def _domains(frames: WorldFrames, accounts: pd.Series) -> np.ndarray:
     return frames.accounts["domain"].to_numpy(dtype=object)[accounts]
-
-
-def deal_money(frames: WorldFrames) -> tuple[np.ndarray, np.ndarray]:
-    """Amount in the contract's currency, and that currency in upper case; a few are in one without a rate."""
-    rng = stream(frames.seed, "deal money")
-    deals = frames.deals
-    won = frames.customers.set_index("account")["acv_usd"].reindex(deals["account"]).to_numpy()
-    guess = np.round(np.exp(9.7 + 0.6 * rng.normal(size=len(deals))), -2)
-    usd = np.where(deals["is_won"] & (deals["kind"] == "new"), won, guess)
-    currency = frames.accounts["currency"].to_numpy(dtype=object)[deals["account"]]
-    currency = np.where(np.arange(len(deals)) % 200 == 150, "chf", currency)
-    rate = np.array([USD_PER_UNIT[name] for name in currency])
-    return np.round(usd / rate, 2), np.array([name.upper() for name in currency], dtype=object)
 
 
 def _write_opportunities(folder: Path, frames: WorldFrames, registry: Registry) -> int:

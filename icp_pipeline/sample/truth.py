@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from icp_pipeline.sample import clearbit, salesforce, signals, stripe, voices
+from icp_pipeline.sample import clearbit, ledger, salesforce, signals, stripe, voices
 from icp_pipeline.sample.events import DECOY, FUNDING, NEW_EXECUTIVE
 from icp_pipeline.sample.planting import INTERACTION_EFFECT, QUALITY_EFFECTS, TRIGGER_EFFECT, WIN_EFFECTS
 from icp_pipeline.sample.registry import Registry
@@ -119,6 +119,7 @@ def _quirks(frames: WorldFrames, registry: Registry, usage: UsageCounts, removed
             "unmapped": usage.unmapped,
             "posthog_noise_rows": usage.posthog_noise,
         },
+        "deals_without_rate": int(ledger.without_rate(len(frames.deals)).sum()),
         "subscriptions_without_rate": stripe.NO_RATE_ROWS,
         "survey_scores_that_are_none": voices.BAD_SCORES,
     }

@@ -16,6 +16,8 @@ from icp_pipeline.sample.seen import observe
 from icp_pipeline.sample.traits import make_traits
 
 AS_OF = date(2026, 11, 21)
+# Every planted quirk needs an account of its own.
+FEWEST_ACCOUNTS = 50
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class WorldFrames:
 
 def make_world(accounts: int, seed: int = 7, as_of: date = AS_OF, world: World | None = None) -> WorldFrames:
     """A market of `accounts` companies; about `world.customers_share` of them became customers."""
+    if accounts < FEWEST_ACCOUNTS:
+        raise ValueError(f"a made-up market of {accounts} accounts is too small: ask for at least {FEWEST_ACCOUNTS}")
     world = world or World()
     traits = add_latents(make_traits(accounts, seed, as_of), seed, world)
     deals, triggers = make_deals(traits, make_triggers(traits, seed, as_of), seed, as_of, world)

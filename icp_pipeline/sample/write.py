@@ -9,18 +9,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from icp_pipeline.sample.builtwith import write_builtwith
 from icp_pipeline.sample.clearbit import write_clearbit
 from icp_pipeline.sample.hubspot import write_hubspot
 from icp_pipeline.sample.options import World
-from icp_pipeline.sample.registry import register
+from icp_pipeline.sample.registry import Registry, register
 from icp_pipeline.sample.salesforce import write_salesforce
 from icp_pipeline.sample.signals import write_engagement, write_funding, write_triggers
 from icp_pipeline.sample.stripe import write_stripe
 from icp_pipeline.sample.truth import planted_truth
 from icp_pipeline.sample.usage import write_usage
 from icp_pipeline.sample.voices import write_surveys, write_tickets
-from icp_pipeline.sample.world import AS_OF, make_world
+from icp_pipeline.sample.world import AS_OF, WorldFrames, make_world
 
 # The shipped company has few customers, so what is planted in it is planted a little stronger.
 SAMPLE_WORLD = World(signal=1.25)
@@ -47,10 +49,12 @@ def write_sample(
     as_of: date = AS_OF,
     world: World = SAMPLE_WORLD,
     progress: Callable[[str], None] | None = None,
+    with_accounts: bool = False,
 ) -> dict[str, Any]:
     """Write `home/landing/` (replacing the vendors' folders in it) and `home/planted_truth.json`; returns the truth.
 
     The same arguments give the same bytes. `events` counts distinct usage events; files also repeat some of them.
+    `with_accounts` adds `home/planted_accounts.csv`: the true traits and planted log-odds of every account.
     """
     landing = home / "landing"
     _clear(landing)
@@ -74,7 +78,17 @@ def write_sample(
     rows = {f"{folder}/{name}": count for folder, files in written.items() for name, count in files.items()}
     truth = planted_truth(frames, registry, usage, rows, removed)
     (home / "planted_truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if with_accounts:
+        _write_accounts(home / "planted_accounts.csv", frames, registry)
     return truth
+
+
+def _write_accounts(path: Path, frames: WorldFrames, registry: Registry) -> None:
+    """Ids in every system, then the truth, with floats rounded so that the file is the same everywhere."""
+    ids = registry.accounts[["salesforce_id", "hubspot_id"]]
+    customers = frames.customers.set_index("account")["won_on"].reindex(frames.accounts["account"]).to_numpy()
+    rows = pd.concat([ids, frames.accounts.round(6)], axis=1).assign(customer_since=customers)
+    rows.to_csv(path, index=False, lineterminator="\n")
 
 
 def _clear(landing: Path) -> None:
