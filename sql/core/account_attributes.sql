@@ -43,7 +43,6 @@ binned as (
         on account_values.attribute = attribute_bins.attribute
         and (attribute_bins.lower_bound is null or account_values.amount >= attribute_bins.lower_bound)
         and (attribute_bins.upper_bound is null or account_values.amount < attribute_bins.upper_bound)
-    where isfinite(account_values.amount)
 ),
 
 levels as (

@@ -1,4 +1,5 @@
--- The deal that tells most about how an account buys: its first won deal, else its latest closed, else its latest open one.
+-- The deal that tells most about how an account buys.
+-- Its first won deal, else its latest closed, else its latest open one.
 with
 ranked as (
     select

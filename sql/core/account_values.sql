@@ -35,7 +35,8 @@ numbers as (
     from core.account_trial_usage
     union all
     select
-        account_deciding_deals.account_id, 'committee_size' as attribute, cast(deals.committee_size as double) as amount,
+        account_deciding_deals.account_id, 'committee_size' as attribute,
+        cast(deals.committee_size as double) as amount,
         cast(deals.created_at as date) as known_at
     from core.account_deciding_deals
     inner join core.deals on account_deciding_deals.deal_id = deals.deal_id
@@ -104,7 +105,9 @@ custom as (
         account_id,
         attribute,
         case when type = 'date' then substr(value, 1, 4) when type <> 'numeric' then value end as level,
-        case when type = 'numeric' then try_cast(value as double) end as amount,
+        case
+            when type = 'numeric' and abs(try_cast(value as double)) < 1e300 then try_cast(value as double)
+        end as amount,
         known_at
     from custom_ranked
     where record_rank = 1 and (type = 'multi' or value_rank = 1)

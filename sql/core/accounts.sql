@@ -70,7 +70,10 @@ facts as (
         ) as employees,
         try_cast(
             coalesce(
-                case when salesforce.annual_revenue >= 0 then salesforce.annual_revenue * salesforce_rates.usd_per_unit end,
+                case
+                    when salesforce.annual_revenue >= 0
+                        then salesforce.annual_revenue * salesforce_rates.usd_per_unit
+                end,
                 case when hubspot.annual_revenue >= 0 then hubspot.annual_revenue end,
                 case when mapped.annual_revenue >= 0 then mapped.annual_revenue * mapped_rates.usd_per_unit end,
                 case when enrichment.annual_revenue_usd >= 0 then enrichment.annual_revenue_usd end

@@ -105,7 +105,8 @@ select
     judged.account_id,
     -- First won deal.
     judged.won_deal_id,
-    -- Full calendar months since the start, also for those who left; NULL when the dates are unknown or contradict. #between[0,1200]
+    -- Full calendar months since the start, also for those who left; NULL when the dates are unknown or contradict.
+    -- #between[0,1200]
     case
         when not judged.is_contradictory
             then

@@ -113,7 +113,8 @@ select
     linked.salesforce_account_id,
     -- Salesforce id as the sync wrote it, also when no such live account is known.
     linked.claimed_salesforce_id,
-    -- What the link rests on; second_claim = another company has the same Salesforce id. #accepted[crm_id,domain,second_claim,none]
+    -- What the link rests on; second_claim = another company has the same Salesforce id.
+    -- #accepted[crm_id,domain,second_claim,none]
     linked.matched_by,
     -- Registrable domain.
     linked.domain,

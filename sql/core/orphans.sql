@@ -50,5 +50,5 @@ select
     -- Rows without a known account. #not_null
     cast(rows_orphaned as bigint) as rows_orphaned,
     -- Share of rows without one. #not_null #between[0,1]
-    round(cast(rows_orphaned as double) / cast(rows_total as double), 6) as share
+    round(cast(rows_orphaned as double) / nullif(cast(rows_total as double), 0), 6) as share
 from counted

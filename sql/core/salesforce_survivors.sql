@@ -1,5 +1,5 @@
 -- Which live Salesforce account each record id stands for: itself, or the survivor at the end of its merges.
--- Ids whose trail ends in a deleted record are absent. Each step doubles the length of the trail it can follow (16 merges).
+-- Ids whose trail ends in a deleted record are absent. Each step doubles the length of the trail (16 merges).
 with
 first_hops as (
     select

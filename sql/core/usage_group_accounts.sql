@@ -1,5 +1,6 @@
 -- Which account each of the app's groups belongs to, where that is known.
--- A standing mapping table counts before calls, the newest call before older ones; a group named like a CRM id is that account.
+-- A standing mapping table counts before calls, the newest call before older ones.
+-- A group that nothing is said about, but that is named like a CRM id, is that account.
 with
 stated as (
     select

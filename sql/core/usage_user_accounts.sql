@@ -1,4 +1,5 @@
--- Which account each of the app's users belongs to, for events that name no group: the newest group the user was seen in.
+-- Which account each of the app's users belongs to, for events that name no group.
+-- It is that of the newest group the user was seen in.
 with
 ranked as (
     select
@@ -6,7 +7,7 @@ ranked as (
         usage_group_accounts.account_id,
         row_number() over (
             partition by usage_groups.user_id
-            order by usage_groups.received_at desc nulls last, usage_groups.group_id asc, usage_group_accounts.account_id asc
+            order by usage_groups.received_at desc nulls last, usage_groups.group_id asc
         ) as recency
     from staging.usage_groups
     inner join core.usage_group_accounts on usage_groups.group_id = usage_group_accounts.group_id

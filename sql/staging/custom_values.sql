@@ -47,7 +47,8 @@ current_values as (
 )
 
 select
-    -- Kind of record that carries the value, a table of the lake. #not_null #unique_with[source_name,record_id,attribute,value]
+    -- Kind of record that carries the value, as the lake calls it.
+    -- #not_null #unique_with[source_name,record_id,attribute,value]
     record_kind,
     -- Key under `sources:` for a mapped record; NULL for the vendors' own files.
     source_name,

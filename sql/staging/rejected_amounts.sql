@@ -10,7 +10,9 @@ amounts as (
         source_path, source_line, 'amount' as column_name, amount, currency_iso_code as currency
     from lake.salesforce_opportunity
     union all
-    select source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount, cast(null as varchar) as currency
+    select
+        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount,
+        cast(null as varchar) as currency
     from lake.hubspot_company
     union all
     select source_path, source_line, 'amount' as column_name, amount, currency

@@ -2,7 +2,9 @@
 with
 casted as (
     select
-        coalesce(split_part(source_path, '/', 1) || ':' || id, source_path || ':' || cast(source_line as varchar)) as response_id,
+        coalesce(
+            split_part(source_path, '/', 1) || ':' || id, source_path || ':' || cast(source_line as varchar)
+        ) as response_id,
         account_key,
         domain,
         lower(trim(survey_type)) as survey_type,
