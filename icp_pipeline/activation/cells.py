@@ -107,8 +107,9 @@ def _visible(letter: str) -> str:
 
 def _starts_formula(text: str) -> bool:
     for letter in text:
-        folded = unicodedata.normalize("NFKC", letter)
-        if folded.isspace() or unicodedata.category(letter) in ("Cf", "Zs", "Mn"):
+        category = unicodedata.category(letter)
+        # Blanks, marks that hang on nothing, characters without a shape: spreadsheets and eyes pass over them.
+        if category[0] in "CZ" or category == "Mn":
             continue
-        return folded[0] in _FORMULA_STARTS
+        return unicodedata.normalize("NFKC", letter).lstrip()[:1] in _FORMULA_STARTS
     return False
