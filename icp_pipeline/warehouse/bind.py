@@ -12,7 +12,6 @@ from icp_pipeline.models.model import Finding, Model
 from icp_pipeline.names import quoted
 from icp_pipeline.warehouse.build import without_values
 
-
 Audit = Callable[[Model], str | None]
 
 

@@ -116,11 +116,11 @@ class Build:
         """The result of a query on the work file."""
         return self._connection.execute(sql).df()
 
-    def append(self, table: TableName, rows: pd.DataFrame) -> None:
+    def append(self, table: TableName | str, rows: pd.DataFrame) -> None:
         """Add rows to a `history` table by column name; columns left out are NULL."""
         if rows.empty:
             return
-        columns = INPUTS[table]
+        columns = INPUTS[TableName.parse(table) if isinstance(table, str) else table]
         strangers = [name for name in rows.columns if name not in columns]
         if strangers:
             raise ValueError(f"{table} has no column {', '.join(strangers)}; it has {', '.join(columns)}")

@@ -11,6 +11,7 @@ from icp_pipeline.warehouse.layout import live_path, sync, version_file, version
 from icp_pipeline.warehouse.versions import (
     Version,
     drop_old,
+    live_run,
     point_to,
     rollback,
     settle,
@@ -18,7 +19,7 @@ from icp_pipeline.warehouse.versions import (
     write_pending,
 )
 
-__all__ = ["KEEP_VERSIONS", "Version", "live_path", "publish", "rollback", "versions"]
+__all__ = ["KEEP_VERSIONS", "Version", "live_path", "live_run", "publish", "rollback", "versions"]
 
 KEEP_VERSIONS = 14
 

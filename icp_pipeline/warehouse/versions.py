@@ -50,6 +50,12 @@ def live_version_file(home: Path) -> Path | None:
     return link.resolve() if link.is_symlink() and link.exists() else None
 
 
+def live_run(home: Path) -> str | None:
+    """The run whose version is live, or None before the first publication."""
+    live = live_version_file(home)
+    return live.stem.removeprefix("icp_") if live else None
+
+
 def rollback(home: Path, run_id: str) -> Path:
     """Make an earlier (or later) version the live one; readers that have one open keep it.
 

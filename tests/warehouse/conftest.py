@@ -1,0 +1,52 @@
+"""A home folder, models from text, and runs that publish: what the warehouse's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import record_run, settings_tables
+
+from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
+from icp_pipeline.warehouse.build import open_build
+from icp_pipeline.warehouse.publish import publish
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def make_model(tmp_path: Path) -> Callable[[str, str], Model]:
+    """A model from its name and `select` text."""
+
+    def make(name: str, sql: str) -> Model:
+        table = TableName.parse(name)
+        path = tmp_path / "sql" / table.schema / f"{table.table}.sql"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(sql, encoding="utf-8")
+        return load_models(tmp_path / "sql")[table]
+
+    return make
+
+
+@pytest.fixture
+def publish_run(home: Path, make_model: Callable[[str, str], Model]) -> Callable[..., Path]:
+    """A whole small run: every row of `core.facts` carries the run's number, so that a torn read shows."""
+
+    def run(run_id: str, number: int = 1, rows: int = 10, **options: Any) -> Path:
+        sql = f"-- Facts.\nselect\n    -- Number.\n    {number} as number\nfrom range({rows}) as r"
+        with open_build(home, run_id) as build:
+            build.attach_inputs({}, settings_tables())
+            connection = build._connection  # the model language has no range(): the test writes the table itself
+            connection.execute(f"create schema core; create table core.facts as {sql.partition('Facts.')[2]}")
+            record_run(build, run_id)
+            build.close()
+            return publish(home, run_id, **options)
+
+    return run
