@@ -130,6 +130,7 @@ measures as (
         fills.late_values,
         prospect_defaults.level as default_level,
         groups.prospects,
+        coalesce(attributes.type, 'categorical') = 'multi' as has_many_values,
         fills.filled_customers / nullif(groups.customers, 0) as fill_customers,
         fills.filled_prospects / nullif(groups.prospects, 0) as fill_prospects,
         cast(fills.late_values as double) / nullif(fills.dated_values, 0) as late_share,
@@ -142,8 +143,11 @@ measures as (
     cross join groups
     inner join prospect_defaults on fills.attribute = prospect_defaults.attribute and prospect_defaults.place = 1
     left join explained_ranks on fills.attribute = explained_ranks.attribute
+    left join settings.attributes as attributes on fills.attribute = attributes.attribute
 ),
 
+-- Each value of a multi-valued attribute has a date of its own, so the late ones can be left out one by one:
+-- that a customer took up a technology later is no leak. A field with one value was overwritten as a whole.
 -- A handful of values proves nothing: five dated ones, or ten expected ones among prospects, are needed to judge.
 judged as (
     select
@@ -159,7 +163,7 @@ judged as (
         explained_share,
         next_share,
         case
-            when dated_values >= 5 and late_share >= 0.2 then 'recorded_after_the_sale'
+            when dated_values >= 5 and late_share >= 0.2 and not has_many_values then 'recorded_after_the_sale'
             when prospects * fill_customers >= 10 and fill_prospects < 0.25 * fill_customers
                 then 'unknown_for_prospects'
             when filled_prospects >= 10

@@ -37,9 +37,9 @@ scores as (
         segment_2,
         effect,
         standard_error,
-        round(effect / standard_error, 6) as z,
-        least(abs(round(effect / standard_error, 6)), 37.0) as size,
-        1.0 / (1.0 + 0.5 * least(abs(round(effect / standard_error, 6)), 37.0) / sqrt(2.0)) as t
+        round(effect / standard_error, 9) as z,
+        least(abs(round(effect / standard_error, 9)), 37.0) as size,
+        1.0 / (1.0 + 0.5 * least(abs(round(effect / standard_error, 9)), 37.0) / sqrt(2.0)) as t
     from effects
     where standard_error > 0.000001
 ),

@@ -62,11 +62,11 @@ scores as (
         is_supported,
         round(effect, 9) as effect,
         round(standard_error, 9) as standard_error,
-        case when standard_error > 0.000001 then round(effect / standard_error, 6) end as z,
-        case when standard_error > 0.000001 then least(round(abs(effect / standard_error), 6), 37.0) end as size,
+        case when standard_error > 0.000001 then round(effect / standard_error, 9) end as z,
+        case when standard_error > 0.000001 then least(round(abs(effect / standard_error), 9), 37.0) end as size,
         case
             when standard_error > 0.000001
-                then 1.0 / (1.0 + 0.5 * least(round(abs(effect / standard_error), 6), 37.0) / sqrt(2.0))
+                then 1.0 / (1.0 + 0.5 * least(round(abs(effect / standard_error), 9), 37.0) / sqrt(2.0))
         end as t
     from effects
 ),

@@ -61,10 +61,14 @@ def make_world(
     *,
     n_prospects: int | None = None,
     effects: dict[tuple[str, str], float] | None = None,
+    pair: tuple[tuple[str, str], tuple[str, str], float] | None = None,
     null_attributes: int = 4,
     levels: int = 3,
 ) -> World:
-    """Customers whose quality follows `effects` (attribute, level -> shift in standard deviations), else pure noise."""
+    """Customers whose quality follows `effects` (attribute, level -> shift in standard deviations), else pure noise.
+
+    `pair` adds to accounts that have both of two levels.
+    """
     rng = np.random.default_rng(seed)
     n_prospects = n_customers * 2 if n_prospects is None else n_prospects
     n = n_customers + n_prospects
@@ -73,6 +77,9 @@ def make_world(
     quality = rng.normal(size=n)
     for (attribute, level), shift in (effects or {}).items():
         quality = quality + shift * (traits[attribute] == level)
+    if pair:
+        (one, one_level), (other, other_level), extra = pair
+        quality = quality + extra * ((traits[one] == one_level) & (traits[other] == other_level))
     customers, deals = _customers(rng, accounts[:n_customers], quality[:n_customers])
     lost = _lost_deals(rng, accounts[n_customers:])
     return World(
@@ -100,7 +107,9 @@ def _traits(rng: np.random.Generator, n: int, null_attributes: int, levels: int)
     return traits
 
 
-def _customers(rng: np.random.Generator, accounts: np.ndarray, quality: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _customers(
+    rng: np.random.Generator, accounts: np.ndarray, quality: np.ndarray
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     n = len(accounts)
     tenure = rng.integers(30, 1_400, n)
     cycle = np.maximum(5, rng.normal(60, 20, n) - 8 * quality).astype(int)
@@ -165,8 +174,7 @@ def _subscriptions(rng: np.random.Generator, customers: pd.DataFrame, quality: n
     grows = (rng.uniform(size=n) < 1 / (1 + np.exp(1 - quality))) & ~customers["is_churned"].to_numpy()
     more = first[grows].assign(
         mrr_usd=(first["mrr_usd"][grows] * 0.4).round(2),
-        started_on=customers["customer_since"][grows]
-        + pd.to_timedelta(customers["tenure_days"][grows] // 2, unit="D"),
+        started_on=customers["customer_since"][grows] + pd.to_timedelta(customers["tenure_days"][grows] // 2, unit="D"),
     )
     return pd.concat([first, more], ignore_index=True)
 
