@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 import os
+import shutil
 import sys
 import warnings
 from pathlib import Path
@@ -44,13 +45,15 @@ def run(
     verbose: VerboseOption = False,
 ) -> None:
     """The main job: land, build, check, score, publish, export."""
-    from icp_pipeline.orchestration.execute import execute_dry, execute_job
-
-    chosen = _enter(home, verbose)
     if dry_run:
-        execute_dry(chosen, _date(as_of), out)
+        from icp_pipeline.orchestration.rehearsal import rehearse
+
+        _set_up(verbose)
+        rehearse(_existing(find_home(home)), _date(as_of), out)
         return
-    execute_job(chosen, "icp_refresh", out, as_of=_date(as_of), accept=accept)
+    from icp_pipeline.orchestration.execute import execute_job
+
+    execute_job(_enter(home, verbose), "icp_refresh", out, as_of=_date(as_of), accept=accept)
 
 
 @app.command()
@@ -136,18 +139,27 @@ def rollback(version: str, home: HomeOption = None, verbose: VerboseOption = Fal
 
 @app.command()
 def sample(
-    home: Annotated[Path, typer.Option("--home", help="Folder to write; must not hold a landing folder yet.")],
+    home: Annotated[Path, typer.Option("--home", help="Folder to write; one with files of your own is refused.")],
     accounts: Annotated[int, typer.Option(min=20, help="Number of companies.")] = 1200,
     events: Annotated[int, typer.Option(min=0, help="Number of usage events.")] = 30_000,
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
     verbose: VerboseOption = False,
 ) -> None:
     """Write a made-up company's exports in the vendors' real formats, with the planted truth beside them."""
-    from icp_pipeline.sample import write_sample_home
+    from icp_pipeline.sample.write import write_sample
 
     _set_up(verbose)
-    write_sample_home(Home(home.expanduser().resolve()).root, accounts=accounts, events=events, seed=seed)
-    out.print(f"Wrote {accounts:,} accounts and {events:,} events to {home}. Next: icp run --home {home}")
+    root = home.expanduser().resolve()
+    if (root / "landing").exists() and not (root / "planted_truth.json").exists():
+        raise IcpError(f"{root / 'landing'} holds files that are no sample: name another folder, nothing was written.")
+    root.mkdir(parents=True, exist_ok=True)
+    with out.status("writing the sample"):
+        write_sample(root, accounts=accounts, events=events, seed=seed)
+    if not (root / "icp.yaml").exists():
+        shutil.copy(PROJECT / "data" / "icp.yaml", root)
+    out.print(
+        f"Wrote {accounts:,} accounts and {events:,} events to {root}.\nNext: icp run --home {root}", soft_wrap=True
+    )
 
 
 @app.command()
@@ -171,16 +183,22 @@ def main() -> None:
     except IcpError as error:
         if "--verbose" in sys.argv:
             raise
-        err.print(f"[bold red]error:[/bold red] {error}", soft_wrap=True, markup=True)
+        err.print("error:", style="bold red", end=" ")
+        # A message may hold brackets that are not markup.
+        err.print(str(error), soft_wrap=True, markup=False)
         sys.exit(1)
 
 
 def _enter(option: Path | None, verbose: bool) -> Home:
     _set_up(verbose)
-    home = find_home(option)
+    home = _existing(find_home(option))
+    enter_home(home)
+    return home
+
+
+def _existing(home: Home) -> Home:
     if not home.root.is_dir():
         raise IcpError(f"{home.root} is no folder: create it, or write a sample with `icp sample --home {home.root}`.")
-    enter_home(home)
     return home
 
 

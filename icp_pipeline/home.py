@@ -15,11 +15,13 @@ class Home:
     """The folders of design section 3.2, under one root."""
 
     root: Path
+    # Only a dry run reads another home's files.
+    landing_folder: Path | None = None
 
     @property
     def landing(self) -> Path:
         """Files as the vendors wrote them."""
-        return self.root / "landing"
+        return self.landing_folder or self.root / "landing"
 
     @property
     def lake(self) -> Path:

@@ -181,8 +181,8 @@ def print_versions(home: Home, out: Console) -> None:
 
     table = _table("Published versions", ("", "version", "published at", "size"), 3)
     for item in versions(home.root):
-        size = f"{item.path.stat().st_size / 1e6:,.1f} MB"
-        table.add_row("live" if item.is_live else "", item.run_id, f"{item.published_at:%Y-%m-%d %H:%M:%S} UTC", size)
+        size = f"{item.size / 1e6:,.1f} MB"
+        table.add_row("live" if item.is_live else "", item.run_id, f"{item.published_at} UTC", size)
     out.print(table)
     with live(home) as connection:
         rows = connection.execute(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from icp_pipeline.activation.ack import forget_failed, read_ack
 from icp_pipeline.home import Home
+from icp_pipeline.names import TableName
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
@@ -45,7 +46,7 @@ def apply_waiting(run: Run) -> None:
     )
     kept = forget_failed(tags, acks)
     run.build.execute("delete from history.crm_tags")
-    run.build.append("history.crm_tags", kept)
+    run.build.append(TableName("history", "crm_tags"), kept)
 
 
 def forget_applied(home: Home, applied_before: float) -> None:

@@ -13,6 +13,7 @@ from icp_pipeline.activation.frames import FRAME_QUERIES
 from icp_pipeline.activation.options import ExportNames, ExportRun
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
+from icp_pipeline.names import TableName
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.lock import run_lock
@@ -66,7 +67,7 @@ def export_names(settings: Settings) -> ExportNames:
 
 def repair(home: Home) -> str | None:
     """Bring `exports/latest` to the run of the live warehouse, if a kill left it behind; returns what was done."""
-    live = warehouse.live_run(home.root)
+    live = next((item.run_id for item in warehouse.versions(home.root) if item.is_live), None)
     if live is None or exports.latest_run(home.root) == live or live not in exports.complete_runs(home.root):
         return None
     exports.flip_latest(home.root, live)
@@ -96,7 +97,7 @@ def _record_history(run: Run, frames: dict[str, Any]) -> None:
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
     build.execute("delete from history.account_tiers")
     build.execute(_ACCOUNT_TIERS, [run.as_of])
-    build.append("history.crm_tags", crm_tags(frames["changes"], run.run_id))
+    build.append(TableName("history", "crm_tags"), crm_tags(frames["changes"], run.run_id))
     finished = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     asked = run.request
     kind = "promote" if asked.promote else "refit" if asked.refit else "refresh"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import getpass
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -26,6 +27,7 @@ from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
 from icp_pipeline.warehouse.build import Build, open_build
 from icp_pipeline.warehouse.lock import run_lock
+from icp_pipeline.warehouse.publish import publish
 
 Progress = Callable[[str], None]
 
@@ -85,6 +87,11 @@ class Run:
         with self.timed("landing"):
             return land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
 
+    @property
+    def accepted_by(self) -> str | None:
+        """Who accepted what a guard would have held; None when nothing was accepted."""
+        return getpass.getuser() if self.request.accept else None
+
     @cached_property
     def build(self) -> Build:
         """The private work file, with lake, settings and history in reach."""
@@ -98,6 +105,11 @@ class Run:
             {"file": lake.file_table, "reject": lake.rejects},
         )
         return build
+
+    def publish(self) -> Path:
+        """Close the work file and make it the live version; returns its path."""
+        self.build.close()
+        return publish(self.home.root, self.run_id, self.settings.retention.versions)
 
     def build_model(self, model: Model) -> int:
         """Build one table; returns its row count."""

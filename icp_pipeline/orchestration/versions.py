@@ -9,6 +9,7 @@ import pandas as pd
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
+from icp_pipeline.names import TableName
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
@@ -81,11 +82,11 @@ def _write(run: Run, learned: LearnedIcp, name: str, status: str, cause: str) ->
         "signal_z": learned.signal_z,
         "has_signal": learned.has_signal,
     }
-    run.build.append("history.icp_versions", pd.DataFrame([version]))
+    run.build.append(TableName("history", "icp_versions"), pd.DataFrame([version]))
     for part in _PARTS:
         frame: pd.DataFrame = getattr(learned, part.removeprefix("icp_"))
         if len(frame):
-            run.build.append(f"history.{part}", frame.assign(icp_version=name, icp_id=ICP_ID))
+            run.build.append(TableName("history", part), frame.assign(icp_version=name, icp_id=ICP_ID))
 
 
 def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+"""`icp run --dry-run`: the whole run in a temporary folder, and what it would change. The home is only read."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from icp_pipeline.home import Home
+from icp_pipeline.orchestration.run import Request, Run, new_run_id, stages, stop_on_critical
+from icp_pipeline.orchestration.versions import learn_version
+
+_MOVES = """
+select coalesce(from_tier, 'new'), to_tier, cause, count(*) from icp.tier_transitions group by 1, 2, 3
+order by 4 desc, 1, 2, 3
+"""
+
+
+def rehearse(home: Home, as_of: datetime.date | None, out: Console) -> None:
+    """Land, build, check and score without publishing; prints tier moves and how many CRM records would change."""
+    started = datetime.datetime.now(datetime.UTC)
+    with _copy_of(home) as copy, Run(copy, new_run_id(started, "dryrun"), Request(as_of=as_of)) as run:
+        for schema, models in stages(run.graph):
+            if schema == "icp":
+                learn_version(run)
+            for model in models:
+                run.build_model(model)
+            stop_on_critical(run.audit(models), copy.state / "data_docs")
+        out.print(f"Dry run as of {run.as_of}: every check holds. Nothing was written to {home.root}.")
+        for source, target, cause, count in run.frame(_MOVES).itertuples(index=False):
+            out.print(f"  {source} -> {target} ({cause}): {count:,} accounts")
+        records = run.frame("select target, count(*) as n from exports.changes group by target order by target")
+        for target, count in records.itertuples(index=False):
+            out.print(f"  {target}: {count:,} records would be updated")
+        if records.empty:
+            out.print("  No CRM record would change.")
+
+
+@contextmanager
+def _copy_of(home: Home) -> Iterator[Home]:
+    """A temporary home that reads the real landing folder and starts from the real lake and published versions."""
+    with tempfile.TemporaryDirectory(prefix="icp_dry_run_") as folder:
+        root = Path(folder)
+        if (home.root / "icp.yaml").exists():
+            shutil.copy2(home.root / "icp.yaml", root)
+        for name in ("lake", "warehouse"):
+            if (home.root / name).exists():
+                shutil.copytree(home.root / name, root / name, symlinks=True, copy_function=_link_or_copy)
+        yield replace(Home(root), landing_folder=home.landing)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Published and landed files are never changed in place, so a hard link is as good as a copy and costs nothing."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
