@@ -44,8 +44,10 @@ def read_ack(path: Path) -> pd.DataFrame:
 def forget_failed(crm_tags: pd.DataFrame, acks: pd.DataFrame) -> pd.DataFrame:
     """`history.crm_tags` (oldest row first) without the newest row of each record whose write failed.
 
-    What the CRM held before then counts again, so the next `exports.changes` lists the record once more.
+    What the CRM held before then counts again, so the next `exports.changes` lists the record once more. Of several
+    answers about one record the last counts.
     """
+    acks = acks.drop_duplicates(["target", "record_id"], keep="last")
     failed = acks.loc[~acks["succeeded"].astype(bool), ["target", "record_id"]]
     keys = pd.MultiIndex.from_frame(crm_tags[["target", "record_id"]])
     newest = ~pd.Series(keys.duplicated(keep="last"), index=crm_tags.index)

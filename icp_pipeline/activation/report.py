@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 import pandas as pd
+from markupsafe import Markup, escape
 
 from icp_pipeline.activation.cells import is_missing
 from icp_pipeline.activation.csv_files import write_bytes
@@ -72,6 +73,7 @@ def _template() -> jinja2.Template:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["size"] = _size
+    environment.filters["with_code"] = _with_code
     environment.filters["count"] = lambda number: f"{number:,}"
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
 
@@ -171,6 +173,14 @@ def _rejected(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows, key=lambda row: (-int(row["rejected"]), str(row["path"]), str(row["reason"]), str(row["column_name"]))
     )
     return ordered[:_SHOWN_REASONS]
+
+
+def _with_code(text: str) -> Markup:
+    """Escaped text in which `commands` stand out."""
+    parts = str(escape(text)).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts)))
 
 
 def _size(count: int) -> str:

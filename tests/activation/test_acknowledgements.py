@@ -118,3 +118,11 @@ def test_answers_about_nothing_we_gave_change_nothing() -> None:
     assert forget_failed(given, failed(("salesforce", BETA, False))).equals(given)
     assert forget_failed(given, failed(("salesforce", ACME, True))).equals(given)
     assert forget_failed(given.head(0), failed(("salesforce", ACME, False))).empty
+
+
+def test_a_later_answer_overrules_an_earlier_one() -> None:
+    given = tags(("salesforce", ACME, "tier_1", "run-1"), ("salesforce", BETA, "tier_1", "run-1"))
+    answered = failed(
+        ("salesforce", ACME, False), ("salesforce", BETA, True), ("salesforce", ACME, True), ("salesforce", BETA, False)
+    )
+    assert forget_failed(given, answered)["record_id"].tolist() == [ACME]

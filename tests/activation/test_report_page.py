@@ -87,3 +87,12 @@ def test_moves_are_counted_by_crm(tmp_path: Path, frames: Frames) -> None:
         page(tmp_path / "out"),
     )
     assert cells == [("not tagged before", "Tier 2", "2"), ("Tier 1", "Unscored", "2")]
+
+
+def test_commands_in_messages_stand_out_and_stay_text(tmp_path: Path, frames: Frames) -> None:
+    rows = [("ICP_STALE", "warning", "Run `icp <refit>`.", "x"), ("OTHER", "warning", "one ` alone", "y")]
+    frames["warnings"] = pd.DataFrame(rows, columns=["code", "severity", "message", "subject"])
+    write_exports(frames, tmp_path / "out", RUN)
+    html = page(tmp_path / "out")
+    assert "<p>Run <code>icp &lt;refit&gt;</code>.</p>" in html
+    assert "<p>one ` alone</p>" in html
