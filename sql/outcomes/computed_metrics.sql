@@ -98,6 +98,7 @@ ticket_windows as (
     cross join ticket_start
     where
         ticket_start.first_date is not null
+        and customers.customer_since is not null
         and customers.active_until > greatest(customers.customer_since, ticket_start.first_date)
 ),
 
@@ -137,7 +138,11 @@ select
     round(cast(revenue.current_mrr_usd as double) / nullif(cast(revenue.year_ago_mrr_usd as double), 0), 9)
         as net_revenue_retention,
     -- Yearly recurring revenue added since the start; never below 0.
-    cast(greatest(revenue.current_mrr_usd - revenue.start_mrr_usd, 0) * 12 as double) as expansion_usd,
+    case
+        when revenue.current_mrr_usd > revenue.start_mrr_usd
+            then cast((revenue.current_mrr_usd - revenue.start_mrr_usd) * 12 as double)
+        when revenue.current_mrr_usd <= revenue.start_mrr_usd then 0.0
+    end as expansion_usd,
     -- Mean score of the latest survey wave.
     satisfaction.nps,
     -- Days from the creation of the won deal to its close.

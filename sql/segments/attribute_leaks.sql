@@ -91,8 +91,9 @@ explained as (
         attribute,
         count(*) as levels,
         sum(observations) as observations,
-        sum(round(total_y * total_y / observations, 6)) - round(sum(round(total_y, 6)) * sum(round(total_y, 6)) / sum(observations), 6)
-            as between_levels
+        round(
+            sum(total_y * total_y / observations) - sum(total_y) * sum(total_y) / sum(observations), 6
+        ) as between_levels
     from level_outcomes
     group by attribute
 ),
@@ -101,10 +102,13 @@ explained_shares as (
     select
         attribute,
         round(
-            greatest(
-                0,
-                1 - (1 - cast(between_levels as double) / 3 / observations) * (observations - 1)
-                / greatest(observations - levels, 1)
+            least(
+                1,
+                greatest(
+                    0,
+                    1 - (1 - cast(between_levels as double) / 3 / observations) * (observations - 1)
+                    / greatest(observations - levels, 1)
+                )
             ),
             6
         ) as explained_share
