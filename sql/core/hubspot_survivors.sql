@@ -1,5 +1,6 @@
 -- Which live HubSpot company each record id stands for: itself, or the company it was merged into.
--- Ids whose trail ends in a deleted company are absent. Each step doubles the length of the trail (16 merges).
+-- Ids whose trail ends in a deleted company, or in one made after the as-of date, are absent.
+-- Each step doubles the length of the trail (16 merges).
 with
 merges as (
     select
@@ -59,6 +60,16 @@ ends as (
             companies.hubspot_company_id = first_hops.hubspot_company_id
             and companies.hubspot_company_id = first_hops.next_id
     where not companies.is_deleted
+),
+
+-- A company is as old as the oldest record merged into it.
+known_by_then as (
+    select distinct sixteenth_hops.next_id
+    from sixteenth_hops
+    inner join staging.hubspot_companies as companies
+        on sixteenth_hops.hubspot_company_id = companies.hubspot_company_id
+    cross join settings.run
+    where coalesce(cast(companies.created_at as date) <= run.as_of, true)
 )
 
 select
@@ -70,3 +81,4 @@ select
     sixteenth_hops.hubspot_company_id <> sixteenth_hops.next_id as is_merged
 from sixteenth_hops
 inner join ends on sixteenth_hops.next_id = ends.hubspot_company_id
+inner join known_by_then on sixteenth_hops.next_id = known_by_then.next_id

@@ -1,5 +1,6 @@
 -- Accounts of mapped CRMs and the account each is: by CRM id, else by domain, else its own.
 -- By domain only one record of a source joins an account; others of that source stay accounts of their own.
+-- Records made after the as-of date are absent.
 with
 by_id as (
     select
@@ -19,6 +20,8 @@ by_id as (
         on records.hubspot_company_id = hubspot_survivors.hubspot_company_id
     left join core.hubspot_companies
         on hubspot_survivors.survivor_id = hubspot_companies.hubspot_company_id
+    cross join settings.run
+    where coalesce(cast(records.created_at as date) <= run.as_of, true)
 ),
 
 crm_domains as (

@@ -28,8 +28,10 @@ matched_rows as (
     union all
     select
         'deal' as kind,
-        case when account_id is null then 1 else 0 end as is_orphaned
+        case when source_deals.account_id is null then 1 else 0 end as is_orphaned
     from core.source_deals
+    cross join settings.run
+    where coalesce(cast(source_deals.created_at as date) <= run.as_of, true)
 ),
 
 counted as (

@@ -1,5 +1,6 @@
 -- Which live Salesforce account each record id stands for: itself, or the survivor at the end of its merges.
--- Ids whose trail ends in a deleted record are absent. Each step doubles the length of the trail (16 merges).
+-- Ids whose trail ends in a deleted record, or in one made after the as-of date, are absent.
+-- Each step doubles the length of the trail (16 merges).
 with
 first_hops as (
     select
@@ -43,6 +44,16 @@ ends as (
             accounts.salesforce_account_id = first_hops.salesforce_account_id
             and accounts.salesforce_account_id = first_hops.next_id
     where not accounts.is_deleted
+),
+
+-- A company is as old as the oldest record merged into it.
+known_by_then as (
+    select distinct sixteenth_hops.next_id
+    from sixteenth_hops
+    inner join staging.salesforce_accounts as accounts
+        on sixteenth_hops.salesforce_account_id = accounts.salesforce_account_id
+    cross join settings.run
+    where coalesce(cast(accounts.created_at as date) <= run.as_of, true)
 )
 
 select
@@ -54,3 +65,4 @@ select
     sixteenth_hops.salesforce_account_id <> sixteenth_hops.next_id as is_merged
 from sixteenth_hops
 inner join ends on sixteenth_hops.next_id = ends.salesforce_account_id
+inner join known_by_then on sixteenth_hops.next_id = known_by_then.next_id

@@ -1,5 +1,5 @@
 -- Company facts from enrichment, one row per domain.
--- Of several files the latest snapshot wins (indexed, else the later file, else the later line).
+-- Of several files the latest snapshot by the as-of date wins, else the later file or line.
 with
 casted as (
     select
@@ -44,9 +44,14 @@ ranked as (
         source_line,
         row_number() over (
             partition by domain
-            order by indexed_at desc nulls last, source_path desc nulls last, source_line desc nulls last
+            order by
+                case when cast(indexed_at as date) > run.as_of then 1 else 0 end asc,
+                indexed_at desc nulls last,
+                source_path desc nulls last,
+                source_line desc nulls last
         ) as recency
     from casted
+    cross join settings.run
 )
 
 select

@@ -1,5 +1,5 @@
 -- People on Salesforce opportunities, one row per opportunity, contact and role; names stay out.
--- Of several files the newest row of an id wins (modified, else the later file, else the later line).
+-- Of several files the later file or line wins.
 with
 casted as (
     select

@@ -1,5 +1,5 @@
 -- Salesforce leads, one row per record id. A lead is no account until it is converted.
--- Of several files the newest row of an id wins (modified, else the later file, else the later line).
+-- Of several files the later file or line wins.
 with
 casted as (
     select

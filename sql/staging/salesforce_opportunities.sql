@@ -1,5 +1,5 @@
 -- Salesforce opportunities, one row per record id, deleted ones included.
--- Of several files the newest row of an id wins (modified, else the later file, else the later line).
+-- Of several files the newest row of an id wins: modified last by the as-of date, else the later file or line.
 with
 casted as (
     select
@@ -40,9 +40,14 @@ ranked as (
         source_line,
         row_number() over (
             partition by opportunity_id
-            order by modified_at desc nulls last, source_path desc nulls last, source_line desc nulls last
+            order by
+                case when cast(modified_at as date) > run.as_of then 1 else 0 end asc,
+                modified_at desc nulls last,
+                source_path desc nulls last,
+                source_line desc nulls last
         ) as recency
     from casted
+    cross join settings.run
 )
 
 select

@@ -1,5 +1,5 @@
 -- Changes of stage, amount, probability or close date of Salesforce opportunities, one row per change.
--- Of several files the newest row of an id wins (modified, else the later file, else the later line).
+-- Of several files the later file or line wins.
 with
 casted as (
     select

@@ -1,5 +1,5 @@
 -- Technologies seen on a domain, one row per domain and technology.
--- Of several files the latest look wins (last indexed, else the later file, else the later line).
+-- Of several files the latest look by the as-of date wins, else the later file or line.
 with
 casted as (
     select
@@ -30,9 +30,14 @@ ranked as (
         source_line,
         row_number() over (
             partition by domain, technology_key
-            order by last_indexed desc nulls last, source_path desc nulls last, source_line desc nulls last
+            order by
+                case when cast(last_indexed as date) > run.as_of then 1 else 0 end asc,
+                last_indexed desc nulls last,
+                source_path desc nulls last,
+                source_line desc nulls last
         ) as recency
     from casted
+    cross join settings.run
 )
 
 select
