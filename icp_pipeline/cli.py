@@ -132,7 +132,7 @@ def versions(home: HomeOption = None, verbose: VerboseOption = False) -> None:
 @app.command()
 def rollback(version: str, home: HomeOption = None, verbose: VerboseOption = False) -> None:
     """Go back (or forward) to a published version: warehouse and exports together."""
-    from icp_pipeline.orchestration.publishing import roll_back
+    from icp_pipeline.orchestration.live_version import roll_back
 
     out.print(roll_back(_enter(home, verbose), version))
 

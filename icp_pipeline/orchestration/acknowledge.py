@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from icp_pipeline.activation.ack import forget_failed, read_ack
 from icp_pipeline.home import Home
 from icp_pipeline.names import TableName
-
-if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+from icp_pipeline.warehouse.build import Build
 
 
 def acknowledge(home: Home, file: Path) -> str:
@@ -31,13 +28,13 @@ def acknowledge(home: Home, file: Path) -> str:
     )
 
 
-def apply_waiting(run: Run) -> None:
+def apply_waiting(home: Home, build: Build) -> None:
     """Take back the tags of records whose write failed, so that the next delta lists them once more."""
-    files = sorted(_waiting(run.home).glob("*.csv"))
+    files = sorted(_waiting(home).glob("*.csv"))
     if not files:
         return
     acks = pd.concat([pd.read_csv(file, dtype={"record_id": str, "target": str}) for file in files])
-    tags = run.frame(
+    tags = build.frame(
         """
         select tags.* from history.crm_tags as tags
         left join history.runs as runs on runs.run_id = tags.run_id
@@ -45,8 +42,8 @@ def apply_waiting(run: Run) -> None:
         """
     )
     kept = forget_failed(tags, acks)
-    run.build.execute("delete from history.crm_tags")
-    run.build.append(TableName("history", "crm_tags"), kept)
+    build.execute("delete from history.crm_tags")
+    build.append(TableName("history", "crm_tags"), kept)
 
 
 def forget_applied(home: Home, applied_before: float) -> None:

@@ -11,12 +11,10 @@ from icp_pipeline.activation import publish as exports
 from icp_pipeline.activation.export import crm_tags, write_exports
 from icp_pipeline.activation.frames import FRAME_QUERIES
 from icp_pipeline.activation.options import ExportNames, ExportRun
-from icp_pipeline.errors import PublishError
-from icp_pipeline.home import Home
 from icp_pipeline.names import TableName
+from icp_pipeline.orchestration.acknowledge import forget_applied
+from icp_pipeline.orchestration.guards import hold_mass_change
 from icp_pipeline.settings.schema import Settings
-from icp_pipeline.warehouse import publish as warehouse
-from icp_pipeline.warehouse.lock import run_lock
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
@@ -28,6 +26,7 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     Everything is complete on disk before the first of the two links moves. A kill between them leaves the warehouse one
     run ahead; `repair` moves the exports after it at the next start.
     """
+    hold_mass_change(run)
     with run.timed("exports"):
         frames = {name: run.frame(query) for name, query in FRAME_QUERIES.items()}
         version = run.frame("select max(icp_version) as v from history.icp_versions where status = 'live'")["v"].iloc[0]
@@ -38,6 +37,7 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
         exports.prune(run.home.root, run.settings.retention.versions)
+        forget_applied(run.home, run.started_at.timestamp())
     files = {
         file.name: f"{file.rows if file.rows is not None else '-'} rows, {file.bytes:,} bytes"
         for file in manifest.files
@@ -63,32 +63,6 @@ def export_names(settings: Settings) -> ExportNames:
     salesforce, hubspot = settings.exports.salesforce, settings.exports.hubspot
     names = {f"salesforce_{key}": value for key, value in salesforce.model_dump().items()}
     return ExportNames(**names, **{f"hubspot_{key}": value for key, value in hubspot.model_dump().items()})
-
-
-def repair(home: Home) -> str | None:
-    """Bring `exports/latest` to the run of the live warehouse, if a kill left it behind; returns what was done."""
-    live = next((item.run_id for item in warehouse.versions(home.root) if item.is_live), None)
-    if live is None or exports.latest_run(home.root) == live or live not in exports.complete_runs(home.root):
-        return None
-    exports.flip_latest(home.root, live)
-    return f"exports/latest now shows run {live}, as the warehouse does"
-
-
-def roll_back(home: Home, version: str) -> str:
-    """Make an earlier (or later) published version live: warehouse and exports together.
-
-    Raises PublishError when it is not there. ICP versions, history and what the CRM has are carried forward by the next
-    run from the newest version, so nothing is forgotten.
-    """
-    with run_lock(home.root, f"rollback to {version}"):
-        known = [item.run_id for item in warehouse.versions(home.root)]
-        if version not in known:
-            raise PublishError(f"there is no published version '{version}': known are {', '.join(known) or 'none'}.")
-        if version not in exports.complete_runs(home.root):
-            raise PublishError(f"{home.exports / version} is not complete, so {version} cannot be shown as a whole.")
-        warehouse.rollback(home.root, version)
-        exports.flip_latest(home.root, version)
-    return f"Live: {version}, warehouse and exports. The next `icp run` publishes a new version after it."
 
 
 def _record_history(run: Run, frames: dict[str, Any]) -> None:

@@ -18,6 +18,8 @@ from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
+from icp_pipeline.orchestration.acknowledge import apply_waiting
+from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.quality.verdicts import Verdict, judge
@@ -61,6 +63,7 @@ class Run:
     def __enter__(self) -> Run:
         self._stack = ExitStack()
         self._stack.enter_context(run_lock(self.home.root, self.run_id))
+        repair(self.home)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,6 +107,7 @@ class Run:
             settings_tables(self.settings, self.as_of, self.run_id),
             {"file": lake.file_table, "reject": lake.rejects},
         )
+        apply_waiting(self.home, build)
         return build
 
     def publish(self) -> Path:
