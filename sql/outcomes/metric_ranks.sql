@@ -73,7 +73,7 @@ select
     cast(
         round(
             cast(ranks.weight as double) * ranks.rank_in_band
-            / (cast(weights_seen.weight_seen as double) + run.shrink_weight),
+            / nullif(cast(weights_seen.weight_seen as double) + run.shrink_weight, 0),
             12
         ) as decimal(18, 12)
     ) as contribution

@@ -52,7 +52,7 @@ win as (
         closed_deals.observed_at,
         round(
             (case when closed_deals.is_won then 1.0 else 0.0 end - closed_deals.won_share)
-            / (closed_deals.won_share * (1 - closed_deals.won_share)),
+            / nullif(closed_deals.won_share * (1 - closed_deals.won_share), 0),
             9
         ) as y,
         closed_deals.is_won,

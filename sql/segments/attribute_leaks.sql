@@ -92,7 +92,7 @@ explained as (
         count(*) as levels,
         sum(observations) as observations,
         round(
-            sum(total_y * total_y / observations) - sum(total_y) * sum(total_y) / sum(observations), 6
+            sum(total_y * total_y / nullif(observations, 0)) - sum(total_y) * sum(total_y) / nullif(sum(observations), 0), 6
         ) as between_levels
     from level_outcomes
     group by attribute
@@ -106,7 +106,7 @@ explained_shares as (
                 1,
                 greatest(
                     0,
-                    1 - (1 - cast(between_levels as double) / 3 / observations) * (observations - 1)
+                    1 - (1 - cast(between_levels as double) / 3 / nullif(observations, 0)) * (observations - 1)
                     / greatest(observations - levels, 1)
                 )
             ),

@@ -50,7 +50,7 @@ strong as (
         ordered.segment,
         ordered.effect,
         ordered.n_tests,
-        cast(counts.n_segment as double) / counts.n_known as share
+        cast(counts.n_segment as double) / nullif(counts.n_known, 0) as share
     from ordered
     inner join segments.segment_counts as counts
         on
@@ -159,9 +159,11 @@ conditional as (
         strong.share,
         slopes.slope * strong.effect as joint_effect,
         (
-            contrasts.inside_sum / contrasts.inside - contrasts.outside_sum / contrasts.outside
+            contrasts.inside_sum / nullif(contrasts.inside, 0) - contrasts.outside_sum / nullif(contrasts.outside, 0)
             + slopes.slope * strong.effect
-        ) / nullif(sqrt(variances.variance * (1 / contrasts.inside + 1 / contrasts.outside)), 0) as conditional_z
+        ) / nullif(
+            sqrt(variances.variance * (1 / nullif(contrasts.inside, 0) + 1 / nullif(contrasts.outside, 0))), 0
+        ) as conditional_z
     from strong
     inner join contrasts
         on

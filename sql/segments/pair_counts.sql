@@ -87,7 +87,7 @@ variances as (
             cast(sum(cast(residuals.residual * residual as decimal(18, 9))) as double)
             - cast(sum(cast(residual as decimal(18, 9))) as double)
             * cast(sum(cast(residual as decimal(18, 9))) as double) / count(*)
-        ) / (count(*) - 1) as variance
+        ) / nullif(count(*) - 1, 0) as variance
     from residuals
     group by outcome
 ),

@@ -15,11 +15,11 @@ dimensions as (
 level_spread as (
     select
         counts.outcome,
-        cast(counts.n_best_known as double) / counts.n_known as base_rate,
-        1 - cast(counts.n_segment as double) / counts.n_known as outside_share,
+        cast(counts.n_best_known as double) / nullif(counts.n_known, 0) as base_rate,
+        1 - cast(counts.n_segment as double) / nullif(counts.n_known, 0) as outside_share,
         counts.n_segment,
-        cast(counts.n_best as double) / counts.n_segment
-        - cast(counts.n_best_known as double) / counts.n_known as deviation
+        cast(counts.n_best as double) / nullif(counts.n_segment, 0)
+        - cast(counts.n_best_known as double) / nullif(counts.n_known, 0) as deviation
     from segments.segment_counts as counts
     where exists (
         select 1
@@ -52,8 +52,8 @@ prior_strengths as (
                     200.0,
                     greatest(
                         5.0,
-                        cast(chance as double) / cast(seen - chance as double)
-                        * cast(size as double) / cast(freedom as double)
+                        cast(chance as double) / nullif(cast(seen - chance as double), 0)
+                        * cast(size as double) / nullif(cast(freedom as double), 0)
                     )
                 )
             else 200.0
@@ -67,12 +67,12 @@ rates as (
         counts.attribute,
         counts.segment,
         counts.n_segment + prior_strengths.prior_n as weight,
-        cast(counts.n_best_known as double) / counts.n_known as base_rate_best,
-        cast(counts.n_worst_known as double) / counts.n_known as base_rate_worst,
-        (counts.n_best + prior_strengths.prior_n * counts.n_best_known / counts.n_known)
-        / (counts.n_segment + prior_strengths.prior_n) as rate_best,
-        (counts.n_worst + prior_strengths.prior_n * counts.n_worst_known / counts.n_known)
-        / (counts.n_segment + prior_strengths.prior_n) as rate_worst
+        cast(counts.n_best_known as double) / nullif(counts.n_known, 0) as base_rate_best,
+        cast(counts.n_worst_known as double) / nullif(counts.n_known, 0) as base_rate_worst,
+        (counts.n_best + prior_strengths.prior_n * counts.n_best_known / nullif(counts.n_known, 0))
+        / nullif(counts.n_segment + prior_strengths.prior_n, 0) as rate_best,
+        (counts.n_worst + prior_strengths.prior_n * counts.n_worst_known / nullif(counts.n_known, 0))
+        / nullif(counts.n_segment + prior_strengths.prior_n, 0) as rate_worst
     from segments.segment_counts as counts
     inner join prior_strengths on counts.outcome = prior_strengths.outcome
 ),
@@ -87,10 +87,13 @@ shares as (
         cast(n_worst as double) / nullif(n_worst_known, 0) as share_worst,
         case
             when n_best_known > 0 and n_worst_known > 0
-                then ((n_best + 0.5) / (n_best_known + 0.5)) / ((n_worst + 0.5) / (n_worst_known + 0.5))
+                then exp(
+                    ln(n_best + 0.5) - ln(n_best_known + 0.5) - ln(n_worst + 0.5) + ln(n_worst_known + 0.5)
+                )
         end as lift,
         sqrt(
-            1.0 / (n_best + 0.5) - 1.0 / (n_best_known + 0.5) + 1.0 / (n_worst + 0.5) - 1.0 / (n_worst_known + 0.5)
+            1.0 / nullif(n_best + 0.5, 0) - 1.0 / nullif(n_best_known + 0.5, 0)
+            + 1.0 / nullif(n_worst + 0.5, 0) - 1.0 / nullif(n_worst_known + 0.5, 0)
         ) as log_error
     from segments.segment_counts
 )
@@ -150,12 +153,11 @@ select
         greatest(
             0,
             (
-                rates.rate_best + run.interval_z * run.interval_z / (2 * rates.weight)
+                rates.weight * rates.rate_best + run.interval_z * run.interval_z / 2
                 - run.interval_z * sqrt(
-                    rates.rate_best * (1 - rates.rate_best) / rates.weight
-                    + run.interval_z * run.interval_z / (4 * rates.weight * rates.weight)
+                    rates.weight * rates.rate_best * (1 - rates.rate_best) + run.interval_z * run.interval_z / 4
                 )
-            ) / (1 + run.interval_z * run.interval_z / rates.weight)
+            ) / nullif(rates.weight + run.interval_z * run.interval_z, 0)
         ),
         9
     ) as rate_best_low,
@@ -164,12 +166,11 @@ select
         least(
             1,
             (
-                rates.rate_best + run.interval_z * run.interval_z / (2 * rates.weight)
+                rates.weight * rates.rate_best + run.interval_z * run.interval_z / 2
                 + run.interval_z * sqrt(
-                    rates.rate_best * (1 - rates.rate_best) / rates.weight
-                    + run.interval_z * run.interval_z / (4 * rates.weight * rates.weight)
+                    rates.weight * rates.rate_best * (1 - rates.rate_best) + run.interval_z * run.interval_z / 4
                 )
-            ) / (1 + run.interval_z * run.interval_z / rates.weight)
+            ) / nullif(rates.weight + run.interval_z * run.interval_z, 0)
         ),
         9
     ) as rate_best_high,

@@ -13,19 +13,36 @@ effects as (
         cells.attribute_2,
         cells.segment_2,
         round(
-            cells.sum_both / cells.n_both - cells.sum_first / cells.n_first
-            - cells.sum_second / cells.n_second + cells.sum_neither / cells.n_neither,
+            cells.sum_both / nullif(cells.n_both, 0) - cells.sum_first / nullif(cells.n_first, 0)
+            - cells.sum_second / nullif(cells.n_second, 0) + cells.sum_neither / nullif(cells.n_neither, 0),
             9
         ) as effect,
         round(
             sqrt(
                 cells.variance
-                * (1.0 / cells.n_both + 1.0 / cells.n_first + 1.0 / cells.n_second + 1.0 / cells.n_neither)
+                * (
+                    1.0 / nullif(cells.n_both, 0) + 1.0 / nullif(cells.n_first, 0)
+                    + 1.0 / nullif(cells.n_second, 0) + 1.0 / nullif(cells.n_neither, 0)
+                )
             ),
             9
         ) as standard_error
     from segments.pair_counts as cells
     where cells.n_both >= 10 and cells.n_first >= 10 and cells.n_second >= 10 and cells.n_neither >= 10
+),
+
+z_scores as (
+    select
+        outcome,
+        attribute,
+        segment,
+        attribute_2,
+        segment_2,
+        effect,
+        standard_error,
+        round(effect / nullif(standard_error, 0), 9) as z
+    from effects
+    where standard_error > 0.000001
 ),
 
 scores as (
@@ -37,11 +54,10 @@ scores as (
         segment_2,
         effect,
         standard_error,
-        round(effect / standard_error, 9) as z,
-        least(abs(round(effect / standard_error, 9)), 37.0) as size,
-        1.0 / (1.0 + 0.5 * least(abs(round(effect / standard_error, 9)), 37.0) / sqrt(2.0)) as t
-    from effects
-    where standard_error > 0.000001
+        z,
+        least(abs(z), 37.0) as size,
+        1.0 / greatest(1.0, 1.0 + 0.5 * least(abs(z), 37.0) / sqrt(2.0)) as t
+    from z_scores
 ),
 
 -- The same two-sided normal p-value as in segments.segment_tests.
@@ -94,7 +110,7 @@ q_values as (
         n_tests,
         least(
             1.0,
-            min(p_value * n_tests / p_rank) over (
+            min(p_value * n_tests / greatest(p_rank, 1)) over (
                 partition by outcome order by p_value desc
                 range between unbounded preceding and current row
             )
@@ -111,10 +127,13 @@ lifts as (
         segment_2,
         case
             when n_best_known > 0 and n_worst_known > 0
-                then ((n_best + 0.5) / (n_best_known + 0.5)) / ((n_worst + 0.5) / (n_worst_known + 0.5))
+                then exp(
+                    ln(n_best + 0.5) - ln(n_best_known + 0.5) - ln(n_worst + 0.5) + ln(n_worst_known + 0.5)
+                )
         end as lift,
         sqrt(
-            1.0 / (n_best + 0.5) - 1.0 / (n_best_known + 0.5) + 1.0 / (n_worst + 0.5) - 1.0 / (n_worst_known + 0.5)
+            1.0 / nullif(n_best + 0.5, 0) - 1.0 / nullif(n_best_known + 0.5, 0)
+            + 1.0 / nullif(n_worst + 0.5, 0) - 1.0 / nullif(n_worst_known + 0.5, 0)
         ) as log_error
     from segments.pair_counts as cells
 )

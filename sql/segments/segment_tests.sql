@@ -40,20 +40,21 @@ effects as (
         is_supported,
         case
             when is_supported
-                then sum_y / n_segment - (sum_y_known - sum_y) / (n_known - n_segment)
+                then sum_y / nullif(n_segment, 0) - (sum_y_known - sum_y) / nullif(n_known - n_segment, 0)
         end as effect,
         case
             when is_supported
                 then sqrt(
-                    greatest(0, sum_y_squared_known - sum_y_known * sum_y_known / n_known) / (n_known - 1)
-                    * (1.0 / n_segment + 1.0 / (n_known - n_segment))
+                    greatest(0, sum_y_squared_known - sum_y_known * sum_y_known / nullif(n_known, 0))
+                    / nullif(n_known - 1, 0)
+                    * (1.0 / nullif(n_segment, 0) + 1.0 / nullif(n_known - n_segment, 0))
                 )
         end as standard_error
     from supported
 ),
 
 -- Rounded, so that a segment and its complement get the same p-value to the last digit.
-scores as (
+z_scores as (
     select
         outcome,
         attribute,
@@ -62,13 +63,23 @@ scores as (
         is_supported,
         round(effect, 9) as effect,
         round(standard_error, 9) as standard_error,
-        case when standard_error > 0.000001 then round(effect / standard_error, 9) end as z,
-        case when standard_error > 0.000001 then least(round(abs(effect / standard_error), 9), 37.0) end as size,
-        case
-            when standard_error > 0.000001
-                then 1.0 / (1.0 + 0.5 * least(round(abs(effect / standard_error), 9), 37.0) / sqrt(2.0))
-        end as t
+        case when standard_error > 0.000001 then round(effect / nullif(standard_error, 0), 9) end as z
     from effects
+),
+
+scores as (
+    select
+        outcome,
+        attribute,
+        segment,
+        is_complement,
+        is_supported,
+        effect,
+        standard_error,
+        z,
+        case when z is not null then least(abs(z), 37.0) end as size,
+        case when z is not null then 1.0 / greatest(1.0, 1.0 + 0.5 * least(abs(z), 37.0) / sqrt(2.0)) end as t
+    from z_scores
 ),
 
 -- Two-sided p-value of a normal z: the complementary error function after Numerical Recipes, relative error
