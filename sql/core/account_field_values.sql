@@ -1,4 +1,4 @@
--- Values of configured fields by account, whichever record carries them. A deal's values are dated by the deal.
+-- Values of configured fields by account, whichever record carries them. A deal's or lead's values are dated by it.
 with
 configured as (
     select record_kind, source_name, record_id, attribute, value, known_at
@@ -68,6 +68,25 @@ on_deals as (
     left join core.account_deciding_deals on deals.deal_id = account_deciding_deals.deal_id
 ),
 
+-- A lead speaks for the account it was converted into.
+on_leads as (
+    select
+        account_keys.account_id,
+        configured.attribute,
+        configured.value,
+        configured.record_kind,
+        configured.record_id,
+        3000 as record_rank,
+        cast(null as varchar) as deal_id,
+        coalesce(configured.known_at, cast(leads.created_at as date)) as known_at
+    from configured
+    inner join staging.salesforce_leads as leads on configured.record_id = leads.lead_id
+    inner join core.account_keys
+        on leads.converted_account_id = account_keys.key_value
+        and account_keys.key_type = 'salesforce'
+    where configured.record_kind = 'salesforce_lead' and leads.is_converted and not leads.is_deleted
+),
+
 on_subscriptions as (
     select
         account_subscriptions.account_id,
@@ -96,6 +115,9 @@ all_values as (
     from on_deals
     union all
     select account_id, attribute, value, record_kind, record_id, record_rank, deal_id, known_at
+    from on_leads
+    union all
+    select account_id, attribute, value, record_kind, record_id, record_rank, deal_id, known_at
     from on_subscriptions
 )
 
@@ -121,7 +143,7 @@ select
             all_values.record_kind asc,
             all_values.record_id asc
     ) as record_rank,
-    -- When the value was recorded: for a deal's field the day the deal was created; NULL for an undated snapshot.
+    -- When the value was recorded: for a deal's or lead's field the day it was created; NULL for an undated snapshot.
     all_values.known_at
 from all_values
 cross join settings.run
