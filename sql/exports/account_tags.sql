@@ -40,7 +40,8 @@ select
     tags.salesforce_account_id,
     -- Record ID of its HubSpot company; NULL when HubSpot does not have it.
     tags.hubspot_company_id,
-    -- Tier to write; unscored also when the score is not a number. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    -- Tier to write; unscored also when the score is not a number. #not_null
+    -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tags.tier,
     -- Fit score to write, 0 to 100 with two decimals; NULL when unscored. #between[0,100]
     case when tags.tier <> 'unscored' then tags.score end as score,

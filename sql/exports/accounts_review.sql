@@ -1,4 +1,5 @@
--- One row per account, for people: who it is, which tier, what to do and why. Text is as the source wrote it; the file escapes it.
+-- One row per account, for people: who it is, which tier, what to do and why. Text is as the source wrote it; the file
+-- escapes it.
 with
 tiers as (
     select account_id, grade, action, reasons, tier_since

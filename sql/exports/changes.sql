@@ -40,7 +40,8 @@ select
     accounts.domain,
     -- Tier the CRM was last given; NULL when it was given none.
     given.tier as old_tier,
-    -- Tier it should have now; unscored clears what can be cleared. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    -- Tier it should have now; unscored clears what can be cleared. #not_null
+    -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     wanted.tier as new_tier,
     -- Score the CRM was given with the old tier.
     given.score as old_score,
@@ -48,7 +49,8 @@ select
     wanted.score as new_score,
     -- ICP version that gave the new tier.
     wanted.icp_version,
-    -- Why: first_tag, what moved the account in this run, a new ICP version, or sent_again after a failed write. #not_null
+    -- Why: first_tag, what moved the account in this run, a new ICP version, or sent_again after a failed write.
+    -- #not_null
     case
         when given.record_id is null then 'first_tag'
         when transitions.cause is not null then transitions.cause

@@ -21,7 +21,8 @@ select
     candidates.hubspot_company_id,
     -- Tier behind the two properties. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     candidates.tier,
-    -- Value of HubSpot's own tier property, which knows nothing but tiers; NULL leaves it as it is. #accepted[tier_1,tier_2,tier_3]
+    -- Value of HubSpot's own tier property, which knows nothing but tiers; NULL leaves it as it is.
+    -- #accepted[tier_1,tier_2,tier_3]
     case when candidates.tier in ('tier_1', 'tier_2', 'tier_3') then candidates.tier end as hubspot_tier,
     -- Whether the company is inside the ICP, said anew in every row. #not_null #accepted[in_icp,not_icp,unscored]
     case when candidates.tier in ('not_icp', 'unscored') then candidates.tier else 'in_icp' end as icp_status,

@@ -78,8 +78,9 @@ record_ids as (
     select
         'UNUSABLE_RECORD_ID' as code,
         'warning' as severity,
-        cast(salesforce_ids as varchar) || ' accounts have a Salesforce Id that is not 18 characters long, so their tiers '
-        || 'cannot be written back. Export the Account object again with its Id.' as message,
+        cast(salesforce_ids as varchar)
+        || ' accounts have a Salesforce Id that is not 18 characters long, so their tiers cannot be written back. '
+        || 'Export the Account object again with its Id.' as message,
         'salesforce' as subject
     from unusable_ids
     where salesforce_ids > 0
@@ -87,8 +88,9 @@ record_ids as (
     select
         'UNUSABLE_RECORD_ID' as code,
         'warning' as severity,
-        cast(hubspot_ids as varchar) || ' accounts have a HubSpot Record ID that is no number, so their tiers cannot be '
-        || 'written back. Export companies again with Record ID.' as message,
+        cast(hubspot_ids as varchar)
+        || ' accounts have a HubSpot Record ID that is no number, so their tiers cannot be written back. '
+        || 'Export companies again with Record ID.' as message,
         'hubspot' as subject
     from unusable_ids
     where hubspot_ids > 0

@@ -14,7 +14,12 @@ market as (
 ),
 
 criteria as (
-    select icp_id, attribute, segment, case when kind in ('must_have', 'positive') then 'wanted' else 'unwanted' end as side, kind
+    select
+        icp_id,
+        attribute,
+        segment,
+        kind,
+        case when kind in ('must_have', 'positive') then 'wanted' else 'unwanted' end as side
     from icp.criteria
 ),
 
@@ -29,7 +34,13 @@ criteria_counts as (
 
 -- Distinct, because a segment of several levels and a trait of several values would meet twice.
 met_criteria as (
-    select distinct attributes.account_id, criteria.icp_id, criteria.attribute, criteria.segment, criteria.side, criteria.kind
+    select distinct
+        attributes.account_id,
+        criteria.icp_id,
+        criteria.attribute,
+        criteria.segment,
+        criteria.side,
+        criteria.kind
     from criteria
     inner join segments.segment_definitions as definitions
         on criteria.attribute = definitions.attribute and criteria.segment = definitions.segment
@@ -71,7 +82,8 @@ select
     count(*) as known_accounts,
     -- Share of them in the two upper bands of fit, A and B. #not_null #between[0,1] #finite
     cast(sum(judged.is_in_bands) as double) / count(*) as share_in_upper_bands,
-    -- Share that has every must-have, more than half of all wanted traits and no unwanted one. #not_null #between[0,1] #finite
+    -- Share that has every must-have, more than half of all wanted traits and no unwanted one. #not_null #between[0,1]
+    -- #finite
     cast(sum(judged.is_meeting) as double) / count(*) as share_meeting_criteria,
     -- How much of the market the ICP takes in: the larger of the two. #not_null #between[0,1] #finite
     cast(greatest(sum(judged.is_in_bands), sum(judged.is_meeting)) as double) / count(*) as share_of_market

@@ -54,8 +54,8 @@ too_few as (
         cast(ranked as varchar) || ' of ' || cast(customers as varchar) || ' customers can be ranked. '
         || case
             when customers = 0
-                then 'Nobody is known to be a customer: land won deals or subscriptions, or name the field that says so '
-                || 'under customer.since in icp.yaml.'
+                then 'Nobody is known to be a customer: land won deals or subscriptions, or name the field that says '
+                || 'so under customer.since in icp.yaml.'
             when ranked < 30
                 then 'Below 30 no trait is called good or bad; accounts, outcomes and usage can still be read, '
                 || 'and interviews can stand in until there are more.'
@@ -103,7 +103,8 @@ stale as (
         'ICP_STALE' as code,
         'warning' as severity,
         'ICP version ' || icp_version || ' was learned as of ' || cast(learned_on as varchar) || ', '
-        || cast(age_days as varchar) || ' days ago. Customers change: run `icp refit` each quarter and compare.' as message,
+        || cast(age_days as varchar) || ' days ago. Customers change: run `icp refit` each quarter and compare.'
+            as message,
         icp_id as subject
     from profiles
     -- A quarter has at most 92 days.

@@ -1,4 +1,5 @@
--- One row per rejected row or value: where it stands and why it could not be used. Never the value itself: it may be personal.
+-- One row per rejected row or value: where it stands and why it could not be used. Never the value itself: it may be
+-- personal.
 with
 rejects as (
     select path, line, column_name, reason, scope
