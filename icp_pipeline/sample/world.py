@@ -17,7 +17,7 @@ from icp_pipeline.sample.traits import make_traits
 
 AS_OF = date(2026, 11, 21)
 # Every planted quirk needs an account of its own.
-FEWEST_ACCOUNTS = 50
+FEWEST_ACCOUNTS = 20
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,14 @@ def test_real_triggers_raise_the_win_rate_and_the_decoy_does_not(worlds: list[Wo
     assert abs(np.mean(decoy)) < 0.03
 
 
+def test_the_decoy_comes_before_as_many_deals_as_real_triggers(worlds: list[WorldFrames]) -> None:
+    for frames in worlds:
+        closed = frames.deals[frames.deals["is_closed"] & (frames.deals["kind"] == "new")]
+        shares = [has_trigger(closed, frames.triggers, names).mean() for names in (REAL_TRIGGERS, (DECOY,))]
+        assert min(shares) > 0.2
+        assert 0.8 < shares[0] / shares[1] < 1.25
+
+
 def test_the_new_region_is_young_and_no_worse(worlds: list[WorldFrames]) -> None:
     z, tenure = [], []
     for frames in worlds:

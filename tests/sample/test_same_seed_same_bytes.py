@@ -70,7 +70,7 @@ def test_only_what_depends_on_the_signal_changes_with_it() -> None:
 @pytest.mark.parametrize(
     ("accounts", "events", "world"),
     [
-        pytest.param(50, 0, World(), id="smallest, no events"),
+        pytest.param(20, 0, World(), id="smallest, no events"),
         pytest.param(60, 5, World(), id="fewer events than customers"),
         pytest.param(300, 500, World(customers_share=0), id="no customers"),
         pytest.param(300, 500, World(leak=False, missing=0, signal=0), id="nothing planted"),
@@ -84,7 +84,7 @@ def test_odd_sizes_work(tmp_path: Path, accounts: int, events: int, world: World
 
 
 def test_impossible_worlds_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least 50"):
+    with pytest.raises(ValueError, match="at least 20"):
         make_world(10)
     with pytest.raises(ValueError, match=r"customers_share is 0\.9"):
         World(customers_share=0.9)
