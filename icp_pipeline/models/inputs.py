@@ -22,12 +22,12 @@ _LAKE_COLUMNS: dict[str, str] = {
     "salesforce_lead": "id company_domain industry number_of_employees annual_revenue lead_source status "
     "is_converted converted_at converted_account_id converted_opportunity_id created_at is_deleted",
     "hubspot_company": "id name domain salesforce_account_id industry number_of_employees annual_revenue country "
-    "state lifecycle_stage type founded_year is_deleted created_at modified_at",
+    "country_code state lifecycle_stage type founded_year is_deleted created_at modified_at",
     "hubspot_deal": "id pipeline deal_stage amount amount_in_home_currency currency close_date created_at deal_type "
     "is_closed_won is_closed company_id company_id_is_guess modified_at",
     "account": "source_name id name domain salesforce_account_id hubspot_company_id industry sub_industry "
-    "number_of_employees annual_revenue currency country region ownership founded_year business_model growth_stage "
-    "customer_since churned_at is_customer is_churned created_at modified_at",
+    "number_of_employees annual_revenue currency country country_code region ownership founded_year business_model "
+    "growth_stage customer_since churned_at is_customer is_churned created_at modified_at",
     "deal": "source_name id account_id amount currency is_closed is_won stage_id close_date created_at lead_source "
     "modified_at is_deleted",
     "deal_account": "source_name deal_id account_id",
@@ -37,7 +37,7 @@ _LAKE_COLUMNS: dict[str, str] = {
     "founded_year indexed_at",
     "builtwith_technology": "domain technology category first_detected last_found last_indexed is_live",
     "usage_daily": "group_id user_id usage_date events",
-    "usage_group": "group_id account_key domain received_at",
+    "usage_group": "group_id user_id account_key domain received_at",
     "subscription": "source_name id account_key domain plan quantity currency billing_interval unit_amount mrr "
     "status created_at started_at trial_start trial_end current_period_end canceled_at ended_at",
     "survey_response": "id account_key domain survey_type score responded_at",
@@ -45,7 +45,7 @@ _LAKE_COLUMNS: dict[str, str] = {
     "funding_round": "domain organization funding_type money_raised_usd announced_on",
     "trigger": "account_key domain trigger happened_on strength source",
     "engagement": "account_key domain happened_on channel kind",
-    "field_values": "record_kind record_id attribute value known_at",
+    "field_values": "record_kind source_name record_id attribute value known_at",
 }
 
 _LAKE_TYPED: dict[str, dict[str, str]] = {

@@ -9,7 +9,7 @@ from icp_pipeline import duck
 from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Finding, Model
-from icp_pipeline.names import quoted
+from icp_pipeline.names import TableName, quoted
 from icp_pipeline.warehouse.build import without_values
 
 Audit = Callable[[Model], str | None]
@@ -25,7 +25,14 @@ def bind_check(graph: ModelGraph, audit: Audit | None = None) -> list[Finding]:
             declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
             connection.execute(f"create schema if not exists {name.schema}")
             connection.execute(f"create table {name} ({declared})")
-        return [finding for model in graph.in_order() for finding in _build(connection, model, audit)]
+        findings: dict[TableName, list[Finding]] = {}
+        for model in graph.in_order():
+            # What reads a broken model cannot bind either; one cause is one finding.
+            reads_broken = not findings.keys().isdisjoint(model.depends_on)
+            problems = [] if reads_broken else _build(connection, model, audit)
+            if reads_broken or problems:
+                findings[model.name] = problems
+    return [finding for problems in findings.values() for finding in problems]
 
 
 def _build(connection: duck.Connection, model: Model, audit: Audit | None) -> list[Finding]:
