@@ -17,6 +17,7 @@ from icp_pipeline.errors import PublishError
 from icp_pipeline.warehouse.build import open_build
 from icp_pipeline.warehouse.layout import versions_dir, work_file
 from icp_pipeline.warehouse.publish import live_path, live_run, publish, rollback, versions
+from icp_pipeline.warehouse.versions import drop_old
 
 PublishRun = Callable[..., Path]
 
@@ -138,6 +139,15 @@ def test_only_the_newest_versions_are_kept_and_always_the_live_one(home: Path, p
     publish_run("r5", number=5, keep=1)
     assert [(version.run_id, version.is_live) for version in versions(home)] == [("r5", True)]
     assert len(list(versions_dir(home).iterdir())) == 2
+
+
+def test_the_live_version_is_kept_however_old(home: Path, publish_run: PublishRun) -> None:
+    for number in (1, 2, 3):
+        publish_run(f"r{number}", number=number)
+    rollback(home, "r1")
+    dropped = drop_old(home, keep=1)
+    assert [path.name for path in dropped] == ["icp_r2.duckdb"]
+    assert live_number(home) == 1
 
 
 def test_the_newest_is_the_last_published_whatever_its_name(home: Path, publish_run: PublishRun) -> None:
