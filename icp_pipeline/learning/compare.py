@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from icp_pipeline.learning.backtest import Split, auc
 from icp_pipeline.learning.calibration import sigmoid
@@ -77,5 +78,7 @@ def _fitted(model: object, traits: Traits, split: Split, levels: np.ndarray, *, 
     before, after = (traits.has_level[judged.observations.rows][:, levels] for judged in (split.before, split.after))
     if dense:
         before, after = before.toarray(), after.toarray()
-    model.fit(before, ideal)  # type: ignore[attr-defined]
-    return np.asarray(model.predict_proba(after)[:, 1], dtype=np.float64)  # type: ignore[attr-defined]
+    # one thread: on a busy machine OpenMP's threads wait for each other, and minutes go by for seconds of work
+    with threadpool_limits(limits=1):
+        model.fit(before, ideal)  # type: ignore[attr-defined]
+        return np.asarray(model.predict_proba(after)[:, 1], dtype=np.float64)  # type: ignore[attr-defined]

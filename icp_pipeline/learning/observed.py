@@ -90,6 +90,7 @@ def matured(quality: Observations, deals: Observations, settings: LearnSettings)
 
 def first_seen(quality: Observations, deals: Observations) -> pd.Series:
     """When each ranked customer was won: the first won deal, else the date that its observation carries."""
+    if not deals.success.any():
+        return quality.at
     won = pd.Series(deals.at[deals.success].to_numpy(), index=deals.account_ids[deals.success].to_numpy())
-    first = won.groupby(level=0).min() if len(won) else won
-    return quality.account_ids.map(first).fillna(quality.at)
+    return pd.to_datetime(quality.account_ids.map(won.groupby(level=0).min())).fillna(quality.at)

@@ -1,0 +1,113 @@
+"""Worlds and what was learned from them, once per session; and the icp models on top of a learned version."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
+from icp_pipeline.learning.learn import learn_icp
+from icp_pipeline.models.graph import read_models
+from icp_pipeline.models.inputs import INPUTS
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from worlds import MadeUp, make_world
+
+ROOT = Path(__file__).resolve().parents[2]
+AS_OF = pd.Timestamp("2026-06-01")
+SETTINGS = LearnSettings(as_of=AS_OF)
+
+# The tables of core that the icp models read, with the columns they use.
+CORE = {
+    "icp_members": "icp_id varchar, account_id varchar",
+    "account_attributes": "account_id varchar, attribute varchar, level varchar",
+    "account_triggers": "account_id varchar, trigger varchar, strength varchar, happened_at date",
+    "account_engagement": "account_id varchar, happened_on date",
+}
+
+
+def learn(world: MadeUp, *, compare: bool = False) -> LearnedIcp:
+    """Learn from a made-up company with the settings of these tests."""
+    return learn_icp(world.observations, world.attributes, world.definitions, market=world.market,
+                     triggers=world.triggers, settings=SETTINGS, compare=compare)  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _planted(seed: int) -> tuple[MadeUp, LearnedIcp]:
+    world = make_world(1000, seed)
+    return world, learn(world)
+
+
+@pytest.fixture
+def planted() -> Callable[[int], tuple[MadeUp, LearnedIcp]]:
+    """A company of 1,000 customers by seed, and what was learned from it."""
+    return _planted
+
+
+Scorer = Callable[..., duckdb.DuckDBPyConnection]
+
+
+@pytest.fixture
+def scorer() -> Iterator[Scorer]:
+    """Builds the icp models for given accounts, triggers, engagement and yesterday's tiers under a learned version."""
+    opened: list[duckdb.DuckDBPyConnection] = []
+
+    def score(learned: LearnedIcp, attributes: pd.DataFrame, **tables: pd.DataFrame) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect()
+        opened.append(connection)
+        _inputs(connection)
+        _version(connection, learned)
+        _fill(connection, "core.account_attributes", attributes)
+        connection.execute(
+            "insert into core.icp_members select distinct 'primary', account_id from core.account_attributes"
+        )
+        for name, frame in tables.items():
+            schema = "history" if name == "account_tiers" else "core"
+            _fill(connection, f"{schema}.{name}", frame)
+        graph, _ = read_models(ROOT / "sql")
+        for model in graph.of_schema("icp"):
+            connection.execute(f"create table {model.name} as {model.sql}")
+        return connection
+
+    yield score
+    for connection in opened:
+        connection.close()
+
+
+def _inputs(connection: duckdb.DuckDBPyConnection) -> None:
+    for schema in ("settings", "history", "core", "icp"):
+        connection.execute(f"create schema {schema}")
+    for name, columns in INPUTS.items():
+        if name.schema in ("settings", "history"):
+            declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            connection.execute(f"create table {name} ({declared})")
+    for table, declared in CORE.items():
+        connection.execute(f"create table core.{table} ({declared})")
+    connection.execute(f"""
+        insert into settings.run by name
+        select date '{AS_OF.date()}' as as_of, 1.8 as band_a, 1.2 as band_b, 0.5 as band_d, 30 as trigger_fresh_days,
+            60 as trigger_half_life_days, 180 as trigger_window_days, 30 as engagement_half_life_days,
+            0.15 as engagement_weight, 0.69 as engagement_cap, 0.3333 as min_known_share, 0.05 as tier_margin
+    """)
+    connection.execute("insert into settings.icps values ('primary', null)")
+
+
+def _version(connection: duckdb.DuckDBPyConnection, learned: LearnedIcp) -> None:
+    version = pd.DataFrame({"icp_version": ["v1"], "icp_id": ["primary"], "status": ["live"]})
+    _fill(connection, "history.icp_versions", version)
+    for part in ("criteria", "evidence", "calibration", "trigger_effects", "backtest"):
+        frame = getattr(learned, part).assign(icp_version="v1", icp_id="primary")
+        _fill(connection, f"history.icp_{part}", frame)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
+    connection.register("incoming", frame)
+    connection.execute(f"insert into {table} by name select * from incoming")
+    connection.unregister("incoming")

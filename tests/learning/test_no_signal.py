@@ -1,0 +1,100 @@
+"""Where there is nothing, nothing is said; where there is little, little is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import SETTINGS, learn
+from worlds import make_world
+
+from icp_pipeline.learning.learn import learn_icp
+
+
+def codes(warnings: pd.DataFrame) -> set[str]:
+    return set(warnings["code"])
+
+
+def test_noise_makes_no_icp() -> None:
+    learned = [learn(make_world(300, seed, signal=False, n_market=200)) for seed in range(12)]
+    assert sum(icp.has_signal for icp in learned) <= 1
+    for icp in learned:
+        if not icp.has_signal:
+            assert "NO_SIGNAL" in codes(icp.warnings)
+            assert icp.criteria.empty and icp.evidence.empty and icp.backtest.empty
+            assert len(icp.calibration) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("customers", [100, 300, 1000])
+def test_at_most_one_company_in_twenty_without_signal_gets_an_icp(customers: int) -> None:
+    found = [learn(make_world(customers, seed, signal=False, n_market=100)).has_signal for seed in range(300, 400)]
+    assert np.mean(found) <= 0.05
+
+
+def test_outcomes_dealt_out_anew_make_no_icp() -> None:
+    world = make_world(600, 5)
+    found = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        shuffled = world.observations.copy()
+        for outcome in ("quality", "win"):
+            rows = np.flatnonzero(shuffled["outcome"] == outcome)
+            order = rng.permutation(rows)
+            for column in ("y", "is_won", "is_best"):
+                shuffled.loc[shuffled.index[rows], column] = shuffled[column].to_numpy()[order]
+        found.append(learn_icp(shuffled, world.attributes, world.definitions, settings=SETTINGS).has_signal)
+    assert sum(found) <= 1
+
+
+def test_below_thirty_customers_nothing_is_claimed() -> None:
+    world = make_world(20, 3)
+    quality = world.observations[world.observations["outcome"] == "quality"].head(29)
+    rest = world.observations[world.observations["outcome"] == "win"]
+    learned = learn_icp(pd.concat([quality, rest]), world.attributes, world.definitions, settings=SETTINGS)
+    assert learned.criteria.empty
+    assert codes(learned.warnings) == {"TOO_FEW_CUSTOMERS", "NO_SIGNAL"}
+
+
+def test_few_customers_get_a_direction_and_no_disqualifier() -> None:
+    for seed in range(40):
+        learned = learn(make_world(70, seed, n_market=100))
+        if learned.has_signal and learned.n_customers < 100:
+            assert learned.criteria["evidence"].str.startswith("Directional").all()
+            assert "disqualifier" not in set(learned.criteria["kind"])
+            assert "TOO_FEW_CUSTOMERS" in codes(learned.warnings)
+            return
+    pytest.fail("no world of 70 customers had an ICP, so nothing was tested")
+
+
+@pytest.mark.parametrize("outcomes", [[], ["quality"], ["win"]])
+def test_missing_outcomes_are_no_error(outcomes: list[str]) -> None:
+    world = make_world(600, 1)
+    some = world.observations[world.observations["outcome"].isin(outcomes)]
+    learned = learn_icp(some, world.attributes, world.definitions, settings=SETTINGS)
+    assert learned.has_signal == (outcomes == ["quality"])
+    assert np.isfinite(learned.calibration.to_numpy(dtype=float)).all()
+
+
+def test_no_attributes_are_no_error() -> None:
+    world = make_world(100, 1, n_market=10)
+    learned = learn_icp(world.observations, world.attributes.head(0), world.definitions.head(0), settings=SETTINGS)
+    assert not learned.has_signal
+    assert 0 < learned.calibration["market_average"].iloc[0] < 1
+
+
+def test_a_broad_icp_is_called_broad() -> None:
+    world = make_world(1000, 1)
+    everybody_sells_saas = world.attributes[world.attributes["attribute"] == "business_model"]
+    negative_only = everybody_sells_saas.assign(
+        level=np.where(everybody_sells_saas["level"] == "agency", "agency", "other")
+    )
+    learned = learn_icp(world.observations, negative_only, _single(negative_only), market=world.market,
+                        settings=SETTINGS)  # fmt: skip
+    assert len(learned.criteria) == 1
+    assert "ICP_TOO_BROAD" in codes(learned.warnings)
+
+
+def _single(attributes: pd.DataFrame) -> pd.DataFrame:
+    levels = attributes[["attribute", "level"]].drop_duplicates()
+    return levels.assign(segment=levels["level"], is_complement=levels["level"] == "other")
