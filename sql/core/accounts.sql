@@ -68,14 +68,18 @@ facts as (
             case when mapped.employees > 0 then mapped.employees end,
             case when enrichment.employees > 0 then enrichment.employees end
         ) as employees,
+        -- The wider type keeps the product's digits.
         try_cast(
             coalesce(
                 case
                     when salesforce.annual_revenue >= 0
-                        then salesforce.annual_revenue * salesforce_rates.usd_per_unit
+                        then cast(salesforce.annual_revenue as decimal(20, 4)) * salesforce_rates.usd_per_unit
                 end,
                 case when hubspot.annual_revenue >= 0 then hubspot.annual_revenue end,
-                case when mapped.annual_revenue >= 0 then mapped.annual_revenue * mapped_rates.usd_per_unit end,
+                case
+                    when mapped.annual_revenue >= 0
+                        then cast(mapped.annual_revenue as decimal(20, 4)) * mapped_rates.usd_per_unit
+                end,
                 case when enrichment.annual_revenue_usd >= 0 then enrichment.annual_revenue_usd end
             ) as decimal(18, 4)
         ) as annual_revenue_usd,

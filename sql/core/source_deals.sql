@@ -121,7 +121,10 @@ select
     deals.currency,
     -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
     try_cast(
-        case when deals.amount >= 0 then deals.amount * currency_rates.usd_per_unit end as decimal(18, 4)
+        -- The wider type keeps the product's digits.
+        case
+            when deals.amount >= 0 then cast(deals.amount as decimal(20, 4)) * currency_rates.usd_per_unit
+        end as decimal(18, 4)
     ) as amount_usd,
     -- Closed, by the flags. #not_null
     deals.is_closed,

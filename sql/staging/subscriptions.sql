@@ -3,7 +3,7 @@
 with
 casted as (
     select
-        source_name,
+        coalesce(source_name, 'stripe') as source_name,
         id as record_id,
         account_key,
         domain,
