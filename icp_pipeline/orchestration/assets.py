@@ -3,8 +3,6 @@
 What an op does is `run.py`'s; here it is only named, described and reported. Concept: Dagster multi-assets.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -28,7 +28,7 @@ def execute_job(home: Home, job: str, out: Console, *, as_of: datetime.date | No
     started = time.perf_counter()
 
     def show(message: str) -> None:
-        out.print(f"[dim]{time.perf_counter() - started:6.1f} s[/dim]  {message}")
+        out.print(f"[dim]{time.perf_counter() - started:6.1f} s[/dim]  {message}", soft_wrap=True)
 
     config = run_config(as_of=as_of.isoformat() if as_of else None, **asked)
     with dg.DagsterInstance.get() as instance, progress.listening(show):

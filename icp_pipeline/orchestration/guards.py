@@ -1,7 +1,7 @@
 """The guard against mass change: before publication a run is compared with what is live.
 
-An outage upstream looks like data: half a file, an export of the wrong view. Beyond the thresholds in settings the run is
-held, and the last version stays, until a person accepts the change.
+An outage upstream looks like data: half a file, an export of the wrong view. Beyond the thresholds in settings the run
+is held, and the last version stays, until a person accepts the change.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Jobs, schedules and the sensor: when the assets are run. No logic of its own beyond asking the live version."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -17,7 +16,7 @@ REFRESH = "icp_refresh"
 REFIT = "icp_refit"
 
 
-def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+def jobs() -> list[Any]:
     """`icp_refresh` scores with the live ICP version; `icp_refit` learns it again."""
     everything = dg.AssetSelection.all()
     return [

@@ -1,7 +1,5 @@
 """The run as a Dagster resource: opened before the first asset, dropped or published by the last."""
 
-from __future__ import annotations
-
 import datetime
 from typing import Any
 
