@@ -1,0 +1,88 @@
+"""Runs of `icp run` as a person would start them, and what Dagster's history and the published version say of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from bench.measure import BenchError, Measured, measure
+from icp_pipeline.home import PROJECT, SQL, Home
+from icp_pipeline.models.graph import load_models
+from icp_pipeline.sample.write import write_sample
+
+_TINY_ACCOUNTS, _TINY_EVENTS = 60, 200
+
+
+@dataclass
+class PipelineRun:
+    """One `icp run`: measured from outside, and told by its own history."""
+
+    measured: Measured
+    seconds_by_stage: dict[str, float] = field(default_factory=dict)
+    files_parsed: int = 0
+    rows_loaded: int = 0
+
+
+def run_pipeline(name: str, home: Home) -> PipelineRun:
+    """`icp run` in a fresh process; raises BenchError when it does not publish."""
+    measured = measure(name, [Path(sys.executable).with_name("icp"), "run", "--home", home.root])
+    told = subprocess.run(
+        [sys.executable, "-m", "bench.pipeline", str(home.root)], cwd=PROJECT, capture_output=True, text=True
+    )
+    if told.returncode:
+        raise BenchError(f"{name}: the run's history could not be read:\n{told.stderr[-2000:]}")
+    return PipelineRun(measured, **json.loads(told.stdout.splitlines()[-1]))
+
+
+def run_tiny(folder: Path) -> PipelineRun:
+    """The fixed start: a whole run on so little data that only the start of Python, Dagster and GX is left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    write_sample(folder, accounts=_TINY_ACCOUNTS, events=_TINY_EVENTS)
+    shutil.copy(PROJECT / "data" / "icp.yaml", folder / "icp.yaml")
+    return run_pipeline("icp run, tiny company", Home(folder))
+
+
+def row_counts(database: Path) -> dict[str, int]:
+    """Rows of every model's table in a database file; -1 where there is no such table."""
+    counts = {}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for model in load_models(SQL):
+            try:
+                row = connection.execute(f"select count(*) from {model.name}").fetchone()
+            except duckdb.CatalogException:
+                row = (-1,)
+            counts[str(model.name)] = row[0] if row else -1
+    return counts
+
+
+def _history(home: Home) -> dict[str, object]:
+    """What the newest run left in Dagster's event log."""
+    import dagster as dg
+
+    from icp_pipeline.home import enter_home
+    from icp_pipeline.models.inputs import inputs_of
+
+    enter_home(home)
+    with dg.DagsterInstance.get() as instance:
+
+        def metadata(key: dg.AssetKey) -> dict[str, object]:
+            event = instance.get_latest_materialization_event(key)
+            found = event.asset_materialization if event else None
+            return {name: value.value for name, value in found.metadata.items()} if found else {}
+
+        lake = [metadata(dg.AssetKey([name.schema, name.table])) for name in inputs_of("lake")]
+        return {
+            "seconds_by_stage": metadata(dg.AssetKey(["published", "warehouse"])).get("seconds_by_stage", {}),
+            "files_parsed": sum(int(str(item.get("files_parsed_now", 0))) for item in lake),
+            "rows_loaded": sum(int(str(item.get("dagster/row_count", 0))) for item in lake),
+        }
+
+
+if __name__ == "__main__":
+    print(json.dumps(_history(Home(Path(sys.argv[1])))))

@@ -1,0 +1,158 @@
+"""What was measured, and whether it reaches what was asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import os
+import platform
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+
+from bench.measure import Measured
+from bench.pipeline import PipelineRun
+from bench.rivals import Rival
+
+MAX_FIXED_SECONDS = 12.0
+MAX_TIMES_BARE = 1.3
+MAX_UNCHANGED_SECONDS = 15.0
+MAX_NEW_DAY_SHARE = 0.15
+MAX_PEAK_MB = 6000.0
+
+_PACKAGES = ("dagster", "duckdb", "great-expectations", "pandas", "pyarrow", "sqlglot")
+
+
+@dataclass
+class Target:
+    """One thing asked for, and what came of it; `reached` is None when it could not be measured."""
+
+    asked: str
+    measured: str
+    reached: bool | None
+
+
+@dataclass
+class Machine:
+    """Where the numbers come from."""
+
+    cores: int
+    memory_gb: float
+    python: str
+    system: str
+    load_before: float
+    versions: dict[str, str]
+
+    @classmethod
+    def here(cls) -> Machine:
+        """This machine, now."""
+        return cls(
+            cores=os.cpu_count() or 1,
+            memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
+            python=platform.python_version(),
+            system=f"{platform.system()} {platform.machine()}",
+            load_before=round(os.getloadavg()[0], 2),
+            versions={name: importlib.metadata.version(name) for name in _PACKAGES},
+        )
+
+
+@dataclass
+class Results:
+    """One benchmark from beginning to end."""
+
+    accounts: int
+    events: int
+    machine: Machine
+    landing_mb: float = 0.0
+    new_day_rows: int = 0
+    fixed: PipelineRun | None = None
+    first: PipelineRun | None = None
+    unchanged: PipelineRun | None = None
+    new_day: PipelineRun | None = None
+    bare: Measured | None = None
+    rivals: list[Rival] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, without the commands' output."""
+        content = dataclasses.asdict(self)
+        for run in (content[name] for name in ("fixed", "first", "unchanged", "new_day")):
+            if run:
+                run["measured"].pop("output")
+        if content["bare"]:
+            content["bare"].pop("output")
+        content["targets"] = [dataclasses.asdict(target) for target in targets(self)]
+        return content
+
+
+def targets(results: Results) -> list[Target]:
+    """Each thing asked for, judged by what was measured."""
+    judged = [_fixed(results), _unchanged(results), _new_day(results), _memory(results), _times_bare(results)]
+    return [target for target in judged if target] + [
+        _faster(results, rival) for rival in results.rivals if _is_peer(rival)
+    ]
+
+
+def beside_start(results: Results, run: PipelineRun | None) -> float | None:
+    """A run's seconds without the fixed start."""
+    if run is None or results.fixed is None:
+        return None
+    return run.measured.seconds - results.fixed.measured.seconds
+
+
+def _is_peer(rival: Rival) -> bool:
+    return not rival.name.startswith("bare")
+
+
+def _fixed(results: Results) -> Target | None:
+    if results.fixed is None:
+        return None
+    seconds = results.fixed.measured.seconds
+    asked = f"fixed start (Python, Dagster, GX) at most {MAX_FIXED_SECONDS:.0f} s"
+    return Target(asked, f"{seconds:.1f} s", seconds <= MAX_FIXED_SECONDS)
+
+
+def _unchanged(results: Results) -> Target | None:
+    if results.unchanged is None:
+        return None
+    seconds, parsed = results.unchanged.measured.seconds, results.unchanged.files_parsed
+    asked = f"unchanged second run: no file parsed, under {MAX_UNCHANGED_SECONDS:.0f} s in all"
+    return Target(asked, f"{parsed} files, {seconds:.1f} s", parsed == 0 and seconds < MAX_UNCHANGED_SECONDS)
+
+
+def _new_day(results: Results) -> Target | None:
+    first, day = beside_start(results, results.first), beside_start(results, results.new_day)
+    if not first or day is None:
+        return None
+    asked = f"one new day of events at most {MAX_NEW_DAY_SHARE:.0%} of the first run, beside the fixed start"
+    return Target(asked, f"{day:.1f} s of {first:.1f} s: {day / first:.0%}", day / first <= MAX_NEW_DAY_SHARE)
+
+
+def _memory(results: Results) -> Target | None:
+    runs = [run for run in (results.fixed, results.first, results.unchanged, results.new_day) if run]
+    if not runs:
+        return None
+    peak = max(run.measured.peak_mb for run in runs)
+    return Target(f"peak memory under {MAX_PEAK_MB / 1000:.0f} GB", f"{peak / 1000:.2f} GB", peak < MAX_PEAK_MB)
+
+
+def _times_bare(results: Results) -> Target | None:
+    ours = beside_start(results, results.first)
+    if ours is None or results.bare is None:
+        return None
+    times = ours / results.bare.seconds
+    learning = results.first.measured.stage("learning").seconds if results.first else 0.0
+    return Target(
+        f"whole pipeline beside the fixed start at most {MAX_TIMES_BARE} x bare DuckDB",
+        f"{ours:.1f} s : {results.bare.seconds:.1f} s = {times:.2f} x "
+        f"({(ours - learning) / results.bare.seconds:.2f} x without the learning, which no SQL does)",
+        times <= MAX_TIMES_BARE,
+    )
+
+
+def _faster(results: Results, rival: Rival) -> Target:
+    asked = f"faster than {rival.name}, whole process against whole process"
+    if rival.missing or results.first is None:
+        return Target(asked, f"not measured: {rival.missing or 'no first run'}", None)
+    ours = results.first.measured.seconds
+    return Target(asked, f"{ours:.1f} s : {rival.seconds:.1f} s", ours < rival.seconds)

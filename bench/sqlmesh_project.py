@@ -1,0 +1,106 @@
+"""The same models as a SQLMesh project: a MODEL header before each SELECT, tags as audits, nothing else changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from icp_pipeline.models.graph import ModelGraph
+from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.models.model import Model, Tag
+from icp_pipeline.names import TableName
+
+# Tags for which SQLMesh has no audit of its own.
+_AUDITS = {
+    "finite": "select * from @this_model where not isfinite(cast(@column as double))",
+    "references_column": "select * from @this_model as child where child.@column is not null and not exists "
+    "(select 1 from @other as referenced where referenced.@key = child.@column)",
+    "same_count_as": "select 1 from (select count(*) as n from @this_model) as here "
+    "cross join (select count(*) as n from @other) as there where here.n <> there.n",
+}
+
+
+def write_sqlmesh_project(graph: ModelGraph, folder: Path, database: Path, tasks: int, memory: str) -> None:
+    """Write configuration, models and audits into an empty folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    _write_yaml(folder / "config.yaml", _config(database, tasks, memory))
+    _write_yaml(folder / "external_models.yaml", [_external(name) for name in INPUTS])
+    for name, query in _AUDITS.items():
+        _write(folder / "audits" / f"{name}.sql", f"AUDIT (name {name});\n\n{query};\n")
+    for model in graph:
+        _write(folder / "models" / model.name.schema / f"{model.name.table}.sql", sqlmesh_model(model))
+
+
+def sqlmesh_command(bin_folder: Path, folder: Path) -> list[str | Path]:
+    """Plan and apply: builds every model and audits each as soon as it is built."""
+    return [bin_folder / "sqlmesh", "--paths", folder, "plan", "--auto-apply", "--no-prompts", "--skip-tests"]
+
+
+def sqlmesh_model(model: Model, with_audits: bool = True) -> str:
+    """A model file: SQLMesh finds the dependencies in the SELECT by itself, with sqlglot as well."""
+    audits = list(_audits(model)) if with_audits else []
+    listed = f",\n  audits (\n    {', '.join(audits)}\n  )" if audits else ""
+    return f"MODEL (\n  name {model.name},\n  kind FULL{listed}\n);\n\n{model.sql}\n"
+
+
+def _audits(model: Model) -> Iterator[str]:
+    """One audit per kind where SQLMesh takes several columns at once, which is how its users write them."""
+    for severity in ("critical", "warning"):
+        tagged = [(column.name, tag) for column in model.columns for tag in column.tags if tag.severity == severity]
+        suffix = "" if severity == "critical" else ", blocking := false"
+        for kind, audit in (("not_null", "not_null"), ("unique", "unique_values")):
+            columns = [name for name, tag in tagged if tag.name == kind]
+            if columns:
+                yield f"{audit}(columns := ({', '.join(columns)}){suffix})"
+        for name, tag in tagged:
+            if tag.name not in ("not_null", "unique"):
+                yield f"{_audit(name, tag)[:-1]}{suffix})"
+
+
+def _audit(column: str, tag: Tag) -> str:
+    match tag.name:
+        case "accepted":
+            words = ", ".join("'" + word.replace("'", "''") + "'" for word in tag.args)
+            return f"accepted_values(column := cast({column} as varchar), is_in := ({words},))"
+        case "between":
+            return f"accepted_range(column := {column}, min_v := {tag.args[0]}, max_v := {tag.args[1]})"
+        case "unique_with":
+            return f"unique_combination_of_columns(columns := ({', '.join((column, *tag.args))}))"
+        case "references":
+            table, _, key = tag.args[0].rpartition(".")
+            return f"references_column(column := {column}, other := {table}, key := {key})"
+        case "same_count_as":
+            return f"same_count_as(other := {tag.args[0]})"
+    return f"{tag.name}(column := {column})"
+
+
+def _config(database: Path, tasks: int, memory: str) -> dict[str, Any]:
+    connection = {
+        "type": "duckdb",
+        "database": str(database),
+        "concurrent_tasks": tasks,
+        "connector_config": {"memory_limit": memory, "preserve_insertion_order": False},
+    }
+    return {
+        "gateways": {"bench": {"connection": connection}},
+        "default_gateway": "bench",
+        "model_defaults": {"dialect": "duckdb", "start": "2026-01-01"},
+        "disable_anonymized_analytics": True,
+    }
+
+
+def _external(name: TableName) -> dict[str, Any]:
+    return {"name": str(name), "columns": dict(INPUTS[name])}
+
+
+def _write_yaml(path: Path, content: Any) -> None:
+    _write(path, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,7 @@
+"""`bench/` is no part of the installed package, so it is found from the project's root."""
+
+import sys
+
+from icp_pipeline.home import PROJECT
+
+sys.path.insert(0, str(PROJECT))

@@ -1,0 +1,113 @@
+"""The benchmark's table says what was asked, what was reached, and what could not be measured."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bench.measure import BenchError, Measured, Stage, measure, stage_named_in
+from bench.pipeline import PipelineRun
+from bench.report import as_markdown, print_results, write_results
+from bench.results import Machine, Results, targets
+from bench.rivals import Rival
+
+
+def _run(seconds: float, parsed: int = 0, peak_mb: float = 900.0) -> PipelineRun:
+    stages = [Stage("start", 5.0, 300.0), Stage("landing", seconds - 5.0, peak_mb)]
+    return PipelineRun(Measured("run", seconds, seconds, peak_mb, stages), {"checks": 1.5}, parsed, 1000)
+
+
+@pytest.fixture
+def results() -> Results:
+    machine = Machine(2, 8.0, "3.11", "Linux x86_64", 0.1, {"duckdb": "2.0.0"})
+    found = Results(1000, 50_000, machine, landing_mb=12.5)
+    found.fixed, found.first, found.unchanged, found.new_day = _run(10), _run(60, 70), _run(14), _run(16, 1)
+    found.bare = Measured("bare DuckDB", 40.0, 60.0, 2000.0, [Stage("landing", 12.0, 2000.0)])
+    found.rivals = [
+        Rival("bare DuckDB", 40.0, 60.0, 2000.0, different={}),
+        Rival("dbt-duckdb", 80.0, 90.0, 2000.0, 15.0, "dbt-core 1", different={"core.deals": (1, 2)}),
+        Rival("sqlmesh", 0.0, 0.0, 0.0, missing="no network"),
+    ]
+    return found
+
+
+def test_each_target_is_judged(results: Results) -> None:
+    judged = {target.asked: target for target in targets(results)}
+    assert [target.reached for target in judged.values()] == [True, True, True, True, True, True, None]
+    assert any("50.0 s : 40.0 s = 1.25 x" in target.measured for target in judged.values())
+    assert any("6.0 s of 50.0 s: 12%" in target.measured for target in judged.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "worse"),
+    [
+        pytest.param("fixed", _run(12.5), id="fixed start too slow"),
+        pytest.param("unchanged", _run(15.5), id="second run too slow"),
+        pytest.param("unchanged", _run(14, parsed=1), id="second run parsed a file"),
+        pytest.param("new_day", _run(18, 1), id="new day too slow"),
+        pytest.param("new_day", _run(16, 1, peak_mb=6100), id="too much memory"),
+        pytest.param("first", _run(81, 70), id="slower than dbt and too far from the limit"),
+    ],
+)
+def test_a_miss_is_a_miss(results: Results, name: str, worse: PipelineRun) -> None:
+    setattr(results, name, worse)
+    assert False in [target.reached for target in targets(results)]
+
+
+def test_the_page_names_what_is_not_measured_and_what_differs(results: Results) -> None:
+    page = as_markdown(results)
+    assert "1,000 accounts, 50,000 usage events" in page
+    assert "| sqlmesh | not measured |  |  | no network |" in page
+    assert "1 tables with other row counts: core.deals" in page
+    assert "row counts as ours" in page
+    assert "| landing | 55.0 | 900 |" in page
+    assert "| checks (within the above) | 1.5 |" in page
+    assert all(line.count(" | ") > 1 for line in page.splitlines() if line.startswith("| "))
+
+
+def test_terminal_and_files_hold_the_same_verdicts(results: Results, tmp_path: Path) -> None:
+    out = io.StringIO()
+    print_results(results, Console(file=out, width=200))
+    write_results(results, tmp_path)
+    assert out.getvalue().count(" ok ") == 6
+    assert (tmp_path / "RESULTS.md").read_text(encoding="utf-8").count("| ok |") == 6
+    assert '"reached": null' in (tmp_path / "results.json").read_text(encoding="utf-8")
+
+
+def test_a_half_done_benchmark_still_prints(results: Results) -> None:
+    results.new_day, results.bare, results.rivals = None, None, []
+    assert "first run" in as_markdown(results)
+    assert len(targets(results)) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "stage"),
+    [
+        ("  12.3 s  core: building 33 tables", "core"),
+        ("core: building 33 tables", "core"),
+        ("   0.1 s  landing: reading files", "landing"),
+        ("   0.1 s  landing/usage: 5 rows", None),
+        ("  30.0 s  learning: criteria and evidence", "learning"),
+        ("  40.0 s  publishing", "publishing"),
+        ("Published 1,200 accounts", None),
+    ],
+)
+def test_progress_lines_name_stages(line: str, stage: str | None) -> None:
+    assert stage_named_in(line) == stage
+
+
+def test_a_command_is_measured_by_stage() -> None:
+    code = "import time\nprint('landing')\nheld = bytearray(60_000_000)\ntime.sleep(0.4)\nprint('publishing')"
+    measured = measure("try", [sys.executable, "-c", code])
+    assert [stage.name for stage in measured.stages] == ["start", "landing", "publishing"]
+    assert measured.stage("landing").seconds > 0.3
+    assert measured.stage("landing").peak_mb > 60
+
+
+def test_a_failed_command_is_no_measurement() -> None:
+    with pytest.raises(BenchError, match="exit code 3"):
+        measure("try", [sys.executable, "-c", "print('why'); raise SystemExit(3)"])
