@@ -1,0 +1,164 @@
+"""The columns of one file while they are brought to normal form, and what had to be refused on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.values import PARSERS, Rules
+
+_BLANK = ("", "\u00a0")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Cells of one column that could not be used: row numbers within the file, and a reason for each."""
+
+    column: str
+    rows: np.ndarray
+    reasons: list[str]
+
+
+@dataclass
+class Cells:
+    """Columns by canonical name, all of one length; `finish` functions of the vendors work on this."""
+
+    size: int
+    rules: Rules
+    file_name: str = ""
+    note: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, pa.Array] = field(default_factory=dict)
+    raw: dict[str, pa.Array] = field(default_factory=dict)
+    lists: dict[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def get(self, name: str) -> pa.Array:
+        """A column, all NULL where the file has not got it."""
+        return self.columns.get(name, pa.nulls(self.size, pa.string()))
+
+    def has(self, name: str) -> bool:
+        """Whether the file has the column at all."""
+        return name in self.columns
+
+    def fill(self, name: str, *sources: str) -> None:
+        """First non-null of the column itself and the given ones."""
+        self.columns[name] = pc.coalesce(self.get(name), *(self.get(source) for source in sources))
+
+    def derive(self, name: str, source: str, change: Callable[[str], str | None]) -> None:
+        """Fill `name` where it is NULL from the value of `source`; a value that cannot be changed gives NULL."""
+        self.columns[name] = pc.coalesce(self.get(name), map_values(self.get(source), change))
+
+    def refuse(self, column: str, mask: pa.Array, reason: str) -> None:
+        """Null the marked cells and record why."""
+        rows = np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))
+        if len(rows):
+            self.problems.append(Problem(column, rows, [reason] * len(rows)))
+            self.columns[column] = pc.if_else(pc.fill_null(mask, False), None, self.get(column))
+
+    def read(self, name: str, raw: pa.Array, type_: str, spelling: str, nulls: frozenset[str]) -> None:
+        """Bring one raw column to the normal form of its type."""
+        self.raw[name] = raw
+        self.columns[name], problem = normalise(raw, type_, self.rules, spelling, nulls)
+        if problem:
+            self.problems.append(problem)
+
+    def read_list(self, name: str, raw: pa.Array, type_: str, spelling: str, commas: bool) -> None:
+        """Split a multi-valued column (JSON array or `;`, where the vendor does so also `,`) into single values."""
+        rows, values, problem = split_values(raw, type_, self.rules, spelling, commas)
+        self.lists[name] = (rows, values)
+        if problem:
+            self.problems.append(problem)
+
+
+def normalise(
+    raw: pa.Array, type_: str, rules: Rules, spelling: str, nulls: frozenset[str] = frozenset()
+) -> tuple[pa.Array, Problem | None]:
+    """Parse each distinct text once; cells that cannot be used become NULL and a problem."""
+    parse = PARSERS[type_]
+    encoded = raw.dictionary_encode()
+    parsed: list[str | None] = []
+    reasons: dict[int, str] = {}
+    for code, text in enumerate(encoded.dictionary.to_pylist()):
+        value, reason = _parse(text, parse, rules, nulls)
+        parsed.append(value)
+        if reason:
+            reasons[code] = reason
+    values = pa.array(parsed, pa.string()).take(encoded.indices)
+    return values, _problem(spelling, encoded.indices, reasons)
+
+
+def _parse(
+    text: str, parse: Callable[[str, Rules], str | None], rules: Rules, nulls: frozenset[str]
+) -> tuple[str | None, str | None]:
+    bare = text.strip()
+    if not bare or bare in _BLANK or bare in nulls:
+        return None, None
+    try:
+        return parse(text, rules), None
+    except Unusable as unusable:
+        return None, str(unusable)
+
+
+def _problem(spelling: str, codes: pa.Array, reasons: dict[int, str]) -> Problem | None:
+    if not reasons:
+        return None
+    numbers = pc.fill_null(codes, -1).to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(np.isin(numbers, list(reasons)))
+    return Problem(spelling, rows, [reasons[int(code)] for code in numbers[rows]])
+
+
+def split_values(
+    raw: pa.Array, type_: str, rules: Rules, spelling: str, commas: bool
+) -> tuple[np.ndarray, list[str], Problem | None]:
+    """Row numbers and single values; the values of one row are distinct and keep their order."""
+    parse = PARSERS[type_]
+    encoded = raw.dictionary_encode()
+    parts: list[list[str]] = []
+    reasons: dict[int, str] = {}
+    for code, text in enumerate(encoded.dictionary.to_pylist()):
+        kept: dict[str, None] = {}
+        for item in list_items(text, commas):
+            value, reason = _parse(item, parse, rules, frozenset())
+            if value:
+                kept[value] = None
+            if reason:
+                reasons[code] = reason
+        parts.append(list(kept))
+    rows: list[int] = []
+    values: list[str] = []
+    for row, code in enumerate(encoded.indices.to_pylist()):
+        if code is not None:
+            values.extend(parts[code])
+            rows.extend([row] * len(parts[code]))
+    return np.array(rows, dtype=np.int64), values, _problem(spelling, encoded.indices, reasons)
+
+
+def list_items(text: str, commas: bool) -> Iterable[str]:
+    """The items of a JSON array, else of a `;` list, else (where the vendor writes so) of a `,` list."""
+    text = text.strip()
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return [str(item) for item in json.loads(text) if item is not None]
+        except ValueError:
+            text = text[1:-1].replace('"', "").replace("'", "")
+    if ";" in text:
+        return text.split(";")
+    return text.split(",") if commas else [text]
+
+
+def map_values(values: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
+    """Apply a function to each distinct value."""
+    encoded = values.dictionary_encode()
+    changed: list[str | None] = []
+    for text in encoded.dictionary.to_pylist():
+        try:
+            changed.append(change(text))
+        except Unusable:
+            changed.append(None)
+    return pa.array(changed, pa.string()).take(encoded.indices)

@@ -1,0 +1,191 @@
+"""The exact reader of delimited text: every record with the line it starts on, or a reason why it has none.
+
+Nothing is sniffed. Python's own csv reader in strict mode is used because it alone gives exact line numbers for quoted
+newlines and refuses what it would otherwise repair in silence.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import pyarrow as pa
+
+from icp_pipeline.sources.refusal import Held
+
+_CHUNK = 50_000
+# A cell beyond this is no data; the reader itself may go further, so that one such row does not shift the next ones.
+BIGGEST_CELL = 2_000_000
+_PARSER_LIMIT = 64_000_000
+_DELIMITERS = {",": "comma ','", ";": "semicolon ';'", "\t": "tab", "|": "bar '|'"}
+_MAGIC = {
+    b"\x1f\x8b": "gzip data: unpack it, then land the plain file",
+    b"PK\x03\x04": "a ZIP or Excel file: unpack it, or save the sheet as CSV UTF-8",
+    b"\xd0\xcf\x11\xe0": "an old Excel file: save the sheet as CSV UTF-8",
+    b"%PDF": "a PDF: export the data as CSV",
+    b"PAR1": "a Parquet file named as text: give it its .parquet ending",
+}
+
+
+@dataclass
+class RawTable:
+    """The wanted columns of a file, by position in its header; `lines` is where each kept record starts."""
+
+    columns: dict[int, pa.Array]
+    lines: np.ndarray
+    rejected: list[tuple[int, str | None, str]] = field(default_factory=list)
+
+    @property
+    def rows_read(self) -> int:
+        """Records seen, kept or not."""
+        return len(self.lines) + len(self.rejected)
+
+
+def read_header(path: Path, encoding: str, delimiter: str) -> list[str]:
+    """The header's cells; raises Held for an empty file, another delimiter, or text in another encoding."""
+    with _opened(path, encoding) as text:
+        return _header(_reader(text, delimiter), path, delimiter)
+
+
+def read_rows(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) -> RawTable:
+    """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
+    with _opened(path, encoding) as text:
+        reader = _reader(text, delimiter)
+        width = len(_header(reader, path, delimiter))
+        table = _Collector(sorted(set(wanted)), width)
+        _collect(reader, table, encoding)
+    return table.finish()
+
+
+def _opened(path: Path, encoding: str) -> TextIO:
+    head = _sniffable(path, encoding)
+    del head
+    encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    return path.open(encoding=encoding, errors="strict", newline="")
+
+
+def _sniffable(path: Path, encoding: str) -> bytes:
+    with path.open("rb") as data:
+        head = data.read(4096)
+    if not head:
+        raise Held("empty file (0 bytes): expected at least a header line")
+    for magic, advice in _MAGIC.items():
+        if head.startswith(magic):
+            raise Held(f"not text but {advice}")
+    found = _utf16(head)
+    if found and "16" not in encoding and "32" not in encoding:
+        raise Held(f"text is {found}, expected {encoding}: declare `encoding: {found.lower()}`, or save it as UTF-8")
+    return head
+
+
+def _utf16(head: bytes) -> str | None:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16"
+    if head[1::2].count(0) > len(head) * 0.3:
+        return "UTF-16-LE"
+    return "UTF-16-BE" if head[0::2].count(0) > len(head) * 0.3 else None
+
+
+def _reader(text: TextIO, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(_PARSER_LIMIT)
+    return csv.reader(text, delimiter=delimiter, quotechar='"', doublequote=True, strict=True)
+
+
+def _header(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[str]:
+    try:
+        header = next((row for row in reader if row), None)
+    except UnicodeDecodeError as error:
+        raise Held(undecodable(error, 1)) from None
+    except csv.Error as error:
+        raise Held(f"line 1: the header cannot be read ({error})") from None
+    if header is None:
+        raise Held("no header line: the file holds blank lines only")
+    other = _other_delimiter(header, delimiter)
+    if other:
+        raise Held(
+            f"expected {_DELIMITERS.get(delimiter, repr(delimiter))} between columns, found {_DELIMITERS[other]}"
+        )
+    return [name.strip().lstrip("\ufeff") for name in header]
+
+
+def _other_delimiter(header: list[str], delimiter: str) -> str | None:
+    joined = delimiter.join(header)
+    counts = {other: joined.count(other) for other in _DELIMITERS if other != delimiter}
+    other = max(counts, key=lambda name: counts[name])
+    return other if counts[other] >= 1 and counts[other] >= len(header) else None
+
+
+def undecodable(error: UnicodeDecodeError, line: int) -> str:
+    """What a file in another encoding is told."""
+    return (
+        f"from line {line}: bytes that are not {error.encoding.upper()}; it is probably cp1252 (Windows). "
+        "Declare `encoding: cp1252` for this source, or save it as UTF-8"
+    )
+
+
+def _collect(reader: Iterator[list[str]], table: _Collector, encoding: str) -> None:
+    start = reader.line_num + 1  # type: ignore[attr-defined]
+    while True:
+        try:
+            for row in reader:
+                table.add(row, start)
+                start = reader.line_num + 1  # type: ignore[attr-defined]
+            return
+        except UnicodeDecodeError as error:
+            raise Held(undecodable(error, start)) from None
+        except csv.Error as error:
+            if "unexpected end of data" in str(error) or "field limit" in str(error):
+                raise Held(f"a quote opened in the record of line {start} is never closed: the rest is lost") from None
+            table.reject(start, "text after a closing quote: quotes inside a cell must be doubled")
+            start = reader.line_num + 1  # type: ignore[attr-defined]
+
+
+class _Collector:
+    """Gathers wanted cells in chunks, so that memory follows the wanted columns and not the file."""
+
+    def __init__(self, wanted: list[int], width: int) -> None:
+        self._wanted = wanted
+        self._width = width
+        # itemgetter gives a bare cell for a single index: ask for it twice.
+        self._take: Callable[[list[str]], tuple[str, ...]] = itemgetter(*(wanted or [0]), (wanted or [0])[0])
+        self._rows: list[tuple[str, ...]] = []
+        self._lines: list[int] = []
+        self._chunks: dict[int, list[pa.Array]] = {index: [] for index in wanted}
+        self._rejected: list[tuple[int, str | None, str]] = []
+
+    def add(self, row: list[str], line: int) -> None:
+        if len(row) != self._width:
+            if not row:
+                return
+            if len(row) < self._width or any(row[self._width :]):
+                self.reject(line, f"{len(row)} cells, expected {self._width}")
+                return
+        cells = self._take(row)
+        if max(map(len, cells)) > BIGGEST_CELL:
+            self.reject(line, f"a cell longer than {BIGGEST_CELL:,} characters")
+            return
+        self._rows.append(cells)
+        self._lines.append(line)
+        if len(self._rows) >= _CHUNK:
+            self._flush()
+
+    def reject(self, line: int, reason: str) -> None:
+        self._rejected.append((line, None, reason))
+
+    def _flush(self) -> None:
+        for index, cells in zip(self._wanted, zip(*self._rows, strict=True), strict=False):
+            self._chunks[index].append(pa.array(cells, pa.string()))
+        self._rows = []
+
+    def finish(self) -> RawTable:
+        if self._rows:
+            self._flush()
+        columns = {
+            index: pa.chunked_array(chunks, pa.string()).combine_chunks() for index, chunks in self._chunks.items()
+        }
+        return RawTable(columns, np.array(self._lines, dtype=np.int64), self._rejected)

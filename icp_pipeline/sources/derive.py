@@ -1,0 +1,112 @@
+"""Rules that several vendors share for filling one column from another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from icp_pipeline.sources.cells import Cells, map_values
+from icp_pipeline.sources.countries import country_code
+from icp_pipeline.sources.domains import registrable_domain
+from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.sources.ranges import parse_range_text
+from icp_pipeline.sources.values import currency_mark, plain
+
+# A technology not seen for this long before the site was last looked at is gone.
+GONE_AFTER_DAYS = 180
+
+
+def country(name: str, code: str) -> Callable[[Cells], None]:
+    """Fill a country's ISO-2 column from its name."""
+
+    def finish(cells: Cells) -> None:
+        cells.derive(code, name, country_code)
+        cells.fill(name, code)
+
+    return finish
+
+
+def domain_from_key(cells: Cells) -> None:
+    """An account named by its domain: the key column stays as it is, the domain column gets it too."""
+    cells.derive("domain", "account_key", lambda key: registrable_domain(key) if "." in key else None)
+
+
+def fixed(column: str, value: str) -> Callable[[Cells], None]:
+    """A constant for files that leave the column out; blank cells of a present column stay unknown."""
+
+    def finish(cells: Cells) -> None:
+        if not cells.has(column):
+            cells.columns[column] = pa.array([value] * cells.size, pa.string())
+
+    return finish
+
+
+def chain(*steps: Callable[[Cells], None]) -> Callable[[Cells], None]:
+    """Several rules, one after the other."""
+
+    def finish(cells: Cells) -> None:
+        for step in steps:
+            step(cells)
+
+    return finish
+
+
+def range_ends(source: str, low: str, high: str) -> Callable[[Cells], None]:
+    """Low and high end of a range column as it was written."""
+
+    def finish(cells: Cells) -> None:
+        if source not in cells.raw:
+            return
+        text = cells.raw[source]
+        usable = pc.if_else(pc.is_valid(cells.get(source)), text, None)
+        money = "$" in "".join(usable.slice(0, 50).drop_null().to_pylist())
+        cells.columns[low] = map_values(
+            usable, lambda value: plain(parse_range_text(value, repair_months=not money).low)
+        )
+        cells.columns[high] = map_values(usable, _high)
+
+    return finish
+
+
+def _high(value: str) -> str | None:
+    high = parse_range_text(value, repair_months=False).high if "$" in value else parse_range_text(value).high
+    return None if high is None else plain(high)
+
+
+def is_live(cells: Cells) -> None:
+    """Seen within half a year of the site's last visit; a manifest that says `removed` wins."""
+    found, indexed = _days(cells.get("last_found")), _days(cells.get("last_indexed"))
+    age = pc.subtract(indexed, found)
+    live = pc.if_else(pc.less_equal(age, GONE_AFTER_DAYS), "true", "false")
+    cells.columns["is_live"] = pc.coalesce(cells.get("is_live"), live)
+
+
+def _days(dates: pa.Array) -> pa.Array:
+    return pc.cast(pc.cast(dates, pa.date32()), pa.int32())
+
+
+def currencies(kind_name: str) -> Callable[[Cells], None]:
+    """A currency written inside an amount fills an empty currency cell; one that contradicts it spoils the amount."""
+    pairs = KINDS[kind_name].currency_of
+
+    def finish(cells: Cells) -> None:
+        for amount, currency in pairs.items():
+            if amount in cells.raw:
+                _take_mark(cells, amount, currency)
+
+    return finish
+
+
+def _take_mark(cells: Cells, amount: str, currency: str) -> None:
+    mark = map_values(cells.raw[amount], currency_mark)
+    if mark.null_count == len(mark):
+        return
+    cells.refuse(amount, pc.equal(mark, "?"), "currency sign that several currencies share: give the currency's code")
+    mark = pc.if_else(pc.equal(mark, "?"), None, mark)
+    is_dollar = pc.equal(mark, "$")
+    known = cells.get(currency)
+    clash = pc.and_kleene(pc.not_equal(mark, known), pc.invert(is_dollar))
+    cells.refuse(amount, clash, "amount and currency column name different currencies")
+    cells.columns[currency] = pc.coalesce(known, pc.if_else(is_dollar, "USD", mark))

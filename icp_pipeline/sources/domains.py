@@ -1,0 +1,118 @@
+"""Company domains: one spelling per company, from whatever a person typed into a website field.
+
+The public-suffix list is the one bundled with tldextract: no network and no cache folder, so the same text gives the
+same domain on every machine.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from functools import cache
+
+import idna
+import tldextract
+
+from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.shared_hosts import FREE_MAIL, SOCIAL
+
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}", re.IGNORECASE)
+_PORT = re.compile(r":\d{0,5}$")
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_BLANKS = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
+
+
+@cache
+def _extractor() -> tldextract.TLDExtract:
+    return tldextract.TLDExtract(
+        suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True, include_psl_private_domains=False
+    )
+
+
+def registrable_domain(text: str) -> str | None:
+    """`https://www.Example.co.uk/de` -> `example.co.uk`; None for free-mail, social and bare-address hosts.
+
+    Raises Unusable for text that is no host, and for labels that mix scripts: they look like another company's domain.
+    """
+    host = _host(text)
+    if not host or _is_address(host):
+        return None
+    if "." not in host:
+        raise Unusable("not a domain: expected a name such as example.com")
+    host = _ascii(host)
+    domain = _registered(host)
+    return None if is_shared(domain) or is_shared(host) else domain
+
+
+def is_shared(domain: str) -> bool:
+    """Whether the domain serves everybody (mail providers, social networks), so that it names no company."""
+    return domain in FREE_MAIL or domain in SOCIAL
+
+
+def _host(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).strip().strip("<>\"'").strip()
+    if "@" in text and "/" not in text.split("@")[0]:
+        text = text.rsplit("@", 1)[1]
+    text = _SCHEME.sub("", text, count=1) if "://" in text or text.lower().startswith(("mailto:", "http:")) else text
+    text = re.split(r"[/?#\\]", text.lstrip("/"), maxsplit=1)[0]
+    text = text.rsplit("@", 1)[-1].strip()
+    if text.startswith("["):
+        return text.strip("[]")
+    text = _PORT.sub("", text).rstrip(".").lower()
+    if _BLANKS.search(text):
+        raise Unusable("not a domain: it holds blanks or invisible characters")
+    return text
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _ascii(host: str) -> str:
+    labels = []
+    for label in re.split("[.\u3002\uff0e\uff61]", host):
+        shown = _decoded(label)
+        if _mixes_scripts(shown):
+            raise Unusable("domain that mixes alphabets in one label: it imitates another one")
+        labels.append(label if label.isascii() else _encoded(label))
+    if not all(_LABEL.fullmatch(label) for label in labels):
+        raise Unusable("not a domain: a label is empty, too long or holds a character that no domain has")
+    return ".".join(labels)
+
+
+def _decoded(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return idna.decode(label)
+    except (idna.IDNAError, UnicodeError):
+        raise Unusable("not a domain: broken punycode") from None
+
+
+def _encoded(label: str) -> str:
+    try:
+        return idna.encode(label, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        raise Unusable("not a domain: a character that no domain has") from None
+
+
+def _mixes_scripts(label: str) -> bool:
+    scripts = {unicodedata.name(char, "?").split()[0] for char in label if char.isalpha()}
+    # Japanese and Korean writing mixes these by nature.
+    east = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "KATAKANA-HIRAGANA", "LATIN"}
+    return len(scripts) > 1 and not scripts <= east
+
+
+def _registered(host: str) -> str:
+    parts = _extractor().extract_str(host)
+    if parts.suffix and parts.domain:
+        return f"{parts.domain}.{parts.suffix}"
+    if parts.suffix:
+        raise Unusable("a public suffix, not a company's domain")
+    # The list's default rule: a top level nobody knows is a suffix of one label.
+    return ".".join(host.split(".")[-2:])

@@ -1,0 +1,101 @@
+"""HubSpot companies and deals: export labels, internal names, and the names warehouses give them."""
+
+from __future__ import annotations
+
+import pyarrow.compute as pc
+
+from icp_pipeline.sources import derive
+from icp_pipeline.sources.cells import Cells, map_values
+from icp_pipeline.sources.layout import Layout
+
+_PREFIXES = ("", "property_", "properties.", "property_hs_")
+_NULLS = frozenset({"(No value)"})
+
+
+def _associated_company(cells: Cells) -> None:
+    """The primary company; where there is none, the first of several, marked as a guess."""
+    every = cells.get("company_ids")
+    first = map_values(every, lambda text: text.split(";")[0].strip() or None)
+    primary = cells.get("company_id")
+    several = map_values(every, lambda text: "true" if ";" in text.strip(" ;") else "false")
+    guessed = pc.and_kleene(pc.is_null(primary), pc.equal(several, "true"))
+    cells.columns["company_id_is_guess"] = pc.if_else(pc.fill_null(guessed, False), "true", "false")
+    cells.columns["company_id"] = pc.coalesce(primary, first)
+
+
+LAYOUTS = (
+    Layout(
+        name="HubSpot companies",
+        source="hubspot",
+        kind="hubspot_company",
+        prefixes=_PREFIXES,
+        nulls=_NULLS,
+        aliases={
+            "id": ("Record ID", "hs_object_id", "Company ID", "companyId", "id"),
+            "name": ("Company name", "name"),
+            "domain": ("Company Domain Name", "domain", "Website URL", "website"),
+            "salesforce_account_id": ("Salesforce Account ID", "salesforceaccountid"),
+            "industry": ("Industry",),
+            "number_of_employees": ("Number of Employees", "numberofemployees"),
+            "annual_revenue": ("Annual Revenue", "annualrevenue"),
+            "country": ("Country/Region", "Country"),
+            "country_code": ("Country Code", "hs_country_code", "Country/Region Code"),
+            "state": ("State/Region", "State"),
+            "lifecycle_stage": ("Lifecycle Stage", "lifecyclestage"),
+            "type": ("Type",),
+            "founded_year": ("Year Founded", "founded_year"),
+            "is_deleted": ("is_deleted", "archived", "_fivetran_deleted"),
+            "created_at": ("Create Date", "createdate", "created_at"),
+            "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "lastmodifieddate", "updated_at"),
+        },
+        lists={
+            "additional_domains": ("Additional Domains", "hs_additional_domains"),
+            "web_technologies": ("Web Technologies", "web_technologies"),
+            "merged_company_ids": ("Merged Company IDs", "hs_merged_object_ids", "Merged record IDs"),
+        },
+        must=("id", "name"),
+        any_of=(
+            *("Company Domain Name", "domain", "Lifecycle Stage", "Industry", "Number of Employees", "annualrevenue"),
+            *("Website URL", "Company name", "Country/Region"),
+        ),
+        unless=("Deal Stage", "dealstage", "Deal Name", "dealname", "Email", "First Name"),
+        finish=derive.country("country", "country_code"),
+    ),
+    Layout(
+        name="HubSpot deals",
+        source="hubspot",
+        kind="hubspot_deal",
+        prefixes=_PREFIXES,
+        nulls=_NULLS,
+        aliases={
+            "id": ("Record ID", "hs_object_id", "Deal ID", "dealId", "id"),
+            "pipeline": ("Pipeline", "deal_pipeline_id"),
+            "deal_stage": ("Deal Stage", "dealstage", "deal_pipeline_stage_id"),
+            "amount": ("Amount",),
+            "amount_in_home_currency": ("Amount in company currency", "amount_in_home_currency"),
+            "currency": ("Currency", "deal_currency_code"),
+            "close_date": ("Close Date", "closedate"),
+            "created_at": ("Create Date", "createdate"),
+            "deal_type": ("Deal Type", "dealtype"),
+            "is_closed_won": ("Is Closed Won", "hs_is_closed_won"),
+            "is_closed": ("Is Deal Closed?", "hs_is_closed", "Is Closed"),
+            "company_id": (
+                "Associated Company IDs (Primary)",
+                "Primary Associated Company",
+                "hs_primary_associated_company",
+            ),
+            "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "updated_at"),
+        },
+        scratch={"company_ids": ("text", ("Associated Company IDs", "associatedcompanyids", "associations.companies"))},
+        must=("id", "deal_stage"),
+        unless=("Company Domain Name", "First Name"),
+        finish=derive.chain(_associated_company, derive.currencies("hubspot_deal")),
+    ),
+    Layout(
+        name="HubSpot contacts",
+        source="hubspot",
+        kind=None,
+        aliases={"id": ("Record ID", "hs_object_id"), "lead": ("Job Title", "Email", "First Name")},
+        unless=("Deal Stage", "Company Domain Name", "dealstage"),
+    ),
+)

@@ -1,0 +1,209 @@
+"""Landing folder -> lake: every file is read, reused, ignored or held, and each record is accounted for.
+
+`land` is this room's door. It reads everything before it complains, so that one run names every file that has to be
+mended; with any file held nothing is handed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from icp_pipeline.duck import Connection, connect
+from icp_pipeline.errors import SourceError
+from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.sources.plan import ReadPlan
+from icp_pipeline.sources.refusal import Held, Ignored
+from icp_pipeline.sources.scan import scan
+from icp_pipeline.sources.store import Store
+from icp_pipeline.sources.tasks import Task, tasks_for
+from icp_pipeline.sources.usage_events import DAILY
+from icp_pipeline.sources.usage_overlaps import UsageFile, net_daily
+
+Progress = Callable[[str], None]
+ACCOUNT_KINDS = ("salesforce_account", "hubspot_company", "account")
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One file of the landing folder and what became of it. `parsed` is False when the lake already had it."""
+
+    path: str
+    sha256: str
+    source: str
+    table_name: str
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    status: str = "loaded"
+    reason: str | None = None
+    parsed: bool = False
+    last_modified: str = ""
+
+
+@dataclass(frozen=True)
+class LakeState:
+    """What the lake holds for this landing folder: Parquet files per kind, files, rejects."""
+
+    files: tuple[LandedFile, ...]
+    parquet: dict[str, tuple[Path, ...]]
+    rejects: pa.Table
+    file_table: pa.Table
+
+
+class HeldFiles(SourceError):
+    """Some landed files cannot be read; `state` says what became of all of them."""
+
+    def __init__(self, message: str, state: LakeState) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+@dataclass(frozen=True)
+class _Entry:
+    file: LandedFile
+    folder: Path | None = None
+    about: dict[str, Any] | None = None
+
+
+def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = None) -> LakeState:
+    """Bring the lake up to the landing folder; raises SourceError naming every file that cannot be used."""
+    tell = progress or (lambda message: None)
+    store = Store(lake)
+    found = scan(landing)
+    tasks = tasks_for(found, plan)
+    with connect(temp_directory=lake / "spill") as con:
+        entries = [_one(task, store, con, tell) for task in tasks]
+        parquet = _parquet(entries)
+        parquet |= _usage(con, entries, store)
+    store.finish({entry.name for entry in found})
+    state = _state(entries, parquet)
+    _refuse_held(state)
+    _refuse_missing_fields(entries, plan)
+    _refuse_no_accounts(state, landing)
+    return state
+
+
+def _one(task: Task, store: Store, con: Connection, tell: Progress) -> _Entry:
+    found = task.found
+    modified = datetime.fromtimestamp(found.mtime_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    file = LandedFile(found.name, "", task.source, task.table, last_modified=modified)
+    if found.refusal or task.ignored:
+        status = "held" if found.refusal else "ignored"
+        entry = _Entry(replace(file, status=status, reason=found.refusal or task.ignored))
+    else:
+        entry = _read(task, replace(file, sha256=store.content_hash(found)), store, con)
+    tell(_line(entry.file))
+    return entry
+
+
+def _line(file: LandedFile) -> str:
+    if file.status != "loaded":
+        return f"{file.path}: {file.status}, {file.reason}"
+    how = "" if file.parsed else " (unchanged)"
+    return f"{file.path}: {file.rows_read:,} read = {file.rows_loaded:,} loaded + {file.rows_rejected:,} rejected{how}"
+
+
+def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry:
+    try:
+        way = task.way()
+        key = store.key(file.sha256, file.path, way)
+        about = store.load(key)
+        parsed = about is None
+        if about is None:
+            about = _parse(task, file, store, key, con)
+    except Ignored as ignored:
+        return _Entry(replace(file, status="ignored", reason=str(ignored)))
+    except Held as held:
+        return _Entry(replace(file, status="held", reason=str(held)))
+    except OSError as error:
+        return _Entry(replace(file, status="held", reason=f"cannot be opened: {error.strerror}"))
+    counts = {name: about[name] for name in ("table_name", "rows_read", "rows_loaded", "rows_rejected")}
+    return _Entry(replace(file, parsed=parsed, **counts), store.entries / key, about)
+
+
+def _parse(task: Task, file: LandedFile, store: Store, key: str, con: Connection) -> dict[str, Any]:
+    folder = store.begin(key)
+    reading = task.read(con, folder)
+    if not task.found.unchanged():
+        raise Held("it changed while it was read: wait until its copy is complete, then run again")
+    about = {
+        "path": file.path,
+        "sha256": file.sha256,
+        "source": file.source,
+        "table_name": task.table_of(reading),
+        "rows_read": reading.rows_read,
+        "rows_loaded": reading.rows_loaded,
+        "rows_rejected": reading.rows_rejected,
+        "missing": list(reading.missing),
+    }
+    return store.commit(key, folder, reading, about)
+
+
+def _parquet(entries: list[_Entry]) -> dict[str, tuple[Path, ...]]:
+    found: dict[str, list[Path]] = {}
+    for entry in entries:
+        for table in (entry.about or {}).get("tables", ()):
+            if entry.folder and table in KINDS and table != "usage_daily":
+                found.setdefault(table, []).append(entry.folder / f"{table}.parquet")
+    return {kind: tuple(paths) for kind, paths in found.items()}
+
+
+def _usage(con: Connection, entries: list[_Entry], store: Store) -> dict[str, tuple[Path, ...]]:
+    files = [
+        UsageFile(entry.folder, entry.file.path, entry.file.sha256)
+        for entry in entries
+        if entry.folder and (entry.folder / DAILY).exists()
+    ]
+    return {"usage_daily": net_daily(con, files, store.net_usage)} if files else {}
+
+
+def _state(entries: list[_Entry], parquet: dict[str, tuple[Path, ...]]) -> LakeState:
+    files = tuple(entry.file for entry in entries)
+    schema = KINDS["reject"].schema
+    rejects = [pq.read_table(path, schema=schema) for path in parquet.get("reject", ())]
+    columns = KINDS["file"].columns
+    rows = [{name: getattr(file, name) for name in columns} for file in files]
+    return LakeState(
+        files,
+        parquet,
+        pa.concat_tables(rejects) if rejects else schema.empty_table(),
+        pa.Table.from_pylist(rows, schema=KINDS["file"].schema),
+    )
+
+
+def _refuse_held(state: LakeState) -> None:
+    held = [file for file in state.files if file.status == "held"]
+    if held:
+        lines = "\n".join(f"  {file.path}: {file.reason}" for file in held)
+        raise HeldFiles(f"{len(held)} landed file(s) cannot be read; nothing was published:\n{lines}", state)
+
+
+def _refuse_missing_fields(entries: list[_Entry], plan: ReadPlan) -> None:
+    """A configured column has to stand in at least one file of its kind, or it has been renamed."""
+    for request in plan.fields:
+        kinds = [entry for entry in entries if entry.about and request.record_kind in _kinds_of(entry)]
+        if kinds and all(request.column in (entry.about or {})["missing"] for entry in kinds):
+            names = ", ".join(entry.file.path for entry in kinds)
+            raise SourceError(
+                f"no column '{request.column}' in {names}, which icp.yaml names for '{request.attribute}': "
+                "correct the name there, or add the column to the export"
+            )
+
+
+def _kinds_of(entry: _Entry) -> tuple[str, str]:
+    return entry.file.table_name, entry.file.source
+
+
+def _refuse_no_accounts(state: LakeState, landing: Path) -> None:
+    if not any(state.parquet.get(kind) for kind in ACCOUNT_KINDS):
+        raise SourceError(
+            f"no account file in {landing}: put a Salesforce Account export into {landing / 'salesforce'}, a HubSpot "
+            f"company export into {landing / 'hubspot'}, or map another CRM's under `sources:` in icp.yaml"
+        )

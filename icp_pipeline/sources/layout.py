@@ -1,0 +1,154 @@
+"""The shape of a vendor's file: which headers mean which canonical column, and how one file is told from another.
+
+A header is compared folded (NFC, lower case, letters and digits only), so `Account ID`, `ACCOUNT_ID`, `account.id`
+and `AccountId` are one name. Position never matters.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from icp_pipeline.sources.cells import Cells
+from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.sources.refusal import Held
+
+Names = tuple[str, ...]
+
+
+def fold(header: str) -> str:
+    """The part of a header that carries its name."""
+    return "".join(char for char in unicodedata.normalize("NFC", header).casefold() if char.isalnum())
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One recognisable file of one vendor. `kind` None: known, but nothing in it is used.
+
+    `aliases` lists the spellings of each column, the most telling first; `scratch` columns are read for `finish` only;
+    `unless` are headers that make it another file. `must` defaults to what the kind requires.
+    """
+
+    name: str
+    source: str
+    kind: str | None
+    aliases: dict[str, Names] = field(default_factory=dict)
+    lists: dict[str, Names] = field(default_factory=dict)
+    scratch: dict[str, tuple[str, Names]] = field(default_factory=dict)
+    must: Names | None = None
+    any_of: Names = ()
+    unless: Names = ()
+    prefixes: Names = ("",)
+    nulls: frozenset[str] = frozenset()
+    list_commas: bool = False
+    epoch: bool = False
+    finish: Callable[[Cells], None] | None = None
+
+    @cached_property
+    def required(self) -> Names:
+        """Canonical columns without which this is another file, or an unusable one."""
+        if self.must is not None:
+            return self.must
+        return KINDS[self.kind].headers if self.kind else tuple(self.aliases)
+
+    @cached_property
+    def all_aliases(self) -> dict[str, Names]:
+        """Aliases of every column that may be read, scratch and list columns too."""
+        return self.aliases | self.lists | {name: names for name, (_, names) in self.scratch.items()}
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a layout's columns stand in one file."""
+
+    layout: Layout
+    at: dict[str, int]
+    header: Names
+
+    def spelling(self, column: str) -> str:
+        """The header of a canonical column as the file writes it."""
+        return self.header[self.at[column]] if column in self.at else column
+
+
+def recognise(layouts: Sequence[Layout], header: Sequence[str]) -> Match:
+    """The layout this header belongs to; raises Held with what was found and what is nearest."""
+    folded = [fold(name) for name in header]
+    fitting = [match for layout in layouts if (match := _fit(layout, header, folded))]
+    if not fitting:
+        raise Held(_nothing_fits(layouts, header, folded))
+    best = max(fitting, key=lambda match: (len(match.layout.required), len(match.at)))
+    _refuse_duplicates(best, folded)
+    return best
+
+
+def positions(layout: Layout, folded: Sequence[str]) -> dict[str, int]:
+    """The first matching spelling of each column wins."""
+    where = {name: position for position, name in reversed(list(enumerate(folded)))}
+    found = {}
+    for column, names in layout.all_aliases.items():
+        spellings = (fold(prefix + name) for name in names for prefix in layout.prefixes)
+        position = next((where[spelling] for spelling in spellings if spelling in where), None)
+        if position is not None:
+            found[column] = position
+    return found
+
+
+def _fit(layout: Layout, header: Sequence[str], folded: Sequence[str]) -> Match | None:
+    present = set(folded)
+    if any(fold(name) in present for name in layout.unless):
+        return None
+    if layout.any_of and not any(
+        fold(prefix + name) in present for name in layout.any_of for prefix in layout.prefixes
+    ):
+        return None
+    at = positions(layout, folded)
+    return Match(layout, at, tuple(header)) if all(column in at for column in layout.required) else None
+
+
+def _refuse_duplicates(match: Match, folded: Sequence[str]) -> None:
+    for position in match.at.values():
+        refuse_duplicate(match.header, folded, position)
+
+
+def refuse_duplicate(header: Sequence[str], folded: Sequence[str], position: int) -> None:
+    """A needed column that the file has twice holds the file: nobody can tell which of them is meant."""
+    same = [index for index, name in enumerate(folded) if name == folded[position]]
+    if len(same) > 1:
+        places = " and ".join(str(index + 1) for index in same)
+        raise Held(f"column '{header[position]}' stands twice, at positions {places}: remove one of them")
+
+
+def _nothing_fits(layouts: Sequence[Layout], header: Sequence[str], folded: Sequence[str]) -> str:
+    usable = [layout for layout in layouts if layout.kind]
+    nearest = max(usable, key=lambda layout: _closeness(layout, folded))
+    at = positions(nearest, folded)
+    missing = [column for column in nearest.required if column not in at]
+    hints = [_missing(nearest, column, header, folded) for column in missing]
+    wanted = "; ".join(hints) or "a column that tells it from the vendor's other files: " + ", ".join(
+        nearest.any_of[:4]
+    )
+    shown = ", ".join(header[:12]) + (f" and {len(header) - 12} more" if len(header) > 12 else "")
+    return f"not recognised. Nearest is {nearest.name}; missing: {wanted}. Found: {shown}"
+
+
+def _closeness(layout: Layout, folded: Sequence[str]) -> tuple[float, int]:
+    at = positions(layout, folded)
+    return sum(column in at for column in layout.required) / max(1, len(layout.required)), len(at)
+
+
+def _missing(layout: Layout, column: str, header: Sequence[str], folded: Sequence[str]) -> str:
+    names = layout.all_aliases[column]
+    return " or ".join(f"'{name}'" for name in names[:3]) + nearest_header(names, header, folded)
+
+
+def nearest_header(names: Sequence[str], header: Sequence[str], folded: Sequence[str]) -> str:
+    """A hint such as ` (is it 'Acount Id'?)`, or an empty string."""
+    by_fold = dict(zip(folded, header, strict=True))
+    for name in names:
+        near = difflib.get_close_matches(fold(name), list(by_fold), n=1, cutoff=0.75)
+        if near:
+            return f" (is it '{by_fold[near[0]]}'?)"
+    return ""

@@ -1,0 +1,188 @@
+"""Any other CSV: an entry of `sources:` says which header is which canonical column. No code per source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+
+from icp_pipeline.errors import SourceError, nearest
+from icp_pipeline.sources import builtwith, derive
+from icp_pipeline.sources.cells import Cells, map_values
+from icp_pipeline.sources.delimited import RawTable, read_header, read_rows
+from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
+from icp_pipeline.sources.layout import Layout, Match, fold, nearest_header, refuse_duplicate
+from icp_pipeline.sources.plan import DATE_ORDERS, FieldRequest, MappedSource
+from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions
+from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.segment import LAYOUTS as _SEGMENT
+from icp_pipeline.sources.values import Rules, plain
+
+USAGE_COLUMNS = ("id", "occurred_at", "group_id", "user_id", "events")
+_NUMERIC = ("number", "money", "range", "money_range", "percent")
+# Words people use for a canonical column in a mapping.
+_SYNONYMS = {"account": "account_key", "account_id": "account_key", "usage_date": "occurred_at"}
+
+_FINISH: dict[str, Callable[[Cells], None]] = {
+    "account": derive.chain(derive.country("country", "country_code"), derive.currencies("account")),
+    "deal": derive.currencies("deal"),
+    "clearbit_company": derive.country("country", "country_code"),
+    "builtwith_technology": derive.is_live,
+    "usage_group": next(layout.finish for layout in _SEGMENT if layout.kind == "usage_group" and layout.finish),
+    **dict.fromkeys(("subscription", "survey_response", "ticket", "trigger", "engagement"), derive.domain_from_key),
+}
+
+
+def canonical(source: MappedSource) -> dict[str, str]:
+    """`columns` with canonical names on the left; raises SourceError for a name the kind has not got."""
+    kind = MAPPED_KINDS.get(source.kind)
+    where = f"icp.yaml: sources.{source.key}"
+    if kind is None:
+        raise SourceError(
+            f"{where}.kind: '{source.kind}' is no kind.{nearest(source.kind, MAPPED_KINDS)} "
+            f"Expected one of {', '.join(MAPPED_KINDS)}"
+        )
+    if source.date_order not in DATE_ORDERS:
+        raise SourceError(f"{where}.date_order: expected one of {', '.join(DATE_ORDERS)}")
+    allowed = known_columns(kind)
+    return {_known(name, allowed, f"{where}.columns"): header for name, header in source.columns.items()}
+
+
+def known_columns(kind: str) -> tuple[str, ...]:
+    """What a mapping of this kind may fill."""
+    if kind == "usage_daily":
+        return USAGE_COLUMNS
+    return tuple(name for name in KINDS[kind].columns if name != "source_name") + tuple(KINDS[kind].lists)
+
+
+def _known(name: str, allowed: Sequence[str], where: str) -> str:
+    if name in allowed:
+        return name
+    if _SYNONYMS.get(name) in allowed:
+        return _SYNONYMS[name]
+    raise SourceError(f"{where}: no column '{name}'.{nearest(name, allowed)} Expected some of {', '.join(allowed)}")
+
+
+def mapped_rules(source: MappedSource) -> Rules:
+    """How the source's text is to be understood."""
+    return Rules(date_order=source.date_order, timezone=source.timezone, decimal=source.decimal, epoch=True)
+
+
+def match_mapped(path: Path, source: MappedSource) -> Match:
+    """Where the mapped headers stand; raises Held naming the missing ones."""
+    columns = canonical(source)
+    kind = KINDS[MAPPED_KINDS[source.kind]]
+    header = read_header(path, source.encoding, source.delimiter)
+    at = _positions(columns, header)
+    filled = {*at, *source.constants}
+    needed = ("occurred_at",) if kind.name == "usage_daily" else kind.headers
+    lacking = [name for name in needed if name not in filled]
+    if lacking:
+        raise Held(f"sources.{source.key} maps no column to {', '.join(lacking)}, which kind {source.kind} needs")
+    layout = Layout(
+        name=f"sources.{source.key}",
+        source=source.key,
+        kind=kind.name,
+        lists={n: () for n in at if n in kind.lists},
+        list_commas=True,
+    )
+    return Match(layout, at, tuple(header))
+
+
+def _positions(columns: dict[str, str], header: Sequence[str]) -> dict[str, int]:
+    folded = [fold(name) for name in header]
+    at, missing = {}, []
+    for name, wanted in columns.items():
+        if wanted in header:
+            at[name] = header.index(wanted)
+        elif fold(wanted) in folded:
+            at[name] = folded.index(fold(wanted))
+        else:
+            missing.append(f"'{wanted}'" + nearest_header([wanted], header, folded))
+            continue
+        refuse_duplicate(header, folded, at[name])
+    if missing:
+        raise Held(f"missing mapped column {', '.join(missing)}. Found: {', '.join(header[:20])}")
+    return at
+
+
+def mapped_rows(
+    path: Path, source: MappedSource, match: Match, requests: Sequence[FieldRequest]
+) -> tuple[RawTable, Match]:
+    """The wanted cells with `values` translated and `constants` filled in."""
+    wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
+    raw = read_rows(path, source.encoding, source.delimiter, wanted)
+    at = dict(match.at)
+    # Translated and constant columns get places of their own: a header may serve several canonical columns.
+    next_place = len(match.header)
+    for name, text in source.constants.items():
+        name = _known(name, known_columns(match.layout.kind or ""), f"icp.yaml: sources.{source.key}.constants")
+        at[name], next_place = next_place, next_place + 1
+        raw.columns[at[name]] = pa.array([str(text)] * len(raw.lines), pa.string())
+    for name, words in source.values.items():
+        name = _known(name, known_columns(match.layout.kind or ""), f"icp.yaml: sources.{source.key}.values")
+        if name in at:
+            raw.columns[next_place] = _translated(raw.columns[at[name]], words)
+            at[name], next_place = next_place, next_place + 1
+    spelled = [*match.header, *(_name_at(at, place) for place in range(len(match.header), next_place))]
+    return raw, Match(match.layout, at, tuple(spelled))
+
+
+def _name_at(at: dict[str, int], place: int) -> str:
+    return next((name for name, position in at.items() if position == place), "")
+
+
+def _translated(column: pa.Array, words: dict[str, str]) -> pa.Array:
+    table = {str(word).strip().casefold(): str(meaning) for word, meaning in words.items()}
+    return map_values(column, lambda text: table.get(text.strip().casefold(), text))
+
+
+def read_mapped_file(
+    path: Path, name: str, source: MappedSource, match: Match, requests: Sequence[FieldRequest]
+) -> Reading:
+    """Read one mapped file into lake tables."""
+    kind = match.layout.kind or ""
+    raw, match = mapped_rows(path, source, match, requests)
+    layout = Layout(
+        name=match.layout.name,
+        source=source.key,
+        kind=kind,
+        lists=match.layout.lists,
+        list_commas=True,
+        finish=derive.chain(_units(source), _key_as_domain(kind), _FINISH.get(kind, lambda cells: None)),
+    )
+    note = builtwith.note_for(path) if kind == "builtwith_technology" else {}
+    facts = FileFacts(name, source.key, mapped_rules(source), note)
+    return read_table(raw, Match(layout, match.at, match.header), requests, facts)
+
+
+def _key_as_domain(kind: str) -> Callable[[Cells], None]:
+    """Where accounts are named by domain only, the domain is the key too."""
+
+    def finish(cells: Cells) -> None:
+        if "account_key" in KINDS[kind].cells:
+            cells.fill("account_key", "domain")
+
+    return finish
+
+
+def _units(source: MappedSource) -> Callable[[Cells], None]:
+    def finish(cells: Cells) -> None:
+        for name, factor in source.units.items():
+            if cells.has(name):
+                by = Decimal(str(factor))
+                cells.columns[name] = map_values(cells.get(name), lambda text, by=by: plain(Decimal(text) * by))  # type: ignore[misc]
+
+    return finish
+
+
+def checked_units(source: MappedSource) -> None:
+    """Raises SourceError when a unit is given for a column that holds no number."""
+    types = {"events": "number"} if source.kind == "usage" else KINDS[MAPPED_KINDS[source.kind]].types
+    for name in source.units:
+        if types.get(name) not in _NUMERIC:
+            raise SourceError(
+                f"icp.yaml: sources.{source.key}.units: '{name}' is no numeric column of kind {source.kind}"
+            )

@@ -1,0 +1,198 @@
+"""Events as JSON lines or Parquet: PostHog batch exports, Amplitude and Mixpanel dumps.
+
+PostHog's own bookkeeping events are no activity; `$groupidentify` tells what a group is.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from icp_pipeline.duck import Connection
+from icp_pipeline.sources import usage_events
+from icp_pipeline.sources.cells import Cells
+from icp_pipeline.sources.derive import domain_from_key
+from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.sources.reading import FileFacts, Reading, kind_table, reject_table
+from icp_pipeline.sources.refusal import Held
+
+ENDINGS = (".jsonl", ".ndjson", ".json", ".parquet", ".parquet.zst", ".json.gz", ".jsonl.gz", ".jsonl.zst")
+NO_ACTIVITY = frozenset({"$identify", "$set", "$groupidentify", "$autocapture", "$pageleave", "$create_alias"})
+_CRM_IDS = ("salesforce_account_id", "salesforce_id", "hubspot_company_id", "hubspot_id", "crm_account_id", "crm_id")
+_BIGGEST = 8 * 1024**3
+
+Record = dict[str, Any]
+
+
+def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -> Reading:
+    """Read an events file; its daily rows go to `out`, its groups into the returned tables."""
+    events = _Columns(("id", "occurred_at", "user_id", "group_id", "events"))
+    groups = _Columns(("group_id", "user_id", "account_key", "domain", "received_at"))
+    rejected: list[tuple[int, str | None, str]] = []
+    dropped = 0
+    for line, record in _records(path):
+        if isinstance(record, str):
+            rejected.append((line, None, record))
+            continue
+        name = record.get("event") or record.get("event_type")
+        if name == "$groupidentify":
+            groups.add(line, _group(record))
+        elif name in NO_ACTIVITY:
+            dropped += 1
+        else:
+            events.add(line, _event(record))
+    refused = usage_events.load_exact(con, *events.raw(), facts)
+    rows = usage_events.write_events(con, out, facts.path)
+    tables, group_rejects = _groups(groups, facts)
+    rejected += refused + group_rejects
+    loaded = rows + dropped + sum(table.num_rows for table in tables.values())
+    return Reading(tables, reject_table(facts.path, rejected), loaded + len(rejected), len(rejected))
+
+
+class _Columns:
+    """Records as columns of text, with their lines."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._cells: dict[str, list[str | None]] = {name: [] for name in names}
+        self._lines: list[int] = []
+
+    def add(self, line: int, record: dict[str, str | None]) -> None:
+        self._lines.append(line)
+        for name in self._names:
+            self._cells[name].append(record.get(name))
+
+    def raw(self) -> tuple[usage_events.RawTable, dict[str, int]]:
+        columns = {index: pa.array(self._cells[name], pa.string()) for index, name in enumerate(self._names)}
+        table = usage_events.RawTable(columns, np.array(self._lines, dtype=np.int64))
+        return table, {name: index for index, name in enumerate(self._names)}
+
+
+def _event(record: Record) -> dict[str, str | None]:
+    properties = _dict(record.get("properties"))
+    time = (
+        record.get("timestamp") or record.get("event_time") or record.get("client_event_time") or properties.get("time")
+    )
+    user = (
+        record.get("distinct_id") or record.get("user_id") or record.get("device_id") or properties.get("distinct_id")
+    )
+    event_id = record.get("uuid") or record.get("$insert_id") or properties.get("$insert_id")
+    return {
+        "id": _text(event_id),
+        "occurred_at": _text(time),
+        "user_id": _text(user),
+        "group_id": _text(_group_of(record, properties)),
+        "events": "1",
+    }
+
+
+def _group_of(record: Record, properties: Record) -> Any:
+    """The account's group: a named one first (`company`, `account`, ...), else the first there is."""
+    groups = _dict(properties.get("$groups")) or _dict(record.get("groups"))
+    for name in ("company", "account", "organization", "organisation", "workspace", "team"):
+        if groups.get(name):
+            return _first(groups[name])
+    slots = (properties.get(f"$group_{slot}") for slot in range(5))
+    named = next((group for group in slots if group), None)
+    return named or next((_first(group) for group in groups.values() if group), None) or properties.get("company_id")
+
+
+def _group(record: Record) -> dict[str, str | None]:
+    properties = _dict(record.get("properties"))
+    traits = _dict(properties.get("$group_set"))
+    crm = next((traits[name] for name in _CRM_IDS if traits.get(name)), None)
+    return {
+        "group_id": _text(properties.get("$group_key")),
+        "account_key": _text(crm),
+        "domain": _text(traits.get("domain") or traits.get("website")),
+        "received_at": _text(record.get("timestamp") or record.get("created_at")),
+    }
+
+
+def _groups(groups: _Columns, facts: FileFacts) -> tuple[dict[str, pa.Table], list[tuple[int, str | None, str]]]:
+    raw, at = groups.raw()
+    if len(raw.lines) == 0:
+        return {}, []
+    kind = KINDS["usage_group"]
+    cells = Cells(len(raw.lines), facts.rules, facts.path)
+    for name, position in at.items():
+        cells.read(name, raw.columns[position], kind.types[name], name, frozenset())
+    domain_from_key(cells)
+    keep = ~np.asarray(cells.get("group_id").is_null())
+    rejects: list[tuple[int, str | None, str]] = [
+        (int(line), "$group_key", "required, but empty or not usable") for line in raw.lines[~keep]
+    ]
+    return {kind.name: kind_table(kind, cells, np.flatnonzero(keep), raw.lines, facts)}, rejects
+
+
+def _records(path: Path) -> Iterator[tuple[int, Record | str]]:
+    """Line (or row) number and record; a text in its place is the reason why there is none."""
+    if ".parquet" in path.name.casefold():
+        yield from _parquet_records(path)
+        return
+    packed = path.name.casefold().endswith(".gz")
+    with gzip.open(path, "rb") if packed else path.open("rb") as data:
+        read = 0
+        for line, text in enumerate(data, start=1):
+            read += len(text)
+            if read > _BIGGEST:
+                raise Held("unpacks to more than 8 GB: split it, or load it unpacked")
+            if text.strip():
+                yield line, _parsed(text, line)
+
+
+def _parsed(text: bytes, line: int) -> Record | str:
+    if line == 1 and text.lstrip()[:1] not in (b"{", b"\xef"):
+        raise Held("not JSON lines: expected one JSON object per line")
+    try:
+        record = json.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return "not a JSON object"
+    return record if isinstance(record, dict) else "not a JSON object"
+
+
+def _parquet_records(path: Path) -> Iterator[tuple[int, Record]]:
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError):
+        raise Held("not readable as Parquet: it is damaged or not finished") from None
+    wanted = [name for name in _PARQUET_COLUMNS if name in file.schema_arrow.names]
+    if "event" not in wanted and "event_type" not in wanted:
+        raise Held(f"Parquet without an event column. Found: {', '.join(file.schema_arrow.names[:12])}")
+    line = 0
+    for batch in file.iter_batches(columns=wanted):
+        for record in batch.to_pylist():
+            line += 1
+            yield line, record
+
+
+_PARQUET_COLUMNS = (
+    *("uuid", "event", "distinct_id", "properties", "timestamp", "created_at"),
+    *("event_type", "event_time", "client_event_time", "user_id", "device_id", "groups", "$insert_id"),
+)
+
+
+def _dict(value: Any) -> Record:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _first(value: Any) -> Any:
+    return next(iter(value), None) if isinstance(value, list) else value
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, dict | list):
+        return None
+    return value.isoformat(sep=" ") if hasattr(value, "isoformat") else str(value)

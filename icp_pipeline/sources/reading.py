@@ -1,0 +1,212 @@
+"""One recognised table of text -> lake tables: normal forms, required cells, configured fields, and the accounting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from icp_pipeline.sources.cells import Cells, Problem
+from icp_pipeline.sources.delimited import RawTable
+from icp_pipeline.sources.kinds import KINDS, Kind
+from icp_pipeline.sources.layout import Layout, Match, fold, refuse_duplicate
+from icp_pipeline.sources.plan import FieldRequest
+from icp_pipeline.sources.values import Rules
+
+# How a configured field of a type is brought to normal form; `multi` is split into one row per value.
+_FIELD_TYPES = {"categorical": "text", "numeric": "number", "money": "money", "boolean": "boolean", "date": "date"}
+_RECORD_ID = {"clearbit_company": "domain", "builtwith_technology": "domain"}
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What is known about a file besides its rows. `note` holds what its name or a manifest says about it."""
+
+    path: str
+    source_name: str | None = None
+    rules: Rules = field(default_factory=Rules)
+    note: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came out of one file; `missing` are configured columns that this file has not got."""
+
+    tables: dict[str, pa.Table]
+    rejects: pa.Table
+    rows_read: int
+    rows_rejected: int
+    missing: tuple[str, ...] = ()
+
+    @property
+    def rows_loaded(self) -> int:
+        """Records that reached the lake."""
+        return self.rows_read - self.rows_rejected
+
+
+def request_positions(requests: Sequence[FieldRequest], header: Sequence[str]) -> dict[str, int]:
+    """Where configured columns stand, by attribute; raises Held when one of them stands twice."""
+    folded = [fold(name) for name in header]
+    found = {}
+    for request in requests:
+        if fold(request.column) in folded:
+            found[request.attribute] = folded.index(fold(request.column))
+            refuse_duplicate(header, folded, found[request.attribute])
+    return found
+
+
+def read_table(raw: RawTable, match: Match, requests: Sequence[FieldRequest], facts: FileFacts) -> Reading:
+    """Normalise every needed column, drop rows that miss a required cell, and account for each record."""
+    layout = match.layout
+    kind = KINDS[layout.kind or ""]
+    cells = Cells(len(raw.lines), facts.rules, facts.path, facts.note)
+    for column, position in match.at.items():
+        _read_column(cells, layout, kind, column, raw.columns[position], match.spelling(column))
+    if layout.finish:
+        layout.finish(cells)
+    values = _field_columns(cells, requests, request_positions(requests, match.header), raw)
+    missing = tuple(request.column for request in requests if request.attribute not in values)
+    return _assemble(raw, match, kind, cells, values, facts, missing)
+
+
+def _read_column(cells: Cells, layout: Layout, kind: Kind, column: str, raw: pa.Array, spelling: str) -> None:
+    if column in layout.lists:
+        cells.read_list(column, raw, kind.lists[column], spelling, layout.list_commas)
+    elif column in layout.scratch:
+        cells.read(column, raw, layout.scratch[column][0], spelling, layout.nulls)
+    else:
+        cells.read(column, raw, kind.types[column], spelling, layout.nulls)
+
+
+FieldValues = tuple[np.ndarray, list[str]]
+
+
+def _field_columns(
+    cells: Cells, requests: Sequence[FieldRequest], at: dict[str, int], raw: RawTable
+) -> dict[str, FieldValues]:
+    found: dict[str, FieldValues] = {}
+    for request in requests:
+        if request.attribute not in at:
+            continue
+        column = raw.columns[at[request.attribute]]
+        name = f"field {request.attribute}"
+        if request.type == "multi":
+            cells.read_list(name, column, "text", request.column, commas=False)
+            found[request.attribute] = cells.lists.pop(name)
+        else:
+            cells.read(name, column, _FIELD_TYPES[request.type], request.column, frozenset())
+            values = cells.columns.pop(name)
+            rows = np.flatnonzero(pc.is_valid(values).to_numpy(zero_copy_only=False))
+            found[request.attribute] = (rows, values.drop_null().to_pylist())
+    return found
+
+
+def _assemble(
+    raw: RawTable,
+    match: Match,
+    kind: Kind,
+    cells: Cells,
+    values: dict[str, FieldValues],
+    facts: FileFacts,
+    missing: tuple[str, ...],
+) -> Reading:
+    refused = _refused_rows(cells, kind, match)
+    keep = np.ones(cells.size, dtype=bool)
+    keep[list(refused)] = False
+    rows = np.flatnonzero(keep)
+    tables = {kind.name: kind_table(kind, cells, rows, raw.lines, facts)}
+    record_ids = cells.get(_RECORD_ID.get(kind.name, "id"))
+    listed = {name: cells.lists[name] for name in kind.lists if name in cells.lists} | values
+    field_rows = _field_table(kind.name, listed, keep, record_ids, raw.lines, facts)
+    if field_rows.num_rows:
+        tables["field_values"] = field_rows
+    structural = [(line, column, reason) for line, column, reason in raw.rejected]
+    row_rejects = structural + [(int(raw.lines[row]), column, reason) for row, (column, reason) in refused.items()]
+    rejects = reject_table(facts.path, row_rejects, _value_rejects(cells.problems, keep, raw.lines))
+    reading = Reading(tables, rejects, raw.rows_read, len(row_rejects), missing)
+    if reading.rows_loaded != len(rows):  # pragma: no cover - an invariant, not an input error
+        raise AssertionError(
+            f"{facts.path}: {raw.rows_read} records read, {len(rows)} loaded, {len(row_rejects)} rejected"
+        )
+    return reading
+
+
+def _refused_rows(cells: Cells, kind: Kind, match: Match) -> dict[int, tuple[str, str]]:
+    """Row number -> column and reason, for rows without a cell they cannot do without."""
+    refused: dict[int, tuple[str, str]] = {}
+    for column in kind.cells:
+        spelling = match.spelling(column)
+        reasons = {
+            int(row): reason
+            for problem in cells.problems
+            if problem.column in (spelling, column)
+            for row, reason in zip(problem.rows, problem.reasons, strict=True)
+        }
+        for row in np.flatnonzero(pc.is_null(cells.get(column)).to_numpy(zero_copy_only=False)):
+            refused.setdefault(int(row), (spelling, reasons.get(int(row), "required, but empty or not usable")))
+    return dict(sorted(refused.items()))
+
+
+def kind_table(kind: Kind, cells: Cells, rows: np.ndarray, lines: np.ndarray, facts: FileFacts) -> pa.Table:
+    """The rows of one kind, in its schema, with the file and line each came from."""
+    columns: dict[str, pa.Array] = {}
+    for name in kind.columns:
+        constant = facts.source_name if name == "source_name" else None
+        columns[name] = pa.array([constant] * len(rows), pa.string()) if constant else cells.get(name).take(rows)
+    columns["source_path"] = pa.array([facts.path] * len(rows), pa.string())
+    columns["source_line"] = pa.array(lines[rows], pa.int64())
+    return pa.table(columns, schema=kind.schema)
+
+
+def _field_table(
+    kind: str, listed: dict[str, FieldValues], keep: np.ndarray, ids: pa.Array, lines: np.ndarray, facts: FileFacts
+) -> pa.Table:
+    parts = []
+    schema = KINDS["field_values"].schema
+    for attribute, (rows, values) in listed.items():
+        kept = keep[rows]
+        chosen = rows[kept]
+        count = len(chosen)
+        columns = {
+            "source_name": pa.array([facts.source_name] * count, pa.string()),
+            "record_kind": pa.array([kind] * count, pa.string()),
+            "record_id": ids.take(chosen),
+            "attribute": pa.array([attribute] * count, pa.string()),
+            "value": pa.array(values, pa.string()).filter(pa.array(kept)),
+            "known_at": pa.nulls(count, pa.string()),
+            "source_path": pa.array([facts.path] * count, pa.string()),
+            "source_line": pa.array(lines[chosen], pa.int64()),
+        }
+        parts.append(pa.table(columns, schema=schema))
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def _value_rejects(problems: Sequence[Problem], keep: np.ndarray, lines: np.ndarray) -> list[tuple[int, str, str]]:
+    return [
+        (int(lines[row]), problem.column, reason)
+        for problem in problems
+        for row, reason in zip(problem.rows, problem.reasons, strict=True)
+        if keep[row]
+    ]
+
+
+def reject_table(
+    path: str, rows: Sequence[tuple[int, str | None, str]], values: Sequence[tuple[int, str, str]] = ()
+) -> pa.Table:
+    """`lake.reject` rows: whole rows first given, then single cells, in line order."""
+    marked = [(line, column or "", reason, "row") for line, column, reason in rows]
+    marked += [(line, column, reason, "value") for line, column, reason in values]
+    marked.sort(key=lambda reject: (reject[0], reject[3], reject[1]))
+    return pa.table(
+        {
+            "path": pa.array([path] * len(marked), pa.string()),
+            "line": pa.array([reject[0] for reject in marked], pa.int64()),
+            "column_name": pa.array([reject[1] or None for reject in marked], pa.string()),
+            "reason": pa.array([reject[2] for reject in marked], pa.string()),
+            "scope": pa.array([reject[3] for reject in marked], pa.string()),
+        },
+        schema=KINDS["reject"].schema,
+    )

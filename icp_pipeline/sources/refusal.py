@@ -1,0 +1,15 @@
+"""What a reader raises inside this room. Neither leaves it: `lake` turns them into rejects and one SourceError."""
+
+from __future__ import annotations
+
+
+class Unusable(Exception):
+    """A cell cannot be used; the text is the reason, without the value."""
+
+
+class Held(Exception):
+    """A whole file cannot be read as what it seems to be; the text says what was found, expected and to do."""
+
+
+class Ignored(Exception):
+    """A file that is known and not used; the text says what it is."""

@@ -1,0 +1,26 @@
+"""Salesforce ids: 15 case-sensitive characters, or 18 with a checksum that keeps the case safe."""
+
+from __future__ import annotations
+
+import re
+
+from icp_pipeline.sources.refusal import Unusable
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_FORM = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
+
+
+def checksum(id_15: str) -> str:
+    """The three characters that tell which of the fifteen are upper case."""
+    blocks = (id_15[start : start + 5] for start in (0, 5, 10))
+    return "".join(_ALPHABET[sum(1 << place for place, char in enumerate(block) if char.isupper())] for block in blocks)
+
+
+def to_18(text: str) -> str:
+    """The 18-character form; raises Unusable when the text is no id or its letter case was lost."""
+    if not _FORM.fullmatch(text):
+        raise Unusable("not a Salesforce id: expected 15 or 18 letters and digits")
+    expected = text[:15] + checksum(text)
+    if len(text) == 18 and text[15:].upper() != expected[15:]:
+        raise Unusable("Salesforce id whose checksum fails: its letter case was changed on the way")
+    return expected

@@ -1,0 +1,124 @@
+"""The lake on disk: one folder per landed file and way of reading it, written once and never changed.
+
+A folder's name is a hash of the file's content, its path, the reader's version and the columns asked for. It appears by
+one rename when it is complete, so a killed run leaves nothing that a later one could take for whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from icp_pipeline.sources.reading import Reading
+from icp_pipeline.sources.scan import Found
+
+_SIDECAR = "about.json"
+_INDEX = "index.json"
+_UNFINISHED = "unfinished-"
+_KEEP_DAYS = 30
+_BLOCK = 1 << 20
+
+
+@cache
+def reader_version() -> str:
+    """Changes with the code of this room, so that a better reader reads again what an older one has read.
+
+    DuckDB's version is part of it, because event ids are kept as its hashes.
+    """
+    digest = hashlib.sha256(version("duckdb").encode())
+    for module in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(module.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Store:
+    """The lake folder: finished entries, and an index that spares hashing files that did not change."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.entries = root / "files"
+        self.net_usage = root / "usage"
+        self.entries.mkdir(parents=True, exist_ok=True)
+        self._index = self._read_index()
+        self._used: set[str] = set()
+        for leftover in [*self.entries.glob(f"{_UNFINISHED}*"), *self.net_usage.glob("*.tmp")]:
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+
+    def content_hash(self, found: Found) -> str:
+        """SHA-256 of a landed file, from the index when nothing about the file moved."""
+        known = self._index.get(found.name)
+        if known and known["stamp"] == found.stamp:
+            return str(known["sha256"])
+        digest = hashlib.sha256()
+        with found.path.open("rb") as data:
+            while block := data.read(_BLOCK):
+                digest.update(block)
+        self._index[found.name] = {"stamp": found.stamp, "sha256": digest.hexdigest()}
+        return digest.hexdigest()
+
+    def key(self, sha256: str, name: str, way: object) -> str:
+        """The entry's name for this content, path and way of reading."""
+        text = json.dumps([sha256, name, reader_version(), way], sort_keys=True, default=repr)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def load(self, key: str) -> dict[str, Any] | None:
+        """What a finished entry says about itself, or None when the file has to be read."""
+        self._used.add(key)
+        try:
+            return dict(json.loads((self.entries / key / _SIDECAR).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return None
+
+    def begin(self, key: str) -> Path:
+        """A private folder to write an entry into."""
+        folder = self.entries / f"{_UNFINISHED}{key}-{os.getpid()}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def commit(self, key: str, folder: Path, reading: Reading, about: dict[str, Any]) -> dict[str, Any]:
+        """Write what was read beside what is already in the folder, and make the entry appear at once."""
+        for kind, table in reading.tables.items():
+            _write(table, folder / f"{kind}.parquet")
+        if reading.rejects.num_rows:
+            _write(reading.rejects, folder / "reject.parquet")
+        about = about | {"tables": sorted(path.stem for path in folder.glob("*.parquet"))}
+        (folder / _SIDECAR).write_text(json.dumps(about, indent=1), encoding="utf-8")
+        target = self.entries / key
+        if target.exists():
+            shutil.rmtree(target)
+        folder.replace(target)
+        return about
+
+    def finish(self, present: set[str]) -> None:
+        """Save the index, and drop entries that no run has used for a month."""
+        index = {name: entry for name, entry in self._index.items() if name in present}
+        unfinished = self.root / f"{_INDEX}.tmp"
+        unfinished.write_text(json.dumps(index), encoding="utf-8")
+        unfinished.replace(self.root / _INDEX)
+        before = time.time() - _KEEP_DAYS * 86400
+        for key in self._used:
+            if (self.entries / key).is_dir():
+                os.utime(self.entries / key)
+        for entry in self.entries.iterdir():
+            if entry.name not in self._used and entry.stat().st_mtime < before:
+                shutil.rmtree(entry)
+
+    def _read_index(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads((self.root / _INDEX).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd")

@@ -1,0 +1,150 @@
+"""What is to be done with each landed file: a mapping first, else the vendor of its folder, else nothing."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from icp_pipeline.duck import Connection
+from icp_pipeline.errors import nearest
+from icp_pipeline.sources import builtwith, posthog, usage_events
+from icp_pipeline.sources.delimited import read_rows
+from icp_pipeline.sources.kinds import MAPPED_KINDS
+from icp_pipeline.sources.layout import Match
+from icp_pipeline.sources.mapped import checked_units, mapped_rows, mapped_rules, match_mapped, read_mapped_file
+from icp_pipeline.sources.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.reading import FileFacts, Reading
+from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.scan import Found, packed
+from icp_pipeline.sources.values import Rules
+from icp_pipeline.sources.vendors import LAYOUTS, fields_of, open_match, read_vendor_file, rules_for
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file and one way to read it. `way` is what, beside the content, decides the result."""
+
+    found: Found
+    source: str
+    table: str
+    way: Callable[[], object]
+    read: Callable[[Connection, Path], Reading]
+    ignored: str | None = None
+
+    def table_of(self, reading: Reading) -> str:
+        """The lake kind the file filled."""
+        tables = [table for table in reading.tables if table != "field_values"]
+        return self.table or (tables[0] if tables else "usage_daily")
+
+
+def tasks_for(found: list[Found], plan: ReadPlan) -> list[Task]:
+    """A file may be mapped more than once: each mapping is a task of its own."""
+    for source in plan.mapped:
+        checked_units(source)
+    tasks = []
+    for entry in found:
+        mapped = [source for source in plan.mapped if fnmatch.fnmatchcase(entry.name, source.file)]
+        tasks += [_mapped_task(entry, source, plan) for source in mapped] or [_vendor_task(entry, plan)]
+    return tasks
+
+
+def _nothing(found: Found, reason: str) -> Task:
+    return Task(found, found.source, "", lambda: None, lambda con, out: _never(), ignored=reason)
+
+
+def _never() -> Reading:
+    raise AssertionError("an ignored file is never read")
+
+
+def _mapped_task(found: Found, source: MappedSource, plan: ReadPlan) -> Task:
+    kind = MAPPED_KINDS.get(source.kind, "")
+    requests = fields_of(plan, source.key)
+
+    def read(con: Connection, out: Path) -> Reading:
+        match = match_mapped(found.path, source)
+        if kind == "usage_daily":
+            return _mapped_usage(con, out, found, source, match)
+        return read_mapped_file(found.path, found.name, source, match, requests)
+
+    return Task(found, source.key, kind, lambda: [asdict(source), [asdict(field) for field in requests]], read)
+
+
+def _mapped_usage(con: Connection, out: Path, found: Found, source: MappedSource, match: Match) -> Reading:
+    raw, match = mapped_rows(found.path, source, match, ())
+    facts = FileFacts(found.name, source.key, mapped_rules(source))
+    rejected = usage_events.load_exact(con, raw, match.at, facts)
+    return usage_events.reading_of(usage_events.write_events(con, out, found.name), rejected, facts)
+
+
+def _vendor_task(found: Found, plan: ReadPlan) -> Task:
+    lower = found.path.name.casefold()
+    if found.refusal is None and found.skip:
+        return _nothing(found, found.skip)
+    if found.source not in LAYOUTS:
+        return _unknown_folder(found)
+    if lower in builtwith.MANIFESTS:
+        return _nothing(found, "a manifest")
+    if found.source == "usage" and lower.endswith(posthog.ENDINGS):
+        return Task(
+            found,
+            "usage",
+            "usage_daily",
+            lambda: plan.timezones.get("usage"),
+            lambda con, out: _json(con, out, found, plan),
+        )
+
+    def read(con: Connection, out: Path) -> Reading:
+        _refuse_other_formats(found)
+        match = open_match(found.path, found.source, plan)
+        if match.layout.kind == "usage_daily":
+            return _tracks(con, out, found, match, plan)
+        return read_vendor_file(found.path, found.name, found.source, match, plan)
+
+    return Task(found, found.source, "", lambda: _vendor_way(found, plan), read)
+
+
+def _vendor_way(found: Found, plan: ReadPlan) -> object:
+    source = found.source
+    kinds = {layout.kind for layout in LAYOUTS[source]}
+    fields = [asdict(field) for field in plan.fields if field.record_kind in kinds]
+    note = builtwith.note_for(found.path) if source == "builtwith" else None
+    return [source, asdict(rules_for(source, plan)), plan.encodings.get(source), fields, note]
+
+
+def _unknown_folder(found: Found) -> Task:
+    hint = nearest(found.source, LAYOUTS)
+    where = f"folder '{found.source}'" if found.source else "the landing folder itself"
+    if hint:
+        problem = f"{where} belongs to no source.{hint}"
+        found = Found(**{**asdict(found), "path": found.path, "refusal": found.refusal or problem})
+    return _nothing(found, f"{where} belongs to no source and no `sources:` entry takes it")
+
+
+def _refuse_other_formats(found: Found) -> None:
+    reason = packed(found.path.name)
+    if reason:
+        raise Held(reason)
+    if not found.path.name.casefold().endswith((".csv", ".tsv", ".dat")):
+        raise Held("not a CSV file by its name: expected .csv")
+
+
+def _json(con: Connection, out: Path, found: Found, plan: ReadPlan) -> Reading:
+    if found.size == 0:
+        raise Held("empty file (0 bytes)")
+    if found.path.name.casefold() == "manifest.json":
+        return usage_events.reading_of(0, [], FileFacts(found.name))
+    rules = Rules(timezone=plan.timezones.get("usage", "UTC"), epoch=True)
+    return posthog.read_json_events(con, found.path, out, FileFacts(found.name, rules=rules))
+
+
+def _tracks(con: Connection, out: Path, found: Found, match: Match, plan: ReadPlan) -> Reading:
+    facts = FileFacts(found.name, rules=rules_for("usage", plan))
+    columns = usage_events.EventColumns(**{name: match.spelling(name) for name in match.at})
+    rejected: list[tuple[int, str | None, str]] = []
+    plain = facts.rules.timezone == "UTC" and facts.rules.date_order == "ymd" and "usage" not in plan.encodings
+    if not plain or not usage_events.scan_clean_csv(con, found.path, match.header, columns):
+        raw = read_rows(found.path, plan.encodings.get("usage", "utf-8"), ",", list(match.at.values()))
+        rejected = usage_events.load_exact(con, raw, match.at, facts)
+    return usage_events.reading_of(usage_events.write_events(con, out, found.name), rejected, facts)

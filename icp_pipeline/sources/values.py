@@ -1,0 +1,351 @@
+"""One cell of text -> its normal form, per type. Pure functions; a cell that cannot be used raises Unusable.
+
+Nothing is guessed: dates follow the declared order, decimals the declared separator. A reason never repeats the value,
+because the value may be personal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from icp_pipeline.sources.countries import country_code
+from icp_pipeline.sources.domains import registrable_domain
+from icp_pipeline.sources.ranges import money_range_middle, range_middle
+from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.salesforce_ids import to_18
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufff9-\ufffc]"
+)
+_ANY_CONTROL = re.compile("[\x00-\x1f\u00a0]")
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+_WHOLE_FLOAT = re.compile(r"(\d+)\.0")
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_CURRENCY_MARK = re.compile(r"[$€£¥₹]|\b[A-Z]{3}\b")
+_MULTIPLIERS = {"k": 1000, "m": 10**6, "b": 10**9}
+_BIGGEST = Decimal(10) ** 13
+_PLACES = Decimal(1).scaleb(-9)
+_TRUE = frozenset({"true", "yes", "1", "t", "y"})
+_FALSE = frozenset({"false", "no", "0", "f", "n"})
+_CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
+_OFFSET = r"(Z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})"
+_ISO = re.compile(rf"(\d{{4}})([-/])(\d{{1,2}})\2(\d{{1,2}})(?:[T ]{_CLOCK})?\s*{_OFFSET}?")
+_LOCAL = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}})(?:,?[T ]\s*{_CLOCK}\s*([AaPp][Mm])?)?")
+_EPOCH = re.compile(r"\d{10}(\d{3})?")
+_YEARS = range(1950, 2101)
+_INTERVALS = {
+    **dict.fromkeys(("day", "daily", "days"), "day"),
+    **dict.fromkeys(("week", "weekly", "weeks"), "week"),
+    **dict.fromkeys(("month", "monthly", "months"), "month"),
+    **dict.fromkeys(("year", "yearly", "annual", "annually", "years"), "year"),
+}
+_ZONES: dict[str, ZoneInfo] = {"UTC": ZoneInfo("UTC")}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How this file's text is to be understood."""
+
+    date_order: str = "ymd"
+    timezone: str = "UTC"
+    decimal: str = "."
+    epoch: bool = False
+
+
+def clean(text: str) -> str:
+    """Outer blanks off, invisible characters out, no-break spaces to spaces, one kind of line end."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return HIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")).strip()
+
+
+def parse_text(text: str, rules: Rules) -> str | None:
+    """Free text, spelling kept."""
+    return clean(text) or None
+
+
+def parse_code(text: str, rules: Rules) -> str | None:
+    """A lower-case code such as `nps`."""
+    return clean(text).casefold() or None
+
+
+def parse_id(text: str, rules: Rules) -> str | None:
+    """An identifier; anything invisible inside makes it unusable, because no join would ever find it."""
+    text = text.strip(" \t\r\n\u00a0\ufeff")
+    if not text:
+        return None
+    if HIDDEN.search(text) or _ANY_CONTROL.search(text):
+        raise Unusable("hidden or control character inside an id")
+    if _SCIENTIFIC.fullmatch(text) and "+" in text:
+        raise Unusable("id in scientific notation: a spreadsheet has dropped its digits, export it again as text")
+    whole = _WHOLE_FLOAT.fullmatch(text)
+    return whole[1] if whole else text
+
+
+def parse_sf_id(text: str, rules: Rules) -> str | None:
+    """A Salesforce id in its 18-character form."""
+    text = parse_id(text, rules) or ""
+    return to_18(text) if text else None
+
+
+def parse_key(text: str, rules: Rules) -> str | None:
+    """A CRM id of any system; one that looks like a Salesforce account is brought to 18 characters."""
+    text = parse_id(text, rules) or ""
+    if text.startswith("001") and len(text) in (15, 18) and text.isalnum() and not text.isdigit():
+        return to_18(text)
+    return text or None
+
+
+def _number(text: str, rules: Rules, marks: bool) -> Decimal:
+    text = clean(text).replace("\u2212", "-")
+    if marks:
+        text = _CURRENCY_MARK.sub("", text).strip()
+        if text.startswith("(") and text.endswith(")"):
+            text = "-" + text[1:-1]
+    text = re.sub(r"(?<=\d)[ '\u202f](?=\d{3}(\D|$))", "", text)
+    if rules.decimal == ",":
+        text = text.translate(str.maketrans(",.", ".,"))
+    factor = _MULTIPLIERS.get(text[-1:].casefold(), 1)
+    if factor > 1:
+        text = text[:-1].rstrip()
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    if not _PLAIN.fullmatch(text):
+        raise Unusable(f"not a number with decimal '{rules.decimal}'")
+    try:
+        value = Decimal(text) * factor
+    except InvalidOperation:  # pragma: no cover - the pattern above allows only what Decimal reads
+        raise Unusable("not a number") from None
+    if abs(value) >= _BIGGEST:
+        raise Unusable("number out of range: expected less than 10 trillion")
+    return value
+
+
+def plain(value: Decimal) -> str:
+    """Plain decimal text: no exponent, no trailing zeros, at most nine places."""
+    if value.as_tuple().exponent < -9:  # type: ignore[operator]
+        value = value.quantize(_PLACES)
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def parse_number(text: str, rules: Rules) -> str | None:
+    """A number as plain decimal text."""
+    return plain(_number(text, rules, marks=False))
+
+
+def parse_money(text: str, rules: Rules) -> str | None:
+    """An amount as plain decimal text; the currency mark is read by `currency_mark`."""
+    return plain(_number(text, rules, marks=True))
+
+
+def currency_mark(text: str) -> str | None:
+    """The currency an amount carries in its own cell; `?` when its sign stands for several."""
+    mark = _CURRENCY_MARK.search(text)
+    if not mark:
+        return None
+    return {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR", "¥": "?"}.get(mark[0], mark[0])
+
+
+def parse_percent(text: str, rules: Rules) -> str | None:
+    """A percentage on the 0-100 scale, with or without its sign."""
+    return parse_number(text.rstrip().removesuffix("%"), rules)
+
+
+def parse_range(text: str, rules: Rules) -> str | None:
+    """A count, or the middle of a range of counts such as `251-1K`."""
+    try:
+        return parse_number(text, rules)
+    except Unusable:
+        return plain(range_middle(clean(text)))
+
+
+def parse_money_range(text: str, rules: Rules) -> str | None:
+    """An amount, or the middle of a range of amounts such as `$10M-$50M`."""
+    try:
+        return parse_money(text, rules)
+    except Unusable:
+        return plain(money_range_middle(clean(text)))
+
+
+def parse_boolean(text: str, rules: Rules) -> str | None:
+    """`true` or `false`."""
+    word = clean(text).casefold()
+    if word in _TRUE or word in ("1.0",):
+        return "true"
+    if word in _FALSE or word in ("0.0",):
+        return "false"
+    raise Unusable("not a yes/no value: expected true/false, yes/no or 1/0")
+
+
+def parse_date(text: str, rules: Rules) -> str | None:
+    """`YYYY-MM-DD`; a moment with a zone becomes its UTC day."""
+    moment, has_zone = _moment(text, rules)
+    return (moment.astimezone(UTC) if has_zone else moment).strftime("%Y-%m-%d")
+
+
+def parse_datetime(text: str, rules: Rules) -> str | None:
+    """`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC; without a zone it is in the source's declared zone."""
+    moment, _ = _moment(text, rules)
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+
+
+def _moment(text: str, rules: Rules) -> tuple[datetime, bool]:
+    text = clean(text)
+    iso = _ISO.fullmatch(text)
+    if iso:
+        year, _, month, day, hour, minute, second, fraction, zone = iso.groups()
+        return _build(year, month, day, (hour, minute, second, fraction), zone, rules), zone is not None
+    local = _LOCAL.fullmatch(text)
+    if local and rules.date_order != "ymd":
+        first, _, second_part, year, hour, minute, second, fraction, half = local.groups()
+        day, month = (first, second_part) if rules.date_order == "dmy" else (second_part, first)
+        if half:
+            hour = str(_hour_of_12(int(hour), half))
+        return _build(year, month, day, (hour, minute, second, fraction), None, rules), False
+    if rules.epoch and _EPOCH.fullmatch(text):
+        seconds = int(text) / (1000 if len(text) == 13 else 1)
+        return _in_years(datetime.fromtimestamp(seconds, UTC)), True
+    raise Unusable(_date_advice(text, rules, bool(local)))
+
+
+def _date_advice(text: str, rules: Rules, is_local: bool) -> str:
+    if is_local:
+        return "date order not declared: expected YYYY-MM-DD, or declare date_order dmy or mdy for this source"
+    if text.replace(".", "", 1).isdigit():
+        return "a bare number, not a date: a spreadsheet serial? Format the column as YYYY-MM-DD"
+    return {"ymd": "not a date: expected YYYY-MM-DD"}.get(
+        rules.date_order, f"not a date: expected {rules.date_order} or YYYY-MM-DD"
+    )
+
+
+def _hour_of_12(hour: int, half: str) -> int:
+    if not 1 <= hour <= 12:
+        raise Unusable("not a time: hour outside 1-12 with AM/PM")
+    return hour % 12 + (12 if half.casefold() == "pm" else 0)
+
+
+def _build(year: str, month: str, day: str, clock: tuple[str | None, ...], zone: str | None, rules: Rules) -> datetime:
+    hour, minute, second, fraction = clock
+    try:
+        moment = datetime(
+            int(year),
+            int(month),
+            int(day),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
+            int((fraction or "0")[:6].ljust(6, "0")),
+        )
+    except ValueError:
+        advice = "" if rules.date_order == "ymd" else f" in the declared order {rules.date_order}"
+        raise Unusable(f"no such date or time{advice}") from None
+    return _with_zone(_in_years(moment), zone, rules)
+
+
+def _in_years(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise Unusable(f"date outside {_YEARS.start}-{_YEARS.stop - 1}")
+    return moment
+
+
+def _with_zone(moment: datetime, zone: str | None, rules: Rules) -> datetime:
+    if zone in ("Z", "UTC"):
+        return moment.replace(tzinfo=UTC)
+    if zone:
+        sign = -1 if zone[0] == "-" else 1
+        digits = zone[1:].replace(":", "").ljust(4, "0")
+        if int(digits[:2]) > 14 or int(digits[2:]) > 59:
+            raise Unusable("no such time zone offset")
+        return moment.replace(tzinfo=timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))))
+    if rules.timezone not in _ZONES:
+        _ZONES[rules.timezone] = ZoneInfo(rules.timezone)
+    return moment.replace(tzinfo=_ZONES[rules.timezone])
+
+
+def parse_year(text: str, rules: Rules) -> str | None:
+    """A founding year; the year of a date is taken."""
+    text = clean(text).removesuffix(".0")
+    if re.fullmatch(r"\d{4}", text) is None:
+        try:
+            text = _moment(text, rules)[0].strftime("%Y")
+        except Unusable:
+            raise Unusable("not a year: expected four digits") from None
+    if not 1500 <= int(text) <= _YEARS.stop:
+        raise Unusable("not a year: outside 1500-2100")
+    return text
+
+
+def parse_domain(text: str, rules: Rules) -> str | None:
+    """The registrable domain of a domain, URL or e-mail address; None for free-mail, social hosts and bare IPs."""
+    return registrable_domain(text)
+
+
+def parse_country_code(text: str, rules: Rules) -> str | None:
+    """ISO-2 of a country's name or code; None when it is not known."""
+    return country_code(clean(text))
+
+
+def parse_currency(text: str, rules: Rules) -> str | None:
+    """A three-letter currency code, upper case."""
+    code = clean(text).upper()
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        raise Unusable("not a currency code: expected three letters such as USD")
+    return code
+
+
+def parse_interval(text: str, rules: Rules) -> str | None:
+    """A billing interval: day, week, month or year."""
+    return _one_of(text, _INTERVALS, "day, week, month or year")
+
+
+def parse_strength(text: str, rules: Rules) -> str | None:
+    """A trigger's strength."""
+    return _one_of(text, {word: word for word in ("strong", "medium", "weak")}, "strong, medium or weak")
+
+
+def parse_touch_kind(text: str, rules: Rules) -> str | None:
+    """The kind of an engagement."""
+    kinds = ("touch", "visit", "reply", "meeting", "trial")
+    return _one_of(text, {word: word for word in kinds}, ", ".join(kinds))
+
+
+def _one_of(text: str, words: dict[str, str], expected: str) -> str:
+    word = clean(text).casefold()
+    if word not in words:
+        raise Unusable(f"not a known word: expected {expected}")
+    return words[word]
+
+
+Parser = Callable[[str, Rules], str | None]
+
+PARSERS: dict[str, Parser] = {
+    "text": parse_text,
+    "code": parse_code,
+    "id": parse_id,
+    "sf_id": parse_sf_id,
+    "key": parse_key,
+    "number": parse_number,
+    "money": parse_money,
+    "percent": parse_percent,
+    "range": parse_range,
+    "money_range": parse_money_range,
+    "boolean": parse_boolean,
+    "date": parse_date,
+    "datetime": parse_datetime,
+    "year": parse_year,
+    "domain": parse_domain,
+    "country_code": parse_country_code,
+    "currency": parse_currency,
+    "interval": parse_interval,
+    "strength": parse_strength,
+    "touch_kind": parse_touch_kind,
+}
