@@ -10,8 +10,8 @@ select
     tickets.satisfaction,
     -- Opened, UTC. #not_null
     tickets.created_at,
-    -- Solved, UTC.
-    tickets.solved_at
+    -- Solved, UTC; NULL while open on the as-of date.
+    case when cast(tickets.solved_at as date) <= run.as_of then tickets.solved_at end as solved_at
 from staging.tickets
 cross join settings.run
 left join core.account_references as by_key on tickets.account_key = by_key.reference

@@ -1,4 +1,5 @@
 -- Deals of all CRMs in one shape, with the account each belongs to where it is known. Deleted deals are left out.
+-- Deals of after the as-of date are still here; core.deals leaves them out.
 with
 mapped_stages as (
     select
