@@ -56,8 +56,15 @@ def backtest(world: World, split: Split, settings: LearnSettings) -> pd.DataFram
     tiers = _tiers(fit_points, trigger, _disqualified(world.segments, split.fit, later.rows), edges, settings)
     area, _ = auc(fit_points, split.after.ideal)
     brier = float(np.mean((sigmoid(fit_points) - split.after.ideal) ** 2))
-    rows = [{"split_at": split.split_at.date(), **_tier_row(tier, tiers == tier, split.after.ideal, settings),
-             "auc": area, "brier": brier} for tier in TIERS]  # fmt: skip
+    rows = [
+        {
+            "split_at": split.split_at.date(),
+            **_tier_row(tier, tiers == tier, split.after.ideal, settings),
+            "auc": area,
+            "brier": brier,
+        }
+        for tier in TIERS
+    ]
     return frame(rows, BACKTEST)
 
 
@@ -100,8 +107,11 @@ def _tiers(fit: Floats, trigger: Floats, out: Bools, edges: Edges, settings: Lea
     """The same cuts as `icp.account_tiers`, without hysteresis: there is no day before."""
     total = fit + trigger
     active = trigger >= settings.active_trigger_points
-    return np.select([out | (total < edges.d), (total >= edges.a) & active, total >= edges.b],
-                     ["not_icp", "tier_1", "tier_2"], "tier_3")  # fmt: skip
+    return np.select(
+        [out | (total < edges.d), (total >= edges.a) & active, total >= edges.b],
+        ["not_icp", "tier_1", "tier_2"],
+        "tier_3",
+    )
 
 
 def _tier_row(tier: str, inside: Bools, ideal: Bools, settings: LearnSettings) -> dict[str, object]:
@@ -114,6 +124,12 @@ def _tier_row(tier: str, inside: Bools, ideal: Bools, settings: LearnSettings) -
     # a tier without a single good one has lift 0, but an interval that says how little that may mean
     centre = max(lift, (0.5 / (n + 0.5)) / (good_all / n_all))
     width = float(np.exp(settings.interval_z * error))
-    return {"tier": tier, "accounts": n, "outcome_rate": good / n, "lift": lift,
-            "ci_low": 0.0 if not good else centre / width, "ci_high": centre * width,
-            "capture": good / good_all}  # fmt: skip
+    return {
+        "tier": tier,
+        "accounts": n,
+        "outcome_rate": good / n,
+        "lift": lift,
+        "ci_low": 0.0 if not good else centre / width,
+        "ci_high": centre * width,
+        "capture": good / good_all,
+    }

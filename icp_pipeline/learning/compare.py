@@ -56,8 +56,9 @@ def _size_only(traits: Traits, split: Split) -> Floats:
 def _logistic_regression(traits: Traits, split: Split) -> Floats:
     from sklearn.linear_model import LogisticRegressionCV  # importing scikit-learn costs a second
 
-    model = LogisticRegressionCV(Cs=6, cv=5, scoring="neg_log_loss", max_iter=500, l1_ratios=(0,),
-                                 use_legacy_attributes=False)  # fmt: skip
+    model = LogisticRegressionCV(
+        Cs=6, cv=5, scoring="neg_log_loss", max_iter=500, l1_ratios=(0,), use_legacy_attributes=False
+    )
     return _fitted(model, traits, split, np.arange(len(traits.levels)), dense=False)
 
 

@@ -69,8 +69,9 @@ def _board(traits: Traits, segments: Segments, rows: Ints, y: Floats, lift: pd.D
     counted = int(marginal["is_counted"].fillna(False).astype(bool).sum())
     at = segments.attribute_of
     overlaps = (segments.covers.T @ segments.covers).tocsr()
-    return _Board(members, known, at, column_sums(members), column_sums(known)[at], overlaps, marginal, counted,
-                  y - y.mean())  # fmt: skip
+    return _Board(
+        members, known, at, column_sums(members), column_sums(known)[at], overlaps, marginal, counted, y - y.mean()
+    )
 
 
 def _allowed(marginal: pd.DataFrame, settings: LearnSettings) -> Bools:

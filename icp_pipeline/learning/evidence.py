@@ -47,8 +47,10 @@ def fit_evidence(traits: Traits, rows: Ints, y: Floats, folds: Ints, settings: L
     has_level = traits.has_level[rows]
     counts = column_sums(has_level)
     enough = counts >= min_support(len(y), settings)
-    fits = [_fit_rounds(has_level[keep][:, enough], traits.attribute_of[enough], y[keep], settings)
-            for keep in [np.ones(len(y), dtype=bool), *(folds != fold for fold in range(FOLDS))]]  # fmt: skip
+    fits = [
+        _fit_rounds(has_level[keep][:, enough], traits.attribute_of[enough], y[keep], settings)
+        for keep in [np.ones(len(y), dtype=bool), *(folds != fold for fold in range(FOLDS))]
+    ]
     full = np.zeros((FOLDS + 1, len(counts)))
     full[:, enough] = fits
     return Evidence(full[0], full[1:])

@@ -58,21 +58,27 @@ class Fit:
 
 
 def fit_icp(
-    traits: Traits, segments: Segments, quality: Observations, deals: Observations, lift: pd.DataFrame | None,
+    traits: Traits,
+    segments: Segments,
+    quality: Observations,
+    deals: Observations,
+    lift: pd.DataFrame | None,
     settings: LearnSettings,
-) -> Fit:  # fmt: skip
+) -> Fit:
     """Evidence of both outcomes, calibration, and criteria; `lift` is computed where it is not given."""
     best = _evidence(traits, quality, settings)
     win = _evidence(traits, deals, settings)
     judged = matured(quality, deals, settings)
     if lift is None:
-        lift = segment_lift(traits, segments, quality.rows, quality.y, quality.success, quality.is_worst(settings),
-                            settings)  # fmt: skip
+        lift = segment_lift(
+            traits, segments, quality.rows, quality.y, quality.success, quality.is_worst(settings), settings
+        )
     choice = Choice(np.zeros(0, dtype=np.int64), np.zeros(0))
     if len(quality) >= settings.min_customers:
         choice = choose_criteria(traits, segments, quality.rows, quality.y, lift, settings)
-    kinds = criterion_kinds(traits, segments, quality.rows, choice, quality.success, quality.is_worst(settings),
-                            settings)  # fmt: skip
+    kinds = criterion_kinds(
+        traits, segments, quality.rows, choice, quality.success, quality.is_worst(settings), settings
+    )
     held_out = best.held_out(traits.has_level[quality.rows], quality.folds)
     calibration = calibrate(held_out_index(traits, best, win, judged.observations), judged.ideal, judged.weight)
     return Fit(best, win, calibration, signal(held_out, quality.y), lift, choice, kinds)
@@ -95,8 +101,9 @@ class Edges:
     @classmethod
     def of(cls, market_average: float, settings: LearnSettings) -> Edges:
         # a band above certainty would be empty for ever; just below it is the same thing said in log-odds
-        a, b, d = (logit(min(band * market_average, 0.99)) for band in (settings.band_a, settings.band_b,
-                                                                         settings.band_d))  # fmt: skip
+        a, b, d = (
+            logit(min(band * market_average, 0.99)) for band in (settings.band_a, settings.band_b, settings.band_d)
+        )
         return cls(a, b, d)
 
 

@@ -17,9 +17,14 @@ _MIN_KNOWN_MARKET = 30
 
 
 def criterion_kinds(
-    traits: Traits, segments: Segments, rows: Ints, choice: Choice, is_best: Bools, is_worst: Bools,
+    traits: Traits,
+    segments: Segments,
+    rows: Ints,
+    choice: Choice,
+    is_best: Bools,
+    is_worst: Bools,
     settings: LearnSettings,
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """One kind per chosen criterion: must_have, positive, negative or disqualifier."""
     members = segments.has_segment[rows][:, choice.segments].toarray() > 0
     known = traits.known[rows].toarray() > 0

@@ -24,8 +24,19 @@ from icp_pipeline.learning.profile import calibration_row, criteria_rows, eviden
 from icp_pipeline.learning.triggers import trigger_effects
 from icp_pipeline.learning.world import World
 
-_LIFT = ["attribute", "segment", "n_segment", "n_known", "lift", "ci_low", "ci_high", "effect", "p_value", "q_value",
-         "is_counted"]  # fmt: skip
+_LIFT = [
+    "attribute",
+    "segment",
+    "n_segment",
+    "n_known",
+    "lift",
+    "ci_low",
+    "ci_high",
+    "effect",
+    "p_value",
+    "q_value",
+    "is_counted",
+]
 
 
 def learn_icp(
@@ -50,8 +61,9 @@ def learn_icp(
     settings = settings or LearnSettings()
     traits = read_traits(attributes)
     quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
-    world = World.of(traits, read_segments(traits, segment_definitions), quality, deals, market, triggers,
-                     trigger_strengths)  # fmt: skip
+    world = World.of(
+        traits, read_segments(traits, segment_definitions), quality, deals, market, triggers, trigger_strengths
+    )
     fit = fit_icp(traits, world.segments, quality, deals, _quality_lift(segment_lift), settings)
     return _learned(world, fit, fit.has_signal(world.segments, settings), settings, compare)
 
@@ -60,8 +72,14 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
     """All frames of the version; criteria, evidence and backtest only where there is an ICP to speak of."""
     traits, segments, quality = world.traits, world.segments, world.quality
     tested, compared, warnings = _proof(world, fit, has_signal, settings, compare)
-    effects = trigger_effects(world.deal_dates(), world.deal_residual(fit.win), world.events, world.strengths,
-                              largest_gap(traits, segments, fit) if has_signal else 0.0, settings)  # fmt: skip
+    effects = trigger_effects(
+        world.deal_dates(),
+        world.deal_residual(fit.win),
+        world.events,
+        world.strengths,
+        largest_gap(traits, segments, fit) if has_signal else 0.0,
+        settings,
+    )
     judged = matured(quality, world.deals, settings)
     return LearnedIcp(
         criteria=criteria_rows(traits, segments, fit, quality, world.market, settings)

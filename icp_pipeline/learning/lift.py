@@ -31,8 +31,17 @@ def segment_lift(
     lift, low, high = _best_over_worst(members, known, at, is_best, is_worst, settings.interval_z)
     counted = tested & (segments.is_complement == 0)
     result = segments.names.to_frame(index=False, name=["attribute", "segment"])
-    return result.assign(n_segment=n, n_known=n_known, lift=lift, ci_low=low, ci_high=high, effect=effect,
-                         p_value=p_value, q_value=benjamini_hochberg(p_value, counted), is_counted=counted)  # fmt: skip
+    return result.assign(
+        n_segment=n,
+        n_known=n_known,
+        lift=lift,
+        ci_low=low,
+        ci_high=high,
+        effect=effect,
+        p_value=p_value,
+        q_value=benjamini_hochberg(p_value, counted),
+        is_counted=counted,
+    )
 
 
 def benjamini_hochberg(p_value: Floats, counted: Bools) -> Floats:

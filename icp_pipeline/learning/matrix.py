@@ -63,8 +63,9 @@ def read_traits(attributes: pd.DataFrame) -> Traits:
 
 def attribute_known(has_level: sparse.csr_matrix, attribute_of: Ints, count: int) -> sparse.csr_matrix:
     """Rows x attributes, 1 where the row has at least one of the attribute's levels."""
-    groups = sparse.csr_matrix((np.ones(len(attribute_of)), (np.arange(len(attribute_of)), attribute_of)),
-                               shape=(len(attribute_of), count))  # fmt: skip
+    groups = sparse.csr_matrix(
+        (np.ones(len(attribute_of)), (np.arange(len(attribute_of)), attribute_of)), shape=(len(attribute_of), count)
+    )
     return _flags(has_level @ groups)
 
 

@@ -31,8 +31,9 @@ class Observations:
 
     def where(self, keep: Bools) -> Observations:
         """Only the chosen ones."""
-        return Observations(self.account_ids[keep], self.rows[keep], self.folds[keep], self.at[keep], self.y[keep],
-                            self.success[keep])  # fmt: skip
+        return Observations(
+            self.account_ids[keep], self.rows[keep], self.folds[keep], self.at[keep], self.y[keep], self.success[keep]
+        )
 
     def is_worst(self, settings: LearnSettings) -> Bools:
         """For ranked customers: whether their percentile is among the worst."""
@@ -55,10 +56,13 @@ def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) 
     rows = rows.sort_values(["account_id", "observation_id"], kind="stable").reset_index(drop=True)
     success = rows["is_best" if outcome == "quality" else "is_won"]
     return Observations(
-        rows["account_id"], traits.rows(rows["account_id"]), account_folds(rows["account_id"]),
-        pd.to_datetime(rows["observed_at"]), rows["y"].to_numpy(dtype=np.float64),
+        rows["account_id"],
+        traits.rows(rows["account_id"]),
+        account_folds(rows["account_id"]),
+        pd.to_datetime(rows["observed_at"]),
+        rows["y"].to_numpy(dtype=np.float64),
         success.astype("boolean").fillna(False).to_numpy(dtype=bool),
-    )  # fmt: skip
+    )
 
 
 def with_own_base_rate(deals: Observations) -> Observations:

@@ -30,8 +30,11 @@ def criteria_rows(
     """One row per criterion, good ones first, each with its evidence and the share of the market it keeps."""
     names = segments.names.to_frame(index=False, name=["attribute", "segment"])
     chosen = names.iloc[fit.choice.segments].merge(fit.lift, on=["attribute", "segment"], how="left")
-    chosen = chosen.assign(kind=fit.kinds, points=_member_points(traits, segments, fit, quality.rows),
-                           share_of_market=market_shares(traits, segments, market, fit.choice))  # fmt: skip
+    chosen = chosen.assign(
+        kind=fit.kinds,
+        points=_member_points(traits, segments, fit, quality.rows),
+        share_of_market=market_shares(traits, segments, market, fit.choice),
+    )
     directional = len(quality) < settings.directional_customers
     chosen["evidence"] = [_sentence(row, directional) for row in chosen.itertuples(index=False)]
     order = {kind: position for position, kind in enumerate(("must_have", "positive", "negative", "disqualifier"))}
@@ -86,8 +89,10 @@ def _sentence(row: object, directional: bool) -> str:
             f"{lift:.1f} x as common among the best customers as among the worst (90 % interval {low:.1f}-{high:.1f})"
         )
     else:
-        claim = (f"{1 / lift:.1f} x as common among the worst customers as among the best (90 % interval "
-                 f"{1 / high:.1f}-{1 / low:.1f})")  # fmt: skip
+        claim = (
+            f"{1 / lift:.1f} x as common among the worst customers as among the best (90 % interval "
+            f"{1 / high:.1f}-{1 / low:.1f})"
+        )
     n = f"{int(row.n_segment)} of {int(row.n_known)} customers"  # type: ignore[attr-defined]
     share = row.share_of_market  # type: ignore[attr-defined]
     market = "" if np.isnan(share) else f"; {share:.0%} of the market"

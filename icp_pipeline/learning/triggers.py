@@ -14,17 +14,27 @@ _FLOOR_MARGIN = 1.05
 
 
 def trigger_effects(
-    deals: pd.DataFrame, residual: Floats, events: pd.DataFrame, strengths: pd.DataFrame, largest_gap: float,
+    deals: pd.DataFrame,
+    residual: Floats,
+    events: pd.DataFrame,
+    strengths: pd.DataFrame,
+    largest_gap: float,
     settings: LearnSettings,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Points per trigger, and per strength (`*strong` ...) for triggers that no deal has shown yet.
 
     `deals` are rows of (account_id, observed_at) with what fit leaves unexplained of their outcome in `residual`.
     """
     priors = _priors(strengths)
     floor = round(_FLOOR_MARGIN * largest_gap, PLACES)
-    rows = [{"trigger": "*" + strength, "points": priors["*" + strength],
-             "floor_points": floor if strength == "strong" else 0.0} for strength in DEFAULT_POINTS]  # fmt: skip
+    rows = [
+        {
+            "trigger": "*" + strength,
+            "points": priors["*" + strength],
+            "floor_points": floor if strength == "strong" else 0.0,
+        }
+        for strength in DEFAULT_POINTS
+    ]
     declared = _declared_strength(events)
     recency = deal_recency(deals, events, settings)
     for trigger in sorted({*declared, *(name for name in priors if not name.startswith("*"))}):
@@ -32,8 +42,9 @@ def trigger_effects(
         mean, sd = _posterior(prior, recency.get(trigger), residual)
         # The floor is a policy, not a licence: it ends where deals say that the trigger is not even a medium one.
         refuted = mean + settings.interval_z * sd < priors["*medium"]
-        rows.append({"trigger": trigger, "points": round(max(mean, 0.0), PLACES),
-                     "floor_points": 0.0 if refuted else floor})  # fmt: skip
+        rows.append(
+            {"trigger": trigger, "points": round(max(mean, 0.0), PLACES), "floor_points": 0.0 if refuted else floor}
+        )
     return frame(rows, TRIGGER_EFFECTS)
 
 
@@ -41,8 +52,13 @@ def deal_recency(deals: pd.DataFrame, events: pd.DataFrame, settings: LearnSetti
     """Per trigger, one value per deal: 1 while it was fresh at the deal's date, then halving; 0 where it was not."""
     if not len(deals) or not len(events):
         return {}
-    left = pd.DataFrame({"account_id": deals["account_id"].to_numpy(), "deal": np.arange(len(deals)),
-                         "observed_at": pd.to_datetime(deals["observed_at"]).to_numpy()})  # fmt: skip
+    left = pd.DataFrame(
+        {
+            "account_id": deals["account_id"].to_numpy(),
+            "deal": np.arange(len(deals)),
+            "observed_at": pd.to_datetime(deals["observed_at"]).to_numpy(),
+        }
+    )
     pairs = left.merge(events[["account_id", "trigger", "happened_at"]], on="account_id")
     age = (pairs["observed_at"].dt.normalize() - pd.to_datetime(pairs["happened_at"]).dt.normalize()).dt.days
     pairs = pairs.assign(value=decay(age.to_numpy(dtype=float), settings))
@@ -84,8 +100,10 @@ def _declared_strength(events: pd.DataFrame) -> dict[str, str]:
     counts = events.assign(strength=events["strength"].fillna("medium")).groupby(["trigger", "strength"]).size()
     ordered = counts.reset_index(name="n").sort_values(["trigger", "n", "strength"], ascending=[True, False, True])
     first = ordered.drop_duplicates("trigger")
-    return {str(trigger): str(strength) if strength in DEFAULT_POINTS else "medium"
-            for trigger, strength in zip(first["trigger"], first["strength"], strict=True)}  # fmt: skip
+    return {
+        str(trigger): str(strength) if strength in DEFAULT_POINTS else "medium"
+        for trigger, strength in zip(first["trigger"], first["strength"], strict=True)
+    }
 
 
 def _posterior(prior: float, recency: Floats | None, residual: Floats) -> tuple[float, float]:

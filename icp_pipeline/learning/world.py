@@ -27,15 +27,27 @@ class World:
 
     @classmethod
     def of(
-        cls, traits: Traits, segments: Segments, quality: Observations, deals: Observations,
-        market: pd.Series | None, events: pd.DataFrame | None, strengths: pd.DataFrame | None,
-    ) -> World:  # fmt: skip
+        cls,
+        traits: Traits,
+        segments: Segments,
+        quality: Observations,
+        deals: Observations,
+        market: pd.Series | None,
+        events: pd.DataFrame | None,
+        strengths: pd.DataFrame | None,
+    ) -> World:
         """Join what was read; what a company does not have is empty."""
         accounts = market if market is not None else pd.Series([], dtype=object)
         rows = np.sort(traits.rows(accounts.drop_duplicates()))
-        return cls(traits, segments, quality, deals, rows,
-                   _empty("account_id trigger happened_at strength") if events is None else events,
-                   _empty("trigger strength points") if strengths is None else strengths)  # fmt: skip
+        return cls(
+            traits,
+            segments,
+            quality,
+            deals,
+            rows,
+            _empty("account_id trigger happened_at strength") if events is None else events,
+            _empty("trigger strength points") if strengths is None else strengths,
+        )
 
     def deal_dates(self) -> pd.DataFrame:
         """Account and closing date of each deal."""

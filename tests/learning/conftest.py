@@ -35,8 +35,15 @@ CORE = {
 
 def learn(world: MadeUp, *, compare: bool = False) -> LearnedIcp:
     """Learn from a made-up company with the settings of these tests."""
-    return learn_icp(world.observations, world.attributes, world.definitions, market=world.market,
-                     triggers=world.triggers, settings=SETTINGS, compare=compare)  # fmt: skip
+    return learn_icp(
+        world.observations,
+        world.attributes,
+        world.definitions,
+        market=world.market,
+        triggers=world.triggers,
+        settings=SETTINGS,
+        compare=compare,
+    )
 
 
 @lru_cache(maxsize=8)

@@ -89,8 +89,9 @@ def test_a_broad_icp_is_called_broad() -> None:
     negative_only = everybody_sells_saas.assign(
         level=np.where(everybody_sells_saas["level"] == "agency", "agency", "other")
     )
-    learned = learn_icp(world.observations, negative_only, _single(negative_only), market=world.market,
-                        settings=SETTINGS)  # fmt: skip
+    learned = learn_icp(
+        world.observations, negative_only, _single(negative_only), market=world.market, settings=SETTINGS
+    )
     assert len(learned.criteria) == 1
     assert "ICP_TOO_BROAD" in codes(learned.warnings)
 

@@ -8,8 +8,14 @@ import numpy as np
 import pandas as pd
 
 EMPLOYEES = ("1-9", "10-49", "50-199", "200-499", "500-999", "1000+")
-BEST = {("business_model", "saas"): 0.8, ("business_model", "agency"): -1.0, ("crm", "salesforce"): 0.6,
-        ("employees", "200-499"): 0.6, ("employees", "500-999"): 0.6, ("employees", "1-9"): -0.4}  # fmt: skip
+BEST = {
+    ("business_model", "saas"): 0.8,
+    ("business_model", "agency"): -1.0,
+    ("crm", "salesforce"): 0.6,
+    ("employees", "200-499"): 0.6,
+    ("employees", "500-999"): 0.6,
+    ("employees", "1-9"): -0.4,
+}
 WIN = {("business_model", "agency"): 0.4, ("business_model", "saas"): 0.3, ("crm", "salesforce"): 0.2}
 NULLS = {"null_2": 2, "null_3": 3, "null_4": 4, "null_5": 5, "null_6": 6, "null_8": 8, "area_code": 200}
 PLANTED = {("business_model", "saas"), ("business_model", "agency"), ("crm", "salesforce")}
@@ -51,9 +57,16 @@ def make_world(
     attributes = _long(rng, accounts, levels, missing)
     market = pd.Series(accounts[n_deals:])
     best = latent[n_deals:] >= np.quantile(latent[won], 0.8)
-    return MadeUp(observations.reset_index(drop=True), attributes, definitions(attributes), market,
-                  pd.Series(best, index=market), pd.Series(eta[n_deals:], index=market),
-                   pd.Series(best & would_buy[n_deals:], index=market), triggers)  # fmt: skip
+    return MadeUp(
+        observations.reset_index(drop=True),
+        attributes,
+        definitions(attributes),
+        market,
+        pd.Series(best, index=market),
+        pd.Series(eta[n_deals:], index=market),
+        pd.Series(best & would_buy[n_deals:], index=market),
+        triggers,
+    )
 
 
 def definitions(attributes: pd.DataFrame) -> pd.DataFrame:
@@ -103,18 +116,34 @@ def _effect(levels: dict[str, np.ndarray], effects: dict[tuple[str, str], float]
 
 def _quality(accounts: np.ndarray, latent: np.ndarray, closed: pd.DatetimeIndex, won: np.ndarray) -> pd.DataFrame:
     percentile = (pd.Series(latent[won]).rank().to_numpy() - 0.5) / won.sum()
-    return pd.DataFrame({"outcome": "quality", "observation_id": accounts[won], "account_id": accounts[won],
-                         "observed_at": closed[won], "y": 6 * (percentile - 0.5), "is_won": True,
-                         "is_best": percentile >= 0.8})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "outcome": "quality",
+            "observation_id": accounts[won],
+            "account_id": accounts[won],
+            "observed_at": closed[won],
+            "y": 6 * (percentile - 0.5),
+            "is_won": True,
+            "is_best": percentile >= 0.8,
+        }
+    )
 
 
 def _deals(accounts: np.ndarray, closed: pd.DatetimeIndex, won: np.ndarray, n_deals: int) -> pd.DataFrame:
     is_won = won[:n_deals]
     rate = is_won.mean()
     ids = [f"d-{account}" for account in accounts[:n_deals]]
-    return pd.DataFrame({"outcome": "win", "observation_id": ids, "account_id": accounts[:n_deals],
-                         "observed_at": closed[:n_deals], "y": (is_won - rate) / (rate * (1 - rate)),
-                         "is_won": is_won, "is_best": None})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "outcome": "win",
+            "observation_id": ids,
+            "account_id": accounts[:n_deals],
+            "observed_at": closed[:n_deals],
+            "y": (is_won - rate) / (rate * (1 - rate)),
+            "is_won": is_won,
+            "is_best": None,
+        }
+    )
 
 
 def _long(
@@ -127,14 +156,18 @@ def _long(
     return pd.concat(parts, ignore_index=True)
 
 
-def _triggers(rng: np.random.Generator, accounts: np.ndarray, closed: pd.DatetimeIndex, won: np.ndarray,
-              n_deals: int) -> pd.DataFrame:  # fmt: skip
+def _triggers(
+    rng: np.random.Generator, accounts: np.ndarray, closed: pd.DatetimeIndex, won: np.ndarray, n_deals: int
+) -> pd.DataFrame:
     """A real trigger (more often before won deals) and a decoy that is as frequent before any deal."""
     parts = []
     for name, before_won, before_lost in (("funding_round", 0.3, 0.15), ("newsletter", 0.2, 0.2)):
         chance = np.where(won[:n_deals], before_won, before_lost)
         has = np.flatnonzero(rng.random(n_deals) < chance)
         age = pd.to_timedelta(rng.integers(0, 90, len(has)), unit="D")
-        parts.append(pd.DataFrame({"account_id": accounts[has], "trigger": name, "happened_at": closed[has] - age,
-                                   "strength": "strong"}))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {"account_id": accounts[has], "trigger": name, "happened_at": closed[has] - age, "strength": "strong"}
+            )
+        )
     return pd.concat(parts, ignore_index=True)

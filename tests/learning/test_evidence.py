@@ -1,0 +1,110 @@
+"""The weights themselves: shrunken where there is noise, honest where there is not, judged by folds they never saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from conftest import SETTINGS
+from worlds import make_world
+
+from icp_pipeline.learning.evidence import FOLDS, account_folds, fit_evidence, signal
+from icp_pipeline.learning.matrix import Traits, read_traits
+from icp_pipeline.learning.observed import Observations, read_observations
+
+N = 3000
+ACCOUNTS = np.array([f"account {number}" for number in range(N)], dtype=object)
+
+
+def traits_of(columns: dict[str, np.ndarray]) -> Traits:
+    parts = [
+        pd.DataFrame({"account_id": ACCOUNTS, "attribute": name, "level": values}) for name, values in columns.items()
+    ]
+    return read_traits(pd.concat(parts).dropna())
+
+
+def outcome(traits: Traits, y: np.ndarray) -> Observations:
+    rows = pd.DataFrame(
+        {
+            "outcome": "quality",
+            "observation_id": ACCOUNTS,
+            "account_id": ACCOUNTS,
+            "observed_at": pd.Timestamp("2024-01-01"),
+            "y": y,
+            "is_best": False,
+        }
+    )
+    return read_observations(rows, "quality", traits)
+
+
+def weights(traits: Traits, y: np.ndarray) -> pd.Series:
+    seen = outcome(traits, y)
+    fit = fit_evidence(traits, seen.rows, seen.y, seen.folds, SETTINGS)
+    return pd.Series(fit.full, index=traits.levels)
+
+
+def test_a_real_difference_is_kept_nearly_whole() -> None:
+    rng = np.random.default_rng(0)
+    has = rng.random(N) < 0.3
+    found = weights(traits_of({"crm": np.where(has, "yes", "no")}), rng.normal(size=N) * 1.7 + has)
+    assert 0.85 < found["crm", "yes"] - found["crm", "no"] < 1.1
+
+
+def test_many_levels_of_noise_shrink_to_next_to_nothing() -> None:
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=N) * 1.7
+    area = np.array([f"area {number}" for number in rng.integers(0, 80, N)], dtype=object)
+    traits = traits_of({"area": area})
+    raw = pd.Series(y).groupby(area).mean().abs().max()
+    assert weights(traits, y).abs().max() < 0.15 * raw
+
+
+def test_levels_with_next_to_no_customers_have_no_weight() -> None:
+    rng = np.random.default_rng(2)
+    rare = np.where(np.arange(N) < 20, "rare", "common")
+    found = weights(traits_of({"kind": rare}), rng.normal(size=N) + 3 * (rare == "rare"))
+    assert found["kind", "rare"] == 0
+
+
+def test_unknown_is_neutral_and_no_level() -> None:
+    rng = np.random.default_rng(3)
+    has = rng.random(N) < 0.5
+    known = rng.random(N) < 0.5
+    level = np.where(known, np.where(has, "yes", "no"), None)
+    traits = traits_of({"crm": level})
+    # those whose value is missing do far worse: that must not make the known levels look good
+    found = weights(traits, rng.normal(size=N) + has - 5 * ~known)
+    assert len(found) == 2
+    assert abs(found["crm", "yes"] + found["crm", "no"]) < 0.2
+
+
+def test_held_out_scores_do_not_rank_noise() -> None:
+    """The same scores on rows that were learned from would reach a z of about five."""
+    zs = []
+    for seed in range(15):
+        world = make_world(200, seed, signal=False, n_market=10)
+        traits = read_traits(world.attributes)
+        seen = read_observations(world.observations, "quality", traits)
+        fit = fit_evidence(traits, seen.rows, seen.y, seen.folds, SETTINGS)
+        zs.append(signal(fit.held_out(traits.has_level[seen.rows], seen.folds), seen.y))
+    assert abs(np.mean(zs)) < 0.8
+
+
+def test_a_fold_is_the_accounts_own() -> None:
+    ids = pd.Series([f"account {number}" for number in range(1000)])
+    folds = account_folds(ids)
+    assert set(folds) == set(range(FOLDS))
+    assert np.bincount(folds).min() > 150
+    assert (account_folds(ids[::-1])[::-1] == folds).all()
+    assert (account_folds(pd.concat([ids, ids])) == np.tile(folds, 2)).all()
+
+
+def test_technologies_that_come_together_share_the_credit() -> None:
+    """Ten technologies on the same accounts: one fact, not ten."""
+    rng = np.random.default_rng(4)
+    has = rng.random(N) < 0.3
+    tools_of = {True: [f"tool {number}" for number in range(10)], False: ["other"]}
+    members = [(account, tool) for account, yes in zip(ACCOUNTS, has, strict=True) for tool in tools_of[bool(yes)]]
+    stacks = pd.DataFrame(members, columns=["account_id", "level"]).assign(attribute="stack")
+    found = weights(read_traits(stacks), rng.normal(size=N) * 1.7 + has)
+    tools = sum(found["stack", f"tool {number}"] for number in range(10))
+    assert 0.5 < tools - found["stack", "other"] < 1.3

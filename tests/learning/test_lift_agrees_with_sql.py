@@ -1,0 +1,66 @@
+"""Lift has two homes: SQL for people to read, numpy for subsets such as a backtest's first part. One truth."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+from conftest import SETTINGS
+from worlds import make_world
+
+from icp_pipeline.learning.lift import segment_lift
+from icp_pipeline.learning.matrix import read_segments, read_traits
+from icp_pipeline.learning.observed import read_observations
+from icp_pipeline.models.graph import read_models
+from icp_pipeline.names import TableName
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.tables import settings_tables
+
+SQL = Path(__file__).resolve().parents[2] / "sql"
+NEEDED = ("observed_levels", "segment_definitions", "segment_members", "segment_counts", "segment_tests")
+
+
+def test_effects_and_chances_are_those_of_the_segment_tests() -> None:
+    world = make_world(400, 1, n_market=50)
+    with duckdb.connect() as connection:
+        build_tests(connection, world.observations, world.attributes)
+        tests = connection.execute("select * from segments.segment_tests where outcome = 'quality'").df()
+        definitions = connection.execute("select * from segments.segment_definitions").df()
+    traits = read_traits(world.attributes)
+    quality = read_observations(world.observations, "quality", traits)
+    ours = segment_lift(
+        traits,
+        read_segments(traits, definitions),
+        quality.rows,
+        quality.y,
+        quality.success,
+        quality.is_worst(SETTINGS),
+        SETTINGS,
+    )
+    both = ours.merge(tests, on=["attribute", "segment"], suffixes=("", "_sql"), how="inner")
+    tested = both[both["p_value"].notna() & both["p_value_sql"].notna()]
+    assert len(tested) == both["p_value"].notna().sum() == both["p_value_sql"].notna().sum() > 40
+    for column, tolerance in (("effect", 1e-6), ("p_value", 1e-5), ("q_value", 1e-4)):
+        np.testing.assert_allclose(
+            tested[column], tested[f"{column}_sql"].astype(float), atol=tolerance, err_msg=column
+        )
+
+
+def build_tests(connection: duckdb.DuckDBPyConnection, observations: pd.DataFrame, attributes: pd.DataFrame) -> None:
+    for schema in ("settings", "core", "outcomes", "segments"):
+        connection.execute(f"create schema {schema}")
+    for name, table in settings_tables(Settings(), datetime.date(2026, 6, 1), "run").items():
+        connection.register("incoming", table)
+        connection.execute(f"create table settings.{str(name).rpartition('.')[2]} as select * from incoming")
+    connection.register("observations", observations.assign(is_worst=observations["y"] <= -1.8))
+    connection.execute("create table outcomes.observations as select * from observations")
+    connection.register("attributes", attributes)
+    connection.execute("create table core.account_attributes as select *, null as known_at from attributes")
+    connection.execute("create table segments.attribute_leaks (attribute varchar, verdict varchar)")
+    graph, _ = read_models(SQL)
+    for table in NEEDED:
+        model = graph[TableName("segments", table)]
+        connection.execute(f"create table {model.name} as {model.sql}")
