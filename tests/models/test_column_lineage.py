@@ -36,6 +36,10 @@ QUERIES = {
         "select one.x + (select max(two.z) from core.two) as a from core.one",
         {"a": ["core.one.x", "core.two.z"]},
     ),
+    "a subquery that reuses a name": (
+        "select (select max(one.z) from core.two as one) as a from core.one",
+        {"a": ["core.two.z"]},
+    ),
     "a table subquery": (
         "select inner_one.total as a from (select sum(one.x) as total from core.one) as inner_one",
         {"a": ["core.one.x"]},

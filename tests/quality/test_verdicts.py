@@ -75,7 +75,7 @@ def test_a_crashed_expectation_is_neither_pass_nor_bad_data(tmp_path: Path, monk
         raise RuntimeError("metric provider gone")
 
     monkeypatch.setattr(PandasExecutionEngine, "resolve_metrics", crash)
-    with pytest.raises(JudgeError, match=r"crashed|could not be run") as caught:
+    with pytest.raises(JudgeError, match=r"the check crashed|could not be run") as caught:
         judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))}, tmp_path)
     assert not isinstance(caught.value, CheckError)
 
@@ -86,6 +86,18 @@ def test_a_library_that_cannot_be_used_is_an_error(tmp_path: Path, monkeypatch: 
     monkeypatch.delattr(gx, "get_context")
     with pytest.raises(JudgeError, match="a fault of the checks, not of the data"):
         judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))}, tmp_path)
+
+
+def test_a_crash_counts_even_beside_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from icp_pipeline.quality import verdicts
+
+    def crashed(rules: list[verdicts.Rule], *_: object) -> dict[str, object]:
+        outcome = {"success": True, "result": {"observed_value": 0}, "exception_info": {"raised_exception": True}}
+        return dict.fromkeys(verdicts._named(rules), outcome)
+
+    monkeypatch.setattr(verdicts, "_validate", crashed)
+    with pytest.raises(JudgeError, match="the check crashed"):
+        judge({ACCOUNTS: audit(("unique", "account_id", "critical", 0))}, tmp_path)
 
 
 def test_a_verdict_against_the_counts_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import BaseFileLock
 
 from icp_pipeline.errors import LockedError
 from icp_pipeline.warehouse.lock import lock_owner, run_lock
@@ -86,9 +87,10 @@ def test_waiting_ends_when_the_first_run_does(home: Path) -> None:
     assert lock_owner(home) is None
 
 
-def test_the_lock_is_free_after_an_error(home: Path) -> None:
-    with pytest.raises(RuntimeError) as kept, run_lock(home, "first_run"):
+def test_the_lock_is_free_after_an_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It is let go, not only collected as garbage some time later.
+    monkeypatch.setattr(BaseFileLock, "__del__", lambda lock: None)
+    with pytest.raises(RuntimeError), run_lock(home, "first_run"):
         raise RuntimeError("the run failed")
     with run_lock(home, "second_run", wait_seconds=0):
-        # The kept trace holds every frame alive: the lock was let go, not collected as garbage.
-        assert kept.value.args == ("the run failed",)
+        pass
