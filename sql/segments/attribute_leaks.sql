@@ -43,6 +43,7 @@ fills as (
         attribute,
         count(distinct case when is_customer = 1 then account_id end) as filled_customers,
         count(distinct case when is_customer = 0 then account_id end) as filled_prospects,
+        sum(is_customer) as customer_values,
         count(is_late) as dated_values,
         coalesce(sum(is_late), 0) as late_values
     from known_values
@@ -130,6 +131,7 @@ measures as (
         fills.attribute,
         fills.filled_customers,
         fills.filled_prospects,
+        fills.customer_values,
         fills.dated_values,
         fills.late_values,
         prospect_defaults.level as default_level,
@@ -152,6 +154,7 @@ measures as (
 
 -- Each value of a multi-valued attribute has a date of its own, so the late ones can be left out one by one:
 -- that a customer took up a technology later is no leak. A field with one value was overwritten as a whole.
+-- Values dated before the sale, such as trial use, were known in time, however few prospects got that far.
 -- A handful of values proves nothing: five dated ones, or ten expected ones among prospects, are needed to judge.
 judged as (
     select
@@ -168,7 +171,9 @@ judged as (
         next_share,
         case
             when dated_values >= 5 and late_share >= 0.2 and not has_many_values then 'recorded_after_the_sale'
-            when prospects * fill_customers >= 10 and fill_prospects < 0.25 * fill_customers
+            when prospects * fill_customers >= 10
+                and fill_prospects < 0.25 * fill_customers
+                and dated_values - late_values < 0.5 * customer_values
                 then 'unknown_for_prospects'
             when filled_prospects >= 10
                 and filled_customers >= 10

@@ -120,6 +120,17 @@ def test_technologies_taken_up_after_the_sale_are_no_leak() -> None:
     assert leaks.loc["technology", "verdict"] == "ok"
 
 
+def test_what_is_dated_before_the_sale_was_known_in_time() -> None:
+    """Nearly every customer tried the product before it bought, few prospects did: that is a funnel, not a leak."""
+    world = make_world(200, seed=7)
+    customers, accounts = world.frames["customers"], world.frames["accounts"]
+    before = customers["won_at"] - pd.Timedelta(days=10)
+    prospects = accounts.loc[~accounts["is_customer"], "account_id"][:30]
+    tried = with_attribute(world, customers["account_id"], "x", before)
+    leaks = leaks_of(with_attribute(tried, prospects, "x", pd.Timestamp("2026-01-01")))
+    assert leaks.loc["planted", "fill_prospects"] < 0.1 and leaks.loc["planted", "verdict"] == "ok"
+
+
 @pytest.mark.slow
 def test_honest_worlds_are_never_blocked() -> None:
     blocked = 0
