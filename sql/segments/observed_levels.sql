@@ -13,8 +13,8 @@ select
     attributes.level
 from outcomes.observations as observations
 inner join core.account_attributes as attributes on observations.account_id = attributes.account_id
-inner join segments.attribute_leaks as leaks on attributes.attribute = leaks.attribute
+left join segments.attribute_leaks as leaks on attributes.attribute = leaks.attribute
 where
-    leaks.verdict <> 'block'
+    coalesce(leaks.verdict, 'ok') <> 'block'
     and attributes.level is not null
     and (attributes.known_at is null or cast(attributes.known_at as date) <= observations.observed_at)
