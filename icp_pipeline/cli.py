@@ -23,8 +23,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Learns a company's Ideal Customer Profile from its outcomes and writes tiers back to its CRM.",
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# A log file has no width of its own; 120 columns keep the tables whole.
+_WIDTH = None if sys.stdout.isatty() else 120
+out = Console(highlight=False, width=_WIDTH)
+err = Console(stderr=True, highlight=False, width=_WIDTH)
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Home folder. Default: $ICP_HOME, else the project's data/.")
@@ -88,12 +90,15 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     from icp_pipeline.models.check import check_models
     from icp_pipeline.models.graph import read_models
     from icp_pipeline.models.inputs import INPUTS
+    from icp_pipeline.quality.audit import audit_sql
     from icp_pipeline.settings.load import load_settings
+    from icp_pipeline.warehouse.bind import bind_check
 
     chosen = _enter(home, verbose)
     load_settings(chosen.root)
     graph, findings = read_models(SQL)
     findings += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()})
+    findings = findings or bind_check(graph, audit_sql)
     for finding in findings:
         err.print(f"[red]{finding}[/red]", soft_wrap=True)
     if findings:

@@ -32,7 +32,7 @@ def connect(
     `allowed` are folders that SQL may read and write; with any given, everything else outside the database is
     refused and the configuration is locked. Raises DuckError when the file is locked or unreadable.
     """
-    config: dict[str, str | bool | int] = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,

@@ -24,7 +24,7 @@ LEARNED = dg.AssetKey(["learning", "icp_model"])
 WAREHOUSE = dg.AssetKey(["published", "warehouse"])
 EXPORTS = dg.AssetKey(["published", "exports"])
 
-Results = Iterator[dg.MaterializeResult]  # type: ignore[type-arg]
+Results = Iterator[dg.MaterializeResult]
 
 
 def all_assets() -> list[dg.AssetsDefinition]:

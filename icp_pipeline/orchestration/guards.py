@@ -49,7 +49,7 @@ def hold_mass_change(run: Run) -> None:
 
 def _volume(before: pd.DataFrame, now: pd.DataFrame, guards: GuardSettings) -> list[str]:
     """Sources whose loaded rows fell or rose too much against the live version."""
-    counts = dict(now.itertuples(index=False))
+    counts: dict[str, int] = dict(now.itertuples(index=False))
     reasons = []
     for source, old in before.sort_values("source").itertuples(index=False):
         change = counts.get(source, 0) / old - 1 if old >= _FEWEST else 0.0

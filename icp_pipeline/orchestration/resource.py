@@ -11,7 +11,7 @@ from icp_pipeline.orchestration import progress
 from icp_pipeline.orchestration.run import Request, Run, new_run_id
 
 
-class RunResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+class RunResource(dg.ConfigurableResource):
     """What a run may be asked for; every key can also be set in the launchpad."""
 
     as_of: str | None = None

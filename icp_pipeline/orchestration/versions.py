@@ -50,7 +50,9 @@ def _learn(run: Run) -> LearnedIcp:
         market=run.frame("select account_id from core.accounts where not is_customer")["account_id"],
         triggers=run.frame("select * from core.account_triggers"),
         trigger_strengths=run.frame("select * from settings.trigger_strengths"),
-        settings=LearnSettings.from_row(run.frame("select * from settings.run").iloc[0].to_dict()),
+        settings=LearnSettings.from_row(
+            {str(k): v for k, v in run.frame("select * from settings.run").iloc[0].items()}
+        ),
         compare=run.request.refit,
     )
 

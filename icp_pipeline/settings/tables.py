@@ -235,8 +235,8 @@ def _country_regions(settings: Settings) -> pa.Table:
                 spellings.setdefault(getattr(country, key).lower(), country.alpha_2)
     rows = []
     for spelling, code in sorted(spellings.items()):
-        country = pycountry.countries.get(alpha_2=code)
-        name = getattr(country, "common_name", country.name)
+        found = pycountry.countries.get(alpha_2=code)
+        name = getattr(found, "common_name", None) or getattr(found, "name", code)
         rows.append(
             {"country": spelling, "country_code": code, "country_name": name, "region": regions.get(code, "EMEA")}
         )
