@@ -1,5 +1,6 @@
 -- Active days of accounts before the win (customers) or so far (prospects); accounts without any usage are absent.
--- Days after the win are outcome, not trait, and are never counted here.
+-- Days after the win are outcome, not trait, and are never counted here. An account used only after the win is absent
+-- too: prospects without a trial have no usage either, and a level that only customers can have would be a leak.
 select
     -- Account. #not_null #unique #references[core.account_records.account_id]
     usage_days.account_id,
@@ -10,7 +11,7 @@ select
             else 0
         end
     ) as trial_active_days,
-    -- Last of those days; NULL when there is none.
+    -- Last of those days. #not_null
     max(
         case
             when coalesce(usage_days.usage_date < coalesce(customers.won_at, customers.customer_since), true)
@@ -21,3 +22,10 @@ from core.account_usage_daily as usage_days
 left join core.customers on usage_days.account_id = customers.account_id
 where usage_days.events > 0
 group by usage_days.account_id
+having
+    sum(
+        case
+            when coalesce(usage_days.usage_date < coalesce(customers.won_at, customers.customer_since), true) then 1
+            else 0
+        end
+    ) > 0
