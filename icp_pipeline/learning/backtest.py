@@ -9,8 +9,8 @@ import pandas as pd
 
 from icp_pipeline.learning.calibration import sigmoid
 from icp_pipeline.learning.fit import Edges, Fit, fit_icp
-from icp_pipeline.learning.frames import BACKTEST, Bools, Floats, Ints, LearnSettings, frame
-from icp_pipeline.learning.matrix import Segments
+from icp_pipeline.learning.frames import BACKTEST, Bools, Floats, LearnSettings, frame
+from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Judged, first_seen, matured, with_own_base_rate
 from icp_pipeline.learning.triggers import deal_recency, stacked, trigger_effects
 from icp_pipeline.learning.world import World
@@ -43,17 +43,17 @@ def split_in_time(world: World, settings: LearnSettings) -> Split | None:
     after = Judged(judged.observations.where(late), judged.ideal[late], judged.weight[late])
     if len(early_customers) < _MIN_LEARN or late.sum() < _MIN_JUDGED or after.ideal.sum() < _MIN_IDEAL:
         return None
-    fit = fit_icp(world.traits, world.segments, early_customers, early_deals, None, settings)
+    fit = fit_icp(world.segments, early_customers, early_deals, None, settings)
     return Split(split_at, fit, matured(early_customers, early_deals, settings), after)
 
 
 def backtest(world: World, split: Split, settings: LearnSettings) -> pd.DataFrame:
     """One row per tier: how the later deals of that tier turned out, with the model's AUC and Brier on each row."""
     later = split.after.observations
-    fit_points = split.fit.fit_points(world.traits, later.rows)
+    fit_points = split.fit.fit_points(later.facts)
     trigger = _trigger_points(world, split, settings)
-    edges = Edges.of(split.fit.market_average(world.traits, world.market), settings)
-    tiers = _tiers(fit_points, trigger, _disqualified(world.segments, split.fit, later.rows), edges, settings)
+    edges = Edges.of(split.fit.market_average(world.market), settings)
+    tiers = _tiers(fit_points, trigger, _disqualified(world.segments, split.fit, later.facts), edges, settings)
     area, _ = auc(fit_points, split.after.ideal)
     brier = float(np.mean((sigmoid(fit_points) - split.after.ideal) ** 2))
     rows = [
@@ -87,7 +87,7 @@ def _trigger_points(world: World, split: Split, settings: LearnSettings) -> Floa
     earlier, later, events = split.before.observations, split.after.observations, world.events
     known = events[pd.to_datetime(events["happened_at"]) <= split.split_at]
     deals = pd.DataFrame({"account_id": earlier.account_ids, "observed_at": earlier.at})
-    residual = earlier.y - world.traits.has_level[earlier.rows] @ split.fit.win.full
+    residual = earlier.y - earlier.facts.has_level @ split.fit.win.full
     effects = trigger_effects(deals, residual, known, world.strengths, 0.0, settings)
     points = dict(zip(effects["trigger"], effects["points"], strict=True))
     moments = pd.DataFrame({"account_id": later.account_ids, "observed_at": later.at})
@@ -98,9 +98,9 @@ def _trigger_points(world: World, split: Split, settings: LearnSettings) -> Floa
     return stacked(np.column_stack([float(points.get(name, medium)) * value for name, value in recency.items()]))
 
 
-def _disqualified(segments: Segments, fit: Fit, rows: Ints) -> Bools:
+def _disqualified(segments: Segments, fit: Fit, facts: Facts) -> Bools:
     out = fit.choice.segments[[kind == "disqualifier" for kind in fit.kinds]]
-    return np.asarray(segments.has_segment[rows][:, out].sum(axis=1), dtype=float).ravel() > 0
+    return np.asarray(facts.has_segment(segments)[:, out].sum(axis=1), dtype=float).ravel() > 0
 
 
 def _tiers(fit: Floats, trigger: Floats, out: Bools, edges: Edges, settings: LearnSettings) -> np.ndarray:

@@ -11,20 +11,19 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from icp_pipeline.learning.backtest import Split, auc
 from icp_pipeline.learning.calibration import sigmoid
 from icp_pipeline.learning.frames import COMPARISON, Bools, Floats, frame
-from icp_pipeline.learning.matrix import Traits
 
 _SIZE_ATTRIBUTE = "employees"
 # Boosting takes dense columns; beyond this many only the most frequent levels.
 _MAX_DENSE_LEVELS = 255
 
-Model = Callable[[Traits, Split], Floats]
+Model = Callable[[pd.MultiIndex, Split], Floats]
 
 
-def compare_models(traits: Traits, split: Split) -> pd.DataFrame:
+def compare_models(levels: pd.MultiIndex, split: Split) -> pd.DataFrame:
     """AUC and Brier of the method, the base rate, size alone, logistic regression and boosting."""
     models: dict[str, Model] = {
-        "icp": lambda traits, split: sigmoid(split.fit.fit_points(traits, split.after.observations.rows)),
-        "base_rate": lambda traits, split: np.full(len(split.after.ideal), split.before.ideal.mean()),
+        "icp": lambda _, split: sigmoid(split.fit.fit_points(split.after.observations.facts)),
+        "base_rate": lambda _, split: np.full(len(split.after.ideal), split.before.ideal.mean()),
         "size_only": _size_only,
         "logistic_regression": _logistic_regression,
         "gradient_boosting": _gradient_boosting,
@@ -32,7 +31,7 @@ def compare_models(traits: Traits, split: Split) -> pd.DataFrame:
     ideal = split.after.ideal
     rows = []
     for name, model in models.items():
-        probability = model(traits, split)
+        probability = model(levels, split)
         area, error = auc(probability, ideal)
         rows.append({"model": name, "auc": area, "auc_se": error, "brier": _brier(probability, ideal)})
     return frame(rows, COMPARISON)
@@ -42,41 +41,40 @@ def _brier(probability: Floats, ideal: Bools) -> float:
     return float(np.mean((probability - ideal) ** 2))
 
 
-def _size_only(traits: Traits, split: Split) -> Floats:
+def _size_only(levels: pd.MultiIndex, split: Split) -> Floats:
     """Rate of the account's size band before the split, pulled to the base by ten accounts."""
-    is_size = traits.levels.get_level_values(0) == _SIZE_ATTRIBUTE
+    is_size = levels.get_level_values(0) == _SIZE_ATTRIBUTE
     ideal, base = split.before.ideal.astype(float), float(split.before.ideal.mean())
-    sizes = traits.has_level[:, np.flatnonzero(is_size)]
-    before = sizes[split.before.observations.rows]
+    before, after = (part.observations.facts.has_level[:, is_size] for part in (split.before, split.after))
     n = np.asarray(before.sum(axis=0), dtype=float).ravel()
     rate = (before.T @ ideal + 10 * base) / (n + 10)
-    return np.asarray(base + sizes[split.after.observations.rows] @ (rate - base), dtype=np.float64)
+    return np.asarray(base + after @ (rate - base), dtype=np.float64)
 
 
-def _logistic_regression(traits: Traits, split: Split) -> Floats:
+def _logistic_regression(levels: pd.MultiIndex, split: Split) -> Floats:
     from sklearn.linear_model import LogisticRegressionCV  # importing scikit-learn costs a second
 
     model = LogisticRegressionCV(
         Cs=6, cv=5, scoring="neg_log_loss", max_iter=500, l1_ratios=(0,), use_legacy_attributes=False
     )
-    return _fitted(model, traits, split, np.arange(len(traits.levels)), dense=False)
+    return _fitted(model, split, np.arange(len(levels)), dense=False)
 
 
-def _gradient_boosting(traits: Traits, split: Split) -> Floats:
+def _gradient_boosting(levels: pd.MultiIndex, split: Split) -> Floats:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    counts = np.asarray(traits.has_level[split.before.observations.rows].sum(axis=0)).ravel()
+    counts = np.asarray(split.before.observations.facts.has_level.sum(axis=0)).ravel()
     frequent = np.sort(np.lexsort((np.arange(len(counts)), -counts))[:_MAX_DENSE_LEVELS])
     model = HistGradientBoostingClassifier(random_state=0, max_iter=100, learning_rate=0.05, early_stopping=False)
-    return _fitted(model, traits, split, frequent, dense=True)
+    return _fitted(model, split, frequent, dense=True)
 
 
-def _fitted(model: object, traits: Traits, split: Split, levels: np.ndarray, *, dense: bool) -> Floats:
+def _fitted(model: object, split: Split, columns: np.ndarray, *, dense: bool) -> Floats:
     """Fit before, predict after; the base rate where the earlier part is too one-sided to fit."""
     ideal = split.before.ideal
     if min(ideal.sum(), (~ideal).sum()) < 10:
         return np.full(len(split.after.ideal), ideal.mean())
-    before, after = (traits.has_level[judged.observations.rows][:, levels] for judged in (split.before, split.after))
+    before, after = (part.observations.facts.has_level[:, columns] for part in (split.before, split.after))
     if dense:
         before, after = before.toarray(), after.toarray()
     # one thread: on a busy machine OpenMP's threads wait for each other, and minutes go by for seconds of work

@@ -10,7 +10,8 @@ from scipy import sparse
 
 from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.lift import two_sided_p
-from icp_pipeline.learning.matrix import Segments, Traits, column_sums
+from icp_pipeline.learning.matrix import Segments, column_sums
+from icp_pipeline.learning.observed import Observations
 
 POSITIVE_KINDS = ("must_have", "positive")
 NEGATIVE_KINDS = ("negative", "disqualifier")
@@ -45,11 +46,9 @@ class _Board:
         return np.asarray(inside - known * self.n[segment] / self.n_known[segment], dtype=np.float64)
 
 
-def choose_criteria(
-    traits: Traits, segments: Segments, rows: Ints, y: Floats, lift: pd.DataFrame, settings: LearnSettings
-) -> Choice:
+def choose_criteria(segments: Segments, customers: Observations, lift: pd.DataFrame, settings: LearnSettings) -> Choice:
     """Forward selection on the residual, jointly refitted, then each criterion on trial given the others."""
-    board = _board(traits, segments, rows, y, lift)
+    board = _board(segments, customers, lift)
     allowed = _allowed(board.marginal, settings)
     chosen: list[int] = []
     while len(chosen) < settings.max_criteria:
@@ -61,8 +60,8 @@ def choose_criteria(
     return _on_trial(board, chosen, settings)
 
 
-def _board(traits: Traits, segments: Segments, rows: Ints, y: Floats, lift: pd.DataFrame) -> _Board:
-    members, known = segments.has_segment[rows].tocsc(), traits.known[rows].tocsc()
+def _board(segments: Segments, customers: Observations, lift: pd.DataFrame) -> _Board:
+    members, known = customers.facts.has_segment(segments).tocsc(), customers.facts.known.tocsc()
     marginal = segments.names.to_frame(index=False, name=["attribute", "segment"]).merge(
         lift, on=["attribute", "segment"], how="left", validate="one_to_one"
     )
@@ -70,7 +69,15 @@ def _board(traits: Traits, segments: Segments, rows: Ints, y: Floats, lift: pd.D
     at = segments.attribute_of
     overlaps = (segments.covers.T @ segments.covers).tocsr()
     return _Board(
-        members, known, at, column_sums(members), column_sums(known)[at], overlaps, marginal, counted, y - y.mean()
+        members,
+        known,
+        at,
+        column_sums(members),
+        column_sums(known)[at],
+        overlaps,
+        marginal,
+        counted,
+        customers.y - customers.y.mean(),
     )
 
 
@@ -146,4 +153,9 @@ def _on_trial(board: _Board, chosen: list[int], settings: LearnSettings) -> Choi
             return Choice(np.array(chosen, dtype=np.int64)[order], effects[order])
         worst = int(np.argmax(np.where(fails, p_value + wrong_sign, -1.0)))
         chosen = [segment for position, segment in enumerate(chosen) if position != worst]
+    return no_choice()
+
+
+def no_choice() -> Choice:
+    """Nothing stands out."""
     return Choice(np.zeros(0, dtype=np.int64), np.zeros(0))

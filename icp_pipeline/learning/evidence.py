@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
-from icp_pipeline.learning.matrix import Traits, attribute_known, column_sums
+from icp_pipeline.learning.matrix import attribute_known, column_sums
+from icp_pipeline.learning.observed import FOLDS, Observations
 
-FOLDS = 5
 # Pseudo degrees of freedom with which one attribute's variance is pulled to that of all attributes.
 _POOL_DF = 4.0
 _MIN_ROUNDS, _MAX_ROUNDS, _CUSTOMERS_PER_ROUND = 2, 16, 50
@@ -25,35 +23,21 @@ class Evidence:
     full: Floats
     without_fold: Floats
 
-    def held_out(self, rows: sparse.csr_matrix, folds: Ints) -> Floats:
-        """Each row's score by the fit that has never seen its account."""
-        scores = rows @ self.without_fold.T
-        return np.asarray(scores[np.arange(len(folds)), folds], dtype=np.float64)
+    def held_out(self, observations: Observations) -> Floats:
+        """Each observation's score by the fit that has never seen its account."""
+        scores = observations.facts.has_level @ self.without_fold.T
+        return np.asarray(scores[np.arange(len(observations)), observations.folds], dtype=np.float64)
 
 
-def account_folds(account_ids: pd.Series) -> Ints:
-    """A fold per account by hash of its id: no row order, no random numbers, one account never in two folds."""
-    folds = {key: int(hashlib.md5(str(key).encode()).hexdigest()[:8], 16) % FOLDS for key in account_ids.unique()}
-    return account_ids.map(folds).to_numpy(dtype=np.int64)
-
-
-def no_evidence(traits: Traits) -> Evidence:
-    """The evidence of an outcome that was never observed: nothing speaks for or against anybody."""
-    return Evidence(np.zeros(len(traits.levels)), np.zeros((FOLDS, len(traits.levels))))
-
-
-def fit_evidence(traits: Traits, rows: Ints, y: Floats, folds: Ints, settings: LearnSettings) -> Evidence:
-    """Fit one outcome: `rows` are the accounts of the observations, `y` their outcome in log-odds."""
-    has_level = traits.has_level[rows]
-    counts = column_sums(has_level)
-    enough = counts >= min_support(len(y), settings)
-    fits = [
-        _fit_rounds(has_level[keep][:, enough], traits.attribute_of[enough], y[keep], settings)
-        for keep in [np.ones(len(y), dtype=bool), *(folds != fold for fold in range(FOLDS))]
-    ]
-    full = np.zeros((FOLDS + 1, len(counts)))
-    full[:, enough] = fits
-    return Evidence(full[0], full[1:])
+def fit_evidence(observations: Observations, settings: LearnSettings) -> Evidence:
+    """Fit one outcome; one that was hardly observed speaks for and against nobody."""
+    has_level, attribute_of, y = observations.facts.has_level, observations.facts.attribute_of, observations.y
+    weights = np.zeros((FOLDS + 1, has_level.shape[1]))
+    enough = column_sums(has_level) >= min_support(len(y), settings)
+    everything = np.ones(len(y), dtype=bool)
+    for fit, keep in enumerate([everything, *(observations.folds != fold for fold in range(FOLDS))]):
+        weights[fit, enough] = _fit_rounds(has_level[keep][:, enough], attribute_of[enough], y[keep], settings)
+    return Evidence(weights[0], weights[1:])
 
 
 def min_support(n: int, settings: LearnSettings) -> float:
@@ -75,8 +59,8 @@ def _fit_rounds(has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats, set
     if len(y) < 3 or not len(weights):
         return weights
     # Attributes are renumbered so that one without a supported level takes no part in the pooled variance.
-    present, attribute_of = np.unique(attribute_of, return_inverse=True)
-    shape = _Shape.of(has_level, attribute_of, len(present))
+    attribute_of = np.unique(attribute_of, return_inverse=True)[1].astype(np.int64)
+    shape = _Shape.of(has_level, attribute_of)
     residual = y - y.mean()
     rounds = int(np.clip(round(len(y) / _CUSTOMERS_PER_ROUND), _MIN_ROUNDS, _MAX_ROUNDS))
     for _ in range(rounds):
@@ -106,12 +90,12 @@ class _Shape:
     spread: Floats
 
     @classmethod
-    def of(cls, has_level: sparse.csr_matrix, attribute_of: Ints, count: int) -> _Shape:
-        known = attribute_known(has_level, attribute_of, count)
+    def of(cls, has_level: sparse.csr_matrix, attribute_of: Ints) -> _Shape:
+        known = attribute_known(has_level, attribute_of)
         n, n_known = column_sums(has_level), column_sums(known)
         others = 1 - n / np.maximum(n_known[attribute_of], 1)
-        df = np.bincount(attribute_of, weights=others, minlength=count).astype(np.float64)
-        spread = np.bincount(attribute_of, weights=n * others, minlength=count).astype(np.float64)
+        df = np.bincount(attribute_of, weights=others, minlength=known.shape[1]).astype(np.float64)
+        spread = np.bincount(attribute_of, weights=n * others, minlength=known.shape[1]).astype(np.float64)
         return cls(has_level.T.tocsr(), known.T.tocsr(), attribute_of, n, n_known, df, spread)
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.calibration import Calibration, calibrate, logit, sigmoid
-from icp_pipeline.learning.criteria import Choice, choose_criteria
-from icp_pipeline.learning.evidence import Evidence, fit_evidence, no_evidence, signal
-from icp_pipeline.learning.frames import PLACES, Floats, Ints, LearnSettings
+from icp_pipeline.learning.criteria import Choice, choose_criteria, no_choice
+from icp_pipeline.learning.evidence import Evidence, fit_evidence, signal
+from icp_pipeline.learning.frames import PLACES, Floats, LearnSettings
 from icp_pipeline.learning.kinds import criterion_kinds
 from icp_pipeline.learning.lift import segment_lift
-from icp_pipeline.learning.matrix import Segments, Traits
+from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Observations, matured
 
 
@@ -47,18 +47,17 @@ class Fit:
         """Points per level as they are stored and added up."""
         return np.round(self.calibration.slope * (self.quality.full + self.win.full), PLACES)
 
-    def fit_points(self, traits: Traits, rows: Ints) -> Floats:
+    def fit_points(self, facts: Facts) -> Floats:
         """Prior and evidence of accounts, in log-odds."""
-        return np.asarray(self.calibration.intercept + traits.has_level[rows] @ self.level_points, dtype=np.float64)
+        return np.asarray(self.calibration.intercept + facts.has_level @ self.level_points, dtype=np.float64)
 
-    def market_average(self, traits: Traits, market: Ints) -> float:
+    def market_average(self, market: Facts) -> float:
         """Mean fit probability of the market; of nobody it is the prior."""
-        points = self.fit_points(traits, market) if len(market) else np.array([self.calibration.intercept])
+        points = self.fit_points(market) if len(market) else np.array([self.calibration.intercept])
         return float(sigmoid(points).mean())
 
 
 def fit_icp(
-    traits: Traits,
     segments: Segments,
     quality: Observations,
     deals: Observations,
@@ -66,28 +65,23 @@ def fit_icp(
     settings: LearnSettings,
 ) -> Fit:
     """Evidence of both outcomes, calibration, and criteria; `lift` is computed where it is not given."""
-    best = _evidence(traits, quality, settings)
-    win = _evidence(traits, deals, settings)
+    best, win = fit_evidence(quality, settings), fit_evidence(deals, settings)
     judged = matured(quality, deals, settings)
+    index = best.held_out(judged.observations) + win.held_out(judged.observations)
     if lift is None:
-        lift = segment_lift(
-            traits, segments, quality.rows, quality.y, quality.success, quality.is_worst(settings), settings
-        )
-    choice = Choice(np.zeros(0, dtype=np.int64), np.zeros(0))
+        lift = segment_lift(segments, quality, settings)
+    choice = no_choice()
     if len(quality) >= settings.min_customers:
-        choice = choose_criteria(traits, segments, quality.rows, quality.y, lift, settings)
-    kinds = criterion_kinds(
-        traits, segments, quality.rows, choice, quality.success, quality.is_worst(settings), settings
+        choice = choose_criteria(segments, quality, lift, settings)
+    return Fit(
+        best,
+        win,
+        calibrate(index, judged.ideal, judged.weight),
+        signal(best.held_out(quality), quality.y),
+        lift,
+        choice,
+        criterion_kinds(segments, quality, choice, settings),
     )
-    held_out = best.held_out(traits.has_level[quality.rows], quality.folds)
-    calibration = calibrate(held_out_index(traits, best, win, judged.observations), judged.ideal, judged.weight)
-    return Fit(best, win, calibration, signal(held_out, quality.y), lift, choice, kinds)
-
-
-def held_out_index(traits: Traits, best: Evidence, win: Evidence, observations: Observations) -> Floats:
-    """Best-evidence plus win-evidence of each observation, by the fits that left its account out."""
-    has_level = traits.has_level[observations.rows]
-    return best.held_out(has_level, observations.folds) + win.held_out(has_level, observations.folds)
 
 
 @dataclass(frozen=True)
@@ -105,9 +99,3 @@ class Edges:
             logit(min(band * market_average, 0.99)) for band in (settings.band_a, settings.band_b, settings.band_d)
         )
         return cls(a, b, d)
-
-
-def _evidence(traits: Traits, observations: Observations, settings: LearnSettings) -> Evidence:
-    if len(observations) < 3:
-        return no_evidence(traits)
-    return fit_evidence(traits, observations.rows, observations.y, observations.folds, settings)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from icp_pipeline.learning.criteria import Choice
-from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
-from icp_pipeline.learning.matrix import Segments, Traits, column_sums
+from icp_pipeline.learning.frames import Bools, Floats, LearnSettings
+from icp_pipeline.learning.matrix import Facts, Segments, column_sums
+from icp_pipeline.learning.observed import Observations
 
 _MUST_HAVE_SHARE_OF_BEST = 0.9
 _MUST_HAVE_RATE_WITHOUT = 0.5
@@ -16,29 +17,22 @@ _PRIOR_RANGE = (5.0, 200.0)
 _MIN_KNOWN_MARKET = 30
 
 
-def criterion_kinds(
-    traits: Traits,
-    segments: Segments,
-    rows: Ints,
-    choice: Choice,
-    is_best: Bools,
-    is_worst: Bools,
-    settings: LearnSettings,
-) -> list[str]:
+def criterion_kinds(segments: Segments, customers: Observations, choice: Choice, settings: LearnSettings) -> list[str]:
     """One kind per chosen criterion: must_have, positive, negative or disqualifier."""
-    members = segments.has_segment[rows][:, choice.segments].toarray() > 0
-    known = traits.known[rows].toarray() > 0
+    is_best, is_worst = customers.success, customers.is_worst(settings)
+    members = customers.facts.has_segment(segments)[:, choice.segments].toarray() > 0
     at = segments.attribute_of[choice.segments]
-    strength = prior_strength(traits, rows, is_best)
+    known = customers.facts.known[:, at].toarray() > 0
+    strength = prior_strength(customers.facts, is_best)
     kinds = []
     for position, effect in enumerate(choice.effects):
-        is_known = known[:, at[position]]
+        is_known = known[:, position]
         if effect > 0:
             same = (at == at[position]) & (choice.effects > 0)
             inside = members[:, same].any(axis=1)
             kinds.append("must_have" if _is_must_have(inside, is_known, is_best) else "positive")
         else:
-            certain = len(rows) >= settings.directional_customers
+            certain = len(customers) >= settings.directional_customers
             out = certain and _disqualifies(members[:, position], is_known, is_best, is_worst, strength)
             kinds.append("disqualifier" if out else "negative")
     return kinds
@@ -63,13 +57,13 @@ def _disqualifies(inside: Bools, known: Bools, is_best: Bools, is_worst: Bools, 
     return ratio(is_best) <= _DISQUALIFIER_BEST and ratio(is_worst) >= _DISQUALIFIER_WORST
 
 
-def prior_strength(traits: Traits, rows: Ints, is_best: Bools) -> float:
+def prior_strength(facts: Facts, is_best: Bools) -> float:
     """Pseudo-customers of the beta-binomial prior, by moments pooled over all attributes."""
-    has_level, known = traits.has_level[rows], traits.known[rows]
+    has_level, known = facts.has_level, facts.known
     n, best = column_sums(has_level), has_level.T @ is_best.astype(float)
     n_known, best_known = column_sums(known), known.T @ is_best.astype(float)
-    base = (best_known / np.maximum(n_known, 1))[traits.attribute_of]
-    share = n / np.maximum(n_known[traits.attribute_of], 1)
+    base = (best_known / np.maximum(n_known, 1))[facts.attribute_of]
+    share = n / np.maximum(n_known[facts.attribute_of], 1)
     variance = base * (1 - base)
     noise = float((variance * (1 - share)).sum())
     spread = float((n * (best / np.maximum(n, 1) - base) ** 2).sum())
@@ -79,20 +73,20 @@ def prior_strength(traits: Traits, rows: Ints, is_best: Bools) -> float:
     return float(np.clip(noise / (spread - noise) * scale / degrees, *_PRIOR_RANGE))
 
 
-def market_shares(traits: Traits, segments: Segments, market: Ints, choice: Choice) -> Floats:
+def market_shares(segments: Segments, market: Facts, choice: Choice) -> Floats:
     """Per criterion, the share of the market that has it, among those whose attribute is known; else NaN."""
-    n = column_sums(segments.has_segment[market])[choice.segments]
-    known = column_sums(traits.known[market])[segments.attribute_of[choice.segments]]
+    n = column_sums(market.has_segment(segments))[choice.segments]
+    known = column_sums(market.known)[segments.attribute_of[choice.segments]]
     return np.divide(n, known, out=np.full(len(n), np.nan), where=known > 0)
 
 
-def market_coverage(traits: Traits, segments: Segments, market: Ints, choice: Choice) -> float | None:
+def market_coverage(segments: Segments, market: Facts, choice: Choice) -> float | None:
     """Share of the market that meets the whole ICP: every attribute with a good segment, none of the bad ones."""
     if not len(choice.segments) or not len(market):
         return None
-    members = segments.has_segment[market][:, choice.segments].toarray() > 0
+    members = market.has_segment(segments)[:, choice.segments].toarray() > 0
     at = segments.attribute_of[choice.segments]
-    known = traits.known[market].toarray()[:, np.unique(at)] > 0
+    known = market.known.toarray()[:, np.unique(at)] > 0
     meets = ~members[:, choice.effects < 0].any(axis=1)
     for attribute in np.unique(at[choice.effects > 0]):
         meets &= members[:, (at == attribute) & (choice.effects > 0)].any(axis=1)

@@ -53,9 +53,10 @@ def learn_icp(
 ) -> LearnedIcp:
     """Learn one ICP.
 
-    `observations`: outcomes.observations. `attributes`: account_id, attribute, level of all accounts, leaks already
-    removed. `segment_lift`: segments.segment_lift; computed here where it is None, as for an ICP with a filter.
-    `market`: account ids of addressable non-customers. `triggers`: core.account_triggers. `trigger_strengths`:
+    `observations`: outcomes.observations. `attributes`: account_id, attribute, level and, where there is one, known_at
+    of all accounts, leaks already removed; a value counts only for outcomes that began after it was known.
+    `segment_lift`: segments.segment_lift; computed here where it is None, as for an ICP with a filter. `market`:
+    account ids of addressable non-customers. `triggers`: core.account_triggers. `trigger_strengths`:
     settings.trigger_strengths. With `compare`, other models are judged on the same time split.
     """
     settings = settings or LearnSettings()
@@ -64,7 +65,7 @@ def learn_icp(
     world = World.of(
         traits, read_segments(traits, segment_definitions), quality, deals, market, triggers, trigger_strengths
     )
-    fit = fit_icp(traits, world.segments, quality, deals, _quality_lift(segment_lift), settings)
+    fit = fit_icp(world.segments, quality, deals, _quality_lift(segment_lift), settings)
     return _learned(world, fit, fit.has_signal(world.segments, settings), settings, compare)
 
 
@@ -82,11 +83,9 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
     )
     judged = matured(quality, world.deals, settings)
     return LearnedIcp(
-        criteria=criteria_rows(traits, segments, fit, quality, world.market, settings)
-        if has_signal
-        else frame([], CRITERIA),
+        criteria=criteria_rows(segments, fit, quality, world.market, settings) if has_signal else frame([], CRITERIA),
         evidence=evidence_rows(traits, segments, fit) if has_signal else frame([], EVIDENCE),
-        calibration=calibration_row(traits, fit, judged, world.market, has_signal),
+        calibration=calibration_row(fit, judged, world.market, has_signal),
         trigger_effects=effects,
         backtest=tested,
         comparison=compared,
@@ -104,13 +103,13 @@ def _proof(
     tested, compared = frame([], BACKTEST), frame([], COMPARISON)
     if not has_signal:
         return tested, compared, warn.no_signal(len(world.quality), fit.signal_z, settings)
-    coverage = market_coverage(world.traits, world.segments, world.market, fit.choice)
+    coverage = market_coverage(world.segments, world.market, fit.choice)
     warnings = warn.too_broad(coverage, settings)
     split = split_in_time(world, settings)
     if split is None:
         return tested, compared, warnings + warn.no_backtest()
     if compare:
-        compared = compare_models(world.traits, split)
+        compared = compare_models(world.traits.levels, split)
     return backtest(world, split, settings), compared, warnings + warn.snapshot_split()
 
 

@@ -8,7 +8,8 @@ from scipy.special import ndtr
 
 from icp_pipeline.learning.evidence import min_support
 from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
-from icp_pipeline.learning.matrix import Segments, Traits, column_sums
+from icp_pipeline.learning.matrix import Segments, column_sums
+from icp_pipeline.learning.observed import Observations
 
 _MIN_OUTSIDE = 5
 
@@ -18,17 +19,17 @@ def two_sided_p(z: Floats) -> Floats:
     return 2 * ndtr(-np.abs(z))
 
 
-def segment_lift(
-    traits: Traits, segments: Segments, rows: Ints, y: Floats, is_best: Bools, is_worst: Bools, settings: LearnSettings
-) -> pd.DataFrame:
+def segment_lift(segments: Segments, customers: Observations, settings: LearnSettings) -> pd.DataFrame:
     """One row per segment in the order of `segments.names`; too small ones have NaN p and q."""
-    members, known = segments.has_segment[rows], traits.known[rows]
+    members, known, y = customers.facts.has_segment(segments), customers.facts.known, customers.y
     at = segments.attribute_of
     n, n_known = column_sums(members), column_sums(known)[at]
     effect, error = _effect(members.T @ y, (known.T @ y)[at], (known.T @ (y * y))[at], n, n_known)
     tested = (n >= min_support(len(y), settings)) & (n_known - n >= _MIN_OUTSIDE)
     p_value = np.where(tested, two_sided_p(effect / error), np.nan)
-    lift, low, high = _best_over_worst(members, known, at, is_best, is_worst, settings.interval_z)
+    lift, low, high = _best_over_worst(
+        members, known, at, customers.success, customers.is_worst(settings), settings.interval_z
+    )
     counted = tested & (segments.is_complement == 0)
     result = segments.names.to_frame(index=False, name=["attribute", "segment"])
     return result.assign(

@@ -9,63 +9,107 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from icp_pipeline.learning.frames import Floats, Ints
+from icp_pipeline.learning.frames import Bools, Floats, Ints
+
+_UNDATED = -1e9
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of some accounts: rows x levels, 1 where the row has the level."""
+
+    has_level: sparse.csr_matrix
+    attribute_of: Ints
+
+    def __len__(self) -> int:
+        return int(self.has_level.shape[0])
+
+    @cached_property
+    def known(self) -> sparse.csr_matrix:
+        """Rows x attributes: 1 where any level is known."""
+        return attribute_known(self.has_level, self.attribute_of)
+
+    def has_segment(self, segments: Segments) -> sparse.csr_matrix:
+        """Rows x segments."""
+        return _flags(self.has_level @ segments.covers)
+
+    def where(self, keep: Bools) -> Facts:
+        """Only the chosen rows."""
+        return Facts(self.has_level[keep], self.attribute_of)
 
 
 @dataclass(frozen=True)
 class Traits:
-    """Accounts x levels. The last row is empty and stands for any account of which nothing is known."""
+    """All accounts x levels, in sorted order. The last row is empty: an account of which nothing is known."""
 
     accounts: pd.Index
-    levels: pd.MultiIndex  # (attribute, level), sorted
+    levels: pd.MultiIndex  # (attribute, level)
     has_level: sparse.csr_matrix
-
-    @cached_property
-    def attributes(self) -> pd.Index:
-        return pd.Index(self.levels.get_level_values(0).unique())
+    # the day, since 1970, on which a level became known; no entry for undated values, which never count as late
+    known_day: sparse.csr_matrix
 
     @cached_property
     def attribute_of(self) -> Ints:
         """For each level, the position of its attribute."""
-        return self.attributes.get_indexer(self.levels.get_level_values(0)).astype(np.int64)
+        attributes = self.levels.get_level_values(0)
+        return pd.Index(attributes.unique()).get_indexer(attributes).astype(np.int64)
 
-    @cached_property
-    def known(self) -> sparse.csr_matrix:
-        """Accounts x attributes: 1 where any level is known."""
-        return attribute_known(self.has_level, self.attribute_of, len(self.attributes))
-
-    def rows(self, account_ids: pd.Series) -> Ints:
-        """Row numbers of accounts; unknown accounts get the empty last row."""
-        return self.accounts.get_indexer(pd.Index(account_ids)).astype(np.int64)
+    def facts(self, account_ids: pd.Series, at: pd.Series | None = None) -> Facts:
+        """What is known of accounts today, or what was known of each by its own date."""
+        rows = self.accounts.get_indexer(pd.Index(account_ids)).astype(np.int64)
+        has_level = self.has_level[rows]
+        if at is not None and self.known_day.nnz:
+            days = self.known_day[rows].tocoo()
+            late = days.data > _days(at)[days.row]
+            gone = sparse.csr_matrix((np.ones(late.sum()), (days.row[late], days.col[late])), shape=has_level.shape)
+            has_level = has_level - gone
+            has_level.eliminate_zeros()
+        return Facts(has_level, self.attribute_of)
 
 
 @dataclass(frozen=True)
 class Segments:
-    """Accounts x segments, where a segment is a set of levels of one attribute."""
+    """Sets of levels of one attribute, in sorted order."""
 
-    names: pd.MultiIndex  # (attribute, segment), sorted
+    names: pd.MultiIndex  # (attribute, segment)
     is_complement: Floats
     covers: sparse.csr_matrix  # levels x segments
-    has_segment: sparse.csr_matrix
     attribute_of: Ints
 
 
 def read_traits(attributes: pd.DataFrame) -> Traits:
-    """Build the matrix from rows of (account_id, attribute, level); doubles and row order do not matter."""
-    rows = attributes[["account_id", "attribute", "level"]].dropna().drop_duplicates()
+    """Build the matrix from rows of (account_id, attribute, level) and, where there is one, known_at.
+
+    Doubles and row order do not matter; of several dates the earliest counts, and an undated row beats them all.
+    """
+    keys = ["account_id", "attribute", "level"]
+    days = _days(attributes["known_at"]) if "known_at" in attributes else _UNDATED
+    rows = attributes[keys].assign(day=days).dropna(subset=keys)
+    if (rows["day"] > _UNDATED).any():
+        rows = rows.sort_values("day", kind="stable")
+    rows = rows.drop_duplicates(keys)
     accounts = pd.Index(np.sort(rows["account_id"].unique()))
     pairs = pd.MultiIndex.from_frame(rows[["attribute", "level"]])
     levels = pairs.unique().sort_values()
-    at = (accounts.get_indexer(pd.Index(rows["account_id"])), levels.get_indexer(pairs))
-    shape = (len(accounts) + 1, len(levels))
-    return Traits(accounts, levels, sparse.csr_matrix((np.ones(len(rows)), at), shape=shape))
-
-
-def attribute_known(has_level: sparse.csr_matrix, attribute_of: Ints, count: int) -> sparse.csr_matrix:
-    """Rows x attributes, 1 where the row has at least one of the attribute's levels."""
-    groups = sparse.csr_matrix(
-        (np.ones(len(attribute_of)), (np.arange(len(attribute_of)), attribute_of)), shape=(len(attribute_of), count)
+    row, column = accounts.get_indexer(pd.Index(rows["account_id"])), levels.get_indexer(pairs)
+    day, shape = rows["day"].to_numpy(dtype=np.float64), (len(accounts) + 1, len(levels))
+    dated = day > _UNDATED
+    has_level = sparse.csr_matrix((np.ones(len(rows)), (row, column)), shape=shape)
+    return Traits(
+        accounts, levels, has_level, sparse.csr_matrix((day[dated], (row[dated], column[dated])), shape=shape)
     )
+
+
+def _days(dates: pd.Series) -> Floats:
+    """Days since 1970; the earliest thinkable for no date."""
+    stamps = pd.to_datetime(dates).to_numpy(dtype="datetime64[D]")
+    return np.where(np.isnat(stamps), _UNDATED, stamps.astype(np.float64))
+
+
+def attribute_known(has_level: sparse.csr_matrix, attribute_of: Ints) -> sparse.csr_matrix:
+    """Rows x attributes, 1 where the row has at least one of the attribute's levels."""
+    shape = (len(attribute_of), int(attribute_of.max(initial=-1)) + 1)
+    groups = sparse.csr_matrix((np.ones(len(attribute_of)), (np.arange(len(attribute_of)), attribute_of)), shape=shape)
     return _flags(has_level @ groups)
 
 
@@ -80,8 +124,9 @@ def read_segments(traits: Traits, definitions: pd.DataFrame) -> Segments:
     covers = sparse.csr_matrix((np.ones(len(rows)), (level_at, segment_at)), shape=(len(traits.levels), len(names)))
     complement = np.zeros(len(names))
     np.maximum.at(complement, segment_at, rows["is_complement"].fillna(False).to_numpy(dtype=float))
-    attribute_of = traits.attributes.get_indexer(names.get_level_values(0)).astype(np.int64)
-    return Segments(names, complement, covers, _flags(traits.has_level @ covers), attribute_of)
+    attributes = pd.Index(traits.levels.get_level_values(0).unique())
+    attribute_of = attributes.get_indexer(names.get_level_values(0)).astype(np.int64)
+    return Segments(names, complement, covers, attribute_of)
 
 
 def column_sums(matrix: sparse.csr_matrix) -> Floats:

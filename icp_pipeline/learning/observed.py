@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.learning.evidence import account_folds
 from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
-from icp_pipeline.learning.matrix import Traits
+from icp_pipeline.learning.matrix import Facts, Traits
 
 # y is six times the distance of the percentile from the middle (method, section 1).
 _Y_PER_PERCENTILE = 6.0
+FOLDS = 5
 
 
 @dataclass(frozen=True)
 class Observations:
-    """Observations of one outcome; `rows` are the accounts' rows in the traits, `at` when it was observed."""
+    """Observations of one outcome; `facts` are what was known of each account `at` the date of the observation."""
 
     account_ids: pd.Series
-    rows: Ints
+    facts: Facts
     folds: Ints
     at: pd.Series
     y: Floats
@@ -32,7 +33,12 @@ class Observations:
     def where(self, keep: Bools) -> Observations:
         """Only the chosen ones."""
         return Observations(
-            self.account_ids[keep], self.rows[keep], self.folds[keep], self.at[keep], self.y[keep], self.success[keep]
+            self.account_ids[keep],
+            self.facts.where(keep),
+            self.folds[keep],
+            self.at[keep],
+            self.y[keep],
+            self.success[keep],
         )
 
     def is_worst(self, settings: LearnSettings) -> Bools:
@@ -55,14 +61,21 @@ def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) 
     rows = observations[(observations["outcome"] == outcome) & observations["y"].notna()]
     rows = rows.sort_values(["account_id", "observation_id"], kind="stable").reset_index(drop=True)
     success = rows["is_best" if outcome == "quality" else "is_won"]
+    at = pd.to_datetime(rows["observed_at"])
     return Observations(
         rows["account_id"],
-        traits.rows(rows["account_id"]),
+        traits.facts(rows["account_id"], at),
         account_folds(rows["account_id"]),
-        pd.to_datetime(rows["observed_at"]),
+        at,
         rows["y"].to_numpy(dtype=np.float64),
         success.astype("boolean").fillna(False).to_numpy(dtype=bool),
     )
+
+
+def account_folds(account_ids: pd.Series) -> Ints:
+    """A fold per account by hash of its id: no row order, no random numbers, one account never in two folds."""
+    folds = {key: int(hashlib.md5(str(key).encode()).hexdigest()[:8], 16) % FOLDS for key in account_ids.unique()}
+    return account_ids.map(folds).to_numpy(dtype=np.int64)
 
 
 def with_own_base_rate(deals: Observations) -> Observations:
@@ -71,7 +84,7 @@ def with_own_base_rate(deals: Observations) -> Observations:
     if not 0 < rate < 1:
         return deals.where(np.zeros(len(deals), dtype=bool))
     y = (deals.success - rate) / (rate * (1 - rate))
-    return Observations(deals.account_ids, deals.rows, deals.folds, deals.at, y, deals.success)
+    return replace(deals, y=y)
 
 
 def matured(quality: Observations, deals: Observations, settings: LearnSettings) -> Judged:

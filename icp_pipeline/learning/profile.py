@@ -8,9 +8,9 @@ import pandas as pd
 from icp_pipeline.learning.calibration import calibrate, sigmoid
 from icp_pipeline.learning.criteria import POSITIVE_KINDS
 from icp_pipeline.learning.fit import Fit
-from icp_pipeline.learning.frames import CALIBRATION, CRITERIA, EVIDENCE, PLACES, Ints, LearnSettings, frame
+from icp_pipeline.learning.frames import CALIBRATION, CRITERIA, EVIDENCE, PLACES, Floats, Ints, LearnSettings, frame
 from icp_pipeline.learning.kinds import market_shares
-from icp_pipeline.learning.matrix import Segments, Traits, column_sums
+from icp_pipeline.learning.matrix import Facts, Segments, Traits, column_sums
 from icp_pipeline.learning.observed import Judged, Observations
 
 
@@ -25,15 +25,15 @@ def evidence_rows(traits: Traits, segments: Segments, fit: Fit) -> pd.DataFrame:
 
 
 def criteria_rows(
-    traits: Traits, segments: Segments, fit: Fit, quality: Observations, market: Ints, settings: LearnSettings
+    segments: Segments, fit: Fit, quality: Observations, market: Facts, settings: LearnSettings
 ) -> pd.DataFrame:
     """One row per criterion, good ones first, each with its evidence and the share of the market it keeps."""
     names = segments.names.to_frame(index=False, name=["attribute", "segment"])
     chosen = names.iloc[fit.choice.segments].merge(fit.lift, on=["attribute", "segment"], how="left")
     chosen = chosen.assign(
         kind=fit.kinds,
-        points=_member_points(traits, segments, fit, quality.rows),
-        share_of_market=market_shares(traits, segments, market, fit.choice),
+        points=_member_points(segments, fit, quality.facts),
+        share_of_market=market_shares(segments, market, fit.choice),
     )
     directional = len(quality) < settings.directional_customers
     chosen["evidence"] = [_sentence(row, directional) for row in chosen.itertuples(index=False)]
@@ -41,10 +41,10 @@ def criteria_rows(
     return chosen.sort_values("kind", key=lambda kind: kind.map(order), kind="stable").reset_index(drop=True)[CRITERIA]
 
 
-def calibration_row(traits: Traits, fit: Fit, judged: Judged, market: Ints, has_signal: bool) -> pd.DataFrame:
+def calibration_row(fit: Fit, judged: Judged, market: Facts, has_signal: bool) -> pd.DataFrame:
     """Prior and slope; without signal every account has the base rate, and that is all there is to say."""
     if has_signal:
-        prior, average, slope = fit.calibration.intercept, fit.market_average(traits, market), fit.calibration.slope
+        prior, average, slope = fit.calibration.intercept, fit.market_average(market), fit.calibration.slope
     else:
         flat = calibrate(np.zeros(len(judged.ideal)), judged.ideal, judged.weight)
         prior, average, slope = flat.intercept, float(sigmoid(np.array([flat.intercept]))[0]), flat.slope
@@ -72,9 +72,9 @@ def _criterion_of_level(segments: Segments, fit: Fit) -> Ints:
     return covered
 
 
-def _member_points(traits: Traits, segments: Segments, fit: Fit, rows: Ints) -> np.ndarray:
+def _member_points(segments: Segments, fit: Fit, customers: Facts) -> Floats:
     """What a criterion is worth to a customer that meets it: mean points of its levels, weighted by customers."""
-    n = column_sums(traits.has_level[rows])
+    n = column_sums(customers.has_level)
     covers = segments.covers[:, fit.choice.segments]
     total = covers.T @ (n * fit.level_points)
     return np.round(total / np.maximum(covers.T @ n, 1), PLACES)

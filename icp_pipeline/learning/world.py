@@ -8,20 +8,20 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.evidence import Evidence
-from icp_pipeline.learning.frames import Floats, Ints
-from icp_pipeline.learning.matrix import Segments, Traits
+from icp_pipeline.learning.frames import Floats
+from icp_pipeline.learning.matrix import Facts, Segments, Traits
 from icp_pipeline.learning.observed import Observations
 
 
 @dataclass(frozen=True)
 class World:
-    """One company's accounts as arrays; `market` are rows of addressable accounts that are no customers."""
+    """One company's accounts as arrays; `market` are addressable accounts that are no customers."""
 
     traits: Traits
     segments: Segments
     quality: Observations
     deals: Observations
-    market: Ints
+    market: Facts
     events: pd.DataFrame
     strengths: pd.DataFrame
 
@@ -38,13 +38,13 @@ class World:
     ) -> World:
         """Join what was read; what a company does not have is empty."""
         accounts = market if market is not None else pd.Series([], dtype=object)
-        rows = np.sort(traits.rows(accounts.drop_duplicates()))
+        facts = traits.facts(accounts.drop_duplicates().sort_values())
         return cls(
             traits,
             segments,
             quality,
             deals,
-            rows,
+            facts,
             _empty("account_id trigger happened_at strength") if events is None else events,
             _empty("trigger strength points") if strengths is None else strengths,
         )
@@ -55,7 +55,7 @@ class World:
 
     def deal_residual(self, win: Evidence) -> Floats:
         """What the evidence leaves unexplained of each deal's outcome."""
-        return np.asarray(self.deals.y - self.traits.has_level[self.deals.rows] @ win.full, dtype=np.float64)
+        return np.asarray(self.deals.y - self.deals.facts.has_level @ win.full, dtype=np.float64)
 
 
 def _empty(columns: str) -> pd.DataFrame:

@@ -7,9 +7,9 @@ import pandas as pd
 from conftest import SETTINGS
 from worlds import make_world
 
-from icp_pipeline.learning.evidence import FOLDS, account_folds, fit_evidence, signal
+from icp_pipeline.learning.evidence import fit_evidence, signal
 from icp_pipeline.learning.matrix import Traits, read_traits
-from icp_pipeline.learning.observed import Observations, read_observations
+from icp_pipeline.learning.observed import FOLDS, Observations, account_folds, read_observations
 
 N = 3000
 ACCOUNTS = np.array([f"account {number}" for number in range(N)], dtype=object)
@@ -38,7 +38,7 @@ def outcome(traits: Traits, y: np.ndarray) -> Observations:
 
 def weights(traits: Traits, y: np.ndarray) -> pd.Series:
     seen = outcome(traits, y)
-    fit = fit_evidence(traits, seen.rows, seen.y, seen.folds, SETTINGS)
+    fit = fit_evidence(seen, SETTINGS)
     return pd.Series(fit.full, index=traits.levels)
 
 
@@ -84,8 +84,8 @@ def test_held_out_scores_do_not_rank_noise() -> None:
         world = make_world(200, seed, signal=False, n_market=10)
         traits = read_traits(world.attributes)
         seen = read_observations(world.observations, "quality", traits)
-        fit = fit_evidence(traits, seen.rows, seen.y, seen.folds, SETTINGS)
-        zs.append(signal(fit.held_out(traits.has_level[seen.rows], seen.folds), seen.y))
+        fit = fit_evidence(seen, SETTINGS)
+        zs.append(signal(fit.held_out(seen), seen.y))
     assert abs(np.mean(zs)) < 0.8
 
 

@@ -164,3 +164,35 @@ def _split(world: MadeUp):  # type: ignore[no-untyped-def]
 def test_the_same_world_gives_the_same_version(planted: Planted) -> None:
     world, learned = planted(0)
     assert_same(learned, learn(world))
+
+
+def test_what_was_known_only_later_explains_nothing(planted: Planted) -> None:
+    """A field filled in for the best customers after the sale is the strongest trait of all, unless dates are kept."""
+    world, _ = planted(0)
+    quality = world.observations[world.observations["outcome"] == "quality"]
+    hindsight = pd.DataFrame(
+        {
+            "account_id": quality["account_id"],
+            "attribute": "health",
+            "level": np.where(quality["is_best"], "green", "red"),
+            "known_at": quality["observed_at"] + pd.Timedelta(days=90),
+        }
+    )
+    levels = pd.DataFrame({"attribute": "health", "segment": ["green", "red"], "level": ["green", "red"]})
+    definitions = pd.concat([world.definitions, levels.assign(is_complement=False)])
+    dated = learn_icp(
+        world.observations,
+        pd.concat([world.attributes, hindsight]),
+        definitions,
+        market=world.market,
+        settings=SETTINGS,
+    )
+    undated = learn_icp(
+        world.observations,
+        pd.concat([world.attributes, hindsight.drop(columns="known_at")]),
+        definitions,
+        market=world.market,
+        settings=SETTINGS,
+    )
+    assert "health" not in set(dated.evidence["attribute"]) | set(dated.criteria["attribute"])
+    assert "health" in set(undated.criteria["attribute"])

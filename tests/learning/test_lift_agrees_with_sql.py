@@ -31,15 +31,7 @@ def test_effects_and_chances_are_those_of_the_segment_tests() -> None:
         definitions = connection.execute("select * from segments.segment_definitions").df()
     traits = read_traits(world.attributes)
     quality = read_observations(world.observations, "quality", traits)
-    ours = segment_lift(
-        traits,
-        read_segments(traits, definitions),
-        quality.rows,
-        quality.y,
-        quality.success,
-        quality.is_worst(SETTINGS),
-        SETTINGS,
-    )
+    ours = segment_lift(read_segments(traits, definitions), quality, SETTINGS)
     both = ours.merge(tests, on=["attribute", "segment"], suffixes=("", "_sql"), how="inner")
     tested = both[both["p_value"].notna() & both["p_value_sql"].notna()]
     assert len(tested) == both["p_value"].notna().sum() == both["p_value_sql"].notna().sum() > 40
@@ -60,6 +52,7 @@ def build_tests(connection: duckdb.DuckDBPyConnection, observations: pd.DataFram
     connection.register("attributes", attributes)
     connection.execute("create table core.account_attributes as select *, null as known_at from attributes")
     connection.execute("create table segments.attribute_leaks (attribute varchar, verdict varchar)")
+    connection.execute("insert into segments.attribute_leaks select distinct attribute, 'ok' from attributes")
     graph, _ = read_models(SQL)
     for table in NEEDED:
         model = graph[TableName("segments", table)]

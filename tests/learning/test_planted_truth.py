@@ -41,6 +41,12 @@ def test_null_traits_are_hardly_ever_criteria(planted: Planted) -> None:
     assert sum(attribute in NULLS for attribute in found) <= 0.1 * len(found)
 
 
+def test_proxies_are_hardly_ever_criteria(planted: Planted) -> None:
+    """Revenue follows headcount and industry the business model: each passes alone, and is explained away."""
+    found = [attribute for seed in SEEDS for attribute in planted(seed)[1].criteria["attribute"]]
+    assert sum(attribute in ("revenue", "industry") for attribute in found) <= 0.2 * len(found)
+
+
 def test_headcount_is_a_range_of_bins(planted: Planted) -> None:
     segments = [
         segment for seed in SEEDS for segment in planted(seed)[1].criteria.query("attribute == 'employees'")["segment"]
