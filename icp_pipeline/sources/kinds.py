@@ -31,14 +31,14 @@ class Kind:
     @property
     def duckdb_types(self) -> dict[str, str]:
         """Every column of the lake view with its SQL type."""
-        sql = {"bigint": "BIGINT"}
+        sql = {"bigint": "BIGINT", "day": "DATE"}
         tail = {} if self.name in _WITHOUT_SOURCE else SOURCE_COLUMNS
         return {name: sql.get(type_, "VARCHAR") for name, type_ in self.types.items()} | tail
 
     @property
     def schema(self) -> pa.Schema:
         """The Parquet schema of this kind."""
-        arrow = {"VARCHAR": pa.string(), "BIGINT": pa.int64()}
+        arrow = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DATE": pa.date32()}
         return pa.schema([(name, arrow[type_]) for name, type_ in self.duckdb_types.items()])
 
 
@@ -291,7 +291,7 @@ _ALL = (
         last_indexed="date",
         is_live="boolean",
     ),
-    _kind("usage_daily", group_id="id", user_id="id", usage_date="date", events="number"),
+    _kind("usage_daily", group_id="id", user_id="id", usage_date="day", events="bigint"),
     _kind(
         "usage_group",
         headers="group_id",

@@ -35,7 +35,7 @@ def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -
     """Read an events file; its daily rows go to `out`, its groups into the returned tables."""
     events = _Columns(("id", "occurred_at", "user_id", "group_id", "events"))
     groups = _Columns(("group_id", "user_id", "account_key", "domain", "received_at"))
-    rejected: list[tuple[int, str | None, str]] = []
+    rejected: list[usage_events.Rejected] = []
     dropped = 0
     for line, record in _records(path):
         if isinstance(record, str):
@@ -48,8 +48,8 @@ def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -
             dropped += 1
         else:
             events.add(line, _event(record))
-    refused = usage_events.load_exact(con, *events.raw(), facts)
-    rows = usage_events.write_events(con, out, facts.path)
+    rows, refused = usage_events.load_exact(con, *events.raw(), facts)
+    usage_events.write_daily(con, out, facts.path)
     tables, group_rejects = _groups(groups, facts)
     rejected += refused + group_rejects
     loaded = rows + dropped + sum(table.num_rows for table in tables.values())
@@ -116,7 +116,7 @@ def _group(record: Record) -> dict[str, str | None]:
     }
 
 
-def _groups(groups: _Columns, facts: FileFacts) -> tuple[dict[str, pa.Table], list[tuple[int, str | None, str]]]:
+def _groups(groups: _Columns, facts: FileFacts) -> tuple[dict[str, pa.Table], list[usage_events.Rejected]]:
     raw, at = groups.raw()
     if len(raw.lines) == 0:
         return {}, []
@@ -126,7 +126,7 @@ def _groups(groups: _Columns, facts: FileFacts) -> tuple[dict[str, pa.Table], li
         cells.read(name, raw.columns[position], kind.types[name], name, frozenset())
     domain_from_key(cells)
     keep = ~np.asarray(cells.get("group_id").is_null())
-    rejects: list[tuple[int, str | None, str]] = [
+    rejects: list[usage_events.Rejected] = [
         (int(line), "$group_key", "required, but empty or not usable") for line in raw.lines[~keep]
     ]
     return {kind.name: kind_table(kind, cells, np.flatnonzero(keep), raw.lines, facts)}, rejects

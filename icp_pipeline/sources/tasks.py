@@ -74,8 +74,9 @@ def _mapped_task(found: Found, source: MappedSource, plan: ReadPlan) -> Task:
 def _mapped_usage(con: Connection, out: Path, found: Found, source: MappedSource, match: Match) -> Reading:
     raw, match = mapped_rows(found.path, source, match, ())
     facts = FileFacts(found.name, source.key, mapped_rules(source))
-    rejected = usage_events.load_exact(con, raw, match.at, facts)
-    return usage_events.reading_of(usage_events.write_events(con, out, found.name), rejected, facts)
+    rows, rejected = usage_events.load_exact(con, raw, match.at, facts)
+    usage_events.write_daily(con, out, found.name)
+    return usage_events.reading_of(rows, rejected, facts)
 
 
 def _vendor_task(found: Found, plan: ReadPlan) -> Task:
@@ -142,9 +143,11 @@ def _json(con: Connection, out: Path, found: Found, plan: ReadPlan) -> Reading:
 def _tracks(con: Connection, out: Path, found: Found, match: Match, plan: ReadPlan) -> Reading:
     facts = FileFacts(found.name, rules=rules_for("usage", plan))
     columns = usage_events.EventColumns(**{name: match.spelling(name) for name in match.at})
-    rejected: list[tuple[int, str | None, str]] = []
-    plain = facts.rules.timezone == "UTC" and facts.rules.date_order == "ymd" and "usage" not in plan.encodings
-    if not plain or not usage_events.scan_clean_csv(con, found.path, match.header, columns):
+    rejected: list[usage_events.Rejected] = []
+    is_plain = facts.rules.timezone == "UTC" and facts.rules.date_order == "ymd" and "usage" not in plan.encodings
+    rows = usage_events.scan_clean_csv(con, found.path, match.header, columns) if is_plain else None
+    if rows is None:
         raw = read_rows(found.path, plan.encodings.get("usage", "utf-8"), ",", list(match.at.values()))
-        rejected = usage_events.load_exact(con, raw, match.at, facts)
-    return usage_events.reading_of(usage_events.write_events(con, out, found.name), rejected, facts)
+        rows, rejected = usage_events.load_exact(con, raw, match.at, facts)
+    usage_events.write_daily(con, out, found.name)
+    return usage_events.reading_of(rows, rejected, facts)

@@ -1,7 +1,8 @@
-"""Product events of one file -> one row per group, user and day, without events that stand in the file twice.
+"""Product events of one file -> one row per group, user and day, and beside it the hashes of the events it counts.
 
-The hot path of the lake: DuckDB scans the text once and keeps a 64-bit hash per event id. It never decides what is
+The hot path of the lake: DuckDB goes over the text once and keeps a 64-bit hash per event id. It never decides what is
 wrong: whenever anything about a file is not clean, the exact reader goes over it and says which line and why.
+Events that stand twice, in one file or in several, are settled by `usage_overlaps`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,14 @@ from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
 
 DAILY = "usage_daily.parquet"
 EVENTS = "usage_events.parquet"
-_BAD_ID = r"[\x00-\x1f\x7f-\x{a0}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
+# What parse_id trims, refuses or rewrites.
+_ODD_ID = (
+    r"^\s|\s$|^\d+\.0$|^\d(\.\d+)?[eE]\+\d+$|"
+    r"[\x00-\x1f\x7f-\x{a0}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
+)
+
+
+Rejected = tuple[int, str | None, str]
 
 
 @dataclass(frozen=True)
@@ -50,19 +58,19 @@ def glob_literal(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
-def scan_clean_csv(con: Connection, path: Path, header: tuple[str, ...], columns: EventColumns) -> bool:
-    """Fill the temp table `events` straight from the file; False when the exact reader has to look at it."""
-    select = _typed_select(columns)
-    spec = dict.fromkeys(_distinct(header), "VARCHAR")
+def scan_clean_csv(con: Connection, path: Path, header: tuple[str, ...], columns: EventColumns) -> int | None:
+    """Fill the temp table `daily` straight from the file, and count its rows; None: the exact reader has to do it."""
+    spec = dict.fromkeys(_distinct(header), "VARCHAR") | {columns.occurred_at: "TIMESTAMP"}
     try:
         con.execute(
-            f"create or replace temp table events as {select} from read_csv(?, columns = ?, auto_detect = false, "
-            "header = true, delim = ',', quote = '\"', escape = '\"', strict_mode = true)",
+            f"create or replace temp table daily as {_scan_select(columns)} from read_csv(?, columns = ?, "
+            "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', strict_mode = true) "
+            "group by all",
             [glob_literal(path), spec],
         )
     except DuckError:
-        return False
-    return _is_clean(con, columns)
+        return None
+    return _rows_if_clean(con)
 
 
 def _distinct(header: tuple[str, ...]) -> list[str]:
@@ -76,38 +84,34 @@ def _distinct(header: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _typed_select(columns: EventColumns) -> str:
+def _scan_select(columns: EventColumns) -> str:
     def text(name: str | None) -> str:
-        return f"nullif(trim({quoted(name)}), '')" if name else "cast(null as varchar)"
+        return f"nullif({quoted(name)}, '')" if name else "cast(null as varchar)"
 
-    event = f"hash({text(columns.id)})" if columns.id else "cast(null as ubigint)"
-    has_id = f"{text(columns.id)} is not null" if columns.id else "true"
     return (
-        f"select {event} as event, {text(columns.group_id)} as group_id, {text(columns.user_id)} as user_id, "
-        f"cast(try_cast({quoted(columns.occurred_at)} as timestamp) as date) as usage_date, "
-        f"cast(1 as bigint) as events, {has_id} as has_id"
+        f"select {text(columns.group_id)} as group_id, {text(columns.user_id)} as user_id, "
+        f"cast({quoted(columns.occurred_at)} as date) as usage_date, list(hash({text(columns.id)})) as hashes, "
+        f"count(*) as events, count({text(columns.id)}) as with_id"
     )
 
 
-def _is_clean(con: Connection, columns: EventColumns) -> bool:
-    counted = con.execute(
-        "select count(*) filter (usage_date is null or not has_id or usage_date not between date '1950-01-01' and "
-        "date '2100-12-31') from events"
+def _rows_if_clean(con: Connection) -> int | None:
+    """The number of rows, unless the exact reader would refuse or rewrite something."""
+    rows, unusable = con.execute(
+        "select coalesce(cast(sum(events) as bigint), 0), count(*) filter (usage_date is null or with_id < events or "
+        "usage_date not between date '1950-01-01' and date '2100-12-31') from daily"
+    ).fetchall()[0]
+    if unusable:
+        return None
+    odd = con.execute(
+        "select count(*) from (select distinct group_id as id from daily union all select distinct user_id from daily) "
+        f"where regexp_matches(id, '{_ODD_ID}')"
     ).fetchall()
-    if counted[0][0]:
-        return False
-    hidden = con.execute(
-        "select count(*) from (select distinct group_id as id from events union all "
-        "select distinct user_id from events) "
-        f"where regexp_matches(id, '{_BAD_ID}')"
-    ).fetchall()
-    return bool(hidden[0][0] == 0)
+    return None if odd[0][0] else int(rows)
 
 
-def load_exact(
-    con: Connection, raw: RawTable, at: Mapping[str, int], facts: FileFacts
-) -> list[tuple[int, str | None, str]]:
-    """Fill `events` from rows read one by one; returns the rejected lines with their reasons."""
+def load_exact(con: Connection, raw: RawTable, at: Mapping[str, int], facts: FileFacts) -> tuple[int, list[Rejected]]:
+    """Fill `daily` from rows read one by one; returns the number of rows kept, and the rejected lines with reasons."""
     cells = Cells(len(raw.lines), facts.rules, facts.path)
     types = {"id": "id", "occurred_at": "datetime", "user_id": "id", "group_id": "id", "events": "number"}
     for column, position in at.items():
@@ -126,13 +130,11 @@ def load_exact(
             "events": cells.get("events") if "events" in at else pa.array(["1"] * cells.size),
         }
     ).filter(pa.array(keep))
-    load_table(con, table)
-    return rejected
+    _group(con, table)
+    return table.num_rows, rejected
 
 
-def _refuse(
-    cells: Cells, column: str, keep: np.ndarray, lines: np.ndarray, needed: bool
-) -> list[tuple[int, str | None, str]]:
+def _refuse(cells: Cells, column: str, keep: np.ndarray, lines: np.ndarray, needed: bool) -> list[Rejected]:
     reasons = {
         int(row): reason
         for problem in cells.problems
@@ -142,74 +144,57 @@ def _refuse(
     if needed:
         empty = np.flatnonzero(pc.is_null(cells.get(column)).to_numpy(zero_copy_only=False))
         reasons = {int(row): "required, but empty" for row in empty} | reasons
-    found: list[tuple[int, str | None, str]] = [
-        (int(lines[row]), column, reason) for row, reason in sorted(reasons.items()) if keep[row]
-    ]
+    found: list[Rejected] = [(int(lines[row]), column, reason) for row, reason in sorted(reasons.items()) if keep[row]]
     keep[list(reasons)] = False
     return found
 
 
-def load_table(con: Connection, table: pa.Table) -> None:
-    """Fill `events` from normalised text columns id, group_id, user_id, usage_date, events."""
+def _group(con: Connection, table: pa.Table) -> None:
+    """`daily` from normalised text columns; where rows are counts, with each row's count beside its hash."""
+    is_counted = pc.any(pc.not_equal(table.column("events"), "1")).as_py()
+    weights = "list(count) filter (id is not null) as weights, cast(sum(count) as bigint) as events"
     con.register("incoming", table)
     con.execute(
-        "create or replace temp table events as select case when id is not null then hash(id) end as event, group_id, "
-        "user_id, cast(usage_date as date) as usage_date, cast(cast(events as double) as bigint) as events, "
-        "true as has_id from incoming"
+        "create or replace temp table daily as select group_id, user_id, cast(usage_date as date) as usage_date, "
+        f"list(hash(id)) filter (id is not null) as hashes, {weights if is_counted else 'count(*) as events'} "
+        "from (select *, cast(round(cast(events as double)) as bigint) as count from incoming) "
+        "group by group_id, user_id, usage_date"
     )
     con.unregister("incoming")
 
 
-def write_events(con: Connection, folder: Path, name: str) -> int:
-    """Write the file's daily rows and its event hashes; returns the number of events, before repeats are dropped."""
-    rows, with_id = con.execute("select count(*), count(event) from events").fetchall()[0]
+def write_daily(con: Connection, folder: Path, name: str) -> None:
+    """Write the file's daily rows and, row by row beside them, the hashes of their events."""
     _hide_addresses(con)
-    _drop_repeats(con)
-    _copy(con, daily_select("events", name), folder / DAILY)
-    if with_id:
-        _copy(con, "select event, group_id, user_id, usage_date, events from events", folder / EVENTS)
-    con.execute("drop table events")
-    return int(rows)
-
-
-def daily_select(table: str, name: str) -> str:
-    """`lake.usage_daily` rows of one file, in a fixed order."""
-    escaped = name.replace("'", "''")
-    return (
-        "select group_id, user_id, cast(usage_date as varchar) as usage_date, cast(sum(events) as varchar) as events, "
-        f"'{escaped}' as source_path, cast(null as bigint) as source_line from {table} "
-        "group by group_id, user_id, usage_date having sum(events) > 0"
+    source = name.replace("'", "''")
+    _copy(
+        con,
+        f"select group_id, user_id, usage_date, events, '{source}' as source_path, cast(null as bigint) as source_line "
+        "from daily",
+        folder / DAILY,
+        "zstd",
     )
+    columns = [row[0] for row in con.execute("describe daily").fetchall()]
+    # Hashes do not compress: not trying halves the time to write them.
+    _copy(
+        con, f"select hashes{', weights' if 'weights' in columns else ''} from daily", folder / EVENTS, "uncompressed"
+    )
+    con.execute("drop table daily")
 
 
-def _copy(con: Connection, select: str, path: Path) -> None:
+def _copy(con: Connection, select: str, path: Path, compression: str) -> None:
     target = str(path).replace("'", "''")
-    con.execute(f"copy ({select}) to '{target}' (format parquet, compression zstd)")
+    con.execute(f"copy ({select}) to '{target}' (format parquet, compression {compression})")
 
 
 def _hide_addresses(con: Connection) -> None:
-    found = con.sql("select distinct user_id from events where contains(user_id, '@')").to_arrow_table()
+    found = con.sql("select distinct user_id from daily where contains(user_id, '@')").to_arrow_table()
     if found.num_rows == 0:
         return
     users = found.column("user_id").combine_chunks()
     con.register("addresses", pa.table({"user_id": users, "stand_in": map_values(users, pseudonym)}))
-    con.execute(
-        "update events set user_id = addresses.stand_in from addresses where events.user_id = addresses.user_id"
-    )
+    con.execute("update daily set user_id = addresses.stand_in from addresses where daily.user_id = addresses.user_id")
     con.unregister("addresses")
-
-
-def _drop_repeats(con: Connection) -> None:
-    """Of several rows with one event id the smallest by content stays, whatever their order in the file."""
-    hashes = con.execute("select event from events where event is not null").fetchnumpy()["event"]
-    if len(repeated(np.asarray(hashes))) == 0:
-        return
-    con.execute(
-        "create or replace temp table events as "
-        "select event, group_id, user_id, usage_date, events, has_id from events "
-        "qualify event is null or row_number() over (partition by event order by usage_date, group_id nulls last, "
-        "user_id nulls last, events) = 1"
-    )
 
 
 def repeated(hashes: np.ndarray) -> np.ndarray:
@@ -218,6 +203,6 @@ def repeated(hashes: np.ndarray) -> np.ndarray:
     return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
 
-def reading_of(rows: int, rejected: list[tuple[int, str | None, str]], facts: FileFacts) -> Reading:
+def reading_of(rows: int, rejected: list[Rejected], facts: FileFacts) -> Reading:
     """The accounting of an events file whose rows went to Parquet directly."""
     return Reading({}, reject_table(facts.path, rejected), rows + len(rejected), len(rejected))
