@@ -1,4 +1,4 @@
-"""Great Expectations judges the audits' counts: one expectation `failing = 0` for each tag.
+"""Great Expectations judges the audits' counts: one expectation `failing = 0` for each kind of tag on a table.
 
 It sees a frame of counts, not the tables: GX 1.24 cannot read DuckDB, and counts cannot leak a row into Data Docs.
 """
@@ -60,7 +60,9 @@ def judge(audit_frames: Mapping[TableName, pd.DataFrame], docs_dir: Path) -> lis
             f"the checks of {suite_name} could not be run: {type(error).__name__}: {_one_line(error)}. "
             "Nothing was judged; this is a fault of the checks, not of the data."
         ) from error
-    return [_verdict(rule, outcomes.get(name)) for name, rule in _named(rules).items()]
+    return [
+        verdict for name, group in _grouped(rules).items() for verdict in _verdicts(name, group, outcomes.get(name))
+    ]
 
 
 def _rules(table: TableName, frame: pd.DataFrame) -> list[Rule]:
@@ -73,14 +75,15 @@ def _rules(table: TableName, frame: pd.DataFrame) -> list[Rule]:
     ]
 
 
-def _named(rules: list[Rule]) -> dict[str, Rule]:
-    """A column name of the judged frame for each rule; a tag may stand twice on one column."""
-    named: dict[str, Rule] = {}
+def _grouped(rules: list[Rule]) -> dict[str, list[Rule]]:
+    """Rules of one kind on one table, under the name that Data Docs show: GX costs milliseconds an expectation."""
+    groups: dict[tuple[TableName, str, Severity], list[Rule]] = {}
     for rule in rules:
-        name = f"{rule.table}.{rule.column} #{rule.check}"
-        twins = sum(other == name or other.startswith(f"{name} (") for other in named)
-        named[f"{name} ({twins + 1})" if twins else name] = rule
-    return named
+        groups.setdefault((rule.table, rule.check, rule.severity), []).append(rule)
+    return {
+        f"{table} #{check}{'' if severity == 'critical' else ' (warning)'}: {', '.join(r.column for r in group)}": group
+        for (table, check, severity), group in groups.items()
+    }
 
 
 def _validate(rules: list[Rule], suite_name: str, docs_dir: Path) -> dict[str, dict[str, Any]]:
@@ -89,36 +92,36 @@ def _validate(rules: list[Rule], suite_name: str, docs_dir: Path) -> dict[str, d
     import great_expectations as gx
     from great_expectations import expectations as gxe
 
-    named = _named(rules)
+    groups = _grouped(rules)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     # Passed at once: adding them one by one compares each with all others.
     expectations = [
-        gxe.ExpectColumnMaxToBeBetween(column=name, min_value=0, max_value=0, severity=rule.severity)  # type: ignore[arg-type]
-        for name, rule in named.items()
+        gxe.ExpectColumnMaxToBeBetween(column=name, min_value=0, max_value=0, severity=group[0].severity)  # type: ignore[arg-type]
+        for name, group in groups.items()
     ]
     suite = context.suites.add(gx.ExpectationSuite(name=suite_name, expectations=expectations))
     asset = context.data_sources.add_pandas("audits").add_dataframe_asset(suite_name)
     batch = asset.add_batch_definition_whole_dataframe("failing_rows")
     definition = context.validation_definitions.add(gx.ValidationDefinition(name=suite_name, data=batch, suite=suite))
-    frame = pd.DataFrame({name: [rule.failing] for name, rule in named.items()})
+    frame = pd.DataFrame({name: [max(rule.failing for rule in group)] for name, group in groups.items()})
     result: Any = definition.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
     write_docs(context, suite_name, docs_dir)
     outcomes: list[Any] = [item.to_json_dict() for item in result.results]
     return {outcome["expectation_config"]["kwargs"]["column"]: outcome for outcome in outcomes}
 
 
-def _verdict(rule: Rule, outcome: dict[str, Any] | None) -> Verdict:
+def _verdicts(name: str, group: list[Rule], outcome: dict[str, Any] | None) -> list[Verdict]:
     """GX reports a crashed expectation as `success: False` with an empty result: that is no verdict."""
-    what = f"{rule.table}.{rule.column} #{rule.check}"
     if outcome is None:
-        raise JudgeError(f"{what}: the check returned nothing")
+        raise JudgeError(f"{name}: the check returned nothing")
     if outcome["exception_info"].get("raised_exception", True) or "observed_value" not in outcome["result"]:
         message = outcome["exception_info"].get("exception_message") or "no result"
-        raise JudgeError(f"{what}: the check crashed: {message}")
-    if outcome["success"] != (rule.failing == 0):
-        raise JudgeError(f"{what}: judged {outcome['success']} although {rule.failing} rows fail")
-    return Verdict(rule.table, rule.check, rule.column, rule.severity, rule.failing, rule.total, outcome["success"])
+        raise JudgeError(f"{name}: the check crashed: {message}")
+    failing = max(rule.failing for rule in group)
+    if outcome["success"] != (failing == 0):
+        raise JudgeError(f"{name}: judged {outcome['success']} although {failing} rows fail")
+    return [Verdict(r.table, r.check, r.column, r.severity, r.failing, r.total, r.failing == 0) for r in group]
 
 
 def _one_line(error: Exception) -> str:
