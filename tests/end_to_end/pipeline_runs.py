@@ -1,0 +1,174 @@
+"""Whole runs of a home without Dagster and Great Expectations: the same stages and the same gates, in seconds.
+
+The audits are judged here by their counts alone (`failing = 0`), which is what Great Expectations is asked as well.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from icp_pipeline.home import Home
+from icp_pipeline.models.model import Model
+from icp_pipeline.orchestration.publishing import publish_run
+from icp_pipeline.orchestration.run import Request, Run, new_run_id, stages, stop_on_critical
+from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.quality.verdicts import Verdict
+from icp_pipeline.sources.lake import LakeState
+
+ROOT = Path(__file__).resolve().parents[2]
+AS_OF = "as_of: 2026-11-21\n"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A published run: which one, what was landed, and what was learned."""
+
+    run_id: str
+    lake: LakeState
+    learned: dict[str, Any]
+
+    @property
+    def parsed(self) -> set[str]:
+        """Files that this run read anew."""
+        return {file.path for file in self.lake.files if file.parsed}
+
+
+def run_pipeline(home: Path, **asked: Any) -> Ran:
+    """Land, build, judge, learn and publish; raises what `icp run` would print."""
+    started = datetime.datetime.now(datetime.UTC)
+    with Run(Home(home), new_run_id(started, uuid.uuid4().hex), Request(**asked)) as run:
+        learned: dict[str, Any] = {}
+        for schema, models in stages(run.graph):
+            if schema == "icp":
+                learned = learn_version(run)
+            for model in models:
+                run.build_model(model)
+            stop_on_critical({model.name: _verdicts(run, model) for model in models}, home / "state")
+        publish_run(run)
+        return Ran(run.run_id, run.lake, learned)
+
+
+def _verdicts(run: Run, model: Model) -> list[Verdict]:
+    query = audit_sql(model)
+    if query is None:
+        return []
+    return [
+        Verdict(model.name, row.check, row.column, row.severity, row.failing, row.total, row.failing == 0)
+        for row in run.frame(query).itertuples(index=False)
+    ]
+
+
+def query(home: Path, sql: str) -> pd.DataFrame:
+    """Ask the published warehouse."""
+    with duckdb.connect(str((home / "warehouse" / "icp.duckdb").resolve()), read_only=True) as connection:
+        return connection.execute(sql).df()
+
+
+def one(home: Path, sql: str) -> Any:
+    """The first cell of a query."""
+    return query(home, sql).iloc[0, 0]
+
+
+def values(home: Path, sql: str) -> list[Any]:
+    """The first column of a query."""
+    return query(home, sql).iloc[:, 0].tolist()
+
+
+def table_text(home: Path, table: str, without: tuple[str, ...] = ()) -> str:
+    """A published table as sorted text: equal text is an equal table."""
+    frame = query(home, f"select * from {table}").drop(columns=list(without))
+    return "\n".join(sorted(frame.to_csv(index=False, header=False).splitlines()))
+
+
+def exports(home: Path) -> dict[str, bytes]:
+    """The exported files as people get them, but for the page, which names its run."""
+    latest = home / "exports" / "latest"
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(latest.iterdir())
+        if path.name not in ("manifest.json", "index.html")
+    }
+
+
+def manifest(home: Path) -> dict[str, Any]:
+    """The manifest without what must differ from run to run."""
+    content: dict[str, Any] = json.loads((home / "exports" / "latest" / "manifest.json").read_text(encoding="utf-8"))
+    content.pop("run_id")
+    content["files"].pop("index.html")
+    return content
+
+
+def live_state(home: Path) -> dict[str, bytes]:
+    """Every byte that analysts and RevOps see, and where the two links point."""
+    live, latest = home / "warehouse" / "icp.duckdb", home / "exports" / "latest"
+    state = {path.name: path.read_bytes() for path in sorted(latest.iterdir())}
+    state["live"] = live.read_bytes()
+    state["links"] = f"{live.readlink()} {latest.readlink()}".encode()
+    return state
+
+
+def leftovers(home: Path) -> list[str]:
+    """Work files and half-written folders that a run left behind."""
+    versions = {path.name for path in (home / "warehouse" / "versions").iterdir()}
+    strange = [name for name in versions if not (name.startswith("icp_") and name.endswith(".duckdb"))]
+    strange += [path.name for path in (home / "warehouse").iterdir() if path.name not in ("icp.duckdb", "versions")]
+    return strange + [path.name for path in (home / "exports").iterdir() if path.name.startswith(".")]
+
+
+def copy_home(home: Path, target: Path, lake: bool = True) -> Path:
+    """A home of its own for a test that breaks something."""
+    ignored = shutil.ignore_patterns(*(() if lake else ("lake",)))
+    shutil.copytree(home, target, symlinks=True, ignore=ignored)
+    return target
+
+
+def bare_home(target: Path, settings: str = AS_OF, **files: str | bytes) -> Path:
+    """A home of given files: `salesforce__Account=...` becomes landing/salesforce/Account.csv."""
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "icp.yaml").write_text(settings, encoding="utf-8")
+    for name, content in files.items():
+        put(target, name.replace("__", "/") + ".csv", content)
+    return target
+
+
+def put(home: Path, name: str, content: str | bytes) -> Path:
+    """Write one landed file."""
+    path = home / "landing" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a landed CSV."""
+    rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), strict=True))
+    return rows[0], rows[1:]
+
+
+def write_rows(path: Path, header: list[str], rows: list[list[str]]) -> None:
+    """Write a landed CSV, quoted, with LF."""
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([header, *rows])
+    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+
+
+def add_rows(path: Path, *rows: dict[str, str]) -> list[int]:
+    """Append rows given by header name, unnamed cells empty; returns the lines they stand on."""
+    header, present = read_rows(path)
+    unknown = {name for row in rows for name in row} - set(header)
+    assert not unknown, f"{path.name} has no column {unknown}"
+    write_rows(path, header, [*present, *([row.get(name, "") for name in header] for row in rows)])
+    last = path.read_bytes().count(b"\n")
+    return list(range(last - len(rows) + 1, last + 1))
