@@ -43,6 +43,12 @@ def test_calibration_never_turns_the_evidence_round() -> None:
     assert calibrate(index, index < 0, np.ones(2000)).slope > 0
 
 
+def test_a_few_deals_hardly_move_the_slope() -> None:
+    index = np.linspace(-0.5, 0.5, 12)
+    found = calibrate(index, index < 0.2, np.ones(12))
+    assert 0.4 < found.slope < 1
+
+
 def test_weights_stand_for_deals_left_out() -> None:
     index, ideal = np.zeros(100), np.arange(100) < 20
     plain = calibrate(index, ideal, np.ones(100))

@@ -22,7 +22,7 @@ FRAMES = ("criteria", "evidence", "calibration", "trigger_effects", "backtest")
 
 def assert_same(one: LearnedIcp, other: LearnedIcp) -> None:
     for name in FRAMES:
-        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), rtol=1e-7, atol=1e-8, obj=name)
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True, obj=name)
 
 
 def test_row_order_changes_nothing(planted: Planted) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import SETTINGS, learn
 from worlds import make_world
 
+from icp_pipeline.learning.fit import fit_icp
 from icp_pipeline.learning.learn import learn_icp
+from icp_pipeline.learning.matrix import read_segments, read_traits
+from icp_pipeline.learning.observed import matured, read_observations
 
 
 def codes(warnings: pd.DataFrame) -> set[str]:
@@ -99,3 +104,34 @@ def test_a_broad_icp_is_called_broad() -> None:
 def _single(attributes: pd.DataFrame) -> pd.DataFrame:
     levels = attributes[["attribute", "level"]].drop_duplicates()
     return levels.assign(segment=levels["level"], is_complement=levels["level"] == "other")
+
+
+def test_one_clear_criterion_is_needed() -> None:
+    """BH lets a criterion through in one company of ten without signal; the ICP as a whole needs more than that."""
+    world = make_world(1000, 1)
+    traits = read_traits(world.attributes)
+    quality, deals = (read_observations(world.observations, name, traits) for name in ("quality", "win"))
+    segments = read_segments(traits, world.definitions)
+    fit = fit_icp(segments, quality, deals, None, SETTINGS)
+    hypotheses = fit.lift["is_counted"].sum()
+    assert fit.has_signal(segments, SETTINGS)
+    for p_value, enough in ((0.04 / hypotheses, True), (0.06 / hypotheses, False)):
+        lift = fit.lift.assign(p_value=p_value)
+        assert replace(fit, lift=lift).has_signal(segments, SETTINGS) == enough
+    assert not replace(fit, signal_z=1.6).has_signal(segments, SETTINGS)
+
+
+def test_only_matured_results_count() -> None:
+    """A deal won last week is neither ideal nor a failure; won deals with a known result stand for those without."""
+    days = pd.to_datetime(["2024-01-01"] * 6 + ["2026-05-20"] * 2)
+    names = [f"a{number}" for number in range(8)]
+    won = [True, True, True, True, False, False, True, False]
+    deals = pd.DataFrame({"outcome": "win", "observation_id": names, "account_id": names, "observed_at": days})
+    deals = deals.assign(y=[1.0 if is_won else -1.0 for is_won in won], is_won=won)
+    ranked = deals.head(2).assign(outcome="quality", y=[2.9, 0.0], is_best=[True, False])
+    traits = read_traits(pd.DataFrame({"account_id": names, "attribute": "crm", "level": "none"}))
+    both = pd.concat([deals, ranked])
+    judged = matured(*(read_observations(both, name, traits) for name in ("quality", "win")), SETTINGS)
+    assert list(judged.observations.account_ids) == ["a0", "a1", "a4", "a5"]
+    assert list(judged.ideal) == [True, False, False, False]
+    assert list(judged.weight) == [2, 2, 1, 1]

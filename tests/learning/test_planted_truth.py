@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import learn
+from sklearn.linear_model import LogisticRegression
 from worlds import NULLS, PLANTED, MadeUp, make_world
 
 from icp_pipeline.learning.backtest import auc
@@ -76,6 +77,22 @@ def test_probabilities_mean_what_they_say(planted: Planted) -> None:
             np.mean([abs(probability[tenth == part].mean() - ideal[tenth == part].mean()) for part in range(10)])
         )
     assert np.mean(errors) <= 0.03
+
+
+def test_points_are_log_odds(planted: Planted) -> None:
+    """One more point of fit is one more in log-odds for accounts that nobody has sold to yet."""
+    worlds = [planted(seed) for seed in SEEDS]
+    points = np.concatenate([prospect_points(world, learned).to_numpy() for world, learned in worlds])
+    ideal = np.concatenate([world.prospect_ideal.to_numpy() for world, _ in worlds])
+    model = LogisticRegression(C=np.inf).fit(points[:, None], ideal)
+    assert 0.8 < model.coef_[0, 0] < 1.25
+
+
+def test_no_two_criteria_share_a_level(planted: Planted) -> None:
+    for seed in SEEDS:
+        world, learned = planted(seed)
+        covered = world.definitions.merge(learned.criteria[["attribute", "segment"]], on=["attribute", "segment"])
+        assert not covered.duplicated(["attribute", "level"]).any()
 
 
 def test_the_trigger_counts_and_the_decoy_does_not(planted: Planted) -> None:
