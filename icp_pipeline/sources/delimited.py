@@ -141,6 +141,12 @@ def _collect(reader: Iterator[list[str]], table: _Collector, encoding: str) -> N
         except csv.Error as error:
             if "unexpected end of data" in str(error) or "field limit" in str(error):
                 raise Held(f"a quote opened in the record of line {start} is never closed: the rest is lost") from None
+            if reader.line_num > start:  # type: ignore[attr-defined]
+                # Where the next record begins is anyone's guess: it may be inside this one.
+                raise Held(
+                    f"a quote opened in the record of line {start} is closed in line {reader.line_num}, in the middle "  # type: ignore[attr-defined]
+                    "of a cell: quotes inside a cell must be doubled, and each that opens must close"
+                ) from None
             table.reject(start, "text after a closing quote: quotes inside a cell must be doubled")
             start = reader.line_num + 1  # type: ignore[attr-defined]
 

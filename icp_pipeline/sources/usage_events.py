@@ -197,12 +197,6 @@ def _hide_addresses(con: Connection) -> None:
     con.unregister("addresses")
 
 
-def repeated(hashes: np.ndarray) -> np.ndarray:
-    """Values that occur more than once."""
-    ordered = np.sort(hashes)
-    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-
-
 def reading_of(rows: int, rejected: list[Rejected], facts: FileFacts) -> Reading:
     """The accounting of an events file whose rows went to Parquet directly."""
     return Reading({}, reject_table(facts.path, rejected), rows + len(rejected), len(rejected))

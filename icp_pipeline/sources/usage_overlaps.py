@@ -18,7 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection
-from icp_pipeline.sources.usage_events import DAILY, EVENTS, repeated
+from icp_pipeline.sources.usage_events import DAILY, EVENTS, glob_literal
+
+_MARK_BITS = 24
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,27 @@ def _settled(memo: Path, store: Path) -> dict[str, str] | None:
 
 
 def _settle(con: Connection, files: list[UsageFile], ranked: list[int], store: Path) -> dict[str, str]:
-    shared = repeated(np.concatenate([np.array([], dtype=np.uint64), *(_hashes(file) for file in files)]))
+    """Net files by the name of the entry that lost something."""
+    per_file = [_hashes(file) for file in files]
+    hashes = np.concatenate(per_file)
+    shared = repeated(hashes)
     if len(shared) == 0:
         return {}
-    copies = [_copies(files[position], position, rank, shared) for rank, position in enumerate(ranked)]
-    losers = _losers(con, pa.concat_tables(copies))
-    return {files[position].folder.name: _without(files[position], lost, store) for position, lost in losers.items()}
+    picked = _candidates(hashes, shared)
+    ends = np.searchsorted(picked, np.cumsum([0, *(len(part) for part in per_file)]))
+    firsts = np.cumsum([0, *(len(part) for part in per_file)])
+    copies = [
+        _copies(con, file, picked[ends[position] : ends[position + 1]] - firsts[position], ranked.index(position))
+        for position, file in enumerate(files)
+    ]
+    keys = (np.concatenate([getattr(copy, name) for copy in copies]) for name in ("content", "weight", "rank"))
+    lost = losing(hashes[picked], *keys)
+    settled = {}
+    for position, file in enumerate(files):
+        mine = lost[ends[position] : ends[position + 1]]
+        if mine.any():
+            settled[file.folder.name] = _without(file, copies[position], mine, store)
+    return settled
 
 
 def _hashes(file: UsageFile) -> np.ndarray:
@@ -66,78 +83,79 @@ def _hashes(file: UsageFile) -> np.ndarray:
     return np.concatenate([np.array([], dtype=np.uint64), *(chunk.flatten().to_numpy() for chunk in lists.chunks)])
 
 
-def _copies(file: UsageFile, position: int, rank: int, shared: np.ndarray) -> pa.Table:
-    """This file's copies of shared events, with the daily row each belongs to and that row's content."""
-    events = pq.read_table(file.folder / EVENTS).combine_chunks()
+def repeated(hashes: np.ndarray) -> np.ndarray:
+    """Values that occur more than once, each once, in order."""
+    ordered = np.sort(hashes)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    return again[np.concatenate([np.ones(min(1, len(again)), dtype=bool), again[1:] != again[:-1]])]
+
+
+def _candidates(hashes: np.ndarray, shared: np.ndarray) -> np.ndarray:
+    """Positions of all copies of shared events; of everything, where so much is shared that picking costs more."""
+    if len(shared) * 50 > len(hashes):
+        return np.arange(len(hashes))
+    # Leading bits first: one look-up spares a search for nearly every event.
+    marks = np.zeros(1 << _MARK_BITS, dtype=bool)
+    marks[_lead(shared)] = True
+    likely = np.flatnonzero(marks[_lead(hashes)])
+    slots = np.minimum(np.searchsorted(shared, hashes[likely]), len(shared) - 1)
+    return likely[shared[slots] == hashes[likely]]
+
+
+def _lead(hashes: np.ndarray) -> np.ndarray:
+    return (hashes >> np.uint64(64 - _MARK_BITS)).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class _Copies:
+    """A file's candidate events: the daily row of each, and what decides which copy counts."""
+
+    row: np.ndarray
+    weight: np.ndarray
+    content: np.ndarray
+    rank: np.ndarray
+
+
+def _copies(con: Connection, file: UsageFile, picked: np.ndarray, rank: int) -> _Copies:
+    if len(picked) == 0:
+        none = np.array([], dtype=np.uint64)
+        return _Copies(none, none, none, none)
+    events = pq.read_table(file.folder / EVENTS)
     lists = events.column("hashes").combine_chunks()
-    hashes = lists.flatten().to_numpy()
-    slots = np.minimum(np.searchsorted(shared, hashes), len(shared) - 1)
-    hit = np.flatnonzero(shared[slots] == hashes)
-    rows = pc.list_parent_indices(lists).to_numpy()[hit]
-    weights = np.ones(len(hit), dtype=np.int64)
+    row = pc.list_parent_indices(lists).to_numpy()[picked]
+    weight = np.ones(len(picked), dtype=np.uint64)
     if "weights" in events.column_names:
-        weights = events.column("weights").combine_chunks().flatten().to_numpy()[hit]
-    daily = pq.read_table(file.folder / DAILY, columns=["group_id", "user_id", "usage_date"]).take(pa.array(rows))
-    return pa.table(
-        {
-            "event": pa.array(hashes[hit], pa.uint64()),
-            "file": pa.array(np.full(len(hit), position), pa.int64()),
-            "file_rank": pa.array(np.full(len(hit), rank), pa.int64()),
-            "daily_row": pa.array(rows, pa.int64()),
-            "events": pa.array(weights, pa.int64()),
-            "group_id": daily.column("group_id"),
-            "user_id": daily.column("user_id"),
-            "usage_date": daily.column("usage_date"),
-        },
-        schema=_COPIES,
-    )
+        weight = events.column("weights").combine_chunks().flatten().to_numpy()[picked].astype(np.uint64)
+    path = glob_literal(file.folder / DAILY).replace("'", "''")
+    content = con.sql(f"select hash(usage_date, group_id, user_id) as content from read_parquet('{path}')")
+    per_row = content.fetchnumpy()["content"]
+    return _Copies(row, weight, per_row[row], np.full(len(picked), rank, dtype=np.uint64))
 
 
-_COPIES = pa.schema(
-    [
-        ("event", pa.uint64()),
-        ("file", pa.int64()),
-        ("file_rank", pa.int64()),
-        ("daily_row", pa.int64()),
-        ("events", pa.int64()),
-        ("group_id", pa.string()),
-        ("user_id", pa.string()),
-        ("usage_date", pa.date32()),
-    ]
-)
+def losing(events: np.ndarray, *keys: np.ndarray) -> np.ndarray:
+    """Which copies do not count: of each event the one with the smallest keys does."""
+    order = np.argsort(events)
+    ordered = events[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(events))))
+    alive = np.ones(len(events), dtype=bool)
+    for key in (*keys, None):
+        values = np.arange(len(events), dtype=np.uint64) if key is None else key[order]
+        values = np.where(alive, values, np.iinfo(np.uint64).max)
+        alive &= values == np.minimum.reduceat(values, starts)[group]
+    lost = np.empty(len(events), dtype=bool)
+    lost[order] = ~alive
+    return lost
 
 
-def _losers(con: Connection, copies: pa.Table) -> dict[int, pa.Table]:
-    """Per file: daily rows, and how many of their events another copy already counts."""
-    con.register("copies", copies)
-    table = con.sql(
-        """
-        with ranked as (
-            select *, row_number() over (
-                partition by event
-                order by usage_date, group_id nulls last, user_id nulls last, events, file_rank
-            ) as copy
-            from copies
-        )
-        select file, daily_row, cast(sum(events) as bigint) as events
-        from ranked where copy > 1 group by file, daily_row order by file, daily_row
-        """
-    ).to_arrow_table()
-    con.unregister("copies")
-    positions = pc.unique(table.column("file")).to_pylist()
-    return {position: table.filter(pc.equal(table.column("file"), position)) for position in positions}
-
-
-def _without(file: UsageFile, lost: pa.Table, store: Path) -> str:
+def _without(file: UsageFile, copies: _Copies, lost: np.ndarray, store: Path) -> str:
     """Write the file's daily rows less what it lost, once per set of losses; returns the new file's name."""
-    rows, events = lost.column("daily_row").to_numpy(), lost.column("events").to_numpy()
-    digest = hashlib.sha256(rows.tobytes() + events.tobytes()).hexdigest()[:16]
-    target = store / f"{file.folder.name}-{digest}.parquet"
+    daily = pq.read_table(file.folder / DAILY)
+    less = np.bincount(copies.row[lost], weights=copies.weight[lost], minlength=daily.num_rows).astype(np.int64)
+    target = store / f"{file.folder.name}-{hashlib.sha256(less.tobytes()).hexdigest()[:16]}.parquet"
     if not target.exists():
         store.mkdir(parents=True, exist_ok=True)
-        daily = pq.read_table(file.folder / DAILY)
-        left = daily.column("events").to_numpy().copy()
-        left[rows] -= events
+        left = daily.column("events").to_numpy() - less
         daily = daily.set_column(daily.schema.get_field_index("events"), "events", pa.array(left))
         unfinished = target.with_suffix(".tmp")
         pq.write_table(daily.filter(pa.array(left > 0)), unfinished, compression="zstd")
