@@ -1,9 +1,9 @@
 """Makes Dagster's SQLite history cheap to write: it opens and closes a database for each of a run's thousand events.
 
 Measured on the sample: 50 s of a run were SQLite's commits and closes, each waiting for the disk. In write-ahead mode
-`synchronous = normal` is safe against a crash of the program and never corrupts; what a power cut can cost is the last
-moments of the log of a run that the power cut ended anyway. One idle connection per file keeps each close from being the last one,
-which would move the whole log into the database, and wait for the disk again.
+`synchronous = normal` is safe against a crash of the program and never corrupts; a power cut can cost the last moments
+of the log of the run that it ended anyway. One idle connection per file keeps each close from being the last one, which
+would move the whole log into the database and wait for the disk again.
 """
 
 from __future__ import annotations

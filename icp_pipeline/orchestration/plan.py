@@ -15,7 +15,7 @@ def read_plan(settings: Settings) -> ReadPlan:
         mapped=tuple(MappedSource(key=key, **item.model_dump()) for key, item in sorted(settings.sources.items())),
         date_orders={vendor: item.date_order for vendor, item in settings.vendors.items()},
         timezones={vendor: item.timezone for vendor, item in settings.vendors.items()},
-        encodings={vendor: item.encoding for vendor, item in settings.vendors.items()},
+        encodings={v: item.encoding for v, item in settings.vendors.items() if item.encoding != "utf-8"},
     )
 
 
