@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
+import zoneinfo
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from icp_pipeline.settings.defaults import ATTRIBUTES, METRICS
 
+
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"'{name}' is no text encoding; expected such as utf-8, cp1252, utf-16, latin-1") from None
+    return name
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"'{name}' is no time zone; expected such as UTC, Europe/Berlin, America/New_York") from None
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
+TimeZone = Annotated[str, AfterValidator(_known_timezone)]
+Vendor = Literal[
+    "salesforce",
+    "hubspot",
+    "clearbit",
+    "builtwith",
+    "usage",
+    "stripe",
+    "nps",
+    "zendesk",
+    "crunchbase",
+    "triggers",
+    "engagement",
+]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Dimension = Literal["firmographic", "technographic", "situational", "organizational", "behavioral", "custom"]
 AttributeType = Literal["categorical", "numeric", "multi", "boolean", "date"]
@@ -145,10 +179,10 @@ class SourceSettings(Section):
         "engagement",
     ]
     columns: dict[str, str]
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
-    timezone: str = "UTC"
+    timezone: TimeZone = "UTC"
     decimal: Literal[".", ","] = "."
     units: dict[str, float] = {}
     constants: dict[str, str] = {}
@@ -158,7 +192,8 @@ class SourceSettings(Section):
 class VendorSettings(Section):
     """What a vendor's file does not say about itself."""
 
-    timezone: str = "UTC"
+    encoding: Encoding = "utf-8"
+    timezone: TimeZone = "UTC"
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
 
 
@@ -217,7 +252,7 @@ class Settings(Section):
     triggers: TriggerSettings = TriggerSettings()
     guards: GuardSettings = GuardSettings()
     icps: dict[str, IcpSettings] = {"primary": IcpSettings()}
-    vendors: dict[str, VendorSettings] = {}
+    vendors: dict[Vendor, VendorSettings] = {}
     sources: dict[str, SourceSettings] = {}
     exports: ExportSettings = ExportSettings()
     schedule: ScheduleSettings = ScheduleSettings()

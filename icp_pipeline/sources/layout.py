@@ -122,7 +122,10 @@ def refuse_duplicate(header: Sequence[str], folded: Sequence[str], position: int
 
 
 def _nothing_fits(layouts: Sequence[Layout], header: Sequence[str], folded: Sequence[str]) -> str:
-    usable = [layout for layout in layouts if layout.kind]
+    present = set(folded)
+    ruled_out = [layout for layout in layouts if any(fold(name) in present for name in layout.unless)]
+    usable = [layout for layout in layouts if layout.kind and layout not in ruled_out]
+    usable = usable or [layout for layout in layouts if layout.kind]
     nearest = max(usable, key=lambda layout: _closeness(layout, folded))
     at = positions(nearest, folded)
     missing = [column for column in nearest.required if column not in at]
