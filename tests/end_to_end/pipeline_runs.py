@@ -50,6 +50,7 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
     started = datetime.datetime.now(datetime.UTC)
     with Run(Home(home), new_run_id(started, uuid.uuid4().hex), Request(**asked)) as run:
         learned: dict[str, Any] = {}
+        landed = run.lake
         for schema, models in stages(run.graph):
             if schema == "icp":
                 learned = learn_version(run)
@@ -57,7 +58,7 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
                 run.build_model(model)
             stop_on_critical({model.name: _verdicts(run, model) for model in models}, home / "state")
         publish_run(run)
-        return Ran(run.run_id, run.lake, learned)
+        return Ran(run.run_id, landed, learned)
 
 
 def _verdicts(run: Run, model: Model) -> list[Verdict]:
@@ -121,9 +122,10 @@ def live_state(home: Path) -> dict[str, bytes]:
 
 def leftovers(home: Path) -> list[str]:
     """Work files and half-written folders that a run left behind."""
-    versions = {path.name for path in (home / "warehouse" / "versions").iterdir()}
-    strange = [name for name in versions if not (name.startswith("icp_") and name.endswith(".duckdb"))]
-    strange += [path.name for path in (home / "warehouse").iterdir() if path.name not in ("icp.duckdb", "versions")]
+    versions = list((home / "warehouse" / "versions").iterdir())
+    whole = {path.stem for path in versions if path.suffix == ".duckdb"}
+    strange = [path.name for path in versions if path.stem not in whole or path.suffix not in (".duckdb", ".json")]
+    strange += [path.name for path in (home / "warehouse" / "work").iterdir()]
     return strange + [path.name for path in (home / "exports").iterdir() if path.name.startswith(".")]
 
 
