@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,8 @@ from bench.rivals import Rivals
 
 _HERE = Path(__file__).resolve().parent
 _QUICK = (2_000, 200_000)
-out = Console(highlight=False)
+# Wide enough for the tables where nobody says how wide, such as in a log.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 
 
 def cache_folder() -> Path:

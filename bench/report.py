@@ -48,7 +48,7 @@ def rival_row(rival: Rival) -> Row:
     """A rival's row; one that could not be installed says why."""
     if rival.missing:
         return (rival.name, "not measured", "", "", rival.missing)
-    notes = [rival.versions] if rival.versions else []
+    notes = []
     if rival.borrowed_seconds:
         notes.append(f"{rival.borrowed_seconds:.1f} s of it landing and exports by bare DuckDB")
     if rival.different:
@@ -135,9 +135,11 @@ def _title(results: Results) -> str:
 def _machine(results: Results) -> str:
     machine = results.machine
     listed = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
+    peers = {rival.versions for rival in results.rivals if rival.versions}
     return (
         f"{machine.cores} cores, {machine.memory_gb:.0f} GB of memory, {machine.system}, Python {machine.python}; "
-        f"load before the start {machine.load_before}. {listed}."
+        f"load before the start {machine.load_before}.\nPipeline: {listed}."
+        + "".join(f"\nRival: {found}." for found in sorted(peers))
     )
 
 

@@ -19,6 +19,7 @@ from icp_pipeline.home import PROJECT, SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
 
 _MEMORY = "4GB"
+_NAMES = {"dbt": "dbt-duckdb", "sqlmesh": "SQLMesh"}
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Rivals:
         self._say("bare DuckDB")
         command: list[str | Path] = [sys.executable, "-m", "bench.bare", self._home.root, self._work]
         measured = measure("bare DuckDB", command, cwd=PROJECT)
-        return self._rival(measured, 0.0, f"duckdb {_ours('duckdb')}"), measured
+        return self._rival(measured, 0.0, ""), measured
 
     def dbt(self, borrowed_seconds: float) -> list[Rival]:
         """`dbt run` (tables only) and `dbt build` (tables and tests)."""
@@ -106,7 +107,7 @@ class Rivals:
             return [self._timed(name, command, borrowed_seconds, found) for name, command in named.items()]
         except (NotInstalled, BenchError) as error:
             self._say(f"{peer}: not measured. {error}")
-            return [Rival(peer, 0.0, 0.0, 0.0, missing=str(error).splitlines()[0])]
+            return [Rival(_NAMES[peer], 0.0, 0.0, 0.0, missing=str(error).splitlines()[0].rstrip(":"))]
 
     def _timed(self, name: str, command: list[str | Path], borrowed_seconds: float, found: str) -> Rival:
         self._restart()
@@ -130,12 +131,6 @@ class Rivals:
             found,
             different=different,
         )
-
-
-def _ours(package: str) -> str:
-    import importlib.metadata
-
-    return importlib.metadata.version(package)
 
 
 def _quietly(command: list[str | Path]) -> None:

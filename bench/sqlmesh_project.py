@@ -42,27 +42,40 @@ def sqlmesh_command(bin_folder: Path, folder: Path) -> list[str | Path]:
 
 def sqlmesh_model(model: Model, with_audits: bool = True) -> str:
     """A model file: SQLMesh finds the dependencies in the SELECT by itself, with sqlglot as well."""
-    audits = list(_audits(model)) if with_audits else []
-    listed = f",\n  audits (\n    {', '.join(audits)}\n  )" if audits else ""
-    return f"MODEL (\n  name {model.name},\n  kind FULL{listed}\n);\n\n{model.sql}\n"
+    parts = [f"name {model.name}", "kind FULL"]
+    if with_audits:
+        audited, audits = _audited_tables(model), list(_audits(model))
+        # SQLMesh learns what a SELECT reads, but not what an audit reads beside its own table.
+        parts += [f"depends_on ({', '.join(audited)})"] if audited else []
+        parts += [f"audits (\n    {', '.join(audits)}\n  )"] if audits else []
+    return "MODEL (\n  " + ",\n  ".join(parts) + f"\n);\n\n{model.sql}\n"
+
+
+def _audited_tables(model: Model) -> list[str]:
+    tags = [tag for column in model.columns for tag in column.tags]
+    tables = {tag.args[0] for tag in tags if tag.name == "same_count_as"}
+    tables |= {tag.args[0].rpartition(".")[0] for tag in tags if tag.name == "references"}
+    return sorted(tables - {str(model.name)})
 
 
 def _audits(model: Model) -> Iterator[str]:
-    """One audit per kind where SQLMesh takes several columns at once, which is how its users write them."""
+    """`not_null` takes all its columns at once, which is how SQLMesh's users write it."""
     for severity in ("critical", "warning"):
         tagged = [(column.name, tag) for column in model.columns for tag in column.tags if tag.severity == severity]
         suffix = "" if severity == "critical" else ", blocking := false"
-        for kind, audit in (("not_null", "not_null"), ("unique", "unique_values")):
-            columns = [name for name, tag in tagged if tag.name == kind]
-            if columns:
-                yield f"{audit}(columns := ({', '.join(columns)}){suffix})"
+        columns = [name for name, tag in tagged if tag.name == "not_null"]
+        if columns:
+            yield f"not_null(columns := ({', '.join(columns)}){suffix})"
         for name, tag in tagged:
-            if tag.name not in ("not_null", "unique"):
+            if tag.name != "not_null":
                 yield f"{_audit(name, tag)[:-1]}{suffix})"
 
 
 def _audit(column: str, tag: Tag) -> str:
     match tag.name:
+        case "unique":
+            # SQLMesh counts unknown values as equal; the tag lets a column be unknown more than once.
+            return f"unique_values(columns := ({column}), condition := {column} is not null)"
         case "accepted":
             words = ", ".join("'" + word.replace("'", "''") + "'" for word in tag.args)
             return f"accepted_values(column := cast({column} as varchar), is_in := ({words},))"

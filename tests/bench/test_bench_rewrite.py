@@ -82,7 +82,9 @@ def test_tags_become_dbt_tests(model: Model, tmp_path: Path) -> None:
 def test_tags_become_sqlmesh_audits(model: Model) -> None:
     header = sqlmesh_model(model).split(";")[0]
     assert "name core.spenders" in header
+    assert "depends_on (core.accounts)" in header
     assert "not_null(columns := (account_id))" in header
+    assert "unique_values(columns := (account_id), condition := account_id is not null)" in header
     assert "references_column(column := account_id, other := core.accounts, key := account_id)" in header
     assert "accepted_range(column := amount, min_v := 0, max_v := 10, blocking := false)" in header
     assert "'it''s'" in header
