@@ -58,18 +58,17 @@ def read_rows(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) 
         reader = _reader(text, delimiter)
         width = len(_header(reader, path, delimiter))
         table = _Collector(sorted(set(wanted)), width)
-        _collect(reader, table, encoding)
+        _collect(reader, table, path)
     return table.finish()
 
 
 def _opened(path: Path, encoding: str) -> TextIO:
-    head = _sniffable(path, encoding)
-    del head
+    _refuse_not_text(path, encoding)
     encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     return path.open(encoding=encoding, errors="strict", newline="")
 
 
-def _sniffable(path: Path, encoding: str) -> bytes:
+def _refuse_not_text(path: Path, encoding: str) -> None:
     with path.open("rb") as data:
         head = data.read(4096)
     if not head:
@@ -80,7 +79,6 @@ def _sniffable(path: Path, encoding: str) -> bytes:
     found = _utf16(head)
     if found and "16" not in encoding and "32" not in encoding:
         raise Held(f"text is {found}, expected {encoding}: declare `encoding: {found.lower()}`, or save it as UTF-8")
-    return head
 
 
 def _utf16(head: bytes) -> str | None:
@@ -100,7 +98,7 @@ def _header(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[str
     try:
         header = next((row for row in reader if row), None)
     except UnicodeDecodeError as error:
-        raise Held(undecodable(error, 1)) from None
+        raise _undecodable(error, path) from None
     except csv.Error as error:
         raise Held(f"line 1: the header cannot be read ({error})") from None
     if header is None:
@@ -120,15 +118,26 @@ def _other_delimiter(header: list[str], delimiter: str) -> str | None:
     return other if counts[other] >= 1 and counts[other] >= len(header) else None
 
 
-def undecodable(error: UnicodeDecodeError, line: int) -> str:
-    """What a file in another encoding is told."""
-    return (
-        f"from line {line}: bytes that are not {error.encoding.upper()}; it is probably cp1252 (Windows). "
-        "Declare `encoding: cp1252` for this source, or save it as UTF-8"
+def _undecodable(error: UnicodeDecodeError, path: Path) -> Held:
+    return Held(
+        f"line {_first_bad_line(path, error.encoding)}: bytes that are not {error.encoding.upper()}; the file is "
+        "probably cp1252 (Windows). Declare `encoding: cp1252` for this source in icp.yaml, or save it as UTF-8"
     )
 
 
-def _collect(reader: Iterator[list[str]], table: _Collector, encoding: str) -> None:
+def _first_bad_line(path: Path, encoding: str) -> int:
+    """The text layer decodes ahead, so the error itself does not know its line."""
+    number = 0
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError:
+                return number
+    return number
+
+
+def _collect(reader: Iterator[list[str]], table: _Collector, path: Path) -> None:
     start = reader.line_num + 1  # type: ignore[attr-defined]
     while True:
         try:
@@ -137,7 +146,7 @@ def _collect(reader: Iterator[list[str]], table: _Collector, encoding: str) -> N
                 start = reader.line_num + 1  # type: ignore[attr-defined]
             return
         except UnicodeDecodeError as error:
-            raise Held(undecodable(error, start)) from None
+            raise _undecodable(error, path) from None
         except csv.Error as error:
             if "unexpected end of data" in str(error) or "field limit" in str(error):
                 raise Held(f"a quote opened in the record of line {start} is never closed: the rest is lost") from None
@@ -171,11 +180,7 @@ class _Collector:
             if len(row) < self._width or any(row[self._width :]):
                 self.reject(line, f"{len(row)} cells, expected {self._width}")
                 return
-        cells = self._take(row)
-        if max(map(len, cells)) > BIGGEST_CELL:
-            self.reject(line, f"a cell longer than {BIGGEST_CELL:,} characters")
-            return
-        self._rows.append(cells)
+        self._rows.append(self._take(row))
         self._lines.append(line)
         if len(self._rows) >= _CHUNK:
             self._flush()
@@ -184,9 +189,20 @@ class _Collector:
         self._rejected.append((line, None, reason))
 
     def _flush(self) -> None:
+        if max(max(map(len, cells)) for cells in zip(*self._rows, strict=True)) > BIGGEST_CELL:
+            self._drop_giants()
         for index, cells in zip(self._wanted, zip(*self._rows, strict=True), strict=False):
             self._chunks[index].append(pa.array(cells, pa.string()))
         self._rows = []
+
+    def _drop_giants(self) -> None:
+        first = len(self._lines) - len(self._rows)
+        fits = [max(map(len, cells)) <= BIGGEST_CELL for cells in self._rows]
+        for line, is_fit in zip(self._lines[first:], fits, strict=True):
+            if not is_fit:
+                self.reject(line, f"a cell longer than {BIGGEST_CELL:,} characters")
+        self._lines[first:] = [line for line, is_fit in zip(self._lines[first:], fits, strict=True) if is_fit]
+        self._rows = [cells for cells, is_fit in zip(self._rows, fits, strict=True) if is_fit]
 
     def finish(self) -> RawTable:
         if self._rows:

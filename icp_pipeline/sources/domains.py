@@ -18,6 +18,8 @@ from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.shared_hosts import FREE_MAIL, SOCIAL
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}", re.IGNORECASE)
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_PLAIN_LABELS = re.compile(r"(?!.*xn--)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PORT = re.compile(r":\d{0,5}$")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _BLANKS = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
@@ -51,6 +53,8 @@ def is_shared(domain: str) -> bool:
 
 
 def _host(text: str) -> str:
+    if _PLAIN_HOST.fullmatch(text):
+        return text.lower()
     text = unicodedata.normalize("NFKC", text).strip().strip("<>\"'").strip()
     if "@" in text and "/" not in text.split("@")[0]:
         text = text.rsplit("@", 1)[1]
@@ -66,6 +70,8 @@ def _host(text: str) -> str:
 
 
 def _is_address(host: str) -> bool:
+    if ":" not in host and not host[-1].isdigit():
+        return False
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -74,6 +80,8 @@ def _is_address(host: str) -> bool:
 
 
 def _ascii(host: str) -> str:
+    if _PLAIN_LABELS.fullmatch(host):
+        return host
     labels = []
     for label in re.split("[.\u3002\uff0e\uff61]", host):
         shown = _decoded(label)

@@ -23,6 +23,12 @@ def _associated_company(cells: Cells) -> None:
     cells.columns["company_id"] = pc.coalesce(primary, first)
 
 
+def _closed(cells: Cells) -> None:
+    """Without a flag of its own, a deal is closed when it is closed won or closed lost."""
+    ends = pc.or_kleene(pc.equal(cells.get("is_closed_won"), "true"), pc.equal(cells.get("closed_lost"), "true"))
+    cells.columns["is_closed"] = pc.coalesce(cells.get("is_closed"), pc.if_else(ends, "true", None))
+
+
 LAYOUTS = (
     Layout(
         name="HubSpot companies",
@@ -86,10 +92,13 @@ LAYOUTS = (
             ),
             "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "updated_at"),
         },
-        scratch={"company_ids": ("text", ("Associated Company IDs", "associatedcompanyids", "associations.companies"))},
+        scratch={
+            "company_ids": ("text", ("Associated Company IDs", "associatedcompanyids", "associations.companies")),
+            "closed_lost": ("boolean", ("Is closed lost", "hs_is_closed_lost")),
+        },
         must=("id", "deal_stage"),
         unless=("Company Domain Name", "First Name"),
-        finish=derive.chain(_associated_company, derive.currencies("hubspot_deal")),
+        finish=derive.chain(_associated_company, _closed, derive.currencies("hubspot_deal")),
     ),
     Layout(
         name="HubSpot contacts",

@@ -347,7 +347,7 @@ _ALL = (
         priority="text",
         created_at="datetime",
         solved_at="datetime",
-        satisfaction="text",
+        satisfaction="rating",
         is_merged="boolean",
     ),
     _kind(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import string
 
 from icp_pipeline.sources.refusal import Unusable
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_CASES = {ord(char): "1" if char.isupper() else "0" for char in string.ascii_letters + string.digits}
 _FORM = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
 
 
 def checksum(id_15: str) -> str:
     """The three characters that tell which of the fifteen are upper case."""
-    blocks = (id_15[start : start + 5] for start in (0, 5, 10))
-    return "".join(_ALPHABET[sum(1 << place for place, char in enumerate(block) if char.isupper())] for block in blocks)
+    cases = id_15[:15].translate(_CASES)
+    # The first character of a block is its lowest bit.
+    return "".join(_ALPHABET[int(cases[start : start + 5][::-1], 2)] for start in (0, 5, 10))
 
 
 def to_18(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -25,9 +26,10 @@ HIDDEN = re.compile(
 _ANY_CONTROL = re.compile("[\x00-\x1f\u00a0]")
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0")
+_SIMPLE = re.compile(r"(0|[1-9]\d{0,11})(\.0{1,6})?")
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-_CURRENCY_MARK = re.compile(r"[$€£¥₹]|\b[A-Z]{3}\b")
+_CURRENCY_MARK = re.compile(r"(?:US)?\$|[€£¥₹]|\b[A-Z]{3}\b")
 _MULTIPLIERS = {"k": 1000, "m": 10**6, "b": 10**9}
 _BIGGEST = Decimal(10) ** 13
 _PLACES = Decimal(1).scaleb(-9)
@@ -36,6 +38,7 @@ _FALSE = frozenset({"false", "no", "0", "f", "n"})
 _CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
 _OFFSET = r"(Z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})"
 _ISO = re.compile(rf"(\d{{4}})([-/])(\d{{1,2}})\2(\d{{1,2}})(?:[T ]{_CLOCK})?\s*{_OFFSET}?")
+_API_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.0+)?Z")
 _LOCAL = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}})(?:,?[T ]\s*{_CLOCK}\s*([AaPp][Mm])?)?")
 _EPOCH = re.compile(r"\d{10}(\d{3})?")
 _YEARS = range(1950, 2101)
@@ -139,12 +142,14 @@ def plain(value: Decimal) -> str:
 
 def parse_number(text: str, rules: Rules) -> str | None:
     """A number as plain decimal text."""
-    return plain(_number(text, rules, marks=False))
+    simple = _SIMPLE.fullmatch(text) if rules.decimal == "." else None
+    return simple[1] if simple else plain(_number(text, rules, marks=False))
 
 
 def parse_money(text: str, rules: Rules) -> str | None:
     """An amount as plain decimal text; the currency mark is read by `currency_mark`."""
-    return plain(_number(text, rules, marks=True))
+    simple = _SIMPLE.fullmatch(text) if rules.decimal == "." else None
+    return simple[1] if simple else plain(_number(text, rules, marks=True))
 
 
 def currency_mark(text: str) -> str | None:
@@ -152,7 +157,15 @@ def currency_mark(text: str) -> str | None:
     mark = _CURRENCY_MARK.search(text)
     if not mark:
         return None
-    return {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR", "¥": "?"}.get(mark[0], mark[0])
+    return {"$": "$", "US$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "¥": "?"}.get(mark[0], mark[0])
+
+
+def parse_rating(text: str, rules: Rules) -> str | None:
+    """A rating: a word as it stands, a number in plain form (`4` and `4.0` are one rating)."""
+    try:
+        return parse_number(text, rules)
+    except Unusable:
+        return parse_text(text, rules)
 
 
 def parse_percent(text: str, rules: Rules) -> str | None:
@@ -194,6 +207,10 @@ def parse_date(text: str, rules: Rules) -> str | None:
 
 def parse_datetime(text: str, rules: Rules) -> str | None:
     """`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC; without a zone it is in the source's declared zone."""
+    if _API_MOMENT.fullmatch(text):
+        with suppress(ValueError):
+            moment = _in_years(datetime.fromisoformat(text[:19]))
+            return moment.isoformat(sep=" ")
     moment, _ = _moment(text, rules)
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
@@ -336,6 +353,7 @@ PARSERS: dict[str, Parser] = {
     "number": parse_number,
     "money": parse_money,
     "percent": parse_percent,
+    "rating": parse_rating,
     "range": parse_range,
     "money_range": parse_money_range,
     "boolean": parse_boolean,
