@@ -53,7 +53,7 @@ def backtest(world: World, split: Split, settings: LearnSettings) -> pd.DataFram
     fit_points = split.fit.fit_points(later.facts)
     trigger = _trigger_points(world, split, settings)
     edges = Edges.of(split.fit.market_average(world.market), settings)
-    tiers = _tiers(fit_points, trigger, _disqualified(world.segments, split.fit, later.facts), edges, settings)
+    tiers = tiers_of(fit_points, trigger, _disqualified(world.segments, split.fit, later.facts), edges, settings)
     area, _ = auc(fit_points, split.after.ideal)
     brier = float(np.mean((sigmoid(fit_points) - split.after.ideal) ** 2))
     rows = [
@@ -103,7 +103,7 @@ def _disqualified(segments: Segments, fit: Fit, facts: Facts) -> Bools:
     return np.asarray(facts.has_segment(segments)[:, out].sum(axis=1), dtype=float).ravel() > 0
 
 
-def _tiers(fit: Floats, trigger: Floats, out: Bools, edges: Edges, settings: LearnSettings) -> np.ndarray:
+def tiers_of(fit: Floats, trigger: Floats, out: Bools, edges: Edges, settings: LearnSettings) -> np.ndarray:
     """The same cuts as `icp.account_tiers`, without hysteresis: there is no day before."""
     total = fit + trigger
     active = trigger >= settings.active_trigger_points

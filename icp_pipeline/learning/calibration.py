@@ -1,14 +1,20 @@
-"""From evidence to a probability: logistic recalibration on scores of deals that the evidence has not seen."""
+"""From evidence to a probability: logistic recalibration on scores of deals that the evidence has not seen.
+
+The ideal outcome is won *and* best. Evidence of winning and of turning out well have a slope each: there are many more
+deals than ranked customers, so the evidence of winning is shrunken less, and with one slope for both a segment that
+wins easily and turns out badly would look neutral.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from icp_pipeline.learning.frames import Bools, Floats
 
-# The slope should be 1 where the evidence is right; the data may say otherwise, within reason and never backwards.
+# A slope should be 1 where the evidence is right; the data may say otherwise, within reason and never backwards.
 _SLOPE_MEAN, _SLOPE_SD, _MIN_SLOPE = 1.0, 0.5, 0.05
 # Half a success and half a failure beside the data keep the intercept finite when nobody, or everybody, is ideal.
 _PSEUDO = 0.5
@@ -16,14 +22,14 @@ _PSEUDO = 0.5
 
 @dataclass(frozen=True)
 class Calibration:
-    """`probability = sigmoid(intercept + slope x index)`."""
+    """`probability = sigmoid(intercept + slopes . index)`; one slope per column of the index."""
 
     intercept: float
-    slope: float
+    slopes: Floats
 
     def probability(self, index: Floats) -> Floats:
-        """Chance of the ideal outcome for an evidence index."""
-        return sigmoid(self.intercept + self.slope * index)
+        """Chance of the ideal outcome for evidence indices, one row each."""
+        return sigmoid(self.intercept + index @ self.slopes)
 
 
 def sigmoid(points: Floats) -> Floats:
@@ -37,21 +43,29 @@ def logit(probability: float) -> float:
     return float(np.log(clipped / (1 - clipped)))
 
 
-def calibrate(index: Floats, ideal: Bools, weight: Floats) -> Calibration:
-    """Newton steps on the penalised likelihood; with no data at all the base rate is a half and the slope 1."""
-    centre = float(np.average(index, weights=weight)) if len(index) else 0.0
-    x = np.concatenate([index, [centre, centre]])
+def calibrate(
+    index: Floats, ideal: Bools, weight: Floats, slope_means: Sequence[float] = (_SLOPE_MEAN,)
+) -> Calibration:
+    """Newton steps on the penalised likelihood; with no data at all the base rate is a half and the slopes their prior.
+
+    `index` has one row per deal and one column per slope; `slope_means` are the slopes' prior means (sd .5).
+    """
+    prior = np.asarray(slope_means, dtype=np.float64)
+    rows = np.asarray(index, dtype=np.float64).reshape(-1, len(prior))
+    centre = np.average(rows, axis=0, weights=weight) if len(rows) else np.zeros(len(prior))
+    x = np.column_stack([np.ones(len(rows) + 2), np.vstack([rows, centre, centre])])
     target = np.concatenate([ideal.astype(float), [1.0, 0.0]])
     weights = np.concatenate([weight, [_PSEUDO, _PSEUDO]])
-    intercept, slope = logit(float(np.average(target, weights=weights))), _SLOPE_MEAN
+    precision = np.diag([0.0, *np.full(len(prior), _SLOPE_SD**-2)])
+    start = np.concatenate([[logit(float(np.average(target, weights=weights)))], prior])
+    found, goal = start.copy(), np.concatenate([[0.0], prior])
     for _ in range(25):
-        p = sigmoid(intercept + slope * x)
-        error, curve = weights * (target - p), np.maximum(weights * p * (1 - p), 1e-12)
-        gradient = np.array([error.sum(), (error * x).sum() - (slope - _SLOPE_MEAN) / _SLOPE_SD**2])
-        cross = (curve * x).sum()
-        hessian = np.array([[curve.sum(), cross], [cross, (curve * x * x).sum() + 1 / _SLOPE_SD**2]])
-        move = np.clip(np.linalg.solve(hessian, gradient), -1, 1)
-        intercept, slope = intercept + move[0], max(_MIN_SLOPE, slope + move[1])
+        p = sigmoid(x @ found)
+        curve = np.maximum(weights * p * (1 - p), 1e-12)
+        gradient = x.T @ (weights * (target - p)) - precision @ (found - goal)
+        move = np.clip(np.linalg.solve(x.T @ (curve[:, None] * x) + precision, gradient), -1, 1)
+        found = found + move
+        found[1:] = np.maximum(found[1:], _MIN_SLOPE)
         if np.abs(move).max() < 1e-10:
             break
-    return Calibration(float(intercept), float(slope))
+    return Calibration(float(found[0]), found[1:])

@@ -14,7 +14,7 @@ from icp_pipeline.learning.frames import PLACES, Floats, LearnSettings
 from icp_pipeline.learning.kinds import criterion_kinds
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import Facts, Segments
-from icp_pipeline.learning.observed import Observations, matured
+from icp_pipeline.learning.observed import Judged, Observations, matured
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Fit:
     @property
     def level_points(self) -> Floats:
         """Points per level as they are stored and added up."""
-        return np.round(self.calibration.slope * (self.quality.full + self.win.full), PLACES)
+        best, win = self.calibration.slopes
+        return np.round(best * self.quality.full + win * self.win.full, PLACES)
 
     def fit_points(self, facts: Facts) -> Floats:
         """Prior and evidence of accounts, in log-odds."""
@@ -67,7 +68,7 @@ def fit_icp(
     """Evidence of both outcomes, calibration, and criteria; `lift` is computed where it is not given."""
     best, win = fit_evidence(quality, settings), fit_evidence(deals, settings)
     judged = matured(quality, deals, settings)
-    index = best.held_out(judged.observations) + win.held_out(judged.observations)
+    index = np.column_stack([best.held_out(judged.observations), win.held_out(judged.observations)])
     if lift is None:
         lift = segment_lift(segments, quality, settings)
     choice = no_choice()
@@ -76,12 +77,25 @@ def fit_icp(
     return Fit(
         best,
         win,
-        calibrate(index, judged.ideal, judged.weight),
+        calibrate(index, judged.ideal, judged.weight, (1.0, _win_slope(judged))),
         signal(best.held_out(quality), quality.y),
         lift,
         choice,
         criterion_kinds(segments, quality, choice, settings),
     )
+
+
+def _win_slope(judged: Judged) -> float:
+    """Prior of the slope of winning, against 1 for turning out well.
+
+    log P(won and best) = log P(won) + log P(best | won), and d log p = (1 - p) d logit p: a step in the odds of winning
+    counts (1 - P(won)) / (1 - P(best | won)) of a step in the odds of being best.
+    """
+    won, total = float(judged.weight[judged.observations.success].sum()), float(judged.weight.sum())
+    best = float(judged.weight[judged.ideal].sum())
+    if not 0 < won < total or best >= won:
+        return 1.0
+    return min(1.0, (1 - won / total) / (1 - best / won))
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,10 @@ def criteria_rows(
 def calibration_row(fit: Fit, judged: Judged, market: Facts, has_signal: bool) -> pd.DataFrame:
     """Prior and slope; without signal every account has the base rate, and that is all there is to say."""
     if has_signal:
-        prior, average, slope = fit.calibration.intercept, fit.market_average(market), fit.calibration.slope
+        prior, average, slope = fit.calibration.intercept, fit.market_average(market), fit.calibration.slopes[0]
     else:
         flat = calibrate(np.zeros(len(judged.ideal)), judged.ideal, judged.weight)
-        prior, average, slope = flat.intercept, float(sigmoid(np.array([flat.intercept]))[0]), flat.slope
+        prior, average, slope = flat.intercept, float(sigmoid(np.array([flat.intercept]))[0]), flat.slopes[0]
     return frame([{"prior_points": round(prior, PLACES), "market_average": average, "slope": slope}], CALIBRATION)
 
 

@@ -23,30 +23,42 @@ def test_calibration_finds_intercept_and_slope() -> None:
     ideal = rng.random(30_000) < sigmoid(-2 + 1.4 * index)
     found = calibrate(index, ideal, np.ones(30_000))
     assert found.intercept == pytest.approx(-2, abs=0.07)
-    assert found.slope == pytest.approx(1.4, abs=0.07)
+    assert found.slopes[0] == pytest.approx(1.4, abs=0.07)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_calibration_stays_finite_when_all_are_alike(share: float) -> None:
     found = calibrate(np.linspace(-1, 1, 50), np.full(50, bool(share)), np.ones(50))
-    assert np.isfinite([found.intercept, found.slope]).all()
+    assert np.isfinite([found.intercept, found.slopes[0]]).all()
     assert sigmoid(np.array([found.intercept]))[0] == pytest.approx(share, abs=0.03)
 
 
 def test_calibration_without_data_believes_the_evidence() -> None:
     found = calibrate(np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0))
-    assert (found.intercept, found.slope) == (0, 1)
+    assert (found.intercept, found.slopes[0]) == (0, 1)
 
 
 def test_calibration_never_turns_the_evidence_round() -> None:
     index = np.linspace(-2, 2, 2000)
-    assert calibrate(index, index < 0, np.ones(2000)).slope > 0
+    assert calibrate(index, index < 0, np.ones(2000)).slopes[0] > 0
 
 
 def test_a_few_deals_hardly_move_the_slope() -> None:
     index = np.linspace(-0.5, 0.5, 12)
     found = calibrate(index, index < 0.2, np.ones(12))
-    assert 0.4 < found.slope < 1
+    assert 0.4 < found.slopes[0] < 1
+
+
+def test_winning_and_turning_out_well_get_a_slope_each() -> None:
+    rng = np.random.default_rng(4)
+    index = rng.normal(size=(30_000, 2))
+    ideal = rng.random(30_000) < sigmoid(-2 + 1.3 * index[:, 0] + 0.4 * index[:, 1])
+    assert calibrate(index, ideal, np.ones(30_000), (1.0, 0.7)).slopes == pytest.approx([1.3, 0.4], abs=0.07)
+
+
+def test_few_deals_leave_each_slope_near_its_own_prior() -> None:
+    found = calibrate(np.zeros((6, 2)), np.array([True] + [False] * 5), np.ones(6), (1.0, 0.7))
+    assert found.slopes == pytest.approx([1.0, 0.7])
 
 
 def test_weights_stand_for_deals_left_out() -> None:

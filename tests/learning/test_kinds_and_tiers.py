@@ -1,0 +1,58 @@
+"""What a criterion means for an account, and what a tier asks for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import SETTINGS
+
+from icp_pipeline.learning.backtest import tiers_of
+from icp_pipeline.learning.criteria import Choice
+from icp_pipeline.learning.fit import Edges
+from icp_pipeline.learning.kinds import criterion_kinds
+from icp_pipeline.learning.matrix import read_segments, read_traits
+from icp_pipeline.learning.observed import read_observations
+
+
+def kind(n: int, has: np.ndarray, percentile: np.ndarray, effect: float) -> str:
+    """The kind of the one criterion `trait = yes` for customers with these percentiles."""
+    accounts = np.array([f"a{number}" for number in range(n)], dtype=object)
+    traits = pd.DataFrame({"account_id": accounts, "attribute": "trait", "level": np.where(has, "yes", "no")})
+    levels = pd.DataFrame({"attribute": "trait", "segment": ["yes"], "level": ["yes"], "is_complement": False})
+    observed = pd.DataFrame({"outcome": "quality", "observation_id": accounts, "account_id": accounts})
+    observed = observed.assign(
+        observed_at=pd.Timestamp("2025-01-01"), y=6 * (percentile - 0.5), is_best=percentile >= 0.8
+    )
+    known = read_traits(traits)
+    customers = read_observations(observed, "quality", known)
+    choice = Choice(np.array([0]), np.array([effect]))
+    return criterion_kinds(read_segments(known, levels), customers, choice, SETTINGS)[0]
+
+
+def percentiles(n: int) -> np.ndarray:
+    return (np.arange(n) + 0.5) / n
+
+
+@pytest.mark.parametrize(
+    ("n", "worst_quarter", "expected"), [(300, 1.0, "disqualifier"), (300, 0.4, "negative"), (80, 1.0, "negative")]
+)
+def test_a_disqualifier_is_bad_beyond_doubt(n: int, worst_quarter: float, expected: str) -> None:
+    """Never best and mostly worst shuts out; merely worse, or seen on few customers, is a red flag."""
+    rng = np.random.default_rng(0)
+    has = np.where(percentiles(n) < 0.25, rng.random(n) < worst_quarter, rng.random(n) < (1 - worst_quarter) * 0.35)
+    assert kind(n, has, percentiles(n), -1.0) == expected
+
+
+def test_without_a_must_have_hardly_anybody_is_best() -> None:
+    share = percentiles(400)
+    assert kind(400, share > 0.4, share, 1.0) == "must_have"
+    assert kind(400, (np.arange(400) % 3 > 0) | (share > 0.95), share, 1.0) == "positive"
+
+
+def test_tier_1_needs_an_active_trigger_and_nobody_passes_a_disqualifier() -> None:
+    fit = np.array([0.0, 0.0, -1.5, -3.0, 1.0, -1.2])
+    trigger = np.array([0.3, 0.2, 0.0, 0.0, 0.8, 0.5])
+    out = np.array([False, False, False, False, True, False])
+    found = tiers_of(fit, trigger, out, Edges(a=-0.5, b=-1.0, d=-2.0), SETTINGS)
+    assert list(found) == ["tier_1", "tier_2", "tier_3", "not_icp", "not_icp", "tier_2"]
