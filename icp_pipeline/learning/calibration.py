@@ -25,11 +25,11 @@ class Calibration:
     """`probability = sigmoid(intercept + slopes . index)`; one slope per column of the index."""
 
     intercept: float
-    slopes: Floats
+    slopes: tuple[float, ...]
 
     def probability(self, index: Floats) -> Floats:
         """Chance of the ideal outcome for evidence indices, one row each."""
-        return sigmoid(self.intercept + index @ self.slopes)
+        return sigmoid(self.intercept + index @ np.asarray(self.slopes))
 
 
 def sigmoid(points: Floats) -> Floats:
@@ -68,4 +68,4 @@ def calibrate(
         found[1:] = np.maximum(found[1:], _MIN_SLOPE)
         if np.abs(move).max() < 1e-10:
             break
-    return Calibration(float(found[0]), found[1:])
+    return Calibration(float(found[0]), tuple(float(slope) for slope in found[1:]))

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 # A share of fewer rows or accounts than this says nothing.
 _FEWEST = 20
 
-_VOLUME = "select source, cast(sum(rows_loaded) as bigint) as n from quality.source_files group by source"
+# By kind of record, because one file of a vendor may be cut while its larger ones are whole.
+_VOLUME = """
+select source || ' ' || table_name as source, cast(sum(rows_loaded) as bigint) as n
+from quality.source_files where table_name <> '' group by 1
+"""
 # An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
 _MOVES = """
 select previous_tier, tier, count(*) as n from icp.account_tiers

@@ -41,7 +41,7 @@ def _learn(run: Run) -> LearnedIcp:
         run.frame("select * from outcomes.observations"),
         run.frame(
             """
-            select account_id, attribute, level from core.account_attributes
+            select account_id, attribute, level, known_at from core.account_attributes
             where attribute not in (select attribute from segments.attribute_leaks where verdict = 'block')
             """
         ),
