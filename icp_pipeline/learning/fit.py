@@ -30,13 +30,16 @@ class Fit:
     kinds: list[str]
 
     def has_signal(self, segments: Segments, settings: LearnSettings) -> bool:
-        """Whether there is an ICP to speak of: unseen accounts are ranked, and a criterion stands beyond all doubt.
+        """Whether there is an ICP to speak of: unseen accounts are ranked, and a criterion was found.
 
-        BH lets one world in ten without any signal have a criterion. The ICP as a whole is a heavier claim: its
-        clearest criterion must survive the count of all hypotheses.
+        BH lets one world in ten without any signal have a criterion, and what it found by chance helps the ranking
+        too. The ICP as a whole is a heavier claim: where the ranking passes only just, the clearest criterion must
+        survive the count of all hypotheses.
         """
         if not len(self.choice.segments) or self.signal_z < settings.signal_z:
             return False
+        if self.signal_z >= settings.sure_signal_z:
+            return True
         names = segments.names[self.choice.segments].to_frame(index=False, name=["attribute", "segment"])
         clearest = names.merge(self.lift, on=["attribute", "segment"])["p_value"].min()
         hypotheses = self.lift["is_counted"].astype("boolean").fillna(False).sum()

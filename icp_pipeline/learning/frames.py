@@ -64,6 +64,7 @@ class LearnSettings:
     min_lift: float = 1.25
     max_criteria: int = 12
     signal_z: float = 1.645
+    sure_signal_z: float = 2.326
     family_error: float = 0.05
     learn_rate: float = 0.2
     active_trigger_points: float = 0.25

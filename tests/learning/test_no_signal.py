@@ -117,7 +117,8 @@ def test_one_clear_criterion_is_needed() -> None:
     assert fit.has_signal(segments, SETTINGS)
     for p_value, enough in ((0.04 / hypotheses, True), (0.06 / hypotheses, False)):
         lift = fit.lift.assign(p_value=p_value)
-        assert replace(fit, lift=lift).has_signal(segments, SETTINGS) == enough
+        assert replace(fit, lift=lift, signal_z=2.0).has_signal(segments, SETTINGS) == enough
+        assert replace(fit, lift=lift, signal_z=2.4).has_signal(segments, SETTINGS)
     assert not replace(fit, signal_z=1.6).has_signal(segments, SETTINGS)
 
 
