@@ -27,7 +27,7 @@ _LAKE_COLUMNS: dict[str, str] = {
     "is_closed_won is_closed company_id company_id_is_guess modified_at",
     "account": "source_name id name domain salesforce_account_id hubspot_company_id industry sub_industry "
     "number_of_employees annual_revenue currency country country_code region ownership founded_year business_model "
-    "growth_stage customer_since churned_at is_customer is_churned created_at modified_at",
+    "growth_stage customer_since churned_at is_customer is_churned is_deleted created_at modified_at",
     "deal": "source_name id account_id amount currency is_closed is_won stage_id close_date created_at lead_source "
     "modified_at is_deleted",
     "deal_account": "source_name deal_id account_id",

@@ -215,6 +215,7 @@ _ALL = (
         churned_at="date",
         is_customer="boolean",
         is_churned="boolean",
+        is_deleted="boolean",
         created_at="datetime",
         modified_at="datetime",
     ),

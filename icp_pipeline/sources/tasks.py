@@ -84,7 +84,7 @@ def _vendor_task(found: Found, plan: ReadPlan) -> Task:
     if found.refusal is None and found.skip:
         return _nothing(found, found.skip)
     if found.source not in LAYOUTS:
-        return _unknown_folder(found)
+        return _unknown_folder(found, plan)
     if lower in builtwith.MANIFESTS:
         return _nothing(found, "a manifest")
     if found.source == "usage" and lower.endswith(posthog.ENDINGS):
@@ -114,8 +114,10 @@ def _vendor_way(found: Found, plan: ReadPlan) -> object:
     return [source, asdict(rules_for(source, plan)), plan.encodings.get(source), fields, note]
 
 
-def _unknown_folder(found: Found) -> Task:
-    hint = nearest(found.source, LAYOUTS)
+def _unknown_folder(found: Found, plan: ReadPlan) -> Task:
+    # Beside a mapped file lie others that nobody wants; their folder is not misspelt.
+    is_mapped = any(source.file.split("/")[0] == found.source for source in plan.mapped)
+    hint = "" if is_mapped else nearest(found.source, LAYOUTS)
     where = f"folder '{found.source}'" if found.source else "the landing folder itself"
     if hint:
         problem = f"{where} belongs to no source.{hint}"

@@ -1,6 +1,7 @@
 -- One row per landed file: what was read from it. For each, rows read = rows loaded + rows rejected.
+-- A file that several `sources:` entries map is read, and stands here, once for each.
 select
-    -- Path inside the landing folder. #not_null #unique
+    -- Path inside the landing folder. #not_null #unique_with[source]
     path,
     -- Checksum of the bytes that were read.
     sha256,

@@ -1,4 +1,4 @@
--- Accounts of any other CRM, one row per source and id.
+-- Accounts of any other CRM, one row per source and id; those whose newest row says deleted are left out.
 -- Of several files the newest row of an id wins: modified last by the as-of date, else the later file or line.
 with
 casted as (
@@ -23,6 +23,7 @@ casted as (
         try_cast(try_cast(founded_year as decimal(18, 4)) as bigint) as founded_year,
         try_cast(is_customer as boolean) as is_customer,
         try_cast(is_churned as boolean) as is_churned,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         try_cast(customer_since as date) as customer_since,
         try_cast(churned_at as date) as churned_at,
         try_cast(created_at as timestamp) as created_at,
@@ -54,6 +55,7 @@ ranked as (
         founded_year,
         is_customer,
         is_churned,
+        is_deleted,
         customer_since,
         churned_at,
         created_at,
@@ -126,4 +128,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted
