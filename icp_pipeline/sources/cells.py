@@ -37,6 +37,7 @@ class Cells:
     raw: dict[str, pa.Array] = field(default_factory=dict)
     lists: dict[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    spellings: dict[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> pa.Array:
         """A column, all NULL where the file has not got it."""
@@ -58,12 +59,13 @@ class Cells:
         """Null the marked cells and record why."""
         rows = np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))
         if len(rows):
-            self.problems.append(Problem(column, rows, [reason] * len(rows)))
+            self.problems.append(Problem(self.spellings.get(column, column), rows, [reason] * len(rows)))
             self.columns[column] = pc.if_else(pc.fill_null(mask, False), None, self.get(column))
 
     def read(self, name: str, raw: pa.Array, type_: str, spelling: str, nulls: frozenset[str]) -> None:
         """Bring one raw column to the normal form of its type."""
         self.raw[name] = raw
+        self.spellings[name] = spelling
         self.columns[name], problem = normalise(raw, type_, self.rules, spelling, nulls)
         if problem:
             self.problems.append(problem)

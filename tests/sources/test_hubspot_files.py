@@ -1,0 +1,118 @@
+"""HubSpot exports: labels and internal names, lists, and the guard against formulas."""
+
+from __future__ import annotations
+
+import pytest
+from landing_folder import Landing
+
+from icp_pipeline.sources.plan import FieldRequest, ReadPlan
+
+LABELS = (
+    '"Record ID","Company name","Company Domain Name","Number of Employees","Annual Revenue","Industry",'
+    '"Country/Region","Lifecycle Stage","Additional Domains","Web Technologies","Merged Company IDs",'
+    '"Salesforce Account ID","Target Account","Target Account","Phone Number","Create Date"\n'
+)
+INTERNAL = (
+    "hs_object_id,name,domain,numberofemployees,annualrevenue,industry,country,lifecyclestage,hs_additional_domains,"
+    "web_technologies,hs_merged_object_ids,salesforceaccountid,hs_is_target_account,hs_target_account,phone,createdate\n"
+)
+ROW = (
+    '"18273645501","Halden Freight GmbH","halden-freight.example","310.0","48000000.0","Logistics","Germany","Customer",'
+    '"halden.example;www.halden.example","Shopify;1&1 Hosting","18273645000;18273645001","001Hs00004kXyZa","True","",'
+    '" +49305550100","2023-04-11 10:12"\n'
+)
+
+
+@pytest.mark.parametrize("header", [pytest.param(LABELS, id="labels"), pytest.param(INTERNAL, id="internal names")])
+def test_companies_by_label_or_internal_name(landing: Landing, header: str) -> None:
+    landing.put("hubspot/companies.csv", header + ROW)
+    assert landing.land().rows("hubspot_company") == [
+        {
+            "id": "18273645501",
+            "name": "Halden Freight GmbH",
+            "domain": "halden-freight.example",
+            "salesforce_account_id": "001Hs00004kXyZaIAK",
+            "industry": "Logistics",
+            "number_of_employees": "310",
+            "annual_revenue": "48000000",
+            "country": "Germany",
+            "country_code": "DE",
+            "lifecycle_stage": "Customer",
+            "created_at": "2023-04-11 10:12:00",
+            "source_path": "hubspot/companies.csv",
+            "source_line": 2,
+        }
+    ]
+
+
+def test_lists_become_one_row_per_value(landing: Landing) -> None:
+    landing.put("hubspot/companies.csv", LABELS + ROW)
+    found = landing.land().rows("field_values", "record_kind", "record_id", "attribute", "value")
+    assert {(row["record_kind"], row["record_id"]) for row in found} == {("hubspot_company", "18273645501")}
+    assert sorted((row["attribute"], row["value"]) for row in found) == [
+        ("additional_domains", "halden.example"),
+        ("merged_company_ids", "18273645000"),
+        ("merged_company_ids", "18273645001"),
+        ("web_technologies", "1&1 Hosting"),
+        ("web_technologies", "Shopify"),
+    ]
+
+
+def test_the_formula_guard_is_trimmed_before_a_number_is_read(landing: Landing) -> None:
+    landing.put("hubspot/companies.csv", '"Record ID","Company name","Industry","Lat"\n"1","A","X"," -85.9677169"\n')
+    plan = ReadPlan(fields=(FieldRequest("latitude", "hubspot_company", "Lat", "numeric"),))
+    assert landing.land(plan).rows("field_values", "value") == ["-85.9677169"]
+
+
+DEALS = (
+    '"Record ID","Deal Name","Pipeline","Deal Stage","Amount","Close Date","Create Date","Deal Type","Is Closed Won",'
+    '"Is closed lost","Date entered ""Closed Won (Sales Pipeline)""","Associated Company IDs",'
+    '"Associated Company IDs (Primary)"\n'
+)
+
+
+def test_deals_with_quotes_in_the_header_and_several_companies(landing: Landing) -> None:
+    landing.put(
+        "hubspot/deals.csv",
+        DEALS
+        + '"1","A","P","Closed Won","84000.0","2025-11-28 16:05","2025-08-02 11:15","New Business","True","False",'
+        '"2025-11-28 16:05","501;502","501"\n'
+        '"2","B","P","122178070","","2025-12-05 09:00","2025-10-01 11:15","","False","True","","502;503",""\n'
+        '"3","C","P","Open","","","2025-10-01 11:15","","False","False","","504",""\n'
+        '"4","D","P","Open","","","2025-10-01 11:15","","","","","",""\n',
+    )
+    rows = landing.land().rows("hubspot_deal", "company_id", "company_id_is_guess", "is_closed", "is_closed_won")
+    assert rows[0] == {
+        "company_id": "501",
+        "company_id_is_guess": "false",
+        "is_closed": "true",
+        "is_closed_won": "true",
+    }
+    assert rows[1] == {
+        "company_id": "502",
+        "company_id_is_guess": "true",
+        "is_closed": "true",
+        "is_closed_won": "false",
+    }
+    assert rows[2]["company_id"] == "504" and rows[2]["company_id_is_guess"] == "false" and rows[2]["is_closed"] is None
+    assert rows[3]["company_id"] is None
+    assert landing.rows("hubspot_deal", "close_date")[0] == "2025-11-28 16:05:00"
+
+
+def test_the_accounts_own_time_zone_is_honoured(landing: Landing) -> None:
+    landing.put("hubspot/companies.csv", '"Record ID","Company name","Create Date"\n"1","A","2023-07-11 10:12"\n')
+    landing.land(ReadPlan(timezones={"hubspot": "America/New_York"}))
+    assert landing.rows("hubspot_company", "created_at") == ["2023-07-11 14:12:00"]
+
+
+def test_an_internal_name_matches_a_configured_field_in_any_spelling(landing: Landing) -> None:
+    landing.put("hubspot/companies.csv", "hs_object_id,name,domain,has_rev_ops\n1,A,a.example,Yes\n2,B,b.example,\n")
+    plan = ReadPlan(fields=(FieldRequest("revops", "hubspot_company", "Has RevOps", "boolean"),))
+    assert landing.land(plan).rows("field_values", "record_id", "attribute", "value") == [
+        {"record_id": "1", "attribute": "revops", "value": "true"}
+    ]
+
+
+def test_contacts_are_left_alone(landing: Landing) -> None:
+    landing.put("hubspot/contacts.csv", '"Record ID","Job Title","Email"\n"501","VP","kim@a.example"\n')
+    assert landing.land().status("hubspot/contacts.csv") == ("ignored", "HubSpot contacts: not used")
