@@ -70,9 +70,11 @@ def refit(home: HomeOption = None, as_of: AsOfOption = None, verbose: VerboseOpt
 def promote(version: str, home: HomeOption = None, as_of: AsOfOption = None, verbose: VerboseOption = False) -> None:
     """Make a learned ICP version the live one, and score every account with it."""
     from icp_pipeline.orchestration.execute import execute_job
+    from icp_pipeline.orchestration.versions import check_promotable
 
     reason = f"promotion of {version}"
     chosen = _enter(home, verbose)
+    check_promotable(chosen, version)
     execute_job(chosen, "icp_refresh", out, as_of=_date(as_of), promote=version, accept=reason)
 
 

@@ -179,11 +179,7 @@ def print_versions(home: Home, out: Console) -> None:
     """Published versions with their run, as-of date and ICP version; the live one is marked."""
     from icp_pipeline.warehouse.publish import versions
 
-    table = _table("Published versions", ("", "version", "published at", "size"), 3)
-    for item in versions(home.root):
-        size = f"{item.size / 1e6:,.1f} MB"
-        table.add_row("live" if item.is_live else "", item.run_id, f"{item.published_at} UTC", size)
-    out.print(table)
+    # Opened first: without a published version there is nothing to list.
     with live(home) as connection:
         rows = connection.execute(
             """
@@ -191,6 +187,11 @@ def print_versions(home: Home, out: Console) -> None:
             from history.icp_versions order by learned_at desc
             """
         ).fetchall()
+    table = _table("Published versions", ("", "version", "published at", "size"), 3)
+    for item in versions(home.root):
+        size = f"{item.size / 1e6:,.1f} MB"
+        table.add_row("live" if item.is_live else "", item.run_id, f"{item.published_at} UTC", size)
+    out.print(table)
     table = _table("ICP versions", ("version", "icp", "status", "as of", "customers", "signal z", "cause"), 4)
     for version, icp, status, as_of, n, z, cause in rows:
         table.add_row(version, icp, status, str(as_of), f"{n:,}", f"{z:.2f}", cause or "")

@@ -38,17 +38,22 @@ class HeldError(IcpError):
 
 def hold_mass_change(run: Run) -> None:
     """Raise HeldError with a readable difference, unless the run was accepted beforehand or nothing is live yet."""
-    if run.request.accept or not run.home.live.exists():
-        return
-    with duck.connect(run.home.live.resolve(), read_only=True) as connection:
-        before = connection.execute(_VOLUME).df()
-    guards = run.settings.guards
-    reasons = [*_volume(before, run.frame(_VOLUME), guards), *_tiers(run.frame(_MOVES), guards)]
+    reasons = [] if run.request.accept else mass_change(run)
     if reasons:
         raise HeldError(
             f"held, nothing was published: {'; '.join(reasons)}. Look at the landed files and `icp run --dry-run`; if "
             'the change is right, publish it with `icp run --accept "why"`. Thresholds: guards in icp.yaml.'
         )
+
+
+def mass_change(run: Run) -> list[str]:
+    """What changes more than the settings allow, a sentence each; nothing is too much before the first publication."""
+    if not run.home.live.exists():
+        return []
+    with duck.connect(run.home.live.resolve(), read_only=True) as connection:
+        before = connection.execute(_VOLUME).df()
+    guards = run.settings.guards
+    return [*_volume(before, run.frame(_VOLUME), guards), *_tiers(run.frame(_MOVES), guards)]
 
 
 def _volume(before: pd.DataFrame, now: pd.DataFrame, guards: GuardSettings) -> list[str]:

@@ -14,8 +14,10 @@ from pathlib import Path
 from rich.console import Console
 
 from icp_pipeline.home import Home
+from icp_pipeline.orchestration.guards import mass_change
 from icp_pipeline.orchestration.run import Request, Run, new_run_id, stages, stop_on_critical
 from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.settings.load import load_settings
 
 _MOVES = """
 select coalesce(from_tier, 'new'), to_tier, cause, count(*) from icp.tier_transitions group by 1, 2, 3
@@ -26,6 +28,8 @@ order by 4 desc, 1, 2, 3
 def rehearse(home: Home, as_of: datetime.date | None, out: Console) -> None:
     """Land, build, check and score without publishing; prints tier moves and how many CRM records would change."""
     started = datetime.datetime.now(datetime.UTC)
+    # Of the home itself, so that a message names the file that a person can mend.
+    load_settings(home.root)
     with _copy_of(home) as copy, Run(copy, new_run_id(started, "dryrun"), Request(as_of=as_of)) as run:
         for schema, models in stages(run.graph):
             if schema == "icp":
@@ -33,7 +37,9 @@ def rehearse(home: Home, as_of: datetime.date | None, out: Console) -> None:
             for model in models:
                 run.build_model(model)
             stop_on_critical(run.audit(models), copy.state / "data_docs")
-        out.print(f"Dry run as of {run.as_of}: every check holds. Nothing was written to {home.root}.")
+        out.print(f"Dry run as of {run.as_of}: every check holds. Nothing was written to {home.root}.", soft_wrap=True)
+        for reason in mass_change(run):
+            out.print(f"  The guard would hold this run: {reason}", soft_wrap=True)
         for source, target, cause, count in run.frame(_MOVES).itertuples(index=False):
             out.print(f"  {source} -> {target} ({cause}): {count:,} accounts")
         records = run.frame("select target, count(*) as n from exports.changes group by target order by target")

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from icp_pipeline import duck
 from icp_pipeline.errors import IcpError
+from icp_pipeline.home import Home
 from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
 from icp_pipeline.names import TableName
+from icp_pipeline.warehouse.versions import newest
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
@@ -93,7 +96,27 @@ def _write(run: Run, learned: LearnedIcp, name: str, status: str, cause: str) ->
 
 def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
     """Make one version live and retire the one before; raises IcpError when it is not there or has no criteria."""
-    statuses = dict(zip(versions["icp_version"], versions["status"], strict=True))
+    _check_promotable(dict(zip(versions["icp_version"], versions["status"], strict=True)), name)
+    now = run.started_at.replace(tzinfo=None)
+    run.build.execute("update history.icp_versions set status = ? where status = ?", [RETIRED, LIVE])
+    run.build.execute(
+        "update history.icp_versions set status = ?, promoted_at = ? where icp_version = ?", [LIVE, now, name]
+    )
+    return {"icp_version": name, "learned_now": False, "promoted": True}
+
+
+def check_promotable(home: Home, name: str) -> None:
+    """Raise IcpError for a version that cannot be promoted, before a whole run is spent on finding out."""
+    last = newest(home.root)
+    statuses: dict[str, str] = {}
+    if last is not None:
+        with duck.connect(last.path, read_only=True) as connection:
+            query = "select icp_version, status from history.icp_versions order by icp_version"
+            statuses = dict(connection.execute(query).fetchall())
+    _check_promotable(statuses, name)
+
+
+def _check_promotable(statuses: dict[str, str], name: str) -> None:
     if name not in statuses:
         raise IcpError(
             f"there is no ICP version '{name}': known are {', '.join(statuses) or 'none'}. See `icp versions`."
@@ -102,12 +125,6 @@ def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
         raise IcpError(
             f"ICP version {name} has no criteria (NO_SIGNAL), so it cannot go live. Learn again: `icp refit`."
         )
-    now = run.started_at.replace(tzinfo=None)
-    run.build.execute("update history.icp_versions set status = ? where status = ?", [RETIRED, LIVE])
-    run.build.execute(
-        "update history.icp_versions set status = ?, promoted_at = ? where icp_version = ?", [LIVE, now, name]
-    )
-    return {"icp_version": name, "learned_now": False, "promoted": True}
 
 
 def _next_name(as_of: datetime.date, taken: list[str]) -> str:
