@@ -31,7 +31,7 @@ class Landing:
         return path
 
     def land(self, plan: ReadPlan | None = None, accounts: bool = True) -> Landing:
-        if accounts and not any((self.folder / "salesforce").glob("*ccount*")):
+        if accounts and not any((self.folder / "salesforce").glob("*ccount*.csv")):
             self.put("salesforce/zz_accounts.csv", ACCOUNTS)
         self.state = land(self.folder, self.lake, plan or ReadPlan())
         return self

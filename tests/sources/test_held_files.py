@@ -1,0 +1,163 @@
+"""Files that stop a run: each says what was found, what was expected, and what to do; all of them at once."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+from landing_folder import Landing
+
+from icp_pipeline.errors import SourceError
+from icp_pipeline.sources.lake import HeldFiles
+from icp_pipeline.sources.plan import FieldRequest, ReadPlan
+
+GOOD = "Id,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(b"", "empty file (0 bytes): expected at least a header line", id="empty"),
+        pytest.param(b"\n\n", "no header line", id="blank lines only"),
+        pytest.param(
+            GOOD.replace(",", ";").encode(), "expected comma ',' between columns, found semicolon ';'", id="semicolon"
+        ),
+        pytest.param(GOOD.replace(",", "\t").encode(), "expected comma ',' between columns, found tab", id="tab"),
+        pytest.param(GOOD.encode("utf-16"), "text is UTF-16, expected utf-8: declare `encoding: utf-16`", id="utf-16"),
+        pytest.param(GOOD.encode("utf-16-le"), "text is UTF-16-LE", id="utf-16 without mark"),
+        pytest.param(
+            (GOOD + "001Hs00004kXyZb,Müller,m.example\n").encode("cp1252"),
+            "line 3: bytes that are not UTF-8; the file is probably cp1252",
+            id="cp1252",
+        ),
+        pytest.param(gzip.compress(GOOD.encode()), "not text but gzip data: unpack it", id="gzip named csv"),
+        pytest.param(b"PK\x03\x04rest", "not text but a ZIP or Excel file", id="zip named csv"),
+        pytest.param(
+            (GOOD + '001Hs00004kXyZb,"Open,b.example\n001Hs00004kXyZc,C,c.example\n').encode(),
+            "a quote opened in the record of line 3 is never closed",
+            id="unterminated quote",
+        ),
+        pytest.param(
+            b"Id,Name,Website,id\n001Hs00004kXyZa,H,h.example,1\n",
+            "column 'Id' stands twice, at positions 1 and 4",
+            id="duplicate needed header",
+        ),
+        pytest.param(
+            b"Idd,Name,Website\n001Hs00004kXyZa,H,h.example\n", "missing: 'Id' or 'Account ID'", id="missing column"
+        ),
+        pytest.param(
+            b"Acount ID,Name,Website\n001Hs00004kXyZa,H,h.example\n", "(is it 'Acount ID'?)", id="misspelt column"
+        ),
+        pytest.param(b"a,b,c\n1,2,3\n", "Found: a, b, c", id="something else"),
+    ],
+)
+def test_a_file_that_cannot_be_trusted_is_held(landing: Landing, content: bytes, reason: str) -> None:
+    landing.put("salesforce/x.csv", content)
+    message = landing.held()
+    assert "salesforce/x.csv: " in message and reason in message
+    assert "001Hs00004kXyZa" not in message, "values never stand in a message"
+
+
+def test_all_held_files_are_named_in_one_error_and_the_rest_is_read(landing: Landing) -> None:
+    landing.put("salesforce/a.csv", "")
+    landing.put("zendesk/t.csv", "x;y\n")
+    landing.put("salesforce/Account.csv", GOOD)
+    with pytest.raises(HeldFiles, match=r"^2 landed file\(s\) cannot be read; nothing was published:\n") as caught:
+        landing.land()
+    assert "salesforce/a.csv" in str(caught.value) and "zendesk/t.csv" in str(caught.value)
+    statuses = {file.path: file.status for file in caught.value.state.files}
+    assert statuses == {"salesforce/Account.csv": "loaded", "salesforce/a.csv": "held", "zendesk/t.csv": "held"}
+
+
+def test_a_mended_file_needs_no_clean_up(landing: Landing) -> None:
+    landing.put("salesforce/Account.csv", GOOD + '001Hs00004kXyZb,"cut off in the mid')
+    landing.held()
+    landing.put("salesforce/Account.csv", GOOD)
+    assert landing.land().rows("salesforce_account", "name") == ["Halden"]
+    assert not list(landing.lake.rglob("unfinished-*"))
+
+
+def test_a_header_without_rows_is_normal(landing: Landing) -> None:
+    landing.put("salesforce/Account.csv", "Id,Name,Website\n")
+    assert landing.land().counts("salesforce/Account.csv") == (0, 0, 0)
+    assert landing.rows("salesforce_account") == []
+
+
+def test_a_duplicate_header_that_nobody_needs_is_no_matter(landing: Landing) -> None:
+    landing.put("salesforce/Account.csv", "Id,Name,Website,Note,note\n001Hs00004kXyZa,Halden,h.example,1,2\n")
+    assert landing.land().rows("salesforce_account", "name") == ["Halden"]
+
+
+def test_links_pipes_folders_and_odd_names_are_refused(landing: Landing, tmp_path: Path) -> None:
+    outside = tmp_path / "secret.csv"
+    outside.write_text(GOOD)
+    folder = landing.folder / "salesforce"
+    folder.mkdir()
+    (folder / "link.csv").symlink_to(outside)
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "folder.csv").mkdir()
+    for name in ("a*.csv", "x'; DROP TABLE y;.csv", "two\nlines.csv"):
+        (folder / name).write_text(GOOD)
+    message = landing.held()
+    assert "salesforce/link.csv: a symbolic link" in message
+    assert "salesforce/pipe.csv: not a regular file" in message
+    assert "salesforce/folder.csv: a folder where a file is expected" in message
+    assert message.count("file name with control, quote or wildcard characters") == 3
+    assert "two\\x0alines.csv" in message and len(message.splitlines()) == 7
+
+
+def test_a_linked_folder_is_not_entered(landing: Landing, tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    (outside / "Account.csv").write_text(GOOD)
+    (landing.folder / "salesforce").symlink_to(outside)
+    assert "salesforce: a symbolic link" in landing.held()
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.zip", "a.csv.gz"])
+def test_archives_and_workbooks_say_what_to_do(landing: Landing, name: str) -> None:
+    landing.put(f"salesforce/{name}", b"anything")
+    assert f"salesforce/{name}: an archive or a workbook: unpack it" in landing.held()
+
+
+def test_notes_and_unfinished_copies_are_left_alone(landing: Landing) -> None:
+    for name in ("README.md", "Account.csv.part", ".DS_Store", "~$a.xlsx"):
+        landing.put(f"salesforce/{name}", "x")
+    landing.land()
+    assert landing.status("salesforce/README.md") == ("ignored", "a note, not data")
+    assert landing.status("salesforce/Account.csv.part") == ("ignored", "an unfinished copy")
+
+
+def test_an_unknown_folder_is_ignored_but_a_misspelt_one_is_not(landing: Landing) -> None:
+    landing.put("zoho/Accounts.csv", "x,y\n1,2\n")
+    assert landing.land().status("zoho/Accounts.csv")[0] == "ignored"
+    landing.put("salesfroce/Account.csv", GOOD)
+    assert "Did you mean 'salesforce'?" in landing.held()
+
+
+def test_no_account_file_says_what_to_put_where(landing: Landing) -> None:
+    landing.put("zendesk/t.csv", "Id,Created at\n1,2026-01-01\n")
+    with pytest.raises(SourceError, match="no account file in .*put a Salesforce Account export into .*salesforce"):
+        landing.land(accounts=False)
+
+
+def test_an_empty_landing_folder_says_the_same(landing: Landing) -> None:
+    with pytest.raises(SourceError, match="no account file"):
+        landing.land(accounts=False)
+    landing.folder.rmdir()
+    with pytest.raises(SourceError, match="no account file"):
+        landing.land(accounts=False)
+
+
+def test_a_configured_field_that_no_file_has_is_an_error(landing: Landing) -> None:
+    landing.put("salesforce/Account.csv", GOOD)
+    plan = ReadPlan(fields=(FieldRequest("crm", "salesforce_account", "CRM_Used__c", "categorical"),))
+    with pytest.raises(SourceError, match=r"no column 'CRM_Used__c' in salesforce/Account.csv.*'crm'"):
+        landing.land(plan)
+
+
+def test_a_declared_encoding_is_used(landing: Landing) -> None:
+    landing.put("salesforce/Account.csv", "Id,Name,Website\n001Hs00004kXyZb,Müller,m.example\n".encode("cp1252"))
+    assert landing.land(ReadPlan(encodings={"salesforce": "cp1252"})).rows("salesforce_account", "name") == ["Müller"]
