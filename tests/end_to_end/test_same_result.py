@@ -1,0 +1,127 @@
+"""Same inputs, settings and day: the same bytes out, whatever the machine, the clock's zone or the order of things."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from pipeline_runs import ROOT, copy_home, exports, manifest, read_rows, run_pipeline, table_text, write_rows
+
+from icp_pipeline.sample.write import write_sample
+
+TABLES = (
+    "core.accounts",
+    "core.account_attributes",
+    "outcomes.customer_scores",
+    "segments.segment_lift",
+    "icp.criteria",
+)
+
+
+def _shuffle_rows(landing: Path) -> None:
+    order = random.Random(5)
+    for path in sorted(landing.rglob("*.csv")):
+        header, rows = read_rows(path)
+        order.shuffle(rows)
+        write_rows(path, header, rows)
+    for path in sorted(landing.rglob("*.jsonl")):
+        lines = path.read_bytes().splitlines(keepends=True)
+        order.shuffle(lines)
+        path.write_bytes(b"".join(lines))
+
+
+def _reorder_columns(landing: Path) -> None:
+    order = random.Random(6)
+    for path in sorted(landing.rglob("*.csv")):
+        header, rows = read_rows(path)
+        places = list(range(len(header)))
+        order.shuffle(places)
+        write_rows(path, [header[at] for at in places], [[row[at] for at in places] for row in rows])
+
+
+def _reverse_files(landing: Path) -> None:
+    """Files of one folder change places, so that whatever is read in their order is read the other way round."""
+    for folder in sorted(path for path in landing.iterdir() if path.is_dir() and path.name != "builtwith"):
+        names = sorted(path for path in folder.iterdir() if path.suffix == ".csv" and "group" not in path.name)
+        for number, path in enumerate(reversed(names)):
+            path.rename(folder / f"{number:03d}_{path.name}")
+
+
+def _published(home: Path) -> dict[str, object]:
+    run_pipeline(home)
+    tables: dict[str, object] = {table: table_text(home, table) for table in TABLES}
+    return {**tables, **exports(home), "manifest": manifest(home)}
+
+
+def _same(first: dict[str, object], second: dict[str, object]) -> None:
+    assert [name for name in first if first[name] != second[name]] == []
+    assert first.keys() == second.keys()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch):
+    def be(threads: int, zone: str) -> None:
+        monkeypatch.setenv("ICP_THREADS", str(threads))
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield be
+    monkeypatch.undo()
+    time.tzset()
+
+
+def _landed(small: Path, target: Path) -> Path:
+    """The small company's files and settings, and nothing that was made of them."""
+    shutil.copytree(small / "landing", target / "landing")
+    shutil.copy(small / "icp.yaml", target)
+    return target
+
+
+def test_order_threads_and_time_zone_change_no_byte(small: Path, tmp_path: Path, environment) -> None:
+    """All at once; what differs alone is told apart by the slow tests."""
+    environment(1, "UTC")
+    first = _published(_landed(small, tmp_path / "first"))
+    second = _landed(small, tmp_path / "second")
+    for change in (_shuffle_rows, _reorder_columns, _reverse_files):
+        change(second / "landing")
+    environment(4, "Pacific/Kiritimati")
+    _same(first, _published(second))
+
+
+def test_another_home_and_another_day_of_work_change_no_byte(small: Path, tmp_path: Path) -> None:
+    """A run says as of when it is, never when it ran; what it changes is told once."""
+    again = copy_home(small, tmp_path / "again")
+    run_pipeline(again)
+    before, after = exports(small), exports(again)
+    differing = [name for name in before if before[name] != after[name]]
+    # Tags that the CRM was given already are no changes any more.
+    assert differing == ["changes.csv"]
+    assert after["changes.csv"].count(b"\n") == 1
+
+
+@pytest.fixture(scope="module")
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    home = tmp_path_factory.mktemp("baseline") / "h"
+    write_sample(home, accounts=900, events=20_000, seed=3)
+    shutil.copy(ROOT / "data" / "icp.yaml", home)
+    pristine = _landed(home, home.parent / "pristine")
+    return pristine, _published(home)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Kolkata"])
+def test_threads_and_zone(baseline, tmp_path: Path, environment, threads: int, zone: str) -> None:
+    environment(threads, zone)
+    _same(baseline[1], _published(_landed(baseline[0], tmp_path / "h")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [_shuffle_rows, _reorder_columns, _reverse_files], ids=lambda one: one.__name__)
+def test_order(baseline, tmp_path: Path, change) -> None:
+    home = _landed(baseline[0], tmp_path / "h")
+    change(home / "landing")
+    _same(baseline[1], _published(home))
