@@ -9,7 +9,6 @@ from typing import Any
 import dagster as dg
 from rich.console import Console
 
-from icp_pipeline import errors
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
 from icp_pipeline.orchestration import progress
@@ -51,11 +50,22 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
         while chain[-1].cause is not None:
             chain.append(chain[-1].cause)
         for item in reversed(chain):
-            kind = getattr(errors, item.cls_name or "", None)
-            if isinstance(kind, type) and issubclass(kind, IcpError):
+            kind = _expected_errors().get(item.cls_name or "")
+            if kind is not None:
                 return item.message.strip().removeprefix(f"{kind.__module__}.{kind.__name__}: ")
         return (
             f"{event.step_key or 'the run'} failed unexpectedly: {chain[-1].message.strip()} "
             f"Nothing was published. The trace is in Dagster's history of run {result.run_id} (`icp dev`)."
         )
     return f"run {result.run_id} failed without a message; open `icp dev` to see its events. Nothing was published."
+
+
+def _expected_errors() -> dict[str, type[IcpError]]:
+    """Every kind of IcpError by name, wherever it is defined: Dagster's history keeps only the name."""
+    found: dict[str, type[IcpError]] = {}
+    waiting: list[type[IcpError]] = [IcpError]
+    while waiting:
+        kind = waiting.pop()
+        found[kind.__name__] = kind
+        waiting += kind.__subclasses__()
+    return found

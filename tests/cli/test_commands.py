@@ -1,0 +1,170 @@
+"""What each command does for the person who types it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from orchestration.published_homes import State, cut_short, icp, models_with, run_ids
+
+from icp_pipeline.home import Home
+
+
+def tree(root: Path) -> dict[str, tuple[int, int, str]]:
+    """Every path with its size, time of change and target: what a command that only reads leaves alike."""
+    found = {}
+    for path in root.rglob("*"):
+        about = path.lstat()
+        target = str(path.readlink()) if path.is_symlink() else ""
+        found[str(path.relative_to(root))] = (about.st_size, about.st_mtime_ns, target)
+    return found
+
+
+@pytest.fixture
+def customer(first_run: State) -> Iterator[dict[str, Any]]:
+    """A scored customer of Salesforce with a domain that nobody shares."""
+    with duckdb.connect(str(first_run.home.live.resolve()), read_only=True) as connection:
+        row = connection.execute(
+            """
+            select accounts.account_id, name, domain, salesforce_account_id, fit_points
+            from core.accounts as accounts
+            inner join icp.account_scores as scores on scores.account_id = accounts.account_id
+            where is_customer and domain is not null and salesforce_account_id is not null and status = 'scored'
+                and name in (select name from core.accounts group by name having count(*) = 1)
+            order by accounts.account_id limit 1
+            """
+        ).fetchone()
+    assert row is not None
+    yield dict(zip(("account_id", "name", "domain", "salesforce", "fit_points"), row, strict=True))
+
+
+def test_run_prints_progress_files_criteria_tiers_warnings_and_where_everything_is(first_run: State) -> None:
+    said = first_run.said["run"]
+    assert said.code == 0, said.err
+    sections = "Files read|ICP 2026.11.1|90 % interval|Tiers|Tier 1|Unscored|customers; ranked by outcome|Warnings"
+    for words in (*sections.split("|"), "landing: reading files", "segments: building", "Published run"):
+        assert words in said.out, words
+    for path in (first_run.home.live, first_run.home.latest / "index.html", first_run.home.state / "data_docs"):
+        assert str(path) in said.out
+        assert path.exists()
+
+
+def test_run_accounts_for_every_line_of_every_file(first_run: State) -> None:
+    counts = re.findall(r"(\S+): ([\d,]+) read = ([\d,]+) loaded \+ ([\d,]+) rejected", first_run.said["run"].out)
+    assert len(counts) == len([path for path in first_run.home.landing.rglob("*") if path.is_file()])
+    for file, *numbers in counts:
+        read, loaded, rejected = (int(number.replace(",", "")) for number in numbers)
+        assert read == loaded + rejected, file
+
+
+def test_as_of_scores_for_that_day(first_run: State) -> None:
+    with duckdb.connect(str(first_run.home.live.resolve()), read_only=True) as connection:
+        assert str(connection.execute("select as_of from history.runs").fetchone()) == "(datetime.date(2026, 11, 21),)"
+
+
+def test_dry_run_of_a_published_home_tells_the_change_and_writes_nothing(
+    first_run: State, copied: Callable[[State], Home]
+) -> None:
+    home = copied(first_run)
+    cut_short(home.landing / "engagement" / "touches.csv", 0.3)
+    before = tree(home.root)
+    said = icp("run", "--home", home.root, "--dry-run")
+    assert said.code == 0, said.err
+    assert "Nothing was written" in said.out
+    assert re.search(r"The guard would hold this run: engagement.* rows before", said.out)
+    assert tree(home.root) == before
+
+
+def test_dry_run_of_a_new_home_leaves_only_what_was_there(tmp_path: Path) -> None:
+    assert icp("sample", "--home", tmp_path, "--accounts", "120", "--events", "500").code == 0
+    before = tree(tmp_path)
+    said = icp("run", "--home", tmp_path, "--dry-run")
+    assert said.code == 0, said.err
+    assert "new -> " in said.out
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("key", ("domain", "salesforce", "short", "name", "account_id", "shouted"))
+def test_explain_finds_an_account_by_whatever_a_person_has(
+    first_run: State, customer: dict[str, Any], key: str
+) -> None:
+    wanted = {**customer, "short": customer["salesforce"][:15], "shouted": f" {customer['domain'].upper()} "}[key]
+    said = icp("explain", wanted, "--home", first_run.home.root)
+    assert said.code == 0, said.err
+    assert customer["name"] in said.out and customer["account_id"] in said.out
+
+
+def test_explain_shows_evidence_that_adds_up_to_the_score(first_run: State, customer: dict[str, Any]) -> None:
+    said = icp("explain", customer["domain"], "--home", first_run.home.root).out
+    assert re.search(rf"sum\s+{re.escape(format(customer['fit_points'], '+.3f'))}", said), said
+    assert "prior" in said and "log-odds" in said
+    assert "new -> " in said
+
+
+def test_explain_of_an_unknown_account_names_the_nearest(first_run: State, customer: dict[str, Any]) -> None:
+    wanted = customer["domain"][1:]
+    said = icp("explain", wanted, "--home", first_run.home.root)
+    assert said.code == 1
+    assert f"'{wanted}'" in said.err and "Near:" in said.err and customer["domain"] in said.err
+
+
+def test_diff_after_the_first_run_says_that_everything_is_new(first_run: State) -> None:
+    said = icp("diff", "--home", first_run.home.root)
+    assert said.code == 0, said.err
+    assert re.search(r"new\s+tier_1\s+\S", said.out)
+    assert "no earlier version to compare with" in said.out
+
+
+def test_diff_after_a_promotion_compares_the_criteria_of_both_versions(promoted: State) -> None:
+    said = icp("diff", "--home", promoted.home.root)
+    assert said.code == 0, said.err
+    assert "ICP 2026.11.2 against 2026.11.1" in said.out
+    assert "added:" in said.out and "dropped:" in said.out
+
+
+def test_versions_lists_publications_and_icp_versions(promoted: State) -> None:
+    said = icp("versions", "--home", promoted.home.root)
+    assert said.code == 0, said.err
+    assert all(run in said.out for run in run_ids(promoted.home))
+    assert re.search(r"2026\.11\.2\s+primary\s+live", said.out)
+    assert re.search(r"2026\.11\.1\s+primary\s+retired", said.out)
+
+
+def test_check_holds_for_the_project_without_any_data(tmp_path: Path) -> None:
+    said = icp("check", "--home", tmp_path)
+    assert said.code == 0, said.err
+    assert "all hold" in said.out and "spark, snowflake, bigquery" in said.out
+
+
+def test_check_refuses_a_broken_model_and_names_file_and_line(tmp_path: Path) -> None:
+    edit = ("from staging.usage_daily\n", "from icp.account_tiers\n")
+    with models_with(tmp_path / "edited", core__usage_mapping=edit):
+        said = icp("check", "--home", tmp_path)
+    assert said.code == 1
+    assert re.search(r"usage_mapping\.sql:\d+", said.err), said.err
+    assert "to the right of core" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_sample_is_the_same_for_the_same_seed_and_can_be_written_again(tmp_path: Path) -> None:
+    def content(home: Path) -> dict[str, bytes]:
+        return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}
+
+    for name, seed in (("one", "3"), ("two", "3"), ("other", "4"), ("other", "3")):
+        said = icp("sample", "--home", tmp_path / name, "--accounts", "60", "--events", "200", "--seed", seed)
+        assert said.code == 0, said.err
+        assert f"icp run --home {tmp_path / name}" in said.out
+        if seed == "4":
+            different = content(tmp_path / "other")
+    one = content(tmp_path / "one")
+    assert one == content(tmp_path / "two") == content(tmp_path / "other") != different
+    assert {"icp.yaml", "planted_truth.json"} <= set(one)
+
+
+def test_icp_home_is_the_default_home(first_run: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ICP_HOME", str(first_run.home.root))
+    assert run_ids(first_run.home)[0] in icp("versions").out

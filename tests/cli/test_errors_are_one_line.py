@@ -1,0 +1,109 @@
+"""What goes wrong is one line on stderr that says what, where and what to do next, and exit code 1."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from orchestration.published_homes import Said, icp
+
+
+def assert_one_line(said: Said, *words: str) -> None:
+    """Exit code 1, one line, no trace, and every word in it."""
+    assert said.code == 1
+    assert len(said.err.strip().splitlines()) == 1, said.err
+    assert said.err.startswith("error: ")
+    assert "Traceback" not in said.err + said.out
+    for word in words:
+        assert word in said.err, said.err
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+COMMANDS = ("run", "run --dry-run", "refit", "promote v", "ack f", "check", "explain a", "diff", "versions",
+            "rollback v", "dev")  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_home_that_is_not_there(command: str, tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    assert_one_line(icp(*command.split(), "--home", missing), str(missing), "icp sample --home")
+    assert not missing.exists()
+
+
+@pytest.mark.parametrize("command", (["run"], ["run", "--dry-run"]), ids=" ".join)
+def test_a_home_without_an_account_file(command: list[str], home: Path) -> None:
+    (home / "landing" / "nps").mkdir(parents=True)
+    (home / "landing" / "nps" / "responses.csv").write_text("Response ID,Email,Score,Date\n")
+    assert_one_line(icp(*command, "--home", home), "no account file in", str(home / "landing"), "Salesforce Account")
+    assert not (home / "warehouse" / "icp.duckdb").exists()
+
+
+@pytest.mark.parametrize("command", (["run"], ["run", "--dry-run"], ["check"]), ids=" ".join)
+def test_a_setting_that_does_not_exist_names_the_line_and_the_nearest(command: list[str], home: Path) -> None:
+    (home / "icp.yaml").write_text("owner: me@here.example\nband: {a: 2}\n")
+    assert_one_line(icp(*command, "--home", home), str(home / "icp.yaml") + ":2: band", "Did you mean 'bands'?")
+    assert not (home / "lake").exists()
+
+
+@pytest.mark.parametrize("command", (["explain", "a.example"], ["diff"], ["versions"]), ids=" ".join)
+def test_a_home_where_nothing_is_published(command: list[str], home: Path) -> None:
+    said = icp(*command, "--home", home)
+    assert_one_line(said, "nothing is published yet", f"icp run --home {home}")
+    assert said.out == ""
+
+
+@pytest.mark.parametrize("command", (["promote", "2026.11.1"], ["rollback", "20261121_030000_abcdef"]), ids=" ".join)
+def test_a_version_of_a_home_where_nothing_is_published(command: list[str], home: Path) -> None:
+    assert_one_line(icp(*command, "--home", home), command[1], "none")
+
+
+def test_an_acknowledgement_that_is_not_there_or_not_one(home: Path) -> None:
+    assert_one_line(icp("ack", home / "error.csv", "--home", home), "error.csv", "cannot be read")
+    (home / "list.csv").write_text("Name,City\nAcme,Paris\n")
+    assert_one_line(icp("ack", home / "list.csv", "--home", home), "list.csv", "not a result file", "found name, city")
+
+
+def test_a_landing_folder_that_is_no_sample_is_never_overwritten(home: Path) -> None:
+    own = home / "landing" / "salesforce" / "Account.csv"
+    own.parent.mkdir(parents=True)
+    own.write_text("Id,Name\n")
+    assert_one_line(icp("sample", "--home", home), str(home / "landing"), "nothing was written")
+    assert own.read_text() == "Id,Name\n"
+    assert sorted(path.name for path in home.rglob("*")) == ["Account.csv", "landing", "salesforce"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    (
+        ["run", "--as-of", "21.11.2026"],
+        ["rnu"],
+        ["run", "--dryrun"],
+        ["sample", "--home", "x", "--accounts", "3"],
+        ["explain"],
+    ),
+    ids=" ".join,
+)
+def test_what_cannot_be_understood_is_a_usage_error(arguments: list[str]) -> None:
+    said = icp(*arguments)
+    assert said.code == 2
+    assert "Usage:" in said.err and "Traceback" not in said.err
+
+
+def test_verbose_adds_the_trace(home: Path) -> None:
+    (home / "icp.yaml").write_text("band: {a: 2}\n")
+    with pytest.raises(Exception, match="Did you mean 'bands'"):
+        icp("check", "--home", home, "--verbose")
+
+
+def test_the_installed_command_ends_with_code_1_and_one_line(tmp_path: Path) -> None:
+    """As a person or a cron job calls it: its own process, without this one's imports."""
+    command = [Path(sys.executable).with_name("icp"), "versions", "--home", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert_one_line(Said(done.returncode, done.stdout, done.stderr), "nothing is published yet")

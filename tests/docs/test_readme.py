@@ -1,0 +1,145 @@
+"""The README says what is so: its queries run, its commands and targets exist, and nothing of this machine is in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+
+import click
+import duckdb
+import pytest
+import typer
+from orchestration.published_homes import State
+
+from icp_pipeline import cli
+from icp_pipeline.home import PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"```sql\n(.*?)```", README, flags=re.DOTALL)
+# What was rejected and who is contradictory may be nothing in a good company; the others must find something.
+MAY_BE_EMPTY = ("Win easily, churn later",)
+
+
+def _first_words(query: str) -> str:
+    return query.splitlines()[0].removeprefix("-- ").split("?")[0][:40]
+
+
+@pytest.fixture(scope="module")
+def commands() -> dict[str, click.Command]:
+    group = typer.main.get_command(cli.app)
+    return dict(group.commands)  # type: ignore[attr-defined]
+
+
+def _options(command: click.Command) -> set[str]:
+    return {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+
+
+def _mentioned() -> Iterator[tuple[str, set[str]]]:
+    """Each `icp command ...` of the README, within code, with the options written after it."""
+    code = re.findall(r"```\n(.*?)```|`([^`\n]+)`", README, flags=re.DOTALL)
+    for line in (line for parts in code for part in parts for line in part.splitlines()):
+        found = re.search(r"(?:^|[\s/])icp ([a-z]+)(.*)", line)
+        if found:
+            yield found.group(1), set(re.findall(r"--[a-z-]+", found.group(2)))
+
+
+def test_there_are_queries_for_the_analyst() -> None:
+    assert len(QUERIES) >= 3
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=_first_words)
+def test_each_query_runs_as_it_stands_on_the_shipped_company(query: str, first_run: State) -> None:
+    with duckdb.connect(str(first_run.home.live.resolve()), read_only=True) as connection:
+        rows = connection.execute(query).fetchall()
+    assert rows or any(words in query for words in MAY_BE_EMPTY)
+
+
+def test_the_columns_are_described_in_the_file_itself(first_run: State) -> None:
+    with duckdb.connect(str(first_run.home.live.resolve()), read_only=True) as connection:
+        bare = connection.execute(
+            """
+            select schema_name, table_name, column_name from duckdb_columns()
+            where comment is null and schema_name in ('core', 'outcomes', 'segments', 'icp', 'quality', 'exports')
+            """
+        ).fetchall()
+    assert bare == []
+
+
+def test_every_command_and_option_in_the_readme_exists(commands: dict[str, click.Command]) -> None:
+    mentioned = list(_mentioned())
+    assert len(mentioned) > 10
+    for name, options in mentioned:
+        assert name in commands, f"icp {name}"
+        assert options <= _options(commands[name]), f"icp {name} {options}"
+
+
+def test_every_command_and_each_of_its_own_options_is_in_the_readme(commands: dict[str, click.Command]) -> None:
+    mentioned: dict[str, set[str]] = {}
+    for name, options in _mentioned():
+        mentioned.setdefault(name, set()).update(options)
+    assert set(commands) == set(mentioned)
+    # `--home` and `--verbose` are said once for all.
+    common = {"--home", "--verbose", "--help", "--as-of", "--port"}
+    for name, command in commands.items():
+        assert _options(command) - common <= mentioned[name], name
+    assert "Each takes `--home DIR`" in README and "`--verbose`" in README
+
+
+def test_every_command_and_option_says_what_it_does(commands: dict[str, click.Command]) -> None:
+    for name, command in commands.items():
+        assert command.help, name
+        silent = [item.name for item in command.params if isinstance(item, click.Option) and not item.help]
+        assert silent == [], name
+
+
+def test_make_targets_in_the_readme_exist() -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    code = " ".join(
+        part for parts in re.findall(r"```\n(.*?)```|`([^`\n]+)`", README, flags=re.DOTALL) for part in parts
+    )
+    wanted = {word for words in re.findall(r"\bmake ((?:[a-z][a-z-]*\s?)+)", code) for word in words.split()[:1]}
+    assert {"run", "dev", "test"} <= wanted <= targets
+    for words in re.findall(r"`make ([a-z -]+)`", README):
+        assert set(words.split()) <= targets, words
+
+
+def test_links_and_folders_in_the_readme_exist() -> None:
+    linked = re.findall(r"\]\(([^)#:]+)\)", README)
+    named = re.findall(r"^\| `([a-z_/]+)` \|", README, flags=re.MULTILINE)
+    assert [name for name in (*linked, *named) if not (PROJECT / name).exists()] == []
+
+
+def test_the_schedules_in_the_readme_are_the_real_ones() -> None:
+    from icp_pipeline.definitions import defs
+
+    names = {item.name for item in (*(defs.schedules or ()), *(defs.sensors or ()))}
+    assert names == set(re.findall(r"`(icp_(?:refresh|refit)_[a-z_]+)`", README))
+
+
+def test_the_fields_an_admin_creates_are_those_the_import_files_write(first_run: State) -> None:
+    header = (first_run.home.latest / "salesforce_account_update.csv").read_text(encoding="utf-8").splitlines()[0]
+    mapping = json.loads((first_run.home.latest / "hubspot_import_mapping.json").read_text(encoding="utf-8"))
+    properties = [item["propertyName"] for item in mapping["files"][0]["fileImportPage"]["columnMappings"]]
+    for field in (*header.replace('"', "").split(",")[1:], *properties[1:]):
+        assert f"`{field}`" in README
+
+
+def test_no_tracked_file_names_a_path_of_one_machine() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    if listed.returncode or not listed.stdout:
+        pytest.skip("not a git checkout")
+    # Written apart, so that this file does not find itself.
+    parts = ("/" + "work/", "/" + "root/", "/" + "home/[a-z]+/", "/" + "Users/", r"[A-Z]:" + r"\\Users")
+    own = re.compile("|".join(parts))
+    found = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = PROJECT / name
+        if path.suffix in (".parquet", ".duckdb", ".png") or not path.is_file():
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+            if own.search(line):
+                found.append(f"{name}:{number}")
+    assert found == []

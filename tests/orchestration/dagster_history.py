@@ -1,0 +1,37 @@
+"""What Dagster's history of a home holds, read the way the UI reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from icp_pipeline.home import Home, enter_home
+
+
+@contextmanager
+def history(home: Home) -> Iterator[dg.DagsterInstance]:
+    """The instance of a home."""
+    enter_home(home)
+    with dg.DagsterInstance.get() as instance:
+        yield instance
+
+
+def last_run(instance: dg.DagsterInstance) -> dg.DagsterRun:
+    """The newest run."""
+    return instance.get_run_records(limit=1)[0].dagster_run
+
+
+def materializations(instance: dg.DagsterInstance, run_id: str) -> dict[str, dg.AssetMaterialization]:
+    """What a run materialized, by `schema.table`."""
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    found = [event.asset_materialization for event in events]
+    return {".".join(item.asset_key.path): item for item in found if item is not None}
+
+
+def evaluations(instance: dg.DagsterInstance, run_id: str) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+    """What a run's checks found, by `schema.table` and check."""
+    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    found = [event.dagster_event.event_specific_data for event in events if event.dagster_event]
+    return {(".".join(item.asset_key.path), item.check_name): item for item in found}

@@ -1,0 +1,268 @@
+"""Home folders in known states, each built once per test session however many workers there are.
+
+A run of the whole pipeline costs seconds, so tests share these and never write into them: what changes a home takes
+`copied` first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from filelock import FileLock
+
+from icp_pipeline import cli, definitions
+from icp_pipeline.home import PROJECT, SQL, Home
+from icp_pipeline.orchestration import assets, run
+
+__all__ = [
+    "accepted",
+    "copied",
+    "first_run",
+    "held_and_acknowledged",
+    "promoted",
+    "quiet",
+    "refitted",
+    "same_company_refitted",
+    "sample_home",
+    "shared",
+]
+
+# What `make_home` copies: the shipped company, as `make run` finds it.
+_SHIPPED = PROJECT / "data"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command returned and printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class State:
+    """A home and what the commands said that led to it, by name."""
+
+    home: Home
+    said: dict[str, Said]
+
+
+def icp(*arguments: str | Path) -> Said:
+    """The console command in this process: same entry point, same exit codes; the environment is put back after."""
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with (
+        mock.patch.object(sys, "argv", ["icp", *map(str, arguments)]),
+        mock.patch.dict(os.environ),
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 1
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def run_ids(home: Home) -> list[str]:
+    """Published runs, oldest first."""
+    return sorted(path.stem.removeprefix("icp_") for path in (home.root / "warehouse" / "versions").glob("*.duckdb"))
+
+
+def import_file(home: Home, name: str = "salesforce_account_update.csv") -> str:
+    """A file of `exports/latest/`."""
+    return (home.latest / name).read_text(encoding="utf-8")
+
+
+@contextlib.contextmanager
+def models_with(folder: Path, **edits: tuple[str, str]) -> Iterator[Path]:
+    """The pipeline on a copy of `sql/` in which `schema__table` has one text replaced; the project stays as it is."""
+    sql = folder / "sql"
+    shutil.copytree(SQL, sql)
+    for name, (old, new) in edits.items():
+        path = sql.joinpath(*name.split("__")).with_suffix(".sql")
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    with mock.patch.object(assets, "SQL", sql), mock.patch.object(run, "SQL", sql), mock.patch.object(cli, "SQL", sql):
+        yield sql
+
+
+@contextlib.contextmanager
+def pipeline_of(folder: Path, **edits: tuple[str, str]) -> Iterator[Path]:
+    """As `models_with`, with Dagster's definitions made from the edited models too."""
+    with models_with(folder, **edits) as sql:
+        edited = definitions.dg.Definitions(
+            assets=assets.all_assets(),
+            jobs=list(definitions.defs.jobs or ()),
+            resources=dict(definitions.defs.resources or {}),
+            executor=definitions.defs.executor,
+        )
+        with mock.patch.object(definitions, "defs", edited):
+            yield sql
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No home of the person who runs the tests leaks in, and nothing a command sets leaks out."""
+    import logging
+
+    for name in ("ICP_HOME", "ICP_STATE", "DAGSTER_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    with mock.patch.dict(os.environ):
+        yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str, Callable[[Path], object]], Path]:
+    """A folder by name, made by whoever asks first; the other worker waits for it."""
+    base = tmp_path_factory.getbasetemp()
+    root = base if worker_id == "master" else base.parent
+
+    def make(name: str, build: Callable[[Path], object]) -> Path:
+        folder = root / f"shared_{name}"
+        with FileLock(str(folder) + ".lock"):
+            if not (folder / "done.json").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                said = build(folder)
+                (folder / "done.json").write_text(json.dumps(said), encoding="utf-8")
+        return folder
+
+    return make
+
+
+Shared = Callable[[str, Callable[[Path], object]], Path]
+Commands = Callable[[Home], dict[str, Said]]
+
+
+@pytest.fixture(scope="session")
+def sample_home(shared: Shared) -> Path:
+    """The shipped company's files, nothing run yet."""
+    return shared("sample", _copy_shipped)
+
+
+@pytest.fixture(scope="session")
+def first_run(shared: Shared, sample_home: Path) -> State:
+    """After the first `icp run`."""
+    return state_after(shared, "first_run", sample_home, lambda home: {"run": icp("run", "--home", home.root)})
+
+
+@pytest.fixture(scope="session")
+def refitted(shared: Shared, first_run: State) -> State:
+    """After a second learning, with more of the customers counted as best and worst."""
+
+    def commands(home: Home) -> dict[str, Said]:
+        settings = home.root / "icp.yaml"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace("_share: 0.2", "_share: 0.3"), encoding="utf-8")
+        return {"refit": icp("refit", "--home", home.root)}
+
+    return state_after(shared, "refitted", first_run.home.root, commands)
+
+
+@pytest.fixture(scope="session")
+def promoted(shared: Shared, refitted: State) -> State:
+    """After the second ICP version was made live."""
+
+    def commands(home: Home) -> dict[str, Said]:
+        return {"promote": icp("promote", newest_icp_version(home), "--home", home.root)}
+
+    return state_after(shared, "promoted", refitted.home.root, commands)
+
+
+@pytest.fixture(scope="session")
+def held_and_acknowledged(shared: Shared, first_run: State) -> State:
+    """Three records failed in the CRM, then a subscription export arrived cut short: the run is held."""
+
+    def commands(home: Home) -> dict[str, Said]:
+        failed = home.root / "error.csv"
+        failed.write_text(data_loader_errors(home, 3), encoding="utf-8")
+        cut_short(home.landing / "stripe" / "subscriptions.csv", 0.4)
+        return {"ack": icp("ack", failed, "--home", home.root), "run": icp("run", "--home", home.root)}
+
+    return state_after(shared, "held", first_run.home.root, commands)
+
+
+@pytest.fixture(scope="session")
+def accepted(shared: Shared, held_and_acknowledged: State) -> State:
+    """The held change was accepted."""
+
+    def commands(home: Home) -> dict[str, Said]:
+        return {"run": icp("run", "--home", home.root, "--accept", "billing moved")}
+
+    return state_after(shared, "accepted", held_and_acknowledged.home.root, commands)
+
+
+@pytest.fixture(scope="session")
+def same_company_refitted(shared: Shared, sample_home: Path) -> State:
+    """`icp refit` as the very first command, with a `!warn` check that every account breaks."""
+
+    def commands(home: Home) -> dict[str, Said]:
+        edit = ("-- Headcount. #between[1,10000000]!warn", "-- Headcount. #between[-2,-1]!warn")
+        with pipeline_of(home.root / "edited", core__accounts=edit):
+            return {"refit": icp("refit", "--home", home.root)}
+
+    return state_after(shared, "same_company_refitted", sample_home, commands)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[[State | Path], Home]:
+    """A private copy of a home; file times are kept, so the lake stays valid."""
+
+    def copy(source: State | Path) -> Home:
+        root = source.home.root if isinstance(source, State) else source
+        shutil.copytree(root, tmp_path / "home", symlinks=True)
+        return Home(tmp_path / "home")
+
+    return copy
+
+
+def newest_icp_version(home: Home) -> str:
+    """The version that `icp versions` lists first."""
+    said = icp("versions", "--home", home.root)
+    return str(re.findall(r"^\s*(\d{4}\.\d\d\.\d+)", said.out, flags=re.MULTILINE)[0])
+
+
+def data_loader_errors(home: Home, count: int) -> str:
+    """What Data Loader writes about the first rows of the import file when they fail."""
+    header, *rows = import_file(home).splitlines()
+    return "\n".join([f'{header},"ERROR"', *(f'{row},"UNABLE_TO_LOCK_ROW"' for row in rows[:count])]) + "\n"
+
+
+def cut_short(path: Path, share: float) -> None:
+    """Keep the first part of a CSV, as a download that broke off between two rows."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[: max(2, int(len(lines) * share))]), encoding="utf-8")
+
+
+def _copy_shipped(folder: Path) -> None:
+    shutil.copytree(_SHIPPED / "landing", folder / "landing")
+    shutil.copy2(_SHIPPED / "icp.yaml", folder)
+
+
+def state_after(shared: Shared, name: str, start: Path, commands: Commands) -> State:
+    """The state of a copy of `start` after some commands, by name; made once per session."""
+
+    def build(folder: Path) -> object:
+        shutil.copytree(start, folder / "home", symlinks=True, ignore=shutil.ignore_patterns("done.json"))
+        return {key: asdict(said) for key, said in commands(Home(folder / "home")).items()}
+
+    folder = shared(name, build)
+    said = json.loads((folder / "done.json").read_text(encoding="utf-8"))
+    return State(Home(folder / "home"), {key: Said(**value) for key, value in said.items()})
