@@ -1,0 +1,155 @@
+"""One whole run in a process of its own, which can halt at a named point until it is killed or told to go on.
+
+`python stopped_run.py HOME [--halt POINT] [--wait SECONDS] [--as-of DAY] [--fill POINT]`. It prints the point's name
+when it stands there; a line on its standard input lets it go on. Prints `published RUN` or one line `error: ...`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from end_to_end.pipeline_runs import run_pipeline
+
+from icp_pipeline.activation import csv_files, export
+from icp_pipeline.activation import publish as exports
+from icp_pipeline.errors import IcpError
+from icp_pipeline.orchestration import publishing
+from icp_pipeline.orchestration import run as runs
+from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.lock import run_lock
+
+Hook = Callable[[], None]
+
+
+def halt(point: str) -> None:
+    """Say where the process stands and wait; whoever started it kills it here, or sends a line."""
+    print(point, flush=True)
+    sys.stdin.readline()
+
+
+def fill_disk(folder: Path) -> None:
+    """Write until the file system that holds the folder has no byte left."""
+    with (folder / "filler").open("ab", buffering=0) as filler:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while filler.write(b"x" * size) == size:
+                    pass
+            except OSError:
+                continue
+
+
+def at_landing(hook: Hook) -> None:
+    """After the third file was read."""
+    real = runs.land
+
+    def land(landing: Path, lake: Path, plan: Any, progress: Callable[[str], None]) -> Any:
+        said: list[str] = []
+
+        def heard(message: str) -> None:
+            progress(message)
+            said.append(message)
+            if len(said) == 3:
+                hook()
+
+        return real(landing, lake, plan, heard)
+
+    runs.land = land
+
+
+def at_build(hook: Hook) -> None:
+    """With half of the tables built and one transaction open."""
+    real = Build.build
+
+    def build(self: Build, model: Any) -> int:
+        if str(model.name) == "core.customers":
+            self.execute("begin")
+            rows = real_without_comment(self, model)
+            hook()
+            self.execute("commit")
+            return rows
+        return real(self, model)
+
+    def real_without_comment(self: Build, model: Any) -> int:
+        self.execute(f"create or replace table {model.name} as\n{model.sql}")
+        return 0
+
+    Build.build = build  # type: ignore[method-assign]
+
+
+def at_exports(hook: Hook) -> None:
+    """With the first half of a CRM file on the disk and the other half not."""
+    real = csv_files.write_bytes
+
+    def write_bytes(path: Path, content: bytes) -> None:
+        if path.name == "salesforce_account_update.csv":
+            with path.open("wb") as file:
+                file.write(content[: len(content) // 2])
+                file.flush()
+                os.fsync(file.fileno())
+                hook()
+        real(path, content)
+
+    csv_files.write_bytes = write_bytes
+
+
+def before(module: Any, name: str) -> Callable[[Hook], None]:
+    """A point just before a function is called."""
+
+    def attach(hook: Hook) -> None:
+        real = getattr(module, name)
+
+        @functools.wraps(real)
+        def called(*arguments: Any, **options: Any) -> Any:
+            hook()
+            return real(*arguments, **options)
+
+        setattr(module, name, called)
+
+    return attach
+
+
+POINTS: dict[str, Callable[[Hook], None]] = {
+    "landing": at_landing,
+    "build": at_build,
+    "before_exports": before(publishing, "write_exports"),
+    "exports": at_exports,
+    "exports_moved": before(export, "_move_into_place"),
+    "history": before(publishing, "_record_history"),
+    "publish": before(runs, "publish"),
+    "flip": before(exports, "flip_latest"),
+    "prune": before(exports, "prune"),
+}
+
+
+def main() -> int:
+    """Run once; the exit code is that of `icp run`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--halt", choices=POINTS)
+    parser.add_argument("--fill", choices=POINTS)
+    parser.add_argument("--wait", type=float)
+    parser.add_argument("--as-of", type=datetime.date.fromisoformat)
+    asked = parser.parse_args()
+    if asked.halt:
+        POINTS[asked.halt](functools.partial(halt, asked.halt))
+    if asked.fill:
+        POINTS[asked.fill](functools.partial(fill_disk, asked.home))
+    if asked.wait is not None:
+        runs.run_lock = functools.partial(run_lock, wait_seconds=asked.wait)  # type: ignore[assignment]
+    try:
+        print("published", run_pipeline(asked.home, as_of=asked.as_of).run_id, flush=True)
+    except IcpError as error:
+        print("error:", error, flush=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
