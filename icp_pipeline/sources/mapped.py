@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 
@@ -35,19 +38,45 @@ _FINISH: dict[str, Callable[[Cells], None]] = {
 }
 
 
-def canonical(source: MappedSource) -> dict[str, str]:
-    """`columns` with canonical names on the left; raises SourceError for a name the kind has not got."""
-    kind = MAPPED_KINDS.get(source.kind)
+def check_mapping(source: MappedSource) -> None:
+    """Raises SourceError, before any file is read, naming the key of `sources:` that cannot be meant."""
     where = f"icp.yaml: sources.{source.key}"
-    if kind is None:
-        raise SourceError(
-            f"{where}.kind: '{source.kind}' is no kind.{nearest(source.kind, MAPPED_KINDS)} "
-            f"Expected one of {', '.join(MAPPED_KINDS)}"
-        )
+    if source.kind not in MAPPED_KINDS:
+        hint = nearest(source.kind, MAPPED_KINDS)
+        raise SourceError(f"{where}.kind: '{source.kind}' is no kind.{hint} Expected one of {', '.join(MAPPED_KINDS)}")
     if source.date_order not in DATE_ORDERS:
         raise SourceError(f"{where}.date_order: expected one of {', '.join(DATE_ORDERS)}")
-    allowed = known_columns(kind)
-    return {_known(name, allowed, f"{where}.columns"): header for name, header in source.columns.items()}
+    check_zone(source.timezone, where)
+    check_encoding(source.encoding, where)
+    for part in ("columns", "constants", "values", "units"):
+        _canonical(source, part)
+    types = {"events": "number"} if source.kind == "usage" else KINDS[MAPPED_KINDS[source.kind]].types
+    for name in _canonical(source, "units"):
+        if types.get(name) not in _NUMERIC:
+            raise SourceError(f"{where}.units: '{name}' is no numeric column of kind {source.kind}")
+
+
+def check_zone(name: str, where: str) -> None:
+    """Raises SourceError for a time zone nobody knows."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SourceError(f"{where}.timezone: no time zone '{name}'; expected a name such as Europe/Berlin") from None
+
+
+def check_encoding(name: str, where: str) -> None:
+    """Raises SourceError for an encoding nobody knows."""
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise SourceError(f"{where}.encoding: no encoding '{name}'; expected one such as utf-8 or cp1252") from None
+
+
+def _canonical(source: MappedSource, part: str) -> dict[str, Any]:
+    """A part of the mapping with canonical names on the left."""
+    allowed = known_columns(MAPPED_KINDS[source.kind])
+    where = f"icp.yaml: sources.{source.key}.{part}"
+    return {_known(name, allowed, where): value for name, value in getattr(source, part).items()}
 
 
 def known_columns(kind: str) -> tuple[str, ...]:
@@ -72,11 +101,11 @@ def mapped_rules(source: MappedSource) -> Rules:
 
 def match_mapped(path: Path, source: MappedSource) -> Match:
     """Where the mapped headers stand; raises Held naming the missing ones."""
-    columns = canonical(source)
+    columns = _canonical(source, "columns")
     kind = KINDS[MAPPED_KINDS[source.kind]]
     header = read_header(path, source.encoding, source.delimiter)
     at = _positions(columns, header)
-    filled = {*at, *source.constants}
+    filled = {*at, *_canonical(source, "constants")}
     needed = ("occurred_at",) if kind.name == "usage_daily" else kind.headers
     lacking = [name for name in needed if name not in filled]
     if lacking:
@@ -117,12 +146,10 @@ def mapped_rows(
     at = dict(match.at)
     # Translated and constant columns get places of their own: a header may serve several canonical columns.
     next_place = len(match.header)
-    for name, text in source.constants.items():
-        name = _known(name, known_columns(match.layout.kind or ""), f"icp.yaml: sources.{source.key}.constants")
+    for name, text in _canonical(source, "constants").items():
         at[name], next_place = next_place, next_place + 1
         raw.columns[at[name]] = pa.array([str(text)] * len(raw.lines), pa.string())
-    for name, words in source.values.items():
-        name = _known(name, known_columns(match.layout.kind or ""), f"icp.yaml: sources.{source.key}.values")
+    for name, words in _canonical(source, "values").items():
         if name in at:
             raw.columns[next_place] = _translated(raw.columns[at[name]], words)
             at[name], next_place = next_place, next_place + 1
@@ -170,19 +197,9 @@ def _key_as_domain(kind: str) -> Callable[[Cells], None]:
 
 def _units(source: MappedSource) -> Callable[[Cells], None]:
     def finish(cells: Cells) -> None:
-        for name, factor in source.units.items():
+        for name, factor in _canonical(source, "units").items():
             if cells.has(name):
                 by = Decimal(str(factor))
                 cells.columns[name] = map_values(cells.get(name), lambda text, by=by: plain(Decimal(text) * by))  # type: ignore[misc]
 
     return finish
-
-
-def checked_units(source: MappedSource) -> None:
-    """Raises SourceError when a unit is given for a column that holds no number."""
-    types = {"events": "number"} if source.kind == "usage" else KINDS[MAPPED_KINDS[source.kind]].types
-    for name in source.units:
-        if types.get(name) not in _NUMERIC:
-            raise SourceError(
-                f"icp.yaml: sources.{source.key}.units: '{name}' is no numeric column of kind {source.kind}"
-            )

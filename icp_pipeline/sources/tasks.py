@@ -13,7 +13,15 @@ from icp_pipeline.sources import builtwith, posthog, usage_events
 from icp_pipeline.sources.delimited import read_rows
 from icp_pipeline.sources.kinds import MAPPED_KINDS
 from icp_pipeline.sources.layout import Match
-from icp_pipeline.sources.mapped import checked_units, mapped_rows, mapped_rules, match_mapped, read_mapped_file
+from icp_pipeline.sources.mapped import (
+    check_encoding,
+    check_mapping,
+    check_zone,
+    mapped_rows,
+    mapped_rules,
+    match_mapped,
+    read_mapped_file,
+)
 from icp_pipeline.sources.plan import MappedSource, ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading
 from icp_pipeline.sources.refusal import Held
@@ -42,7 +50,11 @@ class Task:
 def tasks_for(found: list[Found], plan: ReadPlan) -> list[Task]:
     """A file may be mapped more than once: each mapping is a task of its own."""
     for source in plan.mapped:
-        checked_units(source)
+        check_mapping(source)
+    for vendor, zone in plan.timezones.items():
+        check_zone(zone, f"icp.yaml: vendors.{vendor}")
+    for vendor, encoding in plan.encodings.items():
+        check_encoding(encoding, f"icp.yaml: vendors.{vendor}")
     tasks = []
     for entry in found:
         mapped = [source for source in plan.mapped if fnmatch.fnmatchcase(entry.name, source.file)]

@@ -60,7 +60,8 @@ def glob_literal(path: Path) -> str:
 
 def scan_clean_csv(con: Connection, path: Path, header: tuple[str, ...], columns: EventColumns) -> int | None:
     """Fill the temp table `daily` straight from the file, and count its rows; None: the exact reader has to do it."""
-    spec = dict.fromkeys(_distinct(header), "VARCHAR") | {columns.occurred_at: "TIMESTAMP"}
+    # Only the type with a zone heeds an offset in the text; the other drops it without a word. The session is UTC.
+    spec = dict.fromkeys(_distinct(header), "VARCHAR") | {columns.occurred_at: "TIMESTAMP WITH TIME ZONE"}
     try:
         con.execute(
             f"create or replace temp table daily as {_scan_select(columns)} from read_csv(?, columns = ?, "

@@ -85,8 +85,10 @@ def test_country_names_get_their_code(landing: Landing) -> None:
 
 
 BUILTWITH = (
-    '"Domain","Location on Site","Tech Spend USD","Employees","Company","Country","Telephones","People","First Detected",'
-    '"Last Found","First Indexed","Last Indexed","Exclusion","Compliance"\n'
+    '"Domain","Location on Site","Tech Spend USD","Employees","Company","Country",'
+    '"Telephones","People","First Detected",'
+    '"Last Found","First Indexed","Last Indexed","Exclusion",'
+    '"Compliance"\n'
     '"halden-freight.example","shop.halden-freight.example","$2000","0","Halden","DE","ph:","Kim Doe - CEO - k@h.example",'
     '"2021-03-14","2026-05-02","2012-04-25","2026-05-09","-","-"\n'
     '"brightloom.example","brightloom.example;app.brightloom.example","$10000","1200","Brightloom","US","","",'

@@ -17,7 +17,8 @@ INTERNAL = (
     "web_technologies,hs_merged_object_ids,salesforceaccountid,hs_is_target_account,hs_target_account,phone,createdate\n"
 )
 ROW = (
-    '"18273645501","Halden Freight GmbH","halden-freight.example","310.0","48000000.0","Logistics","Germany","Customer",'
+    '"18273645501","Halden Freight GmbH","halden-freight.example","310.0","48000000.0",'
+    '"Logistics","Germany","Customer",'
     '"halden.example;www.halden.example","Shopify;1&1 Hosting","18273645000;18273645001","001Hs00004kXyZa","True","",'
     '" +49305550100","2023-04-11 10:12"\n'
 )

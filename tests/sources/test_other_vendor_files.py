@@ -69,8 +69,10 @@ def test_a_survey_file_without_a_type_is_what_the_folder_says(landing: Landing) 
 def test_zendesk_tickets_and_the_tag_of_merged_ones(landing: Landing) -> None:
     landing.put(
         "zendesk/t.csv",
-        "Summation column,Ticket ID,Requester,Requester email,Requester domain,Tags,Status,Priority,Created at,Organization,"
-        "Solved at,Satisfaction Score,JIRA ID [txt]\n"
+        "Summation column,Ticket ID,Requester,Requester email,Requester domain,Tags,Status,"
+        "Priority,Created at,Organization,"
+        "Solved at,Satisfaction Score,"
+        "JIRA ID [txt]\n"
         '1,9001,Kim,kim@halden.example,halden.example,"billing,vip",Solved,High,2026-06-01 08:10,Halden,2026-06-02 09:00,'
         "Good,\n"
         '1,9002,Jo,jo@brightloom.example,,"closed_by_merge,x",Closed,Normal,2026-06-03 10:00,,,Offered,\n'

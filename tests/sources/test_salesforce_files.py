@@ -90,7 +90,8 @@ def test_ids_that_differ_by_letter_case_only_stay_apart(landing: Landing) -> Non
 def test_fifteen_character_ids_become_eighteen(landing: Landing) -> None:
     landing.put(
         "salesforce/opp.csv",
-        "Id,AccountId,StageName,IsClosed,IsWon,CloseDate\n006x0000001YtCr,001x0000002xLCV,Closed Won,true,true,2005-11-09\n",
+        "Id,AccountId,StageName,IsClosed,IsWon,CloseDate\n006x0000001YtCr,001x0000002xLCV,"
+        "Closed Won,true,true,2005-11-09\n",
     )
     assert landing.land().rows("salesforce_opportunity", "id", "account_id") == [
         {"id": "006x0000001YtCrAAK", "account_id": "001x0000002xLCVAA2"}
@@ -143,7 +144,8 @@ def test_opportunity_history_is_told_from_opportunities(landing: Landing) -> Non
 def test_contact_roles_are_read_without_the_person(landing: Landing) -> None:
     landing.put(
         "salesforce/roles.csv",
-        "Id,ContactId,Contact.Name,OpportunityId,IsDeleted,IsPrimary,Role,CreatedDate\n"
+        "Id,ContactId,Contact.Name,OpportunityId,IsDeleted,IsPrimary,Role,"
+        "CreatedDate\n"
         "00KHs00000aaaaa,003Hs00000bbbbb,Some Person,006Hs00001bCdEf,false,true,Decision Maker,2025-08-02T09:15:00.000Z\n",
     )
     row = landing.land().rows("salesforce_opportunity_contact_role")[0]

@@ -1,0 +1,174 @@
+"""Any other CSV by a mapping: encoding, order of dates, zone, decimals, units, constants and words; no code."""
+
+from __future__ import annotations
+
+import pytest
+from landing_folder import Landing
+
+from icp_pipeline.errors import SourceError
+from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
+
+ZOHO = MappedSource(
+    key="zoho_accounts",
+    file="zoho/Accounts*.csv",
+    kind="account",
+    encoding="cp1252",
+    delimiter=";",
+    date_order="dmy",
+    timezone="Europe/Berlin",
+    decimal=",",
+    columns={
+        "id": "Record Id",
+        "name": "Account Name",
+        "domain": "Website",
+        "annual_revenue": "Umsatz (TEUR)",
+        "number_of_employees": "Mitarbeiter",
+        "country": "Land",
+        "customer_since": "Kunde seit",
+        "created_at": "Angelegt",
+        "is_churned": "Status",
+    },
+    units={"annual_revenue": 1000},
+    constants={"currency": "EUR"},
+    values={"is_churned": {"gekündigt": "true", "aktiv": "false"}},
+)
+ZOHO_FILE = (
+    "Record Id;Account Name;Website;Umsatz (TEUR);Mitarbeiter;Land;Kunde seit;Angelegt;Status;Stufe\n"
+    "z1;Müller & Söhne;www.mueller.example;1.234,50;51-250;Germany;31.01.2024;31.01.2024 00:30;aktiv;Gold\n"
+    "z2;Ødegård;;;;Norway;01/31/2024;;Gekündigt;\n"
+)
+
+
+def plan(*mapped: MappedSource, fields: tuple[FieldRequest, ...] = ()) -> ReadPlan:
+    return ReadPlan(mapped=mapped, fields=fields)
+
+
+def test_a_foreign_crm_is_read_by_its_mapping_alone(landing: Landing) -> None:
+    landing.put("zoho/Accounts_1.csv", ZOHO_FILE.encode("cp1252"))
+    rows = landing.land(plan(ZOHO), accounts=False).rows("account")
+    assert rows[0] == {
+        "source_name": "zoho_accounts",
+        "id": "z1",
+        "name": "Müller & Söhne",
+        "domain": "mueller.example",
+        "number_of_employees": "150.5",
+        "annual_revenue": "1234500",
+        "currency": "EUR",
+        "country": "Germany",
+        "country_code": "DE",
+        "customer_since": "2024-01-31",
+        "is_churned": "false",
+        "created_at": "2024-01-30 23:30:00",
+        "source_path": "zoho/Accounts_1.csv",
+        "source_line": 2,
+    }
+    assert rows[1]["is_churned"] == "true" and "customer_since" not in rows[1]
+    assert landing.rejects() == [(3, "Kunde seit", "no such date or time in the declared order dmy", "value")]
+
+
+def test_configured_fields_of_a_mapped_file(landing: Landing) -> None:
+    landing.put("zoho/Accounts_1.csv", ZOHO_FILE.encode("cp1252"))
+    asked = FieldRequest("tier", "zoho_accounts", "Stufe", "categorical")
+    row = landing.land(plan(ZOHO, fields=(asked,)), accounts=False).rows("field_values")[0]
+    assert row == {
+        "source_name": "zoho_accounts",
+        "record_kind": "account",
+        "record_id": "z1",
+        "attribute": "tier",
+        "value": "Gold",
+        "source_path": "zoho/Accounts_1.csv",
+        "source_line": 2,
+    }
+
+
+def test_one_file_may_serve_two_mappings(landing: Landing) -> None:
+    landing.put("bill/subs.csv", "sub,acc,start,mrr,freq\nS1,A1,2024-01-01,100,monthly\nS2,A1,2024-02-01,1200,annual\n")
+    subscriptions = MappedSource(
+        "subs",
+        "bill/subs.csv",
+        "subscription",
+        {"id": "sub", "account_id": "acc", "started_at": "start", "mrr": "mrr", "billing_interval": "freq"},
+    )
+    groups = MappedSource("groups", "bill/*.csv", "group", {"group_id": "sub", "account_key": "acc"})
+    landing.land(plan(subscriptions, groups))
+    assert landing.rows("subscription", "id", "account_key", "mrr", "billing_interval") == [
+        {"id": "S1", "account_key": "A1", "mrr": "100", "billing_interval": "month"},
+        {"id": "S2", "account_key": "A1", "mrr": "1200", "billing_interval": "year"},
+    ]
+    assert landing.rows("usage_group", "group_id", "account_key")[1] == {"group_id": "S2", "account_key": "A1"}
+    assert landing.state is not None
+    assert [file.source for file in landing.state.files if file.path == "bill/subs.csv"] == ["subs", "groups"]
+
+
+def test_usage_rows_may_be_counts_and_repeat_ids(landing: Landing) -> None:
+    landing.put(
+        "app/usage.csv", "uid,sub,day,count\n1,S1,2024-01-01,3\n2,S1,2024-01-01,4\n2,S1,2024-01-01,4\n3,S1,x,1\n"
+    )
+    columns = {"id": "uid", "group_id": "sub", "usage_date": "day", "events": "count"}
+    landing.land(plan(MappedSource("app", "app/*.csv", "usage", columns)))
+    assert landing.daily() == {("S1", None, "2024-01-01"): 7}
+    assert landing.rejects() == [(5, "occurred_at", "not a date: expected YYYY-MM-DD", "row")]
+
+
+def test_usage_without_ids_counts_every_row(landing: Landing) -> None:
+    landing.put("app/usage.csv", "sub,day\nS1,2024-01-01\nS1,2024-01-01\n")
+    landing.land(plan(MappedSource("app", "app/*.csv", "usage", {"group_id": "sub", "occurred_at": "day"})))
+    assert landing.daily() == {("S1", None, "2024-01-01"): 2}
+
+
+def test_technologies_and_companies_by_mapping(landing: Landing) -> None:
+    landing.put("tech/t.csv", "site,tool,seen,crawled\na.example,Shopify,2024-01-01,2026-01-01\n")
+    landing.put("firmo/f.csv", "site,size,tools\na.example,Nov-50,Shopify; HubSpot\n")
+    technologies = MappedSource(
+        "tech",
+        "tech/*",
+        "technology",
+        {"domain": "site", "technology": "tool", "last_found": "seen", "last_indexed": "crawled"},
+    )
+    companies = MappedSource("firmo", "firmo/*", "company", {"domain": "site", "employees": "size", "tech": "tools"})
+    landing.land(plan(technologies, companies))
+    assert landing.rows("builtwith_technology", "technology", "is_live") == [
+        {"technology": "Shopify", "is_live": "false"}
+    ]
+    assert landing.rows("clearbit_company", "employees") == ["30.5"]
+    assert landing.rows("field_values", "value") == ["Shopify", "HubSpot"]
+
+
+def test_a_mapping_wins_over_the_folders_vendor(landing: Landing) -> None:
+    landing.put("zendesk/odd.csv", "nr,kunde,am\n7,A1,2024-01-01\n")
+    odd = MappedSource("odd", "zendesk/odd.csv", "ticket", {"id": "nr", "account_key": "kunde", "created_at": "am"})
+    assert landing.land(plan(odd)).rows("ticket", "id", "account_key") == [{"id": "7", "account_key": "A1"}]
+
+
+def test_a_mapped_header_that_is_missing_is_held_with_the_nearest(landing: Landing) -> None:
+    landing.put(
+        "zoho/Accounts_1.csv",
+        ZOHO_FILE.replace("Kunde seit", "Kunde_seit_").replace("Website", "Webseite").encode("cp1252"),
+    )
+    message = landing.held(plan(ZOHO))
+    assert "zoho/Accounts_1.csv: missing mapped column 'Website' (is it 'Webseite'?). Found: Record Id" in message
+
+
+def test_another_delimiter_than_declared_is_held(landing: Landing) -> None:
+    landing.put("zoho/Accounts_1.csv", ZOHO_FILE.replace(";", "\t").encode("cp1252"))
+    assert "expected semicolon ';' between columns, found tab" in landing.held(plan(ZOHO))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"columns": {"id": "a", "nmae": "b"}}, r"sources\.x\.columns: no column 'nmae'\. Did you mean 'name'\?"),
+        ({"kind": "acount"}, r"sources\.x\.kind: 'acount' is no kind\. Did you mean 'account'\?"),
+        ({"units": {"name": 2.0}}, r"sources\.x\.units: 'name' is no numeric column of kind account"),
+        ({"columns": {"name": "a"}}, "maps no column to id, which kind account needs"),
+        ({"constants": {"curency": "EUR"}}, r"sources\.x\.constants: no column 'curency'\. Did you mean 'currency'"),
+        ({"timezone": "Berlin"}, r"sources\.x\.timezone: no time zone 'Berlin'"),
+        ({"encoding": "windows"}, r"sources\.x\.encoding: no encoding 'windows'"),
+        ({"date_order": "ydm"}, r"sources\.x\.date_order: expected one of ymd, dmy, mdy"),
+    ],
+)
+def test_a_wrong_mapping_names_its_key(landing: Landing, changes: dict[str, object], reason: str) -> None:
+    landing.put("other/x.csv", "a,b\n1,2\n")
+    source = MappedSource(**{"key": "x", "file": "other/*", "kind": "account", "columns": {"id": "a"}} | changes)  # type: ignore[arg-type]
+    with pytest.raises(SourceError, match=reason):
+        landing.land(plan(source))
