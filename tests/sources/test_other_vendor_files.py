@@ -73,7 +73,8 @@ def test_zendesk_tickets_and_the_tag_of_merged_ones(landing: Landing) -> None:
         "Priority,Created at,Organization,"
         "Solved at,Satisfaction Score,"
         "JIRA ID [txt]\n"
-        '1,9001,Kim,kim@halden.example,halden.example,"billing,vip",Solved,High,2026-06-01 08:10,Halden,2026-06-02 09:00,'
+        '1,9001,Kim,kim@halden.example,halden.example,"billing,vip",Solved,High,2026-06-01 08:10,'
+        "Halden,2026-06-02 09:00,"
         "Good,\n"
         '1,9002,Jo,jo@brightloom.example,,"closed_by_merge,x",Closed,Normal,2026-06-03 10:00,,,Offered,\n'
         "1,9003,Al,al@gmail.com,gmail.com,,Open,,2026-06-03 10:00,,,,\n",

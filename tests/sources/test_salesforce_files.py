@@ -146,7 +146,8 @@ def test_contact_roles_are_read_without_the_person(landing: Landing) -> None:
         "salesforce/roles.csv",
         "Id,ContactId,Contact.Name,OpportunityId,IsDeleted,IsPrimary,Role,"
         "CreatedDate\n"
-        "00KHs00000aaaaa,003Hs00000bbbbb,Some Person,006Hs00001bCdEf,false,true,Decision Maker,2025-08-02T09:15:00.000Z\n",
+        "00KHs00000aaaaa,003Hs00000bbbbb,Some Person,006Hs00001bCdEf,false,true,Decision Maker,"
+        "2025-08-02T09:15:00.000Z\n",
     )
     row = landing.land().rows("salesforce_opportunity_contact_role")[0]
     assert (row["role"], row["is_primary"]) == ("Decision Maker", "true")
@@ -178,7 +179,8 @@ def test_a_merged_account_keeps_its_master(landing: Landing) -> None:
 def test_report_footer_rows_are_rejected_and_counted(landing: Landing) -> None:
     landing.put(
         "salesforce/report.csv",
-        '"Account ID","Account Name","Industry"\n"001Hs00004kXyZa","Halden","Transportation"\n\n"Accounts by industry"\n'
+        '"Account ID","Account Name","Industry"\n"001Hs00004kXyZa","Halden",'
+        '"Transportation"\n\n"Accounts by industry"\n'
         '"Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved."\n',
     )
     assert landing.land().rows("salesforce_account", "name", path="salesforce/report") == ["Halden"]

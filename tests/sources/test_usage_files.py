@@ -226,7 +226,8 @@ def test_posthog_exports_count_activity_only(landing: Landing, name: str) -> Non
 def test_amplitude_lines_with_group_lists(landing: Landing) -> None:
     landing.put(
         "usage/123_2026-07-01_9#0.json",
-        '{"event_type":"x","event_time":"2026-07-01 09:00:01.870000","user_id":"u","groups":{"company":["g"]},"$insert_id":"e1"}\n'
+        '{"event_type":"x","event_time":"2026-07-01 09:00:01.870000","user_id":"u",'
+        '"groups":{"company":["g"]},"$insert_id":"e1"}\n'
         '{"event_type":"x","event_time":"2026-07-01 09:00:02","user_id":"u","groups":{},"$insert_id":"e2"}\n',
     )
     assert landing.land().daily() == {("g", "u", "2026-07-01"): 1, (None, "u", "2026-07-01"): 1}
