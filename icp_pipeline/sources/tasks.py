@@ -85,8 +85,9 @@ def _mapped_task(found: Found, source: MappedSource, plan: ReadPlan) -> Task:
 
 def _mapped_usage(con: Connection, out: Path, found: Found, source: MappedSource, match: Match) -> Reading:
     raw, match = mapped_rows(found.path, source, match, ())
+    spellings = {name: match.spelling(name) for name in match.at}
     facts = FileFacts(found.name, source.key, mapped_rules(source))
-    rows, rejected = usage_events.load_exact(con, raw, match.at, facts)
+    rows, rejected = usage_events.load_exact(con, raw, match.at, facts, spellings)
     usage_events.write_daily(con, out, found.name)
     return usage_events.reading_of(rows, rejected, facts)
 
@@ -161,7 +162,8 @@ def _tracks(con: Connection, out: Path, found: Found, match: Match, plan: ReadPl
     is_plain = facts.rules.timezone == "UTC" and facts.rules.date_order == "ymd" and "usage" not in plan.encodings
     rows = usage_events.scan_clean_csv(con, found.path, match.header, columns) if is_plain else None
     if rows is None:
+        spellings = {name: match.spelling(name) for name in match.at}
         raw = read_rows(found.path, plan.encodings.get("usage", "utf-8"), ",", list(match.at.values()))
-        rows, rejected = usage_events.load_exact(con, raw, match.at, facts)
+        rows, rejected = usage_events.load_exact(con, raw, match.at, facts, spellings)
     usage_events.write_daily(con, out, found.name)
     return usage_events.reading_of(rows, rejected, facts)

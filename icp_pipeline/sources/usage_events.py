@@ -111,23 +111,23 @@ def _rows_if_clean(con: Connection) -> int | None:
     return None if odd[0][0] else int(rows)
 
 
-def load_exact(con: Connection, raw: RawTable, at: Mapping[str, int], facts: FileFacts) -> tuple[int, list[Rejected]]:
+def load_exact(
+    con: Connection, raw: RawTable, at: Mapping[str, int], facts: FileFacts, spellings: Mapping[str, str] | None = None
+) -> tuple[int, list[Rejected]]:
     """Fill `daily` from rows read one by one; returns the number of rows kept, and the rejected lines with reasons."""
     cells = Cells(len(raw.lines), facts.rules, facts.path)
-    types = {"id": "id", "occurred_at": "datetime", "user_id": "id", "group_id": "id", "events": "number"}
-    for column, position in at.items():
-        cells.read(column, raw.columns[position], types[column], column, frozenset())
     rejected = list(raw.rejected)
     keep = np.ones(cells.size, dtype=bool)
     for column in ("id", "occurred_at", "user_id", "group_id", "events"):
         if column in at:
-            rejected += _refuse(cells, column, keep, raw.lines, needed=column in ("id", "occurred_at"))
+            _read(cells, column, raw.columns[at[column]], (spellings or {}).get(column, column))
+            rejected += _refuse(cells, column, keep, raw.lines)
     table = pa.table(
         {
             "id": cells.get("id"),
             "group_id": cells.get("group_id"),
             "user_id": cells.get("user_id"),
-            "usage_date": pc.utf8_slice_codeunits(cells.get("occurred_at"), 0, 10),
+            "usage_date": cells.get("occurred_at"),
             "events": cells.get("events") if "events" in at else pa.array(["1"] * cells.size),
         }
     ).filter(pa.array(keep))
@@ -135,17 +135,36 @@ def load_exact(con: Connection, raw: RawTable, at: Mapping[str, int], facts: Fil
     return table.num_rows, rejected
 
 
-def _refuse(cells: Cells, column: str, keep: np.ndarray, lines: np.ndarray, needed: bool) -> list[Rejected]:
+_TYPES = {"id": "id", "occurred_at": "event_day", "user_id": "id", "group_id": "id", "events": "number"}
+_UTC_MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$"
+
+
+def _read(cells: Cells, column: str, raw: pa.Array, spelling: str) -> None:
+    """Bring one column to normal form; what is in it already is not parsed value by value."""
+    if column == "occurred_at":
+        is_utc = pc.match_substring_regex(raw, _UTC_MOMENT)
+        raw = pc.if_else(is_utc, pc.utf8_slice_codeunits(raw, 0, 10), raw)
+    elif _TYPES[column] == "id" and not pc.any(pc.match_substring_regex(raw, _ODD_ID)).as_py():
+        cells.columns[column] = pc.if_else(pc.equal(raw, ""), None, raw)
+        cells.spellings[column] = spelling
+        return
+    cells.read(column, raw, _TYPES[column], spelling, frozenset())
+
+
+def _refuse(cells: Cells, column: str, keep: np.ndarray, lines: np.ndarray) -> list[Rejected]:
+    spelling = cells.spellings[column]
     reasons = {
         int(row): reason
         for problem in cells.problems
-        if problem.column == column
+        if problem.column == spelling
         for row, reason in zip(problem.rows, problem.reasons, strict=True)
     }
-    if needed:
+    if column in ("id", "occurred_at"):
         empty = np.flatnonzero(pc.is_null(cells.get(column)).to_numpy(zero_copy_only=False))
         reasons = {int(row): "required, but empty" for row in empty} | reasons
-    found: list[Rejected] = [(int(lines[row]), column, reason) for row, reason in sorted(reasons.items()) if keep[row]]
+    found: list[Rejected] = [
+        (int(lines[row]), spelling, reason) for row, reason in sorted(reasons.items()) if keep[row]
+    ]
     keep[list(reasons)] = False
     return found
 

@@ -205,6 +205,12 @@ def parse_date(text: str, rules: Rules) -> str | None:
     return (moment.astimezone(UTC) if has_zone else moment).strftime("%Y-%m-%d")
 
 
+def parse_event_day(text: str, rules: Rules) -> str | None:
+    """The UTC day of a moment; a day without a time of day stays that day, whatever the zone."""
+    moment = parse_datetime(text, rules) if ":" in text else parse_date(text, rules)
+    return moment and moment[:10]
+
+
 def parse_datetime(text: str, rules: Rules) -> str | None:
     """`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC; without a zone it is in the source's declared zone."""
     if _API_MOMENT.fullmatch(text):
@@ -359,6 +365,7 @@ PARSERS: dict[str, Parser] = {
     "boolean": parse_boolean,
     "date": parse_date,
     "datetime": parse_datetime,
+    "event_day": parse_event_day,
     "year": parse_year,
     "domain": parse_domain,
     "country_code": parse_country_code,

@@ -139,7 +139,7 @@ def test_an_unknown_folder_is_ignored_but_a_misspelt_one_is_not(landing: Landing
 
 def test_no_account_file_says_what_to_put_where(landing: Landing) -> None:
     landing.put("zendesk/t.csv", "Id,Created at\n1,2026-01-01\n")
-    with pytest.raises(SourceError, match="no account file in .*put a Salesforce Account export into .*salesforce"):
+    with pytest.raises(SourceError, match=r"no account file in .*put a Salesforce Account export into .*salesforce"):
         landing.land(accounts=False)
 
 

@@ -107,7 +107,7 @@ def test_usage_rows_may_be_counts_and_repeat_ids(landing: Landing) -> None:
     columns = {"id": "uid", "group_id": "sub", "usage_date": "day", "events": "count"}
     landing.land(plan(MappedSource("app", "app/*.csv", "usage", columns)))
     assert landing.daily() == {("S1", None, "2024-01-01"): 7}
-    assert landing.rejects() == [(5, "occurred_at", "not a date: expected YYYY-MM-DD", "row")]
+    assert landing.rejects() == [(5, "day", "not a date: expected YYYY-MM-DD", "row")]
 
 
 def test_usage_without_ids_counts_every_row(landing: Landing) -> None:

@@ -105,11 +105,11 @@ def test_bad_rows_are_found_by_line_and_the_good_ones_stay(landing: Landing) -> 
     )
     assert landing.land().daily() == {("acct_halden", "u_501", "2026-07-01"): 1, ("g", "u_1", "2026-07-01"): 1}
     assert landing.rejects() == [
-        (3, "occurred_at", "no such date or time", "row"),
+        (3, "timestamp", "no such date or time", "row"),
         (4, None, "3 cells, expected 8", "row"),
         (5, "id", "required, but empty", "row"),
         (8, "user_id", "hidden or control character inside an id", "row"),
-        (9, "occurred_at", "date outside 1950-2100", "row"),
+        (9, "timestamp", "date outside 1950-2100", "row"),
     ]
     assert landing.counts("usage/t.csv") == (7, 2, 5)
 
@@ -164,6 +164,12 @@ def test_zone_less_times_follow_the_declared_zone(landing: Landing) -> None:
     assert landing.land(ReadPlan(timezones={"usage": "Europe/Berlin"})).daily() == {
         ("acct_halden", "u_501", "2026-06-30"): 1
     }
+
+
+def test_a_day_without_a_time_stays_that_day_in_any_zone(landing: Landing) -> None:
+    landing.put("usage/t.csv", TRACKS + track("a", "2026-07-01"))
+    landing.land(ReadPlan(timezones={"usage": "Europe/Berlin"}))
+    assert landing.daily() == {("acct_halden", "u_501", "2026-07-01"): 1}
 
 
 def test_groups_and_mapping_files_link_groups_to_accounts(landing: Landing) -> None:
