@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.values import PARSERS, Rules
+from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.values import PARSERS
 
 _BLANK = ("", "\u00a0")
 

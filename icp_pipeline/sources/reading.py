@@ -14,7 +14,7 @@ from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.kinds import KINDS, Kind
 from icp_pipeline.sources.layout import Layout, Match, fold, refuse_duplicate
 from icp_pipeline.sources.plan import FieldRequest
-from icp_pipeline.sources.values import Rules
+from icp_pipeline.sources.rules import Rules
 
 # How a configured field of a type is brought to normal form; `multi` is split into one row per value.
 _FIELD_TYPES = {"categorical": "text", "numeric": "number", "money": "money", "boolean": "boolean", "date": "date"}

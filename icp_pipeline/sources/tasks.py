@@ -25,8 +25,8 @@ from icp_pipeline.sources.mapped import (
 from icp_pipeline.sources.plan import MappedSource, ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading
 from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import Found, packed
-from icp_pipeline.sources.values import Rules
 from icp_pipeline.sources.vendors import LAYOUTS, fields_of, open_match, read_vendor_file, rules_for
 
 

@@ -21,7 +21,7 @@ from icp_pipeline.sources.layout import Layout, Match, recognise
 from icp_pipeline.sources.plan import FieldRequest, ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions
 from icp_pipeline.sources.refusal import Ignored
-from icp_pipeline.sources.values import Rules
+from icp_pipeline.sources.rules import Rules
 
 _ALL: tuple[Layout, ...] = (
     *salesforce.LAYOUTS,

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from icp_pipeline.sources import values
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.salesforce_ids import checksum, to_18
-from icp_pipeline.sources.values import PARSERS, Rules
+from icp_pipeline.sources.values import PARSERS
 
 ISO = Rules()
 COMMA = Rules(decimal=",")

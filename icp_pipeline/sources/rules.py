@@ -1,0 +1,27 @@
+"""How the text of one file is to be understood, and the cleaning that every cell gets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufff9-\ufffc]"
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How this file's text is to be understood."""
+
+    date_order: str = "ymd"
+    timezone: str = "UTC"
+    decimal: str = "."
+    epoch: bool = False
+
+
+def clean(text: str) -> str:
+    """Outer blanks off, invisible characters out, no-break spaces to spaces, one kind of line end."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return HIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")).strip()
