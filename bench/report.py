@@ -11,12 +11,13 @@ from rich.table import Table
 
 from bench.measure import START, Measured
 from bench.pipeline import PipelineRun
-from bench.results import Results, beside_start, targets
+from bench.results import Results, beside_start, slowest_models, targets
 from bench.rivals import Rival
 
 Row = tuple[str, ...]
 _RUN_HEAD = ("what", "seconds", "processor s", "peak MB", "note")
 _STAGE_HEAD = ("stage", "first run", "peak MB", "unchanged", "new day", "bare DuckDB", "bare peak MB")
+_MODEL_HEAD = ("slowest models", "seconds in bare DuckDB")
 _TARGET_HEAD = ("asked", "measured", "")
 _NOTES = (
     "Every row is a fresh process; memory is that of the whole process tree, sampled 20 times a second. Files are in "
@@ -59,7 +60,7 @@ def rival_row(rival: Rival) -> Row:
 
 
 def stage_rows(results: Results) -> Iterator[Row]:
-    """Time and memory by stage; checks and publication are inside the schemas' and the last stage's seconds."""
+    """Time and memory by stage; a schema's stage holds its checks and what Dagster records of it."""
     measured = [run.measured if run else None for run in (results.first, results.unchanged, results.new_day)]
     first, unchanged, new_day = measured
     names = dict.fromkeys(stage.name for run in (*measured, results.bare) if run for stage in run.stages)
@@ -73,12 +74,9 @@ def stage_rows(results: Results) -> Iterator[Row]:
             _seconds(results.bare, name),
             _peak(results.bare, name),
         )
-    for name in ("checks",):
-        told = [
-            run.seconds_by_stage.get(name) if run else None
-            for run in (results.first, results.unchanged, results.new_day)
-        ]
-        yield (f"{name} (within the above)", _plain(told[0]), "", _plain(told[1]), _plain(told[2]), "", "")
+    runs = (results.first, results.unchanged, results.new_day)
+    told = [run.seconds_by_stage.get("checks") if run else None for run in runs]
+    yield ("checks (within the above)", _plain(told[0]), "", _plain(told[1]), _plain(told[2]), "", "")
 
 
 _STAGE_WORDS = {START: "start (imports, Dagster)", "publishing": "exports and publishing"}
@@ -87,7 +85,7 @@ _STAGE_WORDS = {START: "start (imports, Dagster)", "publishing": "exports and pu
 def print_results(results: Results, out: Console) -> None:
     """The tables on the terminal."""
     out.print(f"\n[bold]{_title(results)}[/bold]\n{_machine(results)}")
-    for head, rows in ((_RUN_HEAD, run_rows(results)), (_STAGE_HEAD, stage_rows(results))):
+    for head, rows in _tables(results):
         table = Table(*head)
         for row in rows:
             table.add_row(*row)
@@ -96,6 +94,16 @@ def print_results(results: Results, out: Console) -> None:
     for target in targets(results):
         table.add_row(target.asked, target.measured, f"[{_COLOURS[target.reached]}]{_WORDS[target.reached]}[/]")
     out.print(table)
+
+
+def _tables(results: Results) -> list[tuple[Row, list[Row]]]:
+    models: list[Row] = [(name, f"{seconds:.1f}") for name, seconds in slowest_models(results)]
+    tables: list[tuple[Row, list[Row]]] = [
+        (_RUN_HEAD, list(run_rows(results))),
+        (_STAGE_HEAD, list(stage_rows(results))),
+        (_MODEL_HEAD, models),
+    ]
+    return [(head, rows) for head, rows in tables if rows]
 
 
 _WORDS = {True: "ok", False: "miss", None: "not measured"}
@@ -115,9 +123,7 @@ def as_markdown(results: Results) -> str:
         f"# {_title(results)}",
         _machine(results),
         "Written by `make bench`.",
-        _markdown_table(_RUN_HEAD, run_rows(results)),
-        "Seconds and memory by stage:",
-        _markdown_table(_STAGE_HEAD, stage_rows(results)),
+        *(_markdown_table(head, rows) for head, rows in _tables(results)),
         "What was asked, and what was reached:",
         _markdown_table(_TARGET_HEAD, judged),
         "How it is measured:",

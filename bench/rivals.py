@@ -19,6 +19,7 @@ from icp_pipeline.home import PROJECT, SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
 
 _MEMORY = "4GB"
+_UNCHECKED = "dbt-duckdb, tables only"
 _NAMES = {"dbt": "dbt-duckdb", "sqlmesh": "SQLMesh"}
 
 
@@ -33,6 +34,8 @@ class Rival:
     borrowed_seconds: float = 0.0
     versions: str = ""
     missing: str | None = None
+    is_peer: bool = True
+    is_checking: bool = True
     # Tables whose row count is not the pipeline's: (rows here, rows there).
     different: dict[str, tuple[int, int]] | None = None
 
@@ -58,7 +61,9 @@ class Rivals:
         self._say("bare DuckDB")
         command: list[str | Path] = [sys.executable, "-m", "bench.bare", self._home.root, self._work]
         measured = measure("bare DuckDB", command, cwd=PROJECT)
-        return self._rival(measured, 0.0, ""), measured
+        rival = self._rival(measured, 0.0, "")
+        rival.is_peer = False
+        return rival, measured
 
     def dbt(self, borrowed_seconds: float) -> list[Rival]:
         """`dbt run` (tables only) and `dbt build` (tables and tests)."""
@@ -69,7 +74,7 @@ class Rivals:
         def commands(bin_folder: Path, folder: Path) -> dict[str, list[str | Path]]:
             return {
                 "parse": dbt_command(bin_folder, folder, "parse"),
-                "dbt-duckdb, tables only": dbt_command(bin_folder, folder, "run"),
+                _UNCHECKED: dbt_command(bin_folder, folder, "run"),
                 "dbt-duckdb, tables and tests": dbt_command(bin_folder, folder, "build"),
             }
 
@@ -123,12 +128,13 @@ class Rivals:
         theirs = row_counts(self._work)
         different = {name: (rows, theirs[name]) for name, rows in self._ours.items() if theirs[name] != rows}
         return Rival(
-            measured.name,
-            measured.seconds + borrowed_seconds,
-            measured.cpu_seconds,
-            measured.peak_mb,
-            borrowed_seconds,
-            found,
+            name=measured.name,
+            is_checking=measured.name != _UNCHECKED,
+            seconds=measured.seconds + borrowed_seconds,
+            cpu_seconds=measured.cpu_seconds,
+            peak_mb=measured.peak_mb,
+            borrowed_seconds=borrowed_seconds,
+            versions=found,
             different=different,
         )
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from bench.measure import BenchError, Measured, Stage, measure, stage_named_in
 from bench.pipeline import PipelineRun
 from bench.report import as_markdown, print_results, write_results
-from bench.results import Machine, Results, targets
+from bench.results import Machine, Results, slowest_models, targets
 from bench.rivals import Rival
 
 
@@ -26,10 +26,12 @@ def results() -> Results:
     machine = Machine(2, 8.0, "3.11", "Linux x86_64", 0.1, {"duckdb": "2.0.0"})
     found = Results(1000, 50_000, machine, landing_mb=12.5)
     found.fixed, found.first, found.unchanged, found.new_day = _run(10), _run(60, 70), _run(14), _run(16, 1)
-    found.bare = Measured("bare DuckDB", 40.0, 60.0, 2000.0, [Stage("landing", 12.0, 2000.0)])
+    told = "landing\ncore: building 2 tables\n  0.250 s  core.deals\n  4.100 s  core.accounts\npublishing"
+    found.bare = Measured("bare DuckDB", 40.0, 60.0, 2000.0, [Stage("landing", 12.0, 2000.0)], told)
     found.rivals = [
-        Rival("bare DuckDB", 40.0, 60.0, 2000.0, different={}),
-        Rival("dbt-duckdb", 80.0, 90.0, 2000.0, 15.0, "dbt-core 1", different={"core.deals": (1, 2)}),
+        Rival("bare DuckDB", 40.0, 60.0, 2000.0, is_peer=False, different={}),
+        Rival("dbt, tables only", 30.0, 30.0, 2000.0, is_checking=False, different={}),
+        Rival("dbt, tables and tests", 80.0, 90.0, 2000.0, 15.0, "dbt-core 1", different={"core.deals": (1, 2)}),
         Rival("sqlmesh", 0.0, 0.0, 0.0, missing="no network"),
     ]
     return found
@@ -50,12 +52,22 @@ def test_each_target_is_judged(results: Results) -> None:
         pytest.param("unchanged", _run(14, parsed=1), id="second run parsed a file"),
         pytest.param("new_day", _run(18, 1), id="new day too slow"),
         pytest.param("new_day", _run(16, 1, peak_mb=6100), id="too much memory"),
-        pytest.param("first", _run(81, 70), id="slower than dbt and too far from the limit"),
+        pytest.param("first", _run(91, 70), id="slower than dbt and too far from the limit"),
     ],
 )
 def test_a_miss_is_a_miss(results: Results, name: str, worse: PipelineRun) -> None:
     setattr(results, name, worse)
     assert False in [target.reached for target in targets(results)]
+
+
+def test_a_peer_that_checks_nothing_is_shown_but_not_raced(results: Results) -> None:
+    assert not [target for target in targets(results) if "tables only" in target.asked]
+    assert "| dbt, tables only | 30.0 |" in as_markdown(results)
+
+
+def test_the_slowest_models_come_first(results: Results) -> None:
+    assert slowest_models(results) == [("core.accounts", 4.1), ("core.deals", 0.25)]
+    assert "| core.accounts | 4.1 |" in as_markdown(results)
 
 
 def test_the_page_names_what_is_not_measured_and_what_differs(results: Results) -> None:
@@ -66,7 +78,6 @@ def test_the_page_names_what_is_not_measured_and_what_differs(results: Results) 
     assert "row counts as ours" in page
     assert "| landing | 55.0 | 900 |" in page
     assert "| checks (within the above) | 1.5 |" in page
-    assert all(line.count(" | ") > 1 for line in page.splitlines() if line.startswith("| "))
 
 
 def test_terminal_and_files_hold_the_same_verdicts(results: Results, tmp_path: Path) -> None:
