@@ -14,6 +14,7 @@ from icp_pipeline.activation.options import ExportNames, ExportRun
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import forget_applied
 from icp_pipeline.orchestration.guards import hold_mass_change
+from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     run ahead; `repair` moves the exports after it at the next start.
     """
     hold_mass_change(run)
+    with named_refusals(run.home.root):
+        return _publish(run)
+
+
+def _publish(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     with run.timed("exports"):
         frames = {name: run.frame(query) for name, query in FRAME_QUERIES.items()}
         version = run.frame("select max(icp_version) as v from history.icp_versions where status = 'live'")["v"].iloc[0]

@@ -21,6 +21,7 @@ from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import apply_waiting
 from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
+from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.quality.verdicts import Verdict, judge
 from icp_pipeline.settings.load import load_settings
@@ -62,8 +63,9 @@ class Run:
 
     def __enter__(self) -> Run:
         self._stack = ExitStack()
-        self._stack.enter_context(run_lock(self.home.root, self.run_id))
-        repair(self.home)
+        with named_refusals(self.home.root):
+            self._stack.enter_context(run_lock(self.home.root, self.run_id))
+            repair(self.home)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,7 +89,7 @@ class Run:
     @cached_property
     def lake(self) -> LakeState:
         """Landed files; files that did not change are not parsed again."""
-        with self.timed("landing"):
+        with self.timed("landing"), named_refusals(self.home.lake):
             return land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
 
     @property
@@ -99,15 +101,16 @@ class Run:
     def build(self) -> Build:
         """The private work file, with lake, settings and history in reach."""
         lake = self.lake
-        build = self._stack.enter_context(
-            open_build(self.home.root, self.run_id, start_from_live=self.request.starts_from_live)
-        )
-        build.attach_inputs(
-            lake.parquet,
-            settings_tables(self.settings, self.as_of, self.run_id),
-            {"file": lake.file_table, "reject": lake.rejects},
-        )
-        apply_waiting(self.home, build)
+        with named_refusals(self.home.live.parent):
+            build = self._stack.enter_context(
+                open_build(self.home.root, self.run_id, start_from_live=self.request.starts_from_live)
+            )
+            build.attach_inputs(
+                lake.parquet,
+                settings_tables(self.settings, self.as_of, self.run_id),
+                {"file": lake.file_table, "reject": lake.rejects},
+            )
+            apply_waiting(self.home, build)
         return build
 
     def publish(self) -> Path:
@@ -135,7 +138,8 @@ class Run:
 
     def frame(self, sql: str) -> pd.DataFrame:
         """A query on the work file."""
-        return self.build.frame(sql)
+        with named_refusals(self.home.live.parent):
+            return self.build.frame(sql)
 
     def timed(self, stage: str) -> _Stage:
         """Adds the time spent inside to the stage's total."""

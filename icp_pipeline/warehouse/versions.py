@@ -96,14 +96,19 @@ def write_pending(home: Path, run_id: str, published_at: datetime.datetime, work
         "sha256": checksum(work),
     }
     path = version_file(home, run_id).with_suffix(".json.pending")
-    path.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    sync(path)
+    # Under another name until it is whole: half a note, from a full disk or a kill, would stop every later run.
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    sync(draft)
+    draft.replace(path)
     return path
 
 
 def settle(home: Path) -> None:
     """After a crash: what the link points to is published; what it never pointed to is removed."""
     live = live_version_file(home)
+    for draft in versions_dir(home).glob(".*.draft"):
+        draft.unlink()
     for pending in versions_dir(home).glob("*.json.pending"):
         database = pending.with_name(pending.name.removesuffix(".json.pending") + ".duckdb")
         if live is not None and database.resolve() == live:
