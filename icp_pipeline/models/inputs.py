@@ -114,6 +114,8 @@ _HISTORY: dict[str, dict[str, str]] = {
         bigint="accounts customers files rows_read rows_rejected",
     ),
     "crm_tags": _columns(varchar="target record_id tier icp_version run_id", double="score"),
+    "table_fingerprints": _columns(varchar="table_name fingerprint"),
+    "table_audits": _columns(varchar="table_name check_name column_name severity", bigint="failing total"),
 }
 
 

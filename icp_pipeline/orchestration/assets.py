@@ -14,7 +14,7 @@ from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.lineage import column_lineage
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration.checks import asset_key, check_results, check_specs
+from icp_pipeline.orchestration.checks import asset_key, check_keys, check_results, check_specs
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.resource import RunResource
 from icp_pipeline.orchestration.run import stages, stop_on_critical
@@ -24,7 +24,7 @@ LEARNED = dg.AssetKey(["learning", "icp_model"])
 WAREHOUSE = dg.AssetKey(["published", "warehouse"])
 EXPORTS = dg.AssetKey(["published", "exports"])
 
-Results = Iterator[dg.MaterializeResult]
+Results = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 
 
 def all_assets() -> list[dg.AssetsDefinition]:
@@ -81,15 +81,22 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
     )
     def schema_models(context: dg.AssetExecutionContext, session: RunResource) -> Results:
         run = session.run
-        run.progress(f"{schema}: building {len(models)} tables")
         chosen = [model for model in models if asset_key(model.name) in context.selected_asset_keys]
-        rows = {model.name: run.build_model(model) for model in chosen}
-        verdicts = run.audit(chosen)
-        for model in chosen:
+        run.progress(f"{schema}: building {len(chosen)} tables")
+        rows = run.build_models(chosen)
+        # The UI can also execute a check alone: then the table of the live version is judged as it is.
+        wanted = context.selected_asset_check_keys
+        judged = [model for model in models if model in chosen or wanted.intersection(check_keys(model))]
+        verdicts = run.audit(judged)
+        for model in judged:
+            checks = list(check_results(model.name, verdicts[model.name], wanted))
+            if model.name not in rows:
+                yield from checks
+                continue
             yield dg.MaterializeResult(
                 asset_key=asset_key(model.name),
                 metadata=_table_metadata(graph, model, rows[model.name], run.build.column_types(model.name)),
-                check_results=list(check_results(model.name, verdicts[model.name])),
+                check_results=checks,
             )
         stop_on_critical(verdicts, run.home.state / "data_docs")
 

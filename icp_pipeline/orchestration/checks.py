@@ -3,7 +3,7 @@
 One for each tag would be seven times as many events in Dagster's history, and most of a small run's time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import dagster as dg
 
@@ -27,12 +27,21 @@ def check_specs(model: Model) -> Iterator[dg.AssetCheckSpec]:
             )
 
 
-def check_results(table: TableName, verdicts: Iterable[Verdict]) -> Iterator[dg.AssetCheckResult]:
-    """Verdicts of one table, folded to one result per severity; counts only, never values."""
+def check_keys(model: Model) -> list[dg.AssetCheckKey]:
+    """The names under which the model's checks can be selected."""
+    return [spec.key for spec in check_specs(model)]
+
+
+def check_results(
+    table: TableName, verdicts: Iterable[Verdict], wanted: Collection[dg.AssetCheckKey]
+) -> Iterator[dg.AssetCheckResult]:
+    """Verdicts of one table, folded to one result per severity, of the wanted ones; counts only, never values."""
     by_severity: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         by_severity.setdefault(verdict.severity, []).append(verdict)
     for severity, items in by_severity.items():
+        if dg.AssetCheckKey(asset_key(table), _CHECK_NAMES[severity]) not in wanted:
+            continue
         failing = {f"{item.check} {item.column}": item.failing for item in items if not item.passed}
         yield dg.AssetCheckResult(
             check_name=_CHECK_NAMES[severity],

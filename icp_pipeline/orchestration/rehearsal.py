@@ -34,8 +34,7 @@ def rehearse(home: Home, as_of: datetime.date | None, out: Console) -> None:
         for schema, models in stages(run.graph):
             if schema == "icp":
                 learn_version(run)
-            for model in models:
-                run.build_model(model)
+            run.build_models(models)
             stop_on_critical(run.audit(models), copy.state / "data_docs")
         out.print(f"Dry run as of {run.as_of}: every check holds. Nothing was written to {home.root}.", soft_wrap=True)
         for reason in mass_change(run):

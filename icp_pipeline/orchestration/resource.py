@@ -23,9 +23,10 @@ class RunResource(dg.ConfigurableResource):
     _run: Run | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Take the home's lock; a selection of some assets only starts from a copy of the live version."""
+        """Take the home's lock; a selection of some assets or checks only starts from a copy of the live version."""
         now = datetime.datetime.now(datetime.UTC)
-        selected = context.dagster_run.asset_selection if context.dagster_run else None
+        asked = context.dagster_run
+        selected = (asked.asset_selection or asked.asset_check_selection) if asked else None
         request = Request(
             as_of=datetime.date.fromisoformat(self.as_of) if self.as_of else None,
             refit=self.refit,

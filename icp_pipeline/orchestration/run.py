@@ -31,6 +31,12 @@ from icp_pipeline.sources.lake import LakeState, land
 from icp_pipeline.warehouse.build import Build, open_build
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish
+from icp_pipeline.warehouse.reuse import (
+    Fingerprints,
+    input_fingerprints,
+    recorded_audits,
+    recorded_fingerprints,
+)
 
 Progress = Callable[[str], None]
 
@@ -100,37 +106,46 @@ class Run:
     @cached_property
     def build(self) -> Build:
         """The private work file, with lake, settings and history in reach."""
-        lake = self.lake
+        lake_tables = {"file": self.lake.file_table, "reject": self.lake.rejects}
+        tables = settings_tables(self.settings, self.as_of, self.run_id)
+        inputs = input_fingerprints(self.lake.parquet, tables, lake_tables)
         with named_refusals(self.home.live.parent):
-            build = self._stack.enter_context(
-                open_build(self.home.root, self.run_id, start_from_live=self.request.starts_from_live)
-            )
-            build.attach_inputs(
-                lake.parquet,
-                settings_tables(self.settings, self.as_of, self.run_id),
-                {"file": lake.file_table, "reject": lake.rejects},
-            )
+            recorded = recorded_fingerprints(self.home.root, inputs)
+            from_live = self.request.starts_from_live or recorded is not None
+            build = self._stack.enter_context(open_build(self.home.root, self.run_id, start_from_live=from_live))
+            build.attach_inputs(self.lake.parquet, tables, lake_tables)
+            self._audits = recorded_audits(build) if recorded else {}
             apply_waiting(self.home, build)
+        self.fingerprints = Fingerprints(inputs, recorded or {}, self.run_id)
         return build
 
     def publish(self) -> Path:
         """Close the work file and make it the live version; returns its path."""
+        self.fingerprints.record(self.build, self._audits)
         self.build.close()
         return publish(self.home.root, self.run_id, self.settings.retention.versions)
 
-    def build_model(self, model: Model) -> int:
-        """Build one table; returns its row count."""
-        with self.timed(model.name.schema):
-            return self.build.build(model)
+    def build_models(self, models: list[Model]) -> dict[TableName, int]:
+        """Build tables of one schema, but for those that are as they would become; returns row counts."""
+        build, rows = self.build, {}
+        self.fingerprints.read_history(build)
+        for model in models:
+            with self.timed(model.name.schema):
+                if self.fingerprints.is_unchanged(model):
+                    rows[model.name] = build.count(model.name)
+                else:
+                    rows[model.name] = build.build(model)
+                    self._audits.pop(model.name, None)
+        return rows
 
     def audit(self, models: list[Model]) -> dict[TableName, list[Verdict]]:
-        """Judge the built tables by their columns' tags."""
+        """Judge the tables by their columns' tags; the counts of a table that was not built again still hold."""
         with self.timed("checks"):
-            frames = {}
             for model in models:
                 query = audit_sql(model)
-                if query is not None:
-                    frames[model.name] = self.build.frame(query)
+                if query is not None and model.name not in self._audits:
+                    self._audits[model.name] = self.build.frame(query)
+            frames = {model.name: self._audits[model.name] for model in models if model.name in self._audits}
             verdicts: dict[TableName, list[Verdict]] = {model.name: [] for model in models}
             for verdict in judge(frames, self.home.state / "data_docs"):
                 verdicts[verdict.table].append(verdict)

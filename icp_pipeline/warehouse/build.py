@@ -113,6 +113,11 @@ class Build:
             raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
         return int(row[0]) if row else 0
 
+    def count(self, table: TableName) -> int:
+        """Rows of a table that is there already."""
+        row = self._connection.execute(f"select count(*) from {table}").fetchone()
+        return int(row[0]) if row else 0
+
     def frame(self, sql: str) -> pd.DataFrame:
         """The result of a query on the work file."""
         return self._connection.execute(sql).df()

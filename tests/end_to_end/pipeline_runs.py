@@ -54,8 +54,7 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
         for schema, models in stages(run.graph):
             if schema == "icp":
                 learned = learn_version(run)
-            for model in models:
-                run.build_model(model)
+            run.build_models(models)
             stop_on_critical({model.name: _verdicts(run, model) for model in models}, home / "state")
         publish_run(run)
         return Ran(run.run_id, landed, learned)
