@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from end_to_end.pipeline_runs import ROOT, copy_home, run_pipeline
+from end_to_end.pipeline_runs import ROOT, add_rows, copy_home, read_rows, run_pipeline
 
+from icp_pipeline.sample.ids import OPPORTUNITY, salesforce_ids
 from icp_pipeline.sample.write import write_sample
 
 
@@ -27,15 +29,24 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def clean(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """After a second run that met no fault: what every mended home must look like."""
-    home = copy_home(published, tmp_path_factory.mktemp("clean") / "home")
+    home = new_deal(copy_home(published, tmp_path_factory.mktemp("clean") / "home"))
     run_pipeline(home)
     return home
 
 
 @pytest.fixture
 def home(published: Path, tmp_path: Path) -> Path:
-    """A published home to break."""
-    return copy_home(published, tmp_path / "home")
+    """A published home to break, with one more row than when it was published: a run has something to do."""
+    return new_deal(copy_home(published, tmp_path / "home"))
+
+
+def new_deal(home: Path) -> Path:
+    """Land one more won deal."""
+    path = home / "landing" / "salesforce" / "Opportunity.csv"
+    header, rows = read_rows(path)
+    won = next(dict(zip(header, row, strict=True)) for row in rows if row[header.index("ISWON")] == "true")
+    add_rows(path, {**won, "ID": str(salesforce_ids(OPPORTUNITY, np.arange(5_000_000, 5_000_001))[0])})
+    return home
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from icp_pipeline.activation import publish as exports
 from icp_pipeline.errors import IcpError
 from icp_pipeline.orchestration import publishing
 from icp_pipeline.orchestration import run as runs
+from icp_pipeline.warehouse import versions
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.lock import run_lock
 
@@ -118,6 +119,8 @@ def before(module: Any, name: str) -> Callable[[Hook], None]:
 POINTS: dict[str, Callable[[Hook], None]] = {
     "landing": at_landing,
     "build": at_build,
+    "models": before(Build, "build"),
+    "note": before(versions, "sync"),
     "before_exports": before(publishing, "write_exports"),
     "exports": at_exports,
     "exports_moved": before(export, "_move_into_place"),

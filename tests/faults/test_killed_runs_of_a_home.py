@@ -14,7 +14,7 @@ from end_to_end.pipeline_runs import live_state, one, run_pipeline
 from fault_runs import assert_as_never_broken, assert_whole, environment, halted, kill, run_of_warehouse
 
 # Everything that a run does before the first of the two links moves.
-BEFORE = ("landing", "build", "before_exports", "exports", "exports_moved", "history", "publish")
+BEFORE = ("landing", "build", "before_exports", "exports", "exports_moved", "history", "publish", "note")
 
 
 @pytest.mark.slow

@@ -1,0 +1,86 @@
+"""Clock, time zone, threads, memory and order of work change no byte of what is exported (F14, F43, F44)."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from end_to_end.pipeline_runs import copy_home, exports, live_state, manifest, one, query, run_pipeline, table_text
+from fault_runs import assert_as_never_broken, ran
+
+from icp_pipeline.home import Home
+from icp_pipeline.orchestration.run import Request, Run, new_run_id
+
+# 14 hours ahead, 10 hours behind, and a quarter of an hour off; the as-of days below are days of clock changes.
+ZONES = ("Pacific/Kiritimati", "America/Adak", "Asia/Kathmandu")
+TABLES = (
+    "core.accounts",
+    "core.customers",
+    "core.account_usage_daily",
+    "outcomes.customer_metrics",
+    "icp.account_tiers",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("as_of", ["2026-03-08", "2026-10-25"])
+def test_time_zone_and_threads_change_nothing_on_days_of_clock_changes(
+    as_of: str, published: Path, tmp_path: Path
+) -> None:
+    results = []
+    for threads, zone in zip(("1", "2", "4"), ZONES, strict=True):
+        home = copy_home(published, tmp_path / threads, lake=False)
+        said = ran(home, "--as-of", as_of, TZ=zone, ICP_THREADS=threads)
+        assert said.startswith("published"), said
+        results.append((exports(home), manifest(home), [table_text(home, table) for table in TABLES]))
+    assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_run_across_midnight_keeps_the_day_it_started_on_in_utc(zone: str, tmp_path: Path) -> None:
+    start = datetime.datetime(2026, 11, 1, 23, 59, 59, tzinfo=datetime.UTC).astimezone(ZoneInfo(zone))
+    (tmp_path / "icp.yaml").write_text("outcomes: {}\n", encoding="utf-8")
+    run = Run(Home(tmp_path), new_run_id(start, "midnight"), Request(), started_at=start.astimezone(datetime.UTC))
+    assert run.as_of == datetime.date(2026, 11, 1)
+
+
+@pytest.mark.slow
+def test_the_same_inputs_again_give_the_same_bytes_and_no_second_history(home: Path, clean: Path) -> None:
+    moves = one(home, "select count(*) from history.tier_changes")
+    tags = table_text(home, "history.crm_tags")
+    for _ in range(2):
+        assert ran(home).startswith("published")
+        assert_as_never_broken(home, clean)
+    assert manifest(home) == manifest(clean)
+    assert one(home, "select count(*) from history.tier_changes") == moves
+    assert table_text(home, "history.crm_tags") == tags
+    assert query(home, "select account_id from history.account_tiers group by 1 having count(*) > 1").empty
+
+
+@pytest.mark.slow
+def test_an_old_day_is_shown_only_when_asked_for_and_the_next_run_is_back_at_today(home: Path, clean: Path) -> None:
+    assert ran(home, "--as-of", "2026-06-30").startswith("published")
+    assert manifest(home)["as_of"] == "2026-06-30"
+    assert ran(home).startswith("published")
+    assert manifest(home)["as_of"] == "2026-11-21"
+    assert exports(home) == exports(clean)
+    days = query(home, "select cast(as_of as varchar) as day from history.runs order by started_at")["day"].tolist()
+    assert days == ["2026-11-21", "2026-06-30", "2026-11-21"]
+
+
+@pytest.mark.slow
+def test_little_memory_is_enough_and_changes_nothing(home: Path, clean: Path) -> None:
+    assert ran(home, ICP_MEMORY_LIMIT="120MB").startswith("published")
+    assert_as_never_broken(home, clean)
+
+
+@pytest.mark.slow
+def test_far_too_little_memory_is_said_and_nothing_is_published(home: Path, clean: Path) -> None:
+    before = live_state(home)
+    said = ran(home, ICP_MEMORY_LIMIT="3MB")
+    assert said.startswith("error:") and "memory" in said.lower(), said
+    assert live_state(home) == before
+    run_pipeline(home)
+    assert_as_never_broken(home, clean)
