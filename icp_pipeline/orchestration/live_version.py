@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from icp_pipeline.activation import publish as exports
+from icp_pipeline.activation.manifest import verify
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
 from icp_pipeline.warehouse import publish as warehouse
@@ -30,6 +31,8 @@ def roll_back(home: Home, version: str) -> str:
             raise PublishError(f"there is no published version '{version}': known are {', '.join(known) or 'none'}.")
         if version not in exports.complete_runs(home.root):
             raise PublishError(f"{home.exports / version} is not complete, so {version} cannot be shown as a whole.")
+        # Looked at before the warehouse moves: a damaged export must not leave the two at different runs.
+        verify(home.exports / version)
         warehouse.rollback(home.root, version)
         exports.flip_latest(home.root, version)
     return f"Live: {version}, warehouse and exports. The next `icp run` publishes a new version after it."

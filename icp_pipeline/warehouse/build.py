@@ -68,7 +68,8 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
 def clean_up(home: Path) -> None:
     """Remove what dead runs left behind; published versions stay as they are."""
     shutil.rmtree(work_dir(home), ignore_errors=True)
-    work_dir(home).mkdir(parents=True)
+    # Where another user's file cannot be removed, what is refused next says so better than `File exists` would.
+    work_dir(home).mkdir(parents=True, exist_ok=True)
     settle(home)
 
 
