@@ -16,6 +16,7 @@ from icp_pipeline.orchestration.acknowledge import forget_applied
 from icp_pipeline.orchestration.guards import hold_mass_change
 from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.settings.schema import Settings
+from icp_pipeline.warehouse import publish as warehouse
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
@@ -42,7 +43,8 @@ def _publish(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
         _record_history(run, frames)
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
-        exports.prune(run.home.root, run.settings.retention.versions)
+        kept = {version.run_id for version in warehouse.versions(run.home.root)}
+        exports.prune(run.home.root, run.settings.retention.versions, kept)
         forget_applied(run.home, run.started_at.timestamp())
     files = {
         file.name: f"{file.rows if file.rows is not None else '-'} rows, {file.bytes:,} bytes"

@@ -68,10 +68,10 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def __enter__(self) -> Run:
-        self._stack = ExitStack()
-        with named_refusals(self.home.root):
-            self._stack.enter_context(run_lock(self.home.root, self.run_id))
+        with ExitStack() as stack, named_refusals(self.home.root):
+            stack.enter_context(run_lock(self.home.root, self.run_id))
             repair(self.home)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -99,6 +99,13 @@ def test_pruning_keeps_the_newest_and_the_live_one(home: Path) -> None:
     assert read_manifest(home / "exports" / "latest").run_id == "run-1"
 
 
+def test_an_export_whose_run_was_never_published_does_not_push_out_others(home: Path) -> None:
+    runs = complete_runs(home)
+    removed = prune(home, keep=len(runs) - 1, published=set(runs[1:]))
+    assert removed == ([runs[0]] if latest_run(home) != runs[0] else [])
+    assert set(runs[1:]) <= set(complete_runs(home))
+
+
 def test_pruning_a_home_without_exports(tmp_path: Path) -> None:
     assert prune(tmp_path, keep=3) == []
 
