@@ -26,7 +26,7 @@ test: setup
 	$(BIN)/pytest -n 2 -m "not slow"
 
 test-slow: setup
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 -m slow
 
 lint: setup
 	$(BIN)/ruff check .
