@@ -48,6 +48,7 @@ def check_results(
             asset_key=asset_key(table),
             passed=not failing,
             severity=dg.AssetCheckSeverity.ERROR if severity == "critical" else dg.AssetCheckSeverity.WARN,
+            description=_told(failing, items),
             metadata={"rows": items[0].total, "rules": len(items), "failing_rows_by_rule": failing},
         )
 
@@ -55,6 +56,13 @@ def check_results(
 def asset_key(table: TableName) -> dg.AssetKey:
     """`schema.table` as Dagster writes it."""
     return dg.AssetKey([table.schema, table.table])
+
+
+def _told(failing: dict[str, int], items: list[Verdict]) -> str:
+    """What a person reads beside the check: which rules fail, for how many rows; names and counts, never values."""
+    if not failing:
+        return f"all {len(items)} rules hold for {items[0].total:,} rows"
+    return "; ".join(f"{rule} fails for {count:,} of {items[0].total:,} rows" for rule, count in failing.items())
 
 
 def _listed(tagged: list[tuple[Column, str]]) -> str:

@@ -59,7 +59,7 @@ def _publish(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
         },
         {
             "folder": dg.MetadataValue.path(run.home.latest),
-            "report": dg.MetadataValue.url((run.home.latest / "index.html").as_uri()),
+            "report": dg.MetadataValue.path(run.home.latest / "index.html"),
             "tiers": dict(manifest.tiers),
             "files": files,
         },

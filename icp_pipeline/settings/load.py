@@ -73,6 +73,12 @@ def _check_names(path: Path, settings: Settings) -> None:
         for name in names:
             if not _NAME.match(name):
                 raise SettingsError(f"{path}: {section}.{name}: expected a name of lower-case letters, digits and _.")
+    for name, icp in settings.icps.items():
+        if icp.where is not None:
+            # Better refused than taken and not done: accounts of a filtered ICP would silently have no tier.
+            raise SettingsError(
+                f"{path}: icps.{name}.where: a filter is not supported yet; remove it, one ICP is learned."
+            )
     fields = [(f"attributes.{name}", item.field) for name, item in settings.attributes.items()]
     fields += [(f"outcomes.metrics.{name}", item.field) for name, item in settings.outcomes.metrics.items()]
     for name in ("since", "churned_at"):

@@ -30,6 +30,10 @@ no_signal as (
         'NO_SIGNAL' as code,
         'warning' as severity,
         case
+            when icp_version is null and customers.ranked >= 30
+                then cast(customers.ranked as varchar) || ' customers were compared and no trait tells the best from the '
+                || 'worst beyond chance, so there is no ICP and every account is unscored. Add attributes or outcome '
+                || 'metrics in icp.yaml, or wait for more customers; every run tries again.'
             when icp_version is null
                 then 'No ICP is live, so every account is unscored. Land customers with their outcomes '
                 || '(won and lost deals, subscriptions, usage) and run `icp refit`.'
@@ -44,6 +48,7 @@ no_signal as (
         end as message,
         icp_id as subject
     from profiles
+    cross join customers
     where icp_version is null or not coalesce(has_signal, false) or criteria = 0
 ),
 
