@@ -34,6 +34,7 @@ def run_rows(results: Results) -> Iterator[Row]:
     """One row per process that was timed."""
     runs = {
         "fixed start: `icp run`, tiny company": results.fixed,
+        "fixed start: the same again": results.fixed_again,
         "first run": results.first,
         "second run, nothing changed": results.unchanged,
         f"one new day ({results.new_day_rows:,} rows)": results.new_day,
@@ -150,7 +151,7 @@ def _machine(results: Results) -> str:
 
 
 def _run_note(results: Results, run: PipelineRun) -> str:
-    if run is results.fixed:
+    if run is results.fixed or run is results.fixed_again:
         return "reported apart"
     beside = beside_start(results, run)
     parsed = f"{run.files_parsed} files parsed"

@@ -26,6 +26,7 @@ def results() -> Results:
     machine = Machine(2, 8.0, "3.11", "Linux x86_64", 0.1, {"duckdb": "2.0.0"})
     found = Results(1000, 50_000, machine, landing_mb=12.5)
     found.fixed, found.first, found.unchanged, found.new_day = _run(10), _run(60, 70), _run(14), _run(16, 1)
+    found.fixed_again = _run(9)
     told = "landing\ncore: building 2 tables\n  0.250 s  core.deals\n  4.100 s  core.accounts\npublishing"
     found.bare = Measured("bare DuckDB", 40.0, 60.0, 2000.0, [Stage("landing", 12.0, 2000.0)], told)
     found.rivals = [
@@ -41,7 +42,7 @@ def test_each_target_is_judged(results: Results) -> None:
     judged = {target.asked: target for target in targets(results)}
     assert [target.reached for target in judged.values()] == [True, True, True, True, True, True, None]
     assert any("50.0 s : 40.0 s = 1.25 x" in target.measured for target in judged.values())
-    assert any("6.0 s of 50.0 s: 12%" in target.measured for target in judged.values())
+    assert any("7.0 s of 50.0 s: 14%" in target.measured for target in judged.values())
 
 
 @pytest.mark.parametrize(
