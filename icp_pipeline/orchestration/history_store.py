@@ -34,6 +34,10 @@ def _on_connect(connection: Any, _: Any) -> None:
         return
     connection.execute("pragma synchronous = normal")
     path = connection.execute("pragma database_list").fetchone()[2]
-    if path and path not in _held:
-        _held[path] = sqlite3.connect(path, check_same_thread=False)
-        _held[path].execute("select count(*) from sqlite_master").fetchone()
+    if path:
+        if path not in _held:
+            _held[path] = sqlite3.connect(path, check_same_thread=False)
+        held = _held[path]
+        # Each time: Dagster switches a new database to write-ahead mode after its first connection, and a connection
+        # holds the log open only once it has read it.
+        held.execute("select count(*) from sqlite_master").fetchone()
