@@ -23,12 +23,6 @@ def write_history_fast() -> None:
         event.listen(Engine, "connect", _on_connect)
 
 
-def close_history() -> None:
-    """Let go of the idle connections, so that the write-ahead logs are taken into their databases."""
-    while _held:
-        _held.popitem()[1].close()
-
-
 def _on_connect(connection: Any, _: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
