@@ -19,15 +19,15 @@ _MAX_DENSE_LEVELS = 255
 Model = Callable[[pd.MultiIndex, Split], Floats]
 
 
-def compare_models(levels: pd.MultiIndex, split: Split) -> pd.DataFrame:
-    """AUC and Brier of the method, the base rate, size alone, logistic regression and boosting."""
+def compare_models(levels: pd.MultiIndex, split: Split, *, with_strong_models: bool = True) -> pd.DataFrame:
+    """AUC and Brier of the method, the base rate, size alone and, where wanted, logistic regression and boosting."""
     models: dict[str, Model] = {
         "icp": lambda _, split: sigmoid(split.fit.fit_points(split.after.observations.facts)),
         "base_rate": lambda _, split: np.full(len(split.after.ideal), split.before.ideal.mean()),
         "size_only": _size_only,
-        "logistic_regression": _logistic_regression,
-        "gradient_boosting": _gradient_boosting,
     }
+    if with_strong_models:
+        models |= {"logistic_regression": _logistic_regression, "gradient_boosting": _gradient_boosting}
     ideal = split.after.ideal
     rows = []
     for name, model in models.items():

@@ -32,6 +32,7 @@ EVIDENCE = ["attribute", "level", "segment", "points"]
 CALIBRATION = ["prior_points", "market_average", "slope"]
 TRIGGER_EFFECTS = ["trigger", "points", "floor_points"]
 BACKTEST = ["split_at", "tier", "accounts", "outcome_rate", "lift", "ci_low", "ci_high", "capture", "auc", "brier"]
+BACKTEST_CURVE = ["curve", "position", "x", "y", "n"]
 COMPARISON = ["model", "auc", "auc_se", "brier"]
 WARNINGS = ["code", "severity", "message", "subject"]
 
@@ -89,6 +90,7 @@ class LearnedIcp:
     calibration: pd.DataFrame
     trigger_effects: pd.DataFrame
     backtest: pd.DataFrame
+    backtest_curve: pd.DataFrame
     comparison: pd.DataFrame
     warnings: pd.DataFrame
     signal_z: float

@@ -5,12 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from icp_pipeline.learning import warn
-from icp_pipeline.learning.backtest import backtest, split_in_time
-from icp_pipeline.learning.compare import compare_models
+from icp_pipeline.learning.backtest import split_in_time
 from icp_pipeline.learning.fit import Fit, fit_icp
 from icp_pipeline.learning.frames import (
-    BACKTEST,
-    COMPARISON,
     CRITERIA,
     EVIDENCE,
     LearnedIcp,
@@ -21,6 +18,7 @@ from icp_pipeline.learning.kinds import market_coverage
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import matured, read_observations
 from icp_pipeline.learning.profile import calibration_row, criteria_rows, evidence_rows, largest_gap
+from icp_pipeline.learning.proof import Proof
 from icp_pipeline.learning.triggers import trigger_effects
 from icp_pipeline.learning.world import World
 
@@ -57,7 +55,7 @@ def learn_icp(
     of all accounts, leaks already removed; a value counts only for outcomes that began after it was known.
     `segment_lift`: segments.segment_lift; computed here where it is None, as for an ICP with a filter. `market`:
     account ids of addressable non-customers. `triggers`: core.account_triggers. `trigger_strengths`:
-    settings.trigger_strengths. With `compare`, other models are judged on the same time split.
+    settings.trigger_strengths. With `compare`, logistic regression and boosting are judged on the same time split too.
     """
     settings = settings or LearnSettings()
     traits = read_traits(attributes)
@@ -72,7 +70,7 @@ def learn_icp(
 def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, compare: bool) -> LearnedIcp:
     """All frames of the version; criteria, evidence and backtest only where there is an ICP to speak of."""
     traits, segments, quality = world.traits, world.segments, world.quality
-    tested, compared, warnings = _proof(world, fit, has_signal, settings, compare)
+    proof, warnings = _proof(world, fit, has_signal, settings, compare)
     effects = trigger_effects(
         world.deal_dates(),
         world.deal_residual(fit.win),
@@ -87,8 +85,9 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
         evidence=evidence_rows(traits, segments, fit) if has_signal else frame([], EVIDENCE),
         calibration=calibration_row(fit, judged, world.market, has_signal),
         trigger_effects=effects,
-        backtest=tested,
-        comparison=compared,
+        backtest=proof.backtest,
+        backtest_curve=proof.curve,
+        comparison=proof.comparison,
         warnings=warn.as_frame(warn.too_few(len(quality), settings) + warnings),
         signal_z=fit.signal_z,
         has_signal=has_signal,
@@ -98,19 +97,16 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
 
 def _proof(
     world: World, fit: Fit, has_signal: bool, settings: LearnSettings, compare: bool
-) -> tuple[pd.DataFrame, pd.DataFrame, list[dict[str, str]]]:
-    """Backtest, other models on the same split where wanted, and what there is to warn about."""
-    tested, compared = frame([], BACKTEST), frame([], COMPARISON)
+) -> tuple[Proof, list[dict[str, str]]]:
+    """Backtest, other models on the same split, and what there is to warn about."""
     if not has_signal:
-        return tested, compared, warn.no_signal(len(world.quality), fit.signal_z, settings)
+        return Proof.none(), warn.no_signal(len(world.quality), fit.signal_z, settings)
     coverage = market_coverage(world.segments, world.market, fit.choice)
     warnings = warn.too_broad(coverage, settings)
     split = split_in_time(world, settings)
     if split is None:
-        return tested, compared, warnings + warn.no_backtest()
-    if compare:
-        compared = compare_models(world.traits.levels, split)
-    return backtest(world, split, settings), compared, warnings + warn.snapshot_split()
+        return Proof.none(), warnings + warn.no_backtest()
+    return Proof.of(world, split, settings, with_strong_models=compare), warnings + warn.snapshot_split()
 
 
 def _quality_lift(segment_lift: pd.DataFrame | None) -> pd.DataFrame | None:

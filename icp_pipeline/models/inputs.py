@@ -100,6 +100,8 @@ _HISTORY: dict[str, dict[str, str]] = {
         integer="accounts",
         double="outcome_rate lift ci_low ci_high capture auc brier",
     ),
+    "icp_backtest_curve": _columns(varchar="icp_version icp_id curve", integer="position n", double="x y"),
+    "icp_comparison": _columns(varchar="icp_version icp_id model", double="auc auc_se brier"),
     "icp_trigger_effects": _columns(varchar="icp_version icp_id trigger", double="points floor_points"),
     "account_tiers": _columns(
         varchar="account_id icp_id tier icp_version candidate_tier", date="tier_since as_of candidate_as_of"

@@ -21,7 +21,15 @@ ICP_ID = "primary"
 LIVE, PROPOSED, RETIRED, NO_SIGNAL = "live", "proposed", "retired", "no_signal"
 
 # What one version leaves behind, each in its history table.
-_PARTS = ("icp_criteria", "icp_evidence", "icp_calibration", "icp_trigger_effects", "icp_backtest")
+_PARTS = (
+    "icp_criteria",
+    "icp_evidence",
+    "icp_calibration",
+    "icp_trigger_effects",
+    "icp_backtest",
+    "icp_backtest_curve",
+    "icp_comparison",
+)
 
 
 def learn_version(run: Run) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _inputs(connection: duckdb.DuckDBPyConnection) -> None:
 def _version(connection: duckdb.DuckDBPyConnection, learned: LearnedIcp) -> None:
     version = pd.DataFrame({"icp_version": ["v1"], "icp_id": ["primary"], "status": ["live"]})
     _fill(connection, "history.icp_versions", version)
-    for part in ("criteria", "evidence", "calibration", "trigger_effects", "backtest"):
+    for part in ("criteria", "evidence", "calibration", "trigger_effects", "backtest", "backtest_curve", "comparison"):
         frame = getattr(learned, part).assign(icp_version="v1", icp_id="primary")
         _fill(connection, f"history.icp_{part}", frame)
 

@@ -17,7 +17,7 @@ from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World
 
 Planted = Callable[[int], tuple[MadeUp, LearnedIcp]]
-FRAMES = ("criteria", "evidence", "calibration", "trigger_effects", "backtest")
+FRAMES = ("criteria", "evidence", "calibration", "trigger_effects", "backtest", "backtest_curve", "comparison")
 
 
 def assert_same(one: LearnedIcp, other: LearnedIcp) -> None:

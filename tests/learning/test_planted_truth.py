@@ -134,7 +134,7 @@ def test_the_frames_have_the_columns_of_history(planted: Planted) -> None:
     from icp_pipeline.names import TableName
 
     _, learned = planted(0)
-    for part in ("criteria", "evidence", "calibration", "trigger_effects", "backtest"):
+    for part in ("criteria", "evidence", "calibration", "trigger_effects", "backtest", "backtest_curve", "comparison"):
         wanted = set(INPUTS[TableName("history", f"icp_{part}")]) - {"icp_version", "icp_id"}
         assert set(getattr(learned, part).columns) == wanted, part
 

@@ -1,0 +1,72 @@
+"""The backtest as lines to draw: good results caught by working down the list, and promised against seen chances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.learning.calibration import sigmoid
+from icp_pipeline.learning.frames import BACKTEST_CURVE, Bools, Floats, frame
+
+_BINS = 10
+# A rate seen on fewer deals than this says nothing.
+_MIN_PER_BIN = 20
+
+
+def backtest_curves(fit_points: Floats, ideal: Bools, weight: Floats) -> pd.DataFrame:
+    """Rows of both lines, for later deals with their scores in log-odds and whether they were won and best.
+
+    `gains`: x is the share of deals, best scores first, y the share of all good results among them, from (0, 0).
+    `calibration`: x is the mean predicted chance in a bin of like chances, y the share of good results seen in it, with
+    each deal at its `weight` (ranked customers stand for those that could not be ranked); n counts deals in both.
+    """
+    return frame(_gains(fit_points, ideal) + _calibration(sigmoid(fit_points), ideal, weight), BACKTEST_CURVE)
+
+
+def calibration_error(probability: Floats, ideal: Bools, weight: Floats) -> float:
+    """Mean distance of predicted and seen chance over the bins of the calibration line; NaN for no deals at all."""
+    if not len(probability):
+        return float("nan")
+    rows = _calibration(probability, ideal, weight)
+    n = np.array([row["n"] for row in rows], dtype=float)
+    gaps = np.array([abs(row["x"] - row["y"]) for row in rows])
+    return float(gaps @ n / n.sum())
+
+
+def _gains(scores: Floats, ideal: Bools) -> list[dict[str, Any]]:
+    """Points at every tenth of the deals; deals that score alike share what they caught."""
+    n, good = len(scores), float(ideal.sum())
+    if not n or not good:
+        return []
+    alike = pd.Series(ideal.astype(float)).groupby(scores).transform("mean").to_numpy()
+    caught = np.concatenate([[0.0], np.cumsum(alike[np.argsort(-scores, kind="stable")])]) / good
+    cuts = np.round(np.linspace(0, n, min(_BINS, n) + 1)).astype(int)
+    taken = np.diff(cuts, prepend=0)
+    return [
+        {"curve": "gains", "position": place, "x": cut / n, "y": min(1.0, float(caught[cut])), "n": int(taken[place])}
+        for place, cut in enumerate(cuts)
+    ]
+
+
+def _calibration(probability: Floats, ideal: Bools, weight: Floats) -> list[dict[str, Any]]:
+    """Bins of equal numbers, lowest chances first; equal chances stay in one bin."""
+    n = len(probability)
+    if not n:
+        return []
+    bins = max(1, min(_BINS, n // _MIN_PER_BIN))
+    place = np.minimum(((pd.Series(probability).rank().to_numpy() - 0.5) / n * bins).astype(int), bins - 1)
+    rows: list[dict[str, Any]] = []
+    for bin_ in np.unique(place):
+        inside = place == bin_
+        rows.append(
+            {
+                "curve": "calibration",
+                "position": len(rows) + 1,
+                "x": float(np.average(probability[inside], weights=weight[inside])),
+                "y": float(np.average(ideal[inside], weights=weight[inside])),
+                "n": int(inside.sum()),
+            }
+        )
+    return rows
