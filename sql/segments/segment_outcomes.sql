@@ -23,9 +23,7 @@ averages as (
     select
         round(cast(sum(cast(churned as decimal(18, 9))) as double) / nullif(count(churned), 0), 9) as churn_rate,
         cast(sum(won) as double) / nullif(count(won), 0) as win_rate,
-        median(sales_cycle_days) as median_cycle_days,
-        cast(sum(expanded) as double) / nullif(count(expanded), 0) as expansion_rate,
-        median(net_revenue_retention) as median_net_revenue_retention
+        cast(sum(expanded) as double) / nullif(count(expanded), 0) as expansion_rate
     from facts
 ),
 
@@ -38,12 +36,57 @@ segments as (
         round(cast(sum(cast(facts.churned as decimal(18, 9))) as double) / nullif(count(facts.churned), 0), 9)
             as churn_rate,
         cast(sum(facts.won) as double) / nullif(count(facts.won), 0) as win_rate,
-        median(facts.sales_cycle_days) as median_cycle_days,
-        cast(sum(facts.expanded) as double) / nullif(count(facts.expanded), 0) as expansion_rate,
-        median(facts.net_revenue_retention) as median_net_revenue_retention
+        cast(sum(facts.expanded) as double) / nullif(count(facts.expanded), 0) as expansion_rate
     from segments.segment_members as members
     inner join facts on members.outcome = facts.outcome and members.observation_id = facts.observation_id
     group by members.attribute, members.segment
+),
+
+-- Medians by place in the order, as not every warehouse has a median: the middle value, or the mean of the middle two.
+-- Unknown figures are last in the order and not counted, so the middle is that of the known ones.
+average_places as (
+    select
+        sales_cycle_days,
+        net_revenue_retention,
+        2 * row_number() over (order by sales_cycle_days nulls last) - count(sales_cycle_days) over () as cycle_place,
+        2 * row_number() over (order by net_revenue_retention nulls last)
+        - count(net_revenue_retention) over () as retention_place
+    from facts
+    where outcome = 'quality'
+),
+
+average_medians as (
+    select
+        avg(case when cycle_place between 0 and 2 then sales_cycle_days end) as median_cycle_days,
+        avg(case when retention_place between 0 and 2 then net_revenue_retention end) as median_net_revenue_retention
+    from average_places
+),
+
+segment_places as (
+    select
+        members.attribute,
+        members.segment,
+        facts.sales_cycle_days,
+        facts.net_revenue_retention,
+        2 * row_number() over (
+            partition by members.attribute, members.segment order by facts.sales_cycle_days nulls last
+        ) - count(facts.sales_cycle_days) over (partition by members.attribute, members.segment) as cycle_place,
+        2 * row_number() over (
+            partition by members.attribute, members.segment order by facts.net_revenue_retention nulls last
+        ) - count(facts.net_revenue_retention) over (partition by members.attribute, members.segment) as retention_place
+    from segments.segment_members as members
+    inner join facts on members.outcome = facts.outcome and members.observation_id = facts.observation_id
+    where facts.outcome = 'quality'
+),
+
+segment_medians as (
+    select
+        attribute,
+        segment,
+        avg(case when cycle_place between 0 and 2 then sales_cycle_days end) as median_cycle_days,
+        avg(case when retention_place between 0 and 2 then net_revenue_retention end) as median_net_revenue_retention
+    from segment_places
+    group by attribute, segment
 )
 
 select
@@ -60,20 +103,23 @@ select
     -- Share of its closed deals that were won. #between[0,1] #finite
     segments.win_rate,
     -- Median days from the creation of the won deal to its close. #finite
-    segments.median_cycle_days,
+    segment_medians.median_cycle_days,
     -- Share of its customers whose recurring revenue grew. #between[0,1] #finite
     segments.expansion_rate,
     -- Median recurring revenue now over that of a year ago. #finite
-    segments.median_net_revenue_retention,
+    segment_medians.median_net_revenue_retention,
     -- Share of all ranked customers that left.
     averages.churn_rate as average_churn_rate,
     -- Share of all closed deals that were won.
     averages.win_rate as average_win_rate,
     -- Median cycle of all ranked customers.
-    averages.median_cycle_days as average_cycle_days,
+    average_medians.median_cycle_days as average_cycle_days,
     -- Share of all ranked customers whose recurring revenue grew.
     averages.expansion_rate as average_expansion_rate,
     -- Median net revenue retention of all ranked customers.
-    averages.median_net_revenue_retention as average_net_revenue_retention
+    average_medians.median_net_revenue_retention as average_net_revenue_retention
 from segments
 cross join averages
+cross join average_medians
+left join segment_medians
+    on segments.attribute = segment_medians.attribute and segments.segment = segment_medians.segment
