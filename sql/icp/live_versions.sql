@@ -64,8 +64,13 @@ select
     -- Band B begins here, in log-odds. #finite
     ln(bands.b / nullif(1 - bands.b, 0)) as edge_b,
     -- Below this, in log-odds, is band D. #finite
-    ln(bands.d / nullif(1 - bands.d, 0)) as edge_d
+    ln(bands.d / nullif(1 - bands.d, 0)) as edge_d,
+    -- Log-odds by which an account must pass an edge to move at once; nearer than that it moves on the second day.
+    run.tier_margin,
+    -- Share of the criteria's traits that must be known of an account before it is scored. #between[0,1]
+    run.min_known_share
 from settings.icps as icps
+cross join settings.run as run
 left join live on icps.icp_id = live.icp_id and live.recency = 1
 left join criteria_counts on live.icp_id = criteria_counts.icp_id and live.icp_version = criteria_counts.icp_version
 left join bands on live.icp_id = bands.icp_id and live.icp_version = bands.icp_version

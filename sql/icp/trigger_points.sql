@@ -9,7 +9,8 @@ dated as (
         date_diff('day', cast(events.happened_at as date), run.as_of) as age_days,
         declared.points as declared_points,
         run.trigger_fresh_days,
-        run.trigger_half_life_days
+        run.trigger_half_life_days,
+        run.trigger_window_days
     from core.account_triggers as events
     cross join settings.run as run
     left join settings.trigger_strengths as declared on events.trigger = declared.trigger
@@ -25,10 +26,12 @@ valued as (
         dated.trigger,
         dated.strength,
         dated.age_days,
-        coalesce(learned.points, dated.declared_points, by_strength.points, strengths.points, 0)
-        * power(0.5, case when dated.age_days > dated.trigger_fresh_days
-            then (dated.age_days - dated.trigger_fresh_days) / nullif(dated.trigger_half_life_days, 0) else 0 end) as decayed_points,
-        case when dated.strength = 'strong' and dated.age_days <= dated.trigger_fresh_days
+        dated.trigger_window_days - dated.age_days as days_left,
+        dated.age_days <= dated.trigger_fresh_days as is_fresh,
+        power(0.5, case when dated.age_days > dated.trigger_fresh_days
+            then (dated.age_days - dated.trigger_fresh_days) / nullif(dated.trigger_half_life_days, 0) else 0 end) as decay,
+        coalesce(learned.points, dated.declared_points, by_strength.points, strengths.points, 0) as learned_points,
+        case when dated.strength = 'strong'
             then coalesce(learned.floor_points, by_strength.floor_points, 0) else 0 end as floor_points
     from dated
     inner join core.icp_members as members on dated.account_id = members.account_id
@@ -42,6 +45,7 @@ valued as (
     left join settings.trigger_strengths as strengths on strengths.trigger = '*' || dated.strength
 ),
 
+-- A strong trigger never counts for less than its floor while it is fresh.
 floored as (
     select
         icp_id,
@@ -49,7 +53,11 @@ floored as (
         trigger,
         strength,
         age_days,
-        cast(case when decayed_points >= floor_points then decayed_points else floor_points end as decimal(18, 9)) as points
+        days_left,
+        cast(case when is_fresh and floor_points > learned_points * decay then floor_points else learned_points * decay
+            end as decimal(18, 9)) as points,
+        cast(case when floor_points > learned_points then floor_points else learned_points
+            end as decimal(18, 9)) as fresh_points
     from valued
 ),
 
@@ -61,6 +69,8 @@ best_events as (
         trigger,
         strength,
         age_days,
+        days_left,
+        fresh_points,
         points,
         row_number() over (
             partition by icp_id, account_id, trigger order by points desc, age_days asc, strength asc
@@ -76,6 +86,8 @@ ranked as (
         trigger,
         strength,
         age_days,
+        days_left,
+        fresh_points,
         points,
         row_number() over (partition by icp_id, account_id order by points desc, trigger asc) as trigger_rank
     from best_events
@@ -98,5 +110,9 @@ select
     -- 1 for the account's strongest trigger. #not_null
     ranked.trigger_rank,
     -- What it adds beside stronger ones: the first in full, the second half, the third a quarter. #not_null
-    cast(ranked.points * power(0.5, ranked.trigger_rank - 1) as decimal(18, 9)) as counted_points
+    cast(ranked.points * power(0.5, ranked.trigger_rank - 1) as decimal(18, 9)) as counted_points,
+    -- What it was worth while fresh, in log-odds. #not_null
+    ranked.fresh_points,
+    -- Days until it is forgotten. #not_null #between[0,100000]
+    ranked.days_left
 from ranked
