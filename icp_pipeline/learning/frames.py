@@ -34,6 +34,17 @@ TRIGGER_EFFECTS = ["trigger", "points", "floor_points"]
 BACKTEST = ["split_at", "tier", "accounts", "outcome_rate", "lift", "ci_low", "ci_high", "capture", "auc", "brier"]
 BACKTEST_CURVE = ["curve", "position", "x", "y", "n"]
 COMPARISON = ["model", "auc", "auc_se", "brier"]
+SEGMENT_EFFECTS = [
+    "attribute",
+    "segment",
+    "tenure_half_years",
+    "n_segment",
+    "n_outside",
+    "sum_y",
+    "sum_y_outside",
+    "sum_y_squared",
+]
+TRAIT_SHARES = ["attribute", "level", "n", "share"]
 WARNINGS = ["code", "severity", "message", "subject"]
 
 # Points are kept to this many places everywhere, so that sums of decimals are exact.
@@ -92,6 +103,8 @@ class LearnedIcp:
     backtest: pd.DataFrame
     backtest_curve: pd.DataFrame
     comparison: pd.DataFrame
+    segment_effects: pd.DataFrame
+    trait_shares: pd.DataFrame
     warnings: pd.DataFrame
     signal_z: float
     has_signal: bool

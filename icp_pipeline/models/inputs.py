@@ -82,7 +82,7 @@ _HISTORY: dict[str, dict[str, str]] = {
     "icp_versions": _columns(
         varchar="icp_version icp_id run_id status cause",
         timestamp="learned_at promoted_at",
-        date="as_of",
+        date="as_of live_from",
         integer="n_customers",
         double="signal_z",
         boolean="has_signal",
@@ -102,6 +102,12 @@ _HISTORY: dict[str, dict[str, str]] = {
     ),
     "icp_backtest_curve": _columns(varchar="icp_version icp_id curve", integer="position n", double="x y"),
     "icp_comparison": _columns(varchar="icp_version icp_id model", double="auc auc_se brier"),
+    "icp_segment_effects": _columns(
+        varchar="icp_version icp_id attribute segment",
+        integer="tenure_half_years n_segment n_outside",
+        double="sum_y sum_y_outside sum_y_squared",
+    ),
+    "icp_trait_shares": _columns(varchar="icp_version icp_id attribute level", integer="n", double="share"),
     "icp_trigger_effects": _columns(varchar="icp_version icp_id trigger", double="points floor_points"),
     "account_tiers": _columns(
         varchar="account_id icp_id tier icp_version candidate_tier", date="tier_since as_of candidate_as_of"
@@ -110,12 +116,15 @@ _HISTORY: dict[str, dict[str, str]] = {
         varchar="run_id account_id icp_id from_tier to_tier icp_version cause", date="as_of", timestamp="changed_at"
     ),
     "runs": _columns(
-        varchar="run_id icp_version kind accepted_by accept_reason",
+        varchar="run_id icp_version kind accepted_by accept_reason accepted_changes code_version",
         timestamp="started_at finished_at",
         date="as_of",
         bigint="accounts customers files rows_read rows_rejected",
     ),
     "crm_tags": _columns(varchar="target record_id tier icp_version run_id", double="score"),
+    "crm_answers": _columns(
+        varchar="file_sha256 file_name target run_id", timestamp="read_at", bigint="succeeded failed"
+    ),
     "table_fingerprints": _columns(varchar="table_name fingerprint"),
     "table_audits": _columns(varchar="table_name check_name column_name severity", bigint="failing total"),
 }

@@ -29,6 +29,8 @@ _PARTS = (
     "icp_backtest",
     "icp_backtest_curve",
     "icp_comparison",
+    "icp_segment_effects",
+    "icp_trait_shares",
 )
 
 

@@ -1,0 +1,71 @@
+"""What was true when a version was learned: kept with it, so that later runs can tell whether it still is.
+
+Effects are kept as sums by tenure: the young have fewer metrics behind their score, and a trait seems to matter less
+among them. A later run compares customers of the same tenure, or every growing company would seem to drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.learning.frames import SEGMENT_EFFECTS, TRAIT_SHARES, Floats, Ints, LearnSettings, frame
+from icp_pipeline.learning.matrix import Facts, Segments, Traits, column_sums
+from icp_pipeline.learning.observed import Observations
+
+# Half a year in days, and the last half-year that has a stratum of its own: from three years on, age says little.
+_HALF_YEAR_DAYS = 182
+_LAST_HALF_YEAR = 6
+
+
+def segment_effects(
+    segments: Segments, chosen: Sequence[int] | Ints, customers: Observations, settings: LearnSettings
+) -> pd.DataFrame:
+    """Per criterion and half-year of tenure: customers inside and outside, and the sums of their y and y squared.
+
+    `chosen` are positions in `segments.names`. Outside are customers whose attribute is known and who do not meet it.
+    """
+    strata = tenure_half_years(customers.at, settings)
+    members, known = customers.facts.has_segment(segments), customers.facts.known
+    rows = []
+    for segment in chosen:
+        attribute, name = segments.names[segment]
+        inside = members[:, [segment]].toarray().ravel() > 0
+        outside = (known[:, [segments.attribute_of[segment]]].toarray().ravel() > 0) & ~inside
+        for stratum in np.unique(strata[(inside | outside) & (strata >= 0)]):
+            sums = _sums(customers.y, inside & (strata == stratum), outside & (strata == stratum))
+            rows.append({"attribute": attribute, "segment": name, "tenure_half_years": int(stratum), **sums})
+    return frame(rows, SEGMENT_EFFECTS)
+
+
+def tenure_half_years(since: pd.Series, settings: LearnSettings) -> Ints:
+    """Whole half-years from the start to the as-of date, at most six; -1 where the start is not known."""
+    until = settings.as_of if settings.as_of is not None else since.max()
+    days = (until - pd.to_datetime(since)).dt.days.to_numpy(dtype=np.float64)
+    halves = np.clip(np.floor(days / _HALF_YEAR_DAYS), 0, _LAST_HALF_YEAR)
+    return np.where(np.isnan(days), -1, halves).astype(np.int64)
+
+
+def trait_shares(traits: Traits, market: Facts) -> pd.DataFrame:
+    """Per level of each attribute known in the market: how many have it, and its share of all values of the attribute.
+
+    An attribute with several values counts each of them, so that shares of one attribute always add up to 1.
+    """
+    counts = column_sums(market.has_level)
+    names = traits.levels.to_frame(index=False, name=["attribute", "level"]).assign(n=counts.astype(np.int64))
+    names = names[names["n"] > 0].reset_index(drop=True)
+    total = names.groupby("attribute")["n"].transform("sum")
+    return names.assign(share=names["n"] / total)[TRAIT_SHARES]
+
+
+def _sums(y: Floats, inside: np.ndarray, outside: np.ndarray) -> dict[str, float]:
+    """The sums from which mean difference, variance and standard error follow."""
+    return {
+        "n_segment": int(inside.sum()),
+        "n_outside": int(outside.sum()),
+        "sum_y": float(y[inside].sum()),
+        "sum_y_outside": float(y[outside].sum()),
+        "sum_y_squared": float((y[inside | outside] ** 2).sum()),
+    }
