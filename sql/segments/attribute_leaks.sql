@@ -99,9 +99,14 @@ explained as (
     group by attribute
 ),
 
+-- Beyond chance: under it the excess over (levels - 1) has variance 2 (levels - 1). On fewer than 60 customers the
+-- largest of many honest attributes still looks like a leak in one company of seven.
 explained_shares as (
     select
         attribute,
+        observations >= 60
+        and cast(between_levels as double) / 3 - (levels - 1) >= 4 * sqrt(2.0 * greatest(levels - 1, 1))
+            as is_beyond_chance,
         round(
             least(
                 1,
@@ -121,6 +126,7 @@ explained_ranks as (
     select
         attribute,
         explained_share,
+        is_beyond_chance,
         row_number() over (order by explained_share desc, attribute nulls first) as place,
         coalesce(lead(explained_share) over (order by explained_share desc, attribute nulls first), 0.0) as next_share
     from explained_shares
@@ -143,6 +149,7 @@ measures as (
         cast(prospect_defaults.prospects as double) / nullif(fills.filled_prospects, 0) as default_share_prospects,
         cast(prospect_defaults.customers as double) / nullif(fills.filled_customers, 0) as default_share_customers,
         explained_ranks.explained_share,
+        explained_ranks.is_beyond_chance,
         explained_ranks.place,
         explained_ranks.next_share
     from fills
@@ -155,7 +162,8 @@ measures as (
 -- Each value of a multi-valued attribute has a date of its own, so the late ones can be left out one by one:
 -- that a customer took up a technology later is no leak. A field with one value was overwritten as a whole.
 -- Values dated before the sale, such as trial use, were known in time, however few prospects got that far.
--- A handful of values proves nothing: five dated ones, or ten expected ones among prospects, are needed to judge.
+-- A handful of values proves nothing: five late ones are needed to judge, or ten customers that have a value and ten
+-- prospects expected to have one. With few customers that takes a field that nearly all of them had overwritten.
 judged as (
     select
         attribute,
@@ -170,8 +178,9 @@ judged as (
         explained_share,
         next_share,
         case
-            when dated_values >= 5 and late_share >= 0.2 and not has_many_values then 'recorded_after_the_sale'
-            when prospects * fill_customers >= 10
+            when late_values >= 5 and late_share >= 0.2 and not has_many_values then 'recorded_after_the_sale'
+            when filled_customers >= 10
+                and prospects * fill_customers >= 10
                 and fill_prospects < 0.25 * fill_customers
                 and dated_values - late_values < 0.5 * customer_values
                 then 'unknown_for_prospects'
@@ -180,7 +189,7 @@ judged as (
                 and default_share_prospects >= 0.9
                 and default_share_customers <= 0.5
                 then 'one_default_for_prospects'
-            when place = 1 and explained_share >= 0.25 and explained_share >= 2.5 * next_share
+            when place = 1 and is_beyond_chance and explained_share >= 0.25 and explained_share >= 2.5 * next_share
                 then 'explains_too_much'
             else 'none'
         end as rule
