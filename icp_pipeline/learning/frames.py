@@ -57,6 +57,7 @@ class LearnSettings:
 
     as_of: pd.Timestamp | None = None
     min_tenure_months: float = 6
+    best_share: float = 0.2
     worst_share: float = 0.2
     fdr: float = 0.10
     interval_z: float = 1.645
@@ -109,6 +110,8 @@ class LearnedIcp:
     signal_z: float
     has_signal: bool
     n_customers: int
+    # What was learned from: `outcomes` of customers, or `proxy` where there are too few of them.
+    basis: str = "outcomes"
 
 
 def frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:

@@ -80,7 +80,7 @@ _SETTINGS: dict[str, dict[str, str]] = {
 
 _HISTORY: dict[str, dict[str, str]] = {
     "icp_versions": _columns(
-        varchar="icp_version icp_id run_id status cause",
+        varchar="icp_version icp_id run_id status cause basis filter_sql",
         timestamp="learned_at promoted_at",
         date="as_of live_from",
         integer="n_customers",
@@ -108,6 +108,7 @@ _HISTORY: dict[str, dict[str, str]] = {
         double="sum_y sum_y_outside sum_y_squared",
     ),
     "icp_trait_shares": _columns(varchar="icp_version icp_id attribute level", integer="n", double="share"),
+    "icp_warnings": _columns(varchar="icp_version icp_id code severity message subject"),
     "icp_trigger_effects": _columns(varchar="icp_version icp_id trigger", double="points floor_points"),
     "account_tiers": _columns(
         varchar="account_id icp_id tier icp_version candidate_tier", date="tier_since as_of candidate_as_of"

@@ -1,8 +1,13 @@
-"""ICP versions: when to learn one, what it is called, and which one is live. The learning itself is next door."""
+"""ICP versions: when to learn one, what it is called, and which one is live. The learning itself is next door.
+
+Each ICP of the settings has versions of its own: one may be learned again, promoted or still lack a signal while the
+others stay as they are. `2026.11.1` is a version of `primary`, `emea-2026.11.1` one of the ICP `emea`.
+"""
 
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,14 +15,15 @@ import pandas as pd
 from icp_pipeline import duck
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
-from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
+from icp_pipeline.learning.frames import LearnedIcp
 from icp_pipeline.names import TableName
+from icp_pipeline.orchestration.icp_data import IcpData
 from icp_pipeline.warehouse.versions import newest
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
 
-ICP_ID = "primary"
+PRIMARY = "primary"
 LIVE, PROPOSED, RETIRED, NO_SIGNAL = "live", "proposed", "retired", "no_signal"
 
 # What one version leaves behind, each in its history table.
@@ -29,86 +35,101 @@ _PARTS = (
     "icp_backtest",
     "icp_backtest_curve",
     "icp_comparison",
-    "icp_segment_effects",
-    "icp_trait_shares",
+    "icp_warnings",
 )
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """The versions of one ICP that history knows."""
+
+    icp_id: str
+    names: list[str]
+    live: str | None
+
+
 def learn_version(run: Run) -> dict[str, Any]:
-    """Promote, learn, or leave the live version alone, as the run was asked; returns metadata for the asset."""
-    versions = run.frame("select icp_version, status, n_customers, signal_z from history.icp_versions")
-    live = versions.loc[versions["status"] == LIVE, "icp_version"].tolist()
+    """Promote, learn, or leave the live versions alone, as the run was asked; returns metadata for the asset.
+
+    The metadata are those of the ICP `primary`, and under its name those of each further ICP.
+    """
+    versions = run.frame(
+        "select icp_version, icp_id, status from history.icp_versions order by promoted_at, icp_version"
+    )
     if run.request.promote:
         return _promote(run, versions, run.request.promote)
-    if live and not run.request.refit:
-        return {"icp_version": live[-1], "learned_now": False}
+    data = IcpData(run)
+    done = {icp_id: _learn(run, data, recorded(versions, icp_id)) for icp_id in data.icps}
+    return {**done.pop(PRIMARY, {}), **done}
+
+
+def recorded(versions: pd.DataFrame, icp_id: str) -> Recorded:
+    """What is on record of one ICP; `versions` are rows of history.icp_versions."""
+    own = versions[versions["icp_id"] == icp_id]
+    live = own.loc[own["status"] == LIVE, "icp_version"].tolist()
+    return Recorded(icp_id, own["icp_version"].tolist(), live[-1] if live else None)
+
+
+def _learn(run: Run, data: IcpData, before: Recorded) -> dict[str, Any]:
+    """Learn one ICP when asked to, or when it has no live version yet: one added to the settings is learned alone."""
+    if before.live and not run.request.refit:
+        return {"icp_version": before.live, "learned_now": False}
+    if before.icp_id != PRIMARY:
+        run.progress(f"learning: {before.icp_id}")
     with run.timed("learning"):
-        learned = _learn(run)
-    return _record(run, learned, versions, live)
+        learned = data.learn(before.icp_id, compare=run.request.refit)
+    return _record(run, learned, before, data.icps[before.icp_id])
 
 
-def _learn(run: Run) -> LearnedIcp:
-    from icp_pipeline.learning.learn import learn_icp
-
-    return learn_icp(
-        run.frame("select * from outcomes.observations"),
-        run.frame(
-            """
-            select account_id, attribute, level, known_at from core.account_attributes
-            where attribute not in (select attribute from segments.attribute_leaks where verdict = 'block')
-            """
-        ),
-        run.frame("select * from segments.segment_definitions"),
-        run.frame("select * from segments.segment_lift"),
-        market=run.frame("select account_id from core.accounts where not is_customer")["account_id"],
-        triggers=run.frame("select * from core.account_triggers"),
-        trigger_strengths=run.frame("select * from settings.trigger_strengths"),
-        settings=LearnSettings.from_row(
-            {str(k): v for k, v in run.frame("select * from settings.run").iloc[0].items()}
-        ),
-        compare=run.request.refit,
-    )
-
-
-def _record(run: Run, learned: LearnedIcp, versions: pd.DataFrame, live: list[str]) -> dict[str, Any]:
+def _record(run: Run, learned: LearnedIcp, before: Recorded, where: str | None) -> dict[str, Any]:
     """Write a new version into history; the first one with signal goes live by itself, later ones wait."""
     facts = {"customers": learned.n_customers, "signal_z": round(learned.signal_z, 3), "has_signal": learned.has_signal}
-    if not learned.has_signal and not run.request.refit and len(versions):
+    if not learned.has_signal and not run.request.refit and before.names:
         return {**facts, "learned_now": False, "note": "still no signal; nothing new to record"}
-    name = _next_name(run.as_of, versions["icp_version"].tolist())
-    status = NO_SIGNAL if not learned.has_signal else PROPOSED if live else LIVE
-    cause = "first fit" if not live else "refit"
-    _write(run, learned, name, status, cause)
+    name = next_name(before.icp_id, run.as_of, before.names)
+    status = NO_SIGNAL if not learned.has_signal else PROPOSED if before.live else LIVE
+    version = {
+        "icp_version": name,
+        "icp_id": before.icp_id,
+        "status": status,
+        "cause": "refit" if before.live else "first fit",
+        "filter_sql": where,
+    }
+    _write(run, learned, version)
     return {**facts, "icp_version": name, "status": status, "learned_now": True, "criteria": len(learned.criteria)}
 
 
-def _write(run: Run, learned: LearnedIcp, name: str, status: str, cause: str) -> None:
+def _write(run: Run, learned: LearnedIcp, version: dict[str, Any]) -> None:
     now = run.started_at.replace(tzinfo=None)
-    version = {
-        "icp_version": name,
-        "icp_id": ICP_ID,
+    facts = {
         "learned_at": now,
         "as_of": run.as_of,
         "run_id": run.run_id,
-        "status": status,
-        "cause": cause,
-        "promoted_at": now if status == LIVE else None,
+        "promoted_at": now if version["status"] == LIVE else None,
         "n_customers": learned.n_customers,
         "signal_z": learned.signal_z,
         "has_signal": learned.has_signal,
+        "basis": learned.basis,
     }
-    run.build.append(TableName("history", "icp_versions"), pd.DataFrame([version]))
+    run.build.append(TableName("history", "icp_versions"), pd.DataFrame([{**version, **facts}]))
+    keys = {name: version[name] for name in ("icp_version", "icp_id")}
     for part in _PARTS:
         frame: pd.DataFrame = getattr(learned, part.removeprefix("icp_"))
         if len(frame):
-            run.build.append(TableName("history", part), frame.assign(icp_version=name, icp_id=ICP_ID))
+            run.build.append(TableName("history", part), frame.assign(**keys))
 
 
 def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
-    """Make one version live and retire the one before; raises IcpError when it is not there or has no criteria."""
+    """Make one version live and retire the one before it of the same ICP; the other ICPs are not touched.
+
+    Raises IcpError when it is not there or has no criteria.
+    """
     _check_promotable(dict(zip(versions["icp_version"], versions["status"], strict=True)), name)
+    icp_id = versions.loc[versions["icp_version"] == name, "icp_id"].iloc[0]
     now = run.started_at.replace(tzinfo=None)
-    run.build.execute("update history.icp_versions set status = ? where status = ?", [RETIRED, LIVE])
+    run.build.execute(
+        "update history.icp_versions set status = ? where status = ? and icp_id = ?", [RETIRED, LIVE, icp_id]
+    )
     run.build.execute(
         "update history.icp_versions set status = ?, promoted_at = ? where icp_version = ?", [LIVE, now, name]
     )
@@ -137,8 +158,8 @@ def _check_promotable(statuses: dict[str, str], name: str) -> None:
         )
 
 
-def _next_name(as_of: datetime.date, taken: list[str]) -> str:
-    """`2026.11.1`: year, month, and a counter within the month."""
-    stem = f"{as_of.year}.{as_of.month:02d}."
+def next_name(icp_id: str, as_of: datetime.date, taken: list[str]) -> str:
+    """`2026.11.1`: year, month, and a counter within the month; of other ICPs than `primary` with their name before."""
+    stem = f"{'' if icp_id == PRIMARY else icp_id + '-'}{as_of.year}.{as_of.month:02d}."
     used = [int(name.removeprefix(stem)) for name in taken if name.startswith(stem)]
     return f"{stem}{max(used, default=0) + 1}"

@@ -1,0 +1,113 @@
+"""What learning reads of a run, for each ICP of the settings: the frames of its own accounts, fetched once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
+
+if TYPE_CHECKING:
+    from icp_pipeline.orchestration.run import Run
+
+_ATTRIBUTES = """
+select account_id, attribute, level, known_at from core.account_attributes
+where attribute not in (select attribute from segments.attribute_leaks where verdict = 'block')
+"""
+
+
+@dataclass(frozen=True)
+class IcpFrames:
+    """The inputs of `learn_icp` for one ICP; `segment_lift` is None where SQL has none of these accounts alone."""
+
+    observations: pd.DataFrame
+    attributes: pd.DataFrame
+    definitions: pd.DataFrame
+    segment_lift: pd.DataFrame | None
+    market: pd.Series
+    triggers: pd.DataFrame
+    trigger_strengths: pd.DataFrame
+
+
+class IcpData:
+    """All ICPs' inputs; what is common to them is read from the work file only once, and only when it is needed."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @cached_property
+    def settings(self) -> LearnSettings:
+        """The method's knobs as this run has them."""
+        row = self._run.frame("select * from settings.run").iloc[0]
+        return LearnSettings.from_row({str(key): value for key, value in row.items()})
+
+    @cached_property
+    def icps(self) -> dict[str, str | None]:
+        """ICPs of the settings and their filters; `primary` first, it is the one that the CRM files carry."""
+        rows = self._run.frame("select icp_id, filter_sql from settings.icps order by icp_id <> 'primary', icp_id")
+        return {
+            str(icp_id): where if isinstance(where, str) else None
+            for icp_id, where in rows.itertuples(index=False, name=None)
+        }
+
+    def frames(self, icp_id: str) -> IcpFrames:
+        """What one ICP learns from: everything, or what concerns its members where it has a filter."""
+        return self._everything if self.icps[icp_id] is None else self._members_only(icp_id)
+
+    def learn(self, icp_id: str, *, compare: bool) -> LearnedIcp:
+        """Learn one ICP from its own accounts."""
+        from icp_pipeline.learning.learn import learn_icp
+
+        data = self.frames(icp_id)
+        return learn_icp(
+            data.observations,
+            data.attributes,
+            data.definitions,
+            data.segment_lift,
+            market=data.market,
+            triggers=data.triggers,
+            trigger_strengths=data.trigger_strengths,
+            settings=self.settings,
+            compare=compare,
+        )
+
+    @cached_property
+    def _everything(self) -> IcpFrames:
+        read = self._run.frame
+        return IcpFrames(
+            read("select * from outcomes.observations"),
+            read(_ATTRIBUTES),
+            read("select * from segments.segment_definitions"),
+            read("select * from segments.segment_lift"),
+            read("select account_id from core.accounts where not is_customer")["account_id"],
+            read("select * from core.account_triggers"),
+            read("select * from settings.trigger_strengths"),
+        )
+
+    @cached_property
+    def _members(self) -> pd.DataFrame:
+        return self._run.frame("select icp_id, account_id from core.icp_members")
+
+    def _members_only(self, icp_id: str) -> IcpFrames:
+        """Lift is left to learning: `segments.segment_lift` compares all customers of the company."""
+        from icp_pipeline.learning.members import definitions_of, observations_of
+
+        data = self._everything
+        members = self._members.loc[self._members["icp_id"] == icp_id, "account_id"]
+        mine = set(members)
+        observations = observations_of(members, data.observations, self.settings)
+        attributes = data.attributes[data.attributes["account_id"].isin(mine)]
+        observed = attributes[attributes["account_id"].isin(set(observations["account_id"]))]
+        n_ranked = int((observations["outcome"] == "quality").sum())
+        return replace(
+            data,
+            observations=observations,
+            attributes=attributes,
+            definitions=definitions_of(observed, data.definitions, n_ranked, self.settings.range_min_n),
+            segment_lift=None,
+            market=data.market[data.market.isin(mine)],
+            triggers=data.triggers[data.triggers["account_id"].isin(mine)],
+        )
