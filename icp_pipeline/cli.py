@@ -9,7 +9,7 @@ import shutil
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -36,6 +36,8 @@ AsOfOption = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to score for. Default: icp.yaml, else today (UTC)."),
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show the whole trace of an error.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs, nothing else.")]
+IcpOption = Annotated[str | None, typer.Option("--icp", help="Which ICP, where the settings define several.")]
 
 
 @app.command()
@@ -44,38 +46,44 @@ def run(
     as_of: AsOfOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change; publish nothing.")] = False,
     accept: Annotated[str | None, typer.Option(help="Publish although a guard holds the run; say why.")] = None,
+    as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """The main job: land, build, check, score, publish, export."""
     if dry_run:
         from icp_pipeline.orchestration.rehearsal import rehearse
 
+        if as_json:
+            raise typer.BadParameter("a dry run is told in words only; leave out --json", param_hint="--json")
         _set_up(verbose)
         rehearse(_existing(find_home(home)), _date(as_of), out)
         return
-    from icp_pipeline.orchestration.execute import execute_job
-
-    execute_job(_enter(home, verbose), "icp_refresh", out, as_of=_date(as_of), accept=accept)
+    _job("icp_refresh", _enter(home, verbose), as_json, as_of=_date(as_of), accept=accept)
 
 
 @app.command()
-def refit(home: HomeOption = None, as_of: AsOfOption = None, verbose: VerboseOption = False) -> None:
+def refit(
+    home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False, verbose: VerboseOption = False
+) -> None:
     """Learn the ICP again from all outcomes and record a new version."""
-    from icp_pipeline.orchestration.execute import execute_job
-
-    execute_job(_enter(home, verbose), "icp_refit", out, as_of=_date(as_of), refit=True)
+    _job("icp_refit", _enter(home, verbose), as_json, as_of=_date(as_of), refit=True)
 
 
 @app.command()
-def promote(version: str, home: HomeOption = None, as_of: AsOfOption = None, verbose: VerboseOption = False) -> None:
+def promote(
+    version: str,
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
     """Make a learned ICP version the live one, and score every account with it."""
-    from icp_pipeline.orchestration.execute import execute_job
     from icp_pipeline.orchestration.versions import check_promotable
 
     reason = f"promotion of {version}"
     chosen = _enter(home, verbose)
     check_promotable(chosen, version)
-    execute_job(chosen, "icp_refresh", out, as_of=_date(as_of), promote=version, accept=reason)
+    _job("icp_refresh", chosen, as_json, as_of=_date(as_of), promote=version, accept=reason)
 
 
 @app.command()
@@ -113,27 +121,59 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
 
 
 @app.command()
-def explain(account: str, home: HomeOption = None, verbose: VerboseOption = False) -> None:
-    """One account's scorecard, by domain, CRM id or account id."""
-    from icp_pipeline.scorecard import print_scorecard
+def explain(
+    account: str,
+    home: HomeOption = None,
+    icp: IcpOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """One account's scorecard, by domain, CRM id, account id or name."""
+    from icp_pipeline.terminal.find import find_accounts
+    from icp_pipeline.terminal.live import chosen_icp, live
+    from icp_pipeline.terminal.scorecard import read_scorecard
+    from icp_pipeline.terminal.scorecard_view import show_matches, show_scorecard
+    from icp_pipeline.terminal.style import print_json
 
-    print_scorecard(_enter(home, verbose), account, out)
+    with live(_enter(home, verbose)) as connection:
+        chosen = chosen_icp(connection, icp)
+        matches = find_accounts(connection, account, chosen)
+        # Which of several was meant is not for a program to guess.
+        card = read_scorecard(connection, matches[0]["account_id"], chosen) if len(matches) == 1 else None
+    if as_json:
+        print_json({"wanted": account, "matches": matches, "scorecard": card}, out)
+    elif card is None:
+        show_matches(matches, account, out)
+    else:
+        show_scorecard(card, out)
 
 
 @app.command()
-def diff(home: HomeOption = None, verbose: VerboseOption = False) -> None:
-    """What the last run changed, and why."""
-    from icp_pipeline.summary import print_diff
+def diff(
+    home: HomeOption = None,
+    icp: IcpOption = None,
+    start: Annotated[str | None, typer.Option("--from", help="An earlier run, or an ICP version.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="A later run or ICP version. Default: the newest.")] = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """What the last run changed, and why; or what changed between two runs or ICP versions."""
+    from icp_pipeline.terminal.diff import read_diff
+    from icp_pipeline.terminal.diff_view import show_diff
+    from icp_pipeline.terminal.style import print_json
 
-    print_diff(_enter(home, verbose), out)
+    answer = read_diff(_enter(home, verbose), icp, start, end)
+    print_json(answer, out) if as_json else show_diff(answer, out)
 
 
 @app.command()
-def versions(home: HomeOption = None, verbose: VerboseOption = False) -> None:
+def versions(home: HomeOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
     """Published versions, newest first, and the ICP versions they score with."""
-    from icp_pipeline.summary import print_versions
+    from icp_pipeline.terminal.style import print_json
+    from icp_pipeline.terminal.versions import read_versions, show_versions
 
-    print_versions(_enter(home, verbose), out)
+    answer = read_versions(_enter(home, verbose))
+    print_json(answer, out) if as_json else show_versions(answer, out)
 
 
 @app.command()
@@ -194,6 +234,18 @@ def main() -> None:
         # A message may hold brackets that are not markup.
         err.print(str(error), soft_wrap=True, markup=False)
         sys.exit(1)
+
+
+def _job(job: str, home: Home, as_json: bool, **asked: Any) -> None:
+    """Run a job and print what came of it. With JSON the progress goes to stderr, so that stdout can be parsed."""
+    from icp_pipeline.orchestration.execute import execute_job
+    from icp_pipeline.terminal.run_summary import read_summary
+    from icp_pipeline.terminal.run_summary_view import show_summary
+    from icp_pipeline.terminal.style import print_json
+
+    seconds = execute_job(job, err if as_json else out, **asked)
+    summary = read_summary(home, seconds)
+    print_json(summary, out) if as_json else show_summary(summary, out)
 
 
 def _enter(option: Path | None, verbose: bool) -> Home:

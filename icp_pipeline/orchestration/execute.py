@@ -1,4 +1,4 @@
-"""Runs a job in this process, in the same history that the UI shows, and prints what a person wants to see of it."""
+"""Runs a job in this process, in the same history that the UI shows, and tells how far it is."""
 
 from __future__ import annotations
 
@@ -8,26 +8,30 @@ from typing import Any
 
 import dagster as dg
 from rich.console import Console
+from rich.text import Text
 
 from icp_pipeline.errors import IcpError
-from icp_pipeline.home import Home
 from icp_pipeline.orchestration import progress
 from icp_pipeline.orchestration.resource import run_config
-from icp_pipeline.summary import print_summary
 
 # So that runs started by `icp` stand under their job in the UI, beside those the daemon started.
 _REPOSITORY_TAG = {".dagster/repository": "__repository__@icp_pipeline"}
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def execute_job(home: Home, job: str, out: Console, *, as_of: datetime.date | None = None, **asked: Any) -> None:
-    """Execute a job; raises IcpError with the failing step's own message when it did not publish."""
+def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, **asked: Any) -> float:
+    """Execute a job on the home that was entered, telling its progress; returns the seconds it took.
+
+    Raises IcpError with the failing step's own message when it did not publish.
+    """
     from icp_pipeline.definitions import defs
 
     started = time.perf_counter()
 
     def show(message: str) -> None:
-        out.print(f"[dim]{time.perf_counter() - started:6.1f} s[/dim]  {message}", soft_wrap=True)
+        # Not markup: a message may hold a file's name, and that may hold brackets.
+        passed = Text(f"{time.perf_counter() - started:6.1f} s", style="dim")
+        out.print(passed.append(f"  {message}", style="not dim"), soft_wrap=True)
 
     config = run_config(as_of=as_of.isoformat() if as_of else None, **asked)
     with dg.DagsterInstance.get() as instance, progress.listening(show):
@@ -36,7 +40,7 @@ def execute_job(home: Home, job: str, out: Console, *, as_of: datetime.date | No
         )
     if not result.success:
         raise IcpError(_why(result))
-    print_summary(home, out, time.perf_counter() - started)
+    return time.perf_counter() - started
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:

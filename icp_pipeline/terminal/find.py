@@ -1,0 +1,82 @@
+"""Which account a person means: by account id, CRM id (merged ones too), domain, address of a page, or name."""
+
+from __future__ import annotations
+
+from icp_pipeline.duck import Connection
+from icp_pipeline.errors import IcpError
+from icp_pipeline.sources.domains import registrable_domain
+from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.terminal.live import Row, one, rows
+
+# Surest first: the first of them that finds anything is the answer. A 15-character Salesforce id is case-sensitive.
+_WAYS = (
+    "select account_id from core.accounts where lower(account_id) = lower($1)",
+    """
+    select account_id from core.account_keys
+    where key_type <> 'domain' and (key_value = $1
+        or (key_type = 'salesforce' and length($1) = 18 and lower(key_value) = lower($1))
+        or (key_type = 'salesforce' and length($1) = 15 and substr(key_value, 1, 15) = $1))
+    """,
+    """
+    select account_id from core.accounts where lower(domain) = lower($1)
+    union
+    select account_id from core.account_domains where lower(domain) = lower($1)
+    """,
+    "select account_id from core.accounts where lower(trim(name)) = lower($1)",
+)
+_LISTED = """
+select accounts.account_id, accounts.name, accounts.domain, accounts.is_customer, tiers.tier,
+    accounts.salesforce_account_id, accounts.hubspot_company_id
+from core.accounts as accounts
+left join icp.account_tiers as tiers on tiers.account_id = accounts.account_id and tiers.icp_id = $2
+where list_contains($1, accounts.account_id)
+order by accounts.is_customer desc, accounts.name, accounts.account_id
+"""
+# How alike two texts are, 0 to 1; a text that begins with or holds what was typed comes before one that only looks it.
+_NEAR = """
+with named as (
+    select account_id, name as label from core.accounts where name is not null
+    union
+    select account_id, domain as label from core.accounts where domain is not null
+)
+select label,
+    jaro_winkler_similarity(lower(label), $1) + case when contains(lower(label), $1) then 1 else 0 end as likeness
+from named
+where likeness > 0.8
+order by likeness desc, label, account_id
+limit 3
+"""
+
+
+def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]:
+    """The accounts meant, with what tells them apart; raises IcpError, with near matches, when there is none."""
+    for text in dict.fromkeys((wanted.strip(), _domain(wanted))):
+        for way in _WAYS if text else ():
+            found = [row["account_id"] for row in rows(connection, way, text)]
+            if found:
+                return rows(connection, _LISTED, sorted(set(found)), icp_id)
+    near = [row["label"] for row in rows(connection, _NEAR, wanted.strip().lower())]
+    hint = f" Near: {', '.join(near)}." if near else " `exports/latest/accounts_review.csv` lists all."
+    raise IcpError(f"no account has the domain, id or name '{wanted}'.{hint}")
+
+
+def account_facts(connection: Connection, account_id: str) -> Row:
+    """What the CRM says of it: name, domain, ids, customer or prospect."""
+    found = one(
+        connection,
+        """
+        select account_id, name, domain, salesforce_account_id, hubspot_company_id, is_customer, customer_since,
+            churned_at
+        from core.accounts where account_id = $1
+        """,
+        account_id,
+    )
+    return found or {"account_id": account_id}
+
+
+def _domain(wanted: str) -> str:
+    """`https://www.acme.com/team` and `jo@acme.com` are ways to write a domain too."""
+    try:
+        return registrable_domain(wanted) or ""
+    except Unusable:
+        return ""

@@ -1,0 +1,83 @@
+"""The published warehouse, opened to be read, and which of its ICPs is meant. A run in progress never touches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from icp_pipeline import duck
+from icp_pipeline.errors import IcpError, nearest
+from icp_pipeline.home import Home
+
+Row = dict[str, Any]
+DEFAULT_ICP = "primary"
+
+
+@contextmanager
+def live(home: Home) -> Iterator[duck.Connection]:
+    """The published warehouse, read only; raises IcpError when nothing is published yet."""
+    if not home.live.exists():
+        raise IcpError(f"{home.live}: nothing is published yet. Run `icp run --home {home.root}` first.")
+    with opened(home.live.resolve()) as connection:
+        yield connection
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[duck.Connection]:
+    """One published version, read only; raises IcpError when the file cannot be opened."""
+    try:
+        with duck.connect(path, read_only=True) as connection:
+            yield connection
+    except duck.DuckError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise IcpError(
+            f"{path}: cannot be read as this version of icp expects ({reason}). `icp run` publishes a new one, "
+            "`icp rollback VERSION` goes back to another."
+        ) from error
+
+
+def rows(connection: duck.Connection, query: str, *parameters: object) -> list[Row]:
+    """The result as dictionaries of plain values: DECIMAL as float, days and moments as ISO text."""
+    result = connection.execute(query, list(parameters))
+    names = [column[0] for column in result.description]
+    return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in result.fetchall()]
+
+
+def one(connection: duck.Connection, query: str, *parameters: object) -> Row | None:
+    """The first row, or None."""
+    return next(iter(rows(connection, query, *parameters)), None)
+
+
+def icps(connection: duck.Connection) -> list[str]:
+    """The ICPs of the published version, the default one first."""
+    found = rows(connection, "select icp_id from icp.live_versions order by icp_id <> 'primary', icp_id")
+    return [str(row["icp_id"]) for row in found]
+
+
+def chosen_icp(connection: duck.Connection, wanted: str | None) -> str:
+    """The ICP that was asked for, else the first; raises IcpError for one that is not there."""
+    known = icps(connection)
+    if wanted is None:
+        return known[0] if known else DEFAULT_ICP
+    if wanted not in known:
+        raise IcpError(
+            f"the published version has no ICP '{wanted}': it has {', '.join(known)}.{nearest(wanted, known)} "
+            "ICPs are named under icps in icp.yaml and appear with the next `icp run`."
+        )
+    return wanted
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value != value:
+        return None
+    return value

@@ -1,0 +1,81 @@
+"""What a run came to: files, customers, the ICP, tiers, moves, warnings, and where everything is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from icp_pipeline.duck import Connection
+from icp_pipeline.home import Home
+from icp_pipeline.terminal.live import Row, icps, live, one, rows
+
+_RUN = """
+select run_id, as_of, kind, icp_version, started_at, finished_at, accounts, customers, files, rows_read,
+    rows_rejected, accepted_by, accept_reason
+from history.runs order by started_at desc, run_id desc limit 1
+"""
+_FILES = """
+select source, table_name, count(*) as files, cast(sum(rows_read) as bigint) as rows_read,
+    cast(sum(rows_loaded) as bigint) as rows_loaded, cast(sum(rows_rejected) as bigint) as rows_rejected
+from quality.source_files group by source, table_name order by source, table_name
+"""
+_COHORTS = "select cohort, count(*) as n from outcomes.customer_scores where cohort is not null group by cohort"
+_CRITERIA = """
+select kind, attribute, segment, lift, ci_low, ci_high, n_segment as customers, points, evidence
+from icp.criteria where icp_id = $1 order by points <= 0, abs(points) desc, attribute, segment
+"""
+_TIERS = """
+select tiers.tier, count(*) as accounts,
+    cast(sum(case when accounts.is_customer then 1 else 0 end) as bigint) as customers
+from icp.account_tiers as tiers
+inner join core.accounts as accounts on accounts.account_id = tiers.account_id
+where tiers.icp_id = $1 group by tiers.tier
+"""
+_MOVED = """
+select count(*) as n from history.tier_changes
+where run_id = $1 and icp_id = $2 and from_tier is not null
+"""
+_WARNINGS = """
+select code, severity, min(message) as message, count(*) as findings
+from quality.warnings group by code, severity order by severity, code
+"""
+
+
+def read_summary(home: Home, seconds: float | None = None) -> dict[str, Any]:
+    """The live version in figures: what `icp run --json` prints. `seconds` is how long the run took."""
+    with live(home) as connection:
+        run = one(connection, _RUN) or {}
+        cohorts = {row["cohort"]: row["n"] for row in rows(connection, _COHORTS)}
+        return {
+            "run": run | {"seconds": None if seconds is None else round(seconds, 1)},
+            "files": rows(connection, _FILES),
+            "cohorts": {name: cohorts.get(name, 0) for name in ("best", "middle", "worst")},
+            "icps": [_icp(connection, icp_id, run) for icp_id in icps(connection)],
+            "warnings": rows(connection, _WARNINGS),
+            "places": _places(home),
+        }
+
+
+def _icp(connection: Connection, icp_id: str, run: Row) -> dict[str, Any]:
+    version = one(connection, "select icp_version from icp.live_versions where icp_id = $1", icp_id)
+    counts = {row["tier"]: row for row in rows(connection, _TIERS, icp_id)}
+    moved = one(connection, _MOVED, run.get("run_id"), icp_id)
+    empty = {"accounts": 0, "customers": 0}
+    return {
+        "icp_id": icp_id,
+        "icp_version": version["icp_version"] if version else None,
+        "criteria": rows(connection, _CRITERIA, icp_id),
+        "tiers": [
+            {"tier": name, **{key: counts.get(name, empty)[key] for key in empty}}
+            for name in ("tier_1", "tier_2", "tier_3", "not_icp", "unscored")
+        ],
+        "accounts_moved": moved["n"] if moved else 0,
+    }
+
+
+def _places(home: Home) -> dict[str, str]:
+    return {
+        "warehouse": str(home.live),
+        "exports": str(home.latest),
+        "report": str(home.latest / "index.html"),
+        "checks": str(home.state / "data_docs" / "index.html"),
+    }

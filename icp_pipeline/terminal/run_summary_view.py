@@ -1,0 +1,78 @@
+"""The end of `icp run`, `icp refit` and `icp promote` as a person reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from icp_pipeline.terminal.style import TIERS, cell, number, table, tier
+
+_PLACES = (("Analysts", "warehouse"), ("RevOps", "exports"), ("Report", "report"), ("Checks", "checks"))
+_SEVERITIES = {"critical": "red", "error": "red", "warning": "yellow"}
+
+
+def show_summary(summary: dict[str, Any], out: Console) -> None:
+    """Draw what `read_summary` returns."""
+    out.print(_files(summary["files"]))
+    run, cohorts = summary["run"], summary["cohorts"]
+    ranked = ", ".join(f"{count:,} {name}" for name, count in cohorts.items())
+    out.print(f"{run['accounts']:,} accounts, {run['customers']:,} customers; ranked by outcome: {ranked}")
+    for icp in summary["icps"]:
+        _icp(icp, out)
+    _warnings(summary["warnings"], out)
+    seconds = f" in {run['seconds']:.1f} s" if run["seconds"] is not None else ""
+    out.print(f"\n[bold green]Published[/bold green] run {run['run_id']} as of {run['as_of']}{seconds}")
+    for label, key in _PLACES:
+        out.print(f"  {label:<9}{summary['places'][key]}", soft_wrap=True, markup=False)
+
+
+def _files(files: list[dict[str, Any]]) -> Table:
+    columns = ("source", "table", "files", "rows read", "loaded", "rejected")
+    shown = table("Files read", columns, numbers=columns[2:])
+    keys = ("files", "rows_read", "rows_loaded", "rows_rejected")
+    for row in files:
+        shown.add_row(cell(row["source"]), cell(row["table_name"]), *(f"{row[key]:,}" for key in keys))
+    shown.add_section()
+    shown.add_row("all", "", *(f"{sum(row[key] for row in files):,}" for key in keys), style="bold")
+    return shown
+
+
+def _icp(icp: dict[str, Any], out: Console) -> None:
+    named = icp["icp_version"] or "none is live"
+    title = f"ICP {named}" if icp["icp_id"] == "primary" else f"ICP {icp['icp_id']}: {named}"
+    columns = ("kind", "attribute", "segment", "lift", "90 % interval", "customers", "points")
+    shown = table(title, columns, numbers=columns[3:])
+    for row in icp["criteria"]:
+        interval = f"{number(row['ci_low'])} to {number(row['ci_high'])}"
+        kind = Text(row["kind"], style="green" if row["points"] > 0 else "red")
+        figures = (number(row["lift"]), interval, f"{row['customers'] or 0:,}", f"{row['points']:+.2f}")
+        shown.add_row(kind, cell(row["attribute"]), cell(row["segment"]), *figures)
+    out.print()
+    out.print(shown if icp["criteria"] else f"[bold]{title}[/bold]: no criteria (see warnings)")
+    out.print(_tiers(icp["tiers"]))
+    if icp["accounts_moved"]:
+        out.print(
+            f"{icp['accounts_moved']:,} accounts changed tier since the run before: `icp diff` says which and why"
+        )
+
+
+def _tiers(tiers: list[dict[str, Any]]) -> Table:
+    columns = ("tier", "action", "accounts", "share", "of these customers")
+    shown = table("Tiers", columns, numbers=columns[2:])
+    total = max(1, sum(row["accounts"] for row in tiers))
+    for row in tiers:
+        counts = (f"{row['accounts']:,}", f"{row['accounts'] / total:.0%}", f"{row['customers']:,}")
+        shown.add_row(tier(row["tier"]), TIERS[row["tier"]][1], *counts)
+    return shown
+
+
+def _warnings(warnings: list[dict[str, Any]], out: Console) -> None:
+    rest = ": quality.warnings has all, docs/operations.md says what to do" if warnings else ""
+    out.print(f"\n[bold]Warnings[/bold] ({len(warnings) or 'none'}){rest}")
+    for row in warnings:
+        more = f" (and {row['findings'] - 1:,} more of this kind)" if row["findings"] > 1 else ""
+        line = Text("  ").append(row["code"], style=_SEVERITIES.get(row["severity"], "dim"))
+        out.print(line.append(f" {row['message']}").append(more, style="dim"))

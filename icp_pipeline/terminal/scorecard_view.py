@@ -1,0 +1,182 @@
+"""`icp explain` as a person reads it: why this tier, what would change it, who it is like, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from icp_pipeline.terminal.causes import said
+from icp_pipeline.terminal.live import Row
+from icp_pipeline.terminal.style import TIERS, bar, cell, number, table, tier
+
+_SHOWN = 6
+
+
+def show_matches(matches: list[Row], wanted: str, out: Console) -> None:
+    """Several accounts are meant by the same words: each with what to type for it."""
+    shown = table(f"{len(matches)} accounts match '{wanted}'", ("account id", "name", "domain", "", "tier"))
+    for row in matches:
+        kind = "customer" if row["is_customer"] else "prospect"
+        shown.add_row(cell(row["account_id"]), cell(row["name"]), cell(row["domain"]), kind, tier(row["tier"]))
+    out.print(shown)
+    out.print(f"One of them: icp explain {matches[0]['account_id']}", markup=False, soft_wrap=True)
+
+
+def show_scorecard(card: dict[str, Any], out: Console) -> None:
+    """Draw a scorecard as `read_scorecard` returns it."""
+    _header(card, out)
+    if card["score"] is None:
+        out.print(f"Not a member of the ICP {card['icp_id']}: its filter in icp.yaml leaves it out.", markup=False)
+        return
+    _evidence(card, out)
+    _unknown(card, out)
+    _triggers(card, out)
+    _engagement(card, out)
+    _closest(card, out)
+    _history(card, out)
+
+
+def _header(card: dict[str, Any], out: Console) -> None:
+    account, score, outcome = card["account"], card["score"], card["outcome"]
+    title = Text("\n").append(str(account.get("name") or account["account_id"]), style="bold")
+    ids = (account.get("domain"), account.get("salesforce_account_id"), account.get("hubspot_company_id"))
+    title.append("  " + "  ".join(str(value) for value in ids if value))
+    out.print(title, soft_wrap=True)
+    kind = "Prospect"
+    if account.get("is_customer"):
+        kind = f"Customer since {account['customer_since']}" if account.get("customer_since") else "Customer"
+        kind += f", left {account['churned_at']}" if account.get("churned_at") else ""
+        kind += f", among the {outcome['cohort']} by outcome" if outcome and outcome["cohort"] else ""
+    out.print(kind)
+    if score:
+        _score(score, out)
+
+
+def _score(score: Row, out: Console) -> None:
+    line = tier(score["tier"]).append(f" ({TIERS[score['tier']][1]})")
+    line.append(f", grade {score['grade']}" if score["grade"] else "")
+    line.append(f", since {score['tier_since']}; ICP {score['icp_version'] or 'none live'}, as of {score['as_of']}")
+    out.print(line)
+    if score["disqualified_by"]:
+        out.print(Text(f"Disqualified by {score['disqualified_by']}, whatever else speaks for it.", style="red"))
+    if score["fit_points"] is not None:
+        out.print(
+            f"Fit score {number(score['fit_score'], '.1f')}: it fits better than that share of accounts (in %). "
+            f"Chance to be won and turn out among the best: {number(score['fit_probability'], '.1%')}"
+        )
+    if score["candidate_tier"]:
+        out.print(f"Within the margin of {TIERS[score['candidate_tier']][0]}: moves there if it stands so another day.")
+
+
+def _evidence(card: dict[str, Any], out: Console) -> None:
+    pieces, score = card["evidence"], card["score"]
+    if not pieces:
+        out.print(Text(score["reasons"]))
+        return
+    shown = table("Evidence, in log-odds", ("trait", "value", "points", "against │ for"), numbers=("points",))
+    largest = max((abs(piece["points"]) for piece in pieces if piece["attribute"] != "prior"), default=0.0)
+    for piece in pieces:
+        if piece["attribute"] == "prior":
+            shown.add_row("start", "where every account begins", f"{piece['points']:+.3f}", "")
+            continue
+        style = "bold" if piece["is_criterion"] else ""
+        value = bar(piece["points"], largest)
+        shown.add_row(cell(piece["attribute"]), cell(piece["segment"]), f"{piece['points']:+.3f}", value, style=style)
+    shown.add_section()
+    shown.add_row("fit", "the sum", f"{card['evidence_sum']:+.3f}", _edges(score), style="bold")
+    out.print(shown)
+
+
+def _edges(score: Row) -> str:
+    edges = (("A", score["edge_a"]), ("B", score["edge_b"]))
+    named = [f"{name} from {edge:+.2f}" for name, edge in edges if edge is not None]
+    return ", ".join([*named, f"D below {score['edge_d']:+.2f}"]) if score["edge_d"] is not None else ""
+
+
+def _unknown(card: dict[str, Any], out: Console) -> None:
+    guess = card["what_if"]
+    unknown = [item["attribute"] for item in guess["unknown"]]
+    if not unknown:
+        out.print("Everything that the ICP asks about is known.")
+        return
+    out.print(Text("Unknown").append(f", counts for nothing: {', '.join(unknown)}"), soft_wrap=True)
+    if guess["missing"]:
+        traits = [item["attribute"] for item in guess["unknown"] if item["is_criterion"]]
+        out.print(f"  to be scored at all, {guess['missing']} more of: {', '.join(traits)}", markup=False)
+    for item in guess["unknown"]:
+        for move in item["moves"]:
+            out.print(_move(item["attribute"], move, len(item["moves"])), soft_wrap=True)
+    if not any(item["moves"] for item in guess["unknown"]):
+        out.print("  no single one of them would change the tier")
+    if guess["best"] != guess["worst"]:
+        out.print(
+            Text("  all of them: between ").append(tier(guess["worst"])).append(" and ").append(tier(guess["best"]))
+        )
+
+
+def _move(attribute: str, move: dict[str, Any], tiers: int) -> Text:
+    """`if employees were 200-499: Tier 1`; the values that weigh most come first."""
+    values = sorted(move["values"], key=lambda value: -abs(value["points"]))
+    named = [str(value["segment"]) for value in values if value["segment"] is not None]
+    # A trait that is open to any value moves the account by being known at all.
+    is_open = len(named) < len(values)
+    rest = [f"{len(named) - _SHOWN} other values"] if len(named) > _SHOWN else []
+    named, rest = ([], ["anything else"]) if is_open else (named, rest)
+    line = Text(f"  if {attribute} were {' or '.join([*named[:_SHOWN], *rest])}: ")
+    if is_open and tiers == 1:
+        line = Text(f"  if {attribute} were known, whatever it is: ")
+    line.append(tier(move["tier"]))
+    return line.append(" (on the second day)" if all(value["on_second_day"] for value in values) else "")
+
+
+def _triggers(card: dict[str, Any], out: Console) -> None:
+    if card["triggers"]:
+        columns = ("trigger", "strength", "age", "fresh", "left", "counted", "forgotten in")
+        shown = table("Triggers", columns, numbers=columns[2:])
+        for item in card["triggers"]:
+            points = (f"{item[key]:+.2f}" for key in ("fresh_points", "points_left", "counted_points"))
+            days = (f"{item[key]} days" for key in ("age_days", "days_left"))
+            shown.add_row(cell(item["trigger"]), cell(item["strength"]), next(days), *points, next(days))
+        out.print(shown)
+    else:
+        past = ", ".join(f"{item['trigger']} {item['last_happened']}" for item in card["past_triggers"])
+        out.print(Text("No active trigger" + (f"; worth nothing any more: {past}" if past else "")), soft_wrap=True)
+    for item in card["what_if"]["triggers"][:_SHOWN]:
+        line = Text(f"  with a {item['trigger'].replace('_', ' ')} today ({item['adds']:+.2f}): ")
+        out.print(line.append(tier(item["tier"])))
+
+
+def _engagement(card: dict[str, Any], out: Console) -> None:
+    item = card["engagement"] or {}
+    if not item.get("touches"):
+        out.print("No engagement recorded")
+        return
+    line = f"Engagement level {item['engagement_level']} of 3 (1 is engaged): {item['touches']} touches, "
+    line += f"the last on {item['last_touch']}; adds {item['engagement_score']:+.2f}"
+    out.print(line + f" of {number(item['possible_points'], '+.2f')} that a good fit would let it add")
+
+
+def _closest(card: dict[str, Any], out: Console) -> None:
+    closest = card["closest_best_customers"]
+    if not closest:
+        return
+    title = "Closest best customers (share of the evidence of either that both have, by weight)"
+    shown = table(title, ("customer", "domain", "alike", "outcome", "both"), numbers=("alike", "outcome"))
+    for item in closest:
+        both = "; ".join(item["alike"][:3])
+        outcome = number(item["outcome_score"], ".0f")
+        shown.add_row(cell(item["name"]), cell(item["domain"]), f"{item['likeness']:.0%}", outcome, cell(both))
+    out.print(shown)
+
+
+def _history(card: dict[str, Any], out: Console) -> None:
+    if not card["history"]:
+        return
+    shown = table("Tier history", ("as of", "from", "to", "why", "ICP"))
+    for item in card["history"][:10]:
+        source = tier(item["from_tier"]) if item["from_tier"] else "-"
+        why, version = said(item["cause"]), cell(item["icp_version"] or "-")
+        shown.add_row(item["as_of"], source, tier(item["to_tier"]), why, version)
+    out.print(shown)

@@ -1,0 +1,65 @@
+"""One look for all that is printed: tables, tiers, signed bars. Every cell that comes from data is plain text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+TIERS = {
+    "tier_1": ("Tier 1", "pursue"),
+    "tier_2": ("Tier 2", "nurture"),
+    "tier_3": ("Tier 3", "deprioritise"),
+    "not_icp": ("Not ICP", "exclude"),
+    "unscored": ("Unscored", "enrich first"),
+}
+_TIER_STYLES = {"tier_1": "bold green", "tier_2": "green", "tier_3": "yellow", "not_icp": "red", "unscored": "dim"}
+_BAR = 24
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def table(title: str, columns: Iterable[str], numbers: Iterable[str] = ()) -> Table:
+    """A bare table; the columns named as numbers stand to the right."""
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    right = set(numbers)
+    for name in columns:
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    return made
+
+
+def cell(value: object) -> Text:
+    """A value from data as it is: a name with brackets is no markup."""
+    return Text("" if value is None else str(value))
+
+
+def tier(name: str | None) -> Text:
+    """A tier as people say it."""
+    return Text(TIERS.get(name or "", (name or "-", ""))[0], style=_TIER_STYLES.get(name or "", ""))
+
+
+def number(value: float | None, form: str = ".2f") -> str:
+    """A figure, or a dash where there is none."""
+    return "-" if value is None else format(value, form)
+
+
+def bar(points: float, largest: float) -> Text:
+    """A bar to the left of the middle for what speaks against, to the right for what speaks for; drawn to scale."""
+    half = _BAR // 2
+    eighths = round(abs(points) / largest * half * 8) if largest else 0
+    full, rest = divmod(eighths, 8)
+    if points >= 0:
+        drawn = "█" * full + (_EIGHTHS[rest] if rest else "")
+        return Text(" " * half + "│").append(drawn, style="green")
+    # There are no left-growing eighths in every font; a half block is what all have.
+    drawn = ("▐" if rest >= 4 else "") + "█" * full
+    return Text(" " * (half - len(drawn))).append(drawn, style="red").append("│", style="default")
+
+
+def print_json(answer: dict[str, Any], out: Console) -> None:
+    """The answer for programs: one JSON object, keys in a fixed order, no colour, no line broken."""
+    out.file.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
