@@ -3,6 +3,8 @@ with
 findings as (
     select code, severity, message, subject from quality.profile_warnings
     union all
+    select code, severity, message, subject from quality.life_warnings
+    union all
     select code, severity, message, subject from quality.data_warnings
 )
 

@@ -24,14 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 AS_OF = pd.Timestamp("2026-06-01")
 SETTINGS = LearnSettings(as_of=AS_OF)
 
-# The tables of core that the icp models read, with the columns they use.
-CORE = {
-    "icp_members": "icp_id varchar, account_id varchar",
-    "account_attributes": "account_id varchar, attribute varchar, level varchar",
-    "account_triggers": "account_id varchar, trigger varchar, strength varchar, happened_at date",
-    "account_engagement": "account_id varchar, happened_on date",
-}
-
 
 def learn(world: MadeUp, *, compare: bool = False) -> LearnedIcp:
     """Learn from a made-up company with the settings of these tests."""
@@ -88,15 +80,34 @@ def scorer() -> Iterator[Scorer]:
         connection.close()
 
 
+@lru_cache(maxsize=1)
+def _tables() -> dict[str, str]:
+    """Columns of every table that the icp models may read, found by building the models before them on nothing."""
+    graph, _ = read_models(ROOT / "sql")
+    columns = {
+        str(name): ", ".join(f"{column} {kind}" for column, kind in found.items()) for name, found in INPUTS.items()
+    }
+    with duckdb.connect() as connection:
+        _create(connection, columns)
+        for model in graph.in_order():
+            if model.name.schema == "icp":
+                break
+            connection.execute(f"create schema if not exists {model.name.schema}")
+            connection.execute(f"create table {model.name} as {model.sql}")
+            described = connection.execute(f"describe {model.name}").fetchall()
+            columns[str(model.name)] = ", ".join(f'"{row[0]}" {row[1]}' for row in described)
+    return columns
+
+
+def _create(connection: duckdb.DuckDBPyConnection, columns: dict[str, str]) -> None:
+    for name, declared in columns.items():
+        connection.execute(f"create schema if not exists {name.partition('.')[0]}")
+        connection.execute(f"create table {name} ({declared})")
+
+
 def _inputs(connection: duckdb.DuckDBPyConnection) -> None:
-    for schema in ("settings", "history", "core", "icp"):
-        connection.execute(f"create schema {schema}")
-    for name, columns in INPUTS.items():
-        if name.schema in ("settings", "history"):
-            declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-            connection.execute(f"create table {name} ({declared})")
-    for table, declared in CORE.items():
-        connection.execute(f"create table core.{table} ({declared})")
+    connection.execute("create schema icp")
+    _create(connection, _tables())
     connection.execute(f"""
         insert into settings.run by name
         select date '{AS_OF.date()}' as as_of, 1.8 as band_a, 1.2 as band_b, 0.5 as band_d, 30 as trigger_fresh_days,

@@ -1,0 +1,32 @@
+-- One row per account, ICP and stretch of time in one tier, as past runs recorded it.
+-- A tier counts from the day after it was given: what happened on the day itself may be what gave it.
+with
+-- Of several runs for one day the last one counts.
+daily as (
+    select
+        account_id,
+        icp_id,
+        to_tier,
+        as_of,
+        row_number() over (
+            partition by account_id, icp_id, as_of order by changed_at desc, run_id desc
+        ) as recency
+    from history.tier_changes
+)
+
+select
+    -- Account. #not_null
+    daily.account_id,
+    -- ICP. #not_null
+    daily.icp_id,
+    -- Tier. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    daily.to_tier as tier,
+    -- Day of the scoring that gave it; the tier is the one before an event of any later day. #not_null
+    -- #unique_with[account_id,icp_id]
+    daily.as_of as given_on,
+    -- Day of the scoring that took it away, inclusive; NULL while it has it.
+    lead(daily.as_of) over (
+        partition by daily.account_id, daily.icp_id order by daily.as_of
+    ) as taken_on
+from daily
+where daily.recency = 1

@@ -1,0 +1,30 @@
+-- One row per ICP version that is or was live: from which day on its tiers were acted upon, and until when.
+with
+dated as (
+    select
+        icp_id,
+        icp_version,
+        status,
+        coalesce(live_from, as_of) as live_from,
+        promoted_at
+    from history.icp_versions
+    where status in ('live', 'retired')
+)
+
+select
+    -- ICP. #not_null
+    dated.icp_id,
+    -- Version. #not_null #unique_with[icp_id]
+    dated.icp_version,
+    -- Whether it scores today. #not_null
+    dated.status = 'live' as is_live,
+    -- Day of the first scoring with it: what happened up to that day, the version could have learned from. #not_null
+    dated.live_from,
+    -- Last day on which its tiers stood; NULL while it is live.
+    case
+        when dated.status <> 'live'
+            then lead(dated.live_from) over (
+                partition by dated.icp_id order by dated.live_from, dated.promoted_at, dated.icp_version
+            )
+    end as live_until
+from dated
