@@ -35,6 +35,8 @@ _PARTS = (
     "icp_backtest",
     "icp_backtest_curve",
     "icp_comparison",
+    "icp_segment_effects",
+    "icp_trait_shares",
     "icp_warnings",
 )
 
@@ -106,6 +108,7 @@ def _write(run: Run, learned: LearnedIcp, version: dict[str, Any]) -> None:
         "as_of": run.as_of,
         "run_id": run.run_id,
         "promoted_at": now if version["status"] == LIVE else None,
+        "live_from": run.as_of if version["status"] == LIVE else None,
         "n_customers": learned.n_customers,
         "signal_z": learned.signal_z,
         "has_signal": learned.has_signal,
@@ -131,7 +134,8 @@ def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
         "update history.icp_versions set status = ? where status = ? and icp_id = ?", [RETIRED, LIVE, icp_id]
     )
     run.build.execute(
-        "update history.icp_versions set status = ?, promoted_at = ? where icp_version = ?", [LIVE, now, name]
+        "update history.icp_versions set status = ?, promoted_at = ?, live_from = ? where icp_version = ?",
+        [LIVE, now, run.as_of, name],
     )
     return {"icp_version": name, "learned_now": False, "promoted": True}
 
