@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime
 import zoneinfo
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -148,8 +148,10 @@ class GuardSettings(Section):
     volume_drop: Annotated[float, Field(gt=0, le=1)] = 0.5
     volume_rise: Annotated[float, Field(gt=0)] = 1.0
     tier_moves: Share = 0.2
+    tier_moves_new_code: Share = 0.02
     tier_1_lost: Share = 0.3
     stale_days: Annotated[int, Field(gt=0)] = 14
+    stale_days_by_source: dict[str, Annotated[int, Field(gt=0)]] = {}
 
 
 class IcpSettings(Section):
@@ -229,6 +231,7 @@ class ScheduleSettings(Section):
     refresh: str = "0 3 * * *"
     refit: str = "0 4 1 1,4,7,10 *"
     refit_after_wins: Annotated[int, Field(gt=0)] = 10
+    lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
 
 
 class RetentionSettings(Section):
@@ -257,6 +260,17 @@ class Settings(Section):
     exports: ExportSettings = ExportSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
+
+    @model_validator(mode="after")
+    def stale_sources_exist(self) -> Settings:
+        """A misspelt source would be guarded by the general limit, which nobody would notice."""
+        known = {*get_args(Vendor), *self.sources}
+        for name in self.guards.stale_days_by_source:
+            if name not in known:
+                raise ValueError(
+                    f"guards.stale_days_by_source: '{name}' is no source; known: {', '.join(sorted(known))}"
+                )
+        return self
 
     @model_validator(mode="after")
     def custom_attributes_are_complete(self) -> Settings:
