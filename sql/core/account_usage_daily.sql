@@ -10,9 +10,9 @@ usage_of_accounts as (
     from staging.usage_daily
     cross join settings.run
     left join core.usage_group_accounts on usage_daily.group_id = usage_group_accounts.group_id
+    -- As one equality: beside a second condition DuckDB 1.5 compares every event with every user.
     left join core.usage_user_accounts
-        on usage_daily.user_id = usage_user_accounts.user_id
-        and usage_daily.group_id is null
+        on case when usage_daily.group_id is null then usage_daily.user_id end = usage_user_accounts.user_id
     where
         usage_daily.usage_date <= run.as_of
         and coalesce(usage_group_accounts.account_id, usage_user_accounts.account_id) is not null
