@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup dev test test-slow lint types check bench lock clean
+.PHONY: run setup dev test test-slow lint types check bench bench-method lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -40,6 +40,10 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# What the method finds and what it makes up; e.g. `make bench-method ARGS="--quick"` or ARGS="--worlds 20 --customers 300".
+bench-method: setup
+	$(BIN)/python -m bench.method $(ARGS)
 
 # Rewrites the lock file from pyproject.toml; uv is needed only here.
 lock:

@@ -1,0 +1,219 @@
+"""Learn from one company and hold what was found against what was planted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bench.method.rivals import prospects_of
+from bench.method.world import Flags, Floats, Level, World
+from icp_pipeline.learning.backtest import auc, backtest, split_in_time
+from icp_pipeline.learning.calibration import sigmoid
+from icp_pipeline.learning.criteria import NEGATIVE_KINDS
+from icp_pipeline.learning.fit import Fit, fit_icp
+from icp_pipeline.learning.frames import LearnSettings
+from icp_pipeline.learning.matrix import Segments, Traits, read_segments, read_traits
+from icp_pipeline.learning.observed import Observations, read_observations
+from icp_pipeline.learning.world import World as Learning
+
+_LIFT = ["attribute", "segment", "n_segment", "n_known", "lift", "ci_low", "ci_high", "effect", "p_value", "q_value"]
+Figures = dict[str, Any]
+Segment = tuple[str, str]
+
+
+def judge(world: World) -> Figures:
+    """All figures of one company, by name; what does not apply to it is absent."""
+    settings = LearnSettings.from_row(world.settings)
+    traits = read_traits(world.tables["attributes"])
+    segments = read_segments(traits, world.tables["definitions"])
+    quality, deals = (read_observations(world.tables["observations"], name, traits) for name in ("quality", "win"))
+    lift = _lift(world)
+    fit = fit_icp(segments, quality, deals, lift, settings)
+    has_icp = fit.has_signal(segments, settings)
+    levels_of = _levels_by_segment(world)
+    figures: Figures = {
+        "ranked": len(quality),
+        "icp": has_icp,
+        "signal_z": fit.signal_z,
+        "any_criterion": len(fit.choice.segments) > 0,
+        **_leaks(world),
+        **_discoveries(world, lift, levels_of),
+        **_criteria(world, segments, fit, has_icp, levels_of),
+    }
+    if world.truth.pair:
+        figures["pair"] = _pair_is_found(world, levels_of)
+    if world.truth.good:
+        tables = world.tables
+        learning = Learning.of(
+            traits, segments, quality, deals, tables["market"]["account_id"], tables["triggers"], tables["strengths"]
+        )
+        figures |= _ranking(world, traits, fit) | _tiers(world, learning, settings)
+    return figures
+
+
+def _lift(world: World) -> pd.DataFrame:
+    rows = world.tables["lift"]
+    rows = rows[rows["outcome"] == "quality"]
+    numbers = {name: rows[name].astype("float64") for name in _LIFT[2:]}
+    return rows[[*_LIFT, "is_counted", "verdict"]].assign(**numbers).drop_duplicates(["attribute", "segment"])
+
+
+def _levels_by_segment(world: World) -> dict[Segment, frozenset[Level]]:
+    rows = world.tables["definitions"]
+    grouped = rows.groupby(["attribute", "segment"])["level"]
+    return {key: frozenset((key[0], level) for level in names) for key, names in grouped}
+
+
+def _stands_for(segment: Segment, trait: Iterable[Level], levels_of: dict[Segment, frozenset[Level]]) -> bool:
+    """At least half of the segment's levels carry the trait."""
+    inside = levels_of.get(segment, frozenset())
+    return bool(inside) and 2 * len(inside & frozenset(trait)) >= len(inside)
+
+
+def _leaks(world: World) -> Figures:
+    leaks = world.tables["leaks"]
+    blocked = set(leaks.loc[leaks["verdict"] == "block", "attribute"])
+    figures: Figures = {"false_blocks": len(blocked - {world.truth.leak})}
+    if world.truth.leak:
+        figures["leak_caught"] = world.truth.leak in blocked
+    return figures
+
+
+def _discoveries(world: World, lift: pd.DataFrame, levels_of: dict[Segment, frozenset[Level]]) -> Figures:
+    """What the lift table calls a finding, complements apart; and which planted traits are among it."""
+    found = lift[lift["verdict"].isin(["icp", "negative"]) & lift["is_counted"].fillna(False).astype(bool)]
+    good = set(_pairs(lift[lift["verdict"] == "icp"]))
+    bad = set(_pairs(lift[lift["verdict"] == "negative"]))
+    figures: Figures = {
+        "discoveries": len(found),
+        "null_discoveries": int((~found["attribute"].isin(world.truth.carriers)).sum()),
+        "young_called_bad": world.truth.young in bad,
+    }
+    for names, among in ((world.truth.good, good), (world.truth.bad, bad)):
+        for name, trait in names.items():
+            figures[f"lift_{name}"] = any(_stands_for(segment, trait, levels_of) for segment in among)
+    return figures
+
+
+def _pairs(rows: pd.DataFrame) -> list[Segment]:
+    return list(rows[["attribute", "segment"]].itertuples(index=False, name=None))
+
+
+def _criteria(
+    world: World, segments: Segments, fit: Fit, has_icp: bool, levels_of: dict[Segment, frozenset[Level]]
+) -> Figures:
+    """Criteria of the ICP as people get it: none without one."""
+    names = [tuple(name) for name in segments.names[fit.choice.segments]] if has_icp else []
+    good = [name for name, kind in zip(names, fit.kinds, strict=False) if kind not in NEGATIVE_KINDS]
+    bad = [name for name, kind in zip(names, fit.kinds, strict=False) if kind in NEGATIVE_KINDS]
+    null = [name for name in names if name[0] not in world.truth.carriers]
+    traits = {**world.truth.good, **world.truth.bad}
+    true = [name for name in names if any(_stands_for(name, trait, levels_of) for trait in traits.values())]
+    figures: Figures = {
+        "criteria": len(names),
+        "null_criteria": len(null),
+        # Levels of planted attributes that were not planted, and proxies: harmless, but somebody has to read them.
+        "idle_criteria": len(names) - len(null) - len(true),
+        "invented": bool(null),
+    }
+    for planted, among in ((world.truth.good, good), (world.truth.bad, bad)):
+        for name, trait in planted.items():
+            figures[f"criterion_{name}"] = any(_stands_for(segment, trait, levels_of) for segment in among)
+    return figures
+
+
+def _pair_is_found(world: World, levels_of: dict[Segment, frozenset[Level]]) -> bool:
+    rows = world.tables["pairs"]
+    rows = rows[(rows["outcome"] == "quality") & (rows["verdict"] == "icp")]
+    one, other = world.truth.pair or (frozenset(), frozenset())
+    for row in rows.itertuples():
+        first, second = (row.attribute, row.segment), (row.attribute_2, row.segment_2)
+        for a, b in ((one, other), (other, one)):
+            if _stands_for(first, a, levels_of) and _stands_for(second, b, levels_of):
+                return True
+    return False
+
+
+def _ranking(world: World, traits: Traits, fit: Fit) -> Figures:
+    """How well prospects are ranked, and whether the promised chance is the planted one."""
+    prospects = world.truth.prospects
+    facts, best = prospects_of(world, traits), prospects["best"].to_numpy(dtype=bool)
+    score = facts.has_level @ fit.quality.full
+    points, ideal = fit.fit_points(facts), prospects["ideal"].to_numpy(dtype=bool)
+    figures: Figures = {
+        "auc": auc(score, best)[0],
+        "oracle_auc": auc(prospects["quality"].to_numpy(), best)[0],
+        "auc_ideal": auc(points, ideal)[0],
+        "decile_lift": _decile_lift(score, best),
+        "oracle_decile_lift": _decile_lift(prospects["quality"].to_numpy(), best),
+        "calibration_error": _binned_gap(sigmoid(points), planted_chance(world)),
+        "calibration_error_seen": _binned_gap(sigmoid(points), ideal.astype(float)),
+    }
+    for name, chance in world.rivals.items():
+        figures[f"auc_{name}"] = auc(chance, best)[0]
+    return figures
+
+
+def planted_chance(world: World) -> Floats:
+    """Chance of each prospect to be won and best, by what was planted: two logistic lines through what became of all
+    accounts that were sold to. The outcome score is noisier than the planted quality, so the line has to be fitted."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = world.tables["observations"]
+    chance = np.ones(len(world.truth.prospects))
+    for outcome, column, index in (("quality", "is_best", "quality"), ("win", "is_won", "win")):
+        seen = rows[(rows["outcome"] == outcome) & rows["account_id"].isin(world.truth.sold.index)]
+        known = world.truth.sold.loc[seen["account_id"], [index]].to_numpy()
+        model = LogisticRegression(C=np.inf).fit(known, seen[column].astype(bool).to_numpy())
+        chance *= model.predict_proba(world.truth.prospects[[index]].to_numpy())[:, 1]
+    return chance
+
+
+def _binned_gap(probability: Floats, target: Floats) -> float:
+    """Mean distance of promised and true chance over tenths of the prospects."""
+    place = np.argsort(np.argsort(probability, kind="stable"), kind="stable")
+    tenth = (place * 10 // len(probability)).astype(int)
+    gaps = [abs(probability[tenth == bin_].mean() - target[tenth == bin_].mean()) for bin_ in range(10)]
+    return float(np.mean(gaps))
+
+
+def _decile_lift(score: Floats, best: Flags) -> float:
+    top = np.argsort(-score, kind="stable")[: max(1, len(score) // 10)]
+    return float(best[top].mean() / best.mean()) if best.any() else float("nan")
+
+
+def _tiers(
+    world: World,
+    traits: Traits,
+    segments: Segments,
+    quality: Observations,
+    deals: Observations,
+    settings: LearnSettings,
+) -> Figures:
+    """The backtest as people get it: lift and capture by tier on later deals."""
+    tables = world.tables
+    learning = Learning.of(
+        traits, segments, quality, deals, tables["market"]["account_id"], tables["triggers"], tables["strengths"]
+    )
+    split = split_in_time(learning, settings)
+    if split is None:
+        return {}
+    rows = backtest(learning, split, settings).set_index("tier")
+    figures: Figures = {f"{tier}_lift": rows.loc[tier, "lift"] for tier in rows.index}
+    top = rows.loc[["tier_1", "tier_2"]]
+    figures["icp_share"] = float(top["accounts"].sum() / rows["accounts"].sum())
+    figures["icp_capture"] = float(top["capture"].sum())
+    pursued = float((top["accounts"] * top["outcome_rate"].fillna(0)).sum() / max(top["accounts"].sum(), 1))
+    figures["tiers_in_order"] = _in_order(
+        [pursued, *(rows.loc[tier, "outcome_rate"] for tier in ("tier_3", "not_icp"))]
+    )
+    return figures
+
+
+def _in_order(rates: list[float]) -> bool:
+    known = [rate for rate in rates if rate == rate]
+    return all(left >= right for left, right in pairwise(known))

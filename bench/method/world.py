@@ -1,0 +1,91 @@
+"""One made-up company as learning sees it, with the truth beside it; both generators make these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from icp_pipeline import duck
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Level = tuple[str, str]
+
+KINDS = ("signal", "noise", "pair", "texture")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which company to make: by which generator, of which kind, with about how many customers, from which seed."""
+
+    generator: str
+    kind: str
+    customers: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """A file name."""
+        return f"{self.generator}_{self.kind}_{self.customers}_{self.seed}"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What was planted. Traits are the (attribute, level) pairs that carry it, by name."""
+
+    good: dict[str, frozenset[Level]]
+    bad: dict[str, frozenset[Level]]
+    # Attributes that carry a planted trait or stand in for one; any other one is a null attribute.
+    carriers: frozenset[str]
+    pair: tuple[frozenset[Level], frozenset[Level]] | None
+    leak: str | None
+    # A level whose customers are young and otherwise like the rest.
+    young: Level
+    # Per prospect of the market, by account_id: `quality` and `win` (planted log-odds), `best` (it would have been
+    # among the best fifth of customers), `ideal` (best, and its deal would have been won).
+    prospects: pd.DataFrame
+    # The same two planted log-odds per account that was sold to, by account_id.
+    sold: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class World:
+    """Tables of one company after the real outcome and segment models, and its truth."""
+
+    recipe: Recipe
+    tables: dict[str, pd.DataFrame]
+    truth: Truth
+    settings: dict[str, Any]
+    # Probabilities of other models for the prospects, by name; filled in once and kept.
+    rivals: dict[str, Floats] = field(default_factory=dict)
+
+
+# What is kept of a company's database; leaks are left out as the pipeline leaves them out.
+QUERIES = {
+    "observations": "select * from outcomes.observations",
+    "attributes": """
+        select account_id, attribute, level, known_at from core.account_attributes
+        where attribute not in (select attribute from segments.attribute_leaks where verdict = 'block')
+    """,
+    "definitions": "select * from segments.segment_definitions",
+    "lift": "select * from segments.segment_lift",
+    "pairs": "select * from segments.segment_pair_lift",
+    "leaks": "select attribute, rule, verdict from segments.attribute_leaks",
+    "market": "select account_id from core.accounts where not is_customer",
+    "strengths": "select * from settings.trigger_strengths",
+    "settings": "select * from settings.run",
+}
+
+
+def read_tables(connection: duck.Connection) -> dict[str, pd.DataFrame]:
+    """The tables that learning and judging need, from a database in which the models were built."""
+    return {name: connection.execute(query).df() for name, query in QUERIES.items()}
+
+
+def levels(attribute: str, *names: str) -> frozenset[Level]:
+    """Levels of one attribute as a set."""
+    return frozenset((attribute, name) for name in names)
