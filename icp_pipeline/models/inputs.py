@@ -76,6 +76,12 @@ _SETTINGS: dict[str, dict[str, str]] = {
     "customer_fields": _columns(varchar="field"),
     "trigger_strengths": _columns(varchar="trigger strength", double="points"),
     "icps": _columns(varchar="icp_id filter_sql"),
+    "icp_filters": _columns(
+        varchar="icp_id column_name letter_case operator text_value",
+        integer="clause term",
+        boolean="is_account_column is_attribute is_negated",
+        double="number_value",
+    ),
 }
 
 _HISTORY: dict[str, dict[str, str]] = {
@@ -106,6 +112,11 @@ _HISTORY: dict[str, dict[str, str]] = {
         varchar="icp_version icp_id attribute segment",
         integer="tenure_half_years n_segment n_outside",
         double="sum_y sum_y_outside sum_y_squared",
+    ),
+    "icp_score_effects": _columns(
+        varchar="icp_version icp_id",
+        integer="tenure_half_years n",
+        double="sum_score sum_y sum_score_squared sum_y_squared sum_score_y",
     ),
     "icp_trait_shares": _columns(varchar="icp_version icp_id attribute level", integer="n", double="share"),
     "icp_warnings": _columns(varchar="icp_version icp_id code severity message subject"),

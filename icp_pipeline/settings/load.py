@@ -10,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from icp_pipeline.errors import SettingsError, nearest
+from icp_pipeline.settings.filter_columns import filter_columns
+from icp_pipeline.settings.filter_terms import FilterError
 from icp_pipeline.settings.schema import Settings
 
 FILE_NAME = "icp.yaml"
@@ -49,6 +51,7 @@ def load_settings(home: Path) -> Settings:
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(path, tree, item) for item in error.errors())) from None
     _check_names(path, settings)
+    _check_filters(path, tree, settings)
     return settings
 
 
@@ -73,12 +76,6 @@ def _check_names(path: Path, settings: Settings) -> None:
         for name in names:
             if not _NAME.match(name):
                 raise SettingsError(f"{path}: {section}.{name}: expected a name of lower-case letters, digits and _.")
-    for name, icp in settings.icps.items():
-        if icp.where is not None:
-            # Better refused than taken and not done: accounts of a filtered ICP would silently have no tier.
-            raise SettingsError(
-                f"{path}: icps.{name}.where: a filter is not supported yet; remove it, one ICP is learned."
-            )
     fields = [(f"attributes.{name}", item.field) for name, item in settings.attributes.items()]
     fields += [(f"outcomes.metrics.{name}", item.field) for name, item in settings.outcomes.metrics.items()]
     for name in ("since", "churned_at"):
@@ -90,6 +87,22 @@ def _check_names(path: Path, settings: Settings) -> None:
                 field_parts(field, settings.sources)
             except SettingsError as error:
                 raise SettingsError(f"{path}: {where}: {error}") from None
+
+
+def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
+    """Every `where` is one condition that can be evaluated; the message names its line."""
+    filters = {name: item.where for name, item in settings.icps.items() if item.where is not None}
+    if not filters:
+        return
+    from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do without
+
+    columns = filter_columns(settings)
+    for name, where in filters.items():
+        try:
+            filter_clauses(where, columns)
+        except FilterError as error:
+            line = _line_of(tree, ("icps", name, "where"))
+            raise SettingsError(f"{path}:{line}: icps.{name}.where: {error}.") from None
 
 
 def _explain(path: Path, tree: yaml.Node | None, item: Any) -> str:

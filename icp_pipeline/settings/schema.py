@@ -43,6 +43,8 @@ Vendor = Literal[
     "triggers",
     "engagement",
 ]
+# The ICP that import files carry in the CRM's own fields.
+PRIMARY = "primary"
 Share = Annotated[float, Field(gt=0, lt=1)]
 Dimension = Literal["firmographic", "technographic", "situational", "organizational", "behavioral", "custom"]
 AttributeType = Literal["categorical", "numeric", "multi", "boolean", "date"]
@@ -154,10 +156,38 @@ class GuardSettings(Section):
     stale_days_by_source: dict[str, Annotated[int, Field(gt=0)]] = {}
 
 
+CrmField = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
+
+
+class IcpSalesforceSettings(Section):
+    """Fields on Account of one further ICP; what has no field is not written."""
+
+    tier: CrmField | None = None
+    score: CrmField | None = None
+    version: CrmField | None = None
+
+
+class IcpHubspotSettings(Section):
+    """Properties on Company of one further ICP; what has no property is not written."""
+
+    tier: CrmField | None = None
+    status: CrmField | None = None
+    score: CrmField | None = None
+    version: CrmField | None = None
+
+
+class IcpExportSettings(Section):
+    """CRM fields of one further ICP."""
+
+    salesforce: IcpSalesforceSettings = IcpSalesforceSettings()
+    hubspot: IcpHubspotSettings = IcpHubspotSettings()
+
+
 class IcpSettings(Section):
-    """One ICP: a filter on `core.accounts`; empty takes every account."""
+    """One ICP: a filter on accounts (none takes every account), and the CRM fields of its tags."""
 
     where: str | None = None
+    exports: IcpExportSettings = IcpExportSettings()
 
 
 class SourceSettings(Section):
@@ -240,6 +270,11 @@ class RetentionSettings(Section):
     versions: Annotated[int, Field(ge=2)] = 14
 
 
+def _with_primary(icps: dict[str, IcpSettings]) -> dict[str, IcpSettings]:
+    """The CRM's own ICP is always there: whoever adds one for a region does not mean to drop it."""
+    return {PRIMARY: IcpSettings(), **icps}
+
+
 class Settings(Section):
     """Everything `icp.yaml` can say."""
 
@@ -254,7 +289,7 @@ class Settings(Section):
     bands: BandSettings = BandSettings()
     triggers: TriggerSettings = TriggerSettings()
     guards: GuardSettings = GuardSettings()
-    icps: dict[str, IcpSettings] = {"primary": IcpSettings()}
+    icps: Annotated[dict[str, IcpSettings], AfterValidator(_with_primary)] = {PRIMARY: IcpSettings()}
     vendors: dict[Vendor, VendorSettings] = {}
     sources: dict[str, SourceSettings] = {}
     exports: ExportSettings = ExportSettings()
@@ -270,6 +305,22 @@ class Settings(Section):
                 raise ValueError(
                     f"guards.stale_days_by_source: '{name}' is no source; known: {', '.join(sorted(known))}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def crm_fields_are_written_once(self) -> Settings:
+        """Two columns of one name in an import file: which of them wins is up to the CRM."""
+        if self.icps[PRIMARY].exports != IcpExportSettings():
+            raise ValueError("icps.primary.exports: the fields of the primary ICP stand under `exports:`")
+        for system in ("salesforce", "hubspot"):
+            owners = {name.casefold(): "exports" for name in getattr(self.exports, system).model_dump().values()}
+            for icp_id, item in self.icps.items():
+                for key, name in getattr(item.exports, system).model_dump(exclude_none=True).items():
+                    owner = owners.setdefault(name.casefold(), f"icps.{icp_id}.exports.{system}.{key}")
+                    if owner != f"icps.{icp_id}.exports.{system}.{key}":
+                        raise ValueError(
+                            f"icps.{icp_id}.exports.{system}.{key}: '{name}' is written by {owner} already"
+                        )
         return self
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from icp_pipeline.settings.defaults import (
     TRIGGER_STRENGTH_POINTS,
     TRIGGER_STRENGTHS,
 )
+from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.schema import Settings
 
 _TEXT, _INT, _REAL, _FLAG = pa.string(), pa.int32(), pa.float64(), pa.bool_()
@@ -65,11 +66,30 @@ def settings_tables(settings: Settings, as_of: datetime.date, run_id: str) -> di
             [{"field": name} for name in ("since", "churned_at") if getattr(settings.customer, name)],
         ),
         "trigger_strengths": _trigger_strengths(settings),
+        "icp_filters": _icp_filters(settings),
         "icps": _table(
             {"icp_id": _TEXT, "filter_sql": _TEXT},
             [{"icp_id": name, "filter_sql": item.where} for name, item in sorted(settings.icps.items())],
         ),
     }
+
+
+def _icp_filters(settings: Settings) -> pa.Table:
+    """Filters of ICPs taken apart: an ICP's members meet all terms of one of its clauses."""
+    columns = {
+        "icp_id": _TEXT,
+        "clause": _INT,
+        "term": _INT,
+        "column_name": _TEXT,
+        "is_account_column": _FLAG,
+        "is_attribute": _FLAG,
+        "letter_case": _TEXT,
+        "operator": _TEXT,
+        "is_negated": _FLAG,
+        "text_value": _TEXT,
+        "number_value": _REAL,
+    }
+    return _table(columns, filter_rows(settings))
 
 
 def bin_label(lower: float | None, upper: float | None, *, years: bool = False) -> str:

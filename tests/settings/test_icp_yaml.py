@@ -87,7 +87,9 @@ owner: revops@yourcompany.example
             "attributes: {x: {field: hubspot.company.X, type: numeric}}", "it needs `bins`", id="bins missing"
         ),
         pytest.param("outcomes: {metrics: {npss: {weight: 1}}}", "'npss' is not an outcome metric", id="metric"),
-        pytest.param("icps: {emea: {where: \"region = 'EMEA'\"}}", "a filter is not supported yet", id="icp filter"),
+        pytest.param(
+            "icps: {emea: {where: \"regoin = 'EMEA'\"}}", ":1: icps.emea.where: unknown column", id="icp filter"
+        ),
         pytest.param("currency: {rates: {EUR: 0}}", "greater than 0", id="rate of zero"),
         pytest.param("attributes: {'x; drop': {enabled: false}}", "needs both", id="hostile name"),
     ],
