@@ -2,7 +2,8 @@
 
 Known by their headers, in any case: Data Loader (`STATUS` or `ERROR` after the row it was given), Salesforce Bulk API
 2.0 (`sf__Id` and `sf__Created` or `sf__Error`), HubSpot's error file (`Record ID` and an error column), and the answer
-of HubSpot's import errors endpoint as JSON. HubSpot lists failures only: what it does not list went through.
+of HubSpot's import errors endpoint as JSON. HubSpot lists failures only: what it does not list went through. All of
+them echo the row they were given, and with it the day it was scored for; further columns are no matter.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,15 @@ import pandas as pd
 from icp_pipeline.activation.cells import plain_text, salesforce_id_18
 from icp_pipeline.errors import SourceError
 
-_COLUMNS = ["target", "record_id", "succeeded", "reason"]
+_COLUMNS = ["target", "record_id", "succeeded", "reason", "scored_at"]
+# Headers under which our own files carry the day, in any case; settings may call the Salesforce field otherwise.
+SCORED_AT = ("ICP_Scored_At__c", "ICP Scored At")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_BYTES = 512 * 1024 * 1024
 _MAX_REASON = 300
+
+
+_Answer = tuple[str, str, bool, str, str]
 
 
 @dataclass(frozen=True)
@@ -32,27 +40,36 @@ class _Layout:
     target: str
     id_columns: tuple[str, ...]
     reason_column: str | None
+    day_column: str | None = None
 
 
-def read_ack(path: Path) -> pd.DataFrame:
-    """A result file as rows of target, record_id, succeeded, reason; raises SourceError for any other file."""
+def read_ack(path: Path, scored_at: Sequence[str] = SCORED_AT) -> pd.DataFrame:
+    """A result file as rows of target, record_id, succeeded, reason, scored_at (`YYYY-MM-DD` or empty).
+
+    `scored_at` are the headers that may hold the day. Raises SourceError for any other file.
+    """
     text = _text(path)
-    acks = _from_json(path, text) if text.lstrip()[:1] in ("{", "[") else _from_csv(path, text)
+    acks = _from_json(path, text) if text.lstrip()[:1] in ("{", "[") else _from_csv(path, text, scored_at)
     return pd.DataFrame(acks, columns=_COLUMNS).drop_duplicates(["target", "record_id"], keep="last", ignore_index=True)
 
 
-def forget_failed(crm_tags: pd.DataFrame, acks: pd.DataFrame) -> pd.DataFrame:
-    """`history.crm_tags` (oldest row first) without the newest row of each record whose write failed.
+def mark_failed(crm_tags: pd.DataFrame, acks: pd.DataFrame) -> pd.DataFrame:
+    """`history.crm_tags` (oldest row first), in which the newest tier of each record whose write failed is unknown.
 
-    What the CRM held before then counts again, so the next `exports.changes` lists the record once more. Of several
-    answers about one record the last counts.
+    Unknown differs from every tier, so the next `exports.changes` lists the record whatever it should hold: the CRM may
+    keep the tags of any earlier import. Of several answers about one record the last counts. An answer about an import
+    older than the record's newest tags (`given_for`, a day, where `crm_tags` has it) says nothing about them.
     """
     acks = acks.drop_duplicates(["target", "record_id"], keep="last")
-    failed = acks.loc[~acks["succeeded"].astype(bool), ["target", "record_id"]]
-    keys = pd.MultiIndex.from_frame(crm_tags[["target", "record_id"]])
-    newest = ~pd.Series(keys.duplicated(keep="last"), index=crm_tags.index)
-    refused = pd.Series(keys.isin(pd.MultiIndex.from_frame(failed)), index=crm_tags.index)
-    return crm_tags.loc[~(newest & refused)].reset_index(drop=True)
+    failed = acks.loc[~acks["succeeded"].astype(bool), ["target", "record_id", "scored_at"]]
+    newest = ~crm_tags.duplicated(["target", "record_id"], keep="last")
+    answered = crm_tags[["target", "record_id"]].merge(failed, on=["target", "record_id"], how="left")["scored_at"]
+    about = answered.set_axis(crm_tags.index)
+    given_for = crm_tags["given_for"].astype("string") if "given_for" in crm_tags else pd.Series("", crm_tags.index)
+    is_outdated = (about.fillna("") != "") & (about.astype("string") < given_for.fillna(""))
+    marked = crm_tags.copy()
+    marked.loc[newest & about.notna() & ~is_outdated, ["tier", "score"]] = None
+    return marked
 
 
 def _text(path: Path) -> str:
@@ -66,11 +83,12 @@ def _text(path: Path) -> str:
         raise SourceError(f"{path.name}: not UTF-8; give the file as the CRM wrote it, not saved by Excel") from error
 
 
-def _from_csv(path: Path, text: str) -> list[tuple[str, str, bool, str]]:
+def _from_csv(path: Path, text: str, scored_at: Sequence[str]) -> list[_Answer]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip().casefold() for name in next(reader, [])]
-        layout = _layout(path, header)
+        days = {name.casefold() for name in (*scored_at, *SCORED_AT)}
+        layout = replace(_layout(path, header), day_column=next((name for name in header if name in days), None))
         return [
             _ack(path, layout, dict(zip(header, cells, strict=False)), reader.line_num) for cells in reader if cells
         ]
@@ -94,10 +112,17 @@ def _layout(path: Path, header: Sequence[str]) -> _Layout:
     )
 
 
-def _ack(path: Path, layout: _Layout, row: Mapping[str, str], line: int) -> tuple[str, str, bool, str]:
+def _ack(path: Path, layout: _Layout, row: Mapping[str, str], line: int) -> _Answer:
     given = next((row[name].strip() for name in layout.id_columns if row.get(name, "").strip()), "")
     reason = plain_text(row.get(layout.reason_column or "", ""))[:_MAX_REASON]
-    return layout.target, _record_id(path, layout.target, given, line), layout.reason_column is None, reason
+    record = _record_id(path, layout.target, given, line)
+    return layout.target, record, layout.reason_column is None, reason, _day(row.get(layout.day_column or "", ""))
+
+
+def _day(cell: str) -> str:
+    """`2026-11-21` of a date or a date and time; empty when it is neither."""
+    found = _DAY.match(cell.strip())
+    return found[0] if found else ""
 
 
 def _record_id(path: Path, target: str, given: str, line: int) -> str:
@@ -109,7 +134,7 @@ def _record_id(path: Path, target: str, given: str, line: int) -> str:
     return record
 
 
-def _from_json(path: Path, text: str) -> list[tuple[str, str, bool, str]]:
+def _from_json(path: Path, text: str) -> list[_Answer]:
     try:
         results: list[dict[str, Any]] = json.loads(text)["results"]
         found = [
@@ -117,6 +142,7 @@ def _from_json(path: Path, text: str) -> list[tuple[str, str, bool, str]]:
                 # Record ID is the first column of the import file.
                 str(result["sourceData"]["rowData"][0]).strip(),
                 f"{result.get('errorType', '')}: {result.get('errorMessage') or ''}".strip(": "),
+                next((day for cell in result["sourceData"]["rowData"][1:] if (day := _day(str(cell)))), ""),
             )
             for result in results
         ]
@@ -125,6 +151,6 @@ def _from_json(path: Path, text: str) -> list[tuple[str, str, bool, str]]:
             f"{path.name}: not the answer of HubSpot's import errors endpoint: expected results with sourceData.rowData"
         ) from error
     return [
-        ("hubspot", _record_id(path, "hubspot", given, number), False, plain_text(reason)[:_MAX_REASON])
-        for number, (given, reason) in enumerate(found, start=1)
+        ("hubspot", _record_id(path, "hubspot", given, number), False, plain_text(reason)[:_MAX_REASON], day)
+        for number, (given, reason, day) in enumerate(found, start=1)
     ]

@@ -2,56 +2,129 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from pathlib import Path
 
 import pandas as pd
 
-from icp_pipeline.activation.ack import forget_failed, read_ack
+from icp_pipeline import duck
+from icp_pipeline.activation.ack import mark_failed, read_ack
 from icp_pipeline.home import Home
 from icp_pipeline.names import TableName
+from icp_pipeline.settings.load import load_settings
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.versions import newest
+
+_ANSWERS = TableName("history", "crm_answers")
+_TAGS = TableName("history", "crm_tags")
 
 
 def acknowledge(home: Home, file: Path) -> str:
-    """Read a result file and keep it for the next run; the same file twice counts once. Returns what it said."""
-    acks = read_ack(file)
-    name = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
-    _waiting(home).mkdir(parents=True, exist_ok=True)
-    partial = _waiting(home) / f".{name}.partial"
-    acks.to_csv(partial, index=False)
-    partial.replace(_waiting(home) / f"{name}.csv")
+    """Read a result file and keep it for the next run; returns what it said. The same file twice counts once."""
+    field = load_settings(home.root).exports.salesforce.scored_at
+    acks = read_ack(file, [field])
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    before = _read_before(home, digest)
+    if before:
+        return f"{file.name}: {before}, and a file counts once. Nothing was changed."
+    _keep(home, acks.assign(file_sha256=digest, file_name=file.name, read_at=datetime.datetime.now(datetime.UTC)))
     failed = int((~acks["succeeded"].astype(bool)).sum())
     return (
         f"{file.name}: {len(acks) - failed:,} records took their tags, {failed:,} did not. "
-        "What failed goes out again with the next `icp run` (changes.csv)."
+        f"What failed goes out again with the next `icp run` (changes.csv).{_strangers(home, acks)}"
     )
 
 
 def apply_waiting(home: Home, build: Build) -> None:
-    """Take back the tags of records whose write failed, so that the next delta lists them once more."""
-    files = sorted(_waiting(home).glob("*.csv"))
-    if not files:
+    """Count the tags of records whose write failed as unknown, so that the next delta lists them once more.
+
+    Which files were taken is published with it: a kill between the publication and their removal applies none twice.
+    """
+    taken = set(build.frame(f"select file_sha256 from {_ANSWERS}")["file_sha256"])
+    frames = [_read(file) for file in _waiting(home)]
+    acks = [frame for frame in frames if not taken.intersection(frame["file_sha256"])]
+    if not acks:
         return
-    acks = pd.concat([pd.read_csv(file, dtype={"record_id": str, "target": str}) for file in files])
+    answers = pd.concat(acks, ignore_index=True)
     tags = build.frame(
-        """
-        select tags.* from history.crm_tags as tags
+        f"""
+        select tags.*, cast(runs.as_of as varchar) as given_for from {_TAGS} as tags
         left join history.runs as runs on runs.run_id = tags.run_id
         order by runs.started_at nulls first, tags.run_id, tags.target, tags.record_id
         """
     )
-    kept = forget_failed(tags, acks)
-    build.execute("delete from history.crm_tags")
-    build.append(TableName("history", "crm_tags"), kept)
+    marked = mark_failed(tags, answers).drop(columns="given_for")
+    build.execute(f"delete from {_TAGS}")
+    build.append(_TAGS, marked)
+    build.append(_ANSWERS, _summary(answers, build.path.stem.removeprefix("icp_")))
 
 
-def forget_applied(home: Home, applied_before: float) -> None:
-    """After publication: files that were there when the run began have done their work."""
-    for file in _waiting(home).glob("*.csv"):
-        if file.stat().st_mtime <= applied_before:
+def forget_applied(home: Home, build_answers: set[str]) -> None:
+    """After publication: files that history has taken have done their work."""
+    for file in _waiting(home):
+        if build_answers.issuperset(_read(file)["file_sha256"]):
             file.unlink()
 
 
-def _waiting(home: Home) -> Path:
-    return home.state / "acks"
+def taken_answers(build: Build) -> set[str]:
+    """Checksums of the result files that history has taken."""
+    return set(build.frame(f"select file_sha256 from {_ANSWERS}")["file_sha256"])
+
+
+def _keep(home: Home, acks: pd.DataFrame) -> None:
+    """In the order of arrival, for the last answer about a record counts; it appears whole or not at all."""
+    if acks.empty:
+        return
+    folder = home.state / "acks"
+    folder.mkdir(parents=True, exist_ok=True)
+    last = max((int(path.name.split("_")[0]) for path in _waiting(home)), default=0)
+    name = f"{last + 1:06d}_{acks['file_sha256'].iloc[0][:16]}.csv"
+    partial = folder / f".{name}.partial"
+    acks.to_csv(partial, index=False)
+    partial.replace(folder / name)
+
+
+def _waiting(home: Home) -> list[Path]:
+    return sorted((home.state / "acks").glob("[0-9]*_*.csv"))
+
+
+def _read(file: Path) -> pd.DataFrame:
+    text = dict.fromkeys(("record_id", "target", "file_sha256", "file_name", "scored_at"), "str")
+    return pd.read_csv(file, dtype=text, keep_default_na=False)
+
+
+def _read_before(home: Home, digest: str) -> str | None:
+    if any(digest in set(_read(file)["file_sha256"]) for file in _waiting(home)):
+        return "it waits for the next `icp run` already"
+    found = _from_newest(home, f"select run_id from {_ANSWERS} where file_sha256 = ?", [digest])
+    return f"run {found[0][0]} has taken it into account" if found else None
+
+
+def _strangers(home: Home, acks: pd.DataFrame) -> str:
+    """Says so when records were never given a tag by us: then it is perhaps the file of another import."""
+    given = set(_from_newest(home, f"select distinct target, record_id from {_TAGS}", []))
+    strange = sum(pair not in given for pair in zip(acks["target"], acks["record_id"], strict=True))
+    return f" {strange:,} of them were never given a tag by this home." if strange else ""
+
+
+def _from_newest(home: Home, query: str, parameters: list[str]) -> list[tuple[str, ...]]:
+    """Rows of the newest version's history; none where nothing is published or an older release did not keep it."""
+    last = newest(home.root)
+    if last is None:
+        return []
+    try:
+        with duck.connect(last.path, read_only=True) as connection:
+            return connection.execute(query, parameters).fetchall()
+    except duck.DuckError:
+        return []
+
+
+def _summary(answers: pd.DataFrame, run_id: str) -> pd.DataFrame:
+    """One row per file: how many records it reported, and which run took it."""
+    succeeded = answers["succeeded"].astype(bool)
+    counted = answers.assign(succeeded=succeeded, failed=~succeeded)
+    keys = ["file_sha256", "file_name", "target", "read_at"]
+    found = counted.groupby(keys, as_index=False)[["succeeded", "failed"]].sum()
+    read_at = pd.to_datetime(found["read_at"], utc=True).dt.tz_localize(None)
+    return found.assign(run_id=run_id, read_at=read_at)

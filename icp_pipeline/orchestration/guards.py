@@ -1,17 +1,20 @@
 """The guard against mass change: before publication a run is compared with what is live.
 
-An outage upstream looks like data: half a file, an export of the wrong view. Beyond the thresholds in settings the run
-is held, and the last version stays, until a person accepts the change.
+An outage upstream looks like data: half a file, an export of the wrong view, one that stopped coming. Beyond the
+thresholds in settings the run is held, and the last version stays, until a person accepts the change.
 """
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from icp_pipeline import duck
 from icp_pipeline.errors import IcpError
+from icp_pipeline.orchestration.code_version import code_version
 from icp_pipeline.settings.schema import GuardSettings
 
 if TYPE_CHECKING:
@@ -19,41 +22,77 @@ if TYPE_CHECKING:
 
 # A share of fewer rows or accounts than this says nothing.
 _FEWEST = 20
+_MOVES_SHOWN = 4
+# No tier in the new run: the account is in no CRM file any more.
+_GONE = "gone"
 
 # By kind of record, because one file of a vendor may be cut while its larger ones are whole.
 _VOLUME = """
 select source || ' ' || table_name as source, cast(sum(rows_loaded) as bigint) as n
 from quality.source_files where table_name <> '' group by 1
 """
-# An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
-_MOVES = """
-select previous_tier, tier, count(*) as n from icp.account_tiers
-where icp_id = 'primary' and previous_tier is not null and previous_tier <> 'unscored' group by previous_tier, tier
+_LAST_FILES = """
+select source, max(last_modified) as modified
+from quality.source_files where table_name <> '' and status = 'loaded' group by source
 """
+_TIERS = "select icp_id, account_id, tier from icp.account_tiers"
 
 
 class HeldError(IcpError):
     """The run changes more than the guards allow; nothing was published."""
 
 
-def hold_mass_change(run: Run) -> None:
-    """Raise HeldError with a readable difference, unless the run was accepted beforehand or nothing is live yet."""
-    reasons = [] if run.request.accept else mass_change(run)
-    if reasons:
+@dataclass(frozen=True)
+class _Side:
+    """What the guard looks at, of the live version or of the new run."""
+
+    as_of: datetime.date
+    code: str | None
+    volume: pd.DataFrame
+    files: pd.DataFrame
+    tiers: pd.DataFrame
+
+
+def hold_mass_change(run: Run) -> str | None:
+    """What a person accepted, in words, or None; raises HeldError with a readable difference when nobody did."""
+    reasons = mass_change(run)
+    if reasons and not run.request.accept:
         raise HeldError(
             f"held, nothing was published: {'; '.join(reasons)}. Look at the landed files and `icp run --dry-run`; if "
             'the change is right, publish it with `icp run --accept "why"`. Thresholds: guards in icp.yaml.'
         )
+    return "; ".join(reasons) or None
 
 
 def mass_change(run: Run) -> list[str]:
     """What changes more than the settings allow, a sentence each; nothing is too much before the first publication."""
     if not run.home.live.exists():
         return []
-    with duck.connect(run.home.live.resolve(), read_only=True) as connection:
-        before = connection.execute(_VOLUME).df()
-    guards = run.settings.guards
-    return [*_volume(before, run.frame(_VOLUME), guards), *_tiers(run.frame(_MOVES), guards)]
+    before, now, guards = _live_side(run), _new_side(run), run.settings.guards
+    moves = _moves(before, now)
+    new_code = f"{before.code or 'an older release'} -> {now.code}" if before.code != now.code else None
+    return [
+        *_volume(before.volume, now.volume, guards),
+        *_stale(before, now, guards),
+        *_tier_moves(moves, guards, new_code),
+        *_first_tier_lost(moves, guards),
+    ]
+
+
+def _live_side(run: Run) -> _Side:
+    live = run.home.live.resolve()
+    with duck.connect(live, read_only=True) as connection:
+        # The columns of an older release are fewer.
+        rows = connection.execute("select * from history.runs where run_id = ?", [live.stem.removeprefix("icp_")]).df()
+        frames = [connection.execute(query).df() for query in (_VOLUME, _LAST_FILES, _TIERS)]
+    own = rows.iloc[0]
+    code = own.get("code_version")
+    return _Side(pd.Timestamp(own["as_of"]).date(), None if pd.isna(code) else code, *frames)
+
+
+def _new_side(run: Run) -> _Side:
+    frames = [run.frame(query) for query in (_VOLUME, _LAST_FILES, _TIERS)]
+    return _Side(run.as_of, code_version(run.graph), *frames)
 
 
 def _volume(before: pd.DataFrame, now: pd.DataFrame, guards: GuardSettings) -> list[str]:
@@ -67,15 +106,73 @@ def _volume(before: pd.DataFrame, now: pd.DataFrame, guards: GuardSettings) -> l
     return reasons
 
 
-def _tiers(moves: pd.DataFrame, guards: GuardSettings) -> list[str]:
-    """Too many accounts in another tier, or too many of tier 1 lost."""
-    total = int(moves["n"].sum())
-    moved = int(moves.loc[moves["previous_tier"] != moves["tier"], "n"].sum())
-    first = moves[moves["previous_tier"] == "tier_1"]
-    had, lost = int(first["n"].sum()), int(first.loc[first["tier"] != "tier_1", "n"].sum())
+def _stale(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
+    """Sources whose newest file has become too old since the live version was published.
+
+    Only what *went* stale: a source that was stale when the live version was accepted is known to be. A file that came
+    again with the same content is not stale, for then nothing happened at its source.
+    """
+    were = _ages(before)
     reasons = []
-    if total >= _FEWEST and moved / total > guards.tier_moves:
-        reasons.append(f"{moved:,} of {total:,} accounts would change tier ({moved / total:.0%})")
-    if had >= _FEWEST and lost / had > guards.tier_1_lost:
-        reasons.append(f"{lost:,} of {had:,} tier 1 accounts would lose it ({lost / had:.0%})")
+    for source, age in sorted(_ages(now).items()):
+        limit = guards.stale_days_by_source.get(source, guards.stale_days)
+        if age > limit and were.get(source, 0) <= limit:
+            reasons.append(f"{source}: its newest file is {age} days old (more than {limit})")
     return reasons
+
+
+def _ages(side: _Side) -> dict[str, int]:
+    """Days from the newest file of each source to the day of the run."""
+    modified = pd.to_datetime(side.files["modified"], errors="coerce").dt.date
+    pairs = zip(side.files["source"], modified, strict=True)
+    return {source: (side.as_of - day).days for source, day in pairs if not pd.isna(day)}
+
+
+def _moves(before: _Side, now: _Side) -> pd.DataFrame:
+    """How many accounts went from which tier to which, of those that had a tier before (columns icp_id, old, new, n).
+
+    An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
+    """
+    had = before.tiers[before.tiers["tier"] != "unscored"]
+    both = had.merge(now.tiers, on=["icp_id", "account_id"], how="left", suffixes=("_old", "_new"))
+    both = both[both["icp_id"].isin(now.tiers["icp_id"])]
+    named = both.rename(columns={"tier_old": "old", "tier_new": "new"}).fillna({"new": _GONE})
+    return named.groupby(["icp_id", "old", "new"], as_index=False).size().rename(columns={"size": "n"})
+
+
+def _tier_moves(moves: pd.DataFrame, guards: GuardSettings, new_code: str | None) -> list[str]:
+    """Too many accounts in another tier; after a change of the code much fewer are too many."""
+    reasons = []
+    for icp_id, group in moves.groupby("icp_id"):
+        total, moved = int(group["n"].sum()), group[group["old"] != group["new"]]
+        share = moved["n"].sum() / total
+        limit = guards.tier_moves_new_code if new_code else guards.tier_moves
+        if total >= _FEWEST and share > min(limit, guards.tier_moves):
+            why = f", and the code is new ({new_code})" if new_code else ""
+            reasons.append(
+                f"{moved['n'].sum():,} of {total:,} accounts would change tier{_of(icp_id)} ({share:.0%}{why}): "
+                + ", ".join(_largest(moved))
+            )
+    return reasons
+
+
+def _largest(moved: pd.DataFrame) -> list[str]:
+    ordered = moved.sort_values(["n", "old", "new"], ascending=[False, True, True])
+    shown = [f"{row.old} -> {row.new} {row.n:,}" for row in ordered.head(_MOVES_SHOWN).itertuples()]
+    rest = int(ordered["n"].iloc[_MOVES_SHOWN:].sum())
+    return [*shown, f"others {rest:,}"] if rest else shown
+
+
+def _first_tier_lost(moves: pd.DataFrame, guards: GuardSettings) -> list[str]:
+    """Too many accounts that were tier 1 and are it no more, those that vanished from the CRM among them."""
+    reasons = []
+    for icp_id, group in moves.groupby("icp_id"):
+        first = group[group["old"] == "tier_1"]
+        had, lost = int(first["n"].sum()), int(first.loc[first["new"] != "tier_1", "n"].sum())
+        if had >= _FEWEST and lost / had > guards.tier_1_lost:
+            reasons.append(f"{lost:,} of {had:,} tier 1 accounts would lose it{_of(icp_id)} ({lost / had:.0%})")
+    return reasons
+
+
+def _of(icp_id: object) -> str:
+    return "" if icp_id == "primary" else f" in ICP {icp_id}"

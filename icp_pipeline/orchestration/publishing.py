@@ -12,9 +12,12 @@ from icp_pipeline.activation.export import crm_tags, write_exports
 from icp_pipeline.activation.frames import FRAME_QUERIES
 from icp_pipeline.activation.options import ExportNames, ExportRun
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration.acknowledge import forget_applied
+from icp_pipeline.orchestration.accounting import account_for_everything
+from icp_pipeline.orchestration.acknowledge import forget_applied, taken_answers
+from icp_pipeline.orchestration.code_version import code_version
 from icp_pipeline.orchestration.guards import hold_mass_change
 from icp_pipeline.orchestration.refusals import named_refusals
+from icp_pipeline.orchestration.reporting import pages_of
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.warehouse import publish as warehouse
 
@@ -28,24 +31,27 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     Everything is complete on disk before the first of the two links moves. A kill between them leaves the warehouse one
     run ahead; `repair` moves the exports after it at the next start.
     """
-    hold_mass_change(run)
+    account_for_everything(run)
+    accepted = hold_mass_change(run)
     with named_refusals(run.home.root):
-        return _publish(run)
+        return _publish(run, accepted)
 
 
-def _publish(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     with run.timed("exports"):
         frames = {name: run.frame(query) for name, query in FRAME_QUERIES.items()}
         version = run.frame("select max(icp_version) as v from history.icp_versions where status = 'live'")["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
-        manifest = write_exports(frames, run.home.exports / run.run_id, about, export_names(run.settings))
+        names = export_names(run.settings)
+        manifest = write_exports(frames, run.home.exports / run.run_id, about, names, pages_of(run))
     with run.timed("publishing"):
-        _record_history(run, frames)
+        _record_history(run, frames, accepted)
+        taken = taken_answers(run.build)
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
         kept = {version.run_id for version in warehouse.versions(run.home.root)}
         exports.prune(run.home.root, run.settings.retention.versions, kept)
-        forget_applied(run.home, run.started_at.timestamp())
+        forget_applied(run.home, taken)
     files = {
         file.name: f"{file.rows if file.rows is not None else '-'} rows, {file.bytes:,} bytes"
         for file in manifest.files
@@ -73,7 +79,7 @@ def export_names(settings: Settings) -> ExportNames:
     return ExportNames(**names, **{f"hubspot_{key}": value for key, value in hubspot.model_dump().items()})
 
 
-def _record_history(run: Run, frames: dict[str, Any]) -> None:
+def _record_history(run: Run, frames: dict[str, Any], accepted: str | None) -> None:
     """Append to `history` what this run decided; it is published with the run or not at all."""
     build = run.build
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
@@ -85,7 +91,17 @@ def _record_history(run: Run, frames: dict[str, Any]) -> None:
     kind = "promote" if asked.promote else "refit" if asked.refit else "refresh"
     build.execute(
         _RUNS,
-        [run.run_id, run.started_at.replace(tzinfo=None), finished, run.as_of, kind, run.accepted_by, asked.accept],
+        [
+            run.run_id,
+            run.started_at.replace(tzinfo=None),
+            finished,
+            run.as_of,
+            kind,
+            run.accepted_by,
+            asked.accept,
+            accepted,
+            code_version(run.graph),
+        ],
     )
 
 
@@ -108,5 +124,5 @@ select ? as run_id, ? as started_at, ? as finished_at, ? as as_of,
     (select count(*) from quality.source_files) as files,
     (select coalesce(sum(rows_read), 0) from quality.source_files) as rows_read,
     (select coalesce(sum(rows_rejected), 0) from quality.source_files) as rows_rejected,
-    ? as kind, ? as accepted_by, ? as accept_reason
+    ? as kind, ? as accepted_by, ? as accept_reason, ? as accepted_changes, ? as code_version
 """

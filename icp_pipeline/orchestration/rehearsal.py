@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
 from icp_pipeline.orchestration.guards import mass_change
 from icp_pipeline.orchestration.run import Request, Run, new_run_id, stages, stop_on_critical
@@ -51,17 +52,27 @@ def rehearse(home: Home, as_of: datetime.date | None, out: Console) -> None:
 @contextmanager
 def _copy_of(home: Home) -> Iterator[Home]:
     """A temporary home that reads the real landing folder and starts from the real lake and published versions."""
+    # What another run is just writing is none of this one's business, and may be gone before it is copied.
+    unfinished = shutil.ignore_patterns("work", "spill*", "unfinished-*", ".*", "*.tmp")
     with tempfile.TemporaryDirectory(prefix="icp_dry_run_") as folder:
         root = Path(folder)
         if (home.root / "icp.yaml").exists():
             shutil.copy2(home.root / "icp.yaml", root)
-        for name in ("lake", "warehouse"):
-            if (home.root / name).exists():
-                shutil.copytree(home.root / name, root / name, symlinks=True, copy_function=_link_or_copy)
+        try:
+            for name in ("lake", "warehouse", "state/acks"):
+                if (home.root / name).exists():
+                    shutil.copytree(
+                        home.root / name, root / name, symlinks=True, ignore=unfinished, copy_function=_copy_or_link
+                    )
+        except shutil.Error as error:
+            raise PublishError(
+                f"{home.root}: another run changed it while it was copied ({len(error.args[0])} files). Nothing was "
+                "written; try the dry run again when that run is done."
+            ) from error
         yield replace(Home(root), landing_folder=home.landing)
 
 
-def _link_or_copy(source: str, target: str) -> None:
+def _copy_or_link(source: str, target: str) -> None:
     """Published and landed files are never changed in place, so a hard link is as good as a copy and costs nothing."""
     try:
         os.link(source, target)

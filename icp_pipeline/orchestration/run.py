@@ -69,7 +69,8 @@ class Run:
 
     def __enter__(self) -> Run:
         with ExitStack() as stack, named_refusals(self.home.root):
-            stack.enter_context(run_lock(self.home.root, self.run_id))
+            wait_seconds = self.settings.schedule.lock_wait_seconds
+            stack.enter_context(run_lock(self.home.root, self.run_id, wait_seconds))
             repair(self.home)
             self._stack = stack.pop_all()
         return self
@@ -113,6 +114,7 @@ class Run:
             recorded = recorded_fingerprints(self.home.root, inputs)
             from_live = self.request.starts_from_live or recorded is not None
             build = self._stack.enter_context(open_build(self.home.root, self.run_id, start_from_live=from_live))
+            build.drop_strangers({model.name for model in self.graph.in_order()})
             build.attach_inputs(self.lake.parquet, tables, lake_tables)
             self._audits = recorded_audits(build) if recorded else {}
             apply_waiting(self.home, build)

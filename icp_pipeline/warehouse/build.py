@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
     try:
         # History first and apart: it reads another database file, which models may not.
         with duck.connect(path, temp_directory=spill) as connection:
-            create_history(connection, last.path if last else None)
+            create_history(connection, last.path if last else None, live_version_file(home))
         lake = home / "lake"
         lake.mkdir(parents=True, exist_ok=True)
         with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
@@ -113,6 +113,16 @@ class Build:
         except duck.DuckError as error:
             raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
         return int(row[0]) if row else 0
+
+    def drop_strangers(self, models: Collection[TableName]) -> None:
+        """Drop what a copy of the live version holds and no model makes any more: its release was another."""
+        known = {*models, *inputs_of("history")}
+        found = self._connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+        ).fetchall()
+        for name in (TableName(*row) for row in found):
+            if name not in known:
+                self._connection.execute(f"drop table {quoted(name.schema)}.{quoted(name.table)}")
 
     def count(self, table: TableName) -> int:
         """Rows of a table that is there already."""

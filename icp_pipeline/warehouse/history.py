@@ -10,13 +10,15 @@ from icp_pipeline.models.inputs import inputs_of
 from icp_pipeline.names import TableName, quoted
 
 _PREVIOUS = "previous"
+_SHOWN = "shown"
 
 
-def create_history(connection: Connection, newest: Path | None) -> None:
-    """Make all `history` tables; fill them from the newest published version, also after a rollback.
+def create_history(connection: Connection, newest: Path | None, shown: Path | None = None) -> None:
+    """Make all `history` tables; fill them from the newest published version, also after a rollback to `shown`.
 
-    A rollback turns back what readers see, not what has happened: tiers that were handed to the CRM stay known.
-    Columns that the older version did not have are NULL.
+    A rollback turns back what people see and what scores, not what has happened: the log goes on, and the next run
+    scores with the ICP version of the version that was gone back to. Columns that the older version did not have are
+    NULL.
     """
     connection.execute("create schema if not exists history")
     for name, columns in inputs_of("history").items():
@@ -24,6 +26,8 @@ def create_history(connection: Connection, newest: Path | None) -> None:
         connection.execute(f"create or replace table {name} ({declared})")
     if newest is not None:
         _carry(connection, newest)
+    if newest is not None and shown is not None and shown.resolve() != newest.resolve():
+        _go_on_from(connection, shown)
 
 
 def _carry(connection: Connection, newest: Path) -> None:
@@ -41,6 +45,51 @@ def _carry(connection: Connection, newest: Path) -> None:
             f"{newest}: the history of the last published version cannot be read ({_one_line(error)}). "
             "Restore this file from a backup, or move it and its .json away to go on from the version before it."
         ) from error
+
+
+def _go_on_from(connection: Connection, shown: Path) -> None:
+    """After a rollback: its ICP versions score again, and what the CRM holds is known only where both versions agree.
+
+    Nobody says which of the two exports was imported last, so the next run gives those records their tags again.
+    """
+    path = str(shown).replace("'", "''")
+    try:
+        connection.execute(f"attach '{path}' as {_SHOWN} (read_only)")
+        connection.execute(_RETIRE.format(shown=_SHOWN))
+        connection.execute(_SCORE_AGAIN.format(shown=_SHOWN))
+        connection.execute(_UNKNOWN_TAGS.format(ours=_LAST_TAGS.format(db=""), theirs=_LAST_TAGS.format(db="shown.")))
+        connection.execute(f"detach {_SHOWN}")
+    except DuckError as error:
+        raise PublishError(
+            f"{shown}: the version that was gone back to cannot be read ({_one_line(error)}). "
+            "Go back to another: `icp versions`, `icp rollback VERSION`."
+        ) from error
+
+
+_RETIRE = """
+update history.icp_versions set status = 'retired'
+where status = 'live' and icp_id in (select icp_id from {shown}.history.icp_versions where status = 'live')
+"""
+_SCORE_AGAIN = """
+update history.icp_versions set status = 'live'
+where (icp_id, icp_version) in (select (icp_id, icp_version) from {shown}.history.icp_versions where status = 'live')
+"""
+_LAST_TAGS = """
+select tags.* from {db}history.crm_tags as tags
+left join {db}history.runs as runs on tags.run_id = runs.run_id
+qualify row_number() over (
+    partition by tags.target, tags.record_id
+    order by coalesce(runs.started_at, timestamp '1970-01-01 00:00:00') desc, tags.run_id desc
+) = 1
+"""
+_UNKNOWN_TAGS = """
+update history.crm_tags set tier = null, score = null
+where (target, record_id, run_id) in (
+    select (ours.target, ours.record_id, ours.run_id) from ({ours}) as ours
+    left join ({theirs}) as theirs on ours.target = theirs.target and ours.record_id = theirs.record_id
+    where (ours.tier, ours.score, ours.icp_version) is distinct from (theirs.tier, theirs.score, theirs.icp_version)
+)
+"""
 
 
 def _columns(connection: Connection, name: TableName) -> list[str]:

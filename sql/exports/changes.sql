@@ -1,4 +1,5 @@
--- One row per CRM record whose tier is not the one that CRM was last given: the whole difference, and nothing else.
+-- One row per CRM record whose tags (tier, score, ICP version) are not those that CRM was last given: the whole
+-- difference, and nothing else.
 with
 wanted as (
     select 'salesforce' as target, salesforce_account_id as record_id, account_id, tier, score, icp_version
@@ -38,28 +39,38 @@ select
     wanted.account_id,
     -- Registrable domain of the account.
     accounts.domain,
-    -- Tier the CRM was last given; NULL when it was given none.
+    -- Tier the CRM was last given; NULL when it was given none, or when it is unknown whether it took it.
     given.tier as old_tier,
     -- Tier it should have now; unscored clears what can be cleared. #not_null
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     wanted.tier as new_tier,
-    -- Score the CRM was given with the old tier.
+    -- Score the CRM was last given.
     given.score as old_score,
     -- Score now. #between[0,100]
     wanted.score as new_score,
     -- ICP version that gave the new tier.
     wanted.icp_version,
-    -- Why: first_tag, what moved the account in this run, a new ICP version, or sent_again after a failed write.
-    -- #not_null
+    -- Why: first_tag, sent_again after a failed write, what moved the account in this run, a new ICP version, or score
+    -- when only that moved. #not_null
     case
         when given.record_id is null then 'first_tag'
+        when given.tier is null then 'sent_again'
         when transitions.cause is not null then transitions.cause
         when coalesce(given.icp_version, '') <> coalesce(wanted.icp_version, '') then 'icp_version'
-        else 'sent_again'
+        when given.tier <> wanted.tier then 'sent_again'
+        else 'score'
     end as cause
 from wanted
 inner join core.accounts as accounts on wanted.account_id = accounts.account_id
 left join given on wanted.target = given.target and wanted.record_id = given.record_id and given.recency = 1
 left join transitions on wanted.account_id = transitions.account_id
--- A record that was given nothing and has no tier now is no news.
-where coalesce(given.tier, 'unscored') <> wanted.tier
+where
+    -- A record that was given nothing and has no tier now is no news; an unknown tier differs from every other.
+    coalesce(given.tier, case when given.record_id is null then 'unscored' else 'unknown' end) <> wanted.tier
+    or (
+        given.record_id is not null
+        and (
+            coalesce(cast(given.score as decimal(5, 2)), -1) <> coalesce(wanted.score, -1)
+            or coalesce(given.icp_version, '') <> coalesce(wanted.icp_version, '')
+        )
+    )

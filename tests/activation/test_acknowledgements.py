@@ -9,13 +9,18 @@ import pandas as pd
 import pytest
 from export_frames import ACME, BETA, GONE
 
-from icp_pipeline.activation.ack import forget_failed, read_ack
+from icp_pipeline.activation.ack import mark_failed, read_ack
 from icp_pipeline.errors import SourceError
 
 
 def acks(path: Path, content: str) -> list[tuple[str, str, bool, str]]:
     path.write_text(content, encoding="utf-8")
-    return [tuple(row) for row in read_ack(path).itertuples(index=False)]
+    return [tuple(row)[:4] for row in read_ack(path).itertuples(index=False)]
+
+
+def days(path: Path, content: str, *scored_at: str) -> list[str]:
+    path.write_text(content, encoding="utf-8")
+    return read_ack(path, scored_at)["scored_at"].tolist()
 
 
 def test_data_loader_success(tmp_path: Path) -> None:
@@ -87,16 +92,37 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_ack(tmp_path / "gone.csv")
 
 
-def tags(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["target", "record_id", "tier", "run_id"])
+def test_the_day_comes_from_the_row_that_was_given(tmp_path: Path) -> None:
+    loader = f'"ID","ICP_SCORED_AT__C","ERROR"\n"{ACME}","2026-11-20T00:00:00.000Z","locked"\n"{BETA}","","locked"\n'
+    assert days(tmp_path / "error.csv", loader) == ["2026-11-20", ""]
+    own_name = f'"ID","FIT_DAY__C","ERROR"\n"{ACME}","2026-11-20T00:00:00.000Z","locked"\n'
+    assert days(tmp_path / "own.csv", own_name) == [""]
+    assert days(tmp_path / "own.csv", own_name, "Fit_Day__c") == ["2026-11-20"]
+    hubspot = "Record ID,ICP Status,ICP Scored At,Error\n77,in_icp,2026-11-20,no such option\n"
+    assert days(tmp_path / "h.csv", hubspot) == ["2026-11-20"]
+    row = {"errorType": "INVALID_ENUM", "sourceData": {"rowData": ["77", "tier_1", "in_icp", "9.5", "2026-11-20", "v"]}}
+    assert days(tmp_path / "h.json", json.dumps({"results": [row]})) == ["2026-11-20"]
 
 
-def failed(*records: tuple[str, str, bool]) -> pd.DataFrame:
+def test_columns_that_we_never_wrote_are_no_matter(tmp_path: Path) -> None:
+    content = f'"ID","NAME","Überschrift","","OWNER.EMAIL","ERROR"\n"{ACME}","x","y","","z","locked"\n'
+    assert acks(tmp_path / "error.csv", content) == [("salesforce", ACME, False, "locked")]
+
+
+def tags(*rows: tuple[str, str, str | None, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["target", "record_id", "tier", "run_id"]).assign(score=50.0)
+
+
+def failed(*records: tuple[str, str, bool], scored_at: str = "") -> pd.DataFrame:
     frame = pd.DataFrame(records, columns=["target", "record_id", "succeeded"])
-    return frame.assign(reason="")
+    return frame.assign(reason="", scored_at=scored_at)
 
 
-def test_only_the_newest_tag_of_a_failed_record_is_forgotten() -> None:
+def tiers(marked: pd.DataFrame) -> list[str | None]:
+    return [None if pd.isna(tier) else tier for tier in marked["tier"]]
+
+
+def test_only_the_newest_tag_of_a_failed_record_becomes_unknown() -> None:
     given = tags(
         ("salesforce", ACME, "tier_3", "run-1"),
         ("salesforce", BETA, "tier_2", "run-1"),
@@ -105,19 +131,17 @@ def test_only_the_newest_tag_of_a_failed_record_is_forgotten() -> None:
         ("salesforce", GONE, "not_icp", "run-2"),
     )
     answered = failed(("salesforce", ACME, False), ("salesforce", BETA, True), ("salesforce", GONE, False))
-    assert forget_failed(given, answered).to_dict("list") == {
-        "target": ["salesforce", "salesforce", "hubspot"],
-        "record_id": [ACME, BETA, ACME],
-        "tier": ["tier_3", "tier_2", "tier_1"],
-        "run_id": ["run-1", "run-1", "run-1"],
-    }
+    marked = mark_failed(given, answered)
+    assert tiers(marked) == ["tier_3", "tier_2", "tier_1", None, None]
+    assert marked["score"].isna().tolist() == [False, False, False, True, True]
+    assert marked[["target", "record_id", "run_id"]].equals(given[["target", "record_id", "run_id"]])
 
 
 def test_answers_about_nothing_we_gave_change_nothing() -> None:
     given = tags(("salesforce", ACME, "tier_1", "run-1"))
-    assert forget_failed(given, failed(("salesforce", BETA, False))).equals(given)
-    assert forget_failed(given, failed(("salesforce", ACME, True))).equals(given)
-    assert forget_failed(given.head(0), failed(("salesforce", ACME, False))).empty
+    assert mark_failed(given, failed(("salesforce", BETA, False))).equals(given)
+    assert mark_failed(given, failed(("salesforce", ACME, True))).equals(given)
+    assert mark_failed(given.head(0), failed(("salesforce", ACME, False))).empty
 
 
 def test_a_later_answer_overrules_an_earlier_one() -> None:
@@ -125,4 +149,16 @@ def test_a_later_answer_overrules_an_earlier_one() -> None:
     answered = failed(
         ("salesforce", ACME, False), ("salesforce", BETA, True), ("salesforce", ACME, True), ("salesforce", BETA, False)
     )
-    assert forget_failed(given, answered)["record_id"].tolist() == [ACME]
+    assert tiers(mark_failed(given, answered)) == ["tier_1", None]
+
+
+@pytest.mark.parametrize(
+    ("scored_at", "left"),
+    [("2026-11-19", "tier_1"), ("2026-11-20", None), ("2026-11-21", None), ("", None)],
+    ids=["an older import", "the same day", "a later import of the same tags", "a file that does not say"],
+)
+def test_an_answer_about_an_older_import_says_nothing_about_newer_tags(scored_at: str, left: str | None) -> None:
+    given = tags(("salesforce", ACME, "tier_3", "run-1"), ("salesforce", ACME, "tier_1", "run-2"))
+    given["given_for"] = ["2026-11-19", "2026-11-20"]
+    answered = failed(("salesforce", ACME, False), scored_at=scored_at)
+    assert tiers(mark_failed(given, answered)) == ["tier_3", left]

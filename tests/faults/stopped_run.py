@@ -145,7 +145,7 @@ def main() -> int:
     if asked.fill:
         POINTS[asked.fill](functools.partial(fill_disk, asked.home))
     if asked.wait is not None:
-        runs.run_lock = functools.partial(run_lock, wait_seconds=asked.wait)  # type: ignore[assignment]
+        runs.run_lock = lambda home, run_id, _: run_lock(home, run_id, asked.wait)  # type: ignore[assignment]
     try:
         print("published", run_pipeline(asked.home, as_of=asked.as_of).run_id, flush=True)
     except IcpError as error:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import functools
 import json
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from unittest import mock
 
 import dagster as dg
 import duckdb
@@ -137,10 +135,12 @@ def test_a_kill_between_the_two_links_is_mended_by_the_next_run(
 def test_a_second_run_is_told_who_holds_the_home(first_run: State, copied: Callable[[State], Home]) -> None:
     home = copied(first_run)
     enter_home(home)
-    impatient = functools.partial(run_lock, wait_seconds=0.2)
-    with run_lock(home.root, "20261122_030000_nightly"), mock.patch.object(runs, "run_lock", impatient):
+    settings = home.root / "icp.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("schedule:\n", "schedule:\n  lock_wait_seconds: 0.2\n"), encoding="utf-8")
+    with run_lock(home.root, "20261122_030000_nightly"):
         said = icp("run", "--home", home.root)
     assert said.code == 1
-    assert "is held by run 20261122_030000_nightly (process" in said.err
+    assert "is held by run 20261122_030000_nightly (process" in said.err and "waited 0.2 s" in said.err
     assert len(said.err.strip().splitlines()) == 1
     assert run_ids(home) == run_ids(first_run.home)

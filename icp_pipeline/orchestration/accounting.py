@@ -1,0 +1,79 @@
+"""Nothing lost, nothing doubled: what a run must add up to before it may be published.
+
+For each file, lines = loaded + rejected. For each CRM, landed rows = rows in an account + rows left out with a reason.
+For each ICP, accounts = tiered + unscored + outside its filter. Tests show that it holds; here each run asserts it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from icp_pipeline.errors import CheckError
+
+if TYPE_CHECKING:
+    from icp_pipeline.orchestration.run import Run
+
+# Each finds what does not add up: whose account it is, and two figures that should be one.
+_BOOKS = {
+    "lines read and lines loaded + rejected": """
+        select path as subject, rows_read as expected, rows_loaded + rows_rejected as found
+        from quality.source_files where rows_read <> rows_loaded + rows_rejected
+    """,
+    "lines rejected and rows of quality.rejected_rows": """
+        select files.path as subject, files.rows_rejected as expected, coalesce(listed.n, 0) as found
+        from (select path, max(rows_rejected) as rows_rejected from quality.source_files group by path) as files
+        left join (
+            select path, count(*) as n from quality.rejected_rows where scope = 'row' group by path
+        ) as listed on files.path = listed.path
+        where files.rows_rejected > 0 and coalesce(listed.n, 0) < files.rows_rejected
+    """,
+    "account rows loaded and account rows in quality.account_balance": """
+        select loaded.source_system as subject, loaded.n as expected, coalesce(balanced.n, 0) as found
+        from (
+            select source as source_system, sum(rows_loaded) as n from quality.source_files
+            where table_name in ('salesforce_account', 'hubspot_company', 'account') group by source
+        ) as loaded
+        left join (
+            select source_system, sum(records) as n from quality.account_balance group by source_system
+        ) as balanced on loaded.source_system = balanced.source_system
+        where loaded.n <> coalesce(balanced.n, 0)
+    """,
+    "account records and records of core.accounts": """
+        select 'core.account_records' as subject, balanced.n as expected, kept.n as found
+        from (
+            select coalesce(sum(records), 0) as n from quality.account_balance where outcome = 'account'
+        ) as balanced
+        cross join (
+            select count(*) as n from core.account_records
+            inner join core.accounts on account_records.account_id = accounts.account_id
+        ) as kept
+        where balanced.n <> kept.n
+    """,
+    "accounts, and accounts tiered + unscored + outside the filter": """
+        select icps.icp_id as subject, everyone.n as expected,
+            coalesce(standing.n, 0) + everyone.n - coalesce(inside.n, 0) as found
+        from settings.icps as icps
+        cross join (select count(*) as n from core.accounts) as everyone
+        left join (
+            select icp_id, count(distinct account_id) as n from core.icp_members group by icp_id
+        ) as inside on icps.icp_id = inside.icp_id
+        left join (
+            select icp_id, count(*) as n from icp.account_tiers
+            where tier in ('tier_1', 'tier_2', 'tier_3', 'not_icp', 'unscored') and reasons is not null
+            group by icp_id
+        ) as standing on icps.icp_id = standing.icp_id
+        where coalesce(standing.n, 0) <> coalesce(inside.n, 0)
+    """,
+}
+
+
+def account_for_everything(run: Run) -> None:
+    """Raise CheckError naming the first book that does not balance, whose it is, and both figures."""
+    for name, query in _BOOKS.items():
+        wrong = run.frame(query)
+        if len(wrong):
+            row = wrong.iloc[0]
+            raise CheckError(
+                f"{row['subject']}: {name} differ: {int(row['expected']):,} and {int(row['found']):,}. Nothing was "
+                "published; the last version stays live. This is a fault of the program and not of the data: report it."
+            )
