@@ -8,33 +8,38 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from icp_pipeline.activation.csv_files import WrittenFile
+from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
 from icp_pipeline.activation.frames import missing_frames
 from icp_pipeline.activation.hubspot import write_hubspot
-from icp_pipeline.activation.manifest import Manifest, describe, write_manifest
+from icp_pipeline.activation.manifest import Manifest, ManifestFile, describe, write_manifest
 from icp_pipeline.activation.options import ExportNames, ExportRun
-from icp_pipeline.activation.report import FILE as REPORT_FILE
-from icp_pipeline.activation.report import write_report
 from icp_pipeline.activation.review import tier_counts, write_changes, write_review
 from icp_pipeline.activation.salesforce import write_salesforce
 from icp_pipeline.errors import PublishError
 
 __all__ = ["ExportNames", "ExportRun", "crm_tags", "write_exports"]
 
+# Writes the report's files, by name, for the files that lie beside it.
+Pages = Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]
+
 _TAG_COLUMNS = {"new_tier": "tier", "new_score": "score", "icp_version": "icp_version"}
 
 
 def write_exports(
-    frames: Mapping[str, pd.DataFrame], out: Path, about: ExportRun, names: ExportNames | None = None
+    frames: Mapping[str, pd.DataFrame],
+    out: Path,
+    about: ExportRun,
+    names: ExportNames | None = None,
+    pages: Pages | None = None,
 ) -> Manifest:
     """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
 
-    `frames` are the results of `frames.FRAME_QUERIES`. Raises PublishError when a cell may not go to a CRM (naming
+    `frames` are the results of `frames.FRAME_QUERIES`; without `pages` there is no report. Raises PublishError when a cell may not go to a CRM (naming
     file, row and column), when a frame is missing, or when the disk refuses; what `exports/latest` shows then stays.
     """
     missing = missing_frames(frames)
@@ -44,7 +49,7 @@ def write_exports(
     try:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        manifest = _write_all(frames, work, about, names or ExportNames())
+        manifest = _write_all(frames, work, about, names or ExportNames(), pages)
         _sync_folder(work)
         _move_into_place(work, out)
     except OSError as error:
@@ -66,7 +71,9 @@ def crm_tags(changes: pd.DataFrame, run_id: str) -> pd.DataFrame:
     return tags.assign(run_id=run_id).sort_values(["target", "record_id"], ignore_index=True)
 
 
-def _write_all(frames: Mapping[str, pd.DataFrame], folder: Path, about: ExportRun, names: ExportNames) -> Manifest:
+def _write_all(
+    frames: Mapping[str, pd.DataFrame], folder: Path, about: ExportRun, names: ExportNames, pages: Pages | None
+) -> Manifest:
     written: list[WrittenFile] = [
         *write_salesforce(frames["salesforce_account_update"], folder, about, names),
         *write_hubspot(frames["hubspot_company_update"], folder, about, names),
@@ -75,8 +82,10 @@ def _write_all(frames: Mapping[str, pd.DataFrame], folder: Path, about: ExportRu
     ]
     tiers = tier_counts(frames["accounts_review"])
     files = describe(folder, written)
-    write_report(frames, folder, about, tiers, files)
-    return write_manifest(folder, about, tiers, (*files, *describe(folder, [WrittenFile(REPORT_FILE, None)])))
+    for name, content in (pages(files) if pages else {}).items():
+        write_bytes(folder / name, content)
+        files = (*files, *describe(folder, [WrittenFile(name, None)]))
+    return write_manifest(folder, about, tiers, files)
 
 
 def _move_into_place(work: Path, out: Path) -> None:

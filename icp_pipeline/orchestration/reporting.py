@@ -1,0 +1,23 @@
+"""The report of a run: what it reads is fetched from the work file, what it is told comes from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from icp_pipeline.activation.manifest import ManifestFile
+from icp_pipeline.report.frames import read
+from icp_pipeline.report.page import About, render
+
+if TYPE_CHECKING:
+    from icp_pipeline.orchestration.run import Run
+
+
+def pages_of(run: Run) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]:
+    """What writes the report beside an export's files, once their sizes and checksums are known."""
+    frames = read(run.frame)
+    exports = run.settings.exports
+    about = About(
+        run.run_id, run.as_of, run.settings.owner, exports.salesforce.model_dump(), exports.hubspot.model_dump()
+    )
+    return lambda files: render(frames, about, files)

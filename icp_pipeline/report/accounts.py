@@ -1,0 +1,207 @@
+"""The accounts table: every account with its standing, evidence, triggers and history, small enough to embed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.report.figures import Frames, Row, count, is_missing, rows
+from icp_pipeline.report.packing import Codes, dictionary, letters, letters_by_account, packed, steps
+from icp_pipeline.report.words import CAUSES, TIERS, clean, label, value
+
+# Leaves room for the page itself below 3 MB; base64 takes a third more than the bytes.
+MAX_PACKED = 2_700_000
+_TIER_RANK = {tier: place for place, tier in enumerate(TIERS)}
+_STATUSES = ("scored", "insufficient_data", "disqualified")
+FIRST_ROWS = 25
+
+
+@dataclass(frozen=True)
+class AccountsView:
+    """What the template needs: the packed table, how many accounts it holds, and the first ones to read without it."""
+
+    total: int
+    embedded: int
+    data: str
+    first: list[Row]
+
+
+def view(frames: Frames, icp_ids: list[str], most: int = MAX_PACKED) -> AccountsView:
+    """All accounts in working order; the least promising are left out when the table would be too large to mail."""
+    if "accounts" not in frames or "standings" not in frames:
+        return AccountsView(0, 0, "", [])
+    accounts = _in_working_order(frames["accounts"], frames["standings"])
+    total, kept = len(accounts), len(accounts)
+    data = packed(_table(frames, accounts, icp_ids))
+    while len(data) > most and kept > 1:
+        kept = int(kept * min(0.95, most / len(data)))
+        data = packed(_table(frames, accounts.head(kept), icp_ids))
+    return AccountsView(total, kept, data, _first_rows(frames, accounts, icp_ids))
+
+
+def _in_working_order(accounts: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
+    """Best tier in any ICP first, then priority."""
+    ranked = standings[["account_id"]].assign(
+        rank=standings["tier"].map(_TIER_RANK).astype("float64"),
+        priority=-pd.to_numeric(standings["priority_score"], errors="coerce").astype("float64"),
+    )
+    best = ranked.sort_values(["rank", "priority"], na_position="last").drop_duplicates("account_id")
+    joined = accounts.merge(best, on="account_id", how="left")
+    return joined.sort_values(["rank", "priority", "account_id"], na_position="last", ignore_index=True)
+
+
+def _table(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> dict[str, Any]:
+    places = pd.Index(accounts["account_id"])
+    employees = pd.to_numeric(accounts["employees"], errors="coerce").astype("float64").fillna(-1)
+    return {
+        "names": _texts(accounts["name"]),
+        "domains": _texts(accounts["domain"]),
+        "ids": _texts(accounts["account_id"]),
+        "hubspot": _texts(accounts["hubspot_company_id"]),
+        "customer": letters(accounts["is_customer"].fillna(False).astype(np.int64).to_numpy()),
+        "employees": employees.astype(np.int64).tolist(),
+        "industry": _coded(accounts["industry"].map(clean, na_action="ignore")),
+        "country": _coded(accounts["country"].map(clean, na_action="ignore")),
+        "icps": [_standing(frames, places, icp_id) for icp_id in icp_ids],
+    }
+
+
+def _texts(column: pd.Series[Any]) -> list[str]:
+    return ["" if is_missing(cell) else clean(cell) for cell in column.tolist()]
+
+
+def _coded(column: pd.Series[Any]) -> dict[str, Any]:
+    entries, codes = dictionary(column.to_frame())
+    return {"values": [entry[0] for entry in entries], "codes": letters(codes)}
+
+
+def _standing(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
+    standings = frames["standings"]
+    mine = standings[standings["icp_id"] == icp_id].set_index("account_id").reindex(places)
+    tiers = mine["tier"].map(_TIER_RANK).fillna(len(_TIER_RANK)).astype(np.int64).to_numpy()
+    statuses = mine["status"].map({name: place for place, name in enumerate(_STATUSES)})
+    return {
+        "id": icp_id,
+        "edges": _edges(frames, icp_id),
+        "tier": letters(tiers),
+        "status": letters(statuses.fillna(0).astype(np.int64).to_numpy()),
+        "grade": _coded(mine["grade"]),
+        "since": _coded(_days(mine["tier_since"])),
+        "fit": steps(_figure(mine["fit_score"], 10, -1)),
+        "engagement": steps(_figure(mine["engagement_score"], 1000, 0)),
+        "disqualified": _coded(mine["disqualified_by"].map(clean, na_action="ignore")),
+        "moved": _moved(mine),
+        **_evidence(frames, places, icp_id),
+        "unknown": _unknown(frames, places, icp_id),
+        "triggers": _triggers(frames, places, icp_id),
+        "history": _history(frames, places, icp_id),
+    }
+
+
+def _edges(frames: Frames, icp_id: str) -> list[float | None]:
+    """Where the bands A, B and D begin and end, in points."""
+    version = (rows(frames, "versions", icp_id=icp_id) or [{}])[0]
+    return [version.get(name) for name in ("edge_a", "edge_b", "edge_d")]
+
+
+def _figure(column: pd.Series[Any], factor: int, missing: int) -> Codes:
+    figures = pd.to_numeric(column, errors="coerce").astype("float64")
+    return (figures * factor).round().replace([np.inf, -np.inf], np.nan).fillna(missing).astype(np.int64).to_numpy()
+
+
+def _days(column: pd.Series[Any]) -> pd.Series[Any]:
+    return pd.to_datetime(column).dt.strftime("%Y-%m-%d")
+
+
+def _moved(mine: pd.DataFrame) -> dict[str, Any]:
+    entries, codes = dictionary(mine[["from_tier", "cause"]].reset_index(drop=True))
+    known = [[source, CAUSES.get(str(cause), clean(cause))] if source else None for source, cause in entries]
+    return {"values": known, "codes": letters(codes)}
+
+
+def _of(frames: Frames, name: str, places: pd.Index, icp_id: str) -> tuple[pd.DataFrame, Codes]:
+    """An ICP's rows of a frame about embedded accounts, and the accounts' places."""
+    if name not in frames:
+        return pd.DataFrame(), np.zeros(0, dtype=np.int64)
+    frame = frames[name]
+    mine = frame[frame["icp_id"] == icp_id]
+    place = places.get_indexer(mine["account_id"])
+    known = place >= 0
+    return mine[known], place[known].astype(np.int64)
+
+
+def _evidence(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
+    """Pieces [trait, value, points] and, by account, the letters of its pieces: their points add up to the fit."""
+    frame, place = _of(frames, "evidence", places, icp_id)
+    if frame.empty:
+        return {"pieces": [], "evidence": [""] * len(places)}
+    entries, codes = dictionary(frame[["attribute", "segment", "points"]])
+    order = np.lexsort((codes, place))
+    pieces = [[label(a) if a != "prior" else "", value(a, s) if a != "prior" else "", float(p)] for a, s, p in entries]
+    return {"pieces": pieces, "evidence": letters_by_account(place[order], codes[order], len(places))}
+
+
+def _unknown(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
+    """By account the criteria's traits that are not known, each with what its criteria would add."""
+    frame, place = _of(frames, "unknown_criteria", places, icp_id)
+    criteria = rows(frames, "criteria", icp_id=icp_id)
+    names = sorted({str(row["attribute"]) for row in criteria})
+    values = [
+        [label(name), [[value(name, row["segment"]), row["points"]] for row in criteria if row["attribute"] == name]]
+        for name in names
+    ]
+    codes = np.array([names.index(str(name)) for name in frame.get("attribute", [])], dtype=np.int64)
+    order = np.lexsort((codes, place))
+    return {"values": values, "codes": letters_by_account(place[order], codes[order], len(places))}
+
+
+def _triggers(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
+    """Columns: account, trigger, age in days, points alone and points that count (in thousandths)."""
+    frame, place = _of(frames, "triggers", places, icp_id)
+    if frame.empty:
+        return {"names": [], "rows": []}
+    frame = frame.assign(place=place).sort_values(["place", "trigger_rank"], kind="stable")
+    entries, codes = dictionary(frame[["trigger"]])
+    columns = [
+        steps(frame["place"].to_numpy()),
+        codes.tolist(),
+        frame["age_days"].astype(np.int64).tolist(),
+        _figure(frame["points"], 1000, 0).tolist(),
+        _figure(frame["counted_points"], 1000, 0).tolist(),
+    ]
+    return {"names": [label(str(entry[0])) for entry in entries], "rows": columns}
+
+
+def _history(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
+    """Entries [day, from, to, cause, ICP version] and, by account, the letters of its entries, oldest first."""
+    frame, place = _of(frames, "tier_history", places, icp_id)
+    if frame.empty:
+        return {"values": [], "codes": [""] * len(places)}
+    columns = pd.DataFrame({"as_of": _days(frame["as_of"])}).join(frame[["from_tier", "to_tier", "cause", "icp_version"]])
+    entries, codes = dictionary(columns.reset_index(drop=True))
+    days = columns["as_of"].to_numpy()
+    order = np.lexsort((codes, days, place))
+    values = [[day, source, to, CAUSES.get(str(cause), clean(cause)), version] for day, source, to, cause, version in entries]
+    return {"values": values, "codes": letters_by_account(place[order], codes[order], len(places))}
+
+
+def _first_rows(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> list[Row]:
+    """The first accounts to work, readable on paper and without the table's script."""
+    standings = frames["standings"]
+    mine = standings[standings["icp_id"] == icp_ids[0]].set_index("account_id")
+    first = accounts.head(FIRST_ROWS).join(mine[["tier", "grade", "fit_score"]], on="account_id")
+    return [
+        {
+            "name": clean(row["name"]) if not is_missing(row["name"]) else row["account_id"],
+            "domain": "" if is_missing(row["domain"]) else clean(row["domain"]),
+            "tier": "unscored" if is_missing(row["tier"]) else row["tier"],
+            "label": TIERS["unscored" if is_missing(row["tier"]) else row["tier"]][0],
+            "grade": "" if is_missing(row["grade"]) else row["grade"],
+            "fit_score": None if is_missing(row["fit_score"]) else row["fit_score"],
+            "employees": count(row["employees"]),
+        }
+        for row in first.to_dict("records")
+    ]

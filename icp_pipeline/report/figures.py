@@ -1,0 +1,109 @@
+"""Figures as people read them, and table cells that may be missing."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import Any
+
+import pandas as pd
+
+NONE = "–"
+Row = dict[str, Any]
+Frames = dict[str, pd.DataFrame]
+
+
+def is_missing(cell: Any) -> bool:
+    """NULL in any of the forms that a frame has for it, and figures that are none."""
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return True
+    return isinstance(cell, float) and not math.isfinite(cell)
+
+
+def rows(frames: Frames, name: str, **wanted: Any) -> list[Row]:
+    """A frame's rows with NULL as None, those that match; an absent table has none."""
+    if name not in frames:
+        return []
+    records = frames[name].to_dict("records")
+    plain = [{str(key): None if is_missing(cell) else cell for key, cell in record.items()} for record in records]
+    return [row for row in plain if all(row.get(key) == value for key, value in wanted.items())]
+
+
+def count(number: Any) -> str:
+    """`1,214`."""
+    return NONE if is_missing(number) else f"{number:,.0f}"
+
+
+def percent(share: Any, digits: int = 0) -> str:
+    """`24 %` of a share between 0 and 1; never rounds something to nothing."""
+    if is_missing(share):
+        return NONE
+    if 0 < share < 0.5 * 10 ** -(digits + 2):
+        return f"< {10 ** -digits:.{digits}f} %"
+    return f"{100 * share:.{digits}f} %"
+
+
+def times(lift: Any) -> str:
+    """`5.7×`; below one with two digits, because there they matter."""
+    if is_missing(lift):
+        return NONE
+    if lift >= 99.5:
+        return "> 99×"
+    return f"{lift:.1f}×" if lift >= 1 else f"{lift:.2f}×"
+
+
+def interval(low: Any, high: Any) -> str:
+    """`2.7–12×`."""
+    if is_missing(low) or is_missing(high):
+        return NONE
+    return f"{times(low).removesuffix('×')}–{times(high)}"
+
+
+def signed(points: Any, digits: int = 2) -> str:
+    """`+0.63`, with a real minus sign."""
+    if is_missing(points):
+        return NONE
+    text = f"{points:+.{digits}f}"
+    return text.replace("-", "−") if text.strip("+-0.") else f"{0:.{digits}f}"
+
+
+def number(cell: Any, digits: int = 1) -> str:
+    """`1,234.5`."""
+    return NONE if is_missing(cell) else f"{cell:,.{digits}f}"
+
+
+def dollars(amount: Any) -> str:
+    """`$34,200`; three digits are enough for a median."""
+    if is_missing(amount):
+        return NONE
+    digits = max(0, math.floor(math.log10(abs(amount))) - 2) if abs(amount) >= 1 else 0
+    return f"${round(float(amount), -digits):,.0f}"
+
+
+def size(bytes_: int) -> str:
+    """`12 kB`."""
+    if bytes_ < 1000:
+        return f"{bytes_} B"
+    return f"{bytes_ / 1000:.0f} kB" if bytes_ < 1_000_000 else f"{bytes_ / 1_000_000:.1f} MB"
+
+
+def day(moment: Any) -> str:
+    """`21 Nov 2026`, independent of the machine's language."""
+    if is_missing(moment):
+        return NONE
+    if not isinstance(moment, datetime.date):
+        moment = pd.Timestamp(moment)
+    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    return f"{moment.day} {months[moment.month - 1]} {moment.year}"
+
+
+FILTERS = {
+    "count": count,
+    "percent": percent,
+    "times": times,
+    "signed": signed,
+    "number": number,
+    "dollars": dollars,
+    "size": size,
+    "day": day,
+}

@@ -1,0 +1,98 @@
+"""Puts the report together: frames and files in, the bytes of `index.html` and `icp.md` out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from icp_pipeline.report import accounts, charts, downloads, evidence, figures, moves, profile, proof, state
+from icp_pipeline.report.about import About, File
+from icp_pipeline.report.figures import Frames, rows
+from icp_pipeline.report.words import clean
+
+PAGE, PROFILE = "index.html", "icp.md"
+_TEMPLATES = Path(__file__).with_name("templates")
+
+__all__ = ["PAGE", "PROFILE", "About", "render"]
+
+
+@dataclass(frozen=True)
+class _Described:
+    name: str
+    rows: int | None
+    sha256: str
+    bytes: int
+
+
+def render(frames: Frames, about: About, files: Sequence[File]) -> dict[str, bytes]:
+    """Both files, by name. `files` are the other files of the folder; same input, same bytes."""
+    icp_ids = _icp_ids(frames)
+    profiles = [profile.view(frames, icp_id) for icp_id in icp_ids]
+    text = _environment().get_template("icp.md.j2").render(about=about, profiles=profiles).encode()
+    described = _Described(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text))
+    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
+    page = _environment().get_template("page.html.j2").render(
+        about=about,
+        state=state.view(frames, icp_ids[0]),
+        icps=[_icp(frames, about, shown) for shown in profiles],
+        accounts=accounts.view(frames, icp_ids),
+        downloads=downloads.view([*files, described], about),
+        charts_possible=charts.is_possible(),
+        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8").strip(),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+    return {PROFILE: text, PAGE: page.encode()}
+
+
+def _icp_ids(frames: Frames) -> list[str]:
+    """The ICPs of the settings, the primary one first."""
+    found = sorted({str(row["icp_id"]) for row in rows(frames, "versions")}, key=lambda name: (name != "primary", name))
+    return found or ["primary"]
+
+
+def _icp(frames: Frames, about: About, shown: profile.ProfileView) -> dict[str, Any]:
+    return {
+        "id": shown.icp_id,
+        "profile": shown,
+        "tiers": state.tier_rows(frames, shown.icp_id),
+        "evidence": evidence.view(frames, shown.icp_id),
+        "proof": proof.view(frames, shown.icp_id),
+        "moves": moves.view(frames, about, shown.icp_id),
+    }
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=lambda name: name is not None and ".html" in name,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(figures.FILTERS, with_code=_with_code, clean=clean, md=_markdown)
+    return environment
+
+
+def _with_code(text: str) -> Any:
+    """Escaped text in which `commands` stand out."""
+    from markupsafe import Markup, escape
+
+    parts = str(escape(text)).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts)))
+
+
+def _markdown(text: object) -> str:
+    """Text that no Markdown reader takes for markup."""
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>#|~" else letter for letter in clean(text))

@@ -1,0 +1,133 @@
+"""Section 2: the ICP on one page, for the page and for `icp.md`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
+from icp_pipeline.report.sentence import sentences
+from icp_pipeline.report.words import KINDS, label, plural, trait, value
+
+
+@dataclass(frozen=True)
+class ProfileView:
+    """One ICP as sales would read it; without criteria `sentences` is empty and `silence` says why."""
+
+    icp_id: str
+    title: str
+    version: str | None
+    learned_as_of: object
+    n_customers: int
+    sentences: list[str]
+    silence: str | None
+    groups: list[Row]
+    coverage: str | None
+    sureness: list[str]
+
+
+def view(frames: Frames, icp_id: str) -> ProfileView:
+    """The live version of an ICP."""
+    version = (rows(frames, "versions", icp_id=icp_id) or [{}])[0]
+    criteria = sorted(
+        rows(frames, "criteria", icp_id=icp_id),
+        key=lambda row: (-abs(row.get("points") or 0.0), str(row["attribute"]), str(row["segment"])),
+    )
+    customers = int(version.get("n_customers") or 0)
+    return ProfileView(
+        icp_id,
+        "The ICP" if icp_id == "primary" else label(icp_id),
+        version.get("icp_version"),
+        version.get("learned_as_of"),
+        customers,
+        sentences(criteria),
+        None if criteria else _silence(version, customers),
+        _groups(criteria),
+        _coverage(frames, icp_id),
+        _sureness(frames, version, criteria, icp_id),
+    )
+
+
+def _silence(version: Row, customers: int) -> str:
+    if version.get("icp_version") is None:
+        return (
+            "No ICP is live yet, so no account has a tier. With 30 or more customers that have been with you for six"
+            " months, the next run learns one by itself."
+        )
+    if not customers:
+        return "There are no ranked customers, so nothing sets best and worst apart yet. Land your won deals or subscriptions."
+    return (
+        f"Among {plural(customers, 'ranked customer')} no trait separates the best from the worst beyond chance, so no"
+        " account is tiered. More customers, more outcomes (revenue, surveys, tickets) or other traits may change that."
+    )
+
+
+def _groups(criteria: list[Row]) -> list[Row]:
+    """Must-haves, what speaks for, what speaks against, what rules out; kinds without criteria are left out."""
+    return [
+        {"kind": kind, "label": name, "meaning": meaning, "rows": [_criterion(row) for row in criteria if row["kind"] == kind]}
+        for kind, (name, meaning) in KINDS.items()
+        if any(row["kind"] == kind for row in criteria)
+    ]
+
+
+def _criterion(row: Row) -> Row:
+    return {
+        **row,
+        "trait": trait(row["attribute"], row["segment"]),
+        "label": label(row["attribute"]),
+        "value": value(row["attribute"], row["segment"]),
+        "times": times(row.get("lift")),
+        "interval": interval(row.get("ci_low"), row.get("ci_high")),
+        "market": percent(row.get("share_of_market")),
+        "is_against": row["kind"] in ("negative", "disqualifier"),
+    }
+
+
+def _coverage(frames: Frames, icp_id: str) -> str | None:
+    found = rows(frames, "coverage", icp_id=icp_id)
+    if not found or found[0].get("share_in_upper_bands") is None:
+        return None
+    row = found[0]
+    return (
+        f"Of {plural(row['known_accounts'], 'account')} that are not customers yet and known well enough,"
+        f" {percent(row['share_in_upper_bands'])} fit clearly better than the market (grades A and B), and"
+        f" {percent(row['share_meeting_criteria'])} have most of the traits above."
+    )
+
+
+def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) -> list[str]:
+    """How far to trust it: customers learned from, chance, and the test on later deals."""
+    customers = int(version.get("n_customers") or 0)
+    if not customers or not criteria:
+        return []
+    said = [_size_of_evidence(customers)]
+    worst_q = max((row["q_value"] for row in criteria if row.get("q_value") is not None), default=None)
+    if worst_q is not None:
+        said.append(f"Of findings this clear, at most {percent(max(worst_q, 0.001), 1)} are expected to be chance.")
+    said.append(_tested(frames, icp_id))
+    return said
+
+
+def _size_of_evidence(customers: int) -> str:
+    learned = f"Learned from {plural(customers, 'customer')} ranked by how they turned out"
+    if customers < 100:
+        return f"{learned}: few. Take every figure as a direction and check it against what sales sees."
+    if customers < 300:
+        return f"{learned}: enough for single traits, too few to say how traits work together."
+    return f"{learned}: enough for single traits and for pairs of them."
+
+
+def _tested(frames: Frames, icp_id: str) -> str:
+    tested = {row["tier"]: row for row in rows(frames, "backtest", icp_id=icp_id)}
+    if not tested:
+        return "Not yet tested on later deals: too few have closed since."
+    deals = sum(int(row["accounts"]) for row in tested.values())
+    best = tested.get("tier_1") or tested.get("tier_2")
+    if not best or best.get("lift") is None:
+        return f"Tested on {plural(deals, 'later deal')}; none of them was in an upper tier."
+    name = "Tier 1" if best is tested.get("tier_1") else "Tier 2"
+    clear = "" if (best.get("ci_low") or 0) > 1 else " Chance alone could explain that; it needs more deals."
+    return (
+        f"Tested on {plural(deals, 'deal')} that closed after the learning period: {name} accounts became best customers"
+        f" {times(best['lift'])} as often as the average (90 % interval {interval(best['ci_low'], best['ci_high'])}).{clear}"
+    )

@@ -1,0 +1,98 @@
+"""Section 4: whether the ICP works. Later deals by tier, promised against seen rates, gains, other models, live results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from icp_pipeline.report import charts
+from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
+from icp_pipeline.report.words import TIERS
+
+_MODELS = {
+    "icp": "This ICP",
+    "base_rate": "No model: every account alike",
+    "size_only": "Company size alone",
+    "logistic_regression": "Logistic regression (black box)",
+    "gradient_boosting": "Gradient boosting (black box)",
+}
+
+
+@dataclass(frozen=True)
+class ProofView:
+    """Empty `tiers` where no backtest was possible; each curve may be missing by itself."""
+
+    split_at: object
+    deals: int
+    base_rate: float | None
+    tiers: list[Row]
+    tiers_chart: charts.Chart | None
+    auc: float | None
+    gains: charts.Chart | None
+    gains_says: str | None
+    calibration: charts.Chart | None
+    models: list[Row]
+
+
+def view(frames: Frames, icp_id: str) -> ProofView:
+    """The live version's test on deals that closed after its learning period."""
+    order = list(TIERS)
+    tested = sorted(rows(frames, "backtest", icp_id=icp_id), key=lambda row: order.index(row["tier"]))
+    deals = sum(int(row["accounts"]) for row in tested)
+    lines = [_tier(row) for row in tested]
+    curves = sorted(rows(frames, "backtest_curve", icp_id=icp_id), key=lambda row: row["position"])
+    gains = [row for row in curves if row["curve"] == "gains"]
+    first = tested[0] if tested else {}
+    return ProofView(
+        first.get("split_at"),
+        deals,
+        _base_rate(tested),
+        lines,
+        charts.tiers(
+            [{"key": row["tier"], "tier": row["label"], "lift": row["lift"], "low": row["ci_low"], "high": row["ci_high"]} for row in lines],
+            "How often accounts of each tier became best customers, times the average, with 90 % interval",
+        ),
+        first.get("auc"),
+        charts.gains([{"x": row["x"], "y": row["y"]} for row in gains], "Good results caught by working down the list"),
+        _gains_sentence(gains),
+        charts.calibration(
+            [{"x": row["x"], "y": row["y"]} for row in curves if row["curve"] == "calibration"],
+            "Chance that was promised against the rate that came true",
+        ),
+        _models(rows(frames, "model_comparison", icp_id=icp_id)),
+    )
+
+
+def _tier(row: Row) -> Row:
+    return {
+        **row,
+        "label": TIERS[row["tier"]][0],
+        "rate": percent(row["outcome_rate"], 1),
+        "times": times(row["lift"]),
+        "interval": interval(row["ci_low"], row["ci_high"]),
+        "caught": percent(row["capture"]),
+    }
+
+
+def _base_rate(tested: list[Row]) -> float | None:
+    """The rate that all judged deals share: a tier's rate over its lift."""
+    for row in tested:
+        if row.get("lift") and row.get("outcome_rate"):
+            return float(row["outcome_rate"] / row["lift"])
+    return None
+
+
+def _gains_sentence(points: list[Row]) -> str | None:
+    """What the best fifth of the list catches."""
+    if len(points) < 2:
+        return None
+    near = min(points[1:], key=lambda point: abs(point["x"] - 0.2))
+    return f"The best {percent(near['x'])} of the accounts by score held {percent(near['y'])} of all good results."
+
+
+def _models(found: list[Row]) -> list[Row]:
+    order = list(_MODELS)
+    known = [row for row in found if row["model"] in _MODELS]
+    return [
+        {**row, "name": _MODELS[row["model"]], "is_ours": row["model"] == "icp"}
+        for row in sorted(known, key=lambda row: order.index(row["model"]))
+    ]

@@ -1,0 +1,2 @@
+select account_id, name, domain, is_customer, industry, employees, country, salesforce_account_id, hubspot_company_id
+from core.accounts

@@ -1,0 +1,1 @@
+select * from quality.market_coverage

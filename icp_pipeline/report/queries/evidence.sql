@@ -1,0 +1,1 @@
+select icp_id, account_id, attribute, segment, points from icp.score_evidence

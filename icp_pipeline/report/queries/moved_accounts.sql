@@ -1,0 +1,19 @@
+with
+ranked as (
+    select moves.icp_id, moves.account_id, accounts.name, accounts.domain, moves.from_tier, moves.to_tier, moves.cause,
+        tiers.reasons,
+        row_number() over (
+            partition by moves.icp_id
+            -- Into or out of tier 1 first: that changes what somebody does today.
+            order by
+                case when moves.to_tier = 'tier_1' then 0 when moves.from_tier = 'tier_1' then 1 else 2 end,
+                moves.to_tier, scores.priority_score desc nulls last, moves.account_id
+        ) as place
+    from icp.tier_transitions as moves
+    inner join core.accounts as accounts on moves.account_id = accounts.account_id
+    inner join icp.account_tiers as tiers on moves.account_id = tiers.account_id and moves.icp_id = tiers.icp_id
+    inner join icp.account_scores as scores on moves.account_id = scores.account_id and moves.icp_id = scores.icp_id
+    where moves.from_tier is not null
+)
+
+select * from ranked where place <= 40 order by icp_id, place

@@ -1,0 +1,1 @@
+select icp_id, account_id, trigger, age_days, points, counted_points, trigger_rank from icp.trigger_points

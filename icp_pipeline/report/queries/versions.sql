@@ -1,0 +1,4 @@
+select live.*, versions.as_of as learned_as_of, versions.learned_at, versions.promoted_at, versions.signal_z, versions.cause
+from icp.live_versions as live
+left join history.icp_versions as versions
+    on live.icp_id = versions.icp_id and live.icp_version = versions.icp_version

@@ -1,0 +1,1 @@
+select code, severity, message, subject from quality.warnings

@@ -1,0 +1,134 @@
+"""Section 1: what run this is, how its accounts stand, what to act on, and what it could not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from icp_pipeline.report.figures import Frames, Row, count, rows
+from icp_pipeline.report.words import TIERS, clean, plural, title
+
+_SHOWN = 3
+# What decides whether the tiers can be used at all comes before what is wrong with single records.
+_GRAVEST = ("NO_SIGNAL", "TOO_FEW_CUSTOMERS", "ICP_DRIFTED", "ICP_STALE", "ICP_TOO_BROAD", "LEAKY_ATTRIBUTE", "HELD_FILE")
+
+
+@dataclass(frozen=True)
+class StateView:
+    """Headline figures, findings to act on, findings to know, gaps, and what was read."""
+
+    summary: Row
+    tiers: list[Row]
+    act: list[Row]
+    know: list[Row]
+    gaps: list[str]
+    sources: list[Row]
+    source_totals: Row
+    rejected: list[Row]
+
+
+def view(frames: Frames, icp_id: str) -> StateView:
+    """The first ICP's tiers head the page; the others have their own part below."""
+    findings = _findings(rows(frames, "warnings"))
+    summary = (rows(frames, "run_summary") or [{}])[0]
+    sources = sorted(
+        rows(frames, "source_files"),
+        key=lambda row: (row["status"] == "loaded", str(row["source"]), str(row["table_name"]), str(row["first_path"])),
+    )
+    totals = {
+        key: sum(int(row[key] or 0) for row in sources) for key in ("files", "rows_read", "rows_loaded", "rows_rejected")
+    }
+    return StateView(
+        summary,
+        tier_rows(frames, icp_id),
+        [finding for finding in findings if not finding["is_note"]],
+        [finding for finding in findings if finding["is_note"]],
+        _gaps(frames, summary, icp_id),
+        sources,
+        totals,
+        rows(frames, "rejected"),
+    )
+
+
+def tier_rows(frames: Frames, icp_id: str) -> list[Row]:
+    """Each tier with its accounts, their share, and how many are customers already."""
+    found = {row["tier"]: row for row in rows(frames, "tiers", icp_id=icp_id)}
+    total = sum(int(row["accounts"]) for row in found.values())
+    return [
+        {
+            "key": key,
+            "label": name,
+            "meaning": meaning,
+            "action": action,
+            "accounts": int(found.get(key, {}).get("accounts", 0)),
+            "customers": int(found.get(key, {}).get("customers", 0)),
+            "share": int(found.get(key, {}).get("accounts", 0)) / total if total else 0.0,
+        }
+        for key, (name, meaning, action) in TIERS.items()
+    ]
+
+
+def _findings(warnings: list[Row]) -> list[Row]:
+    """One entry per code, gravest first; a thousand duplicate domains are one entry with three examples."""
+    by_code: dict[str, list[Row]] = {}
+    for row in sorted(warnings, key=lambda row: (str(row["code"]), str(row.get("subject") or ""), str(row["message"]))):
+        by_code.setdefault(str(row["code"]), []).append(row)
+    entries: list[dict[str, Any]] = [
+        {
+            "code": code,
+            "title": title(code),
+            "is_note": all(row["severity"] == "info" for row in same),
+            "shown": [clean(row["message"]) for row in same[:_SHOWN]],
+            "more": len(same[_SHOWN:]),
+        }
+        for code, same in by_code.items()
+    ]
+    return sorted(entries, key=lambda entry: _gravity(str(entry["code"])))
+
+
+def _gravity(code: str) -> tuple[int, str]:
+    return (_GRAVEST.index(code) if code in _GRAVEST else len(_GRAVEST), code)
+
+
+def _gaps(frames: Frames, summary: Row, icp_id: str) -> list[str]:
+    """What this run cannot say, and what would change that, each in one sentence."""
+    gaps = [
+        _customers_gap(summary),
+        _unscored_gap(frames, icp_id),
+        _untested_gap(frames),
+        None
+        if rows(frames, "backtest", icp_id=icp_id)
+        else "Whether the tiers hold on deals they were not learned from: that needs more dated deals and outcomes."
+        " Land opportunity history and older closed deals, won and lost.",
+        None
+        if rows(frames, "pairs")
+        else "Whether two traits together do more than each alone: pairs are tested from 300 ranked customers up.",
+    ]
+    return [gap for gap in gaps if gap]
+
+
+def _customers_gap(summary: Row) -> str | None:
+    new, thin = int(summary.get("too_new") or 0), int(summary.get("too_little_known") or 0)
+    parts = []
+    if new:
+        parts.append(f"{plural(new, 'is', 'are')} too new: after six months they count")
+    if thin:
+        parts.append(f"of {count(thin)} too few outcomes are known: revenue, surveys, usage or tickets would tell")
+    return f"How {count(new + thin)} of {plural(summary['customers'], 'customer')} turned out: {'; '.join(parts)}." if parts else None
+
+
+def _unscored_gap(frames: Frames, icp_id: str) -> str | None:
+    unscored = next(row for row in tier_rows(frames, icp_id) if row["key"] == "unscored")["accounts"]
+    if not unscored:
+        return None
+    return (
+        f"How {plural(unscored, 'account')} fit{'s' if unscored == 1 else ''}: too few of the traits that decide are"
+        " known. They are unscored, not bad: enrich them and the next run says more."
+    )
+
+
+def _untested_gap(frames: Frames) -> str | None:
+    untested = sum(int(row["segments"]) for row in rows(frames, "untested_segments", outcome="quality"))
+    if not untested:
+        return None
+    return f"What {plural(untested, 'rare value')} of traits do to the outcome: too few customers have them yet."

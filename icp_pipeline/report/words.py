@@ -1,0 +1,112 @@
+"""Plain words for what the tables call by key: tiers, kinds, causes, traits. Nothing here computes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+TIERS = {
+    "tier_1": ("Tier 1", "Fits best and something is happening there now", "Pursue"),
+    "tier_2": ("Tier 2", "Fits well", "Nurture"),
+    "tier_3": ("Tier 3", "May fit", "Deprioritise"),
+    "not_icp": ("Not ICP", "Does not fit, or is ruled out", "Exclude"),
+    "unscored": ("Unscored", "Too little is known to say", "Enrich first"),
+}
+KINDS = {
+    "must_have": ("Must have", "Nearly every best customer has it; without it, hardly any customer turns out best"),
+    "positive": ("Speaks for", "More common among the best customers"),
+    "negative": ("Speaks against", "More common among the worst customers"),
+    "disqualifier": ("Rules out", "So bad a sign that the account is not worked at all"),
+}
+CAUSES = {
+    "new": "New account",
+    "disqualified": "Meets a disqualifier",
+    "icp_version": "New ICP version",
+    "data": "More or less is known about it",
+    "trigger": "An event came or ran out",
+    "evidence": "Its traits changed",
+    "first_tag": "First tag",
+    "sent_again": "Sent again after a failed write",
+}
+VERDICTS = {
+    "icp": "better",
+    "negative": "worse",
+    "not_significant": "no clear difference",
+    "too_few": "too few to say",
+}
+_TITLES = {
+    "NO_SIGNAL": "No ICP could be learned",
+    "TOO_FEW_CUSTOMERS": "Few customers to learn from",
+    "LEAKY_ATTRIBUTE": "A trait was set aside because it gives the answer away",
+    "ICP_TOO_BROAD": "The ICP hardly filters",
+    "ICP_STALE": "The ICP is getting old",
+    "ICP_DRIFTED": "Customers have changed since the ICP was learned",
+    "HELD_FILE": "A file was held back as a whole",
+    "REJECTED_ROWS": "Rows that could not be used",
+    "REJECTED_AMOUNTS": "Amounts without an exchange rate",
+    "DUPLICATE_DOMAIN": "One domain, several accounts",
+    "UNMAPPED_USAGE": "Product usage that belongs to nobody",
+    "ORPHANS": "Rows about companies that are in no account file",
+    "NO_BACKTEST": "The tiers are not yet proved on later deals",
+    "PROXY_ICP": "Learned from won deals, not yet from outcomes",
+}
+_SPELLED = {
+    word.casefold(): word
+    for word in "CRM USD RevOps NPS SaaS ARR MRR ACV LTV NRR ICP B2B B2C HR IT AI API EMEA APAC US UK EU GDP SOC".split()
+}
+_LABELS = {
+    "employees": "Employees",
+    "annual_revenue_usd": "Annual revenue",
+    "sub_industry": "Sub-industry",
+    "trial_active_days": "Active days in trial",
+    "committee_size": "People in the buying committee",
+    "founded_year": "Founded",
+}
+_REGIONS = {"NA": "North America", "LATAM": "Latin America", "EMEA": "EMEA", "APAC": "Asia-Pacific"}
+_YES_NO = {"true": "yes", "false": "no"}
+# Control characters, lone surrogates, and invisible marks that reorder or hide text.
+_UNSEEN = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u061c\ud800-\udfff]+")
+
+
+def clean(text: object) -> str:
+    """Text on one line, without anything that is invisible or reorders what stands beside it."""
+    return _UNSEEN.sub(" ", str(text)).strip()
+
+
+def label(attribute: str) -> str:
+    """`annual_revenue_usd` -> `Annual revenue`; unknown names lose their underscores."""
+    if attribute in _LABELS:
+        return _LABELS[attribute]
+    words = [_SPELLED.get(word.casefold(), word) for word in clean(attribute).replace("_", " ").split()]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def value(attribute: str, segment: str) -> str:
+    """A level as a person would write it: ranges with a dash, yes and no, regions by name."""
+    if attribute == "region":
+        return _REGIONS.get(segment, clean(segment))
+    text = _YES_NO.get(segment, clean(segment))
+    return re.sub(r"(?<=\d)([KMB]?)-(?=\d)", r"\1–", text)
+
+
+def trait(attribute: str, segment: str) -> str:
+    """`Industry: Computer Software`."""
+    return f"{label(attribute)}: {value(attribute, segment)}"
+
+
+def title(code: str) -> str:
+    """What a warning's code means, in a few words."""
+    return _TITLES.get(code) or clean(code).replace("_", " ").capitalize()
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def plural(number: float, one: str, many: str | None = None) -> str:
+    """`1 customer`, `1,200 customers`."""
+    return f"{number:,.0f} {one if number == 1 else many or one + 's'}"
