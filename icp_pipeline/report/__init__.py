@@ -1,1 +1,1 @@
-"""The report for people: one self-contained page and the one-page ICP as text. Frames in, bytes out; no warehouse here."""
+"""The report for people: a self-contained page and the ICP as text. Frames in, bytes out; no warehouse here."""

@@ -128,7 +128,7 @@ def _of(frames: Frames, name: str, places: pd.Index, icp_id: str) -> tuple[pd.Da
         return pd.DataFrame(), np.zeros(0, dtype=np.int64)
     frame = frames[name]
     mine = frame[frame["icp_id"] == icp_id]
-    place = places.get_indexer(mine["account_id"])
+    place = places.get_indexer(pd.Index(mine["account_id"]))
     known = place >= 0
     return mine[known], place[known].astype(np.int64)
 
@@ -180,11 +180,15 @@ def _history(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
     frame, place = _of(frames, "tier_history", places, icp_id)
     if frame.empty:
         return {"values": [], "codes": [""] * len(places)}
-    columns = pd.DataFrame({"as_of": _days(frame["as_of"])}).join(frame[["from_tier", "to_tier", "cause", "icp_version"]])
+    columns = pd.DataFrame({"as_of": _days(frame["as_of"])}).join(
+        frame[["from_tier", "to_tier", "cause", "icp_version"]]
+    )
     entries, codes = dictionary(columns.reset_index(drop=True))
     days = columns["as_of"].to_numpy()
     order = np.lexsort((codes, days, place))
-    values = [[day, source, to, CAUSES.get(str(cause), clean(cause)), version] for day, source, to, cause, version in entries]
+    values = [
+        [day, source, to, CAUSES.get(str(cause), clean(cause)), version] for day, source, to, cause, version in entries
+    ]
     return {"values": values, "codes": letters_by_account(place[order], codes[order], len(places))}
 
 

@@ -21,6 +21,8 @@ INK, SOFT, LINE = "var(--ink)", "var(--soft)", "var(--line)"
 GOOD, BAD, PLAIN, ACCENT = "var(--good)", "var(--bad)", "var(--soft)", "var(--accent)"
 TIER_COLOURS = {tier: f"var(--{tier.replace('_', '-')})" for tier in ("tier_1", "tier_2", "tier_3", "not_icp")}
 _SMALLEST, _LARGEST = 0.1, 10.0
+_WIDE, _NARROW, _HALF = 1000, 320, 460
+_WIDE_NAMES, _NARROW_NAMES, _LETTER = 300, 135, 7.2
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ def tiers(rows: Sequence[Row], label: str) -> Chart | None:
     ]
     if not points:
         return None
-    return _both(lambda width, narrow: _intervals(points, width, narrow, {"zero": True, "nice": True}, "Times the average rate"), label)
+    return _both(
+        lambda width, narrow: _intervals(points, width, narrow, {"zero": True, "nice": True}, "Times the average rate"),
+        label,
+    )
 
 
 def shares(rows: Sequence[Row], label: str) -> Chart | None:
@@ -84,10 +89,12 @@ def shares(rows: Sequence[Row], label: str) -> Chart | None:
         import altair as alt
 
         order = [row["trait"] for row in rows]
-        y = alt.Y("trait:N", sort=order, title=None, axis=_names_axis(narrow))
+        y = alt.Y("trait:N", sort=order, title=None, axis=_names_axis(order, narrow))
         base = alt.Chart(alt.Data(values=[dict(row) for row in rows]))
         x_axis = alt.Axis(format=".0%", tickCount=5)
-        line = base.mark_rule(strokeWidth=2, color=LINE).encode(y=y, x=alt.X("worst:Q", title="Share that has the trait", axis=x_axis), x2="best:Q")
+        line = base.mark_rule(strokeWidth=2, color=LINE).encode(
+            y=y, x=alt.X("worst:Q", title="Share that has the trait", axis=x_axis), x2="best:Q"
+        )
         best = base.mark_point(filled=True, size=95, opacity=1, color=GOOD, shape="circle").encode(y=y, x="best:Q")
         worst = base.mark_point(filled=True, size=85, opacity=1, color=BAD, shape="diamond").encode(y=y, x="worst:Q")
         return _sized(line + worst + best, width, 30 * len(rows))
@@ -104,12 +111,16 @@ def gains(points: Sequence[Row], label: str) -> Chart | None:
         import altair as alt
 
         chance = alt.Chart(alt.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
-        diagonal = chance.mark_line(strokeDash=[4, 4], color=SOFT, strokeWidth=1.5).encode(**_xy("Share of accounts worked, best score first", "Share of good results caught"))
+        diagonal = chance.mark_line(strokeDash=[4, 4], color=SOFT, strokeWidth=1.5).encode(
+            **_xy("Share of accounts worked, best score first", "Share of good results caught")
+        )
         base = alt.Chart(alt.Data(values=[dict(point) for point in points])).encode(**_xy("", ""))
-        line = base.mark_line(color=ACCENT, strokeWidth=2.5) + base.mark_point(filled=True, size=40, opacity=1, color=ACCENT)
+        line = base.mark_line(color=ACCENT, strokeWidth=2.5) + base.mark_point(
+            filled=True, size=40, opacity=1, color=ACCENT
+        )
         return _sized(diagonal + line, width, 240)
 
-    return _both(draw, label, 420)
+    return _both(draw, label, _HALF)
 
 
 def calibration(points: Sequence[Row], label: str) -> Chart | None:
@@ -129,7 +140,7 @@ def calibration(points: Sequence[Row], label: str) -> Chart | None:
         )
         return _sized(diagonal + dots.encode(**_xy("", "", end)), width, 240)
 
-    return _both(draw, label, 420)
+    return _both(draw, label, _HALF)
 
 
 def _xy(x: str, y: str, end: float = 1.0) -> dict[str, Any]:
@@ -155,9 +166,18 @@ def _intervals(points: list[Row], width: int, narrow: bool, scale: dict[str, Any
     """A line from low to high with a point on it, by trait, in the order given, and a rule at one."""
     import altair as alt
 
-    y = alt.Y("trait:N", sort=[point["trait"] for point in points], title=None, axis=_names_axis(narrow))
+    y = alt.Y(
+        "trait:N",
+        sort=[point["trait"] for point in points],
+        title=None,
+        axis=_names_axis([point["trait"] for point in points], narrow),
+    )
     ratio = scale.get("type") == "log"
-    axis = alt.Axis(format="~g", labelExpr="datum.label + '×'", **({"values": [0.1, 0.2, 0.5, 1, 2, 5, 10]} if ratio else {"tickCount": 5}))
+    axis = alt.Axis(
+        format="~g",
+        labelExpr="datum.label + '×'",
+        **({"values": [0.1, 0.2, 0.5, 1, 2, 5, 10]} if ratio else {"tickCount": 5}),
+    )
     base = alt.Chart(alt.Data(values=points))
     colour = alt.Color("colour:N", scale=None)
     one = alt.Chart(alt.Data(values=[{"one": 1}])).mark_rule(strokeDash=[4, 4], color=SOFT).encode(x="one:Q")
@@ -168,10 +188,15 @@ def _intervals(points: list[Row], width: int, narrow: bool, scale: dict[str, Any
     return _sized(one + line + dot, width, 30 * len(points))
 
 
-def _names_axis(narrow: bool) -> Any:
+def _names_axis(names: Sequence[str], narrow: bool) -> Any:
     import altair as alt
 
-    return alt.Axis(labelLimit=130 if narrow else 260, domain=False, ticks=False, labelPadding=8, labelColor=INK, grid=False)
+    # The page's letters are wider than those it is measured with.
+    limit = _NARROW_NAMES if narrow else _WIDE_NAMES
+    room = min(limit, _LETTER * max(map(len, names)))
+    return alt.Axis(
+        labelLimit=limit, minExtent=room, domain=False, ticks=False, labelPadding=8, labelColor=INK, grid=False
+    )
 
 
 def _sized(chart: Any, width: int, height: int) -> Any:
@@ -193,10 +218,10 @@ def _sized(chart: Any, width: int, height: int) -> Any:
     )
 
 
-def _both(draw: Callable[[int, bool], Any], label: str, width: int = 720) -> Chart | None:
+def _both(draw: Callable[[int, bool], Any], label: str, width: int = _WIDE) -> Chart | None:
     if not is_possible():
         return None
-    return Chart(_svg(draw(width, False)), _svg(draw(320, True)), label)
+    return Chart(_svg(draw(width, False)), _svg(draw(_NARROW, True)), label)
 
 
 def _svg(chart: Any) -> Markup:

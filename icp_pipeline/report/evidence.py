@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from icp_pipeline.report import charts
 from icp_pipeline.report.figures import Frames, Row, count, dollars, interval, number, percent, rows, times
-from icp_pipeline.report.words import VERDICTS, label, trait, value
+from icp_pipeline.report.words import VERDICTS, trait
 
 _CLEAR = ("icp", "negative")
 _SHOWN = 14
 _SHOWN_PAIRS = 8
-_METRICS = {
-    "retained": ("Still customers", percent, 1),
-    "acv_usd": ("First-year contract value, median", dollars, 1),
-    "ltv_usd": ("Revenue to date, median", dollars, 1),
-    "net_revenue_retention": ("Net revenue retention, median", percent, 1),
-    "expansion_usd": ("Yearly revenue added since the start, median", dollars, 1),
-    "nps": ("Survey score (0–10), median", number, 1),
-    "sales_cycle_days": ("Sales cycle in days, median", count, -1),
-    "time_to_value_days": ("Days to first use, median", count, -1),
-    "referrals": ("Customers referred, average", number, 1),
-    "tickets_per_month": ("Support tickets a month, median", number, -1),
+_METRICS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "retained": ("Still customers", percent),
+    "acv_usd": ("First-year contract value, median", dollars),
+    "ltv_usd": ("Revenue to date, median", dollars),
+    "net_revenue_retention": ("Net revenue retention, median", percent),
+    "expansion_usd": ("Yearly revenue added since the start, median", dollars),
+    "nps": ("Survey score (0–10), median", number),
+    "sales_cycle_days": ("Sales cycle in days, median", count),
+    "time_to_value_days": ("Days to first use, median", count),
+    "referrals": ("Customers referred, average", number),
+    "tickets_per_month": ("Support tickets a month, median", number),
 }
 
 
@@ -55,9 +57,13 @@ def view(frames: Frames, icp_id: str) -> EvidenceView:
     return EvidenceView(
         clear,
         len(quality),
-        charts.forest(_for_chart(clear), "Lift of each clear trait with its 90 % interval, best customers against worst"),
+        charts.forest(
+            _for_chart(clear), "Lift of each clear trait with its 90 % interval, best customers against worst"
+        ),
         clear_wins,
-        charts.forest(_for_chart(clear_wins), "Lift of each clear trait with its 90 % interval, won deals against lost"),
+        charts.forest(
+            _for_chart(clear_wins), "Lift of each clear trait with its 90 % interval, won deals against lost"
+        ),
         _conflicts(quality, wins),
         _pairs(pairs),
         len([row for row in pairs if row["outcome"] == "quality"]),
@@ -96,7 +102,13 @@ def _clear(segments: list[Row]) -> list[Row]:
 
 def _for_chart(segments: list[Row]) -> list[Row]:
     return [
-        {"trait": row["trait"], "lift": row["lift"], "low": row["ci_low"], "high": row["ci_high"], "verdict": row["verdict"]}
+        {
+            "trait": row["trait"],
+            "lift": row["lift"],
+            "low": row["ci_low"],
+            "high": row["ci_high"],
+            "verdict": row["verdict"],
+        }
         for row in segments
     ]
 
@@ -133,11 +145,10 @@ def _pairs(pairs: list[Row]) -> list[Row]:
 def _cohorts(cohorts: dict[str, Row]) -> list[Row]:
     """Outcomes of the best beside those of the worst and of those between; metrics nobody has are left out."""
     lines = []
-    for key, (name, shown, _direction) in _METRICS.items():
+    for key, (name, shown) in _METRICS.items():
         figures = [cohorts.get(cohort, {}).get(key) for cohort in ("best", "middle", "worst")]
         if any(figure is not None for figure in figures):
-            lines.append({"name": name, "best": shown(figures[0]), "middle": shown(figures[1]), "worst": shown(figures[2])})
+            lines.append(
+                {"name": name, "best": shown(figures[0]), "middle": shown(figures[1]), "worst": shown(figures[2])}
+            )
     return lines
-
-
-__all__ = ["EvidenceView", "label", "value", "view"]

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 NONE = "–"
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 Row = dict[str, Any]
 Frames = dict[str, pd.DataFrame]
 
@@ -39,7 +40,7 @@ def percent(share: Any, digits: int = 0) -> str:
     if is_missing(share):
         return NONE
     if 0 < share < 0.5 * 10 ** -(digits + 2):
-        return f"< {10 ** -digits:.{digits}f} %"
+        return f"< {10**-digits:.{digits}f} %"
     return f"{100 * share:.{digits}f} %"
 
 
@@ -47,6 +48,8 @@ def times(lift: Any) -> str:
     """`5.7×`; below one with two digits, because there they matter."""
     if is_missing(lift):
         return NONE
+    if lift == 0:
+        return "0×"
     if lift >= 99.5:
         return "> 99×"
     return f"{lift:.1f}×" if lift >= 1 else f"{lift:.2f}×"
@@ -93,8 +96,7 @@ def day(moment: Any) -> str:
         return NONE
     if not isinstance(moment, datetime.date):
         moment = pd.Timestamp(moment)
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    return f"{moment.day} {months[moment.month - 1]} {moment.year}"
+    return f"{moment.day} {_MONTHS[3 * moment.month - 3 : 3 * moment.month]} {moment.year}"
 
 
 FILTERS = {

@@ -71,7 +71,11 @@ def _named(row: Row) -> Row:
 
 
 def _account(row: Row) -> Row:
-    return {**_named(row), "name": clean(row["name"] or row["domain"] or row["account_id"]), "reasons": clean(row["reasons"])}
+    return {
+        **_named(row),
+        "name": clean(row["name"] or row["domain"] or row["account_id"]),
+        "reasons": clean(row["reasons"]),
+    }
 
 
 def _previous_version(versions: list[Row], live: str | None) -> Row | None:

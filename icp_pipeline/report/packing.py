@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 _FIRST, _BACKSLASH, _SURROGATES, _SURROGATES_END = 35, 92, 0xD800, 0xE000
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.integer[Any]]
 
 
 def letter(code: int) -> str:

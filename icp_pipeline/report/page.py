@@ -36,16 +36,20 @@ def render(frames: Frames, about: About, files: Sequence[File]) -> dict[str, byt
     text = _environment().get_template("icp.md.j2").render(about=about, profiles=profiles).encode()
     described = _Described(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text))
     script = (_TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
-    page = _environment().get_template("page.html.j2").render(
-        about=about,
-        state=state.view(frames, icp_ids[0]),
-        icps=[_icp(frames, about, shown) for shown in profiles],
-        accounts=accounts.view(frames, icp_ids),
-        downloads=downloads.view([*files, described], about),
-        charts_possible=charts.is_possible(),
-        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8").strip(),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    page = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            about=about,
+            state=state.view(frames, icp_ids[0]),
+            icps=[_icp(frames, about, shown) for shown in profiles],
+            accounts=accounts.view(frames, icp_ids),
+            downloads=downloads.view([*files, described], about),
+            charts_possible=charts.is_possible(),
+            style=(_TEMPLATES / "report.css").read_text(encoding="utf-8").strip(),
+            script=script,
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
     )
     return {PROFILE: text, PAGE: page.encode()}
 

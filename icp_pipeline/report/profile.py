@@ -22,6 +22,8 @@ class ProfileView:
     silence: str | None
     groups: list[Row]
     coverage: str | None
+    scope: str | None
+    is_proxy: bool
     sureness: list[str]
 
 
@@ -35,7 +37,7 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
     customers = int(version.get("n_customers") or 0)
     return ProfileView(
         icp_id,
-        "The ICP" if icp_id == "primary" else label(icp_id),
+        "The ICP" if icp_id == "primary" else f"ICP {label(icp_id)}",
         version.get("icp_version"),
         version.get("learned_as_of"),
         customers,
@@ -43,6 +45,8 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
         None if criteria else _silence(version, customers),
         _groups(criteria),
         _coverage(frames, icp_id),
+        version.get("filter_sql"),
+        version.get("basis") not in (None, "outcomes"),
         _sureness(frames, version, criteria, icp_id),
     )
 
@@ -54,7 +58,10 @@ def _silence(version: Row, customers: int) -> str:
             " months, the next run learns one by itself."
         )
     if not customers:
-        return "There are no ranked customers, so nothing sets best and worst apart yet. Land your won deals or subscriptions."
+        return (
+            "There are no ranked customers, so nothing sets best and worst apart yet."
+            " Land your won deals or subscriptions."
+        )
     return (
         f"Among {plural(customers, 'ranked customer')} no trait separates the best from the worst beyond chance, so no"
         " account is tiered. More customers, more outcomes (revenue, surveys, tickets) or other traits may change that."
@@ -64,7 +71,12 @@ def _silence(version: Row, customers: int) -> str:
 def _groups(criteria: list[Row]) -> list[Row]:
     """Must-haves, what speaks for, what speaks against, what rules out; kinds without criteria are left out."""
     return [
-        {"kind": kind, "label": name, "meaning": meaning, "rows": [_criterion(row) for row in criteria if row["kind"] == kind]}
+        {
+            "kind": kind,
+            "label": name,
+            "meaning": meaning,
+            "rows": [_criterion(row) for row in criteria if row["kind"] == kind],
+        }
         for kind, (name, meaning) in KINDS.items()
         if any(row["kind"] == kind for row in criteria)
     ]
@@ -103,7 +115,7 @@ def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) ->
     said = [_size_of_evidence(customers)]
     worst_q = max((row["q_value"] for row in criteria if row.get("q_value") is not None), default=None)
     if worst_q is not None:
-        said.append(f"Of findings this clear, at most {percent(max(worst_q, 0.001), 1)} are expected to be chance.")
+        said.append(f"Among findings as clear as these, at most {percent(max(worst_q, 0.001), 1)} should be chance.")
     said.append(_tested(frames, icp_id))
     return said
 
@@ -128,6 +140,7 @@ def _tested(frames: Frames, icp_id: str) -> str:
     name = "Tier 1" if best is tested.get("tier_1") else "Tier 2"
     clear = "" if (best.get("ci_low") or 0) > 1 else " Chance alone could explain that; it needs more deals."
     return (
-        f"Tested on {plural(deals, 'deal')} that closed after the learning period: {name} accounts became best customers"
-        f" {times(best['lift'])} as often as the average (90 % interval {interval(best['ci_low'], best['ci_high'])}).{clear}"
+        f"Tested on {plural(deals, 'deal')} that closed after the learning period: {name} accounts became best"
+        f" customers {times(best['lift'])} as often as the average (90 % interval"
+        f" {interval(best['ci_low'], best['ci_high'])}).{clear}"
     )

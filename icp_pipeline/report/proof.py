@@ -1,12 +1,12 @@
-"""Section 4: whether the ICP works. Later deals by tier, promised against seen rates, gains, other models, live results."""
+"""Section 4: whether the ICP works. Later deals by tier, promised and seen rates, other models, results since live."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from icp_pipeline.report import charts
-from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
-from icp_pipeline.report.words import TIERS
+from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, signed, times
+from icp_pipeline.report.words import TIERS, plural, trait
 
 _MODELS = {
     "icp": "This ICP",
@@ -31,6 +31,10 @@ class ProofView:
     gains_says: str | None
     calibration: charts.Chart | None
     models: list[Row]
+    live_since: object
+    live: list[Row]
+    drifted: list[str]
+    drift_checked: int
 
 
 def view(frames: Frames, icp_id: str) -> ProofView:
@@ -42,13 +46,24 @@ def view(frames: Frames, icp_id: str) -> ProofView:
     curves = sorted(rows(frames, "backtest_curve", icp_id=icp_id), key=lambda row: row["position"])
     gains = [row for row in curves if row["curve"] == "gains"]
     first = tested[0] if tested else {}
+    live = _since_live(rows(frames, "tier_results", icp_id=icp_id, is_live=True))
+    drift = rows(frames, "drift", icp_id=icp_id)
     return ProofView(
         first.get("split_at"),
         deals,
         _base_rate(tested),
         lines,
         charts.tiers(
-            [{"key": row["tier"], "tier": row["label"], "lift": row["lift"], "low": row["ci_low"], "high": row["ci_high"]} for row in lines],
+            [
+                {
+                    "key": row["tier"],
+                    "tier": row["label"],
+                    "lift": row["lift"],
+                    "low": row["ci_low"],
+                    "high": row["ci_high"],
+                }
+                for row in lines
+            ],
             "How often accounts of each tier became best customers, times the average, with 90 % interval",
         ),
         first.get("auc"),
@@ -59,6 +74,10 @@ def view(frames: Frames, icp_id: str) -> ProofView:
             "Chance that was promised against the rate that came true",
         ),
         _models(rows(frames, "model_comparison", icp_id=icp_id)),
+        live[0].get("live_from") if live else None,
+        [_result(row) for row in live],
+        [_drift(row) for row in drift if row["drifted"]],
+        len(drift),
     )
 
 
@@ -87,6 +106,41 @@ def _gains_sentence(points: list[Row]) -> str | None:
         return None
     near = min(points[1:], key=lambda point: abs(point["x"] - 0.2))
     return f"The best {percent(near['x'])} of the accounts by score held {percent(near['y'])} of all good results."
+
+
+def _since_live(results: list[Row]) -> list[Row]:
+    """Tiers in order; nothing while neither a deal closed nor a customer left nor anybody answered."""
+    order = list(TIERS)
+    ranked = sorted(results, key=lambda row: order.index(row["tier"]))
+    return ranked if any(row["deals_closed"] or row["churned"] or row["contacted"] for row in ranked) else []
+
+
+def _result(row: Row) -> Row:
+    return {
+        **row,
+        "label": TIERS[row["tier"]][0],
+        "win_interval": _between(row["win_rate_low"], row["win_rate_high"]),
+        "churn_interval": _between(row["churn_rate_low"], row["churn_rate_high"]),
+    }
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{100 * low:.0f}–{percent(high)}"
+
+
+def _drift(row: Row) -> str:
+    """One finding of `icp.drift` in words."""
+    what = trait(row["attribute"], row["segment"])
+    if row["measure"] == "psi":
+        was, now = percent(row["value_then"]), percent(row["value_now"])
+        return f"{what} was {was} of the market's known values and is now {now}."
+    if row["measure"] != "effect":
+        return f"{what} has changed beyond chance; see the warnings above."
+    then, since = ("better" if value > 0 else "worse" for value in (row["value_then"], row["value_now"]))
+    return (
+        f"{what}: customers with it turned out {then} than others when the ICP was learned ({signed(row['value_then'])}"
+        f" points), and {since} since ({signed(row['value_now'])}, {plural(row['n_now'], 'customer')})."
+    )
 
 
 def _models(found: list[Row]) -> list[Row]:

@@ -68,7 +68,11 @@ def _phrase(attribute: str, values: Iterable[str]) -> tuple[str, str]:
     if attribute in _PHRASES:
         lead, pattern = _PHRASES[attribute]
         return lead, pattern.replace("{}", listed(texts, "or"))
-    for start, verb, opposite in (("has_", "have", "have no"), ("is_", "are", "are not"), ("uses_", "use", "do not use")):
+    for start, verb, opposite in (
+        ("has_", "have", "have no"),
+        ("is_", "are", "are not"),
+        ("uses_", "use", "do not use"),
+    ):
         if attribute.startswith(start) and texts in (["yes"], ["no"]):
             thing = _lower_first(label(attribute.removeprefix(start)))
             return "that", f"{verb if texts == ['yes'] else opposite} {thing}"

@@ -10,7 +10,15 @@ from icp_pipeline.report.words import TIERS, clean, plural, title
 
 _SHOWN = 3
 # What decides whether the tiers can be used at all comes before what is wrong with single records.
-_GRAVEST = ("NO_SIGNAL", "TOO_FEW_CUSTOMERS", "ICP_DRIFTED", "ICP_STALE", "ICP_TOO_BROAD", "LEAKY_ATTRIBUTE", "HELD_FILE")
+_GRAVEST = (
+    "NO_SIGNAL",
+    "TOO_FEW_CUSTOMERS",
+    "ICP_DRIFTED",
+    "ICP_STALE",
+    "ICP_TOO_BROAD",
+    "LEAKY_ATTRIBUTE",
+    "HELD_FILE",
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,8 @@ def view(frames: Frames, icp_id: str) -> StateView:
         key=lambda row: (row["status"] == "loaded", str(row["source"]), str(row["table_name"]), str(row["first_path"])),
     )
     totals = {
-        key: sum(int(row[key] or 0) for row in sources) for key in ("files", "rows_read", "rows_loaded", "rows_rejected")
+        key: sum(int(row[key] or 0) for row in sources)
+        for key in ("files", "rows_read", "rows_loaded", "rows_rejected")
     }
     return StateView(
         summary,
@@ -114,7 +123,11 @@ def _customers_gap(summary: Row) -> str | None:
         parts.append(f"{plural(new, 'is', 'are')} too new: after six months they count")
     if thin:
         parts.append(f"of {count(thin)} too few outcomes are known: revenue, surveys, usage or tickets would tell")
-    return f"How {count(new + thin)} of {plural(summary['customers'], 'customer')} turned out: {'; '.join(parts)}." if parts else None
+    return (
+        f"How {count(new + thin)} of {plural(summary['customers'], 'customer')} turned out: {'; '.join(parts)}."
+        if parts
+        else None
+    )
 
 
 def _unscored_gap(frames: Frames, icp_id: str) -> str | None:

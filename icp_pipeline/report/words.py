@@ -40,6 +40,7 @@ _TITLES = {
     "LEAKY_ATTRIBUTE": "A trait was set aside because it gives the answer away",
     "ICP_TOO_BROAD": "The ICP hardly filters",
     "ICP_STALE": "The ICP is getting old",
+    "TIER_1_NOT_CLOSING": "Tier 1 is not closing",
     "ICP_DRIFTED": "Customers have changed since the ICP was learned",
     "HELD_FILE": "A file was held back as a whole",
     "REJECTED_ROWS": "Rows that could not be used",
@@ -50,10 +51,31 @@ _TITLES = {
     "NO_BACKTEST": "The tiers are not yet proved on later deals",
     "PROXY_ICP": "Learned from won deals, not yet from outcomes",
 }
-_SPELLED = {
-    word.casefold(): word
-    for word in "CRM USD RevOps NPS SaaS ARR MRR ACV LTV NRR ICP B2B B2C HR IT AI API EMEA APAC US UK EU GDP SOC".split()
-}
+_PROPER = (
+    "CRM",
+    "USD",
+    "RevOps",
+    "NPS",
+    "SaaS",
+    "ARR",
+    "MRR",
+    "ACV",
+    "LTV",
+    "NRR",
+    "ICP",
+    "B2B",
+    "B2C",
+    "HR",
+    "IT",
+    "AI",
+    "API",
+    "EMEA",
+    "APAC",
+    "US",
+    "UK",
+    "EU",
+)
+_SPELLED = {word.casefold(): word for word in _PROPER}
 _LABELS = {
     "employees": "Employees",
     "annual_revenue_usd": "Annual revenue",
@@ -65,7 +87,9 @@ _LABELS = {
 _REGIONS = {"NA": "North America", "LATAM": "Latin America", "EMEA": "EMEA", "APAC": "Asia-Pacific"}
 _YES_NO = {"true": "yes", "false": "no"}
 # Control characters, lone surrogates, and invisible marks that reorder or hide text.
-_UNSEEN = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u061c\ud800-\udfff]+")
+_UNSEEN = re.compile(
+    r"[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u061c\ud800-\udfff]+"
+)
 
 
 def clean(text: object) -> str:

@@ -1,0 +1,1 @@
+select * from icp.tier_results
