@@ -33,6 +33,7 @@ joined as (
         versions.criteria,
         versions.edge_b,
         versions.edge_d,
+        base_rates.base_rate,
         fit_ranks.fit_points,
         100 * (fit_ranks.lowest_rank + (fit_ranks.ties - 1) / 2.0 - 0.5) / nullif(fit_ranks.accounts, 0) as fit_score,
         coalesce(triggers.trigger_score, 0) as trigger_score,
@@ -40,6 +41,7 @@ joined as (
         coalesce(engagement.engagement_level, 3) as engagement_level
     from icp.known_criteria as known
     inner join icp.live_versions as versions on known.icp_id = versions.icp_id
+    left join icp.base_rates as base_rates on known.icp_id = base_rates.icp_id
     left join fit_ranks on known.icp_id = fit_ranks.icp_id and known.account_id = fit_ranks.account_id
     left join triggers on known.icp_id = triggers.icp_id and known.account_id = triggers.account_id
     left join icp.engagement_points as engagement
@@ -64,7 +66,10 @@ scored as (
     select
         gated.*,
         cast(possible_engagement * engagement_share as decimal(18, 9)) as engagement_score,
-        1 / nullif(1 + exp(-cast(fit_points as double)), 0) as fit_probability,
+        case
+            when fit_points is null then base_rate
+            else 1 / nullif(1 + exp(-cast(fit_points as double)), 0)
+        end as fit_probability,
         case
             when disqualified_by is not null then 'disqualified'
             when fit_points is null or edge_b is null or criteria = 0 then 'insufficient_data'
@@ -84,7 +89,8 @@ select
     scored.status,
     -- Log-odds of the ideal outcome: the evidence adds up to it. NULL before any version is live.
     scored.fit_points,
-    -- Chance to be won and turn out among the best. #between[0,1] #finite
+    -- Chance to be won and turn out among the best; while no version is live, the same base rate for everybody (NULL where
+    -- there are no closed deals). #between[0,1] #finite
     scored.fit_probability,
     -- Share of the ICP's accounts that fit less well, 0 to 100. #between[0,100] #finite
     cast(round(scored.fit_score, 1) as double) as fit_score,

@@ -22,6 +22,7 @@ compared as (
         positions.as_of,
         positions.grade,
         positions.tier_rank as proposed_rank,
+        positions.withheld_because,
         previous.tier_rank as previous_rank,
         previous.tier as previous_tier,
         previous.tier_since as previous_since,
@@ -77,7 +78,10 @@ select
         else 'enrich'
     end as action,
     -- Why, strongest evidence first. #not_null
-    reasons.reasons,
+    reasons.reasons
+    || case when named.tier = 'tier_2' and named.withheld_because is not null
+        then '; held at tier 2: the buying process speaks against it (' || named.withheld_because || ')' else '' end
+        as reasons,
     -- Day it came into this tier. #not_null
     case when named.tier = named.previous_tier then named.previous_since else named.as_of end as tier_since,
     -- Version that gave the tier; NULL where none is live.

@@ -45,6 +45,8 @@ bands as (
 select
     -- ICP of the settings. #not_null #unique #same_count_as[settings.icps]
     icps.icp_id,
+    -- Its filter as the settings say it; NULL where it is about every account.
+    icps.filter_sql,
     -- The live version; NULL before the first one.
     live.icp_version,
     -- Ranked customers it was learned from.

@@ -1,5 +1,6 @@
 -- One row per account and ICP: the tier that today's points give, and those a margin below and above them.
--- 1, 2, 3 are the tiers, 4 is not ICP; NULL is unscored.
+-- 1, 2, 3 are the tiers, 4 is not ICP; NULL is unscored. Tier 1 needs fit, an active trigger, and a buying process that
+-- does not speak against it: one that does (below -0.25 in all, or a negative criterion met) leaves it at tier 2.
 with
 totals as (
     select
@@ -15,9 +16,14 @@ totals as (
         versions.edge_b,
         versions.edge_d,
         run.tier_margin as margin,
+        coalesce(processes.points, 0) as process_points,
+        coalesce(processes.meets_negative_criterion, false) as has_negative_process,
+        processes.strongest_objection,
         run.as_of
     from icp.account_scores as scores
     inner join icp.live_versions as versions on scores.icp_id = versions.icp_id
+    left join icp.buying_process as processes
+        on scores.account_id = processes.account_id and scores.icp_id = processes.icp_id
     cross join settings.run as run
 )
 
@@ -26,12 +32,13 @@ select
     totals.account_id,
     -- ICP. #not_null #unique_with[account_id] #same_count_as[icp.account_scores]
     totals.icp_id,
-    -- Tier of fit and triggers together; tier 1 also needs an active trigger. #between[1,4]
+    -- Tier of fit and triggers together; tier 1 also needs an active trigger and no objection. #between[1,4]
     case
         when totals.status = 'disqualified' then 4
         when totals.status <> 'scored' then null
         when totals.total < totals.edge_d then 4
-        when totals.total >= totals.edge_a and totals.trigger_score >= 0.25 then 1
+        when totals.total >= totals.edge_a and totals.trigger_score >= 0.25
+            and totals.process_points >= -0.25 and not totals.has_negative_process then 1
         when totals.total >= totals.edge_b then 2
         else 3
     end as tier_rank,
@@ -40,7 +47,8 @@ select
         when totals.status = 'disqualified' then 4
         when totals.status <> 'scored' then null
         when totals.total + totals.margin < totals.edge_d then 4
-        when totals.total + totals.margin >= totals.edge_a and totals.trigger_score + totals.margin >= 0.25 then 1
+        when totals.total + totals.margin >= totals.edge_a and totals.trigger_score + totals.margin >= 0.25
+            and totals.process_points + totals.margin >= -0.25 and not totals.has_negative_process then 1
         when totals.total + totals.margin >= totals.edge_b then 2
         else 3
     end as best_rank,
@@ -49,7 +57,8 @@ select
         when totals.status = 'disqualified' then 4
         when totals.status <> 'scored' then null
         when totals.total - totals.margin < totals.edge_d then 4
-        when totals.total - totals.margin >= totals.edge_a and totals.trigger_score - totals.margin >= 0.25 then 1
+        when totals.total - totals.margin >= totals.edge_a and totals.trigger_score - totals.margin >= 0.25
+            and totals.process_points - totals.margin >= -0.25 and not totals.has_negative_process then 1
         when totals.total - totals.margin >= totals.edge_b then 2
         else 3
     end as worst_rank,
@@ -70,6 +79,11 @@ select
             else 'C'
         end || cast(totals.engagement_level as varchar)
     end as grade,
+    -- What in its buying process keeps it out of tier 1 today; NULL where nothing does.
+    case
+        when totals.status = 'scored' and totals.total >= totals.edge_a and totals.trigger_score >= 0.25
+            and (totals.process_points < -0.25 or totals.has_negative_process) then totals.strongest_objection
+    end as withheld_because,
     -- Whether the score may be acted on. #not_null
     totals.status,
     -- Version that scored it.

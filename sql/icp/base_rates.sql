@@ -1,0 +1,43 @@
+-- One row per ICP: how often its accounts were won and turned out among the best, before anything is known of one.
+-- It is the fit probability of every account while no version is live.
+with
+deals as (
+    select
+        members.icp_id,
+        count(*) as closed_deals,
+        sum(case when observations.is_won then 1 else 0 end) as won_deals
+    from outcomes.observations as observations
+    inner join core.icp_members as members on observations.account_id = members.account_id
+    where observations.outcome = 'win'
+    group by members.icp_id
+),
+
+customers as (
+    select
+        members.icp_id,
+        count(*) as ranked_customers,
+        sum(case when observations.is_best then 1 else 0 end) as best_customers
+    from outcomes.observations as observations
+    inner join core.icp_members as members on observations.account_id = members.account_id
+    where observations.outcome = 'quality'
+    group by members.icp_id
+)
+
+select
+    -- ICP of the settings. #not_null #unique #same_count_as[settings.icps]
+    icps.icp_id,
+    -- Closed deals of its accounts, where both won and lost ones are known. #not_null
+    coalesce(deals.closed_deals, 0) as closed_deals,
+    -- How many of them were won. #not_null
+    coalesce(deals.won_deals, 0) as won_deals,
+    -- Ranked customers among its accounts. #not_null
+    coalesce(customers.ranked_customers, 0) as ranked_customers,
+    -- How many of them are among the best. #not_null
+    coalesce(customers.best_customers, 0) as best_customers,
+    -- Share of deals won times share of customers that are among the best; NULL without closed deals or ranked customers.
+    -- #between[0,1] #finite
+    cast(deals.won_deals as double) / nullif(deals.closed_deals, 0)
+    * cast(customers.best_customers as double) / nullif(customers.ranked_customers, 0) as base_rate
+from settings.icps as icps
+left join deals on icps.icp_id = deals.icp_id
+left join customers on icps.icp_id = customers.icp_id
