@@ -55,6 +55,17 @@ def connect(
         connection.close()
 
 
+@contextmanager
+def beside(connection: Connection) -> Iterator[Connection]:
+    """A second connection to the same database with the same limits, for another thread; temp tables are its own."""
+    other = connection.cursor()
+    try:
+        other.execute("set timezone = 'UTC'")
+        yield other
+    finally:
+        other.close()
+
+
 def _lock_down(connection: Connection, allowed: Sequence[Path]) -> None:
     """After this, SQL reaches only the allowed folders and cannot change that."""
     folders = [str(folder.resolve()) + "/" for folder in allowed]

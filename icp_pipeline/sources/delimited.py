@@ -52,6 +52,17 @@ def read_header(path: Path, encoding: str, delimiter: str) -> list[str]:
         return _header(_reader(text, delimiter), path, delimiter)
 
 
+def read_first_row(path: Path) -> list[str]:
+    """The first record below the header of a comma-separated UTF-8 file; empty when there is none to be had."""
+    try:
+        with _opened(path, "utf-8") as text:
+            reader = _reader(text, ",")
+            _header(reader, path, ",")
+            return next((row for row in reader if row), [])
+    except (UnicodeDecodeError, csv.Error):
+        return []
+
+
 def read_rows(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) -> RawTable:
     """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
     with _opened(path, encoding) as text:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 from icp_pipeline.duck import Connection, connect
 from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.sources.lanes import side_by_side
 from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.scan import scan
@@ -79,7 +81,10 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
     found = scan(landing)
     tasks = tasks_for(found, plan)
     with connect(temp_directory=lake / "spill") as con:
-        entries = [_one(task, store, con, tell) for task in tasks]
+        entries = []
+        for entry in side_by_side(con, tasks, partial(_one, store=store)):
+            tell(_line(entry.file))
+            entries.append(entry)
         parquet = _parquet(entries)
         parquet |= _usage(con, entries, store)
     store.finish({entry.name for entry in found})
@@ -90,17 +95,14 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
     return state
 
 
-def _one(task: Task, store: Store, con: Connection, tell: Progress) -> _Entry:
+def _one(task: Task, con: Connection, store: Store) -> _Entry:
     found = task.found
     modified = datetime.fromtimestamp(found.mtime_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S")
     file = LandedFile(found.name, "", task.source, task.table, last_modified=modified)
     if found.refusal or task.ignored:
         status = "held" if found.refusal else "ignored"
-        entry = _Entry(replace(file, status=status, reason=found.refusal or task.ignored))
-    else:
-        entry = _read(task, replace(file, sha256=store.content_hash(found)), store, con)
-    tell(_line(entry.file))
-    return entry
+        return _Entry(replace(file, status=status, reason=found.refusal or task.ignored))
+    return _read(task, file, store, con)
 
 
 def _line(file: LandedFile) -> str:
@@ -112,6 +114,7 @@ def _line(file: LandedFile) -> str:
 
 def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry:
     try:
+        file = replace(file, sha256=store.content_hash(task.found))
         way = task.way()
         key = store.key(file.sha256, file.path, way)
         about = store.load(key)

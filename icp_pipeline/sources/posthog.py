@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from icp_pipeline.duck import Connection
 from icp_pipeline.sources import usage_events
 from icp_pipeline.sources.cells import Cells
 from icp_pipeline.sources.derive import domain_from_key
+from icp_pipeline.sources.json_bulk import copy_clean_json
 from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.reading import FileFacts, Reading, kind_table, reject_table
 from icp_pipeline.sources.refusal import Held
@@ -30,31 +32,70 @@ _BIGGEST = 8 * 1024**3
 _CHUNK = 100_000
 
 Record = dict[str, Any]
+_EVENT_COLUMNS = ("id", "occurred_at", "user_id", "group_id", "events")
+_GROUP_COLUMNS = ("group_id", "user_id", "account_key", "domain", "received_at")
+# A text, or what DuckDB's reader lets pass and the standard does not: a comma before a closing one, `inf` and `nan`.
+_LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])|(?i:[+-]?(?:inf(?:inity)?|nan))(?=\s*[,}\]])')
 
 
 def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -> Reading:
     """Read an events file; its daily rows go to `out`, its groups into the returned tables."""
-    events = _Columns(("id", "occurred_at", "user_id", "group_id", "events"))
-    groups = _Columns(("group_id", "user_id", "account_key", "domain", "received_at"))
+    is_lines = path.name.casefold().endswith((".jsonl", ".ndjson", ".json"))
+    if is_lines and facts.rules.timezone == "UTC":
+        reading = _read_in_bulk(con, path, usage_events.Entry(out, facts.path), facts)
+        if reading:
+            return reading
+    return _read_one_by_one(con, path, usage_events.Entry(out, facts.path), facts)
+
+
+def _read_in_bulk(con: Connection, path: Path, entry: usage_events.Entry, facts: FileFacts) -> Reading | None:
+    """The same from DuckDB's reader; None when the file needs the exact one."""
+    found = copy_clean_json(con, path, entry, sorted(NO_ACTIVITY), lambda *said: _text(_group_of(*said)))
+    if found is None:
+        return None
+    groups = _Columns(_GROUP_COLUMNS)
+    for line, record in _group_records(path) if found.groups else ():
+        groups.add(line, _group(record))
+    if groups.size != found.groups:
+        return None
+    tables, rejected = _groups(groups, facts)
+    rows = found.events + found.no_activity + found.groups
+    return Reading(tables, reject_table(facts.path, rejected), rows, len(rejected))
+
+
+def _group_records(path: Path) -> Iterator[tuple[int, Record]]:
+    """Lines that may describe a group are few; only these are parsed one by one."""
+    with path.open("rb") as data:
+        for line, text in enumerate(data, start=1):
+            record = _parsed(text, line) if b"$groupidentify" in text else ""
+            if not isinstance(record, str) and _name(record) == "$groupidentify":
+                yield line, record
+
+
+def _read_one_by_one(con: Connection, path: Path, entry: usage_events.Entry, facts: FileFacts) -> Reading:
+    events, groups = _Columns(_EVENT_COLUMNS), _Columns(_GROUP_COLUMNS)
     rejected: list[usage_events.Rejected] = []
     dropped = 0
     for line, record in _records(path):
         if isinstance(record, str):
             rejected.append((line, None, record))
             continue
-        name = record.get("event") or record.get("event_type")
+        name = _name(record)
         if name == "$groupidentify":
             groups.add(line, _group(record))
         elif name in NO_ACTIVITY:
             dropped += 1
         else:
             events.add(line, _event(record))
-    rows, refused = usage_events.load_exact(con, *events.raw(), facts)
-    usage_events.write_daily(con, out, facts.path)
+    rows, refused = usage_events.load_exact(con, *events.raw(), entry, facts.rules)
     tables, group_rejects = _groups(groups, facts)
     rejected += refused + group_rejects
     loaded = rows + dropped + sum(table.num_rows for table in tables.values())
     return Reading(tables, reject_table(facts.path, rejected), loaded + len(rejected), len(rejected))
+
+
+def _name(record: Record) -> str:
+    return str(record.get("event") or record.get("event_type") or "")
 
 
 class _Columns:
@@ -71,6 +112,11 @@ class _Columns:
         self._open.append(tuple(record.get(name) for name in self._names))
         if len(self._open) >= _CHUNK:
             self._pack()
+
+    @property
+    def size(self) -> int:
+        """How many records were added."""
+        return len(self._lines)
 
     def raw(self) -> tuple[usage_events.RawTable, dict[str, int]]:
         self._pack()
@@ -163,10 +209,21 @@ def _parsed(text: bytes, line: int) -> Record | str:
     if line == 1 and text.lstrip()[:1] not in (b"{", b"\xef"):
         raise Held("not JSON lines: expected one JSON object per line")
     try:
-        record = json.loads(text.decode("utf-8-sig"))
+        record = _loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return "not a JSON object"
     return record if isinstance(record, dict) else "not a JSON object"
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(_LOOSE.sub(_strict, text))
+
+
+def _strict(match: re.Match[str]) -> str:
+    return {'"': match[0], ",": ""}.get(match[0][0], "null")
 
 
 def _parquet_records(path: Path) -> Iterator[tuple[int, Record]]:

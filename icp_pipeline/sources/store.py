@@ -26,7 +26,6 @@ _SIDECAR = "about.json"
 _INDEX = "index.json"
 _UNFINISHED = "unfinished-"
 _KEEP_DAYS = 30
-_BLOCK = 1 << 20
 
 
 @cache
@@ -59,12 +58,10 @@ class Store:
         known = self._index.get(found.name)
         if known and known["stamp"] == found.stamp:
             return str(known["sha256"])
-        digest = hashlib.sha256()
         with found.path.open("rb") as data:
-            while block := data.read(_BLOCK):
-                digest.update(block)
-        self._index[found.name] = {"stamp": found.stamp, "sha256": digest.hexdigest()}
-        return digest.hexdigest()
+            digest = hashlib.file_digest(data, "sha256").hexdigest()
+        self._index[found.name] = {"stamp": found.stamp, "sha256": digest}
+        return digest
 
     def key(self, sha256: str, name: str, way: object) -> str:
         """The entry's name for this content, path and way of reading."""

@@ -87,8 +87,8 @@ def _mapped_usage(con: Connection, out: Path, found: Found, source: MappedSource
     raw, match = mapped_rows(found.path, source, match, ())
     spellings = {name: match.spelling(name) for name in match.at}
     facts = FileFacts(found.name, source.key, mapped_rules(source))
-    rows, rejected = usage_events.load_exact(con, raw, match.at, facts, spellings)
-    usage_events.write_daily(con, out, found.name)
+    entry = usage_events.Entry(out, found.name)
+    rows, rejected = usage_events.load_exact(con, raw, match.at, entry, facts.rules, spellings)
     return usage_events.reading_of(rows, rejected, facts)
 
 
@@ -157,13 +157,13 @@ def _json(con: Connection, out: Path, found: Found, plan: ReadPlan) -> Reading:
 
 def _tracks(con: Connection, out: Path, found: Found, match: Match, plan: ReadPlan) -> Reading:
     facts = FileFacts(found.name, rules=rules_for("usage", plan))
+    entry = usage_events.Entry(out, found.name)
     columns = usage_events.EventColumns(**{name: match.spelling(name) for name in match.at})
     rejected: list[usage_events.Rejected] = []
     is_plain = facts.rules.timezone == "UTC" and facts.rules.date_order == "ymd" and "usage" not in plan.encodings
-    rows = usage_events.scan_clean_csv(con, found.path, match.header, columns) if is_plain else None
+    rows = usage_events.copy_clean_csv(con, found.path, entry, match.header, columns) if is_plain else None
     if rows is None:
         spellings = {name: match.spelling(name) for name in match.at}
         raw = read_rows(found.path, plan.encodings.get("usage", "utf-8"), ",", list(match.at.values()))
-        rows, rejected = usage_events.load_exact(con, raw, match.at, facts, spellings)
-    usage_events.write_daily(con, out, found.name)
+        rows, rejected = usage_events.load_exact(con, raw, match.at, entry, facts.rules, spellings)
     return usage_events.reading_of(rows, rejected, facts)

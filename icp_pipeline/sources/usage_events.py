@@ -1,8 +1,8 @@
-"""Product events of one file -> one row per group, user and day, and beside it the hashes of the events it counts.
+"""Product events of one file -> one row per group, user and day, each with the hashes of the events it counts.
 
-The hot path of the lake: DuckDB goes over the text once and keeps a 64-bit hash per event id. It never decides what is
-wrong: whenever anything about a file is not clean, the exact reader goes over it and says which line and why.
-Events that stand twice, in one file or in several, are settled by `usage_overlaps`.
+The hot path of the lake: DuckDB goes over the text once, straight into the lake's file, and keeps a 64-bit hash per
+event id. It never decides what is wrong: whenever anything about a file is not clean, the exact reader goes over it and
+says which line and why. Events that stand twice, in one file or in several, are settled by `usage_overlaps`.
 """
 
 from __future__ import annotations
@@ -20,19 +20,39 @@ import pyarrow.compute as pc
 from icp_pipeline.duck import Connection, DuckError
 from icp_pipeline.names import quoted
 from icp_pipeline.sources.cells import Cells, map_values
-from icp_pipeline.sources.delimited import RawTable
+from icp_pipeline.sources.delimited import RawTable, read_first_row
 from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
+from icp_pipeline.sources.rules import Rules
 
 DAILY = "usage_daily.parquet"
-EVENTS = "usage_events.parquet"
 # What parse_id trims, refuses or rewrites.
-_ODD_ID = (
+ODD_ID = (
     r"^\s|\s$|^\d+\.0$|^\d(\.\d+)?[eE]\+\d+$|"
     r"[\x00-\x1f\x7f-\x{a0}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
 )
+# A moment in UTC, in parts that tell its format.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d{1,6})?(Z| ?UTC|\+00(?::?00)?)?")
 
 
 Rejected = tuple[int, str | None, str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where the daily rows of one landed file go: its folder in the lake, and the file's name."""
+
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The Parquet file of daily rows."""
+        return self.folder / DAILY
+
+    @property
+    def sql(self) -> str:
+        """The daily rows as something to select from."""
+        return f"read_parquet({literal(glob_literal(self.path))})"
 
 
 @dataclass(frozen=True)
@@ -58,20 +78,49 @@ def glob_literal(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
-def scan_clean_csv(con: Connection, path: Path, header: tuple[str, ...], columns: EventColumns) -> int | None:
-    """Fill the temp table `daily` straight from the file, and count its rows; None: the exact reader has to do it."""
-    # Only the type with a zone heeds an offset in the text; the other drops it without a word. The session is UTC.
-    spec = dict.fromkeys(_distinct(header), "VARCHAR") | {columns.occurred_at: "TIMESTAMP WITH TIME ZONE"}
+def literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def copy_clean_csv(
+    con: Connection, path: Path, entry: Entry, header: tuple[str, ...], columns: EventColumns
+) -> int | None:
+    """Write the daily rows straight from the file, and count its events; None: the exact reader has to do it."""
+    written = _moment_format(path, header, columns.occurred_at)
+    if written is None:
+        return None
+    # One declared format for the whole file: whatever differs from it is an error here, and judged line by line there.
+    spec = dict.fromkeys(_distinct(header), "VARCHAR") | {columns.occurred_at: "TIMESTAMP"}
+    listed = ", ".join(f"{literal(name)}: '{type_}'" for name, type_ in spec.items())
+    read = (
+        f"read_csv({literal(glob_literal(path))}, columns = {{{listed}}}, auto_detect = false, header = true, "
+        f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, timestampformat = {literal(written)})"
+    )
+    return copy_if_clean(con, entry, f"select {_daily_of(columns)} from {read} group by all")
+
+
+def copy_if_clean(con: Connection, entry: Entry, daily: str) -> int | None:
+    """Write what a query makes of a file; None, with nothing written, when the exact reader has to look at it."""
     try:
-        con.execute(
-            f"create or replace temp table daily as {_scan_select(columns)} from read_csv(?, columns = ?, "
-            "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', strict_mode = true) "
-            "group by all",
-            [glob_literal(path), spec],
-        )
+        _copy(con, entry, f"({daily})")
     except DuckError:
         return None
-    return _rows_if_clean(con)
+    rows = _rows_if_clean(con, entry)
+    if rows is None:
+        entry.path.unlink()
+    else:
+        _hide_addresses(con, entry)
+    return rows
+
+
+def _moment_format(path: Path, header: tuple[str, ...], column: str) -> str | None:
+    """The format of the first moment in the file, as DuckDB writes formats; None when it is no plain UTC moment."""
+    row = read_first_row(path)
+    shape = _MOMENT.fullmatch(row[header.index(column)]) if len(row) == len(header) else None
+    if shape is None:
+        return None
+    return f"%Y-%m-%d{shape[1]}%H:%M:%S{'.%f' if shape[2] else ''}{shape[3] or ''}"
 
 
 def _distinct(header: tuple[str, ...]) -> list[str]:
@@ -85,37 +134,42 @@ def _distinct(header: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _scan_select(columns: EventColumns) -> str:
+def _daily_of(columns: EventColumns) -> str:
     def text(name: str | None) -> str:
         return f"nullif({quoted(name)}, '')" if name else "cast(null as varchar)"
 
     return (
-        f"select {text(columns.group_id)} as group_id, {text(columns.user_id)} as user_id, "
-        f"cast({quoted(columns.occurred_at)} as date) as usage_date, list(hash({text(columns.id)})) as hashes, "
-        f"count(*) as events, count({text(columns.id)}) as with_id"
+        f"{text(columns.group_id)} as group_id, {text(columns.user_id)} as user_id, "
+        f"cast({quoted(columns.occurred_at)} as date) as usage_date, "
+        f"list(hash(coalesce({text(columns.id)}, error('an event without id')))) as hashes, count(*) as events"
     )
 
 
-def _rows_if_clean(con: Connection) -> int | None:
-    """The number of rows, unless the exact reader would refuse or rewrite something."""
+def _rows_if_clean(con: Connection, entry: Entry) -> int | None:
+    """The number of events written, unless the exact reader would refuse or rewrite something in them."""
     rows, unusable = con.execute(
-        "select coalesce(cast(sum(events) as bigint), 0), count(*) filter (usage_date is null or with_id < events or "
-        "usage_date not between date '1950-01-01' and date '2100-12-31') from daily"
+        "select coalesce(cast(sum(events) as bigint), 0), count(*) filter (usage_date is null or "
+        f"usage_date not between date '1950-01-01' and date '2100-12-31') from {entry.sql}"
     ).fetchall()[0]
     if unusable:
         return None
     odd = con.execute(
-        "select count(*) from (select distinct group_id as id from daily union all select distinct user_id from daily) "
-        f"where regexp_matches(id, '{_ODD_ID}')"
+        f"select count(*) from (select distinct group_id as id from {entry.sql} union all "
+        f"select distinct user_id from {entry.sql}) where regexp_matches(id, '{ODD_ID}')"
     ).fetchall()
     return None if odd[0][0] else int(rows)
 
 
 def load_exact(
-    con: Connection, raw: RawTable, at: Mapping[str, int], facts: FileFacts, spellings: Mapping[str, str] | None = None
+    con: Connection,
+    raw: RawTable,
+    at: Mapping[str, int],
+    entry: Entry,
+    rules: Rules,
+    spellings: Mapping[str, str] | None = None,
 ) -> tuple[int, list[Rejected]]:
-    """Fill `daily` from rows read one by one; returns the number of rows kept, and the rejected lines with reasons."""
-    cells = Cells(len(raw.lines), facts.rules, facts.path)
+    """Write the daily rows of events read one by one; returns the rows kept, and the rejected lines with reasons."""
+    cells = Cells(len(raw.lines), rules, entry.name)
     rejected = list(raw.rejected)
     keep = np.ones(cells.size, dtype=bool)
     for column in ("id", "occurred_at", "user_id", "group_id", "events"):
@@ -131,7 +185,7 @@ def load_exact(
             "events": cells.get("events") if "events" in at else pa.array(["1"] * cells.size),
         }
     ).filter(pa.array(keep))
-    _group(con, table)
+    _write_counted(con, entry, table)
     return table.num_rows, rejected
 
 
@@ -144,7 +198,7 @@ def _read(cells: Cells, column: str, raw: pa.Array, spelling: str) -> None:
     if column == "occurred_at":
         is_utc = pc.match_substring_regex(raw, _UTC_MOMENT)
         raw = pc.if_else(is_utc, pc.utf8_slice_codeunits(raw, 0, 10), raw)
-    elif _TYPES[column] == "id" and not pc.any(pc.match_substring_regex(raw, _ODD_ID)).as_py():
+    elif _TYPES[column] == "id" and not pc.any(pc.match_substring_regex(raw, ODD_ID)).as_py():
         cells.columns[column] = pc.if_else(pc.equal(raw, ""), None, raw)
         cells.spellings[column] = spelling
         return
@@ -169,52 +223,45 @@ def _refuse(cells: Cells, column: str, keep: np.ndarray, lines: np.ndarray) -> l
     return found
 
 
-def _group(con: Connection, table: pa.Table) -> None:
-    """`daily` from normalised text columns; where rows are counts, with each row's count beside its hash."""
+def _write_counted(con: Connection, entry: Entry, table: pa.Table) -> None:
+    """Daily rows from normalised text columns; where rows are counts, with each row's count beside its hash."""
     is_counted = pc.any(pc.not_equal(table.column("events"), "1")).as_py()
     weights = "list(count) filter (id is not null) as weights, cast(sum(count) as bigint) as events"
     con.register("incoming", table)
-    con.execute(
-        "create or replace temp table daily as select group_id, user_id, cast(usage_date as date) as usage_date, "
-        f"list(hash(id)) filter (id is not null) as hashes, {weights if is_counted else 'count(*) as events'} "
-        "from (select *, cast(round(cast(events as double)) as bigint) as count from incoming) "
-        "group by group_id, user_id, usage_date"
-    )
-    con.unregister("incoming")
-
-
-def write_daily(con: Connection, folder: Path, name: str) -> None:
-    """Write the file's daily rows and, row by row beside them, the hashes of their events."""
-    _hide_addresses(con)
-    source = name.replace("'", "''")
     _copy(
         con,
-        f"select group_id, user_id, usage_date, events, '{source}' as source_path, cast(null as bigint) as source_line "
-        "from daily",
-        folder / DAILY,
-        "zstd",
+        entry,
+        "(select group_id, user_id, cast(usage_date as date) as usage_date, "
+        f"list(hash(id)) filter (id is not null) as hashes, {weights if is_counted else 'count(*) as events'} "
+        "from (select *, cast(round(cast(events as double)) as bigint) as count from incoming) "
+        "group by group_id, user_id, usage_date)",
     )
-    columns = [row[0] for row in con.execute("describe daily").fetchall()]
-    # Hashes do not compress: not trying halves the time to write them.
-    _copy(
-        con, f"select hashes{', weights' if 'weights' in columns else ''} from daily", folder / EVENTS, "uncompressed"
+    con.unregister("incoming")
+    _hide_addresses(con, entry)
+
+
+def _copy(con: Connection, entry: Entry, daily: str) -> None:
+    source = f"{literal(entry.name)} as source_path, cast(null as bigint) as source_line"
+    # Hashes do not compress, and trying hard would take longer than writing them.
+    con.execute(
+        f"copy (select *, {source} from {daily}) to {literal(str(entry.path))} (format parquet, compression snappy)"
     )
-    con.execute("drop table daily")
 
 
-def _copy(con: Connection, select: str, path: Path, compression: str) -> None:
-    target = str(path).replace("'", "''")
-    con.execute(f"copy ({select}) to '{target}' (format parquet, compression {compression})")
-
-
-def _hide_addresses(con: Connection) -> None:
-    found = con.sql("select distinct user_id from daily where contains(user_id, '@')").to_arrow_table()
+def _hide_addresses(con: Connection, entry: Entry) -> None:
+    """User ids that are addresses give way to their pseudonyms, in a new file that takes the place of the first."""
+    found = con.sql(f"select distinct user_id from {entry.sql} where contains(user_id, '@')").to_arrow_table()
     if found.num_rows == 0:
         return
     users = found.column("user_id").combine_chunks()
-    con.register("addresses", pa.table({"user_id": users, "stand_in": map_values(users, pseudonym)}))
-    con.execute("update daily set user_id = addresses.stand_in from addresses where daily.user_id = addresses.user_id")
+    con.register("addresses", pa.table({"address": users, "stand_in": map_values(users, pseudonym)}))
+    hidden = entry.path.with_suffix(".hidden")
+    con.execute(
+        f"copy (select daily.* replace (coalesce(stand_in, user_id) as user_id) from {entry.sql} as daily left join "
+        f"addresses on user_id = address) to {literal(str(hidden))} (format parquet, compression snappy)"
+    )
     con.unregister("addresses")
+    hidden.replace(entry.path)
 
 
 def reading_of(rows: int, rejected: list[Rejected], facts: FileFacts) -> Reading:

@@ -2,14 +2,15 @@
 
 Files overlap when exports do. Which copy counts depends on content alone (the event's day, group and user, then the
 file's hash), so the order in which files were landed changes nothing. Only event hashes are compared: no landed file
-is read again.
+is read again. What an earlier run settled stands, but for the events of files that came or went since.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection
-from icp_pipeline.sources.usage_events import DAILY, EVENTS, glob_literal
+from icp_pipeline.sources.usage_events import DAILY, Entry
+from icp_pipeline.sources.usage_settled import Settled, latest, lost_positions, recall, remember, write_lost
 
 _MARK_BITS = 24
+_NOTHING = np.array([], dtype=np.uint64)
 
 
 @dataclass(frozen=True)
@@ -34,72 +37,96 @@ class UsageFile:
 
 def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Path, ...]:
     """Parquet files of daily usage in which every event counts once; settled again only when the files changed."""
-    ranked = sorted(range(len(files)), key=lambda position: (files[position].sha256, files[position].name))
-    digest = hashlib.sha256(" ".join(files[position].folder.name for position in ranked).encode()).hexdigest()[:32]
-    settled = _settled(store / f"{digest}.json", store)
+    store.mkdir(parents=True, exist_ok=True)
+    # Among copies that are alike the file with the smallest hash wins, whatever order the files came in.
+    ranked = sorted(files, key=lambda file: (file.sha256, file.name))
+    names = tuple(file.folder.name for file in ranked)
+    settled = recall(store, names)
     if settled is None:
-        settled = _settle(con, files, ranked, store)
-        store.mkdir(parents=True, exist_ok=True)
-        (store / f"{digest}.json").write_text(json.dumps(settled), encoding="utf-8")
+        settled = _settle(con, ranked, store)
+        remember(store, names, settled)
     return tuple(store / settled[f.folder.name] if f.folder.name in settled else f.folder / DAILY for f in files)
 
 
-def _settled(memo: Path, store: Path) -> dict[str, str] | None:
-    """What an earlier run found for exactly these files: net files of those that lost something."""
-    try:
-        settled = dict(json.loads(memo.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-    return settled if all((store / name).is_file() for name in settled.values()) else None
-
-
-def _settle(con: Connection, files: list[UsageFile], ranked: list[int], store: Path) -> dict[str, str]:
+def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
     """Net files by the name of the entry that lost something."""
-    per_file = [_hashes(file) for file in files]
-    hashes = np.concatenate(per_file)
-    shared = repeated(hashes)
-    if len(shared) == 0:
-        return {}
-    picked = _candidates(hashes, shared)
-    ends = np.searchsorted(picked, np.cumsum([0, *(len(part) for part in per_file)]))
-    firsts = np.cumsum([0, *(len(part) for part in per_file)])
-    copies = [
-        _copies(con, file, picked[ends[position] : ends[position + 1]] - firsts[position], ranked.index(position))
-        for position, file in enumerate(files)
-    ]
+    events = [_events(file.folder) for file in ranked]
+    earlier, touched = _touched(ranked, [own.hashes for own in events], store)
+    picked = _picked([own.hashes for own in events], touched)
+    copies = [_copies(con, *entry, rank) for rank, entry in enumerate(zip(ranked, events, picked, strict=True))]
+    hashes = np.concatenate([own.hashes[places] for own, places in zip(events, picked, strict=True)])
     keys = (np.concatenate([getattr(copy, name) for copy in copies]) for name in ("content", "weight", "rank"))
-    lost = losing(hashes[picked], *keys)
-    settled = {}
-    for position, file in enumerate(files):
-        mine = lost[ends[position] : ends[position + 1]]
-        if mine.any():
-            settled[file.folder.name] = _without(file, copies[position], mine, store)
-    return settled
+    lost = np.split(losing(hashes, *keys), np.cumsum([len(places) for places in picked])[:-1])
+    with ThreadPoolExecutor(2) as pool:
+        nets = pool.map(partial(_net, earlier=earlier, store=store), ranked, events, picked, lost)
+        return {file.folder.name: net for file, net in zip(ranked, nets, strict=True) if net}
 
 
-def _hashes(file: UsageFile) -> np.ndarray:
-    """Event hashes of a file, in the order of its daily rows."""
-    lists = pq.read_table(file.folder / EVENTS, columns=["hashes"]).column(0)
-    return np.concatenate([np.array([], dtype=np.uint64), *(chunk.flatten().to_numpy() for chunk in lists.chunks)])
+def _touched(ranked: list[UsageFile], hashes: list[np.ndarray], store: Path) -> tuple[Settled, np.ndarray]:
+    """What stands from the last time, and the events to be settled now, each once and in order."""
+    names, settled = latest(store)
+    fresh = [own for file, own in zip(ranked, hashes, strict=True) if file.folder.name not in names]
+    gone = names - {file.folder.name for file in ranked}
+    everything = sum(map(len, hashes))
+    if names and all((store.parent / "files" / name / DAILY).is_file() for name in gone):
+        changed = [*fresh, *(_events(store.parent / "files" / name).hashes for name in sorted(gone))]
+        if 3 * sum(map(len, changed)) < everything:
+            return settled, np.unique(np.concatenate([_NOTHING, *changed]))
+    return {}, repeated(np.concatenate([_NOTHING, *hashes]))
+
+
+@dataclass(frozen=True)
+class _Events:
+    """Event hashes of a file, in the order of its daily rows; `ends` is where each row's events end."""
+
+    hashes: np.ndarray
+    ends: np.ndarray
+    weights: np.ndarray | None = None
+
+    def rows(self, positions: np.ndarray) -> np.ndarray:
+        """The daily row of each of these events."""
+        return np.searchsorted(self.ends, positions, side="right")
+
+    def weights_of(self, positions: np.ndarray) -> np.ndarray:
+        """How many events the line of each stood for."""
+        if self.weights is None:
+            return np.ones(len(positions), dtype=np.uint64)
+        return self.weights[positions].astype(np.uint64)
+
+
+def _events(folder: Path) -> _Events:
+    path = folder / DAILY
+    columns = [name for name in ("hashes", "weights") if name in pq.read_schema(path).names]
+    table = pq.read_table(path, columns=columns)
+    lists = table.column("hashes").combine_chunks()
+    weights = table.column("weights").combine_chunks().flatten().to_numpy() if "weights" in columns else None
+    ends = np.cumsum(pc.fill_null(pc.list_value_length(lists), 0).to_numpy(), dtype=np.int64)
+    return _Events(lists.flatten().to_numpy(), ends, weights)
 
 
 def repeated(hashes: np.ndarray) -> np.ndarray:
-    """Values that occur more than once, each once, in order."""
-    ordered = np.sort(hashes)
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    """Values that occur more than once, each once, in order. Sorts what it is given: a copy would be as big again."""
+    hashes.sort()
+    again = hashes[1:][hashes[1:] == hashes[:-1]]
     return again[np.concatenate([np.ones(min(1, len(again)), dtype=bool), again[1:] != again[:-1]])]
 
 
-def _candidates(hashes: np.ndarray, shared: np.ndarray) -> np.ndarray:
-    """Positions of all copies of shared events; of everything, where so much is shared that picking costs more."""
-    if len(shared) * 50 > len(hashes):
-        return np.arange(len(hashes))
+def _picked(hashes: list[np.ndarray], touched: np.ndarray) -> list[np.ndarray]:
+    """Positions of touched events in each file; of everything, where picking would cost more than it spares."""
+    if 10 * len(touched) > sum(map(len, hashes)):
+        return [np.arange(len(own)) for own in hashes]
     # Leading bits first: one look-up spares a search for nearly every event.
     marks = np.zeros(1 << _MARK_BITS, dtype=bool)
-    marks[_lead(shared)] = True
+    marks[_lead(touched)] = True
+    return [_members(own, touched, marks) for own in hashes]
+
+
+def _members(hashes: np.ndarray, touched: np.ndarray, marks: np.ndarray) -> np.ndarray:
     likely = np.flatnonzero(marks[_lead(hashes)])
-    slots = np.minimum(np.searchsorted(shared, hashes[likely]), len(shared) - 1)
-    return likely[shared[slots] == hashes[likely]]
+    if len(likely) == 0:
+        return likely
+    slots = np.minimum(np.searchsorted(touched, hashes[likely]), len(touched) - 1)
+    return likely[touched[slots] == hashes[likely]]
 
 
 def _lead(hashes: np.ndarray) -> np.ndarray:
@@ -108,56 +135,62 @@ def _lead(hashes: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Copies:
-    """A file's candidate events: the daily row of each, and what decides which copy counts."""
+    """A file's touched events: what decides which copy of an event counts."""
 
-    row: np.ndarray
     weight: np.ndarray
     content: np.ndarray
     rank: np.ndarray
 
 
-def _copies(con: Connection, file: UsageFile, picked: np.ndarray, rank: int) -> _Copies:
+def _copies(con: Connection, file: UsageFile, events: _Events, picked: np.ndarray, rank: int) -> _Copies:
     if len(picked) == 0:
-        none = np.array([], dtype=np.uint64)
-        return _Copies(none, none, none, none)
-    events = pq.read_table(file.folder / EVENTS)
-    lists = events.column("hashes").combine_chunks()
-    row = pc.list_parent_indices(lists).to_numpy()[picked]
-    weight = np.ones(len(picked), dtype=np.uint64)
-    if "weights" in events.column_names:
-        weight = events.column("weights").combine_chunks().flatten().to_numpy()[picked].astype(np.uint64)
-    path = glob_literal(file.folder / DAILY).replace("'", "''")
-    content = con.sql(f"select hash(usage_date, group_id, user_id) as content from read_parquet('{path}')")
-    per_row = content.fetchnumpy()["content"]
-    return _Copies(row, weight, per_row[row], np.full(len(picked), rank, dtype=np.uint64))
+        return _Copies(_NOTHING, _NOTHING, _NOTHING)
+    daily = Entry(file.folder, file.name).sql
+    content = con.sql(f"select hash(usage_date, group_id, user_id) as content from {daily}").fetchnumpy()["content"]
+    ranks = np.full(len(picked), rank, dtype=np.uint64)
+    return _Copies(events.weights_of(picked), content[events.rows(picked)], ranks)
 
 
 def losing(events: np.ndarray, *keys: np.ndarray) -> np.ndarray:
     """Which copies do not count: of each event the one with the smallest keys does."""
     order = np.argsort(events)
     ordered = events[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(events) else order
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(events))))
     alive = np.ones(len(events), dtype=bool)
     for key in (*keys, None):
         values = np.arange(len(events), dtype=np.uint64) if key is None else key[order]
         values = np.where(alive, values, np.iinfo(np.uint64).max)
-        alive &= values == np.minimum.reduceat(values, starts)[group]
+        if len(starts):
+            alive &= values == np.minimum.reduceat(values, starts)[group]
     lost = np.empty(len(events), dtype=bool)
     lost[order] = ~alive
     return lost
 
 
-def _without(file: UsageFile, copies: _Copies, lost: np.ndarray, store: Path) -> str:
-    """Write the file's daily rows less what it lost, once per set of losses; returns the new file's name."""
-    daily = pq.read_table(file.folder / DAILY)
-    less = np.bincount(copies.row[lost], weights=copies.weight[lost], minlength=daily.num_rows).astype(np.int64)
-    target = store / f"{file.folder.name}-{hashlib.sha256(less.tobytes()).hexdigest()[:16]}.parquet"
+def _net(
+    file: UsageFile, events: _Events, picked: np.ndarray, lost: np.ndarray, earlier: Settled, store: Path
+) -> str | None:
+    """The file's net file after what it lost before and now; None when all its events count."""
+    before = lost_positions(store, earlier.get(file.folder.name))
+    positions = np.union1d(np.setdiff1d(before, picked), picked[lost])
+    if len(positions) == 0:
+        return None
+    target = store / f"{file.folder.name}-{hashlib.sha256(positions.tobytes()).hexdigest()[:16]}.parquet"
     if not target.exists():
-        store.mkdir(parents=True, exist_ok=True)
-        left = daily.column("events").to_numpy() - less
-        daily = daily.set_column(daily.schema.get_field_index("events"), "events", pa.array(left))
-        unfinished = target.with_suffix(".tmp")
-        pq.write_table(daily.filter(pa.array(left > 0)), unfinished, compression="zstd")
-        unfinished.replace(target)
+        write_lost(target, positions)
+        less = np.bincount(events.rows(positions), events.weights_of(positions), len(events.ends)).astype(np.int64)
+        _write_net(file, less, target)
     return target.name
+
+
+def _write_net(file: UsageFile, less: np.ndarray, target: Path) -> None:
+    """The daily rows less what they lost."""
+    path = file.folder / DAILY
+    columns = [name for name in pq.read_schema(path).names if name not in ("hashes", "weights")]
+    daily = pq.read_table(path, columns=columns)
+    left = daily.column("events").to_numpy() - less
+    daily = daily.set_column(columns.index("events"), "events", pa.array(left))
+    unfinished = target.with_suffix(".tmp")
+    pq.write_table(daily.filter(pa.array(left > 0)), unfinished, compression="snappy")
+    unfinished.replace(target)

@@ -126,7 +126,7 @@ def test_the_fast_and_the_exact_reader_agree(landing: Landing, monkeypatch: pyte
     )
     landing.put("usage/t.csv", TRACKS + rows + track("e1", "2026-07-02T01:00:00.000Z", "u1", "g1"))
     fast = landing.land().daily()
-    monkeypatch.setattr(usage_events, "scan_clean_csv", lambda *_: None)
+    monkeypatch.setattr(usage_events, "copy_clean_csv", lambda *_: None)
     for entry in (landing.lake / "files").glob("*/about.json"):
         entry.unlink()
     assert landing.land().daily() == fast and sum(fast.values()) == 300
