@@ -3,11 +3,9 @@
 import dagster as dg
 
 from icp_pipeline.orchestration.assets import all_assets
-from icp_pipeline.orchestration.history_store import write_history_fast
 from icp_pipeline.orchestration.jobs import jobs, refit_when_needed, schedules
 from icp_pipeline.orchestration.resource import RunResource
 
-write_history_fast()
 _assets = all_assets()
 
 defs = dg.Definitions(
