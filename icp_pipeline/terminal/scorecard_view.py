@@ -41,7 +41,8 @@ def show_scorecard(card: dict[str, Any], out: Console) -> None:
 def _header(card: dict[str, Any], out: Console) -> None:
     account, score, outcome = card["account"], card["score"], card["outcome"]
     title = Text("\n").append(str(account.get("name") or account["account_id"]), style="bold")
-    ids = (account.get("domain"), account.get("salesforce_account_id"), account.get("hubspot_company_id"))
+    hubspot = account.get("hubspot_company_id")
+    ids = (account.get("domain"), account["account_id"], f"HubSpot {hubspot}" if hubspot else None)
     title.append("  " + "  ".join(str(value) for value in ids if value))
     out.print(title, soft_wrap=True)
     kind = "Prospect"

@@ -98,38 +98,11 @@ def test_explain_finds_an_account_by_whatever_a_person_has(
     assert customer["name"] in said.out and customer["account_id"] in said.out
 
 
-def test_explain_shows_evidence_that_adds_up_to_the_score(first_run: State, customer: dict[str, Any]) -> None:
-    said = icp("explain", customer["domain"], "--home", first_run.home.root).out
-    assert re.search(rf"sum\s+{re.escape(format(customer['fit_points'], '+.3f'))}", said), said
-    assert "prior" in said and "log-odds" in said
-    assert "new -> " in said
-
-
-def test_explain_of_an_unknown_account_names_the_nearest(first_run: State, customer: dict[str, Any]) -> None:
-    wanted = customer["domain"][1:]
-    said = icp("explain", wanted, "--home", first_run.home.root)
-    assert said.code == 1
-    assert f"'{wanted}'" in said.err and "Near:" in said.err and customer["domain"] in said.err
-
-
-def test_diff_after_the_first_run_says_that_everything_is_new(first_run: State) -> None:
-    said = icp("diff", "--home", first_run.home.root)
-    assert said.code == 0, said.err
-    assert re.search(r"new\s+tier_1\s+\S", said.out)
-    assert "no earlier version to compare with" in said.out
-
-
-def test_diff_after_a_promotion_compares_the_criteria_of_both_versions(promoted: State) -> None:
-    said = icp("diff", "--home", promoted.home.root)
-    assert said.code == 0, said.err
-    assert "ICP 2026.11.2 against 2026.11.1" in said.out
-    assert "added:" in said.out and "dropped:" in said.out
-
-
 def test_versions_lists_publications_and_icp_versions(promoted: State) -> None:
     said = icp("versions", "--home", promoted.home.root)
     assert said.code == 0, said.err
     assert all(run in said.out for run in run_ids(promoted.home))
+    assert re.search(rf"live\s+{run_ids(promoted.home)[-1]}\s+2026-11-21\s+promote\s+2026\.11\.2", said.out)
     assert re.search(r"2026\.11\.2\s+primary\s+live", said.out)
     assert re.search(r"2026\.11\.1\s+primary\s+retired", said.out)
 

@@ -1,0 +1,157 @@
+"""`icp explain`: which account is meant, evidence that adds up, and what a person reads beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from orchestration.published_homes import State, icp
+
+
+def explained(home: State, account: str) -> dict[str, Any]:
+    said = icp("explain", account, "--json", "--home", home.home.root)
+    assert said.code == 0, said.err
+    return dict(json.loads(said.out))
+
+
+@pytest.fixture
+def live(first_run: State, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy, for in one process a file is not opened twice in two ways."""
+    shutil.copyfile(first_run.home.live.resolve(), tmp_path / "live.duckdb")
+    with duckdb.connect(str(tmp_path / "live.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def accounts(live: duckdb.DuckDBPyConnection, where: str, limit: int = 5) -> list[str]:
+    """Account ids by a condition on their tier and score."""
+    query = f"""
+        select scores.account_id from icp.account_scores as scores
+        inner join icp.account_tiers as tiers using (account_id, icp_id)
+        where {where} order by account_id limit {limit}
+    """
+    found = [row[0] for row in live.execute(query).fetchall()]
+    assert found, where
+    return found
+
+
+@pytest.mark.parametrize("tier", ("tier_1", "tier_2", "tier_3", "not_icp", "unscored"))
+def test_the_evidence_adds_up_to_the_fit_in_every_tier(
+    first_run: State, live: duckdb.DuckDBPyConnection, tier: str
+) -> None:
+    for account_id in accounts(live, f"tier = '{tier}'", limit=3):
+        card = explained(first_run, account_id)["scorecard"]
+        total = sum(piece["points"] for piece in card["evidence"])
+        assert card["evidence"][0]["attribute"] == "prior"
+        assert total == pytest.approx(card["score"]["fit_points"], abs=1e-9)
+        assert card["evidence_sum"] == card["score"]["fit_points"]
+        shown = icp("explain", account_id, "--home", first_run.home.root).out
+        assert re.search(rf"fit\s+the sum\s+{re.escape(format(total, '+.3f'))}", shown), shown
+
+
+def test_bars_stand_on_their_side_and_are_drawn_to_scale(first_run: State, live: duckdb.DuckDBPyConnection) -> None:
+    (account_id,) = accounts(live, "tier = 'tier_2' and known_share = 1", limit=1)
+    shown = icp("explain", account_id, "--home", first_run.home.root).out
+    bars = re.findall(r"([+-]\d\.\d{3}) {2,}([ ▐█]*)│([█▏▎▍▌▋▊▉]*)", shown)
+    assert len(bars) > 5
+    for points, against, speaks_for in bars:
+        assert not (against.strip() if float(points) > 0 else speaks_for), points
+    lengths = [(abs(float(points)), len(against.strip()) + len(speaks_for)) for points, against, speaks_for in bars]
+    assert [length for _, length in sorted(lengths)] == sorted(length for _, length in lengths)
+    assert max(length for _, length in lengths) == 12
+
+
+def test_an_account_shows_triggers_with_age_and_points_left(first_run: State, live: duckdb.DuckDBPyConnection) -> None:
+    (account_id,) = accounts(live, "trigger_score > 0.2 and trigger_score < 0.9", limit=1)
+    card = explained(first_run, account_id)["scorecard"]
+    counted = sum(item["counted_points"] for item in card["triggers"])
+    assert counted == pytest.approx(card["score"]["trigger_score"], abs=1e-9)
+    for item in card["triggers"]:
+        assert 0 < item["points_left"] <= item["fresh_points"] and item["age_days"] + item["days_left"] == 180
+    shown = icp("explain", account_id, "--home", first_run.home.root).out
+    assert re.search(rf"{card['triggers'][0]['trigger']}\s.*{card['triggers'][0]['age_days']} days", shown)
+
+
+def test_closest_best_customers_share_evidence_and_are_the_best(
+    first_run: State, live: duckdb.DuckDBPyConnection
+) -> None:
+    best = {row[0] for row in live.execute(
+        "select account_id from outcomes.customer_scores where cohort = 'best'").fetchall()}  # fmt: skip
+    (account_id,) = accounts(live, "tier = 'tier_2' and known_share = 1", limit=1)
+    card = explained(first_run, account_id)["scorecard"]
+    own = {(piece["attribute"], piece["segment"]): abs(piece["points"]) for piece in card["evidence"][1:]}
+    assert len(card["closest_best_customers"]) == 3
+    for other in card["closest_best_customers"]:
+        assert other["account_id"] in best - {account_id}
+        pieces = explained(first_run, other["account_id"])["scorecard"]["evidence"][1:]
+        theirs = {(piece["attribute"], piece["segment"]): abs(piece["points"]) for piece in pieces}
+        both = sum(weight for key, weight in own.items() if key in theirs)
+        either = sum({**own, **theirs}.values())
+        assert other["likeness"] == pytest.approx(both / either, abs=1e-6)
+        assert other["alike"][0] in {f"{attribute} {segment}" for attribute, segment in own.keys() & theirs.keys()}
+    likeness = [other["likeness"] for other in card["closest_best_customers"]]
+    assert likeness == sorted(likeness, reverse=True)
+
+
+def test_history_says_why_the_tier_changed(promoted: State) -> None:
+    moved = json.loads(icp("diff", "--json", "--home", promoted.home.root).out)["accounts"][0]
+    card = explained(promoted, moved["account_id"])["scorecard"]
+    newest, oldest = card["history"][0], card["history"][-1]
+    assert (newest["from_tier"], newest["to_tier"]) == (moved["from_tier"], moved["to_tier"])
+    assert newest["cause"] == "icp_version" and oldest["cause"] == "new"
+    assert "another ICP version" in icp("explain", moved["account_id"], "--home", promoted.home.root).out
+
+
+def test_several_accounts_of_one_domain_are_listed_and_none_is_guessed(first_run: State) -> None:
+    said = icp("explain", "aurorasight.example", "--home", first_run.home.root)
+    assert said.code == 0 and "2 accounts match 'aurorasight.example'" in said.out
+    assert "Evidence" not in said.out
+    answer = explained(first_run, "aurorasight.example")
+    assert answer["scorecard"] is None and len(answer["matches"]) == 2
+    for match in answer["matches"]:
+        assert match["account_id"] in said.out
+        assert explained(first_run, match["account_id"])["scorecard"]["account"]["name"] == match["name"]
+
+
+@pytest.mark.parametrize("form", ("https://www.{}/about?x=1", "jo@{}", " {} ", "WWW.{}"))
+def test_a_domain_may_be_written_as_people_write_it(
+    first_run: State, live: duckdb.DuckDBPyConnection, form: str
+) -> None:
+    account_id, domain = live.execute(
+        """
+        select any_value(account_id), domain from core.accounts where domain is not null
+        group by domain having count(*) = 1 order by domain limit 1
+        """
+    ).fetchone() or ("", "")
+    assert explained(first_run, form.format(domain))["scorecard"]["account"]["account_id"] == account_id
+
+
+def test_an_id_that_was_merged_away_leads_to_the_survivor(first_run: State, live: duckdb.DuckDBPyConnection) -> None:
+    merged, account_id = live.execute(
+        """
+        select keys.key_value, keys.account_id from core.account_keys as keys
+        inner join core.accounts as accounts on accounts.account_id = keys.account_id
+        where keys.key_type = 'salesforce' and keys.key_value <> accounts.salesforce_account_id
+        order by 1 limit 1
+        """
+    ).fetchone() or ("", "")
+    assert merged, "the sample has no merged record"
+    for wanted in (merged, merged[:15], merged.upper()):
+        assert explained(first_run, wanted)["scorecard"]["account"]["account_id"] == account_id, wanted
+
+
+def test_a_name_that_looks_like_markup_is_text(first_run: State) -> None:
+    said = icp("explain", "[red]nobody[/red", "--home", first_run.home.root)
+    assert said.code == 1 and "'[red]nobody[/red'" in said.err
+
+
+def test_an_icp_that_is_not_there_is_named_with_those_that_are(first_run: State) -> None:
+    for command in (("explain", "aurorasight.example"), ("diff",)):
+        said = icp(*command, "--icp", "primry", "--home", first_run.home.root)
+        assert said.code == 1
+        assert "no ICP 'primry'" in said.err and "Did you mean 'primary'?" in said.err

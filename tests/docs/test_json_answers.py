@@ -1,0 +1,98 @@
+"""What docs/json.md says of each answer is what the command prints: the same keys, on real runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from orchestration.published_homes import State, icp, newest_icp_version, run_ids
+
+from icp_pipeline.home import PROJECT, Home
+
+DOCUMENT = (PROJECT / "docs" / "json.md").read_text(encoding="utf-8")
+
+
+def documented(heading: str) -> set[str]:
+    """Every key of a section, as paths: `matches[].tier`."""
+    section = re.split(r"^## ", DOCUMENT.split(f"## {heading}\n")[1], flags=re.MULTILINE)[0]
+    found: set[str] = set()
+    for cell in re.findall(r"^\| (`.*?) \|", section, flags=re.MULTILINE):
+        words = re.findall(r"`([^`]+)`", cell)
+        parents = [word for word in words if not word.startswith(".")]
+        children = [word for word in words if word.startswith(".")]
+        found.update(parent + child for parent in parents for child in children or [""])
+    return found
+
+
+def keys(value: Any, path: str = "") -> Iterator[str]:
+    """Every path of an answer that ends in a value or a null; an empty list says nothing about what is inside."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from keys(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys(inner, f"{path}[]")
+    else:
+        yield path
+
+
+def answer(home: Home, *arguments: str) -> dict[str, Any]:
+    """What a command prints with --json: one object, and nothing on the way."""
+    said = icp(*arguments, "--json", "--home", home.root)
+    assert said.code == 0, said.err
+    return dict(json.loads(said.out))
+
+
+def of_all_kinds(home: Home) -> Iterator[dict[str, Any]]:
+    """Scorecards that between them fill every key: each tier, with and without triggers, customers, two of a name."""
+    moved = answer(home, "diff")["accounts"]
+    picked = {(row["to_tier"], row["is_customer"], "trigger" in row["reasons"]): row["account_id"] for row in moved}
+    for account_id in picked.values():
+        yield answer(home, "explain", account_id)
+
+
+@pytest.mark.parametrize("heading", ("icp explain", "icp diff", "icp versions", "icp run, icp refit, icp promote"))
+def test_the_keys_printed_are_the_keys_documented(heading: str, first_run: State, promoted: State) -> None:
+    if heading == "icp explain":
+        answers = list(of_all_kinds(first_run.home))
+    elif heading == "icp diff":
+        runs, version = run_ids(promoted.home), newest_icp_version(promoted.home)
+        first = version.rsplit(".", 1)[0] + ".1"
+        answers = [
+            answer(promoted.home, "diff"),
+            answer(promoted.home, "diff", "--from", runs[0]),
+            answer(promoted.home, "diff", "--from", first, "--to", version),
+        ]
+    elif heading == "icp versions":
+        answers = [answer(promoted.home, "versions")]
+    else:
+        from icp_pipeline.terminal.run_summary import read_summary
+
+        answers = [read_summary(promoted.home, 1.0)]
+    told = documented(heading)
+    # Where there is no object, null stands in its place: `outcome` of a prospect, `from` of a first run.
+    printed = {path for item in answers for path in keys(item) if not _is_parent(path, told)}
+    assert printed - told == set(), "printed, but not in docs/json.md"
+    assert told - printed - {"scorecard"} == set(), "in docs/json.md, but never printed"
+
+
+def _is_parent(path: str, told: set[str]) -> bool:
+    return path not in told and any(other.startswith((f"{path}.", f"{path}[]")) for other in told)
+
+
+def test_run_prints_json_on_stdout_and_progress_on_stderr(first_run: State, copied: Any) -> None:
+    home = copied(first_run)
+    said = icp("run", "--json", "--home", home.root)
+    assert said.code == 0, said.err
+    summary = json.loads(said.out)
+    assert set(keys(summary)) <= documented("icp run, icp refit, icp promote")
+    assert summary["run"]["run_id"] == run_ids(home)[-1] and summary["run"]["seconds"] > 0
+    assert "landing: reading files" in said.err and "publishing" in said.err
+
+
+def test_an_error_leaves_stdout_empty(first_run: State) -> None:
+    said = icp("explain", "nobody-of-this-name.example", "--json", "--home", first_run.home.root)
+    assert said.code == 1 and said.out == "" and said.err.startswith("error: ")
