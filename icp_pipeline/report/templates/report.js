@@ -255,7 +255,7 @@
         make("td", {}, make("span", { class: `pill ${TIER_KEYS[tier]}` }, TIERS[tier])),
         make("td", {}, it.grade(place) || "–"),
         make("td", { class: "number" }, it.score[place] === null ? "–" : it.score[place].toFixed(1)),
-        make("td", { class: "number" }, it.priority[place] === null ? "–" : signed(it.priority[place])),
+        make("td", { class: "number hide-phone" }, it.priority[place] === null ? "–" : signed(it.priority[place])),
         make("td", { class: "hide-phone" }, this.industry(place) || "–"),
         make("td", { class: "number hide-phone" }, this.data.employees[place] < 0 ? "–" : grouped(this.data.employees[place])),
         make("td", { class: "hide-phone reasons" }, reasons.join("; ") || "–"));
