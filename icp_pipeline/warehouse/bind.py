@@ -21,10 +21,7 @@ def bind_check(graph: ModelGraph, audit: Audit | None = None) -> list[Finding]:
     With `audit`, each model's audit query is tried as well, on the empty table.
     """
     with duck.connect() as connection:
-        for name, columns in INPUTS.items():
-            declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
-            connection.execute(f"create schema if not exists {name.schema}")
-            connection.execute(f"create table {name} ({declared})")
+        _create_empty_inputs(connection)
         findings: dict[TableName, list[Finding]] = {}
         for model in graph.in_order():
             # What reads a broken model cannot bind either; one cause is one finding.
@@ -33,6 +30,26 @@ def bind_check(graph: ModelGraph, audit: Audit | None = None) -> list[Finding]:
             if reads_broken or problems:
                 findings[model.name] = problems
     return [finding for problems in findings.values() for finding in problems]
+
+
+def column_types(graph: ModelGraph) -> dict[TableName, dict[str, str]]:
+    """DuckDB's type of every column of every model, found without any data; raises DuckError when one does not bind."""
+    with duck.connect() as connection:
+        _create_empty_inputs(connection)
+        found: dict[TableName, dict[str, str]] = {}
+        for model in graph.in_order():
+            connection.execute(f"create schema if not exists {model.name.schema}")
+            connection.execute(f"create table {model.name} as\n{model.sql}")
+            described = connection.execute(f"describe {model.name}").fetchall()
+            found[model.name] = {row[0]: row[1] for row in described}
+        return found
+
+
+def _create_empty_inputs(connection: duck.Connection) -> None:
+    for name, columns in INPUTS.items():
+        declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+        connection.execute(f"create schema if not exists {name.schema}")
+        connection.execute(f"create table {name} ({declared})")
 
 
 def _build(connection: duck.Connection, model: Model, audit: Audit | None) -> list[Finding]:

@@ -16,6 +16,7 @@ from icp_pipeline.errors import ModelError
 from icp_pipeline.models.inputs import INPUTS, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, quoted
+from icp_pipeline.warehouse.described import describe_history, describe_table
 from icp_pipeline.warehouse.history import create_history
 from icp_pipeline.warehouse.layout import work_dir, work_file
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
@@ -54,6 +55,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
         # History first and apart: it reads another database file, which models may not.
         with duck.connect(path, temp_directory=spill) as connection:
             create_history(connection, last.path if last else None, live_version_file(home))
+            describe_history(connection)
         lake = home / "lake"
         lake.mkdir(parents=True, exist_ok=True)
         with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
@@ -165,12 +167,10 @@ class Build:
         self._connection.close()
 
     def _describe(self, model: Model) -> None:
-        connection = self._connection
-        connection.execute("begin")
-        connection.execute(f"comment on table {model.name} is {_text(model.description)}")
-        for column in model.columns:
-            connection.execute(f"comment on column {model.name}.{quoted(column.name)} is {_text(column.description)}")
-        connection.execute("commit")
+        self._connection.execute("begin")
+        words = {column.name: column.description for column in model.columns}
+        describe_table(self._connection, model.name, model.description, words)
+        self._connection.execute("commit")
 
     def _create_empty(self, name: TableName, columns: Mapping[str, str]) -> None:
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())

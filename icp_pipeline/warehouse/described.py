@@ -1,0 +1,29 @@
+"""What tables and columns mean, written into the file, where any SQL client shows it (`duckdb_columns()`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from icp_pipeline.duck import Connection
+from icp_pipeline.models.inputs import inputs_of
+from icp_pipeline.models.meanings import column_meaning, table_meaning
+from icp_pipeline.names import TableName, quoted
+
+
+def describe_history(connection: Connection) -> None:
+    """Comment every `history` table and column; one transaction, because each commit alone would be a disk write."""
+    connection.execute("begin")
+    for name, columns in inputs_of("history").items():
+        describe_table(connection, name, table_meaning(name), {c: column_meaning(name, c) for c in columns})
+    connection.execute("commit")
+
+
+def describe_table(connection: Connection, name: TableName, table: str, columns: Mapping[str, str]) -> None:
+    """Comment one table and its columns, within the caller's transaction."""
+    connection.execute(f"comment on table {name} is {_text(table)}")
+    for column, words in columns.items():
+        connection.execute(f"comment on column {name}.{quoted(column)} is {_text(words)}")
+
+
+def _text(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"
