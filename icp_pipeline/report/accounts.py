@@ -148,12 +148,13 @@ def _unknown(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
     """By account the criteria's traits that are not known, each with what its criteria would add."""
     frame, place = _of(frames, "unknown_criteria", places, icp_id)
     criteria = rows(frames, "criteria", icp_id=icp_id)
-    names = sorted({str(row["attribute"]) for row in criteria})
+    missing = frame["attribute"].astype(str).tolist() if len(frame) else []
+    names = sorted({str(row["attribute"]) for row in criteria} | set(missing))
     values = [
         [label(name), [[value(name, row["segment"]), row["points"]] for row in criteria if row["attribute"] == name]]
         for name in names
     ]
-    codes = np.array([names.index(str(name)) for name in frame.get("attribute", [])], dtype=np.int64)
+    codes = pd.Index(names).get_indexer(pd.Index(missing)).astype(np.int64)
     order = np.lexsort((codes, place))
     return {"values": values, "codes": letters_by_account(place[order], codes[order], len(places))}
 
