@@ -54,7 +54,7 @@ def read_ack(path: Path, scored_at: Sequence[str] = SCORED_AT) -> pd.DataFrame:
 
 
 def mark_failed(crm_tags: pd.DataFrame, acks: pd.DataFrame) -> pd.DataFrame:
-    """`history.crm_tags` (oldest row first), in which the newest tier of each record whose write failed is unknown.
+    """`history.crm_tags` (oldest row first), in which the newest tiers of each record whose write failed are unknown.
 
     Unknown differs from every tier, so the next `exports.changes` lists the record whatever it should hold: the CRM may
     keep the tags of any earlier import. Of several answers about one record the last counts. An answer about an import
@@ -62,7 +62,9 @@ def mark_failed(crm_tags: pd.DataFrame, acks: pd.DataFrame) -> pd.DataFrame:
     """
     acks = acks.drop_duplicates(["target", "record_id"], keep="last")
     failed = acks.loc[~acks["succeeded"].astype(bool), ["target", "record_id", "scored_at"]]
-    newest = ~crm_tags.duplicated(["target", "record_id"], keep="last")
+    # One row of an import file carries the tags of all ICPs: when it fails, none of them is known any more.
+    icp = crm_tags["icp_id"].fillna("primary") if "icp_id" in crm_tags else "primary"
+    newest = ~crm_tags.assign(icp_id=icp).duplicated(["target", "record_id", "icp_id"], keep="last")
     answered = crm_tags[["target", "record_id"]].merge(failed, on=["target", "record_id"], how="left")["scored_at"]
     about = answered.set_axis(crm_tags.index)
     given_for = crm_tags["given_for"].astype("string") if "given_for" in crm_tags else pd.Series("", crm_tags.index)

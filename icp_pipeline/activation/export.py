@@ -67,16 +67,16 @@ def crm_tags(changes: pd.DataFrame, run_id: str) -> pd.DataFrame:
 
     Only what moved is appended: the newest row of a record is what its CRM holds, as long as failed writes are removed.
     """
-    tags = changes[["target", "record_id", *_TAG_COLUMNS]].rename(columns=_TAG_COLUMNS)
-    return tags.assign(run_id=run_id).sort_values(["target", "record_id"], ignore_index=True)
+    tags = changes[["target", "record_id", "icp_id", *_TAG_COLUMNS]].rename(columns=_TAG_COLUMNS)
+    return tags.assign(run_id=run_id).sort_values(["target", "record_id", "icp_id"], ignore_index=True)
 
 
 def _write_all(
     frames: Mapping[str, pd.DataFrame], folder: Path, about: ExportRun, names: ExportNames, pages: Pages | None
 ) -> Manifest:
     written: list[WrittenFile] = [
-        *write_salesforce(frames["salesforce_account_update"], folder, about, names),
-        *write_hubspot(frames["hubspot_company_update"], folder, about, names),
+        *write_salesforce(frames["salesforce_account_update"], frames["icp_tags"], folder, about, names),
+        *write_hubspot(frames["hubspot_company_update"], frames["icp_tags"], folder, about, names),
         write_review(frames["accounts_review"], folder),
         write_changes(frames["changes"], folder),
     ]

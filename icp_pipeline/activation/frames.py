@@ -8,6 +8,7 @@ from typing import Any
 FRAME_QUERIES: dict[str, str] = {
     "salesforce_account_update": "select * from exports.salesforce_account_update",
     "hubspot_company_update": "select * from exports.hubspot_company_update",
+    "icp_tags": "select * from exports.icp_tags",
     "accounts_review": "select * from exports.accounts_review",
     "changes": "select * from exports.changes",
 }

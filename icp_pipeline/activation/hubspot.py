@@ -7,6 +7,7 @@ whether a company is in the ICP at all therefore stands in a property of its own
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import pandas as pd
 
 from icp_pipeline.activation.cells import is_missing, number
 from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
-from icp_pipeline.activation.options import HUBSPOT_STANDARD_TIER, ExportNames, ExportRun
+from icp_pipeline.activation.icp_tags import tags_of
+from icp_pipeline.activation.options import HUBSPOT_STANDARD_TIER, ExportNames, ExportRun, IcpFieldNames
 
 FILE = "hubspot_company_update.csv"
 MAPPING_FILE = "hubspot_import_mapping.json"
@@ -22,10 +24,20 @@ _COMPANY = "0-2"
 
 
 def write_hubspot(
-    frame: pd.DataFrame, folder: Path, about: ExportRun, names: ExportNames, max_rows: int = MAX_ROWS
+    frame: pd.DataFrame,
+    icp_tags: pd.DataFrame,
+    folder: Path,
+    about: ExportRun,
+    names: ExportNames,
+    max_rows: int = MAX_ROWS,
 ) -> list[WrittenFile]:
-    """Write the import and its mapping; `frame` is `exports.hubspot_company_update`."""
-    columns = _columns(_by_record_id(frame), about, names)
+    """Write the import and its mapping.
+
+    `frame` is `exports.hubspot_company_update`; `icp_tags` is `exports.icp_tags`, the properties of further ICPs.
+    """
+    ordered = _by_record_id(frame)
+    *columns, scored_at, version = _columns(ordered, about, names)
+    columns = [*columns, *_icp_columns(ordered["hubspot_company_id"], icp_tags, names), scored_at, version]
     written = write_import(folder, FILE, columns, max_rows=max_rows)
     mapping = import_request(about, names, tuple(file.name for file in written))
     write_bytes(folder / MAPPING_FILE, (json.dumps(mapping, indent=2) + "\n").encode())
@@ -38,6 +50,7 @@ def import_request(about: ExportRun, names: ExportNames, files: tuple[str, ...] 
     headers = ["Ideal Customer Profile Tier", "ICP Status", "ICP Score", "ICP Scored At", "ICP Model Version"]
     mappings = [_mapping("Record ID", "hs_object_id", "HUBSPOT_OBJECT_ID")]
     mappings += [_mapping(*pair) for pair in zip(headers, [*properties, names.hubspot_version], strict=True)]
+    mappings += [_mapping(header, name) for fields in names.icps for header, name in _icp_headers(fields)]
     page = {"hasHeader": True, "columnMappings": mappings}
     return {
         "name": f"ICP tiers as of {about.as_of:%Y-%m-%d}",
@@ -45,6 +58,30 @@ def import_request(about: ExportRun, names: ExportNames, files: tuple[str, ...] 
         "importOperations": {_COMPANY: "UPDATE"},
         "files": [{"fileName": file, "fileFormat": "CSV", "fileImportPage": page} for file in files],
     }
+
+
+def _icp_headers(fields: IcpFieldNames) -> list[tuple[str, str]]:
+    """Header and property of each column that one further ICP has; the header is the property's name."""
+    names = (fields.hubspot_tier, fields.hubspot_status, fields.hubspot_score, fields.hubspot_version)
+    return [(name, name) for name in names if name]
+
+
+def _icp_columns(records: pd.Series[Any], icp_tags: pd.DataFrame, names: ExportNames) -> Iterator[ImportColumn]:
+    """Columns of the further ICPs that have properties. Tier and status carry a value in every row: a blank cell would
+    leave what stood there when the account left the ICP."""
+    for fields in names.icps:
+        tags = tags_of(icp_tags, "hubspot", fields.icp_id, records)
+        if fields.hubspot_tier:
+            yield ImportColumn(fields.hubspot_tier, "code", tags["tier"])
+        if fields.hubspot_status:
+            statuses = [tier if tier in ("not_icp", "unscored") else "in_icp" for tier in tags["tier"]]
+            yield ImportColumn(fields.hubspot_status, "code", statuses)
+        if fields.hubspot_score:
+            scores = [number(score) for score in tags["score"]]
+            yield ImportColumn(fields.hubspot_score, "score", scores, may_be_blank=True)
+        if fields.hubspot_version:
+            versions = ["" if is_missing(version) else str(version) for version in tags["icp_version"]]
+            yield ImportColumn(fields.hubspot_version, "version", versions, may_be_blank=True)
 
 
 def _mapping(header: str, property_name: str, id_type: str | None = None) -> dict[str, str | None]:

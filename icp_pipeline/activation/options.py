@@ -29,6 +29,29 @@ class ExportRun:
 
 
 @dataclass(frozen=True)
+class IcpFieldNames:
+    """CRM fields of one further ICP (`icps.<name>.exports`); what has no field is not written."""
+
+    icp_id: str
+    salesforce_tier: str | None = None
+    salesforce_score: str | None = None
+    salesforce_version: str | None = None
+    hubspot_tier: str | None = None
+    hubspot_status: str | None = None
+    hubspot_score: str | None = None
+    hubspot_version: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self)[1:]:
+            name = getattr(self, field.name)
+            if name is not None and not _FIELD_NAME.fullmatch(name):
+                raise SettingsError(
+                    f"icps.{self.icp_id}.exports: '{name}' cannot be {field.name}: expected the field's API name"
+                    " (letters, digits, _); correct it in icp.yaml"
+                )
+
+
+@dataclass(frozen=True)
 class ExportNames:
     """Field names in the CRM (`exports:` in icp.yaml), and the labels of the Salesforce tier picklist."""
 
@@ -45,9 +68,12 @@ class ExportNames:
     label_tier_2: str = "Tier 2"
     label_tier_3: str = "Tier 3"
     label_not_icp: str = "Not ICP"
+    icps: tuple[IcpFieldNames, ...] = ()
 
     def __post_init__(self) -> None:
         for field in fields(self):
+            if field.name == "icps":
+                continue
             pattern = _LABEL if field.name.startswith("label_") else _FIELD_NAME
             if not pattern.fullmatch(getattr(self, field.name)):
                 raise SettingsError(
@@ -58,7 +84,9 @@ class ExportNames:
             self._refuse_twins(system)
 
     def _refuse_twins(self, system: str) -> None:
-        names = [getattr(self, field.name).casefold() for field in fields(self) if field.name.startswith(system)]
+        parts: tuple[ExportNames | IcpFieldNames, ...] = (self, *self.icps)
+        own = [getattr(part, field.name) for part in parts for field in fields(part) if field.name.startswith(system)]
+        names = [name.casefold() for name in own if name is not None]
         twins = sorted({name for name in names if names.count(name) > 1})
         if twins:
             raise SettingsError(

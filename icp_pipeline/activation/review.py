@@ -26,13 +26,23 @@ _REVIEW_CELLS: dict[str, Callable[[Any], str]] = {
     "tier_since": iso_date,
     "is_customer": lambda value: "" if is_missing(value) else str(bool(value)).lower(),
 }
-_CHANGE_COLUMNS = ("target", "record_id", "account_id", "domain", "old_tier", "new_tier", "new_score", "cause")
+_CHANGE_COLUMNS = (
+    "target",
+    "record_id",
+    "account_id",
+    "domain",
+    "old_tier",
+    "new_tier",
+    "new_score",
+    "cause",
+    "icp_id",
+)
 
 
 def write_review(frame: pd.DataFrame, folder: Path) -> WrittenFile:
-    """Write `exports.accounts_review` in working order: best tier first, then priority."""
+    """Write `exports.accounts_review` in working order: one ICP after the other, best tier first, then priority."""
     ordered = _in_working_order(frame)
-    cells = [[str(rank) for rank in range(1, len(ordered) + 1)]]
+    cells = [[str(rank + 1) for rank in ordered.groupby("icp_id", sort=False).cumcount()]]
     cells += [
         [_REVIEW_CELLS.get(str(name), review_text)(value) for value in ordered[name].tolist()] for name in ordered
     ]
@@ -43,8 +53,8 @@ def write_review(frame: pd.DataFrame, folder: Path) -> WrittenFile:
 
 
 def write_changes(frame: pd.DataFrame, folder: Path) -> WrittenFile:
-    """Write `exports.changes`: one line per CRM record whose tier is not the one the CRM was last given."""
-    ordered = frame.sort_values(["target", "record_id"], kind="stable")
+    """Write `exports.changes`: one line per CRM record and ICP whose tags are not those the CRM was last given."""
+    ordered = frame.sort_values(["target", "record_id", "icp_id"], kind="stable")
     columns = [
         ImportColumn(name, kind, _texts(ordered[name])) for name, kind in (("target", "code"), ("new_tier", "code"))
     ]
@@ -57,8 +67,8 @@ def write_changes(frame: pd.DataFrame, folder: Path) -> WrittenFile:
 
 
 def tier_counts(review: pd.DataFrame) -> dict[str, int]:
-    """Accounts per tier, tiers without accounts too."""
-    counts = review["tier"].value_counts()
+    """Accounts per tier of the primary ICP, tiers without accounts too."""
+    counts = review.loc[review["icp_id"] == "primary", "tier"].value_counts()
     return {tier: int(counts.get(tier, 0)) for tier in TIERS}
 
 
@@ -66,12 +76,13 @@ def _in_working_order(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
     keys = pd.DataFrame(
         {
+            "icp": frame["icp_id"].where(frame["icp_id"] != "primary", ""),
             "tier": frame["tier"].map({tier: place for place, tier in enumerate(TIERS)}),
             "priority": -pd.to_numeric(frame["priority_score"], errors="coerce").astype("float64"),
             "account_id": frame["account_id"].astype("string"),
         }
     )
-    order = keys.sort_values(["tier", "priority", "account_id"], kind="stable", na_position="last").index
+    order = keys.sort_values(["icp", "tier", "priority", "account_id"], kind="stable", na_position="last").index
     return frame.iloc[order.to_numpy()]
 
 

@@ -6,6 +6,7 @@ outside the ICP gets an explicit label (`Not ICP`): a rep should see that it was
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,31 @@ import pandas as pd
 
 from icp_pipeline.activation.cells import CLEAR, is_missing, number
 from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_bytes, write_import
+from icp_pipeline.activation.icp_tags import tags_of
 from icp_pipeline.activation.options import ExportNames, ExportRun
 
 FILE = "salesforce_account_update.csv"
 MAP_FILE = "salesforce_account_update.sdl"
 
 
+_LABELS = {"tier_1": "Tier 1", "tier_2": "Tier 2", "tier_3": "Tier 3", "not_icp": "Not ICP"}
+
+
 def write_salesforce(
-    frame: pd.DataFrame, folder: Path, about: ExportRun, names: ExportNames, max_bytes: int = MAX_BYTES
+    frame: pd.DataFrame,
+    icp_tags: pd.DataFrame,
+    folder: Path,
+    about: ExportRun,
+    names: ExportNames,
+    max_bytes: int = MAX_BYTES,
 ) -> list[WrittenFile]:
-    """Write the update and its Data Loader map; `frame` is `exports.salesforce_account_update`."""
-    columns = _columns(frame.sort_values("salesforce_account_id", kind="stable"), about, names)
+    """Write the update and its Data Loader map.
+
+    `frame` is `exports.salesforce_account_update`; `icp_tags` is `exports.icp_tags`, the fields of further ICPs.
+    """
+    ordered = frame.sort_values("salesforce_account_id", kind="stable")
+    *columns, scored_at = _columns(ordered, about, names)
+    columns = [*columns, *_icp_columns(ordered["salesforce_account_id"], icp_tags, names), scored_at]
     written = write_import(folder, FILE, columns, max_bytes)
     write_bytes(folder / MAP_FILE, _data_loader_map(columns).encode())
     return [*written, WrittenFile(MAP_FILE, None)]
@@ -49,6 +64,23 @@ def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[
         ImportColumn(names.salesforce_version, "version", versions, may_clear=True),
         ImportColumn(names.salesforce_scored_at, "datetime", [scored_at] * len(frame)),
     ]
+
+
+def _icp_columns(records: pd.Series[Any], icp_tags: pd.DataFrame, names: ExportNames) -> Iterator[ImportColumn]:
+    """Columns of the further ICPs that have fields; an account that an ICP is not about has them cleared."""
+    for fields in names.icps:
+        tags = tags_of(icp_tags, "salesforce", fields.icp_id, records)
+        if fields.salesforce_tier:
+            labels = [
+                _or_clear(names.salesforce_label(_LABELS[tier])) if tier in _LABELS else CLEAR for tier in tags["tier"]
+            ]
+            yield ImportColumn(fields.salesforce_tier, "label", labels, may_clear=True)
+        if fields.salesforce_score:
+            scores = [number(score) or CLEAR for score in tags["score"]]
+            yield ImportColumn(fields.salesforce_score, "score", scores, may_clear=True)
+        if fields.salesforce_version:
+            versions = [_or_clear(version) for version in tags["icp_version"]]
+            yield ImportColumn(fields.salesforce_version, "version", versions, may_clear=True)
 
 
 def _or_clear(value: Any) -> str:

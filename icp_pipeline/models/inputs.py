@@ -9,7 +9,7 @@ def _columns(**names_by_type: str) -> dict[str, str]:
     return {name: kind for kind, names in names_by_type.items() for name in names.split()}
 
 
-# Every cell of the lake is text; readers have normalised it, staging casts it.
+# Every cell of these is text; readers have normalised it, staging casts it.
 _LAKE_COLUMNS: dict[str, str] = {
     "salesforce_account": "id is_deleted master_record_id name type parent_id website_domain industry annual_revenue "
     "number_of_employees ownership billing_country billing_country_code billing_state account_source year_started "
@@ -36,7 +36,6 @@ _LAKE_COLUMNS: dict[str, str] = {
     "employees_high annual_revenue_usd revenue_low revenue_high raised_usd country country_code state company_type "
     "founded_year indexed_at",
     "builtwith_technology": "domain technology category first_detected last_found last_indexed is_live",
-    "usage_daily": "group_id user_id usage_date events",
     "usage_group": "group_id user_id account_key domain received_at",
     "subscription": "source_name id account_key domain plan quantity currency billing_interval unit_amount mrr "
     "status created_at started_at trial_start trial_end current_period_end canceled_at ended_at",
@@ -54,6 +53,9 @@ _LAKE_TYPED: dict[str, dict[str, str]] = {
         bigint="rows_read rows_loaded rows_rejected",
     ),
     "reject": _columns(varchar="path column_name reason scope", bigint="line"),
+    "usage_daily": _columns(
+        varchar="group_id user_id source_path", date="usage_date", bigint="events source_line"
+    ),
 }
 
 _SETTINGS: dict[str, dict[str, str]] = {
@@ -76,6 +78,7 @@ _SETTINGS: dict[str, dict[str, str]] = {
     "customer_fields": _columns(varchar="field"),
     "trigger_strengths": _columns(varchar="trigger strength", double="points"),
     "icps": _columns(varchar="icp_id filter_sql"),
+    "icp_targets": _columns(varchar="icp_id target"),
     "icp_filters": _columns(
         varchar="icp_id column_name letter_case operator text_value",
         integer="clause term",
@@ -133,11 +136,12 @@ _HISTORY: dict[str, dict[str, str]] = {
         date="as_of",
         bigint="accounts customers files rows_read rows_rejected",
     ),
-    "crm_tags": _columns(varchar="target record_id tier icp_version run_id", double="score"),
+    "crm_tags": _columns(varchar="target record_id icp_id tier icp_version run_id", double="score"),
     "crm_answers": _columns(
         varchar="file_sha256 file_name target run_id", timestamp="read_at", bigint="succeeded failed"
     ),
-    "table_fingerprints": _columns(varchar="table_name fingerprint"),
+    "table_fingerprints": _columns(varchar="table_name fingerprint token rest grown_from"),
+    "day_contents": _columns(varchar="table_name day content"),
     "table_audits": _columns(varchar="table_name check_name column_name severity", bigint="failing total"),
 }
 
@@ -153,6 +157,9 @@ INPUTS: dict[TableName, dict[str, str]] = {
     for schema, tables in (("lake", _lake()), ("settings", _SETTINGS), ("history", _HISTORY))
     for table, columns in tables.items()
 }
+
+# Inputs that grow, with the column that says by which day: a model may be built again for the changed days only.
+GROWING_INPUTS = {TableName("lake", "usage_daily"): "usage_date"}
 
 
 def inputs_of(schema: str) -> dict[TableName, dict[str, str]]:

@@ -10,7 +10,7 @@ import dagster as dg
 from icp_pipeline.activation import publish as exports
 from icp_pipeline.activation.export import crm_tags, write_exports
 from icp_pipeline.activation.frames import FRAME_QUERIES
-from icp_pipeline.activation.options import ExportNames, ExportRun
+from icp_pipeline.activation.options import ExportNames, ExportRun, IcpFieldNames
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.accounting import account_for_everything
 from icp_pipeline.orchestration.acknowledge import forget_applied, taken_answers
@@ -18,7 +18,7 @@ from icp_pipeline.orchestration.code_version import code_version
 from icp_pipeline.orchestration.guards import hold_mass_change
 from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.orchestration.reporting import pages_of
-from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.schema import IcpSettings, Settings
 from icp_pipeline.warehouse import publish as warehouse
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
 def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     with run.timed("exports"):
         frames = {name: run.frame(query) for name, query in FRAME_QUERIES.items()}
-        version = run.frame("select max(icp_version) as v from history.icp_versions where status = 'live'")["v"].iloc[0]
+        version = run.frame(_LIVE_VERSION)["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         names = export_names(run.settings)
         manifest = write_exports(frames, run.home.exports / run.run_id, about, names, pages_of(run))
@@ -76,7 +76,14 @@ def export_names(settings: Settings) -> ExportNames:
     """The CRM's field names, from settings."""
     salesforce, hubspot = settings.exports.salesforce, settings.exports.hubspot
     names = {f"salesforce_{key}": value for key, value in salesforce.model_dump().items()}
-    return ExportNames(**names, **{f"hubspot_{key}": value for key, value in hubspot.model_dump().items()})
+    names |= {f"hubspot_{key}": value for key, value in hubspot.model_dump().items()}
+    return ExportNames(**names, icps=tuple(_icp_fields(name, item) for name, item in sorted(settings.icps.items())))
+
+
+def _icp_fields(icp_id: str, icp: IcpSettings) -> IcpFieldNames:
+    systems = {"salesforce": icp.exports.salesforce, "hubspot": icp.exports.hubspot}
+    named = {f"{system}_{key}": value for system, item in systems.items() for key, value in item.model_dump().items()}
+    return IcpFieldNames(icp_id, **named)
 
 
 def _record_history(run: Run, frames: dict[str, Any], accepted: str | None) -> None:
@@ -105,6 +112,8 @@ def _record_history(run: Run, frames: dict[str, Any], accepted: str | None) -> N
     )
 
 
+# The one that the CRM's own fields carry.
+_LIVE_VERSION = "select icp_version as v from icp.live_versions where icp_id = 'primary'"
 _TIER_CHANGES = """
 insert into history.tier_changes by name
 select ? as run_id, ? as as_of, ? as changed_at, account_id, icp_id, from_tier, to_tier, icp_version, cause
@@ -118,7 +127,7 @@ from icp.account_tiers
 _RUNS = """
 insert into history.runs by name
 select ? as run_id, ? as started_at, ? as finished_at, ? as as_of,
-    (select max(icp_version) from history.icp_versions where status = 'live') as icp_version,
+    (select icp_version from icp.live_versions where icp_id = 'primary') as icp_version,
     (select count(*) from core.accounts) as accounts,
     (select count(*) from core.customers) as customers,
     (select count(*) from quality.source_files) as files,

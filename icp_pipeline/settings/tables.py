@@ -67,6 +67,15 @@ def settings_tables(settings: Settings, as_of: datetime.date, run_id: str) -> di
         ),
         "trigger_strengths": _trigger_strengths(settings),
         "icp_filters": _icp_filters(settings),
+        "icp_targets": _table(
+            {"icp_id": _TEXT, "target": _TEXT},
+            [
+                {"icp_id": name, "target": target}
+                for name, item in sorted(settings.icps.items())
+                for target in ("hubspot", "salesforce")
+                if getattr(item.exports, target).model_dump(exclude_none=True)
+            ],
+        ),
         "icps": _table(
             {"icp_id": _TEXT, "filter_sql": _TEXT},
             [{"icp_id": name, "filter_sql": item.where} for name, item in sorted(settings.icps.items())],

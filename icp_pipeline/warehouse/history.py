@@ -57,7 +57,11 @@ def _go_on_from(connection: Connection, shown: Path) -> None:
         connection.execute(f"attach '{path}' as {_SHOWN} (read_only)")
         connection.execute(_RETIRE.format(shown=_SHOWN))
         connection.execute(_SCORE_AGAIN.format(shown=_SHOWN))
-        connection.execute(_UNKNOWN_TAGS.format(ours=_LAST_TAGS.format(db=""), theirs=_LAST_TAGS.format(db="shown.")))
+        # A version from before there could be several ICPs knows the primary one's tags alone.
+        knows_icps = "icp_id" in _columns(connection, TableName("history", "crm_tags"), _SHOWN)
+        ours = _LAST_TAGS.format(db="", icp_id="tags.icp_id")
+        theirs = _LAST_TAGS.format(db=f"{_SHOWN}.", icp_id="tags.icp_id" if knows_icps else "null")
+        connection.execute(_UNKNOWN_TAGS.format(ours=ours, theirs=theirs))
         connection.execute(f"detach {_SHOWN}")
     except DuckError as error:
         raise PublishError(
@@ -75,27 +79,28 @@ update history.icp_versions set status = 'live'
 where (icp_id, icp_version) in (select (icp_id, icp_version) from {shown}.history.icp_versions where status = 'live')
 """
 _LAST_TAGS = """
-select tags.* from {db}history.crm_tags as tags
+select tags.*, coalesce({icp_id}, 'primary') as icp from {db}history.crm_tags as tags
 left join {db}history.runs as runs on tags.run_id = runs.run_id
 qualify row_number() over (
-    partition by tags.target, tags.record_id
+    partition by tags.target, tags.record_id, coalesce({icp_id}, 'primary')
     order by coalesce(runs.started_at, timestamp '1970-01-01 00:00:00') desc, tags.run_id desc
 ) = 1
 """
 _UNKNOWN_TAGS = """
 update history.crm_tags set tier = null, score = null
-where (target, record_id, run_id) in (
-    select (ours.target, ours.record_id, ours.run_id) from ({ours}) as ours
-    left join ({theirs}) as theirs on ours.target = theirs.target and ours.record_id = theirs.record_id
+where (target, record_id, run_id, coalesce(icp_id, 'primary')) in (
+    select (ours.target, ours.record_id, ours.run_id, ours.icp) from ({ours}) as ours
+    left join ({theirs}) as theirs
+        on ours.target = theirs.target and ours.record_id = theirs.record_id and ours.icp = theirs.icp
     where (ours.tier, ours.score, ours.icp_version) is distinct from (theirs.tier, theirs.score, theirs.icp_version)
 )
 """
 
 
-def _columns(connection: Connection, name: TableName) -> list[str]:
+def _columns(connection: Connection, name: TableName, database: str = _PREVIOUS) -> list[str]:
     rows = connection.execute(
         "select column_name from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
-        [_PREVIOUS, name.schema, name.table],
+        [database, name.schema, name.table],
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -1,20 +1,33 @@
--- One row per account, for people: who it is, which tier, what to do and why. Text is as the source wrote it; the file
--- escapes it.
+-- One row per account, for people: who it is, which tier, what to do and why; and one more for each further ICP that is
+-- about it. Text is as the source wrote it; the file escapes it.
 with
-tiers as (
-    select account_id, grade, action, reasons, tier_since
-    from icp.account_tiers
-    where icp_id = 'primary'
-),
-
-scores as (
-    select account_id, status, trigger_score, engagement_score, priority_score
-    from icp.account_scores
-    where icp_id = 'primary'
+-- As the CRM files give it for the primary ICP; further ones may have no CRM fields.
+tags as (
+    select account_id, 'primary' as icp_id, tier, score, icp_version
+    from exports.account_tags
+    union all
+    select
+        tiers.account_id,
+        tiers.icp_id,
+        case
+            when tiers.tier = 'not_icp' then 'not_icp'
+            when tiers.tier in ('tier_1', 'tier_2', 'tier_3') and scores.fit_score >= 0 and scores.fit_score <= 100
+                then tiers.tier
+            else 'unscored'
+        end as tier,
+        case
+            when tiers.tier <> 'unscored' and scores.fit_score >= 0 and scores.fit_score <= 100
+                then cast(scores.fit_score as decimal(5, 2))
+        end as score,
+        tiers.icp_version
+    from icp.account_tiers as tiers
+    inner join icp.account_scores as scores
+        on tiers.account_id = scores.account_id and tiers.icp_id = scores.icp_id
+    where tiers.icp_id <> 'primary'
 )
 
 select
-    -- The account. #not_null #unique #same_count_as[core.accounts]
+    -- The account. #not_null #unique_with[icp_id]
     accounts.account_id,
     -- Company name.
     accounts.name,
@@ -53,8 +66,10 @@ select
     -- Record ID of its HubSpot company.
     accounts.hubspot_company_id,
     -- ICP version that gave the tier.
-    tags.icp_version
+    tags.icp_version,
+    -- ICP that the row is about: `primary` for every account, others for their members. #not_null
+    tags.icp_id
 from core.accounts as accounts
-inner join exports.account_tags as tags on accounts.account_id = tags.account_id
-left join tiers on accounts.account_id = tiers.account_id
-left join scores on accounts.account_id = scores.account_id
+inner join tags on accounts.account_id = tags.account_id
+left join icp.account_tiers as tiers on tags.account_id = tiers.account_id and tags.icp_id = tiers.icp_id
+left join icp.account_scores as scores on tags.account_id = scores.account_id and tags.icp_id = scores.icp_id

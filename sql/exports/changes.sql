@@ -1,23 +1,30 @@
--- One row per CRM record whose tags (tier, score, ICP version) are not those that CRM was last given: the whole
+-- One row per CRM record and ICP whose tags (tier, score, ICP version) are not those that CRM was last given: the whole
 -- difference, and nothing else.
 with
 wanted as (
-    select 'salesforce' as target, salesforce_account_id as record_id, account_id, tier, score, icp_version
+    select
+        'salesforce' as target, salesforce_account_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version
     from exports.salesforce_account_update
     union all
-    select 'hubspot' as target, hubspot_company_id as record_id, account_id, tier, score, icp_version
+    select
+        'hubspot' as target, hubspot_company_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version
     from exports.hubspot_company_update
+    union all
+    select target, record_id, icp_id, account_id, tier, score, icp_version
+    from exports.icp_tags
 ),
 
 given as (
     select
         tags.target,
         tags.record_id,
+        -- Tags from before there could be several ICPs are those of the primary one.
+        coalesce(tags.icp_id, 'primary') as icp_id,
         tags.tier,
         tags.score,
         tags.icp_version,
         row_number() over (
-            partition by tags.target, tags.record_id
+            partition by tags.target, tags.record_id, coalesce(tags.icp_id, 'primary')
             order by coalesce(runs.started_at, timestamp '1970-01-01 00:00:00') desc, tags.run_id desc
         ) as recency
     from history.crm_tags as tags
@@ -25,15 +32,14 @@ given as (
 ),
 
 transitions as (
-    select account_id, cause
+    select account_id, icp_id, cause
     from icp.tier_transitions
-    where icp_id = 'primary'
 )
 
 select
     -- CRM that holds the record. #not_null #accepted[salesforce,hubspot]
     wanted.target,
-    -- Id of the record in that CRM. #not_null #unique_with[target]
+    -- Id of the record in that CRM. #not_null #unique_with[target,icp_id]
     wanted.record_id,
     -- The account. #not_null
     wanted.account_id,
@@ -59,11 +65,17 @@ select
         when coalesce(given.icp_version, '') <> coalesce(wanted.icp_version, '') then 'icp_version'
         when given.tier <> wanted.tier then 'sent_again'
         else 'score'
-    end as cause
+    end as cause,
+    -- ICP whose tags these are. #not_null
+    wanted.icp_id
 from wanted
 inner join core.accounts as accounts on wanted.account_id = accounts.account_id
-left join given on wanted.target = given.target and wanted.record_id = given.record_id and given.recency = 1
-left join transitions on wanted.account_id = transitions.account_id
+left join given
+    on wanted.target = given.target
+    and wanted.record_id = given.record_id
+    and wanted.icp_id = given.icp_id
+    and given.recency = 1
+left join transitions on wanted.account_id = transitions.account_id and wanted.icp_id = transitions.icp_id
 where
     -- A record that was given nothing and has no tier now is no news; an unknown tier differs from every other.
     coalesce(given.tier, case when given.record_id is null then 'unscored' else 'unknown' end) <> wanted.tier

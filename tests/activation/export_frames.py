@@ -26,12 +26,21 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     base["priority_score"] = base["score"]
     base["reasons"] = "industry: SaaS (+0.4)"
     base["domain"] = "a.example"
+    base["icp_id"] = "primary"
     moved = base.assign(target="salesforce", record_id=base["salesforce_account_id"], old_tier=None, old_score=None)
-    moved = moved.assign(new_tier=base["tier"], new_score=base["score"], cause="first_tag")
+    moved = moved.assign(icp_id="primary", new_tier=base["tier"], new_score=base["score"], cause="first_tag")
     columns = {
         "salesforce_account_update": "account_id salesforce_account_id tier tier_label score icp_version",
         "hubspot_company_update": "account_id hubspot_company_id tier hubspot_tier icp_status score icp_version",
-        "accounts_review": "account_id name domain tier reasons priority_score",
-        "changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version cause",
+        "accounts_review": "account_id name domain tier reasons priority_score icp_id",
+        "changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version cause icp_id",
     }
-    return {name: (moved if name == "changes" else base)[wanted.split()].copy() for name, wanted in columns.items()}
+    frames = {name: (moved if name == "changes" else base)[wanted.split()].copy() for name, wanted in columns.items()}
+    return frames | {"icp_tags": icp_tags()}
+
+
+def icp_tags(*rows: tuple[str, str, str, str, float | None]) -> pd.DataFrame:
+    """Tags of further ICPs from rows of target, record id, ICP, tier, score."""
+    frame = pd.DataFrame(rows, columns=["target", "record_id", "icp_id", "tier", "score"])
+    frame["score"] = frame["score"].astype("float64")
+    return frame.assign(account_id="sf-" + frame["record_id"], icp_version=frame["icp_id"] + "-2026.11.1")

@@ -162,3 +162,21 @@ def test_an_answer_about_an_older_import_says_nothing_about_newer_tags(scored_at
     given["given_for"] = ["2026-11-19", "2026-11-20"]
     answered = failed(("salesforce", ACME, False), scored_at=scored_at)
     assert tiers(mark_failed(given, answered)) == ["tier_3", left]
+
+
+def test_a_failed_row_leaves_the_tags_of_no_icp_known() -> None:
+    """One row of the import file carries the fields of all ICPs, whichever of them moved last."""
+    tags = pd.DataFrame(
+        [
+            ("salesforce", ACME, None, "tier_2", 60.0, "run-1"),  # from before there could be several
+            ("salesforce", ACME, "emea", "tier_1", 90.0, "run-2"),
+            ("salesforce", ACME, "primary", "tier_1", 88.0, "run-3"),
+            ("salesforce", BETA, "emea", "tier_3", 30.0, "run-3"),
+        ],
+        columns=["target", "record_id", "icp_id", "tier", "score", "run_id"],
+    )
+    failed = pd.DataFrame(
+        [("salesforce", ACME, False, "", "")], columns=["target", "record_id", "succeeded", "reason", "scored_at"]
+    )
+    marked = mark_failed(tags, failed)
+    assert marked["tier"].isna().tolist() == [False, True, True, False]

@@ -174,6 +174,6 @@ def test_a_disk_that_really_refuses_is_named(tmp_path: Path) -> None:
 
 def test_the_crm_has_what_this_run_moved(frames: Frames) -> None:
     tags = crm_tags(frames["changes"], "run-1")
-    assert list(tags.columns) == ["target", "record_id", "tier", "score", "icp_version", "run_id"]
+    assert list(tags.columns) == ["target", "record_id", "icp_id", "tier", "score", "icp_version", "run_id"]
     assert tags["tier"].tolist() == ["tier_1", "tier_2", "not_icp", "unscored"]
     assert set(tags["run_id"]) == {"run-1"}

@@ -11,11 +11,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from export_frames import ACME, AS_OF, BETA, LOST, RUN, Frames, frames_of
+from export_frames import ACME, AS_OF, BETA, LOST, RUN, Frames, frames_of, icp_tags
 
 from icp_pipeline.activation.cells import PATTERNS, salesforce_id_18
 from icp_pipeline.activation.export import ExportNames, write_exports
 from icp_pipeline.activation.hubspot import write_hubspot
+from icp_pipeline.activation.options import IcpFieldNames
 from icp_pipeline.activation.salesforce import write_salesforce
 from icp_pipeline.errors import PublishError, SettingsError
 
@@ -75,11 +76,53 @@ def test_the_hubspot_mapping_covers_each_column_and_updates_only(exported: Path)
     assert request["importOperations"] == {"0-2": "UPDATE"}
 
 
-@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(ExportNames)])
+@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(ExportNames) if field.name != "icps"])
 @pytest.mark.parametrize("value", ["", "=cmd", 'a"b', "a,b", "#N/A", "a\nb", "ключ"])
 def test_names_that_could_break_a_file_are_refused(setting: str, value: str) -> None:
     with pytest.raises(SettingsError, match=setting):
         ExportNames(**{setting: value})
+
+
+@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(IcpFieldNames)[1:]])
+def test_names_of_further_icps_are_held_to_the_same(setting: str) -> None:
+    with pytest.raises(SettingsError, match=rf"icps\.emea\.exports: 'a,b' cannot be {setting}"):
+        IcpFieldNames("emea", **{setting: "a,b"})
+    system = setting.split("_")[0]
+    with pytest.raises(SettingsError, match="both called"):
+        ExportNames(icps=(IcpFieldNames("emea", **{setting: getattr(ExportNames(), f"{system}_score")}),))
+
+
+EMEA = IcpFieldNames("emea", "E_Tier__c", "E_Score__c", "E_Version__c", "e_tier", "e_status", "e_score", "e_version")
+
+
+def test_a_further_icp_has_columns_of_its_own_and_clears_whom_it_is_not_about(tmp_path: Path, frames: Frames) -> None:
+    frames["icp_tags"] = icp_tags(
+        ("salesforce", BETA, "emea", "tier_1", 88.5),
+        ("salesforce", ACME, "emea", "unscored", None),
+        ("salesforce", ACME, "other", "tier_2", 50.0),
+        ("hubspot", "100", "emea", "not_icp", 2.0),
+        ("hubspot", "18273645501", "emea", "tier_3", 40.25),
+    )
+    write_exports(frames, tmp_path / "out", RUN, ExportNames(icps=(IcpFieldNames("other"), EMEA)))
+    header, *salesforce = rows(tmp_path / "out" / IMPORTS[0])
+    assert header[4:] == ["E_Tier__c", "E_Score__c", "E_Version__c", "ICP_Scored_At__c"]
+    assert [row[4:7] for row in salesforce] == [
+        ["#N/A", "#N/A", "emea-2026.11.1"],
+        ["Tier 1", "88.50", "emea-2026.11.1"],
+        ["#N/A", "#N/A", "#N/A"],
+        ["#N/A", "#N/A", "#N/A"],
+    ]
+    header, *hubspot = rows(tmp_path / "out" / IMPORTS[1])
+    assert header[4:8] == ["e_tier", "e_status", "e_score", "e_version"]
+    assert [row[4:8] for row in hubspot] == [
+        ["unscored", "unscored", "", ""],
+        ["unscored", "unscored", "", ""],
+        ["not_icp", "not_icp", "2.00", "emea-2026.11.1"],
+        ["tier_3", "in_icp", "40.25", "emea-2026.11.1"],
+    ]
+    mapping = json.loads((tmp_path / "out" / "hubspot_import_mapping.json").read_text())
+    columns = mapping["files"][0]["fileImportPage"]["columnMappings"]
+    assert sorted(column["columnName"] for column in columns) == sorted(header)
 
 
 def test_two_fields_cannot_share_a_name() -> None:
@@ -149,7 +192,7 @@ def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(t
     ids = [salesforce_id_18(f"001Hs{number:010d}") for number in range(50)]
     accounts = [("x", record or "", str(number), "tier_1", 90.0) for number, record in enumerate(ids)]
     frame = frames_of(*accounts)["salesforce_account_update"]
-    written = write_salesforce(frame, tmp_path, RUN, ExportNames(), max_bytes=1000)
+    written = write_salesforce(frame, icp_tags(), tmp_path, RUN, ExportNames(), max_bytes=1000)
     parts = [tmp_path / file.name for file in written if file.rows is not None]
     assert [part.name for part in parts][:2] == [IMPORTS[0], "salesforce_account_update_part_2.csv"]
     assert all(part.stat().st_size <= 1000 for part in parts)
@@ -158,7 +201,7 @@ def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(t
 
 
 def test_parts_of_a_hubspot_file_are_all_in_the_mapping(tmp_path: Path, frames: Frames) -> None:
-    write_hubspot(frames["hubspot_company_update"], tmp_path, RUN, ExportNames(), max_rows=3)
+    write_hubspot(frames["hubspot_company_update"], icp_tags(), tmp_path, RUN, ExportNames(), max_rows=3)
     request = json.loads((tmp_path / "hubspot_import_mapping.json").read_text())
     named = [file["fileName"] for file in request["files"]]
     assert named == [IMPORTS[1], "hubspot_company_update_part_2.csv"]

@@ -56,7 +56,9 @@ def test_text_that_is_harmless_is_not_altered(text: str) -> None:
 
 @given(st.lists(texts, min_size=1, max_size=5))
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
-    frame = pd.DataFrame({"name": pd.Series(names, dtype="object"), "tier": "tier_3", "priority_score": 0.5})
+    frame = pd.DataFrame(
+        {"name": pd.Series(names, dtype="object"), "tier": "tier_3", "priority_score": 0.5, "icp_id": "primary"}
+    )
     frame["account_id"] = [f"sf-{number}" for number in range(len(frame))]
     folder = tmp_path_factory.mktemp("review")
     assert write_review(frame, folder).rows == len(names)
@@ -100,10 +102,27 @@ def test_excel_sees_utf_8_and_one_line_per_account(tmp_path: Path, frames: Frame
 def test_changes_name_the_record_and_why(exported: Path) -> None:
     content = (exported / "changes.csv").read_text()
     assert list(csv.reader(io.StringIO(content)))[:3] == [
-        ["target", "record_id", "account_id", "domain", "old_tier", "new_tier", "new_score", "cause"],
-        ["salesforce", ACME, f"sf-{ACME}", "a.example", "", "tier_1", "93.26", "first_tag"],
-        ["salesforce", BETA, f"sf-{BETA}", "a.example", "", "tier_2", "71.50", "first_tag"],
+        ["target", "record_id", "account_id", "domain", "old_tier", "new_tier", "new_score", "cause", "icp_id"],
+        ["salesforce", ACME, f"sf-{ACME}", "a.example", "", "tier_1", "93.26", "first_tag", "primary"],
+        ["salesforce", BETA, f"sf-{BETA}", "a.example", "", "tier_2", "71.50", "first_tag", "primary"],
     ]
+
+
+def test_further_icps_follow_the_primary_one_each_in_working_order(tmp_path: Path, frames: Frames) -> None:
+    mine = frames["accounts_review"]
+    emea = mine[mine["tier"].isin(["tier_1", "tier_2"])].assign(icp_id="emea")
+    frames["accounts_review"] = pd.concat([emea, mine], ignore_index=True)
+    manifest = write_exports(frames, tmp_path / "out", RUN)
+    found = review(tmp_path / "out")
+    assert [(row["icp_id"], row["rank"], row["tier"]) for row in found] == [
+        ("primary", "1", "tier_1"),
+        ("primary", "2", "tier_2"),
+        ("primary", "3", "not_icp"),
+        ("primary", "4", "unscored"),
+        ("emea", "1", "tier_1"),
+        ("emea", "2", "tier_2"),
+    ]
+    assert sum(manifest.tiers.values()) == 4
 
 
 def test_changes_are_escaped_and_their_codes_checked(tmp_path: Path, frames: Frames) -> None:
