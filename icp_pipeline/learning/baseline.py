@@ -11,7 +11,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.learning.frames import SEGMENT_EFFECTS, TRAIT_SHARES, Floats, Ints, LearnSettings, frame
+from icp_pipeline.learning.fit import Fit
+from icp_pipeline.learning.frames import (
+    SCORE_EFFECTS,
+    SEGMENT_EFFECTS,
+    TRAIT_SHARES,
+    Floats,
+    Ints,
+    LearnSettings,
+    frame,
+)
 from icp_pipeline.learning.matrix import Facts, Segments, Traits, column_sums
 from icp_pipeline.learning.observed import Observations
 
@@ -38,6 +47,23 @@ def segment_effects(
             sums = _sums(customers.y, inside & (strata == stratum), outside & (strata == stratum))
             rows.append({"attribute": attribute, "segment": name, "tenure_half_years": int(stratum), **sums})
     return frame(rows, SEGMENT_EFFECTS)
+
+
+def score_effects(fit: Fit, customers: Observations, settings: LearnSettings) -> pd.DataFrame:
+    """Per half-year of tenure: the sums from which the correlation of score and outcome follows.
+
+    Each customer has the score of the fit that has never seen it, or the version would seem to fall from day one.
+    """
+    strata = tenure_half_years(customers.at, settings)
+    best, win = fit.calibration.slopes
+    score = best * fit.quality.held_out(customers) + win * fit.win.held_out(customers)
+    rows = []
+    for stratum in np.unique(strata[strata >= 0]):
+        inside = strata == stratum
+        x, y = score[inside], customers.y[inside]
+        sums = (int(stratum), len(x), x.sum(), y.sum(), (x * x).sum(), (y * y).sum(), (x * y).sum())
+        rows.append(dict(zip(SCORE_EFFECTS, sums, strict=True)))
+    return frame(rows, SCORE_EFFECTS)
 
 
 def tenure_half_years(since: pd.Series, settings: LearnSettings) -> Ints:

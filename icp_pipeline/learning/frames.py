@@ -44,6 +44,15 @@ SEGMENT_EFFECTS = [
     "sum_y_outside",
     "sum_y_squared",
 ]
+SCORE_EFFECTS = [
+    "tenure_half_years",
+    "n",
+    "sum_score",
+    "sum_y",
+    "sum_score_squared",
+    "sum_y_squared",
+    "sum_score_y",
+]
 TRAIT_SHARES = ["attribute", "level", "n", "share"]
 WARNINGS = ["code", "severity", "message", "subject"]
 
@@ -105,6 +114,7 @@ class LearnedIcp:
     backtest_curve: pd.DataFrame
     comparison: pd.DataFrame
     segment_effects: pd.DataFrame
+    score_effects: pd.DataFrame
     trait_shares: pd.DataFrame
     warnings: pd.DataFrame
     signal_z: float

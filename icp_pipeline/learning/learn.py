@@ -6,11 +6,12 @@ import pandas as pd
 
 from icp_pipeline.learning import warn
 from icp_pipeline.learning.backtest import split_in_time
-from icp_pipeline.learning.baseline import segment_effects, trait_shares
+from icp_pipeline.learning.baseline import score_effects, segment_effects, trait_shares
 from icp_pipeline.learning.fit import Fit, fit_icp
 from icp_pipeline.learning.frames import (
     CRITERIA,
     EVIDENCE,
+    SCORE_EFFECTS,
     TRAIT_SHARES,
     LearnedIcp,
     LearnSettings,
@@ -91,6 +92,7 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
         backtest_curve=proof.curve,
         comparison=proof.comparison,
         segment_effects=segment_effects(segments, fit.choice.segments if has_signal else [], quality, settings),
+        score_effects=score_effects(fit, quality, settings) if has_signal else frame([], SCORE_EFFECTS),
         trait_shares=trait_shares(traits, world.market) if has_signal else frame([], TRAIT_SHARES),
         warnings=warn.as_frame(warn.too_few(len(quality), settings) + warnings),
         signal_z=fit.signal_z,

@@ -36,6 +36,7 @@ _PARTS = (
     "icp_backtest_curve",
     "icp_comparison",
     "icp_segment_effects",
+    "icp_score_effects",
     "icp_trait_shares",
     "icp_warnings",
 )

@@ -3,16 +3,6 @@
 -- young have fewer metrics behind their score, so a trait seems to matter less among them. Versions that kept no
 -- sums have no rows.
 with
-live as (
-    select
-        versions.icp_id,
-        versions.icp_version,
-        history_versions.as_of as learned_on
-    from icp.live_versions as versions
-    inner join history.icp_versions as history_versions
-        on versions.icp_id = history_versions.icp_id and versions.icp_version = history_versions.icp_version
-),
-
 -- The version's own levels, as long as they stay the same although bins or groups in the settings have changed.
 criterion_levels as (
     select
@@ -33,29 +23,12 @@ criterion_attributes as (
     from criterion_levels
 ),
 
--- Ranked now and too young to have been ranked when the version was learned.
-new_customers as (
-    select
-        live.icp_id,
-        observations.observation_id,
-        cast(least(6, floor(date_diff('day', observations.observed_at, run.as_of) / 182.0)) as integer) as tenure_half_years,
-        cast(observations.y as decimal(18, 9)) as y,
-        cast(round(observations.y * observations.y, 6) as decimal(28, 6)) as y_squared
-    from live
-    cross join settings.run as run
-    inner join core.icp_members as members on live.icp_id = members.icp_id
-    inner join outcomes.observations as observations on members.account_id = observations.account_id
-    where
-        observations.outcome = 'quality'
-        and date_diff('day', observations.observed_at, live.learned_on) < 30 * run.min_tenure_months
-),
-
 known as (
     select distinct
         new_customers.icp_id,
         new_customers.observation_id,
         observed.attribute
-    from new_customers
+    from icp.new_customers as new_customers
     inner join segments.observed_levels as observed on new_customers.observation_id = observed.observation_id
     where observed.outcome = 'quality'
 ),
@@ -66,7 +39,7 @@ members as (
         new_customers.observation_id,
         criterion_levels.attribute,
         criterion_levels.segment
-    from new_customers
+    from icp.new_customers as new_customers
     inner join segments.observed_levels as observed on new_customers.observation_id = observed.observation_id
     inner join criterion_levels
         on new_customers.icp_id = criterion_levels.icp_id
@@ -78,6 +51,7 @@ members as (
 now_strata as (
     select
         known.icp_id,
+        new_customers.icp_version,
         known.attribute,
         criterion_attributes.segment,
         new_customers.tenure_half_years,
@@ -85,9 +59,9 @@ now_strata as (
         sum(case when members.observation_id is null then 1 else 0 end) as n_out,
         sum(case when members.observation_id is null then 0 else new_customers.y end) as sum_in,
         sum(case when members.observation_id is null then new_customers.y else 0 end) as sum_out,
-        sum(new_customers.y_squared) as sum_squared
+        sum(cast(round(new_customers.y * new_customers.y, 6) as decimal(28, 6))) as sum_squared
     from known
-    inner join new_customers
+    inner join icp.new_customers as new_customers
         on known.icp_id = new_customers.icp_id and known.observation_id = new_customers.observation_id
     inner join criterion_attributes
         on known.icp_id = criterion_attributes.icp_id and known.attribute = criterion_attributes.attribute
@@ -96,14 +70,19 @@ now_strata as (
         and known.observation_id = members.observation_id
         and known.attribute = members.attribute
         and criterion_attributes.segment = members.segment
-    group by known.icp_id, known.attribute, criterion_attributes.segment, new_customers.tenure_half_years
+    group by
+        known.icp_id,
+        new_customers.icp_version,
+        known.attribute,
+        criterion_attributes.segment,
+        new_customers.tenure_half_years
 ),
 
 -- Only tenures with customers inside and outside, then and now, can be compared.
 strata as (
     select
-        live.icp_id,
-        live.icp_version,
+        now_strata.icp_id,
+        now_strata.icp_version,
         now_strata.attribute,
         now_strata.segment,
         now_strata.tenure_half_years,
@@ -126,11 +105,10 @@ strata as (
                 0
             ) as decimal(18, 9)
         ) as weight
-    from live
-    inner join history.icp_segment_effects as kept
-        on live.icp_id = kept.icp_id and live.icp_version = kept.icp_version
+    from history.icp_segment_effects as kept
     inner join now_strata
         on kept.icp_id = now_strata.icp_id
+        and kept.icp_version = now_strata.icp_version
         and kept.attribute = now_strata.attribute
         and kept.segment = now_strata.segment
         and kept.tenure_half_years = now_strata.tenure_half_years
@@ -158,91 +136,37 @@ totals as (
         / nullif(cast(sum(n_in) + sum(n_out) as double), 0) as squares
     from strata
     group by icp_id, icp_version, attribute, segment
-),
-
--- At least ten inside and ten outside on both sides: below that a mean says nothing.
-z_scores as (
-    select
-        icp_id,
-        icp_version,
-        attribute,
-        segment,
-        n_in_then,
-        n_in,
-        round(effect_then, 9) as effect_then,
-        round(effect_now, 9) as effect_now,
-        round(
-            (effect_now - effect_then)
-            / nullif(sqrt(greatest(0, squares) / nullif(n_in_then + n_out_then + n_in + n_out - 2, 0) / nullif(weight, 0)), 0),
-            9
-        ) as z
-    from totals
-    where least(n_in_then, n_out_then, n_in, n_out) >= 10
-),
-
-scores as (
-    select
-        z_scores.*,
-        least(abs(z), 37.0) as size,
-        1.0 / greatest(1.0, 1.0 + 0.5 * least(abs(z), 37.0) / sqrt(2.0)) as t
-    from z_scores
-    where z is not null
-),
-
--- Two-sided p-value of a normal z: the complementary error function after Numerical Recipes, as in
--- segments.segment_tests.
-p_values as (
-    select
-        scores.*,
-        least(
-            1.0,
-            t * exp(
-                -size * size / 2.0 - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (
-                    -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (
-                        -0.82215223 + t * 0.17087277
-                    )))))
-                )))
-            )
-        ) as p_value
-    from scores
-),
-
--- Benjamini-Hochberg over the criteria of one ICP.
-ranks as (
-    select
-        p_values.*,
-        count(*) over (partition by icp_id) as n_tests,
-        rank() over (partition by icp_id order by p_value desc) as from_the_largest
-    from p_values
 )
 
 select
     -- ICP. #not_null
-    ranks.icp_id,
+    totals.icp_id,
     -- Version that is live. #not_null
-    ranks.icp_version,
+    totals.icp_version,
     -- The criterion's attribute. #not_null
-    ranks.attribute,
+    totals.attribute,
     -- The criterion's segment. #not_null #unique_with[icp_id,attribute]
-    ranks.segment,
+    totals.segment,
     -- Effect among the customers it was learned from, in log-odds, at the tenures that are compared. #finite
-    ranks.effect_then,
+    round(totals.effect_then, 9) as effect_then,
     -- Effect among customers since. #finite
-    ranks.effect_now,
+    round(totals.effect_now, 9) as effect_now,
     -- Customers inside the segment then, at those tenures. #not_null
-    cast(ranks.n_in_then as bigint) as n_then,
+    cast(totals.n_in_then as bigint) as n_then,
     -- Customers inside the segment since. #not_null
-    cast(ranks.n_in as bigint) as n_now,
-    -- Change over its standard error. #not_null #finite
-    ranks.z,
-    -- Two-sided p-value of the change. #not_null #between[0,1]
-    ranks.p_value,
-    -- Share of false alarms to expect among criteria that changed this clearly. #not_null #between[0,1]
-    least(
-        1.0,
-        min(ranks.p_value * ranks.n_tests / nullif(ranks.n_tests - ranks.from_the_largest + 1, 0)) over (
-            partition by ranks.icp_id order by ranks.p_value desc
-            range between unbounded preceding and current row
-        )
-    ) as q_value
-from ranks
+    cast(totals.n_in as bigint) as n_now,
+    -- Change over its standard error; NULL when everybody turned out alike. #finite
+    round(
+        (totals.effect_now - totals.effect_then) / nullif(
+            sqrt(
+                greatest(0, totals.squares)
+                / nullif(totals.n_in_then + totals.n_out_then + totals.n_in + totals.n_out - 2, 0)
+                / nullif(totals.weight, 0)
+            ),
+            0
+        ),
+        9
+    ) as z
+from totals
+-- At least ten inside and ten outside on both sides: below that a mean says nothing.
+where least(totals.n_in_then, totals.n_out_then, totals.n_in, totals.n_out) >= 10

@@ -16,6 +16,20 @@ drifted_effects as (
     where measure = 'effect' and drifted
 ),
 
+drifted_rankings as (
+    select
+        'ICP_DRIFTED' as code,
+        'warning' as severity,
+        'ICP ' || icp_version || ' ranks new customers less well than when it was learned: its points and how customers '
+        || 'turn out had a correlation of ' || cast(cast(round(value_then, 2) as decimal(4, 2)) as varchar) || ' then ('
+        || cast(n_then as varchar) || ' customers it had not seen), and have one of '
+        || cast(cast(round(value_now, 2) as decimal(4, 2)) as varchar) || ' among the ' || cast(n_now as varchar)
+        || ' that came since. Learn again with `icp refit`.' as message,
+        icp_id || ': ranking' as subject
+    from icp.drift
+    where measure = 'ranking' and drifted
+),
+
 drifted_traits as (
     select
         'ICP_DRIFTED' as code,
@@ -53,6 +67,8 @@ not_closing as (
 
 findings as (
     select code, severity, message, subject from drifted_effects
+    union all
+    select code, severity, message, subject from drifted_rankings
     union all
     select code, severity, message, subject from drifted_traits
     union all

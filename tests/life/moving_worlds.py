@@ -1,0 +1,131 @@
+"""Companies whose market stays or changes after an ICP was learned, and the drift model on top of them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from unittest import mock
+
+import duckdb
+import pandas as pd
+
+from icp_pipeline.learning.baseline import score_effects, segment_effects
+from icp_pipeline.learning.fit import fit_icp
+from icp_pipeline.learning.frames import LearnSettings
+from icp_pipeline.learning.matrix import read_segments, read_traits
+from icp_pipeline.learning.observed import read_observations
+from icp_pipeline.learning.profile import criteria_rows, evidence_rows
+from icp_pipeline.models.graph import ModelGraph, read_models
+from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.names import TableName
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "learning"))
+
+import worlds  # noqa: E402
+
+THEN, NOW = pd.Timestamp("2026-01-01"), pd.Timestamp("2027-07-01")
+Changes = dict[tuple[str, str], float]
+Company = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+SAME: Changes = {}
+# The best and the worst business model change places.
+TURNED = {("business_model", "saas"): -1.0, ("business_model", "agency"): 0.8}
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a version leaves behind that the drift models read."""
+
+    criteria: pd.DataFrame
+    evidence: pd.DataFrame
+    effects: pd.DataFrame
+    scores: pd.DataFrame
+
+
+def company(n_customers: int, seed: int, until: pd.Timestamp, months: int, changes: Changes) -> Company:
+    """A made-up company whose customers came in the `months` before half a year before `until`."""
+    with mock.patch.dict(worlds.BEST, changes):
+        world = worlds.make_world(n_customers, seed, n_market=50)
+    days = (world.observations["observed_at"] - pd.Timestamp("2023-01-01")).dt.days / 900
+    last = until - pd.Timedelta(days=190)
+    at = last - pd.to_timedelta((1 - days) * months * 30, unit="D")
+    return world.observations.assign(observed_at=at.dt.normalize()), world.attributes, world.definitions
+
+
+def learn_then(n_customers: int, seed: int, observations: pd.DataFrame | None = None) -> Learned:
+    """An ICP learned on the day THEN from customers of the three years before, or from other outcomes of the same."""
+    own, attributes, definitions = company(n_customers, seed, THEN, 36, SAME)
+    observations = own if observations is None else observations
+    settings = LearnSettings(as_of=THEN)
+    traits = read_traits(attributes)
+    quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
+    segments = read_segments(traits, definitions)
+    fit = fit_icp(segments, quality, deals, None, settings)
+    market = traits.facts(pd.Series([], dtype=object))
+    return Learned(
+        criteria_rows(segments, fit, quality, market, settings),
+        evidence_rows(traits, segments, fit),
+        segment_effects(segments, fit.choice.segments, quality, settings),
+        score_effects(fit, quality, settings),
+    )
+
+
+def drift_since(learned: Learned, observations: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
+    """The rows of icp.drift on the day NOW, but for those about the market."""
+    quality = observations[observations["outcome"] == "quality"]
+    observed = quality[["observation_id", "account_id"]].merge(attributes, on="account_id").assign(outcome="quality")
+    version = {"icp_id": "primary", "icp_version": "v1"}
+    given = {
+        "settings.run": pd.DataFrame({"as_of": [NOW], "min_tenure_months": [6]}),
+        "settings.icps": pd.DataFrame({"icp_id": ["primary"]}),
+        "icp.live_versions": pd.DataFrame([version]),
+        "history.icp_versions": pd.DataFrame([{**version, "as_of": THEN}]),
+        "outcomes.observations": quality,
+        "core.icp_members": quality[["account_id"]].drop_duplicates().assign(icp_id="primary"),
+        "segments.observed_levels": observed,
+        "icp.criteria": learned.criteria.assign(**version),
+        "history.icp_evidence": learned.evidence.assign(**version),
+        "history.icp_segment_effects": learned.effects.assign(**version),
+        "history.icp_score_effects": learned.scores.assign(**version),
+    }
+    with duckdb.connect() as connection:
+        for name, declared in _declared().items():
+            connection.execute(f"create schema if not exists {name.partition('.')[0]}")
+            connection.execute(f"create table {name} ({declared})")
+        for name, rows in given.items():
+            _fill(connection, name, rows)
+        for name in ("new_customers", "criterion_drift", "ranking_drift", "trait_drift"):
+            connection.execute(f"create or replace table icp.{name} as {_graph()[TableName('icp', name)].sql}")
+        return connection.execute(_graph()[TableName("icp", "drift")].sql).df()
+
+
+@lru_cache(maxsize=1)
+def _graph() -> ModelGraph:
+    return read_models(ROOT / "sql")[0]
+
+
+@lru_cache(maxsize=1)
+def _declared() -> dict[str, str]:
+    """Columns of all tables, as building the models on nothing gives them."""
+    columns = {str(name): ", ".join(f"{key} {kind}" for key, kind in found.items()) for name, found in INPUTS.items()}
+    with duckdb.connect() as connection:
+        for name, declared in columns.items():
+            connection.execute(f"create schema if not exists {name.partition('.')[0]}")
+            connection.execute(f"create table {name} ({declared})")
+        for model in _graph().in_order():
+            if model.name.schema in ("quality", "exports"):
+                break
+            connection.execute(f"create schema if not exists {model.name.schema}")
+            connection.execute(f"create table {model.name} as {model.sql}")
+            described = connection.execute(f"describe {model.name}").fetchall()
+            columns[str(model.name)] = ", ".join(f'"{row[0]}" {row[1]}' for row in described)
+    return columns
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
+    known = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
+    connection.register("incoming", frame[[name for name in frame.columns if name in known]])
+    connection.execute(f"insert into {table} by name select * from incoming")
+    connection.unregister("incoming")

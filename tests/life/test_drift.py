@@ -1,0 +1,81 @@
+"""The drift alarm: silent while the market stays, heard when it turns, and not fooled by the youth of new customers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from moving_worlds import NOW, SAME, TURNED, company, drift_since, learn_then
+
+SEEDS = range(12)
+
+
+def _alarms(n_customers: int, changes: dict[tuple[str, str], float], seeds: range = SEEDS) -> float:
+    """Share of worlds with an alarm, a year and a half after learning, with as many customers since."""
+    raised = 0
+    for seed in seeds:
+        observations, attributes, _ = company(n_customers, seed + 10_000, NOW, 18, changes)
+        raised += bool(drift_since(learn_then(n_customers, seed), observations, attributes)["drifted"].any())
+    return raised / len(seeds)
+
+
+def test_a_market_that_stays_raises_hardly_an_alarm() -> None:
+    # 50 seeds: 2 % of worlds with 200 customers, 4 % with 500, none with 1,000
+    assert _alarms(500, SAME) <= 2 / 12
+
+
+def test_a_market_that_turned_is_seen() -> None:
+    # 50 seeds: 78 % of worlds with 200 customers, all with 500 and 1,000
+    assert _alarms(500, TURNED) >= 11 / 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_customers", "seen"), [(200, 0.5), (500, 0.98), (1000, 1.0)])
+def test_false_alarms_and_power_over_many_seeds(n_customers: int, seen: float) -> None:
+    """The figures of the method, section 9: false in at most one world in ten, seen in half to all."""
+    assert _alarms(n_customers, SAME, range(50)) <= 0.10
+    assert _alarms(n_customers, TURNED, range(50)) >= seen
+
+
+def test_what_is_new_since_is_all_that_counts() -> None:
+    """Customers that the version was learned from stay in the tables of today; they are no news."""
+    observations, attributes, _ = company(500, 10_001, NOW, 18, SAME)
+    of_then, attributes_then, _ = company(500, 1, pd.Timestamp("2026-01-01"), 36, SAME)
+    learned = learn_then(500, 1)
+    alone = drift_since(learned, observations, attributes)
+    together = drift_since(learned, pd.concat([observations, of_then]), pd.concat([attributes, attributes_then]))
+    pd.testing.assert_frame_equal(alone, together)
+    assert len(alone) >= 3
+
+
+def test_young_customers_about_whom_less_is_known_are_compared_with_the_young_of_then() -> None:
+    """Half of the outcome is noise in the first year of every customer, then as now: that is no drift."""
+    z_scores = []
+    for seed in range(6):
+        of_then = _with_noisy_youth(company(1000, seed, pd.Timestamp("2026-01-01"), 36, SAME)[0], "2026-01-01", seed)
+        since, attributes, _ = company(1000, seed + 10_000, NOW, 12, SAME)
+        since = _with_noisy_youth(since, "2027-07-01", seed)
+        drift = drift_since(learn_then(1000, seed, of_then), since, attributes)
+        z_scores += drift.loc[drift["measure"] == "effect", "z"].abs().tolist()
+    assert np.mean(z_scores) < 1.2
+    assert np.mean(np.array(z_scores) > 2.6) <= 0.1
+
+
+def _with_noisy_youth(observations: pd.DataFrame, today: str, seed: int) -> pd.DataFrame:
+    """The y of customers younger than 13 months is a stranger's in three cases of four."""
+    is_young = (observations["outcome"] == "quality") & (
+        observations["observed_at"] > pd.Timestamp(today) - pd.Timedelta(days=400)
+    )
+    rng = np.random.default_rng(seed)
+    chosen = is_young & (rng.random(len(observations)) < 0.75)
+    shuffled = observations.copy()
+    shuffled.loc[chosen, "y"] = rng.permutation(observations.loc[chosen, "y"].to_numpy())
+    return shuffled
+
+
+def test_a_version_without_kept_sums_claims_nothing() -> None:
+    observations, attributes, _ = company(500, 10_001, NOW, 18, TURNED)
+    learned = learn_then(500, 1)
+    forgotten = type(learned)(learned.criteria, learned.evidence, learned.effects.iloc[:0], learned.scores.iloc[:0])
+    assert drift_since(learned, observations, attributes)["drifted"].any()
+    assert drift_since(forgotten, observations, attributes).empty
