@@ -121,6 +121,27 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
 
 
 @app.command()
+def docs(
+    home: HomeOption = None,
+    to: Annotated[Path | None, typer.Option("--out", help="Folder to write to. Default: docs/ of the home.")] = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write the data dictionary: every table and column, its meaning, checks and origin. Needs no data."""
+    from icp_pipeline.dictionary.entries import read_dictionary
+    from icp_pipeline.dictionary.examples import read_examples
+    from icp_pipeline.dictionary.pages import write_pages
+    from icp_pipeline.models.graph import load_models
+    from icp_pipeline.sources.headers import landed_headers
+    from icp_pipeline.warehouse.bind import column_types
+
+    folder = to.expanduser() if to else _enter(home, verbose).root / "docs"
+    graph, examples = load_models(SQL), read_examples(PROJECT / "docs" / "queries.sql")
+    pages = read_dictionary(graph, column_types(graph), landed_headers(), examples)
+    for path in write_pages(pages, examples, folder):
+        out.print(f"Wrote {path}", soft_wrap=True, markup=False)
+
+
+@app.command()
 def explain(
     account: str,
     home: HomeOption = None,

@@ -62,6 +62,8 @@ def _score(score: Row, out: Console) -> None:
     out.print(line)
     if score["disqualified_by"]:
         out.print(Text(f"Disqualified by {score['disqualified_by']}, whatever else speaks for it.", style="red"))
+    if score["withheld_because"]:
+        out.print(Text(f"Kept out of tier 1 by the way it buys: {score['withheld_because']}", style="yellow"))
     if score["fit_points"] is not None:
         out.print(
             f"Fit score {number(score['fit_score'], '.1f')}: it fits better than that share of accounts (in %). "

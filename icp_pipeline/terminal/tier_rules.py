@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 # Log-odds that active triggers must add before an account can be tier 1.
 TRIGGER_FLOOR = 0.25
+# Log-odds below which its buying process keeps an account out of tier 1.
+PROCESS_FLOOR = -0.25
 _NAMES = {1: "tier_1", 2: "tier_2", 3: "tier_3", 4: "not_icp", None: "unscored"}
 
 
@@ -25,6 +27,18 @@ class Edges:
 
 
 @dataclass(frozen=True)
+class Trait:
+    """A value that an account might turn out to have; `is_process` is about how it buys, `objects` a negative
+    criterion there."""
+
+    points: float
+    is_criterion: bool = False
+    disqualifies: bool = False
+    is_process: bool = False
+    objects: bool = False
+
+
+@dataclass(frozen=True)
 class Standing:
     """What decides the tier of one account."""
 
@@ -32,14 +46,18 @@ class Standing:
     trigger_score: float
     known_attributes: int
     is_disqualified: bool = False
+    process_points: float = 0.0
+    has_objection: bool = False
 
-    def with_trait(self, points: float, is_criterion: bool, disqualifies: bool) -> Standing:
+    def with_trait(self, trait: Trait) -> Standing:
         """As it would stand if one more trait were known."""
         return replace(
             self,
-            fit_points=self.fit_points + points,
-            known_attributes=self.known_attributes + is_criterion,
-            is_disqualified=self.is_disqualified or disqualifies,
+            fit_points=self.fit_points + trait.points,
+            known_attributes=self.known_attributes + trait.is_criterion,
+            is_disqualified=self.is_disqualified or trait.disqualifies,
+            process_points=self.process_points + (trait.points if trait.is_process else 0.0),
+            has_objection=self.has_objection or (trait.is_process and trait.objects),
         )
 
 
@@ -71,6 +89,7 @@ def _rank(standing: Standing, edges: Edges, shift: float) -> int | None:
         return None
     if total < edges.d:
         return 4
-    if total >= edges.a and trigger >= TRIGGER_FLOOR:
+    may_be_pursued = standing.process_points + shift >= PROCESS_FLOOR and not standing.has_objection
+    if total >= edges.a and trigger >= TRIGGER_FLOOR and may_be_pursued:
         return 1
     return 2 if total >= edges.b else 3

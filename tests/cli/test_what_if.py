@@ -13,7 +13,7 @@ import pytest
 from orchestration.published_homes import State, icp
 
 from icp_pipeline.home import Home
-from icp_pipeline.terminal.tier_rules import Edges, Standing, is_near_edge, missing_traits, tier_of
+from icp_pipeline.terminal.tier_rules import Edges, Standing, Trait, is_near_edge, missing_traits, tier_of
 from icp_pipeline.terminal.what_if import standing_of, what_if
 
 _NAMES = {1: "tier_1", 2: "tier_2", 3: "tier_3", 4: "not_icp", None: "unscored"}
@@ -60,10 +60,19 @@ def test_tiers_by_hand(fit: float, trigger: float, known: int, tier: str) -> Non
 def test_a_disqualifier_beats_everything_and_little_knowledge_is_counted() -> None:
     keen = Standing(5.0, 1.0, 0)
     assert missing_traits(keen, EDGES) == 2
-    learned = keen.with_trait(0.0, is_criterion=True, disqualifies=False)
+    learned = keen.with_trait(Trait(0.0, is_criterion=True))
     assert missing_traits(learned, EDGES) == 1 and tier_of(learned, EDGES) == "unscored"
-    assert tier_of(learned.with_trait(0.0, True, False), EDGES) == "tier_1"
-    assert tier_of(learned.with_trait(0.0, True, True), EDGES) == "not_icp"
+    assert tier_of(learned.with_trait(Trait(0.0, is_criterion=True)), EDGES) == "tier_1"
+    assert tier_of(learned.with_trait(Trait(0.0, is_criterion=True, disqualifies=True)), EDGES) == "not_icp"
+
+
+def test_a_buying_process_that_objects_keeps_it_out_of_tier_1() -> None:
+    pursued = Standing(-0.2, 1.0, 4)
+    assert tier_of(pursued, EDGES) == "tier_1"
+    assert tier_of(pursued.with_trait(Trait(-0.26, is_process=True)), EDGES) == "tier_2"
+    assert tier_of(pursued.with_trait(Trait(-0.24, is_process=True)), EDGES) == "tier_1"
+    assert tier_of(pursued.with_trait(Trait(-0.26)), EDGES) == "tier_1"
+    assert tier_of(pursued.with_trait(Trait(-0.01, is_process=True, objects=True)), EDGES) == "tier_2"
 
 
 def test_within_the_margin_it_waits_for_a_second_day() -> None:
@@ -83,8 +92,9 @@ def test_every_move_is_what_the_rules_say_and_the_span_holds_them(live: duckdb.D
         for item in guess["unknown"]:
             for move in item["moves"]:
                 for value in move["values"]:
-                    learned = standing.with_trait(value["points"], item["is_criterion"], False)
-                    assert tier_of(learned, edges) == move["tier"] != tier_of(standing, edges)
+                    if item["attribute"] not in ("committee_size", "budget_owner"):
+                        learned = standing.with_trait(Trait(value["points"], item["is_criterion"]))
+                        assert tier_of(learned, edges) == move["tier"] != tier_of(standing, edges)
                     assert order.index(guess["best"]) <= order.index(move["tier"]) <= order.index(guess["worst"])
                     moved += 1
     assert moved > 10
