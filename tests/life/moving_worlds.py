@@ -91,14 +91,32 @@ def drift_since(learned: Learned, observations: pd.DataFrame, attributes: pd.Dat
         "history.icp_score_effects": learned.scores.assign(**version),
     }
     with duckdb.connect() as connection:
-        for name, declared in _declared().items():
-            connection.execute(f"create schema if not exists {name.partition('.')[0]}")
-            connection.execute(f"create table {name} ({declared})")
+        create_tables(connection)
         for name, rows in given.items():
-            _fill(connection, name, rows)
+            fill(connection, name, rows)
         for name in ("new_customers", "criterion_drift", "ranking_drift", "trait_drift"):
-            connection.execute(f"create or replace table icp.{name} as {_graph()[TableName('icp', name)].sql}")
-        return connection.execute(_graph()[TableName("icp", "drift")].sql).df()
+            connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
+        return connection.execute(sql_of("icp.drift")).df()
+
+
+def sql_of(name: str) -> str:
+    """The SELECT of a model."""
+    return _graph()[TableName.parse(name)].sql
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every table, empty, with its columns."""
+    for name, declared in _declared().items():
+        connection.execute(f"create schema if not exists {name.partition('.')[0]}")
+        connection.execute(f"create table {name} ({declared})")
+
+
+def fill(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
+    """Add rows by column name; columns that the table has not are left out."""
+    known = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
+    connection.register("incoming", frame[[name for name in frame.columns if name in known]])
+    connection.execute(f"insert into {table} by name select * from incoming")
+    connection.unregister("incoming")
 
 
 @lru_cache(maxsize=1)
@@ -122,10 +140,3 @@ def _declared() -> dict[str, str]:
             described = connection.execute(f"describe {model.name}").fetchall()
             columns[str(model.name)] = ", ".join(f'"{row[0]}" {row[1]}' for row in described)
     return columns
-
-
-def _fill(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
-    known = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
-    connection.register("incoming", frame[[name for name in frame.columns if name in known]])
-    connection.execute(f"insert into {table} by name select * from incoming")
-    connection.unregister("incoming")

@@ -1,0 +1,65 @@
+"""The alarm that tier 1 does not close: how often it is false, and how soon it is heard. Each ICP is one company."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from moving_worlds import create_tables, fill, sql_of
+
+BASE = 0.25
+
+
+def _alarms(lift: float, n_first: int, n_rest: int, companies: int = 400) -> float:
+    """Share of companies with the alarm when tier 1 wins `lift` times as often as the others, who win one in four."""
+    rng = np.random.default_rng(11)
+    n = n_first + n_rest
+    events = pd.DataFrame(
+        {
+            "icp_id": np.repeat([f"company {i}" for i in range(companies)], n),
+            "icp_version": "v1",
+            "tier": np.tile(["tier_1"] * n_first + ["tier_2", "tier_3"] * (n_rest // 2), companies),
+            "account_id": [f"a{i}" for i in range(companies * n)],
+            "event_id": [f"d{i}" for i in range(companies * n)],
+        }
+    )
+    chance = np.where(events["tier"] == "tier_1", BASE * lift, BASE)
+    events["event"] = np.where(rng.random(len(events)) < chance, "won", "lost")
+    first = pd.Timestamp("2026-01-01")
+    intervals = events[["icp_id", "account_id", "tier"]].assign(given_on=first)
+    periods = events[["icp_id", "icp_version"]].drop_duplicates().assign(is_live=True, live_from=first)
+    with duckdb.connect() as connection:
+        create_tables(connection)
+        fill(connection, "settings.run", pd.DataFrame({"as_of": [pd.Timestamp("2026-12-31")], "interval_z": [1.645]}))
+        for name, rows in (("version_periods", periods), ("tier_intervals", intervals), ("tier_events", events)):
+            fill(connection, f"icp.{name}", rows)
+        connection.execute(f"create or replace table icp.tier_results as {sql_of('icp.tier_results')}")
+        warnings = connection.execute(sql_of("quality.life_warnings")).df()
+    assert set(warnings["code"]) <= {"TIER_1_NOT_CLOSING"}
+    return len(warnings) / companies
+
+
+@pytest.mark.parametrize(("n_first", "n_rest"), [(20, 40), (50, 200), (200, 800)])
+def test_a_first_tier_that_earns_its_place_raises_no_alarm(n_first: int, n_rest: int) -> None:
+    assert _alarms(1.8, n_first, n_rest) <= 0.005
+    assert _alarms(1.5, n_first, n_rest) <= 0.01
+    assert _alarms(1.25, n_first, n_rest) <= 0.06
+
+
+def test_a_first_tier_that_wins_much_less_is_seen_within_fifty_deals() -> None:
+    assert _alarms(0.25, 30, 120) >= 0.85
+    assert _alarms(0.5, 50, 200) >= 0.65
+    assert _alarms(0.5, 100, 400) >= 0.9
+
+
+def test_a_first_tier_that_is_no_better_is_seen_in_the_end() -> None:
+    """Half of them are above the others by chance, and nobody calls those a failure."""
+    assert _alarms(0.75, 200, 800) >= 0.85
+    assert 0.3 <= _alarms(1.0, 400, 1600) <= 0.55
+
+
+def test_too_few_deals_say_nothing() -> None:
+    assert _alarms(0.0, 19, 200) == 0
+    assert _alarms(0.0, 200, 18) == 0
+    assert _alarms(0.0, 20, 20) > 0.7
