@@ -14,18 +14,26 @@ from icp_pipeline.settings.schema import Settings
 
 REFRESH = "icp_refresh"
 REFIT = "icp_refit"
+# Dagster's own way is to go on from the step that failed, but a run's private file died with its process.
+_FROM_THE_START = {"dagster/retry_strategy": "ALL_STEPS"}
 
 
 def jobs() -> list[Any]:
     """`icp_refresh` scores with the live ICP version; `icp_refit` learns it again."""
     everything = dg.AssetSelection.all()
     return [
-        dg.define_asset_job(REFRESH, everything, description="Land, build, check, score, publish and export. Daily."),
+        dg.define_asset_job(
+            REFRESH,
+            everything,
+            description="Land, build, check, score, publish and export. Daily.",
+            tags=_FROM_THE_START,
+        ),
         dg.define_asset_job(
             REFIT,
             everything,
             description="As icp_refresh, and learn the ICP again from all outcomes. Quarterly, or after new wins.",
             config=run_config(refit=True),
+            tags=_FROM_THE_START,
         ),
     ]
 

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
+from icp_pipeline.errors import PublishError
 from icp_pipeline.home import find_home
 from icp_pipeline.orchestration import progress
 from icp_pipeline.orchestration.run import Request, Run, new_run_id
@@ -26,6 +27,11 @@ class RunResource(dg.ConfigurableResource):
         """Take the home's lock; a selection of some assets or checks only starts from a copy of the live version."""
         now = datetime.datetime.now(datetime.UTC)
         asked = context.dagster_run
+        if asked and asked.is_resume_retry:
+            raise PublishError(
+                "a run cannot be gone on with from the step that failed: what it had built was dropped with it. "
+                "Nothing was published. Re-execute all of its steps, or run `icp run`."
+            )
         selected = (asked.asset_selection or asked.asset_check_selection) if asked else None
         request = Request(
             as_of=datetime.date.fromisoformat(self.as_of) if self.as_of else None,
