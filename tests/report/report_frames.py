@@ -51,7 +51,9 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
     """That many accounts in all tiers, with hostile names among the first, and evidence that adds up to their fit."""
     draw = random.Random(seed)
     ids = [f"sf-001Hs{place:012d}" for place in range(number)]
-    names = [HOSTILE[place] if place < len(HOSTILE) else f"Company {_word(draw)} {_word(draw)}" for place in range(number)]
+    names = [
+        HOSTILE[place] if place < len(HOSTILE) else f"Company {_word(draw)} {_word(draw)}" for place in range(number)
+    ]
     accounts = pd.DataFrame(
         {
             "account_id": ids,
@@ -121,7 +123,18 @@ def profile_frames(icp_id: str = "primary", version: str = "2026.11.1") -> Frame
             ("positive", "employees", "200-499", 0.37, 5.8, 2.0, 16.9, 30, 0.0015, 0.16),
             ("negative", "industry", "Retail", -0.3, 0.24, 0.11, 0.53, 44, 0.0001, 0.13),
         ],
-        columns="kind attribute segment points lift ci_low ci_high n_segment q_value share_of_market".split(),
+        columns=[
+            "kind",
+            "attribute",
+            "segment",
+            "points",
+            "lift",
+            "ci_low",
+            "ci_high",
+            "n_segment",
+            "q_value",
+            "share_of_market",
+        ],
     ).assign(icp_id=icp_id, icp_version=version, evidence="x")
     segments = criteria.assign(
         outcome="quality",
@@ -137,15 +150,32 @@ def profile_frames(icp_id: str = "primary", version: str = "2026.11.1") -> Frame
         average_cycle_days=65.0,
         average_expansion_rate=0.5,
     )
-    wins = segments[segments["verdict"] == "negative"].assign(outcome="win", verdict="icp", lift=2.9, ci_low=2.1, ci_high=4.0)
+    wins = segments[segments["verdict"] == "negative"].assign(
+        outcome="win", verdict="icp", lift=2.9, ci_low=2.1, ci_high=4.0
+    )
     day = pd.Timestamp("2026-11-01")
     return {
         "criteria": criteria,
         "segments": pd.concat([segments, wins], ignore_index=True),
         "versions": pd.DataFrame(
             [(icp_id, version, 230, True, 3, -1.75, -2.21, -3.15, day, day, day, 7.4, "first fit", "outcomes", None)],
-            columns="icp_id icp_version n_customers has_signal criteria edge_a edge_b edge_d learned_as_of learned_at"
-            " promoted_at signal_z cause basis filter_sql".split(),
+            columns=[
+                "icp_id",
+                "icp_version",
+                "n_customers",
+                "has_signal",
+                "criteria",
+                "edge_a",
+                "edge_b",
+                "edge_d",
+                "learned_as_of",
+                "learned_at",
+                "promoted_at",
+                "signal_z",
+                "cause",
+                "basis",
+                "filter_sql",
+            ],
         ),
         "backtest": pd.DataFrame(
             [
@@ -153,7 +183,20 @@ def profile_frames(icp_id: str = "primary", version: str = "2026.11.1") -> Frame
                 (icp_id, version, day, "tier_1", 31, 0.194, 2.2, 1.1, 4.3, 0.38, 0.7157, 0.0777),
                 (icp_id, version, day, "not_icp", 13, 0.0, 0.0, 0.0, 4.2, 0.0, 0.7157, 0.0777),
             ],
-            columns="icp_id icp_version split_at tier accounts outcome_rate lift ci_low ci_high capture auc brier".split(),
+            columns=[
+                "icp_id",
+                "icp_version",
+                "split_at",
+                "tier",
+                "accounts",
+                "outcome_rate",
+                "lift",
+                "ci_low",
+                "ci_high",
+                "capture",
+                "auc",
+                "brier",
+            ],
         ),
         "backtest_curve": pd.DataFrame(
             [(icp_id, "gains", place, place / 4, min(1.0, place / 3), 10) for place in range(5)]

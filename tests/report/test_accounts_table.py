@@ -101,7 +101,7 @@ def test_triggers_history_and_moves_are_those_of_the_account() -> None:
     assert entry == ["2026-10-01", None, TIERS[codes(standing["tier"])[0]], "New account", "2026.10.1"]
     moved = [standing["moved"]["values"][code] for code in codes(standing["moved"]["codes"])]
     assert sum(entry is not None for entry in moved) == frames["standings"]["from_tier"].notna().sum()
-    assert [entry for entry in moved if entry][0] == ["tier_3", "Its traits changed"]
+    assert next(entry for entry in moved if entry) == ["tier_3", "Its traits changed"]
 
 
 def test_what_is_unknown_comes_with_what_it_would_add() -> None:
@@ -151,5 +151,7 @@ def test_what_does_not_fit_is_left_out_from_the_end_and_said() -> None:
 
 def test_rows_in_any_order_give_the_same_table() -> None:
     frames = account_frames(200)
-    shuffled = {name: frame.sample(frac=1, random_state=random.Random(3).randrange(99)) for name, frame in frames.items()}
+    shuffled = {
+        name: frame.sample(frac=1, random_state=random.Random(3).randrange(99)) for name, frame in frames.items()
+    }
     assert accounts.view(frames, ["primary"]) == accounts.view(shuffled, ["primary"])

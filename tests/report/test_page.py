@@ -1,0 +1,142 @@
+"""The page is one file: safe with hostile data, the same for the same input, without a way out to the network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import pandas as pd
+import pytest
+from page_text import table, text
+from report_frames import ABOUT, AS_OF, FILES, HOSTILE, File, all_frames, profile_frames
+
+from icp_pipeline.report.about import About
+from icp_pipeline.report.page import PAGE, PROFILE, render
+
+
+def html_of(**frames: pd.DataFrame) -> str:
+    return render({**all_frames(), **frames}, ABOUT, FILES)[PAGE].decode()
+
+
+def test_the_same_input_gives_the_same_bytes_and_another_run_differs_by_its_id() -> None:
+    once = render(all_frames(), ABOUT, FILES)
+    assert render(all_frames(), ABOUT, FILES) == once
+    other = render(all_frames(), About("run-3", AS_OF, ABOUT.owner), FILES)
+    assert other[PAGE].replace(b"run-3", b"run-2") == once[PAGE]
+    assert other[PROFILE] == once[PROFILE]
+
+
+def test_it_loads_nothing_and_links_only_to_its_own_files() -> None:
+    html = html_of()
+    links = set(re.findall(r'\b(?:href|src)="([^"#]+)"', html))
+    assert links == {file.name for file in FILES} | {"icp.md", "manifest.json", "data:,"}
+    without_namespace = html.replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert not re.search(r"https?://|@import|url\(", without_namespace)
+
+
+def test_only_the_page_s_own_script_may_run() -> None:
+    html = html_of()
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', html)
+    scripts = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    assert len(scripts) == 1
+    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy and "unsafe-eval" not in policy
+
+
+@pytest.mark.parametrize("evil", HOSTILE)
+def test_what_sources_say_is_text_not_markup(evil: str) -> None:
+    warnings = pd.DataFrame([(evil, "warning", evil, evil)], columns=["code", "severity", "message", "subject"])
+    sources = pd.DataFrame(
+        [(evil, evil, "held", evil, 1, evil, 1, 0, 0)],
+        columns=[
+            "source",
+            "table_name",
+            "status",
+            "reason",
+            "files",
+            "first_path",
+            "rows_read",
+            "rows_loaded",
+            "rows_rejected",
+        ],
+    )
+    rejected = pd.DataFrame(
+        [(evil, evil, evil, "row", 2)], columns=["path", "column_name", "reason", "scope", "rejected"]
+    )
+    profile = profile_frames()
+    for name in ("criteria", "segments"):
+        profile[name].loc[0, ["attribute", "segment"]] = evil
+    html = html_of(warnings=warnings, source_files=sources, rejected=rejected, **profile)
+    assert html.count("<script") == 2 and html.count("</script>") == 2
+    assert "<img" not in html and "\u202e" not in html
+
+
+def test_hostile_names_are_in_the_table_as_they_are() -> None:
+    names = table(html_of().encode())["names"]
+    assert {HOSTILE[0], HOSTILE[2], HOSTILE[4], HOSTILE[6], "evil  txt"} <= set(names)
+
+
+def test_templates_are_not_filled_from_data() -> None:
+    frames = all_frames()
+    frames["criteria"].loc[0, "segment"] = "{{ 7 * 7 }}"
+    said = text(render(frames, ABOUT, FILES)[PAGE])
+    assert "{{ 7 * 7 }}" in said
+
+
+def test_downloads_show_purpose_rows_size_and_checksum() -> None:
+    html = html_of()
+    row = next(line for line in html.splitlines() if 'href="hubspot_company_update.csv"' in line)
+    assert "<td>HubSpot</td>" in row and "by Record ID" in row
+    assert '<td class="number">2</td><td class="number">2 kB</td>' in row
+    assert f'title="SHA-256 {"ab" * 32}"' in row
+
+
+def test_the_text_of_the_icp_is_described_as_it_is_written() -> None:
+    pages = render(all_frames(), ABOUT, FILES)
+    assert f"SHA-256 {hashlib.sha256(pages[PROFILE]).hexdigest()}" in pages[PAGE].decode()
+
+
+def test_parts_of_a_split_file_say_so() -> None:
+    files = (*FILES, File("salesforce_account_update_part_2.csv", 9))
+    said = text(render(all_frames(), ABOUT, files)[PAGE])
+    assert (
+        "salesforce_account_update_part_2.csv Salesforce Updates the tier and score of every account, by Id, next part"
+        in said
+    )
+
+
+def test_import_steps_name_this_company_s_fields() -> None:
+    about = About(
+        "r", AS_OF, None, {"tier": "Fit__c", "label_tier_1": "Gold"}, {"tier": "our_tier", "status": "our_status"}
+    )
+    said = text(render(all_frames(), about, FILES)[PAGE])
+    for shown in (
+        "Fit__c : Picklist, restricted, with the values Gold",
+        "our_tier : Dropdown",
+        "our_status : Dropdown",
+    ):
+        assert shown in said
+    assert "exists already" not in said and "ICP_Score__c" in said
+    assert "Ideal Customer Profile Tier ( hs_ideal_customer_profile ) exists already" in text(html_of().encode())
+
+
+def test_charts_are_drawn_twice_and_share_no_ids() -> None:
+    pytest.importorskip("vl_convert")
+    html = html_of()
+    drawings = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
+    # Forest, shares, wins, tiers, gains and calibration, each wide and narrow.
+    assert len(drawings) == 12
+    assert not any(" id=" in drawing for drawing in drawings)
+    assert all("var(--" in drawing and "font-family" not in drawing for drawing in drawings)
+    assert all(re.search(r'aria-label="[^"]+"', figure) for figure in re.findall(r"<figure[^>]*>", html))
+
+
+def test_without_the_drawing_library_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from icp_pipeline.report import charts, drawing
+
+    monkeypatch.setattr(charts, "is_possible", lambda: False)
+    monkeypatch.setattr(drawing, "is_possible", lambda: False)
+    html = html_of()
+    assert "<svg" not in html and "Charts could not be drawn on this machine" in text(html.encode())

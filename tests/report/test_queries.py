@@ -1,0 +1,31 @@
+"""Every query names tables that the warehouse has; what an older file lacks is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.report import frames
+
+QUERIES = sorted((Path(frames.__file__).parent / "queries").glob("*.sql"))
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_each_query_reads_tables_that_exist(path: Path, sql_dir: Path) -> None:
+    known = {str(name) for name in INPUTS} | {f"{model.parent.name}.{model.stem}" for model in sql_dir.glob("*/*.sql")}
+    wanted = frames.needed(path.read_text())
+    assert wanted and wanted <= known
+
+
+def test_a_query_whose_table_is_missing_is_not_run() -> None:
+    asked: list[str] = []
+
+    def query(sql: str) -> pd.DataFrame:
+        asked.append(sql)
+        return pd.DataFrame({"name": ["quality.warnings"]})
+
+    assert list(frames.read(query)) == ["warnings"]
+    assert len(asked) == 2

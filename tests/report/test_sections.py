@@ -1,0 +1,377 @@
+"""Each part says what the rows say, and where there are none it says what would change that."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from page_text import text
+from report_frames import ABOUT, FILES, all_frames, profile_frames
+
+from icp_pipeline.report import evidence, moves, profile, proof, state
+from icp_pipeline.report.figures import Frames, dollars, interval, percent, signed, times
+from icp_pipeline.report.page import PAGE, PROFILE, render
+from icp_pipeline.report.sentence import sentences
+from icp_pipeline.report.words import label, trait, value
+
+
+def page(frames: Frames) -> str:
+    return text(render(frames, ABOUT, FILES)[PAGE])
+
+
+def criterion(kind: str, attribute: str, segment: str) -> dict[str, object]:
+    return {"kind": kind, "attribute": attribute, "segment": segment}
+
+
+@pytest.mark.parametrize(
+    ("criteria", "said"),
+    [
+        ([], []),
+        (
+            [criterion("positive", "industry", "Software")],
+            ["Our best customers tend to be Software companies."],
+        ),
+        (
+            [
+                criterion("positive", "industry", "Software"),
+                criterion("positive", "industry", "Retail"),
+                criterion("positive", "employees", "200-499"),
+                criterion("positive", "has_revops", "true"),
+                criterion("positive", "technology", "Salesforce"),
+                criterion("negative", "business_model", "Agency"),
+                criterion("disqualifier", "region", "NA"),
+            ],
+            [
+                "Our best customers tend to be Software or Retail companies with 200–499 employees that have RevOps and"
+                " use Salesforce.",
+                "An account need not have all of this: the more of it, the better the fit.",
+                "Be wary of Agency companies.",
+                "Do not pursue companies in North America.",
+            ],
+        ),
+        (
+            [criterion("must_have", "budget_owner", "CFO"), criterion("negative", "is_public", "false")],
+            [
+                "Our best customers tend to be companies with budget owner CFO.",
+                "It must be one of the companies with budget owner CFO.",
+                "Be wary of companies that are not public.",
+            ],
+        ),
+    ],
+)
+def test_the_icp_is_a_sentence(criteria: list[dict[str, object]], said: list[str]) -> None:
+    assert sentences(criteria) == said
+
+
+def test_words_for_keys() -> None:
+    assert [label(name) for name in ("annual_revenue_usd", "has_revops", "crm_used", "sub_industry")] == [
+        "Annual revenue", "Has RevOps", "CRM used", "Sub-industry",
+    ]  # fmt: skip
+    assert value("employees", "1,000-1,999") == "1,000–1,999"
+    assert value("annual_revenue_usd", "25M-50M") == "25M–50M"
+    assert value("technology", "Coca-Cola") == "Coca-Cola"
+    assert trait("has_revops", "true") == "Has RevOps: yes"
+    assert trait("x", "a\u202eb\nc\ud800") == "X: a b c"
+
+
+def test_figures_for_people() -> None:
+    assert [percent(0.0004), percent(0.004), percent(0.124), percent(1.0), percent(None)] == [
+        "< 1 %", "< 1 %", "12 %", "100 %", "–",
+    ]  # fmt: skip
+    assert [times(0.0), times(0.24), times(5.738), times(224.0), times(float("nan"))] == [
+        "0×",
+        "0.24×",
+        "5.7×",
+        "> 99×",
+        "–",
+    ]
+    assert interval(2.66, 12.36) == "2.7–12.4×"
+    assert [signed(0.631), signed(-0.6), signed(-0.001), signed(None)] == ["+0.63", "−0.60", "0.00", "–"]
+    assert [dollars(34209.99), dollars(8029.97), dollars(0), dollars(-1234567)] == [
+        "$34,200",
+        "$8,030",
+        "$0",
+        "$-1,230,000",
+    ]
+
+
+def test_the_icp_page_shows_lift_interval_customers_and_market() -> None:
+    shown = profile.view(profile_frames(), "primary")
+    assert [group["kind"] for group in shown.groups] == ["positive", "negative"]
+    first = shown.groups[0]["rows"][0]
+    assert (first["trait"], first["times"], first["interval"], first["n_segment"], first["market"]) == (
+        "Industry: Software", "5.7×", "2.7–12.4×", 65, "23 %",
+    )  # fmt: skip
+    assert shown.coverage and "Of 928 accounts" in shown.coverage and "24 % fit" in shown.coverage
+    assert "230 customers" in shown.sureness[0] and "single traits" in shown.sureness[0]
+    assert "Tier 1 accounts became best customers 2.2× as often" in shown.sureness[2]
+    assert "Chance alone" not in shown.sureness[2]
+
+
+def test_a_lift_that_may_be_chance_is_said_to_be() -> None:
+    frames = profile_frames()
+    frames["backtest"]["ci_low"] = 0.9
+    assert "Chance alone could explain that" in profile.view(frames, "primary").sureness[2]
+
+
+@pytest.mark.parametrize(("customers", "said"), [(45, "direction"), (230, "single traits"), (1000, "pairs of them")])
+def test_how_sure_depends_on_the_customers(customers: int, said: str) -> None:
+    frames = profile_frames()
+    frames["versions"]["n_customers"] = customers
+    assert said in profile.view(frames, "primary").sureness[0]
+
+
+def test_a_stand_in_for_outcomes_and_a_filter_are_named() -> None:
+    frames = all_frames()
+    frames["versions"] = frames["versions"].assign(basis="proxy", filter_sql="region = 'EMEA'")
+    shown = page(frames)
+    assert "learned from a stand-in" in shown
+    assert "Only accounts where region = 'EMEA'" in shown
+
+
+def test_the_icp_as_text() -> None:
+    frames = profile_frames()
+    frames["criteria"].loc[0, "segment"] = "A|B *bold* <b>"
+    written = render(frames, ABOUT, FILES)[PROFILE].decode()
+    assert "| Industry: A\\|B \\*bold\\* \\<b\\> | 5.7× | 2.7–12.4× | 65 | 23 % |" in written
+    assert "## Speaks against" in written and "owner revops@company.example" in written
+    assert "**How sure we are.** Learned from 230 customers" in written
+
+
+def test_evidence_goes_from_best_to_worst_with_criteria_marked() -> None:
+    shown = evidence.view(profile_frames(), "primary")
+    assert [row["trait"] for row in shown.segments] == ["Employees: 200–499", "Industry: Software", "Industry: Retail"]
+    assert all(row["is_criterion"] for row in shown.segments)
+    assert shown.conflicts == [
+        "Industry: Retail is won more easily than average and turns out worse: a deal that costs later."
+    ]
+    assert [row["trait"] for row in shown.wins] == ["Industry: Retail"]
+
+
+def test_best_and_worst_stand_side_by_side() -> None:
+    frames = all_frames()
+    frames["cohorts"] = pd.DataFrame(
+        [("best", 46, 1.0, 34209.9), ("middle", 138, 0.87, 17471.0), ("worst", 46, 0.239, 8029.97)],
+        columns=["cohort", "customers", "retained", "acv_usd"],
+    )
+    shown = evidence.view(frames, "primary")
+    assert shown.cohorts == [
+        {"name": "Still customers", "best": "100 %", "middle": "87 %", "worst": "24 %"},
+        {"name": "First-year contract value, median", "best": "$34,200", "middle": "$17,500", "worst": "$8,030"},
+    ]
+    assert "Best (46)" in page(frames)
+
+
+def test_pairs_that_are_clear_are_listed_and_others_counted() -> None:
+    frames = all_frames()
+    pair = {
+        "outcome": "quality",
+        "attribute": "industry",
+        "segment": "Software",
+        "attribute_2": "employees",
+        "segment_2": "200-499",
+        "n_segment": 22,
+        "lift": 8.0,
+        "ci_low": 3.0,
+        "ci_high": 20.0,
+        "q_value": 0.01,
+    }
+    frames["pairs"] = pd.DataFrame([pair | {"verdict": "icp"}, pair | {"verdict": "not_significant", "segment": "x"}])
+    shown = page(frames)
+    assert "Industry: Software Employees: 200–499 more than the two by themselves 8.0× 3.0–20.0× 22" in shown
+    frames["pairs"] = frames["pairs"].tail(1)
+    assert "1 pairs of strong traits were tested: none" in page(frames)
+
+
+def test_the_backtest_by_tier_against_the_average() -> None:
+    shown = proof.view(profile_frames(), "primary")
+    assert [row["tier"] for row in shown.tiers] == ["tier_1", "tier_2", "not_icp"]
+    assert shown.deals == 81 and shown.base_rate == pytest.approx(0.194 / 2.2)
+    assert shown.tiers[0]["caught"] == "38 %"
+    assert shown.gains_says == "The best 25 % of the accounts by score held 33 % of all good results."
+
+
+def test_other_models_in_a_fixed_order() -> None:
+    frames = profile_frames()
+    models = [("gradient_boosting", 0.66), ("icp", 0.68), ("base_rate", 0.5), ("unheard_of", 0.9)]
+    frames["model_comparison"] = pd.DataFrame(
+        [("primary", model, auc, 0.08, 0.07) for model, auc in models],
+        columns=["icp_id", "model", "auc", "auc_se", "brier"],
+    )
+    names = [row["name"] for row in proof.view(frames, "primary").models]
+    assert names == ["This ICP", "No model: every account alike", "Gradient boosting (black box)"]
+
+
+def test_results_since_live_only_once_there_are_some() -> None:
+    frames = all_frames()
+    row = {
+        "icp_id": "primary",
+        "icp_version": "2026.11.1",
+        "tier": "tier_1",
+        "is_live": True,
+        "deals_closed": 0,
+        "churned": 0,
+        "contacted": 0,
+        "live_from": pd.Timestamp("2026-11-01"),
+        "accounts": 40,
+        "win_rate": 0.5,
+        "win_rate_low": 0.3,
+        "win_rate_high": 0.7,
+        "customers": 9,
+        "churn_rate": 0.0,
+        "churn_rate_low": 0.0,
+        "churn_rate_high": 0.2,
+        "reply_rate": None,
+        "meeting_rate": None,
+    }
+    frames["tier_results"] = pd.DataFrame([row])
+    assert "This part fills as results come in" in page(frames)
+    frames["tier_results"] = pd.DataFrame([row | {"deals_closed": 12}])
+    assert "Since it went live 1 Nov 2026" in page(frames)
+    assert "Tier 1 12 50 % 30–70 % 9 0.0 % 0–20 %" in page(frames)
+
+
+def test_drift_in_words() -> None:
+    frames = profile_frames()
+    row = {"icp_id": "primary", "attribute": "industry", "n_now": 41, "drifted": True}
+    frames["drift"] = pd.DataFrame(
+        [
+            row | {"segment": "Software", "measure": "effect", "value_then": 0.8, "value_now": -0.2},
+            row | {"segment": "Retail", "measure": "psi", "value_then": 0.1, "value_now": 0.4},
+            row | {"segment": "Banks", "measure": "psi", "value_then": 0.1, "value_now": 0.1, "drifted": False},
+        ]
+    )
+    shown = proof.view(frames, "primary")
+    assert shown.drift_checked == 3
+    assert shown.drifted == [
+        "Industry: Software: customers with it turned out better than others when the ICP was learned (+0.80 points),"
+        " and worse since (−0.20, 41 customers).",
+        "Industry: Retail was 10 % of the market's known values and is now 40 %.",
+    ]
+
+
+def test_moves_with_cause_and_direction() -> None:
+    frames = all_frames()
+    frames["runs"] = pd.DataFrame(
+        [("run-1", pd.Timestamp("2026-11-20"), pd.Timestamp("2026-11-20 03:00"))],
+        columns=["run_id", "as_of", "finished_at"],
+    )
+    frames["moves"] = pd.DataFrame(
+        [
+            ("primary", "tier_2", "tier_1", "trigger", 3),
+            ("primary", "tier_1", "tier_3", "evidence", 2),
+            ("primary", None, "tier_2", "new", 4),
+        ],
+        columns=["icp_id", "from_tier", "to_tier", "cause", "accounts"],
+    )
+    frames["moved_accounts"] = pd.DataFrame(
+        [("primary", "a", "<b>Acme</b>", None, "tier_2", "tier_1", "trigger", "industry Software +0.63")],
+        columns=["icp_id", "account_id", "name", "domain", "from_tier", "to_tier", "cause", "reasons"],
+    )
+    shown = moves.view(frames, ABOUT, "primary")
+    assert (shown.moved, shown.new_accounts) == (5, 4)
+    assert [(row["from_label"], row["to_label"], row["why"], row["is_up"]) for row in shown.by_cause] == [
+        ("Tier 2", "Tier 1", "An event came or ran out", True),
+        ("Tier 1", "Tier 3", "Its traits changed", False),
+    ]
+    said = page(frames)
+    assert "Since the last run as of 20 Nov 2026 5 accounts changed tier, 4 came in new." in said
+    assert "The 1 most important of them" in said and "<b>Acme</b> Tier 2 Tier 1" in said
+
+
+def test_the_run_of_the_report_is_not_its_own_last_run() -> None:
+    frames = all_frames()
+    frames["runs"] = pd.DataFrame(
+        [(ABOUT.run_id, pd.Timestamp("2026-11-21"), pd.Timestamp("2026-11-21"))],
+        columns=["run_id", "as_of", "finished_at"],
+    )
+    assert moves.view(frames, ABOUT, "primary").previous_run is None
+
+
+def test_criteria_added_and_dropped_since_the_last_version() -> None:
+    frames = all_frames()
+    day, later = pd.Timestamp("2026-08-01"), pd.Timestamp("2026-11-01")
+    frames["all_versions"] = pd.DataFrame(
+        [("primary", "2026.8.1", "retired", day, day), ("primary", "2026.11.1", "live", later, later),
+         ("primary", "2026.11.2", "proposed", later, None)],
+        columns=["icp_id", "icp_version", "status", "as_of", "promoted_at"],
+    )  # fmt: skip
+    frames["all_criteria"] = pd.DataFrame(
+        [
+            ("primary", "2026.8.1", "industry", "Software", 0.5),
+            ("primary", "2026.8.1", "crm", "X", 0.2),
+            ("primary", "2026.11.1", "industry", "Software", 0.63),
+            ("primary", "2026.11.1", "employees", "200-499", 0.37),
+        ],
+        columns=["icp_id", "icp_version", "attribute", "segment", "points"],
+    )
+    frames["version_moves"] = pd.DataFrame(
+        [("primary", "2026.11.1", "tier_1", "tier_2", 7)],
+        columns=["icp_id", "icp_version", "from_tier", "to_tier", "accounts"],
+    )
+    shown = moves.view(frames, ABOUT, "primary")
+    assert (shown.added, shown.dropped, shown.version_moves) == (["Employees: 200–499"], ["CRM: X"], 7)
+    assert shown.reweighted == [{"trait": "Industry: Software", "was": 0.5, "now": 0.63}]
+    said = page(frames)
+    assert "Since the last ICP version 2026.8.1 → 2026.11.1 7 accounts changed tier because of it." in said
+    assert "Version 2026.11.2 , learned as of 1 Nov 2026, waits for approval: icp promote 2026.11.2" in said
+
+
+def test_findings_gravest_first_many_of_a_kind_short_and_notes_apart() -> None:
+    found = [("DUPLICATE_DOMAIN", "warning", f"domain {place}", f"d{place}") for place in range(9)]
+    found += [("REJECTED_ROWS", "info", "3 rows", "a.csv"), ("NO_SIGNAL", "warning", "Run `icp refit`.", "primary")]
+    frames = {**all_frames(), "warnings": pd.DataFrame(found, columns=["code", "severity", "message", "subject"])}
+    shown = state.view(frames, "primary")
+    assert [finding["code"] for finding in shown.act] == ["NO_SIGNAL", "DUPLICATE_DOMAIN"]
+    assert [finding["code"] for finding in shown.know] == ["REJECTED_ROWS"]
+    assert (shown.act[1]["shown"], shown.act[1]["more"]) == (["domain 0", "domain 1", "domain 2"], 6)
+    assert b"Run <code>icp refit</code>." in render(frames, ABOUT, FILES)[PAGE]
+
+
+def test_what_the_run_could_not_say() -> None:
+    frames = all_frames()
+    frames["run_summary"] = pd.DataFrame([{"accounts": 40, "customers": 283, "too_new": 50, "too_little_known": 3}])
+    frames["untested_segments"] = pd.DataFrame([{"outcome": "quality", "segments": 129}])
+    gaps = state.view(frames, "primary").gaps
+    assert gaps[0] == (
+        "How 53 of 283 customers turned out: 50 are too new: after six months they count; of 3 too few outcomes are"
+        " known: revenue, surveys, usage or tickets would tell."
+    )
+    assert gaps[1].startswith("How 8 accounts fit: too few of the traits")
+    assert gaps[2].startswith("What 129 rare values")
+    assert gaps[3].startswith("Whether two traits together")
+    del frames["backtest"]
+    assert any(gap.startswith("Whether the tiers hold") for gap in state.view(frames, "primary").gaps)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        ("versions", "No ICP is live yet, so no account has a tier. With 30 or more customers"),
+        ("criteria", "Among 230 ranked customers no trait separates the best from the worst beyond chance"),
+        ("segments", "Nothing could be tested: there are too few ranked customers"),
+        ("backtest", "Not tested yet. The test hides the most recent deals"),
+        ("runs", "This is the first run"),
+        ("accounts", "There are no accounts yet. Land one CRM account file"),
+        ("tier_results", "No deal has closed and nobody has answered or left since version 2026.11.1 went live"),
+    ],
+)
+def test_each_empty_part_says_what_would_change_it(lacking: str, said: str) -> None:
+    frames = all_frames(12)
+    frames.pop(lacking, None)
+    if lacking == "versions":
+        del frames["criteria"]
+    assert said in page(frames)
+
+
+def test_nothing_at_all_is_a_page_too() -> None:
+    said = page({})
+    assert "0 accounts to pursue, 0 to nurture" in said and "There are no accounts yet" in said
+
+
+def test_one_chosen_icp_of_several() -> None:
+    frames = all_frames(12, ("primary", "emea"))
+    html = render(frames, ABOUT, FILES)[PAGE].decode()
+    # Tiers, profile, evidence, proof and changes; no account has moved.
+    assert html.count('data-icp="emea"') == html.count('data-icp="primary"') == 5
+    assert '<option value="emea">ICP EMEA</option>' in html
+    assert "choose-icp" not in render(all_frames(12), ABOUT, FILES)[PAGE].decode().split("<script>")[0]
