@@ -278,7 +278,7 @@ def _truth(draw: _Draw, recipe: Recipe) -> Truth:
     planted = pd.DataFrame({"quality": draw.quality, "win": draw.win}, index=pd.Index(draw.accounts, name="account_id"))
     return Truth(
         good if has_signal else {},
-        {"agency": levels("business_model", "agency")} if has_signal else {},
+        {"agency": levels("business_model", "agency"), "tiny": levels("employees", "<10")} if has_signal else {},
         every if has_signal else frozenset(),
         (saas, platform) if recipe.kind == "pair" else None,
         "health",

@@ -82,8 +82,8 @@ SIGNAL = (
         ">= .90 each at 1,000",
     ),
     Line(
-        "planted negative found: agency",
-        _mean("criterion_agency", 2),
+        "planted negative found: agency (and fewer than ten employees, weak)",
+        _mean_of(("criterion_agency", "criterion_tiny")),
         _floor(".20", ".52", ".82", ".84", "1.0", "1.0"),
         ">= .90 at 1,000",
     ),

@@ -1,4 +1,11 @@
-"""The ICP in words: few criteria, chosen so that none merely repeats another (method, section 5)."""
+"""The ICP in words: few criteria, chosen so that none merely repeats another (method, section 5).
+
+Candidates have passed Benjamini-Hochberg over all hypotheses. Many of them tell the same story (ranges, proxies), so of
+a short list made from them a larger share would be chance than the tenth that was promised for all of them. Hence the
+k-th criterion pays for all hypotheses once more, at rank k, by its own evidence or by what it adds to the others,
+whichever is clearer: beside an even stronger level of the same attribute (agencies are bad) a level (software is good)
+adds less than it shows alone. That it adds anything at all is asked of the candidates only, and pays for these only.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +44,7 @@ class _Board:
     overlaps: sparse.csr_matrix
     marginal: pd.DataFrame
     hypotheses: int
+    candidates: Bools
     centred: Floats
 
     def contrast(self, segment: int) -> Floats:
@@ -45,11 +53,22 @@ class _Board:
         known = self.known[:, [int(self.at[segment])]].toarray().ravel()
         return np.asarray(inside - known * self.n[segment] / self.n_known[segment], dtype=np.float64)
 
+    def pays(self, p_value: Floats, rank: int, settings: LearnSettings) -> Bools:
+        """Which segments may be the criterion of that rank, by the p-values of what each adds to the others."""
+        asked = max(int((self.candidates & self._is_counted).sum()), 1)
+        clearer = np.fmin(p_value, self.marginal["p_value"].to_numpy(dtype=float))
+        level = settings.fdr * rank
+        return np.asarray((clearer <= level / max(self.hypotheses, 1)) & (p_value <= level / asked), dtype=bool)
+
+    @property
+    def _is_counted(self) -> Bools:
+        return self.marginal["is_counted"].fillna(False).to_numpy(dtype=bool)
+
 
 def choose_criteria(segments: Segments, customers: Observations, lift: pd.DataFrame, settings: LearnSettings) -> Choice:
     """Forward selection on the residual, jointly refitted, then each criterion on trial given the others."""
-    board = _board(segments, customers, lift)
-    allowed = _allowed(board.marginal, settings)
+    board = _board(segments, customers, lift, settings)
+    allowed = board.candidates
     chosen: list[int] = []
     while len(chosen) < settings.max_criteria:
         best = _next(board, allowed, chosen, settings)
@@ -60,7 +79,7 @@ def choose_criteria(segments: Segments, customers: Observations, lift: pd.DataFr
     return _on_trial(board, chosen, settings)
 
 
-def _board(segments: Segments, customers: Observations, lift: pd.DataFrame) -> _Board:
+def _board(segments: Segments, customers: Observations, lift: pd.DataFrame, settings: LearnSettings) -> _Board:
     members, known = customers.facts.has_segment(segments).tocsc(), customers.facts.known.tocsc()
     marginal = segments.names.to_frame(index=False, name=["attribute", "segment"]).merge(
         lift, on=["attribute", "segment"], how="left", validate="one_to_one"
@@ -77,11 +96,12 @@ def _board(segments: Segments, customers: Observations, lift: pd.DataFrame) -> _
         overlaps,
         marginal,
         counted,
+        _candidates(marginal, settings),
         customers.y - customers.y.mean(),
     )
 
 
-def _allowed(marginal: pd.DataFrame, settings: LearnSettings) -> Bools:
+def _candidates(marginal: pd.DataFrame, settings: LearnSettings) -> Bools:
     """Segments whose own evidence is good enough to be listed at all."""
     lift, effect = marginal["lift"], marginal["effect"]
     wide = ((effect > 0) & (lift >= settings.min_lift)) | ((effect < 0) & (lift <= 1 / settings.min_lift))
@@ -91,10 +111,9 @@ def _allowed(marginal: pd.DataFrame, settings: LearnSettings) -> Bools:
 def _next(board: _Board, allowed: Bools, chosen: list[int], settings: LearnSettings) -> int | None:
     """The segment that explains most of what the chosen ones leave, if that is more than chance."""
     effect, z = _conditional(board, _residual(board, chosen))
-    level = settings.fdr * (len(chosen) + 1) / max(board.hypotheses, 1)
     fits = (
         allowed
-        & (two_sided_p(z) <= level)
+        & board.pays(two_sided_p(z), len(chosen) + 1, settings)
         & (np.abs(effect) >= settings.min_effect)
         & (effect * board.marginal["effect"].to_numpy(dtype=float) > 0)
     )
@@ -145,13 +164,14 @@ def _on_trial(board: _Board, chosen: list[int], settings: LearnSettings) -> Choi
         residual = board.centred - design @ effects
         noise = float(residual @ residual) / max(len(residual) - 1, 1)
         z = effects / np.sqrt(np.maximum(np.diag(np.linalg.pinv(design.T @ design)) * noise, 1e-12))
-        p_value = two_sided_p(z)
+        p_value = np.ones(len(board.at))
+        p_value[chosen] = two_sided_p(z)
         wrong_sign = effects * board.marginal["effect"].to_numpy(dtype=float)[chosen] <= 0
-        fails = wrong_sign | (p_value > settings.fdr * len(chosen) / max(board.hypotheses, 1))
+        fails = wrong_sign | ~board.pays(p_value, len(chosen), settings)[chosen]
         if not fails.any():
             order = np.lexsort((np.array(chosen), -np.round(np.abs(z), 6)))
             return Choice(np.array(chosen, dtype=np.int64)[order], effects[order])
-        worst = int(np.argmax(np.where(fails, p_value + wrong_sign, -1.0)))
+        worst = int(np.argmax(np.where(fails, p_value[chosen] + wrong_sign, -1.0)))
         chosen = [segment for position, segment in enumerate(chosen) if position != worst]
     return no_choice()
 

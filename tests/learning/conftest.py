@@ -15,6 +15,8 @@ from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
 from icp_pipeline.learning.learn import learn_icp
 from icp_pipeline.models.graph import read_models
 from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.tables import settings_tables
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -108,12 +110,9 @@ def _create(connection: duckdb.DuckDBPyConnection, columns: dict[str, str]) -> N
 def _inputs(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema icp")
     _create(connection, _tables())
-    connection.execute(f"""
-        insert into settings.run by name
-        select date '{AS_OF.date()}' as as_of, 1.8 as band_a, 1.2 as band_b, 0.5 as band_d, 30 as trigger_fresh_days,
-            60 as trigger_half_life_days, 180 as trigger_window_days, 30 as engagement_half_life_days,
-            0.15 as engagement_weight, 0.69 as engagement_cap, 0.3333 as min_known_share, 0.05 as tier_margin
-    """)
+    connection.register("run", settings_tables(Settings(), AS_OF.date(), "test")["run"])
+    connection.execute("insert into settings.run by name select * from run")
+    connection.unregister("run")
     connection.execute("insert into settings.icps values ('primary', null)")
 
 
