@@ -15,10 +15,15 @@ from icp_pipeline.models.lineage import column_lineage
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.checks import asset_key, check_keys, check_results, check_specs
+from icp_pipeline.orchestration.failures import failing_keys
+from icp_pipeline.orchestration.freshness import exports_freshness
+from icp_pipeline.orchestration.jobs import settings_or_defaults
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.resource import RunResource
 from icp_pipeline.orchestration.run import stages, stop_on_critical
 from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.terminal.run_summary import read_summary
+from icp_pipeline.terminal.run_summary_markdown import summary_markdown
 
 LEARNED = dg.AssetKey(["learning", "icp_model"])
 WAREHOUSE = dg.AssetKey(["published", "warehouse"])
@@ -44,7 +49,8 @@ def _landing() -> dg.AssetsDefinition:
         dg.AssetSpec(
             asset_key(name),
             group_name="lake",
-            description=f"Landed files of kind {name.table}, all text, with file and line.",
+            description=f"Landed files of kind {name.table}, all text, with file and line. Files that did not change "
+            "since the last run are not parsed again.",
             kinds={"parquet"},
         )
         for name in tables
@@ -89,7 +95,8 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
         judged = [model for model in models if model in chosen or wanted.intersection(check_keys(model))]
         verdicts = run.audit(judged)
         for model in judged:
-            checks = list(check_results(model.name, verdicts[model.name], wanted))
+            keys = failing_keys(run, model, verdicts[model.name])
+            checks = list(check_results(model.name, verdicts[model.name], wanted, keys))
             if model.name not in rows:
                 yield from checks
                 continue
@@ -183,15 +190,18 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
             WAREHOUSE,
             deps=deps,
             group_name="published",
-            description="The version analysts read: warehouse/icp.duckdb.",
+            description="The version analysts read: `warehouse/icp.duckdb`, a link to the run's own file. Any DuckDB "
+            "client from 1.5 on opens it; a run never locks it. `icp rollback VERSION` goes back to an earlier one.",
             kinds={"duckdb"},
         ),
         dg.AssetSpec(
             EXPORTS,
             deps=deps,
             group_name="published",
-            description="CRM-ready files, manifest and report: exports/latest.",
+            description="What leaves the house: `exports/latest` with the import files for Salesforce and HubSpot, the "
+            "review file, `changes.csv`, `manifest.json` and the report `index.html`.",
             kinds={"csv"},
+            freshness_policy=exports_freshness(settings_or_defaults().schedule.refresh),
         ),
     ]
 
@@ -200,7 +210,9 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
         """Write the exports, then make this run's warehouse and exports the live ones."""
         session.run.progress("publishing")
         warehouse, exports = publish_run(session.run)
-        yield dg.MaterializeResult(asset_key=WAREHOUSE, metadata=warehouse)
-        yield dg.MaterializeResult(asset_key=EXPORTS, metadata=exports)
+        data_docs = dg.MetadataValue.path(session.run.home.state / "data_docs" / "index.html")
+        yield dg.MaterializeResult(asset_key=WAREHOUSE, metadata={**warehouse, "data_docs": data_docs})
+        summary = dg.MetadataValue.md(summary_markdown(read_summary(session.run.home)))
+        yield dg.MaterializeResult(asset_key=EXPORTS, metadata={"summary": summary, **exports})
 
     return publication

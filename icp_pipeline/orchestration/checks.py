@@ -3,7 +3,7 @@
 One for each tag would be seven times as many events in Dagster's history, and most of a small run's time.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import dagster as dg
 
@@ -33,9 +33,15 @@ def check_keys(model: Model) -> list[dg.AssetCheckKey]:
 
 
 def check_results(
-    table: TableName, verdicts: Iterable[Verdict], wanted: Collection[dg.AssetCheckKey]
+    table: TableName,
+    verdicts: Iterable[Verdict],
+    wanted: Collection[dg.AssetCheckKey],
+    keys: Mapping[str, list[str]],
 ) -> Iterator[dg.AssetCheckResult]:
-    """Verdicts of one table, folded to one result per severity, of the wanted ones; counts only, never values."""
+    """Verdicts of one table, folded to one result per severity, of the wanted ones; counts and keys, never values.
+
+    `keys` are those of the first failing rows by rule.
+    """
     by_severity: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         by_severity.setdefault(verdict.severity, []).append(verdict)
@@ -49,7 +55,12 @@ def check_results(
             passed=not failing,
             severity=dg.AssetCheckSeverity.ERROR if severity == "critical" else dg.AssetCheckSeverity.WARN,
             description=_told(failing, items),
-            metadata={"rows": items[0].total, "rules": len(items), "failing_rows_by_rule": failing},
+            metadata={
+                "rows": items[0].total,
+                "rules": len(items),
+                "failing_rows_by_rule": failing,
+                **({"first_failing_keys": {rule: keys[rule] for rule in failing if rule in keys}} if failing else {}),
+            },
         )
 
 

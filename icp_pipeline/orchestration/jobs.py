@@ -40,7 +40,7 @@ def jobs() -> list[Any]:
 
 def schedules() -> list[dg.ScheduleDefinition]:
     """Cron in UTC: no clock change skips or repeats a night."""
-    settings = _settings_or_defaults()
+    settings = settings_or_defaults()
     return [
         dg.ScheduleDefinition(
             name="icp_refresh_daily",
@@ -70,14 +70,14 @@ def schedules() -> list[dg.ScheduleDefinition]:
 )
 def refit_when_needed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One request per live version and reason: the run key keeps a waiting refit from being asked for hourly."""
-    reason = refit_reason(find_home(None), _settings_or_defaults().schedule.refit_after_wins)
+    reason = refit_reason(find_home(None), settings_or_defaults().schedule.refit_after_wins)
     if reason.needed:
         yield dg.RunRequest(run_key=reason.key, run_config=run_config(refit=True), tags={"icp/cause": reason.cause})
     else:
         yield dg.SkipReason(reason.cause)
 
 
-def _settings_or_defaults() -> Settings:
+def settings_or_defaults() -> Settings:
     """A broken `icp.yaml` must not hide the code location: the run itself says what is wrong with it."""
     try:
         return load_settings(find_home(None).root)

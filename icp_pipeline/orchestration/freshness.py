@@ -1,0 +1,21 @@
+"""When the exports are too old: Dagster shows it beside the asset, and its alerts can watch it."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import time
+
+import dagster as dg
+from dagster._utils.schedules import cron_string_iterator
+
+# A run may be late by this much before anybody is told.
+_SLACK = datetime.timedelta(hours=6)
+
+
+def exports_freshness(cron: str) -> dg.FreshnessPolicy:
+    """A warning some hours after a run of the schedule is missing, a failure after the second one."""
+    ticks = cron_string_iterator(start_timestamp=time.time(), cron_string=cron, execution_timezone="UTC")
+    moments = list(itertools.islice(ticks, 40))
+    pause = max(later - earlier for earlier, later in itertools.pairwise(moments))
+    return dg.FreshnessPolicy.time_window(fail_window=2 * pause + _SLACK, warn_window=pause + _SLACK)

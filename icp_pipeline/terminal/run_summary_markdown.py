@@ -1,0 +1,57 @@
+"""What a run came to, as Markdown: Dagster shows it beside the exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from icp_pipeline.terminal.style import TIERS
+
+
+def summary_markdown(summary: dict[str, Any]) -> str:
+    """What `read_summary` returns as headings and tables; words from data cannot become markup."""
+    run = summary["run"]
+    parts = [
+        f"**Run {run['run_id']}** as of {run['as_of']}: {run['accounts']:,} accounts, {run['customers']:,} customers, "
+        f"{run['files']:,} files, {run['rows_read']:,} rows read, {run['rows_rejected']:,} rejected."
+    ]
+    if run["accepted_by"]:
+        parts.append(f"Accepted past the guard by {_plain(run['accepted_by'])}: {_plain(run['accept_reason'])}")
+    for icp in summary["icps"]:
+        parts += _icp(icp)
+    parts.append(f"### Warnings ({len(summary['warnings']) or 'none'})")
+    listed = [(row["code"], row["severity"], row["findings"], row["message"]) for row in summary["warnings"]]
+    if listed:
+        parts.append(_table(("code", "severity", "findings", "the first"), listed))
+    return "\n\n".join(parts)
+
+
+def _icp(icp: dict[str, Any]) -> Iterable[str]:
+    yield f"### ICP {icp['icp_id']}: {icp['icp_version'] or 'none is live'}"
+    columns = ("kind", "attribute", "segment", "lift", "customers", "points")
+    criteria = [
+        (row["kind"], row["attribute"], row["segment"], _number(row["lift"]), row["customers"], f"{row['points']:+.2f}")
+        for row in icp["criteria"]
+    ]
+    yield _table(columns, criteria) if criteria else "No criteria."
+    tiers = [(TIERS[row["tier"]][0], f"{row['accounts']:,}", f"{row['customers']:,}") for row in icp["tiers"]]
+    yield _table(("tier", "accounts", "of these customers"), tiers)
+    yield f"{icp['accounts_moved']:,} accounts changed tier since the run before."
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    names = list(columns)
+    lines = [names, ["---"] * len(names), *([_plain(value) for value in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _plain(value: object) -> str:
+    """Text that Markdown leaves alone: on one line, with what it would read as markup escaped."""
+    text = " ".join(str("" if value is None else value).split())
+    for mark in "\\`*_[]<>|#":
+        text = text.replace(mark, f"\\{mark}" if mark not in "<>" else {"<": "&lt;", ">": "&gt;"}[mark])
+    return text
