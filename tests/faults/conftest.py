@@ -27,6 +27,16 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company large enough to have criteria: its accounts have tiers."""
+    home = tmp_path_factory.mktemp("scored") / "home"
+    write_sample(home, accounts=500, events=1_000)
+    shutil.copy(ROOT / "data" / "icp.yaml", home)
+    run_pipeline(home)
+    return home
+
+
+@pytest.fixture(scope="session")
 def clean(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """After a second run that met no fault: what every mended home must look like."""
     home = new_deal(copy_home(published, tmp_path_factory.mktemp("clean") / "home"))
