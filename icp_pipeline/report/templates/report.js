@@ -138,7 +138,8 @@
       const form = $(".filters");
       let waiting;
       $("#search").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(() => this.choose(), 120); });
-      form.addEventListener("change", () => this.choose());
+      // Leaving the search field is a change too: drawing the rows anew then would swallow the click on one of them.
+      form.addEventListener("change", (event) => { if (event.target.id !== "search") this.choose(); });
       form.addEventListener("submit", (event) => event.preventDefault());
       form.addEventListener("reset", () => setTimeout(() => { this.sort = { by: null, down: false }; this.choose(); }));
       $$("th[data-sort]").forEach((head) => $("button", head).addEventListener("click", () => this.sortBy(head.dataset.sort)));
