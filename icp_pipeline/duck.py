@@ -29,8 +29,9 @@ def connect(
 ) -> Iterator[Connection]:
     """Open a DuckDB file (or memory) and always close it, also after an error.
 
-    `allowed` are folders that SQL may read and write; with any given, everything else outside the database is
-    refused and the configuration is locked. Raises DuckError when the file is locked or unreadable.
+    `allowed` are folders that SQL may read and write; everything else outside the database (files, other databases,
+    extensions, the network) is refused, and the configuration is locked. Raises DuckError when the file is locked or
+    unreadable.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
@@ -47,9 +48,9 @@ def connect(
         config["temp_directory"] = str(temp_directory)
     connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
     try:
-        connection.execute("set timezone = 'UTC'")
-        if allowed:
-            _lock_down(connection, allowed)
+        # For every cursor, because none can set it any more.
+        connection.execute("set global timezone = 'UTC'")
+        _lock_down(connection, allowed)
         yield connection
     finally:
         connection.close()
@@ -60,7 +61,6 @@ def beside(connection: Connection) -> Iterator[Connection]:
     """A second connection to the same database with the same limits, for another thread; temp tables are its own."""
     other = connection.cursor()
     try:
-        other.execute("set timezone = 'UTC'")
         yield other
     finally:
         other.close()

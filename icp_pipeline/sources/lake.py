@@ -80,7 +80,7 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
     store = Store(lake)
     found = scan(landing)
     tasks = tasks_for(found, plan)
-    with connect(temp_directory=lake / "spill") as con:
+    with connect(temp_directory=lake / "spill", allowed=[landing, lake]) as con:
         entries = []
         for entry in side_by_side(con, tasks, partial(_one, store=store)):
             tell(_line(entry.file))

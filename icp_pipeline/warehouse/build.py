@@ -18,7 +18,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, quoted
 from icp_pipeline.warehouse.described import describe_history, describe_table
 from icp_pipeline.warehouse.history import create_history
-from icp_pipeline.warehouse.layout import work_dir, work_file
+from icp_pipeline.warehouse.layout import versions_dir, work_dir, work_file
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
 _GLOB = re.compile(r"[*?\[\]{}]")
@@ -53,7 +53,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
     last = newest(home)
     try:
         # History first and apart: it reads another database file, which models may not.
-        with duck.connect(path, temp_directory=spill) as connection:
+        with duck.connect(path, temp_directory=spill, allowed=[versions_dir(home)]) as connection:
             create_history(connection, last.path if last else None, live_version_file(home))
             describe_history(connection)
         lake = home / "lake"
