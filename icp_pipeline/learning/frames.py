@@ -65,6 +65,8 @@ class LearnSettings:
     """The knobs of the method; names are those of `settings.run` where they exist there."""
 
     as_of: pd.Timestamp | None = None
+    # What is learned from: `outcomes` of customers, or `proxy`.
+    basis: str = "outcomes"
     min_tenure_months: float = 6
     best_share: float = 0.2
     worst_share: float = 0.2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from icp_pipeline.learning import warn
@@ -19,9 +21,11 @@ from icp_pipeline.learning.frames import (
 )
 from icp_pipeline.learning.kinds import market_coverage
 from icp_pipeline.learning.matrix import read_segments, read_traits
+from icp_pipeline.learning.members import definitions_of
 from icp_pipeline.learning.observed import matured, read_observations
 from icp_pipeline.learning.profile import calibration_row, criteria_rows, evidence_rows, largest_gap
 from icp_pipeline.learning.proof import Proof
+from icp_pipeline.learning.proxies import fit_for_proxies, proxy_settings, stand_in
 from icp_pipeline.learning.triggers import trigger_effects
 from icp_pipeline.learning.world import World
 
@@ -49,6 +53,7 @@ def learn_icp(
     market: pd.Series | None = None,
     triggers: pd.DataFrame | None = None,
     trigger_strengths: pd.DataFrame | None = None,
+    proxies: pd.DataFrame | None = None,
     settings: LearnSettings | None = None,
     compare: bool = False,
 ) -> LearnedIcp:
@@ -58,16 +63,26 @@ def learn_icp(
     of all accounts, leaks already removed; a value counts only for outcomes that began after it was known.
     `segment_lift`: segments.segment_lift; computed here where it is None, as for an ICP with a filter. `market`:
     account ids of addressable non-customers. `triggers`: core.account_triggers. `trigger_strengths`:
-    settings.trigger_strengths. With `compare`, logistic regression and boosting are judged on the same time split too.
+    settings.trigger_strengths. `proxies`: outcomes.proxy_observations; they stand in for outcomes where too few
+    customers are ranked, and what is learned so has the basis `proxy`. With `compare`, logistic regression and boosting
+    are judged on the same time split too.
     """
     settings = settings or LearnSettings()
+    ranked = int(((observations["outcome"] == "quality") & observations["y"].notna()).sum())
+    substitute = stand_in(observations, proxies, settings)
+    if substitute is not None:
+        attributes, observations, settings = fit_for_proxies(attributes), substitute, proxy_settings(settings)
+        observed = attributes[attributes["account_id"].isin(set(substitute["account_id"]))]
+        segment_definitions = definitions_of(observed, segment_definitions, len(substitute), settings.range_min_n)
+        segment_lift = None
     traits = read_traits(attributes)
     quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
     world = World.of(
         traits, read_segments(traits, segment_definitions), quality, deals, market, triggers, trigger_strengths
     )
     fit = fit_icp(world.segments, quality, deals, _quality_lift(segment_lift), settings)
-    return _learned(world, fit, fit.has_signal(world.segments, settings), settings, compare)
+    learned = _learned(world, fit, fit.has_signal(world.segments, settings), settings, compare)
+    return replace(learned, n_customers=ranked)
 
 
 def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, compare: bool) -> LearnedIcp:
@@ -98,6 +113,7 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
         signal_z=fit.signal_z,
         has_signal=has_signal,
         n_customers=len(quality),
+        basis=settings.basis,
     )
 
 

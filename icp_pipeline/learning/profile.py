@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,25 @@ from icp_pipeline.learning.frames import CALIBRATION, CRITERIA, EVIDENCE, PLACES
 from icp_pipeline.learning.kinds import market_shares
 from icp_pipeline.learning.matrix import Facts, Segments, Traits, column_sums
 from icp_pipeline.learning.observed import Judged, Observations
+
+
+@dataclass(frozen=True)
+class _Words:
+    """How the two ends of what was learned from are called."""
+
+    best: str
+    worst: str
+    counted: str
+    note: str = ""
+
+
+_OUTCOME_WORDS = _Words("the best customers", "the worst", "customers")
+_PROXY_WORDS = _Words(
+    "accounts that advanced",
+    "those that went nowhere",
+    "accounts",
+    "Proxy (deals won and advanced, not outcomes): ",
+)
 
 
 def evidence_rows(traits: Traits, segments: Segments, fit: Fit) -> pd.DataFrame:
@@ -36,7 +57,8 @@ def criteria_rows(
         share_of_market=market_shares(segments, market, fit.choice),
     )
     directional = len(quality) < settings.directional_customers
-    chosen["evidence"] = [_sentence(row, directional) for row in chosen.itertuples(index=False)]
+    words = _PROXY_WORDS if settings.basis == "proxy" else _OUTCOME_WORDS
+    chosen["evidence"] = [_sentence(row, directional, words) for row in chosen.itertuples(index=False)]
     order = {kind: position for position, kind in enumerate(("must_have", "positive", "negative", "disqualifier"))}
     return chosen.sort_values("kind", key=lambda kind: kind.map(order), kind="stable").reset_index(drop=True)[CRITERIA]
 
@@ -80,23 +102,21 @@ def _member_points(segments: Segments, fit: Fit, customers: Facts) -> Floats:
     return np.round(total / np.maximum(covers.T @ n, 1), PLACES)
 
 
-def _sentence(row: object, directional: bool) -> str:
+def _sentence(row: object, directional: bool, words: _Words) -> str:
     """The evidence as somebody would say it aloud."""
     more = row.effect > 0  # type: ignore[attr-defined]
     lift, low, high = row.lift, row.ci_low, row.ci_high  # type: ignore[attr-defined]
     if more:
-        claim = (
-            f"{lift:.1f} x as common among the best customers as among the worst (90 % interval {low:.1f}-{high:.1f})"
-        )
+        claim = f"{lift:.1f} x as common among {words.best} as among {words.worst} (90 % interval {low:.1f}-{high:.1f})"
     else:
         claim = (
-            f"{1 / lift:.1f} x as common among the worst customers as among the best (90 % interval "
+            f"{1 / lift:.1f} x as common among {words.worst} as among {words.best} (90 % interval "
             f"{1 / high:.1f}-{1 / low:.1f})"
         )
-    n = f"{int(row.n_segment)} of {int(row.n_known)} customers"  # type: ignore[attr-defined]
+    n = f"{int(row.n_segment)} of {int(row.n_known)} {words.counted}"  # type: ignore[attr-defined]
     share = row.share_of_market  # type: ignore[attr-defined]
     market = "" if np.isnan(share) else f"; {share:.0%} of the market"
-    note = "Directional only (few customers): " if directional else ""
+    note = words.note or ("Directional only (few customers): " if directional else "")
     q_value = row.q_value  # type: ignore[attr-defined]
     chance = "q < 0.001" if q_value < 0.001 else f"q = {q_value:.3f}"
     return f"{note}{claim}; {n}; {chance}{market}"

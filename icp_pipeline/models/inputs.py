@@ -53,9 +53,7 @@ _LAKE_TYPED: dict[str, dict[str, str]] = {
         bigint="rows_read rows_loaded rows_rejected",
     ),
     "reject": _columns(varchar="path column_name reason scope", bigint="line"),
-    "usage_daily": _columns(
-        varchar="group_id user_id source_path", date="usage_date", bigint="events source_line"
-    ),
+    "usage_daily": _columns(varchar="group_id user_id source_path", date="usage_date", bigint="events source_line"),
 }
 
 _SETTINGS: dict[str, dict[str, str]] = {
@@ -65,7 +63,7 @@ _SETTINGS: dict[str, dict[str, str]] = {
         integer="min_tenure_months max_cohorts range_min_n trigger_fresh_days trigger_window_days stale_days",
         double="best_share worst_share min_weight_seen shrink_weight fdr interval_z min_support_share band_a band_b "
         "band_d trigger_half_life_days engagement_half_life_days engagement_weight engagement_cap min_known_share "
-        "tier_margin broad_share",
+        "tier_margin broad_share late_probability",
     ),
     "currency_rates": {"currency": "varchar", "usd_per_unit": "decimal(18, 8)"},
     "outcome_metrics": _columns(varchar="metric", integer="direction", double="weight", boolean="is_from_field"),
@@ -78,6 +76,7 @@ _SETTINGS: dict[str, dict[str, str]] = {
     "customer_fields": _columns(varchar="field"),
     "trigger_strengths": _columns(varchar="trigger strength", double="points"),
     "icps": _columns(varchar="icp_id filter_sql"),
+    "late_stages": _columns(varchar="stage"),
     "icp_targets": _columns(varchar="icp_id target"),
     "icp_filters": _columns(
         varchar="icp_id column_name letter_case operator text_value",
@@ -123,6 +122,15 @@ _HISTORY: dict[str, dict[str, str]] = {
     ),
     "icp_trait_shares": _columns(varchar="icp_version icp_id attribute level", integer="n", double="share"),
     "icp_warnings": _columns(varchar="icp_version icp_id code severity message subject"),
+    "icp_promotions": _columns(
+        varchar="icp_version icp_id compared_with run_id verdict reasons",
+        timestamp="decided_at",
+        date="split_at",
+        integer="judged good",
+        double="auc auc_compared auc_difference_se",
+        boolean="is_unseen",
+    ),
+    "icp_version_moves": _columns(varchar="icp_version icp_id compared_with from_tier to_tier", integer="accounts"),
     "icp_trigger_effects": _columns(varchar="icp_version icp_id trigger", double="points floor_points"),
     "account_tiers": _columns(
         varchar="account_id icp_id tier icp_version candidate_tier", date="tier_since as_of candidate_as_of"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
 
 _ATTRIBUTES = """
-select account_id, attribute, level, known_at from core.account_attributes
+select account_id, dimension, attribute, level, known_at from core.account_attributes
 where attribute not in (select attribute from segments.attribute_leaks where verdict = 'block')
 """
 
@@ -30,6 +30,7 @@ class IcpFrames:
     market: pd.Series
     triggers: pd.DataFrame
     trigger_strengths: pd.DataFrame
+    proxies: pd.DataFrame
 
 
 class IcpData:
@@ -70,6 +71,7 @@ class IcpData:
             market=data.market,
             triggers=data.triggers,
             trigger_strengths=data.trigger_strengths,
+            proxies=data.proxies,
             settings=self.settings,
             compare=compare,
         )
@@ -85,6 +87,7 @@ class IcpData:
             read("select account_id from core.accounts where not is_customer")["account_id"],
             read("select * from core.account_triggers"),
             read("select * from settings.trigger_strengths"),
+            read("select * from outcomes.proxy_observations"),
         )
 
     @cached_property
@@ -110,4 +113,5 @@ class IcpData:
             segment_lift=None,
             market=data.market[data.market.isin(mine)],
             triggers=data.triggers[data.triggers["account_id"].isin(mine)],
+            proxies=data.proxies[data.proxies["account_id"].isin(mine)],
         )

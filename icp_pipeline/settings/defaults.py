@@ -75,6 +75,24 @@ TECHNOLOGIES: dict[str, tuple[str, ...]] = {
 TRIGGER_STRENGTH_POINTS = {"strong": 0.8, "medium": 0.4, "weak": 0.1}
 TRIGGER_STRENGTHS = {"funding_round": "strong", "leadership_change": "strong", "new_executive": "strong"}
 
+# Stages as Salesforce and HubSpot ship them, from which on a deal has advanced, in any case.
+LATE_STAGES = (
+    "value proposition",
+    "id. decision makers",
+    "perception analysis",
+    "proposal",
+    "proposal/price quote",
+    "negotiation",
+    "negotiation/review",
+    "contract",
+    "presentation scheduled",
+    "presentationscheduled",
+    "decision maker bought-in",
+    "decisionmakerboughtin",
+    "contract sent",
+    "contractsent",
+)
+
 # ISO 3166 codes by sales region; every country not named here is EMEA.
 REGIONS: dict[str, str] = {
     "NA": "US CA PM GL BM",

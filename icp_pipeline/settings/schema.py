@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from icp_pipeline.settings.defaults import ATTRIBUTES, METRICS
+from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
 
 
 def _known_encoding(name: str) -> str:
@@ -133,6 +133,13 @@ class BandSettings(Section):
         if not self.a > self.b > self.d:
             raise ValueError(f"bands must fall: a > b > d; found a={self.a}, b={self.b}, d={self.d}")
         return self
+
+
+class ProxySettings(Section):
+    """When a deal counts as advanced, for companies with too few customers to learn from their outcomes."""
+
+    late_stages: tuple[str, ...] = LATE_STAGES
+    late_probability: Annotated[float, Field(gt=0, lt=100)] = 50
 
 
 class TriggerSettings(Section):
@@ -288,6 +295,7 @@ class Settings(Section):
     customer: CustomerSettings = CustomerSettings()
     bands: BandSettings = BandSettings()
     triggers: TriggerSettings = TriggerSettings()
+    proxies: ProxySettings = ProxySettings()
     guards: GuardSettings = GuardSettings()
     icps: Annotated[dict[str, IcpSettings], AfterValidator(_with_primary)] = {PRIMARY: IcpSettings()}
     vendors: dict[Vendor, VendorSettings] = {}

@@ -66,6 +66,10 @@ def settings_tables(settings: Settings, as_of: datetime.date, run_id: str) -> di
             [{"field": name} for name in ("since", "churned_at") if getattr(settings.customer, name)],
         ),
         "trigger_strengths": _trigger_strengths(settings),
+        "late_stages": _table(
+            {"stage": _TEXT},
+            [{"stage": stage} for stage in sorted({name.strip().lower() for name in settings.proxies.late_stages})],
+        ),
         "icp_filters": _icp_filters(settings),
         "icp_targets": _table(
             {"icp_id": _TEXT, "target": _TEXT},
@@ -166,6 +170,7 @@ def _run(settings: Settings, as_of: datetime.date, run_id: str) -> pa.Table:
         "min_known_share": (_REAL, 1 / 3),
         "tier_margin": (_REAL, 0.05),
         "broad_share": (_REAL, 0.30),
+        "late_probability": (_REAL, settings.proxies.late_probability),
         "stale_days": (_INT, settings.guards.stale_days),
     }
     schema = {name: kind for name, (kind, _) in values.items()}

@@ -133,6 +133,23 @@ other_filter as (
     where icp_version is not null and coalesce(filter_sql, '') <> coalesce(learned_filter_sql, '')
 ),
 
+proxy_basis as (
+    select
+        'PROXY_BASIS' as code,
+        'warning' as severity,
+        profiles.spoken_name || 'version ' || profiles.icp_version || ' was learned from proxies (deals won and advanced, '
+        || 'engaged trials), because too few customers could be ranked: it says who buys, not who turns out well. '
+        || case
+            when customers.ranked >= 30
+                then cast(customers.ranked as varchar) || ' customers can be ranked now: run `icp refit`.'
+            else 'Test it in interviews, and learn again from outcomes when 30 customers can be ranked.'
+        end as message,
+        profiles.icp_id as subject
+    from profiles
+    inner join customers on profiles.icp_id = customers.icp_id
+    where profiles.icp_version is not null and profiles.basis = 'proxy'
+),
+
 -- What learning found out about its own figures holds for as long as the version is live. What can be said anew each day
 -- is said above and below instead.
 learned as (
@@ -205,12 +222,14 @@ findings as (
     union all
     select code, severity, message, subject from other_filter
     union all
+    select code, severity, message, subject from proxy_basis
+    union all
     select code, severity, message, subject from learned
 )
 
 select
     -- What kind of finding. #not_null
-    -- #accepted[NO_SIGNAL,TOO_FEW_CUSTOMERS,LEAKY_ATTRIBUTE,ICP_TOO_BROAD,ICP_STALE,ICP_WITHOUT_MEMBERS,ICP_FILTER_CHANGED,NO_BACKTEST,BACKTEST_SNAPSHOT]
+    -- #accepted[NO_SIGNAL,TOO_FEW_CUSTOMERS,LEAKY_ATTRIBUTE,ICP_TOO_BROAD,ICP_STALE,ICP_WITHOUT_MEMBERS,ICP_FILTER_CHANGED,PROXY_BASIS,NO_BACKTEST,BACKTEST_SNAPSHOT]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from pathlib import Path
 
@@ -43,6 +44,12 @@ select * from (values
 """
 
 
+@functools.cache
+def model_sql() -> str:
+    """The model's text; reading all models takes a second."""
+    return load_models(SQL)[TableName("core", "icp_members")].sql
+
+
 def load(folder: Path, text: str) -> Settings:
     (folder / "icp.yaml").write_text(text, encoding="utf-8")
     return load_settings(folder)
@@ -80,8 +87,7 @@ def members_of(
                 connection.execute(
                     "insert into core.account_values values (?, ?, ?, ?)", [account_id, attribute, level, amount]
                 )
-        model = load_models(SQL)[TableName("core", "icp_members")]
-        found = connection.execute(f"select account_id from ({model.sql}) where icp_id = '{icp_id}' order by 1")
+        found = connection.execute(f"select account_id from ({model_sql()}) where icp_id = '{icp_id}' order by 1")
         return [row[0] for row in found.fetchall()]
 
 
@@ -298,7 +304,7 @@ def test_text_that_looks_like_sql_is_only_ever_compared(text: str) -> None:
 
 def test_the_model_is_the_same_text_whatever_the_filters_say() -> None:
     """User text never reaches SQL: the model reads rows, and nothing is formatted into it."""
-    sql = load_models(SQL)[TableName("core", "icp_members")].sql
+    sql = model_sql()
     assert "settings.icp_filters" in sql and "{" not in sql
     sqlglot.parse_one(sql, read="duckdb")
 

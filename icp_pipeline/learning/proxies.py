@@ -1,0 +1,43 @@
+"""What stands in for outcomes while hardly any customer can be ranked: how far accounts came in buying."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from icp_pipeline.learning.frames import LearnSettings
+
+# Fewest accounts with a result, and fewest of either kind among them.
+_MIN_ACCOUNTS, _MIN_OF_EACH = 30, 10
+# Known only of accounts that came far, or part of what they are judged by: they would explain the proxy by itself.
+_PART_OF_THE_PROXY = {"committee_size", "trial_active_days"}
+_PROXY = "proxy"
+
+
+def stand_in(observations: pd.DataFrame, proxies: pd.DataFrame | None, settings: LearnSettings) -> pd.DataFrame | None:
+    """The proxies in the shape of ranked customers; None where outcomes can be used, or the proxies do not suffice.
+
+    `observations`: outcomes.observations. `proxies`: outcomes.proxy_observations. Closed deals are left out: whether
+    they were won is in the proxy already, and would count twice.
+    """
+    ranked = int(((observations["outcome"] == "quality") & observations["y"].notna()).sum())
+    if ranked >= settings.min_customers or proxies is None or len(proxies) < _MIN_ACCOUNTS:
+        return None
+    if min(int(proxies["is_best"].sum()), int(proxies["is_worst"].sum())) < _MIN_OF_EACH:
+        return None
+    return proxies.assign(outcome="quality", is_won=None)
+
+
+def proxy_settings(settings: LearnSettings) -> LearnSettings:
+    """As `settings`, but everything is a direction at most: nothing learned from proxies disqualifies."""
+    # y of -2 stands for a percentile of 1/6: it is among the worst whatever share of customers the settings call so.
+    return replace(settings, basis=_PROXY, worst_share=max(settings.worst_share, 0.2), directional_customers=10**9)
+
+
+def fit_for_proxies(attributes: pd.DataFrame) -> pd.DataFrame:
+    """Attributes without those that are part of the proxy: behaviour, and what is recorded as a deal advances."""
+    out = attributes["attribute"].isin(_PART_OF_THE_PROXY)
+    if "dimension" in attributes:
+        out |= attributes["dimension"] == "behavioral"
+    return attributes[~out]

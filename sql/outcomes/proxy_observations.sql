@@ -1,0 +1,110 @@
+-- One row per account that came far enough, or not, to say something before there are customers to rank: a stand-in for
+-- outcomes. Good: won, a deal that reached a late stage, or an engaged trial. Bad: lost before a late stage, or touched
+-- three times without any answer. Between: a meeting or a reply and nothing more. All others say nothing.
+with
+run as (
+    select as_of, late_probability from settings.run
+),
+
+late_changes as (
+    select distinct history.opportunity_id
+    from staging.salesforce_opportunity_history as history
+    cross join run
+    left join settings.late_stages as late_stages on lower(history.stage_name) = late_stages.stage
+    where
+        not history.is_deleted
+        and cast(history.created_at as date) <= run.as_of
+        -- 0 and 100 are what closing sets.
+        and (late_stages.stage is not null or (history.probability >= run.late_probability and history.probability < 100))
+),
+
+judged_deals as (
+    select
+        deals.account_id,
+        cast(coalesce(deals.created_at, deals.closed_at) as date) as happened_on,
+        case
+            when deals.is_won then 2
+            when late_changes.opportunity_id is not null then 2
+            when late_stages.stage is not null then 2
+            when deals.is_closed then 0
+        end as level
+    from core.deals as deals
+    left join late_changes
+        on deals.source_system = 'salesforce' and deals.source_deal_id = late_changes.opportunity_id
+    left join settings.late_stages as late_stages on lower(deals.stage) = late_stages.stage
+    where not coalesce(lower(deals.deal_type) like 'existing%', false)
+),
+
+engagement_counts as (
+    select
+        account_id,
+        min(happened_on) as happened_on,
+        sum(case when kind = 'trial' then 1 else 0 end) as trials,
+        sum(case when kind in ('meeting', 'reply') then 1 else 0 end) as answers,
+        sum(case when kind = 'touch' then 1 else 0 end) as touches,
+        count(*) as rows_seen
+    from core.account_engagement
+    group by account_id
+),
+
+judged_engagement as (
+    select
+        account_id,
+        happened_on,
+        case
+            when trials > 0 then 2
+            when answers > 0 then 1
+            -- A visit is an answer of a kind, though too little of one to count as good.
+            when touches >= 3 and touches = rows_seen then 0
+        end as level
+    from engagement_counts
+),
+
+-- The first days of a trial are not the trait but what is judged here.
+judged_trials as (
+    select account_id, last_trial_day as happened_on, 2 as level
+    from core.account_trial_usage
+    where trial_active_days >= 3
+),
+
+judged_customers as (
+    select account_id, customer_since as happened_on, 2 as level
+    from core.customers
+),
+
+judged as (
+    select account_id, happened_on, level from judged_deals
+    union all
+    select account_id, happened_on, level from judged_engagement
+    union all
+    select account_id, happened_on, level from judged_trials
+    union all
+    select account_id, happened_on, level from judged_customers
+),
+
+accounts as (
+    select
+        account_id,
+        max(level) as level,
+        min(cast(happened_on as date)) as observed_at
+    from judged
+    where level is not null
+    group by account_id
+)
+
+select
+    -- What is judged. #not_null #accepted[proxy]
+    'proxy' as outcome,
+    -- The account, once. #not_null #unique
+    accounts.account_id as observation_id,
+    -- The account. #not_null
+    accounts.account_id,
+    -- First day of what it is judged by; later facts do not count.
+    accounts.observed_at,
+    -- 2 good, 0 between, -2 bad: steps in log-odds where good and bad are about as frequent. #not_null #between[-2,2]
+    cast(2 * (accounts.level - 1) as double) as y,
+    -- Won, advanced, or in an engaged trial. #not_null
+    accounts.level = 2 as is_best,
+    -- Lost early, or never answered. #not_null
+    accounts.level = 0 as is_worst
+from accounts
