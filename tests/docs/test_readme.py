@@ -1,4 +1,4 @@
-"""The README says what is so: its queries run, its commands and targets exist, and nothing of this machine is in it."""
+"""README and docs say what is so: queries run, commands and targets exist, what is shown is what is printed."""
 
 from __future__ import annotations
 
@@ -6,20 +6,31 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import duckdb
 import pytest
 import typer
+from docs.shown_output import BLOCK, SHOWN, blocks, shown
 from orchestration.published_homes import State
 
 from icp_pipeline import cli
+from icp_pipeline.dictionary.examples import read_examples
 from icp_pipeline.home import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"```sql\n(.*?)```", README, flags=re.DOTALL)
+PAGES = {path: path.read_text(encoding="utf-8") for path in (PROJECT / "README.md", *PROJECT.glob("docs/*.md"))}
+QUERIES = list(
+    dict.fromkeys(
+        [
+            *(query for page in PAGES.values() for query in re.findall(r"```sql\n(.*?)```", page, flags=re.DOTALL)),
+            *(f"-- {item.question}\n{item.sql}" for item in read_examples(PROJECT / "docs" / "queries.sql")),
+        ]
+    )
+)
 # What was rejected and who is contradictory may be nothing in a good company; the others must find something.
-MAY_BE_EMPTY = ("Win easily, churn later",)
+MAY_BE_EMPTY = ("Win easily, churn later", "Who moved to another tier lately")
 
 
 def _first_words(query: str) -> str:
@@ -37,23 +48,49 @@ def _options(command: click.Command) -> set[str]:
 
 
 def _mentioned() -> Iterator[tuple[str, set[str]]]:
-    """Each `icp command ...` of the README, within code, with the options written after it."""
-    code = re.findall(r"```\n(.*?)```|`([^`\n]+)`", README, flags=re.DOTALL)
-    for line in (line for parts in code for part in parts for line in part.splitlines()):
-        found = re.search(r"(?:^|[\s/])icp ([a-z]+)(.*)", line)
-        if found:
-            yield found.group(1), set(re.findall(r"--[a-z-]+", found.group(2)))
+    """Each `icp command ...` of the README and the docs, within code, with the options written after it."""
+    for page in PAGES.values():
+        code = re.findall(r"```\n(.*?)```|`([^`\n]+)`", BLOCK.sub("", page), flags=re.DOTALL)
+        commands = (command for parts in code for part in parts for command in re.split(r"\n| && ", part))
+        for command in commands:
+            found = re.match(r"\s*(?:\S*bin/)?icp ([a-z]+)(.*)", command)
+            if found:
+                yield found.group(1), set(re.findall(r"--[a-z-]+", found.group(2).split("|")[0]))
 
 
 def test_there_are_queries_for_the_analyst() -> None:
-    assert len(QUERIES) >= 3
+    assert len(QUERIES) >= 10
+    assert all(query.startswith("-- ") for query in QUERIES if not query.startswith("attach"))
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=_first_words)
-def test_each_query_runs_as_it_stands_on_the_shipped_company(query: str, first_run: State) -> None:
+def test_each_query_runs_as_it_stands_on_the_shipped_company(query: str, first_run: State, tmp_path: Path) -> None:
+    if query.startswith("attach"):
+        with duckdb.connect(str(tmp_path / "own.duckdb")) as connection:
+            connection.execute(query.replace("data/warehouse/icp.duckdb", str(first_run.home.live.resolve())))
+            assert connection.execute("select count(*) from my_targets").fetchone() != (0,)
+        return
     with duckdb.connect(str(first_run.home.live.resolve()), read_only=True) as connection:
         rows = connection.execute(query).fetchall()
     assert rows or any(words in query for words in MAY_BE_EMPTY)
+
+
+def test_python_in_the_docs_runs(first_run: State) -> None:
+    snippets = [text for page in PAGES.values() for text in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)]
+    assert snippets
+    for text in snippets:
+        exec(text.replace("data/warehouse/icp.duckdb", str(first_run.home.live.resolve())), {})
+
+
+def test_what_the_readme_shows_is_what_is_printed(first_run: State) -> None:
+    """Word for word where nothing is counted; `python tests/docs/shown_output.py HOME` writes it anew."""
+    held = blocks()
+    assert set(held) == set(SHOWN) <= {name for _, name, _, _ in BLOCK.findall(README)}
+    for name, text in held.items():
+        printed = {re.sub(r"\s+", " ", line) for line in shown(first_run.home, name).splitlines()}
+        lines = [re.sub(r"\s+", " ", line) for line in text.splitlines()]
+        steady = [line for line in lines if line and not re.search(r"\d", line)]
+        assert len(steady) >= 8 and [line for line in steady if line not in printed] == [], name
 
 
 def test_the_columns_are_described_in_the_file_itself(first_run: State) -> None:
@@ -61,7 +98,7 @@ def test_the_columns_are_described_in_the_file_itself(first_run: State) -> None:
         bare = connection.execute(
             """
             select schema_name, table_name, column_name from duckdb_columns()
-            where comment is null and schema_name in ('core', 'outcomes', 'segments', 'icp', 'quality', 'exports')
+            where coalesce(comment, '') = '' and not internal
             """
         ).fetchall()
     assert bare == []
@@ -107,9 +144,10 @@ def test_make_targets_in_the_readme_exist() -> None:
 
 
 def test_links_and_folders_in_the_readme_exist() -> None:
-    linked = re.findall(r"\]\(([^)#:]+)\)", README)
+    linked = {path: re.findall(r"\]\(([^)#:]+)\)", page) for path, page in PAGES.items()}
+    assert [name for path, names in linked.items() for name in names if not (path.parent / name).exists()] == []
     named = re.findall(r"^\| `([a-z_/]+)` \|", README, flags=re.MULTILINE)
-    assert [name for name in (*linked, *named) if not (PROJECT / name).exists()] == []
+    assert [name for name in named if not (PROJECT / name).exists()] == []
 
 
 def test_the_schedules_in_the_readme_are_the_real_ones() -> None:
@@ -124,7 +162,12 @@ def test_the_fields_an_admin_creates_are_those_the_import_files_write(first_run:
     mapping = json.loads((first_run.home.latest / "hubspot_import_mapping.json").read_text(encoding="utf-8"))
     properties = [item["propertyName"] for item in mapping["files"][0]["fileImportPage"]["columnMappings"]]
     for field in (*header.replace('"', "").split(",")[1:], *properties[1:]):
-        assert f"`{field}`" in README
+        assert f"`{field}`" in PAGES[PROJECT / "docs" / "revops.md"]
+
+
+def test_every_file_of_an_export_is_explained(first_run: State) -> None:
+    page = PAGES[PROJECT / "docs" / "revops.md"]
+    assert [path.name for path in first_run.home.latest.iterdir() if f"`{path.name}`" not in page] == []
 
 
 def test_no_tracked_file_names_a_path_of_one_machine() -> None:
