@@ -23,6 +23,8 @@ CAUSES = {
     "disqualified": "Meets a disqualifier",
     "icp_version": "New ICP version",
     "data": "More or less is known about it",
+    "buying_process": "Its buying process speaks against it",
+    "membership": "The ICP is not about it any more",
     "trigger": "An event came or ran out",
     "evidence": "Its traits changed",
     "first_tag": "First tag",
@@ -49,7 +51,9 @@ _TITLES = {
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",
     "ORPHANS": "Rows about companies that are in no account file",
     "NO_BACKTEST": "The tiers are not yet proved on later deals",
-    "PROXY_ICP": "Learned from won deals, not yet from outcomes",
+    "PROXY_BASIS": "Learned from who buys, not yet from who turns out well",
+    "ICP_WITHOUT_MEMBERS": "An ICP's filter takes in no account",
+    "ICP_FILTER_CHANGED": "An ICP's filter is not the one it was learned with",
 }
 _PROPER = (
     "CRM",

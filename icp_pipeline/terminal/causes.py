@@ -9,6 +9,8 @@ CAUSES = {
     "disqualified": "met a disqualifier",
     "icp_version": "another ICP version",
     "data": "more or less is known",
+    "buying_process": "its buying process speaks against it",
+    "membership": "it left the ICP's filter",
     "trigger": "a trigger came or ran out",
     "evidence": "its evidence changed",
 }
