@@ -29,14 +29,14 @@ class Split:
     after: Judged
 
 
-def split_in_time(world: World, settings: LearnSettings) -> Split | None:
-    """Learn on the earlier part; None where either part is too small to say anything."""
+def split_in_time(world: World, settings: LearnSettings, day: pd.Timestamp | None = None) -> Split | None:
+    """Learn on what closed up to `day`, by default the earlier 70 %; None where a part is too small to say anything."""
     quality, deals = world.quality, world.deals
     judged = matured(quality, deals, settings)
     dates = judged.observations.at if len(deals) else first_seen(quality, deals)
     if dates.notna().sum() < _MIN_LEARN + _MIN_JUDGED:
         return None
-    split_at = pd.to_datetime(dates.quantile([settings.backtest_quantile])).dt.normalize().iloc[0]
+    split_at = day or pd.to_datetime(dates.quantile([settings.backtest_quantile])).dt.normalize().iloc[0]
     early_customers = quality.where((first_seen(quality, deals) <= split_at).to_numpy(dtype=bool))
     early_deals = with_own_base_rate(deals.where((deals.at <= split_at).to_numpy(dtype=bool)))
     late = (dates > split_at).to_numpy(dtype=bool)

@@ -7,7 +7,7 @@ thresholds in settings the run is held, and the last version stays, until a pers
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -77,6 +77,18 @@ def mass_change(run: Run) -> list[str]:
         *_tier_moves(moves, guards, new_code),
         *_first_tier_lost(moves, guards),
     ]
+
+
+def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:
+    """What the guard would say of one ICP's tiers as they stand in the work file; asked before a version goes live."""
+    if not run.home.live.exists():
+        return []
+    before, code, guards = _live_side(run), code_version(run.graph), run.settings.guards
+    tiers = run.frame(_TIERS)
+    now = replace(before, tiers=tiers[tiers["icp_id"] == icp_id])
+    moves = _moves(before, now)
+    new_code = f"{before.code or 'an older release'} -> {code}" if before.code != code else None
+    return [*_tier_moves(moves, guards, new_code), *_first_tier_lost(moves, guards)]
 
 
 def _live_side(run: Run) -> _Side:

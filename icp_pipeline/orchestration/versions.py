@@ -18,6 +18,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.learning.frames import LearnedIcp
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.icp_data import IcpData
+from icp_pipeline.orchestration.promotion import Rivals, make_live, promote_if_not_worse
 from icp_pipeline.warehouse.versions import newest
 
 if TYPE_CHECKING:
@@ -81,11 +82,14 @@ def _learn(run: Run, data: IcpData, before: Recorded) -> dict[str, Any]:
         run.progress(f"learning: {before.icp_id}")
     with run.timed("learning"):
         learned = data.learn(before.icp_id, compare=run.request.refit)
-    return _record(run, learned, before, data.icps[before.icp_id])
+    done = _record(run, learned, before, data.icps[before.icp_id])
+    if before.live and done.get("status") == PROPOSED:
+        done |= promote_if_not_worse(run, data, Rivals(before.icp_id, done["icp_version"], before.live), learned)
+    return done
 
 
 def _record(run: Run, learned: LearnedIcp, before: Recorded, where: str | None) -> dict[str, Any]:
-    """Write a new version into history; the first one with signal goes live by itself, later ones wait."""
+    """Write a new version into history; the first one with signal goes live at once, a later one is compared first."""
     facts = {"customers": learned.n_customers, "signal_z": round(learned.signal_z, 3), "has_signal": learned.has_signal}
     if not learned.has_signal and not run.request.refit and before.names:
         return {**facts, "learned_now": False, "note": "still no signal; nothing new to record"}
@@ -130,14 +134,7 @@ def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
     """
     _check_promotable(dict(zip(versions["icp_version"], versions["status"], strict=True)), name)
     icp_id = versions.loc[versions["icp_version"] == name, "icp_id"].iloc[0]
-    now = run.started_at.replace(tzinfo=None)
-    run.build.execute(
-        "update history.icp_versions set status = ? where status = ? and icp_id = ?", [RETIRED, LIVE, icp_id]
-    )
-    run.build.execute(
-        "update history.icp_versions set status = ?, promoted_at = ?, live_from = ? where icp_version = ?",
-        [LIVE, now, run.as_of, name],
-    )
+    make_live(run, icp_id, name)
     return {"icp_version": name, "learned_now": False, "promoted": True}
 
 

@@ -165,12 +165,13 @@ def first_run(shared: Shared, sample_home: Path) -> State:
 
 @pytest.fixture(scope="session")
 def refitted(shared: Shared, first_run: State) -> State:
-    """After a second learning, with more of the customers counted as best and worst."""
+    """After a second learning, with more of the customers counted as best and worst, where any move is too many."""
 
     def commands(home: Home) -> dict[str, Said]:
         settings = home.root / "icp.yaml"
         text = settings.read_text(encoding="utf-8")
-        settings.write_text(text.replace("_share: 0.2", "_share: 0.3"), encoding="utf-8")
+        text = text.replace("_share: 0.2", "_share: 0.3") + "\nguards: {tier_moves: 0.001}\n"
+        settings.write_text(text, encoding="utf-8")
         return {"refit": icp("refit", "--home", home.root)}
 
     return state_after(shared, "refitted", first_run.home.root, commands)

@@ -1,4 +1,4 @@
-"""Learning again: the first version goes live by itself, a later one waits until a person promotes it."""
+"""Learning again: a version that moves too many accounts waits until a person promotes it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,103 @@
+"""Two versions judged on the same later deals, so that neither has an advantage over the other.
+
+A fit ranks what it was learned from better than what comes after. So the deals are those that the live version has
+never seen, and the new one is judged by a fit from before them. Where there are too few of these, as a quarter after
+the last refit, both are judged as they are stored, on deals that both have seen.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from icp_pipeline.learning.backtest import split_in_time
+from icp_pipeline.learning.frames import Bools, Floats, LearnSettings
+from icp_pipeline.learning.matrix import Facts, Traits, read_segments, read_traits
+from icp_pipeline.learning.observed import read_observations
+from icp_pipeline.learning.world import World
+
+# One-sided 5 %: below this the new version is worse beyond chance.
+_WORSE = -1.645
+
+
+@dataclass(frozen=True)
+class Contest:
+    """How both ranked the deals after the split; `auc_error` is the standard error of the difference of the two."""
+
+    split_at: datetime.date
+    is_unseen: bool
+    judged: int
+    good: int
+    auc_new: float
+    auc_live: float
+    auc_error: float
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the new version ranks worse than the live one by more than chance (DeLong, one-sided 5 %)."""
+        difference = self.auc_new - self.auc_live
+        return difference < _WORSE * self.auc_error if self.auc_error > 0 else difference < 0
+
+
+def compare_versions(
+    world: World, live: pd.DataFrame, new: pd.DataFrame, live_as_of: pd.Timestamp, settings: LearnSettings
+) -> Contest | None:
+    """Judge on deals after a split; None where there are too few of them to judge anything.
+
+    `live`, `new`: rows of history.icp_evidence (attribute, level, points). `live_as_of`: the day the live version was
+    learned; how deals of the half-year before it turned out, it could not know.
+    """
+    unknown_then = live_as_of - pd.Timedelta(days=30.4375 * settings.min_tenure_months)
+    unseen = split_in_time(world, settings, unknown_then.normalize())
+    split = unseen or split_in_time(world, settings)
+    if split is None:
+        return None
+    facts, good = split.after.observations.facts, split.after.ideal
+    points_new = split.fit.fit_points(facts) if unseen else stored_points(world.traits, facts, new)
+    areas, error = paired_auc(points_new, stored_points(world.traits, facts, live), good)
+    return Contest(split.split_at.date(), unseen is not None, len(good), int(good.sum()), *areas, error)
+
+
+def read_world(observations: pd.DataFrame, attributes: pd.DataFrame, definitions: pd.DataFrame) -> World:
+    """Customers, deals and their traits; frames as for `learn_icp`."""
+    traits = read_traits(attributes)
+    quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
+    return World.of(traits, read_segments(traits, definitions), quality, deals, None, None, None)
+
+
+def stored_points(traits: Traits, facts: Facts, evidence: pd.DataFrame) -> Floats:
+    """What a stored version adds up for accounts, without its prior; levels that it did not know are worth nothing."""
+    at = traits.levels.get_indexer(pd.MultiIndex.from_frame(evidence[["attribute", "level"]]))
+    points = np.zeros(len(traits.levels))
+    points[at[at >= 0]] = evidence["points"].to_numpy(dtype=np.float64)[at >= 0]
+    return np.asarray(facts.has_level @ points, dtype=np.float64)
+
+
+def paired_auc(one: Floats, other: Floats, good: Bools) -> tuple[tuple[float, float], float]:
+    """Both areas under the ROC curve and the standard error of their difference on the same deals.
+
+    DeLong, DeLong and Clarke-Pearson (1988), with mid-ranks. NaN with only one kind of result.
+    """
+    if not good.any() or good.all():
+        return (float("nan"), float("nan")), float("nan")
+    wins = np.column_stack([_wins(scores, good) for scores in (one, other)])
+    areas = wins[good].mean(axis=0)
+    difference = wins[:, 0] - wins[:, 1]
+    variance = sum(
+        float(np.var(difference[group], ddof=1)) / int(group.sum()) if group.sum() > 1 else 0.0
+        for group in (good, ~good)
+    )
+    return (float(areas[0]), float(areas[1])), float(np.sqrt(variance))
+
+
+def _wins(scores: Floats, good: Bools) -> Floats:
+    """For each deal, the share of deals of the other kind that it is on the right side of; ties count half."""
+    ranks = pd.Series(scores).rank().to_numpy()
+    own = np.empty(len(scores))
+    for group in (good, ~good):
+        own[group] = pd.Series(scores[group]).rank().to_numpy()
+    share = (ranks - own) / np.where(good, (~good).sum(), good.sum())
+    return np.where(good, share, 1 - share)

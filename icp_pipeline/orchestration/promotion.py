@@ -1,0 +1,159 @@
+"""Whether a new version takes the live one's place by itself: only if it is not worse, and moves few accounts.
+
+Nobody is awake when the quarterly refit runs. So it never carries an acceptance of its own: a version that would move
+more accounts than the guards allow is recorded as proposed, the live one goes on, and the run is published as on any
+other night. A person who promotes it with `icp promote` accepts the moves with it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from icp_pipeline.learning.compare_versions import Contest, compare_versions, read_world
+from icp_pipeline.learning.frames import LearnedIcp
+from icp_pipeline.names import TableName
+from icp_pipeline.orchestration.guards import tier_changes_too_large
+from icp_pipeline.orchestration.icp_data import IcpData
+
+if TYPE_CHECKING:
+    from icp_pipeline.orchestration.run import Run
+
+# Tiers of fewer judged deals than this may stand in any order.
+_FEWEST_JUDGED = 10
+_SCORED = TableName("icp", "account_tiers")
+_MOVES = """
+select coalesce(previous_tier, 'new') as from_tier, tier as to_tier, cast(count(*) as integer) as accounts
+from icp.account_tiers where icp_id = '{icp_id}' group by 1, 2 order by 1, 2
+"""
+_EVIDENCE = "select attribute, level, points from history.icp_evidence where icp_version = '{icp_version}'"
+_AS_OF = "select as_of from history.icp_versions where icp_version = '{icp_version}'"
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """The new version of one ICP, and the live one that it is compared with."""
+
+    icp_id: str
+    new: str
+    live: str
+
+
+def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: LearnedIcp) -> dict[str, Any]:
+    """Try the new version on every account, judge it, and make it live or leave it proposed; kept in history.
+
+    Returns metadata: the verdict and its reasons. Expects both versions to be in history already.
+    """
+    with run.timed("comparison"):
+        contest = _contest(run, data, rivals, learned)
+        models = _scoring_models(run)
+        make_live(run, rivals.icp_id, rivals.new)
+        _score(run, models)
+        moves = run.frame(_MOVES.format(icp_id=rivals.icp_id))
+        reasons = [*_worse(contest, rivals), *_disordered(learned.backtest), *_without_criteria(learned)]
+        reasons += tier_changes_too_large(run, rivals.icp_id)
+        if reasons:
+            _put_back(run, rivals)
+            _score(run, models)
+    _record(run, rivals, contest, moves, reasons)
+    verdict = "proposed" if reasons else "promoted"
+    return {"verdict": verdict, "compared_with": rivals.live, "reasons": "; ".join(reasons) or "not worse"}
+
+
+def make_live(run: Run, icp_id: str, name: str) -> None:
+    """Retire the live version of an ICP and put another in its place, from this run's as-of date on."""
+    run.build.execute(
+        "update history.icp_versions set status = 'retired' where status = 'live' and icp_id = ?", [icp_id]
+    )
+    run.build.execute(
+        "update history.icp_versions set status = 'live', promoted_at = ?, live_from = ? where icp_version = ?",
+        [run.started_at.replace(tzinfo=None), run.as_of, name],
+    )
+
+
+def _put_back(run: Run, rivals: Rivals) -> None:
+    run.build.execute(
+        "update history.icp_versions set status = 'proposed', promoted_at = null, live_from = null "
+        "where icp_version = ?",
+        [rivals.new],
+    )
+    run.build.execute("update history.icp_versions set status = 'live' where icp_version = ?", [rivals.live])
+
+
+def _scoring_models(run: Run) -> list[Any]:
+    """What `icp.account_tiers` is built from inside its schema, and itself, in build order."""
+    needed, waiting = {_SCORED}, [_SCORED]
+    while waiting:
+        reads = {name for name in run.graph[waiting.pop()].depends_on if name.schema == "icp"} - needed
+        needed |= reads
+        waiting += reads
+    return [model for model in run.graph.of_schema("icp") if model.name in needed]
+
+
+def _score(run: Run, models: list[Any]) -> None:
+    for model in models:
+        run.build.build(model)
+
+
+def _contest(run: Run, data: IcpData, rivals: Rivals, learned: LearnedIcp) -> Contest | None:
+    frames = data.frames(rivals.icp_id)
+    world = read_world(frames.observations, frames.attributes, frames.definitions)
+    live = run.frame(_EVIDENCE.format(icp_version=rivals.live))
+    as_of = run.frame(_AS_OF.format(icp_version=rivals.live))["as_of"].iloc[0]
+    return compare_versions(world, live, learned.evidence, pd.Timestamp(as_of), data.settings)
+
+
+def _worse(contest: Contest | None, rivals: Rivals) -> list[str]:
+    if contest is None:
+        return [f"there are too few later deals to tell whether it is worse than {rivals.live}"]
+    if not contest.is_worse:
+        return []
+    return [
+        f"it ranks the {contest.judged} deals after {contest.split_at} worse than {rivals.live} (AUC "
+        f"{contest.auc_new:.3f} against {contest.auc_live:.3f}, beyond chance)"
+    ]
+
+
+def _disordered(backtest: pd.DataFrame) -> list[str]:
+    """A tier whose later deals turned out better than those of the tier above it, by more than chance."""
+    judged = backtest[backtest["accounts"] >= _FEWEST_JUDGED].sort_values("tier", key=lambda tier: tier.map(_ORDER))
+    rows = list(judged[["tier", "accounts", "outcome_rate"]].itertuples(index=False, name=None))
+    reasons = []
+    for (above, n, rate), (below, m, other) in itertools.pairwise(rows):
+        error = (rate * (1 - rate) / n + other * (1 - other) / m) ** 0.5
+        if other - rate > 1.645 * error:
+            reasons.append(f"in its backtest {below} did better than {above} ({other:.0%} against {rate:.0%})")
+    return reasons
+
+
+_ORDER = {"tier_1": 1, "tier_2": 2, "tier_3": 3, "not_icp": 4}
+
+
+def _without_criteria(learned: LearnedIcp) -> list[str]:
+    return [] if len(learned.criteria) else ["it has no criteria"]
+
+
+def _record(run: Run, rivals: Rivals, contest: Contest | None, moves: pd.DataFrame, reasons: list[str]) -> None:
+    keys = {"icp_version": rivals.new, "icp_id": rivals.icp_id, "compared_with": rivals.live}
+    row: dict[str, Any] = {
+        **keys,
+        "run_id": run.run_id,
+        "decided_at": run.started_at.replace(tzinfo=None),
+        "verdict": "proposed" if reasons else "promoted",
+        "reasons": "; ".join(reasons) or None,
+    }
+    if contest is not None:
+        row |= {
+            "split_at": contest.split_at,
+            "is_unseen": contest.is_unseen,
+            "judged": contest.judged,
+            "good": contest.good,
+            "auc": contest.auc_new,
+            "auc_compared": contest.auc_live,
+            "auc_difference_se": contest.auc_error,
+        }
+    run.build.append(TableName("history", "icp_promotions"), pd.DataFrame([row]))
+    run.build.append(TableName("history", "icp_version_moves"), moves.assign(**keys))
