@@ -19,7 +19,6 @@ Types = Mapping[TableName, Mapping[str, str]]
 Headers = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 SCHEMAS = {
-    "staging": "One table per kind of landed record: cast, renamed, one row per id.",
     "core": "Facts about companies: accounts, deals, attributes, triggers, usage. Start here.",
     "outcomes": "How customers turned out.",
     "segments": "Which traits go with that, and how sure that is.",
@@ -27,6 +26,7 @@ SCHEMAS = {
     "quality": "What came in, what was rejected, what to look at.",
     "exports": "The lines of the import files.",
     "history": "What outlives a run: ICP versions, tier changes, runs. Only ever added to.",
+    "staging": "One table per kind of landed record: cast, renamed, one row per id.",
     "lake": "Landed rows as text, as the models read them. Not in the published file.",
     "settings": "icp.yaml as tables, as the models read it. Not in the published file.",
 }
@@ -61,7 +61,7 @@ class TableEntry:
 def read_dictionary(
     graph: ModelGraph, types: Types, headers: Headers, examples: Iterable[Example]
 ) -> dict[str, list[TableEntry]]:
-    """Tables by schema, in the order data flows; published schemas first."""
+    """Tables by schema, what people ask for first; within one in the order in which they are built."""
     readers: dict[TableName, list[str]] = {}
     for model in graph:
         for name in model.depends_on:
