@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup dev test test-slow lint types check bench bench-method lock clean
+.PHONY: run setup dev test test-slow lint types check bench bench-soak bench-method lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -40,6 +40,11 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# Hundreds of runs, many killed, with readers at work; about half an hour. `make bench-soak RUNS=20` is a short one.
+RUNS ?= 200
+bench-soak: setup
+	$(BIN)/python -m bench.soak --runs $(RUNS)
 
 # What the method finds and what it makes up; e.g. `make bench-method ARGS="--quick"` or ARGS="--worlds 20 --customers 300".
 bench-method: setup

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from faults.fault_runs import ran
 from pipeline_runs import ROOT, copy_home, exports, manifest, read_rows, run_pipeline, table_text, write_rows
 
 from icp_pipeline.sample.write import write_sample
@@ -50,8 +51,23 @@ def _reverse_files(landing: Path) -> None:
             path.rename(folder / f"{number:03d}_{path.name}")
 
 
+def _mark(landing: Path) -> None:
+    """The byte order mark that Excel puts before a file, or its absence."""
+    for path in sorted(landing.rglob("*.csv")):
+        data = path.read_bytes()
+        mark = "\ufeff".encode()
+        path.write_bytes(data.removeprefix(mark) if data.startswith(mark) else mark + data)
+
+
+CHANGES = (_shuffle_rows, _reorder_columns, _reverse_files, _mark)
+
+
 def _published(home: Path) -> dict[str, object]:
     run_pipeline(home)
+    return _shown(home)
+
+
+def _shown(home: Path) -> dict[str, object]:
     tables: dict[str, object] = {table: table_text(home, table) for table in TABLES}
     return {**tables, **exports(home), "manifest": manifest(home)}
 
@@ -85,7 +101,7 @@ def test_order_threads_and_time_zone_change_no_byte(small: Path, tmp_path: Path,
     environment(1, "UTC")
     first = _published(_landed(small, tmp_path / "first"))
     second = _landed(small, tmp_path / "second")
-    for change in (_shuffle_rows, _reorder_columns, _reverse_files):
+    for change in CHANGES:
         change(second / "landing")
     environment(4, "Pacific/Kiritimati")
     _same(first, _published(second))
@@ -111,16 +127,28 @@ def baseline(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     return pristine, _published(home)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("threads", [1, 2, 4])
-@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Kolkata"])
-def test_threads_and_zone(baseline, tmp_path: Path, environment, threads: int, zone: str) -> None:
-    environment(threads, zone)
-    _same(baseline[1], _published(_landed(baseline[0], tmp_path / "h")))
+# 14 hours ahead, 10 hours behind, and a quarter of an hour off.
+ZONES = ("Pacific/Kiritimati", "America/Adak", "Asia/Kathmandu")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("change", [_shuffle_rows, _reorder_columns, _reverse_files], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("as_of", ["2026-03-08", "2026-10-25"])
+def test_threads_and_zone_on_days_of_clock_changes(small: Path, tmp_path: Path, as_of: str) -> None:
+    """In processes of their own, so that nothing of a zone was there before."""
+    results = []
+    for threads, zone in zip(("1", "2", "4"), ZONES, strict=True):
+        home = _landed(small, tmp_path / threads)
+        said = ran(home, "--as-of", as_of, TZ=zone, ICP_THREADS=threads)
+        assert said.startswith("published"), said
+        results.append(_shown(home))
+    _same(results[0], results[1])
+    _same(results[0], results[2])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "change", [_shuffle_rows, _reorder_columns, _reverse_files, _mark], ids=lambda one: one.__name__
+)
 def test_order(baseline, tmp_path: Path, change) -> None:
     home = _landed(baseline[0], tmp_path / "h")
     change(home / "landing")

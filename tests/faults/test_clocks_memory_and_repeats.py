@@ -1,4 +1,7 @@
-"""Clock, time zone, threads, memory and order of work change no byte of what is exported (F14, F43, F44)."""
+"""Midnight, little memory, and the same day again change no byte of what is exported (F14, F43, F44).
+
+Threads, zones and the order of things are in `end_to_end/test_same_result.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,35 +10,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from end_to_end.pipeline_runs import copy_home, exports, live_state, manifest, one, query, run_pipeline, table_text
+from end_to_end.pipeline_runs import exports, live_state, manifest, one, query, run_pipeline, table_text
 from fault_runs import assert_as_never_broken, ran
 
 from icp_pipeline.home import Home
 from icp_pipeline.orchestration.run import Request, Run, new_run_id
 
-# 14 hours ahead, 10 hours behind, and a quarter of an hour off; the as-of days below are days of clock changes.
+# 14 hours ahead, 10 hours behind, and a quarter of an hour off.
 ZONES = ("Pacific/Kiritimati", "America/Adak", "Asia/Kathmandu")
-TABLES = (
-    "core.accounts",
-    "core.customers",
-    "core.account_usage_daily",
-    "outcomes.customer_metrics",
-    "icp.account_tiers",
-)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("as_of", ["2026-03-08", "2026-10-25"])
-def test_time_zone_and_threads_change_nothing_on_days_of_clock_changes(
-    as_of: str, published: Path, tmp_path: Path
-) -> None:
-    results = []
-    for threads, zone in zip(("1", "2", "4"), ZONES, strict=True):
-        home = copy_home(published, tmp_path / threads, lake=False)
-        said = ran(home, "--as-of", as_of, TZ=zone, ICP_THREADS=threads)
-        assert said.startswith("published"), said
-        results.append((exports(home), manifest(home), [table_text(home, table) for table in TABLES]))
-    assert results[0] == results[1] == results[2]
 
 
 @pytest.mark.parametrize("zone", ZONES)

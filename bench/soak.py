@@ -1,0 +1,235 @@
+"""`make bench-soak`: hundreds of runs on one home, many of them killed, while readers have the published files open.
+
+Each run lands something new first. What is left at the end is compared, row by row, with a home on which nothing ever
+happened but one run.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+from rich.console import Console
+
+from icp_pipeline.activation.manifest import verify
+from icp_pipeline.errors import PublishError
+from icp_pipeline.home import PROJECT
+from icp_pipeline.sample.write import write_sample
+
+READERS = 3
+_ICP = str(Path(sys.executable).with_name("icp"))
+_TABLES = ("core.accounts", "core.deals", "core.account_usage_daily", "core.account_triggers", "icp.account_tiers")
+# When, and by which run, an account came into its tier is what must differ between the two homes.
+_OWN = ("tier_since", "as_of", "previous_tier", "candidate_tier", "candidate_as_of")
+out = Console(highlight=False)
+
+
+@dataclass
+class Soak:
+    """What happened."""
+
+    runs: int = 0
+    published: int = 0
+    kills: int = 0
+    failed_runs: list[str] = field(default_factory=list)
+    reads: int = 0
+    failed_reads: int = 0
+    why: list[str] = field(default_factory=list)
+    versions_seen: int = 0
+    lost: int = 0
+    doubled: int = 0
+    partial: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        """What is aimed at: no failed read, no row lost or doubled, no partial file, no run that failed by itself."""
+        return not (self.failed_reads or self.lost or self.doubled or self.partial or self.failed_runs)
+
+
+def main(
+    runs: Annotated[int, typer.Option(min=2, help="Runs, killed ones included.")] = 200,
+    accounts: Annotated[int, typer.Option(min=60, help="Companies in the CRM.")] = 500,
+    events: Annotated[int, typer.Option(min=1000, help="Usage events.")] = 2_000,
+    kill_share: Annotated[float, typer.Option(min=0, max=1, help="Share of the runs that are killed.")] = 0.4,
+    seed: Annotated[int, typer.Option(help="The same seed kills the same runs.")] = 1,
+) -> None:
+    """Run, kill and read; exit 1 unless nothing was lost, doubled, torn or left half-written."""
+    with tempfile.TemporaryDirectory(prefix="icp_soak_") as folder:
+        found = soak(Path(folder), runs, accounts, events, kill_share, random.Random(seed))
+    show(found)
+    raise typer.Exit(0 if found.is_clean else 1)
+
+
+def soak(folder: Path, runs: int, accounts: int, events: int, kill_share: float, chance: random.Random) -> Soak:
+    """Everything in one go on a company of its own in `folder`."""
+    home, found, started = folder / "home", Soak(), time.monotonic()
+    write_sample(home, accounts=accounts, events=events)
+    shutil.copy(PROJECT / "data" / "icp.yaml", home)
+    typical = _run(home, found, None)
+    with _readers(home, folder, found):
+        for number in range(1, runs):
+            _land(home, number)
+            if number == runs // 2:
+                _hundredfold(home, found)
+            kill_after = chance.uniform(0, typical * 1.1) if chance.random() < kill_share else None
+            seconds = _run(home, found, kill_after)
+            typical = 0.8 * typical + 0.2 * seconds if kill_after is None else typical
+        _run(home, found, None)
+    found.partial = _partial(home)
+    _compare(home, folder / "untouched", found)
+    found.seconds = time.monotonic() - started
+    return found
+
+
+def _run(home: Path, found: Soak, kill_after: float | None, *options: str) -> float:
+    """One `icp run`; with `kill_after` it gets so many seconds to live. Returns how long it took."""
+    started = time.monotonic()
+    command = [_ICP, "run", "--home", str(home), *options]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    found.runs += 1
+    try:
+        _, said = process.communicate(timeout=kill_after)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        found.kills += 1
+        return time.monotonic() - started
+    found.published += process.returncode == 0
+    if process.returncode:
+        found.failed_runs.append(said.strip()[:300])
+    return time.monotonic() - started
+
+
+def _land(home: Path, number: int) -> None:
+    """One file of triggers more each time: never the same home twice."""
+    with (home / "landing" / "triggers" / f"soak_{number:04d}.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["account", "trigger", "happened_on", "strength", "source"])
+        for domain in _domains(home)[number % 7 :: 7][:5]:
+            writer.writerow([domain, "new_executive", "2026-11-01", "strong", f"soak {number}"])
+
+
+def _domains(home: Path) -> list[str]:
+    with (home / "landing" / "salesforce" / "Account.csv").open(encoding="utf-8-sig", newline="") as file:
+        return sorted({row["Website"] for row in csv.DictReader(file) if row["Website"]})
+
+
+def _hundredfold(home: Path, found: Soak) -> None:
+    """One file a hundred times as large, accepted; and then as it was, accepted too."""
+    path = max((home / "landing" / "usage").glob("tracks_*.csv"), key=lambda item: item.stat().st_size)
+    kept = path.read_bytes()
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file))
+    at = header.index("id")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        for copy in range(100):
+            writer.writerows([*row[:at], f"{row[at]}-{copy}", *row[at + 1 :]] for row in rows)
+    _run(home, found, None, "--accept", "soak: a file 100 times as large")
+    path.write_bytes(kept)
+    _run(home, found, None, "--accept", "soak: the file as it was")
+
+
+@contextmanager
+def _readers(home: Path, folder: Path, found: Soak) -> Iterator[None]:
+    """Three processes that read all the while; their counts are taken at the end."""
+    stop = folder / "stop"
+    reports = [folder / f"reader_{number}.json" for number in range(READERS)]
+    command = [sys.executable, "-m", "bench.soak_reader", str(home), str(stop)]
+    processes = [subprocess.Popen([*command, str(report)]) for report in reports]
+    try:
+        yield
+    finally:
+        stop.touch()
+        for process in processes:
+            process.wait()
+    for report in reports:
+        said = json.loads(report.read_text())
+        found.reads += said["reads"]
+        found.failed_reads += said["failed"]
+        found.why += said["why"]
+        found.versions_seen = max(found.versions_seen, said["versions"])
+
+
+def _partial(home: Path) -> list[str]:
+    """Files under a final name that are not whole, and whatever dead runs left beside them."""
+    strange = [str(path) for path in (home / "exports").glob(".*")]
+    for folder in (home / "exports").iterdir():
+        if not folder.is_symlink() and not folder.name.startswith("."):
+            with suppress(PublishError):
+                verify(folder)
+                continue
+            strange.append(str(folder))
+    versions = list((home / "warehouse" / "versions").iterdir())
+    whole = {path.stem for path in versions if path.suffix == ".duckdb"} & {
+        path.stem for path in versions if path.suffix == ".json"
+    }
+    strange += [str(path) for path in versions if path.stem not in whole]
+    return strange + [str(path) for path in (home / "warehouse" / "work").iterdir()]
+
+
+def _compare(home: Path, untouched: Path, found: Soak) -> None:
+    """Rows of the tables people rely on, against those of a home that ran once on the same files."""
+    untouched.mkdir()
+    shutil.copytree(home / "landing", untouched / "landing")
+    shutil.copy(home / "icp.yaml", untouched)
+    _run(untouched, found, None)
+    paths = [str((one / "warehouse" / "icp.duckdb").resolve()) for one in (home, untouched)]
+    with duckdb.connect() as connection:
+        for name, path in zip(("soaked", "expected"), paths, strict=True):
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        for table in _TABLES:
+            columns = [row[0] for row in connection.execute(f"describe expected.{table}").fetchall()]
+            listed = ", ".join(f'"{column}"' for column in _comparable(table, columns))
+            one, other = (f"select {listed} from {name}.{table}" for name in ("soaked", "expected"))
+            found.lost += _count(connection, f"{other} except all {one}")
+            found.doubled += _count(connection, f"{one} except all {other}")
+
+
+def _comparable(table: str, columns: list[str]) -> list[str]:
+    """Tiers have a memory (who stands near an edge stays), so of them only who is there is compared."""
+    return ["account_id", "icp_id"] if table == "icp.account_tiers" else [name for name in columns if name not in _OWN]
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(f"select count(*) from ({query})").fetchone()
+    return int(row[0]) if row else 0
+
+
+def show(found: Soak) -> None:
+    """Print what happened, one line per figure."""
+    lines = {
+        "runs": f"{found.runs:,} ({found.published:,} published)",
+        "kills": f"{found.kills:,}",
+        "runs that failed by themselves": f"{len(found.failed_runs):,}",
+        "reads": f"{found.reads:,} of up to {found.versions_seen:,} versions, by {READERS} readers",
+        "failed reads": f"{found.failed_reads:,}",
+        "rows lost": f"{found.lost:,}",
+        "rows doubled or strange": f"{found.doubled:,}",
+        "partial or left-over files": f"{len(found.partial):,}",
+        "minutes": f"{found.seconds / 60:.1f}",
+    }
+    for name, value in lines.items():
+        out.print(f"{name:32} {value}", soft_wrap=True)
+    for detail in (*found.failed_runs[:3], *found.why[:3], *found.partial[:3]):
+        out.print(f"  {detail}", soft_wrap=True, markup=False)
+
+
+if __name__ == "__main__":
+    typer.run(main)

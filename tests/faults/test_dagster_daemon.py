@@ -1,0 +1,194 @@
+"""Dagster's own daemon: it was down, its worker is killed, its whole host dies (F5, F6)."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import dagster as dg
+import psutil
+import pytest
+from dagster._core.test_utils import create_test_daemon_workspace_context, freeze_time
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+from dagster._daemon import daemon as _daemon  # noqa: F401  (the scheduler cannot be imported first)
+from dagster._scheduler.scheduler import launch_scheduled_runs
+from fault_runs import assert_whole, environment
+
+from icp_pipeline.home import PROJECT, Home, enter_home
+from icp_pipeline.sample.write import write_sample
+
+WORKSPACE = PROJECT / "workspace.yaml"
+DONE = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+
+
+@pytest.fixture
+def put_back() -> Iterator[None]:
+    """What `enter_home` tells the environment is forgotten afterwards."""
+    with mock.patch.dict(os.environ):
+        yield
+
+
+def _at(day: int, hour: int, minute: int = 0) -> datetime.datetime:
+    return datetime.datetime(2026, 11, day, hour, minute, 5, tzinfo=datetime.UTC)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("put_back")
+def test_a_daemon_that_was_down_for_three_ticks_starts_one_run(tmp_path: Path) -> None:
+    """Dagster's schedule evaluation as the daemon calls it, on a real instance; only the clock is ours."""
+    enter_home(Home(tmp_path))
+    with (
+        dg.DagsterInstance.get() as instance,
+        create_test_daemon_workspace_context(WorkspaceFileTarget([str(WORKSPACE)]), instance) as workspace,
+    ):
+
+        def asked_by(now: datetime.datetime) -> list[str | None]:
+            """Ticks for which a run waits after the daemon looked once."""
+            with freeze_time(now):
+                errors = [
+                    item for item in launch_scheduled_runs(workspace, logging.getLogger("daemon"), now, {}) if item
+                ]
+            assert errors == []
+            runs = instance.get_runs(filters=dg.RunsFilter(job_name="icp_refresh"))
+            assert {run.status for run in runs} <= {dg.DagsterRunStatus.QUEUED}
+            return sorted(str(run.tags.get(".dagster/scheduled_execution_time")) for run in runs)
+
+        assert asked_by(_at(20, 2, 59)) == []
+        first = ["2026-11-20T03:00:00+00:00"]
+        assert asked_by(_at(20, 3)) == first
+        # Down on the 21st, 22nd and 23rd at three; back that morning.
+        caught_up = [*first, "2026-11-23T03:00:00+00:00"]
+        assert asked_by(_at(23, 9)) == caught_up
+        assert asked_by(_at(23, 9, 1)) == caught_up
+        assert asked_by(_at(24, 3)) == [*caught_up, "2026-11-24T03:00:00+00:00"]
+
+
+class Host:
+    """A home with a daemon of its own, on the shipped instance file but for how often it looks after its runs."""
+
+    def __init__(self, home: Path, folder: Path) -> None:
+        self.home = home
+        text = (PROJECT / "dagster.yaml").read_text(encoding="utf-8")
+        often = text.replace("poll_interval_seconds: 30", "poll_interval_seconds: 2")
+        assert often != text
+        folder.mkdir()
+        (folder / "dagster.yaml").write_text(often, encoding="utf-8")
+        (home / "state").mkdir(exist_ok=True)
+        state = str(home / "state" / "dagster")
+        self.environment = environment(DAGSTER_HOME=str(folder), ICP_HOME=str(home), ICP_STATE=state)
+        self._log = folder / "log.txt"
+        with mock.patch.dict(os.environ, self.environment), dg.DagsterInstance.get() as instance:
+            # The databases are made here, before several processes would all make them.
+            instance.all_instigator_state()
+            instance.get_runs()
+            instance.all_logs("none")
+
+    def start_daemon(self) -> None:
+        """`dagster-daemon run`, as a service would start it."""
+        with self._log.open("ab") as log:
+            command = [_script("dagster-daemon"), "run", "--workspace", str(WORKSPACE)]
+            subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+
+    def ask_for_a_run(self, **tags: str) -> None:
+        """Into the queue, as the schedule does."""
+        job = ["--workspace", str(WORKSPACE), "--job", "icp_refresh", "--tags", json.dumps(tags)]
+        command = [_script("dagster"), "job", "launch", *job]
+        done = subprocess.run(command, env=self.environment, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
+
+    def runs(self) -> list[dg.DagsterRun]:
+        """Oldest first."""
+        with mock.patch.dict(os.environ, self.environment), dg.DagsterInstance.get() as instance:
+            return list(reversed(instance.get_runs()))
+
+    def worker(self) -> int | None:
+        """The process that is building, once it has landed the files and built the first schema."""
+        (run,) = self.runs() or (None,)
+        if run is None:
+            return None
+        with mock.patch.dict(os.environ, self.environment), dg.DagsterInstance.get() as instance:
+            done = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_SUCCESS)
+        if len(done) < 2:
+            return None
+        return int(json.loads((self.home / "state" / "run.lock.json").read_text(encoding="utf-8"))["pid"])
+
+    def kill_everything(self) -> None:
+        """What a power cut leaves of the processes of this host."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("ICP_HOME") == str(self.home):
+                    process.send_signal(signal.SIGKILL)
+
+    def log(self) -> str:
+        """The end of what the daemon said, for a failed assertion."""
+        return self._log.read_text(encoding="utf-8", errors="replace")[-3000:]
+
+
+def _script(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    home = tmp_path / "home"
+    write_sample(home, accounts=200, events=1_000)
+    shutil.copy(PROJECT / "data" / "icp.yaml", home)
+    made = Host(home, tmp_path / "instance")
+    yield made
+    made.kill_everything()
+
+
+def _until(host: Host, ask: Callable[[], Any], seconds: float = 500) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := ask()):
+        assert time.monotonic() < end, f"{[(run.run_id[:8], run.status) for run in host.runs()]} {host.log()}"
+        time.sleep(0.3)
+    return found
+
+
+def _all_done(host: Host, count: int) -> list[dg.DagsterRunStatus] | None:
+    statuses = [run.status for run in host.runs()]
+    return statuses if len(statuses) == count and DONE.issuperset(statuses) else None
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_tried_again_and_the_queue_moves(host: Host) -> None:
+    host.start_daemon()
+    host.ask_for_a_run()
+    os.kill(_until(host, host.worker), signal.SIGKILL)
+    # The run, the retry that Dagster asks for by itself.
+    assert _until(host, lambda: _all_done(host, 2)) == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
+    failed, retried = host.runs()
+    assert retried.parent_run_id == failed.run_id
+    # From the start: what the killed process had built is gone.
+    assert not retried.is_resume_retry
+    assert retried.run_id[:6] in assert_whole(host.home)
+
+
+@pytest.mark.slow
+def test_after_the_host_died_the_queue_moves_again(host: Host) -> None:
+    """Nobody is left to say that the run ended: it stands as started until its time is up (two hours; here 30 s)."""
+    host.start_daemon()
+    host.ask_for_a_run(**{"dagster/max_runtime": "30"})
+    _until(host, host.worker)
+    host.kill_everything()
+    assert [run.status for run in host.runs()] == [dg.DagsterRunStatus.STARTED]
+    host.start_daemon()
+    host.ask_for_a_run()
+    # And the retry of the dead run, which has its short time too.
+    _until(host, lambda: _all_done(host, 3))
+    dead, waiting = (run for run in host.runs() if run.parent_run_id is None)
+    assert (dead.status, waiting.status) == (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS)
+    assert_whole(host.home)
