@@ -65,8 +65,13 @@ def run(
 def refit(
     home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False, verbose: VerboseOption = False
 ) -> None:
-    """Learn the ICP again from all outcomes and record a new version."""
-    _job("icp_refit", _enter(home, verbose), as_json, as_of=_date(as_of), refit=True)
+    """Learn the ICP again, compare it with the live version, and use it if it is not worse."""
+    from icp_pipeline.terminal.refit import read_refit, show_refit
+
+    chosen = _enter(home, verbose)
+    _job("icp_refit", chosen, as_json, as_of=_date(as_of), refit=True)
+    if not as_json:
+        show_refit(read_refit(chosen), out)
 
 
 @app.command()

@@ -1,0 +1,116 @@
+"""What a refit found: the new version against the live one, the models beside it, and whether it went live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from icp_pipeline.home import Home
+from icp_pipeline.terminal.live import live, rows
+from icp_pipeline.terminal.style import cell, number, table, tier
+
+_LAST_RUN = "(select run_id from history.runs order by finished_at desc limit 1)"
+_VERDICTS = f"select * from history.icp_promotions where run_id = {_LAST_RUN} order by icp_id <> 'primary', icp_id"
+_LEARNED = (
+    f"select icp_version, icp_id, status from history.icp_versions where run_id = {_LAST_RUN} order by icp_version"
+)
+_CRITERIA = """
+select attribute, segment,
+    max(case when icp_version = '{new}' then kind end) as kind_new,
+    max(case when icp_version = '{old}' then kind end) as kind_old,
+    max(case when icp_version = '{new}' then points end) as points_new,
+    max(case when icp_version = '{old}' then points end) as points_old
+from history.icp_criteria where icp_version in ('{new}', '{old}')
+group by attribute, segment
+order by greatest(coalesce(abs(points_new), 0), coalesce(abs(points_old), 0)) desc, attribute, segment
+"""
+_MOVES = """
+select from_tier, to_tier, accounts from history.icp_version_moves
+where icp_version = '{new}' and from_tier <> to_tier order by accounts desc, from_tier, to_tier
+"""
+_MODELS = (
+    "select model, auc, auc_se, brier from history.icp_comparison where icp_version = '{new}' order by auc desc, model"
+)
+
+
+def read_refit(home: Home) -> list[dict[str, Any]]:
+    """One entry per ICP that the last run learned: the version, and where it was compared, how and with what."""
+    with live(home) as connection:
+        verdicts = {row["icp_version"]: row for row in rows(connection, _VERDICTS)}
+        found = []
+        for version in rows(connection, _LEARNED):
+            new, verdict = version["icp_version"], verdicts.get(version["icp_version"])
+            entry = {**version, "comparison": verdict, "models": rows(connection, _MODELS.format(new=new))}
+            if verdict:
+                entry["criteria"] = rows(connection, _CRITERIA.format(new=new, old=verdict["compared_with"]))
+                entry["moves"] = rows(connection, _MOVES.format(new=new))
+            found.append(entry)
+        return found
+
+
+def show_refit(learned: list[dict[str, Any]], out: Console) -> None:
+    """Draw what `read_refit` returns."""
+    for entry in learned:
+        if entry["models"]:
+            _show_models(entry, out)
+        if entry["comparison"]:
+            _show_comparison(entry, out)
+        elif entry["status"] == "no_signal":
+            out.print(f"\n{entry['icp_version']}: no signal, so nothing can go live; the live version stays as it is.")
+
+
+def _show_models(entry: dict[str, Any], out: Console) -> None:
+    shown = table("Models on later deals", ("model", "AUC", "+/-", "Brier"), "")
+    for row in entry["models"]:
+        shown.add_row(
+            cell(row["model"].replace("_", " ")),
+            *(number(row[name], ".3f") for name in ("auc", "auc_se", "brier")),
+            style="bold" if row["model"] == "icp" else "",
+        )
+    out.print(shown)
+
+
+def _show_comparison(entry: dict[str, Any], out: Console) -> None:
+    verdict, new = entry["comparison"], entry["icp_version"]
+    old = verdict["compared_with"]
+    shown = table(f"Criteria of {new} against {old}", ("", "attribute", "segment", old, new), (old, new))
+    for row in entry["criteria"]:
+        shown.add_row(
+            cell(_change(row)), cell(row["attribute"]), cell(row["segment"]),
+            number(row["points_old"], "+.2f"), number(row["points_new"], "+.2f"),
+        )  # fmt: skip
+    out.print(shown)
+    shown = table("Tier moves", ("from", "to", "accounts"), ("accounts",))
+    for row in entry["moves"]:
+        shown.add_row(tier(row["from_tier"]), tier(row["to_tier"]), number(row["accounts"], ","))
+    out.print(shown if entry["moves"] else "No account would be in another tier.")
+    _show_verdict(verdict, out)
+
+
+def _change(row: dict[str, Any]) -> str:
+    if row["kind_old"] is None:
+        return "added"
+    if row["kind_new"] is None:
+        return "dropped"
+    return "kept" if row["kind_new"] == row["kind_old"] else f"{row['kind_old']} -> {row['kind_new']}"
+
+
+def _show_verdict(verdict: dict[str, Any], out: Console) -> None:
+    new, old = verdict["icp_version"], verdict["compared_with"]
+    if verdict["judged"] is not None:
+        seen = "(seen by neither)" if verdict["is_unseen"] else "(seen by both)"
+        out.print(
+            f"\n{verdict['judged']:,} deals after {verdict['split_at']} {seen}, {verdict['good']:,} of them won and best: AUC "
+            f" {verdict['auc']:.3f} for {new}, {verdict['auc_compared']:.3f} for {old} "
+            f"(difference +/- {verdict['auc_difference_se']:.3f})",
+            soft_wrap=True,
+        )
+    if verdict["verdict"] == "promoted":
+        out.print(f"{new} is not worse than {old} and is live now. Back again: `icp promote {old}`.", soft_wrap=True)
+    else:
+        out.print(
+            f"{new} is proposed, {old} stays live: {verdict['reasons']}.\nTo use it all the same: `icp promote {new}`.",
+            soft_wrap=True,
+            markup=False,
+        )
