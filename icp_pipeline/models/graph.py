@@ -58,6 +58,11 @@ def load_models(sql_dir: Path) -> ModelGraph:
     return graph
 
 
+def model_names(sql_dir: Path) -> set[TableName]:
+    """The tables that have a file, without reading any."""
+    return {_name(path, sql_dir) for path in sql_dir.rglob("*.sql")}
+
+
 def read_models(sql_dir: Path) -> tuple[ModelGraph, list[Finding]]:
     """The models that can be read, and what is wrong with the others."""
     models: dict[TableName, Model] = {}

@@ -68,6 +68,8 @@ class Model:
     columns: tuple[Column, ...]
     depends_on: tuple[TableName, ...]
     expression: exp.Query = field(repr=False, compare=False)
+    # The day column of `#by[...]`: rows of a day are made from rows of that day and from what does not grow.
+    grows_by: str | None = None
 
     def column_names(self) -> tuple[str, ...]:
         """Names in the order of the final SELECT."""

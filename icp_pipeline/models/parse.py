@@ -11,7 +11,7 @@ from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.tokens import Token, TokenType
 
 from icp_pipeline.models.model import BrokenModel, Column, Model, line_of
-from icp_pipeline.models.tags import count_tags, split_comment
+from icp_pipeline.models.tags import BY, count_tags, split_comment
 from icp_pipeline.names import TableName
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
@@ -39,10 +39,21 @@ def parse_model(name: TableName, path: Path) -> Model:
     sql = path.read_text(encoding="utf-8").strip().rstrip(";")
     expression = _one_select(sql, path)
     tokens = _tokens(sql, path)
-    description = " ".join(" ".join(tokens[0].comments).split())
+    description, grows_by = _head(tokens, path)
     columns = _columns(expression, tokens, path)
-    _refuse_lost_tags(columns, tokens, path)
-    return Model(name, path, sql, description, columns, _tables_read(expression, path), expression)
+    _refuse_lost_tags(columns, tokens, path, 1 if grows_by else 0)
+    return Model(name, path, sql, description, columns, _tables_read(expression, path), expression, grows_by)
+
+
+def _head(tokens: list[Token], path: Path) -> tuple[str, str | None]:
+    """What one row is, and the day column by which the table can be built in parts."""
+    try:
+        description, tags = split_comment(" ".join(tokens[0].comments))
+    except ValueError as error:
+        raise BrokenModel(path, 1, f"the first comment: {error}") from error
+    if [tag.name for tag in tags] not in ([], [BY]):
+        raise BrokenModel(path, 1, f"the first comment may hold one tag, #{BY}[day column]; others belong to columns")
+    return description, tags[0].args[0] if tags else None
 
 
 def _tokens(sql: str, path: Path) -> list[Token]:
@@ -119,6 +130,8 @@ def _column(node: exp.Expr, run: list[Token], path: Path) -> Column:
         description, tags = split_comment(" ".join(run[0].comments))
     except ValueError as error:
         raise BrokenModel(path, line, f"column {node.alias_or_name}: {error}") from error
+    if any(tag.name == BY for tag in tags):
+        raise BrokenModel(path, line, f"column {node.alias_or_name}: #{BY} belongs in the file's first comment")
     return Column(node.alias_or_name, description, tags, line)
 
 
@@ -130,15 +143,15 @@ def _refuse_twins(columns: tuple[Column, ...], path: Path) -> None:
         seen.add(column.name.lower())
 
 
-def _refuse_lost_tags(columns: tuple[Column, ...], tokens: list[Token], path: Path) -> None:
+def _refuse_lost_tags(columns: tuple[Column, ...], tokens: list[Token], path: Path, of_table: int) -> None:
     """A tag above a join or inside a CTE would look like a check and never run."""
     placed_lines = {column.line for column in columns if column.tags}
     written = sum(count_tags(comment) for token in tokens for comment in token.comments)
-    if written == sum(len(column.tags) for column in columns):
+    if written == of_table + sum(len(column.tags) for column in columns):
         return
     lost = next(
         token
-        for token in tokens
+        for token in tokens[1:]
         if any(count_tags(comment) for comment in token.comments) and token.line not in placed_lines
     )
     raise BrokenModel(path, lost.line, "a tag near this line stands above no column of the final SELECT: move it there")

@@ -9,6 +9,8 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.models.model import Severity, Tag
 from icp_pipeline.names import TableName
 
+# The one tag of a whole table: see `Model.grows_by`.
+BY = "by"
 TAG = re.compile(r"(?<![\w&/])#([a-z_]+)(\[[^\]]*\])?(![a-z]+)?")
 
 
@@ -50,6 +52,10 @@ def _words(args: tuple[str, ...]) -> str | None:
     return None if args and all(args) else "needs words in brackets, such as [a,b]"
 
 
+def _column(args: tuple[str, ...]) -> str | None:
+    return None if len(args) == 1 and args[0] else "needs one column, such as [usage_date]"
+
+
 def _bounds(args: tuple[str, ...]) -> str | None:
     try:
         low, high = (float(arg) for arg in args)
@@ -80,4 +86,5 @@ _RULES: dict[str, Callable[[tuple[str, ...]], str | None]] = {
     "finite": _nothing,
     "references": _table_column,
     "same_count_as": _table,
+    BY: _column,
 }

@@ -15,7 +15,7 @@ import pandas as pd
 
 from icp_pipeline.errors import CheckError
 from icp_pipeline.home import SQL, Home
-from icp_pipeline.models.graph import ModelGraph, load_models
+from icp_pipeline.models.graph import ModelGraph, load_models, model_names
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import apply_waiting
@@ -23,12 +23,13 @@ from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.quality.audit import audit_sql
-from icp_pipeline.quality.verdicts import Verdict, judge
+from icp_pipeline.quality.verdicts import Verdict, get_ready, judge
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
 from icp_pipeline.warehouse.build import Build, open_build
+from icp_pipeline.warehouse.changes import content_of
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish
 from icp_pipeline.warehouse.reuse import (
@@ -96,6 +97,7 @@ class Run:
     @cached_property
     def lake(self) -> LakeState:
         """Landed files; files that did not change are not parsed again."""
+        get_ready()
         with self.timed("landing"), named_refusals(self.home.lake):
             return land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
 
@@ -111,14 +113,17 @@ class Run:
         tables = settings_tables(self.settings, self.as_of, self.run_id)
         inputs = input_fingerprints(self.lake.parquet, tables, lake_tables)
         with named_refusals(self.home.live.parent):
-            recorded = recorded_fingerprints(self.home.root, inputs)
-            from_live = self.request.starts_from_live or recorded is not None
+            recorded = recorded_fingerprints(self.home.root)
+            from_live = self.request.starts_from_live or bool(recorded)
             build = self._stack.enter_context(open_build(self.home.root, self.run_id, start_from_live=from_live))
-            build.drop_strangers({model.name for model in self.graph.in_order()})
+            models = model_names(SQL)
+            build.drop_strangers(models)
             build.attach_inputs(self.lake.parquet, tables, lake_tables)
             self._audits = recorded_audits(build) if recorded else {}
             apply_waiting(self.home, build)
-        self.fingerprints = Fingerprints(inputs, recorded or {}, self.run_id)
+            standing = {name: record for name, record in recorded.items() if name in models or name in inputs}
+            self.fingerprints = Fingerprints(inputs, standing, self.run_id)
+            self.fingerprints.read_days(build)
         return build
 
     def publish(self) -> Path:
@@ -133,11 +138,25 @@ class Run:
         self.fingerprints.read_history(build)
         for model in models:
             with self.timed(model.name.schema):
-                if self.fingerprints.is_unchanged(model):
-                    rows[model.name] = build.count(model.name)
-                else:
-                    rows[model.name] = build.build(model)
-                    self._audits.pop(model.name, None)
+                rows[model.name] = self._bring_up_to_date(model)
+        return rows
+
+    def _bring_up_to_date(self, model: Model) -> int:
+        """Build a table, or its days that changed, or leave it; returns its row count."""
+        build, known = self.build, self.fingerprints
+        task = known.task(model)
+        if task.is_unchanged:
+            return build.count(model.name)
+        self._audits.pop(model.name, None)
+        if task.days:
+            return build.build_days(model, task.days)
+        if task.days is not None:  # what it reads came in other files, with the same content
+            known.came_out_the_same(model)
+            return build.count(model.name)
+        before = content_of(build, model.name) if known.was_there(model) else None
+        rows = build.build(model)
+        if before is not None and before == content_of(build, model.name):
+            known.came_out_the_same(model)
         return rows
 
     def audit(self, models: list[Model]) -> dict[TableName, list[Verdict]]:

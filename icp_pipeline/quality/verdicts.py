@@ -5,10 +5,12 @@ It sees a frame of counts, not the tables: GX 1.24 cannot read DuckDB, and count
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -41,6 +43,19 @@ class Verdict(Rule):
     """A rule that was judged."""
 
     passed: bool
+
+
+def get_ready() -> None:
+    """Import Great Expectations beside other work: it takes two seconds, and landing waits on files and on DuckDB."""
+    # No daemon: a program that ends in the middle of an import may end badly.
+    Thread(target=_import_library, name="import of great_expectations").start()
+
+
+def _import_library() -> None:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
+    # Never at the top: it costs 270 MB that reading a warehouse or `icp check` need not pay.
+    with contextlib.suppress(Exception):  # what fails here fails again, and is told, when something is judged
+        import great_expectations.expectations  # noqa: F401
 
 
 def judge(audit_frames: Mapping[TableName, pd.DataFrame], docs_dir: Path) -> list[Verdict]:
@@ -87,8 +102,7 @@ def _grouped(rules: list[Rule]) -> dict[str, list[Rule]]:
 
 
 def _validate(rules: list[Rule], suite_name: str, docs_dir: Path) -> dict[str, dict[str, Any]]:
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
-    # Imported here, because it takes seconds and 270 MB that reading a warehouse or `icp check` need not pay.
+    _import_library()
     import great_expectations as gx
     from great_expectations import expectations as gxe
 

@@ -126,6 +126,19 @@ class Build:
             if name not in known:
                 self._connection.execute(f"drop table {quoted(name.schema)}.{quoted(name.table)}")
 
+    def build_days(self, model: Model, days: Sequence[str]) -> int:
+        """Build a table again for some days, written as ISO dates, of the column it grows by; returns its row count."""
+        listed = ", ".join(f"date {_text(day)}" for day in days)
+        chosen = f"where {quoted(model.grows_by or '')} in ({listed})"
+        try:
+            self._connection.execute("begin")
+            self._connection.execute(f"delete from {model.name} {chosen}")
+            self._connection.execute(f"insert into {model.name} select * from (\n{model.sql}\n) as rebuilt {chosen}")
+            self._connection.execute("commit")
+        except duck.DuckError as error:
+            raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
+        return self.count(model.name)
+
     def count(self, table: TableName) -> int:
         """Rows of a table that is there already."""
         row = self._connection.execute(f"select count(*) from {table}").fetchone()

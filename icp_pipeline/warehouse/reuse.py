@@ -1,7 +1,9 @@
 """What need not be built again: a table whose SELECT, and everything it reads, is as it was in the live version.
 
-A fingerprint covers the SQL, the engine's version and the fingerprints of all that is read, down to the landed files'
-content. Two tables of `history` keep fingerprints and audit counts with the version they belong to.
+Each table has a token, the name of its content: it changes only when the content does. A fingerprint covers the SQL,
+the engine's version and the tokens of all that is read. So a table that was built again and came out the same stops
+there: what reads it stands as it is. A model tagged `#by[day column]` is built again for the days that changed only.
+Tables of `history` keep all this, and the audits' counts, with the version they belong to.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -16,16 +19,41 @@ import pandas as pd
 import pyarrow as pa
 
 from icp_pipeline import duck
-from icp_pipeline.models.inputs import inputs_of
+from icp_pipeline.models.inputs import GROWING_INPUTS, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.changes import RUN, as_of_day, changed_days, content_of, content_of_days
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
 FINGERPRINTS = TableName("history", "table_fingerprints")
 AUDITS = TableName("history", "table_audits")
-_INPUTS = "inputs"
+DAYS = TableName("history", "day_contents")
 _AUDIT_NAMES = {"check": "check_name", "column": "column_name"}
+_OWN = (FINGERPRINTS, AUDITS, DAYS)
+# Above this share of days building the whole table is faster.
+_MOST_DAYS = 0.3
+
+
+@dataclass(frozen=True)
+class Record:
+    """One table of a version: what it was built from, and the name of what came out.
+
+    `rest` is the fingerprint without the inputs that grow by day, `grown_from` the tokens of just those.
+    """
+
+    fingerprint: str
+    token: str
+    rest: str
+    grown_from: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be done with a table: nothing, some of its days (SQL dates), or all of it."""
+
+    is_unchanged: bool = False
+    days: tuple[str, ...] | None = None
 
 
 def input_fingerprints(
@@ -35,74 +63,148 @@ def input_fingerprints(
 ) -> dict[TableName, str]:
     """Of every `lake` and `settings` table. A lake file never changes under its name; size and time are to be sure."""
     found = {}
-    for name in inputs_of("lake"):
+    for name, columns in inputs_of("lake").items():
         files = sorted(lake_parquet.get(name.table, ()))
-        facts = [f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+        facts = [str(columns), *(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)]
         found[name] = _of_arrow(lake_tables[name.table]) if name.table in lake_tables else _digest(facts)
     for table, rows in settings_tables.items():
-        # The run's own id is new each time; models that read it are never the same (see `_run_ids`).
+        # The run's own id is new each time; models that read it are never the same (see `_RUN_ID`).
         found[TableName("settings", table)] = _of_arrow(rows.drop_columns("run_id") if table == "run" else rows)
     return found
 
 
 class Fingerprints:
-    """Fingerprints of this run's tables, and those of the live version that it started from, if it did."""
+    """Tokens of this run's tables, beside those of the version that the work file is a copy of, if it is one."""
 
-    def __init__(self, inputs: Mapping[TableName, str], recorded: Mapping[TableName, str], run_id: str) -> None:
-        self._inputs = dict(inputs)
+    def __init__(self, inputs: Mapping[TableName, str], recorded: Mapping[TableName, Record], run_id: str) -> None:
         self._recorded = recorded
         self._run_id = run_id
-        self._history: dict[TableName, str] = {}
-        self.made: dict[TableName, str] = {}
+        # A table that is not built in this run is what it was in the copy.
+        self._tokens = {name: record.token for name, record in recorded.items()} | dict(inputs)
+        self._inputs = inputs
+        self._growing = dict(GROWING_INPUTS)
+        self._changed: dict[TableName, frozenset[str]] = {}
+        self._days: dict[TableName, pd.DataFrame] = {}
+        self.made: dict[TableName, Record] = {}
 
     def read_history(self, build: Build) -> None:
         """Take the content of `history` as it is now; learning and earlier runs change it."""
-        self._history = {
-            name: _digest([str(row) for row in build.frame(_content(name)).itertuples(index=False)])
-            for name in inputs_of("history")
-            if name not in (FINGERPRINTS, AUDITS)
-        }
+        for name in inputs_of("history"):
+            if name not in _OWN:
+                self._tokens[name] = content_of(build, name)
 
-    def is_unchanged(self, model: Model) -> bool:
-        """Whether the table as it stands in the work file is what building it would give; notes its fingerprint."""
-        self.made[model.name] = self._of(model)
-        return self._recorded.get(model.name) == self.made[model.name]
+    def read_days(self, build: Build) -> None:
+        """Find which days of the growing inputs differ from the version that this run started from."""
+        recorded = build.frame(f"select * from {DAYS}")
+        for name, column in GROWING_INPUTS.items():
+            before, known = recorded[recorded["table_name"] == str(name)], self._recorded.get(name)
+            if known is not None and known.token == self._inputs.get(name):
+                self._days[name], self._changed[name] = before, frozenset()
+                continue
+            self._days[name] = content_of_days(build, name, column)
+            if known is not None:
+                self._changed[name] = changed_days(before, self._days[name])
+        self._days[RUN] = as_of_day(build)
+        before = recorded[recorded["table_name"] == str(RUN)]
+        if before["content"].tolist() == self._days[RUN]["content"].tolist():
+            # Only the day the run is of has moved: days up to the one count now, or no longer.
+            first, last = sorted((before["day"].iloc[0], self._days[RUN]["day"].iloc[0]))
+            every = pd.concat([recorded, *self._days.values()])["day"]
+            self._changed[RUN] = frozenset(day for day in every if first < day <= last)
 
-    def _of(self, model: Model) -> str:
-        known = self._inputs | self._history | self.made
-        read = {*model.depends_on, *_tables_in_tags(model)}
-        reads = [f"{name} {known.get(name, self._run_id)}" for name in sorted(read)]
+    def task(self, model: Model) -> Task:
+        """What has to be done for the table in the work file to be what building it would give; notes its record."""
+        if model.grows_by is not None:
+            self._growing[model.name] = model.grows_by
+        made, before = self._record_of(model), self._recorded.get(model.name)
+        if before is not None and before.fingerprint == made.fingerprint:
+            self._note(model, before)
+            self._changed[model.name] = frozenset()
+            return Task(is_unchanged=True)
+        self._note(model, made)
+        return Task(days=self._days_to_build(model, made, before))
+
+    def was_there(self, model: Model) -> bool:
+        """Whether the work file holds the table as the version before published it."""
+        return model.name in self._recorded
+
+    def came_out_the_same(self, model: Model) -> None:
+        """The table was built again and holds what it held: its old token stands."""
+        self._note(model, replace(self.made[model.name], token=self._recorded[model.name].token))
+        self._changed[model.name] = frozenset()
+
+    def _note(self, model: Model, record: Record) -> None:
+        self.made[model.name] = record
+        self._tokens[model.name] = record.token
+
+    def _record_of(self, model: Model) -> Record:
+        read = _tables_read(model)
+        tokens = {name: f"{name} {self._tokens.get(name, self._run_id)}" for name in read}
+        growing = self._growing_of(model)
         own = [self._run_id] if _RUN_ID.search(model.sql) and "settings.run" in model.sql else []
-        return _digest([duckdb.__version__, model.sql, *reads, *own])
+        parts = [duckdb.__version__, model.sql, *own]
+        fingerprint = _digest([*parts, *tokens.values()])
+        rest = _digest([*parts, *(tokens[name] for name in read if name not in growing)])
+        return Record(fingerprint, fingerprint, rest, _digest([tokens[name] for name in growing]))
+
+    def _growing_of(self, model: Model) -> list[TableName]:
+        grows = {RUN, *(name for name, column in self._growing.items() if column == model.grows_by)}
+        return [name for name in _tables_read(model) if model.grows_by and name in grows]
+
+    def _days_to_build(self, model: Model, made: Record, before: Record | None) -> tuple[str, ...] | None:
+        """Days to build again; None when only the whole will do: more changed than what grows, or too many days did."""
+        growing = self._growing_of(model)
+        compared = all(name in self._changed and name in self._recorded for name in growing)
+        if before is None or before.rest != made.rest or not growing or not compared:
+            return None
+        # Else the table stands at another state than the one that the days were compared with.
+        if before.grown_from != _digest([f"{name} {self._recorded[name].token}" for name in growing]):
+            return None
+        days = frozenset[str]().union(*(self._changed[name] for name in growing))
+        known = max((len(frame) for frame in self._days.values()), default=0)
+        if "" in days or len(days) > _MOST_DAYS * known:
+            return None
+        self._changed[model.name] = days
+        return tuple(sorted(days))
 
     def record(self, build: Build, audits: Mapping[TableName, pd.DataFrame]) -> None:
-        """Keep this run's fingerprints and audit counts in the version that it becomes."""
-        rows = [(str(name), value) for name, value in self.made.items()]
-        rows.append((_INPUTS, _digest([f"{name} {value}" for name, value in sorted(self._inputs.items())])))
+        """Keep this run's records and audit counts in the version that it becomes."""
+        grown = {name: Record(self._inputs[name], self._inputs[name], "", "") for name in self._days}
+        kept = {**self._recorded, **self.made, **grown}
+        rows = [(str(name), *(getattr(item, part) for part in _PARTS)) for name, item in kept.items()]
         counts = [frame.rename(columns=_AUDIT_NAMES).assign(table_name=str(name)) for name, frame in audits.items()]
-        build.execute(f"delete from {FINGERPRINTS}")
-        build.append(FINGERPRINTS, pd.DataFrame(rows, columns=["table_name", "fingerprint"]))
-        build.execute(f"delete from {AUDITS}")
-        if counts:
-            build.append(AUDITS, pd.concat(counts)[list(inputs_of("history")[AUDITS])])
+        for table, frames in (
+            (FINGERPRINTS, [pd.DataFrame(rows, columns=["table_name", *_PARTS])]),
+            (AUDITS, [frame[list(inputs_of("history")[AUDITS])] for frame in counts]),
+            (DAYS, list(self._days.values())),
+        ):
+            build.execute(f"delete from {table}")
+            if frames:
+                build.append(table, pd.concat(frames))
 
 
-def recorded_fingerprints(home: Path, inputs: Mapping[TableName, str]) -> dict[TableName, str] | None:
-    """Those of the live version, if all landed files and settings are as they were then; else None.
+_PARTS = ("fingerprint", "token", "rest", "grown_from")
 
-    After a rollback nothing is reused: what is live then is not what history goes on from.
+
+def recorded_fingerprints(home: Path) -> dict[TableName, Record]:
+    """Those of the live version; empty when this run shall start from an empty file.
+
+    After a rollback nothing is reused: what is live then is not what history goes on from. Nor from a file that is more
+    than half empty: each table that is built again leaves a gap behind, and a new file has none.
     """
     live, last = live_version_file(home), newest(home)
     if live is None or last is None or last.path.resolve() != live:
-        return None
+        return {}
     try:
         with duck.connect(live, read_only=True) as connection:
-            rows = dict(connection.execute(f"select table_name, fingerprint from {FINGERPRINTS}").fetchall())
+            size = connection.execute("select used_blocks, free_blocks from pragma_database_size()").fetchone()
+            columns = ", ".join(_PARTS)
+            rows = connection.execute(f"select table_name, {columns} from {FINGERPRINTS}").fetchall()
     except duck.DuckError:
-        return None  # a version published before there were fingerprints
-    if rows.pop(_INPUTS, None) != _digest([f"{name} {value}" for name, value in sorted(inputs.items())]):
-        return None
-    return {TableName.parse(name): value for name, value in rows.items()}
+        return {}  # a version published before there were fingerprints, or tokens
+    if size is None or size[1] > size[0]:
+        return {}
+    return {TableName.parse(name): Record(*parts) for name, *parts in rows if None not in parts}
 
 
 def recorded_audits(build: Build) -> dict[TableName, pd.DataFrame]:
@@ -115,16 +217,12 @@ def recorded_audits(build: Build) -> dict[TableName, pd.DataFrame]:
 _RUN_ID = re.compile(r"\brun_id\b")
 
 
-def _tables_in_tags(model: Model) -> set[TableName]:
-    """Tables that a model's checks look at: their counts hold only as long as those tables do."""
+def _tables_read(model: Model) -> list[TableName]:
+    """What the SELECT reads, and what the checks look at: their counts hold only as long as those tables do."""
     places = [(tag.name, tag.args[0]) for column in model.columns for tag in column.tags if tag.args]
     references = {place.rpartition(".")[0] for name, place in places if name == "references"}
     counts = {place for name, place in places if name == "same_count_as"}
-    return {TableName.parse(place) for place in references | counts}
-
-
-def _content(name: TableName) -> str:
-    return f"select count(*) as n, coalesce(bit_xor(hash(kept)), 0) as content from {name} as kept"
+    return sorted({*model.depends_on, *(TableName.parse(place) for place in references | counts)})
 
 
 def _of_arrow(rows: pa.Table) -> str:

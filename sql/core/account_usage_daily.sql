@@ -1,5 +1,5 @@
 -- Product usage by account and day, up to the as-of date.
--- Usage that no account could be found for is counted in core.usage_mapping.
+-- Usage that no account could be found for is counted in core.usage_mapping. #by[usage_date]
 with
 usage_of_accounts as (
     select

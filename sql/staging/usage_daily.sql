@@ -1,5 +1,5 @@
 -- Product usage by group, user and day, per landed file.
--- Events were deduplicated by event id across files when they landed, so rows of several files add up.
+-- Events were deduplicated by event id across files when they landed, so rows of several files add up. #by[usage_date]
 with
 casted as (
     select

@@ -209,3 +209,24 @@ from core.third
     -- A.
     other.a
 from core.other)
+---- a column's tag in the first comment
+-- expect: core/model.sql:1: the first comment may hold one tag, #by[day column]
+-- One row. #not_null
+select
+    -- A.
+    other.a
+from core.other
+---- a table's tag at a column
+-- expect: core/model.sql:4: column a: #by belongs in the file's first comment
+-- One row.
+select
+    -- A. #by[a]
+    other.a
+from core.other
+---- by two columns
+-- expect: core/model.sql:1: the first comment: #by[a,b]: needs one column
+-- One row. #by[a,b]
+select
+    -- A.
+    other.a
+from core.other

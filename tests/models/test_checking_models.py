@@ -16,7 +16,29 @@ def model(column: str = "accounts.id", source: str = "core.accounts", comment: s
     return f"-- One row.\nselect\n    -- {comment}\n    {column} as a\nfrom {source}"
 
 
+def by_day(select: str, source: str = "lake.usage_daily as usage", day: str = "usage_date") -> str:
+    return f"-- One row. #by[{day}]\nselect\n    -- A.\n    {select} as usage_date\nfrom {source}"
+
+
 BROKEN = {
+    "by a day it does not have": (by_day("usage.usage_date", day="day"), 1, "day has to be a column of this model and"),
+    "by a day of no input": (by_day("file.path", "lake.file as file"), 1, "and of one table it reads"),
+    "by day with a group of all days": (by_day("max(usage.usage_date)"), 4, "a group without usage_date"),
+    "by day with other groups": (
+        by_day("usage.usage_date", "lake.usage_daily as usage group by usage.user_id"),
+        4,
+        "a group without usage_date",
+    ),
+    "by day with a window": (
+        by_day("lag(usage.usage_date) over (order by usage.usage_date)"),
+        4,
+        "window may look at rows of other days",
+    ),
+    "by day and after the run's": (
+        by_day("usage.usage_date", "lake.usage_daily as usage cross join settings.run where run.as_of > usage_date"),
+        5,
+        "as_of may only stand in usage_date <= run.as_of",
+    ),
     "no description": ("select\n    -- A.\n    accounts.id as a\nfrom core.accounts", 1, "has no description"),
     "no column comment": (
         "-- One row.\nselect\n    accounts.id as a\nfrom core.accounts",
@@ -95,6 +117,11 @@ def test_broken_rule_is_found_at_its_line(case: str, neighbours: Write, folder: 
         model("1 / count(*)", "core.accounts group by accounts.id"),
         model("file.line", "lake.reject as file"),
         model("run.as_of", "settings.run"),
+        by_day("usage.usage_date"),
+        by_day(
+            "usage.usage_date",
+            "lake.usage_daily as usage cross join settings.run where usage.usage_date <= run.as_of group by usage_date",
+        ),
         model(comment="A. #references[core.accounts.id] #same_count_as[core.accounts] #unique"),
     ],
 )

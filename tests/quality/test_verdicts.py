@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -109,3 +111,13 @@ def test_a_verdict_against_the_counts_is_an_error(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(verdicts, "_validate", contradict)
     with pytest.raises(JudgeError, match="judged True although 3 rows fail"):
         judge({ACCOUNTS: audit(("unique", "account_id", "critical", 3))}, tmp_path)
+
+
+def test_the_library_can_be_fetched_beside_other_work_and_not_before() -> None:
+    code = (
+        "import sys, threading; from icp_pipeline.quality.verdicts import get_ready\n"
+        "assert 'great_expectations' not in sys.modules\n"
+        "get_ready(); [thread.join() for thread in threading.enumerate() if thread is not threading.main_thread()]\n"
+        "assert 'great_expectations' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

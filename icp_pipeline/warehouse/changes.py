@@ -1,0 +1,57 @@
+"""What a table holds, as short texts that are equal when the rows are, in whatever order they stand."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from icp_pipeline.models.inputs import inputs_of
+from icp_pipeline.names import TableName, quoted
+from icp_pipeline.warehouse.build import Build
+
+RUN = TableName("settings", "run")
+
+
+def content_of(build: Build, table: TableName) -> str:
+    """The table's columns with their types, its number of rows, and two sums over their hashes."""
+    types = build.column_types(table)
+    columns = ", ".join(map(quoted, types))
+    found = build.frame(f"select {_SUMS.format(columns)} from {table}").iloc[0]
+    return f"{types} {found['n']} {found['total']} {found['mixed']}"
+
+
+def content_of_days(build: Build, table: TableName, column: str) -> pd.DataFrame:
+    """The same for each day, as rows of `history.day_contents`; a row without a day makes a day of its own."""
+    columns = ", ".join(map(quoted, build.column_types(table)))
+    return build.frame(
+        f"""
+        select '{table}' as table_name, coalesce(cast({quoted(column)} as varchar), '') as day,
+            concat_ws(' ', n, total, mixed) as content
+        from (select {quoted(column)}, {_SUMS.format(columns)} from {table} group by {quoted(column)})
+        order by day
+        """
+    )
+
+
+def as_of_day(build: Build) -> pd.DataFrame:
+    """The day the run is of, with the content of all else that the run was told, as one such row."""
+    others = ", ".join(quoted(name) for name in inputs_of("settings")[RUN] if name not in ("as_of", "run_id"))
+    return build.frame(
+        f"""
+        select '{RUN}' as table_name, cast(as_of as varchar) as day, cast(hash({others}) as varchar) as content
+        from {RUN}
+        """
+    )
+
+
+def changed_days(before: pd.DataFrame, now: pd.DataFrame) -> frozenset[str]:
+    """Days that came, went or hold something else."""
+    old, new = (dict(zip(frame["day"], frame["content"], strict=True)) for frame in (before, now))
+    return frozenset(day for day in old.keys() | new.keys() if old.get(day) != new.get(day))
+
+
+# A sum does not depend on the order of rows, and counts what stands twice; it is exact, being taken in whole numbers.
+# As text, because a frame would round so many digits.
+_SUMS = (
+    "count(*) as n, cast(sum(cast(hash({0}) as hugeint)) as varchar) as total, "
+    "cast(bit_xor(hash({0}, 1)) as varchar) as mixed"
+)
