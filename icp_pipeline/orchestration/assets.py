@@ -94,6 +94,8 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
         wanted = context.selected_asset_check_keys
         judged = [model for model in models if model in chosen or wanted.intersection(check_keys(model))]
         verdicts = run.audit(judged)
+        if chosen and not _publishes(context):
+            context.log.warning(_NOT_PUBLISHED)
         for model in judged:
             keys = failing_keys(run, model, verdicts[model.name])
             checks = list(check_results(model.name, verdicts[model.name], wanted, keys))
@@ -102,12 +104,26 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
                 continue
             yield dg.MaterializeResult(
                 asset_key=asset_key(model.name),
-                metadata=_table_metadata(graph, model, rows[model.name], run.build.column_types(model.name)),
+                metadata=_table_metadata(graph, model, rows[model.name], run.build.column_types(model.name))
+                | ({} if _publishes(context) else {"published": _NOT_PUBLISHED}),
                 check_results=checks,
             )
         stop_on_critical(verdicts, run.home.state / "data_docs")
 
     return schema_models
+
+
+# A run of some tables is a trial unless publication is among them: it must not pass for more in the UI.
+_NOT_PUBLISHED = (
+    "No: built and checked on a copy of the live version, then dropped. To keep it, select published/warehouse and "
+    "published/exports too."
+)
+
+
+def _publishes(context: dg.AssetExecutionContext) -> bool:
+    """Whether the run's selection ends in publication."""
+    selected = context.run.asset_selection
+    return selected is None or WAREHOUSE in selected
 
 
 def _model_spec(graph: ModelGraph, model: Model) -> dg.AssetSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -77,6 +78,23 @@ def test_a_selection_of_tables_starts_from_a_copy_of_the_live_version(
     assert json.loads((home.latest / "manifest.json").read_text())["run_id"] == after
     accounts = [_count(home, run) for run in (before, after)]
     assert accounts[0] == accounts[1] > 0
+
+
+def test_a_selection_without_publication_says_that_it_is_a_trial(
+    first_run: State, copied: Callable[[State], Home]
+) -> None:
+    from icp_pipeline.definitions import defs
+
+    home = copied(first_run)
+    with history(home) as instance:
+        job = defs.resolve_implicit_global_asset_job_def()
+        assert job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey(["exports", "changes"])]).success
+        run_id = last_run(instance).run_id
+        told = materializations(instance, run_id)["exports.changes"].metadata["published"].value
+        lines = [event.user_message for event in instance.all_logs(run_id) if event.level == logging.WARNING]
+    assert str(told).startswith("No: built and checked on a copy") and "published/warehouse" in str(told)
+    assert told in lines
+    assert len(run_ids(home)) == 1
 
 
 def _count(home: Home, run_id: str) -> int:
