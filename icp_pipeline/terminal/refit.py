@@ -101,7 +101,7 @@ def _show_verdict(verdict: dict[str, Any], out: Console) -> None:
     if verdict["judged"] is not None:
         seen = "(seen by neither)" if verdict["is_unseen"] else "(seen by both)"
         out.print(
-            f"\n{verdict['judged']:,} deals after {verdict['split_at']} {seen}, {verdict['good']:,} of them won and best: "
+            f"\n{verdict['judged']:,} deals after {verdict['split_at']} {seen}, {verdict['good']:,} of them ideal: "
             f"AUC {verdict['auc']:.3f} for {new}, {verdict['auc_compared']:.3f} for {old} "
             f"(difference +/- {verdict['auc_difference_se']:.3f})",
             soft_wrap=True,
