@@ -53,7 +53,9 @@ def backtest(world: World, split: Split, settings: LearnSettings) -> pd.DataFram
     fit_points = split.fit.fit_points(later.facts)
     trigger = _trigger_points(world, split, settings)
     edges = Edges.of(split.fit.market_average(world.market), settings)
-    tiers = tiers_of(fit_points, trigger, _disqualified(world.segments, split.fit, later.facts), edges, settings)
+    out = _disqualified(world.segments, split.fit, later.facts)
+    objects = speaks_against(world, split.fit, later.facts, settings)
+    tiers = tiers_of(fit_points, trigger, out, edges, settings, objects)
     area, _ = auc(fit_points, split.after.ideal)
     brier = float(np.mean((sigmoid(fit_points) - split.after.ideal) ** 2))
     rows = [
@@ -103,10 +105,35 @@ def _disqualified(segments: Segments, fit: Fit, facts: Facts) -> Bools:
     return np.asarray(facts.has_segment(segments)[:, out].sum(axis=1), dtype=float).ravel() > 0
 
 
-def tiers_of(fit: Floats, trigger: Floats, out: Bools, edges: Edges, settings: LearnSettings) -> np.ndarray:
-    """The same cuts as `icp.account_tiers`, without hysteresis: there is no day before."""
+def speaks_against(world: World, fit: Fit, facts: Facts, settings: LearnSettings) -> Bools:
+    """Whose way of buying speaks against them, as `icp.buying_process` and `icp.tier_positions` say it."""
+    is_about = np.isin(world.traits.levels.get_level_values(0), settings.organizational)
+    points = facts.has_level[:, is_about] @ fit.level_points[is_about]
+    attributes = world.segments.names.get_level_values(0)[fit.choice.segments]
+    negative = fit.choice.segments[
+        [
+            kind == "negative" and name in settings.organizational
+            for name, kind in zip(attributes, fit.kinds, strict=True)
+        ]
+    ]
+    met = np.asarray(facts.has_segment(world.segments)[:, negative].sum(axis=1), dtype=float).ravel() > 0
+    return np.asarray((points < -settings.buying_process_margin) | met, dtype=bool)
+
+
+def tiers_of(
+    fit: Floats,
+    trigger: Floats,
+    out: Bools,
+    edges: Edges,
+    settings: LearnSettings,
+    objects: Bools | None = None,
+) -> np.ndarray:
+    """The same cuts as `icp.account_tiers`, without hysteresis: there is no day before.
+
+    `objects`: whose buying process speaks against them, which leaves them at tier 2; nobody's where it is None.
+    """
     total = fit + trigger
-    active = trigger >= settings.active_trigger_points
+    active = (trigger >= settings.active_trigger_points) & ~(np.zeros(len(fit), bool) if objects is None else objects)
     return np.select(
         [out | (total < edges.d), (total >= edges.a) & active, total >= edges.b],
         ["not_icp", "tier_1", "tier_2"],

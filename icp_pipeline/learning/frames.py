@@ -92,6 +92,9 @@ class LearnSettings:
     family_error: float = 0.05
     learn_rate: float = 0.2
     active_trigger_points: float = 0.25
+    # Attributes of the buying process, and from how far below 0 they keep an account out of tier 1.
+    organizational: tuple[str, ...] = ()
+    buying_process_margin: float = 0.25
     backtest_quantile: float = 0.7
 
     @classmethod

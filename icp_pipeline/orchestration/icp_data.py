@@ -18,6 +18,8 @@ select account_id, dimension, attribute, level, known_at from core.account_attri
 where attribute not in (select attribute from segments.attribute_leaks where verdict = 'block')
 """
 
+_ORGANIZATIONAL = "select attribute from settings.attributes where dimension = 'organizational' order by attribute"
+
 
 @dataclass(frozen=True)
 class IcpFrames:
@@ -43,7 +45,10 @@ class IcpData:
     def settings(self) -> LearnSettings:
         """The method's knobs as this run has them."""
         row = self._run.frame("select * from settings.run").iloc[0]
-        return LearnSettings.from_row({str(key): value for key, value in row.items()})
+        organizational = self._run.frame(_ORGANIZATIONAL)["attribute"]
+        return LearnSettings.from_row(
+            {**{str(key): value for key, value in row.items()}, "organizational": tuple(organizational)}
+        )
 
     @cached_property
     def icps(self) -> dict[str, str | None]:
