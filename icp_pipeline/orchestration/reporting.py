@@ -18,6 +18,12 @@ def pages_of(run: Run) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]
     frames = read(run.frame)
     exports = run.settings.exports
     about = About(
-        run.run_id, run.as_of, run.settings.owner, exports.salesforce.model_dump(), exports.hubspot.model_dump()
+        run.run_id,
+        run.as_of,
+        run.settings.owner,
+        exports.salesforce.model_dump(),
+        exports.hubspot.model_dump(),
+        {icp_id: icp.exports.salesforce.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
+        {icp_id: icp.exports.hubspot.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
     )
     return lambda files: render(frames, about, files)

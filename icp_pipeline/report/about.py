@@ -31,6 +31,9 @@ class About:
     # CRM field by what it holds: tier, score, version, scored_at, label_tier_1 and so on; HubSpot also status.
     salesforce: Mapping[str, str] = field(default_factory=dict)
     hubspot: Mapping[str, str] = field(default_factory=dict)
+    # The same of further ICPs that have fields of their own, by ICP.
+    further_salesforce: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    further_hubspot: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 SALESFORCE = {

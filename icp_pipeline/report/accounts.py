@@ -93,6 +93,8 @@ def _standing(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
         "fit": steps(_figure(mine["fit_score"], 10, -1)),
         "engagement": steps(_figure(mine["engagement_score"], 1000, 0)),
         "disqualified": _coded(mine["disqualified_by"].map(clean, na_action="ignore")),
+        "withheld": _coded(mine["withheld_because"].map(clean, na_action="ignore")),
+        "candidate": _coded(mine["candidate_tier"]),
         "moved": _moved(mine),
         **_evidence(frames, places, icp_id),
         "unknown": _unknown(frames, places, icp_id),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from icp_pipeline.report.about import HUBSPOT, SALESFORCE, About, File
@@ -19,6 +19,13 @@ _PURPOSES = {
     "icp.md": ("People", "The ICP on one page, to paste into a wiki or a brief"),
 }
 _ORDER = list(_PURPOSES)
+_SALESFORCE_TYPES = {"tier": "the same picklist", "score": "Number 3, 2", "version": "Text, 40"}
+_HUBSPOT_TYPES = {
+    "tier": "Dropdown select with tier_1, tier_2, tier_3, not_icp, unscored",
+    "status": "Dropdown select with in_icp, not_icp, unscored",
+    "score": "Number",
+    "version": "Single-line text",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,8 @@ class DownloadsView:
     files: list[dict[str, object]]
     salesforce: dict[str, str]
     hubspot: dict[str, str]
+    further_salesforce: list[tuple[str, str, str]]
+    further_hubspot: list[tuple[str, str, str]]
     has_salesforce: bool
     has_hubspot: bool
 
@@ -54,9 +63,21 @@ def view(files: Sequence[File], about: About) -> DownloadsView:
         listed,
         {**SALESFORCE, **about.salesforce},
         {**HUBSPOT, **about.hubspot},
+        _further(about.further_salesforce, _SALESFORCE_TYPES),
+        _further(about.further_hubspot, _HUBSPOT_TYPES),
         rows.get("salesforce_account_update.csv", 0) > 0,
         rows.get("hubspot_company_update.csv", 0) > 0,
     )
+
+
+def _further(fields: Mapping[str, Mapping[str, str]], types: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """ICP, field and its type, in the order in which an admin creates them."""
+    return [
+        (icp_id, names[key], kind)
+        for icp_id, names in sorted(fields.items())
+        for key, kind in types.items()
+        if key in names
+    ]
 
 
 def _base(name: str) -> str:

@@ -78,8 +78,10 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
             moved = "tier_3" if tier == "tier_2" and place % 10 == 0 else None
             standings.append(
                 (icp_id, account_id, tier, None if tier == "unscored" else "ABCD"[min(3, place % 4)] + "123"[place % 3],
-                 pd.Timestamp(AS_OF), None, "insufficient_data" if tier == "unscored" else "scored",
-                 round(draw.uniform(0, 100), 1), 0.0, 0.125 if place % 3 == 0 else 0.0, fit, None, moved,
+                 pd.Timestamp(AS_OF), "tier_2" if place == 1 else None,
+                 "insufficient_data" if tier == "unscored" else "scored",
+                 round(draw.uniform(0, 100), 1), 0.0, 0.125 if place % 3 == 0 else 0.0, fit, None,
+                 "committee_size 15+ -0.40" if place == 2 else None, moved,
                  "evidence" if moved else None)
             )  # fmt: skip
             history.append((icp_id, account_id, pd.Timestamp("2026-10-01"), None, tier, "new", "2026.10.1"))
@@ -89,7 +91,7 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
                     (icp_id, account_id, "new_executive", 90, 0.5, 0.25, 2),
                 ]
     columns = "icp_id account_id tier grade tier_since candidate_tier status fit_score trigger_score engagement_score"
-    columns += " priority_score disqualified_by from_tier cause"
+    columns += " priority_score disqualified_by withheld_because from_tier cause"
     return {
         "accounts": accounts,
         "standings": pd.DataFrame(standings, columns=columns.split()),

@@ -113,6 +113,18 @@ def test_what_is_unknown_comes_with_what_it_would_add() -> None:
     assert [text for text in standing["unknown"]["codes"] if text] == [standing["unknown"]["codes"][place]]
 
 
+def test_who_is_held_back_or_about_to_move_is_marked() -> None:
+    shown = table(render(account_frames(20), ABOUT, FILES)[PAGE])
+    for key, account_id, said in (
+        ("withheld", "sf-001Hs000000000002", "committee_size 15+ -0.40"),
+        ("candidate", "sf-001Hs000000000001", "tier_2"),
+    ):
+        column = shown["icps"][0][key]
+        marked = [column["values"][code] for code in codes(column["codes"])]
+        assert marked[shown["ids"].index(account_id)] == said
+        assert len([value for value in marked if value]) == 1
+
+
 def test_figures_that_are_none_do_not_reach_the_page() -> None:
     frames = account_frames(10)
     frames["standings"].loc[0, "fit_score"] = float("nan")

@@ -122,6 +122,14 @@ def test_import_steps_name_this_company_s_fields() -> None:
     assert "Ideal Customer Profile Tier ( hs_ideal_customer_profile ) exists already" in text(html_of().encode())
 
 
+def test_fields_of_further_icps_are_among_those_to_create() -> None:
+    further = {"emea": {"score": "Emea_Score__c", "tier": "Emea_Tier__c"}}
+    about = About("r", AS_OF, None, {}, {}, further, {"emea": {"status": "emea_status"}})
+    said = text(render(all_frames(), about, FILES)[PAGE])
+    assert "ICP emea: Emea_Tier__c , the same picklist. ICP emea: Emea_Score__c , Number 3, 2." in said
+    assert "ICP emea: emea_status , Dropdown select with in_icp, not_icp, unscored." in said
+
+
 def test_charts_are_drawn_twice_and_share_no_ids() -> None:
     pytest.importorskip("vl_convert")
     html = html_of()

@@ -1,7 +1,7 @@
 with
 ranked as (
     select moves.icp_id, moves.account_id, accounts.name, accounts.domain, moves.from_tier, moves.to_tier, moves.cause,
-        tiers.reasons,
+        coalesce(tiers.reasons, '') as reasons,
         row_number() over (
             partition by moves.icp_id
             -- Into or out of tier 1 first: that changes what somebody does today.
@@ -11,8 +11,9 @@ ranked as (
         ) as place
     from icp.tier_transitions as moves
     inner join core.accounts as accounts on moves.account_id = accounts.account_id
-    inner join icp.account_tiers as tiers on moves.account_id = tiers.account_id and moves.icp_id = tiers.icp_id
-    inner join icp.account_scores as scores on moves.account_id = scores.account_id and moves.icp_id = scores.icp_id
+    -- Who left the filter of an ICP has no tier in it any more.
+    left join icp.account_tiers as tiers on moves.account_id = tiers.account_id and moves.icp_id = tiers.icp_id
+    left join icp.account_scores as scores on moves.account_id = scores.account_id and moves.icp_id = scores.icp_id
     where moves.from_tier is not null
 )
 

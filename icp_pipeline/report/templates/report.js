@@ -106,7 +106,7 @@
     return {
       id: packed.id, edges: packed.edges, tier: codes(packed.tier), status: codes(packed.status),
       score: sums(packed.fit).map((value) => (value < 0 ? null : value / 10)),
-      grade: values(packed.grade), since: values(packed.since), disqualified: values(packed.disqualified), moved: values(packed.moved),
+      grade: values(packed.grade), since: values(packed.since), disqualified: values(packed.disqualified), withheld: values(packed.withheld), candidate: values(packed.candidate), moved: values(packed.moved),
       fit, trigger, engagement, evidence, triggers: (place) => triggers.get(place) || [],
       priority: fit.map((points, place) => (points === null ? null : points + trigger[place] + engagement[place])),
       unknown: (place) => codes(packed.unknown.codes[place]).map((found) => packed.unknown.values[found]),
@@ -317,6 +317,8 @@
     ];
     if (it.status[place] === 2) parts.push(make("p", { class: "finding" }, `Ruled out whatever the score: ${it.disqualified(place) || "it meets a disqualifier"}.`));
     if (it.status[place] === 1) parts.push(make("p", { class: "finding note" }, "Too few of the traits that decide are known, so it has no tier. That is not a bad sign: enrich it and the next run says more."));
+    if (it.withheld(place) && tier === 1) parts.push(make("p", { class: "finding note" }, `Held at tier 2: the way it buys speaks against it (${it.withheld(place)}).`));
+    if (it.candidate(place)) parts.push(make("p", { class: "soft" }, `It stands just past the edge of its tier: if it does so again on a later day, it moves to ${tierName(it.candidate(place))}.`));
     if (fit === null) parts.push(make("p", { class: "soft" }, "No ICP scores this account yet."));
     else parts.push(make("h3", {}, "Why: the evidence adds up to the fit"), evidenceTable(evidenceLines(it.evidence(place), fit), fit, "Fit"),
       make("p", { class: "soft small" }, "Points are log-odds: +0.7 doubles the odds that the account is won and becomes a best customer, −0.7 halves them. What is unknown adds nothing."));
@@ -329,7 +331,7 @@
     if (!missing.length) return [];
     const [a, b, d] = it.edges;
     const total = it.fit[place] + it.trigger[place];
-    const reached = (points) => (points < d ? 3 : points >= a && it.trigger[place] >= 0.25 ? 0 : points >= b ? 1 : 2);
+    const reached = (points) => (points < d ? 3 : points >= a && it.trigger[place] >= 0.25 && !it.withheld(place) ? 0 : points >= b ? 1 : 2);
     const lines = missing.map(([name, values]) => make("li", {}, make("b", {}, name), ": ", values.map(([value, points]) => {
       const change = d === null || it.fit[place] === null ? "" : `, ${TIERS[reached(total + points)]}`;
       return `if ${value}: ${signed(points)}${change}`;
