@@ -30,7 +30,7 @@ def observations_of(members: pd.Series, observations: pd.DataFrame, settings: Le
         deals = deals.assign(**{flag: known.where(won, False)})
     others = rows[~rows["outcome"].isin(["quality", "win"])]
     kept = [part for part in (quality, deals, others) if len(part)]
-    return pd.concat(kept, ignore_index=True) if kept else rows.reset_index(drop=True)
+    return pd.concat(kept, ignore_index=True) if kept else rows.iloc[:0]
 
 
 def definitions_of(observed: pd.DataFrame, definitions: pd.DataFrame, n_ranked: int, range_min_n: int) -> pd.DataFrame:
