@@ -46,7 +46,10 @@ def joined(parts: Sequence[Any]) -> memoryview:
     whole = pc.binary_join_element_wise(*parts, "")
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.combine_chunks()
-    return memoryview(whole.buffers()[2] or b"")
+    if len(whole) == 0:
+        # Arrow's buffer for no rows at all is not empty but padded.
+        return memoryview(b"")
+    return memoryview(whole.buffers()[2])
 
 
 def as_text(values: Any) -> pa.StringArray:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from icp_pipeline.sources.plain_cells import plain_cells
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.values import PARSERS
@@ -82,7 +83,22 @@ class Cells:
 def normalise(
     raw: pa.Array, type_: str, rules: Rules, spelling: str, nulls: frozenset[str] = frozenset()
 ) -> tuple[pa.Array, Problem | None]:
-    """Parse each distinct text once; cells that cannot be used become NULL and a problem."""
+    """Cells in normal form as they are; others by the parser; those that cannot be used become NULL and a problem."""
+    found = plain_cells(raw, type_, rules, nulls)
+    if found is None:
+        return _parse_each(raw, type_, rules, spelling, nulls)
+    is_plain, plain = found
+    rest = pc.if_else(pc.or_(is_plain, pc.equal(raw, "")), None, raw)
+    if rest.null_count == len(rest):
+        return pc.if_else(is_plain, plain, None), None
+    values, problem = _parse_each(rest, type_, rules, spelling, nulls)
+    return pc.if_else(is_plain, plain, values), problem
+
+
+def _parse_each(
+    raw: pa.Array, type_: str, rules: Rules, spelling: str, nulls: frozenset[str]
+) -> tuple[pa.Array, Problem | None]:
+    """Parse each distinct text once."""
     parse = PARSERS[type_]
     encoded = raw.dictionary_encode()
     parsed: list[str | None] = []

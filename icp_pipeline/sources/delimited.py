@@ -22,6 +22,8 @@ _CHUNK = 50_000
 # A cell beyond this is no data; the reader itself may go further, so that one such row does not shift the next ones.
 BIGGEST_CELL = 2_000_000
 _PARSER_LIMIT = 64_000_000
+# CRMs stop at about a thousand fields of an object.
+_MOST_COLUMNS = 10_000
 _DELIMITERS = {",": "comma ','", ";": "semicolon ';'", "\t": "tab", "|": "bar '|'"}
 _MAGIC = {
     b"\x1f\x8b": "gzip data: unpack it, then land the plain file",
@@ -114,6 +116,8 @@ def _header(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[str
         raise Held(f"line 1: the header cannot be read ({error})") from None
     if header is None:
         raise Held("no header line: the file holds blank lines only")
+    if len(header) > _MOST_COLUMNS:
+        raise Held(f"{len(header):,} columns, expected at most {_MOST_COLUMNS:,}: export the fields that are needed")
     other = _other_delimiter(header, delimiter)
     if other:
         raise Held(

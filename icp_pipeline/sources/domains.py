@@ -117,10 +117,21 @@ def _mixes_scripts(label: str) -> bool:
 
 
 def _registered(host: str) -> str:
+    labels = host.split(".")
+    if labels[-1] not in _deep_suffixes():
+        # Known or not, such a top level is a suffix of one label by itself.
+        return ".".join(labels[-2:])
     parts = _extractor().extract_str(host)
     if parts.suffix and parts.domain:
         return f"{parts.domain}.{parts.suffix}"
     if parts.suffix:
         raise Unusable("a public suffix, not a company's domain")
     # The list's default rule: a top level nobody knows is a suffix of one label.
-    return ".".join(host.split(".")[-2:])
+    return ".".join(labels[-2:])
+
+
+@cache
+def _deep_suffixes() -> frozenset[str]:
+    """Top levels below which the list knows suffixes of more than one label, such as `uk` with its `co.uk`."""
+    rules = (suffix.split(".") for suffix in _extractor().tlds)
+    return frozenset(rule[-1] for rule in rules if len(rule) > 1)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from icp_pipeline.duck import Connection, DuckError
 from icp_pipeline.names import quoted
-from icp_pipeline.sources.usage_events import Entry, copy_if_clean, glob_literal, literal
+from icp_pipeline.sources.usage_events import Entry, copy_if_clean, glob_literal, hashed_id, literal
 
 GroupOf = Callable[[dict[str, Any], dict[str, Any]], str | None]
 
@@ -81,8 +81,8 @@ def _counted(path: Path, no_activity: Iterable[str]) -> str:
         f"when name = '\"$groupidentify\"' then 'group' when name in ({dropped}) then 'none' else 'event' end as sort "
         f"from found), plain as (select sort, {_of_event('naming')}, {_plain('id')}, {_plain('user_id')}, "
         f"{_plain('moment')} from sorted) "
-        f"select sort, naming, user_id, {_DAY} as usage_date, list(if(sort = 'event', hash(coalesce(id, "
-        "error('an event without id'))), null)) as hashes, count(*) as events from plain group by all"
+        f"select sort, naming, user_id, {_DAY} as usage_date, list(if(sort = 'event', {hashed_id('id')}, null)) "
+        "as hashes, count(*) as events from plain group by all"
     )
 
 

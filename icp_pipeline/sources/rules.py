@@ -9,6 +9,12 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufff9-\ufffc]"
 )
 
+# What reading an id trims, refuses or rewrites (see `values.parse_id`), for search by RE2.
+ODD_ID = (
+    r"^\s|\s$|^\d+\.0$|^\d(\.\d+)?[eE]\+\d+$|"
+    r"[\x00-\x1f\x7f-\x{a0}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
+)
+
 
 @dataclass(frozen=True)
 class Rules:

@@ -7,7 +7,7 @@ import string
 
 from icp_pipeline.sources.refusal import Unusable
 
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _CASES = {ord(char): "1" if char.isupper() else "0" for char in string.ascii_letters + string.digits}
 _FORM = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
 
@@ -16,7 +16,7 @@ def checksum(id_15: str) -> str:
     """The three characters that tell which of the fifteen are upper case."""
     cases = id_15[:15].translate(_CASES)
     # The first character of a block is its lowest bit.
-    return "".join(_ALPHABET[int(cases[start : start + 5][::-1], 2)] for start in (0, 5, 10))
+    return "".join(ALPHABET[int(cases[start : start + 5][::-1], 2)] for start in (0, 5, 10))
 
 
 def to_18(text: str) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f*?\[\]'\"`;|<>\\]+")
+# Far beyond any export; a file of this size is a mistake or an attack, and would fill the disk of the lake.
+_LARGEST = 64 * 1024**3
 _UNFINISHED = (".part", ".crdownload", ".tmp", ".partial", ".filepart")
 _NOTES = (".md", ".txt", ".sdl", ".log", ".yaml", ".yml", ".html", ".pdf", ".docx")
 _PACKED = (".zip", ".gz", ".xlsx", ".xls", ".7z", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".rar", ".ods", ".numbers")
@@ -91,6 +93,8 @@ def _refusal(entry: os.DirEntry[str]) -> str | None:
         return "a symbolic link: copy the file itself into the landing folder"
     if not stat.S_ISREG(mode):
         return "not a regular file (a pipe, socket or device)"
+    if entry.stat(follow_symlinks=False).st_size > _LARGEST:
+        return f"larger than {_LARGEST // 1024**3} GB: split it, or land only what is new"
     if not _SAFE_NAME.fullmatch(entry.name):
         return "file name with control, quote or wildcard characters: rename it"
     return None

@@ -22,14 +22,9 @@ from icp_pipeline.names import quoted
 from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.delimited import RawTable, read_first_row
 from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
-from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.rules import ODD_ID, Rules
 
 DAILY = "usage_daily.parquet"
-# What parse_id trims, refuses or rewrites.
-ODD_ID = (
-    r"^\s|\s$|^\d+\.0$|^\d(\.\d+)?[eE]\+\d+$|"
-    r"[\x00-\x1f\x7f-\x{a0}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
-)
 # A moment in UTC, in parts that tell its format.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d{1,6})?(Z| ?UTC|\+00(?::?00)?)?")
 
@@ -141,8 +136,13 @@ def _daily_of(columns: EventColumns) -> str:
     return (
         f"{text(columns.group_id)} as group_id, {text(columns.user_id)} as user_id, "
         f"cast({quoted(columns.occurred_at)} as date) as usage_date, "
-        f"list(hash(coalesce({text(columns.id)}, error('an event without id')))) as hashes, count(*) as events"
+        f"list({hashed_id(text(columns.id))}) as hashes, count(*) as events"
     )
+
+
+def hashed_id(event_id: str) -> str:
+    """The hash of an event's id in SQL; an id that the exact reader would refuse or rewrite stops the query."""
+    return f"hash(case when not regexp_matches({event_id}, '{ODD_ID}') then {event_id} else error('an odd id') end)"
 
 
 def _rows_if_clean(con: Connection, entry: Entry) -> int | None:

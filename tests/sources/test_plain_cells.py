@@ -1,0 +1,88 @@
+"""Cells found to be in normal form have the value that their parser would give."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from icp_pipeline.sources import cells, domains
+from icp_pipeline.sources.plain_cells import plain_cells
+from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.rules import Rules
+
+_TYPES = ["id", "key", "sf_id", "text", "number", "money", "date", "datetime"]
+_KNOWN = [
+    *(
+        "001Hs00004kXyZaIAK",
+        "001Hs00004kXyZa",
+        "001hs00004kxyzaiak",
+        "001Hs00004kXyZaIAL",
+        "001Hs00004kXyZaiak",
+        "0015",
+    ),
+    *("2026-07-01", "2026-02-30", "1949-12-31", "1950-01-01", "2100-12-31", "2101-01-01", "2026-13-01", "0000-00-00"),
+    *("2026-07-01T09:00:01.000Z", "2026-07-01T09:00:01Z", "2026-07-01 09:00:01Z", "2026-07-01T24:00:00Z"),
+    *("2026-07-01T09:00:60Z", "2026-02-30T00:00:00Z", "2026-07-01T09:00:01.5Z", "1949-12-31T23:59:59Z"),
+    *("0", "00", "007", "12.0", "12.50", "1.", "-3", "123456789012", "1234567890123", "1,200", "1.0000000", "$5"),
+    *("", " ", " a", "a ", "a b", "a\u00a0b", "u\u200b1", "ünï", "-", "#N/A", "1.0", "1e+5", "true", "a\nb", "\t", "~"),
+]
+_CELLS = st.lists(
+    st.none()
+    | st.sampled_from(_KNOWN)
+    | st.text(st.characters(codec="utf-8"), max_size=4)
+    | st.from_regex(r"[0-9.eE+-]{1,6}"),
+    max_size=12,
+)
+
+
+@given(type_=st.sampled_from(_TYPES), texts=_CELLS, decimal=st.sampled_from([".", ","]), dash=st.booleans())
+@settings(deadline=None, max_examples=400)
+def test_plain_cells_have_the_value_their_parser_gives(
+    type_: str, texts: list[str | None], decimal: str, dash: bool
+) -> None:
+    raw, nulls = pa.array(texts, pa.string()), frozenset({"-"} if dash else ())
+    rules = Rules(decimal=decimal, timezone="Europe/Berlin")
+    values, problem = cells.normalise(raw, type_, rules, "x", nulls)
+    expected, expected_problem = cells._parse_each(raw, type_, rules, "x", nulls)
+    assert values.to_pylist() == expected.to_pylist()
+    assert (problem is None) == (expected_problem is None)
+    if problem and expected_problem:
+        assert problem.rows.tolist() == expected_problem.rows.tolist() and problem.reasons == expected_problem.reasons
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        ("sf_id", "001Hs00004kXyZaIAK"),
+        ("key", "001Hs00004kXyZaIAK"),
+        ("key", "18273645501"),
+        ("id", "acct_1"),
+        ("text", "Halden Freight GmbH"),
+        ("money", "48000000.0"),
+        ("date", "2026-07-01"),
+        ("datetime", "2026-07-01T09:00:01.000Z"),
+    ],
+)
+def test_what_vendors_write_most_needs_no_parser(type_: str, text: str) -> None:
+    found = plain_cells(pa.array([text, None, ""]), type_, Rules(), frozenset())
+    assert found is not None and found[0].to_pylist() == [True, False, False]
+
+
+_LABEL = st.sampled_from(
+    ["a", "co", "com", "www", "example", "uk", "jp", "kobe", "city", "gov", "de", "io", "ck", "np"]
+)
+
+
+@given(st.lists(_LABEL, min_size=2, max_size=4))
+@settings(deadline=None, max_examples=400)
+def test_domains_are_those_of_the_public_suffix_list(labels: list[str]) -> None:
+    host = ".".join(labels)
+    parts = domains._extractor().extract_str(host)
+    try:
+        found = domains._registered(host)
+    except Unusable:
+        assert parts.suffix and not parts.domain
+    else:
+        assert found == (parts.top_domain_under_public_suffix or ".".join(labels[-2:]))
