@@ -42,7 +42,7 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
         version.get("learned_as_of"),
         customers,
         sentences(criteria),
-        None if criteria else _silence(version, customers),
+        None if criteria else _silence(version, customers, _last_try(frames, icp_id)),
         _groups(criteria),
         _coverage(frames, icp_id),
         version.get("filter_sql"),
@@ -51,8 +51,16 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
     )
 
 
-def _silence(version: Row, customers: int) -> str:
-    if version.get("icp_version") is None:
+def _last_try(frames: Frames, icp_id: str) -> int:
+    """How many customers the last version without a signal was learned from; 0 where none was tried."""
+    tries = [row for row in rows(frames, "all_versions", icp_id=icp_id) if not row.get("has_signal")]
+    last = max(tries, key=lambda row: (row["learned_at"], row["icp_version"]), default={})
+    return int(last.get("n_customers") or 0)
+
+
+def _silence(version: Row, customers: int, tried: int) -> str:
+    customers = customers or tried
+    if version.get("icp_version") is None and not tried:
         return (
             "No ICP is live yet, so no account has a tier. With 30 or more customers that have been with you for six"
             " months, the next run learns one by itself."

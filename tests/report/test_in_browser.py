@@ -360,6 +360,7 @@ def test_one_icp_at_a_time_where_there_are_several(open_page: Open) -> None:
     assert opened.found() == 20
     assert page.get_by_role("heading", name="ICP EMEA on one page").is_visible()
     assert not page.get_by_role("heading", name="The ICP on one page").is_visible()
+    assert page.locator("h1 span:visible").count() == 1
     page.emulate_media(media="print")
     assert page.get_by_role("heading", name="The ICP on one page").is_visible()
 

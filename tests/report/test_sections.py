@@ -363,6 +363,18 @@ def test_each_empty_part_says_what_would_change_it(lacking: str, said: str) -> N
     assert said in page(frames)
 
 
+def test_an_icp_that_was_tried_without_a_signal_says_so() -> None:
+    frames = all_frames()
+    del frames["criteria"]
+    frames["versions"] = frames["versions"].assign(icp_version=None, n_customers=None)
+    day = pd.Timestamp("2026-11-21")
+    frames["all_versions"] = pd.DataFrame(
+        [("primary", "2026.11.1", "no_signal", day, day, None, 65, False)],
+        columns=["icp_id", "icp_version", "status", "as_of", "learned_at", "promoted_at", "n_customers", "has_signal"],
+    )
+    assert "Among 65 ranked customers no trait separates" in page(frames)
+
+
 def test_nothing_at_all_is_a_page_too() -> None:
     said = page({})
     assert "0 accounts to pursue, 0 to nurture" in said and "There are no accounts yet" in said
@@ -371,7 +383,7 @@ def test_nothing_at_all_is_a_page_too() -> None:
 def test_one_chosen_icp_of_several() -> None:
     frames = all_frames(12, ("primary", "emea"))
     html = render(frames, ABOUT, FILES)[PAGE].decode()
-    # Tiers, profile, evidence, proof and changes; no account has moved.
-    assert html.count('data-icp="emea"') == html.count('data-icp="primary"') == 5
+    # Headline, version, tiers, profile, evidence, proof and changes; no account has moved.
+    assert html.count('data-icp="emea"') == html.count('data-icp="primary"') == 7
     assert '<option value="emea">ICP EMEA</option>' in html
     assert "choose-icp" not in render(all_frames(12), ABOUT, FILES)[PAGE].decode().split("<script>")[0]
