@@ -45,8 +45,11 @@ def accept(home: Path, message: str, why: str = "looked at it") -> None:
 
 
 def settings(home: Path, guards: str) -> None:
-    with (home / "icp.yaml").open("a", encoding="utf-8") as file:
-        file.write(f"\nguards: {{{guards}}}\n")
+    """Other guards than the shipped ones."""
+    path = home / "icp.yaml"
+    text, found = re.subn(r"(?m)^guards:\n(?:  .*\n)+", f"guards: {{{guards}}}\n", path.read_text(encoding="utf-8"))
+    assert found == 1
+    path.write_text(text, encoding="utf-8")
 
 
 def keep(path: Path, share: float) -> None:
