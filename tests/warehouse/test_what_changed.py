@@ -39,6 +39,7 @@ def test_the_order_of_rows_is_no_content(build: Build) -> None:
     [
         "select distinct * from (values (1, 'a'), (2, null), (2, null)) as kept(id, word)",
         f"{ROWS} union all {ROWS}",
+        f"{ROWS} union all select 3, 'x' union all select 3, 'x'",
         "select * from (values (1, 'a'), (2, null), (2, '')) as kept(id, word)",
         "select * from (values (1, null), (2, 'a'), (2, null)) as kept(id, word)",
         f"select id, word as other from ({ROWS})",
