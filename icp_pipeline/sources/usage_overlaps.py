@@ -7,7 +7,6 @@ is read again. What an earlier run settled stands, but for the events of files t
 
 from __future__ import annotations
 
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +19,16 @@ import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.sources.usage_events import DAILY, Entry
-from icp_pipeline.sources.usage_settled import Settled, latest, lost_positions, recall, remember, write_lost
+from icp_pipeline.sources.usage_settled import (
+    Lost,
+    Settled,
+    latest,
+    lost_positions,
+    net_name,
+    recall,
+    remember,
+    write_lost,
+)
 
 _MARK_BITS = 24
 _NOTHING = np.array([], dtype=np.uint64)
@@ -62,16 +70,16 @@ def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
         return {file.folder.name: net for file, net in zip(ranked, nets, strict=True) if net}
 
 
-def _touched(ranked: list[UsageFile], hashes: list[np.ndarray], store: Path) -> tuple[Settled, np.ndarray]:
+def _touched(ranked: list[UsageFile], hashes: list[np.ndarray], store: Path) -> tuple[Lost, np.ndarray]:
     """What stands from the last time, and the events to be settled now, each once and in order."""
-    names, settled = latest(store)
+    names, lost = latest(store)
     fresh = [own for file, own in zip(ranked, hashes, strict=True) if file.folder.name not in names]
     gone = names - {file.folder.name for file in ranked}
     everything = sum(map(len, hashes))
     if names and all((store.parent / "files" / name / DAILY).is_file() for name in gone):
         changed = [*fresh, *(_events(store.parent / "files" / name).hashes for name in sorted(gone))]
         if 3 * sum(map(len, changed)) < everything:
-            return settled, np.unique(np.concatenate([_NOTHING, *changed]))
+            return lost, np.unique(np.concatenate([_NOTHING, *changed]))
     return {}, repeated(np.concatenate([_NOTHING, *hashes]))
 
 
@@ -169,15 +177,15 @@ def losing(events: np.ndarray, *keys: np.ndarray) -> np.ndarray:
 
 
 def _net(
-    file: UsageFile, events: _Events, picked: np.ndarray, lost: np.ndarray, earlier: Settled, store: Path
+    file: UsageFile, events: _Events, picked: np.ndarray, lost: np.ndarray, earlier: Lost, store: Path
 ) -> str | None:
     """The file's net file after what it lost before and now; None when all its events count."""
-    before = lost_positions(store, earlier.get(file.folder.name))
+    before = earlier.get(file.folder.name, np.array([], dtype=np.int64))
     positions = np.union1d(np.setdiff1d(before, picked), picked[lost])
     if len(positions) == 0:
         return None
-    target = store / f"{file.folder.name}-{hashlib.sha256(positions.tobytes()).hexdigest()[:16]}.parquet"
-    if not target.exists():
+    target = store / net_name(file.folder.name, positions)
+    if not target.exists() or lost_positions(target) is None:
         write_lost(target, positions)
         less = np.bincount(events.rows(positions), events.weights_of(positions), len(events.ends)).astype(np.int64)
         _write_net(file, less, target)

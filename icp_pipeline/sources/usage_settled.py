@@ -15,6 +15,8 @@ import numpy as np
 
 # Net file by the name of the lake entry that lost something.
 Settled = dict[str, str]
+# Positions of lost events by the same name.
+Lost = dict[str, np.ndarray]
 _KEPT_NOTES = 5
 
 
@@ -24,12 +26,13 @@ def recall(store: Path, names: Sequence[str]) -> Settled | None:
     return noted[1] if noted else None
 
 
-def latest(store: Path) -> tuple[frozenset[str], Settled]:
-    """The files that were settled last and what was found; nothing when there is no such note."""
+def latest(store: Path) -> tuple[frozenset[str], Lost]:
+    """The files that were settled last, and the events that each of them lost; nothing when there is no such note."""
     for note in reversed(_notes(store)):
         noted = _read(note)
-        if noted:
-            return noted
+        lost = {entry: lost_positions(store / net) for entry, net in noted[1].items()} if noted else {}
+        if noted and all(positions is not None for positions in lost.values()):
+            return noted[0], {entry: positions for entry, positions in lost.items() if positions is not None}
     return frozenset(), {}
 
 
@@ -48,15 +51,24 @@ def remember(store: Path, names: Sequence[str], settled: Settled) -> None:
             _lost(net).unlink(missing_ok=True)
 
 
+def net_name(entry: str, positions: np.ndarray) -> str:
+    """The net file of an entry that lost these events."""
+    return f"{entry}-{hashlib.sha256(positions.tobytes()).hexdigest()[:16]}.parquet"
+
+
 def write_lost(net: Path, positions: np.ndarray) -> None:
     """Keep which events of its file a net file leaves out; written before the net file itself."""
     with _lost(net).open("wb") as file:
         np.save(file, positions)
 
 
-def lost_positions(store: Path, net: str | None) -> np.ndarray:
-    """Which events a file lost the last time, by position."""
-    return np.load(_lost(store / net)) if net else np.array([], dtype=np.int64)
+def lost_positions(net: Path) -> np.ndarray | None:
+    """Which events of its file a net file leaves out; None when that is not known for certain."""
+    try:
+        positions = np.load(_lost(net))
+    except (OSError, ValueError, EOFError):
+        return None
+    return positions if net_name(net.name.split("-")[0], positions) == net.name else None
 
 
 def _lost(net: Path) -> Path:
