@@ -17,7 +17,7 @@ from icp_pipeline.learning.criteria import NEGATIVE_KINDS
 from icp_pipeline.learning.fit import Fit, fit_icp
 from icp_pipeline.learning.frames import LearnSettings
 from icp_pipeline.learning.matrix import Segments, Traits, read_segments, read_traits
-from icp_pipeline.learning.observed import Observations, read_observations
+from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World as Learning
 
 _LIFT = ["attribute", "segment", "n_segment", "n_known", "lift", "ci_low", "ci_high", "effect", "p_value", "q_value"]
@@ -51,7 +51,7 @@ def judge(world: World) -> Figures:
         learning = Learning.of(
             traits, segments, quality, deals, tables["market"]["account_id"], tables["triggers"], tables["strengths"]
         )
-        figures |= _ranking(world, traits, fit) | _tiers(world, learning, settings)
+        figures |= _ranking(world, traits, fit) | _tiers(learning, settings)
     return figures
 
 
@@ -186,19 +186,8 @@ def _decile_lift(score: Floats, best: Flags) -> float:
     return float(best[top].mean() / best.mean()) if best.any() else float("nan")
 
 
-def _tiers(
-    world: World,
-    traits: Traits,
-    segments: Segments,
-    quality: Observations,
-    deals: Observations,
-    settings: LearnSettings,
-) -> Figures:
+def _tiers(learning: Learning, settings: LearnSettings) -> Figures:
     """The backtest as people get it: lift and capture by tier on later deals."""
-    tables = world.tables
-    learning = Learning.of(
-        traits, segments, quality, deals, tables["market"]["account_id"], tables["triggers"], tables["strengths"]
-    )
     split = split_in_time(learning, settings)
     if split is None:
         return {}
