@@ -89,6 +89,8 @@ def soak(folder: Path, runs: int, accounts: int, events: int, kill_share: float,
             kill_after = chance.uniform(0, typical * 1.1) if chance.random() < kill_share else None
             seconds = _run(home, found, kill_after)
             typical = 0.8 * typical + 0.2 * seconds if kill_after is None else typical
+            if number % 10 == 0:
+                out.print(f"[dim]{number:,} of {runs:,} runs, {found.kills:,} killed[/dim]")
         _run(home, found, None)
     found.partial = _partial(home)
     _compare(home, folder / "untouched", found)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -40,6 +41,7 @@ def main() -> None:
         except (duckdb.Error, OSError, PublishError, ValueError) as error:
             failures.append(f"{type(error).__name__}: {error}"[:300])
         reads += 1
+        time.sleep(0.01)
     out.write_text(json.dumps({"reads": reads, "failed": len(failures), "why": failures[:3], "versions": len(seen)}))
 
 
