@@ -135,7 +135,7 @@ class Run:
     def build_models(self, models: list[Model]) -> dict[TableName, int]:
         """Build tables of one schema, but for those that are as they would become; returns row counts."""
         build, rows = self.build, {}
-        self.fingerprints.read_history(build)
+        self.fingerprints.read_history(build, models)
         for model in models:
             with self.timed(model.name.schema):
                 rows[model.name] = self._bring_up_to_date(model)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,11 +87,11 @@ class Fingerprints:
         self._days: dict[TableName, pd.DataFrame] = {}
         self.made: dict[TableName, Record] = {}
 
-    def read_history(self, build: Build) -> None:
-        """Take the content of `history` as it is now; learning and earlier runs change it."""
-        for name in inputs_of("history"):
-            if name not in _OWN:
-                self._tokens[name] = content_of(build, name)
+    def read_history(self, build: Build, models: Iterable[Model]) -> None:
+        """Take the content of what the models read of `history` as it is now: earlier runs and learning change it."""
+        read = {name for model in models for name in _tables_read(model) if name.schema == "history"}
+        for name in sorted(read.difference(_OWN)):
+            self._tokens[name] = content_of(build, name)
 
     def read_days(self, build: Build) -> None:
         """Find which days of the growing inputs differ from the version that this run started from."""
