@@ -6,6 +6,7 @@ mended; with any file held nothing is handed on.
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.lanes import side_by_side
 from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored
-from icp_pipeline.sources.scan import scan
+from icp_pipeline.sources.scan import Found, scan
 from icp_pipeline.sources.store import Store
 from icp_pipeline.sources.tasks import Task, tasks_for
 from icp_pipeline.sources.usage_events import DAILY
@@ -85,6 +86,9 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
         for entry in side_by_side(con, tasks, partial(_one, store=store)):
             tell(_line(entry.file))
             entries.append(entry)
+        for file in _missing_sources(found, plan):
+            tell(_line(file))
+            entries.append(_Entry(file))
         parquet = _parquet(entries)
         parquet |= _usage(con, entries, store)
     store.finish({entry.name for entry in found})
@@ -93,6 +97,15 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
     _refuse_missing_fields(entries, plan)
     _refuse_no_accounts(state, landing)
     return state
+
+
+def _missing_sources(found: list[Found], plan: ReadPlan) -> list[LandedFile]:
+    """Entries of `sources:` that no landed file fits: their records are simply not there, which nobody would see."""
+    return [
+        LandedFile(source.file, "", source.key, "", status="missing", reason="no landed file has a name that fits it")
+        for source in plan.mapped
+        if not any(fnmatch.fnmatchcase(entry.name, source.file) for entry in found)
+    ]
 
 
 def _one(task: Task, con: Connection, store: Store) -> _Entry:

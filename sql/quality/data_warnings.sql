@@ -11,6 +11,17 @@ held_files as (
     where status = 'held'
 ),
 
+missing_sources as (
+    select
+        'SOURCE_MISSING' as code,
+        'warning' as severity,
+        'sources.' || source || ' in icp.yaml reads ' || path || ', and no landed file has such a name, so nothing was '
+        || 'read for it. Land the file, correct `file:`, or take the entry out.' as message,
+        source as subject
+    from quality.source_files
+    where status = 'missing'
+),
+
 rejected_rows as (
     select
         'REJECTED_ROWS' as code,
@@ -98,6 +109,8 @@ record_ids as (
 
 findings as (
     select code, severity, message, subject from held_files
+    union all
+    select code, severity, message, subject from missing_sources
     union all
     select code, severity, message, subject from rejected_rows
     union all

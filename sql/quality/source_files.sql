@@ -1,7 +1,7 @@
 -- One row per landed file: what was read from it. For each, rows read = rows loaded + rows rejected.
 -- A file that several `sources:` entries map is read, and stands here, once for each.
 select
-    -- Path inside the landing folder. #not_null #unique_with[source]
+    -- Path inside the landing folder; of a missing file the pattern. #not_null #unique_with[source]
     path,
     -- Checksum of the bytes that were read.
     sha256,
@@ -15,9 +15,10 @@ select
     rows_loaded,
     -- Rows that did not; each is in quality.rejected_rows. #not_null
     rows_rejected,
-    -- Whether the file was loaded, held back as a whole, or ignored. #not_null #accepted[loaded,held,ignored]
+    -- Whether the file was loaded, held back as a whole or ignored, or is missing for a `sources:` entry.
+    -- #not_null #accepted[loaded,held,ignored,missing]
     status,
-    -- Why it was held or ignored.
+    -- Why it was held or ignored, or counts as missing.
     reason,
     -- When the file was last changed.
     last_modified
