@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from orchestration.published_homes import State, run_ids
 
@@ -162,6 +163,17 @@ def test_a_check_can_be_executed_alone(ui: Ui, materialized: str) -> None:
     (execution,) = ui.ask(CHECKS, key=key)["assetCheckExecutions"]
     assert execution == {"runId": run_id, "status": "SUCCEEDED"}
     assert run_ids(ui.home) == before
+
+
+def test_its_servers_listen_on_this_machine_only(ui: Ui) -> None:
+    """Dagster's UI asks nobody who he is: whoever reaches it may run everything."""
+    listening = set()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("ICP_HOME") == str(ui.home.root):
+                found = process.net_connections(kind="inet")
+                listening |= {one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN}
+    assert listening and listening <= {"127.0.0.1", "::1"}
 
 
 def test_a_tick_of_each_schedule_asks_for_one_run(ui: Ui) -> None:
