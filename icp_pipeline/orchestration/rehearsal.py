@@ -42,7 +42,9 @@ def rehearse(home: Home, as_of: datetime.date | None, out: Console) -> None:
             out.print(f"  The guard would hold this run: {reason}", soft_wrap=True)
         for source, target, cause, count in run.frame(_MOVES).itertuples(index=False):
             out.print(f"  {source} -> {target} ({cause}): {count:,} accounts")
-        records = run.frame("select target, count(*) as n from exports.changes group by target order by target")
+        records = run.frame(
+            "select target, count(distinct record_id) as n from exports.changes group by target order by target"
+        )
         for target, count in records.itertuples(index=False):
             out.print(f"  {target}: {count:,} records would be updated")
         if records.empty:

@@ -55,7 +55,7 @@ def letters_by_account(accounts: Codes, codes: Codes, number: int) -> list[str]:
     order = np.argsort(accounts, kind="stable")
     text = letters(codes[order])
     ends = np.cumsum(np.bincount(accounts, minlength=number)) if len(accounts) else np.zeros(number, dtype=np.int64)
-    starts = np.concatenate([[0], ends[:-1]])
+    starts = np.concatenate([[0], ends])[:-1].astype(np.int64)  # cut last: of no accounts there are no starts
     return [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
