@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 from orchestration.dagster_history import history, last_run
-from orchestration.published_homes import State, import_file, run_ids
+from orchestration.published_homes import Said, Shared, State, icp, import_file, run_ids, state_after
 
 from icp_pipeline.home import Home
 
@@ -57,6 +57,30 @@ def test_a_second_version_is_proposed_and_scores_nobody(refitted: State, first_r
     assert asked(refitted.home, "select distinct icp_version from icp.account_tiers") == [("2026.11.1",)]
     scores = "select account_id, fit_points from icp.account_scores order by 1"
     assert asked(refitted.home, scores) == asked(first_run.home, scores)
+
+
+def test_a_refit_that_moves_too_many_says_why_and_how_to_use_it_all_the_same(refitted: State) -> None:
+    """Nobody is awake when it runs: nothing is held, the live version goes on, and the run is published."""
+    verdicts = asked(refitted.home, "select icp_version, compared_with, verdict, reasons from history.icp_promotions")
+    ((new, live, verdict, reasons),) = verdicts
+    assert (new, live, verdict) == ("2026.11.2", "2026.11.1", "proposed")
+    assert "accounts would change tier" in reasons
+    assert "To use it all the same: `icp promote 2026.11.2`" in refitted.said["refit"].out
+    moved = "select sum(accounts) from history.icp_version_moves where from_tier <> to_tier"
+    assert asked(refitted.home, moved)[0][0] > 0
+
+
+def test_a_refit_that_is_not_worse_and_moves_nobody_goes_live(shared: Shared, first_run: State) -> None:
+    def commands(home: Home) -> dict[str, Said]:
+        return {"refit": icp("refit", "--home", home.root)}
+
+    again = state_after(shared, "refitted_without_change", first_run.home.root, commands)
+    assert again.said["refit"].code == 0, again.said["refit"].err
+    assert statuses(again.home) == {"2026.11.1": "retired", "2026.11.2": "live"}
+    assert asked(again.home, "select distinct icp_version from icp.account_tiers") == [("2026.11.2",)]
+    assert "is not worse than 2026.11.1 and is live now" in " ".join(again.said["refit"].out.split())
+    kept = "select verdict, reasons, auc = auc_compared from history.icp_promotions"
+    assert asked(again.home, kept) == [("promoted", None, True)]
 
 
 def test_promotion_makes_it_live_retires_the_other_and_scores_everybody_with_it(promoted: State) -> None:
