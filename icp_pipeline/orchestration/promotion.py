@@ -60,7 +60,12 @@ def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: Learn
             _score(run, models)
     _record(run, rivals, contest, moves, reasons)
     verdict, status = ("proposed", "proposed") if reasons else ("promoted", "live")
-    return {"verdict": verdict, "status": status, "compared_with": rivals.live, "reasons": "; ".join(reasons) or "not worse"}
+    return {
+        "verdict": verdict,
+        "status": status,
+        "compared_with": rivals.live,
+        "reasons": "; ".join(reasons) or "not worse",
+    }
 
 
 def make_live(run: Run, icp_id: str, name: str) -> None:
