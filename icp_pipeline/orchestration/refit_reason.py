@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 from icp_pipeline import duck
 from icp_pipeline.home import Home
 
+# ICPs of the settings alone: the versions of one that was removed stay in history, but nobody waits for them. The one
+# that was learned longest ago is asked first.
 _QUESTION = """
 select
     version.icp_version,
     version.as_of,
-    (select count(*) from core.customers as customer where customer.customer_since > version.as_of) as new_customers,
-    (select count(*) from quality.warnings as warning where warning.code = 'ICP_DRIFTED') as drifted
-from history.icp_versions as version
-where version.status = 'live'
-order by version.promoted_at desc
-limit 1
+    (
+        select count(*) from core.customers as customer
+        inner join core.icp_members as member on customer.account_id = member.account_id
+        where member.icp_id = version.icp_id and customer.customer_since > version.as_of
+    ) as new_customers,
+    (
+        select count(*) from quality.warnings as warning
+        where warning.code = 'ICP_DRIFTED'
+            and (warning.subject = version.icp_id or starts_with(warning.subject, version.icp_id || ':'))
+    ) as drifted
+from icp.live_versions as live
+inner join history.icp_versions as version
+    on live.icp_id = version.icp_id and live.icp_version = version.icp_version
+order by version.as_of, version.icp_id <> 'primary', version.icp_id
 """
 
 
@@ -34,9 +45,15 @@ def refit_reason(home: Home, after_wins: int) -> RefitReason:
     if not home.live.exists():
         return RefitReason(False, "nothing is published yet; the first run learns the ICP")
     with duck.connect(home.live.resolve(), read_only=True) as connection:
-        row = connection.execute(_QUESTION).fetchone()
-    if row is None:
+        rows = connection.execute(_QUESTION).fetchall()
+    if not rows:
         return RefitReason(False, "no ICP version is live; every run tries to learn one")
+    reasons = [_reason(row, after_wins) for row in rows]
+    return next((reason for reason in reasons if reason.needed), reasons[0])
+
+
+def _reason(row: tuple[str, datetime.date, int, int], after_wins: int) -> RefitReason:
+    """The answer of one live version."""
     version, as_of, new_customers, drifted = row
     if drifted:
         return RefitReason(True, f"{version} has drifted", f"{version}-drifted")
