@@ -114,13 +114,13 @@ class _Events(SqliteEventLogStorage):
 
 
 def _engine(conn_string: str, pool: type[Pool]) -> Engine:
-    return create_engine(conn_string, poolclass=pool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+    engine = create_engine(conn_string, poolclass=pool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+    # Not for all engines at once: a listener on the class keeps DuckDB's module alive when the program ends, which
+    # then complains of leaks on the terminal.
+    event.listen(engine, "connect", _wait_less_for_the_disk)
+    return engine
 
 
 def _wait_less_for_the_disk(connection: Any, _: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute("pragma synchronous = normal")
-
-
-# For all, because Dagster makes the databases of a new home with engines of its own.
-event.listen(Engine, "connect", _wait_less_for_the_disk)
