@@ -39,8 +39,9 @@ def write_exports(
 ) -> Manifest:
     """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
 
-    `frames` are the results of `frames.FRAME_QUERIES`; without `pages` there is no report. Raises PublishError when a cell may not go to a CRM (naming
-    file, row and column), when a frame is missing, or when the disk refuses; what `exports/latest` shows then stays.
+    `frames` are the results of `frames.FRAME_QUERIES`; without `pages` there is no report. Raises PublishError when a
+    cell may not go to a CRM (naming file, row and column), when a frame is missing, or when the disk refuses; what
+    `exports/latest` shows then stays.
     """
     missing = missing_frames(frames)
     if missing:

@@ -81,6 +81,7 @@ def test_another_run_differs_in_the_manifest_only(tmp_path: Path, frames: Frames
         for name in {*FILES, "manifest.json"}
         if (tmp_path / "one" / name).read_bytes() != (tmp_path / "two" / name).read_bytes()
     }
+    assert differing == {"manifest.json"}
 
 
 def test_an_error_leaves_nothing_behind(tmp_path: Path, frames: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
