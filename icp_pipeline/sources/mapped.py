@@ -23,6 +23,8 @@ from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.segment import LAYOUTS as _SEGMENT
 from icp_pipeline.sources.values import Rules, plain
 
+# Stands for a header: the file has no id, so its rows are told apart by where they stand.
+LINE = "#line"
 USAGE_COLUMNS = ("id", "occurred_at", "group_id", "user_id", "events")
 _NUMERIC = ("number", "money", "range", "money_range", "percent")
 # Words people use for a canonical column in a mapping.
@@ -104,8 +106,8 @@ def match_mapped(path: Path, source: MappedSource) -> Match:
     columns = _canonical(source, "columns")
     kind = KINDS[MAPPED_KINDS[source.kind]]
     header = read_header(path, source.encoding, source.delimiter)
-    at = _positions(columns, header)
-    filled = {*at, *_canonical(source, "constants")}
+    at = _positions({name: wanted for name, wanted in columns.items() if wanted != LINE}, header)
+    filled = {*at, *_by_line(source), *_canonical(source, "constants")}
     needed = ("occurred_at",) if kind.name == "usage_daily" else kind.headers
     lacking = [name for name in needed if name not in filled]
     if lacking:
@@ -118,6 +120,11 @@ def match_mapped(path: Path, source: MappedSource) -> Match:
         list_commas=True,
     )
     return Match(layout, at, tuple(header))
+
+
+def _by_line(source: MappedSource) -> list[str]:
+    """Canonical columns that hold `<file>:<line>`, the same in every entry of `sources:` that reads the file."""
+    return [name for name, wanted in _canonical(source, "columns").items() if wanted == LINE]
 
 
 def _positions(columns: dict[str, str], header: Sequence[str]) -> dict[str, int]:
@@ -144,11 +151,14 @@ def mapped_rows(
     wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
     raw = read_rows(path, source.encoding, source.delimiter, wanted)
     at = dict(match.at)
-    # Translated and constant columns get places of their own: a header may serve several canonical columns.
+    # Translated, constant and numbered columns get places of their own: a header may serve several canonical columns.
     next_place = len(match.header)
     for name, text in _canonical(source, "constants").items():
         at[name], next_place = next_place, next_place + 1
         raw.columns[at[name]] = pa.array([str(text)] * len(raw.lines), pa.string())
+    for name in _by_line(source):
+        at[name], next_place = next_place, next_place + 1
+        raw.columns[at[name]] = pa.array([f"{path.name}:{line}" for line in raw.lines], pa.string())
     for name, words in _canonical(source, "values").items():
         if name in at:
             raw.columns[next_place] = _translated(raw.columns[at[name]], words)

@@ -92,6 +92,17 @@ def test_without_the_date_order_mangled_dates_are_rejected_and_never_guessed(tmp
     assert one(home, "select count(customer_since) from core.accounts") == 0
 
 
+def test_deals_without_ids_or_outcomes_say_who_buys_and_that_it_is_only_that(tmp_path: Path) -> None:
+    home = _home(tmp_path / "h", "salvirt_b2b", "salvirt.yaml")
+    _reconciles(home, companies=448, sales=448)
+    assert one(home, "select count(*) from core.deals where is_won") == 227
+    assert values(home, "select distinct basis from history.icp_versions where status = 'live'") == ["proxy"]
+    found = {tuple(row) for row in query(home, "select attribute, segment from icp.criteria where points < 0").values}
+    assert ("competitors", "Yes") in found
+    assert one(home, "select evidence from icp.criteria where attribute = 'up_sale'").startswith("Proxy (")
+    assert "PROXY_BASIS" in values(home, "select code from quality.warnings")
+
+
 def test_hubspot_as_a_warehouse_holds_it(tmp_path: Path) -> None:
     home = _home(tmp_path / "h", "fivetran_hubspot", "fivetran_hubspot.yaml")
     _reconciles(home, hubspot_companies=24, hubspot_deals=44, hubspot_deal_companies=2, hubspot_deal_stages=71)

@@ -100,6 +100,23 @@ def test_one_file_may_serve_two_mappings(landing: Landing) -> None:
     assert [file.source for file in landing.state.files if file.path == "bill/subs.csv"] == ["subs", "groups"]
 
 
+def test_rows_without_an_id_are_told_apart_by_file_and_line(landing: Landing) -> None:
+    account = MappedSource(key="companies", file="sales/*.csv", kind="account", columns={"id": "#line"})
+    deal = MappedSource(
+        key="sales",
+        file="sales/*.csv",
+        kind="deal",
+        columns={"id": "#line", "account_id": "#line", "is_won": "won"},
+        constants={"is_closed": "true"},
+    )
+    landing.put("sales/one.csv", 'won,note\ntrue,"two\nlines"\n\nfalse,\n')
+    landing.put("sales/two.csv", "won\ntrue\n")
+    landed = landing.land(plan(account, deal), accounts=False)
+    places = ["one.csv:2", "one.csv:5", "two.csv:2"]
+    assert [row["id"] for row in landed.rows("account")] == places
+    assert [(row["id"], row["account_id"]) for row in landed.rows("deal")] == [(place, place) for place in places]
+
+
 def test_usage_rows_may_be_counts_and_repeat_ids(landing: Landing) -> None:
     landing.put(
         "app/usage.csv", "uid,sub,day,count\n1,S1,2024-01-01,3\n2,S1,2024-01-01,4\n2,S1,2024-01-01,4\n3,S1,x,1\n"
