@@ -69,9 +69,11 @@ def refit(
     from icp_pipeline.terminal.refit import read_refit, show_refit
 
     chosen = _enter(home, verbose)
-    _job("icp_refit", chosen, as_json, as_of=_date(as_of), refit=True)
+    summary = _run_job("icp_refit", chosen, as_json, as_of=_date(as_of), refit=True)
+    learned = read_refit(chosen)
+    _show({**summary, "learned": learned} if as_json else summary, as_json)
     if not as_json:
-        show_refit(read_refit(chosen), out)
+        show_refit(learned, out)
 
 
 @app.command()
@@ -263,14 +265,22 @@ def main() -> None:
 
 
 def _job(job: str, home: Home, as_json: bool, **asked: Any) -> None:
-    """Run a job and print what came of it. With JSON the progress goes to stderr, so that stdout can be parsed."""
+    """Run a job and print what came of it."""
+    _show(_run_job(job, home, as_json, **asked), as_json)
+
+
+def _run_job(job: str, home: Home, as_json: bool, **asked: Any) -> dict[str, Any]:
+    """Run a job; what came of it. With JSON the progress goes to stderr, so that stdout can be parsed."""
     from icp_pipeline.orchestration.execute import execute_job
     from icp_pipeline.terminal.run_summary import read_summary
+
+    return read_summary(home, execute_job(job, err if as_json else out, **asked))
+
+
+def _show(summary: dict[str, Any], as_json: bool) -> None:
     from icp_pipeline.terminal.run_summary_view import show_summary
     from icp_pipeline.terminal.style import print_json
 
-    seconds = execute_job(job, err if as_json else out, **asked)
-    summary = read_summary(home, seconds)
     print_json(summary, out) if as_json else show_summary(summary, out)
 
 

@@ -93,6 +93,17 @@ def test_run_prints_json_on_stdout_and_progress_on_stderr(first_run: State, copi
     assert "landing: reading files" in said.err and "publishing" in said.err
 
 
+def test_a_refit_answers_with_what_it_learned(refitted: State) -> None:
+    from icp_pipeline.terminal.refit import read_refit
+
+    learned = json.loads(json.dumps({"learned": read_refit(refitted.home)}, default=str))
+    assert set(keys(learned)) == documented("icp refit: what was learned")
+    version = learned["learned"][0]
+    assert version["icp_version"] == newest_icp_version(refitted.home) and version["status"] == "proposed"
+    assert sum(row["accounts"] for row in version["moves"]) > 0
+    assert {"icp", "base_rate", "logistic_regression"} <= {row["model"] for row in version["models"]}
+
+
 def test_an_error_leaves_stdout_empty(first_run: State) -> None:
     said = icp("explain", "nobody-of-this-name.example", "--json", "--home", first_run.home.root)
     assert said.code == 1 and said.out == "" and said.err.startswith("error: ")
