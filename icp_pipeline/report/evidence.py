@@ -44,6 +44,8 @@ class EvidenceView:
     worst: int
     shares: charts.Chart | None
     averages: Row
+    near_misses: list[str]
+    emerging: list[str]
 
 
 def view(frames: Frames, icp_id: str) -> EvidenceView:
@@ -75,7 +77,14 @@ def view(frames: Frames, icp_id: str) -> EvidenceView:
             "Share of the best and of the worst customers that have each clear trait",
         ),
         clear[0] if clear else (quality[0] if quality else {}),
+        [_summary(row) for row in rows(frames, "near_misses", icp_id=icp_id)],
+        [_summary(row) for row in rows(frames, "emerging_segments")],
     )
+
+
+def _summary(row: Row) -> str:
+    """The table's own sentence, with the trait in words."""
+    return trait(row["attribute"], row["segment"]) + row["summary"].removeprefix(f"{row['attribute']} {row['segment']}")
 
 
 def _segments(frames: Frames, outcome: str, chosen: set[tuple[str, str]]) -> list[Row]:

@@ -205,17 +205,18 @@ def test_an_icp_comes_later_is_promoted_apart_and_goes(two_icps: Path, tmp_path:
     after = query(home, "select icp_id, icp_version from history.icp_versions where icp_id <> 'farms' order by 1")
     assert after.equals(before)
 
+    # Learned from the same data the new versions are not worse, so the refit takes them; one goes back by itself.
     run_pipeline(home, refit=True)
-    run_pipeline(home, promote="emea-2026.11.2", accept="better")
+    run_pipeline(home, promote="emea-2026.11.1", accept="the old one, please")
     status = (
         "select icp_version, status from history.icp_versions where icp_version like 'emea-%' or icp_id = 'small_na'"
     )
     assert dict(query(home, status).itertuples(index=False, name=None)) == {
-        "emea-2026.11.1": "retired", "emea-2026.11.2": "live",
-        "small_na-2026.11.1": "live", "small_na-2026.11.2": "proposed",
+        "emea-2026.11.1": "live", "emea-2026.11.2": "retired",
+        "small_na-2026.11.1": "retired", "small_na-2026.11.2": "live",
     }  # fmt: skip
     assert values(home, "select distinct icp_version from icp.account_tiers where icp_id = 'emea'") == [
-        "emea-2026.11.2"
+        "emea-2026.11.1"
     ]
 
     (home / "icp.yaml").write_text(SETTINGS, encoding="utf-8")

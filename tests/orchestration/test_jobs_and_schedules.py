@@ -30,8 +30,10 @@ def warehouse(first_run: State, tmp_path: Path) -> Iterator[Callable[..., Home]]
 
     def make(*statements: str) -> Home:
         home = Home(tmp_path / "changed")
-        home.live.parent.mkdir(parents=True)
-        home.live.write_bytes(first_run.home.live.read_bytes())
+        version = home.live.parent / "versions" / "icp_changed.duckdb"
+        version.parent.mkdir(parents=True)
+        version.write_bytes(first_run.home.live.read_bytes())
+        home.live.symlink_to(version)
         with duckdb.connect(str(home.live)) as connection:
             for statement in statements:
                 connection.execute(statement)

@@ -182,6 +182,28 @@ def test_pairs_that_are_clear_are_listed_and_others_counted() -> None:
     assert "1 pairs of strong traits were tested: none" in page(frames)
 
 
+def test_near_misses_and_emerging_traits_are_told_in_words() -> None:
+    frames = all_frames()
+    frames["near_misses"] = pd.DataFrame(
+        [
+            {
+                "icp_id": icp_id,
+                "attribute": "sub_industry",
+                "segment": "HR Software",
+                "summary": f"sub_industry HR Software {of}.",
+            }
+            for icp_id, of in (("primary", "ranks 21 places above"), ("emea", "is of another ICP"))
+        ]
+    )
+    frames["emerging_segments"] = pd.DataFrame(
+        [{"attribute": "employees", "segment": "50-199", "summary": "employees 50-199 is emerging."}]
+    )
+    shown = page(frames)
+    assert "Just outside the ICP" in shown and "Sub-industry: HR Software ranks 21 places above." in shown
+    assert "is of another ICP" not in shown
+    assert "Employees: 50–199 is emerging." in shown
+
+
 def test_the_backtest_by_tier_against_the_average() -> None:
     shown = proof.view(profile_frames(), "primary")
     assert [row["tier"] for row in shown.tiers] == ["tier_1", "tier_2", "not_icp"]
