@@ -24,7 +24,7 @@ _LAKE_COLUMNS: dict[str, str] = {
     "hubspot_company": "id name domain salesforce_account_id industry number_of_employees annual_revenue country "
     "country_code state lifecycle_stage type founded_year is_deleted created_at modified_at",
     "hubspot_deal": "id pipeline deal_stage amount amount_in_home_currency currency close_date created_at deal_type "
-    "is_closed_won is_closed company_id company_id_is_guess modified_at",
+    "is_closed_won is_closed company_id company_id_is_guess modified_at salesforce_opportunity_id",
     "account": "source_name id name domain salesforce_account_id hubspot_company_id industry sub_industry "
     "number_of_employees annual_revenue currency country country_code region ownership founded_year business_model "
     "growth_stage customer_since churned_at is_customer is_churned is_deleted created_at modified_at",

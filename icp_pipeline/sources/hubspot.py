@@ -91,6 +91,11 @@ LAYOUTS = (
                 "hs_primary_associated_company",
             ),
             "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "updated_at"),
+            "salesforce_opportunity_id": (
+                "Salesforce Opportunity ID",
+                "salesforceopportunityid",
+                "hs_salesforceopportunityid",
+            ),
         },
         scratch={
             "company_ids": ("text", ("Associated Company IDs", "associatedcompanyids", "associations.companies")),

@@ -186,6 +186,7 @@ _ALL = (
         is_closed="boolean",
         company_id="id",
         company_id_is_guess="boolean",
+        salesforce_opportunity_id="sf_id",
         modified_at="datetime",
     ),
     _kind(

@@ -1,4 +1,5 @@
--- Deals of all CRMs in one shape, with the account each belongs to where it is known. Deleted deals are left out.
+-- Deals of all CRMs in one shape, with the account each belongs to where it is known. Deleted deals are left out, and so
+-- is a HubSpot deal that names the Salesforce opportunity it is synced with, where that is here too: it is one deal.
 -- Deals of after the as-of date are still here; core.deals leaves them out.
 with
 mapped_stages as (
@@ -73,6 +74,9 @@ deals as (
     left join core.hubspot_survivors on deals.hubspot_company_id = hubspot_survivors.hubspot_company_id
     left join core.hubspot_companies
         on hubspot_survivors.survivor_id = hubspot_companies.hubspot_company_id
+    left join staging.salesforce_opportunities as synced
+        on deals.salesforce_opportunity_id = synced.opportunity_id
+    where synced.opportunity_id is null
 
     union all
 

@@ -17,6 +17,7 @@ casted as (
         try_cast(close_date as timestamp) as closed_at,
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
+        salesforce_opportunity_id,
         source_path,
         source_line
     from lake.hubspot_deal
@@ -38,6 +39,7 @@ ranked as (
         closed_at,
         created_at,
         modified_at,
+        salesforce_opportunity_id,
         source_path,
         source_line,
         row_number() over (
@@ -81,6 +83,8 @@ select
     created_at,
     -- Deal last changed, UTC.
     modified_at,
+    -- The Salesforce opportunity that the deal is synced with, where the export names it.
+    salesforce_opportunity_id,
     -- Landed file this row came from.
     source_path,
     -- Line of the row in that file.

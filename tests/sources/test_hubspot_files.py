@@ -100,6 +100,12 @@ def test_deals_with_quotes_in_the_header_and_several_companies(landing: Landing)
     assert landing.rows("hubspot_deal", "close_date")[0] == "2025-11-28 16:05:00"
 
 
+@pytest.mark.parametrize("header", ("Salesforce Opportunity ID", "hs_salesforceopportunityid"))
+def test_a_synced_deal_names_its_opportunity_in_salesforces_long_form(landing: Landing, header: str) -> None:
+    landing.put("hubspot/deals.csv", f"Record ID,Deal Stage,{header}\n1,Won,006Hs00001ABCDe\n2,Won,\n")
+    assert landing.land().rows("hubspot_deal", "salesforce_opportunity_id") == ["006Hs00001ABCDeIAP", None]
+
+
 def test_the_accounts_own_time_zone_is_honoured(landing: Landing) -> None:
     landing.put("hubspot/companies.csv", '"Record ID","Company name","Create Date"\n"1","A","2023-07-11 10:12"\n')
     landing.land(ReadPlan(timezones={"hubspot": "America/New_York"}))
