@@ -25,9 +25,11 @@ LIVE_ICP = "select icp_version from history.icp_versions where status = 'live'"
 def promoted(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """Three versions: as learned first, after a second learning, and after that was promoted."""
     home = copy_home(scored, tmp_path_factory.mktemp("promoted") / "home")
-    text = (home / "icp.yaml").read_text(encoding="utf-8")
-    (home / "icp.yaml").write_text(text.replace("_share: 0.2", "_share: 0.35"), encoding="utf-8")
+    text = (home / "icp.yaml").read_text(encoding="utf-8").replace("_share: 0.2", "_share: 0.35")
+    # Any move is too many, so what is learned waits for its promotion.
+    (home / "icp.yaml").write_text(text.replace("tier_moves: 0.2", "tier_moves: 0.0001"), encoding="utf-8")
     run_pipeline(home, refit=True, accept="other shares")
+    (home / "icp.yaml").write_text(text, encoding="utf-8")
     run_pipeline(home, promote="2026.11.2", accept="promotion")
     return home, [item.run_id for item in reversed(versions(home))]
 
