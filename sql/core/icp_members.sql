@@ -6,7 +6,7 @@ filtered_columns as (
     from settings.icp_filters
 ),
 
-account_values as (
+column_values as (
     select
         accounts.account_id,
         filtered_columns.column_name,
@@ -43,7 +43,7 @@ account_values as (
 -- A level counts as the source spells it and as the settings group it.
 known_values as (
     select account_id, column_name, text_value, number_value
-    from account_values
+    from column_values
     where text_value is not null or number_value is not null
     union all
     select attribute_values.account_id, filtered_columns.column_name, attribute_values.level, attribute_values.amount
