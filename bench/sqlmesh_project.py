@@ -12,7 +12,7 @@ import yaml
 from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model, Tag
-from icp_pipeline.names import TableName
+from icp_pipeline.names import TableName, literal
 
 # Tags for which SQLMesh has no audit of its own.
 _AUDITS = {
@@ -77,7 +77,7 @@ def _audit(column: str, tag: Tag) -> str:
             # SQLMesh counts unknown values as equal; the tag lets a column be unknown more than once.
             return f"unique_values(columns := ({column}), condition := {column} is not null)"
         case "accepted":
-            words = ", ".join("'" + word.replace("'", "''") + "'" for word in tag.args)
+            words = ", ".join(map(literal, tag.args))
             return f"accepted_values(column := cast({column} as varchar), is_in := ({words},))"
         case "between":
             return f"accepted_range(column := {column}, min_v := {tag.args[0]}, max_v := {tag.args[1]})"

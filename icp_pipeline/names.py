@@ -1,4 +1,4 @@
-"""The name of a table, and the order of schemas. Nobody else splits, joins or quotes names."""
+"""The name of a table, and the order of schemas. Nobody else splits, joins or quotes names, nor texts."""
 
 import re
 from dataclasses import dataclass
@@ -38,3 +38,8 @@ class TableName:
 def quoted(identifier: str) -> str:
     """An identifier from outside (a column header) as safe SQL."""
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text from outside as safe SQL."""
+    return "'" + text.replace("'", "''") + "'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from icp_pipeline.models.model import Column, Model, Tag
-from icp_pipeline.names import TableName, quoted
+from icp_pipeline.names import TableName, literal, quoted
 
 AUDIT_COLUMNS = ("check", "column", "severity", "failing", "total")
 
@@ -31,8 +31,8 @@ def audit_sql(model: Model) -> str | None:
 
 def _row(number: int, column: Column, tag: Tag) -> str:
     return (
-        f'select {number} as position, {_text(tag.name)} as "check", {_text(column.name)} as "column", '
-        f"{_text(tag.severity)} as severity, rule_{number} as failing, total from counted"
+        f'select {number} as position, {literal(tag.name)} as "check", {literal(column.name)} as "column", '
+        f"{literal(tag.severity)} as severity, rule_{number} as failing, total from counted"
     )
 
 
@@ -55,7 +55,7 @@ def _unique_with(table: TableName, column: Column, tag: Tag) -> str:
 
 
 def _accepted(table: TableName, column: Column, tag: Tag) -> str:
-    words = ", ".join(_text(word) for word in tag.args)
+    words = ", ".join(literal(word) for word in tag.args)
     return _count_where(f"cast({_name(column)} as varchar) not in ({words})")
 
 
@@ -84,10 +84,6 @@ def _name(column: Column) -> str:
 
 def _bare(column: Column) -> str:
     return quoted(column.name)
-
-
-def _text(word: str) -> str:
-    return "'" + word.replace("'", "''") + "'"
 
 
 _FAILING: dict[str, Callable[[TableName, Column, Tag], str]] = {

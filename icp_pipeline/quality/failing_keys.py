@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from icp_pipeline.models.model import Column, Model, Tag
-from icp_pipeline.names import quoted
+from icp_pipeline.names import literal, quoted
 
 SHOWN = 10
 
@@ -34,7 +34,7 @@ def _condition(model: Model, column: Column, tag: Tag) -> str | None:
     if tag.name == "not_null":
         return f"{name} is null"
     if tag.name == "accepted":
-        return f"cast({name} as varchar) not in ({', '.join(map(_text, tag.args))})"
+        return f"cast({name} as varchar) not in ({', '.join(map(literal, tag.args))})"
     if tag.name == "between":
         return f"{name} < {tag.args[0]} or {name} > {tag.args[1]}"
     if tag.name == "finite":
@@ -52,7 +52,3 @@ def _condition(model: Model, column: Column, tag: Tag) -> str | None:
         several = f"select {names} from {model.name} group by {names} having count(*) > 1"
         return f"exists (select 1 from ({several}) as repeated where {same})"
     return None  # `same_count_as` is about two tables, not about a row
-
-
-def _text(word: str) -> str:
-    return "'" + word.replace("'", "''") + "'"

@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from icp_pipeline.duck import Connection, DuckError
-from icp_pipeline.names import quoted
-from icp_pipeline.sources.usage_events import Entry, copy_if_clean, glob_literal, hashed_id, literal
+from icp_pipeline.names import literal, quoted
+from icp_pipeline.sources.usage_events import Entry, copy_if_clean, glob_literal, hashed_id
 
 GroupOf = Callable[[dict[str, Any], dict[str, Any]], str | None]
 

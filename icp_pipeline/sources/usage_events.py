@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from icp_pipeline.duck import Connection, DuckError
-from icp_pipeline.names import quoted
+from icp_pipeline.names import literal, quoted
 from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.delimited import RawTable, read_first_row
 from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
@@ -71,11 +71,6 @@ def pseudonym(user_id: str) -> str:
 def glob_literal(path: Path) -> str:
     """A path that DuckDB, which takes every file name for a pattern, reads as itself."""
     return re.sub(r"([*?\[])", r"[\1]", str(path))
-
-
-def literal(text: str) -> str:
-    """A text as SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def copy_clean_csv(

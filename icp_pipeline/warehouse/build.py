@@ -15,7 +15,7 @@ from icp_pipeline import duck
 from icp_pipeline.errors import ModelError
 from icp_pipeline.models.inputs import INPUTS, inputs_of
 from icp_pipeline.models.model import Model
-from icp_pipeline.names import TableName, quoted
+from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.described import describe_history, describe_table
 from icp_pipeline.warehouse.history import create_history
 from icp_pipeline.warehouse.layout import versions_dir, work_dir, work_file
@@ -128,7 +128,7 @@ class Build:
 
     def build_days(self, model: Model, days: Sequence[str]) -> int:
         """Build a table again for some days, written as ISO dates, of the column it grows by; returns its row count."""
-        listed = ", ".join(f"date {_text(day)}" for day in days)
+        listed = ", ".join(f"date {literal(day)}" for day in days)
         chosen = f"where {quoted(model.grows_by or '')} in ({listed})"
         try:
             self._connection.execute("begin")
@@ -190,7 +190,7 @@ class Build:
         self._connection.execute(f"create table {name} ({declared})")
 
     def _create_view(self, name: TableName, columns: Mapping[str, str], paths: Sequence[Path]) -> None:
-        listed = ", ".join(_text(_plain_path(path)) for path in paths)
+        listed = ", ".join(literal(_plain_path(path)) for path in paths)
         scan = f"read_parquet([{listed}], union_by_name = true)"
         present = {row[0] for row in self._connection.execute(f"describe select * from {scan}").fetchall()}
         self._connection.execute(f"create view {name} as select {_select_list(columns, present)} from {scan}")
@@ -226,7 +226,3 @@ def _plain_path(path: Path) -> str:
     if _GLOB.search(text):
         raise ModelError(f"{text}: a lake file's path may not hold any of * ? [ ] {{ }}: rename the folder")
     return text
-
-
-def _text(words: str) -> str:
-    return "'" + words.replace("'", "''") + "'"

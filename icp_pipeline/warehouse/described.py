@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from icp_pipeline.duck import Connection
 from icp_pipeline.models.inputs import inputs_of
 from icp_pipeline.models.meanings import column_meaning, table_meaning
-from icp_pipeline.names import TableName, quoted
+from icp_pipeline.names import TableName, literal, quoted
 
 
 def describe_history(connection: Connection) -> None:
@@ -20,10 +20,6 @@ def describe_history(connection: Connection) -> None:
 
 def describe_table(connection: Connection, name: TableName, table: str, columns: Mapping[str, str]) -> None:
     """Comment one table and its columns, within the caller's transaction."""
-    connection.execute(f"comment on table {name} is {_text(table)}")
+    connection.execute(f"comment on table {name} is {literal(table)}")
     for column, words in columns.items():
-        connection.execute(f"comment on column {name}.{quoted(column)} is {_text(words)}")
-
-
-def _text(words: str) -> str:
-    return "'" + words.replace("'", "''") + "'"
+        connection.execute(f"comment on column {name}.{quoted(column)} is {literal(words)}")

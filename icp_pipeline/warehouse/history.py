@@ -7,7 +7,7 @@ from pathlib import Path
 from icp_pipeline.duck import Connection, DuckError
 from icp_pipeline.errors import PublishError
 from icp_pipeline.models.inputs import inputs_of
-from icp_pipeline.names import TableName, quoted
+from icp_pipeline.names import TableName, literal, quoted
 
 _PREVIOUS = "previous"
 _SHOWN = "shown"
@@ -31,9 +31,8 @@ def create_history(connection: Connection, newest: Path | None, shown: Path | No
 
 
 def _carry(connection: Connection, newest: Path) -> None:
-    path = str(newest).replace("'", "''")
     try:
-        connection.execute(f"attach '{path}' as {_PREVIOUS} (read_only)")
+        connection.execute(f"attach {literal(str(newest))} as {_PREVIOUS} (read_only)")
         for name, columns in inputs_of("history").items():
             shared = [quoted(column) for column in _columns(connection, name) if column in columns]
             if shared:
@@ -52,9 +51,8 @@ def _go_on_from(connection: Connection, shown: Path) -> None:
 
     Nobody says which of the two exports was imported last, so the next run gives those records their tags again.
     """
-    path = str(shown).replace("'", "''")
     try:
-        connection.execute(f"attach '{path}' as {_SHOWN} (read_only)")
+        connection.execute(f"attach {literal(str(shown))} as {_SHOWN} (read_only)")
         connection.execute(_RETIRE.format(shown=_SHOWN))
         connection.execute(_SCORE_AGAIN.format(shown=_SHOWN))
         # A version from before there could be several ICPs knows the primary one's tags alone.
