@@ -71,7 +71,7 @@ def refit(
     chosen = _enter(home, verbose)
     summary = _run_job("icp_refit", chosen, as_json, as_of=_date(as_of), refit=True)
     learned = read_refit(chosen)
-    _show({**summary, "learned": learned} if as_json else summary, as_json)
+    _show({**summary, "learned": learned}, as_json)
     if not as_json:
         show_refit(learned, out)
 

@@ -38,7 +38,7 @@ _NULLS = {"null_2": 2, "null_3": 3, "null_4": 4, "null_5": 5, "null_8": 8, "area
 _SIZES = ("<10", "10-49", "50-199", "200-499", "500-999", "1,000-1,999")
 _LEAKS = ("recorded_after_the_sale", "unknown_for_prospects", "one_default_for_prospects")
 # Only what the models of outcomes and segments read.
-_CORE = {
+CORE = {
     "accounts": "account_id varchar, is_customer boolean",
     "customers": "account_id varchar, customer_since date, churned_at date, tenure_days bigint, is_churned boolean, "
     "won_deal_id varchar, won_at date",
@@ -251,7 +251,7 @@ def _built(core: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         for name, rows in settings_tables(_SETTINGS, _AS_OF, "method").items():
             connection.register("arriving", rows)
             connection.execute(f"create table settings.{name} as select * from arriving")
-        for name, columns in _CORE.items():
+        for name, columns in CORE.items():
             connection.execute(f"create table core.{name} ({columns})")
             if name in core:
                 connection.register("arriving", core[name])

@@ -41,7 +41,7 @@ def apply_waiting(home: Home, build: Build) -> None:
 
     Which files were taken is published with it: a kill between the publication and their removal applies none twice.
     """
-    taken = set(build.frame(f"select file_sha256 from {_ANSWERS}")["file_sha256"])
+    taken = taken_answers(build)
     frames = [_read(file) for file in _waiting(home)]
     acks = [frame for frame in frames if not taken.intersection(frame["file_sha256"])]
     if not acks:

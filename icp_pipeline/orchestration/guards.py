@@ -69,26 +69,16 @@ def mass_change(run: Run) -> list[str]:
     if not run.home.live.exists():
         return []
     before, now, guards = _live_side(run), _new_side(run), run.settings.guards
-    moves = _moves(before, now)
-    new_code = f"{before.code or 'an older release'} -> {now.code}" if before.code != now.code else None
-    return [
-        *_volume(before.volume, now.volume, guards),
-        *_stale(before, now, guards),
-        *_tier_moves(moves, guards, new_code),
-        *_first_tier_lost(moves, guards),
-    ]
+    return [*_volume(before.volume, now.volume, guards), *_stale(before, now, guards), *_tiers(before, now, guards)]
 
 
 def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:
     """What the guard would say of one ICP's tiers as they stand in the work file; asked before a version goes live."""
     if not run.home.live.exists():
         return []
-    before, code, guards = _live_side(run), code_version(run.graph), run.settings.guards
-    tiers = run.frame(_TIERS)
-    now = replace(before, tiers=tiers[tiers["icp_id"] == icp_id])
-    moves = _moves(before, now)
-    new_code = f"{before.code or 'an older release'} -> {code}" if before.code != code else None
-    return [*_tier_moves(moves, guards, new_code), *_first_tier_lost(moves, guards)]
+    before, tiers = _live_side(run), run.frame(_TIERS)
+    now = replace(before, code=code_version(run.graph), tiers=tiers[tiers["icp_id"] == icp_id])
+    return _tiers(before, now, run.settings.guards)
 
 
 def _live_side(run: Run) -> _Side:
@@ -138,6 +128,13 @@ def _ages(side: _Side) -> dict[str, int]:
     modified = pd.to_datetime(side.files["modified"], errors="coerce").dt.date
     pairs = zip(side.files["source"], modified, strict=True)
     return {source: (side.as_of - day).days for source, day in pairs if not pd.isna(day)}
+
+
+def _tiers(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
+    """Too many accounts in another tier, or too many of tier 1 lost."""
+    moves = _moves(before, now)
+    new_code = f"{before.code or 'an older release'} -> {now.code}" if before.code != now.code else None
+    return [*_tier_moves(moves, guards, new_code), *_first_tier_lost(moves, guards)]
 
 
 def _moves(before: _Side, now: _Side) -> pd.DataFrame:

@@ -121,6 +121,5 @@ def _engine(conn_string: str, pool: type[Pool]) -> Engine:
     return engine
 
 
-def _wait_less_for_the_disk(connection: Any, _: Any) -> None:
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("pragma synchronous = normal")
+def _wait_less_for_the_disk(connection: sqlite3.Connection, _: Any) -> None:
+    connection.execute("pragma synchronous = normal")

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from icp_pipeline.duck import Connection, DuckError
 from icp_pipeline.names import literal, quoted
+from icp_pipeline.sources.rules import UTC_MOMENT
 from icp_pipeline.sources.usage_events import Entry, copy_if_clean, glob_literal, hashed_id
 
 GroupOf = Callable[[dict[str, Any], dict[str, Any]], str | None]
@@ -30,10 +31,9 @@ _FIRST = {
     "user_id": ('"distinct_id"', '"user_id"', '"device_id"', 'properties."distinct_id"'),
 }
 _TOP = ("groups", *(name.strip('"') for names in _FIRST.values() for name in names if name.startswith('"')))
-_MOMENT = r"\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z"
 _DAY = (
     "cast(case when sort <> 'event' then null "
-    f"when regexp_full_match(moment, '{_MOMENT}') then left(moment, 10) else error('another moment') end as date)"
+    f"when regexp_full_match(moment, '{UTC_MOMENT}') then left(moment, 10) else error('another moment') end as date)"
 )
 # JSON escapes this character inside a text, so it never stands in one.
 _BETWEEN = "\x1f"

@@ -15,6 +15,9 @@ ODD_ID = (
     r"[\x00-\x1f\x7f-\x{a0}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
 )
 
+# A moment in UTC to the second or finer, of which the day is the first ten characters; for search by RE2.
+UTC_MOMENT = r"\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z"
+
 
 @dataclass(frozen=True)
 class Rules:

@@ -22,7 +22,7 @@ from icp_pipeline.names import literal, quoted
 from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.delimited import RawTable, read_first_row
 from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
-from icp_pipeline.sources.rules import ODD_ID, Rules
+from icp_pipeline.sources.rules import ODD_ID, UTC_MOMENT, Rules
 
 DAILY = "usage_daily.parquet"
 # A moment in UTC, in parts that tell its format.
@@ -185,13 +185,12 @@ def load_exact(
 
 
 _TYPES = {"id": "id", "occurred_at": "event_day", "user_id": "id", "group_id": "id", "events": "number"}
-_UTC_MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z$"
 
 
 def _read(cells: Cells, column: str, raw: pa.Array, spelling: str) -> None:
     """Bring one column to normal form; what is in it already is not parsed value by value."""
     if column == "occurred_at":
-        is_utc = pc.match_substring_regex(raw, _UTC_MOMENT)
+        is_utc = pc.match_substring_regex(raw, f"^{UTC_MOMENT}$")
         raw = pc.if_else(is_utc, pc.utf8_slice_codeunits(raw, 0, 10), raw)
     elif _TYPES[column] == "id" and not pc.any(pc.match_substring_regex(raw, ODD_ID)).as_py():
         cells.columns[column] = pc.if_else(pc.equal(raw, ""), None, raw)

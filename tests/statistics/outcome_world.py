@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from bench.method.market import CORE
 from icp_pipeline.models.graph import read_models
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model
@@ -25,23 +26,6 @@ from icp_pipeline.settings.tables import settings_tables
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = datetime.date(2026, 11, 21)
 SCHEMAS = ("outcomes", "segments")
-
-# Only what the models of the two schemas read.
-CORE = {
-    "accounts": "account_id varchar, is_customer boolean",
-    "customers": "account_id varchar, customer_since date, churned_at date, tenure_days bigint, is_churned boolean, "
-    "won_deal_id varchar, won_at date",
-    "deals": "deal_id varchar, account_id varchar, is_closed boolean, is_won boolean, amount_usd decimal(18, 4), "
-    "created_at timestamp, closed_at date, sales_cycle_days bigint, deal_type varchar",
-    "account_subscriptions": "account_id varchar, mrr_usd decimal(18, 4), started_on date, ended_on date, "
-    "is_contradictory boolean",
-    "account_tickets": "account_id varchar, ticket_id varchar, created_at timestamp",
-    "account_survey_responses": "account_id varchar, response_id varchar, survey_type varchar, score double, "
-    "responded_at timestamp",
-    "account_usage_daily": "account_id varchar, usage_date date, events bigint",
-    "account_attributes": "account_id varchar, dimension varchar, attribute varchar, level varchar, known_at date",
-    "account_field_values": "account_id varchar, attribute varchar, value varchar, record_rank bigint",
-}
 
 
 @dataclass(frozen=True)
