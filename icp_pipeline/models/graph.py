@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -50,7 +51,16 @@ class ModelGraph:
 
 
 def load_models(sql_dir: Path) -> ModelGraph:
-    """All models under `sql_dir`; raises ModelError listing every file that is not a proper model."""
+    """All models under `sql_dir`; raises ModelError listing every file that is not a proper model.
+
+    Parsing takes over a second, so files that are as they were are not parsed again by the same process.
+    """
+    stats = [(path, path.stat()) for path in sorted(sql_dir.rglob("*.sql"))]
+    return _load_models(sql_dir, tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats))
+
+
+@cache
+def _load_models(sql_dir: Path, _: tuple[tuple[Path, int, int], ...]) -> ModelGraph:
     graph, findings = read_models(sql_dir)
     if findings:
         raise ModelError("\n".join(str(finding) for finding in findings))
