@@ -52,11 +52,12 @@ def run(
     """The main job: land, build, check, score, publish, export."""
     if dry_run:
         from icp_pipeline.orchestration.rehearsal import rehearse
+        from icp_pipeline.terminal.dry_run import show_rehearsal
+        from icp_pipeline.terminal.style import print_json
 
-        if as_json:
-            raise typer.BadParameter("a dry run is told in words only; leave out --json", param_hint="--json")
         _set_up(verbose)
-        rehearse(_existing(find_home(home)), _date(as_of), out)
+        answer = rehearse(_existing(find_home(home)), _date(as_of))
+        print_json(answer, out) if as_json else show_rehearsal(answer, out)
         return
     _job("icp_refresh", _enter(home, verbose), as_json, as_of=_date(as_of), accept=accept)
 

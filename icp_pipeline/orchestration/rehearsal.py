@@ -10,24 +10,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-from rich.console import Console
+from typing import Any
 
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
+from icp_pipeline.orchestration.accounting import account_for_everything
 from icp_pipeline.orchestration.guards import mass_change
 from icp_pipeline.orchestration.run import Request, Run, new_run_id, stages, stop_on_critical
 from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.settings.load import load_settings
 
 _MOVES = """
-select coalesce(from_tier, 'new'), to_tier, cause, count(*) from icp.tier_transitions group by 1, 2, 3
-order by 4 desc, 1, 2, 3
+select icp_id, from_tier, to_tier, cause, count(*) as accounts from icp.tier_transitions
+group by icp_id, from_tier, to_tier, cause
+order by icp_id <> 'primary', icp_id, accounts desc, from_tier nulls first, to_tier, cause
 """
+_RECORDS = "select target, count(distinct record_id) as records from exports.changes group by target order by target"
 
 
-def rehearse(home: Home, as_of: datetime.date | None, out: Console) -> None:
-    """Land, build, check and score without publishing; prints tier moves and how many CRM records would change."""
+def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
+    """Land, build, check and score without publishing: tier moves, CRM records that would change, what is held.
+
+    Raises IcpError as the run itself would, but for the guard, whose reasons are part of the answer.
+    """
     started = datetime.datetime.now(datetime.UTC)
     # Of the home itself, so that a message names the file that a person can mend.
     load_settings(home.root)
@@ -37,18 +42,16 @@ def rehearse(home: Home, as_of: datetime.date | None, out: Console) -> None:
                 learn_version(run)
             run.build_models(models)
             stop_on_critical(run.audit(models), copy.state / "data_docs")
-        out.print(f"Dry run as of {run.as_of}: every check holds. Nothing was written to {home.root}.", soft_wrap=True)
-        for reason in mass_change(run):
-            out.print(f"  The guard would hold this run: {reason}", soft_wrap=True)
-        for source, target, cause, count in run.frame(_MOVES).itertuples(index=False):
-            out.print(f"  {source} -> {target} ({cause}): {count:,} accounts")
-        records = run.frame(
-            "select target, count(distinct record_id) as n from exports.changes group by target order by target"
-        )
-        for target, count in records.itertuples(index=False):
-            out.print(f"  {target}: {count:,} records would be updated")
-        if records.empty:
-            out.print("  No CRM record would change.")
+        account_for_everything(run)
+        moves = run.frame(_MOVES).astype(object)
+        return {
+            "dry_run": True,
+            "home": str(home.root),
+            "as_of": run.as_of.isoformat(),
+            "held_because": mass_change(run),
+            "moves": moves.where(moves.notna(), None).to_dict("records"),
+            "crm": run.frame(_RECORDS).to_dict("records"),
+        }
 
 
 @contextmanager

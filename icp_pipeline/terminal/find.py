@@ -1,4 +1,4 @@
-"""Which account a person means: by account id, CRM id (merged ones too), domain, address of a page, or name."""
+"""Which account a person means: account id, CRM id (merged too), domain, address of a page, name, or its beginning."""
 
 from __future__ import annotations
 
@@ -24,6 +24,16 @@ _WAYS = (
     """,
     "select account_id from core.accounts where lower(trim(name)) = lower($1)",
 )
+# A domain or name that was not typed to its end: `acme` is acme.com before it is acmecorp.com.
+_BEGINNINGS = (
+    "select account_id from core.accounts where starts_with(lower(domain), lower($1) || '.')",
+    """
+    select account_id from core.accounts
+    where starts_with(lower(domain), lower($1)) or starts_with(lower(trim(name)), lower($1))
+    """,
+)
+_FEWEST_LETTERS = 3
+_MOST_LISTED = 20
 _LISTED = """
 select accounts.account_id, accounts.name, accounts.domain, accounts.is_customer, tiers.tier,
     accounts.salesforce_account_id, accounts.hubspot_company_id
@@ -49,15 +59,30 @@ limit 3
 
 
 def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]:
-    """The accounts meant, with what tells them apart; raises IcpError, with near matches, when there is none."""
+    """The accounts meant, with what tells them apart; raises IcpError, with near matches, when there is none.
+
+    What is typed in full counts before what only begins so: the first way that finds anything is the answer.
+    """
     for text in dict.fromkeys((wanted.strip(), _domain(wanted))):
         for way in _WAYS if text else ():
             found = [row["account_id"] for row in rows(connection, way, text)]
             if found:
                 return rows(connection, _LISTED, sorted(set(found)), icp_id)
+    begun = _that_begin_so(connection, wanted.strip())
+    if begun:
+        return rows(connection, _LISTED, begun, icp_id)
     near = [row["label"] for row in rows(connection, _NEAR, wanted.strip().lower())]
     hint = f" Near: {', '.join(near)}." if near else " `exports/latest/accounts_review.csv` lists all."
     raise IcpError(f"no account has the domain, id or name '{wanted}'.{hint}")
+
+
+def _that_begin_so(connection: Connection, text: str) -> list[str]:
+    """The few accounts whose domain or name begins with what was typed; none where that fits too many to list."""
+    for way in _BEGINNINGS if len(text) >= _FEWEST_LETTERS else ():
+        found = {str(row["account_id"]) for row in rows(connection, way, text)}
+        if found:
+            return sorted(found) if len(found) <= _MOST_LISTED else []
+    return []
 
 
 def account_facts(connection: Connection, account_id: str) -> Row:

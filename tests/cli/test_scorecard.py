@@ -13,6 +13,9 @@ import duckdb
 import pytest
 from orchestration.published_homes import State, icp
 
+from icp_pipeline import duck
+from icp_pipeline.terminal.find import _that_begin_so
+
 
 def explained(home: State, account: str) -> dict[str, Any]:
     said = icp("explain", account, "--json", "--home", home.home.root)
@@ -155,3 +158,38 @@ def test_an_icp_that_is_not_there_is_named_with_those_that_are(first_run: State)
         said = icp(*command, "--icp", "primry", "--home", first_run.home.root)
         assert said.code == 1
         assert "no ICP 'primry'" in said.err and "Did you mean 'primary'?" in said.err
+
+
+@pytest.mark.parametrize("column", ("domain", "name"))
+def test_the_beginning_is_enough_where_only_one_account_begins_so(
+    first_run: State, live: duckdb.DuckDBPyConnection, column: str
+) -> None:
+    labels = live.execute("select account_id, lower(domain), lower(name) from core.accounts").fetchall()
+    texts = {row[0]: row[1:] for row in labels}
+    meant = "sf-001Hs0000jJwcgGIAR"
+    domain, name = texts[meant]
+    typed = (domain if column == "domain" else name)[:8]
+    assert [key for key, words in texts.items() if any((word or "").startswith(typed) for word in words)] == [meant]
+    for wanted in (typed, f" {typed.upper()} "):
+        assert explained(first_run, wanted)["scorecard"]["account"]["account_id"] == meant
+
+
+def test_several_that_begin_so_are_listed_and_too_many_are_not(first_run: State) -> None:
+    said = icp("explain", "reed", "--home", first_run.home.root)
+    assert said.code == 0 and "9 accounts match 'reed'" in said.out and "reedshift.example" in said.out
+    assert explained(first_run, "reed")["scorecard"] is None
+    for wanted in ("r", "re", "%", "_______"):
+        assert icp("explain", wanted, "--home", first_run.home.root).code == 1, wanted
+
+
+def test_a_domain_typed_up_to_its_dot_counts_before_longer_ones() -> None:
+    with duck.connect() as connection:
+        connection.execute("create schema core; create schema icp")
+        connection.execute(
+            """
+            create table core.accounts as select * from
+            (values ('a', 'acme.com', 'Acme'), ('b', 'acmecorp.com', 'ACME')) as a(account_id, domain, name)
+            """
+        )
+        assert _that_begin_so(connection, "acme") == ["a"]
+        assert _that_begin_so(connection, "acmec") == ["b"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from orchestration.published_homes import State, icp, newest_icp_version, run_ids
+from orchestration.published_homes import State, cut_short, icp, newest_icp_version, run_ids
 
 from icp_pipeline.home import PROJECT, Home
 
@@ -91,6 +91,20 @@ def test_run_prints_json_on_stdout_and_progress_on_stderr(first_run: State, copi
     assert set(keys(summary)) <= documented("icp run, icp refit, icp promote")
     assert summary["run"]["run_id"] == run_ids(home)[-1] and summary["run"]["seconds"] > 0
     assert "landing: reading files" in said.err and "publishing" in said.err
+
+
+def test_a_dry_run_answers_with_what_would_change(first_run: State, copied: Any) -> None:
+    home = copied(first_run)
+    cut_short(home.landing / "engagement" / "touches.csv", 0.3)
+    said = icp("run", "--dry-run", "--json", "--home", home.root)
+    assert said.code == 0, said.err
+    told = json.loads(said.out)
+    assert set(keys(told)) | {"moves[].from_tier"} == documented("icp run --dry-run")
+    assert told["dry_run"] and told["home"] == str(home.root) and told["as_of"] == "2026-11-21"
+    assert told["held_because"][0].startswith("engagement engagement: ")
+    assert sum(move["accounts"] for move in told["moves"]) > 0
+    assert {item["target"] for item in told["crm"]} <= {"salesforce", "hubspot"}
+    assert run_ids(home) == run_ids(first_run.home)
 
 
 def test_a_refit_answers_with_what_it_learned(refitted: State) -> None:

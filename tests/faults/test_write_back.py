@@ -27,6 +27,7 @@ from icp_pipeline.activation.cells import salesforce_id_18
 from icp_pipeline.home import Home
 from icp_pipeline.orchestration.acknowledge import acknowledge
 from icp_pipeline.orchestration.rehearsal import rehearse
+from icp_pipeline.terminal.dry_run import show_rehearsal
 
 SALESFORCE = "salesforce_account_update.csv"
 HUBSPOT = "hubspot_company_update.csv"
@@ -182,7 +183,7 @@ def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
 
 def rehearsed(home: Path) -> str:
     said = io.StringIO()
-    rehearse(Home(home), None, Console(file=said, width=200))
+    show_rehearsal(rehearse(Home(home), None), Console(file=said, width=200))
     return said.getvalue()
 
 
