@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime
 import zoneinfo
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -57,9 +57,18 @@ class Section(BaseModel):
 
 
 class CurrencySettings(Section):
-    """Rates to US dollars, per unit."""
+    """Rates to US dollars, per unit, and the currency of amounts that name none."""
 
     rates: dict[str, Annotated[float, Field(gt=0)]] = {}
+    home: str = "USD"
+
+    @model_validator(mode="after")
+    def home_has_a_rate(self) -> CurrencySettings:
+        """Without a rate every amount that names no currency would be lost."""
+        known = {code.strip().upper() for code in self.rates} | {"USD"}
+        if self.home.strip().upper() not in known:
+            raise ValueError(f"home: '{self.home}' has no rate under currency.rates; known: {', '.join(sorted(known))}")
+        return self
 
 
 class AttributeSettings(Section):
@@ -236,23 +245,82 @@ class VendorSettings(Section):
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
 
 
+# What an import file may hold as the value of a picklist.
+PicklistValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .:_/-]{0,98}$")]
+
+
+class SalesforceLabels(Section):
+    """Values of the tier picklist in Salesforce."""
+
+    tier_1: PicklistValue = "Tier 1"
+    tier_2: PicklistValue = "Tier 2"
+    tier_3: PicklistValue = "Tier 3"
+    not_icp: PicklistValue = "Not ICP"
+
+    @model_validator(mode="after")
+    def values_differ(self) -> SalesforceLabels:
+        """Two tiers of one value could not be told apart in the CRM."""
+        return _of_different_values(self)
+
+
+class HubspotValues(Section):
+    """Internal values of the options in HubSpot: of the status, and of a tier property of the company's own."""
+
+    tier_1: PicklistValue = "tier_1"
+    tier_2: PicklistValue = "tier_2"
+    tier_3: PicklistValue = "tier_3"
+    not_icp: PicklistValue = "not_icp"
+    unscored: PicklistValue = "unscored"
+    in_icp: PicklistValue = "in_icp"
+
+    @model_validator(mode="after")
+    def values_differ(self) -> HubspotValues:
+        """Two tiers of one value could not be told apart in the CRM."""
+        return _of_different_values(self)
+
+
+Values = TypeVar("Values", SalesforceLabels, HubspotValues)
+
+
+def _of_different_values(section: Values) -> Values:
+    owners: dict[str, str] = {}
+    for key, value in section.model_dump().items():
+        other = owners.setdefault(value.casefold(), key)
+        if other != key:
+            raise ValueError(f"{key} and {other} are both '{value}'; give each a value of its own")
+    return section
+
+
 class SalesforceExportSettings(Section):
-    """API names of the fields on Account, and the labels of the tier picklist."""
+    """API names of the fields on Account, and the values of the tier picklist."""
 
     tier: str = "ICP_Tier__c"
     score: str = "ICP_Score__c"
     version: str = "ICP_Model_Version__c"
     scored_at: str = "ICP_Scored_At__c"
+    labels: SalesforceLabels = SalesforceLabels()
 
 
 class HubspotExportSettings(Section):
-    """Internal names of the properties on Company."""
+    """Internal names of the properties on Company, and the values of their options."""
 
     tier: str = "hs_ideal_customer_profile"
     status: str = "icp_status"
     score: str = "icp_score"
     version: str = "icp_model_version"
     scored_at: str = "icp_scored_at"
+    values: HubspotValues = HubspotValues()
+
+    @model_validator(mode="after")
+    def the_standard_property_keeps_its_options(self) -> HubspotExportSettings:
+        """HubSpot's own tier property has the options tier_1 to tier_3 and takes no other."""
+        own = {key: getattr(self.values, key) for key in ("tier_1", "tier_2", "tier_3")}
+        if self.tier == "hs_ideal_customer_profile" and any(key != value for key, value in own.items()):
+            raise ValueError(
+                "values: HubSpot's own property hs_ideal_customer_profile takes tier_1, tier_2 and tier_3 only; name a "
+                "property of your own under `tier` to rename its values"
+            )
+        return self
 
 
 class ExportSettings(Section):
@@ -321,7 +389,8 @@ class Settings(Section):
         if self.icps[PRIMARY].exports != IcpExportSettings():
             raise ValueError("icps.primary.exports: the fields of the primary ICP stand under `exports:`")
         for system in ("salesforce", "hubspot"):
-            owners = {name.casefold(): "exports" for name in getattr(self.exports, system).model_dump().values()}
+            named = getattr(self.exports, system).model_dump(exclude={"labels", "values"})
+            owners = {name.casefold(): "exports" for name in named.values()}
             for icp_id, item in self.icps.items():
                 for key, name in getattr(item.exports, system).model_dump(exclude_none=True).items():
                     owner = owners.setdefault(name.casefold(), f"icps.{icp_id}.exports.{system}.{key}")

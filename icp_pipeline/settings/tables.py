@@ -138,8 +138,10 @@ def _table(columns: Mapping[str, pa.DataType], rows: list[dict[str, Any]]) -> pa
 
 
 def _rates(settings: Settings) -> dict[str, Decimal]:
+    """By code, and as `home` for amounts that name no currency."""
     rates = {code.strip().upper(): Decimal(str(rate)) for code, rate in sorted(settings.currency.rates.items())}
-    return {**rates, "USD": Decimal(1)}
+    rates["USD"] = Decimal(1)
+    return {**rates, "home": rates[settings.currency.home.strip().upper()]}
 
 
 def _run(settings: Settings, as_of: datetime.date, run_id: str) -> pa.Table:

@@ -27,7 +27,7 @@ keyed as (
     left join core.account_references as by_key on subscriptions.account_key = by_key.reference
     left join core.account_references as by_domain on subscriptions.domain = by_domain.reference
     left join settings.currency_rates
-        on coalesce(subscriptions.currency, 'USD') = currency_rates.currency
+        on coalesce(subscriptions.currency, 'home') = currency_rates.currency
     where coalesce(subscriptions.subscription_status, 'active') not in ('trialing', 'incomplete', 'incomplete_expired')
 ),
 

@@ -75,7 +75,10 @@ facts as (
                     when salesforce.annual_revenue >= 0
                         then cast(salesforce.annual_revenue as decimal(20, 4)) * salesforce_rates.usd_per_unit
                 end,
-                case when hubspot.annual_revenue >= 0 then hubspot.annual_revenue end,
+                case
+                    when hubspot.annual_revenue >= 0
+                        then cast(hubspot.annual_revenue as decimal(20, 4)) * home_rate.usd_per_unit
+                end,
                 case
                     when mapped.annual_revenue >= 0
                         then cast(mapped.annual_revenue as decimal(20, 4)) * mapped_rates.usd_per_unit
@@ -100,9 +103,11 @@ facts as (
     left join best_domains on accounts.account_id = best_domains.account_id
     left join growth_stages on accounts.account_id = growth_stages.account_id and growth_stages.recency = 1
     left join settings.currency_rates as salesforce_rates
-        on coalesce(salesforce.currency, 'USD') = salesforce_rates.currency
+        on coalesce(salesforce.currency, 'home') = salesforce_rates.currency
     left join settings.currency_rates as mapped_rates
-        on coalesce(mapped.currency, 'USD') = mapped_rates.currency
+        on coalesce(mapped.currency, 'home') = mapped_rates.currency
+    -- HubSpot keeps a company's revenue in the portal's own currency.
+    left join settings.currency_rates as home_rate on home_rate.currency = 'home'
 )
 
 select

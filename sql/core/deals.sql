@@ -56,7 +56,7 @@ select
     known_deals.deal_type,
     -- Lead source as the CRM spells it.
     known_deals.lead_source,
-    -- Currency of the original amount; NULL means dollars.
+    -- Currency of the original amount; NULL means the one under `currency.home` in icp.yaml (else dollars).
     known_deals.currency,
     -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
     known_deals.amount_usd,

@@ -1,21 +1,28 @@
--- Rows of each kind that belong to no known account, counted so that a broken key shows.
+-- Rows of each kind that belong to no known account, counted so that a broken key shows. Rows dated after the as-of date
+-- are no part of it: their account may be of after that day too (see quality.later_records).
 with
 keyed_rows as (
-    select 'subscription' as kind, account_key, domain from staging.subscriptions
+    select
+        'subscription' as kind, account_key, domain, cast(coalesce(started_at, created_at) as date) as dated_on
+    from staging.subscriptions
     union all
-    select 'ticket' as kind, account_key, domain from staging.tickets
+    select 'ticket' as kind, account_key, domain, cast(created_at as date) as dated_on from staging.tickets
     union all
-    select 'survey_response' as kind, account_key, domain from staging.survey_responses
+    select 'survey_response' as kind, account_key, domain, cast(responded_at as date) as dated_on
+    from staging.survey_responses
     union all
-    select 'trigger' as kind, account_key, domain from staging.triggers
+    select 'trigger' as kind, account_key, domain, happened_on as dated_on from staging.triggers
     union all
-    select 'engagement' as kind, account_key, domain from staging.engagement
+    select 'engagement' as kind, account_key, domain, happened_on as dated_on from staging.engagement
     union all
-    select 'funding_round' as kind, cast(null as varchar) as account_key, domain from staging.funding_rounds
+    select 'funding_round' as kind, cast(null as varchar) as account_key, domain, announced_on as dated_on
+    from staging.funding_rounds
     union all
-    select 'clearbit_company' as kind, cast(null as varchar) as account_key, domain from staging.clearbit_companies
+    select 'clearbit_company' as kind, cast(null as varchar) as account_key, domain, cast(null as date) as dated_on
+    from staging.clearbit_companies
     union all
-    select 'technology' as kind, cast(null as varchar) as account_key, domain from staging.technologies
+    select 'technology' as kind, cast(null as varchar) as account_key, domain, cast(null as date) as dated_on
+    from staging.technologies
 ),
 
 matched_rows as (
@@ -23,15 +30,17 @@ matched_rows as (
         keyed_rows.kind,
         case when coalesce(by_key.account_id, by_domain.account_id) is null then 1 else 0 end as is_orphaned
     from keyed_rows
+    cross join settings.run
     left join core.account_references as by_key on keyed_rows.account_key = by_key.reference
     left join core.account_references as by_domain on keyed_rows.domain = by_domain.reference
+    where coalesce(keyed_rows.dated_on <= run.as_of, true)
     union all
     select
         'deal' as kind,
         case when source_deals.account_id is null then 1 else 0 end as is_orphaned
     from core.source_deals
     cross join settings.run
-    where coalesce(cast(source_deals.created_at as date) <= run.as_of, true)
+    where coalesce(coalesce(cast(source_deals.created_at as date), source_deals.closed_at) <= run.as_of, true)
 ),
 
 counted as (

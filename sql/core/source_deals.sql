@@ -122,7 +122,7 @@ select
     deals.deal_type,
     -- Lead source as the CRM spells it.
     deals.lead_source,
-    -- Currency of the amount; NULL means dollars.
+    -- Currency of the amount; NULL means the one under `currency.home` in icp.yaml, dollars unless it says otherwise.
     deals.currency,
     -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
     try_cast(
@@ -140,4 +140,4 @@ select
     -- Actual close of a closed deal, forecast of an open one.
     deals.closed_at
 from deals
-left join settings.currency_rates on coalesce(deals.currency, 'USD') = currency_rates.currency
+left join settings.currency_rates on coalesce(deals.currency, 'home') = currency_rates.currency

@@ -75,6 +75,59 @@ orphaned_rows as (
     where rows_orphaned > 0 and kind <> 'usage_event'
 ),
 
+later_rows as (
+    select
+        'AFTER_AS_OF' as code,
+        case when contradictory_rows > 0 then 'warning' else 'info' end as severity,
+        path || ' holds rows of kind ' || kind || ' that are dated (' || event || ') after the day of the run: '
+        || cast(later_rows as varchar) || ', the last ' || cast(last_date as varchar)
+        || case
+            when event = 'closed' then '; these deals count as open until then.'
+            else '; they count for nothing yet.'
+        end
+        || case
+            when contradictory_rows > 0
+                then
+                    ' Closed in the CRM by the day of the run already: ' || cast(contradictory_rows as varchar)
+                    || '. Correct their close date there.'
+            else ''
+        end as message,
+        path as subject
+    from quality.later_records
+),
+
+-- A HubSpot deal that names its Salesforce opportunity is gone from core.deals already.
+deals_of_both as (
+    select
+        salesforce_deals.account_id,
+        count(distinct hubspot_deals.deal_id) as deals,
+        min(salesforce_deals.deal_id) as salesforce_deal_id,
+        min(hubspot_deals.deal_id) as hubspot_deal_id
+    from core.deals as salesforce_deals
+    inner join core.deals as hubspot_deals
+        on
+            salesforce_deals.account_id = hubspot_deals.account_id
+            and salesforce_deals.closed_at = hubspot_deals.closed_at
+            and salesforce_deals.amount_usd = hubspot_deals.amount_usd
+            and salesforce_deals.is_won = hubspot_deals.is_won
+    where
+        salesforce_deals.source_system = 'salesforce'
+        and hubspot_deals.source_system = 'hubspot'
+        and salesforce_deals.amount_usd > 0
+    group by salesforce_deals.account_id
+),
+
+possible_duplicates as (
+    select
+        'POSSIBLE_DUPLICATE_DEAL' as code,
+        'warning' as severity,
+        'account ' || account_id || ' has closed deals of the same amount and day in Salesforce and HubSpot: '
+        || cast(deals as varchar) || ' (first: ' || salesforce_deal_id || ' and ' || hubspot_deal_id || '). If they are '
+        || 'the same, they count twice: export HubSpot''s deals with their Salesforce opportunity id.' as message,
+        account_id as subject
+    from deals_of_both
+),
+
 unusable_ids as (
     select
         coalesce(sum(case when length(salesforce_account_id) <> 18 then 1 else 0 end), 0) as salesforce_ids,
@@ -121,6 +174,10 @@ findings as (
     select code, severity, message, subject from unmapped_usage
     union all
     select code, severity, message, subject from orphaned_rows
+    union all
+    select code, severity, message, subject from later_rows
+    union all
+    select code, severity, message, subject from possible_duplicates
     union all
     select code, severity, message, subject from record_ids
 )

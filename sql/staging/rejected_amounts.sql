@@ -37,7 +37,7 @@ given_amounts as (
         source_line,
         column_name,
         try_cast(amount as decimal(18, 4)) as amount,
-        coalesce(upper(trim(currency)), 'USD') as currency
+        coalesce(upper(trim(currency)), 'home') as currency
     from amounts
     where amount is not null
 ),

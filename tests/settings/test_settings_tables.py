@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.settings.defaults import METRICS
@@ -47,7 +48,14 @@ def test_us_dollars_always_have_a_rate_and_codes_are_upper_case() -> None:
         row["currency"]: row["usd_per_unit"]
         for row in rows(tables(currency={"rates": {"eur": 1.08}})["currency_rates"])
     }
-    assert found == {"USD": Decimal(1), "EUR": Decimal("1.08")}
+    assert found == {"USD": Decimal(1), "EUR": Decimal("1.08"), "home": Decimal(1)}
+
+
+def test_amounts_that_name_no_currency_are_in_the_home_currency() -> None:
+    rates = rows(tables(currency={"rates": {"EUR": 1.08}, "home": "eur"})["currency_rates"])
+    assert {row["currency"]: row["usd_per_unit"] for row in rates}["home"] == Decimal("1.08")
+    with pytest.raises(ValidationError, match=r"home: 'GBP' has no rate under currency\.rates; known: EUR, USD"):
+        tables(currency={"rates": {"EUR": 1.08}, "home": "GBP"})
 
 
 def test_a_replaced_attribute_keeps_its_dimension_and_is_marked_custom() -> None:

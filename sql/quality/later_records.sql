@@ -1,0 +1,98 @@
+-- Rows dated after the as-of date, by file: they count for nothing yet. A run for an earlier day has many; in a run for
+-- today each is a mistake, a time zone, or a thing planned.
+with
+dated_rows as (
+    select 'account' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    from lake.salesforce_account
+    union all
+    select 'account' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    from lake.hubspot_company
+    union all
+    select 'account' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    from lake.account
+    union all
+    select 'deal' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    from lake.salesforce_opportunity
+    union all
+    select 'deal' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    from lake.hubspot_deal
+    union all
+    select 'deal' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    from lake.deal
+    union all
+    select 'deal' as kind, 'closed' as event, source_path, close_date as dated, modified_at
+    from lake.salesforce_opportunity
+    where is_closed = 'true' or is_won = 'true'
+    union all
+    select 'deal' as kind, 'closed' as event, source_path, close_date as dated, modified_at
+    from lake.hubspot_deal
+    where is_closed = 'true' or is_closed_won = 'true'
+    union all
+    select 'deal' as kind, 'closed' as event, source_path, close_date as dated, modified_at
+    from lake.deal
+    where is_closed = 'true' or is_won = 'true'
+    union all
+    select
+        'subscription' as kind, 'started' as event, source_path, coalesce(started_at, created_at) as dated,
+        cast(null as varchar) as modified_at
+    from lake.subscription
+    union all
+    select
+        'survey_response' as kind, 'given' as event, source_path, responded_at as dated,
+        cast(null as varchar) as modified_at
+    from lake.survey_response
+    union all
+    select 'ticket' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    from lake.ticket
+    union all
+    select
+        'funding_round' as kind, 'announced' as event, source_path, announced_on as dated,
+        cast(null as varchar) as modified_at
+    from lake.funding_round
+    union all
+    select
+        'trigger' as kind, 'happened' as event, source_path, happened_on as dated, cast(null as varchar) as modified_at
+    from lake.trigger
+    union all
+    select
+        'engagement' as kind, 'happened' as event, source_path, happened_on as dated,
+        cast(null as varchar) as modified_at
+    from lake.engagement
+),
+
+later_rows as (
+    select
+        dated_rows.kind,
+        dated_rows.event,
+        dated_rows.source_path,
+        cast(try_cast(dated_rows.dated as timestamp) as date) as dated_on,
+        1 as n,
+        case when cast(try_cast(dated_rows.modified_at as timestamp) as date) <= run.as_of then 1 else 0 end
+            as is_contradictory
+    from dated_rows
+    cross join settings.run as run
+    where cast(try_cast(dated_rows.dated as timestamp) as date) > run.as_of
+    union all
+    select
+        'usage_event' as kind, 'happened' as event, usage_daily.source_path, usage_daily.usage_date as dated_on,
+        usage_daily.events as n, 0 as is_contradictory
+    from lake.usage_daily
+    cross join settings.run as run
+    where usage_daily.usage_date > run.as_of
+)
+
+select
+    -- Landed file. #not_null
+    source_path as path,
+    -- Kind of record. #not_null #unique_with[path,event]
+    kind,
+    -- What the date says of it: created, closed, started, given, announced, happened. #not_null
+    event,
+    -- Rows (of usage: events) that are dated later than the run. #not_null #between[1,1000000000000]
+    cast(sum(n) as bigint) as later_rows,
+    -- Those that were last changed by the as-of date and still claim a later close. #not_null
+    cast(sum(is_contradictory) as bigint) as contradictory_rows,
+    -- The last of their days. #not_null
+    max(dated_on) as last_date
+from later_rows
+group by source_path, kind, event
