@@ -7,7 +7,7 @@ whether a company is in the ICP at all therefore stands in a property of its own
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +72,23 @@ def _icp_columns(records: pd.Series[Any], icp_tags: pd.DataFrame, names: ExportN
     for fields in names.icps:
         tags = tags_of(icp_tags, "hubspot", fields.icp_id, records)
         if fields.hubspot_tier:
-            yield ImportColumn(fields.hubspot_tier, "code", tags["tier"])
+            yield _options(fields.hubspot_tier, tags["tier"], names)
         if fields.hubspot_status:
             statuses = [tier if tier in ("not_icp", "unscored") else "in_icp" for tier in tags["tier"]]
-            yield ImportColumn(fields.hubspot_status, "code", statuses)
+            yield _options(fields.hubspot_status, statuses, names)
         if fields.hubspot_score:
             scores = [number(score) for score in tags["score"]]
             yield ImportColumn(fields.hubspot_score, "score", scores, may_be_blank=True)
         if fields.hubspot_version:
             versions = ["" if is_missing(version) else str(version) for version in tags["icp_version"]]
             yield ImportColumn(fields.hubspot_version, "version", versions, may_be_blank=True)
+
+
+def _options(header: str, codes: Iterable[Any], names: ExportNames, *, may_be_blank: bool = False) -> ImportColumn:
+    """Codes as the company's own options are called; what is none of ours goes as it is, for its pattern to judge."""
+    values = ["" if is_missing(code) else names.hubspot_value(str(code)) for code in codes]
+    renamed = any(value.startswith("value_") and getattr(names, value) != value[6:] for value in vars(names))
+    return ImportColumn(header, "label" if renamed else "code", values, may_be_blank=may_be_blank)
 
 
 def _mapping(header: str, property_name: str, id_type: str | None = None) -> dict[str, str | None]:
@@ -107,13 +114,8 @@ def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[
     tiers = frame["hubspot_tier"] if names.hubspot_tier == HUBSPOT_STANDARD_TIER else frame["tier"]
     return [
         ImportColumn("Record ID", "hubspot_id", ids),
-        ImportColumn(
-            "Ideal Customer Profile Tier",
-            "code",
-            ["" if is_missing(tier) else str(tier) for tier in tiers.tolist()],
-            may_be_blank=True,
-        ),
-        ImportColumn("ICP Status", "code", [str(status) for status in frame["icp_status"].tolist()]),
+        _options("Ideal Customer Profile Tier", tiers.tolist(), names, may_be_blank=True),
+        _options("ICP Status", frame["icp_status"].tolist(), names),
         ImportColumn("ICP Score", "score", [number(score) for score in frame["score"].tolist()], may_be_blank=True),
         ImportColumn("ICP Scored At", "date", [f"{about.as_of:%Y-%m-%d}"] * len(frame)),
         ImportColumn("ICP Model Version", "version", versions, may_be_blank=True),

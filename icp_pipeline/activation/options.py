@@ -53,7 +53,7 @@ class IcpFieldNames:
 
 @dataclass(frozen=True)
 class ExportNames:
-    """Field names in the CRM (`exports:` in icp.yaml), and the labels of the Salesforce tier picklist."""
+    """Field names in the CRM (`exports:` in icp.yaml), and what their options are called."""
 
     salesforce_tier: str = "ICP_Tier__c"
     salesforce_score: str = "ICP_Score__c"
@@ -68,13 +68,19 @@ class ExportNames:
     label_tier_2: str = "Tier 2"
     label_tier_3: str = "Tier 3"
     label_not_icp: str = "Not ICP"
+    value_tier_1: str = "tier_1"
+    value_tier_2: str = "tier_2"
+    value_tier_3: str = "tier_3"
+    value_not_icp: str = "not_icp"
+    value_unscored: str = "unscored"
+    value_in_icp: str = "in_icp"
     icps: tuple[IcpFieldNames, ...] = ()
 
     def __post_init__(self) -> None:
         for field in fields(self):
             if field.name == "icps":
                 continue
-            pattern = _LABEL if field.name.startswith("label_") else _FIELD_NAME
+            pattern = _LABEL if field.name.startswith(("label_", "value_")) else _FIELD_NAME
             if not pattern.fullmatch(getattr(self, field.name)):
                 raise SettingsError(
                     f"exports: '{getattr(self, field.name)}' cannot be {field.name}: expected the field's API name"
@@ -102,3 +108,7 @@ class ExportNames:
             "Not ICP": self.label_not_icp,
         }
         return ours.get(label, label)
+
+    def hubspot_value(self, code: str) -> str:
+        """This company's internal value for one of our codes (`tier_1`, ..., `in_icp`); others stay as they are."""
+        return str(getattr(self, f"value_{code}", code))

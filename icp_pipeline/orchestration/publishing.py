@@ -75,8 +75,10 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
 def export_names(settings: Settings) -> ExportNames:
     """The CRM's field names, from settings."""
     salesforce, hubspot = settings.exports.salesforce, settings.exports.hubspot
-    names = {f"salesforce_{key}": value for key, value in salesforce.model_dump().items()}
-    names |= {f"hubspot_{key}": value for key, value in hubspot.model_dump().items()}
+    names = {f"salesforce_{key}": value for key, value in salesforce.model_dump(exclude={"labels"}).items()}
+    names |= {f"hubspot_{key}": value for key, value in hubspot.model_dump(exclude={"values"}).items()}
+    names |= {f"label_{key}": value for key, value in salesforce.labels.model_dump().items()}
+    names |= {f"value_{key}": value for key, value in hubspot.values.model_dump().items()}
     return ExportNames(**names, icps=tuple(_icp_fields(name, item) for name, item in sorted(settings.icps.items())))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.report.frames import read
@@ -21,9 +21,14 @@ def pages_of(run: Run) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]
         run.run_id,
         run.as_of,
         run.settings.owner,
-        exports.salesforce.model_dump(),
-        exports.hubspot.model_dump(),
+        _flat(exports.salesforce.model_dump(), "labels", "label"),
+        _flat(exports.hubspot.model_dump(), "values", "value"),
         {icp_id: icp.exports.salesforce.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
         {icp_id: icp.exports.hubspot.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
     )
     return lambda files: render(frames, about, files)
+
+
+def _flat(names: dict[str, Any], key: str, prefix: str) -> dict[str, str]:
+    """Fields and the values of their options side by side: `tier`, `label_tier_1`."""
+    return {**names, **{f"{prefix}_{code}": value for code, value in names.pop(key).items()}}

@@ -28,7 +28,8 @@ class About:
     run_id: str
     as_of: datetime.date
     owner: str | None = None
-    # CRM field by what it holds: tier, score, version, scored_at, label_tier_1 and so on; HubSpot also status.
+    # CRM field by what it holds: tier, score, version, scored_at, label_tier_1 and so on; of HubSpot also status, and
+    # value_tier_1 in place of the label.
     salesforce: Mapping[str, str] = field(default_factory=dict)
     hubspot: Mapping[str, str] = field(default_factory=dict)
     # The same of further ICPs that have fields of their own, by ICP.
@@ -52,4 +53,5 @@ HUBSPOT = {
     "score": "icp_score",
     "version": "icp_model_version",
     "scored_at": "icp_scored_at",
+    **{f"value_{code}": code for code in ("tier_1", "tier_2", "tier_3", "not_icp", "unscored", "in_icp")},
 }

@@ -20,12 +20,8 @@ _PURPOSES = {
 }
 _ORDER = list(_PURPOSES)
 _SALESFORCE_TYPES = {"tier": "the same picklist", "score": "Number 3, 2", "version": "Text, 40"}
-_HUBSPOT_TYPES = {
-    "tier": "Dropdown select with tier_1, tier_2, tier_3, not_icp, unscored",
-    "status": "Dropdown select with in_icp, not_icp, unscored",
-    "score": "Number",
-    "version": "Single-line text",
-}
+_OPTIONS = {"tier": "tier_1 tier_2 tier_3 not_icp unscored", "status": "in_icp not_icp unscored"}
+_HUBSPOT_TYPES = {"score": "Number", "version": "Single-line text"}
 
 
 @dataclass(frozen=True)
@@ -59,12 +55,17 @@ def view(files: Sequence[File], about: About) -> DownloadsView:
             }
         )
     rows = {file.name: file.rows or 0 for file in files}
+    hubspot = {**HUBSPOT, **about.hubspot}
+    lists = {
+        field: f"Dropdown select with {', '.join(hubspot[f'value_{code}'] for code in codes.split())}"
+        for field, codes in _OPTIONS.items()
+    }
     return DownloadsView(
         listed,
         {**SALESFORCE, **about.salesforce},
-        {**HUBSPOT, **about.hubspot},
+        hubspot,
         _further(about.further_salesforce, _SALESFORCE_TYPES),
-        _further(about.further_hubspot, _HUBSPOT_TYPES),
+        _further(about.further_hubspot, {**lists, **_HUBSPOT_TYPES}),
         rows.get("salesforce_account_update.csv", 0) > 0,
         rows.get("hubspot_company_update.csv", 0) > 0,
     )

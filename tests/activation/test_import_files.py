@@ -54,6 +54,23 @@ def test_a_tier_property_of_their_own_gets_every_value(tmp_path: Path, frames: F
     assert [row[1] for row in rows(tmp_path / "out" / IMPORTS[1])[1:]] == ["unscored", "not_icp", "tier_2", "tier_1"]
 
 
+def test_options_are_called_as_the_company_calls_them(tmp_path: Path, frames: Frames) -> None:
+    """In its own tier property, in the status, and in the fields of a further ICP."""
+    values = {"value_tier_1": "A list", "value_tier_2": "b", "value_in_icp": "Inside", "value_unscored": "open"}
+    frames["icp_tags"] = icp_tags(("hubspot", "100", "emea", "tier_1", 88.5))
+    names = ExportNames(hubspot_tier="icp_tier", icps=(EMEA,), **values)
+    write_exports(frames, tmp_path / "out", RUN, names)
+    header, *cells = rows(tmp_path / "out" / IMPORTS[1])
+    assert [row[1:3] for row in cells] == [
+        ["open", "open"],
+        ["not_icp", "not_icp"],
+        ["b", "Inside"],
+        ["A list", "Inside"],
+    ]
+    emea = [(row[header.index("e_tier")], row[header.index("e_status")]) for row in cells]
+    assert ("A list", "Inside") in emea and ("open", "open") in emea
+
+
 def test_names_and_labels_come_from_settings(tmp_path: Path, frames: Frames) -> None:
     names = ExportNames(salesforce_tier="Fit__c", label_tier_1="A-list", hubspot_score="fit_score")
     write_exports(frames, tmp_path / "out", RUN, names)

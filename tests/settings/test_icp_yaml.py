@@ -1,11 +1,13 @@
 """What `icp.yaml` may say, and how it answers when it cannot be used."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import PROJECT
+from icp_pipeline.orchestration.publishing import export_names
 from icp_pipeline.settings.load import field_parts, load_settings
 
 
@@ -110,3 +112,27 @@ def test_a_field_splits_into_file_kind_and_the_column_as_exported() -> None:
     assert field_parts("salesforce.account.Has_RevOps__c", {}) == ("salesforce_account", "Has_RevOps__c")
     assert field_parts("hubspot.company.Number of Seats", {}) == ("hubspot_company", "Number of Seats")
     assert field_parts("zoho.Rating (v1.2)", {"zoho": None}) == ("zoho", "Rating (v1.2)")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("exports: {salesforce: {labels: {tier_1: A, tier_2: a}}}", "tier_2 and tier_1 are both 'a'"),
+        ("exports: {salesforce: {labels: {tier_1: '=A1'}}}", "exports.salesforce.labels.tier_1"),
+        ("exports: {hubspot: {values: {tier_1: a}}}", "hs_ideal_customer_profile takes tier_1, tier_2 and tier_3 only"),
+        ("exports: {hubspot: {tier: icp_tier, values: {in_icp: x, unscored: X}}}", "in_icp and unscored are both 'x'"),
+    ],
+)
+def test_values_of_picklists_that_cannot_be_used(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "icp.yaml").write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        load_settings(tmp_path)
+
+
+def test_values_of_picklists_reach_the_exports(tmp_path: Path) -> None:
+    salesforce, hubspot = "{labels: {tier_1: A-list}}", "{tier: icp_tier, values: {tier_1: a, in_icp: inside}}"
+    text = f"exports: {{salesforce: {salesforce}, hubspot: {hubspot}}}\n"
+    (tmp_path / "icp.yaml").write_text(text, encoding="utf-8")
+    names = export_names(load_settings(tmp_path))
+    assert (names.salesforce_label("Tier 1"), names.salesforce_label("Not ICP")) == ("A-list", "Not ICP")
+    assert [names.hubspot_value(code) for code in ("tier_1", "in_icp", "not_icp")] == ["a", "inside", "not_icp"]
