@@ -6,6 +6,7 @@ newlines and refuses what it would otherwise repair in silence.
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ _PARSER_LIMIT = 64_000_000
 # CRMs stop at about a thousand fields of an object.
 _MOST_COLUMNS = 10_000
 _DELIMITERS = {",": "comma ','", ";": "semicolon ';'", "\t": "tab", "|": "bar '|'"}
+_WHERE = "in icp.yaml, under `vendors:` and the folder's name or in its `sources:` entry"
 _MAGIC = {
     b"\x1f\x8b": "gzip data: unpack it, then land the plain file",
     b"PK\x03\x04": "a ZIP or Excel file: unpack it, or save the sheet as CSV UTF-8",
@@ -77,8 +79,30 @@ def read_rows(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) 
 
 def _opened(path: Path, encoding: str) -> TextIO:
     _refuse_not_text(path, encoding)
-    encoding = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    name = codecs.lookup(encoding).name
+    if name in ("utf-8", "utf-8-sig") or (_takes_any_byte(name) and _is_utf_8(path)):
+        encoding = "utf-8-sig"
     return path.open(encoding=encoding, errors="strict", newline="")
+
+
+def _takes_any_byte(name: str) -> bool:
+    """One byte, one letter: such an encoding reads UTF-8 too, as letters that nobody wrote."""
+    return name.startswith(("cp", "iso8859", "latin", "mac-")) and len("\u00e9".encode(name, "replace")) == 1
+
+
+def _is_utf_8(path: Path) -> bool:
+    """Whether a file holds letters beyond ASCII, all of them in UTF-8. By chance that hardly ever happens, and a folder
+    whose older files are cp1252 has newer ones that are not."""
+    decoder, beyond_ascii = codecs.getincrementaldecoder("utf-8")(), False
+    try:
+        with path.open("rb") as data:
+            while chunk := data.read(1 << 20):
+                decoder.decode(chunk)
+                beyond_ascii = beyond_ascii or not chunk.isascii()
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return beyond_ascii
 
 
 def _refuse_not_text(path: Path, encoding: str) -> None:
@@ -91,7 +115,9 @@ def _refuse_not_text(path: Path, encoding: str) -> None:
             raise Held(f"not text but {advice}")
     found = _utf16(head)
     if found and "16" not in encoding and "32" not in encoding:
-        raise Held(f"text is {found}, expected {encoding}: declare `encoding: {found.lower()}`, or save it as UTF-8")
+        raise Held(
+            f"text is {found}, expected {encoding}: declare `encoding: {found.lower()}` {_WHERE}, or save it as UTF-8"
+        )
 
 
 def _utf16(head: bytes) -> str | None:
@@ -136,7 +162,7 @@ def _other_delimiter(header: list[str], delimiter: str) -> str | None:
 def _undecodable(error: UnicodeDecodeError, path: Path) -> Held:
     return Held(
         f"line {_first_bad_line(path, error.encoding)}: bytes that are not {error.encoding.upper()}; the file is "
-        "probably cp1252 (Windows). Declare `encoding: cp1252` for this source in icp.yaml, or save it as UTF-8"
+        f"probably cp1252 (Windows). Declare `encoding: cp1252` {_WHERE}, or save it as UTF-8"
     )
 
 

@@ -134,7 +134,10 @@ def _nothing_fits(layouts: Sequence[Layout], header: Sequence[str], folded: Sequ
         nearest.any_of[:4]
     )
     shown = ", ".join(header[:12]) + (f" and {len(header) - 12} more" if len(header) > 12 else "")
-    return f"not recognised. Nearest is {nearest.name}; missing: {wanted}. Found: {shown}"
+    return (
+        f"not recognised. Nearest is {nearest.name}; missing: {wanted}. Found: {shown}. Export it with what is "
+        "missing; if it is something else, map it under `sources:` in icp.yaml or take it out of landing/"
+    )
 
 
 def _closeness(layout: Layout, folded: Sequence[str]) -> tuple[float, int]:

@@ -14,6 +14,8 @@ _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f*?\[\]'\"`;|<>\\]+")
 _LARGEST = 64 * 1024**3
 _UNFINISHED = (".part", ".crdownload", ".tmp", ".partial", ".filepart")
 _NOTES = (".md", ".txt", ".sdl", ".log", ".yaml", ".yml", ".html", ".pdf", ".docx")
+# What Windows leaves in every folder that somebody looked at.
+_SYSTEM = ("thumbs.db", "ehthumbs.db", "desktop.ini")
 _PACKED = (".zip", ".gz", ".xlsx", ".xls", ".7z", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".rar", ".ods", ".numbers")
 
 
@@ -104,6 +106,8 @@ def _skip(name: str) -> str | None:
     lower = name.casefold()
     if lower.endswith(_UNFINISHED) or lower.startswith("~$"):
         return "an unfinished copy"
+    if lower in _SYSTEM:
+        return "a file of the operating system, not data"
     return "a note, not data" if lower.endswith(_NOTES) else None
 
 

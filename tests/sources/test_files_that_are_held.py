@@ -130,6 +130,27 @@ def test_notes_and_unfinished_copies_are_left_alone(landing: Landing) -> None:
     assert landing.status("salesforce/Account.csv.part") == ("ignored", "an unfinished copy")
 
 
+@pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini"])
+def test_what_windows_leaves_in_a_folder_is_left_alone(name: str, landing: Landing) -> None:
+    landing.put("salesforce/Account.csv", GOOD)
+    landing.put(f"salesforce/{name}", b"\xd0\xcf\x11\xe0")
+    landing.land()
+    assert landing.status(f"salesforce/{name}") == ("ignored", "a file of the operating system, not data")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("declared", ["cp1252", "latin-1", "cp1250"])
+def test_a_file_in_utf_8_is_read_as_such_although_another_encoding_is_declared(
+    declared: str, mark: str, landing: Landing
+) -> None:
+    """The vendor's older exports were Windows', the newer are not; read as Windows' they would name `MÃ¼hle`."""
+    text = "Id,Name,Website\n001Hs00004kXyZa,{},h.example\n"
+    landing.put("salesforce/old.csv", text.format("Weiß").encode(declared))
+    landing.put("salesforce/new.csv", (mark + text.format("Mühle").replace("XyZa", "XyZb")).encode())
+    found = landing.land(ReadPlan(encodings={"salesforce": declared})).rows("salesforce_account", "name")
+    assert sorted(found) == ["Mühle", "Weiß"]
+
+
 def test_an_unknown_folder_is_ignored_but_a_misspelt_one_is_not(landing: Landing) -> None:
     landing.put("zoho/Accounts.csv", "x,y\n1,2\n")
     assert landing.land().status("zoho/Accounts.csv")[0] == "ignored"
