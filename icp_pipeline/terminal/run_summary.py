@@ -36,7 +36,7 @@ where run_id = $1 and icp_id = $2 and from_tier is not null
 """
 _WARNINGS = """
 select code, severity, min(message) as message, count(*) as findings
-from quality.warnings group by code, severity order by severity, code
+from quality.warnings group by code, severity order by severity desc, code
 """
 
 

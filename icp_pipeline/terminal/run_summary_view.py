@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from icp_pipeline.terminal.style import TIERS, cell, number, table, tier
 
 _PLACES = (("Analysts", "warehouse"), ("RevOps", "exports"), ("Report", "report"), ("Checks", "checks"))
+_WHAT_TO_DO = ": quality.warnings has all, docs/operations.md says what to do"
 _SEVERITIES = {"critical": "red", "error": "red", "warning": "yellow"}
 
 
@@ -70,9 +72,15 @@ def _tiers(tiers: list[dict[str, Any]]) -> Table:
 
 
 def _warnings(warnings: list[dict[str, Any]], out: Console) -> None:
-    rest = ": quality.warnings has all, docs/operations.md says what to do" if warnings else ""
-    out.print(f"\n[bold]Warnings[/bold] ({len(warnings) or 'none'}){rest}")
-    for row in warnings:
+    """What somebody should act on in full; what is only to be known by its code."""
+    acted = [row for row in warnings if row["severity"] != "info"]
+    known = [row["code"] for row in warnings if row["severity"] == "info"]
+    out.print(f"\n[bold]Warnings[/bold] ({len(acted) or 'none'}){_WHAT_TO_DO if acted else ''}")
+    for row in acted:
         more = f" (and {row['findings'] - 1:,} more of this kind)" if row["findings"] > 1 else ""
-        line = Text("  ").append(row["code"], style=_SEVERITIES.get(row["severity"], "dim"))
-        out.print(line.append(f" {row['message']}").append(more, style="dim"))
+        line = Text(row["code"], style=_SEVERITIES.get(row["severity"], "yellow"))
+        line.append(f" {row['message']}", style="not bold default").append(more, style="dim")
+        out.print(Padding(line, (0, 0, 0, 2)))
+    if known:
+        out.print(f"Good to know ({len(known)}), also in quality.warnings")
+        out.print(Padding(Text(", ".join(known), style="dim"), (0, 0, 0, 2)))

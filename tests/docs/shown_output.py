@@ -27,11 +27,9 @@ BLOCK = re.compile(r"(<!-- shown: (\w+) -->\n```\n)(.*?)(```\n<!-- /shown -->)",
 
 
 def run(home: Home) -> str:
-    """The end of `icp run`: without the list of files, and without the words of the warnings."""
+    """The end of `icp run`: without the list of files."""
     text = _printed(lambda out: show_summary(read_summary(home, None), out))
-    start, warnings, end = text.index(" accounts, "), text.index("\nWarnings ("), text.index("\nPublished run")
-    told = text[warnings:end].splitlines()[1]
-    return text[text.rindex("\n", 0, start) + 1 : warnings].rstrip() + f"\n\n{told}\n  ...\n" + text[end:]
+    return text[text.rindex("\n", 0, text.index(" accounts, ")) + 1 :]
 
 
 def explain(home: Home) -> str:
