@@ -69,7 +69,13 @@ def _published(home: Path) -> dict[str, object]:
 
 def _shown(home: Path) -> dict[str, object]:
     tables: dict[str, object] = {table: table_text(home, table) for table in TABLES}
-    return {**tables, **exports(home), "manifest": manifest(home)}
+    return {**tables, **exports(home), "manifest": manifest(home), "page": _page(home)}
+
+
+def _page(home: Path) -> str:
+    """The report, but for the name of its run."""
+    latest = (home / "exports" / "latest").resolve()
+    return (latest / "index.html").read_text(encoding="utf-8").replace(latest.name, "its run")
 
 
 def _same(first: dict[str, object], second: dict[str, object]) -> None:
