@@ -109,7 +109,7 @@ def _parse_each(
         if reason:
             reasons[code] = reason
     values = pa.array(parsed, pa.string()).take(encoded.indices)
-    return values, _problem(spelling, encoded.indices, reasons)
+    return values, problem_of(spelling, encoded.indices, reasons)
 
 
 def _parse(
@@ -124,7 +124,8 @@ def _parse(
         return None, str(unusable)
 
 
-def _problem(spelling: str, codes: pa.Array, reasons: dict[int, str]) -> Problem | None:
+def problem_of(spelling: str, codes: pa.Array, reasons: dict[int, str]) -> Problem | None:
+    """The rows whose code has a reason; None when no code has one."""
     if not reasons:
         return None
     numbers = pc.fill_null(codes, -1).to_numpy(zero_copy_only=False)
@@ -155,7 +156,7 @@ def split_values(
         if code is not None:
             values.extend(parts[code])
             rows.extend([row] * len(parts[code]))
-    return np.array(rows, dtype=np.int64), values, _problem(spelling, encoded.indices, reasons)
+    return np.array(rows, dtype=np.int64), values, problem_of(spelling, encoded.indices, reasons)
 
 
 def list_items(text: str, commas: bool) -> Iterable[str]:

@@ -1,14 +1,14 @@
 """The exact reader of delimited text: every record with the line it starts on, or a reason why it has none.
 
-Nothing is sniffed. Python's own csv reader in strict mode is used because it alone gives exact line numbers for quoted
-newlines and refuses what it would otherwise repair in silence.
+`blocks` hands it whatever is not plainly well formed. Nothing is sniffed. Python's own csv reader in strict mode is
+used because it alone gives exact line numbers for quoted newlines and refuses what others repair in silence.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -25,7 +25,7 @@ BIGGEST_CELL = 2_000_000
 _PARSER_LIMIT = 64_000_000
 # CRMs stop at about a thousand fields of an object.
 _MOST_COLUMNS = 10_000
-_DELIMITERS = {",": "comma ','", ";": "semicolon ';'", "\t": "tab", "|": "bar '|'"}
+DELIMITERS = {",": "comma ','", ";": "semicolon ';'", "\t": "tab", "|": "bar '|'"}
 _WHERE = "in icp.yaml, under `vendors:` and the folder's name or in its `sources:` entry"
 _MAGIC = {
     b"\x1f\x8b": "gzip data: unpack it, then land the plain file",
@@ -53,36 +53,29 @@ class RawTable:
 def read_header(path: Path, encoding: str, delimiter: str) -> list[str]:
     """The header's cells; raises Held for an empty file, another delimiter, or text in another encoding."""
     with _opened(path, encoding) as text:
-        return _header(_reader(text, delimiter), path, delimiter)
+        return header_of(csv_reader(text, delimiter), path, delimiter)
 
 
-def read_first_row(path: Path) -> list[str]:
-    """The first record below the header of a comma-separated UTF-8 file; empty when there is none to be had."""
-    try:
-        with _opened(path, "utf-8") as text:
-            reader = _reader(text, ",")
-            _header(reader, path, ",")
-            return next((row for row in reader if row), [])
-    except (UnicodeDecodeError, csv.Error):
-        return []
-
-
-def read_rows(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) -> RawTable:
+def read_one_by_one(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) -> RawTable:
     """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
     with _opened(path, encoding) as text:
-        reader = _reader(text, delimiter)
-        width = len(_header(reader, path, delimiter))
-        table = _Collector(sorted(set(wanted)), width)
-        _collect(reader, table, path)
+        reader = csv_reader(text, delimiter)
+        width = len(header_of(reader, path, delimiter))
+        table = Collector(sorted(set(wanted)), width)
+        collect(reader, table, path)
     return table.finish()
 
 
 def _opened(path: Path, encoding: str) -> TextIO:
-    _refuse_not_text(path, encoding)
-    name = codecs.lookup(encoding).name
-    if name in ("utf-8", "utf-8-sig") or (_takes_any_byte(name) and _is_utf_8(path)):
-        encoding = "utf-8-sig"
+    refuse_not_text(path, encoding)
+    encoding = "utf-8-sig" if is_utf_8(path, encoding) else encoding
     return path.open(encoding=encoding, errors="strict", newline="")
+
+
+def is_utf_8(path: Path, encoding: str) -> bool:
+    """Whether a file is to be read as UTF-8: declared so, or plainly so where a one-byte encoding is declared."""
+    name = codecs.lookup(encoding).name
+    return name in ("utf-8", "utf-8-sig") or (_takes_any_byte(name) and _holds_utf_8(path))
 
 
 def _takes_any_byte(name: str) -> bool:
@@ -90,7 +83,7 @@ def _takes_any_byte(name: str) -> bool:
     return name.startswith(("cp", "iso8859", "latin", "mac-")) and len("\u00e9".encode(name, "replace")) == 1
 
 
-def _is_utf_8(path: Path) -> bool:
+def _holds_utf_8(path: Path) -> bool:
     """Whether a file holds letters beyond ASCII, all of them in UTF-8. By chance that hardly ever happens, and a folder
     whose older files are cp1252 has newer ones that are not."""
     decoder, beyond_ascii = codecs.getincrementaldecoder("utf-8")(), False
@@ -105,7 +98,8 @@ def _is_utf_8(path: Path) -> bool:
     return beyond_ascii
 
 
-def _refuse_not_text(path: Path, encoding: str) -> None:
+def refuse_not_text(path: Path, encoding: str) -> None:
+    """Raises Held for an empty file, for other formats by their first bytes, and for UTF-16 nobody has declared."""
     with path.open("rb") as data:
         head = data.read(4096)
     if not head:
@@ -128,12 +122,14 @@ def _utf16(head: bytes) -> str | None:
     return "UTF-16-BE" if head[0::2].count(0) > len(head) * 0.3 else None
 
 
-def _reader(text: TextIO, delimiter: str) -> Iterator[list[str]]:
+def csv_reader(text: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Python's reader in strict mode; its `line_num` counts the lines it took."""
     csv.field_size_limit(_PARSER_LIMIT)
     return csv.reader(text, delimiter=delimiter, quotechar='"', doublequote=True, strict=True)
 
 
-def _header(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[str]:
+def header_of(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[str]:
+    """The first record that is not blank; raises Held where it is none, or for another delimiter."""
     try:
         header = next((row for row in reader if row), None)
     except UnicodeDecodeError as error:
@@ -146,15 +142,13 @@ def _header(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[str
         raise Held(f"{len(header):,} columns, expected at most {_MOST_COLUMNS:,}: export the fields that are needed")
     other = _other_delimiter(header, delimiter)
     if other:
-        raise Held(
-            f"expected {_DELIMITERS.get(delimiter, repr(delimiter))} between columns, found {_DELIMITERS[other]}"
-        )
+        raise Held(f"expected {DELIMITERS.get(delimiter, repr(delimiter))} between columns, found {DELIMITERS[other]}")
     return [name.strip().lstrip("\ufeff") for name in header]
 
 
 def _other_delimiter(header: list[str], delimiter: str) -> str | None:
     joined = delimiter.join(header)
-    counts = {other: joined.count(other) for other in _DELIMITERS if other != delimiter}
+    counts = {other: joined.count(other) for other in DELIMITERS if other != delimiter}
     other = max(counts, key=lambda name: counts[name])
     return other if counts[other] >= 1 and counts[other] >= len(header) else None
 
@@ -178,30 +172,43 @@ def _first_bad_line(path: Path, encoding: str) -> int:
     return number
 
 
-def _collect(reader: Iterator[list[str]], table: _Collector, path: Path) -> None:
+def collect(
+    reader: Iterator[list[str]],
+    table: Collector,
+    path: Path,
+    before: int = 0,
+    enough: Callable[[], bool] = lambda: False,
+) -> int:
+    """Add the reader's records, `before` lines into the file, until there is `enough`; returns the lines passed."""
     start = reader.line_num + 1  # type: ignore[attr-defined]
-    while True:
+    while not enough():
         try:
-            for row in reader:
-                table.add(row, start)
-                start = reader.line_num + 1  # type: ignore[attr-defined]
-            return
+            row = next(reader, None)
+            if row is None:
+                break
+            table.add(row, before + start)
         except UnicodeDecodeError as error:
             raise _undecodable(error, path) from None
         except csv.Error as error:
-            if "unexpected end of data" in str(error) or "field limit" in str(error):
-                raise Held(f"a quote opened in the record of line {start} is never closed: the rest is lost") from None
-            if reader.line_num > start:  # type: ignore[attr-defined]
-                # Where the next record begins is anyone's guess: it may be inside this one.
-                raise Held(
-                    f"a quote opened in the record of line {start} is closed in line {reader.line_num}, in the middle "  # type: ignore[attr-defined]
-                    "of a cell: quotes inside a cell must be doubled, and each that opens must close"
-                ) from None
-            table.reject(start, "text after a closing quote: quotes inside a cell must be doubled")
-            start = reader.line_num + 1  # type: ignore[attr-defined]
+            _refuse_lost(error, before + start, before + reader.line_num)  # type: ignore[attr-defined]
+            table.reject(before + start, "text after a closing quote: quotes inside a cell must be doubled")
+        start = reader.line_num + 1  # type: ignore[attr-defined]
+    return before + start - 1
 
 
-class _Collector:
+def _refuse_lost(error: csv.Error, start: int, line: int) -> None:
+    """Raises Held unless the broken record ends with its line."""
+    if "unexpected end of data" in str(error) or "field limit" in str(error):
+        raise Held(f"a quote opened in the record of line {start} is never closed: the rest is lost") from None
+    if line > start:
+        # Where the next record begins is anyone's guess: it may be inside this one.
+        raise Held(
+            f"a quote opened in the record of line {start} is closed in line {line}, in the middle "
+            "of a cell: quotes inside a cell must be doubled, and each that opens must close"
+        ) from None
+
+
+class Collector:
     """Gathers wanted cells in chunks, so that memory follows the wanted columns and not the file."""
 
     def __init__(self, wanted: list[int], width: int) -> None:
@@ -215,6 +222,7 @@ class _Collector:
         self._rejected: list[tuple[int, str | None, str]] = []
 
     def add(self, row: list[str], line: int) -> None:
+        """Keep a record, or reject it for the number of its cells."""
         if len(row) != self._width:
             if not row:
                 return
@@ -227,6 +235,7 @@ class _Collector:
             self._flush()
 
     def reject(self, line: int, reason: str) -> None:
+        """Count a record that is not kept."""
         self._rejected.append((line, None, reason))
 
     def _flush(self) -> None:
@@ -246,6 +255,7 @@ class _Collector:
         self._rows = [cells for cells, is_fit in zip(self._rows, fits, strict=True) if is_fit]
 
     def finish(self) -> RawTable:
+        """Everything gathered."""
         if self._rows:
             self._flush()
         columns = {

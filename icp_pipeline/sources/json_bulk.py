@@ -7,17 +7,22 @@ one rule: each distinct naming goes through the exact reader's own function, so 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from icp_pipeline.duck import Connection, DuckError
+from icp_pipeline.duck import Connection, DuckError, beside
 from icp_pipeline.names import literal, quoted
-from icp_pipeline.sources.rules import UTC_MOMENT
-from icp_pipeline.sources.usage_events import Entry, copy_if_clean, glob_literal, hashed_id
+from icp_pipeline.sources.delimited import RawTable
+from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.usage_counts import Entry, glob_literal
+from icp_pipeline.sources.usage_events import load_events
 
 GroupOf = Callable[[dict[str, Any], dict[str, Any]], str | None]
 
@@ -27,17 +32,16 @@ _INNER = ("$insert_id", "time", "distinct_id", *_GROUPS)
 _FIRST = {
     "name": ('"event"', '"event_type"'),
     "id": ('"uuid"', '"$insert_id"', 'properties."$insert_id"'),
-    "moment": ('"timestamp"', '"event_time"', '"client_event_time"', 'properties."time"'),
+    "occurred_at": ('"timestamp"', '"event_time"', '"client_event_time"', 'properties."time"'),
     "user_id": ('"distinct_id"', '"user_id"', '"device_id"', 'properties."distinct_id"'),
 }
 _TOP = ("groups", *(name.strip('"') for names in _FIRST.values() for name in names if name.startswith('"')))
-_DAY = (
-    "cast(case when sort <> 'event' then null "
-    f"when regexp_full_match(moment, '{UTC_MOMENT}') then left(moment, 10) else error('another moment') end as date)"
-)
 # JSON escapes this character inside a text, so it never stands in one.
 _BETWEEN = "\x1f"
 _BLOCK = 1 << 23
+_BATCH = 500_000
+# Places of the columns in a part.
+_AT = {"id": 0, "occurred_at": 1, "user_id": 2, "group_id": 3}
 
 
 @dataclass(frozen=True)
@@ -50,21 +54,36 @@ class BulkEvents:
 
 
 def copy_clean_json(
-    con: Connection, path: Path, entry: Entry, no_activity: Iterable[str], group_of: GroupOf
+    con: Connection, path: Path, entry: Entry, no_activity: Iterable[str], group_of: GroupOf, rules: Rules
 ) -> BulkEvents | None:
-    """Write the daily rows straight from the file; None: the exact reader has to do it."""
+    """Write the daily rows straight from the file; None, with nothing written, when the exact reader has to do it."""
     if _has_odd_blanks(path):
         return None
+    sorts: Counter[str] = Counter()
     try:
-        con.execute(f"create or replace temp table counted as {_counted(path, no_activity)}")
-        sorts = dict(con.execute("select sort, cast(sum(events) as bigint) from counted group by sort").fetchall())
-        events = copy_if_clean(con, entry, _daily(con, group_of))
-    except DuckError:
+        with beside(con) as reader:
+            records = reader.sql(_sorted(path, no_activity)).to_arrow_reader(_BATCH)
+            parts = (_part(batch, sorts, group_of) for batch in records)
+            events, rejected = load_events(con, parts, _AT, entry, rules)
+    except (DuckError, pa.ArrowException, OSError):
         return None
-    finally:
-        con.execute("drop table if exists counted")
-        con.execute("drop table if exists naming")
-    return None if events is None else BulkEvents(events, sorts.get("none", 0), sorts.get("group", 0))
+    if rejected:
+        entry.remove()
+        return None
+    return BulkEvents(events, sorts["none"], sorts["group"])
+
+
+def _part(batch: pa.RecordBatch, sorts: Counter[str], group_of: GroupOf) -> RawTable:
+    """The events among these records as columns of text; the other sorts are only counted."""
+    counts = batch.column("sort").value_counts()
+    sorts.update({count["values"]: count["counts"] for count in counts.to_pylist()})
+    if len(counts) > 1 or sorts["event"] == 0:
+        batch = batch.filter(pc.equal(batch.column("sort"), "event"))
+    naming = batch.column("naming").dictionary_encode()
+    groups = [_group(text, group_of) for text in naming.dictionary.to_pylist()]
+    columns = {place: batch.column(name) for name, place in _AT.items() if name != "group_id"}
+    columns[_AT["group_id"]] = pa.array(groups, pa.string()).take(naming.indices)
+    return RawTable(columns, np.zeros(batch.num_rows, dtype=np.int64))
 
 
 def _has_odd_blanks(path: Path) -> bool:
@@ -73,16 +92,13 @@ def _has_odd_blanks(path: Path) -> bool:
         return any(b"\x0b" in block or b"\x0c" in block for block in iter(lambda: data.read(_BLOCK), b""))
 
 
-def _counted(path: Path, no_activity: Iterable[str]) -> str:
-    """The file's records by sort, naming of the group, user and day, as a query."""
+def _sorted(path: Path, no_activity: Iterable[str]) -> str:
+    """Sort, naming of the group, id, user and moment of each record, as a query."""
     dropped = ", ".join(literal(f'"{name}"') for name in no_activity)
     return (
         f"with {_records(path)}, sorted as (select *, case when name[1] <> '\"' then error('a name that is no text') "
         f"when name = '\"$groupidentify\"' then 'group' when name in ({dropped}) then 'none' else 'event' end as sort "
-        f"from found), plain as (select sort, {_of_event('naming')}, {_plain('id')}, {_plain('user_id')}, "
-        f"{_plain('moment')} from sorted) "
-        f"select sort, naming, user_id, {_DAY} as usage_date, list(if(sort = 'event', {hashed_id('id')}, null)) "
-        "as hashes, count(*) as events from plain group by all"
+        f"from found) select sort, naming, {_plain('id')}, {_plain('user_id')}, {_plain('occurred_at')} from sorted"
     )
 
 
@@ -104,10 +120,6 @@ def _first(names: tuple[str, ...]) -> str:
     return f"coalesce({', '.join(given)})"
 
 
-def _of_event(column: str) -> str:
-    return f"case when sort = 'event' then {column} end as {column}"
-
-
 def _plain(column: str) -> str:
     """JSON text as plain text; a whole number as its digits. What else it may be is for the exact reader."""
     return (
@@ -115,27 +127,6 @@ def _plain(column: str) -> str:
         f"when {column}[1] = '\"' and not contains({column}, '\\') then {column}[2:-2] "
         f"when regexp_full_match({column}, '[1-9][0-9]{{0,17}}') then {column} "
         f"else error('neither plain text nor a whole number') end as {column}"
-    )
-
-
-def _daily(con: Connection, group_of: GroupOf) -> str:
-    """The daily rows as a query, after each naming of a group got its group."""
-    namings = [row[0] for row in con.execute("select distinct naming from counted where sort = 'event'").fetchall()]
-    groups = [_group(naming, group_of) for naming in namings]
-    con.register(
-        "named", pa.table({"naming": pa.array(namings, pa.string()), "group_id": pa.array(groups, pa.string())})
-    )
-    con.execute("create or replace temp table naming as select * from named")
-    con.unregister("named")
-    rows = (
-        "select group_id, user_id, usage_date, hashes, events from counted join naming using (naming) "
-        "where sort = 'event'"
-    )
-    if len(set(groups)) == len(groups):
-        return rows
-    return (
-        "select group_id, user_id, usage_date, flatten(list(hashes)) as hashes, cast(sum(events) as bigint) as events "
-        f"from ({rows}) group by all"
     )
 
 

@@ -26,7 +26,7 @@ from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.scan import Found, scan
 from icp_pipeline.sources.store import Store
 from icp_pipeline.sources.tasks import Task, tasks_for
-from icp_pipeline.sources.usage_events import DAILY
+from icp_pipeline.sources.usage_counts import DAILY
 from icp_pipeline.sources.usage_overlaps import UsageFile, net_daily
 
 Progress = Callable[[str], None]

@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from icp_pipeline.errors import SourceError, nearest
 from icp_pipeline.sources import builtwith, derive
+from icp_pipeline.sources.blocks import read_rows
 from icp_pipeline.sources.cells import Cells, map_values
-from icp_pipeline.sources.delimited import RawTable, read_header, read_rows
+from icp_pipeline.sources.delimited import RawTable, read_header
 from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
 from icp_pipeline.sources.layout import Layout, Match, fold, nearest_header, refuse_duplicate
 from icp_pipeline.sources.plan import DATE_ORDERS, FieldRequest, MappedSource

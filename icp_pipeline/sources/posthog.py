@@ -19,11 +19,13 @@ import pyarrow.parquet as pq
 from icp_pipeline.duck import Connection
 from icp_pipeline.sources import usage_events
 from icp_pipeline.sources.cells import Cells
+from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.derive import domain_from_key
 from icp_pipeline.sources.json_bulk import copy_clean_json
 from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.reading import FileFacts, Reading, kind_table, reject_table
 from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.usage_counts import Entry
 
 ENDINGS = (".jsonl", ".ndjson", ".json", ".parquet", ".parquet.zst", ".json.gz", ".jsonl.gz", ".jsonl.zst")
 NO_ACTIVITY = frozenset({"$identify", "$set", "$groupidentify", "$autocapture", "$pageleave", "$create_alias"})
@@ -42,15 +44,15 @@ def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -
     """Read an events file; its daily rows go to `out`, its groups into the returned tables."""
     is_lines = path.name.casefold().endswith((".jsonl", ".ndjson", ".json"))
     if is_lines and facts.rules.timezone == "UTC":
-        reading = _read_in_bulk(con, path, usage_events.Entry(out, facts.path), facts)
+        reading = _read_in_bulk(con, path, Entry(out, facts.path), facts)
         if reading:
             return reading
-    return _read_one_by_one(con, path, usage_events.Entry(out, facts.path), facts)
+    return _read_one_by_one(con, path, Entry(out, facts.path), facts)
 
 
-def _read_in_bulk(con: Connection, path: Path, entry: usage_events.Entry, facts: FileFacts) -> Reading | None:
+def _read_in_bulk(con: Connection, path: Path, entry: Entry, facts: FileFacts) -> Reading | None:
     """The same from DuckDB's reader; None when the file needs the exact one."""
-    found = copy_clean_json(con, path, entry, sorted(NO_ACTIVITY), lambda *said: _text(_group_of(*said)))
+    found = copy_clean_json(con, path, entry, sorted(NO_ACTIVITY), _group_text, facts.rules)
     if found is None:
         return None
     groups = _Columns(_GROUP_COLUMNS)
@@ -72,7 +74,7 @@ def _group_records(path: Path) -> Iterator[tuple[int, Record]]:
                 yield line, record
 
 
-def _read_one_by_one(con: Connection, path: Path, entry: usage_events.Entry, facts: FileFacts) -> Reading:
+def _read_one_by_one(con: Connection, path: Path, entry: Entry, facts: FileFacts) -> Reading:
     events, groups = _Columns(_EVENT_COLUMNS), _Columns(_GROUP_COLUMNS)
     rejected: list[usage_events.Rejected] = []
     dropped = 0
@@ -87,7 +89,8 @@ def _read_one_by_one(con: Connection, path: Path, entry: usage_events.Entry, fac
             dropped += 1
         else:
             events.add(line, _event(record))
-    rows, refused = usage_events.load_exact(con, *events.raw(), entry, facts.rules)
+    raw, at = events.raw()
+    rows, refused = usage_events.load_events(con, [raw], at, entry, facts.rules)
     tables, group_rejects = _groups(groups, facts)
     rejected += refused + group_rejects
     loaded = rows + dropped + sum(table.num_rows for table in tables.values())
@@ -118,11 +121,11 @@ class _Columns:
         """How many records were added."""
         return len(self._lines)
 
-    def raw(self) -> tuple[usage_events.RawTable, dict[str, int]]:
+    def raw(self) -> tuple[RawTable, dict[str, int]]:
         self._pack()
         table = pa.concat_tables(self._chunks).combine_chunks()
         columns = {index: table.column(name).combine_chunks() for index, name in enumerate(self._names)}
-        raw = usage_events.RawTable(columns, np.array(self._lines, dtype=np.int64))
+        raw = RawTable(columns, np.array(self._lines, dtype=np.int64))
         return raw, {name: index for index, name in enumerate(self._names)}
 
     def _pack(self) -> None:
@@ -145,9 +148,13 @@ def _event(record: Record) -> dict[str, str | None]:
         "id": _text(event_id),
         "occurred_at": _text(time),
         "user_id": _text(user),
-        "group_id": _text(_group_of(record, properties)),
+        "group_id": _group_text(record, properties),
         "events": "1",
     }
+
+
+def _group_text(record: Record, properties: Record) -> str | None:
+    return _text(_group_of(record, properties))
 
 
 def _group_of(record: Record, properties: Record) -> Any:

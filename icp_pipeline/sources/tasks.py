@@ -10,7 +10,7 @@ from pathlib import Path
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import nearest
 from icp_pipeline.sources import builtwith, posthog, usage_events
-from icp_pipeline.sources.delimited import read_rows
+from icp_pipeline.sources.blocks import read_batches
 from icp_pipeline.sources.kinds import MAPPED_KINDS
 from icp_pipeline.sources.layout import Match
 from icp_pipeline.sources.mapped import (
@@ -27,6 +27,7 @@ from icp_pipeline.sources.reading import FileFacts, Reading
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import Found, packed
+from icp_pipeline.sources.usage_counts import Entry
 from icp_pipeline.sources.vendors import LAYOUTS, fields_of, open_match, read_vendor_file, rules_for
 
 
@@ -87,8 +88,7 @@ def _mapped_usage(con: Connection, out: Path, found: Found, source: MappedSource
     raw, match = mapped_rows(found.path, source, match, ())
     spellings = {name: match.spelling(name) for name in match.at}
     facts = FileFacts(found.name, source.key, mapped_rules(source))
-    entry = usage_events.Entry(out, found.name)
-    rows, rejected = usage_events.load_exact(con, raw, match.at, entry, facts.rules, spellings)
+    rows, rejected = usage_events.load_events(con, [raw], match.at, Entry(out, found.name), facts.rules, spellings)
     return usage_events.reading_of(rows, rejected, facts)
 
 
@@ -157,13 +157,7 @@ def _json(con: Connection, out: Path, found: Found, plan: ReadPlan) -> Reading:
 
 def _tracks(con: Connection, out: Path, found: Found, match: Match, plan: ReadPlan) -> Reading:
     facts = FileFacts(found.name, rules=rules_for("usage", plan))
-    entry = usage_events.Entry(out, found.name)
-    columns = usage_events.EventColumns(**{name: match.spelling(name) for name in match.at})
-    rejected: list[usage_events.Rejected] = []
-    is_plain = facts.rules.timezone == "UTC" and facts.rules.date_order == "ymd" and "usage" not in plan.encodings
-    rows = usage_events.copy_clean_csv(con, found.path, entry, match.header, columns) if is_plain else None
-    if rows is None:
-        spellings = {name: match.spelling(name) for name in match.at}
-        raw = read_rows(found.path, plan.encodings.get("usage", "utf-8"), ",", list(match.at.values()))
-        rows, rejected = usage_events.load_exact(con, raw, match.at, entry, facts.rules, spellings)
+    spellings = {name: match.spelling(name) for name in match.at}
+    parts = read_batches(found.path, plan.encodings.get("usage", "utf-8"), ",", list(match.at.values()))
+    rows, rejected = usage_events.load_events(con, parts, match.at, Entry(out, found.name), facts.rules, spellings)
     return usage_events.reading_of(rows, rejected, facts)

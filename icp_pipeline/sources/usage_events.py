@@ -1,64 +1,36 @@
-"""Product events of one file -> one row per group, user and day, each with the hashes of the events it counts.
+"""Product events as text -> normal form, a part of a file at a time: the hot path of the lake.
 
-The hot path of the lake: DuckDB goes over the text once, straight into the lake's file, and keeps a 64-bit hash per
-event id. It never decides what is wrong: whenever anything about a file is not clean, the exact reader goes over it and
-says which line and why. Events that stand twice, in one file or in several, are settled by `usage_overlaps`.
+Only distinct users, groups and days are looked at one by one; ids and moments are checked a column at a time and parsed
+only where they are not in normal form already. Of an event id a 64-bit hash is kept. Events that stand twice, in one
+file or in several, are settled by `usage_overlaps`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from icp_pipeline.duck import Connection, DuckError
-from icp_pipeline.names import literal, quoted
-from icp_pipeline.sources.cells import Cells, map_values
-from icp_pipeline.sources.delimited import RawTable, read_first_row
+from icp_pipeline.duck import Connection
+from icp_pipeline.sources.cells import Problem, map_values, normalise, problem_of
+from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
 from icp_pipeline.sources.rules import ODD_ID, UTC_MOMENT, Rules
-
-DAILY = "usage_daily.parquet"
-# A moment in UTC, in parts that tell its format.
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d{1,6})?(Z| ?UTC|\+00(?::?00)?)?")
-
+from icp_pipeline.sources.usage_counts import Entry, Events, write_counted
 
 Rejected = tuple[int, str | None, str]
 
-
-@dataclass(frozen=True)
-class Entry:
-    """Where the daily rows of one landed file go: its folder in the lake, and the file's name."""
-
-    folder: Path
-    name: str
-
-    @property
-    def path(self) -> Path:
-        """The Parquet file of daily rows."""
-        return self.folder / DAILY
-
-    @property
-    def sql(self) -> str:
-        """The daily rows as something to select from."""
-        return f"read_parquet({literal(glob_literal(self.path))})"
-
-
-@dataclass(frozen=True)
-class EventColumns:
-    """Headers of an events file: id, time, and where the account and the user are. `events` is a count per row."""
-
-    occurred_at: str
-    id: str | None = None
-    user_id: str | None = None
-    group_id: str | None = None
-    events: str | None = None
+_TYPES = {"id": "id", "occurred_at": "event_day", "user_id": "id", "group_id": "id", "events": "number"}
+_REQUIRED = ("id", "occurred_at")
+_DAY_LENGTH = 10
+_DELETE = 0x7F
+# The largest digit at each place of a moment; hours are looked at as a whole, too.
+_MOST_AT = np.full(len("2026-07-01T09:00:00.123456789Z"), 9)
+_MOST_AT[[11, 14, 17]] = 2, 5, 5
 
 
 def pseudonym(user_id: str) -> str:
@@ -68,194 +40,164 @@ def pseudonym(user_id: str) -> str:
     return "user_" + hashlib.sha256(user_id.strip().lower().encode()).hexdigest()[:20]
 
 
-def glob_literal(path: Path) -> str:
-    """A path that DuckDB, which takes every file name for a pattern, reads as itself."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
-
-
-def copy_clean_csv(
-    con: Connection, path: Path, entry: Entry, header: tuple[str, ...], columns: EventColumns
-) -> int | None:
-    """Write the daily rows straight from the file, and count its events; None: the exact reader has to do it."""
-    written = _moment_format(path, header, columns.occurred_at)
-    if written is None:
-        return None
-    # One declared format for the whole file: whatever differs from it is an error here, and judged line by line there.
-    spec = dict.fromkeys(_distinct(header), "VARCHAR") | {columns.occurred_at: "TIMESTAMP"}
-    listed = ", ".join(f"{literal(name)}: '{type_}'" for name, type_ in spec.items())
-    read = (
-        f"read_csv({literal(glob_literal(path))}, columns = {{{listed}}}, auto_detect = false, header = true, "
-        f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, timestampformat = {literal(written)})"
-    )
-    return copy_if_clean(con, entry, f"select {_daily_of(columns)} from {read} group by all")
-
-
-def copy_if_clean(con: Connection, entry: Entry, daily: str) -> int | None:
-    """Write what a query makes of a file; None, with nothing written, when the exact reader has to look at it."""
-    try:
-        _copy(con, entry, f"({daily})")
-    except DuckError:
-        return None
-    rows = _rows_if_clean(con, entry)
-    if rows is None:
-        entry.path.unlink()
-    else:
-        _hide_addresses(con, entry)
-    return rows
-
-
-def _moment_format(path: Path, header: tuple[str, ...], column: str) -> str | None:
-    """The format of the first moment in the file, as DuckDB writes formats; None when it is no plain UTC moment."""
-    row = read_first_row(path)
-    shape = _MOMENT.fullmatch(row[header.index(column)]) if len(row) == len(header) else None
-    if shape is None:
-        return None
-    return f"%Y-%m-%d{shape[1]}%H:%M:%S{'.%f' if shape[2] else ''}{shape[3] or ''}"
-
-
-def _distinct(header: tuple[str, ...]) -> list[str]:
-    """Header names as DuckDB can take them: unneeded columns may repeat, and names differ by more than case."""
-    seen: set[str] = set()
-    names = []
-    for position, name in enumerate(header):
-        name = name if name and name.casefold() not in seen else f"column {position}"
-        seen.add(name.casefold())
-        names.append(name)
-    return names
-
-
-def _daily_of(columns: EventColumns) -> str:
-    def text(name: str | None) -> str:
-        return f"nullif({quoted(name)}, '')" if name else "cast(null as varchar)"
-
-    return (
-        f"{text(columns.group_id)} as group_id, {text(columns.user_id)} as user_id, "
-        f"cast({quoted(columns.occurred_at)} as date) as usage_date, "
-        f"list({hashed_id(text(columns.id))}) as hashes, count(*) as events"
-    )
-
-
-def hashed_id(event_id: str) -> str:
-    """The hash of an event's id in SQL; an id that the exact reader would refuse or rewrite stops the query."""
-    return f"hash(case when not regexp_matches({event_id}, '{ODD_ID}') then {event_id} else error('an odd id') end)"
-
-
-def _rows_if_clean(con: Connection, entry: Entry) -> int | None:
-    """The number of events written, unless the exact reader would refuse or rewrite something in them."""
-    rows, unusable = con.execute(
-        "select coalesce(cast(sum(events) as bigint), 0), count(*) filter (usage_date is null or "
-        f"usage_date not between date '1950-01-01' and date '2100-12-31') from {entry.sql}"
-    ).fetchall()[0]
-    if unusable:
-        return None
-    odd = con.execute(
-        f"select count(*) from (select distinct group_id as id from {entry.sql} union all "
-        f"select distinct user_id from {entry.sql}) where regexp_matches(id, '{ODD_ID}')"
-    ).fetchall()
-    return None if odd[0][0] else int(rows)
-
-
-def load_exact(
+def load_events(
     con: Connection,
-    raw: RawTable,
+    parts: Iterable[RawTable],
     at: Mapping[str, int],
     entry: Entry,
     rules: Rules,
     spellings: Mapping[str, str] | None = None,
 ) -> tuple[int, list[Rejected]]:
-    """Write the daily rows of events read one by one; returns the rows kept, and the rejected lines with reasons."""
-    cells = Cells(len(raw.lines), rules, entry.name)
-    rejected = list(raw.rejected)
-    keep = np.ones(cells.size, dtype=bool)
-    for column in ("id", "occurred_at", "user_id", "group_id", "events"):
-        if column in at:
-            _read(cells, column, raw.columns[at[column]], (spellings or {}).get(column, column))
-            rejected += _refuse(cells, column, keep, raw.lines)
-    table = pa.table(
-        {
-            "id": cells.get("id"),
-            "group_id": cells.get("group_id"),
-            "user_id": cells.get("user_id"),
-            "usage_date": cells.get("occurred_at"),
-            "events": cells.get("events") if "events" in at else pa.array(["1"] * cells.size),
-        }
-    ).filter(pa.array(keep))
-    _write_counted(con, entry, table)
-    return table.num_rows, rejected
+    """Write the daily rows of a file's events; returns the rows kept, and the rejected lines with reasons."""
+    kept: list[Events] = []
+    rejected: list[Rejected] = []
+    for raw in parts:
+        part = _Part(raw, at, rules, spellings or {})
+        kept.append(part.events(con))
+        rejected += raw.rejected + part.rejected
+    if not kept:
+        nothing = RawTable(dict.fromkeys(at.values(), pa.array([], pa.string())), np.zeros(0, dtype=np.int64))
+        kept.append(_Part(nothing, at, rules, spellings or {}).events(con))
+    write_counted(entry, kept)
+    return sum(map(len, kept)), rejected
 
 
-_TYPES = {"id": "id", "occurred_at": "event_day", "user_id": "id", "group_id": "id", "events": "number"}
+class _Part:
+    """The events of a part of a file: which of them can be used, and why the others cannot."""
+
+    def __init__(self, raw: RawTable, at: Mapping[str, int], rules: Rules, spellings: Mapping[str, str]) -> None:
+        self.rejected: list[Rejected] = []
+        self._raw = raw
+        self._at = at
+        self._rules = rules
+        self._spellings = spellings
+        self._keep = np.ones(len(raw.lines), dtype=bool)
+
+    def events(self, con: Connection) -> Events:
+        """The events that can be used."""
+        ids = self._plain("id")
+        days = self._coded("occurred_at")
+        users, groups = self._coded("user_id"), self._coded("group_id")
+        counts = self._plain("events")
+        if not self._keep.all():
+            keep = pa.array(self._keep)
+            ids, counts = (None if column is None else column.filter(keep) for column in (ids, counts))
+            days, users, groups = (column.filter(keep) for column in (days, users, groups))
+        hashes = None if ids is None else hashes_of(con, ids)
+        return Events(groups, with_pseudonyms(users), days, hashes, counts)
+
+    def _plain(self, column: str) -> pa.Array | None:
+        """A column whose values hardly repeat, in normal form; None when the file has not got it."""
+        if column not in self._at:
+            return None
+        raw = self._raw.columns[self._at[column]]
+        if _TYPES[column] == "id" and are_plain_ids(raw):
+            values, problem = pc.if_else(pc.equal(raw, ""), None, raw), None
+        else:
+            values, problem = normalise(raw, _TYPES[column], self._rules, self._spelling(column))
+        self._refuse(column, values, problem)
+        return values
+
+    def _coded(self, column: str) -> pa.DictionaryArray:
+        """A column whose values repeat, in normal form; all NULL when the file has not got it."""
+        if column not in self._at:
+            return pa.nulls(len(self._keep), pa.string()).dictionary_encode()
+        raw = self._raw.columns[self._at[column]]
+        coded = (days_of(raw) if column == "occurred_at" else raw).dictionary_encode()
+        values, problem = normalise(coded.dictionary, _TYPES[column], self._rules, self._spelling(column))
+        found = recoded(coded.indices, values)
+        if problem:
+            reasons = dict(zip(problem.rows.tolist(), problem.reasons, strict=True))
+            problem = problem_of(problem.column, coded.indices, reasons)
+        self._refuse(column, found, problem)
+        return found
+
+    def _spelling(self, column: str) -> str:
+        return self._spellings.get(column, column)
+
+    def _refuse(self, column: str, values: pa.Array, problem: Problem | None) -> None:
+        if problem is None and not (column in _REQUIRED and values.null_count):
+            return
+        reasons = dict(zip(problem.rows.tolist(), problem.reasons, strict=True)) if problem else {}
+        if column in _REQUIRED:
+            empty = np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False)).tolist()
+            reasons = dict.fromkeys(empty, "required, but empty") | reasons
+        spelling, lines = self._spelling(column), self._raw.lines
+        self.rejected += [(int(lines[row]), spelling, reasons[row]) for row in sorted(reasons) if self._keep[row]]
+        self._keep[list(reasons)] = False
 
 
-def _read(cells: Cells, column: str, raw: pa.Array, spelling: str) -> None:
-    """Bring one column to normal form; what is in it already is not parsed value by value."""
-    if column == "occurred_at":
-        is_utc = pc.match_substring_regex(raw, f"^{UTC_MOMENT}$")
-        raw = pc.if_else(is_utc, pc.utf8_slice_codeunits(raw, 0, 10), raw)
-    elif _TYPES[column] == "id" and not pc.any(pc.match_substring_regex(raw, ODD_ID)).as_py():
-        cells.columns[column] = pc.if_else(pc.equal(raw, ""), None, raw)
-        cells.spellings[column] = spelling
-        return
-    cells.read(column, raw, _TYPES[column], spelling, frozenset())
+def hashes_of(con: Connection, ids: pa.Array) -> np.ndarray:
+    """DuckDB's hashes of event ids, the same wherever an id was read."""
+    con.register("event_ids", pa.table({"id": ids}))
+    hashes = con.sql("select hash(id) as hash from event_ids").fetchnumpy()["hash"]
+    con.unregister("event_ids")
+    return np.asarray(hashes, dtype=np.uint64)
 
 
-def _refuse(cells: Cells, column: str, keep: np.ndarray, lines: np.ndarray) -> list[Rejected]:
-    spelling = cells.spellings[column]
-    reasons = {
-        int(row): reason
-        for problem in cells.problems
-        if problem.column == spelling
-        for row, reason in zip(problem.rows, problem.reasons, strict=True)
-    }
-    if column in ("id", "occurred_at"):
-        empty = np.flatnonzero(pc.is_null(cells.get(column)).to_numpy(zero_copy_only=False))
-        reasons = {int(row): "required, but empty" for row in empty} | reasons
-    found: list[Rejected] = [
-        (int(lines[row]), spelling, reason) for row, reason in sorted(reasons.items()) if keep[row]
-    ]
-    keep[list(reasons)] = False
-    return found
+def with_pseudonyms(users: pa.DictionaryArray) -> pa.DictionaryArray:
+    """User ids that are addresses give way to their pseudonyms."""
+    if not pc.any(pc.match_substring(users.dictionary, "@")).as_py():
+        return users
+    return recoded(users.indices, map_values(users.dictionary, pseudonym))
 
 
-def _write_counted(con: Connection, entry: Entry, table: pa.Table) -> None:
-    """Daily rows from normalised text columns; where rows are counts, with each row's count beside its hash."""
-    is_counted = pc.any(pc.not_equal(table.column("events"), "1")).as_py()
-    weights = "list(count) filter (id is not null) as weights, cast(sum(count) as bigint) as events"
-    con.register("incoming", table)
-    _copy(
-        con,
-        entry,
-        "(select group_id, user_id, cast(usage_date as date) as usage_date, "
-        f"list(hash(id)) filter (id is not null) as hashes, {weights if is_counted else 'count(*) as events'} "
-        "from (select *, cast(round(cast(events as double)) as bigint) as count from incoming) "
-        "group by group_id, user_id, usage_date)",
-    )
-    con.unregister("incoming")
-    _hide_addresses(con, entry)
+def recoded(indices: pa.Array, values: pa.Array) -> pa.DictionaryArray:
+    """Codes for what the old codes' values have become, of which some may be NULL or alike now."""
+    coded = values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(coded.indices.take(indices), coded.dictionary)
 
 
-def _copy(con: Connection, entry: Entry, daily: str) -> None:
-    source = f"{literal(entry.name)} as source_path, cast(null as bigint) as source_line"
-    # Hashes do not compress, and trying hard would take longer than writing them.
-    con.execute(
-        f"copy (select *, {source} from {daily}) to {literal(str(entry.path))} (format parquet, compression snappy)"
-    )
+def are_plain_ids(texts: pa.Array) -> bool:
+    """Whether reading these ids would neither refuse nor rewrite one of them, but for empty ones."""
+    _, characters = text_buffers(texts)
+    if len(characters) == 0:
+        return True
+    # Printable and without blanks, points or plus signs: nothing that the pattern looks for can be in them.
+    if characters.min() > ord(" ") and characters.max() < _DELETE:
+        together = characters.tobytes()
+        if b"." not in together and b"+" not in together:
+            return True
+    return not pc.any(pc.match_substring_regex(texts, ODD_ID)).as_py()
 
 
-def _hide_addresses(con: Connection, entry: Entry) -> None:
-    """User ids that are addresses give way to their pseudonyms, in a new file that takes the place of the first."""
-    found = con.sql(f"select distinct user_id from {entry.sql} where contains(user_id, '@')").to_arrow_table()
-    if found.num_rows == 0:
-        return
-    users = found.column("user_id").combine_chunks()
-    con.register("addresses", pa.table({"address": users, "stand_in": map_values(users, pseudonym)}))
-    hidden = entry.path.with_suffix(".hidden")
-    con.execute(
-        f"copy (select daily.* replace (coalesce(stand_in, user_id) as user_id) from {entry.sql} as daily left join "
-        f"addresses on user_id = address) to {literal(str(hidden))} (format parquet, compression snappy)"
-    )
-    con.unregister("addresses")
-    hidden.replace(entry.path)
+def days_of(moments: pa.Array) -> pa.Array:
+    """Moments in UTC cut to their day; whatever else stands there as it is."""
+    days = _days_of_one_form(moments)
+    if days is not None:
+        return days
+    is_utc = pc.match_substring_regex(moments, f"^{UTC_MOMENT}$")
+    return pc.if_else(is_utc, pc.utf8_slice_codeunits(moments, 0, _DAY_LENGTH), moments)
+
+
+def _days_of_one_form(moments: pa.Array) -> pa.Array | None:
+    """The same, character by character down the column; None unless all are moments in UTC that are written alike."""
+    first = moments[0].as_py() if len(moments) and not moments.null_count else None
+    if first is None or not re.fullmatch(UTC_MOMENT, first, re.ASCII):
+        return None
+    ends, characters = text_buffers(moments)
+    if (np.diff(ends) != len(first)).any():
+        return None
+    pattern = np.frombuffer(first.encode(), dtype=np.uint8)
+    is_digit = (pattern >= ord("0")) & (pattern <= ord("9"))
+    most = np.where(is_digit, _MOST_AT[: len(first)], 0)
+    # What is smaller than it may be wraps around, and is too large then.
+    digits = characters.reshape(-1, len(first)) - np.where(is_digit, ord("0"), pattern).astype(np.uint8)
+    if (digits > most.astype(np.uint8)).any() or (digits[:, 11] * 10 + digits[:, 12] > 23).any():
+        return None
+    days = np.ascontiguousarray(characters.reshape(-1, len(first))[:, :_DAY_LENGTH])
+    places = np.arange(len(moments) + 1, dtype=np.int32) * _DAY_LENGTH
+    return pa.StringArray.from_buffers(len(moments), pa.py_buffer(places), pa.py_buffer(days))
+
+
+def text_buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Where texts begin and end, and all their bytes; NULL and empty ones fill none."""
+    _, ends, data = texts.buffers()
+    if ends is None or len(texts) == 0:
+        return np.zeros(1, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+    places = np.frombuffer(ends, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    characters = np.frombuffer(data if data is not None else b"", dtype=np.uint8)
+    return places, characters[places[0] : places[-1]]
 
 
 def reading_of(rows: int, rejected: list[Rejected], facts: FileFacts) -> Reading:

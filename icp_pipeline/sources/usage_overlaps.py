@@ -14,11 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection
-from icp_pipeline.sources.usage_events import DAILY, Entry
+from icp_pipeline.sources.usage_counts import DAILY, Entry, EventHashes, load_hashes, write_daily
 from icp_pipeline.sources.usage_settled import (
     Lost,
     Settled,
@@ -58,7 +57,7 @@ def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Pat
 
 def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
     """Net files by the name of the entry that lost something."""
-    events = [_events(file.folder) for file in ranked]
+    events = [load_hashes(file.folder) for file in ranked]
     earlier, touched = _touched(ranked, [own.hashes for own in events], store)
     picked = _picked([own.hashes for own in events], touched)
     copies = [_copies(con, *entry, rank) for rank, entry in enumerate(zip(ranked, events, picked, strict=True))]
@@ -77,39 +76,10 @@ def _touched(ranked: list[UsageFile], hashes: list[np.ndarray], store: Path) -> 
     gone = names - {file.folder.name for file in ranked}
     everything = sum(map(len, hashes))
     if names and all((store.parent / "files" / name / DAILY).is_file() for name in gone):
-        changed = [*fresh, *(_events(store.parent / "files" / name).hashes for name in sorted(gone))]
+        changed = [*fresh, *(load_hashes(store.parent / "files" / name).hashes for name in sorted(gone))]
         if 3 * sum(map(len, changed)) < everything:
             return lost, np.unique(np.concatenate([_NOTHING, *changed]))
     return {}, repeated(np.concatenate([_NOTHING, *hashes]))
-
-
-@dataclass(frozen=True)
-class _Events:
-    """Event hashes of a file, in the order of its daily rows; `ends` is where each row's events end."""
-
-    hashes: np.ndarray
-    ends: np.ndarray
-    weights: np.ndarray | None = None
-
-    def rows(self, positions: np.ndarray) -> np.ndarray:
-        """The daily row of each of these events."""
-        return np.searchsorted(self.ends, positions, side="right")
-
-    def weights_of(self, positions: np.ndarray) -> np.ndarray:
-        """How many events the line of each stood for."""
-        if self.weights is None:
-            return np.ones(len(positions), dtype=np.uint64)
-        return self.weights[positions].astype(np.uint64)
-
-
-def _events(folder: Path) -> _Events:
-    path = folder / DAILY
-    columns = [name for name in ("hashes", "weights") if name in pq.read_schema(path).names]
-    table = pq.read_table(path, columns=columns)
-    lists = table.column("hashes").combine_chunks()
-    weights = table.column("weights").combine_chunks().flatten().to_numpy() if "weights" in columns else None
-    ends = np.cumsum(pc.fill_null(pc.list_value_length(lists), 0).to_numpy(), dtype=np.int64)
-    return _Events(lists.flatten().to_numpy(), ends, weights)
 
 
 def repeated(hashes: np.ndarray) -> np.ndarray:
@@ -150,7 +120,7 @@ class _Copies:
     rank: np.ndarray
 
 
-def _copies(con: Connection, file: UsageFile, events: _Events, picked: np.ndarray, rank: int) -> _Copies:
+def _copies(con: Connection, file: UsageFile, events: EventHashes, picked: np.ndarray, rank: int) -> _Copies:
     if len(picked) == 0:
         return _Copies(_NOTHING, _NOTHING, _NOTHING)
     daily = Entry(file.folder, file.name).sql
@@ -177,7 +147,7 @@ def losing(events: np.ndarray, *keys: np.ndarray) -> np.ndarray:
 
 
 def _net(
-    file: UsageFile, events: _Events, picked: np.ndarray, lost: np.ndarray, earlier: Lost, store: Path
+    file: UsageFile, events: EventHashes, picked: np.ndarray, lost: np.ndarray, earlier: Lost, store: Path
 ) -> str | None:
     """The file's net file after what it lost before and now; None when all its events count."""
     before = earlier.get(file.folder.name, np.array([], dtype=np.int64))
@@ -194,11 +164,9 @@ def _net(
 
 def _write_net(file: UsageFile, less: np.ndarray, target: Path) -> None:
     """The daily rows less what they lost."""
-    path = file.folder / DAILY
-    columns = [name for name in pq.read_schema(path).names if name not in ("hashes", "weights")]
-    daily = pq.read_table(path, columns=columns)
-    left = daily.column("events").to_numpy() - less
-    daily = daily.set_column(columns.index("events"), "events", pa.array(left))
+    daily = pq.read_table(file.folder / DAILY, read_dictionary=["group_id", "user_id", "source_path"])
+    left = daily.column("events").fill_null(0).to_numpy() - less
+    daily = daily.set_column(daily.schema.get_field_index("events"), "events", pa.array(left))
     unfinished = target.with_suffix(".tmp")
-    pq.write_table(daily.filter(pa.array(left > 0)), unfinished, compression="snappy")
+    write_daily(daily.filter(pa.array(left > 0)), unfinished)
     unfinished.replace(target)

@@ -16,7 +16,8 @@ from icp_pipeline.sources import (
     stripe,
     zendesk,
 )
-from icp_pipeline.sources.delimited import read_header, read_rows
+from icp_pipeline.sources.blocks import read_rows
+from icp_pipeline.sources.delimited import read_header
 from icp_pipeline.sources.layout import Layout, Match, recognise
 from icp_pipeline.sources.plan import FieldRequest, ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions

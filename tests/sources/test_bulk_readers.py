@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from icp_pipeline.duck import connect
-from icp_pipeline.sources import posthog, tasks, usage_events
+from icp_pipeline.sources import blocks, posthog, tasks
+from icp_pipeline.sources.delimited import RawTable, read_one_by_one
 from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import scan
+from icp_pipeline.sources.usage_counts import DAILY, load_hashes
 
 Read = Callable[[Path, Path], Reading]
 _FUZZ = settings(
@@ -44,9 +46,9 @@ def outcome(read: Read, path: Path, out: Path) -> object:
         reading = read(path, out)
     except Held as held:
         return str(held)
-    daily = pq.read_table(out / usage_events.DAILY).to_pylist()
+    daily = pq.read_table(out / DAILY).to_pylist()
     rows = sorted((str(row["group_id"]), str(row["user_id"]), str(row["usage_date"]), row["events"]) for row in daily)
-    hashes = sorted(event for row in daily for event in row["hashes"] or ())
+    hashes = sorted(load_hashes(out).hashes.tolist())
     tables = {name: table.to_pylist() for name, table in reading.tables.items()}
     return rows, hashes, tables, reading.rejects.to_pylist(), reading.rows_read, reading.rows_rejected
 
@@ -59,18 +61,22 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Read, str
         path = tmp_path / "landing" / "usage" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        taken = []
+        taken: list[bool] = []
         with monkeypatch.context() as patch:
-            for module, reader in ((posthog, "copy_clean_json"), (usage_events, "copy_clean_csv")):
-                patch.setattr(module, reader, _watched(getattr(module, reader), taken))
+            patch.setattr(posthog, "copy_clean_json", _watched(posthog.copy_clean_json, taken))
+            patch.setattr(blocks._Blocks, "_in_bulk", _watched(blocks._Blocks._in_bulk, taken))
             bulk = outcome(read, path, tmp_path / "bulk")
         with monkeypatch.context() as patch:
             patch.setattr(posthog, "copy_clean_json", lambda *_: None)
-            patch.setattr(usage_events, "copy_clean_csv", lambda *_: None)
+            patch.setattr(tasks, "read_batches", _one_by_one)
             exact = outcome(read, path, tmp_path / "exact")
-        return bulk, exact, taken == [True]
+        return bulk, exact, all(taken)
 
     return run
+
+
+def _one_by_one(*given: Any) -> Iterator[RawTable]:
+    yield read_one_by_one(*given)
 
 
 def _watched(reader: Callable[..., Any], taken: list[bool]) -> Callable[..., Any]:
@@ -167,7 +173,10 @@ def test_damaged_json_lines_read_alike(both: Any, line: bytes, at: int, cut: int
         ({}, True),
         ({"distinct_id": 12345}, True),
         ({"properties": {"$groups": {"other": ["g"]}}}, True),
-        ({"timestamp": 1782896401}, False),
+        ({"timestamp": 1782896401}, True),
+        ({"timestamp": "2026-07-01T00:30:00+02:00"}, True),
+        ({"timestamp": "soon"}, False),
+        ({"uuid": "a\u200b"}, False),
         ({"event": "$groupidentify", "properties": {"$group_key": "g", "$group_set": {"domain": "h.example"}}}, True),
         ({"event": "$identify", "uuid": None, "timestamp": None}, True),
     ],
@@ -212,18 +221,17 @@ def test_tracks_read_alike_in_bulk_and_one_by_one(
 
 
 @pytest.mark.parametrize(
-    ("moment", "is_taken"),
+    ("row", "is_taken"),
     [
-        ("2026-07-01T09:00:01.870Z", True),
-        ("2026-07-01T09:00:01Z", True),
-        ("2026-07-01 09:00:01.870000", True),
-        ("2026-07-01 09:00:01.870 UTC", True),
-        ("2026-07-01 09:00:01+00", True),
-        ("2026-07-01T09:00:01+02:00", False),
+        ("a,2026-07-01T09:00:01+02:00,x,u,g\n", True),
+        ("a,soon,x,,g\r\n", True),
+        ('"a",2026-07-01T09:00:01Z,"x, y","u ""v""\nw",g\n', True),
+        ("a,2026-07-01T09:00:01Z,x,u\n", False),
+        ('a,2026-07-01T09:00:01Z,"x"y,u,g\n', False),
+        ("\na,2026-07-01T09:00:01Z,x,u,g\n", False),
     ],
 )
-def test_which_tracks_are_read_in_bulk(both: Any, moment: str, is_taken: bool) -> None:
-    bulk, exact, taken = both(
-        read_tracks, "t.csv", _HEADER + f"a,{moment},x,u,g\nb,{moment},x,Kim@h.example,\n".encode()
-    )
+def test_which_tracks_are_read_in_bulk(both: Any, row: str, is_taken: bool) -> None:
+    content = _HEADER + f"{row}b,2026-07-01T09:00:01Z,x,Kim@h.example,\n".encode()
+    bulk, exact, taken = both(read_tracks, "t.csv", content)
     assert bulk == exact and taken is is_taken
