@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from icp_pipeline.errors import ModelError
-from icp_pipeline.models.model import BrokenModel, Finding, Model
-from icp_pipeline.models.parse import parse_model
+from icp_pipeline.models.model import BrokenModel, Finding, Model, read_sql
 from icp_pipeline.names import MODEL_SCHEMAS, TableName
+
+Origin = tuple[TableName, str]
+# By column of a table, the columns that it is made from.
+Lineage = dict[str, list[Origin]]
 
 
 @dataclass(frozen=True)
 class ModelGraph:
-    """Models by name."""
+    """Models by name, and where their columns come from as far as that is known already."""
 
     models: dict[TableName, Model]
+    known_lineage: dict[TableName, Lineage] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, name: TableName) -> Model:
         return self.models[name]
@@ -49,18 +52,17 @@ class ModelGraph:
             circle = " -> ".join(str(name) for name in error.args[1])
             raise BrokenModel(self.models[error.args[1][0]].path, 1, f"models read each other: {circle}") from error
 
+    def lineage(self, model: Model) -> Lineage:
+        """For each column of the model, the columns of the tables it reads; empty for constants and counts."""
+        if model.name not in self.known_lineage:
+            from icp_pipeline.models.lineage import column_lineage  # sqlglot, which a run does without
+
+            self.known_lineage[model.name] = column_lineage(self, model)
+        return self.known_lineage[model.name]
+
 
 def load_models(sql_dir: Path) -> ModelGraph:
-    """All models under `sql_dir`; raises ModelError listing every file that is not a proper model.
-
-    Parsing takes over a second, so files that are as they were are not parsed again by the same process.
-    """
-    stats = [(path, path.stat()) for path in sorted(sql_dir.rglob("*.sql"))]
-    return _load_models(sql_dir, tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats))
-
-
-@cache
-def _load_models(sql_dir: Path, _: tuple[tuple[Path, int, int], ...]) -> ModelGraph:
+    """All models under `sql_dir`; raises ModelError listing every file that is not a proper model."""
     graph, findings = read_models(sql_dir)
     if findings:
         raise ModelError("\n".join(str(finding) for finding in findings))
@@ -73,8 +75,15 @@ def model_names(sql_dir: Path) -> set[TableName]:
     return {_name(path, sql_dir) for path in sql_dir.rglob("*.sql")}
 
 
+def model_files(sql_dir: Path) -> dict[Path, str]:
+    """The text of every model's file, in the order of their paths."""
+    return {path: read_sql(path) for path in sorted(sql_dir.rglob("*.sql"))}
+
+
 def read_models(sql_dir: Path) -> tuple[ModelGraph, list[Finding]]:
     """The models that can be read, and what is wrong with the others."""
+    from icp_pipeline.models.parse import parse_model  # sqlglot, which a run does without
+
     models: dict[TableName, Model] = {}
     findings: list[Finding] = []
     for path in sorted(sql_dir.rglob("*.sql")):

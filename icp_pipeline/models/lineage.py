@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, build_scope
 
-from icp_pipeline.models.graph import ModelGraph
+from icp_pipeline.models.graph import Lineage, ModelGraph, Origin
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 
-Origin = tuple[TableName, str]
 
-
-def column_lineage(graph: ModelGraph, model: Model) -> dict[str, list[Origin]]:
+def column_lineage(graph: ModelGraph, model: Model) -> Lineage:
     """For each column of the model, the columns of the tables it reads; empty for constants and counts."""
     root = build_scope(model.expression)
     if root is None:

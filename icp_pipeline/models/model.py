@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
-
-from sqlglot import exp
+from typing import TYPE_CHECKING, Literal
 
 from icp_pipeline.errors import ModelError
 from icp_pipeline.names import TableName
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 Severity = Literal["critical", "warning"]
 
@@ -67,13 +69,23 @@ class Model:
     description: str
     columns: tuple[Column, ...]
     depends_on: tuple[TableName, ...]
-    expression: exp.Query = field(repr=False, compare=False)
+    tree: Callable[[], exp.Query] = field(repr=False, compare=False)
     # The day column of `#by[...]`: rows of a day are made from rows of that day and from what does not grow.
     grows_by: str | None = None
+
+    @property
+    def expression(self) -> exp.Query:
+        """The syntax tree; the SELECT is parsed when the first one asks for it, which no run does."""
+        return self.tree()
 
     def column_names(self) -> tuple[str, ...]:
         """Names in the order of the final SELECT."""
         return tuple(column.name for column in self.columns)
+
+
+def read_sql(path: Path) -> str:
+    """A model's SELECT as it is executed: without the blanks and the semicolon around it."""
+    return path.read_text(encoding="utf-8").strip().rstrip(";")
 
 
 def line_of(node: exp.Expr) -> int:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import sqlglot
 from sqlglot import exp
+from sqlglot.dialects import DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.tokens import Token, TokenType
 
-from icp_pipeline.models.model import BrokenModel, Column, Model, line_of
+from icp_pipeline.models.model import BrokenModel, Column, Model, line_of, read_sql
 from icp_pipeline.models.tags import BY, count_tags, split_comment
 from icp_pipeline.names import TableName
 
+_DUCKDB = DuckDB()
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 _CLOSING = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
 # What may follow the column list of the final SELECT.
@@ -36,13 +37,18 @@ _AFTER_COLUMNS = {
 
 def parse_model(name: TableName, path: Path) -> Model:
     """Read one file under `sql/`; raises BrokenModel naming the file and line that break its shape."""
-    sql = path.read_text(encoding="utf-8").strip().rstrip(";")
-    expression = _one_select(sql, path)
+    sql = read_sql(path)
     tokens = _tokens(sql, path)
+    expression = _one_select(sql, tokens, path)
     description, grows_by = _head(tokens, path)
     columns = _columns(expression, tokens, path)
     _refuse_lost_tags(columns, tokens, path, 1 if grows_by else 0)
-    return Model(name, path, sql, description, columns, _tables_read(expression, path), expression, grows_by)
+    return Model(name, path, sql, description, columns, _tables_read(expression, path), lambda: expression, grows_by)
+
+
+def read_select(sql: str, path: Path) -> exp.Query:
+    """The syntax tree of a model's text; raises BrokenModel when it is not one plain SELECT."""
+    return _one_select(sql, _tokens(sql, path), path)
 
 
 def _head(tokens: list[Token], path: Path) -> tuple[str, str | None]:
@@ -58,14 +64,14 @@ def _head(tokens: list[Token], path: Path) -> tuple[str, str | None]:
 
 def _tokens(sql: str, path: Path) -> list[Token]:
     try:
-        return sqlglot.tokenize(sql, read="duckdb")
+        return _DUCKDB.tokenize(sql)
     except SqlglotError as error:
         raise BrokenModel(path, 1, f"cannot be read as SQL: {str(error).splitlines()[0]}") from error
 
 
-def _one_select(sql: str, path: Path) -> exp.Query:
+def _one_select(sql: str, tokens: list[Token], path: Path) -> exp.Query:
     try:
-        statements = sqlglot.parse(sql, read="duckdb")
+        statements = _DUCKDB.parser().parse(tokens, sql)
     except SqlglotError as error:
         details = getattr(error, "errors", None) or [{}]
         line, what = details[0].get("line") or 1, details[0].get("description") or str(error).splitlines()[0]

@@ -9,9 +9,9 @@ from typing import Any
 import dagster as dg
 
 from icp_pipeline.home import SQL
-from icp_pipeline.models.graph import ModelGraph, load_models
+from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.inputs import INPUTS
-from icp_pipeline.models.lineage import column_lineage
+from icp_pipeline.models.kept import known_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.checks import asset_key, check_keys, check_results, check_specs
@@ -34,7 +34,7 @@ Results = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 
 def all_assets() -> list[dg.AssetsDefinition]:
     """Landing, one op per schema with the learning before `icp`, and publication last."""
-    graph = load_models(SQL)
+    graph = known_models(SQL)
     assets = [_landing()]
     for schema, models in stages(graph):
         if schema == "icp":
@@ -151,7 +151,7 @@ def _table_metadata(graph: ModelGraph, model: Model, rows: int, types: dict[str,
     """Row count, columns with type and meaning, and which source columns each comes from."""
     lineage = {
         column: [dg.TableColumnDep(asset_key(table), source) for table, source in sources if _is_asset(graph, table)]
-        for column, sources in column_lineage(graph, model).items()
+        for column, sources in graph.lineage(model).items()
     }
     columns = [dg.TableColumn(c.name, types.get(c.name, "unknown"), c.description) for c in model.columns]
     return {

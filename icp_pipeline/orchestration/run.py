@@ -15,7 +15,8 @@ import pandas as pd
 
 from icp_pipeline.errors import CheckError
 from icp_pipeline.home import SQL, Home
-from icp_pipeline.models.graph import ModelGraph, load_models, model_names
+from icp_pipeline.models.graph import ModelGraph, model_names
+from icp_pipeline.models.kept import known_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import apply_waiting
@@ -87,7 +88,7 @@ class Run:
     @cached_property
     def graph(self) -> ModelGraph:
         """The models of the project's `sql/`."""
-        return load_models(SQL)
+        return known_models(SQL)
 
     @cached_property
     def as_of(self) -> datetime.date:

@@ -1,0 +1,128 @@
+"""Models as they were read before: parsing all of `sql/` takes a second, and it changes less often than a run starts.
+
+What was read is kept as JSON where Python keeps its own compiled files, under the digest of the SQL and of the code
+that reads it. A file that is missing, older, cut short or changed counts as none; where none can be written, none is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from icp_pipeline.models.graph import Lineage, ModelGraph, load_models, model_files
+from icp_pipeline.models.model import Column, Model, Tag
+from icp_pipeline.names import TableName
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+_CODE = Path(__file__).parent
+KEPT = Path(importlib.util.cache_from_source(__file__)).with_name("models_read.json")
+_of_this_process: dict[str, ModelGraph] = {}
+
+
+def known_models(sql_dir: Path, kept: Path = KEPT) -> ModelGraph:
+    """`load_models`, or what it found the last time if nothing has changed since; raises ModelError as it does."""
+    texts = model_files(sql_dir)
+    key = _digest(sql_dir, texts)
+    if key not in _of_this_process:
+        facts = _read(kept, key)
+        graph = load_models(sql_dir) if facts is None else _graph(texts, facts)
+        if facts is None:
+            _write(kept, key, [_facts(graph, model) for model in graph.models.values()])
+        _of_this_process[key] = graph
+    return _of_this_process[key]
+
+
+def _digest(sql_dir: Path, texts: dict[Path, str]) -> str:
+    """Of every model's text and place, and of all that reads them."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} sqlglot {version('sqlglot')} {sql_dir}\n".encode())
+    for path, text in texts.items():
+        digest.update(f"{path}\n{hashlib.sha256(text.encode()).hexdigest()}\n".encode())
+    for path in sorted([*_CODE.glob("*.py"), _CODE.parent / "names.py"]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read(kept: Path, key: str) -> list[dict[str, Any]] | None:
+    with contextlib.suppress(OSError, ValueError):
+        written_for, checksum, facts = kept.read_text(encoding="utf-8").split("\n", 2)
+        if written_for == key and checksum == _checksum(facts):
+            return list(json.loads(facts))
+    return None
+
+
+def _write(kept: Path, key: str, facts: list[dict[str, Any]]) -> None:
+    text = json.dumps(facts)
+    arriving = kept.with_name(f"{kept.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        arriving.write_text(f"{key}\n{_checksum(text)}\n{text}", encoding="utf-8")
+        arriving.replace(kept)
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _facts(graph: ModelGraph, model: Model) -> dict[str, Any]:
+    """All that is known of a model but its text and its syntax tree."""
+    return {
+        "path": str(model.path),
+        "name": str(model.name),
+        "description": model.description,
+        "columns": [
+            [column.name, column.description, [[tag.name, tag.args, tag.severity] for tag in column.tags], column.line]
+            for column in model.columns
+        ],
+        "depends_on": [str(name) for name in model.depends_on],
+        "grows_by": model.grows_by,
+        "lineage": {
+            column: [[str(table), source] for table, source in origins]
+            for column, origins in graph.lineage(model).items()
+        },
+    }
+
+
+def _graph(texts: dict[Path, str], facts: list[dict[str, Any]]) -> ModelGraph:
+    models = [_model(texts, item) for item in facts]
+    lineage: dict[TableName, Lineage] = {
+        TableName.parse(item["name"]): {
+            column: [(TableName.parse(table), source) for table, source in origins]
+            for column, origins in item["lineage"].items()
+        }
+        for item in facts
+    }
+    return ModelGraph({model.name: model for model in models}, lineage)
+
+
+def _model(texts: dict[Path, str], facts: dict[str, Any]) -> Model:
+    path = Path(facts["path"])
+    columns = (
+        Column(name, description, tuple(Tag(tag, tuple(args), severity) for tag, args, severity in tags), line)
+        for name, description, tags, line in facts["columns"]
+    )
+    return Model(
+        TableName.parse(facts["name"]),
+        path,
+        texts[path],
+        facts["description"],
+        tuple(columns),
+        tuple(TableName.parse(name) for name in facts["depends_on"]),
+        cache(partial(_tree, texts[path], path)),
+        facts["grows_by"],
+    )
+
+
+def _tree(sql: str, path: Path) -> exp.Query:
+    from icp_pipeline.models.parse import read_select  # sqlglot, which a run does without
+
+    return read_select(sql, path)
