@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dagster import StringSource
+from dagster import AssetKey, EventLogEntry, EventLogRecord, StringSource
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
@@ -75,7 +75,11 @@ class _Events(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._kept: OrderedDict[str, tuple[int, Engine]] = OrderedDict()
+        # What was found in the databases' layout: it is asked for with each event, and what is there stays.
         self._columns: set[str] = set()
+        self._tables: set[str] = set()
+        self._migrations: set[str] = set()
+        self._written: dict[str, tuple[str, EventLogRecord]] = {}
         super().__init__(base_dir, inst_data)
 
     @contextmanager
@@ -101,11 +105,39 @@ class _Events(SqliteEventLogStorage):
             self._kept.popitem(last=False)[1][1].dispose()
         return engine
 
+    def has_table(self, table_name: str) -> bool:
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def has_secondary_index(self, name: str) -> bool:
+        if name not in self._migrations and super().has_secondary_index(name):
+            self._migrations.add(name)
+        return name in self._migrations
+
     def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
-        """Asked for each event; a column that is there stays."""
         if column_name not in self._columns and super()._has_asset_key_col_on_connection(conn, column_name):
             self._columns.add(column_name)
         return column_name in self._columns
+
+    def _get_asset_entry_values(self, event: EventLogEntry, event_id: int, has_asset_key_index_cols: bool) -> Any:
+        values = super()._get_asset_entry_values(event, event_id, has_asset_key_index_cols)
+        key, text = event.dagster_event and event.dagster_event.asset_key, values.get("last_materialization")
+        if key and text:
+            self._written[key.to_string()] = (text, EventLogRecord(storage_id=event_id, event_log_entry=event))
+        return values
+
+    def _get_latest_materialization_records(self, raw_asset_rows: Any) -> Any:
+        """Each check asks for the table it judged, written a moment ago: what has the same text is not read again."""
+        found, others = {}, []
+        for row in raw_asset_rows:
+            text, record = self._written.get(row["asset_key"], (None, None))
+            key = AssetKey.from_db_string(row["asset_key"])
+            if key and text is not None and text == row["last_materialization"]:
+                found[key] = record
+            else:
+                others.append(row)
+        return {**super()._get_latest_materialization_records(others), **found} if others else found
 
     def dispose(self) -> None:
         super().dispose()

@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 from dagster._core.events.log import EventLogEntry
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -83,3 +84,36 @@ def test_many_runs_do_not_keep_many_files_open(instance: dg.DagsterInstance) -> 
         instance.event_log_storage.store_event(line(f"run_{number}"))
     assert len(instance.event_log_storage._kept) == 16  # type: ignore[attr-defined]
     assert len(instance.all_logs("run_0")) == 1
+
+
+def test_what_was_just_written_is_told_as_dagsters_own_storage_tells_it(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    materialize(instance)
+    plain = DagsterSqliteStorage(str(tmp_path)).event_log_storage
+    assert list(instance.get_asset_records([ASSET])) == list(plain.get_asset_records([ASSET]))
+    # Another process writes: what this one remembers is not the newest any more.
+    with dg.DagsterInstance.from_ref(instance.get_ref()) as other:
+        newer = materialize(other)
+    entry = instance.get_asset_records([ASSET])[0].asset_entry
+    assert entry.last_materialization_record is not None and entry.last_materialization_record.run_id == newer
+
+
+def test_a_wiped_asset_is_forgotten(instance: dg.DagsterInstance) -> None:
+    materialize(instance)
+    instance.wipe_assets([ASSET])
+    # Shows the asset again, beside what was written of it before.
+    instance.report_runless_asset_event(dg.AssetObservation(ASSET))
+    records = instance.get_asset_records([ASSET])
+    assert [record.asset_entry.last_materialization_record for record in records] == [None]
+
+
+def test_a_check_does_not_look_for_tables_again(instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> None:
+    materialize(instance)
+    storage = instance.event_log_storage
+    assert isinstance(storage, SqliteEventLogStorage)
+    assert storage.has_table("asset_keys") and not storage.has_table("no_such_table")
+    looked: list[str] = []
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", lambda _, name: looked.append(name))
+    materialize(instance)
+    assert storage.has_table("asset_keys") and looked == []
