@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import shutil
+import socket
 import sys
 import warnings
 from pathlib import Path
@@ -247,6 +248,7 @@ def dev(
 ) -> None:
     """Open Dagster's UI and daemon on loopback."""
     chosen = _enter(home, verbose)
+    _refuse_taken(port)
     dagster = Path(sys.executable).with_name("dagster")
     out.print(f"Dagster on http://127.0.0.1:{port} for {chosen.root}. Stop with Ctrl-C.")
     arguments = ["dev", "--workspace", str(PROJECT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
@@ -300,6 +302,19 @@ def _existing(home: Home) -> Home:
     if not home.root.is_dir():
         raise IcpError(f"{home.root} is no folder: create it, or write a sample with `icp sample --home {home.root}`.")
     return home
+
+
+def _refuse_taken(port: int) -> None:
+    """Dagster finds out half a minute later, and says it among a hundred lines."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise IcpError(
+                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): is another `icp dev` open? Stop what "
+                f"listens there, or take another port: `icp dev --port {port + 1}`."
+            ) from error
 
 
 def _set_up(verbose: bool) -> None:

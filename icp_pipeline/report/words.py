@@ -46,7 +46,7 @@ _TITLES = {
     "ICP_DRIFTED": "Customers have changed since the ICP was learned",
     "HELD_FILE": "A file was held back as a whole",
     "REJECTED_ROWS": "Rows that could not be used",
-    "REJECTED_AMOUNTS": "Amounts without an exchange rate",
+    "REJECTED_AMOUNTS": "Amounts that could not be used",
     "DUPLICATE_DOMAIN": "One domain, several accounts",
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",
     "ORPHANS": "Rows about companies that are in no account file",
@@ -54,6 +54,18 @@ _TITLES = {
     "PROXY_BASIS": "Learned from who buys, not yet from who turns out well",
     "ICP_WITHOUT_MEMBERS": "An ICP's filter takes in no account",
     "ICP_FILTER_CHANGED": "An ICP's filter is not the one it was learned with",
+    "BACKTEST_SNAPSHOT": "The proof on later deals flatters a little",
+    "SOURCE_MISSING": "A file that the settings name is not there",
+    "AFTER_AS_OF": "Dates that lie after the day of this run",
+    "POSSIBLE_DUPLICATE_DEAL": "Perhaps one deal in two CRMs",
+    "UNUSABLE_RECORD_ID": "Records that no tier can be written to",
+    "SECOND_HUBSPOT_COMPANY": "Two HubSpot companies, one Salesforce account",
+    "UNKNOWN_SALESFORCE_ID": "A HubSpot company of an unknown Salesforce account",
+    "CONTRADICTING_IDS": "Systems that disagree about which records are one company",
+    "MERGED_INTO_MISSING": "Merged into a record that is not there",
+    "AMBIGUOUS_KEY": "A key that leads to several accounts",
+    "CHURN_BEFORE_START": "Customers that left before they came",
+    "SUBSCRIPTION_ENDS_BEFORE_START": "Subscriptions that end before they start",
 }
 _PROPER = (
     "CRM",
@@ -98,7 +110,9 @@ _UNSEEN = re.compile(
 
 def clean(text: object) -> str:
     """Text on one line, without anything that is invisible or reorders what stands beside it."""
-    return _UNSEEN.sub(" ", str(text)).strip()
+    text = str(text)
+    # Nearly every text: nothing unseen is printable.
+    return (text if text.isprintable() else _UNSEEN.sub(" ", text)).strip()
 
 
 def label(attribute: str) -> str:

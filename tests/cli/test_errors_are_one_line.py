@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,12 @@ def test_the_installed_command_ends_with_code_1_and_one_line(tmp_path: Path) -> 
     command = [Path(sys.executable).with_name("icp"), "versions", "--home", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert_one_line(Said(done.returncode, done.stdout, done.stderr), "nothing is published yet")
+
+
+def test_a_port_that_is_taken_is_said_at_once(home: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = icp("dev", "--home", home, "--port", str(port))
+    assert_one_line(said, f"port {port} of 127.0.0.1", f"icp dev --port {port + 1}")

@@ -16,6 +16,7 @@ import yaml
 import icp_pipeline
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import PROJECT, SQL
+from icp_pipeline.report import words
 
 DOCUMENT = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
 UNITS = sorted((PROJECT / "docs" / "systemd").glob("icp-*"))
@@ -58,6 +59,11 @@ def test_every_warning_code_is_explained_and_no_other() -> None:
     codes = warning_codes()
     assert {"NO_SIGNAL", "ORPHANS", "NO_BACKTEST"} < codes
     assert first_cells("Warnings") == codes
+
+
+def test_the_report_names_every_warning_in_plain_words() -> None:
+    """A code is for the data engineer; who reads the report is told in words."""
+    assert set(words._TITLES) == warning_codes()
 
 
 def test_every_kind_of_error_is_explained_and_no_other() -> None:
