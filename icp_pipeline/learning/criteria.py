@@ -41,7 +41,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class _Board:
-    """What a step of the selection looks at: memberships, counts, and the marginal evidence of each segment."""
+    """What a step of the selection looks at: memberships, counts, and the marginal evidence of each candidate.
+
+    `hypotheses` counts what was tested in all, candidates or not.
+    """
 
     members: sparse.csc_matrix
     known: sparse.csc_matrix
@@ -49,9 +52,9 @@ class _Board:
     n: Floats
     n_known: Floats
     overlaps: sparse.csr_matrix
+    is_yes_no: Bools
     marginal: pd.DataFrame
     hypotheses: int
-    candidates: Bools
     centred: Floats
 
     def contrast(self, segment: int) -> Floats:
@@ -62,52 +65,62 @@ class _Board:
 
     def pays(self, p_value: Floats, rank: int, settings: LearnSettings) -> Bools:
         """Which segments may be the criterion of that rank, by the p-values of what each adds to the others."""
-        asked = max(int((self.candidates & self._is_counted).sum()), 1)
+        asked = max(_counted(self.marginal), 1)
         clearer = np.fmin(p_value, self.marginal["p_value"].to_numpy(dtype=float))
         few = len(self.centred) < _FEW_CUSTOMERS
         level = settings.family_error if few else settings.fdr * rank
         by_all = clearer <= _TWO_LOOKS * level / max(self.hypotheses, 1)
         return np.asarray(by_all & (p_value <= level / asked), dtype=bool)
 
-    @property
-    def _is_counted(self) -> Bools:
-        return self.marginal["is_counted"].fillna(False).to_numpy(dtype=bool)
-
 
 def choose_criteria(segments: Segments, customers: Observations, lift: pd.DataFrame, settings: LearnSettings) -> Choice:
-    """Forward selection on the residual, jointly refitted, then each criterion on trial given the others."""
-    board = _board(segments, customers, lift, settings)
-    allowed = board.candidates
+    """Forward selection on the residual, jointly refitted, then each criterion on trial given the others.
+
+    None with fewer customers than claims are made about.
+    """
+    if len(customers) < settings.min_customers:
+        return no_choice()
+    marginal = segments.names.to_frame(index=False, name=["attribute", "segment"]).merge(
+        lift, on=["attribute", "segment"], how="left", validate="one_to_one"
+    )
+    is_candidate = _candidates(marginal, settings)
+    candidates = segments.where(is_candidate)
+    yes_no = _yes_no(segments)[is_candidate]
+    board = _board(candidates, customers, yes_no, marginal[is_candidate], _counted(marginal))
+    allowed = np.ones(len(candidates.names), dtype=bool)
     chosen: list[int] = []
     while len(chosen) < settings.max_criteria:
         best = _next(board, allowed, chosen, settings)
         if best is None:
             break
         chosen.append(best)
-        allowed = allowed & ~_excluded(board, segments, best)
-    return _on_trial(board, chosen, settings)
+        allowed = allowed & ~_excluded(board, best)
+    kept = _on_trial(board, chosen, settings)
+    return Choice(np.flatnonzero(is_candidate)[kept.segments], kept.effects)
 
 
-def _board(segments: Segments, customers: Observations, lift: pd.DataFrame, settings: LearnSettings) -> _Board:
-    members, known = customers.facts.has_segment(segments).tocsc(), customers.facts.known.tocsc()
-    marginal = segments.names.to_frame(index=False, name=["attribute", "segment"]).merge(
-        lift, on=["attribute", "segment"], how="left", validate="one_to_one"
-    )
-    counted = int(marginal["is_counted"].fillna(False).astype(bool).sum())
-    at = segments.attribute_of
-    overlaps = (segments.covers.T @ segments.covers).tocsr()
+def _board(
+    candidates: Segments, customers: Observations, yes_no: Bools, marginal: pd.DataFrame, hypotheses: int
+) -> _Board:
+    members, known = customers.facts.has_segment(candidates).tocsc(), customers.facts.known.tocsc()
+    at = candidates.attribute_of
     return _Board(
         members,
         known,
         at,
         column_sums(members),
         column_sums(known)[at],
-        overlaps,
-        marginal,
-        counted,
-        _candidates(marginal, settings),
+        (candidates.covers.T @ candidates.covers).tocsr(),
+        yes_no,
+        marginal.reset_index(drop=True),
+        hypotheses,
         customers.y - customers.y.mean(),
     )
+
+
+def _counted(marginal: pd.DataFrame) -> int:
+    """Hypotheses among these segments; of complements one counts."""
+    return int(marginal["is_counted"].fillna(False).astype(bool).sum())
 
 
 def _candidates(marginal: pd.DataFrame, settings: LearnSettings) -> Bools:
@@ -158,12 +171,18 @@ def _residual(board: _Board, chosen: list[int]) -> Floats:
     return np.asarray(board.centred - design @ effects, dtype=np.float64)
 
 
-def _excluded(board: _Board, segments: Segments, chosen: int) -> Bools:
+def _excluded(board: _Board, chosen: int) -> Bools:
     """Segments that share a level with the chosen one, and the other half of a yes/no."""
     shared = board.overlaps[[chosen]].toarray().ravel() > 0
-    same = segments.attribute_of == segments.attribute_of[chosen]
-    levels = np.unique(segments.covers[:, same].nonzero()[0])
-    return np.asarray(shared | (same & (len(levels) <= 2)), dtype=bool)
+    return np.asarray(shared | ((board.at == board.at[chosen]) & board.is_yes_no), dtype=bool)
+
+
+def _yes_no(segments: Segments) -> Bools:
+    """Which segments are of an attribute with two levels at most."""
+    level, segment = segments.covers.nonzero()
+    pairs = pd.DataFrame({"attribute": segments.attribute_of[segment], "level": level}).drop_duplicates()
+    few = pairs.groupby("attribute").size() <= 2
+    return np.isin(segments.attribute_of, few.index[few])
 
 
 def _on_trial(board: _Board, chosen: list[int], settings: LearnSettings) -> Choice:

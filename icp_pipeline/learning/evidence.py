@@ -29,14 +29,18 @@ class Evidence:
         return np.asarray(scores[np.arange(len(observations)), observations.folds], dtype=np.float64)
 
 
-def fit_evidence(observations: Observations, settings: LearnSettings) -> Evidence:
-    """Fit one outcome; one that was hardly observed speaks for and against nobody."""
-    has_level, attribute_of, y = observations.facts.has_level, observations.facts.attribute_of, observations.y
-    weights = np.zeros((FOLDS + 1, has_level.shape[1]))
-    enough = column_sums(has_level) >= min_support(len(y), settings)
-    everything = np.ones(len(y), dtype=bool)
+def fit_evidence(observations: Observations, settings: LearnSettings, terms: Floats | None = None) -> Evidence:
+    """Fit one outcome; one that was hardly observed speaks for and against nobody.
+
+    `terms`: log-odds per level that are given, (1 + folds) x levels; the rounds fit what they leave.
+    """
+    has_level, attribute_of = observations.facts.has_level, observations.facts.attribute_of
+    weights = np.zeros((FOLDS + 1, has_level.shape[1])) if terms is None else terms.copy()
+    enough = column_sums(has_level) >= min_support(len(observations), settings)
+    everything = np.ones(len(observations), dtype=bool)
     for fit, keep in enumerate([everything, *(observations.folds != fold for fold in range(FOLDS))]):
-        weights[fit, enough] = _fit_rounds(has_level[keep][:, enough], attribute_of[enough], y[keep], settings)
+        left = observations.y[keep] - has_level[keep] @ weights[fit]
+        weights[fit, enough] += _fit_rounds(has_level[keep][:, enough], attribute_of[enough], left, settings)
     return Evidence(weights[0], weights[1:])
 
 

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.calibration import Calibration, calibrate, logit, sigmoid
-from icp_pipeline.learning.criteria import Choice, choose_criteria, no_choice
+from icp_pipeline.learning.criteria import Choice, choose_criteria
 from icp_pipeline.learning.evidence import Evidence, fit_evidence, signal
 from icp_pipeline.learning.frames import PLACES, Floats, LearnSettings
 from icp_pipeline.learning.kinds import criterion_kinds
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Judged, Observations, matured
+from icp_pipeline.learning.terms import terms_by_fit
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,13 @@ def fit_icp(
     settings: LearnSettings,
 ) -> Fit:
     """Evidence of both outcomes, calibration, and criteria; `lift` is computed where it is not given."""
-    best, win = fit_evidence(quality, settings), fit_evidence(deals, settings)
-    judged = matured(quality, deals, settings)
-    index = np.column_stack([best.held_out(judged.observations), win.held_out(judged.observations)])
     if lift is None:
         lift = segment_lift(segments, quality, settings)
-    choice = no_choice()
-    if len(quality) >= settings.min_customers:
-        choice = choose_criteria(segments, quality, lift, settings)
+    choice = choose_criteria(segments, quality, lift, settings)
+    best = fit_evidence(quality, settings, terms_by_fit(segments, quality, settings))
+    win = fit_evidence(deals, settings)
+    judged = matured(quality, deals, settings)
+    index = np.column_stack([best.held_out(judged.observations), win.held_out(judged.observations)])
     return Fit(
         best,
         win,

@@ -76,6 +76,10 @@ class Segments:
     covers: sparse.csr_matrix  # levels x segments
     attribute_of: Ints
 
+    def where(self, keep: Bools) -> Segments:
+        """Only the chosen ones, in the same order."""
+        return Segments(self.names[keep], self.is_complement[keep], self.covers[:, keep], self.attribute_of[keep])
+
 
 def read_traits(attributes: pd.DataFrame) -> Traits:
     """Build the matrix from rows of (account_id, attribute, level) and, where there is one, known_at.
