@@ -35,6 +35,8 @@ class About:
     # The same of further ICPs that have fields of their own, by ICP.
     further_salesforce: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     further_hubspot: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # A name for what the accounts' section shows (`earlier.accounts_made_from`); without one it is always made.
+    accounts_made_from: str | None = None
 
 
 SALESFORCE = {

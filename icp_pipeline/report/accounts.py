@@ -54,7 +54,6 @@ def _in_working_order(accounts: pd.DataFrame, standings: pd.DataFrame) -> pd.Dat
 
 
 def _table(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> dict[str, Any]:
-    places = pd.Index(accounts["account_id"])
     employees = pd.to_numeric(accounts["employees"], errors="coerce").astype("float64").fillna(-1)
     return {
         "names": _texts(accounts["name"]),
@@ -65,7 +64,7 @@ def _table(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> dict[s
         "employees": employees.astype(np.int64).tolist(),
         "industry": _coded(accounts["industry"].map(clean, na_action="ignore")),
         "country": _coded(accounts["country"].map(clean, na_action="ignore")),
-        "icps": [_standing(frames, places, icp_id) for icp_id in icp_ids],
+        "icps": [_standing(frames, accounts, icp_id) for icp_id in icp_ids],
     }
 
 
@@ -78,8 +77,8 @@ def _coded(column: pd.Series[Any]) -> dict[str, Any]:
     return {"values": [entry[0] for entry in entries], "codes": letters(codes)}
 
 
-def _standing(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
-    standings = frames["standings"]
+def _standing(frames: Frames, accounts: pd.DataFrame, icp_id: str) -> dict[str, Any]:
+    places, standings = pd.Index(accounts["account_id"]), frames["standings"]
     mine = standings[standings["icp_id"] == icp_id].set_index("account_id").reindex(places)
     tiers = mine["tier"].map(_TIER_RANK).fillna(len(_TIER_RANK)).astype(np.int64).to_numpy()
     statuses = mine["status"].map({name: place for place, name in enumerate(_STATUSES)})
@@ -96,7 +95,7 @@ def _standing(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
         "withheld": _coded(mine["withheld_because"].map(clean, na_action="ignore")),
         "candidate": _coded(mine["candidate_tier"]),
         "moved": _moved(mine),
-        **_evidence(frames, places, icp_id),
+        **_evidence(frames, accounts, icp_id),
         "unknown": _unknown(frames, places, icp_id),
         "triggers": _triggers(frames, places, icp_id),
         "history": _history(frames, places, icp_id),
@@ -135,15 +134,28 @@ def _of(frames: Frames, name: str, places: pd.Index, icp_id: str) -> tuple[pd.Da
     return mine[known], place[known].astype(np.int64)
 
 
-def _evidence(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
-    """Pieces [trait, value, points] and, by account, the letters of its pieces: their points add up to the fit."""
-    frame, place = _of(frames, "evidence", places, icp_id)
-    if frame.empty:
-        return {"pieces": [], "evidence": [""] * len(places)}
-    entries, codes = dictionary(frame[["attribute", "segment", "points"]])
-    order = np.lexsort((codes, place))
-    pieces = [[label(a) if a != "prior" else "", value(a, s) if a != "prior" else "", float(p)] for a, s, p in entries]
-    return {"pieces": pieces, "evidence": letters_by_account(place[order], codes[order], len(places))}
+def _evidence(frames: Frames, accounts: pd.DataFrame, icp_id: str) -> dict[str, Any]:
+    """Pieces [trait, value, points] and, by account, the letters of its pieces: their points add up to the fit.
+
+    Accounts and pieces come numbered: their names over and over would be most of what the page reads.
+    """
+    pieces = rows(frames, "evidence_pieces", icp_id=icp_id)
+    if not pieces:
+        return {"pieces": [], "evidence": [""] * len(accounts)}
+    first, frame = min(int(row["piece"]) for row in pieces), frames["evidence"]
+    piece, account = frame["piece"].to_numpy(), frame["account"].to_numpy()
+    places = np.full(int(max(account.max(), accounts["account"].max())) + 1, -1, dtype=np.int64)
+    places[accounts["account"].to_numpy()] = np.arange(len(accounts))
+    mine = (piece >= first) & (piece < first + len(pieces)) & (places[account] >= 0)
+    named = sorted(pieces, key=lambda row: int(row["piece"]))
+    return {
+        "pieces": [_piece(str(row["attribute"]), str(row["segment"]), float(row["points"])) for row in named],
+        "evidence": letters_by_account(places[account[mine]], piece[mine] - first, len(accounts)),
+    }
+
+
+def _piece(attribute: str, segment: str, points: float) -> list[Any]:
+    return ["", "", points] if attribute == "prior" else [label(attribute), value(attribute, segment), points]
 
 
 def _unknown(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
@@ -157,8 +169,7 @@ def _unknown(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
         for name in names
     ]
     codes = pd.Index(names).get_indexer(pd.Index(missing)).astype(np.int64)
-    order = np.lexsort((codes, place))
-    return {"values": values, "codes": letters_by_account(place[order], codes[order], len(places))}
+    return {"values": values, "codes": letters_by_account(place, codes, len(places))}
 
 
 def _triggers(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
@@ -183,16 +194,16 @@ def _history(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
     frame, place = _of(frames, "tier_history", places, icp_id)
     if frame.empty:
         return {"values": [], "codes": [""] * len(places)}
-    columns = pd.DataFrame({"as_of": _days(frame["as_of"])}).join(
-        frame[["from_tier", "to_tier", "cause", "icp_version"]]
-    )
-    entries, codes = dictionary(columns.reset_index(drop=True))
-    days = columns["as_of"].to_numpy()
-    order = np.lexsort((codes, days, place))
+    columns = frame[["as_of", "from_tier", "to_tier", "cause", "icp_version"]]
+    entries, codes = dictionary(columns.assign(as_of=_days(frame["as_of"])).reset_index(drop=True))
+    # The codes of earlier days come first, so that those of an account stand in the order of time.
+    order = sorted(range(len(entries)), key=lambda code: (str(entries[code][0]), code))
+    ranks = np.argsort(order)
     values = [
-        [day, source, to, CAUSES.get(str(cause), clean(cause)), version] for day, source, to, cause, version in entries
+        [day, source, to, CAUSES.get(str(cause), clean(cause)), version]
+        for day, source, to, cause, version in (entries[code] for code in order)
     ]
-    return {"values": values, "codes": letters_by_account(place[order], codes[order], len(places))}
+    return {"values": values, "codes": letters_by_account(place, ranks[codes], len(places))}
 
 
 def _first_rows(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> list[Row]:

@@ -1,11 +1,25 @@
-"""The report's charts, described in Altair: intervals, shares, gains and calibration."""
+"""The report's charts as Vega-Lite specifications: intervals, shares, gains and calibration."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from icp_pipeline.report.drawing import ACCENT, BAD, GOOD, HALF, LINE, PLAIN, SOFT, Chart, both, by_name, is_possible
+from icp_pipeline.report.drawing import (
+    ACCENT,
+    BAD,
+    GOOD,
+    HALF,
+    LINE,
+    PLAIN,
+    SOFT,
+    Chart,
+    Spec,
+    both,
+    by_name,
+    data,
+    is_possible,
+)
 from icp_pipeline.report.figures import Row
 
 __all__ = ["Chart", "calibration", "forest", "gains", "is_possible", "shares", "tiers"]
@@ -13,6 +27,9 @@ __all__ = ["Chart", "calibration", "forest", "gains", "is_possible", "shares", "
 _TIER_COLOURS = {tier: f"var(--{tier.replace('_', '-')})" for tier in ("tier_1", "tier_2", "tier_3", "not_icp")}
 _SMALLEST, _LARGEST, _LARGEST_BY_TIER = 0.1, 10.0, 6.0
 _RATIOS = [0.1, 0.2, 0.5, 1, 2, 5, 10]
+_PERCENT = {"format": ".0%", "tickCount": 5}
+_HEIGHT = 240
+_DOT = {"type": "point", "filled": True, "opacity": 1}
 
 
 def forest(rows: Sequence[Row], label: str) -> Chart | None:
@@ -51,50 +68,42 @@ def shares(rows: Sequence[Row], label: str) -> Chart | None:
     """Share of the best and of the worst customers that have each trait; `rows` have trait, best, worst."""
     if not rows:
         return None
+    x = {"field": "worst", "type": "quantitative", "title": "Share that has the trait", "axis": _PERCENT}
+    best = {**_DOT, "size": 95, "color": GOOD, "shape": "circle"}
+    worst = {**_DOT, "size": 85, "color": BAD, "shape": "diamond"}
 
-    def draw(narrow: bool) -> Any:
-        import altair as alt
+    def marks(y: Spec) -> list[Spec]:
+        return [
+            {
+                "mark": {"type": "rule", "strokeWidth": 2, "color": LINE},
+                "encoding": {"y": y, "x": x, "x2": {"field": "best"}},
+            },
+            {"mark": worst, "encoding": {"y": y, "x": x}},
+            {"mark": best, "encoding": {"y": y, "x": {"field": "best", "type": "quantitative"}}},
+        ]
 
-        base = alt.Chart(alt.Data(values=[dict(row) for row in rows]))
-        x = alt.X("worst:Q", title="Share that has the trait", axis=alt.Axis(format=".0%", tickCount=5))
-        line = base.mark_rule(strokeWidth=2, color=LINE)
-        best = base.mark_point(filled=True, opacity=1, size=95, color=GOOD, shape="circle")
-        worst = base.mark_point(filled=True, opacity=1, size=85, color=BAD, shape="diamond")
-        return by_name(
-            [row["trait"] for row in rows],
-            narrow,
-            lambda y: line.encode(y=y, x=x, x2="best:Q") + worst.encode(y=y, x=x) + best.encode(y=y, x="best:Q"),
-        )
-
-    return both(draw, label)
+    names = [row["trait"] for row in rows]
+    return both(lambda narrow: {**data(rows), **by_name(names, narrow, marks)}, label)
 
 
 def gains(points: Sequence[Row], label: str) -> Chart | None:
     """Good results caught by working down the list, against working in no order; points have x and y."""
     if len(points) < 2:
         return None
-
-    def draw(narrow: bool) -> Any:
-        encode = _square("Share of accounts worked, best score first", "Share of good results caught", 1.0)
-        base = _data(points).encode(**encode)
-        dots = base.mark_point(filled=True, size=40, opacity=1, color=ACCENT)
-        return _diagonal(1.0).encode(**encode) + base.mark_line(color=ACCENT, strokeWidth=2.5) + dots
-
-    return both(draw, label, HALF)
+    encode = _square("Share of accounts worked, best score first", "Share of good results caught", 1.0)
+    line = {**data(points), "mark": {"type": "line", "color": ACCENT, "strokeWidth": 2.5}, "encoding": encode}
+    dots = {**line, "mark": {**_DOT, "size": 40, "color": ACCENT}}
+    return both(lambda narrow: {"layer": [_diagonal(1.0, encode), line, dots], "height": _HEIGHT}, label, HALF)
 
 
 def calibration(points: Sequence[Row], label: str) -> Chart | None:
     """Promised against seen rates; points have x (promised) and y (seen)."""
     if len(points) < 2:
         return None
-
-    def draw(narrow: bool) -> Any:
-        end = min(1.0, 1.1 * max(max(point["x"], point["y"]) for point in points)) or 1.0
-        encode = _square("Promised chance", "Rate that came true", end)
-        dots = _data(points).mark_point(filled=True, size=75, opacity=1, color=ACCENT)
-        return _diagonal(end).encode(**encode) + dots.encode(**encode)
-
-    return both(draw, label, HALF)
+    end = min(1.0, 1.1 * max(max(point["x"], point["y"]) for point in points)) or 1.0
+    encode = _square("Promised chance", "Rate that came true", end)
+    dots = {**data(points), "mark": {**_DOT, "size": 75, "color": ACCENT}, "encoding": encode}
+    return both(lambda narrow: {"layer": [_diagonal(end, encode), dots], "height": _HEIGHT}, label, HALF)
 
 
 def _intervals(
@@ -103,47 +112,37 @@ def _intervals(
     """A line from low to high with a point on it, by trait, in the order given, and a rule at one."""
     if not points:
         return None
+    axis = {"labelExpr": "datum.label + '×'", "format": "~g", **({"values": ticks} if ticks else {"tickCount": 5})}
+    x = {"field": "low", "type": "quantitative", "title": title, "scale": scale, "axis": axis}
+    colour = {"field": "colour", "type": "nominal", "scale": None}
+    one = {
+        **data([{"one": 1}]),
+        "mark": {"type": "rule", "strokeDash": [4, 4], "color": SOFT},
+        "encoding": {"x": {"field": "one", "type": "quantitative"}},
+    }
 
-    def draw(narrow: bool) -> Any:
-        import altair as alt
+    def marks(y: Spec) -> list[Spec]:
+        line = {"y": y, "x": x, "x2": {"field": "high"}, "color": colour}
+        dot = {"y": y, "x": {"field": "lift", "type": "quantitative"}, "color": colour}
+        return [
+            one,
+            {**data(points), "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.55}, "encoding": line},
+            {**data(points), "mark": {**_DOT, "size": 90}, "encoding": dot},
+        ]
 
-        axis = alt.Axis(
-            labelExpr="datum.label + '×'", format="~g", **({"values": ticks} if ticks else {"tickCount": 5})
-        )
-        x = alt.X("low:Q", title=title, scale=alt.Scale(**scale), axis=axis)
-        colour = alt.Color("colour:N", scale=None)
-        base = _data(points)
-        line = base.mark_rule(strokeWidth=3, opacity=0.55)
-        dot = base.mark_point(filled=True, size=90, opacity=1)
-        one = _data([{"one": 1}]).mark_rule(strokeDash=[4, 4], color=SOFT).encode(x="one:Q")
-        return by_name(
-            [point["trait"] for point in points],
-            narrow,
-            lambda y: (
-                one + line.encode(y=y, x=x, x2="high:Q", color=colour) + dot.encode(y=y, x="lift:Q", color=colour)
-            ),
-        )
-
-    return both(draw, label)
+    return both(lambda narrow: by_name([point["trait"] for point in points], narrow, marks), label)
 
 
-def _data(rows: Sequence[Row]) -> Any:
-    import altair as alt
-
-    return alt.Chart(alt.Data(values=[dict(row) for row in rows]), height=240)
-
-
-def _diagonal(end: float) -> Any:
-    return _data([{"x": 0, "y": 0}, {"x": end, "y": end}]).mark_line(strokeDash=[4, 4], color=SOFT, strokeWidth=1.5)
+def _diagonal(end: float, encode: Spec) -> Spec:
+    mark = {"type": "line", "strokeDash": [4, 4], "color": SOFT, "strokeWidth": 1.5}
+    return {**data([{"x": 0, "y": 0}, {"x": end, "y": end}]), "mark": mark, "encoding": encode}
 
 
-def _square(x: str, y: str, end: float) -> dict[str, Any]:
-    import altair as alt
-
-    scale, axis = alt.Scale(domain=[0, end], nice=False), alt.Axis(format=".0%", tickCount=5)
+def _square(x: str, y: str, end: float) -> Spec:
+    scale = {"domain": [0, end], "nice": False}
     return {
-        "x": alt.X("x:Q", title=x, scale=scale, axis=axis),
-        "y": alt.Y("y:Q", title=y, scale=scale, axis=axis),
+        "x": {"field": "x", "type": "quantitative", "title": x, "scale": scale, "axis": _PERCENT},
+        "y": {"field": "y", "type": "quantitative", "title": y, "scale": scale, "axis": _PERCENT},
     }
 
 

@@ -1,16 +1,23 @@
-"""Turns an Altair chart into inline SVG, for a wide page and for a phone. Colours are CSS variables of the page.
+"""Draws charts as inline SVG, for a wide page and for a phone. Colours are CSS variables of the page.
 
-Altair and vl-convert are imported when the first chart is drawn: they cost a second. Where vl-convert has no build for
-the machine there are no charts, the page says so, and every figure is in the tables beside them anyway.
+A chart is a Vega-Lite specification; vl-convert draws it with the engine that browsers run. It is imported when the
+first chart is drawn, and draws beside other work, for it does not hold Python's lock. What the page before has drawn
+already is taken from there. Where vl-convert has no build for the machine there are no charts, the page says so, and
+every figure is in the tables beside them anyway.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -20,72 +27,129 @@ GOOD, BAD, PLAIN, ACCENT = "var(--good)", "var(--bad)", "var(--soft)", "var(--ac
 WIDE, HALF = 1000, 460
 _NARROW, _WIDE_NAMES, _LETTER = 320, 300, 7.2
 _ROW, _NARROW_ROW = 30, 46
+_VEGA_LITE = "6.1"
+
+Spec = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart, drawn for a wide page and for a phone; the page shows the one that fits."""
+    """One chart, described for a wide page and for a phone; the page shows the drawing that fits."""
+
+    wide: Spec
+    narrow: Spec
+    label: str
+
+    @cached_property
+    def made_from(self) -> str:
+        """A name for what it looks like: equal only for charts whose drawings are equal."""
+        described = json.dumps([_drawn_by(), self.wide, self.narrow], sort_keys=True)
+        return hashlib.sha256(described.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart's two drawings."""
 
     wide: Markup
     narrow: Markup
-    label: str
+
+
+class Drawings:
+    """Draws charts beside other work; those of `known`, by `Chart.made_from`, are there already."""
+
+    def __init__(self, charts: Iterable[Chart | None], known: Mapping[str, Drawn]) -> None:
+        missing = {chart.made_from: chart for chart in charts if chart and chart.made_from not in known}
+        self._known = known
+        self._waiting: dict[str, Future[Drawn]] = {}
+        if missing:
+            # One thread: the engine draws one after the other anyway. It ends when the last chart is drawn.
+            pool = ThreadPoolExecutor(1, thread_name_prefix="charts")
+            self._waiting = {name: pool.submit(_draw, chart) for name, chart in missing.items()}
+            pool.shutdown(wait=False)
+
+    def of(self, chart: Chart) -> Drawn:
+        """The drawings of one of the charts; waits for them."""
+        known = self._known.get(chart.made_from)
+        return known or self._waiting[chart.made_from].result()
 
 
 @cache
 def is_possible() -> bool:
     """Whether this machine can draw at all."""
-    return find_spec("vl_convert") is not None and find_spec("altair") is not None
+    return find_spec("vl_convert") is not None
 
 
-def both(draw: Callable[[bool], Any], label: str, width: int = WIDE) -> Chart | None:
-    """`draw` gives the chart, for a phone when it is called with True; `label` says what it shows to who cannot see."""
+def both(draw: Callable[[bool], Spec], label: str, width: int = WIDE) -> Chart | None:
+    """`draw` describes the chart, for a phone when it is called with True; `label` says to who cannot see what it
+    shows."""
     if not is_possible():
         return None
-    return Chart(_svg(_dressed(draw(False), width)), _svg(_dressed(draw(True), _NARROW)), label)
+    return Chart(_dressed(draw(False), width), _dressed(draw(True), _NARROW), label)
 
 
-def by_name(names: Sequence[str], narrow: bool, marks: Callable[[Any], Any]) -> Any:
+def data(rows: Sequence[Mapping[str, Any]]) -> Spec:
+    """The rows that a layer shows."""
+    return {"data": {"values": [dict(row) for row in rows]}}
+
+
+def by_name(names: Sequence[str], narrow: bool, marks: Callable[[Spec], list[Spec]]) -> Spec:
     """Marks in one row per name: the names stand left of them, on a phone above them. `marks` takes the y encoding."""
-    import altair as alt
-
+    y: Spec = {"field": "trait", "type": "nominal", "sort": list(names), "title": None}
     if narrow:
-        y = alt.Y("trait:N", sort=list(names), title=None, axis=None)
-        text = alt.Chart(alt.Data(values=[{"trait": name} for name in names]))
-        words = text.mark_text(align="left", dy=-14, fontSize=12, color=INK).encode(y=y, x=alt.value(0), text="trait:N")
-        return (marks(y) + words).properties(height=_NARROW_ROW * len(names))
+        y["axis"] = None
+        words = {
+            **data([{"trait": name} for name in names]),
+            "mark": {"type": "text", "align": "left", "dy": -14, "fontSize": 12, "color": INK},
+            "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "trait", "type": "nominal"}},
+        }
+        return {"layer": [*marks(y), words], "height": _NARROW_ROW * len(names)}
     # The page's letters are wider than those the drawing is measured with.
     room = min(_WIDE_NAMES, _LETTER * max(map(len, names)))
-    axis = alt.Axis(
-        labelLimit=_WIDE_NAMES, minExtent=room, domain=False, ticks=False, labelPadding=8, labelColor=INK, grid=False
-    )
-    y = alt.Y("trait:N", sort=list(names), title=None, axis=axis)
-    return marks(y).properties(height=_ROW * len(names))
+    y["axis"] = {
+        "labelLimit": _WIDE_NAMES,
+        "minExtent": room,
+        "labelPadding": 8,
+        "labelColor": INK,
+        "domain": False,
+        "ticks": False,
+        "grid": False,
+    }
+    return {"layer": marks(y), "height": _ROW * len(names)}
 
 
-def _dressed(chart: Any, width: int) -> Any:
-    return (
-        chart.properties(width=width, autosize={"type": "fit-x", "contains": "padding"})
-        .configure(background="transparent")
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=SOFT,
-            titleColor=SOFT,
-            gridColor=LINE,
-            domainColor=LINE,
-            tickColor=LINE,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            titlePadding=10,
-        )
-    )
+def _dressed(chart: Spec, width: int) -> Spec:
+    axis = {
+        **{f"{part}Color": SOFT for part in ("label", "title")},
+        **{f"{part}Color": LINE for part in ("grid", "domain", "tick")},
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "titlePadding": 10,
+    }
+    return {
+        **chart,
+        "width": width,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": {"background": "transparent", "view": {"stroke": None}, "axis": axis},
+    }
 
 
-def _svg(chart: Any) -> Markup:
+@cache
+def _drawn_by() -> str:
+    """Which engine draws, and which code tidies its drawings."""
+    return version("vl-convert-python") + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def _draw(chart: Chart) -> Drawn:
+    return Drawn(_svg(chart.wide), _svg(chart.narrow))
+
+
+def _svg(chart: Spec) -> Markup:
     """The drawing alone: it takes its letters from the page, and gives no ids that another chart could share."""
     import vl_convert
 
-    text = vl_convert.vegalite_to_svg(chart.to_json(), vl_version="6.1")
+    text = vl_convert.vegalite_to_svg(json.dumps(chart), vl_version=_VEGA_LITE)
     text = re.sub(r' (?:font-family|role|aria-[a-z]+|xmlns:xlink|class|version|pointer-events)="[^"]*"', "", text)
     text = re.sub(r'<rect [^>]*fill="transparent"/>|<path d="" display="none"/>', "", text)
     # Hundredths of a pixel are enough.

@@ -47,6 +47,11 @@ class EvidenceView:
     near_misses: list[str]
     emerging: list[str]
 
+    @property
+    def charts(self) -> tuple[charts.Chart | None, ...]:
+        """All of them, for who draws them."""
+        return self.forest, self.wins_forest, self.shares
+
 
 def view(frames: Frames, icp_id: str) -> EvidenceView:
     """Evidence about outcomes (`quality`) and about winning (`win`); the criteria come first among the clear."""

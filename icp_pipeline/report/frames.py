@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pandas as pd
 
 from icp_pipeline.report.figures import Frames
 
+# A row per account or more: only the section of the accounts reads them.
+ABOUT_ACCOUNTS = (
+    "accounts",
+    "standings",
+    "evidence",
+    "evidence_pieces",
+    "unknown_criteria",
+    "triggers",
+    "tier_history",
+)
 _QUERIES = Path(__file__).with_name("queries")
 _TABLES = """
 select table_schema || '.' || table_name as name from information_schema.tables
@@ -19,17 +29,18 @@ where table_catalog = current_catalog()
 _READS = re.compile(r"\b(?:from|join)\s+([a-z_]+\.[a-z_]+)")
 
 
-def read(query: Callable[[str], pd.DataFrame]) -> Frames:
+def read(query: Callable[[str], pd.DataFrame], without: Collection[str] = ()) -> Frames:
     """Run the queries whose tables are all there, by name; `query` runs one statement on the warehouse."""
+    return {name: query(sql) for name, sql in queries(query).items() if name not in without}
+
+
+def queries(query: Callable[[str], pd.DataFrame], chosen: Collection[str] | None = None) -> dict[str, str]:
+    """The queries whose tables are all there, by name, in a fixed order."""
     there = set(query(_TABLES)["name"])
-    return {name: query(sql) for name, sql in _queries() if needed(sql) <= there}
+    found = {path.stem: path.read_text(encoding="utf-8") for path in sorted(_QUERIES.glob("*.sql"))}
+    return {name: sql for name, sql in found.items() if needed(sql) <= there and (chosen is None or name in chosen)}
 
 
 def needed(sql: str) -> set[str]:
     """The warehouse tables that a query reads, as `schema.table`."""
     return set(_READS.findall(sql))
-
-
-def _queries() -> Iterator[tuple[str, str]]:
-    for path in sorted(_QUERIES.glob("*.sql")):
-        yield path.stem, path.read_text(encoding="utf-8")

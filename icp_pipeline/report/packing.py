@@ -46,17 +46,22 @@ def dictionary(values: pd.DataFrame) -> tuple[list[list[Any]], Codes]:
 
 def letters(codes: Codes) -> str:
     """One letter per code."""
-    alphabet = [letter(code) for code in range(int(codes.max()) + 1)] if len(codes) else []
-    return "".join(alphabet[code] for code in codes.tolist())
+    points = _FIRST + np.asarray(codes, dtype=np.int64)
+    points += points >= _BACKSLASH
+    points += np.where(points >= _SURROGATES, _SURROGATES_END - _SURROGATES, 0)
+    return points.astype("<u4").tobytes().decode("utf-32-le")
 
 
 def letters_by_account(accounts: Codes, codes: Codes, number: int) -> list[str]:
-    """For each of `number` accounts the letters of its codes, in the order given."""
-    order = np.argsort(accounts, kind="stable")
-    text = letters(codes[order])
-    ends = np.cumsum(np.bincount(accounts, minlength=number)) if len(accounts) else np.zeros(number, dtype=np.int64)
-    starts = np.concatenate([[0], ends])[:-1].astype(np.int64)  # cut last: of no accounts there are no starts
-    return [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    """For each of `number` accounts the letters of its codes, smallest first."""
+    if not len(accounts):
+        return [""] * number
+    # Both in one figure, because that sorts several times faster than one after the other.
+    width = int(codes.max()) + 1
+    keys = np.sort(accounts.astype(np.int64) * width + codes)
+    text = letters(keys % width)
+    ends = np.cumsum(np.bincount(keys // width, minlength=number)).tolist()
+    return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def steps(figures: Sequence[float] | npt.NDArray[Any]) -> list[int]:
@@ -68,4 +73,5 @@ def steps(figures: Sequence[float] | npt.NDArray[Any]) -> list[int]:
 def packed(content: Any) -> str:
     """JSON, gzipped without a time stamp, as base64: the same content gives the same text."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode(), compresslevel=9, mtime=0)).decode()
+    # Level 9 takes five times as long for 2 % less.
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()

@@ -10,13 +10,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from icp_pipeline.report import accounts, charts, downloads, evidence, figures, moves, profile, proof, state
 from icp_pipeline.report.about import About, File
+from icp_pipeline.report.drawing import Drawings
+from icp_pipeline.report.earlier import Earlier
 from icp_pipeline.report.figures import Frames, rows
 from icp_pipeline.report.words import clean
 
 PAGE, PROFILE = "index.html", "icp.md"
 _TEMPLATES = Path(__file__).with_name("templates")
+
+_NONE = Earlier()
 
 __all__ = ["PAGE", "PROFILE", "About", "render"]
 
@@ -29,11 +35,22 @@ class _Described:
     bytes: int
 
 
-def render(frames: Frames, about: About, files: Sequence[File]) -> dict[str, bytes]:
-    """Both files, by name. `files` are the other files of the folder; same input, same bytes."""
+def render(frames: Frames, about: About, files: Sequence[File], known: Earlier = _NONE) -> dict[str, bytes]:
+    """Both files, by name. `files` are the other files of the folder; same input, same bytes.
+
+    Of `known`, an earlier page, the same charts are taken over; and where `about.accounts_made_from` says that the
+    accounts are the same, so are they, and `frames` need not hold them.
+    """
     icp_ids = _icp_ids(frames)
-    profiles = [profile.view(frames, icp_id) for icp_id in icp_ids]
-    text = _environment().get_template("icp.md.j2").render(about=about, profiles=profiles).encode()
+    icps = [_icp(frames, about, profile.view(frames, icp_id)) for icp_id in icp_ids]
+    drawings = Drawings(
+        [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)], known.charts
+    )
+    summary = state.view(frames, icp_ids[0])
+    section, data = _accounts(frames, about, known, icp_ids, summary)
+    text = (
+        _environment().get_template("icp.md.j2").render(about=about, profiles=[icp["profile"] for icp in icps]).encode()
+    )
     described = _Described(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text))
     script = (_TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
     page = (
@@ -41,17 +58,30 @@ def render(frames: Frames, about: About, files: Sequence[File]) -> dict[str, byt
         .get_template("page.html.j2")
         .render(
             about=about,
-            state=state.view(frames, icp_ids[0]),
-            icps=[_icp(frames, about, shown) for shown in profiles],
-            accounts=accounts.view(frames, icp_ids),
+            state=summary,
+            icps=icps,
+            accounts=section,
+            accounts_data=data,
             downloads=downloads.view([*files, described], about),
             charts_possible=charts.is_possible(),
+            drawings=drawings,
             style=(_TEMPLATES / "report.css").read_text(encoding="utf-8").strip(),
             script=script,
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
     return {PROFILE: text, PAGE: page.encode()}
+
+
+def _accounts(
+    frames: Frames, about: About, known: Earlier, icp_ids: list[str], summary: state.StateView
+) -> tuple[Markup, str]:
+    """The section of the accounts, and the packed table that its script reads."""
+    if known.accounts_made_from is not None and known.accounts_made_from == about.accounts_made_from:
+        return Markup(known.accounts), known.data
+    shown = accounts.view(frames, icp_ids)
+    template = _environment().get_template("accounts.html.j2")
+    return Markup(template.render(about=about, state=summary, accounts=shown).strip()), shown.data
 
 
 def _icp_ids(frames: Frames) -> list[str]:
@@ -89,8 +119,6 @@ def _environment() -> Any:
 
 def _with_code(text: str) -> Any:
     """Escaped text in which `commands` stand out."""
-    from markupsafe import Markup, escape
-
     parts = str(escape(text)).split("`")
     if len(parts) % 2 == 0:
         return escape(text)

@@ -36,6 +36,11 @@ class ProofView:
     drifted: list[str]
     drift_checked: int
 
+    @property
+    def charts(self) -> tuple[charts.Chart | None, ...]:
+        """All of them, for who draws them."""
+        return self.tiers_chart, self.gains, self.calibration
+
 
 def view(frames: Frames, icp_id: str) -> ProofView:
     """The live version's test on deals that closed after its learning period."""

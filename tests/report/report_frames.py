@@ -56,6 +56,7 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
     ]
     accounts = pd.DataFrame(
         {
+            "account": range(number),
             "account_id": ids,
             "name": names,
             "domain": [None if place % 11 == 10 else f"{_word(draw)}{place}.example" for place in range(number)],
@@ -71,7 +72,7 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
     for icp_id in icp_ids:
         for place, account_id in enumerate(ids):
             pieces = _pieces(draw, place)
-            evidence += [(icp_id, account_id, *piece) for piece in pieces]
+            evidence += [(icp_id, place, account_id, *piece) for piece in pieces]
             tier = TIERS[min(4, place * 5 // max(1, number))]
             fit = sum(piece[2] for piece in pieces)
             # One in ten moved up in this run.
@@ -90,12 +91,19 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
                     (icp_id, account_id, "funding_round", 12, 0.98, 0.98, 1),
                     (icp_id, account_id, "new_executive", 90, 0.5, 0.25, 2),
                 ]
+    told = pd.DataFrame(evidence, columns=["icp_id", "account", "account_id", "attribute", "segment", "points"])
+    pieces_told = (
+        told[["icp_id", "attribute", "segment", "points"]].drop_duplicates().sort_values("icp_id", kind="stable")
+    )
+    pieces_told["piece"] = range(len(pieces_told))
     columns = "icp_id account_id tier grade tier_since candidate_tier status fit_score trigger_score engagement_score"
     columns += " priority_score disqualified_by withheld_because from_tier cause"
     return {
         "accounts": accounts,
         "standings": pd.DataFrame(standings, columns=columns.split()),
-        "evidence": pd.DataFrame(evidence, columns=["icp_id", "account_id", "attribute", "segment", "points"]),
+        # `account_id` and what makes up a piece are there for the tests to look at; the query gives the numbers alone.
+        "evidence": told.merge(pieces_told, on=["icp_id", "attribute", "segment", "points"]),
+        "evidence_pieces": pieces_told,
         "tier_history": pd.DataFrame(
             history, columns=["icp_id", "account_id", "as_of", "from_tier", "to_tier", "cause", "icp_version"]
         ),

@@ -1,2 +1,3 @@
-select account_id, name, domain, is_customer, industry, employees, country, salesforce_account_id, hubspot_company_id
+select cast(rowid as integer) as account, account_id, name, domain, is_customer, industry, employees, country,
+    salesforce_account_id, hubspot_company_id
 from core.accounts

@@ -1,0 +1,71 @@
+"""What an earlier page holds and need not be made again: its charts, and its accounts when they are the same.
+
+Each part stands in the page with the name of what it was made from. The caller vouches for the page's bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup
+
+from icp_pipeline.report.drawing import Drawn
+from icp_pipeline.report.frames import ABOUT_ACCOUNTS, queries
+
+_CHART = re.compile(
+    r'<figure class="chart" data-made-from="([0-9a-f]{64})"[^>]*>\n'
+    r'<div class="wide">(<svg.*?</svg>)</div>\n<div class="narrow">(<svg.*?</svg>)</div>',
+    re.DOTALL,
+)
+_ACCOUNTS = re.compile(r'<section id="accounts" data-made-from="([0-9a-f]{64})".*?</section>', re.DOTALL)
+_DATA = re.compile(r'<script type="application/octet-stream" id="accounts-data">([A-Za-z0-9+/=]*)</script>')
+
+
+# Where the bands end, and what each criterion would add.
+_DECIDING = ("versions", "criteria")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Parts of an earlier page: charts by `Chart.made_from`, and the accounts' section with its packed table."""
+
+    charts: Mapping[str, Drawn] = field(default_factory=dict)
+    accounts_made_from: str | None = None
+    accounts: str = ""
+    data: str = ""
+
+
+def earlier(page: str) -> Earlier:
+    """The parts of a page; of a page of another release, or of none, there are none."""
+    charts = {name: Drawn(Markup(wide), Markup(narrow)) for name, wide, narrow in _CHART.findall(page)}
+    section, data = _ACCOUNTS.search(page), _DATA.search(page)
+    if section is None or data is None:
+        return Earlier(charts)
+    return Earlier(charts, section[1], section[0], data[1])
+
+
+def accounts_made_from(query: Callable[[str], pd.DataFrame], content: Callable[[str], str]) -> str:
+    """A name for all that the accounts' section shows: equal only when the tables and the code are.
+
+    `query` runs a statement on the warehouse; `content` names the rows that a query gives.
+    """
+    digest = hashlib.sha256(_code())
+    for name, sql in queries(query, (*ABOUT_ACCOUNTS, *_DECIDING)).items():
+        digest.update(f"{name} {content(sql)}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _code() -> bytes:
+    """A digest of this room: whatever in it changes may draw a part otherwise."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.*")):
+        if path.suffix in (".py", ".sql", ".j2"):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.digest()
