@@ -133,7 +133,9 @@ _HISTORY: dict[str, dict[str, str]] = {
     "icp_version_moves": _columns(varchar="icp_version icp_id compared_with from_tier to_tier", integer="accounts"),
     "icp_trigger_effects": _columns(varchar="icp_version icp_id trigger", double="points floor_points"),
     "account_tiers": _columns(
-        varchar="account_id icp_id tier icp_version candidate_tier", date="tier_since as_of candidate_as_of"
+        varchar="account_id icp_id tier icp_version candidate_tier",
+        date="tier_since as_of candidate_as_of",
+        double="fit_points trigger_score",
     ),
     "tier_changes": _columns(
         varchar="run_id account_id icp_id from_tier to_tier icp_version cause", date="as_of", timestamp="changed_at"

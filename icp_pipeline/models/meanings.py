@@ -61,6 +61,7 @@ _COLUMNS: dict[str, str] = {
     "filter_sql": "Which accounts belong to the ICP, as icp.yaml said; NULL for all.",
     "fingerprint": "Changes when the SELECT or anything it reads does.",
     "finished_at": "When the run was published (UTC).",
+    "fit_points": "Prior and evidence of the account when the tier was given, in log-odds.",
     "floor_points": "Least that a fresh strong trigger adds, in log-odds.",
     "from_tier": "Tier before; NULL for an account seen for the first time.",
     "has_signal": "Whether held-out accounts were ranked better than chance.",
@@ -101,6 +102,7 @@ _COLUMNS: dict[str, str] = {
     "to_tier": "Tier after.",
     "total": "Rows that were judged.",
     "trigger": "What happened; `*strong` and the like stand for every trigger of that strength.",
+    "trigger_score": "What its triggers added when the tier was given, in log-odds.",
 }
 
 # Where a name alone does not say enough.

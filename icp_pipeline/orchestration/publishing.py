@@ -123,8 +123,10 @@ from icp.tier_transitions
 """
 _ACCOUNT_TIERS = """
 insert into history.account_tiers by name
-select account_id, icp_id, tier, tier_since, ? as as_of, icp_version, candidate_tier, candidate_as_of
-from icp.account_tiers
+select tiers.account_id, tiers.icp_id, tiers.tier, tiers.tier_since, ? as as_of, tiers.icp_version,
+    tiers.candidate_tier, tiers.candidate_as_of, scores.fit_points, scores.trigger_score
+from icp.account_tiers as tiers
+inner join icp.account_scores as scores using (account_id, icp_id)
 """
 _RUNS = """
 insert into history.runs by name

@@ -9,6 +9,8 @@ moved as (
         tiers.as_of,
         tiers.icp_version,
         previous.icp_version as previous_version,
+        scores.fit_points - previous.fit_points as fit_change,
+        scores.trigger_score - previous.trigger_score as trigger_change,
         positions.status,
         positions.tier_rank,
         positions.untriggered_rank,
@@ -16,6 +18,8 @@ moved as (
     from icp.account_tiers as tiers
     inner join icp.tier_positions as positions
         on tiers.account_id = positions.account_id and tiers.icp_id = positions.icp_id
+    inner join icp.account_scores as scores
+        on tiers.account_id = scores.account_id and tiers.icp_id = scores.icp_id
     left join history.account_tiers as previous
         on tiers.account_id = previous.account_id and tiers.icp_id = previous.icp_id
     where tiers.previous_tier is null or tiers.previous_tier <> tiers.tier
@@ -35,6 +39,11 @@ causes as (
             when coalesce(moved.previous_version, '') <> coalesce(moved.icp_version, '') then 'icp_version'
             when moved.tier = 'unscored' or moved.previous_tier = 'unscored' then 'data'
             when moved.previous_tier = 'tier_1' and moved.withheld_because is not null then 'buying_process'
+            -- Of triggers and evidence, what moved further the way that the tier went.
+            when moved.tier < moved.previous_tier and moved.trigger_change > greatest(moved.fit_change, 0) then 'trigger'
+            when moved.tier > moved.previous_tier and moved.trigger_change < least(moved.fit_change, 0) then 'trigger'
+            when moved.fit_change <> 0 then 'evidence'
+            -- Nothing moved since, or runs before kept no points: by where it would stand without triggers.
             when moved.tier < moved.previous_tier and moved.tier_rank < moved.untriggered_rank then 'trigger'
             when moved.previous_tier = 'tier_1' and moved.tier_rank = moved.untriggered_rank then 'trigger'
             else 'evidence'
