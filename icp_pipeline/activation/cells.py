@@ -10,9 +10,11 @@ import datetime
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 # Salesforce sets a field to null on this and leaves it alone on an empty cell; no value may ever look like it.
@@ -65,12 +67,25 @@ def is_valid(kind: str, text: str) -> bool:
     return kind != "salesforce_id" or salesforce_id_18(text) is not None
 
 
+def each(column: pd.Series[Any], convert: Callable[[Any], str]) -> list[str]:
+    """The column's cells as texts; a value that stands in it many times is converted once."""
+    codes, distinct = pd.factorize(column)
+    # What is missing has the code -1: the last of them.
+    texts = np.array([*map(convert, distinct.tolist()), convert(None)], dtype=object)
+    return texts[codes].tolist()
+
+
 def number(value: Any, digits: int = 2) -> str:
     """A plain decimal number, without sign for zero; empty when there is none."""
     if is_missing(value):
         return ""
     text = f"{value:.{digits}f}"
     return text.removeprefix("-") if not text.strip("-0.") else text
+
+
+def text(value: Any) -> str:
+    """The value as it is; empty when there is none."""
+    return "" if is_missing(value) else str(value)
 
 
 def iso_date(value: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.activation.cells import is_missing, number
+from icp_pipeline.activation.cells import each, is_missing, number, text
 from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
 from icp_pipeline.activation.icp_tags import tags_of
 from icp_pipeline.activation.options import HUBSPOT_STANDARD_TIER, ExportNames, ExportRun, IcpFieldNames
@@ -108,15 +108,13 @@ def _by_record_id(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[ImportColumn]:
-    ids = ["" if is_missing(value) else str(value) for value in frame["hubspot_company_id"].tolist()]
-    versions = ["" if is_missing(version) else str(version) for version in frame["icp_version"].tolist()]
     # A tier property of the company's own can have options for everything, so there nothing goes stale.
     tiers = frame["hubspot_tier"] if names.hubspot_tier == HUBSPOT_STANDARD_TIER else frame["tier"]
     return [
-        ImportColumn("Record ID", "hubspot_id", ids),
+        ImportColumn("Record ID", "hubspot_id", each(frame["hubspot_company_id"], text)),
         _options("Ideal Customer Profile Tier", tiers.tolist(), names, may_be_blank=True),
         _options("ICP Status", frame["icp_status"].tolist(), names),
-        ImportColumn("ICP Score", "score", [number(score) for score in frame["score"].tolist()], may_be_blank=True),
+        ImportColumn("ICP Score", "score", each(frame["score"], number), may_be_blank=True),
         ImportColumn("ICP Scored At", "date", [f"{about.as_of:%Y-%m-%d}"] * len(frame)),
-        ImportColumn("ICP Model Version", "version", versions, may_be_blank=True),
+        ImportColumn("ICP Model Version", "version", each(frame["icp_version"], text), may_be_blank=True),
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.activation.cells import is_missing, iso_date, number, review_text
+from icp_pipeline.activation.cells import each, is_missing, iso_date, number, review_text, text
 from icp_pipeline.activation.csv_files import BOM, ImportColumn, WrittenFile, validate, write_rows
 
 REVIEW_FILE = "accounts_review.csv"
@@ -43,9 +43,7 @@ def write_review(frame: pd.DataFrame, folder: Path) -> WrittenFile:
     """Write `exports.accounts_review` in working order: one ICP after the other, best tier first, then priority."""
     ordered = _in_working_order(frame)
     cells = [[str(rank + 1) for rank in ordered.groupby("icp_id", sort=False).cumcount()]]
-    cells += [
-        [_REVIEW_CELLS.get(str(name), review_text)(value) for value in ordered[name].tolist()] for name in ordered
-    ]
+    cells += [each(ordered[name], _REVIEW_CELLS.get(str(name), review_text)) for name in ordered]
     cells.append([""] * len(ordered))
     header = ["rank", *(str(name) for name in ordered.columns), REVIEW_NOTE]
     # Excel takes a file without the mark for the local code page and breaks every accented name.
@@ -56,13 +54,10 @@ def write_changes(frame: pd.DataFrame, folder: Path) -> WrittenFile:
     """Write `exports.changes`: one line per CRM record and ICP whose tags are not those the CRM was last given."""
     ordered = frame.sort_values(["target", "record_id", "icp_id"], kind="stable")
     columns = [
-        ImportColumn(name, kind, _texts(ordered[name])) for name, kind in (("target", "code"), ("new_tier", "code"))
+        ImportColumn(name, kind, each(ordered[name], text)) for name, kind in (("target", "code"), ("new_tier", "code"))
     ]
     validate(CHANGES_FILE, columns)
-    cells = [
-        [number(value) if name == "new_score" else review_text(value) for value in ordered[name].tolist()]
-        for name in _CHANGE_COLUMNS
-    ]
+    cells = [each(ordered[name], number if name == "new_score" else review_text) for name in _CHANGE_COLUMNS]
     return write_rows(folder / CHANGES_FILE, _CHANGE_COLUMNS, zip(*cells, strict=True))
 
 
@@ -84,7 +79,3 @@ def _in_working_order(frame: pd.DataFrame) -> pd.DataFrame:
     )
     order = keys.sort_values(["icp", "tier", "priority", "account_id"], kind="stable", na_position="last").index
     return frame.iloc[order.to_numpy()]
-
-
-def _texts(values: pd.Series[Any]) -> list[str]:
-    return ["" if is_missing(value) else str(value) for value in values.tolist()]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.activation.cells import CLEAR, is_missing, number
+from icp_pipeline.activation.cells import CLEAR, each, is_missing, number, text
 from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_bytes, write_import
 from icp_pipeline.activation.icp_tags import tags_of
 from icp_pipeline.activation.options import ExportNames, ExportRun
@@ -46,22 +46,19 @@ def write_salesforce(
 
 def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[ImportColumn]:
     scored_at = f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"
-    labels = [
-        _or_clear(label if is_missing(label) else names.salesforce_label(label))
-        for label in frame["tier_label"].tolist()
-    ]
-    ids = ["" if is_missing(value) else str(value) for value in frame["salesforce_account_id"].tolist()]
-    versions = [_or_clear(version) for version in frame["icp_version"].tolist()]
+    labels = each(
+        frame["tier_label"], lambda label: _or_clear(label if is_missing(label) else names.salesforce_label(label))
+    )
     return [
-        ImportColumn("Id", "salesforce_id", ids),
+        ImportColumn("Id", "salesforce_id", each(frame["salesforce_account_id"], text)),
         ImportColumn(names.salesforce_tier, "label", labels, may_clear=True),
         ImportColumn(
             names.salesforce_score,
             "score",
-            [number(score) or CLEAR for score in frame["score"].tolist()],
+            each(frame["score"], lambda score: number(score) or CLEAR),
             may_clear=True,
         ),
-        ImportColumn(names.salesforce_version, "version", versions, may_clear=True),
+        ImportColumn(names.salesforce_version, "version", each(frame["icp_version"], _or_clear), may_clear=True),
         ImportColumn(names.salesforce_scored_at, "datetime", [scored_at] * len(frame)),
     ]
 
