@@ -1,5 +1,5 @@
--- Rows of each kind that belong to no known account, counted so that a broken key shows. Rows dated after the as-of date
--- are no part of it: their account may be of after that day too (see quality.later_records).
+-- Rows of each kind that belong to no known account, counted so that a broken key shows. What is dated after the as-of
+-- date is no part of it, nor are rows of accounts that came after that day (see quality.later_records).
 with
 keyed_rows as (
     select
@@ -25,6 +25,39 @@ keyed_rows as (
     from staging.technologies
 ),
 
+-- Ids and domains of accounts that were created after the as-of date.
+later_accounts as (
+    select accounts.salesforce_account_id as reference
+    from staging.salesforce_accounts as accounts
+    cross join settings.run
+    where cast(accounts.created_at as date) > run.as_of
+    union distinct
+    select accounts.domain as reference
+    from staging.salesforce_accounts as accounts
+    cross join settings.run
+    where cast(accounts.created_at as date) > run.as_of
+    union distinct
+    select companies.hubspot_company_id as reference
+    from staging.hubspot_companies as companies
+    cross join settings.run
+    where cast(companies.created_at as date) > run.as_of
+    union distinct
+    select companies.domain as reference
+    from staging.hubspot_companies as companies
+    cross join settings.run
+    where cast(companies.created_at as date) > run.as_of
+    union distinct
+    select accounts.record_id as reference
+    from staging.mapped_accounts as accounts
+    cross join settings.run
+    where cast(accounts.created_at as date) > run.as_of
+    union distinct
+    select accounts.domain as reference
+    from staging.mapped_accounts as accounts
+    cross join settings.run
+    where cast(accounts.created_at as date) > run.as_of
+),
+
 matched_rows as (
     select
         keyed_rows.kind,
@@ -33,7 +66,14 @@ matched_rows as (
     cross join settings.run
     left join core.account_references as by_key on keyed_rows.account_key = by_key.reference
     left join core.account_references as by_domain on keyed_rows.domain = by_domain.reference
-    where coalesce(keyed_rows.dated_on <= run.as_of, true)
+    left join later_accounts as later_key on keyed_rows.account_key = later_key.reference
+    left join later_accounts as later_domain on keyed_rows.domain = later_domain.reference
+    where
+        coalesce(keyed_rows.dated_on <= run.as_of, true)
+        and (
+            coalesce(by_key.account_id, by_domain.account_id) is not null
+            or coalesce(later_key.reference, later_domain.reference) is null
+        )
     union all
     select
         'deal' as kind,

@@ -33,15 +33,32 @@ rejected_rows as (
     where rows_rejected > 0
 ),
 
+amounts_by_file as (
+    select
+        source_path,
+        sum(case when reason like 'no rate%' then 1 else 0 end) as without_rate,
+        sum(case when reason like 'no rate%' then 0 else 1 end) as impossible
+    from staging.rejected_amounts
+    group by source_path
+),
+
 rejected_amounts as (
     select
         'REJECTED_AMOUNTS' as code,
         'info' as severity,
-        cast(count(*) as varchar) || ' amounts in ' || source_path || ' could not be turned into dollars. '
-        || 'Add the missing rates under currency.rates in icp.yaml; the lines are in quality.rejected_rows.' as message,
+        source_path || ' holds amounts that cannot be turned into dollars: '
+        || case
+            when without_rate > 0
+                then
+                    cast(without_rate as varchar)
+                    || ' in a currency without a rate (add it under currency.rates in icp.yaml)'
+            else ''
+        end
+        || case when without_rate > 0 and impossible > 0 then ', ' else '' end
+        || case when impossible > 0 then cast(impossible as varchar) || ' negative or too large' else '' end
+        || '. The lines are in quality.rejected_rows.' as message,
         source_path as subject
-    from staging.rejected_amounts
-    group by source_path
+    from amounts_by_file
 ),
 
 conflicts as (
