@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bench.method.company import make_company
 from bench.method.market import make_market
@@ -29,6 +30,7 @@ _SOURCES = {
     ),
     "memory": (*_COMMON, "bench/method/market.py"),
 }
+_JUDGES = (*(f"bench/method/{name}.py" for name in ("judge", "cache", "rivals")), "icp_pipeline/learning")
 _RIVALS = ("bench/method/rivals.py", "icp_pipeline/learning/matrix.py", "icp_pipeline/learning/observed.py")
 # With these kinds other models are not asked: there is nothing to rank, or it is asked elsewhere.
 _WITH_RIVALS = ("signal", "texture")
@@ -36,7 +38,10 @@ _WITH_RIVALS = ("signal", "texture")
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of made companies; `reuse` takes any that is there, whatever code made it."""
+    """A folder of made companies; `reuse` takes any that is there, whatever code made it.
+
+    Figures are never reused after a change of the learning.
+    """
 
     folder: Path
     reuse: bool = False
@@ -53,6 +58,23 @@ class Cache:
             return world
         return replace(world, rivals=self._rivals(recipe, world, made_by))
 
+    def figures(self, recipe: Recipe, judge: Callable[[World], dict[str, Any]]) -> dict[str, Any]:
+        """What judging the company gave, from the folder if the learning is still the same; so a run can be resumed."""
+        path, judged_by = self._figures_file(recipe)
+        figures = self._read(path, judged_by, exactly=True)
+        if figures is None:
+            figures = judge(self.world(recipe))
+            self._write(path, judged_by, figures)
+        return figures
+
+    def is_judged(self, recipe: Recipe) -> bool:
+        """Whether the company's figures are there and up to date."""
+        return self._read(*self._figures_file(recipe), exactly=True) is not None
+
+    def _figures_file(self, recipe: Recipe) -> tuple[Path, str]:
+        judged_by = fingerprint(_JUDGES if self.reuse else (*_SOURCES[recipe.generator], *_JUDGES))
+        return self.folder / f"{recipe.name}.figures.pickle", judged_by
+
     def _rivals(self, recipe: Recipe, world: World, made_by: str) -> dict:
         path = self.folder / f"{recipe.name}.rivals.pickle"
         judged_by = made_by + fingerprint(_RIVALS)
@@ -62,12 +84,12 @@ class Cache:
             self._write(path, judged_by, scores)
         return scores
 
-    def _read(self, path: Path, made_by: str):  # type: ignore[no-untyped-def]
+    def _read(self, path: Path, made_by: str, *, exactly: bool = False):  # type: ignore[no-untyped-def]
         if not path.is_file():
             return None
         with path.open("rb") as file:
             written_by, found = pickle.load(file)
-        return found if self.reuse or written_by == made_by else None
+        return found if (self.reuse and not exactly) or written_by == made_by else None
 
     def _write(self, path: Path, made_by: str, what: object) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.method.world import QUERIES, Recipe, Truth, World, levels
-from icp_pipeline.home import PROJECT, SQL
-from icp_pipeline.models.graph import load_models
+from bench.method.world import QUERIES, Recipe, Truth, World, levels, models_for
+from icp_pipeline.home import PROJECT
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.sample.options import World as Options
 from icp_pipeline.sample.registry import register
@@ -27,6 +26,15 @@ from icp_pipeline.warehouse.build import Build, open_build
 # Usage is the outcome's slowest source and one of ten metrics: a few events keep its files in play.
 _EVENTS = 300
 _CRM_KEYS = "select key_value, account_id from core.account_keys where key_type in ('salesforce', 'hubspot')"
+# The tables that are read, and so the models that are built.
+_WANTED = (
+    "segments.segment_pair_lift",
+    "segments.segment_lift",
+    "segments.attribute_leaks",
+    "core.account_triggers",
+    "core.account_keys",
+    "core.accounts",
+)
 _SCHEMAS = ("staging", "core", "outcomes", "segments")
 _OPTIONS = {
     "signal": Options(),
@@ -66,9 +74,8 @@ def _built(home: Path) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     with open_build(home, "method") as build:
         tables = settings_tables(settings, AS_OF, "method")
         build.attach_inputs(lake.parquet, tables, {"file": lake.file_table, "reject": lake.rejects})
-        for model in load_models(SQL).in_order():
-            if model.name.schema in _SCHEMAS:
-                build.build(model)
+        for model in models_for(_WANTED, _SCHEMAS):
+            build.build(model)
         return _frames(build), build.frame(_CRM_KEYS)
 
 

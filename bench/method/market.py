@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from bench.method.world import Flags, Floats, Recipe, Truth, World, levels, read_tables
+from bench.method.world import Flags, Floats, Recipe, Truth, World, levels, models_for, read_tables
 from icp_pipeline import duck
-from icp_pipeline.home import SQL
-from icp_pipeline.models.graph import load_models
-from icp_pipeline.models.model import Model
-from icp_pipeline.names import TableName
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 
@@ -60,6 +55,7 @@ _SETTINGS = Settings.model_validate(
     {"outcomes": {"metrics": {name: {"field": f"salesforce.account.{name}"} for name in _METRICS}}}
 )
 _LOADING = 0.65
+_WANTED = ("segments.segment_pair_lift", "segments.segment_lift")
 
 
 @dataclass(frozen=True)
@@ -257,22 +253,9 @@ def _built(core: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
                 connection.register("arriving", core[name])
                 connection.execute(f"insert into core.{name} by name select * from arriving")
         connection.unregister("arriving")
-        for model in _models():
+        for model in models_for(_WANTED, ("outcomes", "segments")):
             connection.execute(f"create table {model.name} as {model.sql}")
         return read_tables(connection)
-
-
-@cache
-def _models() -> tuple[Model, ...]:
-    """The models of outcomes and segments that what is read rests on, in build order."""
-    graph = load_models(SQL)
-    wanted = {TableName.parse(name) for name in ("segments.segment_pair_lift", "segments.segment_lift")}
-    needed = []
-    for model in reversed(graph.in_order()):
-        if model.name in wanted and model.name.schema in ("outcomes", "segments"):
-            needed.append(model)
-            wanted |= set(model.depends_on)
-    return tuple(reversed(needed))
 
 
 def _no_triggers() -> pd.DataFrame:

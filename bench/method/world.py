@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from icp_pipeline import duck
+from icp_pipeline.home import SQL
+from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -84,6 +89,18 @@ QUERIES = {
 def read_tables(connection: duck.Connection) -> dict[str, pd.DataFrame]:
     """The tables that learning and judging need, from a database in which the models were built."""
     return {name: connection.execute(query).df() for name, query in QUERIES.items()}
+
+
+@cache
+def models_for(tables: tuple[str, ...], schemas: tuple[str, ...]) -> tuple[Model, ...]:
+    """The models of these schemas that the tables rest on, and their own, in build order; read once per process."""
+    wanted = {TableName.parse(name) for name in tables}
+    needed = []
+    for model in reversed(load_models(SQL).in_order()):
+        if model.name in wanted and model.name.schema in schemas:
+            needed.append(model)
+            wanted |= set(model.depends_on)
+    return tuple(reversed(needed))
 
 
 def levels(attribute: str, *names: str) -> frozenset[Level]:
