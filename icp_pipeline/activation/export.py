@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
+from icp_pipeline.activation.earlier import made_from, take_over
 from icp_pipeline.activation.frames import missing_frames
 from icp_pipeline.activation.hubspot import write_hubspot
 from icp_pipeline.activation.manifest import Manifest, ManifestFile, describe, write_manifest
@@ -36,12 +37,14 @@ def write_exports(
     about: ExportRun,
     names: ExportNames | None = None,
     pages: Pages | None = None,
+    earlier: Path | None = None,
 ) -> Manifest:
     """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
 
-    `frames` are the results of `frames.FRAME_QUERIES`; without `pages` there is no report. Raises PublishError when a
-    cell may not go to a CRM (naming file, row and column), when a frame is missing, or when the disk refuses; what
-    `exports/latest` shows then stays.
+    `frames` are the results of `frames.FRAME_QUERIES`; without `pages` there is no report. What would be made from the
+    same as a file of the folder `earlier` is copied, when that file is still what its manifest says. Raises
+    PublishError when a cell may not go to a CRM (naming file, row and column), when a frame is missing, or when the
+    disk refuses; what `exports/latest` shows then stays.
     """
     missing = missing_frames(frames)
     if missing:
@@ -50,7 +53,7 @@ def write_exports(
     try:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        manifest = _write_all(frames, work, about, names or ExportNames(), pages)
+        manifest = _write_all(frames, work, about, names or ExportNames(), pages, earlier)
         _sync_folder(work)
         _move_into_place(work, out)
     except OSError as error:
@@ -73,20 +76,32 @@ def crm_tags(changes: pd.DataFrame, run_id: str) -> pd.DataFrame:
 
 
 def _write_all(
-    frames: Mapping[str, pd.DataFrame], folder: Path, about: ExportRun, names: ExportNames, pages: Pages | None
+    frames: Mapping[str, pd.DataFrame],
+    folder: Path,
+    about: ExportRun,
+    names: ExportNames,
+    pages: Pages | None,
+    earlier: Path | None,
 ) -> Manifest:
-    written: list[WrittenFile] = [
-        *write_salesforce(frames["salesforce_account_update"], frames["icp_tags"], folder, about, names),
-        *write_hubspot(frames["hubspot_company_update"], frames["icp_tags"], folder, about, names),
-        write_review(frames["accounts_review"], folder),
-        write_changes(frames["changes"], folder),
-    ]
-    tiers = tier_counts(frames["accounts_review"])
-    files = describe(folder, written)
+    files: tuple[ManifestFile, ...] = ()
+    for read, write in _WRITERS:
+        name = made_from(frames, read, about, names)
+        files += take_over(earlier, name, folder) or describe(
+            folder, write([frames[one] for one in read], folder, about, names), name
+        )
     for name, content in (pages(files) if pages else {}).items():
         write_bytes(folder / name, content)
         files = (*files, *describe(folder, [WrittenFile(name, None)]))
-    return write_manifest(folder, about, tiers, files)
+    return write_manifest(folder, about, tier_counts(frames["tiers"]), files)
+
+
+# What writes which files: the frames that they are made of, and the writer.
+_WRITERS: tuple[tuple[tuple[str, ...], Callable[..., list[WrittenFile]]], ...] = (
+    (("salesforce_account_update", "icp_tags"), lambda read, *told: write_salesforce(*read, *told)),
+    (("hubspot_company_update", "icp_tags"), lambda read, *told: write_hubspot(*read, *told)),
+    (("accounts_review",), lambda read, folder, *_: [write_review(read[0], folder)]),
+    (("changes",), lambda read, folder, *_: [write_changes(read[0], folder)]),
+)
 
 
 def _move_into_place(work: Path, out: Path) -> None:

@@ -23,38 +23,54 @@ class ManifestFile:
     rows: int | None
     sha256: str
     bytes: int
+    # A name for all that decides its content; None where that is never the same twice.
+    made_from: str | None = None
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """All files of one export, and the run that made them."""
+    """All files of one export, and the run that made them; `tiers` are those of the primary ICP."""
 
     run_id: str
     as_of: str
     icp_version: str | None
     tiers: Mapping[str, int]
     files: tuple[ManifestFile, ...] = field(default=())
+    tiers_by_icp: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def as_json(self) -> str:
         """The file's text: stable key order, one file per entry."""
-        files = {file.name: {"rows": file.rows, "sha256": file.sha256, "bytes": file.bytes} for file in self.files}
-        return json.dumps({**asdict(self), "files": files}, indent=2) + "\n"
+        files = {file.name: {k: v for k, v in asdict(file).items() if k != "name"} for file in self.files}
+        about = {name: value for name, value in asdict(self).items() if name != "files"}
+        return json.dumps({**about, "files": files}, indent=2) + "\n"
 
 
-def describe(folder: Path, written: Sequence[WrittenFile]) -> tuple[ManifestFile, ...]:
+def describe(folder: Path, written: Sequence[WrittenFile], made_from: str | None = None) -> tuple[ManifestFile, ...]:
     """Size and checksum of each file as it stands on the disk."""
-    described = []
-    for file in written:
+    return tuple(
+        ManifestFile(file.name, file.rows, *_facts((folder / file.name).read_bytes()), made_from) for file in written
+    )
+
+
+def intact(folder: Path, file: ManifestFile) -> bytes | None:
+    """A file's content if it is what its manifest says; None when it was changed or is not there any more."""
+    try:
         content = (folder / file.name).read_bytes()
-        described.append(ManifestFile(file.name, file.rows, hashlib.sha256(content).hexdigest(), len(content)))
-    return tuple(described)
+    except OSError:
+        return None
+    return content if _facts(content) == (file.sha256, file.bytes) else None
+
+
+def _facts(content: bytes) -> tuple[str, int]:
+    return hashlib.sha256(content).hexdigest(), len(content)
 
 
 def write_manifest(
-    folder: Path, about: ExportRun, tiers: Mapping[str, int], files: tuple[ManifestFile, ...]
+    folder: Path, about: ExportRun, tiers_by_icp: Mapping[str, Mapping[str, int]], files: tuple[ManifestFile, ...]
 ) -> Manifest:
     """Write the manifest; the caller writes it last, so its presence means that the folder is complete."""
-    manifest = Manifest(about.run_id, f"{about.as_of:%Y-%m-%d}", about.icp_version, dict(tiers), files)
+    own = tiers_by_icp["primary"]
+    manifest = Manifest(about.run_id, f"{about.as_of:%Y-%m-%d}", about.icp_version, own, files, tiers_by_icp)
     write_bytes(folder / FILE, manifest.as_json().encode())
     return manifest
 
@@ -85,6 +101,10 @@ def verify(folder: Path) -> Manifest:
 
 def _described_again(folder: Path, manifest: Manifest) -> tuple[ManifestFile, ...]:
     try:
-        return describe(folder, [WrittenFile(file.name, file.rows) for file in manifest.files])
+        return tuple(
+            found
+            for file in manifest.files
+            for found in describe(folder, [WrittenFile(file.name, file.rows)], file.made_from)
+        )
     except OSError as error:
         raise PublishError(f"{error.filename}: listed in {FILE} and not readable; run `icp run` again") from error

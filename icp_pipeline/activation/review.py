@@ -61,10 +61,11 @@ def write_changes(frame: pd.DataFrame, folder: Path) -> WrittenFile:
     return write_rows(folder / CHANGES_FILE, _CHANGE_COLUMNS, zip(*cells, strict=True))
 
 
-def tier_counts(review: pd.DataFrame) -> dict[str, int]:
-    """Accounts per tier of the primary ICP, tiers without accounts too."""
-    counts = review.loc[review["icp_id"] == "primary", "tier"].value_counts()
-    return {tier: int(counts.get(tier, 0)) for tier in TIERS}
+def tier_counts(tiers: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Accounts per tier by ICP, the primary one first and always there, tiers without accounts too."""
+    counts = {(str(icp_id), str(tier)): int(n) for icp_id, tier, n in tiers.itertuples(index=False)}
+    further = sorted({icp_id for icp_id, _ in counts} - {"primary"})
+    return {icp_id: {tier: counts.get((icp_id, tier), 0) for tier in TIERS} for icp_id in ("primary", *further)}
 
 
 def _in_working_order(frame: pd.DataFrame) -> pd.DataFrame:

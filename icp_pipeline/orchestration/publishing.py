@@ -9,7 +9,8 @@ import dagster as dg
 
 from icp_pipeline.activation import publish as exports
 from icp_pipeline.activation.export import crm_tags, write_exports
-from icp_pipeline.activation.frames import FRAME_QUERIES
+from icp_pipeline.activation.frames import QueriedFrames
+from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.activation.options import ExportNames, ExportRun, IcpFieldNames
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.accounting import account_for_everything
@@ -39,11 +40,12 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     with run.timed("exports"):
-        frames = {name: run.frame(query) for name, query in FRAME_QUERIES.items()}
+        frames = QueriedFrames(run.frame, run.content)
         version = run.frame(_LIVE_VERSION)["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         names = export_names(run.settings)
-        manifest = write_exports(frames, run.home.exports / run.run_id, about, names, pages_of(run))
+        earlier = run.home.latest
+        manifest = write_exports(frames, run.home.exports / run.run_id, about, names, pages_of(run, earlier), earlier)
     with run.timed("publishing"):
         _record_history(run, frames, accepted)
         taken = taken_answers(run.build)
@@ -52,10 +54,6 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
         kept = {version.run_id for version in warehouse.versions(run.home.root)}
         exports.prune(run.home.root, run.settings.retention.versions, kept)
         forget_applied(run.home, taken)
-    files = {
-        file.name: f"{file.rows if file.rows is not None else '-'} rows, {file.bytes:,} bytes"
-        for file in manifest.files
-    }
     return (
         {
             "path": dg.MetadataValue.path(run.home.live),
@@ -66,10 +64,16 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
         {
             "folder": dg.MetadataValue.path(run.home.latest),
             "report": dg.MetadataValue.path(run.home.latest / "index.html"),
-            "tiers": dict(manifest.tiers),
-            "files": files,
+            "tiers": dict(manifest.tiers) if len(manifest.tiers_by_icp) == 1 else dict(manifest.tiers_by_icp),
+            "files": {file.name: _in_words(file) for file in manifest.files},
         },
     )
+
+
+def _in_words(file: ManifestFile) -> str:
+    """`40,300 rows, 3,113,896 bytes`; of a file whose rows mean nothing only the size."""
+    size = f"{file.bytes:,} bytes"
+    return size if file.rows is None else f"{file.rows:,} rows, {size}"
 
 
 def export_names(settings: Settings) -> ExportNames:
@@ -88,7 +92,7 @@ def _icp_fields(icp_id: str, icp: IcpSettings) -> IcpFieldNames:
     return IcpFieldNames(icp_id, **named)
 
 
-def _record_history(run: Run, frames: dict[str, Any], accepted: str | None) -> None:
+def _record_history(run: Run, frames: QueriedFrames, accepted: str | None) -> None:
     """Append to `history` what this run decided; it is published with the run or not at all."""
     build = run.build
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from icp_pipeline.activation.manifest import ManifestFile
-from icp_pipeline.report.frames import read
-from icp_pipeline.report.page import About, render
+from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
+from icp_pipeline.errors import PublishError
+from icp_pipeline.report.earlier import Earlier, accounts_made_from, earlier
+from icp_pipeline.report.frames import ABOUT_ACCOUNTS, read
+from icp_pipeline.report.page import PAGE, About, render
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
 
 
-def pages_of(run: Run) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]:
-    """What writes the report beside an export's files, once their sizes and checksums are known."""
-    frames = read(run.frame)
+def pages_of(run: Run, before: Path) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]:
+    """What writes the report beside an export's files, once their sizes and checksums are known.
+
+    Parts that would be drawn as in the report of the folder `before` are taken from there.
+    """
+    known, accounts = _page_of(before), accounts_made_from(run.frame, run.content)
+    frames = read(run.frame, without=ABOUT_ACCOUNTS if known.accounts_made_from == accounts else ())
     exports = run.settings.exports
     about = About(
         run.run_id,
@@ -25,8 +32,19 @@ def pages_of(run: Run) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]
         _flat(exports.hubspot.model_dump(), "values", "value"),
         {icp_id: icp.exports.salesforce.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
         {icp_id: icp.exports.hubspot.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
+        accounts,
     )
-    return lambda files: render(frames, about, files)
+    return lambda files: render(frames, about, files, known)
+
+
+def _page_of(folder: Path) -> Earlier:
+    """The report of an export folder, if there is one and it is as it was written."""
+    try:
+        files = read_manifest(folder).files
+    except PublishError:
+        return Earlier()
+    page = next((intact(folder, file) for file in files if file.name == PAGE), None)
+    return earlier(page.decode()) if page else Earlier()
 
 
 def _flat(names: dict[str, Any], key: str, prefix: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
 from icp_pipeline.warehouse.build import Build, open_build
-from icp_pipeline.warehouse.changes import content_of
+from icp_pipeline.warehouse.changes import content_of, content_of_query
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish
 from icp_pipeline.warehouse.reuse import (
@@ -177,6 +177,11 @@ class Run:
         """A query on the work file."""
         with named_refusals(self.home.live.parent):
             return self.build.frame(sql)
+
+    def content(self, sql: str) -> str:
+        """What a query on the work file gives, as a short text: equal only for the same rows, in whatever order."""
+        with named_refusals(self.home.live.parent):
+            return content_of_query(self.build, sql)
 
     def timed(self, stage: str) -> _Stage:
         """Adds the time spent inside to the stage's total."""

@@ -19,6 +19,14 @@ def content_of(build: Build, table: TableName) -> str:
     return f"{types} {found['n']} {found['total']} {found['mixed']}"
 
 
+def content_of_query(build: Build, sql: str) -> str:
+    """The same of the rows that a query gives."""
+    types = build.frame(f"describe {sql}")[["column_name", "column_type"]].to_numpy().tolist()
+    columns = ", ".join(quoted(name) for name, _ in types)
+    found = build.frame(f"select {_SUMS.format(columns)} from (\n{sql}\n) as found").iloc[0]
+    return f"{types} {found['n']} {found['total']} {found['mixed']}"
+
+
 def content_of_days(build: Build, table: TableName, column: str) -> pd.DataFrame:
     """The same for each day, as rows of `history.day_contents`; a row without a day makes a day of its own."""
     columns = ", ".join(map(quoted, build.column_types(table)))

@@ -36,7 +36,8 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
         "changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version cause icp_id",
     }
     frames = {name: (moved if name == "changes" else base)[wanted.split()].copy() for name, wanted in columns.items()}
-    return frames | {"icp_tags": icp_tags()}
+    tiers = base.groupby(["icp_id", "tier"], as_index=False).size().rename(columns={"size": "accounts"})
+    return frames | {"icp_tags": icp_tags(), "tiers": tiers}
 
 
 def icp_tags(*rows: tuple[str, str, str, str, float | None]) -> pd.DataFrame:

@@ -1,0 +1,53 @@
+"""What an earlier export holds and need not be written again: files that would be made from the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from icp_pipeline.activation.csv_files import write_bytes
+from icp_pipeline.activation.frames import QueriedFrames
+from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
+from icp_pipeline.activation.options import ExportNames, ExportRun
+from icp_pipeline.errors import PublishError
+
+
+def made_from(
+    frames: Mapping[str, pd.DataFrame], read: Sequence[str], about: ExportRun, names: ExportNames
+) -> str | None:
+    """A name for all that decides the files made of the frames in `read`; None where the frames have no names."""
+    if not isinstance(frames, QueriedFrames):
+        return None
+    digest = hashlib.sha256(_code())
+    for part in (str(about.as_of), repr(names), *(f"{name} {frames.content(name)}" for name in read)):
+        digest.update(f"{part}\n".encode())
+    return digest.hexdigest()
+
+
+def take_over(earlier: Path | None, name: str | None, folder: Path) -> tuple[ManifestFile, ...]:
+    """Copy the files that were made from `name`; nothing where there are none, or one is not what it was."""
+    if earlier is None or name is None:
+        return ()
+    try:
+        files = tuple(file for file in read_manifest(earlier).files if file.made_from == name)
+    except PublishError:
+        return ()
+    contents = {file.name: intact(earlier, file) for file in files}
+    if None in contents.values():
+        return ()
+    for file, content in contents.items():
+        write_bytes(folder / file, content or b"")
+    return files
+
+
+@cache
+def _code() -> bytes:
+    """A digest of this room: whatever in it changes may write a file otherwise."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.digest()
