@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection
@@ -31,7 +32,9 @@ ENDINGS = (".jsonl", ".ndjson", ".json", ".parquet", ".parquet.zst", ".json.gz",
 NO_ACTIVITY = frozenset({"$identify", "$set", "$groupidentify", "$autocapture", "$pageleave", "$create_alias"})
 _CRM_IDS = ("salesforce_account_id", "salesforce_id", "hubspot_company_id", "hubspot_id", "crm_account_id", "crm_id")
 _BIGGEST = 8 * 1024**3
+_LONGEST_LINE = 16 * 1024**2
 _CHUNK = 100_000
+_ROWS_AT_ONCE = 5_000
 
 Record = dict[str, Any]
 _EVENT_COLUMNS = ("id", "occurred_at", "user_id", "group_id", "events")
@@ -203,13 +206,33 @@ def _records(path: Path) -> Iterator[tuple[int, Record | str]]:
         return
     packed = path.name.casefold().endswith(".gz")
     with gzip.open(path, "rb") if packed else path.open("rb") as data:
-        read = 0
-        for line, text in enumerate(data, start=1):
-            read += len(text)
-            if read > _BIGGEST:
-                raise Held("unpacks to more than 8 GB: split it, or load it unpacked")
-            if text.strip():
+        for line, text in _lines(data):
+            if text is None:
+                yield line, f"a line longer than {_LONGEST_LINE:,} bytes"
+            elif text.strip():
                 yield line, _parsed(text, line)
+
+
+def _lines(data: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, bytes | None]]:
+    """Line number and line, None for one too long to be an event; raises Held beyond what an export can be.
+
+    Never more than one line is in memory, and of that no more than may be: a few MB of gzip can be one line of many GB.
+    """
+    read = line = 0
+    while text := data.readline(_LONGEST_LINE):
+        line += 1
+        part = text
+        while part and not part.endswith(b"\n"):
+            read = _within_bounds(read + len(part))
+            part = data.readline(_LONGEST_LINE)
+        read = _within_bounds(read + len(part))
+        yield line, text if text.endswith(b"\n") or len(text) < _LONGEST_LINE else None
+
+
+def _within_bounds(size: int) -> int:
+    if size > _BIGGEST:
+        raise Held(f"unpacks to more than {_BIGGEST // 1024**3} GB: split it, or load it unpacked")
+    return size
 
 
 def _parsed(text: bytes, line: int) -> Record | str:
@@ -241,11 +264,26 @@ def _parquet_records(path: Path) -> Iterator[tuple[int, Record]]:
     wanted = [name for name in _PARQUET_COLUMNS if name in file.schema_arrow.names]
     if "event" not in wanted and "event_type" not in wanted:
         raise Held(f"Parquet without an event column. Found: {', '.join(file.schema_arrow.names[:12])}")
-    line = 0
-    for batch in file.iter_batches(columns=wanted):
-        for record in batch.to_pylist():
-            line += 1
-            yield line, record
+    # As dictionaries, for a column of one long text takes no room in the file and could take any amount here.
+    file = pq.ParquetFile(path, read_dictionary=wanted)
+    line = size = 0
+    for batch in file.iter_batches(batch_size=_CHUNK, columns=wanted):
+        size = _within_bounds(size + sum(_bytes_of(column) for column in batch.columns))
+        for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
+            for record in batch.slice(start, _ROWS_AT_ONCE).to_pylist():
+                line += 1
+                yield line, record
+
+
+def _bytes_of(column: pa.Array) -> int:
+    """How large a column is when every cell has a value of its own."""
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    lengths = pc.fill_null(pc.binary_length(column.dictionary), 0)
+    longest = pc.max(lengths).as_py() or 0
+    if longest > _LONGEST_LINE:
+        raise Held(f"a cell longer than {_LONGEST_LINE:,} bytes: no event has that")
+    return int(pc.sum(lengths.take(column.indices.drop_null())).as_py() or 0)
 
 
 _PARQUET_COLUMNS = (

@@ -5,15 +5,20 @@ Hostile file names, links and pipes are among the held files of `end_to_end/test
 
 from __future__ import annotations
 
+import gzip
 import os
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from icp_pipeline.errors import SourceError
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.settings.load import load_settings
+from icp_pipeline.sources import posthog
 from icp_pipeline.sources.lake import LakeState, land
 
 SQL = "x'; drop table lake.account; attach '/etc/passwd' as p; --"
@@ -89,4 +94,54 @@ def test_a_file_larger_than_the_disk_could_bear_is_refused_unread(tmp_path: Path
     # A hole: it takes no room.
     os.truncate(path, 65 * 1024**3)
     with pytest.raises(SourceError, match=r"Huge\.csv.*larger than 64 GB"):
+        landed(tmp_path, "", salesforce__Account=ACCOUNTS)
+
+
+def _peak_growth(landing: Callable[[], object]) -> int:
+    """How much more memory Python's and Arrow's allocators held at once, in bytes."""
+    tracemalloc.start()
+    before = pa.default_memory_pool().max_memory()
+    try:
+        landing()
+        return tracemalloc.get_traced_memory()[1] + pa.default_memory_pool().max_memory() - before
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_archive_that_unpacks_to_one_endless_line_takes_no_memory(tmp_path: Path) -> None:
+    """300 MB of one line in 300 kB of gzip: refused by its length, and never held as a whole."""
+    path = tmp_path / "landing" / "usage" / "events.jsonl.gz"
+    path.parent.mkdir(parents=True)
+    with gzip.open(path, "wb", compresslevel=6) as file:
+        file.write(b'{"event": "x", "uuid": "1", "distinct_id": "u", "timestamp": "2026-07-01T09:00:00Z"}\n')
+        for _ in range(300):
+            file.write(b"x" * 1_000_000)
+    states: list[LakeState] = []
+    grown = _peak_growth(lambda: states.append(landed(tmp_path, "", salesforce__Account=ACCOUNTS)))
+    assert grown < 150_000_000
+    assert [file.rows_rejected for file in states[0].files if file.source == "usage"] == [1]
+    reasons = [value for path in states[0].parquet["reject"] for value in pq.read_table(path)["reason"].to_pylist()]
+    assert reasons == ["a line longer than 16,777,216 bytes"]
+
+
+def test_what_unpacks_beyond_any_export_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posthog, "_BIGGEST", 1_000_000)
+    line = b'{"event": "x", "uuid": "1", "properties": {"a": "' + b"y" * 1000 + b'"}}\n'
+    folder = tmp_path / "landing" / "usage"
+    folder.mkdir(parents=True)
+    (folder / "bomb.jsonl.gz").write_bytes(gzip.compress(line * 1_100))
+    columns = {"uuid": ["1"] * 1_100, "event": ["x"] * 1_100, "properties": ['{"a": "' + "y" * 1000 + '"}'] * 1_100}
+    pq.write_table(pa.table(columns), folder / "bomb.parquet")
+    assert (folder / "bomb.parquet").stat().st_size < 10_000
+    with pytest.raises(SourceError) as refused:
+        landed(tmp_path, "", salesforce__Account=ACCOUNTS)
+    assert str(refused.value).count("unpacks to more than") == 2
+
+
+def test_a_parquet_cell_that_no_event_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posthog, "_LONGEST_LINE", 1_000)
+    folder = tmp_path / "landing" / "usage"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"uuid": ["1"], "event": ["x" * 1_001]}), folder / "long.parquet")
+    with pytest.raises(SourceError, match=r"long\.parquet: a cell longer than 1,000 bytes"):
         landed(tmp_path, "", salesforce__Account=ACCOUNTS)
