@@ -118,7 +118,7 @@ def _mixes_scripts(label: str) -> bool:
 
 def _registered(host: str) -> str:
     labels = host.split(".")
-    if labels[-1] not in _deep_suffixes():
+    if labels[-1] not in deep_suffixes():
         # Known or not, such a top level is a suffix of one label by itself.
         return ".".join(labels[-2:])
     parts = _extractor().extract_str(host)
@@ -131,7 +131,7 @@ def _registered(host: str) -> str:
 
 
 @cache
-def _deep_suffixes() -> frozenset[str]:
+def deep_suffixes() -> frozenset[str]:
     """Top levels below which the list knows suffixes of more than one label, such as `uk` with its `co.uk`."""
     rules = (suffix.split(".") for suffix in _extractor().tlds)
     return frozenset(rule[-1] for rule in rules if len(rule) > 1)

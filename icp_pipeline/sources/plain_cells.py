@@ -6,18 +6,26 @@ wrong, are left to the parser.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from icp_pipeline.sources.domains import deep_suffixes
 from icp_pipeline.sources.rules import ODD_ID, Rules
 from icp_pipeline.sources.salesforce_ids import ALPHABET
+from icp_pipeline.sources.shared_hosts import FREE_MAIL, SOCIAL
 
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
-_MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.0+)?Z$"
-_WHOLE = r"^(0|[1-9]\d{0,11})(\.0{1,6})?$"
+# A moment, and where there is no zone the declared one has to be UTC.
+_MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.0+)?)?"
+_UTC = " ?(Z|UTC)"
+_NUMBER = r"^(0|[1-9]\d{0,11})(\.\d{1,9})?$"
+# A number, its fraction as far as it says anything, and the rest.
+_DIGITS = r"^(\d+(?:\.\d*[1-9])?)\.?0*$"
+# A host right below its top level, which is letters, so that it is no address.
+_DOMAIN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.[a-z]{2,63}$"
 _TEXT = r"^[!-~]([ -~]*[!-~])?$"
 # Bounds of the years that dates may have, as text.
 _FIRST, _BEYOND = "1950", "2101"
@@ -69,8 +77,8 @@ def _texts(raw: pa.Array, rules: Rules) -> Found:
 def _numbers(raw: pa.Array, rules: Rules) -> Found | None:
     if rules.decimal != ".":
         return None
-    is_plain = pc.match_substring_regex(raw, _WHOLE)
-    return is_plain, pc.replace_substring_regex(raw, r"\.0+$", "")
+    is_plain = pc.match_substring_regex(raw, _NUMBER)
+    return is_plain, pc.replace_substring_regex(raw, _DIGITS, r"\1")
 
 
 def _days(raw: pa.Array, rules: Rules) -> Found | None:
@@ -80,10 +88,27 @@ def _days(raw: pa.Array, rules: Rules) -> Found | None:
 
 
 def _moments(raw: pa.Array, rules: Rules) -> Found | None:
-    is_moment = pc.match_substring_regex(raw, _MOMENT)
-    moments = pc.utf8_slice_codeunits(pc.if_else(is_moment, raw, None), 0, 19)
-    moments = pc.binary_replace_slice(moments, 10, 11, " ")
+    zone = f"({_UTC})?$" if rules.timezone == "UTC" else f"{_UTC}$"
+    is_moment = pc.match_substring_regex(raw, _MOMENT + zone)
+    moments = pc.if_else(is_moment, raw, None)
+    to_minute = pc.utf8_slice_codeunits(moments, 0, 16)
+    seconds = pc.utf8_slice_codeunits(moments, 16, 19)
+    seconds = pc.if_else(pc.starts_with(seconds, ":"), seconds, ":00")
+    moments = pc.binary_replace_slice(pc.binary_join_element_wise(to_minute, seconds, ""), 10, 11, " ")
     return (_in_years(moments), moments) if _exist(moments, pa.timestamp("s")) else None
+
+
+def _domains(raw: pa.Array, rules: Rules) -> Found:
+    """A name right below a top level that has no suffixes of its own; mail providers and the like are none."""
+    has_form = pc.match_substring_regex(raw, _DOMAIN)
+    top_level = pc.replace_substring_regex(raw, r"^[^.]*\.", "")
+    is_other = pc.or_(pc.is_in(top_level, _texts_of(deep_suffixes())), pc.is_in(raw, _texts_of(FREE_MAIL | SOCIAL)))
+    is_other = pc.or_(is_other, pc.match_substring(raw, "xn--"))
+    return pc.and_(has_form, pc.invert(is_other)), raw
+
+
+def _texts_of(words: Iterable[str]) -> pa.Array:
+    return pa.array(sorted(words), pa.string())
 
 
 def _exist(texts: pa.Array, type_: pa.DataType) -> bool:
@@ -108,4 +133,5 @@ _FINDERS: dict[str, Callable[[pa.Array, Rules], Found | None]] = {
     "money": _numbers,
     "date": _days,
     "datetime": _moments,
+    "domain": _domains,
 }

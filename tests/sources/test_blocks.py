@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from icp_pipeline.sources import blocks
 from icp_pipeline.sources.blocks import read_rows
-from icp_pipeline.sources.delimited import RawTable, read_one_by_one
+from icp_pipeline.sources.delimited import BIGGEST_CELL, RawTable, read_one_by_one
 from icp_pipeline.sources.refusal import Held
 
 _FUZZ = settings(
@@ -65,6 +65,8 @@ _ALPHABET = st.sampled_from(
 @example(parts=[b"a,b,c\n", b'a,b"b,c\n', b'a,b,"c\n"\n']).via("a quote inside a bare cell")
 @example(parts=[b"a,b,c,\n", b"a,b,c\n", b"a,b,c,d\n", b"a,b\n"]).via("more and fewer cells")
 @example(parts=[b"a,b,c\r", b"a,b,c\r\n", b"a,b,c\n"]).via("three kinds of line end")
+@example(parts=[b'"a",b,c\r', b"a,b,c\r", b"a,b,c\n"]).via("lone returns between quoted records")
+@example(parts=[b'"a\rb",b,c\n', b"a,b,c\n"]).via("a lone return inside a cell is a line")
 @example(parts=[b"a,b,c\n", b'"a,b,c\n', b"a,b,c"]).via("a quote that is never closed")
 @example(parts=[b"a,b,c\n", b"a,\xff,c\n"]).via("a column that nobody wants is not UTF-8")
 @example(parts=[]).via("nothing but a header")
@@ -131,4 +133,4 @@ def test_a_long_cell_is_kept_or_rejected_with_its_line(tmp_path: Path, size: int
     path.write_text(f'id,name,note\na,b,c\nd,e,"{"x" * size}"\ng,h,i\n')
     read = read_rows(path, "utf-8", ",", _WANTED)
     assert outcome(read_rows, path) == outcome(read_one_by_one, path)
-    assert [line for line, _, _ in read.rejected] == ([3] if size > blocks.BIGGEST_CELL else [])
+    assert [line for line, _, _ in read.rejected] == ([3] if size > BIGGEST_CELL else [])

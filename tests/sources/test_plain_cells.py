@@ -12,7 +12,7 @@ from icp_pipeline.sources.plain_cells import plain_cells
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.rules import Rules
 
-_TYPES = ["id", "key", "sf_id", "text", "number", "money", "date", "datetime"]
+_TYPES = ["id", "key", "sf_id", "text", "number", "money", "date", "datetime", "domain"]
 _KNOWN = [
     *(
         "001Hs00004kXyZaIAK",
@@ -25,6 +25,39 @@ _KNOWN = [
     *("2026-07-01", "2026-02-30", "1949-12-31", "1950-01-01", "2100-12-31", "2101-01-01", "2026-13-01", "0000-00-00"),
     *("2026-07-01T09:00:01.000Z", "2026-07-01T09:00:01Z", "2026-07-01 09:00:01Z", "2026-07-01T24:00:00Z"),
     *("2026-07-01T09:00:60Z", "2026-02-30T00:00:00Z", "2026-07-01T09:00:01.5Z", "1949-12-31T23:59:59Z"),
+    *("2026-07-01 09:00", "2026-07-01T09:00Z", "2026-07-01 09:00:01 UTC", "2026-07-01 09:00 UTC", "2026-07-01 24:00"),
+    *(
+        "2026-07-01 09:00:01",
+        "2026-07-01 09:60",
+        "2026-07-01 09:00:01.50",
+        "2026-07-01 09:00:01.00 Z",
+        "2026-02-30 09:00",
+    ),
+    *(
+        "h.example",
+        "H.example",
+        "a-b.de",
+        "-a.de",
+        "a_b.de",
+        "a--b.io",
+        "xn--a.de",
+        "gmail.com",
+        "linkedin.com",
+        "h.com",
+    ),
+    *(
+        "co.uk",
+        "a.uk",
+        "a.co.uk",
+        "www.h.example",
+        "h.example.",
+        "1.2.3.4",
+        "h.x1",
+        "h.c",
+        f"{'a' * 64}.de",
+        "a@h.example",
+    ),
+    *("82.14", "82.10", "0.10", "100", "100.05", "0.000000001", "1.0000000001", "10.", ".5", "0.00"),
     *("0", "00", "007", "12.0", "12.50", "1.", "-3", "123456789012", "1234567890123", "1,200", "1.0000000", "$5"),
     *("", " ", " a", "a ", "a b", "a\u00a0b", "u\u200b1", "ünï", "-", "#N/A", "1.0", "1e+5", "true", "a\nb", "\t", "~"),
 ]
@@ -37,13 +70,19 @@ _CELLS = st.lists(
 )
 
 
-@given(type_=st.sampled_from(_TYPES), texts=_CELLS, decimal=st.sampled_from([".", ","]), dash=st.booleans())
+@given(
+    type_=st.sampled_from(_TYPES),
+    texts=_CELLS,
+    decimal=st.sampled_from([".", ","]),
+    dash=st.booleans(),
+    zone=st.sampled_from(["UTC", "Europe/Berlin"]),
+)
 @settings(deadline=None, max_examples=400)
 def test_plain_cells_have_the_value_their_parser_gives(
-    type_: str, texts: list[str | None], decimal: str, dash: bool
+    type_: str, texts: list[str | None], decimal: str, dash: bool, zone: str
 ) -> None:
     raw, nulls = pa.array(texts, pa.string()), frozenset({"-"} if dash else ())
-    rules = Rules(decimal=decimal, timezone="Europe/Berlin")
+    rules = Rules(decimal=decimal, timezone=zone)
     values, problem = cells.normalise(raw, type_, rules, "x", nulls)
     expected, expected_problem = cells._parse_each(raw, type_, rules, "x", nulls)
     assert values.to_pylist() == expected.to_pylist()
@@ -63,6 +102,9 @@ def test_plain_cells_have_the_value_their_parser_gives(
         ("money", "48000000.0"),
         ("date", "2026-07-01"),
         ("datetime", "2026-07-01T09:00:01.000Z"),
+        ("datetime", "2026-07-01 09:00"),
+        ("money", "82.10"),
+        ("domain", "halden-freight.example"),
     ],
 )
 def test_what_vendors_write_most_needs_no_parser(type_: str, text: str) -> None:

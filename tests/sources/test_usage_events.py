@@ -131,3 +131,10 @@ def test_events_without_ids_have_no_hashes(tmp_path: Path) -> None:
     write_counted(Entry(tmp_path, "t"), [Events(same, same, same, None)])
     assert len(load_hashes(tmp_path).hashes) == 0
     assert [row["events"] for row in pq.read_table(tmp_path / DAILY).to_pylist()] == [2]
+
+
+def test_more_combinations_than_a_number_can_tell_apart_stay_apart() -> None:
+    many = range((1 << 40) - 1)
+    columns = [usage_counts._Coded(np.array(codes), many) for codes in ([0, 1, 1, 0], [5, 5, 5, 5], [7, 7, 7, 8])]
+    keys = usage_counts._combined(columns).tolist()
+    assert keys[1] == keys[2] and len(set(keys)) == 3
