@@ -142,7 +142,10 @@ def header_of(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[s
         raise Held(f"{len(header):,} columns, expected at most {_MOST_COLUMNS:,}: export the fields that are needed")
     other = _other_delimiter(header, delimiter)
     if other:
-        raise Held(f"expected {DELIMITERS.get(delimiter, repr(delimiter))} between columns, found {DELIMITERS[other]}")
+        raise Held(
+            f"expected {DELIMITERS.get(delimiter, repr(delimiter))} between columns, found {DELIMITERS[other]}: export "
+            "it again, or map it under `sources:` in icp.yaml with its `delimiter`"
+        )
     return [name.strip().lstrip("\ufeff") for name in header]
 
 

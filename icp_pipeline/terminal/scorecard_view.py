@@ -102,7 +102,8 @@ def _unknown(card: dict[str, Any], out: Console) -> None:
     guess = card["what_if"]
     unknown = [item["attribute"] for item in guess["unknown"]]
     if not unknown:
-        out.print("Everything that the ICP asks about is known.")
+        if card["score"]["icp_version"]:
+            out.print("Everything that the ICP asks about is known.")
         return
     out.print(Text("Unknown").append(f", counts for nothing: {', '.join(unknown)}"), soft_wrap=True)
     if guess["missing"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -12,9 +13,11 @@ from typing import Any
 import duckdb
 import pytest
 from orchestration.published_homes import State, icp
+from rich.console import Console
 
 from icp_pipeline import duck
 from icp_pipeline.terminal.find import _that_begin_so
+from icp_pipeline.terminal.scorecard_view import _unknown
 
 
 def explained(home: State, account: str) -> dict[str, Any]:
@@ -193,3 +196,12 @@ def test_a_domain_typed_up_to_its_dot_counts_before_longer_ones() -> None:
         )
         assert _that_begin_so(connection, "acme") == ["a"]
         assert _that_begin_so(connection, "acmec") == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [("2026.11.1", "Everything that the ICP asks about is known.\n"), (None, "")]
+)
+def test_without_an_icp_nothing_is_asked(version: str | None, said: str) -> None:
+    out = Console(file=io.StringIO())
+    _unknown({"what_if": {"unknown": []}, "score": {"icp_version": version}}, out)
+    assert isinstance(out.file, io.StringIO) and out.file.getvalue() == said
