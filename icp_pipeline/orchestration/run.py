@@ -20,6 +20,7 @@ from icp_pipeline.models.kept import known_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import apply_waiting
+from icp_pipeline.orchestration.day_audits import adds_up_by_day, counts_of_days, exchanged
 from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.orchestration.refusals import named_refusals
@@ -148,16 +149,31 @@ class Run:
         task = known.task(model)
         if task.is_unchanged:
             return build.count(model.name)
-        self._audits.pop(model.name, None)
-        if task.days:
-            return build.build_days(model, task.days)
-        if task.days is not None:  # what it reads came in other files, with the same content
-            known.came_out_the_same(model)
-            return build.count(model.name)
+        if task.days is not None:
+            return self._build_days(model, task.days)
+        counts = self._audits.pop(model.name, None)
         before = content_of(build, model.name) if known.was_there(model) else None
         rows = build.build(model)
         if before is not None and before == content_of(build, model.name):
             known.came_out_the_same(model)
+            if counts is not None and known.is_judged_as_before(model):
+                self._audits[model.name] = counts
+        return rows
+
+    def _build_days(self, model: Model, days: tuple[str, ...]) -> int:
+        """Build a table again for some days, and judge these alone where that will do; returns its row count."""
+        build, known = self.build, self.fingerprints
+        if not days:  # what it reads came in other files, with the same content
+            known.came_out_the_same(model)
+            return build.count(model.name)
+        counts = self._audits.pop(model.name, None)
+        if counts is None or not adds_up_by_day(model, known.growing_of(model)):
+            return build.build_days(model, days)
+        gone = counts_of_days(build, model, days)
+        rows = build.build_days(model, days)
+        whole = exchanged(counts, gone, counts_of_days(build, model, days))
+        if whole is not None:
+            self._audits[model.name] = whole
         return rows
 
     def audit(self, models: list[Model]) -> dict[TableName, list[Verdict]]:

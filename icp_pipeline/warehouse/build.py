@@ -128,8 +128,7 @@ class Build:
 
     def build_days(self, model: Model, days: Sequence[str]) -> int:
         """Build a table again for some days, written as ISO dates, of the column it grows by; returns its row count."""
-        listed = ", ".join(f"date {literal(day)}" for day in days)
-        chosen = f"where {quoted(model.grows_by or '')} in ({listed})"
+        chosen = f"where {_on_days(model, days)}"
         try:
             self._connection.execute("begin")
             self._connection.execute(f"delete from {model.name} {chosen}")
@@ -138,6 +137,16 @@ class Build:
         except duck.DuckError as error:
             raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
         return self.count(model.name)
+
+    @contextmanager
+    def rows_of_days(self, model: Model, days: Sequence[str]) -> Iterator[TableName]:
+        """The name under which just the rows of some days can be read, for as long as the context lasts."""
+        view = TableName("temp", "rows_of_days")
+        self._connection.execute(f"create temp view rows_of_days as from {model.name} where {_on_days(model, days)}")
+        try:
+            yield view
+        finally:
+            self._connection.execute("drop view temp.rows_of_days")
 
     def count(self, table: TableName) -> int:
         """Rows of a table that is there already."""
@@ -218,6 +227,11 @@ def _select_list(columns: Mapping[str, str], present: set[str]) -> str:
         f"cast({quoted(column) if column in present else 'null'} as {kind}) as {quoted(column)}"
         for column, kind in columns.items()
     )
+
+
+def _on_days(model: Model, days: Sequence[str]) -> str:
+    listed = ", ".join(f"date {literal(day)}" for day in days)
+    return f"{quoted(model.grows_by or '')} in ({listed})"
 
 
 def _plain_path(path: Path) -> str:

@@ -133,6 +133,11 @@ class Fingerprints:
         self._note(model, replace(self.made[model.name], token=self._recorded[model.name].token))
         self._changed[model.name] = frozenset()
 
+    def is_judged_as_before(self, model: Model) -> bool:
+        """Whether all other tables that the model's checks look at hold what they held in the version before."""
+        others = tables_judged_with(model)
+        return all(name in self._recorded and self._recorded[name].token == self._tokens[name] for name in others)
+
     def _note(self, model: Model, record: Record) -> None:
         self.made[model.name] = record
         self._tokens[model.name] = record.token
@@ -140,20 +145,21 @@ class Fingerprints:
     def _record_of(self, model: Model) -> Record:
         read = _tables_read(model)
         tokens = {name: f"{name} {self._tokens.get(name, self._run_id)}" for name in read}
-        growing = self._growing_of(model)
+        growing = self.growing_of(model)
         own = [self._run_id] if _RUN_ID.search(model.sql) and "settings.run" in model.sql else []
         parts = [duckdb.__version__, model.sql, *own]
         fingerprint = _digest([*parts, *tokens.values()])
         rest = _digest([*parts, *(tokens[name] for name in read if name not in growing)])
         return Record(fingerprint, fingerprint, rest, _digest([tokens[name] for name in growing]))
 
-    def _growing_of(self, model: Model) -> list[TableName]:
+    def growing_of(self, model: Model) -> list[TableName]:
+        """What the model reads that changes by the day column it grows by itself."""
         grows = {RUN, *(name for name, column in self._growing.items() if column == model.grows_by)}
         return [name for name in _tables_read(model) if model.grows_by and name in grows]
 
     def _days_to_build(self, model: Model, made: Record, before: Record | None) -> tuple[str, ...] | None:
         """Days to build again; None when only the whole will do: more changed than what grows, or too many days did."""
-        growing = self._growing_of(model)
+        growing = self.growing_of(model)
         compared = all(name in self._changed and name in self._recorded for name in growing)
         if before is None or before.rest != made.rest or not growing or not compared:
             return None
@@ -219,10 +225,15 @@ _RUN_ID = re.compile(r"\brun_id\b")
 
 def _tables_read(model: Model) -> list[TableName]:
     """What the SELECT reads, and what the checks look at: their counts hold only as long as those tables do."""
+    return sorted({*model.depends_on, *tables_judged_with(model)})
+
+
+def tables_judged_with(model: Model) -> set[TableName]:
+    """Other tables that the model's checks compare its rows with."""
     places = [(tag.name, tag.args[0]) for column in model.columns for tag in column.tags if tag.args]
     references = {place.rpartition(".")[0] for name, place in places if name == "references"}
     counts = {place for name, place in places if name == "same_count_as"}
-    return sorted({*model.depends_on, *(TableName.parse(place) for place in references | counts)})
+    return {TableName.parse(place) for place in references | counts}
 
 
 def _of_arrow(rows: pa.Table) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 from pipeline_runs import AS_OF, run_pipeline, table_text
 
 from icp_pipeline.home import SQL, Home
-from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.graph import ModelGraph, load_models
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Request, Run
@@ -186,10 +187,9 @@ def test_a_changed_model_is_built_again_and_what_reads_it_if_it_comes_out_otherw
     edits = {"outcomes.metric_ranks": "\n-- edited"}
 
     def edited(self: Run):
-        graph = original(self)
-        for name, model in graph.models.items():
-            object.__setattr__(model, "sql", model.sql + edits.get(str(name), ""))
-        return graph
+        models = original(self).models
+        # Not in place: the models that were read serve all runs of this process.
+        return ModelGraph({n: replace(model, sql=model.sql + edits.get(str(n), "")) for n, model in models.items()})
 
     monkeypatch.setattr(Run, "graph", property(edited))
     run_pipeline(home)

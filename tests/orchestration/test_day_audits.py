@@ -1,0 +1,174 @@
+"""Counts of failing rows that are kept from run to run are those that judging the whole table would give."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from icp_pipeline.home import Home
+from icp_pipeline.models.model import Model
+from icp_pipeline.models.parse import parse_model
+from icp_pipeline.names import TableName
+from icp_pipeline.orchestration import run as runs
+from icp_pipeline.orchestration.day_audits import adds_up_by_day, counts_of_days, exchanged
+from icp_pipeline.orchestration.publishing import publish_run
+from icp_pipeline.orchestration.run import Run, new_run_id, stages
+from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.sample.write import write_sample
+from icp_pipeline.warehouse.build import Build, open_build
+
+_SQL = """-- One row per day and key. #by[day]
+select
+    -- Day. #not_null
+    visits.day,
+    -- Key. {key}
+    visits.key,
+    -- Number. #between[0,5]!warn #finite
+    visits.n
+from core.visits
+"""
+_KEY = "#not_null #unique_with[day] #references[core.known.key] #accepted[a,b]!warn"
+_DAYS = ["2026-01-01", "2026-01-02", "2026-01-03"]
+
+
+def model_of(tmp_path: Path, key: str = _KEY) -> Model:
+    path = tmp_path / "kept.sql"
+    path.write_text(_SQL.format(key=key), encoding="utf-8")
+    return parse_model(TableName("core", "kept"), path)
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    with open_build(tmp_path / "home", "r1") as build:
+        build.execute("create schema core")
+        build.execute("create table core.known as select * from (values ('a'), ('b'), ('c')) as known(key)")
+        yield build
+
+
+def visits(build: Build, dice: random.Random, days: list[str]) -> None:
+    """Other rows on some days, good and bad ones, repeated keys among them."""
+    listed = ", ".join(f"date '{day}'" for day in days)
+    build.execute("create table if not exists core.visits (day date, key varchar, n double)")
+    build.execute(f"delete from core.visits where day in ({listed})")
+    for day in days:
+        for _ in range(dice.randrange(6)):
+            key, n = dice.choice(["'a'", "'b'", "'c'", "'x'", "null"]), dice.choice(["1", "9", "null", "'nan'"])
+            build.execute(f"insert into core.visits values (date '{day}', {key}, {n})")
+
+
+def whole(build: Build, model: Model) -> list[tuple]:
+    return rows_of(build.frame(audit_sql(model)))
+
+
+def rows_of(frame: pd.DataFrame) -> list[tuple]:
+    return list(frame[["check", "column", "severity", "failing", "total"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_days_judged_alone_add_up_to_the_whole_table(seed: int, build: Build, tmp_path: Path) -> None:
+    dice, model = random.Random(seed), model_of(tmp_path)
+    visits(build, dice, _DAYS)
+    build.build(model)
+    counts, changed = build.frame(audit_sql(model)), dice.sample(_DAYS, 2)
+    visits(build, dice, changed)
+    gone = counts_of_days(build, model, changed)
+    build.build_days(model, changed)
+    found = exchanged(counts, gone, counts_of_days(build, model, changed))
+    assert found is not None and rows_of(found) == whole(build, model)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["#unique", "#unique_with[n]", "#same_count_as[core.known]", "#references[core.visits.key]"],
+)
+def test_rules_that_look_beyond_a_day_are_judged_as_a_whole(key: str, tmp_path: Path) -> None:
+    growing = [TableName("core", "visits")]
+    assert adds_up_by_day(model_of(tmp_path), growing)
+    assert not adds_up_by_day(model_of(tmp_path, key), growing)
+
+
+def test_counts_of_other_rules_are_of_no_use(build: Build, tmp_path: Path) -> None:
+    visits(build, random.Random(1), _DAYS)
+    model, other = model_of(tmp_path), model_of(tmp_path, "#not_null")
+    build.build(model)
+    gone = counts_of_days(build, model, _DAYS[:1])
+    assert exchanged(build.frame(audit_sql(other)), gone, gone) is None
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that was published once, with the counts of its audits."""
+    home = tmp_path_factory.mktemp("first")
+    write_sample(home, accounts=150, events=500)
+    (home / "icp.yaml").write_text("as_of: 2026-11-21\n", encoding="utf-8")
+    run_judged(home)
+    return home
+
+
+def run_judged(home: Path) -> dict[str, list[tuple]]:
+    """A whole run; the counts that it judged by, and those that judging all tables anew gives where they differ."""
+    wrong = {}
+    with Run(Home(home), new_run_id(pd.Timestamp.now("UTC").to_pydatetime(), home.name[-6:])) as run:
+        for schema, models in stages(run.graph):
+            if schema == "icp":
+                learn_version(run)
+            run.build_models(models)
+            run.audit(models)
+            for model in models:
+                if model.name in run._audits and rows_of(run._audits[model.name]) != whole(run.build, model):
+                    wrong[str(model.name)] = rows_of(run._audits[model.name])
+        publish_run(run)
+    return wrong
+
+
+@pytest.fixture(autouse=True)
+def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts are what matters here, not what is said of them."""
+    judged = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None)
+    monkeypatch.setattr(runs, "judge", judged.judge, raising=False)
+    monkeypatch.setattr(Run, "checks", judged, raising=False)
+    monkeypatch.setattr(runs, "get_ready", lambda: None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["nothing", "new usage", "usage moved", "other answers", "an account less"],
+)
+def test_every_count_that_a_run_takes_over_still_holds(change: str, first: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(first, home, symlinks=True)
+    _CHANGES[change](home / "landing")
+    assert run_judged(home) == {}
+    assert run_judged(home) == {}
+
+
+def _lines(path: Path, kept: slice, more: list[str]) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([lines[0], *lines[1:][kept], *more]) + "\n", encoding="utf-8")
+
+
+def _events(landing: Path) -> list[str]:
+    """A day's events of users and groups that were there before."""
+    lines = max((landing / "usage").glob("tracks_2*.csv")).read_text(encoding="utf-8").splitlines()[1:30]
+    moment = "2026-11-20T10:00:00.000Z"
+    return [",".join([f"new-{n}", moment, moment, *line.split(",")[3:]]) for n, line in enumerate(lines)]
+
+
+def _newest(landing: Path) -> Path:
+    return max((landing / "usage").glob("tracks_2*.csv"))
+
+
+_CHANGES = {
+    "nothing": lambda landing: None,
+    "new usage": lambda landing: _lines(_newest(landing), slice(None), _events(landing)),
+    "usage moved": lambda landing: _lines(_newest(landing), slice(10, None), _events(landing)[:5]),
+    "other answers": lambda landing: _lines(landing / "nps" / "responses.csv", slice(5, None), []),
+    "an account less": lambda landing: _lines(landing / "salesforce" / "Account.csv", slice(3, None), []),
+}
