@@ -32,7 +32,9 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     Everything is complete on disk before the first of the two links moves. A kill between them leaves the warehouse one
     run ahead; `repair` moves the exports after it at the next start.
     """
-    account_for_everything(run)
+    with run.timed("checks"):
+        run.checks.write_docs()
+        account_for_everything(run)
     accepted = hold_mass_change(run)
     with named_refusals(run.home.root):
         return _publish(run, accepted)

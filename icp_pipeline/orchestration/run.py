@@ -25,7 +25,7 @@ from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.quality.audit import audit_sql
-from icp_pipeline.quality.verdicts import Verdict, get_ready, judge
+from icp_pipeline.quality.verdicts import Judge, Verdict, get_ready
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
@@ -79,7 +79,9 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        with self._stack:
+            # Of a run that was stopped, too: what stopped it may be told there.
+            self.checks.write_docs()
 
     @cached_property
     def settings(self) -> Settings:
@@ -102,6 +104,11 @@ class Run:
         get_ready()
         with self.timed("landing"), named_refusals(self.home.lake):
             return land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
+
+    @cached_property
+    def checks(self) -> Judge:
+        """Judges this run's tables."""
+        return Judge(self.home.state / "data_docs")
 
     @property
     def accepted_by(self) -> str | None:
@@ -185,7 +192,7 @@ class Run:
                     self._audits[model.name] = self.build.frame(query)
             frames = {model.name: self._audits[model.name] for model in models if model.name in self._audits}
             verdicts: dict[TableName, list[Verdict]] = {model.name: [] for model in models}
-            for verdict in judge(frames, self.home.state / "data_docs"):
+            for verdict in self.checks.judge(frames):
                 verdicts[verdict.table].append(verdict)
             return verdicts
 

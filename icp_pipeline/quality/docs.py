@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ _INDEX = (
 )
 
 
-def write_docs(context: Any, suite_name: str, docs_dir: Path) -> None:
-    """Render the context's validation of one suite; older pages of the same suite go, others stay."""
-    pages = docs_dir / "validations" / suite_name
-    shutil.rmtree(pages, ignore_errors=True)
+def write_docs(context: Any, suite_names: Iterable[str], docs_dir: Path) -> None:
+    """Render the context's validations of these suites; older pages of them go, those of others stay."""
+    for suite_name in suite_names:
+        shutil.rmtree(docs_dir / "validations" / suite_name, ignore_errors=True)
     context.add_data_docs_site(site_name=_SITE, site_config=_site_config(docs_dir))
-    # GX's own index knows only this context, which is gone before the next schema is judged.
+    # GX's own index knows only this context, which is gone before the next run.
     context.build_data_docs([_SITE], build_index=False)
     _write_index(docs_dir)
 

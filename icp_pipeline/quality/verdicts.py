@@ -1,4 +1,4 @@
-"""Great Expectations judges the audits' counts: one expectation `failing = 0` for each kind of tag on a table.
+"""Great Expectations judges the audits' counts: an expectation `failing = 0` for a table, or for a kind of tag on it.
 
 It sees a frame of counts, not the tables: GX 1.24 cannot read DuckDB, and counts cannot leak a row into Data Docs.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -58,26 +59,68 @@ def _import_library() -> None:
         import great_expectations.expectations  # noqa: F401
 
 
-def judge(audit_frames: Mapping[TableName, pd.DataFrame], docs_dir: Path) -> list[Verdict]:
-    """Judge every audited rule, and keep the result as Data Docs pages under `docs_dir`.
+class Judge:
+    """Judges the tables of one run, schema by schema, and keeps the results as Data Docs pages under `docs_dir`."""
 
-    Raises JudgeError when a check crashed, counted nothing, or was judged against its own counts.
-    """
-    rules = [rule for table in sorted(audit_frames) for rule in _rules(table, audit_frames[table])]
-    if not rules:
-        return []
-    schemas = {rule.table.schema for rule in rules}
-    suite_name = schemas.pop() if len(schemas) == 1 else "all_models"
+    def __init__(self, docs_dir: Path) -> None:
+        self._docs_dir = docs_dir
+        self._unwritten: list[str] = []
+
+    def judge(self, audit_frames: Mapping[TableName, pd.DataFrame]) -> list[Verdict]:
+        """Judge every audited rule.
+
+        Raises JudgeError when a check crashed, counted nothing, or was judged against its own counts.
+        """
+        rules = [rule for table in sorted(audit_frames) for rule in _rules(table, audit_frames[table])]
+        if not rules:
+            return []
+        schemas = {rule.table.schema for rule in rules}
+        suite_name = schemas.pop() if len(schemas) == 1 else "all_models"
+        with _crashes_named(f"the checks of {suite_name} could not be run", "Nothing was judged"):
+            if suite_name in self._unwritten:
+                self.write_docs()
+            outcomes = _validate(self._context, rules, suite_name)
+            self._unwritten.append(suite_name)
+        return [
+            verdict for name, group in _grouped(rules).items() for verdict in _verdicts(name, group, outcomes.get(name))
+        ]
+
+    def write_docs(self) -> None:
+        """Write the pages of all that was judged since the last time: each time costs as much as the pages do.
+
+        Raises JudgeError when that fails.
+        """
+        if not self._unwritten:
+            return
+        with _crashes_named(f"the results cannot be kept in {self._docs_dir}", "What was judged stands"):
+            write_docs(self._context, self._unwritten, self._docs_dir)
+        self._unwritten = []
+        del self._context
+
+    @cached_property
+    def _context(self) -> Any:
+        """One for all suites, because it costs more than judging one."""
+        _import_library()
+        import great_expectations as gx
+
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
+        context.data_sources.add_pandas(_SOURCE)
+        return context
+
+
+_SOURCE = "audits"
+
+
+@contextlib.contextmanager
+def _crashes_named(what: str, meaning: str) -> Iterator[None]:
     try:
-        outcomes = _validate(rules, suite_name, docs_dir)
+        yield
     except Exception as error:
         raise JudgeError(
-            f"the checks of {suite_name} could not be run: {type(error).__name__}: {_one_line(error)}. "
-            "Nothing was judged; this is a fault of the checks, not of the data."
+            f"{what}: {type(error).__name__}: {_one_line(error)}. "
+            f"{meaning}; this is a fault of the checks, not of the data."
         ) from error
-    return [
-        verdict for name, group in _grouped(rules).items() for verdict in _verdicts(name, group, outcomes.get(name))
-    ]
 
 
 def _rules(table: TableName, frame: pd.DataFrame) -> list[Rule]:
@@ -91,36 +134,47 @@ def _rules(table: TableName, frame: pd.DataFrame) -> list[Rule]:
 
 
 def _grouped(rules: list[Rule]) -> dict[str, list[Rule]]:
-    """Rules of one kind on one table, under the name that Data Docs show: GX costs milliseconds an expectation."""
-    groups: dict[tuple[TableName, str, Severity], list[Rule]] = {}
+    """Rules that one expectation judges, under the name that Data Docs show: GX costs milliseconds an expectation.
+
+    Where all rules of a table hold they are one; where some do not, each kind of rule has its own result.
+    """
+    tables: dict[tuple[TableName, Severity], list[Rule]] = {}
     for rule in rules:
-        groups.setdefault((rule.table, rule.check, rule.severity), []).append(rule)
-    return {
-        f"{table} #{check}{'' if severity == 'critical' else ' (warning)'}: {', '.join(r.column for r in group)}": group
-        for (table, check, severity), group in groups.items()
-    }
+        tables.setdefault((rule.table, rule.severity), []).append(rule)
+    groups: dict[str, list[Rule]] = {}
+    for (table, severity), found in tables.items():
+        kinds = _by_kind(found)
+        parts = [kinds] if all(rule.failing == 0 for rule in found) else [{check: kinds[check]} for check in kinds]
+        for part in parts:
+            said = "; ".join(f"#{check}: {', '.join(rule.column for rule in same)}" for check, same in part.items())
+            name = f"{table}{'' if severity == 'critical' else ' (warning)'} {said}"
+            groups[name] = [rule for same in part.values() for rule in same]
+    return groups
 
 
-def _validate(rules: list[Rule], suite_name: str, docs_dir: Path) -> dict[str, dict[str, Any]]:
-    _import_library()
+def _by_kind(rules: list[Rule]) -> dict[str, list[Rule]]:
+    kinds: dict[str, list[Rule]] = {}
+    for rule in rules:
+        kinds.setdefault(rule.check, []).append(rule)
+    return kinds
+
+
+def _validate(context: Any, rules: list[Rule], suite_name: str) -> dict[str, dict[str, Any]]:
     import great_expectations as gx
     from great_expectations import expectations as gxe
 
     groups = _grouped(rules)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     # Passed at once: adding them one by one compares each with all others.
     expectations = [
         gxe.ExpectColumnMaxToBeBetween(column=name, min_value=0, max_value=0, severity=group[0].severity)  # type: ignore[arg-type]
         for name, group in groups.items()
     ]
     suite = context.suites.add(gx.ExpectationSuite(name=suite_name, expectations=expectations))
-    asset = context.data_sources.add_pandas("audits").add_dataframe_asset(suite_name)
+    asset = context.data_sources.get(_SOURCE).add_dataframe_asset(suite_name)
     batch = asset.add_batch_definition_whole_dataframe("failing_rows")
     definition = context.validation_definitions.add(gx.ValidationDefinition(name=suite_name, data=batch, suite=suite))
     frame = pd.DataFrame({name: [max(rule.failing for rule in group)] for name, group in groups.items()})
     result: Any = definition.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
-    write_docs(context, suite_name, docs_dir)
     outcomes: list[Any] = [item.to_json_dict() for item in result.results]
     return {outcome["expectation_config"]["kwargs"]["column"]: outcome for outcome in outcomes}
 

@@ -11,9 +11,17 @@ import pytest
 
 from icp_pipeline.errors import CheckError
 from icp_pipeline.names import TableName
-from icp_pipeline.quality.verdicts import JudgeError, judge
+from icp_pipeline.quality.verdicts import Judge, JudgeError, Verdict
 
 ACCOUNTS = TableName("core", "accounts")
+
+
+def judge(frames: dict[TableName, pd.DataFrame], docs: Path) -> list[Verdict]:
+    """Verdicts of a run that judges once."""
+    checks = Judge(docs)
+    found = checks.judge(frames)
+    checks.write_docs()
+    return found
 
 
 def audit(*rows: tuple[str, str, str, int | None]) -> pd.DataFrame:
@@ -63,6 +71,39 @@ def test_data_docs_keep_the_last_page_of_each_schema(tmp_path: Path) -> None:
     assert "core.accounts #not_null: account_id" in page
 
 
+def test_rules_that_hold_are_one_result_of_their_table_and_broken_ones_one_of_their_kind(tmp_path: Path) -> None:
+    whole = audit(("not_null", "account_id", "critical", 0), ("unique", "account_id", "critical", 0))
+    broken = audit(("not_null", "deal_id", "critical", 0), ("unique", "deal_id", "critical", 4))
+    judge({ACCOUNTS: whole, TableName("core", "deals"): broken}, tmp_path)
+    page = next((tmp_path / "validations" / "core").rglob("*.html")).read_text(encoding="utf-8")
+    for said in (
+        "core.accounts #not_null: account_id; #unique: account_id",
+        "core.deals #not_null: deal_id",
+        "core.deals #unique: deal_id",
+    ):
+        assert said in page
+
+
+def test_a_run_judges_schema_by_schema_and_writes_the_pages_at_its_end(tmp_path: Path) -> None:
+    checks = Judge(tmp_path)
+    checks.judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))})
+    checks.judge({TableName("icp", "criteria"): audit(("not_null", "icp_id", "critical", 0))})
+    assert not (tmp_path / "index.html").exists()
+    checks.write_docs()
+    first = sorted((tmp_path / "validations").rglob("*.html"))
+    assert [page.relative_to(tmp_path).parts[1] for page in first] == ["core", "icp"]
+    checks.write_docs()  # nothing new was judged
+    assert sorted((tmp_path / "validations").rglob("*.html")) == first
+
+
+def test_a_schema_that_is_judged_twice_in_a_run_keeps_its_last_result(tmp_path: Path) -> None:
+    checks = Judge(tmp_path)
+    assert not checks.judge({ACCOUNTS: audit(("unique", "account_id", "critical", 2))})[0].passed
+    assert checks.judge({ACCOUNTS: audit(("unique", "account_id", "critical", 0))})[0].passed
+    checks.write_docs()
+    assert len(list((tmp_path / "validations").rglob("*.html"))) == 1
+
+
 @pytest.mark.parametrize("broken", [audit(("not_null", "a", "critical", None)), pd.DataFrame({"check": ["unique"]})])
 def test_an_audit_without_count_is_no_verdict(broken: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(JudgeError, match=r"the audit of core\.accounts returned no count"):
@@ -92,7 +133,7 @@ def test_a_library_that_cannot_be_used_is_an_error(tmp_path: Path, monkeypatch: 
 def test_a_crash_counts_even_beside_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from icp_pipeline.quality import verdicts
 
-    def crashed(rules: list[verdicts.Rule], *_: object) -> dict[str, object]:
+    def crashed(_: object, rules: list[verdicts.Rule], *__: object) -> dict[str, object]:
         outcome = {"success": True, "result": {"observed_value": 0}, "exception_info": {"raised_exception": True}}
         return dict.fromkeys(verdicts._grouped(rules), outcome)
 
@@ -104,7 +145,7 @@ def test_a_crash_counts_even_beside_a_result(tmp_path: Path, monkeypatch: pytest
 def test_a_verdict_against_the_counts_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from icp_pipeline.quality import verdicts
 
-    def contradict(rules: list[verdicts.Rule], *_: object) -> dict[str, object]:
+    def contradict(_: object, rules: list[verdicts.Rule], *__: object) -> dict[str, object]:
         outcome = {"success": True, "result": {"observed_value": 0}, "exception_info": {"raised_exception": False}}
         return dict.fromkeys(verdicts._grouped(rules), outcome)
 
