@@ -75,8 +75,9 @@ changes as (
         z,
         q_value,
         cast(null as double) as psi,
-        -- A ranking that became better is no reason to learn again.
-        q_value <= 0.01 and (measure = 'effect' or z < 0) as drifted
+        -- A ranking that became better is no reason to learn again. Every night is another look, and most of what there
+        -- is to see was there the night before: each doubling of the customers since counts as one more.
+        q_value * (1 + ln(greatest(n_now, 10) / 10.0) / ln(2.0)) <= 0.01 and (measure = 'effect' or z < 0) as drifted
     from q_values
     union all
     select
@@ -123,6 +124,7 @@ select
     changes.q_value,
     -- Population stability index beyond chance; NULL for the others. #finite
     changes.psi,
-    -- Beyond chance: q at most 0.01, or psi above 0.25. #not_null
+    -- Beyond chance, however often it was looked at: q at most 0.01 over one more than the doublings of n_now since
+    -- ten, or psi above 0.25. #not_null
     changes.drifted
 from changes

@@ -43,7 +43,22 @@ drifted_traits as (
     where measure = 'psi' and drifted
 ),
 
--- Not above the others so far, and the 90 % interval ends below the smallest lift that a criterion may have.
+-- Tier 1 is looked at every night. Each doubling of its deals since twenty counts as one more look, and widens the interval
+-- as so many looks do: the chance of a false alarm over a quarter of nights stays that of a single look.
+judged_tiers as (
+    select
+        results.*,
+        results.win_lift * exp(
+            ln(nullif(results.win_lift_high, 0) / nullif(results.win_lift, 0)) * sqrt(
+                1 + 2 * ln(1 + ln(greatest(results.deals_closed, 20) / 20.0) / ln(2.0))
+                / nullif(run.interval_z * run.interval_z, 0)
+            )
+        ) as lift_at_most
+    from icp.tier_results as results
+    cross join settings.run as run
+),
+
+-- Not above the others so far, and at most less than the smallest lift that a criterion may have.
 not_closing as (
     select
         'TIER_1_NOT_CLOSING' as code,
@@ -55,14 +70,14 @@ not_closing as (
         || cast(cast(round(100.0 * rest_won / nullif(rest_closed, 0)) as integer) as varchar)
         || ' %). Ask sales what happens in these deals, then learn again with `icp refit`.' as message,
         icp_id as subject
-    from icp.tier_results
+    from judged_tiers
     where
         is_live
         and tier = 'tier_1'
         and deals_closed >= 20
         and rest_closed >= 20
         and win_lift <= 1
-        and win_lift_high < 1.25
+        and lift_at_most < 1.25
 ),
 
 findings as (

@@ -13,19 +13,40 @@ BASE = 0.25
 
 def _alarms(lift: float, n_first: int, n_rest: int, companies: int = 400) -> float:
     """Share of companies with the alarm when tier 1 wins `lift` times as often as the others, who win one in four."""
-    rng = np.random.default_rng(11)
-    n = n_first + n_rest
-    events = pd.DataFrame(
-        {
-            "icp_id": np.repeat([f"company {i}" for i in range(companies)], n),
-            "icp_version": "v1",
-            "tier": np.tile(["tier_1"] * n_first + ["tier_2", "tier_3"] * (n_rest // 2), companies),
-            "account_id": [f"a{i}" for i in range(companies * n)],
-            "event_id": [f"d{i}" for i in range(companies * n)],
-        }
-    )
-    chance = np.where(events["tier"] == "tier_1", BASE * lift, BASE)
-    events["event"] = np.where(rng.random(len(events)) < chance, "won", "lost")
+    names = [f"company {i}" for i in range(companies)]
+    tiers = ["tier_1"] * n_first + ["tier_2", "tier_3"] * (n_rest // 2)
+    deals = pd.DataFrame({"icp_id": np.repeat(names, len(tiers)), "tier": tiers * companies})
+    return len(_warned(deals.assign(event=_results(deals["tier"], lift)))) / companies
+
+
+def _nightly_alarms(lift: float, n_first: int, n_rest: int, companies: int = 150, looks: int = 18) -> float:
+    """Share of companies that ever had the alarm while these deals came in evenly, looked at `looks` times."""
+    rng = np.random.default_rng(12)
+    tiers = ["tier_1"] * n_first + ["tier_2", "tier_3"] * (n_rest // 2)
+    company = np.repeat(np.arange(companies), len(tiers))
+    deals = pd.DataFrame({"company": company, "tier": tiers * companies})
+    deals = deals.assign(event=_results(deals["tier"], lift), closed=rng.random(len(deals)))
+    seen = [
+        deals[deals["closed"] <= (look + 1) / looks].assign(icp_id=lambda rows, look=look: _look(rows["company"], look))
+        for look in range(looks)
+    ]
+    warned = _warned(pd.concat(seen, ignore_index=True))
+    return warned.str.partition(" at ")[0].nunique() / companies
+
+
+def _look(company: pd.Series, look: int) -> pd.Series:
+    return "company " + company.astype(str) + f" at {look}"
+
+
+def _results(tiers: pd.Series, lift: float) -> np.ndarray:
+    chance = np.where(tiers == "tier_1", BASE * lift, BASE)
+    return np.where(np.random.default_rng(11).random(len(tiers)) < chance, "won", "lost")
+
+
+def _warned(deals: pd.DataFrame) -> pd.Series:
+    """ICPs with the alarm; `deals`: icp_id, tier and event (won or lost), each of an account of its own."""
+    numbers = np.arange(len(deals)).astype(str).astype(object)
+    events = deals.assign(icp_version="v1", account_id="a" + numbers, event_id="d" + numbers)
     first = pd.Timestamp("2026-01-01")
     intervals = events[["icp_id", "account_id", "tier"]].assign(given_on=first)
     periods = events[["icp_id", "icp_version"]].drop_duplicates().assign(is_live=True, live_from=first)
@@ -37,7 +58,7 @@ def _alarms(lift: float, n_first: int, n_rest: int, companies: int = 400) -> flo
         connection.execute(f"create or replace table icp.tier_results as {sql_of('icp.tier_results')}")
         warnings = connection.execute(sql_of("quality.life_warnings")).df()
     assert set(warnings["code"]) <= {"TIER_1_NOT_CLOSING"}
-    return len(warnings) / companies
+    return warnings["subject"]
 
 
 @pytest.mark.parametrize(("n_first", "n_rest"), [(20, 40), (50, 200), (200, 800)])
@@ -47,15 +68,25 @@ def test_a_first_tier_that_earns_its_place_raises_no_alarm(n_first: int, n_rest:
     assert _alarms(1.25, n_first, n_rest) <= 0.06
 
 
+def test_looking_every_few_nights_does_not_make_it_a_false_alarm() -> None:
+    """Of a tier 1 exactly at the smallest lift that counts, one look in twenty may be wrong: so may a quarter of them.
+
+    With the interval of a single look it would be one company in six.
+    """
+    assert _nightly_alarms(1.25, 270, 900) <= 0.09
+    assert _nightly_alarms(1.5, 90, 270) <= 0.03
+
+
 def test_a_first_tier_that_wins_much_less_is_seen_within_fifty_deals() -> None:
-    assert _alarms(0.25, 30, 120) >= 0.85
-    assert _alarms(0.5, 50, 200) >= 0.65
+    assert _alarms(0.25, 30, 120) >= 0.68
+    assert _alarms(0.25, 50, 200) >= 0.88
+    assert _alarms(0.5, 50, 200) >= 0.55
     assert _alarms(0.5, 100, 400) >= 0.9
 
 
 def test_a_first_tier_that_is_no_better_is_seen_in_the_end() -> None:
     """Half of them are above the others by chance, and nobody calls those a failure."""
-    assert _alarms(0.75, 200, 800) >= 0.85
+    assert _alarms(0.75, 200, 800) >= 0.8
     assert 0.3 <= _alarms(1.0, 400, 1600) <= 0.55
 
 
