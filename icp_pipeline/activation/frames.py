@@ -31,6 +31,10 @@ class QueriedFrames(Mapping[str, pd.DataFrame]):
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self._read(name)
 
+    def __contains__(self, name: object) -> bool:
+        # Of itself it would read the frame to find out.
+        return name in FRAME_QUERIES
+
     def __iter__(self) -> Iterator[str]:
         return iter(FRAME_QUERIES)
 
