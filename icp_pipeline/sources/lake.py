@@ -223,3 +223,13 @@ def _refuse_no_accounts(state: LakeState, landing: Path) -> None:
             f"no account file in {landing}: put a Salesforce Account export into {landing / 'salesforce'}, a HubSpot "
             f"company export into {landing / 'hubspot'}, or map another CRM's under `sources:` in icp.yaml"
         )
+    accounts = [file for file in state.files if file.table_name in ACCOUNT_KINDS]
+    if sum(file.rows_read for file in accounts) and not sum(file.rows_loaded for file in accounts):
+        paths = sorted({file.path for file in accounts if file.rows_read})
+        rows = state.rejects.to_pylist()
+        first = [row for row in rows if row["path"] in paths and row["scope"] == "row"][:1]
+        why = [f"; {row['path']} line {row['line']}, {row['column_name'] or 'row'}: {row['reason']}" for row in first]
+        raise SourceError(
+            f"not one of the accounts in {', '.join(paths)} can be used{''.join(why)}. Export them again, and land the "
+            "file as the vendor wrote it"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from landing_folder import Landing
+from landing_folder import ACCOUNTS, Landing
 
 HEADER = "Id,Name,Website,AnnualRevenue,CreatedDate\n"
 
@@ -99,6 +99,8 @@ CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00")
 def test_records_read_are_loaded_plus_rejected_for_any_cells(landing: Landing, table: list[list[str]]) -> None:
     quoted = "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in table)
     landing.put("salesforce/Account.csv", HEADER + quoted)
+    # Without one account that can be used nothing would be landed at all.
+    landing.put("salesforce/zz_accounts.csv", ACCOUNTS)
     landing.land()
     read, loaded, rejected = landing.counts("salesforce/Account.csv")
     assert read == loaded + rejected == len([row for row in table if row])
