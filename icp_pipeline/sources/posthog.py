@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -205,12 +206,15 @@ def _records(path: Path) -> Iterator[tuple[int, Record | str]]:
         yield from _parquet_records(path)
         return
     packed = path.name.casefold().endswith(".gz")
-    with gzip.open(path, "rb") if packed else path.open("rb") as data:
-        for line, text in _lines(data):
-            if text is None:
-                yield line, f"a line longer than {_LONGEST_LINE:,} bytes"
-            elif text.strip():
-                yield line, _parsed(text, line)
+    try:
+        with gzip.open(path, "rb") if packed else path.open("rb") as data:
+            for line, text in _lines(data):
+                if text is None:
+                    yield line, f"a line longer than {_LONGEST_LINE:,} bytes"
+                elif text.strip():
+                    yield line, _parsed(text, line)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise Held("not readable as gzip: it is damaged or its copy is not complete; land it again") from None
 
 
 def _lines(data: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, bytes | None]]:

@@ -193,3 +193,21 @@ def test_a_configured_field_that_no_file_has_is_an_error(landing: Landing) -> No
 def test_a_declared_encoding_is_used(landing: Landing) -> None:
     landing.put("salesforce/Account.csv", "Id,Name,Website\n001Hs00004kXyZb,Müller,m.example\n".encode("cp1252"))
     assert landing.land(ReadPlan(encodings={"salesforce": "cp1252"})).rows("salesforce_account", "name") == ["Müller"]
+
+
+_PACKED = gzip.compress(b"".join(b'{"event":"x","uuid":"%d"}\n' % number for number in range(3000)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(_PACKED[: len(_PACKED) // 2], id="half of it"),
+        pytest.param(_PACKED[:-4], id="all but its end"),
+        pytest.param(_PACKED[:200] + b"\xff\xff\xff\xff" + _PACKED[204:], id="bytes changed"),
+        pytest.param(_PACKED + b"and more", id="something after it"),
+        pytest.param(b'{"event":"x"}\n', id="not packed at all"),
+    ],
+)
+def test_packed_events_that_are_damaged_hold_the_run(content: bytes, landing: Landing) -> None:
+    landing.put("usage/e.jsonl.gz", content)
+    assert "usage/e.jsonl.gz: not readable as gzip: it is damaged or its copy is not complete" in landing.held()

@@ -81,14 +81,24 @@ _CELLS = st.lists(
 def test_plain_cells_have_the_value_their_parser_gives(
     type_: str, texts: list[str | None], decimal: str, dash: bool, zone: str
 ) -> None:
-    raw, nulls = pa.array(texts, pa.string()), frozenset({"-"} if dash else ())
-    rules = Rules(decimal=decimal, timezone=zone)
+    agrees(pa.array(texts, pa.string()), type_, Rules(decimal=decimal, timezone=zone), frozenset({"-"} if dash else ()))
+
+
+def agrees(raw: pa.Array, type_: str, rules: Rules, nulls: frozenset[str]) -> None:
+    """The column has the values and problems that parsing each of its cells gives."""
     values, problem = cells.normalise(raw, type_, rules, "x", nulls)
     expected, expected_problem = cells._parse_each(raw, type_, rules, "x", nulls)
     assert values.to_pylist() == expected.to_pylist()
     assert (problem is None) == (expected_problem is None)
     if problem and expected_problem:
         assert problem.rows.tolist() == expected_problem.rows.tolist() and problem.reasons == expected_problem.reasons
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("type_", _TYPES)
+def test_every_known_cell_has_that_value_in_a_column_of_its_own(type_: str, zone: str) -> None:
+    for text in _KNOWN:
+        agrees(pa.array([text]), type_, Rules(timezone=zone), frozenset())
 
 
 @pytest.mark.parametrize(
