@@ -191,6 +191,15 @@ def test_an_account_made_after_the_day_of_the_run_is_not_there_yet(dirty: Dirty)
     assert _account(dirty, 11).empty
 
 
+def test_each_file_with_rows_of_after_the_day_of_the_run_is_named(dirty: Dirty) -> None:
+    """What does not count yet is said, with its file and number; nobody has to find out why a customer is missing."""
+    query_text = "select subject, message from quality.warnings where code = 'AFTER_AS_OF' order by subject, message"
+    said = {row.subject: row.message for row in query(dirty.home, query_text).itertuples(index=False)}
+    assert {"salesforce/Account.csv", "salesforce/Opportunity.csv", "triggers/events.csv"} <= set(said)
+    assert "kind account that are dated (created) after the day of the run: 1," in said["salesforce/Account.csv"]
+    assert "kind deal that are dated (closed) after the day of the run: 1," in said["salesforce/Opportunity.csv"]
+
+
 def test_later_triggers_and_events_count_for_nothing(dirty: Dirty) -> None:
     home = dirty.home
     assert one(home, "select count(*) from core.account_triggers where happened_at > timestamp '2026-11-22'") == 0
