@@ -76,8 +76,9 @@ changes as (
         q_value,
         cast(null as double) as psi,
         -- A ranking that became better is no reason to learn again. Every night is another look, and most of what there
-        -- is to see was there the night before: each doubling of the customers since counts as one more.
-        q_value * (1 + ln(greatest(n_now, 10) / 10.0) / ln(2.0)) <= 0.01 and (measure = 'effect' or z < 0) as drifted
+        -- is to see was there the night before: each doubling of the customers since counts as one more
+        -- (1.442695 is 1 / ln 2).
+        q_value * (1 + ln(greatest(n_now, 10) / 10.0) * 1.442695) <= 0.01 and (measure = 'effect' or z < 0) as drifted
     from q_values
     union all
     select

@@ -43,14 +43,14 @@ drifted_traits as (
     where measure = 'psi' and drifted
 ),
 
--- Tier 1 is looked at every night. Each doubling of its deals since twenty counts as one more look, and widens the interval
--- as so many looks do: the chance of a false alarm over a quarter of nights stays that of a single look.
+-- Tier 1 is looked at every night. Each doubling of its deals since twenty counts as one more look (1.442695 is 1 / ln 2)
+-- and widens the interval as so many looks do: over a quarter of nights a false alarm stays as rare as at a single one.
 judged_tiers as (
     select
         results.*,
         results.win_lift * exp(
             ln(nullif(results.win_lift_high, 0) / nullif(results.win_lift, 0)) * sqrt(
-                1 + 2 * ln(1 + ln(greatest(results.deals_closed, 20) / 20.0) / ln(2.0))
+                1 + 2 * ln(1 + ln(greatest(results.deals_closed, 20) / 20.0) * 1.442695)
                 / nullif(run.interval_z * run.interval_z, 0)
             )
         ) as lift_at_most
