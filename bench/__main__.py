@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bench.company import Company
 from bench.measure import BenchError
-from bench.pipeline import run_pipeline, run_tiny
+from bench.pipeline import compile_once, run_pipeline, run_tiny
 from bench.report import print_results, write_results
 from bench.results import Machine, Results
 from bench.rivals import Rivals
@@ -58,6 +58,7 @@ def run_bench(results: Results, company: Company, peers: bool) -> None:
     company.write_once()
     company.forget_runs()
     results.landing_mb = company.landing_mb
+    compile_once()
     _say("fixed start: a tiny company")
     results.fixed, results.fixed_again = run_tiny(company.root.parent / "company_tiny")
     _say("first run")

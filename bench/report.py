@@ -21,7 +21,8 @@ _MODEL_HEAD = ("slowest models", "seconds in bare DuckDB")
 _TARGET_HEAD = ("asked", "measured", "")
 _NOTES = (
     "Every row is a fresh process; memory is that of the whole process tree, sampled 20 times a second. Files are in "
-    "the page cache for all of them.",
+    "the page cache for all of them. Code is compiled and the models are read before anything is timed, as after the "
+    "first run of an installation; pip compiled the peers' code.",
     "Bare DuckDB reads the same landed files into Parquet (usage counted by group, user and day, each event id once; "
     "no cell judged or normalised, no row rejected), then runs the same SELECTs over the pipeline's lake, the same "
     "audit queries, and writes the export tables as CSV. It is given the learned ICP.",
