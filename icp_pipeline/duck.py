@@ -15,7 +15,6 @@ DuckError = duckdb.Error
 # Files written by 2.x are unreadable for 1.5 clients unless the older storage version is asked for.
 STORAGE_VERSION = "v1.5.0"
 _DEFAULT_MEMORY = "4GB"
-_NEVER = "1TB"
 
 
 @contextmanager
@@ -27,11 +26,8 @@ def connect(
     threads: int | None = None,
     temp_directory: Path | None = None,
     allowed: Sequence[Path] = (),
-    checkpoints: bool = True,
 ) -> Iterator[Connection]:
     """Open a DuckDB file (or memory) and always close it, also after an error.
-
-    Without `checkpoints` the file is complete only after the caller's own: for a file that nobody needs before.
 
     `allowed` are folders that SQL may read and write; everything else outside the database (files, other databases,
     extensions, the network) is refused, and the configuration is locked. Raises DuckError when the file is locked or
@@ -50,8 +46,6 @@ def connect(
         config["threads"] = threads
     if temp_directory is not None:
         config["temp_directory"] = str(temp_directory)
-    if not checkpoints:
-        config["checkpoint_threshold"] = _NEVER
     connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
     try:
         # For every cursor, because none can set it any more.

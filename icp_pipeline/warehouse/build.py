@@ -58,8 +58,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
             describe_history(connection)
         lake = home / "lake"
         lake.mkdir(parents=True, exist_ok=True)
-        # One checkpoint, at the end, is all that the file needs: half a second for each would be lost.
-        with duck.connect(path, temp_directory=spill, allowed=[lake], checkpoints=False) as connection:
+        with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
             # Not closed here: a run that ends without `close` is dropped, and to write it out first could only fail.
             yield Build(connection, path)
     finally:

@@ -175,18 +175,3 @@ def test_a_run_of_some_tables_starts_from_the_live_version(home: Path, publish_r
 def test_starting_from_live_before_the_first_publication_starts_fresh(home: Path) -> None:
     with open_build(home, "r1", start_from_live=True) as build:
         assert build.column_types(TableName("history", "runs"))["run_id"] == "VARCHAR"
-
-
-def test_the_file_is_written_out_once_at_the_end(home: Path, make_model: Make) -> None:
-    model = make_model("core.words", "-- One row.\nselect\n    -- A.\n    words.a\nfrom core.source as words")
-    with open_build(home, "r1") as build:
-        build.attach_inputs({}, settings_tables())
-        build.execute("create schema core")
-        build.execute("create table core.source as select sha256(cast(n as varchar)) as a from range(100000) as r(n)")
-        wal, sizes = build.path.with_name(build.path.name + ".wal"), []
-        for _ in range(4):
-            build.build(model)
-            sizes.append(wal.stat().st_size)
-        assert sizes == sorted(sizes) and sizes[-1] > 20_000_000, "DuckDB's own way is every 16 MB"
-        build.close()
-        assert not wal.exists()
