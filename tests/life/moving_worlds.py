@@ -104,9 +104,11 @@ def sql_of(name: str) -> str:
     return _graph()[TableName.parse(name)].sql
 
 
-def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Every table, empty, with its columns."""
+def create_tables(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...] = ()) -> None:
+    """These tables, empty, with their columns; all there are where none is named."""
     for name, declared in _declared().items():
+        if names and name not in names:
+            continue
         connection.execute(f"create schema if not exists {name.partition('.')[0]}")
         connection.execute(f"create table {name} ({declared})")
 
