@@ -15,7 +15,7 @@ def content_of(build: Build, table: TableName) -> str:
     """The table's columns with their types, its number of rows, and two sums over their hashes."""
     types = build.column_types(table)
     columns = ", ".join(map(quoted, types))
-    found = build.frame(f"select {_SUMS.format(columns)} from {table}").iloc[0]
+    found = build.frame(f"select {_SUMS} from (select hash({columns}) as h from {table})").iloc[0]
     return f"{types} {found['n']} {found['total']} {found['mixed']}"
 
 
@@ -23,7 +23,7 @@ def content_of_query(build: Build, sql: str) -> str:
     """The same of the rows that a query gives."""
     types = build.frame(f"describe {sql}")[["column_name", "column_type"]].to_numpy().tolist()
     columns = ", ".join(quoted(name) for name, _ in types)
-    found = build.frame(f"select {_SUMS.format(columns)} from (\n{sql}\n) as found").iloc[0]
+    found = build.frame(f"select {_SUMS} from (select hash({columns}) as h from (\n{sql}\n) as found)").iloc[0]
     return f"{types} {found['n']} {found['total']} {found['mixed']}"
 
 
@@ -34,7 +34,11 @@ def content_of_days(build: Build, table: TableName, column: str) -> pd.DataFrame
         f"""
         select '{table}' as table_name, coalesce(cast({quoted(column)} as varchar), '') as day,
             concat_ws(' ', n, total, mixed) as content
-        from (select {quoted(column)}, {_SUMS.format(columns)} from {table} group by {quoted(column)})
+        from (
+            select {quoted(column)}, {_SUMS}
+            from (select {quoted(column)}, hash({columns}) as h from {table})
+            group by {quoted(column)}
+        )
         order by day
         """
     )
@@ -59,7 +63,6 @@ def changed_days(before: pd.DataFrame, now: pd.DataFrame) -> frozenset[str]:
 
 # A sum does not depend on the order of rows, and counts what stands twice; it is exact, being taken in whole numbers.
 # As text, because a frame would round so many digits.
-_SUMS = (
-    "count(*) as n, cast(sum(cast(hash({0}) as hugeint)) as varchar) as total, "
-    "cast(bit_xor(hash({0}, 1)) as varchar) as mixed"
-)
+# Hashed once more for the second: the hash of a row is put together from those of its cells by `xor`, which would not
+# show where cells change places between two rows.
+_SUMS = "count(*) as n, cast(sum(cast(h as hugeint)) as varchar) as total, cast(bit_xor(hash(h)) as varchar) as mixed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def test_the_order_of_rows_is_no_content(build: Build) -> None:
 )
 def test_anything_else_is(sql: str, build: Build) -> None:
     assert content(build, ROWS) != content(build, sql)
+
+
+def test_cells_that_change_places_between_rows_are_a_change(build: Build) -> None:
+    """The hash of a row is made from those of its cells: for pairs of small numbers `xor` and sum could agree."""
+    for x, y in itertools.combinations(range(40), 2):
+        rows = f"select * from (values ({x}, {x}), ({y}, {y})) as kept(a, b)"
+        swapped = f"select * from (values ({x}, {y}), ({y}, {x})) as kept(a, b)"
+        assert content(build, rows) != content(build, swapped), (x, y)
 
 
 def usage(build: Build, *rows: str) -> dict[str, str]:
