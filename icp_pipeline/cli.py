@@ -110,12 +110,15 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     from icp_pipeline.models.check import check_models
     from icp_pipeline.models.graph import read_models
     from icp_pipeline.models.inputs import INPUTS
+    from icp_pipeline.orchestration.plan import read_plan
     from icp_pipeline.quality.audit import audit_sql
     from icp_pipeline.settings.load import load_settings
+    from icp_pipeline.sources.tasks import tasks_for
     from icp_pipeline.warehouse.bind import bind_check
 
     chosen = _enter(home, verbose)
-    load_settings(chosen.root)
+    # What `sources:` maps is judged with them; there is nothing to read yet.
+    tasks_for([], read_plan(load_settings(chosen.root)))
     graph, findings = read_models(SQL)
     findings += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()})
     findings = findings or bind_check(graph, audit_sql)

@@ -44,6 +44,7 @@ def load_settings(home: Path) -> Settings:
         raise SettingsError(f"{path}: not readable as YAML: {_one_line(error)}. Mend the file and run again.") from None
     if content is None:
         return Settings()
+    _refuse_twice(path, tree)
     if not isinstance(content, dict):
         raise SettingsError(f"{path}: expected `key: value` lines at the top, found a {type(content).__name__}.")
     try:
@@ -68,6 +69,24 @@ def field_parts(field: str, sources: dict[str, Any]) -> tuple[str, str]:
         f"field '{field}' names no file kind: expected <file kind>.<column as exported>, with one of {known}."
         f"{nearest('.'.join(field.split('.')[:2]), [*FIELD_KINDS, *sources])}"
     )
+
+
+def _refuse_twice(path: Path, node: yaml.Node | None, where: str = "") -> None:
+    """YAML takes the last of two equal keys without a word, so a section written twice would lose its first half."""
+    children = [("", item) for item in node.value] if isinstance(node, yaml.SequenceNode) else []
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line, name = key.start_mark.line + 1, str(key.value)
+            if name in seen:
+                raise SettingsError(
+                    f"{path}:{line}: {where}{name}: stands here a second time, after line {seen[name]}: only one of "
+                    "the two would count. Put them together."
+                )
+            seen[name] = line
+            children.append((f"{where}{name}.", value))
+    for inner, child in children:
+        _refuse_twice(path, child, inner)
 
 
 def _check_names(path: Path, settings: Settings) -> None:

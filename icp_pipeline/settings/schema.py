@@ -28,6 +28,39 @@ def _known_timezone(name: str) -> str:
     return name
 
 
+# Minute, hour, day, month, weekday: the least and the most, and names that may stand for numbers.
+_CRON = (
+    (0, 59, ()),
+    (0, 23, ()),
+    (1, 31, ()),
+    (1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
+    (0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
+)
+
+
+def _known_cron(text: str) -> str:
+    parts = text.split()
+    if len(parts) != len(_CRON) or not all(
+        _fits_cron(part, *limits) for part, limits in zip(parts, _CRON, strict=True)
+    ):
+        raise ValueError(f"'{text}' is no cron schedule; expected minute hour day month weekday, such as '0 3 * * *'")
+    return text
+
+
+def _fits_cron(part: str, least: int, most: int, names: tuple[str, ...]) -> bool:
+    """A list of `*`, `5`, `1-5`, each with a step or without."""
+    for item in part.lower().split(","):
+        span, slash, step = item.partition("/")
+        if slash and not (step.isdigit() and int(step) > 0):
+            return False
+        ends = [] if span == "*" else span.split("-")
+        numbers = [least + names.index(end) if end in names else int(end) if end.isdigit() else -1 for end in ends]
+        if len(ends) > 2 or numbers != sorted(numbers) or not all(least <= number <= most for number in numbers):
+            return False
+    return True
+
+
+Cron = Annotated[str, AfterValidator(_known_cron)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 TimeZone = Annotated[str, AfterValidator(_known_timezone)]
 Vendor = Literal[
@@ -294,21 +327,21 @@ def _of_different_values(section: Values) -> Values:
 class SalesforceExportSettings(Section):
     """API names of the fields on Account, and the values of the tier picklist."""
 
-    tier: str = "ICP_Tier__c"
-    score: str = "ICP_Score__c"
-    version: str = "ICP_Model_Version__c"
-    scored_at: str = "ICP_Scored_At__c"
+    tier: CrmField = "ICP_Tier__c"
+    score: CrmField = "ICP_Score__c"
+    version: CrmField = "ICP_Model_Version__c"
+    scored_at: CrmField = "ICP_Scored_At__c"
     labels: SalesforceLabels = SalesforceLabels()
 
 
 class HubspotExportSettings(Section):
     """Internal names of the properties on Company, and the values of their options."""
 
-    tier: str = "hs_ideal_customer_profile"
-    status: str = "icp_status"
-    score: str = "icp_score"
-    version: str = "icp_model_version"
-    scored_at: str = "icp_scored_at"
+    tier: CrmField = "hs_ideal_customer_profile"
+    status: CrmField = "icp_status"
+    score: CrmField = "icp_score"
+    version: CrmField = "icp_model_version"
+    scored_at: CrmField = "icp_scored_at"
     values: HubspotValues = HubspotValues()
 
     @model_validator(mode="after")
@@ -333,8 +366,8 @@ class ExportSettings(Section):
 class ScheduleSettings(Section):
     """When Dagster runs the jobs; cron in UTC, so that no clock change skips or repeats a night."""
 
-    refresh: str = "0 3 * * *"
-    refit: str = "0 4 1 1,4,7,10 *"
+    refresh: Cron = "0 3 * * *"
+    refit: Cron = "0 4 1 1,4,7,10 *"
     refit_after_wins: Annotated[int, Field(gt=0)] = 10
     lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
 

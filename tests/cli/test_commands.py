@@ -123,6 +123,13 @@ def test_check_refuses_a_broken_model_and_names_file_and_line(tmp_path: Path) ->
     assert "Traceback" not in said.err
 
 
+def test_check_judges_what_sources_map(tmp_path: Path) -> None:
+    text = "sources: {erp: {file: erp/a.csv, kind: account, columns: {idd: x}}}\n"
+    (tmp_path / "icp.yaml").write_text(text, encoding="utf-8")
+    said = icp("check", "--home", tmp_path)
+    assert said.code == 1 and "sources.erp" in said.err and "idd" in said.err, said.err
+
+
 def test_sample_is_the_same_for_the_same_seed_and_can_be_written_again(tmp_path: Path) -> None:
     def content(home: Path) -> dict[str, bytes]:
         return {str(path.relative_to(home)): path.read_bytes() for path in home.rglob("*") if path.is_file()}

@@ -136,3 +136,42 @@ def test_values_of_picklists_reach_the_exports(tmp_path: Path) -> None:
     names = export_names(load_settings(tmp_path))
     assert (names.salesforce_label("Tier 1"), names.salesforce_label("Not ICP")) == ("A-list", "Not ICP")
     assert [names.hubspot_value(code) for code in ("tier_1", "in_icp", "not_icp")] == ["a", "inside", "not_icp"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("owner: a\nowner: b\n", "icp.yaml:2: owner: stands here a second time, after line 1"),
+        (
+            "attributes:\n  a: {field: salesforce.account.A, type: boolean}\nowner: me\n"
+            "attributes:\n  b: {field: salesforce.account.B, type: boolean}\n",
+            "icp.yaml:4: attributes: stands here a second time, after line 1",
+        ),
+        (
+            "outcomes:\n  metrics:\n    nps: {weight: 1}\n    nps: {weight: 2}\n",
+            "icp.yaml:4: outcomes.metrics.nps: stands",
+        ),
+    ],
+)
+def test_a_key_that_stands_twice_is_an_error(text: str, said: str, tmp_path: Path) -> None:
+    """YAML would take the last one, and whoever wrote the first would wait for it in vain."""
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        load(tmp_path, text)
+
+
+@pytest.mark.parametrize("cron", ["0 3 * * *", "*/15 2-4 1,15 jan-mar mon", "59 23 31 12 7", "0 4 1 1,4,7,10 *"])
+def test_a_cron_schedule_is_taken(cron: str, tmp_path: Path) -> None:
+    assert load(tmp_path, f"schedule: {{refresh: '{cron}'}}\n").schedule.refresh == cron
+
+
+@pytest.mark.parametrize(
+    "cron", ["61 3 * * *", "0 24 * * *", "0 3 * *", "0 3 * * * *", "0 3 0 * *", "5-1 3 * * *", "*/0 3 * * *", "daily"]
+)
+def test_what_is_no_cron_schedule_stops_before_dagster_would_not_start(cron: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"icp\.yaml:1: schedule\.refresh: .* is no cron schedule"):
+        load(tmp_path, f"schedule: {{refresh: '{cron}'}}\n")
+
+
+def test_a_field_that_no_crm_can_have_is_refused_before_a_run(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"icp\.yaml:1: exports\.salesforce\.tier: "):
+        load(tmp_path, "exports: {salesforce: {tier: 'bad name'}}\n")
