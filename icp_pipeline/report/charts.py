@@ -32,8 +32,11 @@ _HEIGHT = 240
 _DOT = {"type": "point", "filled": True, "opacity": 1}
 
 
-def forest(rows: Sequence[Row], label: str) -> Chart | None:
-    """Lift with its interval, one line per trait, on a scale of ratios; `rows` have trait, lift, low, high, verdict."""
+def forest(rows: Sequence[Row], title: str, label: str) -> Chart | None:
+    """Lift with its interval, one line per trait, on a scale of ratios; `rows` have trait, lift, low, high, verdict.
+
+    `title` says what is compared with what.
+    """
     points = [
         {
             "trait": row["trait"],
@@ -45,7 +48,7 @@ def forest(rows: Sequence[Row], label: str) -> Chart | None:
         for row in rows
     ]
     scale = {"type": "log", "domain": [_SMALLEST, _LARGEST], "nice": False}
-    return _intervals(points, scale, _RATIOS, "Lift", label)
+    return _intervals(points, scale, _RATIOS, title, label)
 
 
 def tiers(rows: Sequence[Row], label: str) -> Chart | None:

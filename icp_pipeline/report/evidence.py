@@ -65,11 +65,15 @@ def view(frames: Frames, icp_id: str) -> EvidenceView:
         clear,
         len(quality),
         charts.forest(
-            _for_chart(clear), "Lift of each clear trait with its 90 % interval, best customers against worst"
+            _for_chart(clear),
+            "Times as common, best against worst",
+            "Lift of each clear trait with its 90 % interval, best customers against worst",
         ),
         clear_wins,
         charts.forest(
-            _for_chart(clear_wins), "Lift of each clear trait with its 90 % interval, won deals against lost"
+            _for_chart(clear_wins),
+            "Times as common, won against lost",
+            "Lift of each clear trait with its 90 % interval, won deals against lost",
         ),
         _conflicts(quality, wins),
         _pairs(pairs),

@@ -409,3 +409,13 @@ def test_one_chosen_icp_of_several() -> None:
     assert html.count('data-icp="emea"') == html.count('data-icp="primary"') == 7
     assert '<option value="emea">ICP EMEA</option>' in html
     assert "choose-icp" not in render(all_frames(12), ABOUT, FILES)[PAGE].decode().split("<script>")[0]
+
+
+def test_the_evidence_of_an_icp_with_a_filter_says_whose_customers_it_compares() -> None:
+    frames = all_frames(20, ("primary", "emea"))
+    filters = [None if icp_id == "primary" else "region = 'EMEA'" for icp_id in frames["versions"]["icp_id"]]
+    frames["versions"] = frames["versions"].assign(filter_sql=filters)
+    page = render(frames, ABOUT, FILES)[PAGE].decode()
+    primary, emea = page.split('<div id="evidence"')[1].split('<div id="proof"')[0].split('data-icp="emea"')
+    said = "all customers of the company", "Not told for an ICP with a filter"
+    assert all(words in emea and words not in primary for words in said)
