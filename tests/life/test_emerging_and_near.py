@@ -12,10 +12,11 @@ BINS = ["<50", "50-199", "200-499", "500-999", "1,000+"]
 NULLS = {"region": 4, "industry": 12, "crm": 3, "age": 6}
 
 
-def _company(seed: int, n: int, turned: float = 0.0, sizes: tuple[str, ...] = ()) -> pd.DataFrame:
+def _company(seed: int, n: int, turned: float = 0.0, sizes: tuple[str, ...] = (), lesser: str = "") -> pd.DataFrame:
     """Ranked customers, oldest first: y (log-odds, as spread as six percentile places) and their traits.
 
-    `turned`: by how much region 0 is better among the younger half than among the older. `sizes`: bins that are good.
+    `turned`: by how much region 0 is better among the younger half than among the older. `sizes`: bins that are good;
+    `lesser`: one that is two thirds as good.
     """
     rng = np.random.default_rng(seed)
     levels = {name: np.array([f"{name} {i}" for i in rng.integers(0, count, n)]) for name, count in NULLS.items()}
@@ -23,6 +24,7 @@ def _company(seed: int, n: int, turned: float = 0.0, sizes: tuple[str, ...] = ()
     sign = np.where(np.arange(n) < n // 2, -0.5, 0.5)
     latent = rng.logistic(size=n) + turned * sign * (levels["region"] == "region 0")
     latent = latent + 1.2 * np.isin(levels["employees"], sizes)
+    latent = latent + 0.8 * (levels["employees"] == lesser)
     y = 6 * ((pd.Series(latent).rank().to_numpy() - 0.5) / n - 0.5)
     started = pd.Timestamp("2022-01-01") + pd.to_timedelta(np.arange(n), unit="D")
     ids = [f"c{i:05d}" for i in range(n)]
@@ -108,11 +110,12 @@ def _tests(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_the_bin_beside_the_criterion_that_does_as_well_is_a_near_miss() -> None:
-    found = [_near_misses(_company(seed, 600, sizes=("200-499", "500-999")), "200-499") for seed in range(20)]
+    good = ("200-499", "500-999")
+    found = [_near_misses(_company(seed, 600, sizes=good, lesser="50-199"), "200-499") for seed in range(20)]
     named = [set(zip(rows["segment"], rows["relation"], strict=True)) for rows in found]
-    # whether it does four fifths as well as its equal is half a matter of chance; the other neighbour never does
+    # whether it does four fifths as well as its equal is half a matter of chance; the other neighbour hardly ever does
     assert sum(("500-999", "neighbour") in names for names in named) >= 10
-    assert sum(("50-199", "neighbour") in names for names in named) == 0
+    assert sum(("50-199", "neighbour") in names for names in named) <= 6
 
 
 def test_where_the_criterion_is_all_there_is_hardly_anything_is_near() -> None:
