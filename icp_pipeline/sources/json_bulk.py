@@ -1,15 +1,16 @@
 """JSON lines in bulk: DuckDB goes over the text once; what is not plain is left to the exact reader.
 
-Everything is read as JSON text, so that a number is never taken for a string. An account's group is named by more than
-one rule: each distinct naming goes through the exact reader's own function, so that both give an event the same group.
+Everything is read as JSON text, so that a number is never taken for a string. Most places where an event may say
+something are empty in a file; only those that are not are looked at. An account's group is named by more than one rule:
+each distinct naming goes through the exact reader's own function, so that both give an event the same group.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,26 +23,30 @@ from icp_pipeline.names import literal, quoted
 from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.usage_counts import Entry, glob_literal
-from icp_pipeline.sources.usage_events import load_events
+from icp_pipeline.sources.usage_events import load_events, text_buffers
 
 GroupOf = Callable[[dict[str, Any], dict[str, Any]], str | None]
 
+_IN = "properties."
 _GROUPS = ("company_id", "$groups", *(f"$group_{slot}" for slot in range(5)))
 _INNER = ("$insert_id", "time", "distinct_id", *_GROUPS)
 # Where an event says something, first come first served, as the exact reader looks for it.
+_NAME = ("event", "event_type")
 _FIRST = {
-    "name": ('"event"', '"event_type"'),
-    "id": ('"uuid"', '"$insert_id"', 'properties."$insert_id"'),
-    "occurred_at": ('"timestamp"', '"event_time"', '"client_event_time"', 'properties."time"'),
-    "user_id": ('"distinct_id"', '"user_id"', '"device_id"', 'properties."distinct_id"'),
+    "id": ("uuid", "$insert_id", f"{_IN}$insert_id"),
+    "occurred_at": ("timestamp", "event_time", "client_event_time", f"{_IN}time"),
+    "user_id": ("distinct_id", "user_id", "device_id", f"{_IN}distinct_id"),
 }
-_TOP = ("groups", *(name.strip('"') for names in _FIRST.values() for name in names if name.startswith('"')))
+_NAMING = ("groups", *(f"{_IN}{name}" for name in _GROUPS))
+_TOP = ("groups", *_NAME, *(name for names in _FIRST.values() for name in names if not name.startswith(_IN)))
+# Places of the columns in a part.
+_AT = {"id": 0, "occurred_at": 1, "user_id": 2, "group_id": 3}
+_EMPTY = '""'
+_WHOLE_NUMBER = "^[1-9][0-9]{0,17}$"
 # JSON escapes this character inside a text, so it never stands in one.
 _BETWEEN = "\x1f"
 _BLOCK = 1 << 23
 _BATCH = 500_000
-# Places of the columns in a part.
-_AT = {"id": 0, "occurred_at": 1, "user_id": 2, "group_id": 3}
 
 
 @dataclass(frozen=True)
@@ -53,37 +58,69 @@ class BulkEvents:
     groups: int
 
 
+class _NotPlain(ValueError):
+    """Something that only the exact reader understands."""
+
+
+@dataclass
+class _Sorter:
+    """Tells events from other records, and counts these."""
+
+    no_activity: frozenset[str]
+    group_of: GroupOf
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def events(self, batch: pa.RecordBatch) -> RawTable:
+        """The events among these records as columns of text."""
+        names = _first(batch, _NAME).dictionary_encode()
+        sorts = pa.array([self._sort(text) for text in names.dictionary.to_pylist()], pa.string())
+        found = pc.fill_null(sorts.take(names.indices), "event")
+        self.counts.update({each["values"]: each["counts"] for each in found.value_counts().to_pylist()})
+        batch = batch if set(sorts.to_pylist()) <= {"event"} else batch.filter(pc.equal(found, "event"))
+        columns = {_AT[name]: _plain(_first(batch, places)) for name, places in _FIRST.items()}
+        columns[_AT["group_id"]] = self._groups(batch)
+        return RawTable(columns, np.zeros(batch.num_rows, dtype=np.int64))
+
+    def _sort(self, text: str) -> str:
+        name = json.loads(text)
+        if not isinstance(name, str):
+            raise _NotPlain("a name that is no text")
+        if name == "$groupidentify":
+            return "group"
+        return "none" if name in self.no_activity else "event"
+
+    def _groups(self, batch: pa.RecordBatch) -> pa.Array:
+        places = [name for name in _NAMING if batch.column(name).null_count < batch.num_rows]
+        if not places:
+            return pa.nulls(batch.num_rows, pa.string())
+        texts = [pc.fill_null(batch.column(name), "") for name in places]
+        namings = pc.binary_join_element_wise(*texts, _BETWEEN).dictionary_encode()
+        groups = [self._group(places, naming) for naming in namings.dictionary.to_pylist()]
+        return pa.array(groups, pa.string()).take(namings.indices)
+
+    def _group(self, places: Sequence[str], naming: str) -> str | None:
+        texts = zip(places, naming.split(_BETWEEN), strict=True)
+        said = {name.removeprefix(_IN): json.loads(text) for name, text in texts if text}
+        return self.group_of({"groups": said.pop("groups", None)}, said)
+
+
 def copy_clean_json(
     con: Connection, path: Path, entry: Entry, no_activity: Iterable[str], group_of: GroupOf, rules: Rules
 ) -> BulkEvents | None:
     """Write the daily rows straight from the file; None, with nothing written, when the exact reader has to do it."""
     if _has_odd_blanks(path):
         return None
-    sorts: Counter[str] = Counter()
+    sorter = _Sorter(frozenset(no_activity), group_of)
     try:
         with beside(con) as reader:
-            records = reader.sql(_sorted(path, no_activity)).to_arrow_reader(_BATCH)
-            parts = (_part(batch, sorts, group_of) for batch in records)
-            events, rejected = load_events(con, parts, _AT, entry, rules)
-    except (DuckError, pa.ArrowException, OSError):
+            batches = reader.sql(_records(path)).to_arrow_reader(_BATCH)
+            events, rejected = load_events(con, map(sorter.events, batches), _AT, entry, rules)
+    except (DuckError, pa.ArrowException, OSError, ValueError, RecursionError):
         return None
     if rejected:
         entry.remove()
         return None
-    return BulkEvents(events, sorts["none"], sorts["group"])
-
-
-def _part(batch: pa.RecordBatch, sorts: Counter[str], group_of: GroupOf) -> RawTable:
-    """The events among these records as columns of text; the other sorts are only counted."""
-    counts = batch.column("sort").value_counts()
-    sorts.update({count["values"]: count["counts"] for count in counts.to_pylist()})
-    if len(counts) > 1 or sorts["event"] == 0:
-        batch = batch.filter(pc.equal(batch.column("sort"), "event"))
-    naming = batch.column("naming").dictionary_encode()
-    groups = [_group(text, group_of) for text in naming.dictionary.to_pylist()]
-    columns = {place: batch.column(name) for name, place in _AT.items() if name != "group_id"}
-    columns[_AT["group_id"]] = pa.array(groups, pa.string()).take(naming.indices)
-    return RawTable(columns, np.zeros(batch.num_rows, dtype=np.int64))
+    return BulkEvents(events, sorter.counts["none"], sorter.counts["group"])
 
 
 def _has_odd_blanks(path: Path) -> bool:
@@ -92,45 +129,40 @@ def _has_odd_blanks(path: Path) -> bool:
         return any(b"\x0b" in block or b"\x0c" in block for block in iter(lambda: data.read(_BLOCK), b""))
 
 
-def _sorted(path: Path, no_activity: Iterable[str]) -> str:
-    """Sort, naming of the group, id, user and moment of each record, as a query."""
-    dropped = ", ".join(literal(f'"{name}"') for name in no_activity)
-    return (
-        f"with {_records(path)}, sorted as (select *, case when name[1] <> '\"' then error('a name that is no text') "
-        f"when name = '\"$groupidentify\"' then 'group' when name in ({dropped}) then 'none' else 'event' end as sort "
-        f"from found) select sort, naming, {_plain('id')}, {_plain('user_id')}, {_plain('occurred_at')} from sorted"
-    )
-
-
 def _records(path: Path) -> str:
-    """What each record says, as JSON text; NULL where it says nothing."""
+    """What each record says in each place, as JSON text; NULL where it says nothing."""
     inner = ", ".join(f"{quoted(name)} JSON" for name in _INNER)
     columns = ", ".join(f"{quoted(name)}: 'JSON'" for name in _TOP)
-    groups = ["groups", *(f"properties.{quoted(name)}" for name in _GROUPS)]
-    naming = f" || {literal(_BETWEEN)} || ".join(f"coalesce(cast({name} as varchar), '')" for name in groups)
-    firsts = ", ".join(f"{_first(names)} as {column}" for column, names in _FIRST.items())
+    texts = [f"cast({quoted(name)} as varchar) as {quoted(name)}" for name in _TOP]
+    texts += [f"cast(properties.{quoted(name)} as varchar) as {quoted(_IN + name)}" for name in _INNER]
     return (
-        f"found as (select {firsts}, {naming} as naming from read_json({literal(glob_literal(path))}, "
-        f"format = 'newline_delimited', columns = {{{columns}, properties: {literal(f'STRUCT({inner})')}}}))"
+        f"select {', '.join(texts)} from read_json({literal(glob_literal(path))}, format = 'newline_delimited', "
+        f"columns = {{{columns}, properties: {literal(f'STRUCT({inner})')}}})"
     )
 
 
-def _first(names: tuple[str, ...]) -> str:
-    given = (f"nullif(cast({name} as varchar), '\"\"')" for name in names)
-    return f"coalesce({', '.join(given)})"
+def _first(batch: pa.RecordBatch, places: Sequence[str]) -> pa.Array:
+    """What each record says in the first of these places where it says anything."""
+    found = pa.nulls(batch.num_rows, pa.string())
+    for place in places:
+        if found.null_count == 0:
+            break
+        column = batch.column(place)
+        if column.null_count < len(column):
+            is_empty = pc.equal(column, _EMPTY)
+            column = pc.if_else(is_empty, None, column) if pc.any(is_empty).as_py() else column
+            found = column if found.null_count == len(found) else pc.coalesce(found, column)
+    return found
 
 
-def _plain(column: str) -> str:
+def _plain(column: pa.Array) -> pa.Array:
     """JSON text as plain text; a whole number as its digits. What else it may be is for the exact reader."""
-    return (
-        f"case when sort <> 'event' or {column} is null then null "
-        f"when {column}[1] = '\"' and not contains({column}, '\\') then {column}[2:-2] "
-        f"when regexp_full_match({column}, '[1-9][0-9]{{0,17}}') then {column} "
-        f"else error('neither plain text nor a whole number') end as {column}"
-    )
-
-
-def _group(naming: str, group_of: GroupOf) -> str | None:
-    texts = zip(("groups", *_GROUPS), naming.split(_BETWEEN), strict=True)
-    said = {name: json.loads(text) for name, text in texts if text}
-    return group_of({"groups": said.pop("groups", None)}, said)
+    if b"\\" in text_buffers(column)[1].tobytes():
+        raise _NotPlain("an escaped character")
+    is_text = pc.starts_with(column, '"')
+    texts = pc.utf8_slice_codeunits(column, 1, -1)
+    if pc.all(is_text).as_py() is not False:
+        return texts
+    if not pc.all(pc.or_(is_text, pc.match_substring_regex(column, _WHOLE_NUMBER))).as_py():
+        raise _NotPlain("neither plain text nor a whole number")
+    return pc.if_else(is_text, texts, column)
