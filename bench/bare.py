@@ -53,7 +53,12 @@ def _readers(landing: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _counted(group: str, user: str, moment: str, event_id: str, read: str) -> str:
-    """Counting distinct hashes by day is faster here than removing duplicate rows first, and counts the same."""
+    """Every event once: the cheapest of three ways that count the same, so that the limit is one.
+
+    Distinct hashes by day take less than distinct rows, and those a quarter less than one row per event id. That an
+    event which stands in two files has the same day, group and user in both is true of the company; the pipeline, which
+    may not rely on it, settles each such event by its id.
+    """
     return (
         f"select {group} as group_id, {user} as user_id, try_cast(left({moment}, 10) as date) as usage_date, "
         f"count(distinct hash({event_id})) as events from {read} group by all"
