@@ -187,6 +187,32 @@ def test_which_json_lines_are_read_in_bulk(both: Any, record: dict[str, Any], is
     assert bulk == exact and taken is is_taken
 
 
+def test_an_escaped_event_name_is_the_name_it_stands_for(both: Any) -> None:
+    escaped = _LINE.replace('"x"', '"\\u0024identify"')
+    bulk, exact, taken = both(read_json, "e.jsonl", f"{_LINE}\n{escaped}\n".encode())
+    assert bulk == exact and taken
+    rows, *_, rows_read, _ = bulk
+    assert rows == [("None", "u", "2026-07-01", 1)] and rows_read == 2
+
+
+@pytest.mark.parametrize("at", ["uuid", "$insert_id", "properties.$insert_id"])
+@pytest.mark.parametrize("user", ["distinct_id", "user_id", "device_id", "properties.distinct_id"])
+@pytest.mark.parametrize("time", ["timestamp", "event_time", "client_event_time", "properties.time"])
+def test_places_that_only_some_records_fill_are_read_alike(both: Any, at: str, user: str, time: str) -> None:
+    """One record says all in the first places, one in others, and one leaves the first ones empty."""
+    first = {"uuid": "a", "event": "x", "distinct_id": "u", "timestamp": "2026-07-01T09:00:00Z"}
+    other: dict[str, Any] = {"event_type": "y", "properties": {"$group_2": "g2", "$groups": {"team": "t"}}}
+    for place, value in ((at, "b"), (user, 7), (time, "2026-07-02T09:00:00Z")):
+        inner = place.removeprefix("properties.")
+        (other if inner == place else other["properties"])[inner] = value
+    empty = {"uuid": "", "event": "", "distinct_id": "", "timestamp": ""} | {
+        name: value if isinstance(value, dict) else {"b": "c"}.get(value, value) for name, value in other.items()
+    }
+    for records in ([first, other], [other], [first, other, empty]):
+        bulk, exact, _ = both(read_json, "e.jsonl", "".join(json.dumps(each) + "\n" for each in records).encode())
+        assert bulk == exact
+
+
 _CELLS = st.sampled_from(
     ["a", "b", "", "x y", " a", "ü", "1.0", "1e+5", "u\u200b1", '"q"', '"a,b"', '"m\nl"', "Kim@h.example"]
 )
@@ -198,7 +224,6 @@ _TRACK_MOMENTS = st.sampled_from(
         *("2026-07-01 09:00:01.870 UTC", "2026-07-01 09:00:01.870+00", "2026-07-01 09:00:01", "infinity"),
     ]
 )
-_TAILS = ["", "c,too,short\n", "a,b,c,d,e,f\n", "a,b,c,d,e,\n", "\n", "   \n", "x\r\n", '"open\n', '"a"b,,,,\n']
 _HEADER = b"id,timestamp,event,user_id,context_group_id\n"
 
 
