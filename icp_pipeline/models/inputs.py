@@ -88,7 +88,7 @@ _SETTINGS: dict[str, dict[str, str]] = {
 
 _HISTORY: dict[str, dict[str, str]] = {
     "icp_versions": _columns(
-        varchar="icp_version icp_id run_id status cause basis filter_sql",
+        varchar="icp_version icp_id run_id status cause basis filter_sql learned_from",
         timestamp="learned_at promoted_at",
         date="as_of live_from",
         integer="n_customers",

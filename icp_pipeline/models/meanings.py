@@ -69,6 +69,7 @@ _COLUMNS: dict[str, str] = {
     "icp_version": "ICP version.",
     "kind": "What kind.",
     "learned_at": "When it was learned (UTC).",
+    "learned_from": "Changes with the outcomes, traits and settings that it was learned from.",
     "level": "Value of the trait.",
     "lift": "Share among the best over share among the worst.",
     "message": "What was found and what to do next.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
+from icp_pipeline.names import literal
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
@@ -19,6 +20,31 @@ where attribute not in (select attribute from segments.attribute_leaks where ver
 """
 
 _ORGANIZATIONAL = "select attribute from settings.attributes where dimension = 'organizational' order by attribute"
+
+# Changes with the observed accounts, how they turned out, what is known of them, or the settings; not with the day.
+_FINGERPRINT = """
+with
+observed as (
+    select seen.account_id, seen.outcome, seen.observation_id, seen.is_won, seen.is_best, seen.is_worst
+    from outcomes.observations as seen
+    inner join core.icp_members as members on seen.account_id = members.account_id
+    where members.icp_id = {icp_id}
+    union all
+    select proxies.account_id, 'proxy', proxies.observation_id, null, proxies.is_best, proxies.is_worst
+    from outcomes.proxy_observations as proxies
+    inner join core.icp_members as members on proxies.account_id = members.account_id
+    where members.icp_id = {icp_id}
+),
+parts as (
+    select 1 as part, hash(observed) as piece from observed
+    union all
+    select 2, hash(known.account_id, known.attribute, known.level) from core.account_attributes as known
+    where known.account_id in (select account_id from observed)
+    union all
+    select 3, hash(knobs) from (select * exclude (as_of, run_id) from settings.run) as knobs
+)
+select coalesce(sum(piece % 9007199254740992 * part), 0)::varchar || '-' || count(*) as fingerprint from parts
+"""
 
 
 @dataclass(frozen=True)
@@ -62,6 +88,11 @@ class IcpData:
     def frames(self, icp_id: str) -> IcpFrames:
         """What one ICP learns from: everything, or what concerns its members where it has a filter."""
         return self._everything if self.icps[icp_id] is None else self._members_only(icp_id)
+
+    def fingerprint(self, icp_id: str) -> str:
+        """A text that stays the same while there is nothing new for this ICP to learn from."""
+        query = _FINGERPRINT.format(icp_id=literal(icp_id))
+        return str(self._run.frame(query)["fingerprint"].iloc[0])
 
     def learn(self, icp_id: str, *, compare: bool) -> LearnedIcp:
         """Learn one ICP from its own accounts."""

@@ -42,6 +42,8 @@ _PARTS = (
     "icp_warnings",
 )
 
+_TRIED_AGAIN = "update history.icp_versions set learned_from = ? where icp_id = ? and status = 'no_signal'"
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -50,6 +52,8 @@ class Recorded:
     icp_id: str
     names: list[str]
     live: str | None
+    # What the last attempt without signal was learned from; None where there was none.
+    tried_on: str | None = None
 
 
 def learn_version(run: Run) -> dict[str, Any]:
@@ -58,7 +62,7 @@ def learn_version(run: Run) -> dict[str, Any]:
     The metadata are those of the ICP `primary`, and under its name those of each further ICP.
     """
     versions = run.frame(
-        "select icp_version, icp_id, status from history.icp_versions order by promoted_at, icp_version"
+        "select icp_version, icp_id, status, learned_from from history.icp_versions order by promoted_at, icp_version"
     )
     if run.request.promote:
         return _promote(run, versions, run.request.promote)
@@ -71,27 +75,35 @@ def recorded(versions: pd.DataFrame, icp_id: str) -> Recorded:
     """What is on record of one ICP; `versions` are rows of history.icp_versions."""
     own = versions[versions["icp_id"] == icp_id]
     live = own.loc[own["status"] == LIVE, "icp_version"].tolist()
-    return Recorded(icp_id, own["icp_version"].tolist(), live[-1] if live else None)
+    tried = own.loc[own["status"] == NO_SIGNAL, "learned_from"].dropna().tolist() if "learned_from" in own else []
+    return Recorded(icp_id, own["icp_version"].tolist(), live[-1] if live else None, tried[-1] if tried else None)
 
 
 def _learn(run: Run, data: IcpData, before: Recorded) -> dict[str, Any]:
-    """Learn one ICP when asked to, or when it has no live version yet: one added to the settings is learned alone."""
+    """Learn one ICP when asked to, or when it has no live version yet: one added to the settings is learned alone.
+
+    Where there was no signal, the same outcomes and traits have none tonight either.
+    """
     if before.live and not run.request.refit:
         return {"icp_version": before.live, "learned_now": False}
+    if not before.live and not run.request.refit and before.tried_on == data.fingerprint(before.icp_id):
+        return {"learned_now": False, "note": "no signal last time, and no new outcomes or traits since"}
     if before.icp_id != PRIMARY:
         run.progress(f"learning: {before.icp_id}")
     with run.timed("learning"):
         learned = data.learn(before.icp_id, compare=run.request.refit)
-    done = _record(run, learned, before, data.icps[before.icp_id])
+    done = _record(run, learned, before, data)
     if before.live and done.get("status") == PROPOSED:
         done |= promote_if_not_worse(run, data, Rivals(before.icp_id, done["icp_version"], before.live), learned)
     return done
 
 
-def _record(run: Run, learned: LearnedIcp, before: Recorded, where: str | None) -> dict[str, Any]:
+def _record(run: Run, learned: LearnedIcp, before: Recorded, data: IcpData) -> dict[str, Any]:
     """Write a new version into history; the first one with signal goes live at once, a later one is compared first."""
     facts = {"customers": learned.n_customers, "signal_z": round(learned.signal_z, 3), "has_signal": learned.has_signal}
+    learned_from = data.fingerprint(before.icp_id)
     if not learned.has_signal and not run.request.refit and before.names:
+        run.build.execute(_TRIED_AGAIN, [learned_from, before.icp_id])
         return {**facts, "learned_now": False, "note": "still no signal; nothing new to record"}
     name = next_name(before.icp_id, run.as_of, before.names)
     status = NO_SIGNAL if not learned.has_signal else PROPOSED if before.live else LIVE
@@ -100,7 +112,8 @@ def _record(run: Run, learned: LearnedIcp, before: Recorded, where: str | None) 
         "icp_id": before.icp_id,
         "status": status,
         "cause": "refit" if before.live else "first fit",
-        "filter_sql": where,
+        "filter_sql": data.icps[before.icp_id],
+        "learned_from": learned_from,
     }
     _write(run, learned, version)
     return {**facts, "icp_version": name, "status": status, "learned_now": True, "criteria": len(learned.criteria)}
