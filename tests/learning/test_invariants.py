@@ -115,8 +115,9 @@ def test_a_trait_listed_ten_times_counts_once(planted: Planted) -> None:
 
 def test_blanks_move_points_little_and_are_no_level(planted: Planted) -> None:
     world, learned = planted(0)
-    kept = world.attributes.sample(frac=0.9, random_state=0)
-    again = learn_icp(world.observations, kept, world.definitions, market=world.market, settings=SETTINGS)
+    kept = world.attributes.sample(frac=0.9, random_state=0).index
+    blanked = world.attributes.assign(level=world.attributes["level"].where(world.attributes.index.isin(kept)))
+    again = learn_icp(world.observations, blanked, world.definitions, market=world.market, settings=SETTINGS)
     both = learned.evidence.merge(again.evidence, on=["attribute", "level"], suffixes=("", "_blanked"))
     assert (both["points"] - both["points_blanked"]).abs().max() < 0.25
     assert set(again.evidence["level"]) <= set(world.attributes["level"])
