@@ -39,13 +39,19 @@ _MOST_DAYS = 0.3
 class Record:
     """One table of a version: what it was built from, and the name of what came out.
 
-    `rest` is the fingerprint without the inputs that grow by day, `grown_from` the tokens of just those.
+    `rest` is the fingerprint without the inputs that grow by day, and the digest of the model's own text after it;
+    `grown_from` are the tokens of just those inputs.
     """
 
     fingerprint: str
     token: str
     rest: str
     grown_from: str
+
+    @property
+    def text(self) -> str:
+        """The digest of the model's own text, checks included; none in a record of an older release."""
+        return self.rest.partition(" ")[2]
 
 
 @dataclass(frozen=True)
@@ -134,8 +140,10 @@ class Fingerprints:
         self._changed[model.name] = frozenset()
 
     def is_judged_as_before(self, model: Model) -> bool:
-        """Whether all other tables that the model's checks look at hold what they held in the version before."""
+        """Whether its checks are those of the version before, and all other tables that they look at hold the same."""
         others = tables_judged_with(model)
+        if self.made[model.name].text != self._recorded[model.name].text:
+            return False
         return all(name in self._recorded and self._recorded[name].token == self._tokens[name] for name in others)
 
     def _note(self, model: Model, record: Record) -> None:
@@ -150,6 +158,8 @@ class Fingerprints:
         parts = [duckdb.__version__, model.sql, *own]
         fingerprint = _digest([*parts, *tokens.values()])
         rest = _digest([*parts, *(tokens[name] for name in read if name not in growing)])
+        # Its own text beside it: checks stand in comments, and those of a table that came out the same may be others.
+        rest = f"{rest} {_digest([model.sql])}"
         return Record(fingerprint, fingerprint, rest, _digest([tokens[name] for name in growing]))
 
     def growing_of(self, model: Model) -> list[TableName]:
