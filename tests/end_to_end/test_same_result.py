@@ -73,11 +73,13 @@ def _shown(home: Path) -> dict[str, object]:
     return {**tables, **exports(home), "manifest": manifest(home), "page": _page(home)}
 
 
-def _page(home: Path) -> str:
-    """The report, but for the name of its run, also where it is part of a digest: tier history names its runs."""
+def _page(home: Path) -> list[str]:
+    """The report's lines, but for the name of its run, also where it is part of a digest (tier history names its runs),
+    and for the names of landed files, by which some lines are ordered."""
     latest = (home / "exports" / "latest").resolve()
     page = (latest / "index.html").read_text(encoding="utf-8").replace(latest.name, "its run")
-    return re.sub(r'(<section id="accounts" data-made-from=)"[0-9a-f]{64}"', r"\1", page)
+    page = re.sub(r'(<section id="accounts" data-made-from=)"[0-9a-f]{64}"', r"\1", page)
+    return sorted(re.sub(r"(?<=/)\d{3}_", "", page).splitlines())
 
 
 def _same(first: dict[str, object], second: dict[str, object]) -> None:
