@@ -57,7 +57,8 @@ def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Pat
 
 def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
     """Net files by the name of the entry that lost something."""
-    events = [load_hashes(file.folder) for file in ranked]
+    with ThreadPoolExecutor(2) as pool:
+        events = list(pool.map(load_hashes, [file.folder for file in ranked]))
     earlier, touched = _touched(ranked, [own.hashes for own in events], store)
     picked = _picked([own.hashes for own in events], touched)
     copies = [_copies(con, *entry, rank) for rank, entry in enumerate(zip(ranked, events, picked, strict=True))]
@@ -96,7 +97,8 @@ def _picked(hashes: list[np.ndarray], touched: np.ndarray) -> list[np.ndarray]:
     # Leading bits first: one look-up spares a search for nearly every event.
     marks = np.zeros(1 << _MARK_BITS, dtype=bool)
     marks[_lead(touched)] = True
-    return [_members(own, touched, marks) for own in hashes]
+    with ThreadPoolExecutor(2) as pool:  # numpy lets go of the interpreter while it looks through a file's hashes
+        return list(pool.map(partial(_members, touched=touched, marks=marks), hashes))
 
 
 def _members(hashes: np.ndarray, touched: np.ndarray, marks: np.ndarray) -> np.ndarray:
