@@ -50,13 +50,14 @@ def number(value: float | None, form: str = ".2f") -> str:
 def bar(points: float, largest: float) -> Text:
     """A bar to the left of the middle for what speaks against, to the right for what speaks for; drawn to scale."""
     half = _BAR // 2
-    eighths = round(abs(points) / largest * half * 8) if largest else 0
-    full, rest = divmod(eighths, 8)
+    length = abs(points) / largest * half if largest else 0.0
     if points >= 0:
+        full, rest = divmod(round(length * 8), 8)
         drawn = "█" * full + (_EIGHTHS[rest] if rest else "")
         return Text(" " * half + "│").append(drawn, style="green")
     # There are no left-growing eighths in every font; a half block is what all have.
-    drawn = ("▐" if rest >= 4 else "") + "█" * full
+    full, rest = divmod(round(length * 2), 2)
+    drawn = "▐" * rest + "█" * full
     return Text(" " * (half - len(drawn))).append(drawn, style="red").append("│", style="default")
 
 

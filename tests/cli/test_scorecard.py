@@ -67,9 +67,14 @@ def test_bars_stand_on_their_side_and_are_drawn_to_scale(first_run: State, live:
     assert len(bars) > 5
     for points, against, speaks_for in bars:
         assert not (against.strip() if float(points) > 0 else speaks_for), points
-    lengths = [(abs(float(points)), len(against.strip()) + len(speaks_for)) for points, against, speaks_for in bars]
-    assert [length for _, length in sorted(lengths)] == sorted(length for _, length in lengths)
-    assert max(length for _, length in lengths) == 12
+    # Blocks come in eighths of a cell on the right, in halves on the left.
+    filled = {"█": 1.0, "▐": 0.5} | {block: eighths / 8 for eighths, block in enumerate("▏▎▍▌▋▊▉", 1)}
+    lengths = [
+        (abs(float(points)), sum(filled[one] for one in against.strip() + right)) for points, against, right in bars
+    ]
+    largest = max(points for points, _ in lengths)
+    for points, length in lengths:
+        assert length == pytest.approx(12 * points / largest, abs=0.3), points
 
 
 def test_an_account_shows_triggers_with_age_and_points_left(first_run: State, live: duckdb.DuckDBPyConnection) -> None:
