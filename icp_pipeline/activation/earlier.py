@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +12,7 @@ from icp_pipeline.activation.csv_files import write_bytes
 from icp_pipeline.activation.frames import QueriedFrames
 from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
 from icp_pipeline.activation.options import ExportNames, ExportRun
+from icp_pipeline.code_digest import code_digest
 from icp_pipeline.errors import PublishError
 
 
@@ -44,10 +44,6 @@ def take_over(earlier: Path | None, name: str | None, folder: Path) -> tuple[Man
     return files
 
 
-@cache
 def _code() -> bytes:
-    """A digest of this room: whatever in it changes may write a file otherwise."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.digest()
+    """Whatever changes in this room may write a file otherwise."""
+    return code_digest(Path(__file__).parent)

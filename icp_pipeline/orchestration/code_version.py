@@ -7,9 +7,9 @@ when this changed, and history tells which code each run was made by.
 from __future__ import annotations
 
 import hashlib
-from functools import cache
 from importlib.metadata import version
 
+from icp_pipeline.code_digest import code_digest
 from icp_pipeline.home import PROJECT
 from icp_pipeline.models.graph import ModelGraph
 
@@ -19,17 +19,9 @@ _DECIDING = ("sources", "settings", "learning")
 
 def code_version(graph: ModelGraph) -> str:
     """Such as `0.1.0+3f2a9c1b`: of the models and of the code around them, wherever the project lies."""
-    digest = hashlib.sha256(_python().encode())
+    digest = hashlib.sha256()
+    for room in _DECIDING:
+        digest.update(code_digest(PROJECT / "icp_pipeline" / room))
     for model in graph.in_order():
         digest.update(f"{model.name}\n{model.sql}\n".encode())
     return f"{version('icp-pipeline')}+{digest.hexdigest()[:8]}"
-
-
-@cache
-def _python() -> str:
-    """Once per process: what is loaded does not change with the files."""
-    digest = hashlib.sha256()
-    for room in _DECIDING:
-        for path in sorted((PROJECT / "icp_pipeline" / room).rglob("*.py")):
-            digest.update(f"{room}/{path.name}\n".encode() + path.read_bytes())
-    return digest.hexdigest()

@@ -9,12 +9,12 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
+from icp_pipeline.code_digest import code_digest
 from icp_pipeline.report.drawing import Drawn
 from icp_pipeline.report.frames import ABOUT_ACCOUNTS, queries
 
@@ -61,11 +61,6 @@ def accounts_made_from(query: Callable[[str], pd.DataFrame], content: Callable[[
     return digest.hexdigest()
 
 
-@cache
 def _code() -> bytes:
-    """A digest of this room: whatever in it changes may draw a part otherwise."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.*")):
-        if path.suffix in (".py", ".sql", ".j2"):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.digest()
+    """Whatever changes in this room may draw a part otherwise."""
+    return code_digest(Path(__file__).parent, (".py", ".sql", ".j2"))
