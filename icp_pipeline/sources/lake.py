@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from icp_pipeline.duck import Connection, connect
 from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.kinds import KINDS
-from icp_pipeline.sources.lanes import side_by_side
+from icp_pipeline.sources.lanes import short_turns, side_by_side
 from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.scan import Found, scan
@@ -81,7 +81,7 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
     store = Store(lake)
     found = scan(landing)
     tasks = tasks_for(found, plan)
-    with connect(temp_directory=lake / "spill", allowed=[landing, lake]) as con:
+    with short_turns(), connect(temp_directory=lake / "spill", allowed=[landing, lake]) as con:
         entries = []
         for entry in side_by_side(con, tasks, partial(_one, store=store)):
             tell(_line(entry.file))

@@ -28,7 +28,7 @@ def side_by_side(con: Connection, tasks: Sequence[Task], work: Work[Result]) -> 
     """What `work` makes of each task, in the order of the tasks; the first error ends it, after what is under way."""
     lanes = _Lanes(tasks, work)
     workers = _workers(len(tasks))
-    with _short_turns(), ThreadPoolExecutor(workers, thread_name_prefix="landing") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="landing") as pool:
         try:
             for number in range(workers):
                 pool.submit(lanes.drain, con, number % 2)
@@ -85,7 +85,8 @@ class _Lanes(Generic[Result]):
 
 
 @contextmanager
-def _short_turns() -> Iterator[None]:
+def short_turns() -> Iterator[None]:
+    """Whoever comes back from work that needs no Python waits less for the thread that runs it."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(min(usual, _TURN_SECONDS))
     try:

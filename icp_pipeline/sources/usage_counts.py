@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -52,10 +53,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class EventHashes:
-    """What identifies the events of a landed file, in the order of its daily rows."""
+    """What identifies the events of a landed file, in the order of its daily rows; nothing where they have no ids.
+
+    The hashes are read each time they are asked for: those of all files together are most of what a lake holds.
+    """
 
     folder: Path
-    hashes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self._load(mmap_mode="r"))
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """A hash for each event."""
+        return self._load()
 
     @cached_property
     def ends(self) -> np.ndarray:
@@ -72,6 +83,10 @@ class EventHashes:
         if not path.exists():
             return np.ones(len(positions), dtype=np.uint64)
         return np.load(path)[positions].astype(np.uint64)
+
+    def _load(self, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
+        path = self.folder / _HASHES
+        return np.load(path, mmap_mode) if path.exists() else np.array([], dtype=np.uint64)
 
 
 @dataclass(frozen=True)
@@ -96,12 +111,6 @@ def glob_literal(path: Path) -> str:
 def write_daily(table: pa.Table, path: Path) -> None:
     """Daily rows as Parquet."""
     pq.write_table(table, path, compression="snappy", store_schema=False, dictionary_pagesize_limit=_DICTIONARY_BYTES)
-
-
-def load_hashes(folder: Path) -> EventHashes:
-    """The event hashes of a landed file; none where its events have no ids."""
-    path = folder / _HASHES
-    return EventHashes(folder, np.load(path) if path.exists() else np.array([], dtype=np.uint64))
 
 
 def write_counted(entry: Entry, parts: Sequence[Events]) -> None:

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection
-from icp_pipeline.sources.usage_counts import DAILY, Entry, EventHashes, load_hashes, write_daily
+from icp_pipeline.sources.usage_counts import DAILY, Entry, EventHashes, write_daily
 from icp_pipeline.sources.usage_settled import (
-    Lost,
+    Earlier,
     Settled,
     latest,
     lost_positions,
@@ -29,7 +29,7 @@ from icp_pipeline.sources.usage_settled import (
     write_lost,
 )
 
-_MARK_BITS = 24
+_MARK_BITS = 22
 _NOTHING = np.array([], dtype=np.uint64)
 
 
@@ -57,30 +57,28 @@ def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Pat
 
 def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
     """Net files by the name of the entry that lost something."""
-    with ThreadPoolExecutor(2) as pool:
-        events = list(pool.map(load_hashes, [file.folder for file in ranked]))
-    earlier, touched = _touched(ranked, [own.hashes for own in events], store)
-    picked = _picked([own.hashes for own in events], touched)
+    events = [EventHashes(file.folder) for file in ranked]
+    earlier, touched = _touched(ranked, events, store)
+    picked = _picked(events, touched)
     copies = [_copies(con, *entry, rank) for rank, entry in enumerate(zip(ranked, events, picked, strict=True))]
-    hashes = np.concatenate([own.hashes[places] for own, places in zip(events, picked, strict=True)])
+    hashes = np.concatenate([own.hashes for own in picked])
     keys = (np.concatenate([getattr(copy, name) for copy in copies]) for name in ("content", "weight", "rank"))
-    lost = np.split(losing(hashes, *keys), np.cumsum([len(places) for places in picked])[:-1])
+    lost = np.split(losing(hashes, *keys), np.cumsum([len(own.places) for own in picked])[:-1])
     with ThreadPoolExecutor(2) as pool:
         nets = pool.map(partial(_net, earlier=earlier, store=store), ranked, events, picked, lost)
         return {file.folder.name: net for file, net in zip(ranked, nets, strict=True) if net}
 
 
-def _touched(ranked: list[UsageFile], hashes: list[np.ndarray], store: Path) -> tuple[Lost, np.ndarray]:
+def _touched(ranked: list[UsageFile], events: list[EventHashes], store: Path) -> tuple[Earlier, np.ndarray]:
     """What stands from the last time, and the events to be settled now, each once and in order."""
-    names, lost = latest(store)
-    fresh = [own for file, own in zip(ranked, hashes, strict=True) if file.folder.name not in names]
-    gone = names - {file.folder.name for file in ranked}
-    everything = sum(map(len, hashes))
-    if names and all((store.parent / "files" / name / DAILY).is_file() for name in gone):
-        changed = [*fresh, *(load_hashes(store.parent / "files" / name).hashes for name in sorted(gone))]
-        if 3 * sum(map(len, changed)) < everything:
-            return lost, np.unique(np.concatenate([_NOTHING, *changed]))
-    return {}, repeated(np.concatenate([_NOTHING, *hashes]))
+    earlier = latest(store)
+    fresh = [own for file, own in zip(ranked, events, strict=True) if file.folder.name not in earlier.names]
+    gone = [store.parent / "files" / name for name in sorted(earlier.names - {file.folder.name for file in ranked})]
+    if earlier.names and all((folder / DAILY).is_file() for folder in gone):
+        changed = [*fresh, *map(EventHashes, gone)]
+        if 3 * sum(map(len, changed)) < sum(map(len, events)):
+            return earlier, np.unique(np.concatenate([_NOTHING, *(own.hashes for own in changed)]))
+    return Earlier(), repeated(np.concatenate([_NOTHING, *(own.hashes for own in events)]))
 
 
 def repeated(hashes: np.ndarray) -> np.ndarray:
@@ -90,27 +88,38 @@ def repeated(hashes: np.ndarray) -> np.ndarray:
     return again[np.concatenate([np.ones(min(1, len(again)), dtype=bool), again[1:] != again[:-1]])]
 
 
-def _picked(hashes: list[np.ndarray], touched: np.ndarray) -> list[np.ndarray]:
-    """Positions of touched events in each file; of everything, where picking would cost more than it spares."""
-    if 10 * len(touched) > sum(map(len, hashes)):
-        return [np.arange(len(own)) for own in hashes]
+@dataclass(frozen=True)
+class _Picked:
+    """Some events of a file: their positions, and their hashes."""
+
+    places: np.ndarray
+    hashes: np.ndarray
+
+
+def _picked(events: list[EventHashes], touched: np.ndarray) -> list[_Picked]:
+    """The touched events of each file; all events, where picking would cost more than it spares."""
+    if 10 * len(touched) > sum(map(len, events)):
+        return [_Picked(np.arange(len(own)), own.hashes) for own in events]
     # Leading bits first: one look-up spares a search for nearly every event.
     marks = np.zeros(1 << _MARK_BITS, dtype=bool)
     marks[_lead(touched)] = True
     with ThreadPoolExecutor(2) as pool:  # numpy lets go of the interpreter while it looks through a file's hashes
-        return list(pool.map(partial(_members, touched=touched, marks=marks), hashes))
+        return list(pool.map(partial(_members, touched=touched, marks=marks), events))
 
 
-def _members(hashes: np.ndarray, touched: np.ndarray, marks: np.ndarray) -> np.ndarray:
-    likely = np.flatnonzero(marks[_lead(hashes)])
-    if len(likely) == 0:
-        return likely
-    slots = np.minimum(np.searchsorted(touched, hashes[likely]), len(touched) - 1)
-    return likely[touched[slots] == hashes[likely]]
+def _members(events: EventHashes, touched: np.ndarray, marks: np.ndarray) -> _Picked:
+    hashes = events.hashes
+    likely = np.flatnonzero(marks.take(_lead(hashes)))
+    found = hashes[likely]
+    if len(touched):
+        slots = np.minimum(np.searchsorted(touched, found), len(touched) - 1)
+        is_touched = touched[slots] == found
+        likely, found = likely[is_touched], found[is_touched]
+    return _Picked(likely, found)
 
 
 def _lead(hashes: np.ndarray) -> np.ndarray:
-    return (hashes >> np.uint64(64 - _MARK_BITS)).astype(np.int32)
+    return (hashes >> np.uint64(64 - _MARK_BITS)).view(np.int64)
 
 
 @dataclass(frozen=True)
@@ -122,13 +131,14 @@ class _Copies:
     rank: np.ndarray
 
 
-def _copies(con: Connection, file: UsageFile, events: EventHashes, picked: np.ndarray, rank: int) -> _Copies:
-    if len(picked) == 0:
+def _copies(con: Connection, file: UsageFile, events: EventHashes, picked: _Picked, rank: int) -> _Copies:
+    places = picked.places
+    if len(places) == 0:
         return _Copies(_NOTHING, _NOTHING, _NOTHING)
     daily = Entry(file.folder, file.name).sql
     content = con.sql(f"select hash(usage_date, group_id, user_id) as content from {daily}").fetchnumpy()["content"]
-    ranks = np.full(len(picked), rank, dtype=np.uint64)
-    return _Copies(events.weights_of(picked), content[events.rows(picked)], ranks)
+    ranks = np.full(len(places), rank, dtype=np.uint64)
+    return _Copies(events.weights_of(places), content[events.rows(places)], ranks)
 
 
 def losing(events: np.ndarray, *keys: np.ndarray) -> np.ndarray:
@@ -149,14 +159,17 @@ def losing(events: np.ndarray, *keys: np.ndarray) -> np.ndarray:
 
 
 def _net(
-    file: UsageFile, events: EventHashes, picked: np.ndarray, lost: np.ndarray, earlier: Lost, store: Path
+    file: UsageFile, events: EventHashes, picked: _Picked, lost: np.ndarray, earlier: Earlier, store: Path
 ) -> str | None:
     """The file's net file after what it lost before and now; None when all its events count."""
-    before = earlier.get(file.folder.name, np.array([], dtype=np.int64))
-    positions = np.union1d(np.setdiff1d(before, picked), picked[lost])
+    name = file.folder.name
+    if len(picked.places) == 0:
+        return earlier.settled.get(name)
+    before = earlier.lost.get(name, np.array([], dtype=np.int64))
+    positions = np.union1d(np.setdiff1d(before, picked.places), picked.places[lost])
     if len(positions) == 0:
         return None
-    target = store / net_name(file.folder.name, positions)
+    target = store / net_name(name, positions)
     if not target.exists() or lost_positions(target) is None:
         write_lost(target, positions)
         less = np.bincount(events.rows(positions), events.weights_of(positions), len(events.ends)).astype(np.int64)

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 # Net file by the name of the lake entry that lost something.
 Settled = dict[str, str]
-# Positions of lost events by the same name.
-Lost = dict[str, np.ndarray]
 _KEPT_NOTES = 5
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What was settled last: of which files, their net files, and by the same names the positions of lost events."""
+
+    names: frozenset[str] = frozenset()
+    settled: Mapping[str, str] = field(default_factory=dict)
+    lost: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def recall(store: Path, names: Sequence[str]) -> Settled | None:
@@ -26,14 +34,15 @@ def recall(store: Path, names: Sequence[str]) -> Settled | None:
     return noted[1] if noted else None
 
 
-def latest(store: Path) -> tuple[frozenset[str], Lost]:
-    """The files that were settled last, and the events that each of them lost; nothing when there is no such note."""
+def latest(store: Path) -> Earlier:
+    """What was settled last; nothing when there is no such note."""
     for note in reversed(_notes(store)):
-        noted = _read(note)
-        lost = {entry: lost_positions(store / net) for entry, net in noted[1].items()} if noted else {}
-        if noted and all(positions is not None for positions in lost.values()):
-            return noted[0], {entry: positions for entry, positions in lost.items() if positions is not None}
-    return frozenset(), {}
+        names, settled = _read(note) or (frozenset(), {})
+        lost = {entry: lost_positions(store / net) for entry, net in settled.items()}
+        known = {entry: positions for entry, positions in lost.items() if positions is not None}
+        if names and len(known) == len(lost):
+            return Earlier(names, settled, known)
+    return Earlier()
 
 
 def remember(store: Path, names: Sequence[str], settled: Settled) -> None:

@@ -20,7 +20,7 @@ from icp_pipeline.sources.reading import FileFacts, Reading
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import scan
-from icp_pipeline.sources.usage_counts import DAILY, load_hashes
+from icp_pipeline.sources.usage_counts import DAILY, EventHashes
 
 Read = Callable[[Path, Path], Reading]
 _FUZZ = settings(
@@ -48,7 +48,7 @@ def outcome(read: Read, path: Path, out: Path) -> object:
         return str(held)
     daily = pq.read_table(out / DAILY).to_pylist()
     rows = sorted((str(row["group_id"]), str(row["user_id"]), str(row["usage_date"]), row["events"]) for row in daily)
-    hashes = sorted(load_hashes(out).hashes.tolist())
+    hashes = sorted(EventHashes(out).hashes.tolist())
     tables = {name: table.to_pylist() for name, table in reading.tables.items()}
     return rows, hashes, tables, reading.rejects.to_pylist(), reading.rows_read, reading.rows_rejected
 
