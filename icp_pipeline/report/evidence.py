@@ -29,8 +29,13 @@ _METRICS: dict[str, tuple[str, Callable[[Any], str]]] = {
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """Rows are empty where nothing is clear; `conflicts` are traits that win easily and turn out badly."""
+    """Rows are empty where nothing is clear; `conflicts` are traits that win easily and turn out badly.
 
+    `is_own`: of the ICP's own customers and deals, as it has a filter. Pairs and what emerges are the
+    company's always.
+    """
+
+    is_own: bool
     segments: list[Row]
     tested: int
     forest: charts.Chart | None
@@ -54,14 +59,21 @@ class EvidenceView:
 
 
 def view(frames: Frames, icp_id: str) -> EvidenceView:
-    """Evidence about outcomes (`quality`) and about winning (`win`); the criteria come first among the clear."""
+    """Evidence about outcomes (`quality`) and about winning (`win`); the criteria come first among the clear.
+
+    Of an ICP with a filter it is the evidence among its own accounts, which its criteria were chosen from.
+    """
+    is_own = any(row.get("filter_sql") for row in rows(frames, "versions", icp_id=icp_id))
+    segments = rows(frames, "icp_segments", icp_id=icp_id) if is_own else rows(frames, "segments")
     chosen = {(row["attribute"], row["segment"]) for row in rows(frames, "criteria", icp_id=icp_id)}
-    quality = _segments(frames, "quality", chosen)
-    wins = _segments(frames, "win", chosen)
+    quality = _segments(segments, "quality", chosen)
+    wins = _segments(segments, "win", chosen)
     clear, clear_wins = _clear(quality), _clear(wins)
     pairs = rows(frames, "pairs")
-    cohorts = {row["cohort"]: row for row in rows(frames, "cohorts")}
+    found = rows(frames, "icp_cohorts", icp_id=icp_id) if is_own else rows(frames, "cohorts")
+    cohorts = {row["cohort"]: row for row in found}
     return EvidenceView(
+        is_own,
         clear,
         len(quality),
         charts.forest(
@@ -96,8 +108,8 @@ def _summary(row: Row) -> str:
     return trait(row["attribute"], row["segment"]) + row["summary"].removeprefix(f"{row['attribute']} {row['segment']}")
 
 
-def _segments(frames: Frames, outcome: str, chosen: set[tuple[str, str]]) -> list[Row]:
-    found = [row for row in rows(frames, "segments", outcome=outcome) if row.get("lift") is not None]
+def _segments(segments: list[Row], outcome: str, chosen: set[tuple[str, str]]) -> list[Row]:
+    found = [row for row in segments if row["outcome"] == outcome and row.get("lift") is not None]
     return [
         {
             **row,

@@ -141,6 +141,28 @@ def test_evidence_adds_up_and_versions_belong_to_their_icp(two_icps: Path) -> No
     assert versions.loc[0, "filter_sql"] == "region = 'EMEA'" and versions.loc[0, "basis"] == "outcomes"
 
 
+def test_traits_are_tested_among_the_icps_own_customers(two_icps: Path) -> None:
+    found = """
+        select icp_id, segment, verdict from segments.icp_segment_lift
+        where outcome = 'quality' and attribute = 'industry' and segment in ('Shop', 'Agency')
+    """
+    assert {tuple(row) for row in query(two_icps, found).values} == {
+        ("emea", "Shop", "icp"),
+        ("emea", "Agency", "negative"),
+        ("small_na", "Shop", "negative"),
+        ("small_na", "Agency", "icp"),
+    }
+    # A criterion's figures are those of the table: both count the same customers.
+    apart = """
+        select count(*) from icp.criteria as criteria inner join segments.icp_segment_lift as own
+            on criteria.icp_id = own.icp_id and criteria.attribute = own.attribute
+            and criteria.segment = own.segment and own.outcome = 'quality'
+        where criteria.n_segment <> own.n_segment or abs(criteria.lift - own.lift) > 1e-6
+    """
+    assert one(two_icps, apart) == 0
+    assert "these customers with each other" in (two_icps / "exports" / "latest" / "index.html").read_text()
+
+
 def test_a_backtest_of_its_own_has_the_tiers_in_order(two_icps: Path) -> None:
     for icp_id in ("emea", "small_na"):
         rates = query(two_icps, f"select tier, accounts, outcome_rate from icp.backtest where icp_id = '{icp_id}'")

@@ -49,7 +49,7 @@ def _emerging(customers: pd.DataFrame) -> pd.DataFrame:
 
 def _asked(model: str, given: dict[str, pd.DataFrame]) -> pd.DataFrame:
     with duckdb.connect() as connection:
-        create_tables(connection, tuple(given))
+        create_tables(connection, (*given, "segments.icp_segment_definitions", "segments.icp_segment_lift"))
         for name, rows in given.items():
             fill(connection, name, rows)
         return connection.execute(sql_of(model)).df()
@@ -106,7 +106,8 @@ def _tests(rows: pd.DataFrame) -> pd.DataFrame:
     tests = pd.DataFrame(found).assign(outcome="quality")
     from scipy.stats import false_discovery_control, norm
 
-    return tests.assign(q_value=false_discovery_control(2 * norm.sf(tests["z"].abs())))
+    p_value = 2 * norm.sf(tests["z"].abs())
+    return tests.assign(p_value=p_value, q_value=false_discovery_control(p_value), is_counted=True)
 
 
 def test_the_bin_beside_the_criterion_that_does_as_well_is_a_near_miss() -> None:

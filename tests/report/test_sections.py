@@ -411,11 +411,28 @@ def test_one_chosen_icp_of_several() -> None:
     assert "choose-icp" not in render(all_frames(12), ABOUT, FILES)[PAGE].decode().split("<script>")[0]
 
 
-def test_the_evidence_of_an_icp_with_a_filter_says_whose_customers_it_compares() -> None:
+def test_the_evidence_of_an_icp_with_a_filter_is_of_its_own_customers() -> None:
     frames = all_frames(20, ("primary", "emea"))
     filters = [None if icp_id == "primary" else "region = 'EMEA'" for icp_id in frames["versions"]["icp_id"]]
     frames["versions"] = frames["versions"].assign(filter_sql=filters)
+    own = {"outcome": "quality", "lift": 4.4, "ci_low": 2.0, "ci_high": 9.0, "n_segment": 17, "q_value": 0.01}
+    own |= {"attribute": "crm", "verdict": "icp", "share_best": 0.61, "share_worst": 0.14}
+    frames["icp_segments"] = pd.DataFrame(
+        [
+            {"icp_id": "emea", "segment": "Attio", **own},
+            {"icp_id": "apac", "segment": "Folk CRM", **own},
+        ]
+    )
+    frames["cohorts"] = pd.DataFrame({"cohort": ["best"], "customers": 46, "retained": 0.93})
+    frames["icp_cohorts"] = pd.DataFrame(
+        {"icp_id": ["emea", "apac"], "cohort": "best", "customers": [9, 8], "retained": [0.81, 0.82]}
+    )
     page = render(frames, ABOUT, FILES)[PAGE].decode()
     primary, emea = page.split('<div id="evidence"')[1].split('<div id="proof"')[0].split('data-icp="emea"')
-    said = "all customers of the company", "Not told for an ICP with a filter"
-    assert all(words in emea and words not in primary for words in said)
+    assert "CRM: Attio" in emea and "CRM: Attio" not in primary and "Folk CRM" not in page
+    assert "61 %" in emea and "14 %" in emea and "Churned" not in emea and "Churned" in primary
+    assert "81 %" in emea and "93 %" not in emea and "93 %" in primary
+    said = "these customers with each other"
+    assert said in emea and said not in primary
+    # What is clear for the company need not be for them.
+    assert "Industry: Retail" in primary and "Industry: Retail" not in emea

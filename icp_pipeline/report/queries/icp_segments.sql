@@ -1,0 +1,1 @@
+select * from segments.icp_segment_lift where verdict <> 'too_few'

@@ -1,0 +1,72 @@
+-- One row per ICP with a filter and outcome of its members: how they turned out among themselves. Where all members do
+-- better (or worse) than the rest of the company, ranks among everybody would leave hardly a worst (or best) one.
+with
+member_outcomes as (
+    select
+        members.icp_id,
+        observations.outcome,
+        observations.observation_id,
+        observations.account_id,
+        observations.y,
+        case when observations.is_won then 1 else 0 end as won
+    from settings.icps as icps
+    inner join core.icp_members as members on icps.icp_id = members.icp_id
+    inner join outcomes.observations as observations on members.account_id = observations.account_id
+    where icps.filter_sql is not null and observations.y is not null
+),
+
+-- Mid-ranks, so that customers that tie share theirs. Percentiles were free of tenure; ranked once more they still are.
+placed as (
+    select
+        member_outcomes.*,
+        cast(sum(won) over (partition by icp_id, outcome) as double)
+        / nullif(count(*) over (partition by icp_id, outcome), 0) as won_share,
+        cast(
+            rank() over (partition by icp_id, outcome order by y nulls first)
+            + (count(*) over (partition by icp_id, outcome, y) - 1) / 2.0 - 0.5
+            as double
+        ) / nullif(count(*) over (partition by icp_id, outcome), 0) as percentile
+    from member_outcomes
+),
+
+-- All won or all lost says nothing about who wins: then there are no rows.
+judged as (
+    select
+        placed.icp_id,
+        placed.outcome,
+        placed.observation_id,
+        placed.account_id,
+        case
+            when placed.outcome = 'quality' then round(6 * (placed.percentile - 0.5), 9)
+            else round((placed.won - placed.won_share) / nullif(placed.won_share * (1 - placed.won_share), 0), 9)
+        end as y,
+        case
+            when placed.outcome = 'win' then placed.won = 1
+            else round(placed.percentile, 9) >= round(1 - run.best_share, 9)
+        end as is_good,
+        case
+            when placed.outcome = 'win' then placed.won = 0
+            else round(placed.percentile, 9) <= round(run.worst_share, 9)
+        end as is_bad
+    from placed
+    cross join settings.run as run
+    where placed.outcome = 'quality' or (placed.won_share > 0 and placed.won_share < 1)
+)
+
+select
+    -- ICP with a filter. #not_null
+    judged.icp_id,
+    -- What is judged. #not_null #accepted[quality,win]
+    judged.outcome,
+    -- The customer's account_id, or the deal_id. #not_null #unique_with[icp_id,outcome]
+    judged.observation_id,
+    -- The account. #not_null
+    judged.account_id,
+    -- Outcome in log-odds: 6 (percentile - 1/2) for quality, (won - p) / (p (1 - p)) for win, among the members.
+    -- #not_null #finite
+    cast(judged.y as double) as y,
+    -- One of the best of its customers, or a won deal. #not_null
+    judged.is_good,
+    -- One of the worst of its customers, or a lost deal. #not_null
+    judged.is_bad
+from judged
