@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from icp_pipeline.activation.cells import CLEAR, is_valid
 from icp_pipeline.errors import PublishError
+from icp_pipeline.plain_text import text_bytes
 
 # Salesforce takes 150 MB after base64; HubSpot takes 1,048,576 rows.
 MAX_BYTES = 100 * 1000 * 1000
 MAX_ROWS = 1_048_575
 BOM = b"\xef\xbb\xbf"
+Cells: TypeAlias = Sequence[str] | pa.LargeStringArray
 
 
 @dataclass(frozen=True)
@@ -76,19 +83,19 @@ def write_import(
     validate(name, columns)
     refuse_duplicates(name, columns[0])
     header = _line([column.header for column in columns])
-    rows = (_line(cells) for cells in zip(*(column.cells for column in columns), strict=True))
+    lines = _lines([column.cells for column in columns])
     written = []
-    for number, part in enumerate(_parts(header, rows, max_bytes, max_rows), start=1):
+    for number, part in enumerate(_parts(lines, max_bytes - len(header), max_rows), start=1):
         file = name if number == 1 else name.replace(".csv", f"_part_{number}.csv")
-        write_bytes(folder / file, header + b"".join(part))
+        write_bytes(folder / file, header + _bytes(part))
         written.append(WrittenFile(file, len(part)))
     return written
 
 
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], start: bytes = b"") -> WrittenFile:
+def write_rows(path: Path, header: Sequence[str], columns: Sequence[Cells], start: bytes = b"") -> WrittenFile:
     """Write a file that is not for import; the caller has escaped its cells."""
-    lines = [_line(cells) for cells in rows]
-    write_bytes(path, start + _line(header) + b"".join(lines))
+    lines = _lines(columns)
+    write_bytes(path, start + _line(header) + _bytes(lines))
     return WrittenFile(path.name, len(lines))
 
 
@@ -101,21 +108,32 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def _line(cells: Sequence[str]) -> bytes:
-    text = '","'.join(cells)
-    # Nearly every line: the only quotes are those put between its cells.
-    if text.count('"') != 2 * (len(cells) - 1):
-        text = '","'.join(cell.replace('"', '""') for cell in cells)
-    return f'"{text}"\n'.encode()
+    return _bytes(_lines([[cell] for cell in cells]))
 
 
-def _parts(header: bytes, rows: Iterable[bytes], max_bytes: int, max_rows: int) -> Iterator[list[bytes]]:
-    """Rows in order, cut where the next one would not fit; one empty part when there are none."""
-    part: list[bytes] = []
-    size = len(header)
-    for row in rows:
-        if part and (size + len(row) > max_bytes or len(part) >= max_rows):
-            yield part
-            part, size = [], len(header)
-        part.append(row)
-        size += len(row)
-    yield part
+def _lines(columns: Sequence[Cells]) -> pa.LargeStringArray:
+    """A line for each row: every cell in quotes, and quotes in a cell doubled."""
+    cells = [_doubled(pa.array(column, pa.large_string())) for column in columns]
+    start, between, end, nothing = (pa.scalar(text, pa.large_string()) for text in ('"', '","', '"\n', ""))
+    return pc.binary_join_element_wise(start, pc.binary_join_element_wise(*cells, between), end, nothing)
+
+
+def _doubled(cells: pa.LargeStringArray) -> pa.LargeStringArray:
+    # Nearly every column: no quote in it.
+    has_quotes = (text_bytes(cells)[1] == ord('"')).any()
+    return pc.replace_substring(cells, '"', '""') if has_quotes else cells
+
+
+def _bytes(lines: pa.LargeStringArray) -> bytes:
+    return text_bytes(lines)[1].tobytes()
+
+
+def _parts(lines: pa.LargeStringArray, max_bytes: int, max_rows: int) -> Iterator[pa.LargeStringArray]:
+    """Lines in order, cut where the next one would not fit; one empty part when there are none."""
+    bounds, start = text_bytes(lines)[0], 0
+    while start < len(lines) or start == 0:
+        fitting = int(np.searchsorted(bounds, bounds[start] + max_bytes, side="right")) - 1
+        # A line that is too long of itself stands alone.
+        end = min(max(fitting, start + 1), start + max_rows)
+        yield lines[start:end]
+        start = end

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from icp_pipeline import plain_text
 from icp_pipeline.activation.csv_files import write_bytes
 from icp_pipeline.activation.frames import QueriedFrames
 from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
@@ -45,5 +46,5 @@ def take_over(earlier: Path | None, name: str | None, folder: Path) -> tuple[Man
 
 
 def _code() -> bytes:
-    """Whatever changes in this room may write a file otherwise."""
-    return code_digest(Path(__file__).parent)
+    """Whatever changes in this room, or in what it shares with the report, may write a file otherwise."""
+    return code_digest(Path(__file__).parent) + code_digest(Path(plain_text.__file__))

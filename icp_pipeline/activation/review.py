@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from icp_pipeline.activation.cells import each, is_missing, iso_date, number, review_text, text
-from icp_pipeline.activation.csv_files import BOM, ImportColumn, WrittenFile, validate, write_rows
+from icp_pipeline.activation.csv_files import BOM, Cells, ImportColumn, WrittenFile, validate, write_rows
+from icp_pipeline.plain_text import mended
 
 REVIEW_FILE = "accounts_review.csv"
 CHANGES_FILE = "changes.csv"
@@ -42,12 +44,16 @@ _CHANGE_COLUMNS = (
 def write_review(frame: pd.DataFrame, folder: Path) -> WrittenFile:
     """Write `exports.accounts_review` in working order: one ICP after the other, best tier first, then priority."""
     ordered = _in_working_order(frame)
-    cells = [[str(rank + 1) for rank in ordered.groupby("icp_id", sort=False).cumcount()]]
-    cells += [each(ordered[name], _REVIEW_CELLS.get(str(name), review_text)) for name in ordered]
-    cells.append([""] * len(ordered))
+    ranks = pa.array(ordered.groupby("icp_id", sort=False).cumcount().to_numpy() + 1).cast(pa.large_string())
+    columns = [ranks, *(_review_cells(ordered[name]) for name in ordered), [""] * len(ordered)]
     header = ["rank", *(str(name) for name in ordered.columns), REVIEW_NOTE]
     # Excel takes a file without the mark for the local code page and breaks every accented name.
-    return write_rows(folder / REVIEW_FILE, header, zip(*cells, strict=True), start=BOM)
+    return write_rows(folder / REVIEW_FILE, header, columns, start=BOM)
+
+
+def _review_cells(column: pd.Series[Any]) -> Cells:
+    convert = _REVIEW_CELLS.get(str(column.name))
+    return each(column, convert) if convert else mended(column, review_text)
 
 
 def write_changes(frame: pd.DataFrame, folder: Path) -> WrittenFile:
@@ -58,7 +64,7 @@ def write_changes(frame: pd.DataFrame, folder: Path) -> WrittenFile:
     ]
     validate(CHANGES_FILE, columns)
     cells = [each(ordered[name], number if name == "new_score" else review_text) for name in _CHANGE_COLUMNS]
-    return write_rows(folder / CHANGES_FILE, _CHANGE_COLUMNS, zip(*cells, strict=True))
+    return write_rows(folder / CHANGES_FILE, _CHANGE_COLUMNS, cells)
 
 
 def tier_counts(tiers: pd.DataFrame) -> dict[str, dict[str, int]]:

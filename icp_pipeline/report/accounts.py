@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.plain_text import mended
 from icp_pipeline.report.figures import Frames, Row, count, is_missing, rows
 from icp_pipeline.report.packing import Codes, dictionary, letters, letters_by_account, packed, steps
 from icp_pipeline.report.words import CAUSES, TIERS, clean, label, value
@@ -62,14 +63,20 @@ def _table(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> dict[s
         "hubspot": _texts(accounts["hubspot_company_id"]),
         "customer": letters(accounts["is_customer"].fillna(False).astype(np.int64).to_numpy()),
         "employees": employees.astype(np.int64).tolist(),
-        "industry": _coded(accounts["industry"].map(clean, na_action="ignore")),
-        "country": _coded(accounts["country"].map(clean, na_action="ignore")),
+        "industry": _coded(_cleaned(accounts["industry"])),
+        "country": _coded(_cleaned(accounts["country"])),
         "icps": [_standing(frames, accounts, icp_id) for icp_id in icp_ids],
     }
 
 
 def _texts(column: pd.Series[Any]) -> list[str]:
-    return ["" if is_missing(cell) else clean(cell) for cell in column.tolist()]
+    texts: list[str] = mended(column, lambda cell: "" if is_missing(cell) else clean(cell)).to_pylist()
+    return texts
+
+
+def _cleaned(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Clean texts of a column that says few things often; what is missing stays so."""
+    return column.map({text: clean(text) for text in column.dropna().unique()})
 
 
 def _coded(column: pd.Series[Any]) -> dict[str, Any]:
@@ -91,8 +98,8 @@ def _standing(frames: Frames, accounts: pd.DataFrame, icp_id: str) -> dict[str, 
         "since": _coded(_days(mine["tier_since"])),
         "fit": steps(_figure(mine["fit_score"], 10, -1)),
         "engagement": steps(_figure(mine["engagement_score"], 1000, 0)),
-        "disqualified": _coded(mine["disqualified_by"].map(clean, na_action="ignore")),
-        "withheld": _coded(mine["withheld_because"].map(clean, na_action="ignore")),
+        "disqualified": _coded(_cleaned(mine["disqualified_by"])),
+        "withheld": _coded(_cleaned(mine["withheld_because"])),
         "candidate": _coded(mine["candidate_tier"]),
         "moved": _moved(mine),
         **_evidence(frames, accounts, icp_id),

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
+from icp_pipeline import plain_text
 from icp_pipeline.code_digest import code_digest
 from icp_pipeline.report.drawing import Drawn
 from icp_pipeline.report.frames import ABOUT_ACCOUNTS, queries
@@ -62,5 +63,5 @@ def accounts_made_from(query: Callable[[str], pd.DataFrame], content: Callable[[
 
 
 def _code() -> bytes:
-    """Whatever changes in this room may draw a part otherwise."""
-    return code_digest(Path(__file__).parent, (".py", ".sql", ".j2"))
+    """Whatever changes in this room, or in what it shares with the import files, may draw a part otherwise."""
+    return code_digest(Path(__file__).parent, (".py", ".sql", ".j2")) + code_digest(Path(plain_text.__file__))
