@@ -26,6 +26,8 @@ sys.path.insert(0, str(ROOT / "tests" / "learning"))
 
 import worlds  # noqa: E402
 
+# Where the drift alarm is heard: a q-value, each look counted.
+ALARM = 0.01
 THEN, NOW = pd.Timestamp("2026-01-01"), pd.Timestamp("2027-07-01")
 Changes = dict[tuple[str, str], float]
 Company = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -74,21 +76,33 @@ def learn_then(n_customers: int, seed: int, observations: pd.DataFrame | None = 
 
 def drift_since(learned: Learned, observations: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
     """The rows of icp.drift on the day NOW, but for those about the market."""
+    everybody = observations[["account_id"]].drop_duplicates().assign(icp_id="primary")
+    return drift_at_looks(learned, observations, attributes, everybody)
+
+
+def drift_at_looks(
+    learned: Learned, observations: pd.DataFrame, attributes: pd.DataFrame, looks: pd.DataFrame, level: float = ALARM
+) -> pd.DataFrame:
+    """The same for many looks at once. `looks`: account_id and icp_id; each look is an ICP with whom it can see.
+
+    `level` stands in for the alarm's own: at a higher one, alarms are frequent enough to be counted.
+    """
     quality = observations[observations["outcome"] == "quality"]
     observed = quality[["observation_id", "account_id"]].merge(attributes, on="account_id").assign(outcome="quality")
-    version = {"icp_id": "primary", "icp_version": "v1"}
+    icps = looks[["icp_id"]].drop_duplicates()
+    versions = icps.assign(icp_version="v1")
     given = {
         "settings.run": pd.DataFrame({"as_of": [NOW], "min_tenure_months": [6]}),
-        "settings.icps": pd.DataFrame({"icp_id": ["primary"]}),
-        "icp.live_versions": pd.DataFrame([version]),
-        "history.icp_versions": pd.DataFrame([{**version, "as_of": THEN}]),
+        "settings.icps": icps,
+        "icp.live_versions": versions,
+        "history.icp_versions": versions.assign(as_of=THEN),
         "outcomes.observations": quality,
-        "core.icp_members": quality[["account_id"]].drop_duplicates().assign(icp_id="primary"),
+        "core.icp_members": looks,
         "segments.observed_levels": observed,
-        "icp.criteria": learned.criteria.assign(**version),
-        "history.icp_evidence": learned.evidence.assign(**version),
-        "history.icp_segment_effects": learned.effects.assign(**version),
-        "history.icp_score_effects": learned.scores.assign(**version),
+        "icp.criteria": learned.criteria.merge(versions, how="cross"),
+        "history.icp_evidence": learned.evidence.merge(versions, how="cross"),
+        "history.icp_segment_effects": learned.effects.merge(versions, how="cross"),
+        "history.icp_score_effects": learned.scores.merge(versions, how="cross"),
     }
     with duckdb.connect() as connection:
         create_tables(connection)
@@ -96,7 +110,9 @@ def drift_since(learned: Learned, observations: pd.DataFrame, attributes: pd.Dat
             fill(connection, name, rows)
         for name in ("new_customers", "criterion_drift", "ranking_drift", "trait_drift"):
             connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
-        return connection.execute(sql_of("icp.drift")).df()
+        sql, alarm = sql_of("icp.drift"), f"<= {ALARM}"
+        assert sql.count(alarm) == 1
+        return connection.execute(sql.replace(alarm, f"<= {level}")).df()
 
 
 def sql_of(name: str) -> str:
