@@ -137,7 +137,8 @@ proxy_basis as (
     select
         'PROXY_BASIS' as code,
         'warning' as severity,
-        profiles.spoken_name || 'version ' || profiles.icp_version || ' was learned from proxies (deals won and advanced, '
+        case when profiles.spoken_name = '' then 'Version ' else profiles.spoken_name || 'version ' end
+        || profiles.icp_version || ' was learned from proxies (deals won and advanced, '
         || 'engaged trials), because too few customers could be ranked: it says who buys, not who turns out well. '
         || case
             when customers.ranked >= 30
