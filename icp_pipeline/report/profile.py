@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
 from icp_pipeline.report.sentence import sentences
-from icp_pipeline.report.words import KINDS, label, plural, trait, value
+from icp_pipeline.report.words import KINDS, PROXY_KINDS, label, plural, trait, value
+
+_OF_PROXIES = (
+    "Learned from which accounts came far in buying, not from how customers turned out: test it in interviews before"
+    " sales relies on it."
+)
 
 
 @dataclass(frozen=True)
@@ -35,18 +40,19 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
         key=lambda row: (-abs(row.get("points") or 0.0), str(row["attribute"]), str(row["segment"])),
     )
     customers = int(version.get("n_customers") or 0)
+    is_proxy = version.get("basis") not in (None, "outcomes")
     return ProfileView(
         icp_id,
         "The ICP" if icp_id == "primary" else f"ICP {label(icp_id)}",
         version.get("icp_version"),
         version.get("learned_as_of"),
         customers,
-        sentences(criteria),
+        sentences(criteria, is_proxy),
         None if criteria else _silence(version, customers, _last_try(frames, icp_id)),
-        _groups(criteria),
+        _groups(criteria, PROXY_KINDS if is_proxy else KINDS),
         _coverage(frames, icp_id),
         version.get("filter_sql"),
-        version.get("basis") not in (None, "outcomes"),
+        is_proxy,
         _sureness(frames, version, criteria, icp_id),
     )
 
@@ -76,7 +82,7 @@ def _silence(version: Row, customers: int, tried: int) -> str:
     )
 
 
-def _groups(criteria: list[Row]) -> list[Row]:
+def _groups(criteria: list[Row], kinds: dict[str, tuple[str, str]]) -> list[Row]:
     """Must-haves, what speaks for, what speaks against, what rules out; kinds without criteria are left out."""
     return [
         {
@@ -85,7 +91,7 @@ def _groups(criteria: list[Row]) -> list[Row]:
             "meaning": meaning,
             "rows": [_criterion(row) for row in criteria if row["kind"] == kind],
         }
-        for kind, (name, meaning) in KINDS.items()
+        for kind, (name, meaning) in kinds.items()
         if any(row["kind"] == kind for row in criteria)
     ]
 
@@ -118,9 +124,10 @@ def _coverage(frames: Frames, icp_id: str) -> str | None:
 def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) -> list[str]:
     """How far to trust it: customers learned from, chance, and the test on later deals."""
     customers = int(version.get("n_customers") or 0)
-    if not customers or not criteria:
+    if not criteria:
         return []
-    said = [_size_of_evidence(customers)]
+    is_proxy = version.get("basis") not in (None, "outcomes")
+    said = [_OF_PROXIES if is_proxy else _size_of_evidence(customers)]
     worst_q = max((row["q_value"] for row in criteria if row.get("q_value") is not None), default=None)
     if worst_q is not None:
         said.append(f"Among findings as clear as these, at most {percent(max(worst_q, 0.001), 1)} should be chance.")
@@ -140,7 +147,7 @@ def _size_of_evidence(customers: int) -> str:
 def _tested(frames: Frames, icp_id: str) -> str:
     tested = {row["tier"]: row for row in rows(frames, "backtest", icp_id=icp_id)}
     if not tested:
-        return "Not yet tested on later deals: too few have closed since."
+        return "Not yet tested on later deals: that needs more of them, with dates and outcomes."
     deals = sum(int(row["accounts"]) for row in tested.values())
     best = tested.get("tier_1") or tested.get("tier_2")
     if not best or best.get("lift") is None:

@@ -26,15 +26,19 @@ _PHRASES = {
 Criterion = Mapping[str, object]
 
 
-def sentences(criteria: Sequence[Criterion]) -> list[str]:
-    """Who it is, what they must have, what speaks against, who is out; empty without criteria."""
+def sentences(criteria: Sequence[Criterion], is_proxy: bool = False) -> list[str]:
+    """Who it is, what they must have, what speaks against, who is out; empty without criteria.
+
+    From proxies (`is_proxy`) it is who buys: how they turn out as customers is not known.
+    """
+    who = "Accounts that come far in buying" if is_proxy else "Our best customers"
     by_kind = {
         kind: [row for row in criteria if row["kind"] == kind]
         for kind in ("must_have", "positive", "negative", "disqualifier")
     }
     said = []
     if by_kind["positive"] or by_kind["must_have"]:
-        said.append(f"Our best customers tend to be {_companies([*by_kind['must_have'], *by_kind['positive']])}.")
+        said.append(f"{who} tend to be {_companies([*by_kind['must_have'], *by_kind['positive']])}.")
     if len(by_kind["positive"]) > 1:
         said.append("An account need not have all of this: the more of it, the better the fit.")
     if by_kind["must_have"]:
@@ -76,7 +80,10 @@ def _phrase(attribute: str, values: Iterable[str]) -> tuple[str, str]:
         if attribute.startswith(start) and texts in (["yes"], ["no"]):
             thing = _lower_first(label(attribute.removeprefix(start)))
             return "that", f"{verb if texts == ['yes'] else opposite} {thing}"
-    return "with", f"{_lower_first(label(attribute))} {listed(texts, 'or')}"
+    name = _lower_first(label(attribute))
+    # "Product D" of the attribute product says its name already.
+    said_already = all(text.casefold().startswith(name.casefold()) for text in texts)
+    return "with", listed(texts, "or") if said_already else f"{name} {listed(texts, 'or')}"
 
 
 def _lower_first(text: str) -> str:

@@ -9,6 +9,8 @@ from icp_pipeline.report.figures import Frames, Row, count, rows
 from icp_pipeline.report.words import TIERS, clean, plural, title
 
 _SHOWN = 3
+# As in segments.pair_counts.
+_PAIRS_FROM = 300
 # What decides whether the tiers can be used at all comes before what is wrong with single records.
 _GRAVEST = (
     "NO_SIGNAL",
@@ -63,6 +65,10 @@ def tier_rows(frames: Frames, icp_id: str) -> list[Row]:
     """Each tier with its accounts, their share, and how many are customers already."""
     found = {row["tier"]: row for row in rows(frames, "tiers", icp_id=icp_id)}
     total = sum(int(row["accounts"]) for row in found.values())
+    tiers = dict(TIERS)
+    if not _is_live(frames, icp_id):
+        # Then nothing that could be enriched would score an account.
+        tiers["unscored"] = (TIERS["unscored"][0], "There is no ICP to compare it with", "Nothing yet")
     return [
         {
             "key": key,
@@ -73,8 +79,12 @@ def tier_rows(frames: Frames, icp_id: str) -> list[Row]:
             "customers": int(found.get(key, {}).get("customers", 0)),
             "share": int(found.get(key, {}).get("accounts", 0)) / total if total else 0.0,
         }
-        for key, (name, meaning, action) in TIERS.items()
+        for key, (name, meaning, action) in tiers.items()
     ]
+
+
+def _is_live(frames: Frames, icp_id: str) -> bool:
+    return any(row.get("icp_version") is not None for row in rows(frames, "versions", icp_id=icp_id))
 
 
 def _findings(warnings: list[Row]) -> list[Row]:
@@ -106,34 +116,42 @@ def _gaps(frames: Frames, summary: Row, icp_id: str) -> list[str]:
         _unscored_gap(frames, icp_id),
         _untested_gap(frames),
         None
-        if rows(frames, "backtest", icp_id=icp_id)
+        if rows(frames, "backtest", icp_id=icp_id) or not _is_live(frames, icp_id)
         else "Whether the tiers hold on deals they were not learned from: that needs more dated deals and outcomes."
         " Land opportunity history and older closed deals, won and lost.",
-        None
-        if rows(frames, "pairs")
-        else "Whether two traits together do more than each alone: pairs are tested from 300 ranked customers up.",
+        None if rows(frames, "pairs") else _pairs_gap(int(summary.get("ranked") or 0)),
     ]
     return [gap for gap in gaps if gap]
 
 
+def _pairs_gap(ranked: int) -> str:
+    asked = "Whether two traits together do more than each alone:"
+    if ranked < _PAIRS_FROM:
+        return f"{asked} pairs are tested from {_PAIRS_FROM} ranked customers up."
+    return f"{asked} pairs are tested of traits that stand out by themselves, and no two with enough customers did."
+
+
 def _customers_gap(summary: Row) -> str | None:
-    new, thin = int(summary.get("too_new") or 0), int(summary.get("too_little_known") or 0)
+    new, thin, undated = (int(summary.get(key) or 0) for key in ("too_new", "too_little_known", "no_start"))
     parts = []
+    if undated:
+        parts.append(f"of {count(undated)} it is not known since when they are customers: land the dates of won deals")
     if new:
         parts.append(f"{plural(new, 'is', 'are')} too new: after six months they count")
     if thin:
         parts.append(f"of {count(thin)} too few outcomes are known: revenue, surveys, usage or tickets would tell")
-    return (
-        f"How {count(new + thin)} of {plural(summary['customers'], 'customer')} turned out: {'; '.join(parts)}."
-        if parts
-        else None
-    )
+    if not parts:
+        return None
+    unranked = count(new + thin + undated)
+    return f"How {unranked} of {plural(summary['customers'], 'customer')} turned out: {'; '.join(parts)}."
 
 
 def _unscored_gap(frames: Frames, icp_id: str) -> str | None:
     unscored = next(row for row in tier_rows(frames, icp_id) if row["key"] == "unscored")["accounts"]
     if not unscored:
         return None
+    if not _is_live(frames, icp_id):
+        return f"How {plural(unscored, 'account')} fit{'s' if unscored == 1 else ''}: no ICP is live to compare with."
     return (
         f"How {plural(unscored, 'account')} fit{'s' if unscored == 1 else ''}: too few of the traits that decide are"
         " known. They are unscored, not bad: enrich them and the next run says more."

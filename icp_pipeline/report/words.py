@@ -18,6 +18,13 @@ KINDS = {
     "negative": ("Speaks against", "More common among the worst customers"),
     "disqualifier": ("Rules out", "So bad a sign that the account is not worked at all"),
 }
+# What stood in for outcomes says who buys: best and worst customers would promise more than was looked at.
+PROXY_KINDS = {
+    "must_have": ("Must have", "Nearly every account that came far in buying has it; without it, hardly any does"),
+    "positive": ("Speaks for", "More common among accounts that came far in buying"),
+    "negative": ("Speaks against", "More common among accounts that did not come far"),
+    "disqualifier": ("Rules out", "So bad a sign that the account is not worked at all"),
+}
 CAUSES = {
     "new": "New account",
     "disqualified": "Meets a disqualifier",

@@ -34,6 +34,11 @@ def ravenstack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _home(tmp_path_factory.mktemp("ravenstack") / "h", "ravenstack", "ravenstack.yaml")
 
 
+def _page(home: Path) -> str:
+    """What the report says, without its script, which knows the words for everything."""
+    return (home / "exports" / "latest" / "index.html").read_text(encoding="utf-8").partition("<script")[0]
+
+
 def _reconciles(home: Path, **rows: int) -> None:
     files = query(home, "select * from quality.source_files where status = 'loaded'")
     assert (files["rows_read"] == files["rows_loaded"] + files["rows_rejected"]).all()
@@ -62,6 +67,9 @@ def test_a_market_without_signal_is_said_to_have_none(ravenstack: Path) -> None:
     assert one(ravenstack, "select count(*) from icp.criteria") == 0
     assert values(ravenstack, "select distinct tier from icp.account_tiers") == ["unscored"]
     assert one(ravenstack, "select count(*) from outcomes.customer_scores where cohort = 'best'") > 30
+    page = _page(ravenstack)
+    assert "No ICP yet: no account is tiered" in page and "349 customers were compared and no trait tells" in page
+    assert "Enrich first" not in page and "from 300 ranked customers up" not in page
 
 
 def test_an_excel_round_trip_changes_nothing_published(tmp_path: Path) -> None:
@@ -101,6 +109,9 @@ def test_deals_without_ids_or_outcomes_say_who_buys_and_that_it_is_only_that(tmp
     assert ("competitors", "Yes") in found
     assert one(home, "select evidence from icp.criteria where attribute = 'up_sale'").startswith("Proxy (")
     assert "PROXY_BASIS" in values(home, "select code from quality.warnings")
+    page = _page(home)
+    assert "Accounts that come far in buying tend to be" in page and "Our best customers" not in page
+    assert "of 227 it is not known since when they are customers" in page and "too new" not in page
 
 
 def test_hubspot_as_a_warehouse_holds_it(tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ def criterion(kind: str, attribute: str, segment: str) -> dict[str, object]:
                 "Be wary of companies that are not public.",
             ],
         ),
+        (
+            [criterion("negative", "product", "Product D"), criterion("negative", "competitors", "Yes")],
+            ["Be wary of companies with Product D and competitors Yes."],
+        ),
     ],
 )
 def test_the_icp_is_a_sentence(criteria: list[dict[str, object]], said: list[str]) -> None:
@@ -126,6 +130,21 @@ def test_a_stand_in_for_outcomes_and_a_filter_are_named() -> None:
     shown = page(frames)
     assert "learned from a stand-in" in shown
     assert "Only accounts where region = 'EMEA'" in shown
+
+
+def test_what_was_learned_from_who_buys_says_nothing_about_best_customers() -> None:
+    frames = all_frames()
+    frames["versions"] = frames["versions"].assign(basis="proxy", n_customers=0)
+    del frames["backtest"]
+    html, text = (render(frames, ABOUT, FILES)[name].decode() for name in (PAGE, PROFILE))
+    one_page = html.split('<div id="icp"')[1].split('<div id="evidence"')[0]
+    for said in (one_page, text.split("*How to read it.*")[0]):
+        assert "best customers" not in said and "worst customers" not in said
+        assert "Accounts that come far in buying tend to be" in said
+        assert "More common among accounts that came far in buying" in said
+    assert "Accounts with it" in one_page and "Customers with it" not in one_page
+    assert "Learned from which accounts came far in buying" in one_page
+    assert "| Accounts | Share of the market |" in text
 
 
 def test_the_icp_as_text() -> None:
@@ -363,6 +382,30 @@ def test_what_the_run_could_not_say() -> None:
     assert gaps[3].startswith("Whether two traits together")
     del frames["backtest"]
     assert any(gap.startswith("Whether the tiers hold") for gap in state.view(frames, "primary").gaps)
+
+
+def test_without_an_icp_enriching_is_no_remedy_and_there_is_nothing_to_prove() -> None:
+    frames = all_frames()
+    frames["versions"] = frames["versions"].assign(icp_version=None, n_customers=None)
+    frames["run_summary"] = pd.DataFrame([{"accounts": 40, "customers": 349, "ranked": 349}])
+    for name in ("criteria", "backtest"):
+        del frames[name]
+    gaps = " ".join(state.view(frames, "primary").gaps)
+    assert "How 8 accounts fit: no ICP is live to compare with." in gaps
+    assert "enrich" not in gaps and "the tiers hold" not in gaps
+    assert "no two with enough customers did" in gaps and "from 300" not in gaps
+    shown = page(frames)
+    assert "No ICP yet: no account is tiered" in shown and "0 to nurture" not in shown
+    assert "Unscored 8" in shown and "Enrich first" not in shown and "no ICP to compare it with" in shown
+    assert "There is nothing to test: no ICP is live yet." in shown
+
+
+def test_customers_since_an_unknown_day_are_not_called_new() -> None:
+    frames = all_frames()
+    frames["run_summary"] = pd.DataFrame([{"accounts": 448, "customers": 227, "too_new": 0, "no_start": 227}])
+    gap = state.view(frames, "primary").gaps[0]
+    assert gap.startswith("How 227 of 227 customers turned out: of 227 it is not known since when")
+    assert "too new" not in gap
 
 
 @pytest.mark.parametrize(
