@@ -246,6 +246,20 @@ def test_the_scorecard_says_what_is_unknown_what_happened_and_what_was(open_page
     assert f"{abs(priority):.2f}" in card.split("the order in which to work:")[1]
 
 
+def test_the_scorecard_of_an_account_that_no_icp_scores_asks_for_nothing(open_page: Open) -> None:
+    frames = all_frames(10)
+    unscored = {"tier": "unscored", "status": "insufficient_data", "grade": None, "fit_score": None}
+    frames["standings"] = frames["standings"].assign(**unscored, priority_score=None)
+    for name in ("evidence", "evidence_pieces"):
+        frames[name] = frames[name].iloc[:0]
+    opened = open_page(frames)
+    page = opened.ready()
+    page.locator("#rows th button").first.click()
+    card = page.locator("#card").inner_text()
+    assert "No ICP scores this account yet." in card
+    assert "Too few of the traits" not in card and "Enrich first" not in card
+
+
 def test_the_keyboard_reaches_everything(open_page: Open) -> None:
     opened = open_page(all_frames(30))
     page = opened.ready()

@@ -310,13 +310,13 @@
     const parts = [
       make("div", { class: "top" }, make("div", {}, make("h2", { id: "card-name" }, make("bdi", {}, data.names[place] || data.domains[place] || data.ids[place])), make("p", { class: "soft" }, make("bdi", {}, who.join(" · ")))), close),
       make("dl", { class: "score-line" },
-        fact("Tier", make("span", { class: `pill ${TIER_KEYS[tier]}` }, TIERS[tier])), fact("What to do", ACTIONS[tier]), fact("Grade", it.grade(place) || "–"),
+        fact("Tier", make("span", { class: `pill ${TIER_KEYS[tier]}` }, TIERS[tier])), fact("What to do", fit === null ? "–" : ACTIONS[tier]), fact("Grade", it.grade(place) || "–"),
         fact("Fit", it.score[place] === null ? "–" : `${it.score[place].toFixed(1)} of 100`),
         fact("Chance to be won and best", fit === null ? "–" : `${(100 / (1 + Math.exp(-fit))).toFixed(1)} %`),
         fact("In this tier since", it.since(place) ? day(it.since(place)) : "–")),
     ];
     if (it.status[place] === 2) parts.push(make("p", { class: "finding" }, `Ruled out whatever the score: ${it.disqualified(place) || "it meets a disqualifier"}.`));
-    if (it.status[place] === 1) parts.push(make("p", { class: "finding note" }, "Too few of the traits that decide are known, so it has no tier. That is not a bad sign: enrich it and the next run says more."));
+    if (it.status[place] === 1 && fit !== null) parts.push(make("p", { class: "finding note" }, "Too few of the traits that decide are known, so it has no tier. That is not a bad sign: enrich it and the next run says more."));
     if (it.withheld(place) && tier === 1) parts.push(make("p", { class: "finding note" }, `Held at tier 2: the way it buys speaks against it (${it.withheld(place)}).`));
     if (it.candidate(place)) parts.push(make("p", { class: "soft" }, `It stands just past the edge of its tier: if it does so again on a later day, it moves to ${tierName(it.candidate(place))}.`));
     if (fit === null) parts.push(make("p", { class: "soft" }, "No ICP scores this account yet."));
