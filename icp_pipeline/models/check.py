@@ -12,6 +12,7 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.models.graph import ModelGraph, read_models
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import BrokenModel, Column, Finding, Model, Tag, line_of
+from icp_pipeline.models.parts import broken_promises
 from icp_pipeline.names import INPUT_SCHEMAS, MODEL_SCHEMAS, TableName
 
 # Where the models must be able to move when the data outgrows one machine.
@@ -31,7 +32,8 @@ def check_models(graph: ModelGraph, inputs: Columns) -> list[Finding]:
     """Broken rules by file and line; `inputs` are the columns of lake, settings and history."""
     known = {**inputs, **{name: model.column_names() for name, model in graph.models.items()}}
     findings = [finding for model in graph.models.values() for rule in _RULES for finding in rule(model, known)]
-    return sorted(findings + _circles(graph), key=lambda finding: (str(finding.path), finding.line))
+    findings += [*_parts_can_be_built(graph), *_circles(graph)]
+    return sorted(findings, key=lambda finding: (str(finding.path), finding.line))
 
 
 def _circles(graph: ModelGraph) -> list[Finding]:
@@ -95,29 +97,9 @@ def _uncheckable(model: Model, column: Column, tag: Tag, known: Columns) -> str 
     return None
 
 
-def _can_be_built_by_day(model: Model, known: Columns) -> Iterator[Finding]:
-    """Rows of one day must need no other day: the day comes as it is from one input and is part of every group."""
-    day = model.grows_by
-    if day is None:
-        return
-    growing = [table for table in model.depends_on if day in known.get(table, ())]
-    if day not in model.column_names() or len(growing) != 1:
-        yield Finding(model.path, 1, f"#by[{day}]: {day} has to be a column of this model and of one table it reads")
-    for column in model.expression.find_all(exp.Column):
-        if column.name == "as_of" and not _bounds_the_day(column, day):
-            yield Finding(model.path, line_of(column), f"#by[{day}]: as_of may only stand in {day} <= run.as_of")
-    for node in model.expression.find_all(exp.Window, exp.Limit, exp.Qualify, exp.Except, exp.Intersect):
-        yield Finding(model.path, line_of(node), f"#by[{day}]: {node.key} may look at rows of other days")
-    for select in model.expression.find_all(exp.Select):
-        group = select.args.get("group")
-        keys = {key.name for key in group.expressions if isinstance(key, exp.Column)} if group else set()
-        if (group and day not in keys) or (not group and any(select.find_all(exp.AggFunc))):
-            yield Finding(model.path, line_of(select), f"#by[{day}]: a group without {day} may hold rows of other days")
-
-
-def _bounds_the_day(as_of: exp.Column, day: str) -> bool:
-    parent = as_of.parent
-    return isinstance(parent, exp.LTE) and parent.expression is as_of and parent.this.name == day
+def _parts_can_be_built(graph: ModelGraph) -> Iterator[Finding]:
+    for model in graph.models.values():
+        yield from broken_promises(model, graph.told_apart_by(model.part_column))
 
 
 def _divides_safely(model: Model, known: Columns) -> Iterator[Finding]:
@@ -207,7 +189,6 @@ _RULES: tuple[Callable[[Model, Columns], Iterator[Finding]], ...] = (
     _reads_known_tables_to_the_left,
     _is_described,
     _tags_can_be_checked,
-    _can_be_built_by_day,
     _divides_safely,
     _is_plain_and_repeatable,
     _moves_to_other_engines,

@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from icp_pipeline.errors import ModelError
+from icp_pipeline.models.inputs import GROWING_INPUTS
 from icp_pipeline.models.model import BrokenModel, Finding, Model, read_sql
 from icp_pipeline.names import MODEL_SCHEMAS, TableName
 
@@ -51,6 +52,11 @@ class ModelGraph:
         except CycleError as error:
             circle = " -> ".join(str(name) for name in error.args[1])
             raise BrokenModel(self.models[error.args[1][0]].path, 1, f"models read each other: {circle}") from error
+
+    def told_apart_by(self, column: str | None) -> set[TableName]:
+        """The tables whose parts, the rows with one value in that column, are told apart from run to run."""
+        parts = {name: model.part_column for name, model in self.models.items()} | GROWING_INPUTS
+        return {name for name, by in parts.items() if by == column}
 
     def lineage(self, model: Model) -> Lineage:
         """For each column of the model, the columns of the tables it reads; empty for constants and counts."""

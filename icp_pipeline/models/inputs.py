@@ -170,6 +170,7 @@ INPUTS: dict[TableName, dict[str, str]] = {
 
 # Inputs that grow, with the column that says by which day: a model may be built again for the changed days only.
 GROWING_INPUTS = {TableName("lake", "usage_daily"): "usage_date"}
+DAY_COLUMNS = frozenset(GROWING_INPUTS.values())
 
 
 def inputs_of(schema: str) -> dict[TableName, dict[str, str]]:

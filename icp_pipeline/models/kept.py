@@ -84,7 +84,8 @@ def _facts(graph: ModelGraph, model: Model) -> dict[str, Any]:
             for column in model.columns
         ],
         "depends_on": [str(name) for name in model.depends_on],
-        "grows_by": model.grows_by,
+        "part_column": model.part_column,
+        "builds_parts": model.builds_parts,
         "lineage": {
             column: [[str(table), source] for table, source in origins]
             for column, origins in graph.lineage(model).items()
@@ -118,7 +119,8 @@ def _model(texts: dict[Path, str], facts: dict[str, Any]) -> Model:
         tuple(columns),
         tuple(TableName.parse(name) for name in facts["depends_on"]),
         cache(partial(_tree, texts[path], path)),
-        facts["grows_by"],
+        facts["part_column"],
+        facts["builds_parts"],
     )
 
 

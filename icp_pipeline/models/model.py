@@ -70,8 +70,11 @@ class Model:
     columns: tuple[Column, ...]
     depends_on: tuple[TableName, ...]
     tree: Callable[[], exp.Query] = field(repr=False, compare=False)
-    # The day column of `#by[...]`: rows of a day are made from rows of that day and from what does not grow.
-    grows_by: str | None = None
+    # The column of `#by[...]` or `#compared_by[...]`: a part of the table is all rows with one value there, such as a
+    # day or an account, and what changes is told by part.
+    part_column: str | None = None
+    # `#by` only: a part is made of just that part of the inputs that are told apart by the same column.
+    builds_parts: bool = False
 
     @property
     def expression(self) -> exp.Query:

@@ -10,8 +10,8 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.tokens import Token, TokenType
 
-from icp_pipeline.models.model import BrokenModel, Column, Model, line_of, read_sql
-from icp_pipeline.models.tags import BY, count_tags, split_comment
+from icp_pipeline.models.model import BrokenModel, Column, Model, Tag, line_of, read_sql
+from icp_pipeline.models.tags import BY, OF_TABLES, count_tags, split_comment
 from icp_pipeline.names import TableName
 
 _DUCKDB = DuckDB()
@@ -40,10 +40,12 @@ def parse_model(name: TableName, path: Path) -> Model:
     sql = read_sql(path)
     tokens = _tokens(sql, path)
     expression = _one_select(sql, tokens, path)
-    description, grows_by = _head(tokens, path)
+    description, tag = _head(tokens, path)
     columns = _columns(expression, tokens, path)
-    _refuse_lost_tags(columns, tokens, path, 1 if grows_by else 0)
-    return Model(name, path, sql, description, columns, _tables_read(expression, path), lambda: expression, grows_by)
+    _refuse_lost_tags(columns, tokens, path, 1 if tag else 0)
+    part_column, builds_parts = (tag.args[0], tag.name == BY) if tag else (None, False)
+    reads = _tables_read(expression, path)
+    return Model(name, path, sql, description, columns, reads, lambda: expression, part_column, builds_parts)
 
 
 def read_select(sql: str, path: Path) -> exp.Query:
@@ -51,15 +53,16 @@ def read_select(sql: str, path: Path) -> exp.Query:
     return _one_select(sql, _tokens(sql, path), path)
 
 
-def _head(tokens: list[Token], path: Path) -> tuple[str, str | None]:
-    """What one row is, and the day column by which the table can be built in parts."""
+def _head(tokens: list[Token], path: Path) -> tuple[str, Tag | None]:
+    """What one row is, and the tag that says by which column its parts are told apart."""
     try:
         description, tags = split_comment(" ".join(tokens[0].comments))
     except ValueError as error:
         raise BrokenModel(path, 1, f"the first comment: {error}") from error
-    if [tag.name for tag in tags] not in ([], [BY]):
-        raise BrokenModel(path, 1, f"the first comment may hold one tag, #{BY}[day column]; others belong to columns")
-    return description, tags[0].args[0] if tags else None
+    if len(tags) > 1 or any(tag.name not in OF_TABLES for tag in tags):
+        known = " or ".join(f"#{name}[column]" for name in OF_TABLES)
+        raise BrokenModel(path, 1, f"the first comment may hold one tag, {known}; others belong to columns")
+    return description, next(iter(tags), None)
 
 
 def _tokens(sql: str, path: Path) -> list[Token]:
@@ -136,8 +139,8 @@ def _column(node: exp.Expr, run: list[Token], path: Path) -> Column:
         description, tags = split_comment(" ".join(run[0].comments))
     except ValueError as error:
         raise BrokenModel(path, line, f"column {node.alias_or_name}: {error}") from error
-    if any(tag.name == BY for tag in tags):
-        raise BrokenModel(path, line, f"column {node.alias_or_name}: #{BY} belongs in the file's first comment")
+    for name in (tag.name for tag in tags if tag.name in OF_TABLES):
+        raise BrokenModel(path, line, f"column {node.alias_or_name}: #{name} belongs in the file's first comment")
     return Column(node.alias_or_name, description, tags, line)
 
 

@@ -9,8 +9,9 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.models.model import Severity, Tag
 from icp_pipeline.names import TableName
 
-# The one tag of a whole table: see `Model.grows_by`.
-BY = "by"
+# Tags of a whole table: see `Model.part_column`.
+BY, COMPARED_BY = "by", "compared_by"
+OF_TABLES = (BY, COMPARED_BY)
 TAG = re.compile(r"(?<![\w&/])#([a-z_]+)(\[[^\]]*\])?(![a-z]+)?")
 
 
@@ -53,7 +54,7 @@ def _words(args: tuple[str, ...]) -> str | None:
 
 
 def _column(args: tuple[str, ...]) -> str | None:
-    return None if len(args) == 1 and args[0] else "needs one column, such as [usage_date]"
+    return None if len(args) == 1 and args[0] else "needs one column, such as [account_id]"
 
 
 def _bounds(args: tuple[str, ...]) -> str | None:
@@ -87,4 +88,5 @@ _RULES: dict[str, Callable[[tuple[str, ...]], str | None]] = {
     "references": _table_column,
     "same_count_as": _table,
     BY: _column,
+    COMPARED_BY: _column,
 }

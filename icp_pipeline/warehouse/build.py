@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,6 +24,8 @@ from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
 _GLOB = re.compile(r"[*?\[\]{}]")
 _ARROW = "arriving"
+# The database that holds copies of the parts which are built again.
+_CHOSEN = "chosen"
 # Messages of these kinds quote names and paths, those of all others may quote a cell.
 _NOT_ABOUT_DATA = (
     "Binder Error",
@@ -126,27 +129,47 @@ class Build:
             if name not in known:
                 self._connection.execute(f"drop table {quoted(name.schema)}.{quoted(name.table)}")
 
-    def build_days(self, model: Model, days: Sequence[str]) -> int:
-        """Build a table again for some days, written as ISO dates, of the column it grows by; returns its row count."""
-        chosen = f"where {_on_days(model, days)}"
+    def build_parts(self, model: Model, parts: Collection[str], told_apart: Collection[TableName]) -> int:
+        """Build a table again for some values of its part column, as text; returns its row count.
+
+        `told_apart` are the tables that it needs no other part of: it is given copies that hold these parts alone, for
+        no engine sees through every window and join that the others are not asked for.
+        """
+        chosen = f"where {of_parts(model, parts)}"
         try:
-            self._connection.execute("begin")
-            self._connection.execute(f"delete from {model.name} {chosen}")
-            self._connection.execute(f"insert into {model.name} select * from (\n{model.sql}\n) as rebuilt {chosen}")
-            self._connection.execute("commit")
+            with self._copies(told_apart, chosen):
+                sql = _reading_from(_CHOSEN, model.sql, told_apart)
+                self._connection.execute("begin")
+                self._connection.execute(f"delete from {model.name} {chosen}")
+                self._connection.execute(f"insert into {model.name} select * from (\n{sql}\n) as rebuilt {chosen}")
+                self._connection.execute("commit")
         except duck.DuckError as error:
             raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
         return self.count(model.name)
 
     @contextmanager
-    def rows_of_days(self, model: Model, days: Sequence[str]) -> Iterator[TableName]:
-        """The name under which just the rows of some days can be read, for as long as the context lasts."""
-        view = TableName("temp", "rows_of_days")
-        self._connection.execute(f"create temp view rows_of_days as from {model.name} where {_on_days(model, days)}")
+    def _copies(self, tables: Collection[TableName], chosen: str) -> Iterator[None]:
+        """Some rows of tables, in a database of their own in memory."""
+        self._connection.execute(f"attach ':memory:' as {_CHOSEN}")
+        try:
+            for name in tables:
+                self._connection.execute(f"create schema if not exists {_CHOSEN}.{name.schema}")
+                self._connection.execute(f"create table {_CHOSEN}.{name} as from {name} {chosen}")
+            yield
+        finally:
+            # After an error the transaction is aborted and nothing can be detached; that error is the one to tell.
+            with contextlib.suppress(duck.DuckError):
+                self._connection.execute(f"detach {_CHOSEN}")
+
+    @contextmanager
+    def rows_of_parts(self, model: Model, parts: Collection[str]) -> Iterator[TableName]:
+        """The name under which just the rows of some parts can be read, for as long as the context lasts."""
+        view = TableName("temp", "rows_of_parts")
+        self._connection.execute(f"create temp view rows_of_parts as from {model.name} where {of_parts(model, parts)}")
         try:
             yield view
         finally:
-            self._connection.execute("drop view temp.rows_of_days")
+            self._connection.execute("drop view temp.rows_of_parts")
 
     def count(self, table: TableName) -> int:
         """Rows of a table that is there already."""
@@ -229,9 +252,16 @@ def _select_list(columns: Mapping[str, str], present: set[str]) -> str:
     )
 
 
-def _on_days(model: Model, days: Sequence[str]) -> str:
-    listed = ", ".join(f"date {literal(day)}" for day in days)
-    return f"{quoted(model.grows_by or '')} in ({listed})"
+def of_parts(model: Model, parts: Collection[str]) -> str:
+    """The condition that a row is of one of the parts; constants, which narrow a scan as no joined table would."""
+    return f"{quoted(model.part_column or '')} in ({', '.join(map(literal, sorted(parts)))})"
+
+
+def _reading_from(place: str, sql: str, tables: Collection[TableName]) -> str:
+    """A model's text with some of the tables read from the database `place` instead, under the same names."""
+    for table in tables:
+        sql = re.sub(rf"(?<![\w.]){re.escape(str(table))}(?![\w.])", f"{place}.{table}", sql)
+    return sql
 
 
 def _plain_path(path: Path) -> str:

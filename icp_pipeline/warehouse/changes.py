@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
 import pandas as pd
 
 from icp_pipeline.models.inputs import inputs_of
+from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, quoted
-from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.build import Build, of_parts
 
 RUN = TableName("settings", "run")
 
@@ -53,6 +58,45 @@ def as_of_day(build: Build) -> pd.DataFrame:
         from {RUN}
         """
     )
+
+
+@dataclass
+class Changes:
+    """What building a table again changed; not known before it was built."""
+
+    # Parts that came, went or hold something else; None where they cannot be compared, for the columns are others now.
+    parts: frozenset[str] | None = None
+    # How many parts the table has now; None where only some were looked at.
+    known: int | None = None
+
+
+@contextmanager
+def changes_of(build: Build, model: Model, parts: Collection[str] | None = None) -> Iterator[Changes]:
+    """Tell what of a table changes while the context lasts, part by part, or only among some of its parts."""
+    changes, types = Changes(), build.column_types(model.name)
+    build.execute(f"create or replace temp table before as {_contents(build, model, parts)}")
+    yield changes
+    if types == build.column_types(model.name):
+        build.execute(f"create or replace temp table after as {_contents(build, model, parts)}")
+        changes.parts = frozenset(build.frame(_DIFFERENT)["part"])
+        changes.known = build.count(TableName("temp", "after")) if parts is None else None
+
+
+def _contents(build: Build, model: Model, parts: Collection[str] | None) -> str:
+    part, columns = quoted(model.part_column or ""), ", ".join(map(quoted, build.column_types(model.name)))
+    chosen = "" if parts is None else f"where {of_parts(model, parts)}"
+    return (
+        f"select coalesce(cast({part} as varchar), '') as part, {_SUMS} "
+        f"from (select {part}, hash({columns}) as h from {model.name} {chosen}) group by all"
+    )
+
+
+_DIFFERENT = """
+select coalesce(after.part, before.part) as part
+from temp.before
+full join temp.after on before.part = after.part
+where (before.n, before.total, before.mixed) is distinct from (after.n, after.total, after.mixed)
+"""
 
 
 def changed_days(before: pd.DataFrame, now: pd.DataFrame) -> frozenset[str]:

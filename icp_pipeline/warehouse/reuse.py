@@ -2,7 +2,8 @@
 
 Each table has a token, the name of its content: it changes only when the content does. A fingerprint covers the SQL,
 the engine's version and the tokens of all that is read. So a table that was built again and came out the same stops
-there: what reads it stands as it is. A model tagged `#by[day column]` is built again for the days that changed only.
+there: what reads it stands as it is. A model tagged `#by[column]` is built again for the parts that changed only, such
+as days or accounts.
 Tables of `history` keep all this, and the audits' counts, with the version they belong to.
 """
 
@@ -19,11 +20,11 @@ import pandas as pd
 import pyarrow as pa
 
 from icp_pipeline import duck
-from icp_pipeline.models.inputs import GROWING_INPUTS, inputs_of
+from icp_pipeline.models.inputs import DAY_COLUMNS, GROWING_INPUTS, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build
-from icp_pipeline.warehouse.changes import RUN, as_of_day, changed_days, content_of, content_of_days
+from icp_pipeline.warehouse.changes import RUN, Changes, as_of_day, changed_days, content_of, content_of_days
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
 FINGERPRINTS = TableName("history", "table_fingerprints")
@@ -31,16 +32,16 @@ AUDITS = TableName("history", "table_audits")
 DAYS = TableName("history", "day_contents")
 _AUDIT_NAMES = {"check": "check_name", "column": "column_name"}
 _OWN = (FINGERPRINTS, AUDITS, DAYS)
-# Above this share of days building the whole table is faster.
-_MOST_DAYS = 0.3
+# Above this share of the parts building the whole table is faster.
+_MOST_PARTS = 0.3
 
 
 @dataclass(frozen=True)
 class Record:
     """One table of a version: what it was built from, and the name of what came out.
 
-    `rest` is the fingerprint without the inputs that grow by day, and the digest of the model's own text after it;
-    `grown_from` are the tokens of just those inputs.
+    `rest` is the fingerprint without the inputs whose parts are told apart, and after it the digest of the model's own
+    text; `grown_from` are the tokens of just those inputs.
     """
 
     fingerprint: str
@@ -56,10 +57,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be done with a table: nothing, some of its days (SQL dates), or all of it."""
+    """What is to be done with a table: nothing, some of its parts (as text), or all of it."""
 
     is_unchanged: bool = False
-    days: tuple[str, ...] | None = None
+    parts: frozenset[str] | None = None
 
 
 def input_fingerprints(
@@ -88,8 +89,10 @@ class Fingerprints:
         # A table that is not built in this run is what it was in the copy.
         self._tokens = {name: record.token for name, record in recorded.items()} | dict(inputs)
         self._inputs = inputs
-        self._growing = dict(GROWING_INPUTS)
+        self._told_apart = dict(GROWING_INPUTS)
         self._changed: dict[TableName, frozenset[str]] = {}
+        # How many parts there are, as far as that was looked at.
+        self._parts: dict[TableName, int] = {}
         self._days: dict[TableName, pd.DataFrame] = {}
         self.made: dict[TableName, Record] = {}
 
@@ -106,10 +109,12 @@ class Fingerprints:
             before, known = recorded[recorded["table_name"] == str(name)], self._recorded.get(name)
             if known is not None and known.token == self._inputs.get(name):
                 self._days[name], self._changed[name] = before, frozenset()
-                continue
-            self._days[name] = content_of_days(build, name, column)
-            if known is not None:
-                self._changed[name] = changed_days(before, self._days[name])
+            else:
+                self._days[name] = content_of_days(build, name, column)
+                if known is not None:
+                    self._changed[name] = changed_days(before, self._days[name])
+            self._parts[name] = len(self._days[name])
+        self._parts[RUN] = max(self._parts.values(), default=0)
         self._days[RUN] = as_of_day(build)
         before = recorded[recorded["table_name"] == str(RUN)]
         if before["content"].tolist() == self._days[RUN]["content"].tolist():
@@ -120,15 +125,15 @@ class Fingerprints:
 
     def task(self, model: Model) -> Task:
         """What has to be done for the table in the work file to be what building it would give; notes its record."""
-        if model.grows_by is not None:
-            self._growing[model.name] = model.grows_by
+        if model.part_column is not None:
+            self._told_apart[model.name] = model.part_column
         made, before = self._record_of(model), self._recorded.get(model.name)
         if before is not None and before.fingerprint == made.fingerprint:
             self._note(model, before)
             self._changed[model.name] = frozenset()
             return Task(is_unchanged=True)
         self._note(model, made)
-        return Task(days=self._days_to_build(model, made, before))
+        return Task(parts=self._parts_to_build(model, made, before))
 
     def was_there(self, model: Model) -> bool:
         """Whether the work file holds the table as the version before published it."""
@@ -138,6 +143,13 @@ class Fingerprints:
         """The table was built again and holds what it held: its old token stands."""
         self._note(model, replace(self.made[model.name], token=self._recorded[model.name].token))
         self._changed[model.name] = frozenset()
+
+    def changed(self, model: Model, changes: Changes) -> None:
+        """The table was built again, and this is what has changed."""
+        if changes.parts is not None:
+            self._changed[model.name] = changes.parts
+        if changes.known is not None:
+            self._parts[model.name] = changes.known
 
     def is_judged_as_before(self, model: Model) -> bool:
         """Whether its checks are those of the version before, and all other tables that they look at hold the same."""
@@ -153,35 +165,38 @@ class Fingerprints:
     def _record_of(self, model: Model) -> Record:
         read = _tables_read(model)
         tokens = {name: f"{name} {self._tokens.get(name, self._run_id)}" for name in read}
-        growing = self.growing_of(model)
+        apart = self.told_apart_of(model)
         own = [self._run_id] if _RUN_ID.search(model.sql) and "settings.run" in model.sql else []
         parts = [duckdb.__version__, model.sql, *own]
         fingerprint = _digest([*parts, *tokens.values()])
-        rest = _digest([*parts, *(tokens[name] for name in read if name not in growing)])
+        rest = _digest([*parts, *(tokens[name] for name in read if name not in apart)])
         # Its own text beside it: checks stand in comments, and those of a table that came out the same may be others.
         rest = f"{rest} {_digest([model.sql])}"
-        return Record(fingerprint, fingerprint, rest, _digest([tokens[name] for name in growing]))
+        return Record(fingerprint, fingerprint, rest, _digest([tokens[name] for name in apart]))
 
-    def growing_of(self, model: Model) -> list[TableName]:
-        """What the model reads that changes by the day column it grows by itself."""
-        grows = {RUN, *(name for name, column in self._growing.items() if column == model.grows_by)}
-        return [name for name in _tables_read(model) if model.grows_by and name in grows]
+    def told_apart_of(self, model: Model) -> list[TableName]:
+        """What the model reads that is told apart by the column that it is built by; with days the run's own, too."""
+        if not model.builds_parts:
+            return []
+        apart = {name for name, column in self._told_apart.items() if column == model.part_column}
+        days = {RUN} if model.part_column in DAY_COLUMNS else set()
+        return [name for name in _tables_read(model) if name in apart | days]
 
-    def _days_to_build(self, model: Model, made: Record, before: Record | None) -> tuple[str, ...] | None:
-        """Days to build again; None when only the whole will do: more changed than what grows, or too many days did."""
-        growing = self.growing_of(model)
-        compared = all(name in self._changed and name in self._recorded for name in growing)
-        if before is None or before.rest != made.rest or not growing or not compared:
+    def _parts_to_build(self, model: Model, made: Record, before: Record | None) -> frozenset[str] | None:
+        """Parts to build again; None when only the whole will do: other inputs changed, or too many parts did."""
+        apart = self.told_apart_of(model)
+        compared = all(name in self._changed and name in self._recorded for name in apart)
+        if before is None or before.rest != made.rest or not apart or not compared:
             return None
-        # Else the table stands at another state than the one that the days were compared with.
-        if before.grown_from != _digest([f"{name} {self._recorded[name].token}" for name in growing]):
+        # Else the table stands at another state than the one that the parts were compared with.
+        if before.grown_from != _digest([f"{name} {self._recorded[name].token}" for name in apart]):
             return None
-        days = frozenset[str]().union(*(self._changed[name] for name in growing))
-        known = max((len(frame) for frame in self._days.values()), default=0)
-        if "" in days or len(days) > _MOST_DAYS * known:
+        parts = frozenset[str]().union(*(self._changed[name] for name in apart))
+        known = max(self._parts.get(name, 0) for name in apart)
+        if "" in parts or len(parts) > _MOST_PARTS * known:
             return None
-        self._changed[model.name] = days
-        return tuple(sorted(days))
+        self._changed[model.name], self._parts[model.name] = parts, known
+        return parts
 
     def record(self, build: Build, audits: Mapping[TableName, pd.DataFrame]) -> None:
         """Keep this run's records and audit counts in the version that it becomes."""

@@ -1,23 +1,7 @@
 -- What is known about each account, one row per account, attribute and level. Unknown is no row, never a level.
 -- Numbers are binned, levels grouped as the settings say; spellings that differ only in case become the commonest one.
+-- #by[account_id]
 with
-spellings as (
-    select
-        attribute,
-        level,
-        first_value(level) over (
-            partition by attribute, lower(level)
-            order by uses desc, level asc
-            rows between unbounded preceding and unbounded following
-        ) as shown_level
-    from (
-        select attribute, level, count(*) as uses
-        from core.account_values
-        where level is not null
-        group by attribute, level
-    ) as counted
-),
-
 texts as (
     select
         account_values.account_id,
@@ -26,7 +10,7 @@ texts as (
         spellings.shown_level as level,
         account_values.known_at
     from core.account_values
-    inner join spellings
+    inner join core.level_spellings as spellings
         on account_values.attribute = spellings.attribute
         and account_values.level = spellings.level
 ),

@@ -1,6 +1,7 @@
 -- Active days of accounts before the win (customers) or so far (prospects); accounts without any usage are absent.
 -- Days after the win are outcome, not trait, and are never counted here. An account used only after the win is absent
 -- too: prospects without a trial have no usage either, and a level that only customers can have would be a leak.
+-- #compared_by[account_id]
 select
     -- Account. #not_null #unique #references[core.account_records.account_id]
     usage_days.account_id,

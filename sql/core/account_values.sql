@@ -1,4 +1,5 @@
 -- Values of every attribute by account, before bins and level groups: text levels, or a number to be binned.
+-- #by[account_id]
 with
 firmographics as (
     select account_id, 'industry' as attribute, industry as level from core.accounts

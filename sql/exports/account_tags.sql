@@ -1,5 +1,5 @@
 -- One row per account: the tags a CRM should carry for it after this run, for the primary ICP.
--- Both update files and the list of changes read this, so that they can never disagree.
+-- Both update files and the list of changes read this, so that they can never disagree. #by[account_id]
 with
 tiers as (
     select account_id, tier, icp_version

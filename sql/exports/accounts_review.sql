@@ -1,5 +1,5 @@
 -- One row per account, for people: who it is, which tier, what to do and why; and one more for each further ICP that is
--- about it. Text is as the source wrote it; the file escapes it.
+-- about it. Text is as the source wrote it; the file escapes it. #by[account_id]
 with
 -- As the CRM files give it for the primary ICP; further ones may have no CRM fields.
 tags as (

@@ -1,4 +1,5 @@
 -- One row per account and ICP: why it stands where it does, in one line whose figures add up to its fit points.
+-- #by[account_id]
 with
 rounded as (
     select

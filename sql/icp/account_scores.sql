@@ -1,4 +1,5 @@
 -- One row per account and ICP: fit, triggers and engagement as three figures, and the priority that joins them.
+-- #compared_by[account_id]
 with
 fit as (
     select account_id, icp_id, cast(sum(points) as decimal(18, 9)) as fit_points

@@ -1,5 +1,5 @@
 -- One row per account and ICP: its tier, what to do, and why. An account near an edge keeps its tier until it has
--- passed the edge by the margin, or stood on the other side on two as-of dates running.
+-- passed the edge by the margin, or stood on the other side on two as-of dates running. #by[account_id]
 with
 previous as (
     select

@@ -1,5 +1,5 @@
 -- One row per account and ICP of which something organizational is known (committee size, who starts, who owns the
--- budget, ...): whether the way it buys speaks against it.
+-- budget, ...): whether the way it buys speaks against it. #by[account_id]
 with
 pieces as (
     select

@@ -1,4 +1,5 @@
 -- One row per account of an ICP: how many of the criteria's traits are known of it, and which disqualifier it meets.
+-- #by[account_id]
 with
 criterion_attributes as (
     select distinct icp_id, attribute

@@ -1,5 +1,5 @@
 -- One row per account, ICP and piece of evidence; with the row `prior` they add up to fit_points exactly.
--- What is unknown has no row and adds nothing.
+-- What is unknown has no row and adds nothing. #by[account_id]
 with
 scored_members as (
     select members.account_id, versions.icp_id, versions.icp_version, versions.prior_points

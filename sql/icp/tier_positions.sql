@@ -1,6 +1,7 @@
 -- One row per account and ICP: the tier that today's points give, and those a margin below and above them.
 -- 1, 2, 3 are the tiers, 4 is not ICP; NULL is unscored. Tier 1 needs fit, an active trigger, and a buying process that
 -- does not speak against it: one that does (below -0.25 in all, or a negative criterion met) leaves it at tier 2.
+-- #by[account_id]
 with
 totals as (
     select

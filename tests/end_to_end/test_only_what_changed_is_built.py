@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from icp_pipeline.orchestration.run import Request, Run
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.reuse import Fingerprints
 
 TABLES = ("core.accounts", "outcomes.customer_scores", "segments.segment_lift", "icp.account_scores")
 
@@ -45,16 +47,16 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def days(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """Which days were built again, a tuple for each table, since the fixture was asked for."""
-    built: list[tuple[str, ...]] = []
-    original = Build.build_days
+def parts(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """Which parts of which tables were built again since the fixture was asked for."""
+    built: dict[str, set[str]] = {}
+    original = Build.build_parts
 
-    def build_days(self: Build, model, some):
-        built.append(tuple(some))
-        return original(self, model, some)
+    def build_parts(self: Build, model, some, told_apart):
+        built[str(model.name)] = set(some)
+        return original(self, model, some, told_apart)
 
-    monkeypatch.setattr(Build, "build_days", build_days)
+    monkeypatch.setattr(Build, "build_parts", build_parts)
     return built
 
 
@@ -88,12 +90,12 @@ def assert_as_from_scratch(home: Path, tmp_path_factory: pytest.TempPathFactory)
         assert table_text(home, table) == table_text(fresh, table), table
 
 
-def add_usage(home: Path, name: str, day: str, rows: int = 40) -> None:
-    """Land one more usage file: earlier rows again, and as new events of a day."""
+def add_usage(home: Path, name: str, *days: str, rows: int = 40) -> None:
+    """Land one more usage file: earlier rows again, and as new events of some days."""
     usage = home / "landing" / "usage"
     header, *lines = max(usage.glob("tracks_2*.csv")).read_text(encoding="utf-8").splitlines()
     moved = []
-    for number, line in enumerate(lines[:rows]):
+    for number, (line, day) in enumerate(itertools.product(lines[:rows], days)):
         cells = line.split(",")
         moved.append(",".join([f"{name}-{number}", *(f"{day}T10:00:00.000Z" for _ in range(2)), *cells[3:]]))
     (usage / f"tracks_{name}.csv").write_text("\n".join([header, *lines[:5], *moved]) + "\n", encoding="utf-8")
@@ -135,13 +137,68 @@ def test_a_file_that_says_the_same_in_other_words_builds_one_table(home: Path, b
 
 
 def test_new_usage_builds_its_days_only(
-    home: Path, built: list[str], days: list[tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory
+    home: Path, built: list[str], parts: dict[str, set[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     add_usage(home, "20261120", "2026-11-20")
     run_pipeline(home)
-    assert not {"staging.usage_daily", "core.account_usage_daily"} & set(built)
-    assert days == [("2026-11-20",)] * 2
+    by_day = {"staging.usage_daily", "core.account_usage_daily"}
+    assert not by_day & set(built)
+    assert {name: parts[name] for name in by_day} == {name: {"2026-11-20"} for name in by_day}
     assert_as_from_scratch(home, tmp_path_factory)
+
+
+# Enough for a prospect to be called active.
+TRIAL_DAYS = [f"2026-11-{day:02d}" for day in range(1, 21)]
+BY_ACCOUNT = {
+    "core.account_values",
+    "core.account_attributes",
+    "icp.score_evidence",
+    "icp.known_criteria",
+    "icp.account_reasons",
+    "icp.account_tiers",
+    "exports.account_tags",
+    "exports.accounts_review",
+}
+
+
+@pytest.mark.parametrize("change", ["comes", "goes"])
+def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_whole(
+    change: str,
+    home: Path,
+    built: list[str],
+    parts: dict[str, set[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    if change == "goes":
+        add_usage(home, "trial", *TRIAL_DAYS, rows=400)
+    run_pipeline(home, accept="trials")
+    run_pipeline(home, accept="trials")  # history is as the run before left it
+    whole = tmp_path_factory.mktemp("whole") / "home"
+    shutil.copytree(home, whole, symlinks=True)
+    for folder in (home, whole):
+        if change == "comes":
+            add_usage(folder, "trial", *TRIAL_DAYS, rows=400)
+        else:
+            (folder / "landing" / "usage" / "tracks_trial.csv").unlink()
+    built.clear()
+    parts.clear()
+    run_pipeline(home, accept="trials")
+    assert not BY_ACCOUNT & set(built)
+    accounts = one_column(home, "select account_id from core.accounts")
+    assert 0 < len(parts["core.account_values"]) < 0.3 * len(accounts)
+    assert parts["core.account_attributes"] and parts["icp.score_evidence"]
+    monkeypatch.setattr(Fingerprints, "_parts_to_build", lambda *_: None)
+    run_pipeline(whole, accept="trials")
+    assert {"core.account_attributes", "icp.score_evidence"} <= set(built)
+    for model in load_models(SQL):
+        if "run_id" not in model.column_names():
+            assert table_text(home, str(model.name)) == table_text(whole, str(model.name)), model.name
+
+
+def one_column(home: Path, sql: str) -> list[str]:
+    with duckdb.connect(str(home / "warehouse" / "icp.duckdb"), read_only=True) as connection:
+        return [row[0] for row in connection.execute(sql).fetchall()]
 
 
 def test_usage_that_was_taken_away_is_gone(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -153,15 +210,16 @@ def test_usage_that_was_taken_away_is_gone(home: Path, tmp_path_factory: pytest.
 
 
 def test_days_that_have_come_since_count(
-    home: Path, days: list[tuple[str, ...]], tmp_path_factory: pytest.TempPathFactory
+    home: Path, parts: dict[str, set[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     add_usage(home, "ahead", "2026-11-23")
     run_pipeline(home)
-    days.clear()
+    parts.clear()
     (home / "icp.yaml").write_text("as_of: 2026-11-24\n", encoding="utf-8")
     run_pipeline(home, accept="three days later")
-    assert len(days) == 1, "staging does not ask for the day"
-    assert "2026-11-23" in days[0] and min(days[0]) > "2026-11-21"
+    assert "staging.usage_daily" not in parts, "staging does not ask for the day"
+    days = parts["core.account_usage_daily"]
+    assert "2026-11-23" in days and min(days) > "2026-11-21"
     assert_as_from_scratch(home, tmp_path_factory)
     (home / "icp.yaml").write_text(AS_OF, encoding="utf-8")
     run_pipeline(home, accept="and back")

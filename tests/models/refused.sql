@@ -210,7 +210,7 @@ from core.third
     other.a
 from core.other)
 ---- a column's tag in the first comment
--- expect: core/model.sql:1: the first comment may hold one tag, #by[day column]
+-- expect: core/model.sql:1: the first comment may hold one tag, #by[column] or #compared_by[column]
 -- One row. #not_null
 select
     -- A.

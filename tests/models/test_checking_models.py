@@ -20,19 +20,85 @@ def by_day(select: str, source: str = "lake.usage_daily as usage", day: str = "u
     return f"-- One row. #by[{day}]\nselect\n    -- A.\n    {select} as usage_date\nfrom {source}"
 
 
+def by_account(select: str, source: str, before: str = "") -> str:
+    """A model that is built by account from `core.told` and `core.also`, which are told apart by account."""
+    return f"-- One row. #by[account_id]\n{before}select\n    -- A.\n    {select} as account_id\nfrom {source}"
+
+
+_JOINED = "core.told as told {kind} join core.also as also on told.account_id = also.account_id"
+_RANKED = "with ranked as (select told.account_id, row_number() over ({window}) as place from core.told as told)\n"
+
 BROKEN = {
-    "by a day it does not have": (by_day("usage.usage_date", day="day"), 1, "day has to be a column of this model and"),
-    "by a day of no input": (by_day("file.path", "lake.file as file"), 1, "and of one table it reads"),
-    "by day with a group of all days": (by_day("max(usage.usage_date)"), 4, "a group without usage_date"),
+    "compared by a column it does not have": (
+        "-- One row. #compared_by[account_id]\nselect\n    -- A.\n    told.n as a\nfrom core.told as told",
+        1,
+        "#compared_by[account_id]: account_id has to be a column of this model",
+    ),
+    "by account with a join on something else": (
+        by_account("told.account_id", "core.told as told inner join core.also as also on told.n = also.n"),
+        4,
+        "also is not joined by account_id",
+    ),
+    "by account with a condition that may not hold": (
+        by_account("told.account_id", _JOINED.format(kind="inner") + " or told.n = also.n"),
+        4,
+        "also is not joined by account_id",
+    ),
+    "by account from the side that may be missing": (
+        by_account("also.account_id", _JOINED.format(kind="left")),
+        4,
+        "account_id is not passed on as it is read",
+    ),
+    "by account under another name": (
+        by_account("told.n", "core.told as told"),
+        4,
+        "told is not joined by account_id",
+    ),
+    "by account, changed": (
+        by_account("lower(told.account_id)", "core.told as told"),
+        4,
+        "account_id is not passed on as it is read",
+    ),
+    "by account with a rank among all": (
+        by_account("ranked.account_id", "ranked", _RANKED.format(window="order by told.n, told.account_id")),
+        2,
+        "window may look at rows of other parts: partition by account_id",
+    ),
+    "by account with a rank among others": (
+        by_account(
+            "ranked.account_id", "ranked", _RANKED.format(window="partition by told.n order by told.account_id")
+        ),
+        2,
+        "window may look at rows of other parts",
+    ),
+    "by account with a sum over all beside it": (
+        by_account("told.account_id", "core.told as told cross join (select sum(also.n) as n from core.also) as total"),
+        4,
+        "total is not joined by account_id",
+    ),
+    "by account with a limit": (by_account("told.account_id", "core.told as told limit 5"), 5, "limit may look at"),
+    "by account where another account has it": (
+        by_account("told.account_id", "core.told as told where told.n in (select also.n from core.also as also)"),
+        5,
+        "account_id is not passed on as it is read",
+    ),
+    "by account, all but others": (
+        "-- One row. #by[account_id]\nselect\n    -- A.\n    told.account_id as account_id\nfrom core.told as told\n"
+        "except select also.account_id from core.also as also",
+        4,
+        "except may look at rows of other parts",
+    ),
+    "by a day it does not have": (by_day("usage.usage_date", day="day"), 1, "day has to be a column of this model"),
+    "by a day of no input": (by_day("file.path", "lake.file as file"), 1, "no table that it reads is told apart by"),
+    "by day with a group of all days": (
+        by_day("max(usage.usage_date)"),
+        4,
+        "usage_date is not passed on as it is read",
+    ),
     "by day with other groups": (
         by_day("usage.usage_date", "lake.usage_daily as usage group by usage.user_id"),
         4,
         "a group without usage_date",
-    ),
-    "by day with a window": (
-        by_day("lag(usage.usage_date) over (order by usage.usage_date)"),
-        4,
-        "window may look at rows of other days",
     ),
     "by day and after the run's": (
         by_day("usage.usage_date", "lake.usage_daily as usage cross join settings.run where run.as_of > usage_date"),
@@ -92,6 +158,9 @@ def neighbours(write: Write) -> Write:
     text = "-- One row.\nselect\n    -- Id.\n    1 as id,\n    -- Count.\n    2 as n"
     write("core.accounts", text)
     write("exports.accounts", text)
+    told = "-- One row. #compared_by[account_id]\nselect\n    -- Id.\n    1 as account_id,\n    -- Count.\n    2 as n"
+    write("core.told", told)
+    write("core.also", told)
     return write
 
 
@@ -123,6 +192,19 @@ def test_broken_rule_is_found_at_its_line(case: str, neighbours: Write, folder: 
             "lake.usage_daily as usage cross join settings.run where usage.usage_date <= run.as_of group by usage_date",
         ),
         model(comment="A. #references[core.accounts.id] #same_count_as[core.accounts] #unique"),
+        by_account("told.account_id", "core.told as told"),
+        by_account("told.account_id", _JOINED.format(kind="left")),
+        by_account("also.account_id", _JOINED.format(kind="inner")),
+        by_account("accounts.id", "core.accounts left join core.told on accounts.id = told.account_id"),
+        by_account(
+            "ranked.account_id", "ranked", _RANKED.format(window="partition by told.account_id order by told.n")
+        ),
+        by_account(
+            "both_.account_id",
+            "both_",
+            "with both_ as (select account_id from core.told union all select id as account_id from core.accounts "
+            "union all select account_id from core.also group by account_id)\n",
+        ),
     ],
 )
 def test_a_proper_model_passes(text: str, neighbours: Write, folder: Path) -> None:

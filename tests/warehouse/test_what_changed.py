@@ -87,7 +87,7 @@ def test_a_row_without_a_day_is_told_apart(build: Build) -> None:
 def by_day(make_model: Make, source: str) -> Model:
     select = f"select\n    -- Day.\n    kept.day,\n    -- Sum.\n    sum(kept.n) as n\nfrom {source}\ngroup by kept.day"
     model = make_model("core.summed", f"-- One row per day. #by[day]\n{select}")
-    assert model.grows_by == "day"
+    assert (model.part_column, model.builds_parts) == ("day", True)
     return model
 
 
@@ -96,7 +96,7 @@ def test_some_days_are_built_again_and_all_others_stay(build: Build, make_model:
     usage(build, "(date '2026-01-01', 1)", "(date '2026-01-02', 1)", "(date '2026-01-03', 1)")
     build.build(model)
     usage(build, "(date '2026-01-01', 5)", "(date '2026-01-02', 5)", "(date '2026-01-04', 5)")
-    assert build.build_days(model, ["2026-01-02", "2026-01-03", "2026-01-04"]) == 3
+    assert build.build_parts(model, ["2026-01-02", "2026-01-03", "2026-01-04"], [TABLE]) == 3
     found = build.frame("select cast(day as varchar) as day, n from core.summed order by day")
     assert list(found.itertuples(index=False, name=None)) == [("2026-01-01", 1), ("2026-01-02", 5), ("2026-01-04", 5)]
 
@@ -104,4 +104,4 @@ def test_some_days_are_built_again_and_all_others_stay(build: Build, make_model:
 def test_days_that_cannot_be_built_name_the_file(build: Build, make_model: Make) -> None:
     model = by_day(make_model, "core.kept")
     with pytest.raises(ModelError, match=r"summed\.sql: core\.summed cannot be built"):
-        build.build_days(model, ["2026-01-02"])
+        build.build_parts(model, ["2026-01-02"], [])

@@ -16,7 +16,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.day_audits import adds_up_by_day, counts_of_days, exchanged
+from icp_pipeline.orchestration.part_audits import PartAudits, adds_up
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Run, new_run_id, stages
 from icp_pipeline.orchestration.versions import learn_version
@@ -35,6 +35,7 @@ select
 from core.visits
 """
 _KEY = "#not_null #unique_with[day] #references[core.known.key] #accepted[a,b]!warn"
+VISITS = TableName("core", "visits")
 _DAYS = ["2026-01-01", "2026-01-02", "2026-01-03"]
 
 
@@ -78,9 +79,9 @@ def test_days_judged_alone_add_up_to_the_whole_table(seed: int, build: Build, tm
     build.build(model)
     counts, changed = build.frame(audit_sql(model)), dice.sample(_DAYS, 2)
     visits(build, dice, changed)
-    gone = counts_of_days(build, model, changed)
-    build.build_days(model, changed)
-    found = exchanged(counts, gone, counts_of_days(build, model, changed))
+    audits = PartAudits(build, model, changed, [], counts)
+    build.build_parts(model, changed, [VISITS])
+    found = audits.after()
     assert found is not None and rows_of(found) == whole(build, model)
 
 
@@ -88,18 +89,27 @@ def test_days_judged_alone_add_up_to_the_whole_table(seed: int, build: Build, tm
     "key",
     ["#unique", "#unique_with[n]", "#same_count_as[core.known]", "#references[core.visits.key]"],
 )
-def test_rules_that_look_beyond_a_day_are_judged_as_a_whole(key: str, tmp_path: Path) -> None:
-    growing = [TableName("core", "visits")]
-    assert adds_up_by_day(model_of(tmp_path), growing)
-    assert not adds_up_by_day(model_of(tmp_path, key), growing)
+def test_rules_that_look_beyond_a_day_are_judged_as_a_whole(key: str, build: Build, tmp_path: Path) -> None:
+    known, model = model_of(tmp_path), model_of(tmp_path, key)
+    assert all(adds_up(known, column, tag, [VISITS]) for column in known.columns for tag in column.tags)
+    assert not all(adds_up(model, column, tag, [VISITS]) for column in model.columns for tag in column.tags)
+    for seed in range(10):
+        dice = random.Random(seed)
+        visits(build, dice, _DAYS)
+        build.build(model)
+        audits = PartAudits(build, model, _DAYS[:2], [VISITS], build.frame(audit_sql(model)))
+        visits(build, dice, _DAYS[:2])
+        build.build_parts(model, _DAYS[:2], [VISITS])
+        found = audits.after()
+        assert found is not None and rows_of(found) == whole(build, model), seed
 
 
 def test_counts_of_other_rules_are_of_no_use(build: Build, tmp_path: Path) -> None:
     visits(build, random.Random(1), _DAYS)
     model, other = model_of(tmp_path), model_of(tmp_path, "#not_null")
     build.build(model)
-    gone = counts_of_days(build, model, _DAYS[:1])
-    assert exchanged(build.frame(audit_sql(other)), gone, gone) is None
+    assert PartAudits(build, model, _DAYS[:1], [], build.frame(audit_sql(other))).after() is None
+    assert PartAudits(build, model, _DAYS[:1], [], None).after() is None
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,66 @@
+"""Every model that is built by account gives the rows that building the whole table would give."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+from orchestration.published_homes import State
+
+from icp_pipeline.home import SQL, Home
+from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
+from icp_pipeline.orchestration import run as runs
+from icp_pipeline.orchestration.run import Run
+from icp_pipeline.warehouse.build import Build
+
+_GRAPH = load_models(SQL)
+_MODELS = [model for model in _GRAPH.in_order() if model.builds_parts and model.part_column == "account_id"]
+
+
+@pytest.fixture
+def build(first_run: State, copied: Callable[[State], Home], monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
+    """A copy of all published tables of the shipped company, with their inputs in reach."""
+    monkeypatch.setattr(runs, "get_ready", lambda: None)
+    with Run(copied(first_run), "20261122_000000_parts") as run:
+        yield run.build
+
+
+def told_apart(model: Model) -> list[TableName]:
+    return sorted(_GRAPH.told_apart_by("account_id").intersection(model.depends_on))
+
+
+def exchange(build: Build, table: TableName, accounts: list[str], givers: list[str]) -> None:
+    """Give some accounts the rows of others: half of them none at all."""
+    others = ", ".join(f'"{name}"' for name in build.column_types(table) if name != "account_id")
+    for account, giver in zip(accounts, givers, strict=True):
+        build.execute(
+            f"create or replace temp table given as select {others} from {table} where account_id = '{giver}'"
+        )
+        build.execute(f"delete from {table} where account_id = '{account}'")
+        build.execute(f"insert into {table} (account_id, {others}) select '{account}', {others} from temp.given")
+    build.execute(f"delete from {table} where account_id in ({', '.join(map(repr, accounts[::3]))})")
+
+
+def rows_only_in(build: Build, one: str, other: str) -> int:
+    return int(build.frame(f"select count(*) as n from (from {one} except all from {other})")["n"].iloc[0])
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("model", _MODELS, ids=lambda model: str(model.name))
+def test_parts_are_what_the_whole_table_would_hold(model: Model, seed: int, build: Build) -> None:
+    dice = random.Random(seed)
+    every = build.frame("select account_id from core.accounts order by account_id")["account_id"].tolist()
+    chosen, givers = dice.sample(every, 30), dice.sample(every, 30)
+    build.build(model)
+    build.execute(f"create temp table before as from {model.name}")
+    apart = told_apart(model)
+    for table in apart:
+        exchange(build, table, chosen, givers)
+    build.execute(f"create temp table whole as {model.sql}")
+    build.build_parts(model, chosen, apart)
+    assert rows_only_in(build, "temp.before", "temp.whole") > 0, "the exchange has to show"
+    assert rows_only_in(build, str(model.name), "temp.whole") == 0
+    assert rows_only_in(build, "temp.whole", str(model.name)) == 0
