@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
 from icp_pipeline.report.sentence import sentences
-from icp_pipeline.report.words import KINDS, PROXY_KINDS, label, plural, trait, value
+from icp_pipeline.report.words import KINDS, PROXY_KINDS, label, listed, plural, trait, value
 
 _OF_PROXIES = (
     "Learned from which accounts came far in buying, not from how customers turned out: test it in interviews before"
@@ -49,7 +49,7 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
         customers,
         sentences(criteria, is_proxy),
         None if criteria else _silence(version, customers, _last_try(frames, icp_id)),
-        _groups(criteria, PROXY_KINDS if is_proxy else KINDS),
+        _groups(criteria, _twins(frames, icp_id), PROXY_KINDS if is_proxy else KINDS),
         _coverage(frames, icp_id),
         version.get("filter_sql"),
         is_proxy,
@@ -82,23 +82,37 @@ def _silence(version: Row, customers: int, tried: int) -> str:
     )
 
 
-def _groups(criteria: list[Row], kinds: dict[str, tuple[str, str]]) -> list[Row]:
+def _twins(frames: Frames, icp_id: str) -> dict[tuple[str, str], str]:
+    """For a criterion that other traits go with: which, and that the customers cannot tell them apart."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows(frames, "criterion_twins", icp_id=icp_id):
+        found.setdefault((row["attribute"], row["segment"]), []).append(
+            trait(row["twin_attribute"], row["twin_segment"])
+        )
+    return {
+        criterion: f"Stands for {listed(traits)} as well: mostly the same customers, and nothing tells which it is."
+        for criterion, traits in found.items()
+    }
+
+
+def _groups(criteria: list[Row], twins: dict[tuple[str, str], str], kinds: dict[str, tuple[str, str]]) -> list[Row]:
     """Must-haves, what speaks for, what speaks against, what rules out; kinds without criteria are left out."""
     return [
         {
             "kind": kind,
             "label": name,
             "meaning": meaning,
-            "rows": [_criterion(row) for row in criteria if row["kind"] == kind],
+            "rows": [_criterion(row, twins) for row in criteria if row["kind"] == kind],
         }
         for kind, (name, meaning) in kinds.items()
         if any(row["kind"] == kind for row in criteria)
     ]
 
 
-def _criterion(row: Row) -> Row:
+def _criterion(row: Row, twins: dict[tuple[str, str], str]) -> Row:
     return {
         **row,
+        "twins": twins.get((row["attribute"], row["segment"])),
         "trait": trait(row["attribute"], row["segment"]),
         "label": label(row["attribute"]),
         "value": value(row["attribute"], row["segment"]),

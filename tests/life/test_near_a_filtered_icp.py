@@ -3,41 +3,23 @@ way round."""
 
 from __future__ import annotations
 
-import datetime
 from functools import lru_cache
 
 import duckdb
 import numpy as np
 import pandas as pd
-from moving_worlds import create_tables, fill, sql_of
+from moving_worlds import sql_of
+from segment_worlds import segments_of
 
 from icp_pipeline.learning.frames import LearnSettings
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.members import definitions_of, observations_of
 from icp_pipeline.learning.observed import read_observations
-from icp_pipeline.settings.schema import IcpSettings, Settings
-from icp_pipeline.settings.tables import settings_tables
 
 BINS = ["1-9", "10-49", "50-199", "200-499", "500-999", "1,000-4,999"]
 NULLS = {"crm": 4, "ownership": 3, "industry": 10, "growth_stage": 5}
 CRITERION = "50-199"
-MODELS = (
-    "segments.observed_levels",
-    "segments.segment_definitions",
-    "segments.segment_members",
-    "segments.segment_counts",
-    "segments.segment_tests",
-    "segments.icp_observations",
-    "segments.icp_segment_definitions",
-    "segments.icp_segment_counts",
-    "segments.icp_segment_lift",
-)
-# What near misses read of the company's own table, whose other columns need customer scores.
-_LIFT_OF_ALL = """
-insert into segments.segment_lift by name
-select outcome, attribute, segment, n_segment, 2.0 as lift from segments.segment_counts
-"""
 # Sizes that are good, by region: the bin above the criterion in one and the bin below it in the other.
 TRUTH = {"EMEA": {CRITERION: 1.4, "200-499": 1.4}, "NA": {CRITERION: 1.4, "10-49": 1.4, "200-499": -1.4}}
 ALONE = {"EMEA": {CRITERION: 1.4}, "NA": {CRITERION: 1.4}}
@@ -59,27 +41,10 @@ def _company(seed: int, truth: dict[str, dict[str, float]], n: int = 700) -> pd.
 
 def _built(customers: pd.DataFrame) -> duckdb.DuckDBPyConnection:
     """The models of this company with one ICP for all and one for each region, all with the same criterion."""
-    icps = {"emea": IcpSettings(where="region = 'EMEA'"), "na": IcpSettings(where="region = 'NA'")}
-    settings = settings_tables(Settings(icps={"primary": IcpSettings(), **icps}), datetime.date(2026, 6, 1), "run")
-    of_all = customers[["account_id"]].assign(icp_id="primary")
     by_region = customers[["account_id"]].assign(icp_id=customers["region"].str.lower())
-    live = pd.DataFrame({"icp_id": ["primary", "emea", "na"], "icp_version": "v1"})
-    given = {
-        **{f"settings.{str(name).rpartition('.')[2]}": table.to_pandas() for name, table in settings.items()},
-        "core.account_attributes": _traits(customers),
-        "core.icp_members": pd.concat([of_all, by_region]),
-        "outcomes.observations": _observations(customers),
-        "icp.live_versions": live,
-        "icp.criteria": live.assign(attribute="employees", segment=CRITERION, kind="positive"),
-    }
-    connection = duckdb.connect()
-    create_tables(connection, (*given, *MODELS, "segments.attribute_leaks", "segments.segment_lift"))
-    for name, rows in given.items():
-        fill(connection, name, rows)
-    for name in MODELS:
-        connection.execute(f"create or replace table {name} as {sql_of(name)}")
-    connection.execute(_LIFT_OF_ALL)
-    return connection
+    filters = {"primary": None, "emea": "region = 'EMEA'", "na": "region = 'NA'"}
+    criteria = pd.DataFrame({"icp_id": list(filters), "attribute": "employees", "segment": CRITERION})
+    return segments_of(_observations(customers), _traits(customers), filters, by_region, criteria)
 
 
 def _observations(customers: pd.DataFrame) -> pd.DataFrame:

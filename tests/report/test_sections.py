@@ -147,6 +147,21 @@ def test_what_was_learned_from_who_buys_says_nothing_about_best_customers() -> N
     assert "| Accounts | Share of the market |" in text
 
 
+def test_a_criterion_names_the_trait_that_goes_with_it() -> None:
+    frames = all_frames()
+    twin = {"segment": "200-499", "twin_attribute": "annual_revenue_usd", "twin_segment": "10M-50M"}
+    frames["criterion_twins"] = pd.DataFrame(
+        [
+            {"icp_id": "primary", "attribute": "employees", **twin},
+            {"icp_id": "emea", "attribute": "industry", **twin},
+        ]
+    )
+    said = "Stands for Annual revenue: 10M–50M as well: mostly the same customers, and nothing tells which it is."
+    shown = page(frames)
+    assert f"Employees 200–499 {said}" in shown and shown.count(said) == 1
+    assert f"Employees: 200–499: {said}" in render(frames, ABOUT, FILES)[PROFILE].decode()
+
+
 def test_the_icp_as_text() -> None:
     frames = profile_frames()
     frames["criteria"].loc[0, "segment"] = "A|B *bold* <b>"

@@ -1,0 +1,72 @@
+"""The segment models over customers that a test makes up, for ICPs with and without a filter."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+import duckdb
+import pandas as pd
+from moving_worlds import create_tables, fill, sql_of
+
+from icp_pipeline.settings.schema import IcpSettings, Settings
+from icp_pipeline.settings.tables import settings_tables
+
+MODELS = (
+    "segments.observed_levels",
+    "segments.segment_definitions",
+    "segments.segment_members",
+    "segments.segment_counts",
+    "segments.segment_tests",
+    "segments.icp_observations",
+    "segments.icp_segment_definitions",
+    "segments.icp_segment_counts",
+    "segments.icp_segment_lift",
+)
+# What is read here of the company's own table, whose other columns need customer scores.
+_LIFT_OF_ALL = """
+insert into segments.segment_lift by name
+select
+    counts.outcome, counts.attribute, counts.segment, counts.n_segment, 2.0 as lift,
+    case
+        when tests.q_value <= 0.1 and tests.effect > 0 then 'icp'
+        when tests.q_value <= 0.1 and tests.effect < 0 then 'negative'
+        else 'not_significant'
+    end as verdict
+from segments.segment_counts as counts
+inner join segments.segment_tests as tests
+    on counts.outcome = tests.outcome and counts.attribute = tests.attribute and counts.segment = tests.segment
+"""
+
+
+def segments_of(
+    observations: pd.DataFrame,
+    traits: pd.DataFrame,
+    filters: Mapping[str, str | None],
+    members: pd.DataFrame,
+    criteria: pd.DataFrame,
+) -> duckdb.DuckDBPyConnection:
+    """Settings as they come, the segment models built, and live ICPs with these positive criteria.
+
+    `traits`: account_id, attribute, level. `members`: account_id and icp_id of the ICPs with a filter. `criteria`:
+    icp_id, attribute, segment.
+    """
+    icps = {icp_id: IcpSettings(where=where) for icp_id, where in filters.items()}
+    settings = settings_tables(Settings(icps=icps), datetime.date(2026, 6, 1), "run")
+    of_all = observations[["account_id"]].drop_duplicates().assign(icp_id="primary")
+    given = {
+        **{f"settings.{str(name).rpartition('.')[2]}": table.to_pandas() for name, table in settings.items()},
+        "core.account_attributes": traits,
+        "core.icp_members": pd.concat([of_all, members]),
+        "outcomes.observations": observations,
+        "icp.live_versions": pd.DataFrame({"icp_id": list(filters), "icp_version": "v1"}),
+        "icp.criteria": criteria.assign(icp_version="v1", kind="positive"),
+    }
+    connection = duckdb.connect()
+    create_tables(connection, (*given, *MODELS, "segments.attribute_leaks", "segments.segment_lift"))
+    for name, rows in given.items():
+        fill(connection, name, rows)
+    for name in MODELS:
+        connection.execute(f"create or replace table {name} as {sql_of(name)}")
+    connection.execute(_LIFT_OF_ALL)
+    return connection
