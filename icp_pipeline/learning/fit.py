@@ -17,6 +17,10 @@ from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Judged, Observations, matured
 from icp_pipeline.learning.terms import terms_by_fit
 
+# Evidence is shrunken twice, which ranks better and is somewhat too little: with 1.2 for the slope that is expected
+# before any deal was seen, the promised chances are as near to the planted ones as before, with 1 a tenth further off.
+_SLOPE = 1.2
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -80,7 +84,7 @@ def fit_icp(
     return Fit(
         best,
         win,
-        calibrate(index, judged.ideal, judged.weight, (1.0, _win_slope(judged))),
+        calibrate(index, judged.ideal, judged.weight, (_SLOPE, _SLOPE * _win_slope(judged))),
         signal(best.held_out(quality), quality.y),
         lift,
         choice,
@@ -89,7 +93,7 @@ def fit_icp(
 
 
 def _win_slope(judged: Judged) -> float:
-    """Prior of the slope of winning, against 1 for turning out well.
+    """Prior of the slope of winning, where that of turning out well is 1.
 
     log P(won and best) = log P(won) + log P(best | won), and d log p = (1 - p) d logit p: a step in the odds of winning
     counts (1 - P(won)) / (1 - P(best | won)) of a step in the odds of being best.

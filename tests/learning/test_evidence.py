@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from conftest import SETTINGS
 from worlds import make_world
 
+from icp_pipeline.learning import evidence
 from icp_pipeline.learning.evidence import fit_evidence, signal
 from icp_pipeline.learning.matrix import Traits, read_traits
 from icp_pipeline.learning.observed import FOLDS, Observations, account_folds, read_observations
@@ -56,6 +58,39 @@ def test_many_levels_of_noise_shrink_to_next_to_nothing() -> None:
     traits = traits_of({"area": area})
     raw = pd.Series(y).groupby(area).mean().abs().max()
     assert weights(traits, y).abs().max() < 0.15 * raw
+
+
+def test_a_level_whose_distance_may_be_chance_keeps_less_of_it_than_a_clear_one() -> None:
+    """Five levels of like numbers, two far off and three hardly: shrunken alike, all would keep the same part."""
+    count, levels = 600, np.array(["a", "b", "c", "d", "e"], dtype=object)
+    which = np.arange(count) % 5
+    planted = np.array([1.2, 0.15, -0.15, 0.1, -1.3])
+    noise = np.random.default_rng(5).normal(size=count) * 1.7
+    noise -= pd.Series(noise).groupby(which).transform("mean").to_numpy()
+    y = planted[which] - planted.mean() + noise
+    rows = pd.DataFrame({"account_id": ACCOUNTS[:count], "attribute": "kind", "level": levels[which]})
+    traits = read_traits(rows)
+    seen = outcome(traits, np.pad(y, (0, N - count), constant_values=np.nan))
+    kept = fit_evidence(seen, SETTINGS).full / (planted - planted.mean())
+    clear, unclear = kept[[0, 4]], kept[[1, 2, 3]]
+    assert clear.min() > 0.75
+    assert unclear.max() < 0.6
+
+
+def test_prospects_are_ranked_nearer_to_the_truth_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the second look, levels that say nothing keep as much of their noise as others keep of what they say."""
+    gains = []
+    for seed in range(10):
+        world = make_world(200, seed + 200)
+        traits = read_traits(world.attributes)
+        seen = read_observations(world.observations, "quality", traits)
+        prospects, truth = traits.facts(world.market).has_level, world.prospect_truth.to_numpy()
+        twice = np.corrcoef(prospects @ fit_evidence(seen, SETTINGS).full, truth)[0, 1]
+        with monkeypatch.context() as patch:
+            patch.setattr(evidence, "_own_part", lambda error, deviations: np.ones_like(error))
+            once = np.corrcoef(prospects @ fit_evidence(seen, SETTINGS).full, truth)[0, 1]
+        gains.append(twice - once)
+    assert np.mean(gains) > 0.005
 
 
 def test_levels_with_next_to_no_customers_have_no_weight() -> None:
