@@ -57,7 +57,8 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
     try:
         # History first and apart: it reads another database file, which models may not.
         with duck.connect(path, temp_directory=spill, allowed=[versions_dir(home)]) as connection:
-            create_history(connection, last.path if last else None, live_version_file(home))
+            copied = live is not None and last is not None and last.path.resolve() == live
+            create_history(connection, last.path if last else None, live_version_file(home), copied=copied)
             describe_history(connection)
         lake = home / "lake"
         lake.mkdir(parents=True, exist_ok=True)

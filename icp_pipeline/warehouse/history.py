@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from icp_pipeline.duck import Connection, DuckError
@@ -13,21 +14,37 @@ _PREVIOUS = "previous"
 _SHOWN = "shown"
 
 
-def create_history(connection: Connection, newest: Path | None, shown: Path | None = None) -> None:
+def create_history(
+    connection: Connection, newest: Path | None, shown: Path | None = None, *, copied: bool = False
+) -> None:
     """Make all `history` tables; fill them from the newest published version, also after a rollback to `shown`.
+
+    Where the file was `copied` from the newest version its tables stand as they are, unless a column has come since.
 
     A rollback turns back what people see and what scores, not what has happened: the log goes on, and the next run
     scores with the ICP version of the version that was gone back to. Columns that the older version did not have are
     NULL.
     """
     connection.execute("create schema if not exists history")
-    for name, columns in inputs_of("history").items():
+    tables = inputs_of("history")
+    if copied and all(_is_as_declared(connection, name, columns) for name, columns in tables.items()):
+        return
+    for name, columns in tables.items():
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         connection.execute(f"create or replace table {name} ({declared})")
     if newest is not None:
         _carry(connection, newest)
     if newest is not None and shown is not None and shown.resolve() != newest.resolve():
         _go_on_from(connection, shown)
+
+
+def _is_as_declared(connection: Connection, name: TableName, columns: Mapping[str, str]) -> bool:
+    found = connection.execute(
+        "select column_name, lower(data_type) from duckdb_columns() "
+        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
+        [name.schema, name.table],
+    ).fetchall()
+    return found == [(column, kind.lower()) for column, kind in columns.items()]
 
 
 def _carry(connection: Connection, newest: Path) -> None:

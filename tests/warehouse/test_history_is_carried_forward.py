@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from icp_pipeline.errors import PublishError
+from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import open_build
 from icp_pipeline.warehouse.publish import rollback
 
@@ -45,17 +46,30 @@ def test_a_run_that_was_not_published_leaves_no_trace(home: Path, publish_run: P
     assert runs(home, "r3") == ["r1"]
 
 
-def test_an_older_version_without_some_columns_and_tables_is_carried(home: Path, publish_run: PublishRun) -> None:
+@pytest.mark.parametrize("start_from_live", [False, True])
+def test_an_older_version_without_some_columns_and_tables_is_carried(
+    start_from_live: bool, home: Path, publish_run: PublishRun
+) -> None:
     path = publish_run("r1")
     path.chmod(0o644)
     with duckdb.connect(str(path)) as connection:
         connection.execute("drop table history.crm_tags; alter table history.runs drop column kind")
         connection.execute("alter table history.runs add column dropped_later integer")
-    with open_build(home, "r2") as build:
+    with open_build(home, "r2", start_from_live=start_from_live) as build:
         found = build.frame("select run_id, kind, (select count(*) from history.crm_tags) as tags from history.runs")
     assert found.astype(object).where(found.notna(), None).to_dict("records") == [
         {"run_id": "r1", "kind": None, "tags": 0}
     ]
+
+
+def test_a_column_of_another_type_is_declared_anew(home: Path, publish_run: PublishRun) -> None:
+    path = publish_run("r1")
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("alter table history.runs alter column accounts type varchar")
+    with open_build(home, "r2", start_from_live=True) as build:
+        assert build.column_types(TableName("history", "runs"))["accounts"] == "BIGINT"
+        assert build.frame("select run_id from history.runs")["run_id"].tolist() == ["r1"]
 
 
 def test_a_damaged_newest_version_is_an_error_that_says_what_to_do(home: Path, publish_run: PublishRun) -> None:
