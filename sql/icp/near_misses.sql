@@ -1,5 +1,6 @@
 -- One row per ICP and segment just outside its criteria that does about as well: next to a criterion, another value of the
--- same trait, or clear on its own but not chosen. At most three per trait. An ICP with a filter is judged by its own
+-- same trait, or clear on its own but not chosen. At most three per trait, and of a trait without a criterion whose ranges
+-- overlap the clearest alone. An ICP with a filter is judged by its own
 -- customers: their ranks among themselves, the segments that they form, and q-values over those alone.
 with
 icps as (
@@ -201,6 +202,10 @@ misses as (
         or (relation = 'other_trait' and q_value <= run.fdr)
 ),
 
+binned as (
+    select distinct attribute from settings.attribute_bins
+),
+
 explained as (
     select
         misses.*,
@@ -213,7 +218,10 @@ explained as (
         end as why_not
     from misses
     cross join settings.run as run
-    where misses.place <= 3
+    left join binned on misses.attribute = binned.attribute
+    where
+        misses.place = 1
+        or (misses.place <= 3 and (misses.relation <> 'other_trait' or binned.attribute is null))
 )
 
 select
