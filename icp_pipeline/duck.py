@@ -6,8 +6,12 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Connection = duckdb.DuckDBPyConnection
 DuckError = duckdb.Error
@@ -15,6 +19,13 @@ DuckError = duckdb.Error
 # Files written by 2.x are unreadable for 1.5 clients unless the older storage version is asked for.
 STORAGE_VERSION = "v1.5.0"
 _DEFAULT_MEMORY = "4GB"
+# Types that come through Arrow as they are; of others a frame would show something else.
+_PLAIN_KINDS = frozenset(
+    {
+        *("VARCHAR", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"),
+        *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP"),
+    }
+)
 
 
 @contextmanager
@@ -54,6 +65,25 @@ def connect(
         yield connection
     finally:
         connection.close()
+
+
+def large_frame(connection: Connection, sql: str) -> pd.DataFrame:
+    """What `.df()` gives of a query: of many rows several times faster, of a few two milliseconds slower.
+
+    Texts come as they lie in memory, and not one by one.
+    """
+    import pandas as pd
+
+    connection.complete()  # of an earlier statement there may be rows that nobody asked for
+    rows = connection.sql(sql)
+    kinds = {name: str(kind).partition("(")[0] for name, kind in zip(rows.columns, rows.types, strict=True)}
+    if not _PLAIN_KINDS.issuperset(kinds.values()) or len({name.casefold() for name in kinds}) < len(rows.columns):
+        return rows.df()
+    table = rows.to_arrow_table()
+    # A column without a value in any row is no column of texts in a frame.
+    texts = [name for name, kind in kinds.items() if kind == "VARCHAR" and table[name].null_count < len(table)]
+    others = connection.from_arrow(table.drop_columns(texts)).df() if len(texts) < len(kinds) else {}
+    return pd.DataFrame({name: pd.array(table[name], dtype="str") if name in texts else others[name] for name in kinds})
 
 
 @contextmanager

@@ -36,6 +36,26 @@ select source, max(last_modified) as modified
 from quality.source_files where table_name <> '' and status = 'loaded' group by source
 """
 _TIERS = "select icp_id, account_id, tier from icp.account_tiers"
+# An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
+_MOVES = f"""
+with
+had as (
+    select cast(icp_id as varchar) as icp_id, cast(account_id as varchar) as account_id, cast(tier as varchar) as tier
+    from before where tier <> 'unscored'
+),
+
+has as (
+    select cast(icp_id as varchar) as icp_id, cast(account_id as varchar) as account_id, cast(tier as varchar) as tier
+    from now
+)
+
+select had.icp_id, had.tier as old, coalesce(has.tier, '{_GONE}') as new, count(*) as n
+from had
+left join has on had.icp_id = has.icp_id and had.account_id = has.account_id
+where had.icp_id in (select icp_id from has)
+group by had.icp_id, had.tier, has.tier
+order by had.icp_id, had.tier, has.tier
+"""
 
 
 class HeldError(IcpError):
@@ -86,7 +106,7 @@ def _live_side(run: Run) -> _Side:
     with duck.connect(live, read_only=True) as connection:
         # The columns of an older release are fewer.
         rows = connection.execute("select * from history.runs where run_id = ?", [live.stem.removeprefix("icp_")]).df()
-        frames = [connection.execute(query).df() for query in (_VOLUME, _LAST_FILES, _TIERS)]
+        frames = [duck.large_frame(connection, query) for query in (_VOLUME, _LAST_FILES, _TIERS)]
     own = rows.iloc[0]
     code = own.get("code_version")
     return _Side(pd.Timestamp(own["as_of"]).date(), None if pd.isna(code) else code, *frames)
@@ -138,15 +158,11 @@ def _tiers(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
 
 
 def _moves(before: _Side, now: _Side) -> pd.DataFrame:
-    """How many accounts went from which tier to which, of those that had a tier before (columns icp_id, old, new, n).
-
-    An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
-    """
-    had = before.tiers[before.tiers["tier"] != "unscored"]
-    both = had.merge(now.tiers, on=["icp_id", "account_id"], how="left", suffixes=("_old", "_new"))
-    both = both[both["icp_id"].isin(now.tiers["icp_id"])]
-    named = both.rename(columns={"tier_old": "old", "tier_new": "new"}).fillna({"new": _GONE})
-    return named.groupby(["icp_id", "old", "new"], as_index=False).size().rename(columns={"size": "n"})
+    """How many of the accounts that had a tier went from which to which (columns icp_id, old, new, n)."""
+    with duck.connect() as connection:
+        connection.register("before", before.tiers)
+        connection.register("now", now.tiers)
+        return connection.execute(_MOVES).df()
 
 
 def _tier_moves(moves: pd.DataFrame, guards: GuardSettings, new_code: str | None) -> list[str]:

@@ -22,7 +22,8 @@ def pages_of(run: Run, before: Path) -> Callable[[Sequence[ManifestFile]], Mappi
     Parts that would be drawn as in the report of the folder `before` are taken from there.
     """
     known, accounts = _page_of(before), accounts_made_from(run.frame, run.content)
-    frames = read(run.frame, without=ABOUT_ACCOUNTS if known.accounts_made_from == accounts else ())
+    without = ABOUT_ACCOUNTS if known.accounts_made_from == accounts else ()
+    frames = read(run.frame, without, large=run.build.large_frame)
     exports = run.settings.exports
     about = About(
         run.run_id,

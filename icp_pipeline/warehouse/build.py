@@ -181,6 +181,10 @@ class Build:
         """The result of a query on the work file."""
         return self._connection.execute(sql).df()
 
+    def large_frame(self, sql: str) -> pd.DataFrame:
+        """The same, faster where there is a row for each account."""
+        return duck.large_frame(self._connection, sql)
+
     def append(self, table: TableName | str, rows: pd.DataFrame) -> None:
         """Add rows to a `history` table by column name; columns left out are NULL."""
         if rows.empty:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from export_frames import ACME, BETA, RUN, Frames
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from icp_pipeline.activation.cells import plain_text, review_text
@@ -54,6 +54,8 @@ def test_text_that_is_harmless_is_not_altered(text: str) -> None:
     assert review_text(plain).startswith("'") == (runs_as_formula(plain) or plain.startswith("'"))
 
 
+# Each example forces a file to the disk, which takes as long as the disk takes.
+@settings(deadline=None)
 @given(st.lists(texts, min_size=1, max_size=5))
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
     frame = pd.DataFrame(

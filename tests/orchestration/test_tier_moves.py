@@ -1,0 +1,46 @@
+"""What the guard compares a publication with the one before by: tiers, account by account."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from icp_pipeline.orchestration import guards
+
+Tiers = dict[tuple[str, str], str]
+BEFORE: Tiers = {
+    ("primary", "a"): "tier_1",
+    ("primary", "b"): "tier_1",
+    ("primary", "c"): "unscored",
+    ("primary", "d"): "tier_2",
+    ("emea", "a"): "not_icp",
+    ("gone", "a"): "tier_1",
+}
+
+
+def side(tiers: Tiers) -> Any:
+    frame = pd.DataFrame([(*key, tier) for key, tier in tiers.items()], columns=["icp_id", "account_id", "tier"])
+    return guards._Side(datetime.date(2026, 11, 21), None, pd.DataFrame(), pd.DataFrame(), frame)
+
+
+def moves(before: Tiers, now: Tiers) -> list[tuple[str, str, str, int]]:
+    return list(guards._moves(side(before), side(now)).itertuples(index=False, name=None))
+
+
+def test_moves_are_counted_by_icp_of_accounts_that_had_a_tier() -> None:
+    now = {key: tier for key, tier in BEFORE.items() if key[0] != "gone" and key != ("primary", "d")}
+    now |= {("primary", "b"): "tier_3", ("primary", "c"): "tier_1", ("primary", "new"): "tier_1"}
+    assert moves(BEFORE, now) == [
+        ("emea", "not_icp", "not_icp", 1),
+        ("primary", "tier_1", "tier_1", 1),
+        ("primary", "tier_1", "tier_3", 1),
+        ("primary", "tier_2", "gone", 1),
+    ]
+
+
+@pytest.mark.parametrize(("before", "now"), [(BEFORE, {}), ({}, BEFORE), ({}, {})])
+def test_where_there_are_no_tiers_nothing_moves(before: Tiers, now: Tiers) -> None:
+    assert moves(before, now) == []
