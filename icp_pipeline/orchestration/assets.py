@@ -122,8 +122,9 @@ _NOT_PUBLISHED = (
 
 def _publishes(context: dg.AssetExecutionContext) -> bool:
     """Whether the run's selection ends in publication."""
+    # That of a whole job is None, or empty.
     selected = context.run.asset_selection
-    return selected is None or WAREHOUSE in selected
+    return not selected or WAREHOUSE in selected
 
 
 def _model_spec(graph: ModelGraph, model: Model) -> dg.AssetSpec:

@@ -6,7 +6,7 @@ import datetime
 import getpass
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,9 +21,9 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import apply_waiting
 from icp_pipeline.orchestration.live_version import repair
-from icp_pipeline.orchestration.part_audits import PartAudits
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.orchestration.refusals import named_refusals
+from icp_pipeline.orchestration.up_to_date import UpToDate
 from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.quality.verdicts import Judge, Verdict, get_ready
 from icp_pipeline.settings.load import load_settings
@@ -31,7 +31,7 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
 from icp_pipeline.warehouse.build import Build, open_build
-from icp_pipeline.warehouse.changes import RUN, changes_of, content_of, content_of_query
+from icp_pipeline.warehouse.changes import content_of_query
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish
 from icp_pipeline.warehouse.reuse import (
@@ -145,61 +145,11 @@ class Run:
         """Build tables of one schema, but for those that are as they would become; returns row counts."""
         build, rows = self.build, {}
         self.fingerprints.read_history(build, models)
+        tables = UpToDate(build, self.fingerprints, self._audits)
         for model in models:
             with self.timed(model.name.schema):
-                rows[model.name] = self._bring_up_to_date(model)
+                rows[model.name] = tables.bring(model)
         return rows
-
-    def _bring_up_to_date(self, model: Model) -> int:
-        """Build a table, or its parts that changed, or leave it; returns its row count."""
-        build, known = self.build, self.fingerprints
-        task = known.task(model)
-        if task.is_unchanged:
-            return build.count(model.name)
-        if task.parts is not None:
-            return self._build_parts(model, task.parts)
-        counts = self._audits.pop(model.name, None)
-        with self._noticing_changes(model, counts):
-            return build.build(model)
-
-    def _build_parts(self, model: Model, parts: frozenset[str]) -> int:
-        """Build a table again in part, and judge these rows alone where that will do; returns its row count."""
-        build, known = self.build, self.fingerprints
-        if not parts:  # what it reads came in other files, with the same content
-            known.came_out_the_same(model)
-            return build.count(model.name)
-        apart = known.told_apart_of(model)
-        counts = PartAudits(build, model, parts, apart, self._audits.pop(model.name, None))
-        with self._noticing_changes(model, counts.before, parts):
-            rows = build.build_parts(model, parts, [name for name in apart if name in model.depends_on and name != RUN])
-        if model.name not in self._audits:
-            whole = counts.after()
-            if whole is not None:
-                self._audits[model.name] = whole
-        return rows
-
-    @contextmanager
-    def _noticing_changes(
-        self, model: Model, counts: pd.DataFrame | None, parts: frozenset[str] | None = None
-    ) -> Iterator[None]:
-        """Tell after building what has changed; where nothing has, the table's old token and counts stand."""
-        build, known = self.build, self.fingerprints
-        if not known.was_there(model):
-            yield
-            return
-        if model.part_column is None:
-            before = content_of(build, model.name)
-            yield
-            is_same = before == content_of(build, model.name)
-        else:
-            with changes_of(build, model, parts) as changes:
-                yield
-            known.changed(model, changes)
-            is_same = changes.parts == frozenset()
-        if is_same:
-            known.came_out_the_same(model)
-            if counts is not None and known.is_judged_as_before(model):
-                self._audits[model.name] = counts
 
     def audit(self, models: list[Model]) -> dict[TableName, list[Verdict]]:
         """Judge the tables by their columns' tags; the counts of a table that was not built again still hold."""

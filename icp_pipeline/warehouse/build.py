@@ -114,9 +114,14 @@ class Build:
         """Build or replace one table, with its descriptions as comments; returns its row count."""
         try:
             self._connection.execute(f"create schema if not exists {model.name.schema}")
+            # One transaction, because each commit is a disk write.
+            self._connection.execute("begin")
             row = self._connection.execute(f"create or replace table {model.name} as\n{model.sql}").fetchone()
-            self._describe(model)
+            words = {column.name: column.description for column in model.columns}
+            describe_table(self._connection, model.name, model.description, words)
+            self._connection.execute("commit")
         except duck.DuckError as error:
+            self._give_up()
             raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
         return int(row[0]) if row else 0
 
@@ -145,8 +150,14 @@ class Build:
                 self._connection.execute(f"insert into {model.name} select * from (\n{sql}\n) as rebuilt {chosen}")
                 self._connection.execute("commit")
         except duck.DuckError as error:
+            self._give_up()
             raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
         return self.count(model.name)
+
+    def _give_up(self) -> None:
+        """Roll back, if there is still something to; the error before is the one to tell."""
+        with contextlib.suppress(duck.DuckError):
+            self._connection.execute("rollback")
 
     @contextmanager
     def _copies(self, tables: Collection[TableName], chosen: str) -> Iterator[None]:
@@ -215,12 +226,6 @@ class Build:
             self._connection.execute(f"detach {schema}")
         self._connection.execute("checkpoint")
         self._connection.close()
-
-    def _describe(self, model: Model) -> None:
-        self._connection.execute("begin")
-        words = {column.name: column.description for column in model.columns}
-        describe_table(self._connection, model.name, model.description, words)
-        self._connection.execute("commit")
 
     def _create_empty(self, name: TableName, columns: Mapping[str, str]) -> None:
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())

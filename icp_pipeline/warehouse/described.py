@@ -20,6 +20,6 @@ def describe_history(connection: Connection) -> None:
 
 def describe_table(connection: Connection, name: TableName, table: str, columns: Mapping[str, str]) -> None:
     """Comment one table and its columns, within the caller's transaction."""
-    connection.execute(f"comment on table {name} is {literal(table)}")
-    for column, words in columns.items():
-        connection.execute(f"comment on column {name}.{quoted(column)} is {literal(words)}")
+    said = [f"comment on table {name} is {literal(table)}"]
+    said += [f"comment on column {name}.{quoted(column)} is {literal(words)}" for column, words in columns.items()]
+    connection.execute(";\n".join(said))

@@ -27,7 +27,7 @@ def create_history(
     """
     connection.execute("create schema if not exists history")
     tables = inputs_of("history")
-    if copied and all(_is_as_declared(connection, name, columns) for name, columns in tables.items()):
+    if copied and _stands(connection, tables):
         return
     for name, columns in tables.items():
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
@@ -38,13 +38,18 @@ def create_history(
         _go_on_from(connection, shown)
 
 
-def _is_as_declared(connection: Connection, name: TableName, columns: Mapping[str, str]) -> bool:
+def _stands(connection: Connection, tables: Mapping[TableName, Mapping[str, str]]) -> bool:
+    """Whether all tables are there with the columns that are declared, in their order."""
     found = connection.execute(
-        "select column_name, lower(data_type) from duckdb_columns() "
-        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
-        [name.schema, name.table],
+        "select table_name, column_name, lower(data_type) from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'history' order by table_name, column_index"
     ).fetchall()
-    return found == [(column, kind.lower()) for column, kind in columns.items()]
+    declared = [
+        (name.table, column, kind.lower())
+        for name, columns in sorted(tables.items(), key=lambda item: item[0].table)
+        for column, kind in columns.items()
+    ]
+    return found == declared
 
 
 def _carry(connection: Connection, newest: Path) -> None:

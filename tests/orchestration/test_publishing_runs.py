@@ -97,6 +97,16 @@ def test_a_selection_without_publication_says_that_it_is_a_trial(
     assert len(run_ids(home)) == 1
 
 
+def test_a_run_of_everything_does_not_say_that_it_is_a_trial(first_run: State) -> None:
+    with history(first_run.home) as instance:
+        run_id = last_run(instance).run_id
+        told = {name: event.metadata.get("published") for name, event in materializations(instance, run_id).items()}
+        lines = [event.user_message for event in instance.all_logs(run_id) if event.level == logging.WARNING]
+    assert "core.accounts" in told
+    assert set(told.values()) == {None}
+    assert not [line for line in lines if "built and checked on a copy" in line]
+
+
 def _count(home: Home, run_id: str) -> int:
     path = home.root / "warehouse" / "versions" / f"icp_{run_id}.duckdb"
     with duckdb.connect(str(path), read_only=True) as connection:
