@@ -50,6 +50,8 @@ def connect(
         "allow_community_extensions": False,
         "python_enable_replacements": False,
         "storage_compatibility_version": STORAGE_VERSION,
+        # A file in the making is of no use after a crash: it is written out once, when it is closed.
+        "checkpoint_threshold": "1GB",
         "memory_limit": memory_limit or os.environ.get("ICP_MEMORY_LIMIT", _DEFAULT_MEMORY),
     }
     threads = threads or int(os.environ.get("ICP_THREADS", "0"))

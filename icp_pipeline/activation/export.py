@@ -38,11 +38,13 @@ def write_exports(
     names: ExportNames | None = None,
     pages: Pages | None = None,
     earlier: Path | None = None,
+    when_read: Callable[[], None] | None = None,
 ) -> Manifest:
     """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
 
     `frames` are the results of `frames.FRAME_QUERIES`; without `pages` there is no report. What would be made from the
-    same as a file of the folder `earlier` is copied, when that file is still what its manifest says. Raises
+    same as a file of the folder `earlier` is copied, when that file is still what its manifest says. `when_read` is
+    called once nothing more is read of `frames`, before most files are written. Raises
     PublishError when a cell may not go to a CRM (naming file, row and column), when a frame is missing, or when the
     disk refuses; what `exports/latest` shows then stays.
     """
@@ -53,7 +55,7 @@ def write_exports(
     try:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        manifest = _write_all(frames, work, about, names or ExportNames(), pages, earlier)
+        manifest = _write_all(frames, work, about, names or ExportNames(), pages, earlier, when_read)
         _sync_folder(work)
         _move_into_place(work, out)
     except OSError as error:
@@ -82,17 +84,23 @@ def _write_all(
     names: ExportNames,
     pages: Pages | None,
     earlier: Path | None,
+    when_read: Callable[[], None] | None,
 ) -> Manifest:
-    files: tuple[ManifestFile, ...] = ()
+    planned = []
     for read, write in _WRITERS:
         name = made_from(frames, read, about, names)
-        files += take_over(earlier, name, folder) or describe(
-            folder, write([frames[one] for one in read], folder, about, names), name
-        )
+        taken = take_over(earlier, name, folder)
+        planned.append((name, write, taken, None if taken else [frames[one] for one in read]))
+    tiers = tier_counts(frames["tiers"])
+    if when_read:
+        when_read()
+    files: tuple[ManifestFile, ...] = ()
+    for name, write, taken, rows in planned:
+        files += taken or describe(folder, write(rows, folder, about, names), name)
     for name, content in (pages(files) if pages else {}).items():
         write_bytes(folder / name, content)
         files = (*files, *describe(folder, [WrittenFile(name, None)]))
-    return write_manifest(folder, about, tier_counts(frames["tiers"]), files)
+    return write_manifest(folder, about, tiers, files)
 
 
 # What writes which files: the frames that they are made of, and the writer.

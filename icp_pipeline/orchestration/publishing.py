@@ -47,10 +47,15 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         names = export_names(run.settings)
         earlier = run.home.latest
-        manifest = write_exports(frames, run.home.exports / run.run_id, about, names, pages_of(run, earlier), earlier)
+        pages, taken = pages_of(run, earlier), taken_answers(run.build)
+
+        def close() -> None:
+            _record_history(run, frames, accepted)
+            run.seal()
+
+        # The work file is written out while the export is, as soon as that has read what it needs.
+        manifest = write_exports(frames, run.home.exports / run.run_id, about, names, pages, earlier, close)
     with run.timed("publishing"):
-        _record_history(run, frames, accepted)
-        taken = taken_answers(run.build)
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
         kept = {version.run_id for version in warehouse.versions(run.home.root)}

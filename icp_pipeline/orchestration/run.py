@@ -6,6 +6,7 @@ import datetime
 import getpass
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,7 +34,7 @@ from icp_pipeline.sources.lake import LakeState, land
 from icp_pipeline.warehouse.build import Build, open_build
 from icp_pipeline.warehouse.changes import content_of_query
 from icp_pipeline.warehouse.lock import run_lock
-from icp_pipeline.warehouse.publish import publish
+from icp_pipeline.warehouse.publish import publish, seal
 from icp_pipeline.warehouse.reuse import (
     Fingerprints,
     input_fingerprints,
@@ -135,11 +136,19 @@ class Run:
             self.fingerprints.read_days(build)
         return build
 
-    def publish(self) -> Path:
-        """Close the work file and make it the live version; returns its path."""
+    def seal(self) -> None:
+        """Close the work file and force it to disk, in a thread of its own; from here on nothing is asked of it."""
         self.fingerprints.record(self.build, self._audits)
+        worker = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seal"))
+        self._sealed = worker.submit(self._close)
+
+    def _close(self) -> str:
         self.build.close()
-        return publish(self.home.root, self.run_id, self.settings.retention.versions)
+        return seal(self.home.root, self.run_id)
+
+    def publish(self) -> Path:
+        """Make the sealed work file the live version; returns its path. Raises what went wrong when it was sealed."""
+        return publish(self.home.root, self.run_id, self.settings.retention.versions, self._sealed.result())
 
     def build_models(self, models: list[Model]) -> dict[TableName, int]:
         """Build tables of one schema, but for those that are as they would become; returns row counts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,12 +43,15 @@ def render(frames: Frames, about: About, files: Sequence[File], known: Earlier =
     accounts are the same, so are they, and `frames` need not hold them.
     """
     icp_ids = _icp_ids(frames)
-    icps = [_icp(frames, about, profile.view(frames, icp_id)) for icp_id in icp_ids]
-    drawings = Drawings(
-        [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)], known.charts
-    )
     summary = state.view(frames, icp_ids[0])
-    section, data = _accounts(frames, about, known, icp_ids, summary)
+    with ThreadPoolExecutor(1) as worker:
+        # A third of it is packing, in which Python has no part.
+        packing = worker.submit(_accounts, frames, about, known, icp_ids, summary)
+        icps = [_icp(frames, about, profile.view(frames, icp_id)) for icp_id in icp_ids]
+        drawings = Drawings(
+            [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)], known.charts
+        )
+        section, data = packing.result()
     text = (
         _environment().get_template("icp.md.j2").render(about=about, profiles=[icp["profile"] for icp in icps]).encode()
     )

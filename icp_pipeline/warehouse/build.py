@@ -18,7 +18,7 @@ from icp_pipeline.models.inputs import INPUTS, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.described import describe_history, describe_table
-from icp_pipeline.warehouse.history import create_history
+from icp_pipeline.warehouse.history import create_history, history_stands
 from icp_pipeline.warehouse.layout import versions_dir, work_dir, work_file
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
@@ -55,13 +55,18 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
         shutil.copyfile(live, path)
     last = newest(home)
     try:
-        # History first and apart: it reads another database file, which models may not.
-        with duck.connect(path, temp_directory=spill, allowed=[versions_dir(home)]) as connection:
-            copied = live is not None and last is not None and last.path.resolve() == live
-            create_history(connection, last.path if last else None, live_version_file(home), copied=copied)
-            describe_history(connection)
         lake = home / "lake"
         lake.mkdir(parents=True, exist_ok=True)
+        if live is not None and last is not None and last.path.resolve() == live:
+            with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
+                if history_stands(connection):
+                    describe_history(connection)
+                    yield Build(connection, path)
+                    return
+        # History first and apart: it reads another database file, which models may not.
+        with duck.connect(path, temp_directory=spill, allowed=[versions_dir(home)]) as connection:
+            create_history(connection, last.path if last else None, live_version_file(home))
+            describe_history(connection)
         with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
             # Not closed here: a run that ends without `close` is dropped, and to write it out first could only fail.
             yield Build(connection, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from icp_pipeline.duck import Connection, DuckError
@@ -14,22 +13,15 @@ _PREVIOUS = "previous"
 _SHOWN = "shown"
 
 
-def create_history(
-    connection: Connection, newest: Path | None, shown: Path | None = None, *, copied: bool = False
-) -> None:
+def create_history(connection: Connection, newest: Path | None, shown: Path | None = None) -> None:
     """Make all `history` tables; fill them from the newest published version, also after a rollback to `shown`.
-
-    Where the file was `copied` from the newest version its tables stand as they are, unless a column has come since.
 
     A rollback turns back what people see and what scores, not what has happened: the log goes on, and the next run
     scores with the ICP version of the version that was gone back to. Columns that the older version did not have are
     NULL.
     """
     connection.execute("create schema if not exists history")
-    tables = inputs_of("history")
-    if copied and _stands(connection, tables):
-        return
-    for name, columns in tables.items():
+    for name, columns in inputs_of("history").items():
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         connection.execute(f"create or replace table {name} ({declared})")
     if newest is not None:
@@ -38,15 +30,15 @@ def create_history(
         _go_on_from(connection, shown)
 
 
-def _stands(connection: Connection, tables: Mapping[TableName, Mapping[str, str]]) -> bool:
-    """Whether all tables are there with the columns that are declared, in their order."""
+def history_stands(connection: Connection) -> bool:
+    """Whether a file, copied from the newest version, holds all `history` tables with the columns declared today."""
     found = connection.execute(
         "select table_name, column_name, lower(data_type) from duckdb_columns() "
         "where database_name = current_database() and schema_name = 'history' order by table_name, column_index"
     ).fetchall()
     declared = [
         (name.table, column, kind.lower())
-        for name, columns in sorted(tables.items(), key=lambda item: item[0].table)
+        for name, columns in sorted(inputs_of("history").items(), key=lambda item: item[0].table)
         for column, kind in columns.items()
     ]
     return found == declared

@@ -10,6 +10,7 @@ from icp_pipeline.errors import PublishError
 from icp_pipeline.warehouse.layout import live_path, sync, version_file, versions_dir, work_file
 from icp_pipeline.warehouse.versions import (
     Version,
+    checksum,
     drop_old,
     live_run,
     point_to,
@@ -19,23 +20,33 @@ from icp_pipeline.warehouse.versions import (
     write_pending,
 )
 
-__all__ = ["KEEP_VERSIONS", "Version", "live_path", "live_run", "publish", "rollback", "versions"]
+__all__ = ["KEEP_VERSIONS", "Version", "live_path", "live_run", "publish", "rollback", "seal", "versions"]
 
 KEEP_VERSIONS = 14
 
 
-def publish(home: Path, run_id: str, keep: int = KEEP_VERSIONS) -> Path:
-    """Make the closed work file of a run the live version, read-only for everybody; returns its path.
+def seal(home: Path, run_id: str) -> str:
+    """Check the closed work file of a run, make it read-only and force it to disk; returns its SHA-256.
 
-    Raises PublishError when it is missing, unreadable, not closed properly or not of this run; the last version
-    then stays live.
+    Raises PublishError when it is missing, unreadable, not closed properly or not of this run.
     """
-    work, final = work_file(home, run_id), version_file(home, run_id)
-    _check(work, final, run_id)
-    versions_dir(home).mkdir(parents=True, exist_ok=True)
+    work = work_file(home, run_id)
+    _check(work, version_file(home, run_id), run_id)
     work.chmod(0o444)
     sync(work)
-    pending = write_pending(home, run_id, datetime.datetime.now(datetime.UTC), work)
+    return checksum(work)
+
+
+def publish(home: Path, run_id: str, keep: int = KEEP_VERSIONS, sealed: str | None = None) -> Path:
+    """Make the closed work file of a run the live version, read-only for everybody; returns its path.
+
+    `sealed` is what `seal` returned; without it the file is sealed now. Raises PublishError as `seal` does; the last
+    version then stays live.
+    """
+    sealed = sealed or seal(home, run_id)
+    work, final = work_file(home, run_id), version_file(home, run_id)
+    versions_dir(home).mkdir(parents=True, exist_ok=True)
+    pending = write_pending(home, run_id, datetime.datetime.now(datetime.UTC), work, sealed)
     work.rename(final)
     sync(final.parent)
     point_to(home, final)

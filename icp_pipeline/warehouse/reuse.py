@@ -203,15 +203,20 @@ class Fingerprints:
         grown = {name: Record(self._inputs[name], self._inputs[name], "", "") for name in self._days}
         kept = {**self._recorded, **self.made, **grown}
         rows = [(str(name), *(getattr(item, part) for part in _PARTS)) for name, item in kept.items()]
-        counts = [frame.rename(columns=_AUDIT_NAMES).assign(table_name=str(name)) for name, frame in audits.items()]
         for table, frames in (
             (FINGERPRINTS, [pd.DataFrame(rows, columns=["table_name", *_PARTS])]),
-            (AUDITS, [frame[list(inputs_of("history")[AUDITS])] for frame in counts]),
+            (AUDITS, [_all_counts(audits)] if audits else []),
             (DAYS, list(self._days.values())),
         ):
             build.execute(f"delete from {table}")
             if frames:
                 build.append(table, pd.concat(frames))
+
+
+def _all_counts(audits: Mapping[TableName, pd.DataFrame]) -> pd.DataFrame:
+    """As rows of `history.table_audits`."""
+    frame = pd.concat({str(name): counts for name, counts in audits.items()}, names=["table_name"])
+    return frame.reset_index("table_name").rename(columns=_AUDIT_NAMES)[list(inputs_of("history")[AUDITS])]
 
 
 _PARTS = ("fingerprint", "token", "rest", "grown_from")

@@ -85,7 +85,7 @@ def point_to(home: Path, version_path: Path) -> None:
     sync(link.parent)
 
 
-def write_pending(home: Path, run_id: str, published_at: datetime.datetime, work: Path) -> Path:
+def write_pending(home: Path, run_id: str, published_at: datetime.datetime, work: Path, sha256: str) -> Path:
     """Note a version that is about to go live."""
     last = newest(home)
     about = {
@@ -93,7 +93,7 @@ def write_pending(home: Path, run_id: str, published_at: datetime.datetime, work
         "sequence": (last.sequence if last else 0) + 1,
         "published_at": published_at.strftime("%Y-%m-%d %H:%M:%S"),
         "size": work.stat().st_size,
-        "sha256": checksum(work),
+        "sha256": sha256,
     }
     path = version_file(home, run_id).with_suffix(".json.pending")
     # Under another name until it is whole: half a note, from a full disk or a kill, would stop every later run.
