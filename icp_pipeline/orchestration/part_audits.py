@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -21,55 +22,40 @@ _RULE = ["check", "column", "severity"]
 _COUNTS = ["failing", "total"]
 
 
-class PartAudits:
-    """Made before some parts of a table are built again, with the counts of the table as it stands."""
+def audit_again(
+    build: Build,
+    model: Model,
+    counts: pd.DataFrame | None,
+    parts: tuple[TableName, TableName],
+    told_apart: Collection[TableName],
+) -> pd.DataFrame | None:
+    """The counts of a table of which some parts were built again, from those of it before.
 
-    def __init__(
-        self,
-        build: Build,
-        model: Model,
-        parts: Collection[str],
-        told_apart: Collection[TableName],
-        before: pd.DataFrame | None,
-    ) -> None:
-        self.before = before
-        self._build, self._model, self._parts = build, model, parts
-        tags = [(column, tag) for column in model.columns for tag in column.tags]
-        self._adds_up = [adds_up(model, column, tag, told_apart) for column, tag in tags]
-        self._gone = self._of_parts() if before is not None else None
+    `parts` are tables with the old rows of these parts and the new ones. None when `counts` are not of its rules.
+    """
+    if counts is None or counts[_RULE].to_numpy().tolist() != _rules(model):
+        return None
+    tags = [(column, tag) for column in model.columns for tag in column.tags]
+    of_parts = [adds_up(model, column, tag, told_apart) for column, tag in tags]
+    chosen, whole = pd.Series(of_parts, dtype=bool), counts[[*_RULE, *_COUNTS]].reset_index(drop=True)
+    if chosen.any():
+        gone, come = (_counts(build, replace(_with(model, of_parts), name=table)) for table in parts)
+        whole.loc[chosen, _COUNTS] += come - gone
+    if not chosen.all():
+        whole.loc[~chosen, _COUNTS] = _counts(build, _with(model, [not one for one in of_parts]))
+    return whole
 
-    def after(self) -> pd.DataFrame | None:
-        """The counts of the whole table, now that its parts are built; None when those before are not of its rules."""
-        if self.before is None or self._gone is None:
-            return None
-        come, others = self._of_parts(), self._of_others()
-        rules = _rules(self._model)
-        if self.before[_RULE].to_numpy().tolist() != rules:
-            return None
-        adds_up = pd.Series(self._adds_up, dtype=bool)
-        whole = self.before[[*_RULE, *_COUNTS]].reset_index(drop=True)
-        if adds_up.any():
-            change = come[_COUNTS].to_numpy() - self._gone[_COUNTS].to_numpy()
-            whole.loc[adds_up, _COUNTS] += change
-        if not adds_up.all():
-            whole.loc[~adds_up, _COUNTS] = others[_COUNTS].to_numpy()
-        return whole
 
-    def _of_parts(self) -> pd.DataFrame:
-        with self._build.rows_of_parts(self._model, self._parts) as view:
-            return self._counts(replace(self._model, name=view), adding_up=True)
+def _with(model: Model, chosen: list[bool]) -> Model:
+    """The model with some of its rules only, as many as are marked."""
+    marks = iter(chosen)
+    columns = (replace(column, tags=tuple(tag for tag in column.tags if next(marks))) for column in model.columns)
+    return replace(model, columns=tuple(columns))
 
-    def _of_others(self) -> pd.DataFrame:
-        return self._counts(self._model, adding_up=False)
 
-    def _counts(self, model: Model, *, adding_up: bool) -> pd.DataFrame:
-        chosen = iter(self._adds_up)
-        columns = [
-            replace(column, tags=tuple(tag for tag in column.tags if next(chosen) is adding_up))
-            for column in model.columns
-        ]
-        query = audit_sql(replace(model, columns=tuple(columns)))
-        return pd.DataFrame(columns=[*_RULE, *_COUNTS]) if query is None else self._build.frame(query)
+def _counts(build: Build, model: Model) -> Any:
+    query = audit_sql(model)
+    return build.frame(query)[_COUNTS].to_numpy() if query else []
 
 
 def adds_up(model: Model, column: Column, tag: Tag, told_apart: Collection[TableName]) -> bool:

@@ -24,8 +24,9 @@ from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
 _GLOB = re.compile(r"[*?\[\]{}]")
 _ARROW = "arriving"
-# The database that holds copies of the parts which are built again.
+# The database that holds the parts which are built again, and copies of those that they are made of.
 _CHOSEN = "chosen"
+OLD, NEW = TableName(_CHOSEN, "old"), TableName(_CHOSEN, "new")
 # Messages of these kinds quote names and paths, those of all others may quote a cell.
 _NOT_ABOUT_DATA = (
     "Binder Error",
@@ -127,7 +128,7 @@ class Build:
             self._connection.execute("commit")
         except duck.DuckError as error:
             self._give_up()
-            raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
+            raise _unbuilt(model, error) from error
         return int(row[0]) if row else 0
 
     def drop_strangers(self, models: Collection[TableName]) -> None:
@@ -140,53 +141,47 @@ class Build:
             if name not in known:
                 self._connection.execute(f"drop table {quoted(name.schema)}.{quoted(name.table)}")
 
-    def build_parts(self, model: Model, parts: Collection[str], told_apart: Collection[TableName]) -> int:
-        """Build a table again for some values of its part column, as text; returns its row count.
+    @contextmanager
+    def parts_anew(
+        self, model: Model, parts: Collection[str], told_apart: Collection[TableName]
+    ) -> Iterator[tuple[TableName, TableName]]:
+        """Build some parts of a table beside it: tables with the rows as they are in it, and as they should be.
 
-        `told_apart` are the tables that it needs no other part of: it is given copies that hold these parts alone, for
-        no engine sees through every window and join that the others are not asked for.
+        `parts` are values of its part column, as text. `told_apart` are the tables of which it needs no other part: it
+        is given copies that hold these alone, for no engine sees through every window and join that the others are not
+        asked for.
         """
         chosen = f"where {of_parts(model, parts)}"
+        self._connection.execute(f"attach ':memory:' as {_CHOSEN}")
         try:
-            with self._copies(told_apart, chosen):
-                sql = _reading_from(_CHOSEN, model.sql, told_apart)
-                self._connection.execute("begin")
-                self._connection.execute(f"delete from {model.name} {chosen}")
-                self._connection.execute(f"insert into {model.name} select * from (\n{sql}\n) as rebuilt {chosen}")
-                self._connection.execute("commit")
+            for name in told_apart:
+                self._connection.execute(f"create schema if not exists {_CHOSEN}.{name.schema}")
+                self._connection.execute(f"create table {_CHOSEN}.{name} as from {name} {chosen}")
+            sql = _reading_from(_CHOSEN, model.sql, told_apart)
+            self._connection.execute(f"create table {OLD} as from {model.name} {chosen}")
+            self._connection.execute(f"create table {NEW} as select * from (\n{sql}\n) as rebuilt {chosen}")
+            yield OLD, NEW
+        except duck.DuckError as error:
+            raise _unbuilt(model, error) from error
+        finally:
+            self._connection.execute(f"detach {_CHOSEN}")
+
+    def exchange_parts(self, model: Model, parts: Collection[str]) -> None:
+        """Put rows that were built beside the table in the place of those it holds of the same parts."""
+        chosen = f"where {of_parts(model, parts)}"
+        try:
+            self._connection.execute("begin")
+            self._connection.execute(f"delete from {model.name} {chosen}")
+            self._connection.execute(f"insert into {model.name} from {NEW} {chosen}")
+            self._connection.execute("commit")
         except duck.DuckError as error:
             self._give_up()
-            raise ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}") from error
-        return self.count(model.name)
+            raise _unbuilt(model, error) from error
 
     def _give_up(self) -> None:
         """Roll back, if there is still something to; the error before is the one to tell."""
         with contextlib.suppress(duck.DuckError):
             self._connection.execute("rollback")
-
-    @contextmanager
-    def _copies(self, tables: Collection[TableName], chosen: str) -> Iterator[None]:
-        """Some rows of tables, in a database of their own in memory."""
-        self._connection.execute(f"attach ':memory:' as {_CHOSEN}")
-        try:
-            for name in tables:
-                self._connection.execute(f"create schema if not exists {_CHOSEN}.{name.schema}")
-                self._connection.execute(f"create table {_CHOSEN}.{name} as from {name} {chosen}")
-            yield
-        finally:
-            # After an error the transaction is aborted and nothing can be detached; that error is the one to tell.
-            with contextlib.suppress(duck.DuckError):
-                self._connection.execute(f"detach {_CHOSEN}")
-
-    @contextmanager
-    def rows_of_parts(self, model: Model, parts: Collection[str]) -> Iterator[TableName]:
-        """The name under which just the rows of some parts can be read, for as long as the context lasts."""
-        view = TableName("temp", "rows_of_parts")
-        self._connection.execute(f"create temp view rows_of_parts as from {model.name} where {of_parts(model, parts)}")
-        try:
-            yield view
-        finally:
-            self._connection.execute("drop view temp.rows_of_parts")
 
     def count(self, table: TableName) -> int:
         """Rows of a table that is there already."""
@@ -252,6 +247,10 @@ class Build:
             self._connection.execute(sql)
         finally:
             self._connection.unregister(_ARROW)
+
+
+def _unbuilt(model: Model, error: Exception) -> ModelError:
+    return ModelError(f"{model.path}: {model.name} cannot be built: {without_values(error)}")
 
 
 def without_values(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ import pandas as pd
 from icp_pipeline.models.inputs import inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, quoted
-from icp_pipeline.warehouse.build import Build, of_parts
+from icp_pipeline.warehouse.build import Build
 
 RUN = TableName("settings", "run")
 
@@ -66,35 +66,40 @@ class Changes:
 
     # Parts that came, went or hold something else; None where they cannot be compared, for the columns are others now.
     parts: frozenset[str] | None = None
-    # How many parts the table has now; None where only some were looked at.
-    known: int | None = None
+    # How many parts the table has now.
+    known: int = 0
 
 
 @contextmanager
-def changes_of(build: Build, model: Model, parts: Collection[str] | None = None) -> Iterator[Changes]:
-    """Tell what of a table changes while the context lasts, part by part, or only among some of its parts."""
+def changes_of(build: Build, model: Model) -> Iterator[Changes]:
+    """Tell what of a table changes while the context lasts, part by part."""
     changes, types = Changes(), build.column_types(model.name)
-    build.execute(f"create or replace temp table before as {_contents(build, model, parts)}")
+    build.execute(f"create or replace temp table before as {_contents(build, model, model.name)}")
     yield changes
     if types == build.column_types(model.name):
-        build.execute(f"create or replace temp table after as {_contents(build, model, parts)}")
-        changes.parts = frozenset(build.frame(_DIFFERENT)["part"])
-        changes.known = build.count(TableName("temp", "after")) if parts is None else None
+        build.execute(f"create or replace temp table after as {_contents(build, model, model.name)}")
+        changes.parts = frozenset(build.frame(_DIFFERENT.format(old="temp.before", new="temp.after"))["part"])
+        changes.known = build.count(TableName("temp", "after"))
 
 
-def _contents(build: Build, model: Model, parts: Collection[str] | None) -> str:
-    part, columns = quoted(model.part_column or ""), ", ".join(map(quoted, build.column_types(model.name)))
-    chosen = "" if parts is None else f"where {of_parts(model, parts)}"
+def changed_parts(build: Build, model: Model, old: TableName, new: TableName) -> frozenset[str]:
+    """Parts that came, went or hold something else in one of two tables with the model's columns."""
+    before, after = (f"({_contents(build, model, table)})" for table in (old, new))
+    return frozenset(build.frame(_DIFFERENT.format(old=before, new=after))["part"])
+
+
+def _contents(build: Build, model: Model, table: TableName) -> str:
+    part, columns = quoted(model.part_column or ""), ", ".join(map(quoted, build.column_types(table)))
     return (
         f"select coalesce(cast({part} as varchar), '') as part, {_SUMS} "
-        f"from (select {part}, hash({columns}) as h from {model.name} {chosen}) group by all"
+        f"from (select {part}, hash({columns}) as h from {table}) as hashed group by all"
     )
 
 
 _DIFFERENT = """
 select coalesce(after.part, before.part) as part
-from temp.before
-full join temp.after on before.part = after.part
+from {old} as before
+full join {new} as after on before.part = after.part
 where (before.n, before.total, before.mixed) is distinct from (after.n, after.total, after.mixed)
 """
 

@@ -24,7 +24,7 @@ from icp_pipeline.models.inputs import DAY_COLUMNS, GROWING_INPUTS, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build
-from icp_pipeline.warehouse.changes import RUN, Changes, as_of_day, changed_days, content_of, content_of_days
+from icp_pipeline.warehouse.changes import RUN, as_of_day, changed_days, content_of, content_of_days
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
 FINGERPRINTS = TableName("history", "table_fingerprints")
@@ -144,12 +144,11 @@ class Fingerprints:
         self._note(model, replace(self.made[model.name], token=self._recorded[model.name].token))
         self._changed[model.name] = frozenset()
 
-    def changed(self, model: Model, changes: Changes) -> None:
-        """The table was built again, and this is what has changed."""
-        if changes.parts is not None:
-            self._changed[model.name] = changes.parts
-        if changes.known is not None:
-            self._parts[model.name] = changes.known
+    def changed(self, model: Model, parts: frozenset[str], known: int | None = None) -> None:
+        """The table was built again and these parts came out otherwise, of as many as it has if that was looked at."""
+        self._changed[model.name] = parts
+        if known is not None:
+            self._parts[model.name] = known
 
     def is_judged_as_before(self, model: Model) -> bool:
         """Whether its checks are those of the version before, and all other tables that they look at hold the same."""

@@ -50,13 +50,13 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def parts(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     """Which parts of which tables were built again since the fixture was asked for."""
     built: dict[str, set[str]] = {}
-    original = Build.build_parts
+    original = Build.parts_anew
 
-    def build_parts(self: Build, model, some, told_apart):
+    def parts_anew(self: Build, model, some, told_apart):
         built[str(model.name)] = set(some)
         return original(self, model, some, told_apart)
 
-    monkeypatch.setattr(Build, "build_parts", build_parts)
+    monkeypatch.setattr(Build, "parts_anew", parts_anew)
     return built
 
 

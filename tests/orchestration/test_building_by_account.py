@@ -60,7 +60,8 @@ def test_parts_are_what_the_whole_table_would_hold(model: Model, seed: int, buil
     for table in apart:
         exchange(build, table, chosen, givers)
     build.execute(f"create temp table whole as {model.sql}")
-    build.build_parts(model, chosen, apart)
+    with build.parts_anew(model, chosen, apart):
+        build.exchange_parts(model, chosen)
     assert rows_only_in(build, "temp.before", "temp.whole") > 0, "the exchange has to show"
     assert rows_only_in(build, str(model.name), "temp.whole") == 0
     assert rows_only_in(build, "temp.whole", str(model.name)) == 0

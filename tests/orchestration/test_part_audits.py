@@ -16,7 +16,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.part_audits import PartAudits, adds_up
+from icp_pipeline.orchestration.part_audits import adds_up, audit_again
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Run, new_run_id, stages
 from icp_pipeline.orchestration.versions import learn_version
@@ -79,9 +79,9 @@ def test_days_judged_alone_add_up_to_the_whole_table(seed: int, build: Build, tm
     build.build(model)
     counts, changed = build.frame(audit_sql(model)), dice.sample(_DAYS, 2)
     visits(build, dice, changed)
-    audits = PartAudits(build, model, changed, [], counts)
-    build.build_parts(model, changed, [VISITS])
-    found = audits.after()
+    with build.parts_anew(model, changed, [VISITS]) as parts:
+        build.exchange_parts(model, changed)
+        found = audit_again(build, model, counts, parts, [])
     assert found is not None and rows_of(found) == whole(build, model)
 
 
@@ -97,10 +97,11 @@ def test_rules_that_look_beyond_a_day_are_judged_as_a_whole(key: str, build: Bui
         dice = random.Random(seed)
         visits(build, dice, _DAYS)
         build.build(model)
-        audits = PartAudits(build, model, _DAYS[:2], [VISITS], build.frame(audit_sql(model)))
+        counts = build.frame(audit_sql(model))
         visits(build, dice, _DAYS[:2])
-        build.build_parts(model, _DAYS[:2], [VISITS])
-        found = audits.after()
+        with build.parts_anew(model, _DAYS[:2], [VISITS]) as parts:
+            build.exchange_parts(model, _DAYS[:2])
+            found = audit_again(build, model, counts, parts, [VISITS])
         assert found is not None and rows_of(found) == whole(build, model), seed
 
 
@@ -108,8 +109,9 @@ def test_counts_of_other_rules_are_of_no_use(build: Build, tmp_path: Path) -> No
     visits(build, random.Random(1), _DAYS)
     model, other = model_of(tmp_path), model_of(tmp_path, "#not_null")
     build.build(model)
-    assert PartAudits(build, model, _DAYS[:1], [], build.frame(audit_sql(other))).after() is None
-    assert PartAudits(build, model, _DAYS[:1], [], None).after() is None
+    with build.parts_anew(model, _DAYS[:1], [VISITS]) as parts:
+        assert audit_again(build, model, build.frame(audit_sql(other)), parts, []) is None
+        assert audit_again(build, model, None, parts, []) is None
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build, open_build
-from icp_pipeline.warehouse.changes import changed_days, content_of, content_of_days
+from icp_pipeline.warehouse.changes import changed_days, changed_parts, content_of, content_of_days
 
 Make = Callable[[str, str], Model]
 ROWS = "select * from (values (1, 'a'), (2, null), (2, null)) as kept(id, word)"
@@ -96,12 +96,16 @@ def test_some_days_are_built_again_and_all_others_stay(build: Build, make_model:
     usage(build, "(date '2026-01-01', 1)", "(date '2026-01-02', 1)", "(date '2026-01-03', 1)")
     build.build(model)
     usage(build, "(date '2026-01-01', 5)", "(date '2026-01-02', 5)", "(date '2026-01-04', 5)")
-    assert build.build_parts(model, ["2026-01-02", "2026-01-03", "2026-01-04"], [TABLE]) == 3
+    some = ["2026-01-02", "2026-01-03", "2026-01-04"]
+    with build.parts_anew(model, some, [TABLE]) as (old, new):
+        assert changed_parts(build, model, old, new) == set(some)
+        build.exchange_parts(model, some)
     found = build.frame("select cast(day as varchar) as day, n from core.summed order by day")
     assert list(found.itertuples(index=False, name=None)) == [("2026-01-01", 1), ("2026-01-02", 5), ("2026-01-04", 5)]
 
 
 def test_days_that_cannot_be_built_name_the_file(build: Build, make_model: Make) -> None:
     model = by_day(make_model, "core.kept")
-    with pytest.raises(ModelError, match=r"summed\.sql: core\.summed cannot be built"):
-        build.build_parts(model, ["2026-01-02"], [])
+    cannot = pytest.raises(ModelError, match=r"summed\.sql: core\.summed cannot be built")
+    with cannot, build.parts_anew(model, ["2026-01-02"], []):
+        pass
