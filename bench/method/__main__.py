@@ -61,6 +61,9 @@ def main(
     cache = Cache(folder / "companies", reuse)
     if kept:
         recipes = [recipe for recipe in recipes if cache.is_judged(recipe)]
+        if not recipes:
+            out.print(f"None of these companies was judged by this code yet: {cache.folder}")
+            return
     figures = measure(recipes, cache, processes)
     for title, head, rows in tables(figures):
         _print(title, head, rows)
