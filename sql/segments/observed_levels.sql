@@ -1,5 +1,5 @@
 -- One row per observation and level of an attribute that was known when its outcome window began.
--- Leaking attributes are absent. A level without a date is a snapshot value and counts.
+-- Leaking attributes are absent. A level without a date is a snapshot value and counts. #by[account_id]
 select
     -- What is judged. #not_null #accepted[quality,win]
     observations.outcome,
