@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import PROJECT, SQL, Home, enter_home, find_home
@@ -123,7 +124,8 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     findings += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()})
     findings = findings or bind_check(graph, audit_sql)
     for finding in findings:
-        err.print(f"[red]{finding}[/red]", soft_wrap=True)
+        # Not markup: a message may hold brackets.
+        err.print(Text(str(finding), style="red"), soft_wrap=True)
     if findings:
         raise typer.Exit(1)
     columns = sum(len(model.columns) for model in graph)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from orchestration.published_homes import Said, icp
+
+from icp_pipeline import cli
+from icp_pipeline.home import SQL
 
 
 def assert_one_line(said: Said, *words: str) -> None:
@@ -117,3 +121,18 @@ def test_a_port_that_is_taken_is_said_at_once(home: Path) -> None:
         port = other.getsockname()[1]
         said = icp("dev", "--home", home, "--port", str(port))
     assert_one_line(said, f"port {port} of 127.0.0.1", f"icp dev --port {port + 1}")
+
+
+def test_what_is_wrong_with_a_model_is_said_with_its_brackets(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`[account_id]` is a tag's argument, not the terminal's markup."""
+    sql = tmp_path / "sql"
+    shutil.copytree(SQL, sql)
+    tags = sql / "exports" / "account_tags.sql"
+    text = tags.read_text(encoding="utf-8")
+    tags.write_text(text.replace("accounts.account_id = tiers.account_id", "accounts.domain = tiers.account_id"))
+    monkeypatch.setattr(cli, "SQL", sql)
+    said = icp("check", "--home", home)
+    assert said.code == 1
+    assert f"{tags}:21: #by[account_id]: tiers is not joined by account_id" in said.err
