@@ -126,7 +126,7 @@ class _Promise:
     def _is_told_apart(self, source: exp.Expr | Scope, keeps: set[int]) -> bool:
         if isinstance(source, Scope):
             return id(source) in keeps
-        return isinstance(source, exp.Table) and f"{source.db}.{source.name}" in {str(name) for name in self.apart}
+        return isinstance(source, exp.Table) and TableName(source.db, source.name) in self.apart
 
     def _named(self, scope: Scope, select: exp.Expr, told: set[str]) -> _Place | None:
         """Where the query takes its part column from, if it passes it on unchanged."""

@@ -17,7 +17,7 @@ from icp_pipeline.names import TableName
 from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.warehouse.build import Build
 
-_OF_ONE_ROW = ("not_null", "accepted", "between", "finite", "references")
+_OF_ONE_ROW = ("not_null", "accepted", "between", "finite")
 _RULE = ["check", "column", "severity"]
 _COUNTS = ["failing", "total"]
 

@@ -194,7 +194,7 @@ class Fingerprints:
         known = max(self._parts.get(name, 0) for name in apart)
         if "" in parts or len(parts) > _MOST_PARTS * known:
             return None
-        self._changed[model.name], self._parts[model.name] = parts, known
+        self._parts[model.name] = known
         return parts
 
     def record(self, build: Build, audits: Mapping[TableName, pd.DataFrame]) -> None:
