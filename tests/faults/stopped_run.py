@@ -1,7 +1,8 @@
 """One whole run in a process of its own, which can halt at a named point until it is killed or told to go on.
 
-`python stopped_run.py HOME [--halt POINT] [--wait SECONDS] [--as-of DAY] [--fill POINT]`. It prints the point's name
-when it stands there; a line on its standard input lets it go on. Prints `published RUN` or one line `error: ...`.
+`python stopped_run.py HOME [--halt POINT] [--wait SECONDS] [--as-of DAY] [--fill POINT] [--peak]`. It prints the
+point's name when it stands there; a line on its standard input lets it go on. Prints `published RUN` or one line
+`error: ...`, and with `--peak` a last line `peak BYTES`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import datetime
 import functools
 import os
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +46,18 @@ def fill_disk(folder: Path) -> None:
                     pass
             except OSError:
                 continue
+
+
+def peak_memory() -> int:
+    """The most memory that this process held, in bytes.
+
+    Not what the kernel tells a parent (`ru_maxrss`): a child's figure begins with what its parent held at the start.
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    held = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:"))
+    return int(held.split()[1]) * 1024
 
 
 def at_landing(hook: Hook) -> None:
@@ -140,6 +154,7 @@ def main() -> int:
     parser.add_argument("--fill", choices=POINTS)
     parser.add_argument("--wait", type=float)
     parser.add_argument("--as-of", type=datetime.date.fromisoformat)
+    parser.add_argument("--peak", action="store_true")
     asked = parser.parse_args()
     if asked.halt:
         POINTS[asked.halt](functools.partial(halt, asked.halt))
@@ -152,6 +167,9 @@ def main() -> int:
     except IcpError as error:
         print("error:", error, flush=True)
         return 1
+    finally:
+        if asked.peak:
+            print("peak", peak_memory(), flush=True)
     return 0
 
 
