@@ -30,8 +30,11 @@ _SOURCES = {
     ),
     "memory": (*_COMMON, "bench/method/market.py"),
 }
-_JUDGES = (*(f"bench/method/{name}.py" for name in ("judge", "cache", "rivals")), "icp_pipeline/learning")
-_RIVALS = ("bench/method/rivals.py", "icp_pipeline/learning/matrix.py", "icp_pipeline/learning/observed.py")
+_JUDGES = (*(f"bench/method/{name}.py" for name in ("judge", "cache", "rivals", "prototype")), "icp_pipeline/learning")
+_RIVALS = (
+    *(f"bench/method/{name}.py" for name in ("rivals", "prototype")),
+    *(f"icp_pipeline/learning/{name}.py" for name in ("matrix", "observed")),
+)
 # With these kinds other models are not asked: there is nothing to rank, or it is asked elsewhere.
 _WITH_RIVALS = ("signal", "texture")
 

@@ -11,10 +11,18 @@ import pandas as pd
 
 from bench.method.rivals import prospects_of
 from bench.method.world import Flags, Floats, Level, World
-from icp_pipeline.learning.backtest import auc, backtest, split_in_time
+from icp_pipeline.learning.backtest import (
+    Split,
+    auc,
+    backtest,
+    later_trigger_points,
+    split_in_time,
+    tier_rows,
+    tiers_of,
+)
 from icp_pipeline.learning.calibration import sigmoid
 from icp_pipeline.learning.criteria import NEGATIVE_KINDS
-from icp_pipeline.learning.fit import Fit, fit_icp
+from icp_pipeline.learning.fit import Edges, Fit, fit_icp
 from icp_pipeline.learning.frames import LearnSettings
 from icp_pipeline.learning.matrix import Facts, Segments, Traits, read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
@@ -51,7 +59,7 @@ def judge(world: World) -> Figures:
         learning = Learning.of(
             traits, segments, quality, deals, tables["market"]["account_id"], tables["triggers"], tables["strengths"]
         )
-        figures |= _ranking(world, traits, fit) | _tiers(learning, settings)
+        figures |= _ranking(world, traits, fit) | _tiers(world, learning, settings)
     return figures
 
 
@@ -151,11 +159,12 @@ def _ranking(world: World, traits: Traits, fit: Fit) -> Figures:
         "auc_ideal": auc(points, ideal)[0],
         "decile_lift": _decile_lift(score, best),
         "oracle_decile_lift": _decile_lift(prospects["quality"].to_numpy(), best),
-        "calibration_error": _binned_gap(sigmoid(points), planted_chance(world)),
+        "calibration_error": _binned_gap(sigmoid(points), planted_chance(world, prospects)),
         "calibration_error_seen": _binned_gap(sigmoid(points), ideal.astype(float)),
     }
-    for name, chance in world.rivals.items():
-        figures[f"auc_{name}"] = auc(chance, best)[0]
+    for name, scores in world.rivals.items():
+        figures[f"auc_{name}"] = auc(scores, best)[0]
+        figures[f"decile_lift_{name}"] = _decile_lift(scores, best)
     return figures
 
 
@@ -172,18 +181,21 @@ def _from_what_is_recorded(facts: Facts, quality: Floats) -> Floats:
     return guessed
 
 
-def planted_chance(world: World) -> Floats:
-    """Chance of each prospect to be won and best, by what was planted: two logistic lines through what became of all
-    accounts that were sold to. The outcome score is noisier than the planted quality, so the line has to be fitted."""
+def planted_chance(world: World, accounts: pd.DataFrame) -> Floats:
+    """Chance of each account to be won and best, by what was planted: two logistic lines through what became of all
+    accounts that were sold to. The outcome score is noisier than the planted quality, so the line has to be fitted.
+
+    `accounts`: a row each, with the planted log-odds `quality` and `win`.
+    """
     from sklearn.linear_model import LogisticRegression
 
     rows = world.tables["observations"]
-    chance = np.ones(len(world.truth.prospects))
+    chance = np.ones(len(accounts))
     for outcome, column, index in (("quality", "is_best", "quality"), ("win", "is_won", "win")):
         seen = rows[(rows["outcome"] == outcome) & rows["account_id"].isin(world.truth.sold.index)]
         known = world.truth.sold.loc[seen["account_id"], [index]].to_numpy()
         model = LogisticRegression(C=np.inf).fit(known, seen[column].astype(bool).to_numpy())
-        chance *= model.predict_proba(world.truth.prospects[[index]].to_numpy())[:, 1]
+        chance *= model.predict_proba(accounts[[index]].to_numpy())[:, 1]
     return chance
 
 
@@ -200,12 +212,27 @@ def _decile_lift(score: Floats, best: Flags) -> float:
     return float(best[top].mean() / best.mean()) if best.any() else float("nan")
 
 
-def _tiers(learning: Learning, settings: LearnSettings) -> Figures:
+def _tiers(world: World, learning: Learning, settings: LearnSettings) -> Figures:
     """The backtest as people get it: lift and capture by tier on later deals."""
     split = split_in_time(learning, settings)
     if split is None:
         return {}
-    rows = backtest(learning, split, settings).set_index("tier")
+    figures = _by_tier(backtest(learning, split, settings))
+    oracle = _by_tier(_oracle_backtest(world, learning, split, settings))
+    return figures | {f"oracle_{name}": value for name, value in oracle.items()}
+
+
+def _oracle_backtest(world: World, learning: Learning, split: Split, settings: LearnSettings) -> pd.DataFrame:
+    """The same deals, triggers and cuts for one that knows the planted chances: no method can be asked for more."""
+    sold = world.truth.sold.reindex(split.after.observations.account_ids).fillna(0.0)
+    chance, market = planted_chance(world, sold), planted_chance(world, world.truth.prospects)
+    points, nobody = np.log(chance / (1 - chance)), np.zeros(len(chance), dtype=bool)
+    trigger, edges = later_trigger_points(learning, split, settings), Edges.of(float(market.mean()), settings)
+    return tier_rows(split, tiers_of(points, trigger, nobody, edges, settings), points, settings)
+
+
+def _by_tier(rows: pd.DataFrame) -> Figures:
+    rows = rows.set_index("tier")
     figures: Figures = {f"{tier}_lift": rows.loc[tier, "lift"] for tier in rows.index}
     top = rows.loc[["tier_1", "tier_2"]]
     figures["icp_share"] = float(top["accounts"].sum() / rows["accounts"].sum())

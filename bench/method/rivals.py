@@ -1,11 +1,13 @@
-"""Logistic regression and boosting of scikit-learn on the very same customers and levels: the bar to pass."""
+"""The bars to pass, on the very same customers and levels: two models of scikit-learn and the prototype's rule."""
 
 from __future__ import annotations
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from bench.method.prototype import prototype_evidence
 from bench.method.world import Flags, Floats, World
+from icp_pipeline.learning.frames import LearnSettings
 from icp_pipeline.learning.matrix import Facts, Traits, read_traits
 from icp_pipeline.learning.observed import read_observations
 
@@ -14,12 +16,17 @@ _MAX_DENSE_LEVELS = 255
 
 
 def rival_scores(world: World) -> dict[str, Floats]:
-    """Chances of the prospects to be one of the best, from models that saw which ranked customers are."""
+    """Scores of the prospects: chances to be one of the best from the models, log-odds from the prototype's rule."""
     traits = read_traits(world.tables["attributes"])
     customers = read_observations(world.tables["observations"], "quality", traits)
     prospects = prospects_of(world, traits)
     known, best = customers.facts.has_level, customers.success
-    return {"logistic": _logistic(known, best, prospects), "boosting": _boosting(known, best, prospects)}
+    points = prototype_evidence(customers, LearnSettings.from_row(world.settings))
+    return {
+        "logistic": _logistic(known, best, prospects),
+        "boosting": _boosting(known, best, prospects),
+        "prototype": prospects.has_level @ points,
+    }
 
 
 def prospects_of(world: World, traits: Traits) -> Facts:

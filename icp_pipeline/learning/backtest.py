@@ -51,11 +51,15 @@ def backtest(world: World, split: Split, settings: LearnSettings) -> pd.DataFram
     """One row per tier: how the later deals of that tier turned out, with the model's AUC and Brier on each row."""
     later = split.after.observations
     fit_points = split.fit.fit_points(later.facts)
-    trigger = _trigger_points(world, split, settings)
+    trigger = later_trigger_points(world, split, settings)
     edges = Edges.of(split.fit.market_average(world.market), settings)
     out = _disqualified(world.segments, split.fit, later.facts)
     objects = speaks_against(world, split.fit, later.facts, settings)
-    tiers = tiers_of(fit_points, trigger, out, edges, settings, objects)
+    return tier_rows(split, tiers_of(fit_points, trigger, out, edges, settings, objects), fit_points, settings)
+
+
+def tier_rows(split: Split, tiers: np.ndarray, fit_points: Floats, settings: LearnSettings) -> pd.DataFrame:
+    """One row per tier, for later deals that were given these tiers and points (log-odds), each of shape (deals,)."""
     area, _ = auc(fit_points, split.after.ideal)
     brier = float(np.mean((sigmoid(fit_points) - split.after.ideal) ** 2))
     rows = [
@@ -84,7 +88,7 @@ def auc(scores: Floats, ideal: Bools) -> tuple[float, float]:
     return float(wins[ideal].mean()), float(np.sqrt(sum(spread)))
 
 
-def _trigger_points(world: World, split: Split, settings: LearnSettings) -> Floats:
+def later_trigger_points(world: World, split: Split, settings: LearnSettings) -> Floats:
     """Points of the triggers that were active when each later deal closed, at effects learned before the split."""
     earlier, later, events = split.before.observations, split.after.observations, world.events
     known = events[pd.to_datetime(events["happened_at"]) <= split.split_at]
