@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
 from icp_pipeline.report.sentence import sentences
-from icp_pipeline.report.words import KINDS, PROXY_KINDS, label, listed, plural, trait, value
+from icp_pipeline.report.words import KINDS, PROXY_KINDS, Basis, basis, label, plural, stands_for, trait, value
 
 _OF_PROXIES = (
     "Learned from which accounts came far in buying, not from how customers turned out: test it in interviews before"
@@ -28,7 +28,7 @@ class ProfileView:
     groups: list[Row]
     coverage: str | None
     scope: str | None
-    is_proxy: bool
+    basis: Basis
     sureness: list[str]
 
 
@@ -40,19 +40,19 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
         key=lambda row: (-abs(row.get("points") or 0.0), str(row["attribute"]), str(row["segment"])),
     )
     customers = int(version.get("n_customers") or 0)
-    is_proxy = version.get("basis") not in (None, "outcomes")
+    learned_from = basis(version.get("basis"))
     return ProfileView(
         icp_id,
         "The ICP" if icp_id == "primary" else f"ICP {label(icp_id)}",
         version.get("icp_version"),
         version.get("learned_as_of"),
         customers,
-        sentences(criteria, is_proxy),
+        sentences(criteria, learned_from.is_proxy),
         None if criteria else _silence(version, customers, _last_try(frames, icp_id)),
-        _groups(criteria, _twins(frames, icp_id), PROXY_KINDS if is_proxy else KINDS),
+        _groups(criteria, _twins(frames, icp_id), PROXY_KINDS if learned_from.is_proxy else KINDS),
         _coverage(frames, icp_id),
         version.get("filter_sql"),
-        is_proxy,
+        learned_from,
         _sureness(frames, version, criteria, icp_id),
     )
 
@@ -84,15 +84,10 @@ def _silence(version: Row, customers: int, tried: int) -> str:
 
 def _twins(frames: Frames, icp_id: str) -> dict[tuple[str, str], str]:
     """For a criterion that other traits go with: which, and that the customers cannot tell them apart."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for row in rows(frames, "criterion_twins", icp_id=icp_id):
-        found.setdefault((row["attribute"], row["segment"]), []).append(
-            trait(row["twin_attribute"], row["twin_segment"])
-        )
-    return {
-        criterion: f"Stands for {listed(traits)} as well: mostly the same customers, and nothing tells which it is."
-        for criterion, traits in found.items()
-    }
+        found.setdefault((row["attribute"], row["segment"]), []).append((row["twin_attribute"], row["twin_segment"]))
+    return {criterion: stands_for(traits) for criterion, traits in found.items()}
 
 
 def _groups(criteria: list[Row], twins: dict[tuple[str, str], str], kinds: dict[str, tuple[str, str]]) -> list[Row]:
@@ -140,8 +135,7 @@ def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) ->
     customers = int(version.get("n_customers") or 0)
     if not criteria:
         return []
-    is_proxy = version.get("basis") not in (None, "outcomes")
-    said = [_OF_PROXIES if is_proxy else _size_of_evidence(customers)]
+    said = [_OF_PROXIES if basis(version.get("basis")).is_proxy else _size_of_evidence(customers)]
     worst_q = max((row["q_value"] for row in criteria if row.get("q_value") is not None), default=None)
     if worst_q is not None:
         said.append(f"Among findings as clear as these, at most {percent(max(worst_q, 0.001), 1)} should be chance.")

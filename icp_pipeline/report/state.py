@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from icp_pipeline.report.figures import Frames, Row, count, rows
-from icp_pipeline.report.words import TIERS, clean, plural, title
+from icp_pipeline.report.words import TIERS, WITHOUT_ICP, clean, plural, title
 
 _SHOWN = 3
 # As in segments.pair_counts.
@@ -67,8 +67,7 @@ def tier_rows(frames: Frames, icp_id: str) -> list[Row]:
     total = sum(int(row["accounts"]) for row in found.values())
     tiers = dict(TIERS)
     if not _is_live(frames, icp_id):
-        # Then nothing that could be enriched would score an account.
-        tiers["unscored"] = (TIERS["unscored"][0], "There is no ICP to compare it with", "Nothing yet")
+        tiers["unscored"] = (TIERS["unscored"][0], *WITHOUT_ICP)
     return [
         {
             "key": key,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 TIERS = {
     "tier_1": ("Tier 1", "Fits best and something is happening there now", "Pursue"),
@@ -12,6 +13,8 @@ TIERS = {
     "not_icp": ("Not ICP", "Does not fit, or is ruled out", "Exclude"),
     "unscored": ("Unscored", "Too little is known to say", "Enrich first"),
 }
+# Of accounts without a tier where no ICP is live: nothing that could be enriched would score one.
+WITHOUT_ICP = ("There is no ICP to compare it with", "Nothing yet")
 KINDS = {
     "must_have": ("Must have", "Nearly every best customer has it; without it, hardly any customer turns out best"),
     "positive": ("Speaks for", "More common among the best customers"),
@@ -25,6 +28,29 @@ PROXY_KINDS = {
     "negative": ("Speaks against", "More common among accounts that did not come far"),
     "disqualifier": ("Rules out", "So bad a sign that the account is not worked at all"),
 }
+
+
+@dataclass(frozen=True)
+class Basis:
+    """How what an ICP was learned from is called: `counted` are those who have a trait, `compared` the two ends a lift
+    is about, `chance` is what the fit is a chance of; `note` says what to make of it, where that must be said."""
+
+    is_proxy: bool
+    counted: str
+    compared: str
+    chance: str
+    note: str | None
+
+
+OUTCOMES = Basis(False, "Customers", "Best against worst", "be won and turn out among the best", None)
+PROXIES = Basis(
+    True,
+    "Accounts",
+    "Came far against not",
+    "come far in buying",
+    "Customers are still too few to rank by how they turned out, so this is learned from a stand-in (won deals and"
+    " progress of deals). Read it as a first guess.",
+)
 CAUSES = {
     "new": "New account",
     "disqualified": "Meets a disqualifier",
@@ -142,6 +168,17 @@ def value(attribute: str, segment: str) -> str:
 def trait(attribute: str, segment: str) -> str:
     """`Industry: Computer Software`."""
     return f"{label(attribute)}: {value(attribute, segment)}"
+
+
+def stands_for(traits: Iterable[tuple[str, str]]) -> str:
+    """Of a criterion, the traits (attribute and segment) that its customers cannot tell from it."""
+    named = listed([trait(attribute, segment) for attribute, segment in traits])
+    return f"Stands for {named} as well: mostly the same customers, and nothing tells which it is."
+
+
+def basis(name: str | None) -> Basis:
+    """The words for `history.icp_versions.basis`; versions older than that column were learned from outcomes."""
+    return OUTCOMES if name in (None, "outcomes") else PROXIES
 
 
 def title(code: str) -> str:
