@@ -23,6 +23,13 @@ _CRITERIA = """
 select kind, attribute, segment, lift, ci_low, ci_high, n_segment as customers, points, evidence
 from icp.criteria where icp_id = $1 order by points <= 0, abs(points) desc, attribute, segment
 """
+_VERSION = """
+select live.icp_version, versions.basis
+from icp.live_versions as live
+left join history.icp_versions as versions
+    on versions.icp_id = live.icp_id and versions.icp_version = live.icp_version
+where live.icp_id = $1
+"""
 _TIERS = """
 select tiers.tier, count(*) as accounts,
     cast(sum(case when accounts.is_customer then 1 else 0 end) as bigint) as customers
@@ -56,13 +63,14 @@ def read_summary(home: Home, seconds: float | None = None) -> dict[str, Any]:
 
 
 def _icp(connection: Connection, icp_id: str, run: Row) -> dict[str, Any]:
-    version = one(connection, "select icp_version from icp.live_versions where icp_id = $1", icp_id)
+    version = one(connection, _VERSION, icp_id) or {}
     counts = {row["tier"]: row for row in rows(connection, _TIERS, icp_id)}
     moved = one(connection, _MOVED, run.get("run_id"), icp_id)
     empty = {"accounts": 0, "customers": 0}
     return {
         "icp_id": icp_id,
-        "icp_version": version["icp_version"] if version else None,
+        "icp_version": version.get("icp_version"),
+        "basis": version.get("basis"),
         "criteria": rows(connection, _CRITERIA, icp_id),
         "tiers": [
             {"tier": name, **{key: counts.get(name, empty)[key] for key in empty}}

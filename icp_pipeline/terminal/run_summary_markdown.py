@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from icp_pipeline.report.words import basis
 from icp_pipeline.terminal.style import TIERS
 
 
@@ -28,12 +29,15 @@ def summary_markdown(summary: dict[str, Any]) -> str:
 
 def _icp(icp: dict[str, Any]) -> Iterable[str]:
     yield f"### ICP {icp['icp_id']}: {icp['icp_version'] or 'none is live'}"
-    columns = ("kind", "attribute", "segment", "lift", "customers", "points")
+    learned_from = basis(icp["basis"])
+    columns = ("kind", "attribute", "segment", "lift", learned_from.counted.lower(), "points")
     criteria = [
         (row["kind"], row["attribute"], row["segment"], _number(row["lift"]), row["customers"], f"{row['points']:+.2f}")
         for row in icp["criteria"]
     ]
     yield _table(columns, criteria) if criteria else "No criteria."
+    if criteria and learned_from.note:
+        yield learned_from.note
     tiers = [(TIERS[row["tier"]][0], f"{row['accounts']:,}", f"{row['customers']:,}") for row in icp["tiers"]]
     yield _table(("tier", "accounts", "of these customers"), tiers)
     yield f"{icp['accounts_moved']:,} accounts changed tier since the run before."

@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from icp_pipeline.terminal.style import TIERS, cell, number, table, tier
+from icp_pipeline.report.words import basis
+from icp_pipeline.terminal.style import action, cell, number, table, tier
 
 _PLACES = (("Analysts", "warehouse"), ("RevOps", "exports"), ("Report", "report"), ("Checks", "checks"))
 _WHAT_TO_DO = ": quality.warnings has all, docs/operations.md says what to do"
@@ -21,7 +22,8 @@ def show_summary(summary: dict[str, Any], out: Console) -> None:
     out.print(_files(summary["files"]))
     run, cohorts = summary["run"], summary["cohorts"]
     ranked = ", ".join(f"{count:,} {name}" for name, count in cohorts.items())
-    out.print(f"{run['accounts']:,} accounts, {run['customers']:,} customers; ranked by outcome: {ranked}")
+    by_outcome = f"ranked by outcome: {ranked}" if any(cohorts.values()) else "none can be ranked by outcome yet"
+    out.print(f"{run['accounts']:,} accounts, {run['customers']:,} customers; {by_outcome}")
     for icp in summary["icps"]:
         _icp(icp, out)
     _warnings(summary["warnings"], out)
@@ -43,31 +45,39 @@ def _files(files: list[dict[str, Any]]) -> Table:
 
 
 def _icp(icp: dict[str, Any], out: Console) -> None:
-    named = icp["icp_version"] or "none is live"
-    title = f"ICP {named}" if icp["icp_id"] == "primary" else f"ICP {icp['icp_id']}: {named}"
-    columns = ("kind", "attribute", "segment", "lift", "90 % interval", "customers", "points")
-    shown = table(title, columns, numbers=columns[3:])
+    learned_from = basis(icp["basis"])
+    columns = ("kind", "attribute", "segment", "lift", "90 % interval", learned_from.counted.lower(), "points")
+    shown = table(_title(icp), columns, numbers=columns[3:])
     for row in icp["criteria"]:
         interval = f"{number(row['ci_low'])} to {number(row['ci_high'])}"
         kind = Text(row["kind"], style="green" if row["points"] > 0 else "red")
         figures = (number(row["lift"]), interval, f"{row['customers'] or 0:,}", f"{row['points']:+.2f}")
         shown.add_row(kind, cell(row["attribute"]), cell(row["segment"]), *figures)
     out.print()
-    out.print(shown if icp["criteria"] else f"[bold]{title}[/bold]: no criteria (see warnings)")
-    out.print(_tiers(icp["tiers"]))
+    out.print(shown if icp["criteria"] else f"[bold]{_title(icp)}[/bold], so there are no criteria (see warnings)")
+    if icp["criteria"] and learned_from.note:
+        out.print(f"{learned_from.note}\n", style="yellow")
+    out.print(_tiers(icp["tiers"], has_icp=bool(icp["criteria"])))
     if icp["accounts_moved"]:
         out.print(
             f"{icp['accounts_moved']:,} accounts changed tier since the run before: `icp diff` says which and why"
         )
 
 
-def _tiers(tiers: list[dict[str, Any]]) -> Table:
+def _title(icp: dict[str, Any]) -> str:
+    version, name = icp["icp_version"], "" if icp["icp_id"] == "primary" else icp["icp_id"]
+    if version is None:
+        return f"No ICP {name} is live".replace("  ", " ")
+    return f"ICP {name}: {version}" if name else f"ICP {version}"
+
+
+def _tiers(tiers: list[dict[str, Any]], has_icp: bool) -> Table:
     columns = ("tier", "action", "accounts", "share", "of these customers")
     shown = table("Tiers", columns, numbers=columns[2:])
     total = max(1, sum(row["accounts"] for row in tiers))
     for row in tiers:
         counts = (f"{row['accounts']:,}", f"{row['accounts'] / total:.0%}", f"{row['customers']:,}")
-        shown.add_row(tier(row["tier"]), TIERS[row["tier"]][1], *counts)
+        shown.add_row(tier(row["tier"]), action(row["tier"], has_icp), *counts)
     return shown
 
 

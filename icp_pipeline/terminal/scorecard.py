@@ -15,12 +15,14 @@ select tiers.icp_id, tiers.icp_version, tiers.as_of, tiers.tier, tiers.action, t
     positions.withheld_because,
     scores.fit_score, scores.fit_probability, scores.fit_points, scores.trigger_score, scores.engagement_score,
     scores.priority_score, known.known_attributes, versions.criteria_attributes,
-    versions.edge_a, versions.edge_b, versions.edge_d
+    versions.edge_a, versions.edge_b, versions.edge_d, learned.basis
 from icp.account_tiers as tiers
 inner join icp.account_scores as scores
     on scores.account_id = tiers.account_id and scores.icp_id = tiers.icp_id
 inner join icp.known_criteria as known on known.account_id = tiers.account_id and known.icp_id = tiers.icp_id
 inner join icp.live_versions as versions on versions.icp_id = tiers.icp_id
+left join history.icp_versions as learned
+    on learned.icp_id = versions.icp_id and learned.icp_version = versions.icp_version
 inner join icp.tier_positions as positions
     on positions.account_id = tiers.account_id and positions.icp_id = tiers.icp_id
 where tiers.account_id = $1 and tiers.icp_id = $2
@@ -35,6 +37,12 @@ select evidence.attribute, evidence.segment, evidence.points,
 from icp.score_evidence as evidence
 where evidence.account_id = $1 and evidence.icp_id = $2
 order by evidence.attribute = 'prior' desc, abs(evidence.points) desc, evidence.attribute, evidence.segment
+"""
+# A criterion that this ICP's customers cannot tell from another trait stands for that one as well.
+_TWINS = """
+select attribute, segment, twin_attribute, twin_segment
+from icp.criterion_twins where icp_id = $1
+order by attribute, segment, correlation desc, twin_attribute, twin_segment
 """
 _TRIGGERS = """
 select trigger, strength, age_days, days_left, fresh_points, points as points_left, counted_points
@@ -105,7 +113,7 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
     """
     score = one(connection, _SCORE, account_id, icp_id)
     card: dict[str, Any] = {"account": account_facts(connection, account_id), "icp_id": icp_id, "score": score}
-    evidence = rows(connection, _EVIDENCE, account_id, icp_id)
+    evidence = _evidence(connection, account_id, icp_id)
     return card | {
         "evidence": evidence,
         "evidence_sum": round(sum(item["points"] for item in evidence), 9) if evidence else None,
@@ -117,6 +125,17 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
         "closest_best_customers": [_alike(row) for row in rows(connection, _CLOSEST, account_id, icp_id)],
         "history": rows(connection, _HISTORY, account_id, icp_id),
     }
+
+
+def _evidence(connection: Connection, account_id: str, icp_id: str) -> list[Row]:
+    stands_for: dict[tuple[str, str], list[Row]] = {}
+    for row in rows(connection, _TWINS, icp_id):
+        twin = {"attribute": row["twin_attribute"], "segment": row["twin_segment"]}
+        stands_for.setdefault((row["attribute"], row["segment"]), []).append(twin)
+    return [
+        piece | {"stands_for": stands_for.get((piece["attribute"], piece["segment"]), [])}
+        for piece in rows(connection, _EVIDENCE, account_id, icp_id)
+    ]
 
 
 def _alike(row: Row) -> Row:

@@ -7,9 +7,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from icp_pipeline.report.words import WITHOUT_ICP, basis, stands_for, trait
 from icp_pipeline.terminal.causes import said
 from icp_pipeline.terminal.live import Row
-from icp_pipeline.terminal.style import TIERS, bar, cell, number, table, tier
+from icp_pipeline.terminal.style import TIERS, action, bar, cell, number, table, tier
 
 _SHOWN = 6
 
@@ -40,9 +41,11 @@ def show_scorecard(card: dict[str, Any], out: Console) -> None:
 
 def _header(card: dict[str, Any], out: Console) -> None:
     account, score, outcome = card["account"], card["score"], card["outcome"]
-    title = Text("\n").append(str(account.get("name") or account["account_id"]), style="bold")
+    name = str(account.get("name") or account["account_id"])
+    title = Text("\n").append(name, style="bold")
     hubspot = account.get("hubspot_company_id")
-    ids = (account.get("domain"), account["account_id"], f"HubSpot {hubspot}" if hubspot else None)
+    own_id = account["account_id"] if account["account_id"] != name else None
+    ids = (account.get("domain"), own_id, f"HubSpot {hubspot}" if hubspot else None)
     title.append("  " + "  ".join(str(value) for value in ids if value))
     out.print(title, soft_wrap=True)
     kind = "Prospect"
@@ -56,9 +59,10 @@ def _header(card: dict[str, Any], out: Console) -> None:
 
 
 def _score(score: Row, out: Console) -> None:
-    line = tier(score["tier"]).append(f" ({TIERS[score['tier']][1]})")
+    line = tier(score["tier"]).append(f" ({action(score['tier'], has_icp=_has_icp(score))})")
     line.append(f", grade {score['grade']}" if score["grade"] else "")
-    line.append(f", since {score['tier_since']}; ICP {score['icp_version'] or 'none live'}, as of {score['as_of']}")
+    icp = f"ICP {score['icp_version']}" if score["icp_version"] else "no ICP is live"
+    line.append(f", since {score['tier_since']}; {icp}, as of {score['as_of']}")
     out.print(line)
     if score["disqualified_by"]:
         out.print(Text(f"Disqualified by {score['disqualified_by']}, whatever else speaks for it.", style="red"))
@@ -67,16 +71,21 @@ def _score(score: Row, out: Console) -> None:
     if score["fit_points"] is not None:
         out.print(
             f"Fit score {number(score['fit_score'], '.1f')}: it fits better than that share of accounts (in %). "
-            f"Chance to be won and turn out among the best: {number(score['fit_probability'], '.1%')}"
+            f"Chance to {basis(score['basis']).chance}: {number(score['fit_probability'], '.1%')}"
         )
     if score["candidate_tier"]:
         out.print(f"Within the margin of {TIERS[score['candidate_tier']][0]}: moves there if it stands so another day.")
 
 
+def _has_icp(score: Row) -> bool:
+    return bool(score["criteria_attributes"])
+
+
 def _evidence(card: dict[str, Any], out: Console) -> None:
     pieces, score = card["evidence"], card["score"]
     if not pieces:
-        out.print(Text(score["reasons"]))
+        why = score["reasons"] if _has_icp(score) else f"{WITHOUT_ICP[0]}: quality.warnings says why."
+        out.print(Text(why))
         return
     shown = table("Evidence, in log-odds", ("trait", "value", "points", "against │ for"), numbers=("points",))
     largest = max((abs(piece["points"]) for piece in pieces if piece["attribute"] != "prior"), default=0.0)
@@ -90,6 +99,18 @@ def _evidence(card: dict[str, Any], out: Console) -> None:
     shown.add_section()
     shown.add_row("fit", "the sum", f"{card['evidence_sum']:+.3f}", _edges(score), style="bold")
     out.print(shown)
+    _rests_on(card, out)
+
+
+def _rests_on(card: dict[str, Any], out: Console) -> None:
+    """What the report says beside the criteria: which traits they stand for as well, and what was learned from."""
+    for piece in card["evidence"]:
+        if piece["stands_for"]:
+            twins = stands_for((twin["attribute"], twin["segment"]) for twin in piece["stands_for"])
+            out.print(Text(f"{trait(piece['attribute'], piece['segment'])}: {twins}"), soft_wrap=True)
+    note = basis(card["score"]["basis"]).note
+    if note:
+        out.print(Text(note, style="yellow"), soft_wrap=True)
 
 
 def _edges(score: Row) -> str:
@@ -158,8 +179,11 @@ def _engagement(card: dict[str, Any], out: Console) -> None:
         out.print("No engagement recorded")
         return
     line = f"Engagement level {item['engagement_level']} of 3 (1 is engaged): {item['touches']} touches, "
-    line += f"the last on {item['last_touch']}; adds {item['engagement_score']:+.2f}"
-    out.print(line + f" of {number(item['possible_points'], '+.2f')} that a good fit would let it add")
+    line += f"the last on {item['last_touch']}"
+    if _has_icp(card["score"]):
+        line += f"; adds {item['engagement_score']:+.2f}"
+        line += f" of {number(item['possible_points'], '+.2f')} that a good fit would let it add"
+    out.print(line)
 
 
 def _closest(card: dict[str, Any], out: Console) -> None:

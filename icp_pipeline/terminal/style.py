@@ -11,13 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-TIERS = {
-    "tier_1": ("Tier 1", "pursue"),
-    "tier_2": ("Tier 2", "nurture"),
-    "tier_3": ("Tier 3", "deprioritise"),
-    "not_icp": ("Not ICP", "exclude"),
-    "unscored": ("Unscored", "enrich first"),
-}
+from icp_pipeline.report import words
+
+# In the report's words: one product says one thing.
+TIERS = {name: (shown, action.lower()) for name, (shown, _, action) in words.TIERS.items()}
 _TIER_STYLES = {"tier_1": "bold green", "tier_2": "green", "tier_3": "yellow", "not_icp": "red", "unscored": "dim"}
 _BAR = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -40,6 +37,11 @@ def cell(value: object) -> Text:
 def tier(name: str | None) -> Text:
     """A tier as people say it."""
     return Text(TIERS.get(name or "", (name or "-", ""))[0], style=_TIER_STYLES.get(name or "", ""))
+
+
+def action(name: str, has_icp: bool) -> str:
+    """What to do about accounts of a tier; nothing that could be enriched would score one where there is no ICP."""
+    return TIERS[name][1] if has_icp or name != "unscored" else words.WITHOUT_ICP[1].lower()
 
 
 def number(value: float | None, form: str = ".2f") -> str:

@@ -13,7 +13,7 @@ from icp_pipeline.warehouse.versions import versions
 
 _RUNS = "select run_id, as_of, kind, icp_version, accounts, customers, accepted_by, accept_reason from history.runs"
 _ICPS = """
-select icp_version, icp_id, status, cause, as_of, learned_at, promoted_at, n_customers, signal_z, has_signal,
+select icp_version, icp_id, status, cause, as_of, learned_at, promoted_at, basis, n_customers, signal_z, has_signal,
     (select count(*) from history.icp_criteria as criteria where criteria.icp_version = versions.icp_version)
         as criteria
 from history.icp_versions as versions order by learned_at desc, icp_id, icp_version desc
@@ -55,12 +55,13 @@ def show_versions(answer: dict[str, Any], out: Console) -> None:
             f"{item['size_bytes'] / 1e6:,.1f} MB", style="bold" if item["is_live"] else "",
         )  # fmt: skip
     out.print(shown)
-    columns = ("version", "icp", "status", "as of", "criteria", "customers", "signal z", "cause")
+    columns = ("version", "icp", "status", "as of", "criteria", "basis", "customers", "signal z", "cause")
     shown = table("ICP versions", columns, numbers=("criteria", "customers", "signal z"))
     for row in answer["icp_versions"]:
         style = "bold" if row["status"] == "live" else ""
         words = (row["icp_version"], row["icp_id"], row["status"], row["as_of"])
-        counts = (f"{row['criteria']:,}", number(row["n_customers"], ","), number(row["signal_z"]))
+        customers = (cell(row["basis"]), number(row["n_customers"], ","))
+        counts = (f"{row['criteria']:,}", *customers, number(row["signal_z"]))
         shown.add_row(*map(cell, words), *counts, cell(row["cause"]), style=style)
     out.print(shown)
     out.print("Go back with `icp rollback VERSION`; make a proposed ICP live with `icp promote VERSION`.")

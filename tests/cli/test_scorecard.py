@@ -6,16 +6,17 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from orchestration.published_homes import State, icp
+from orchestration.published_homes import State, icp, with_a_twin
 from rich.console import Console
 
 from icp_pipeline import duck
+from icp_pipeline.home import Home
 from icp_pipeline.terminal.find import _that_begin_so
 from icp_pipeline.terminal.scorecard_view import _unknown
 
@@ -210,3 +211,20 @@ def test_without_an_icp_nothing_is_asked(version: str | None, said: str) -> None
     out = Console(file=io.StringIO())
     _unknown({"what_if": {"unknown": []}, "score": {"icp_version": version}}, out)
     assert isinstance(out.file, io.StringIO) and out.file.getvalue() == said
+
+
+def test_a_criterion_names_the_traits_it_stands_for_in_the_words_of_the_report(
+    first_run: State, copied: Callable[[State], Home]
+) -> None:
+    home = copied(first_run)
+    account_id = with_a_twin(home)
+    said = icp("explain", account_id, "--home", home.root)
+    twins = "Stands for Annual revenue: 10M–50M and Has sdr team: yes as well"
+    assert f"\nEmployees: 200–499: {twins}: mostly the same customers, and nothing tells which it is.\n" in said.out
+    assert said.out.count("Stands for") == 1
+    pieces = json.loads(icp("explain", account_id, "--json", "--home", home.root).out)["scorecard"]["evidence"]
+    named = {piece["attribute"]: piece["stands_for"] for piece in pieces if piece["stands_for"]}
+    assert named == {"employees": [
+        {"attribute": "annual_revenue_usd", "segment": "10M-50M"}, {"attribute": "has_sdr_team", "segment": "true"}
+    ]}  # fmt: skip
+    assert "Stands for" not in icp("explain", account_id, "--home", first_run.home.root).out

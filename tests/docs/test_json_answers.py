@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from orchestration.published_homes import State, cut_short, icp, newest_icp_version, run_ids
+from orchestration.published_homes import State, cut_short, icp, newest_icp_version, run_ids, with_a_twin
 
 from icp_pipeline.home import PROJECT, Home
 
@@ -55,10 +55,17 @@ def of_all_kinds(home: Home) -> Iterator[dict[str, Any]]:
         yield answer(home, "explain", account_id)
 
 
+def of_a_criterion_with_a_twin(home: Home) -> dict[str, Any]:
+    """The scorecard of an account that meets a criterion which stands for another trait as well."""
+    return answer(home, "explain", with_a_twin(home))
+
+
 @pytest.mark.parametrize("heading", ("icp explain", "icp diff", "icp versions", "icp run, icp refit, icp promote"))
-def test_the_keys_printed_are_the_keys_documented(heading: str, first_run: State, promoted: State) -> None:
+def test_the_keys_printed_are_the_keys_documented(
+    heading: str, first_run: State, promoted: State, copied: Callable[[State], Home]
+) -> None:
     if heading == "icp explain":
-        answers = list(of_all_kinds(first_run.home))
+        answers = [*of_all_kinds(first_run.home), of_a_criterion_with_a_twin(copied(first_run))]
     elif heading == "icp diff":
         runs, version = run_ids(promoted.home), newest_icp_version(promoted.home)
         first = version.rsplit(".", 1)[0] + ".1"

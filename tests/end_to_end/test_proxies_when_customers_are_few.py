@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 
+import pytest
+from orchestration.published_homes import icp
 from pipeline_runs import AS_OF, bare_home, one, put, query, run_pipeline, values
+from rich.console import Console
+
+from icp_pipeline.home import Home
+from icp_pipeline.terminal.run_summary import read_summary
+from icp_pipeline.terminal.run_summary_markdown import summary_markdown
+from icp_pipeline.terminal.run_summary_view import show_summary
 
 SETTINGS = (
     AS_OF
@@ -44,8 +53,31 @@ def young_company(home: Path, effect: float) -> Path:
     return home
 
 
-def test_a_young_company_learns_from_proxies_and_is_told_so(tmp_path: Path) -> None:
-    home = young_company(tmp_path / "home", 2.0)
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return young_company(tmp_path_factory.mktemp("learned") / "home", 2.0)
+
+
+@pytest.fixture(scope="module")
+def nothing_learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return young_company(tmp_path_factory.mktemp("nothing") / "home", 0.0)
+
+
+def end_of_run(home: Path) -> str:
+    """What `icp run` prints at its end."""
+    out = io.StringIO()
+    show_summary(read_summary(Home(home)), Console(file=out, width=300))
+    return out.getvalue()
+
+
+def explained(home: Path) -> str:
+    said = icp("explain", "firm1.example", "--home", home)
+    assert said.code == 0, said.err
+    return said.out
+
+
+def test_a_young_company_learns_from_proxies_and_is_told_so(learned: Path) -> None:
+    home = learned
     assert one(home, "select count(*) from outcomes.customer_scores where cohort is not null") == 0
     version = query(home, "select basis, status, n_customers from history.icp_versions").iloc[0]
     assert (version["basis"], version["status"], version["n_customers"]) == ("proxy", "live", 0)
@@ -70,11 +102,30 @@ def test_a_young_company_learns_from_proxies_and_is_told_so(tmp_path: Path) -> N
     assert one(home, f"{best} where industry = 'Software'") > one(home, f"{best} where industry = 'Farm'") + 30
 
 
-def test_without_a_difference_there_is_no_icp_but_the_base_rate_of_nothing(tmp_path: Path) -> None:
-    home = young_company(tmp_path / "home", 0.0)
+def test_without_a_difference_there_is_no_icp_but_the_base_rate_of_nothing(nothing_learned: Path) -> None:
+    home = nothing_learned
     assert one(home, "select count(*) from icp.criteria") == 0
     assert values(home, "select distinct tier from icp.account_tiers") == ["unscored"]
     said = values(home, "select code from quality.warnings")
     assert "NO_SIGNAL" in said and "TOO_FEW_CUSTOMERS" in said and "PROXY_BASIS" not in said
     # Deals were closed, but nobody is ranked: how many of the won turn out best is not known.
     assert one(home, "select count(fit_probability) from icp.account_scores") == 0
+
+
+def test_the_terminal_says_what_the_report_says_of_an_icp_from_proxies(learned: Path) -> None:
+    note = "Customers are still too few to rank by how they turned out, so this is learned from a stand-in"
+    said, page = end_of_run(learned), (learned / "exports" / "latest" / "index.html").read_text(encoding="utf-8")
+    assert note in said and note in page and note in summary_markdown(read_summary(Home(learned)))
+    assert "90 % interval   accounts   points" in said and "none can be ranked by outcome yet" in said
+    assert "| lift | accounts | points |" in summary_markdown(read_summary(Home(learned)))
+    assert "Chance to come far in buying: " in explained(learned) and note in explained(learned)
+    assert "among the best" not in explained(learned)
+
+
+def test_where_there_is_no_icp_nobody_is_told_to_enrich(nothing_learned: Path) -> None:
+    said = end_of_run(nothing_learned)
+    assert "No ICP is live, so there are no criteria" in said and "Unscored   nothing yet" in said
+    assert "Unscored (nothing yet)" in explained(nothing_learned) and "no ICP is live" in explained(nothing_learned)
+    assert "There is no ICP to compare it with" in explained(nothing_learned)
+    for text in (said, explained(nothing_learned)):
+        assert "enrich" not in text and "too few to rank by how" not in text

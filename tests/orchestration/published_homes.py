@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest import mock
 
+import duckdb
 import pytest
 from filelock import FileLock
 
@@ -244,6 +245,29 @@ def data_loader_errors(home: Home, count: int) -> str:
     """What Data Loader writes about the first rows of the import file when they fail."""
     header, *rows = import_file(home).splitlines()
     return "\n".join([f'{header},"ERROR"', *(f'{row},"UNABLE_TO_LOCK_ROW"' for row in rows[:count])]) + "\n"
+
+
+def with_a_twin(home: Home) -> str:
+    """Writes into the published file that a criterion stands for two other traits; an account that meets it."""
+    path = home.live.resolve()
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            """
+            insert into icp.criterion_twins by name
+            select icp_id, icp_version, attribute, segment, twin_attribute, twin_segment, correlation, 60 as n_both,
+                9 as n_criterion_only, 8 as n_twin_only, 0.2 as z, 'in a sentence' as summary
+            from icp.criteria
+            cross join (values ('annual_revenue_usd', '10M-50M', 0.8), ('has_sdr_team', 'true', 0.7))
+                as twins(twin_attribute, twin_segment, correlation)
+            where icp_id = 'primary' and attribute = 'employees'
+            """
+        )
+        meets = """
+            select min(evidence.account_id) from icp.score_evidence as evidence
+            inner join icp.criterion_twins as twins using (icp_id, attribute, segment)
+        """
+        return str((connection.execute(meets).fetchone() or ("",))[0])
 
 
 def cut_short(path: Path, share: float) -> None:
