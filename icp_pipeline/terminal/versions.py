@@ -55,8 +55,8 @@ def show_versions(answer: dict[str, Any], out: Console) -> None:
             f"{item['size_bytes'] / 1e6:,.1f} MB", style="bold" if item["is_live"] else "",
         )  # fmt: skip
     out.print(shown)
-    columns = ("version", "icp", "status", "as of", "criteria", "basis", "customers", "signal z", "cause")
-    shown = table("ICP versions", columns, numbers=("criteria", "customers", "signal z"))
+    names = ("version", "icp", "status", "as of", "criteria", "basis", "customers", "signal z", "cause")
+    shown = table("ICP versions", names, numbers=("criteria", "customers", "signal z"))
     for row in answer["icp_versions"]:
         style = "bold" if row["status"] == "live" else ""
         words = (row["icp_version"], row["icp_id"], row["status"], row["as_of"])
