@@ -14,7 +14,7 @@ import pandas as pd
 
 from icp_pipeline.models.model import Column, Model, Tag
 from icp_pipeline.names import TableName
-from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.orchestration.audit_counts import audit_counts
 from icp_pipeline.warehouse.build import Build
 
 _OF_ONE_ROW = ("not_null", "accepted", "between", "finite")
@@ -54,8 +54,8 @@ def _with(model: Model, chosen: list[bool]) -> Model:
 
 
 def _counts(build: Build, model: Model) -> Any:
-    query = audit_sql(model)
-    return build.frame(query)[_COUNTS].to_numpy() if query else []
+    counts = audit_counts(build, model)
+    return [] if counts is None else counts[_COUNTS].to_numpy()
 
 
 def adds_up(model: Model, column: Column, tag: Tag, told_apart: Collection[TableName]) -> bool:

@@ -7,11 +7,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from icp_pipeline import duck
-from icp_pipeline.errors import PublishError
+from icp_pipeline.errors import ModelError, PublishError
 from icp_pipeline.warehouse.build import without_values
 
-_REFUSED = (
-    "What was live stays. Free space or memory, or correct the owner and mode of the home folder, then run again."
+# What is left to a person, by who is to blame.
+REFUSED = "What was live stays. Free space or memory, or correct the owner and mode of the home folder, then run again."
+FAILED = (
+    "What was live stays. This is no want of space: after a change of `sql/`, `icp check` shows what does not fit; "
+    "otherwise it is a fault of icp, and the trace to report is in Dagster's history (`icp dev`)."
+)
+# What DuckDB's messages begin with where the machine is to blame; all others are about a query, or what it met.
+_OF_THE_SYSTEM = (
+    "IO Error",
+    "Out of Memory Error",
+    "Permission Error",
+    "TransactionContext Error: Failed to commit",
+    "FATAL Error",
 )
 
 
@@ -19,11 +30,25 @@ _REFUSED = (
 def named_refusals(folder: Path) -> Iterator[None]:
     """What the system refuses (a full disk, another user's folder, more memory) is one line that says where.
 
-    An operating system names no file when a write fails half-way; then it is the folder that this part writes to.
+    An operating system names no file when a write fails half-way; then it is the folder that this part writes to. A
+    query that fails for another reason is a ModelError, without the value that it failed on.
     """
     try:
         yield
     except duck.DuckError as error:
-        raise PublishError(f"{folder}: {without_values(error)} {_REFUSED}") from error
+        if not is_refusal(error):
+            raise ModelError(f"{folder}: a query failed: {sentence(error)} {FAILED}") from error
+        raise PublishError(f"{folder}: {sentence(error)} {REFUSED}") from error
     except OSError as error:
-        raise PublishError(f"{error.filename or folder}: {error.strerror or error}. {_REFUSED}") from error
+        raise PublishError(f"{error.filename or folder}: {error.strerror or error}. {REFUSED}") from error
+
+
+def sentence(error: duck.DuckError) -> str:
+    """DuckDB's message without values, with the full stop that it mostly lacks."""
+    text = without_values(error)
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def is_refusal(error: duck.DuckError) -> bool:
+    """Whether the machine is to blame, and not a query or what it met in the data."""
+    return str(error).startswith(_OF_THE_SYSTEM)

@@ -21,11 +21,11 @@ from icp_pipeline.models.kept import known_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import apply_waiting
+from icp_pipeline.orchestration.audit_counts import audit_counts
 from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.orchestration.up_to_date import UpToDate
-from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.quality.verdicts import Judge, Verdict, get_ready
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
@@ -164,9 +164,9 @@ class Run:
         """Judge the tables by their columns' tags; the counts of a table that was not built again still hold."""
         with self.timed("checks"):
             for model in models:
-                query = audit_sql(model)
-                if query is not None and model.name not in self._audits:
-                    self._audits[model.name] = self.build.frame(query)
+                counts = None if model.name in self._audits else audit_counts(self.build, model)
+                if counts is not None:
+                    self._audits[model.name] = counts
             frames = {model.name: self._audits[model.name] for model in models if model.name in self._audits}
             verdicts: dict[TableName, list[Verdict]] = {model.name: [] for model in models}
             for verdict in self.checks.judge(frames):

@@ -11,11 +11,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from icp_pipeline import duck
+from icp_pipeline.errors import ModelError
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration import run as runs
+from icp_pipeline.orchestration.audit_counts import audit_counts
 from icp_pipeline.orchestration.part_audits import adds_up, audit_again
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Run, new_run_id, stages
@@ -112,6 +115,39 @@ def test_counts_of_other_rules_are_of_no_use(build: Build, tmp_path: Path) -> No
     with build.parts_anew(model, _DAYS[:1], [VISITS]) as parts:
         assert audit_again(build, model, build.frame(audit_sql(other)), parts, []) is None
         assert audit_again(build, model, None, parts, []) is None
+
+
+def test_a_rule_that_cannot_be_counted_is_named_by_file_line_and_tag_and_without_a_value(
+    build: Build, tmp_path: Path
+) -> None:
+    """Whether words are finite binds on an empty table, and fails on the first word."""
+    build.execute("create table core.visits as select date '2026-01-01' as day, 'secret' as key, 1.0 as n")
+    model = model_of(tmp_path, "#not_null #finite!warn")
+    build.build(model)
+    named = r"kept\.sql:6: #finite!warn of key cannot be checked: Conversion Error"
+    with pytest.raises(ModelError, match=named) as whole_table:
+        audit_counts(build, model)
+    tags = [(tag.name, column.name, tag.severity, 0, 1) for column in model.columns for tag in column.tags]
+    counts = pd.DataFrame(tags, columns=["check", "column", "severity", "failing", "total"])
+    with pytest.raises(ModelError, match=named) as part, build.parts_anew(model, _DAYS[:1], [VISITS]) as parts:
+        audit_again(build, model, counts, parts, [])
+    for raised in (whole_table, part):
+        assert "secret" not in str(raised.value) and "cannot be built" not in str(raised.value)
+        assert str(raised.value).endswith("What was live stays. Correct the rule or the column.")
+    assert build.count(model.name) == 1
+
+
+def test_a_full_disk_is_blamed_on_no_rule(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build.execute("create table core.visits (day date, key varchar, n double)")
+    model = model_of(tmp_path)
+    build.build(model)
+
+    def refuse(self: Build, sql: str) -> None:
+        raise duck.DuckError("IO Error: no space left on device")
+
+    monkeypatch.setattr(Build, "frame", refuse)
+    with pytest.raises(ModelError, match=r"kept\.sql: core\.kept cannot be checked: IO Error: no space.*Free space"):
+        audit_counts(build, model)
 
 
 @pytest.fixture(scope="module")

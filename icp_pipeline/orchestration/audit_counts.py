@@ -1,0 +1,43 @@
+"""Counts of the rows of a table that break its rules; a rule that cannot be counted is named with its file and line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from icp_pipeline import duck
+from icp_pipeline.errors import ModelError
+from icp_pipeline.models.model import Model
+from icp_pipeline.orchestration.refusals import FAILED, REFUSED, is_refusal, sentence
+from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.warehouse.build import Build
+
+
+def audit_counts(build: Build, model: Model) -> pd.DataFrame | None:
+    """A row per rule of the model; None when it has none.
+
+    Raises ModelError for a rule that the table's values do not fit, such as a range over words; never with a value.
+    """
+    query = audit_sql(model)
+    if query is None:
+        return None
+    try:
+        return build.frame(query)
+    except duck.DuckError as error:
+        raise _uncounted(build, model, error) from error
+
+
+def _uncounted(build: Build, model: Model, error: duck.DuckError) -> ModelError:
+    """All rules are counted by one query, so which of them it is shows when each is asked alone."""
+    if is_refusal(error):
+        return ModelError(f"{model.path}: {model.name} cannot be checked: {sentence(error)} {REFUSED}")
+    for column in model.columns:
+        for tag in column.tags:
+            alone = audit_sql(replace(model, columns=(replace(column, tags=(tag,)),)))
+            try:
+                build.frame(alone or "")
+            except duck.DuckError as own:
+                rule = f"{model.path}:{column.line}: {tag} of {column.name} cannot be checked"
+                return ModelError(f"{rule}: {sentence(own)} What was live stays. Correct the rule or the column.")
+    return ModelError(f"{model.path}: {model.name} cannot be checked: {sentence(error)} {FAILED}")
