@@ -11,8 +11,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
-from icp_pipeline.learning.learn import learn_icp
+from icp_pipeline.learning.frames import LearnedIcp
 from icp_pipeline.models.graph import read_models
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.settings.schema import Settings
@@ -20,24 +19,10 @@ from icp_pipeline.settings.tables import settings_tables
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from learned_worlds import AS_OF, Scorer, learn
 from worlds import MadeUp, make_world
 
 ROOT = Path(__file__).resolve().parents[2]
-AS_OF = pd.Timestamp("2026-06-01")
-SETTINGS = LearnSettings(as_of=AS_OF)
-
-
-def learn(world: MadeUp, *, compare: bool = False) -> LearnedIcp:
-    """Learn from a made-up company with the settings of these tests."""
-    return learn_icp(
-        world.observations,
-        world.attributes,
-        world.definitions,
-        market=world.market,
-        triggers=world.triggers,
-        settings=SETTINGS,
-        compare=compare,
-    )
 
 
 @lru_cache(maxsize=8)
@@ -50,9 +35,6 @@ def _planted(seed: int) -> tuple[MadeUp, LearnedIcp]:
 def planted() -> Callable[[int], tuple[MadeUp, LearnedIcp]]:
     """A company of 1,000 customers by seed, and what was learned from it."""
     return _planted
-
-
-Scorer = Callable[..., duckdb.DuckDBPyConnection]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SETTINGS
+from learned_worlds import SETTINGS
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SETTINGS
+from learned_worlds import SETTINGS
 from worlds import definitions
 
 from icp_pipeline.learning.criteria import choose_criteria

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import SETTINGS
+from learned_worlds import SETTINGS
 from worlds import make_world
 
 from icp_pipeline.learning.backtest import auc

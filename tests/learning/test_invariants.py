@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from conftest import SETTINGS, learn
+from learned_worlds import SETTINGS, learn
 from worlds import MadeUp, make_world
 
 from icp_pipeline.learning.backtest import split_in_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SETTINGS
+from learned_worlds import SETTINGS
 
 from icp_pipeline.learning.backtest import tiers_of
 from icp_pipeline.learning.criteria import Choice

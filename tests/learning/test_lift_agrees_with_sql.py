@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
-from conftest import SETTINGS
+from learned_worlds import SETTINGS
 from worlds import make_world
 
 from icp_pipeline.learning.lift import segment_lift

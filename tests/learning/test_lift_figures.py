@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from conftest import SETTINGS
+from learned_worlds import SETTINGS
 from scipy import stats
 from worlds import definitions
 

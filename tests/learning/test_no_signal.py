@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SETTINGS, learn
+from learned_worlds import SETTINGS, learn
 from worlds import make_world
 
 from icp_pipeline.learning.fit import fit_icp

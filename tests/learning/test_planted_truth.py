@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import learn
+from learned_worlds import learn
 from sklearn.linear_model import LogisticRegression
 from worlds import NULLS, PLANTED, MadeUp, make_world
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from conftest import AS_OF, Scorer
+from learned_worlds import AS_OF, Scorer
 from worlds import MadeUp
 
 from icp_pipeline.learning.frames import LearnedIcp
