@@ -43,13 +43,13 @@ def test_a_query_that_fails_in_a_run_is_not_put_down_to_the_disk(query: str, sai
         duck.DuckError("FATAL Error: Failed to create checkpoint because of error: Could not write"),
         duck.DuckError("TransactionContext Error: Failed to commit: Could not write file"),
         OSError(errno.ENOSPC, "No space left on device"),
-        PermissionError(errno.EACCES, "Permission denied", "/home/of/another"),
+        PermissionError(errno.EACCES, "Permission denied", "/srv/of/another"),
     ],
 )
 def test_what_the_machine_refuses_asks_for_room_or_rights(refusal: Exception) -> None:
     with pytest.raises(PublishError, match="Free space or memory, or correct the owner and mode") as raised:
         refuse(refusal)
-    assert "/home/of/another" in str(raised.value) if "Permission" in str(refusal) else "/folder: " in str(raised.value)
+    assert "/srv/of/another" in str(raised.value) if "Permission" in str(refusal) else "/folder: " in str(raised.value)
 
 
 def test_our_own_errors_pass_as_they_are() -> None:
