@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,7 +20,8 @@ from icp_pipeline.learning.frames import LearnedIcp
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.icp_data import IcpData
 from icp_pipeline.orchestration.promotion import Rivals, make_live, promote_if_not_worse
-from icp_pipeline.warehouse.versions import newest
+from icp_pipeline.warehouse.history import status_after_rollback
+from icp_pipeline.warehouse.versions import live_version_file, newest
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
@@ -153,13 +155,18 @@ def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
 
 def check_promotable(home: Home, name: str) -> None:
     """Raise IcpError for a version that cannot be promoted, before a whole run is spent on finding out."""
-    last = newest(home.root)
-    statuses: dict[str, str] = {}
-    if last is not None:
-        with duck.connect(last.path, read_only=True) as connection:
-            query = "select icp_version, status from history.icp_versions order by icp_version"
-            statuses = dict(connection.execute(query).fetchall())
+    last, shown = newest(home.root), live_version_file(home.root)
+    known = _known_versions(last.path) if last else []
+    scoring = {icp_id: version for version, icp_id, status in _known_versions(shown) if status == LIVE} if shown else {}
+    statuses = {version: status_after_rollback(icp_id, version, status, scoring) for version, icp_id, status in known}
     _check_promotable(statuses, name)
+
+
+def _known_versions(path: Path) -> list[tuple[str, str, str]]:
+    """Version, ICP and status of all that a published file knows."""
+    with duck.connect(path, read_only=True) as connection:
+        query = "select icp_version, icp_id, status from history.icp_versions order by icp_version"
+        return connection.execute(query).fetchall()
 
 
 def _check_promotable(statuses: dict[str, str], name: str) -> None:
@@ -167,6 +174,9 @@ def _check_promotable(statuses: dict[str, str], name: str) -> None:
         raise IcpError(
             f"there is no ICP version '{name}': known are {', '.join(statuses) or 'none'}. See `icp versions`."
         )
+    if statuses[name] == LIVE:
+        # To promote it again would start its age and its results anew, and accept whatever a guard holds.
+        raise IcpError(f"ICP version {name} is live already: `icp run` scores with it.")
     if statuses[name] == NO_SIGNAL:
         raise IcpError(
             f"ICP version {name} has no criteria (NO_SIGNAL), so it cannot go live. Learn again: `icp refit`."

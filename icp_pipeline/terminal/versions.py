@@ -9,9 +9,11 @@ from rich.console import Console
 from icp_pipeline.home import Home
 from icp_pipeline.terminal.live import live, opened, rows
 from icp_pipeline.terminal.style import cell, number, table
+from icp_pipeline.warehouse.history import status_after_rollback
 from icp_pipeline.warehouse.versions import versions
 
 _RUNS = "select run_id, as_of, kind, icp_version, accounts, customers, accepted_by, accept_reason from history.runs"
+_LIVE = "select icp_id, icp_version from history.icp_versions where status = 'live'"
 _ICPS = """
 select icp_version, icp_id, status, cause, as_of, learned_at, promoted_at, basis, n_customers, signal_z, has_signal,
     (select count(*) from history.icp_criteria as criteria where criteria.icp_version = versions.icp_version)
@@ -23,9 +25,10 @@ from history.icp_versions as versions order by learned_at desc, icp_id, icp_vers
 def read_versions(home: Home) -> dict[str, Any]:
     """`published` versions, newest first, with what their run was; `icp_versions`, newest first."""
     # Opened first: without a published version there is nothing to list.
-    with live(home):
+    with live(home) as connection:
+        scoring = {row["icp_id"]: row["icp_version"] for row in rows(connection, _LIVE)}
         published = versions(home.root)
-    # The newest file knows every run, also after a rollback.
+    # The newest file knows every run, also after a rollback; which version scores is known to the one that is shown.
     with opened(published[0].path) as connection:
         runs = {row["run_id"]: row for row in rows(connection, _RUNS)}
         return {
@@ -40,7 +43,10 @@ def read_versions(home: Home) -> dict[str, Any]:
                 }
                 for item in published
             ],
-            "icp_versions": rows(connection, _ICPS),
+            "icp_versions": [
+                row | {"status": status_after_rollback(row["icp_id"], row["icp_version"], row["status"], scoring)}
+                for row in rows(connection, _ICPS)
+            ],
         }
 
 

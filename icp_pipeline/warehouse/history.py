@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from icp_pipeline.duck import Connection, DuckError
@@ -80,6 +81,18 @@ def _go_on_from(connection: Connection, shown: Path) -> None:
             f"{shown}: the version that was gone back to cannot be read ({_one_line(error)}). "
             "Go back to another: `icp versions`, `icp rollback VERSION`."
         ) from error
+
+
+def status_after_rollback(icp_id: str, icp_version: str, status: str, scoring: Mapping[str, str]) -> str:
+    """What the next run takes an ICP version of the newest file for, as the two updates below have it.
+
+    `scoring`: by ICP, the version that is live in the file that was gone back to.
+    """
+    if icp_id not in scoring:
+        return status
+    if scoring[icp_id] == icp_version:
+        return "live"
+    return "retired" if status == "live" else status
 
 
 _RETIRE = """

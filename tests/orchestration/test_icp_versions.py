@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
+import pytest
 from orchestration.dagster_history import history, last_run
 from orchestration.published_homes import Said, Shared, State, icp, import_file, run_ids, state_after
 
+from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
+from icp_pipeline.orchestration.versions import check_promotable
 
 
 def asked(home: Home, sql: str) -> list[tuple[Any, ...]]:
@@ -116,6 +120,18 @@ def test_tier_moves_of_a_promotion_name_it_as_their_cause(promoted: State) -> No
     last = run_ids(promoted.home)[-1]
     causes = asked(promoted.home, f"select distinct cause from history.tier_changes where run_id = '{last}'")
     assert causes and all("ICP" in cause or "icp" in cause or "version" in cause for (cause,) in causes), causes
+
+
+def test_a_version_that_is_live_is_not_promoted_again(promoted: State, copied: Callable[[State], Home]) -> None:
+    """It would begin its age and its results anew, and with it whatever a guard holds would be accepted."""
+    said = icp("promote", "2026.11.2", "--home", promoted.home.root)
+    assert said.code == 1 and "building" not in said.out
+    assert "ICP version 2026.11.2 is live already: `icp run` scores with it." in said.err
+    home = copied(promoted)
+    assert icp("rollback", run_ids(home)[0], "--home", home.root).code == 0
+    check_promotable(home, "2026.11.2")  # of the file that was gone back to it is not the live one
+    with pytest.raises(IcpError, match=r"2026\.11\.1 is live already"):
+        check_promotable(home, "2026.11.1")
 
 
 def test_a_version_that_does_not_exist_is_refused_before_anything_is_built(refitted: State) -> None:
