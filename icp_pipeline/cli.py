@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import gc
+import importlib.metadata
 import logging
 import os
 import shutil
@@ -19,28 +19,49 @@ from rich.text import Text
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import PROJECT, SQL, Home, enter_home, find_home
+from icp_pipeline.terminal.options import (
+    AcceptOption,
+    AccountArgument,
+    AsOfOption,
+    FromOption,
+    HomeOption,
+    IcpOption,
+    IcpVersionArgument,
+    JsonOption,
+    OutOption,
+    ResultFileArgument,
+    RunArgument,
+    SampleHomeOption,
+    ToOption,
+    VerboseOption,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Learns a company's Ideal Customer Profile from its outcomes and writes tiers back to its CRM.",
+    # Boxes call a flag `<bool>`, as if it took a value, and break lines in log files.
+    rich_markup_mode=None,
 )
 # A log file has no width of its own; 120 columns keep the tables whole.
 _WIDTH = None if sys.stdout.isatty() else 120
 out = Console(highlight=False, width=_WIDTH)
 err = Console(stderr=True, highlight=False, width=_WIDTH)
 
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Home folder. Default: $ICP_HOME, else the project's data/.")
-]
-AsOfOption = Annotated[
-    datetime.datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to score for. Default: icp.yaml, else today (UTC)."),
-]
-VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show the whole trace of an error.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs, nothing else.")]
-IcpOption = Annotated[str | None, typer.Option("--icp", help="Which ICP, where the settings define several.")]
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"icp {importlib.metadata.version('icp-pipeline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def icp(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Learns a company's Ideal Customer Profile from its outcomes and writes tiers back to its CRM."""
 
 
 @app.command()
@@ -48,7 +69,7 @@ def run(
     home: HomeOption = None,
     as_of: AsOfOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change; publish nothing.")] = False,
-    accept: Annotated[str | None, typer.Option(help="Publish although a guard holds the run; say why.")] = None,
+    accept: AcceptOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -59,21 +80,21 @@ def run(
         from icp_pipeline.terminal.style import print_json
 
         _set_up(verbose)
-        answer = rehearse(_existing(find_home(home)), _date(as_of))
+        answer = rehearse(_existing(find_home(home)), as_of)
         print_json(answer, out) if as_json else show_rehearsal(answer, out)
         return
-    _job("icp_refresh", _enter(home, verbose), as_json, as_of=_date(as_of), accept=accept)
+    _job("icp_refresh", _enter(home, verbose), as_json, as_of=as_of, accept=accept)
 
 
 @app.command()
 def refit(
     home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False, verbose: VerboseOption = False
 ) -> None:
-    """Learn the ICP again, compare it with the live version, and use it if it is not worse."""
+    """Learn the ICP again. It is compared with the live version, and used if it is not worse."""
     from icp_pipeline.terminal.refit import read_refit, show_refit
 
     chosen = _enter(home, verbose)
-    summary = _run_job("icp_refit", chosen, as_json, as_of=_date(as_of), refit=True)
+    summary = _run_job("icp_refit", chosen, as_json, as_of=as_of, refit=True)
     learned = read_refit(chosen)
     _show({**summary, "learned": learned}, as_json)
     if not as_json:
@@ -82,27 +103,31 @@ def refit(
 
 @app.command()
 def promote(
-    version: str,
+    version: IcpVersionArgument,
     home: HomeOption = None,
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Make a learned ICP version the live one, and score every account with it."""
+    """Make a learned ICP version live. Every account is scored with it."""
     from icp_pipeline.orchestration.versions import check_promotable
 
     reason = f"promotion of {version}"
     chosen = _enter(home, verbose)
     check_promotable(chosen, version)
-    _job("icp_refresh", chosen, as_json, as_of=_date(as_of), promote=version, accept=reason)
+    _job("icp_refresh", chosen, as_json, as_of=as_of, promote=version, accept=reason)
 
 
 @app.command()
-def ack(file: Path, home: HomeOption = None, verbose: VerboseOption = False) -> None:
-    """Read a Salesforce or HubSpot result file: what failed goes out again, what succeeded does not."""
+def ack(
+    file: ResultFileArgument,
+    home: HomeOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Read a CRM's result file. What failed goes out again, what succeeded does not."""
     from icp_pipeline.orchestration.acknowledge import acknowledge
 
-    out.print(acknowledge(_enter(home, verbose), file))
+    out.print(acknowledge(_enter(home, verbose), file), soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -130,18 +155,22 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
         raise typer.Exit(1)
     columns = sum(len(model.columns) for model in graph)
     tags = sum(len(column.tags) for model in graph for column in model.columns)
+    # Not that the checks hold: there was no data to ask.
     out.print(
-        f"{len(graph)} models, {columns} columns, {tags} checks: all hold. Transpiles to spark, snowflake, bigquery."
+        f"{len(graph)} models with {columns:,} columns and {tags:,} checks keep every rule, and transpile to spark, "
+        f"snowflake and bigquery. The settings of {chosen.root} can be used.",
+        soft_wrap=True,
+        markup=False,
     )
 
 
 @app.command()
 def docs(
     home: HomeOption = None,
-    to: Annotated[Path | None, typer.Option("--out", help="Folder to write to. Default: docs/ of the home.")] = None,
+    to: OutOption = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write the data dictionary: every table and column, its meaning, checks and origin. Needs no data."""
+    """Write the data dictionary. Every table and column, its meaning, checks and origin; needs no data."""
     from icp_pipeline.dictionary.entries import read_dictionary
     from icp_pipeline.dictionary.examples import read_examples
     from icp_pipeline.dictionary.pages import write_pages
@@ -158,7 +187,7 @@ def docs(
 
 @app.command()
 def explain(
-    account: str,
+    account: AccountArgument,
     home: HomeOption = None,
     icp: IcpOption = None,
     as_json: JsonOption = False,
@@ -188,12 +217,12 @@ def explain(
 def diff(
     home: HomeOption = None,
     icp: IcpOption = None,
-    start: Annotated[str | None, typer.Option("--from", help="An earlier run, or an ICP version.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="A later run or ICP version. Default: the newest.")] = None,
+    start: FromOption = None,
+    end: ToOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """What the last run changed, and why; or what changed between two runs or ICP versions."""
+    """What the last run changed, and why. Or what changed between two runs or ICP versions."""
     from icp_pipeline.terminal.diff import read_diff
     from icp_pipeline.terminal.diff_view import show_diff
     from icp_pipeline.terminal.style import print_json
@@ -204,7 +233,7 @@ def diff(
 
 @app.command()
 def versions(home: HomeOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
-    """Published versions, newest first, and the ICP versions they score with."""
+    """List published versions, and the ICP versions. The newest first."""
     from icp_pipeline.terminal.style import print_json
     from icp_pipeline.terminal.versions import read_versions, show_versions
 
@@ -213,22 +242,26 @@ def versions(home: HomeOption = None, as_json: JsonOption = False, verbose: Verb
 
 
 @app.command()
-def rollback(version: str, home: HomeOption = None, verbose: VerboseOption = False) -> None:
-    """Go back (or forward) to a published version: warehouse and exports together."""
+def rollback(
+    version: RunArgument,
+    home: HomeOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Go back (or forward) to a published version. Warehouse and exports go together."""
     from icp_pipeline.orchestration.live_version import roll_back
 
-    out.print(roll_back(_enter(home, verbose), version))
+    out.print(roll_back(_enter(home, verbose), version), soft_wrap=True, markup=False)
 
 
 @app.command()
 def sample(
-    home: Annotated[Path, typer.Option("--home", help="Folder to write; one with files of your own is refused.")],
-    accounts: Annotated[int, typer.Option(min=20, help="Number of companies.")] = 1200,
-    events: Annotated[int, typer.Option(min=0, help="Number of usage events.")] = 30_000,
-    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 7,
+    home: SampleHomeOption,
+    accounts: Annotated[int, typer.Option(min=20, metavar="N", help="Number of companies.")] = 1200,
+    events: Annotated[int, typer.Option(min=0, metavar="N", help="Number of usage events.")] = 30_000,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed writes the same bytes.")] = 7,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write a made-up company's exports in the vendors' real formats, with the planted truth beside them."""
+    """Write a made-up company's exports. In the vendors' real formats, with the planted truth beside them."""
     from icp_pipeline.sample.write import write_sample
 
     _set_up(verbose)
@@ -241,21 +274,23 @@ def sample(
     if not (root / "icp.yaml").exists():
         shutil.copy(PROJECT / "data" / "icp.yaml", root)
     out.print(
-        f"Wrote {accounts:,} accounts and {events:,} events to {root}.\nNext: icp run --home {root}", soft_wrap=True
+        f"Wrote {accounts:,} accounts and {events:,} events to {root}.\nNext: icp run --home {root}",
+        soft_wrap=True,
+        markup=False,
     )
 
 
 @app.command()
 def dev(
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65_535, metavar="N", help="Port on 127.0.0.1.")] = 3000,
     verbose: VerboseOption = False,
 ) -> None:
     """Open Dagster's UI and daemon on loopback."""
     chosen = _enter(home, verbose)
     _refuse_taken(port)
     dagster = Path(sys.executable).with_name("dagster")
-    out.print(f"Dagster on http://127.0.0.1:{port} for {chosen.root}. Stop with Ctrl-C.")
+    out.print(f"Dagster on http://127.0.0.1:{port} for {chosen.root}. Stop with Ctrl-C.", soft_wrap=True, markup=False)
     arguments = ["dev", "--workspace", str(PROJECT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
     os.execv(dagster, [str(dagster), *arguments])
 
@@ -305,6 +340,8 @@ def _enter(option: Path | None, verbose: bool) -> Home:
 
 def _existing(home: Home) -> Home:
     if not home.root.is_dir():
+        if home.root.exists():
+            raise IcpError(f"{home.root} is a file, and a home is a folder: name the folder that holds landing/.")
         raise IcpError(f"{home.root} is no folder: create it, or write a sample with `icp sample --home {home.root}`.")
     return home
 
@@ -318,7 +355,7 @@ def _refuse_taken(port: int) -> None:
         except OSError as error:
             raise IcpError(
                 f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): is another `icp dev` open? Stop what "
-                f"listens there, or take another port: `icp dev --port {port + 1}`."
+                f"listens there, or take another port: `icp dev --port {port % 65_535 + 1}`."
             ) from error
 
 
@@ -327,7 +364,3 @@ def _set_up(verbose: bool) -> None:
     if not verbose:
         warnings.filterwarnings("ignore")
         logging.disable(logging.WARNING)
-
-
-def _date(value: datetime.datetime | None) -> datetime.date | None:
-    return value.date() if value else None

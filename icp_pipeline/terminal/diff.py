@@ -37,11 +37,18 @@ where finals.last_place = 1 and firsts.from_tier is distinct from finals.to_tier
 order by finals.to_tier = 'tier_1' desc, firsts.from_tier = 'tier_1' desc, finals.to_tier,
     scores.priority_score desc nulls last, finals.account_id
 """
+# What a run scored with: of the first ICP the run says so itself. Of a version that was made live again only its last
+# promotion is known, so for the others that is as near as history comes.
 _LIVE_AT = """
-select versions.icp_version from history.icp_versions as versions
-where versions.icp_id = $1 and versions.promoted_at <= (
-    select started_at from history.runs where run_id = $2)
-order by versions.promoted_at desc, versions.icp_version desc limit 1
+select coalesce(
+    (select runs.icp_version from history.runs as runs where runs.run_id = $2 and $1 = 'primary'),
+    (
+        select versions.icp_version from history.icp_versions as versions
+        where versions.icp_id = $1 and versions.promoted_at <= (
+            select started_at from history.runs where run_id = $2)
+        order by versions.promoted_at desc, versions.icp_version desc limit 1
+    )
+) as icp_version
 """
 _CRITERIA = "select kind, attribute, segment, points, lift from history.icp_criteria where icp_version = $1"
 
@@ -92,6 +99,8 @@ def _between_icp_versions(connection: Connection, start: str | None, end: str | 
         own = known.get(start or end, {}).get("icp_id")
         other = next((name for name, row in known.items() if row["icp_id"] == own and row["status"] == "live"), "")
         start, end = start or other, end or other
+    if start == end and start in known:
+        raise IcpError(f"{start} would be compared with itself: `icp versions` lists the others, for --from or --to.")
     for name in (start, end):
         if name not in known:
             raise IcpError(
@@ -113,7 +122,8 @@ def _window(newest_first: list[str], start: str | None, end: str) -> list[str]:
     for name in filter(None, (start, end)):
         if name not in newest_first:
             raise IcpError(
-                f"no run '{name}' was published from this home.{nearest(name, newest_first)} `icp versions` lists them."
+                f"'{name}' is no run that was published from this home, and no ICP version."
+                f"{nearest(name, newest_first)} `icp versions` lists both."
             )
     last = newest_first.index(start) if start else len(newest_first)
     first = newest_first.index(end)

@@ -63,6 +63,8 @@ def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]
 
     What is typed in full counts before what only begins so: the first way that finds anything is the answer.
     """
+    if not wanted.strip():
+        raise IcpError("which account? Name its domain, its CRM id, its name, or the beginning of one.")
     for text in dict.fromkeys((wanted.strip(), _domain(wanted))):
         for way in _WAYS if text else ():
             found = [row["account_id"] for row in rows(connection, way, text)]

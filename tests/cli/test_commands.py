@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,7 +111,35 @@ def test_versions_lists_publications_and_icp_versions(promoted: State) -> None:
 def test_check_holds_for_the_project_without_any_data(tmp_path: Path) -> None:
     said = icp("check", "--home", tmp_path)
     assert said.code == 0, said.err
-    assert "all hold" in said.out and "spark, snowflake, bigquery" in said.out
+    assert "checks keep every rule" in said.out and "spark, snowflake and bigquery" in said.out
+    # Without data no check was asked whether it holds.
+    assert "all hold" not in said.out and f"The settings of {tmp_path} can be used" in said.out
+
+
+COMMANDS = (
+    "run", "refit", "promote", "ack", "check", "docs", "explain", "diff", "versions", "rollback", "sample", "dev"
+)  # fmt: skip
+
+
+def test_help_lists_every_command_with_a_whole_sentence() -> None:
+    said = icp("--help")
+    listed = dict(re.findall(r"^  (\w+)\s+(\S.*)$", said.out.split("Commands:")[1], flags=re.MULTILINE))
+    assert said.code == 0 and tuple(listed) == COMMANDS
+    assert all(text.endswith(".") and "..." not in text for text in listed.values()), listed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_may_follow_and_calls_no_flag_a_value(command: str) -> None:
+    said = icp(command, "--help").out
+    assert re.search(r"--home DIR\s+\S", said) and "bool" not in said and "%Y" not in said
+    assert re.search(r"^  --verbose   +Show", said, flags=re.MULTILINE)
+    for argument in re.findall(r"\{(\w+)\}", said.splitlines()[0]):
+        assert re.search(rf"^  {argument} <\w+>  \S+ \S+", said, flags=re.MULTILINE), said
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    said = icp("--version")
+    assert said.code == 0 and said.out == f"icp {importlib.metadata.version('icp-pipeline')}\n"
 
 
 def test_check_refuses_a_broken_model_and_names_file_and_line(tmp_path: Path) -> None:

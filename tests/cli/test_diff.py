@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from orchestration.published_homes import State, icp, run_ids
+from orchestration.published_homes import Shared, State, icp, run_ids, state_after
 
 from icp_pipeline.home import Home
 from icp_pipeline.warehouse.lock import run_lock
@@ -89,12 +89,40 @@ def test_after_a_rollback_the_live_run_is_told_and_later_ones_can_be_asked_for(
     assert [item["version"] for item in versions["published"]] == runs[::-1]
     assert [item["is_live"] for item in versions["published"]] == [False, False, True]
     assert all(item["as_of"] for item in versions["published"])
+    # The next run scores with what scored then, so that is what is live.
+    assert {row["icp_version"]: row["status"] for row in versions["icp_versions"]} == {
+        "2026.11.1": "live", "2026.11.2": "retired"
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def back_again(shared: Shared, promoted: State) -> State:
+    """The first version was made live again, after the second."""
+    commands = lambda home: {"promote": icp("promote", "2026.11.1", "--home", home.root)}  # noqa: E731
+    return state_after(shared, "back_again", promoted.home.root, commands)
+
+
+def test_a_version_that_was_made_live_again_scored_the_earlier_runs_too(back_again: State) -> None:
+    runs = run_ids(back_again.home)
+    assert len(runs) == 4 and back_again.said["promote"].code == 0
+    versions = [diff(back_again.home, "--to", run)["criteria"] for run in runs]
+    assert [item["to_version"] for item in versions] == ["2026.11.1", "2026.11.1", "2026.11.2", "2026.11.1"]
+    assert [item["from_version"] for item in versions] == [None, "2026.11.1", "2026.11.1", "2026.11.2"]
+    shown = icp("diff", "--from", runs[0], "--to", runs[1], "--home", back_again.home.root).out
+    assert "ICP 2026.11.1 scored both runs" in shown
+
+
+@pytest.mark.parametrize("arguments", (["--from", "2026.11.1"], ["--from", "2026.11.1", "--to", "2026.11.1"]))
+def test_a_version_is_not_compared_with_itself(first_run: State, arguments: list[str]) -> None:
+    said = icp("diff", *arguments, "--home", first_run.home.root)
+    assert said.code == 1 and "would be compared with itself" in said.err and said.out == ""
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     (
         (["--from", "20200101_000000_000000"], "icp versions"),
+        (["--from", "last"], "no run that was published from this home, and no ICP version"),
         (["--from", "LAST", "--to", "FIRST"], "other way round"),
         (["--from", "2026.11.1", "--to", "2026.11.9"], "no ICP version '2026.11.9'"),
     ),

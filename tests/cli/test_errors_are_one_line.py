@@ -101,6 +101,33 @@ def test_what_cannot_be_understood_is_a_usage_error(arguments: list[str]) -> Non
     assert "Usage:" in said.err and "Traceback" not in said.err
 
 
+@pytest.mark.parametrize("day", ("yesterday", "21.11.2026", "2026-02-30", ""))
+@pytest.mark.parametrize("command", ("run", "refit", "promote v"))
+def test_a_day_that_is_none_is_shown_how_to_write_one(command: str, day: str) -> None:
+    said = icp(*command.split(), "--as-of", day)
+    assert said.code == 2 and f"'{day}' is no day of the calendar: write it as 2026-11-21." in said.err
+
+
+@pytest.mark.parametrize("port", ("0", "65536", "99999"))
+def test_a_port_that_cannot_be_is_a_usage_error(home: Path, port: str) -> None:
+    said = icp("dev", "--home", home, "--port", port)
+    assert said.code == 2 and "Invalid value for '--port'" in said.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_file_in_the_place_of_a_home(command: str, tmp_path: Path) -> None:
+    (tmp_path / "Account.csv").write_text("Id\n")
+    said = icp(*command.split(), "--home", tmp_path / "Account.csv")
+    assert_one_line(said, "Account.csv is a file, and a home is a folder")
+    assert "icp sample" not in said.err
+
+
+def test_a_message_keeps_the_brackets_of_a_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "[bold]error[/bold].csv: it waits for the next `icp run` already, and a file counts once. " + "." * 100
+    monkeypatch.setattr("icp_pipeline.orchestration.acknowledge.acknowledge", lambda *_: said)
+    assert icp("ack", "error.csv", "--home", home).out == f"{said}\n"
+
+
 def test_verbose_adds_the_trace(home: Path) -> None:
     (home / "icp.yaml").write_text("band: {a: 2}\n")
     with pytest.raises(Exception, match="Did you mean 'bands'"):

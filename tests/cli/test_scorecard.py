@@ -183,6 +183,12 @@ def test_the_beginning_is_enough_where_only_one_account_begins_so(
         assert explained(first_run, wanted)["scorecard"]["account"]["account_id"] == meant
 
 
+@pytest.mark.parametrize("wanted", ("", "  "))
+def test_an_account_without_a_letter_is_asked_for(first_run: State, wanted: str) -> None:
+    said = icp("explain", wanted, "--home", first_run.home.root)
+    assert said.code == 1 and said.err.startswith("error: which account?") and "Near" not in said.err
+
+
 def test_several_that_begin_so_are_listed_and_too_many_are_not(first_run: State) -> None:
     said = icp("explain", "reed", "--home", first_run.home.root)
     assert said.code == 0 and "9 accounts match 'reed'" in said.out and "reedshift.example" in said.out

@@ -1,0 +1,54 @@
+"""What may follow a command: options and arguments, with the words that `--help` says of them."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no day of the calendar: write it as 2026-11-21.") from None
+
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="Home folder. Default: $ICP_HOME, else the project's data/."),
+]
+AsOfOption = Annotated[
+    datetime.date | None,
+    typer.Option(
+        "--as-of", parser=_day, metavar="YYYY-MM-DD", help="The day to score for. Default: icp.yaml, else today (UTC)."
+    ),
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show the whole trace of an error.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs, nothing else.")]
+IcpOption = Annotated[
+    str | None, typer.Option("--icp", metavar="NAME", help="Which ICP, where the settings define several.")
+]
+AcceptOption = Annotated[
+    str | None, typer.Option(metavar="REASON", help="Publish although a guard holds the run; say why.")
+]
+IcpVersionArgument = Annotated[
+    str, typer.Argument(metavar="VERSION", help="An ICP version; `icp versions` lists them.")
+]
+ResultFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="What the CRM wrote about an import.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder to write to. Default: docs/ of the home.")
+]
+AccountArgument = Annotated[
+    str, typer.Argument(metavar="ACCOUNT", help="A domain, a CRM id, an account id, a name, or how one begins.")
+]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="VERSION", help="An earlier run, or an ICP version.")]
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="VERSION", help="A later run or ICP version. Default: the newest.")
+]
+RunArgument = Annotated[str, typer.Argument(metavar="VERSION", help="A published run; `icp versions` lists them.")]
+SampleHomeOption = Annotated[
+    Path, typer.Option("--home", metavar="DIR", help="Folder to write; one with files of your own is refused.")
+]
