@@ -7,6 +7,7 @@ used because it alone gives exact line numbers for quoted newlines and refuses w
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -135,18 +136,33 @@ def header_of(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[s
     except UnicodeDecodeError as error:
         raise _undecodable(error, path) from None
     except csv.Error as error:
+        _refuse_delimiter(_quoted_otherwise(path, delimiter), delimiter)
         raise Held(f"line 1: the header cannot be read ({error})") from None
     if header is None:
         raise Held("no header line: the file holds blank lines only")
     if len(header) > _MOST_COLUMNS:
         raise Held(f"{len(header):,} columns, expected at most {_MOST_COLUMNS:,}: export the fields that are needed")
-    other = _other_delimiter(header, delimiter)
-    if other:
+    _refuse_delimiter(_other_delimiter(header, delimiter), delimiter)
+    return [name.strip().lstrip("\ufeff") for name in header]
+
+
+def _refuse_delimiter(found: str | None, delimiter: str) -> None:
+    if found:
         raise Held(
-            f"expected {DELIMITERS.get(delimiter, repr(delimiter))} between columns, found {DELIMITERS[other]}: export "
+            f"expected {DELIMITERS.get(delimiter, repr(delimiter))} between columns, found {DELIMITERS[found]}: export "
             "it again, or map it under `sources:` in icp.yaml with its `delimiter`"
         )
-    return [name.strip().lstrip("\ufeff") for name in header]
+
+
+def _quoted_otherwise(path: Path, delimiter: str) -> str | None:
+    """The delimiter that takes a header apart which another one cannot: after a closing quote only one may follow."""
+    with path.open("rb") as data:
+        line = data.readline(1 << 20).decode("utf-8-sig", "replace")
+    for other in DELIMITERS:
+        with contextlib.suppress(csv.Error):
+            if other != delimiter and len(next(csv_reader([line], other), [])) > 1:
+                return other
+    return None
 
 
 def _other_delimiter(header: list[str], delimiter: str) -> str | None:

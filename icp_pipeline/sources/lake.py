@@ -198,7 +198,8 @@ def _refuse_held(state: LakeState) -> None:
     held = [file for file in state.files if file.status == "held"]
     if held:
         lines = "\n".join(f"  {file.path}: {file.reason}" for file in held)
-        raise HeldFiles(f"{len(held)} landed file(s) cannot be read; nothing was published:\n{lines}", state)
+        files = "1 landed file" if len(held) == 1 else f"{len(held)} landed files"
+        raise HeldFiles(f"{files} cannot be read; nothing was published:\n{lines}", state)
 
 
 def _refuse_missing_fields(entries: list[_Entry], plan: ReadPlan) -> None:

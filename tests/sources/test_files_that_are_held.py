@@ -24,6 +24,17 @@ GOOD = "Id,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"
         pytest.param(
             GOOD.replace(",", ";").encode(), "expected comma ',' between columns, found semicolon ';'", id="semicolon"
         ),
+        pytest.param(
+            b'\xef\xbb\xbf"Id";"Name";"Website"\n"001Hs00004kXyZa";"Halden";"halden.example"\n',
+            "expected comma ',' between columns, found semicolon ';'",
+            id="semicolon between quotes",
+        ),
+        pytest.param(
+            b'"Id"|"Name, short"|"Website"\n"001Hs00004kXyZa"|"Halden"|"halden.example"\n',
+            "expected comma ',' between columns, found bar '|'",
+            id="bar between quotes",
+        ),
+        pytest.param(b'"Id"x,"Name","Website"\n', "line 1: the header cannot be read", id="no delimiter after a quote"),
         pytest.param(GOOD.replace(",", "\t").encode(), "expected comma ',' between columns, found tab", id="tab"),
         pytest.param(GOOD.encode("utf-16"), "text is UTF-16, expected utf-8: declare `encoding: utf-16`", id="utf-16"),
         pytest.param(GOOD.encode("utf-16-le"), "text is UTF-16-LE", id="utf-16 without mark"),
@@ -64,7 +75,7 @@ def test_all_held_files_are_named_in_one_error_and_the_rest_is_read(landing: Lan
     landing.put("salesforce/a.csv", "")
     landing.put("zendesk/t.csv", "x;y\n")
     landing.put("salesforce/Account.csv", GOOD)
-    with pytest.raises(HeldFiles, match=r"^2 landed file\(s\) cannot be read; nothing was published:\n") as caught:
+    with pytest.raises(HeldFiles, match=r"^2 landed files cannot be read; nothing was published:\n") as caught:
         landing.land()
     assert "salesforce/a.csv" in str(caught.value) and "zendesk/t.csv" in str(caught.value)
     statuses = {file.path: file.status for file in caught.value.state.files}
