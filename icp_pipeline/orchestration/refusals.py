@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+
 from icp_pipeline import duck
-from icp_pipeline.errors import ModelError, PublishError
+from icp_pipeline.errors import ModelError, PublishError, SourceError
 from icp_pipeline.warehouse.build import without_values
 
 # What is left to a person, by who is to blame.
@@ -16,6 +18,8 @@ FAILED = (
     "What was live stays. This is no want of space: after a change of `sql/`, `icp check` shows what does not fit; "
     "otherwise it is a fault of icp, and the trace to report is in Dagster's history (`icp dev`)."
 )
+# Parquet is read from nowhere else.
+_LAKE = "A file in `lake/` is damaged. What was live stays. Remove that folder: it is made again from `landing/`."
 # What DuckDB's messages begin with where the machine is to blame; all others are about a query, or what it met.
 _OF_THE_SYSTEM = (
     "IO Error",
@@ -35,12 +39,22 @@ def named_refusals(folder: Path) -> Iterator[None]:
     """
     try:
         yield
+    except pa.ArrowInvalid as error:
+        _refuse_damaged(error, folder)
+        raise
     except duck.DuckError as error:
+        _refuse_damaged(error, folder)
         if not is_refusal(error):
             raise ModelError(f"{folder}: a query failed: {sentence(error)} {FAILED}") from error
         raise PublishError(f"{folder}: {sentence(error)} {REFUSED}") from error
     except OSError as error:
         raise PublishError(f"{error.filename or folder}: {error.strerror or error}. {REFUSED}") from error
+
+
+def _refuse_damaged(error: Exception, folder: Path) -> None:
+    """Both readers of Parquet say by its name that a file is none."""
+    if "Parquet" in str(error) or "magic bytes" in str(error):
+        raise SourceError(f"{folder}: {' '.join(str(error).split())[:300]} {_LAKE}") from error
 
 
 def sentence(error: duck.DuckError) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from pathlib import Path
 
 import pytest
 
 from icp_pipeline import duck
-from icp_pipeline.errors import IcpError, ModelError, PublishError
+from icp_pipeline.errors import IcpError, ModelError, PublishError, SourceError
 from icp_pipeline.home import Home
 from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.orchestration.run import Request, Run
@@ -50,6 +51,19 @@ def test_what_the_machine_refuses_asks_for_room_or_rights(refusal: Exception) ->
     with pytest.raises(PublishError, match="Free space or memory, or correct the owner and mode") as raised:
         refuse(refusal)
     assert "/srv/of/another" in str(raised.value) if "Permission" in str(refusal) else "/folder: " in str(raised.value)
+
+
+def test_a_damaged_file_of_the_lake_is_made_again_and_not_put_down_to_the_disk(tmp_path: Path) -> None:
+    write_sample(tmp_path, accounts=40, events=50)
+    for number, damaged in enumerate(("reject", "salesforce_account", "usage_daily")):
+        with Run(Home(tmp_path), f"20261121_00000{number}_aaaaaa", Request()) as run:
+            assert len(run.build.frame("select * from lake.salesforce_account")) > 10
+        path = next((tmp_path / "lake").rglob(f"{damaged}.parquet"))
+        path.write_bytes(path.read_bytes()[:-20])
+        again = Run(Home(tmp_path), f"20261121_00001{number}_aaaaaa", Request())
+        with pytest.raises(SourceError, match=r"A file in `lake/` is damaged.*Remove that folder"), again as run:
+            assert run.build
+        shutil.rmtree(tmp_path / "lake")
 
 
 def test_our_own_errors_pass_as_they_are() -> None:
