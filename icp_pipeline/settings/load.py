@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from icp_pipeline.errors import SettingsError, nearest
 from icp_pipeline.settings.filter_columns import filter_columns
 from icp_pipeline.settings.filter_terms import FilterError
+from icp_pipeline.settings.plain_words import value_problem, yaml_problem
 from icp_pipeline.settings.schema import Settings
 
 FILE_NAME = "icp.yaml"
@@ -36,17 +37,21 @@ def load_settings(home: Path) -> Settings:
     path = home / FILE_NAME
     if not path.exists():
         return Settings()
+    text = ""
     try:
         text = path.read_text(encoding="utf-8")
         content = yaml.safe_load(text)
         tree = yaml.compose(text)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has, or not UTF-8
-        raise SettingsError(f"{path}: not readable as YAML: {_one_line(error)}. Mend the file and run again.") from None
+        line, problem = yaml_problem(error, text)
+        where = f"{path}:{line}" if line else path
+        raise SettingsError(f"{where}: not readable as YAML: {problem}. Mend the file and run again.") from None
     if content is None:
         return Settings()
     _refuse_twice(path, tree)
     if not isinstance(content, dict):
-        raise SettingsError(f"{path}: expected `key: value` lines at the top, found a {type(content).__name__}.")
+        found = "a list" if isinstance(content, list) else "a single value"
+        raise SettingsError(f"{path}: expected `key: value` lines at the top, found {found}.")
     try:
         settings = Settings.model_validate(content)
     except ValidationError as error:
@@ -132,8 +137,8 @@ def _explain(path: Path, tree: yaml.Node | None, item: Any) -> str:
     if item["type"] == "extra_forbidden":
         known = _known_keys(location[:-1])
         return f"{where}: unknown setting.{nearest(location[-1], known)} Known here: {', '.join(sorted(known))}."
-    message = item["msg"].removeprefix("Value error, ")
-    return f"{where}: {message}."
+    hint = nearest(str(item["input"]), re.findall(r"'(.*?)'", item["msg"])) if item["type"] == "literal_error" else ""
+    return f"{where}: {value_problem(item)}.{hint}"
 
 
 def _known_keys(location: tuple[str, ...]) -> list[str]:
@@ -165,7 +170,3 @@ def _line_of(node: yaml.Node | None, location: tuple[str, ...]) -> int:
         else:
             break
     return line
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

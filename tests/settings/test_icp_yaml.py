@@ -76,8 +76,34 @@ owner: revops@yourcompany.example
         ),
         pytest.param("bands: {a: 1, b: 2}", "bands must fall", id="cut-offs reversed"),
         pytest.param("outcomes: {best_share: 0.6, worst_share: 0.5}", "must stay below 1", id="shares overlap"),
-        pytest.param("as_of: 2026-13-41", "not readable", id="no such day"),
-        pytest.param("a: [", "not readable as YAML", id="no YAML"),
+        pytest.param(
+            "# 2026-99-99\n\nas_of: 2026-13-41", ":3: not readable as YAML: 2026-13-41 is no day", id="no such day"
+        ),
+        pytest.param("owner: me\na: [", ":2: not readable as YAML: while parsing", id="no YAML"),
+        pytest.param("as_of: tomorrow", ":1: as_of: expected a day such as 2026-11-21, found 'tomorrow'.", id="a word"),
+        pytest.param("as_of: 5", ":1: as_of: expected a day such as 2026-11-21, found 5.", id="a number for a day"),
+        pytest.param(
+            "retention:\n  versions: many",
+            ":2: retention.versions: expected a whole number, found 'many'.",
+            id="number",
+        ),
+        pytest.param("retention: {versions: 1}", "expected at least 2, found 1.", id="too small"),
+        pytest.param("guards: {tier_moves: 1.5}", "expected less than 1, found 1.5.", id="too large"),
+        pytest.param("bands: 3", ":1: bands: expected lines of `key: value` below it, found 3.", id="no section"),
+        pytest.param("regions: {DACH: Germany}", "expected a list such as [a, b], found 'Germany'.", id="no list"),
+        pytest.param("owner: [a]", "owner: expected a text", id="no text"),
+        pytest.param(
+            "attributes:\n  x: {type: categorial, field: salesforce.account.X}",
+            ":2: attributes.x.type: expected 'categorical', 'numeric', 'multi', 'boolean' or 'date', "
+            "found 'categorial'. Did you mean 'categorical'?",
+            id="a word misspelt",
+        ),
+        pytest.param(
+            "sources: {erp: {kind: account, columns: {id: x}}}",
+            "sources.erp.file: is needed, and is not there.",
+            id="needed",
+        ),
+        pytest.param("words", "found a single value", id="one word"),
         pytest.param("- a", "found a list", id="a list"),
         pytest.param(
             "attributes: {x: {field: salesforce.acount.X, type: boolean}}",
@@ -92,7 +118,7 @@ owner: revops@yourcompany.example
         pytest.param(
             "icps: {emea: {where: \"regoin = 'EMEA'\"}}", ":1: icps.emea.where: unknown column", id="icp filter"
         ),
-        pytest.param("currency: {rates: {EUR: 0}}", "greater than 0", id="rate of zero"),
+        pytest.param("currency: {rates: {EUR: 0}}", "EUR: expected more than 0, found 0.", id="rate of zero"),
         pytest.param("attributes: {'x; drop': {enabled: false}}", "needs both", id="hostile name"),
     ],
 )
@@ -101,6 +127,9 @@ def test_an_unusable_setting_is_named_with_its_line(tmp_path: Path, text: str, e
         load(tmp_path, text)
     assert expected in str(caught.value)
     assert "icp.yaml" in str(caught.value)
+    # Words of the libraries that read it.
+    for word in ("Input should", "dictionary", "instance", "tuple", "parse string", "Field required", "unicode string"):
+        assert word not in str(caught.value)
 
 
 def test_a_name_that_is_no_plain_word_is_refused(tmp_path: Path) -> None:
