@@ -12,6 +12,7 @@ from icp_pipeline import duck
 from icp_pipeline.activation.ack import mark_failed, read_ack
 from icp_pipeline.home import Home
 from icp_pipeline.names import TableName
+from icp_pipeline.report.words import plural
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.versions import newest
@@ -30,10 +31,9 @@ def acknowledge(home: Home, file: Path) -> str:
         return f"{file.name}: {before}, and a file counts once. Nothing was changed."
     _keep(home, acks.assign(file_sha256=digest, file_name=file.name, read_at=datetime.datetime.now(datetime.UTC)))
     failed = int((~acks["succeeded"].astype(bool)).sum())
-    return (
-        f"{file.name}: {len(acks) - failed:,} records took their tags, {failed:,} did not. "
-        f"What failed goes out again with the next `icp run` (changes.csv).{_strangers(home, acks)}"
-    )
+    again = " What failed goes out again with the next `icp run` (changes.csv)." if failed else ""
+    took = plural(len(acks) - failed, "record")
+    return f"{file.name}: {took} took the tag, {failed:,} did not.{again}{_strangers(home, acks)}"
 
 
 def apply_waiting(home: Home, build: Build) -> None:
@@ -105,7 +105,8 @@ def _strangers(home: Home, acks: pd.DataFrame) -> str:
     """Says so when records were never given a tag by us: then it is perhaps the file of another import."""
     given = set(_from_newest(home, f"select distinct target, record_id from {_TAGS}", []))
     strange = sum(pair not in given for pair in zip(acks["target"], acks["record_id"], strict=True))
-    return f" {strange:,} of them were never given a tag by this home." if strange else ""
+    were = "was" if strange == 1 else "were"
+    return f" {strange:,} of them {were} never given one by this home: is it another import's file?" if strange else ""
 
 
 def _from_newest(home: Home, query: str, parameters: list[str]) -> list[tuple[str, ...]]:

@@ -10,7 +10,15 @@ from typing import Any
 
 import duckdb
 import pytest
-from orchestration.published_homes import State, cut_short, icp, models_with, run_ids
+from orchestration.published_homes import (
+    State,
+    cut_short,
+    data_loader_errors,
+    icp,
+    import_file,
+    models_with,
+    run_ids,
+)
 
 from icp_pipeline.home import Home
 
@@ -172,6 +180,24 @@ def test_sample_is_the_same_for_the_same_seed_and_can_be_written_again(tmp_path:
     one = content(tmp_path / "one")
     assert one == content(tmp_path / "two") == content(tmp_path / "other") != different
     assert {"icp.yaml", "planted_truth.json"} <= set(one)
+
+
+def test_ack_counts_what_the_crm_took(first_run: State, copied: Callable[[State], Home], tmp_path: Path) -> None:
+    home = copied(first_run)
+    header, *rows = import_file(home).splitlines()
+    stranger = rows[0].replace(rows[0].split(",")[0], '"001000000000000AAA"')
+    for name, lines, said in (
+        ("one.csv", rows[:1], "one.csv: 1 record took the tag, 0 did not."),
+        ("two.csv", rows[1:3], "two.csv: 2 records took the tag, 0 did not."),
+        ("other.csv", [stranger], "other.csv: 1 record took the tag, 0 did not. 1 of them was never given one by this"),
+    ):
+        text = "\n".join([f'{header},"STATUS"', *(f'{line},"Item Updated"' for line in lines)])
+        (tmp_path / name).write_text(f"{text}\n", encoding="utf-8")
+        answer = icp("ack", tmp_path / name, "--home", home.root)
+        assert answer.out.startswith(said) and "goes out again" not in answer.out, (answer.out, answer.err)
+    (tmp_path / "error.csv").write_text(data_loader_errors(home, 3), encoding="utf-8")
+    failed = icp("ack", tmp_path / "error.csv", "--home", home.root).out
+    assert failed.startswith("error.csv: 0 records took the tag, 3 did not. What failed goes out again with the next")
 
 
 def test_icp_home_is_the_default_home(first_run: State, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,7 +119,7 @@ def test_hubspot_names_failures_only_and_a_record_that_is_to_be_cleared_comes_ag
         [[*row.values(), "INVALID_ENUM", "no such option", "x"] for row in rows[:2]],
     )
     said = acknowledge(Home(given), path)
-    assert "0 records took their tags, 2 did not" in said
+    assert "0 records took the tag, 2 did not. What failed goes out again" in said
     run_pipeline(given)
     tagged = {row["Record ID"] for row in rows[:2] if row["ICP Status"] != "unscored"}
     assert changed(given, "hubspot") == tagged and not changed(given)
@@ -158,7 +158,7 @@ def test_answers_of_another_run_or_another_home(given: Path) -> None:
     older = [{**row, "ICP_Scored_At__c": "2026-11-01T00:00:00.000Z"} for row in rows[:2]]
     acknowledge(Home(given), answer(given, "late.csv", older))
     stranger = {**rows[0], "Id": str(salesforce_id_18("001Xx0000ZZZZZZ"))}
-    assert "1 of them were never given a tag by this home" in acknowledge(
+    assert "1 of them was never given one by this home: is it another import's file?" in acknowledge(
         Home(given), answer(given, "other.csv", [stranger])
     )
     run_pipeline(given)
