@@ -61,7 +61,11 @@ def show_refit(learned: list[dict[str, Any]], out: Console) -> None:
 
 
 def _show_models(entry: dict[str, Any], out: Console) -> None:
-    shown = table("Models on later deals", ("model", "AUC", "+/-", "Brier"), "")
+    shown = table(
+        "Models learned from earlier deals, judged on later ones",
+        ("model", "AUC", "+/-", "Brier"),
+        ("AUC", "+/-", "Brier"),
+    )
     for row in entry["models"]:
         shown.add_row(
             cell(row["model"].replace("_", " ")),
