@@ -57,7 +57,7 @@ def show_refit(learned: list[dict[str, Any]], out: Console) -> None:
         if entry["comparison"]:
             _show_comparison(entry, out)
         elif entry["status"] == "no_signal":
-            out.print(f"\n{entry['icp_version']}: no signal, so nothing can go live; the live version stays as it is.")
+            out.print(f"\n{entry['icp_version']}: no signal, so it cannot go live. Nothing else changed.")
 
 
 def _show_models(entry: dict[str, Any], out: Console) -> None:

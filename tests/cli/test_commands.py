@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,8 +20,10 @@ from orchestration.published_homes import (
     models_with,
     run_ids,
 )
+from rich.console import Console
 
 from icp_pipeline.home import Home
+from icp_pipeline.terminal.refit import show_refit
 
 
 def tree(root: Path) -> dict[str, tuple[int, int, str]]:
@@ -203,3 +206,10 @@ def test_ack_counts_what_the_crm_took(first_run: State, copied: Callable[[State]
 def test_icp_home_is_the_default_home(first_run: State, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ICP_HOME", str(first_run.home.root))
     assert run_ids(first_run.home)[0] in icp("versions").out
+
+
+def test_a_refit_without_signal_speaks_of_no_live_version_where_there_is_none() -> None:
+    out = io.StringIO()
+    entry = {"icp_version": "2026.11.2", "status": "no_signal", "models": [], "comparison": None}
+    show_refit([entry], Console(file=out))
+    assert out.getvalue() == "\n2026.11.2: no signal, so it cannot go live. Nothing else changed.\n"
