@@ -292,6 +292,9 @@ def dev(
     dagster = Path(sys.executable).with_name("dagster")
     out.print(f"Dagster on http://127.0.0.1:{port} for {chosen.root}. Stop with Ctrl-C.", soft_wrap=True, markup=False)
     arguments = ["dev", "--workspace", str(PROJECT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
+    if not verbose:
+        # Dagster warns that its own command has a successor, between the address and the first line of its log.
+        os.environ.setdefault("PYTHONWARNINGS", "ignore")
     os.execv(dagster, [str(dagster), *arguments])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -213,3 +214,13 @@ def test_a_refit_without_signal_speaks_of_no_live_version_where_there_is_none() 
     entry = {"icp_version": "2026.11.2", "status": "no_signal", "models": [], "comparison": None}
     show_refit([entry], Console(file=out))
     assert out.getvalue() == "\n2026.11.2: no signal, so it cannot go live. Nothing else changed.\n"
+
+
+def test_dev_starts_dagster_without_its_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[list[str], str | None]] = []
+    monkeypatch.delenv("PYTHONWARNINGS", raising=False)
+    monkeypatch.setattr("os.execv", lambda _, arguments: started.append((arguments, os.environ.get("PYTHONWARNINGS"))))
+    for more in ((), ("--verbose",)):
+        assert icp("dev", "--home", tmp_path, "--port", "64321", *more).code == 0
+    assert [warnings for _, warnings in started] == ["ignore", None]
+    assert all({"dev", "127.0.0.1", "64321"} <= set(arguments) for arguments, _ in started)
