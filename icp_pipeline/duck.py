@@ -50,8 +50,10 @@ def connect(
         "allow_community_extensions": False,
         "python_enable_replacements": False,
         "storage_compatibility_version": STORAGE_VERSION,
-        # A file in the making is of no use after a crash: it is written out once, when it is closed.
+        # A file in the making is of no use after a crash: it is written out once, when it is closed, and forced to disk
+        # as a whole before it is published (`warehouse.publish.seal`), not with each table.
         "checkpoint_threshold": "1GB",
+        "fsync_mode": "NONE",
         "memory_limit": memory_limit or os.environ.get("ICP_MEMORY_LIMIT", _DEFAULT_MEMORY),
     }
     threads = threads or int(os.environ.get("ICP_THREADS", "0"))

@@ -15,7 +15,7 @@ from small_runs import record_run
 
 from icp_pipeline.errors import PublishError
 from icp_pipeline.warehouse.build import open_build
-from icp_pipeline.warehouse.layout import versions_dir, work_file
+from icp_pipeline.warehouse.layout import sync, versions_dir, work_file
 from icp_pipeline.warehouse.publish import live_path, live_run, publish, rollback, versions
 from icp_pipeline.warehouse.versions import drop_old
 
@@ -48,6 +48,21 @@ def test_the_live_file_is_a_read_only_version_behind_a_link(home: Path, publish_
     assert live_run(home) == "r1"
     names = sorted(file.name for file in versions_dir(home).iterdir())
     assert names == ["icp_r1.duckdb", "icp_r1.json"], "no .wal, nothing pending"
+
+
+def test_a_version_is_forced_to_disk_before_it_is_live(
+    home: Path, publish_run: PublishRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[tuple[Path, str | None]] = []
+
+    def noted(path: Path) -> None:
+        forced.append((path, live_run(home)))
+        sync(path)
+
+    monkeypatch.setattr("icp_pipeline.warehouse.publish.sync", noted)
+    publish_run("r1", number=1)
+    # DuckDB was told to leave it to us.
+    assert (work_file(home, "r1"), None) in forced
 
 
 def test_readers_never_see_a_torn_or_missing_version(home: Path, publish_run: PublishRun) -> None:
