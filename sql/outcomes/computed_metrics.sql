@@ -10,6 +10,7 @@ customers as (
         customers.account_id,
         customers.is_churned,
         customers.won_deal_id,
+        run.as_of,
         cast(customers.customer_since as date) as customer_since,
         least(coalesce(cast(customers.churned_at as date), run.as_of), run.as_of) as active_until,
         round(customers.tenure_days / 30.4375, 6) as tenure_months
@@ -52,16 +53,12 @@ satisfaction as (
     group by account_id
 ),
 
-usage_days as (
-    select usage.account_id, cast(usage.usage_date as date) as usage_date
-    from core.account_usage_daily as usage
-    cross join run
-    where usage.events > 0 and cast(usage.usage_date as date) <= run.as_of
-),
-
 -- Who began before usage was recorded would seem to have waited for its first day.
 usage_start as (
-    select min(usage_date) as first_date from usage_days
+    select min(usage_days.usage_date) as first_date
+    from core.account_usage_daily as usage_days
+    cross join run
+    where usage_days.events > 0 and usage_days.usage_date <= run.as_of
 ),
 
 first_use as (
@@ -70,9 +67,11 @@ first_use as (
         date_diff('day', min(customers.customer_since), min(usage_days.usage_date)) as time_to_value_days
     from customers
     cross join usage_start
-    inner join usage_days on customers.account_id = usage_days.account_id
+    inner join core.account_usage_daily as usage_days on customers.account_id = usage_days.account_id
     where
-        usage_days.usage_date >= customers.customer_since
+        usage_days.events > 0
+        and usage_days.usage_date <= customers.as_of
+        and usage_days.usage_date >= customers.customer_since
         and customers.customer_since >= usage_start.first_date
     group by customers.account_id
 ),
