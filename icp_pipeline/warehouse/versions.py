@@ -17,6 +17,9 @@ from pathlib import Path
 from icp_pipeline.errors import PublishError, nearest
 from icp_pipeline.warehouse.layout import database_name, live_path, sync, version_file, versions_dir
 
+# Hashing needs no Python, but each new block waits its turn for it while an export is written beside.
+_BLOCK = 1 << 24
+
 
 @dataclass(frozen=True)
 class Version:
@@ -139,7 +142,7 @@ def checksum(path: Path) -> str:
 
 def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
+        while block := file.read(_BLOCK):
             yield block
 
 
