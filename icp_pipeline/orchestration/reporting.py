@@ -10,18 +10,18 @@ from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
 from icp_pipeline.errors import PublishError
 from icp_pipeline.report.earlier import Earlier, accounts_made_from, earlier
 from icp_pipeline.report.frames import ABOUT_ACCOUNTS, read
-from icp_pipeline.report.page import PAGE, About, render
+from icp_pipeline.report.page import PAGE, About, begin
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
 
 
 def pages_of(run: Run, before: Path) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]:
-    """What writes the report beside an export's files, once their sizes and checksums are known.
+    """What writes the report beside an export's files, once their sizes and checksums are known; begun at once.
 
     Parts that would be drawn as in the report of the folder `before` are taken from there.
     """
-    known, accounts = _page_of(before), accounts_made_from(run.frame, run.content)
+    known, accounts = _page_of(before), accounts_made_from(run.frame, run.named)
     without = ABOUT_ACCOUNTS if known.accounts_made_from == accounts else ()
     frames = read(run.frame, without, large=run.build.large_frame)
     exports = run.settings.exports
@@ -35,7 +35,7 @@ def pages_of(run: Run, before: Path) -> Callable[[Sequence[ManifestFile]], Mappi
         {icp_id: icp.exports.hubspot.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
         accounts,
     )
-    return lambda files: render(frames, about, files, known)
+    return begin(frames, about, known)
 
 
 def _page_of(folder: Path) -> Earlier:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ _TEMPLATES = Path(__file__).with_name("templates")
 
 _NONE = Earlier()
 
-__all__ = ["PAGE", "PROFILE", "About", "render"]
+__all__ = ["PAGE", "PROFILE", "About", "begin", "render"]
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,35 @@ def render(frames: Frames, about: About, files: Sequence[File], known: Earlier =
     Of `known`, an earlier page, the same charts are taken over; and where `about.accounts_made_from` says that the
     accounts are the same, so are they, and `frames` need not hold them.
     """
+    return begin(frames, about, known)(files)
+
+
+def begin(frames: Frames, about: About, known: Earlier = _NONE) -> Callable[[Sequence[File]], dict[str, bytes]]:
+    """What renders the files once the others of the folder are known; the accounts are packed from now on, beside.
+
+    They are most of the work, and a third of it is packing, in which Python has no part.
+    """
     icp_ids = _icp_ids(frames)
     summary = state.view(frames, icp_ids[0])
-    with ThreadPoolExecutor(1) as worker:
-        # A third of it is packing, in which Python has no part.
-        packing = worker.submit(_accounts, frames, about, known, icp_ids, summary)
-        icps = [_icp(frames, about, profile.view(frames, icp_id)) for icp_id in icp_ids]
-        drawings = Drawings(
-            [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)], known.charts
-        )
-        section, data = packing.result()
+    worker = ThreadPoolExecutor(1, thread_name_prefix="packing")
+    packing = worker.submit(_accounts, frames, about, known, icp_ids, summary)
+    worker.shutdown(wait=False)
+    return partial(_render, frames, about, known, icp_ids, summary, packing)
+
+
+def _render(
+    frames: Frames,
+    about: About,
+    known: Earlier,
+    icp_ids: list[str],
+    summary: state.StateView,
+    packing: Future[tuple[Markup, str]],
+    files: Sequence[File],
+) -> dict[str, bytes]:
+    icps = [_icp(frames, about, profile.view(frames, icp_id)) for icp_id in icp_ids]
+    charts_shown = [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)]
+    drawings = Drawings(charts_shown, known.charts)
+    section, data = packing.result()
     text = (
         _environment().get_template("icp.md.j2").render(about=about, profiles=[icp["profile"] for icp in icps]).encode()
     )
