@@ -42,7 +42,7 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     with run.timed("exports"):
-        frames = QueriedFrames(run.build.large_frame, run.named)
+        frames = QueriedFrames(run.build.large_frame, run.content)
         version = run.frame(_LIVE_VERSION)["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         names = export_names(run.settings)

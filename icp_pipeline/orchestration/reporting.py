@@ -21,7 +21,7 @@ def pages_of(run: Run, before: Path) -> Callable[[Sequence[ManifestFile]], Mappi
 
     Parts that would be drawn as in the report of the folder `before` are taken from there.
     """
-    known, accounts = _page_of(before), accounts_made_from(run.frame, run.named)
+    known, accounts = _page_of(before), accounts_made_from(run.frame, run.content)
     without = ABOUT_ACCOUNTS if known.accounts_made_from == accounts else ()
     frames = read(run.frame, without, large=run.build.large_frame)
     exports = run.settings.exports

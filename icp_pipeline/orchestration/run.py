@@ -27,7 +27,6 @@ from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.orchestration.up_to_date import UpToDate
 from icp_pipeline.quality.verdicts import Judge, Verdict, get_ready
-from icp_pipeline.report.frames import needed
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
@@ -44,7 +43,6 @@ from icp_pipeline.warehouse.reuse import (
 )
 
 Progress = Callable[[str], None]
-_MOVES = TableName("icp", "tier_transitions")
 
 
 def _silent(_: str) -> None:
@@ -179,17 +177,6 @@ class Run:
         """A query on the work file."""
         with named_refusals(self.home.live.parent):
             return self.build.frame(sql)
-
-    def named(self, sql: str) -> str:
-        """A name for what a query on the work file gives; equal only for the same rows, and told without running it.
-
-        Only what tells of moves is run: a run finds in `history` what the one before still had in a table of its own.
-        """
-        tables = [TableName.parse(name) for name in sorted(needed(sql))]
-        if any(table.schema == "history" or table == _MOVES for table in tables):
-            return self.content(sql)
-        with named_refusals(self.home.live.parent):
-            return " ".join(f"{table} {self.fingerprints.content(self.build, table)}" for table in tables)
 
     def content(self, sql: str) -> str:
         """What a query on the work file gives, as a short text: equal only for the same rows, in whatever order."""

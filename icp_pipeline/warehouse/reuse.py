@@ -157,10 +157,6 @@ class Fingerprints:
             return False
         return all(name in self._recorded and self._recorded[name].token == self._tokens[name] for name in others)
 
-    def content(self, build: Build, table: TableName) -> str:
-        """A name for what a table holds now: of two versions of the same name the rows are the same."""
-        return self._tokens.get(table) or content_of(build, table)
-
     def _note(self, model: Model, record: Record) -> None:
         self.made[model.name] = record
         self._tokens[model.name] = record.token
