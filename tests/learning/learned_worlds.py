@@ -18,15 +18,15 @@ AS_OF = pd.Timestamp("2026-06-01")
 SETTINGS = LearnSettings(as_of=AS_OF)
 
 
-def learn(world: MadeUp, *, compare: bool = False) -> LearnedIcp:
-    """Learn from a made-up company with the settings of these tests."""
+def learn(world: MadeUp, *, settings: LearnSettings = SETTINGS, compare: bool = False) -> LearnedIcp:
+    """Learn from a made-up company, with the settings of these tests unless a test has its own."""
     return learn_icp(
         world.observations,
         world.attributes,
         world.definitions,
         market=world.market,
         triggers=world.triggers,
-        settings=SETTINGS,
+        settings=settings,
         compare=compare,
     )
 

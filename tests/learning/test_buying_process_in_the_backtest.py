@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from learned_worlds import learn
 from worlds import make_world
 
 from icp_pipeline.learning.backtest import speaks_against, split_in_time, tiers_of
 from icp_pipeline.learning.fit import Edges
 from icp_pipeline.learning.frames import LearnSettings
-from icp_pipeline.learning.learn import learn_icp
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World
@@ -46,15 +46,7 @@ def test_the_backtest_of_a_version_obeys_it() -> None:
     made = make_world(1500, 4)
 
     def tier_1(*organizational: str) -> int:
-        settings = replace(SETTINGS, organizational=organizational)
-        learned = learn_icp(
-            made.observations,
-            made.attributes,
-            made.definitions,
-            market=made.market,
-            triggers=made.triggers,
-            settings=settings,
-        )
+        learned = learn(made, settings=replace(SETTINGS, organizational=organizational))
         rows = learned.backtest.set_index("tier")["accounts"]
         return int(rows["tier_1"])
 
