@@ -20,7 +20,7 @@ from icp_pipeline.orchestration.freshness import exports_freshness
 from icp_pipeline.orchestration.jobs import settings_or_defaults
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.resource import RunResource
-from icp_pipeline.orchestration.run import stages, stop_on_critical
+from icp_pipeline.orchestration.run import following, stages, stop_on_critical
 from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.terminal.run_summary import read_summary
 from icp_pipeline.terminal.run_summary_markdown import summary_markdown
@@ -79,6 +79,8 @@ def _landing() -> dg.AssetsDefinition:
 
 
 def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDefinition:
+    then = following(graph, schema)
+
     @dg.multi_asset(
         name=f"{schema}_models",
         specs=[_model_spec(graph, model) for model in models],
@@ -89,7 +91,8 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
         run = session.run
         chosen = [model for model in models if asset_key(model.name) in context.selected_asset_keys]
         run.progress(f"{schema}: building {len(chosen)} tables")
-        rows = run.build_models(chosen)
+        # In a run of everything the next tables are built while Dagster keeps its books on these.
+        rows = run.build_models(chosen, () if run.request.starts_from_live else then)
         # The UI can also execute a check alone: then the table of the live version is judged as it is.
         wanted = context.selected_asset_check_keys
         judged = [model for model in models if model in chosen or wanted.intersection(check_keys(model))]

@@ -16,7 +16,7 @@ from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
 from icp_pipeline.orchestration.accounting import account_for_everything
 from icp_pipeline.orchestration.guards import mass_change
-from icp_pipeline.orchestration.run import Request, Run, new_run_id, stages, stop_on_critical
+from icp_pipeline.orchestration.run import Request, Run, following, new_run_id, stages, stop_on_critical
 from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.settings.load import load_settings
 
@@ -40,7 +40,7 @@ def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
         for schema, models in stages(run.graph):
             if schema == "icp":
                 learn_version(run)
-            run.build_models(models)
+            run.build_models(models, following(run.graph, schema))
             stop_on_critical(run.audit(models), copy.state / "data_docs")
         account_for_everything(run)
         moves = run.frame(_MOVES).astype(object)

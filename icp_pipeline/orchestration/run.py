@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import getpass
+import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from icp_pipeline.models.kept import known_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import apply_waiting
+from icp_pipeline.orchestration.ahead import Ahead
 from icp_pipeline.orchestration.audit_counts import audit_counts
 from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
@@ -138,6 +140,7 @@ class Run:
 
     def seal(self) -> None:
         """Close the work file and force it to disk, in a thread of its own; from here on nothing is asked of it."""
+        self._ahead.close()
         self.fingerprints.record(self.build, self._audits)
         worker = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seal"))
         self._sealed = worker.submit(self._close)
@@ -150,15 +153,25 @@ class Run:
         """Make the sealed work file the live version; returns its path. Raises what went wrong when it was sealed."""
         return publish(self.home.root, self.run_id, self.settings.retention.versions, self._sealed.result())
 
-    def build_models(self, models: list[Model]) -> dict[TableName, int]:
-        """Build tables of one schema, but for those that are as they would become; returns row counts."""
-        build, rows = self.build, {}
-        self.fingerprints.read_history(build, models)
-        tables = UpToDate(build, self.fingerprints, self._audits)
-        for model in models:
-            with self.timed(model.name.schema):
-                rows[model.name] = tables.bring(model)
-        return rows
+    def build_models(self, models: list[Model], then: Collection[Model] = ()) -> dict[TableName, int]:
+        """Bring tables up to date, unless they are as they would become; returns row counts.
+
+        Those of `then` come next, while something else is done with these; a later call waits for them.
+        """
+        new = [model for model in models if not self._ahead.is_waiting(model)]
+        new += [model for model in then if not self._ahead.was_begun(model)]
+        if new:
+            self.fingerprints.read_history(self.build, new)
+            self._ahead.begin(new)
+        return {model.name: self._ahead.rows(model) for model in models}
+
+    @cached_property
+    def _ahead(self) -> Ahead:
+        return self._stack.enter_context(closing(Ahead(self.build, self._bring)))
+
+    def _bring(self, build: Build, model: Model) -> int:
+        with self.timed(model.name.schema):
+            return UpToDate(build, self.fingerprints, self._audits).bring(model)
 
     def audit(self, models: list[Model]) -> dict[TableName, list[Verdict]]:
         """Judge the tables by their columns' tags; the counts of a table that was not built again still hold."""
@@ -221,3 +234,11 @@ def stages(graph: ModelGraph) -> Iterator[tuple[str, list[Model]]]:
     schemas = dict.fromkeys(model.name.schema for model in graph.in_order())
     for schema in schemas:
         yield schema, graph.of_schema(schema)
+
+
+def following(graph: ModelGraph, schema: str) -> list[Model]:
+    """The models of the schemas after this one that wait for nothing but it; learning comes before `icp`."""
+    listed = dict(stages(graph))
+    after = list(listed)[list(listed).index(schema) + 1 :]
+    before_learning = itertools.takewhile(lambda name: name != "icp", after)
+    return [model for name in before_learning for model in listed[name]]

@@ -93,6 +93,16 @@ class Build:
         self._is_open = True
         self.path = path
 
+    @contextmanager
+    def beside(self) -> Iterator[Build]:
+        """The same file for another thread, on a connection of its own; it sees what is committed."""
+        with duck.beside(self._connection) as connection:
+            yield Build(connection, self.path)
+
+    def interrupt(self) -> None:
+        """Stop the statement that another thread is running on this connection; it raises there."""
+        self._connection.interrupt()
+
     def attach_inputs(
         self,
         lake_parquet: Mapping[str, Sequence[Path]],

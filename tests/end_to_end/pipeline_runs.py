@@ -21,7 +21,7 @@ import pandas as pd
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
 from icp_pipeline.orchestration.publishing import publish_run
-from icp_pipeline.orchestration.run import Request, Run, new_run_id, stages, stop_on_critical
+from icp_pipeline.orchestration.run import Request, Run, following, new_run_id, stages, stop_on_critical
 from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.quality.verdicts import Verdict
@@ -54,7 +54,7 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
         for schema, models in stages(run.graph):
             if schema == "icp":
                 learned = learn_version(run)
-            run.build_models(models)
+            run.build_models(models, following(run.graph, schema))
             stop_on_critical({model.name: _verdicts(run, model) for model in models}, home / "state")
         publish_run(run)
         return Ran(run.run_id, landed, learned)

@@ -22,7 +22,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
 from icp_pipeline.orchestration import run as runs
 from icp_pipeline.orchestration.publishing import publish_run
-from icp_pipeline.orchestration.run import Request, Run, new_run_id, stages
+from icp_pipeline.orchestration.run import Request, Run, following, new_run_id, stages
 from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse.reuse import Fingerprints, Task
@@ -143,7 +143,7 @@ def run(home: Path, run_id: str) -> str | None:
             for schema, models in stages(going.graph):
                 if schema == "icp":
                     learn_version(going)
-                going.build_models(models)
+                going.build_models(models, following(going.graph, schema))
                 going.audit(models)
             publish_run(going)
     except IcpError as error:
