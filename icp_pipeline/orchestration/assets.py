@@ -91,8 +91,11 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
         run = session.run
         chosen = [model for model in models if asset_key(model.name) in context.selected_asset_keys]
         run.progress(f"{schema}: building {len(chosen)} tables")
-        # In a run of everything the next tables are built while Dagster keeps its books on these.
-        rows = run.build_models(chosen, () if run.request.starts_from_live else then)
+        # In a run of everything the next tables are built, and the report is begun, while Dagster keeps its books.
+        is_whole = not run.request.starts_from_live
+        rows = run.build_models(chosen, then if is_whole else ())
+        if is_whole and schema == "icp":
+            run.report.begin()
         # The UI can also execute a check alone: then the table of the live version is judged as it is.
         wanted = context.selected_asset_check_keys
         judged = [model for model in models if model in chosen or wanted.intersection(check_keys(model))]

@@ -18,7 +18,6 @@ from icp_pipeline.orchestration.acknowledge import forget_applied, taken_answers
 from icp_pipeline.orchestration.code_version import code_version
 from icp_pipeline.orchestration.guards import hold_mass_change
 from icp_pipeline.orchestration.refusals import named_refusals
-from icp_pipeline.orchestration.reporting import pages_of
 from icp_pipeline.settings.schema import IcpSettings, Settings
 from icp_pipeline.warehouse import publish as warehouse
 
@@ -47,7 +46,7 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         names = export_names(run.settings)
         earlier = run.home.latest
-        pages, taken = pages_of(run, earlier), taken_answers(run.build)
+        pages, taken = run.report.pages(), taken_answers(run.build)
 
         def close() -> None:
             _record_history(run, frames, accepted)

@@ -3,39 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
 from icp_pipeline.errors import PublishError
+from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.report.earlier import Earlier, accounts_made_from, earlier
-from icp_pipeline.report.frames import ABOUT_ACCOUNTS, read
-from icp_pipeline.report.page import PAGE, About, begin
+from icp_pipeline.report.figures import Frames
+from icp_pipeline.report.frames import read, read_for_accounts
+from icp_pipeline.report.page import PAGE, About, Accounts, accounts_of, render
+from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.changes import content_of_query
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run
 
 
-def pages_of(run: Run, before: Path) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]:
-    """What writes the report beside an export's files, once their sizes and checksums are known; begun at once.
+_Read = tuple[Earlier, str, Frames]
 
-    Parts that would be drawn as in the report of the folder `before` are taken from there.
+
+class Report:
+    """The report of a run. Its accounts take longest of all, so a thread of their own can begin with them early.
+
+    Parts that would be drawn as in the live version's report are taken from there.
     """
-    known, accounts = _page_of(before), accounts_made_from(run.frame, run.content)
-    without = ABOUT_ACCOUNTS if known.accounts_made_from == accounts else ()
-    frames = read(run.frame, without, large=run.build.large_frame)
-    exports = run.settings.exports
-    about = About(
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._about = _about(run)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="report")
+        self._reading: Future[_Read] | None = None
+
+    def begin(self) -> Future[_Read]:
+        """Read and pack the accounts from now on, if that was not begun; `icp` must be built."""
+        if self._reading is None:
+            self._reading = self._worker.submit(self._read, self._run.build, self._run.home.latest)
+            self._packing = self._worker.submit(self._pack, self._reading)
+        return self._reading
+
+    def pages(self) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]:
+        """What writes the report beside an export's files; when this returns, nothing more is read."""
+        reading = self.begin()
+        frames = read(self._run.frame)
+        known, *_ = reading.result()
+        return lambda files: render(frames, self._about, files, known, self._packing.result())
+
+    def close(self) -> None:
+        """Wait until nothing is read or packed any more."""
+        self._worker.shutdown(cancel_futures=True)
+
+    def _read(self, build: Build, before: Path) -> _Read:
+        known = _page_of(before)
+        with named_refusals(self._run.home.live.parent), build.beside() as own:
+            name = accounts_made_from(own.frame, partial(content_of_query, own))
+            is_known = known.accounts_made_from == name
+            return known, name, {} if is_known else read_for_accounts(own.frame, own.large_frame)
+
+    def _pack(self, reading: Future[_Read]) -> Accounts:
+        known, name, frames = reading.result()
+        return accounts_of(frames, replace(self._about, accounts_made_from=name), known)
+
+
+def _about(run: Run) -> About:
+    exports, icps = run.settings.exports, run.settings.icps
+    return About(
         run.run_id,
         run.as_of,
         run.settings.owner,
         _flat(exports.salesforce.model_dump(), "labels", "label"),
         _flat(exports.hubspot.model_dump(), "values", "value"),
-        {icp_id: icp.exports.salesforce.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
-        {icp_id: icp.exports.hubspot.model_dump(exclude_none=True) for icp_id, icp in run.settings.icps.items()},
-        accounts,
+        {icp_id: icp.exports.salesforce.model_dump(exclude_none=True) for icp_id, icp in icps.items()},
+        {icp_id: icp.exports.hubspot.model_dump(exclude_none=True) for icp_id, icp in icps.items()},
     )
-    return begin(frames, about, known)
 
 
 def _page_of(folder: Path) -> Earlier:

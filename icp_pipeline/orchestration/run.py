@@ -27,6 +27,7 @@ from icp_pipeline.orchestration.audit_counts import audit_counts
 from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
 from icp_pipeline.orchestration.refusals import named_refusals
+from icp_pipeline.orchestration.reporting import Report
 from icp_pipeline.orchestration.up_to_date import UpToDate
 from icp_pipeline.quality.verdicts import Judge, Verdict, get_ready
 from icp_pipeline.settings.load import load_settings
@@ -168,6 +169,11 @@ class Run:
     @cached_property
     def _ahead(self) -> Ahead:
         return self._stack.enter_context(closing(Ahead(self.build, self._bring)))
+
+    @cached_property
+    def report(self) -> Report:
+        """The report, made while the exports are."""
+        return self._stack.enter_context(closing(Report(self)))
 
     def _bring(self, build: Build, model: Model) -> int:
         with self.timed(model.name.schema):

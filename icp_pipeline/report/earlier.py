@@ -17,7 +17,7 @@ from markupsafe import Markup
 from icp_pipeline import plain_text
 from icp_pipeline.code_digest import code_digest
 from icp_pipeline.report.drawing import Drawn
-from icp_pipeline.report.frames import ABOUT_ACCOUNTS, queries
+from icp_pipeline.report.frames import READ_FOR_ACCOUNTS, queries
 
 _CHART = re.compile(
     r'<figure class="chart" data-made-from="([0-9a-f]{64})"[^>]*>\n'
@@ -26,10 +26,6 @@ _CHART = re.compile(
 )
 _ACCOUNTS = re.compile(r'<section id="accounts" data-made-from="([0-9a-f]{64})".*?</section>', re.DOTALL)
 _DATA = re.compile(r'<script type="application/octet-stream" id="accounts-data">([A-Za-z0-9+/=]*)</script>')
-
-
-# Where the bands end, and what each criterion would add.
-_DECIDING = ("versions", "criteria")
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ def accounts_made_from(query: Callable[[str], pd.DataFrame], content: Callable[[
     `query` runs a statement on the warehouse; `content` names the rows that a query gives.
     """
     digest = hashlib.sha256(_code())
-    for name, sql in queries(query, (*ABOUT_ACCOUNTS, *_DECIDING)).items():
+    for name, sql in queries(query, READ_FOR_ACCOUNTS).items():
         digest.update(f"{name} {content(sql)}\n".encode())
     return digest.hexdigest()
 

@@ -20,6 +20,8 @@ ABOUT_ACCOUNTS = (
     "triggers",
     "tier_history",
 )
+# And where the bands end, and what each criterion would add.
+READ_FOR_ACCOUNTS = (*ABOUT_ACCOUNTS, "versions", "criteria")
 _QUERIES = Path(__file__).with_name("queries")
 _TABLES = """
 select table_schema || '.' || table_name as name from information_schema.tables
@@ -29,17 +31,16 @@ where table_catalog = current_catalog()
 _READS = re.compile(r"\b(?:from|join)\s+([a-z_]+\.[a-z_]+)")
 
 
-def read(
-    query: Callable[[str], pd.DataFrame],
-    without: Collection[str] = (),
-    large: Callable[[str], pd.DataFrame] | None = None,
-) -> Frames:
-    """Run the queries whose tables are all there, by name; `query` runs one statement on the warehouse.
+def read(query: Callable[[str], pd.DataFrame]) -> Frames:
+    """All but the rows about single accounts, by name; `query` runs one statement on the warehouse."""
+    wanted = {name: sql for name, sql in queries(query).items() if name not in ABOUT_ACCOUNTS}
+    return {name: query(_in_order(name, sql)) for name, sql in wanted.items()}
 
-    `large` does the same where there is a row per account or more, if that has a faster way.
-    """
-    by = dict.fromkeys(ABOUT_ACCOUNTS, large or query)
-    wanted = {name: sql for name, sql in queries(query).items() if name not in without}
+
+def read_for_accounts(query: Callable[[str], pd.DataFrame], large: Callable[[str], pd.DataFrame]) -> Frames:
+    """What the section of the accounts is made of; `large` does the same as `query` faster where rows are many."""
+    wanted = queries(query, READ_FOR_ACCOUNTS)
+    by = dict.fromkeys(ABOUT_ACCOUNTS, large)
     return {name: by.get(name, query)(_in_order(name, sql)) for name, sql in wanted.items()}
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,14 @@ from icp_pipeline.report.about import About, File
 from icp_pipeline.report.drawing import Drawings
 from icp_pipeline.report.earlier import Earlier
 from icp_pipeline.report.figures import Frames, rows
-from icp_pipeline.report.words import clean
+from icp_pipeline.report.words import TIERS, clean
 
 PAGE, PROFILE = "index.html", "icp.md"
 _TEMPLATES = Path(__file__).with_name("templates")
 
 _NONE = Earlier()
 
-__all__ = ["PAGE", "PROFILE", "About", "begin", "render"]
+__all__ = ["PAGE", "PROFILE", "About", "Accounts", "accounts_of", "render"]
 
 
 @dataclass(frozen=True)
@@ -36,41 +35,40 @@ class _Described:
     bytes: int
 
 
-def render(frames: Frames, about: About, files: Sequence[File], known: Earlier = _NONE) -> dict[str, bytes]:
+@dataclass(frozen=True)
+class Accounts:
+    """The section of the accounts, and the packed table that its script reads."""
+
+    section: Markup
+    data: str
+
+
+def accounts_of(frames: Frames, about: About, known: Earlier = _NONE) -> Accounts:
+    """All that the page says of single accounts, made apart because that takes longest.
+
+    Where `about.accounts_made_from` says that they are those of `known`, an earlier page, they are taken from there,
+    and `frames` need not hold them.
+    """
+    if known.accounts_made_from is not None and known.accounts_made_from == about.accounts_made_from:
+        return Accounts(Markup(known.accounts), known.data)
+    shown = accounts.view(frames, _icp_ids(frames))
+    tiers = [name for name, *_ in TIERS.values()]
+    section = _environment().get_template("accounts.html.j2").render(about=about, tiers=tiers, accounts=shown)
+    return Accounts(Markup(section.strip()), shown.data)
+
+
+def render(
+    frames: Frames, about: About, files: Sequence[File], known: Earlier = _NONE, packed: Accounts | None = None
+) -> dict[str, bytes]:
     """Both files, by name. `files` are the other files of the folder; same input, same bytes.
 
-    Of `known`, an earlier page, the same charts are taken over; and where `about.accounts_made_from` says that the
-    accounts are the same, so are they, and `frames` need not hold them.
+    Charts that are those of `known`, an earlier page, are taken over; `packed` are the accounts, if they are made.
     """
-    return begin(frames, about, known)(files)
-
-
-def begin(frames: Frames, about: About, known: Earlier = _NONE) -> Callable[[Sequence[File]], dict[str, bytes]]:
-    """What renders the files once the others of the folder are known; the accounts are packed from now on, beside.
-
-    They are most of the work, and a third of it is packing, in which Python has no part.
-    """
+    packed = packed or accounts_of(frames, about, known)
     icp_ids = _icp_ids(frames)
-    summary = state.view(frames, icp_ids[0])
-    worker = ThreadPoolExecutor(1, thread_name_prefix="packing")
-    packing = worker.submit(_accounts, frames, about, known, icp_ids, summary)
-    worker.shutdown(wait=False)
-    return partial(_render, frames, about, known, icp_ids, summary, packing)
-
-
-def _render(
-    frames: Frames,
-    about: About,
-    known: Earlier,
-    icp_ids: list[str],
-    summary: state.StateView,
-    packing: Future[tuple[Markup, str]],
-    files: Sequence[File],
-) -> dict[str, bytes]:
     icps = [_icp(frames, about, profile.view(frames, icp_id)) for icp_id in icp_ids]
     charts_shown = [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)]
     drawings = Drawings(charts_shown, known.charts)
-    section, data = packing.result()
     text = (
         _environment().get_template("icp.md.j2").render(about=about, profiles=[icp["profile"] for icp in icps]).encode()
     )
@@ -81,10 +79,10 @@ def _render(
         .get_template("page.html.j2")
         .render(
             about=about,
-            state=summary,
+            state=state.view(frames, icp_ids[0]),
             icps=icps,
-            accounts=section,
-            accounts_data=data,
+            accounts=packed.section,
+            accounts_data=packed.data,
             downloads=downloads.view([*files, described], about),
             charts_possible=charts.is_possible(),
             drawings=drawings,
@@ -94,17 +92,6 @@ def _render(
         )
     )
     return {PROFILE: text, PAGE: page.encode()}
-
-
-def _accounts(
-    frames: Frames, about: About, known: Earlier, icp_ids: list[str], summary: state.StateView
-) -> tuple[Markup, str]:
-    """The section of the accounts, and the packed table that its script reads."""
-    if known.accounts_made_from is not None and known.accounts_made_from == about.accounts_made_from:
-        return Markup(known.accounts), known.data
-    shown = accounts.view(frames, icp_ids)
-    template = _environment().get_template("accounts.html.j2")
-    return Markup(template.render(about=about, state=summary, accounts=shown).strip()), shown.data
 
 
 def _icp_ids(frames: Frames) -> list[str]:
