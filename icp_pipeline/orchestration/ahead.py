@@ -1,10 +1,12 @@
-"""Tables built in a thread of their own, in order: the next ones come while the books of the last are being kept.
+"""Tables built in threads of their own: the next ones come while the books of the last are being kept.
 
-Building is DuckDB's work; checks and Dagster's events are Python's. Each leaves a core to the other.
+Building is DuckDB's work; checks and Dagster's events are Python's. Each leaves a core to the other. And most tables
+are too small for DuckDB to divide, so two are built at a time.
 """
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,48 +14,61 @@ from contextlib import ExitStack
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.reuse import tables_read
+
+_AT_A_TIME = 2
 
 
 class Ahead:
-    """Tables that are begun, until they are asked for. `bring` builds one on a connection of this thread."""
+    """Tables that are begun, until they are asked for. `bring` builds one on a connection that no other thread uses."""
 
     def __init__(self, build: Build, bring: Callable[[Build, Model], int]) -> None:
+        self._build = build
         self._bring = bring
         self._begun: dict[TableName, Future[int]] = {}
-        self._known: set[TableName] = set()
+        self._asked: set[TableName] = set()
         self._stack = ExitStack()
-        self._build = self._stack.enter_context(build.beside())
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="building")
+        self._own = [self._stack.enter_context(build.beside(number)) for number in range(_AT_A_TIME)]
+        self._free: queue.SimpleQueue[Build] = queue.SimpleQueue()
+        for own in self._own:
+            self._free.put(own)
+        self._workers = ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="building")
 
-    def is_waiting(self, model: Model) -> bool:
-        """Whether the table was begun, and nobody has asked for it."""
-        return model.name in self._begun
-
-    def was_begun(self, model: Model) -> bool:
-        """Whether the table was begun at any time."""
-        return model.name in self._known
+    def still_to_begin(self, models: Collection[Model], then: Collection[Model]) -> list[Model]:
+        """All of `models` that nobody waits for yet; of `then` those that were never begun."""
+        new = [model for model in models if model.name not in self._begun]
+        return new + [model for model in then if model.name not in self._begun.keys() | self._asked]
 
     def begin(self, models: Collection[Model]) -> None:
-        """Build these one after the other, after those that were begun before."""
-        self._begun |= {model.name: self._worker.submit(self._next, model) for model in models}
-        self._known |= {model.name for model in models}
+        """Build these in order, each after those that it reads."""
+        self._build.create_schemas(models)
+        for model in models:
+            before = [self._begun[name] for name in tables_read(model) if name in self._begun]
+            self._begun[model.name] = self._workers.submit(self._after, before, model)
 
     def rows(self, model: Model) -> int:
         """Wait for a table that was begun; returns its row count, or raises what kept it from being built."""
+        self._asked.add(model.name)
         return self._begun.pop(model.name).result()
 
     def close(self) -> None:
-        """Interrupt what is being built, and let go of the connection. May be called twice."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
-        if self._begun:
-            self._build.interrupt()
-        self._worker.shutdown()
+        """Interrupt what is being built, and let go of the connections. May be called twice."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        for build in self._own if self._begun else ():
+            build.interrupt()
+        self._workers.shutdown()
         self._stack.close()
 
-    def _next(self, model: Model) -> int:
+    def _after(self, before: list[Future[int]], model: Model) -> int:
+        # Tables are taken in order, so what this one waits for is being built or there.
+        build = self._free.get()
         try:
-            return self._bring(self._build, model)
+            for table in before:
+                table.result()
+            return self._bring(build, model)
         except BaseException:
             # What comes after would be made of a table that is not there, or no longer right.
-            self._worker.shutdown(wait=False, cancel_futures=True)
+            self._workers.shutdown(wait=False, cancel_futures=True)
             raise
+        finally:
+            self._free.put(build)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import getpass
 import itertools
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,7 @@ from icp_pipeline.warehouse.reuse import (
     recorded_fingerprints,
 )
 
+_COUNTING = threading.Lock()
 Progress = Callable[[str], None]
 
 
@@ -159,8 +161,7 @@ class Run:
 
         Those of `then` come next, while something else is done with these; a later call waits for them.
         """
-        new = [model for model in models if not self._ahead.is_waiting(model)]
-        new += [model for model in then if not self._ahead.was_begun(model)]
+        new = self._ahead.still_to_begin(models, then)
         if new:
             self.fingerprints.read_history(self.build, new)
             self._ahead.begin(new)
@@ -216,7 +217,9 @@ class _Stage:
         self._start = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        self.seconds[self.name] = self.seconds.get(self.name, 0.0) + time.perf_counter() - self._start
+        passed = time.perf_counter() - self._start
+        with _COUNTING:  # several tables of a schema are built at the same time
+            self.seconds[self.name] = self.seconds.get(self.name, 0.0) + passed
 
 
 def stop_on_critical(verdicts: dict[TableName, list[Verdict]], data_docs: Path) -> None:

@@ -24,9 +24,6 @@ from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
 _GLOB = re.compile(r"[*?\[\]{}]")
 _ARROW = "arriving"
-# The database that holds the parts which are built again, and copies of those that they are made of.
-_CHOSEN = "chosen"
-OLD, NEW = TableName(_CHOSEN, "old"), TableName(_CHOSEN, "new")
 # Messages of these kinds quote names and paths, those of all others may quote a cell.
 _NOT_ABOUT_DATA = (
     "Binder Error",
@@ -88,16 +85,21 @@ def clean_up(home: Path) -> None:
 class Build:
     """A work file in progress. Errors name the model's file; they never quote a value."""
 
-    def __init__(self, connection: duck.Connection, path: Path) -> None:
+    def __init__(self, connection: duck.Connection, path: Path, place: str = "chosen") -> None:
         self._connection = connection
         self._is_open = True
+        # The database that holds the parts which are built again, and copies of those that they are made of.
+        self._place = place
         self.path = path
 
     @contextmanager
-    def beside(self) -> Iterator[Build]:
-        """The same file for another thread, on a connection of its own; it sees what is committed."""
+    def beside(self, number: int = 1) -> Iterator[Build]:
+        """The same file for another thread, on a connection of its own; it sees what is committed.
+
+        Those that build at the same time have different numbers.
+        """
         with duck.beside(self._connection) as connection:
-            yield Build(connection, self.path)
+            yield Build(connection, self.path, f"{self._place}_{number}")
 
     def interrupt(self) -> None:
         """Stop the statement that another thread is running on this connection; it raises there."""
@@ -125,6 +127,11 @@ class Build:
                 self._create_empty(name, columns)
         for name, columns in inputs_of("settings").items():
             self._create_from_arrow(name, columns, settings_tables[name.table])
+
+    def create_schemas(self, models: Collection[Model]) -> None:
+        """Of tables that are built at the same time: two that create one and the same would be in each other's way."""
+        for schema in sorted({model.name.schema for model in models}):
+            self._connection.execute(f"create schema if not exists {schema}")
 
     def build(self, model: Model) -> int:
         """Build or replace one table, with its descriptions as comments; returns its row count."""
@@ -161,20 +168,21 @@ class Build:
         is given copies that hold these alone, for no engine sees through every window and join that the others are not
         asked for.
         """
-        chosen = f"where {of_parts(model, parts)}"
-        self._connection.execute(f"attach ':memory:' as {_CHOSEN}")
+        chosen, place = f"where {of_parts(model, parts)}", self._place
+        old, new = TableName(place, "old"), self._new
+        self._connection.execute(f"attach ':memory:' as {place}")
         try:
             for name in told_apart:
-                self._connection.execute(f"create schema if not exists {_CHOSEN}.{name.schema}")
-                self._connection.execute(f"create table {_CHOSEN}.{name} as from {name} {chosen}")
-            sql = _reading_from(_CHOSEN, model.sql, told_apart)
-            self._connection.execute(f"create table {OLD} as from {model.name} {chosen}")
-            self._connection.execute(f"create table {NEW} as select * from (\n{sql}\n) as rebuilt {chosen}")
-            yield OLD, NEW
+                self._connection.execute(f"create schema if not exists {place}.{name.schema}")
+                self._connection.execute(f"create table {place}.{name} as from {name} {chosen}")
+            sql = _reading_from(place, model.sql, told_apart)
+            self._connection.execute(f"create table {old} as from {model.name} {chosen}")
+            self._connection.execute(f"create table {new} as select * from (\n{sql}\n) as rebuilt {chosen}")
+            yield old, new
         except duck.DuckError as error:
             raise _unbuilt(model, error) from error
         finally:
-            self._connection.execute(f"detach {_CHOSEN}")
+            self._connection.execute(f"detach {place}")
 
     def exchange_parts(self, model: Model, parts: Collection[str]) -> None:
         """Put rows that were built beside the table in the place of those it holds of the same parts."""
@@ -182,11 +190,15 @@ class Build:
         try:
             self._connection.execute("begin")
             self._connection.execute(f"delete from {model.name} {chosen}")
-            self._connection.execute(f"insert into {model.name} from {NEW} {chosen}")
+            self._connection.execute(f"insert into {model.name} from {self._new} {chosen}")
             self._connection.execute("commit")
         except duck.DuckError as error:
             self._give_up()
             raise _unbuilt(model, error) from error
+
+    @property
+    def _new(self) -> TableName:
+        return TableName(self._place, "new")
 
     def _give_up(self) -> None:
         """Roll back, if there is still something to; the error before is the one to tell."""

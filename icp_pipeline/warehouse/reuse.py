@@ -98,7 +98,7 @@ class Fingerprints:
 
     def read_history(self, build: Build, models: Iterable[Model]) -> None:
         """Take the content of what the models read of `history` as it is now: earlier runs and learning change it."""
-        read = {name for model in models for name in _tables_read(model) if name.schema == "history"}
+        read = {name for model in models for name in tables_read(model) if name.schema == "history"}
         for name in sorted(read.difference(_OWN)):
             self._tokens[name] = content_of(build, name)
 
@@ -162,7 +162,7 @@ class Fingerprints:
         self._tokens[model.name] = record.token
 
     def _record_of(self, model: Model) -> Record:
-        read = _tables_read(model)
+        read = tables_read(model)
         tokens = {name: f"{name} {self._tokens.get(name, self._run_id)}" for name in read}
         apart = self.told_apart_of(model)
         own = [self._run_id] if _RUN_ID.search(model.sql) and "settings.run" in model.sql else []
@@ -177,9 +177,10 @@ class Fingerprints:
         """What the model reads that is told apart by the column that it is built by; with days the run's own, too."""
         if not model.builds_parts:
             return []
-        apart = {name for name, column in self._told_apart.items() if column == model.part_column}
+        # A list, because another thread may note a table of its own meanwhile.
+        apart = {name for name, column in list(self._told_apart.items()) if column == model.part_column}
         days = {RUN} if model.part_column in DAY_COLUMNS else set()
-        return [name for name in _tables_read(model) if name in apart | days]
+        return [name for name in tables_read(model) if name in apart | days]
 
     def _parts_to_build(self, model: Model, made: Record, before: Record | None) -> frozenset[str] | None:
         """Parts to build again; None when only the whole will do: other inputs changed, or too many parts did."""
@@ -252,7 +253,7 @@ def recorded_audits(build: Build) -> dict[TableName, pd.DataFrame]:
 _RUN_ID = re.compile(r"\brun_id\b")
 
 
-def _tables_read(model: Model) -> list[TableName]:
+def tables_read(model: Model) -> list[TableName]:
     """What the SELECT reads, and what the checks look at: their counts hold only as long as those tables do."""
     return sorted({*model.depends_on, *tables_judged_with(model)})
 
