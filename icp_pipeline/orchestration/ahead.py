@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 
 from icp_pipeline.models.model import Model
@@ -54,8 +54,11 @@ class Ahead:
     def close(self) -> None:
         """Interrupt what is being built, and let go of the connections. May be called twice."""
         self._workers.shutdown(wait=False, cancel_futures=True)
-        for build in self._own if self._begun else ():
-            build.interrupt()
+        # Again and again, because between two statements there is nothing to interrupt.
+        while unfinished := [table for table in self._begun.values() if not table.done()]:
+            for build in self._own:
+                build.interrupt()
+            wait(unfinished, timeout=0.05)
         self._workers.shutdown()
         self._stack.close()
 

@@ -1,0 +1,223 @@
+"""Tables are built in threads of their own, before they are asked for: in an order that holds, to an end that does."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from orchestration.published_homes import State
+
+from icp_pipeline.errors import ModelError
+from icp_pipeline.home import Home
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
+from icp_pipeline.orchestration import run as runs
+from icp_pipeline.orchestration.ahead import Ahead
+from icp_pipeline.orchestration.publishing import publish_run
+from icp_pipeline.orchestration.run import Request, Run, following, stages
+from icp_pipeline.orchestration.up_to_date import UpToDate
+from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.warehouse.build import Build, open_build
+
+# Far longer than any of this takes, and short enough to fail in.
+_PATIENCE = 60
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    """An empty work file."""
+    with open_build(tmp_path, "r1") as opened:
+        yield opened
+
+
+def model(table: str, sql: str, *reads: Model) -> Model:
+    """A table of the schema `core` that is told apart by its column `n`."""
+    name = TableName("core", table)
+    reading = tuple(one.name for one in reads)
+    return Model(name, Path(f"{table}.sql"), sql, "", (), reading, lambda: pytest.fail("not parsed"), "n", True)
+
+
+ONE = model("one", "select 1 as n")
+OTHER = model("other", "select 2 as n")
+BROKEN = model("broken", "select cast('jane' as integer) as n")
+TWICE = model("twice", "select one.n * 2 as n from core.one as one", ONE)
+SUM = model("added", "select one.n + twice.n as n from core.one as one cross join core.twice as twice", ONE, TWICE)
+OF_BROKEN = model("of_broken", "select n from core.broken", BROKEN)
+
+
+def building(own: Build, one: Model) -> int:
+    return own.build(one)
+
+
+def tables(build: Build) -> list[str]:
+    found = build.frame("select table_name from duckdb_tables() where schema_name = 'core' order by table_name")
+    return found["table_name"].tolist()
+
+
+def test_a_table_waits_for_those_that_it_reads(build: Build) -> None:
+    others_may_come = threading.Event()
+
+    def slowly(own: Build, one: Model) -> int:
+        if one is ONE:  # a thread is free for the next table, and must not build it yet
+            others_may_come.wait(0.5)
+        return own.build(one)
+
+    with closing(Ahead(build, slowly)) as ahead:
+        ahead.begin([ONE, TWICE, SUM])
+        assert [ahead.rows(one) for one in (ONE, TWICE, SUM)] == [1, 1, 1]
+    assert build.frame("select n from core.added")["n"].tolist() == [3]
+
+
+def test_two_tables_are_built_at_a_time_each_with_parts_of_its_own(build: Build) -> None:
+    both, parts = threading.Barrier(2, timeout=_PATIENCE), {}
+
+    def in_parts(own: Build, one: Model) -> int:
+        own.build(one)
+        both.wait()
+        with own.parts_anew(one, ["1", "2"], []) as (old, new):
+            both.wait()
+            found = own.frame(f"select old.n as n, new.n as m from {old} as old cross join {new} as new")
+            parts[one.name.table] = found.to_numpy().tolist()
+            both.wait()
+        return 1
+
+    with closing(Ahead(build, in_parts)) as ahead:
+        ahead.begin([ONE, OTHER])
+        assert [ahead.rows(ONE), ahead.rows(OTHER)] == [1, 1]
+    assert parts == {"one": [[1, 1]], "other": [[2, 2]]}
+
+
+def test_what_cannot_be_built_is_told_where_it_is_asked_for_and_nothing_is_made_of_it(build: Build) -> None:
+    with closing(Ahead(build, building)) as ahead:
+        ahead.begin([ONE, TWICE, BROKEN, OF_BROKEN, SUM])
+        assert ahead.rows(ONE) == 1, "what stands before it is judged first"
+        assert ahead.rows(TWICE) == 1
+        with pytest.raises(ModelError, match=r"broken\.sql: core\.broken cannot be built"):
+            ahead.rows(BROKEN)
+    assert {"one", "twice"} <= set(tables(build)) <= {"one", "twice", "added"}
+
+
+def test_after_a_failure_no_further_table_is_begun(build: Build) -> None:
+    begun, is_over = [], threading.Event()
+
+    def waiting(own: Build, one: Model) -> int:
+        begun.append(one)
+        return own.build(one) if one is BROKEN else len(str(is_over.wait(_PATIENCE)))
+
+    with closing(Ahead(build, waiting)) as ahead:
+        ahead.begin([BROKEN, ONE, OTHER, TWICE])
+        with pytest.raises(ModelError):
+            ahead.rows(BROKEN)
+        assert not is_over.wait(0.3), "time to begin another, if one were begun"
+        is_over.set()
+    assert begun == [BROKEN, ONE]
+
+
+def test_a_long_statement_is_interrupted_at_the_end_of_a_run_that_failed(build: Build) -> None:
+    runs_now = threading.Event()
+
+    def endless(own: Build, _: Model) -> int:
+        runs_now.set()
+        return len(own.frame("select count(*) from range(1000000000) as a cross join range(1000000000) as b"))
+
+    ahead = Ahead(build, endless)
+    ahead.begin([ONE, TWICE])
+    assert runs_now.wait(_PATIENCE)
+    ending = threading.Thread(target=ahead.close, daemon=True)
+    ending.start()
+    ending.join(_PATIENCE)
+    assert not ending.is_alive()
+    assert tables(build) == [], "what was begun and not built is not built either"
+
+
+def test_of_what_comes_later_only_that_is_begun_which_never_was(build: Build) -> None:
+    with closing(Ahead(build, building)) as ahead:
+        ahead.begin([ONE, OTHER])
+        assert ahead.rows(ONE) == 1
+        assert ahead.still_to_begin([OTHER], [ONE, TWICE]) == [TWICE], "one waits, one was asked for"
+        assert ahead.still_to_begin([ONE], [ONE]) == [ONE], "who asks again has it built again"
+
+
+@pytest.fixture
+def brought(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Tables in the order in which they were brought up to date."""
+    names: list[str] = []
+    original = UpToDate.bring
+
+    def bring(self: UpToDate, one: Model) -> int:
+        names.append(str(one.name))
+        return original(self, one)
+
+    monkeypatch.setattr(UpToDate, "bring", bring)
+    monkeypatch.setattr(runs, "get_ready", lambda: None)
+    return names
+
+
+def test_whatever_order_the_schemas_are_asked_for_in_each_table_is_built_once(
+    first_run: State, copied: Callable[[State], Home], brought: list[str]
+) -> None:
+    with Run(copied(first_run), "20261122_000000_once") as run:
+        schemas = [schema for schema, _ in stages(run.graph)]
+        listed = dict(stages(run.graph))
+        # Dagster takes those that do not wait for each other in an order of its own.
+        schemas[-2:] = reversed(schemas[-2:])
+        for schema in schemas:
+            if schema == "icp":
+                assert not any(name.startswith("icp.") for name in brought), "learning comes first"
+                learn_version(run)
+            assert list(run.build_models(listed[schema], following(run.graph, schema))) == [
+                one.name for one in listed[schema]
+            ]
+        assert sorted(brought) == sorted(str(one.name) for one in run.graph.in_order())
+
+
+def test_tables_of_later_schemas_are_begun_up_to_what_is_learned(
+    first_run: State, copied: Callable[[State], Home], brought: list[str]
+) -> None:
+    with Run(copied(first_run), "20261122_000000_then") as run:
+        ahead = following(run.graph, "staging")
+        assert {one.name.schema for one in ahead} == {"core", "outcomes", "segments"}
+        run.build_models(dict(stages(run.graph))["staging"], ahead)
+        for one in ahead:
+            run._ahead.rows(one)
+        assert {name.partition(".")[0] for name in brought} == {"staging", "core", "outcomes", "segments"}
+        assert following(run.graph, "segments") == []
+
+
+def test_without_more_to_come_only_what_is_asked_for_is_built(
+    first_run: State, copied: Callable[[State], Home], brought: list[str]
+) -> None:
+    with Run(copied(first_run), "20261122_000000_part") as run:
+        chosen = run.graph.of_schema("staging")[:2]
+        run.build_models(chosen)
+    assert brought == [str(one.name) for one in chosen]
+
+
+def page(home: Home) -> str:
+    """The report, but for the name of what its accounts are made of, which holds the time when they were learned."""
+    text = (home.latest / "index.html").read_text(encoding="utf-8")
+    return re.sub(r'(<section id="accounts" data-made-from=)"[0-9a-f]{64}"', r"\1", text)
+
+
+def test_a_report_that_was_begun_early_says_the_same(
+    first_run: State, copied: Callable[[State], Home], brought: list[str], tmp_path: Path
+) -> None:
+    pages, late = [], copied(first_run)
+    early = Home(shutil.copytree(late.root, tmp_path / "early", symlinks=True))
+    for home in (early, late):
+        (home.root / "icp.yaml").write_text("as_of: 2026-11-25\nbands: {a: 2.1}\n", encoding="utf-8")
+        with Run(home, "20261122_000000_page", Request(accept="another day")) as run:
+            for schema, listed in stages(run.graph):
+                if schema == "icp":
+                    learn_version(run)
+                run.build_models(listed, following(run.graph, schema))
+                if schema == "icp" and home is early:
+                    run.report.begin().result()
+            publish_run(run)
+        pages.append(page(home))
+    assert pages[0] == pages[1] != page(first_run.home)
