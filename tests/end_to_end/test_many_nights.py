@@ -144,6 +144,8 @@ def run(home: Path, run_id: str) -> str | None:
                 if schema == "icp":
                     learn_version(going)
                 going.build_models(models, following(going.graph, schema))
+                if schema == "icp":
+                    going.report.begin()
                 going.audit(models)
             publish_run(going)
     except IcpError as error:
