@@ -28,6 +28,7 @@ _NOTES = (
     "audit queries, and writes the export tables as CSV. It is given the learned ICP.",
     "dbt-duckdb and SQLMesh run the same SELECTs from the same start; landing and exports are not theirs, so bare "
     "DuckDB's seconds for these are added to their rows. Their projects are parsed once before anything is timed.",
+    "A stage ends when its checks are judged and recorded; meanwhile the tables of the next ones are built already.",
 )
 
 
@@ -62,7 +63,7 @@ def rival_row(rival: Rival) -> Row:
 
 
 def stage_rows(results: Results) -> Iterator[Row]:
-    """Time and memory by stage; a schema's stage holds its checks and what Dagster records of it."""
+    """Time and memory by stage; a schema's stage holds its checks, what Dagster records, and tables of later ones."""
     measured = [run.measured if run else None for run in (results.first, results.unchanged, results.new_day)]
     first, unchanged, new_day = measured
     names = dict.fromkeys(stage.name for run in (*measured, results.bare) if run for stage in run.stages)

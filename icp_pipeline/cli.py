@@ -74,6 +74,8 @@ def run(
     verbose: VerboseOption = False,
 ) -> None:
     """The main job: land, build, check, score, publish, export."""
+    if dry_run and accept:
+        raise typer.BadParameter("--dry-run publishes nothing, so there is nothing to --accept: give one of them.")
     if dry_run:
         from icp_pipeline.orchestration.rehearsal import rehearse
         from icp_pipeline.terminal.dry_run import show_rehearsal

@@ -5,9 +5,7 @@ It sees a frame of counts, not the tables: GX 1.24 cannot read DuckDB, and count
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import gc
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -59,9 +57,6 @@ def _import_library() -> None:
     # Never at the top: it costs 270 MB that reading a warehouse or `icp check` need not pay.
     with contextlib.suppress(Exception):  # what fails here fails again, and is told, when something is judged
         import great_expectations.expectations  # noqa: F401
-    # What was imported stays to the end; each full collection would look through all of it, for a fifth of a second.
-    gc.freeze()
-    atexit.register(gc.unfreeze)
 
 
 class Judge:

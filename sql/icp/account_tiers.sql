@@ -69,12 +69,14 @@ select
     named.tier,
     -- Letter for fit, digit for engagement; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
     named.grade,
-    -- What to do; an unscored account needs more data first. #not_null #accepted[pursue,nurture,deprioritise,exclude,enrich]
-    case named.tier
-        when 'tier_1' then 'pursue'
-        when 'tier_2' then 'nurture'
-        when 'tier_3' then 'deprioritise'
-        when 'not_icp' then 'exclude'
+    -- What to do; an unscored account needs more data first, and where no ICP is live there is nothing to do but wait for
+    -- one. #not_null #accepted[pursue,nurture,deprioritise,exclude,enrich,wait]
+    case
+        when named.tier = 'tier_1' then 'pursue'
+        when named.tier = 'tier_2' then 'nurture'
+        when named.tier = 'tier_3' then 'deprioritise'
+        when named.tier = 'not_icp' then 'exclude'
+        when named.icp_version is null then 'wait'
         else 'enrich'
     end as action,
     -- Why, strongest evidence first. #not_null

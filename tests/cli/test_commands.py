@@ -92,6 +92,11 @@ def test_dry_run_of_a_published_home_tells_the_change_and_writes_nothing(
     assert tree(home.root) == before
 
 
+def test_a_dry_run_takes_no_acceptance_that_it_would_not_keep(first_run: State) -> None:
+    said = icp("run", "--home", first_run.home.root, "--dry-run", "--accept", "we moved offices")
+    assert said.code == 2 and "--dry-run publishes nothing" in said.err
+
+
 def test_dry_run_of_a_new_home_leaves_only_what_was_there(tmp_path: Path) -> None:
     assert icp("sample", "--home", tmp_path, "--accounts", "120", "--events", "500").code == 0
     before = tree(tmp_path)

@@ -129,3 +129,4 @@ def test_where_there_is_no_icp_nobody_is_told_to_enrich(nothing_learned: Path) -
     assert "There is no ICP to compare it with" in explained(nothing_learned)
     for text in (said, explained(nothing_learned)):
         assert "enrich" not in text and "too few to rank by how" not in text
+    assert values(nothing_learned, "select distinct action from icp.account_tiers") == ["wait"]
