@@ -49,7 +49,10 @@ class Ahead:
     def rows(self, model: Model) -> int:
         """Wait for a table that was begun; returns its row count, or raises what kept it from being built."""
         self._asked.add(model.name)
-        return self._begun.pop(model.name).result()
+        rows = self._begun[model.name].result()
+        # Only now: who stops waiting leaves it among those that are to be interrupted.
+        del self._begun[model.name]
+        return rows
 
     def close(self) -> None:
         """Interrupt what is being built, and let go of the connections. May be called twice."""

@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 
@@ -118,7 +119,8 @@ def test_after_a_failure_no_further_table_is_begun(build: Build) -> None:
     assert begun == [BROKEN, ONE]
 
 
-def test_a_long_statement_is_interrupted_at_the_end_of_a_run_that_failed(build: Build) -> None:
+@pytest.mark.parametrize("somebody_waits", [False, True])
+def test_a_long_statement_is_interrupted_at_the_end_of_a_run_that_failed(build: Build, somebody_waits: bool) -> None:
     runs_now = threading.Event()
 
     def endless(own: Build, _: Model) -> int:
@@ -126,13 +128,22 @@ def test_a_long_statement_is_interrupted_at_the_end_of_a_run_that_failed(build: 
         return len(own.frame("select count(*) from range(1000000000) as a cross join range(1000000000) as b"))
 
     ahead = Ahead(build, endless)
-    ahead.begin([ONE, TWICE])
+    ahead.begin([ONE] if somebody_waits else [ONE, TWICE])
     assert runs_now.wait(_PATIENCE)
+    with pytest.MonkeyPatch.context() as patch:
+        if somebody_waits:  # and is told to stop, as by Ctrl-C
+            patch.setattr(Future, "result", lambda _: raise_interrupt())
+            with pytest.raises(KeyboardInterrupt):
+                ahead.rows(ONE)
     ending = threading.Thread(target=ahead.close, daemon=True)
     ending.start()
     ending.join(_PATIENCE)
     assert not ending.is_alive()
     assert tables(build) == [], "what was begun and not built is not built either"
+
+
+def raise_interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def test_of_what_comes_later_only_that_is_begun_which_never_was(build: Build) -> None:
