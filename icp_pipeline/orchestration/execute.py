@@ -53,6 +53,8 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
         chain = [error]
         while chain[-1].cause is not None:
             chain.append(chain[-1].cause)
+        if any(_is_interrupt(item) for item in chain):
+            return _interrupted(event.step_key)
         for item in reversed(chain):
             kind = _expected_errors().get(item.cls_name or "")
             if kind is not None:
@@ -62,6 +64,18 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
             f"Nothing was published. The trace is in Dagster's history of run {result.run_id} (`icp dev`)."
         )
     return f"run {result.run_id} failed without a message; open `icp dev` to see its events. Nothing was published."
+
+
+def _interrupted(step: str | None) -> str:
+    if step == "publication":
+        return "interrupted while publishing: `icp versions` shows what is live, and the next run ends what was begun."
+    return f"interrupted in {step or 'the run'}. Nothing was published, and what was live stays."
+
+
+def _is_interrupt(error: Any) -> bool:
+    """Ctrl-C, as Dagster passes it on, or DuckDB when a statement was running."""
+    named = (error.cls_name or "").rpartition(".")[2] in ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+    return named or error.message.strip().endswith("Query interrupted")
 
 
 def _expected_errors() -> dict[str, type[IcpError]]:
