@@ -305,6 +305,8 @@ def main() -> None:
     # Most of what a run makes it keeps. To look for cycles among all that as often as Python does by itself takes a
     # tenth of the start of a run, and finds next to nothing.
     gc.set_threshold(50_000, 20, 20)
+    # Tables, report and checks have threads of their own: between two statements each waits for the interpreter.
+    sys.setswitchinterval(0.001)
     try:
         app()
     except IcpError as error:
