@@ -6,6 +6,7 @@ are too small for DuckDB to divide, so two are built at a time.
 
 from __future__ import annotations
 
+import itertools
 import queue
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -27,6 +28,9 @@ class Ahead:
         self._bring = bring
         self._begun: dict[TableName, Future[int]] = {}
         self._asked: set[TableName] = set()
+        # The first table in order that could not be built, by its number, and why.
+        self._failed: tuple[int, BaseException] | None = None
+        self._numbers = itertools.count()
         self._stack = ExitStack()
         self._own = [self._stack.enter_context(build.beside(number)) for number in range(_AT_A_TIME)]
         self._free: queue.SimpleQueue[Build] = queue.SimpleQueue()
@@ -44,7 +48,7 @@ class Ahead:
         self._build.create_schemas(models)
         for model in models:
             before = [self._begun[name] for name in tables_read(model) if name in self._begun]
-            self._begun[model.name] = self._workers.submit(self._after, before, model)
+            self._begun[model.name] = self._workers.submit(self._after, before, next(self._numbers), model)
 
     def rows(self, model: Model) -> int:
         """Wait for a table that was begun; returns its row count, or raises what kept it from being built."""
@@ -65,16 +69,19 @@ class Ahead:
         self._workers.shutdown()
         self._stack.close()
 
-    def _after(self, before: list[Future[int]], model: Model) -> int:
+    def _after(self, before: list[Future[int]], number: int, model: Model) -> int:
         # Tables are taken in order, so what this one waits for is being built or there.
         build = self._free.get()
         try:
             for table in before:
                 table.result()
+            if self._failed and self._failed[0] < number:
+                # It would be made of a table that is not there, or for nothing; whoever asks for it is told why.
+                raise self._failed[1]
             return self._bring(build, model)
-        except BaseException:
-            # What comes after would be made of a table that is not there, or no longer right.
-            self._workers.shutdown(wait=False, cancel_futures=True)
+        except BaseException as error:
+            if self._failed is None or number < self._failed[0]:
+                self._failed = (number, error)
             raise
         finally:
             self._free.put(build)

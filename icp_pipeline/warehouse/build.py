@@ -129,14 +129,14 @@ class Build:
             self._create_from_arrow(name, columns, settings_tables[name.table])
 
     def create_schemas(self, models: Collection[Model]) -> None:
-        """Of tables that are built at the same time: two that create one and the same would be in each other's way."""
+        """Those not there yet, before tables are built at the same time: two that create the same one collide."""
         for schema in sorted({model.name.schema for model in models}):
             self._connection.execute(f"create schema if not exists {schema}")
 
     def build(self, model: Model) -> int:
         """Build or replace one table, with its descriptions as comments; returns its row count."""
         try:
-            self._connection.execute(f"create schema if not exists {model.name.schema}")
+            self.create_schemas([model])
             # One transaction, because each commit is a disk write.
             self._connection.execute("begin")
             row = self._connection.execute(f"create or replace table {model.name} as\n{model.sql}").fetchone()

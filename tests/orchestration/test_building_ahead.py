@@ -11,18 +11,20 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from orchestration.published_homes import State
+from orchestration.published_homes import State, icp
 
 from icp_pipeline.errors import ModelError
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
+from icp_pipeline.orchestration import reporting
 from icp_pipeline.orchestration import run as runs
 from icp_pipeline.orchestration.ahead import Ahead
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Request, Run, following, stages
 from icp_pipeline.orchestration.up_to_date import UpToDate
 from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.report.earlier import earlier
 from icp_pipeline.warehouse.build import Build, open_build
 
 # Far longer than any of this takes, and short enough to fail in.
@@ -117,6 +119,19 @@ def test_after_a_failure_no_further_table_is_begun(build: Build) -> None:
         assert not is_over.wait(0.3), "time to begin another, if one were begun"
         is_over.set()
     assert begun == [BROKEN, ONE]
+
+
+def test_a_failure_while_others_are_still_being_begun_is_told_to_whoever_asks_first(build: Build) -> None:
+    others = [model(f"other_{number}", "select 1 as n") for number in range(200)]
+
+    def at_once(own: Build, one: Model) -> int:
+        raise ModelError("core.broken cannot be built")
+
+    with closing(Ahead(build, at_once)) as ahead:
+        ahead.begin([BROKEN, *others])
+        for one in (others[-1], BROKEN):  # Dagster may ask in another order than that of the models
+            with pytest.raises(ModelError, match=r"core\.broken cannot be built"):
+                ahead.rows(one)
 
 
 @pytest.mark.parametrize("somebody_waits", [False, True])
@@ -232,3 +247,15 @@ def test_a_report_that_was_begun_early_says_the_same(
             publish_run(run)
         pages.append(page(home))
     assert pages[0] == pages[1] != page(first_run.home)
+
+
+def test_a_run_of_the_same_takes_over_the_accounts_of_the_report(
+    first_run: State, copied: Callable[[State], Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copied(first_run)
+    before = earlier((home.latest / "index.html").read_text(encoding="utf-8"))
+    assert before.accounts_made_from is not None
+    monkeypatch.setattr(reporting, "read_for_accounts", lambda *_: pytest.fail("the accounts were read again"))
+    assert icp("run", "--home", home.root).code == 0
+    after = earlier((home.latest / "index.html").read_text(encoding="utf-8"))
+    assert (after.accounts_made_from, after.data) == (before.accounts_made_from, before.data)
