@@ -22,6 +22,7 @@ from icp_pipeline.settings.defaults import (
 )
 from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.schema import Settings
+from icp_pipeline.sources.currency_marks import SHARED_SIGNS, may_be
 
 _TEXT, _INT, _REAL, _FLAG = pa.string(), pa.int32(), pa.float64(), pa.bool_()
 
@@ -138,10 +139,15 @@ def _table(columns: Mapping[str, pa.DataType], rows: list[dict[str, Any]]) -> pa
 
 
 def _rates(settings: Settings) -> dict[str, Decimal]:
-    """By code, and as `home` for amounts that name no currency."""
+    """By code; as `home` for amounts that name no currency; by sign where the home currency tells what it stands for.
+
+    A dollar sign is a US dollar where the home currency has another sign; the other shared signs have no rate then.
+    """
     rates = {code.strip().upper(): Decimal(str(rate)) for code, rate in sorted(settings.currency.rates.items())}
     rates["USD"] = Decimal(1)
-    return {**rates, "home": rates[settings.currency.home.strip().upper()]}
+    home = settings.currency.home.strip().upper()
+    signs = {sign: rates[home] for sign in SHARED_SIGNS if may_be(sign, home)}
+    return {**rates, "home": rates[home], "$": rates["USD"], **signs}
 
 
 def _run(settings: Settings, as_of: datetime.date, run_id: str) -> pa.Table:

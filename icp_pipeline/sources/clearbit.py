@@ -13,7 +13,7 @@ from icp_pipeline.sources.layout import Layout
 def _size_and_revenue(cells: Cells) -> None:
     """The exact number where there is one, else the middle of the range; both ends are kept."""
     derive.range_ends("employees_range", "employees_low", "employees_high")(cells)
-    derive.range_ends("revenue_range", "revenue_low", "revenue_high")(cells)
+    derive.range_ends("revenue_range", "revenue_low", "revenue_high", money=True)(cells)
     cells.fill("employees", "employees_range")
     cells.fill("annual_revenue_usd", "revenue_range")
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.countries import country_code
+from icp_pipeline.sources.currency_marks import SHARED_SIGNS, currency_mark, split_mark
 from icp_pipeline.sources.domains import registrable_domain
 from icp_pipeline.sources.kinds import KINDS
-from icp_pipeline.sources.ranges import parse_range_text
-from icp_pipeline.sources.values import currency_mark, plain
+from icp_pipeline.sources.ranges import Range, parse_range_text
+from icp_pipeline.sources.values import plain
 
 # A technology not seen for this long before the site was last looked at is gone.
 GONE_AFTER_DAYS = 180
@@ -53,7 +55,7 @@ def chain(*steps: Callable[[Cells], None]) -> Callable[[Cells], None]:
     return finish
 
 
-def range_ends(source: str, low: str, high: str) -> Callable[[Cells], None]:
+def range_ends(source: str, low: str, high: str, money: bool = False) -> Callable[[Cells], None]:
     """Low and high end of a range column as it was written."""
 
     def finish(cells: Cells) -> None:
@@ -61,18 +63,19 @@ def range_ends(source: str, low: str, high: str) -> Callable[[Cells], None]:
             return
         text = cells.raw[source]
         usable = pc.if_else(pc.is_valid(cells.get(source)), text, None)
-        money = "$" in "".join(usable.slice(0, 50).drop_null().to_pylist())
-        cells.columns[low] = map_values(
-            usable, lambda value: plain(parse_range_text(value, repair_months=not money).low)
-        )
-        cells.columns[high] = map_values(usable, _high)
+        cells.columns[low] = map_values(usable, lambda value: plain(_range(value, money).low))
+        cells.columns[high] = map_values(usable, lambda value: _end(_range(value, money).high))
 
     return finish
 
 
-def _high(value: str) -> str | None:
-    high = parse_range_text(value, repair_months=False).high if "$" in value else parse_range_text(value).high
-    return None if high is None else plain(high)
+def _range(value: str, money: bool) -> Range:
+    """A range as its column's type reads it."""
+    return parse_range_text(split_mark(value)[0], repair_months=False) if money else parse_range_text(value)
+
+
+def _end(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
 
 
 def is_live(cells: Cells) -> None:
@@ -100,13 +103,15 @@ def currencies(kind_name: str) -> Callable[[Cells], None]:
 
 
 def _take_mark(cells: Cells, amount: str, currency: str) -> None:
+    """Pair an amount with the mark of its own cell; where the row names another, neither is sure."""
     mark = map_values(cells.raw[amount], currency_mark)
     if mark.null_count == len(mark):
         return
-    cells.refuse(amount, pc.equal(mark, "?"), "currency sign that several currencies share: give the currency's code")
-    mark = pc.if_else(pc.equal(mark, "?"), None, mark)
-    is_dollar = pc.equal(mark, "$")
+    mark = pc.if_else(pc.is_valid(cells.get(amount)), mark, None)
     known = cells.get(currency)
-    clash = pc.and_kleene(pc.not_equal(mark, known), pc.invert(is_dollar))
+    for sign in SHARED_SIGNS:
+        fits = pc.and_kleene(pc.equal(mark, sign), pc.is_in(known, pa.array(sorted(SHARED_SIGNS[sign]))))
+        mark = pc.if_else(pc.fill_null(fits, False), known, mark)
+    clash = pc.not_equal(mark, known)
     cells.refuse(amount, clash, "amount and currency column name different currencies")
-    cells.columns[currency] = pc.coalesce(known, pc.if_else(is_dollar, "USD", mark))
+    cells.columns[currency] = pc.coalesce(known, mark)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from icp_pipeline.sources.countries import country_code
+from icp_pipeline.sources.currency_marks import split_mark
 from icp_pipeline.sources.domains import registrable_domain
 from icp_pipeline.sources.moments import moment_of, parse_date, parse_datetime, parse_event_day
 from icp_pipeline.sources.ranges import money_range_middle, range_middle
@@ -24,7 +25,6 @@ _WHOLE_FLOAT = re.compile(r"(\d+)\.0")
 _SIMPLE = re.compile(r"(0|[1-9]\d{0,11})(\.0{1,6})?")
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-_CURRENCY_MARK = re.compile(r"(?:US)?\$|[€£¥₹]|\b[A-Z]{3}\b")
 _MULTIPLIERS = {"k": 1000, "m": 10**6, "b": 10**9}
 _BIGGEST = Decimal(10) ** 13
 _PLACES = Decimal(1).scaleb(-9)
@@ -78,7 +78,7 @@ def parse_key(text: str, rules: Rules) -> str | None:
 def _number(text: str, rules: Rules, marks: bool) -> Decimal:
     text = clean(text).replace("\u2212", "-")
     if marks:
-        text = _CURRENCY_MARK.sub("", text).strip()
+        text = split_mark(text)[0]
         if text.startswith("(") and text.endswith(")"):
             text = "-" + text[1:-1]
     text = re.sub(r"(?<=\d)[ '\u202f](?=\d{3}(\D|$))", "", text)
@@ -117,17 +117,9 @@ def parse_number(text: str, rules: Rules) -> str | None:
 
 
 def parse_money(text: str, rules: Rules) -> str | None:
-    """An amount as plain decimal text; the currency mark is read by `currency_mark`."""
+    """An amount as plain decimal text; its currency is read by `currency_marks`."""
     simple = _SIMPLE.fullmatch(text) if rules.decimal == "." else None
     return simple[1] if simple else plain(_number(text, rules, marks=True))
-
-
-def currency_mark(text: str) -> str | None:
-    """The currency an amount carries in its own cell; `?` when its sign stands for several."""
-    mark = _CURRENCY_MARK.search(text)
-    if not mark:
-        return None
-    return {"$": "$", "US$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "¥": "?"}.get(mark[0], mark[0])
 
 
 def parse_rating(text: str, rules: Rules) -> str | None:
@@ -156,7 +148,7 @@ def parse_money_range(text: str, rules: Rules) -> str | None:
     try:
         return parse_money(text, rules)
     except Unusable:
-        return plain(money_range_middle(clean(text)))
+        return plain(money_range_middle(split_mark(clean(text))[0]))
 
 
 def parse_boolean(text: str, rules: Rules) -> str | None:
@@ -193,11 +185,14 @@ def parse_country_code(text: str, rules: Rules) -> str | None:
 
 
 def parse_currency(text: str, rules: Rules) -> str | None:
-    """A three-letter currency code, upper case."""
+    """A three-letter currency code, upper case; a sign alone is read as in an amount."""
     code = clean(text).upper()
-    if not re.fullmatch(r"[A-Z]{3}", code):
+    if re.fullmatch(r"[A-Z]{3}", code):
+        return code
+    rest, mark = split_mark(code)
+    if rest or not mark:
         raise Unusable("not a currency code: expected three letters such as USD")
-    return code
+    return mark
 
 
 def parse_interval(text: str, rules: Rules) -> str | None:

@@ -48,7 +48,7 @@ def test_us_dollars_always_have_a_rate_and_codes_are_upper_case() -> None:
         row["currency"]: row["usd_per_unit"]
         for row in rows(tables(currency={"rates": {"eur": 1.08}})["currency_rates"])
     }
-    assert found == {"USD": Decimal(1), "EUR": Decimal("1.08"), "home": Decimal(1)}
+    assert found == {"USD": Decimal(1), "EUR": Decimal("1.08"), "home": Decimal(1), "$": Decimal(1)}
 
 
 def test_amounts_that_name_no_currency_are_in_the_home_currency() -> None:
