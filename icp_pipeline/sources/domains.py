@@ -10,18 +10,21 @@ import ipaddress
 import re
 import unicodedata
 from functools import cache
+from importlib import resources
 
 import idna
 import tldextract
+from tldextract.suffix_list import extract_tlds_from_suffix_list
 
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.shared_hosts import FREE_MAIL, SOCIAL
+from icp_pipeline.sources.shared_hosts import DIRECTORIES, FREE_MAIL, PROVIDERS, SERVICE_PAGES, SOCIAL, TENANTS
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}", re.IGNORECASE)
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _PLAIN_LABELS = re.compile(r"(?!.*xn--)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PORT = re.compile(r":\d{0,5}$")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_PAGE = re.compile(r"^[^/]*//[^/]+/(?!([a-z]{2}([-_][a-z]{2})?|home|index\.\w+)?/?([?#]|$))", re.IGNORECASE)
 _BLANKS = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 
 
@@ -33,9 +36,10 @@ def _extractor() -> tldextract.TLDExtract:
 
 
 def registrable_domain(text: str) -> str | None:
-    """`https://www.Example.co.uk/de` -> `example.co.uk`; None for free-mail, social and bare-address hosts.
+    """`https://www.Example.co.uk/de` -> `example.co.uk`, `shop.acme.myshopify.com` -> `acme.myshopify.com`.
 
-    Raises Unusable for text that is no host, and for labels that mix scripts: they look like another company's domain.
+    None for hosts that everybody uses and for bare addresses. Raises Unusable for text that is no host, for suffixes
+    and for labels that mix scripts: they look like another company's domain.
     """
     host = _host(text)
     if not host or _is_address(host):
@@ -43,13 +47,28 @@ def registrable_domain(text: str) -> str | None:
     if "." not in host:
         raise Unusable("not a domain: expected a name such as example.com")
     host = _ascii(host)
+    if is_shared(host.removeprefix("www.")):
+        return None
     domain = _registered(host)
-    return None if is_shared(domain) or is_shared(host) else domain
+    if domain in DIRECTORIES and _shows_a_page(text):
+        return None
+    return None if domain is None or is_shared(domain) else domain
 
 
 def is_shared(domain: str) -> bool:
     """Whether the domain serves everybody (mail providers, social networks), so that it names no company."""
     return domain in FREE_MAIL or domain in SOCIAL
+
+
+@cache
+def no_company_hosts() -> frozenset[str]:
+    """Names of two labels that are not one company's: shared hosts, and suffixes that providers opened to others."""
+    suffixes = (suffix for suffix in _private_suffixes() if suffix.count(".") == 1)
+    return frozenset((*FREE_MAIL, *SOCIAL, *suffixes, *(host for host in TENANTS if host.count(".") == 1)))
+
+
+def _shows_a_page(text: str) -> bool:
+    return _PAGE.match(text if "://" in text else f"//{text}") is not None
 
 
 def _host(text: str) -> str:
@@ -116,7 +135,34 @@ def _mixes_scripts(label: str) -> bool:
     return len(scripts) > 1 and not scripts <= east
 
 
-def _registered(host: str) -> str:
+def _registered(host: str) -> str | None:
+    """The name that one company has registered, at a registry or at a provider; None for a provider's service pages."""
+    domain = _below_registry(host)
+    if domain not in _divided_domains():
+        return domain
+    name, suffix = _below_provider(host)
+    if suffix in PROVIDERS and (not name or name in SERVICE_PAGES):
+        return domain
+    if not name or name == "www":
+        raise Unusable("a public suffix, not a company's domain")
+    if suffix in TENANTS and name in SERVICE_PAGES:
+        return None
+    return f"{name}.{suffix}"
+
+
+def _below_provider(host: str) -> tuple[str, str]:
+    """The label that a provider gave to one company, and what stands behind it for all of them."""
+    parts = _extractor().extract_str(host, include_psl_private_domains=True)
+    labels = host.split(".")
+    for start in range(len(labels) - 1):
+        suffix = ".".join(labels[start:])
+        if suffix in TENANTS or suffix in PROVIDERS:
+            own = labels[start - 1] if start else ""
+            return (own, suffix) if len(suffix) > len(parts.suffix) else (parts.domain, parts.suffix)
+    return parts.domain, parts.suffix
+
+
+def _below_registry(host: str) -> str:
     labels = host.split(".")
     if labels[-1] not in deep_suffixes():
         # Known or not, such a top level is a suffix of one label by itself.
@@ -128,6 +174,20 @@ def _registered(host: str) -> str:
         raise Unusable("a public suffix, not a company's domain")
     # The list's default rule: a top level nobody knows is a suffix of one label.
     return ".".join(labels[-2:])
+
+
+@cache
+def _private_suffixes() -> frozenset[str]:
+    """Suffixes that their owners opened to others, such as `uk.com` and `myshopify.com`."""
+    text = (resources.files("tldextract") / ".tld_set_snapshot").read_text(encoding="utf-8")
+    return frozenset(extract_tlds_from_suffix_list(text)[1])
+
+
+@cache
+def _divided_domains() -> frozenset[str]:
+    """Registered domains at or below which others have names of their own."""
+    divided = {*TENANTS, *PROVIDERS, *_private_suffixes()}
+    return frozenset(_below_registry(suffix.removeprefix("!").removeprefix("*.")) for suffix in divided)
 
 
 @cache

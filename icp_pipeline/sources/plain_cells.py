@@ -6,16 +6,16 @@ wrong, are left to the parser.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from icp_pipeline.sources.domains import deep_suffixes
+from icp_pipeline.sources.domains import deep_suffixes, no_company_hosts
 from icp_pipeline.sources.rules import ODD_ID, Rules
 from icp_pipeline.sources.salesforce_ids import ALPHABET
-from icp_pipeline.sources.shared_hosts import FREE_MAIL, SOCIAL
 
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 # A moment, and where there is no zone the declared one has to be UTC.
@@ -99,15 +99,16 @@ def _moments(raw: pa.Array, rules: Rules) -> Found | None:
 
 
 def _domains(raw: pa.Array, rules: Rules) -> Found:
-    """A name right below a top level that has no suffixes of its own; mail providers and the like are none."""
+    """A name right below a top level without suffixes of its own; suffixes, mail providers and the like are none."""
     has_form = pc.match_substring_regex(raw, _DOMAIN)
     top_level = pc.replace_substring_regex(raw, r"^[^.]*\.", "")
-    is_other = pc.or_(pc.is_in(top_level, _texts_of(deep_suffixes())), pc.is_in(raw, _texts_of(FREE_MAIL | SOCIAL)))
+    is_other = pc.or_(pc.is_in(top_level, _texts_of(deep_suffixes())), pc.is_in(raw, _texts_of(no_company_hosts())))
     is_other = pc.or_(is_other, pc.match_substring(raw, "xn--"))
     return pc.and_(has_form, pc.invert(is_other)), raw
 
 
-def _texts_of(words: Iterable[str]) -> pa.Array:
+@cache
+def _texts_of(words: frozenset[str]) -> pa.Array:
     return pa.array(sorted(words), pa.string())
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icp_pipeline.sources.domains import registrable_domain
+from icp_pipeline.sources.domains import _private_suffixes, registrable_domain
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.shared_hosts import PROVIDERS, TENANTS
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ from icp_pipeline.sources.refusal import Unusable
         ("xn--bcher-kva.de", "xn--bcher-kva.de"),
         ("ａｃｍｅ.com", "acme.com"),
         ("foo.bar.unknowntld", "bar.unknowntld"),
-        ("acme.github.io", None),
+        ("acme.github.io", "acme.github.io"),
         ("почта.рф", "xn--80a1acny.xn--p1ai"),
     ],
 )
@@ -66,6 +67,73 @@ def test_hosts_of_everybody_name_no_company(text: str) -> None:
 def test_what_is_no_domain_is_refused(text: str, reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
         registrable_domain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://www.harrow-tools.uk.com/home", "harrow-tools.uk.com"),
+        ("harrow.de.com", "harrow.de.com"),
+        ("shop.harrow.myshopify.com/collections/all", "harrow.myshopify.com"),
+        ("jo@harrow.onmicrosoft.com", "harrow.onmicrosoft.com"),
+        ("harrow.sharepoint.com/sites/x", "harrow.sharepoint.com"),
+        ("harrow.blogspot.com", "harrow.blogspot.com"),
+        ("harrow.wixsite.com/site", "harrow.wixsite.com"),
+        ("harrow.herokuapp.com", "harrow.herokuapp.com"),
+        ("harrow.azurewebsites.net", "harrow.azurewebsites.net"),
+        ("harrow.s3.amazonaws.com", "harrow.s3.amazonaws.com"),
+        ("harrow.wordpress.com", "harrow.wordpress.com"),
+        ("harrow.squarespace.com", "harrow.squarespace.com"),
+        ("harrow.zendesk.com/hc/en-us", "harrow.zendesk.com"),
+        ("harrow.my.salesforce.com", "harrow.my.salesforce.com"),
+        ("harrow.notion.site", "harrow.notion.site"),
+        # The providers' own names stay theirs.
+        ("https://help.shopify.com/en", "shopify.com"),
+        ("www.zendesk.com", "zendesk.com"),
+        ("salesforce.com", "salesforce.com"),
+        ("squarespace.com", "squarespace.com"),
+        ("amazonaws.com", "amazonaws.com"),
+        ("https://www.g2.com/de", "g2.com"),
+    ],
+)
+def test_each_name_at_a_provider_is_one_company(text: str, expected: str) -> None:
+    assert registrable_domain(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sites.google.com/view/harrow",
+        "linktr.ee/harrow",
+        "https://github.com/harrow",
+        "www.wordpress.com",
+        "en.wordpress.com/harrow",
+        "https://www.g2.com/products/harrow",
+        "notion.so/harrow",
+        "apps.apple.com/us/app/harrow",
+    ],
+)
+def test_a_page_on_a_shared_host_names_no_company(text: str) -> None:
+    assert registrable_domain(text) is None
+
+
+@pytest.mark.parametrize(
+    "suffix", ["uk.com", "www.uk.com", "myshopify.com", "onmicrosoft.com", "eu.org", "x.compute.amazonaws.com"]
+)
+def test_what_many_companies_have_behind_their_names_is_none_of_theirs(suffix: str) -> None:
+    with pytest.raises(Unusable, match="public suffix"):
+        registrable_domain(suffix)
+
+
+@given(
+    st.sampled_from(sorted({*_private_suffixes(), *TENANTS, *PROVIDERS})),
+    st.lists(st.from_regex(r"[b-d]{4,8}", fullmatch=True), min_size=2, max_size=2, unique=True),
+)
+def test_no_two_names_below_a_suffix_are_one_company(suffix: str, names: list[str]) -> None:
+    if suffix.startswith("!"):
+        return
+    hosts = [f"{name}.{suffix.replace('*', 'any')}" for name in names]
+    assert [registrable_domain(host) for host in hosts] in (hosts, [None, None])
 
 
 @given(st.text(max_size=40))
