@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from icp_pipeline.settings.defaults import ATTRIBUTES
 from icp_pipeline.settings.load import field_parts
-from icp_pipeline.settings.schema import Settings
-from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
+from icp_pipeline.settings.schema import Settings, SourceSettings, VendorSettings
+from icp_pipeline.sources.plan import FieldRequest, FileFormat, FormatOverride, MappedSource, ReadPlan
+
+_FORMAT = set(FileFormat.__dataclass_fields__)
 
 
 def read_plan(settings: Settings) -> ReadPlan:
     """Custom fields to keep, mapped files to read, and what vendors' files do not say about themselves."""
     return ReadPlan(
         fields=tuple(_fields(settings)),
-        mapped=tuple(MappedSource(key=key, **item.model_dump()) for key, item in sorted(settings.sources.items())),
-        date_orders={vendor: item.date_order for vendor, item in settings.vendors.items()},
-        timezones={vendor: item.timezone for vendor, item in settings.vendors.items()},
-        encodings={v: item.encoding for v, item in settings.vendors.items() if item.encoding != "utf-8"},
+        mapped=tuple(_mapped(key, item) for key, item in sorted(settings.sources.items())),
+        vendors={vendor: _vendor_format(item) for vendor, item in settings.vendors.items()},
+        overrides=tuple(
+            override for vendor, item in sorted(settings.vendors.items()) for override in _overrides(vendor, item)
+        ),
     )
+
+
+def _mapped(key: str, item: SourceSettings) -> MappedSource:
+    return MappedSource(
+        key=key, format=FileFormat(**item.model_dump(include=_FORMAT)), **item.model_dump(exclude=_FORMAT)
+    )
+
+
+def _vendor_format(item: VendorSettings) -> FileFormat:
+    header_line = item.header_line if isinstance(item.header_line, int) else None
+    return FileFormat(**item.model_dump(include=_FORMAT) | {"header_line": header_line})
+
+
+def _overrides(vendor: str, item: VendorSettings) -> list[FormatOverride]:
+    lines = item.header_line if isinstance(item.header_line, dict) else {}
+    changes = [(pattern, {"header_line": line}) for pattern, line in lines.items()]
+    changes += [(pattern, each.model_dump(exclude_unset=True)) for pattern, each in item.files.items()]
+    return [FormatOverride(vendor, pattern, change) for pattern, change in changes]
 
 
 def _fields(settings: Settings) -> list[FieldRequest]:

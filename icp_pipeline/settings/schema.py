@@ -239,7 +239,26 @@ class IcpSettings(Section):
     exports: IcpExportSettings = IcpExportSettings()
 
 
-class SourceSettings(Section):
+Line = Annotated[int, Field(ge=1, le=1000)]
+
+
+class TextSettings(Section):
+    """What a text file does not say about itself. `delimiter` and `decimal` are not declared unless named."""
+
+    encoding: Encoding = "utf-8"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
+    timezone: TimeZone = "UTC"
+    decimal: Literal[".", ","] | None = None
+
+
+class FileSettings(TextSettings):
+    """The same for files that lie alone, or that are all alike; `header_line` counts from 1."""
+
+    header_line: Line | None = None
+
+
+class SourceSettings(FileSettings):
     """A CSV of any other origin: which file, what it holds, which column is what."""
 
     file: str
@@ -260,22 +279,19 @@ class SourceSettings(Section):
         "engagement",
     ]
     columns: dict[str, str]
-    encoding: Encoding = "utf-8"
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
-    timezone: TimeZone = "UTC"
-    decimal: Literal[".", ","] = "."
     units: dict[str, float] = {}
     constants: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
 
 
-class VendorSettings(Section):
-    """What a vendor's file does not say about itself."""
+class VendorSettings(TextSettings):
+    """What a vendor's files do not say about themselves; `files` names those that differ from the others.
 
-    encoding: Encoding = "utf-8"
-    timezone: TimeZone = "UTC"
-    date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
+    A folder holds exports of several kinds, so `header_line` may be given by file name: `{"report*.csv": 4}`.
+    """
+
+    header_line: Line | dict[str, Line] | None = None
+    files: dict[str, FileSettings] = {}
 
 
 # What an import file may hold as the value of a picklist.

@@ -21,11 +21,14 @@ from icp_pipeline.sources.delimited import (
     RawTable,
     collect,
     csv_reader,
+    delimiter_of,
     header_of,
     is_utf_8,
     read_one_by_one,
     refuse_not_text,
+    skip_above,
 )
+from icp_pipeline.sources.plan import FileFormat
 from icp_pipeline.sources.records import Records, Text
 
 _BLOCK = 1 << 24
@@ -36,19 +39,19 @@ _STRETCH = 1 << 16
 _PARSED_AT_ONCE = 1 << 18
 
 
-def read_rows(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) -> RawTable:
+def read_rows(path: Path, declared: FileFormat, wanted: Sequence[int]) -> RawTable:
     """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
-    return _joined(list(read_batches(path, encoding, delimiter, wanted)))
+    return _joined(list(read_batches(path, declared, wanted)))
 
 
-def read_batches(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) -> Iterator[RawTable]:
+def read_batches(path: Path, declared: FileFormat, wanted: Sequence[int]) -> Iterator[RawTable]:
     """The same in parts of about 16 MB of text, in the order of the file; at least one."""
-    refuse_not_text(path, encoding)
-    if delimiter not in DELIMITERS or not is_utf_8(path, encoding):
-        yield read_one_by_one(path, encoding, delimiter, wanted)
+    refuse_not_text(path, declared.encoding)
+    if delimiter_of(declared) not in DELIMITERS or not is_utf_8(path, declared.encoding):
+        yield read_one_by_one(path, declared, wanted)
         return
     with path.open("rb") as file:
-        yield from _Blocks(Text(file), path, delimiter, sorted(set(wanted))).batches()
+        yield from _Blocks(Text(file), path, declared, sorted(set(wanted))).batches()
 
 
 def _joined(parts: Sequence[RawTable]) -> RawTable:
@@ -65,16 +68,18 @@ def _joined(parts: Sequence[RawTable]) -> RawTable:
 class _Blocks:
     """The records of one file, in bulk and one by one."""
 
-    def __init__(self, text: Text, path: Path, delimiter: str, wanted: list[int]) -> None:
+    def __init__(self, text: Text, path: Path, declared: FileFormat, wanted: list[int]) -> None:
         self._text = text
         self._path = path
-        self._delimiter = delimiter
+        self._delimiter = delimiter_of(declared)
         text.skip_mark()
-        reader = csv_reader(text.lines(), delimiter)
-        self._width = len(header_of(reader, path, delimiter))
-        self._lines: int = reader.line_num  # type: ignore[attr-defined]
+        lines = text.lines()
+        above = skip_above(lines, declared, path)
+        reader = csv_reader(lines, self._delimiter)
+        self._width = len(header_of(reader, path, self._delimiter))
+        self._lines: int = above + reader.line_num  # type: ignore[attr-defined]
         self._wanted = wanted
-        self._parse = _Parser(self._width, delimiter, wanted)
+        self._parse = _Parser(self._width, self._delimiter, wanted)
 
     def batches(self) -> Iterator[RawTable]:
         """Every record, a block at a time."""

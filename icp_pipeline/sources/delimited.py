@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -18,6 +19,7 @@ from typing import TextIO
 import numpy as np
 import pyarrow as pa
 
+from icp_pipeline.sources.plan import FileFormat
 from icp_pipeline.sources.refusal import Held
 
 _CHUNK = 50_000
@@ -51,20 +53,41 @@ class RawTable:
         return len(self.lines) + len(self.rejected)
 
 
-def read_header(path: Path, encoding: str, delimiter: str) -> list[str]:
+def read_header(path: Path, declared: FileFormat) -> list[str]:
     """The header's cells; raises Held for an empty file, another delimiter, or text in another encoding."""
-    with _opened(path, encoding) as text:
+    delimiter = delimiter_of(declared)
+    with _opened(path, declared.encoding) as text:
+        skip_above(text, declared, path)
         return header_of(csv_reader(text, delimiter), path, delimiter)
 
 
-def read_one_by_one(path: Path, encoding: str, delimiter: str, wanted: Sequence[int]) -> RawTable:
+def read_one_by_one(path: Path, declared: FileFormat, wanted: Sequence[int]) -> RawTable:
     """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
-    with _opened(path, encoding) as text:
+    delimiter = delimiter_of(declared)
+    with _opened(path, declared.encoding) as text:
+        above = skip_above(text, declared, path)
         reader = csv_reader(text, delimiter)
         width = len(header_of(reader, path, delimiter))
         table = Collector(sorted(set(wanted)), width)
-        collect(reader, table, path)
+        collect(reader, table, path, above)
     return table.finish()
+
+
+def delimiter_of(declared: FileFormat) -> str:
+    """The delimiter to read with: commas where none is declared."""
+    return declared.delimiter or ","
+
+
+def skip_above(lines: Iterator[str], declared: FileFormat, path: Path) -> int:
+    """Leave the lines above a declared header behind and return how many; raises Held where the file ends there."""
+    above = (declared.header_line or 1) - 1
+    try:
+        passed = sum(1 for _ in itertools.islice(lines, above))
+    except UnicodeDecodeError as error:
+        raise _undecodable(error, path) from None
+    if passed < above:
+        raise Held(f"`header_line: {declared.header_line}` is declared, but the file has only {passed} lines")
+    return above
 
 
 def _opened(path: Path, encoding: str) -> TextIO:

@@ -18,7 +18,7 @@ from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.delimited import RawTable, read_header
 from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
 from icp_pipeline.sources.layout import Layout, Match, fold, nearest_header, refuse_duplicate
-from icp_pipeline.sources.plan import DATE_ORDERS, FieldRequest, MappedSource
+from icp_pipeline.sources.plan import DATE_ORDERS, FieldRequest, FileFormat, MappedSource
 from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.segment import LAYOUTS as _SEGMENT
@@ -47,10 +47,7 @@ def check_mapping(source: MappedSource) -> None:
     if source.kind not in MAPPED_KINDS:
         hint = nearest(source.kind, MAPPED_KINDS)
         raise SourceError(f"{where}.kind: '{source.kind}' is no kind.{hint} Expected one of {', '.join(MAPPED_KINDS)}")
-    if source.date_order not in DATE_ORDERS:
-        raise SourceError(f"{where}.date_order: expected one of {', '.join(DATE_ORDERS)}")
-    check_zone(source.timezone, where)
-    check_encoding(source.encoding, where)
+    check_format(source.format, where)
     for part in ("columns", "constants", "values", "units"):
         _canonical(source, part)
     types = {"events": "number"} if source.kind == "usage" else KINDS[MAPPED_KINDS[source.kind]].types
@@ -59,20 +56,19 @@ def check_mapping(source: MappedSource) -> None:
             raise SourceError(f"{where}.units: '{name}' is no numeric column of kind {source.kind}")
 
 
-def check_zone(name: str, where: str) -> None:
-    """Raises SourceError for a time zone nobody knows."""
+def check_format(declared: FileFormat, where: str) -> None:
+    """Raises SourceError for a date order, a time zone or an encoding nobody knows."""
+    if declared.date_order not in DATE_ORDERS:
+        raise SourceError(f"{where}.date_order: expected one of {', '.join(DATE_ORDERS)}")
+    zone, encoding = declared.timezone, declared.encoding
     try:
-        ZoneInfo(name)
+        ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise SourceError(f"{where}.timezone: no time zone '{name}'; expected a name such as Europe/Berlin") from None
-
-
-def check_encoding(name: str, where: str) -> None:
-    """Raises SourceError for an encoding nobody knows."""
+        raise SourceError(f"{where}.timezone: no time zone '{zone}'; expected a name such as Europe/Berlin") from None
     try:
-        codecs.lookup(name)
+        codecs.lookup(encoding)
     except LookupError:
-        raise SourceError(f"{where}.encoding: no encoding '{name}'; expected one such as utf-8 or cp1252") from None
+        raise SourceError(f"{where}.encoding: no encoding '{encoding}'; expected one such as utf-8 or cp1252") from None
 
 
 def _canonical(source: MappedSource, part: str) -> dict[str, Any]:
@@ -99,14 +95,14 @@ def _known(name: str, allowed: Sequence[str], where: str) -> str:
 
 def mapped_rules(source: MappedSource) -> Rules:
     """How the source's text is to be understood."""
-    return Rules(date_order=source.date_order, timezone=source.timezone, decimal=source.decimal, epoch=True)
+    return source.format.rules(epoch=True)
 
 
 def match_mapped(path: Path, source: MappedSource) -> Match:
     """Where the mapped headers stand; raises Held naming the missing ones."""
     columns = _canonical(source, "columns")
     kind = KINDS[MAPPED_KINDS[source.kind]]
-    header = read_header(path, source.encoding, source.delimiter)
+    header = read_header(path, source.format)
     at = _positions({name: wanted for name, wanted in columns.items() if wanted != LINE}, header)
     filled = {*at, *_by_line(source), *_canonical(source, "constants")}
     needed = ("occurred_at",) if kind.name == "usage_daily" else kind.headers
@@ -150,7 +146,7 @@ def mapped_rows(
 ) -> tuple[RawTable, Match]:
     """The wanted cells with `values` translated and `constants` filled in."""
     wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
-    raw = read_rows(path, source.encoding, source.delimiter, wanted)
+    raw = read_rows(path, source.format, wanted)
     at = dict(match.at)
     # Translated, constant and numbered columns get places of their own: a header may serve several canonical columns.
     next_place = len(match.header)

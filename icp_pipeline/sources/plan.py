@@ -2,9 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import fnmatch
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from icp_pipeline.sources.rules import Rules
 
 DATE_ORDERS = ("ymd", "dmy", "mdy")
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """What a text file does not say about itself: how its bytes, its columns and its cells are to be understood.
+
+    `delimiter` and `decimal` are None where nobody declared them; `header_line` is None where the header comes first.
+    """
+
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    header_line: int | None = None
+    date_order: str = "ymd"
+    timezone: str = "UTC"
+    decimal: str | None = None
+
+    def rules(self, epoch: bool = False) -> Rules:
+        """How its cells are to be understood."""
+        return Rules(date_order=self.date_order, timezone=self.timezone, decimal=self.decimal or ".", epoch=epoch)
+
+
+@dataclass(frozen=True)
+class FormatOverride:
+    """What differs in some files of a vendor's folder. `pattern` is a file name or a path below landing/."""
+
+    vendor: str
+    pattern: str
+    changes: dict[str, Any]
+
+    def fits(self, vendor: str, name: str) -> bool:
+        """Whether it holds for this file, by its path below landing/."""
+        names = (name, name.rsplit("/", 1)[-1])
+        return vendor == self.vendor and any(fnmatch.fnmatchcase(each, self.pattern) for each in names)
 
 
 @dataclass(frozen=True)
@@ -34,11 +71,7 @@ class MappedSource:
     file: str
     kind: str
     columns: dict[str, str]
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    date_order: str = "ymd"
-    timezone: str = "UTC"
-    decimal: str = "."
+    format: FileFormat = FileFormat()
     units: dict[str, float] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -48,12 +81,18 @@ class MappedSource:
 class ReadPlan:
     """Everything that changes what is read from the landing folder.
 
-    `date_orders`, `timezones` and `encodings` are per vendor folder (`{"zendesk": "Europe/Berlin"}`); a vendor that is
-    not named is ISO, UTC and UTF-8.
+    `vendors` is per folder (`{"zendesk": FileFormat(timezone="Europe/Berlin")}`); a vendor that is not named is UTF-8,
+    ISO and UTC.
     """
 
     fields: tuple[FieldRequest, ...] = ()
     mapped: tuple[MappedSource, ...] = ()
-    date_orders: dict[str, str] = field(default_factory=dict)
-    timezones: dict[str, str] = field(default_factory=dict)
-    encodings: dict[str, str] = field(default_factory=dict)
+    vendors: dict[str, FileFormat] = field(default_factory=dict)
+    overrides: tuple[FormatOverride, ...] = ()
+
+    def format_of(self, vendor: str, name: str) -> FileFormat:
+        """How one file of a vendor's folder is to be read, by its path below landing/."""
+        found = self.vendors.get(vendor, FileFormat())
+        for override in self.overrides:
+            found = replace(found, **override.changes) if override.fits(vendor, name) else found
+        return found

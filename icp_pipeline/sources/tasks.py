@@ -14,9 +14,8 @@ from icp_pipeline.sources.blocks import read_batches
 from icp_pipeline.sources.kinds import MAPPED_KINDS
 from icp_pipeline.sources.layout import Match
 from icp_pipeline.sources.mapped import (
-    check_encoding,
+    check_format,
     check_mapping,
-    check_zone,
     mapped_rows,
     mapped_rules,
     match_mapped,
@@ -28,7 +27,7 @@ from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import Found, packed
 from icp_pipeline.sources.usage_counts import Entry
-from icp_pipeline.sources.vendors import LAYOUTS, fields_of, open_match, read_vendor_file, rules_for
+from icp_pipeline.sources.vendors import LAYOUTS, fields_of, open_match, read_vendor_file
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,8 @@ def tasks_for(found: list[Found], plan: ReadPlan) -> list[Task]:
     """A file may be mapped more than once: each mapping is a task of its own."""
     for source in plan.mapped:
         check_mapping(source)
-    for vendor, zone in plan.timezones.items():
-        check_zone(zone, f"icp.yaml: vendors.{vendor}")
-    for vendor, encoding in plan.encodings.items():
-        check_encoding(encoding, f"icp.yaml: vendors.{vendor}")
+    for vendor, declared in plan.vendors.items():
+        check_format(declared, f"icp.yaml: vendors.{vendor}")
     tasks = []
     for entry in found:
         mapped = [source for source in plan.mapped if fnmatch.fnmatchcase(entry.name, source.file)]
@@ -105,13 +102,13 @@ def _vendor_task(found: Found, plan: ReadPlan) -> Task:
             found,
             "usage",
             "usage_daily",
-            lambda: plan.timezones.get("usage"),
+            lambda: plan.format_of("usage", found.name).timezone,
             lambda con, out: _json(con, out, found, plan),
         )
 
     def read(con: Connection, out: Path) -> Reading:
         _refuse_other_formats(found)
-        match = open_match(found.path, found.source, plan)
+        match = open_match(found.path, found.source, plan.format_of(found.source, found.name))
         if match.layout.kind == "usage_daily":
             return _tracks(con, out, found, match, plan)
         return read_vendor_file(found.path, found.name, found.source, match, plan)
@@ -124,7 +121,7 @@ def _vendor_way(found: Found, plan: ReadPlan) -> object:
     kinds = {layout.kind for layout in LAYOUTS[source]}
     fields = [asdict(field) for field in plan.fields if field.record_kind in kinds]
     note = builtwith.note_for(found.path) if source == "builtwith" else None
-    return [source, asdict(rules_for(source, plan)), plan.encodings.get(source), fields, note]
+    return [source, asdict(plan.format_of(source, found.name)), fields, note]
 
 
 def _unknown_folder(found: Found, plan: ReadPlan) -> Task:
@@ -151,13 +148,14 @@ def _json(con: Connection, out: Path, found: Found, plan: ReadPlan) -> Reading:
         raise Held("empty file (0 bytes)")
     if found.path.name.casefold() == "manifest.json":
         return usage_events.reading_of(0, [], FileFacts(found.name))
-    rules = Rules(timezone=plan.timezones.get("usage", "UTC"), epoch=True)
+    rules = Rules(timezone=plan.format_of("usage", found.name).timezone, epoch=True)
     return posthog.read_json_events(con, found.path, out, FileFacts(found.name, rules=rules))
 
 
 def _tracks(con: Connection, out: Path, found: Found, match: Match, plan: ReadPlan) -> Reading:
-    facts = FileFacts(found.name, rules=rules_for("usage", plan))
+    declared = plan.format_of("usage", found.name)
+    facts = FileFacts(found.name, rules=declared.rules())
     spellings = {name: match.spelling(name) for name in match.at}
-    parts = read_batches(found.path, plan.encodings.get("usage", "utf-8"), ",", list(match.at.values()))
+    parts = read_batches(found.path, declared, list(match.at.values()))
     rows, rejected = usage_events.load_events(con, parts, match.at, Entry(out, found.name), facts.rules, spellings)
     return usage_events.reading_of(rows, rejected, facts)

@@ -19,10 +19,9 @@ from icp_pipeline.sources import (
 from icp_pipeline.sources.blocks import read_rows
 from icp_pipeline.sources.delimited import read_header
 from icp_pipeline.sources.layout import Layout, Match, recognise
-from icp_pipeline.sources.plan import FieldRequest, ReadPlan
+from icp_pipeline.sources.plan import FieldRequest, FileFormat, ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions
 from icp_pipeline.sources.refusal import Ignored
-from icp_pipeline.sources.rules import Rules
 
 _ALL: tuple[Layout, ...] = (
     *salesforce.LAYOUTS,
@@ -45,18 +44,9 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
 _NAMED = frozenset({"stripe"})
 
 
-def rules_for(source: str, plan: ReadPlan, layout: Layout | None = None) -> Rules:
-    """How a vendor's text is to be understood."""
-    return Rules(
-        date_order=plan.date_orders.get(source, "ymd"),
-        timezone=plan.timezones.get(source, "UTC"),
-        epoch=bool(layout and layout.epoch),
-    )
-
-
-def open_match(path: Path, source: str, plan: ReadPlan) -> Match:
+def open_match(path: Path, source: str, declared: FileFormat) -> Match:
     """Which of the vendor's files this is; raises Held or Ignored."""
-    match = recognise(LAYOUTS[source], read_header(path, plan.encodings.get(source, "utf-8"), ","))
+    match = recognise(LAYOUTS[source], read_header(path, declared))
     if match.layout.kind is None:
         raise Ignored(f"{match.layout.name}: not used")
     return match
@@ -65,13 +55,14 @@ def open_match(path: Path, source: str, plan: ReadPlan) -> Match:
 def read_vendor_file(path: Path, name: str, source: str, match: Match, plan: ReadPlan) -> Reading:
     """Read one file of a vendor's folder into lake tables."""
     layout = match.layout
+    declared = plan.format_of(source, name)
     requests = fields_of(plan, layout.kind or "")
     wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
-    raw = read_rows(path, plan.encodings.get(source, "utf-8"), ",", wanted)
+    raw = read_rows(path, declared, wanted)
     facts = FileFacts(
         path=name,
         source_name=source if source in _NAMED else None,
-        rules=rules_for(source, plan, layout),
+        rules=declared.rules(layout.epoch),
         note=builtwith.note_for(path) if source == "builtwith" else {},
     )
     return read_table(raw, match, requests, facts)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from icp_pipeline.sources import blocks
 from icp_pipeline.sources.blocks import read_rows
 from icp_pipeline.sources.delimited import BIGGEST_CELL, RawTable, read_one_by_one
+from icp_pipeline.sources.plan import FileFormat
 from icp_pipeline.sources.refusal import Held
 
 _FUZZ = settings(
@@ -24,10 +25,12 @@ _WANTED = (0, 2)
 _HEADER = b"id,name,note\n"
 
 
-def outcome(read: Any, path: Path, delimiter: str = ",", wanted: tuple[int, ...] = _WANTED) -> object:
+def outcome(
+    read: Any, path: Path, delimiter: str = ",", wanted: tuple[int, ...] = _WANTED, header_line: int | None = None
+) -> object:
     """Everything that a reader says of a file."""
     try:
-        raw: RawTable = read(path, "utf-8", delimiter, wanted)
+        raw: RawTable = read(path, FileFormat(delimiter=delimiter, header_line=header_line), wanted)
     except Held as held:
         # Where a file has two faults that hold it, either may be named.
         return "held: no UTF-8" if not _is_utf8(path.read_bytes()) else str(held)
@@ -77,6 +80,17 @@ def test_whatever_the_bytes_both_readers_say_the_same(tmp_path: Path, sizes: obj
     assert outcome(read_rows, path) == outcome(read_one_by_one, path)
 
 
+@given(above=st.lists(_ALPHABET, max_size=6), parts=st.lists(_ALPHABET, max_size=12), line=st.integers(1, 4))
+@_FUZZ
+def test_a_header_further_down_is_read_alike(
+    tmp_path: Path, sizes: object, above: list[bytes], parts: list[bytes], line: int
+) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(b"".join(above) + b"\n" + _HEADER + b"".join(parts))
+    bulk, exact = (outcome(read, path, wanted=(0,), header_line=line) for read in (read_rows, read_one_by_one))
+    assert bulk == exact
+
+
 @given(parts=st.lists(_ALPHABET, max_size=12), delimiter=st.sampled_from([",", ";", "\t"]))
 @example(parts=[b"a\n", b"\n", b"b\r\n", b"\r\n", b"c"], delimiter=";").via("blank lines where a row is one cell")
 @_FUZZ
@@ -98,7 +112,7 @@ def test_well_formed_rows_come_back_as_they_were_written(
     csv.writer(text, lineterminator=end).writerows([("id", "name", "note"), *rows])
     path = tmp_path / "f.csv"
     path.write_bytes(text.getvalue().encode())
-    read = read_rows(path, "utf-8", ",", _WANTED)
+    read = read_rows(path, FileFormat(), _WANTED)
     assert list(zip(read.columns[0].to_pylist(), read.columns[2].to_pylist(), strict=True)) == [
         (first, third) for first, _, third in rows
     ]
@@ -121,7 +135,7 @@ def test_only_the_stretch_around_a_broken_row_is_read_one_by_one(
         add(self, row, line)
 
     monkeypatch.setattr(blocks.Collector, "add", watched)
-    read = read_rows(path, "utf-8", ",", (0,))
+    read = read_rows(path, FileFormat(), (0,))
     assert [line for line, _, _ in read.rejected] == [5002, 200_002]
     assert len(read.lines) == 399_998 and read.lines[-1] == 400_001
     assert 0 < len(taken) < 12_000
@@ -131,6 +145,6 @@ def test_only_the_stretch_around_a_broken_row_is_read_one_by_one(
 def test_a_long_cell_is_kept_or_rejected_with_its_line(tmp_path: Path, size: int) -> None:
     path = tmp_path / "f.csv"
     path.write_text(f'id,name,note\na,b,c\nd,e,"{"x" * size}"\ng,h,i\n')
-    read = read_rows(path, "utf-8", ",", _WANTED)
+    read = read_rows(path, FileFormat(), _WANTED)
     assert outcome(read_rows, path) == outcome(read_one_by_one, path)
     assert [line for line, _, _ in read.rejected] == ([3] if size > BIGGEST_CELL else [])

@@ -11,7 +11,7 @@ from landing_folder import Landing
 
 from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.lake import HeldFiles
-from icp_pipeline.sources.plan import FieldRequest, ReadPlan
+from icp_pipeline.sources.plan import FieldRequest, FileFormat, ReadPlan
 
 GOOD = "Id,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"
 
@@ -169,7 +169,9 @@ def test_a_file_in_utf_8_is_read_as_such_although_another_encoding_is_declared(
     text = "Id,Name,Website\n001Hs00004kXyZa,{},h.example\n"
     landing.put("salesforce/old.csv", text.format("Weiß").encode(declared))
     landing.put("salesforce/new.csv", (mark + text.format("Mühle").replace("XyZa", "XyZb")).encode())
-    found = landing.land(ReadPlan(encodings={"salesforce": declared})).rows("salesforce_account", "name")
+    found = landing.land(ReadPlan(vendors={"salesforce": FileFormat(encoding=declared)})).rows(
+        "salesforce_account", "name"
+    )
     assert sorted(found) == ["Mühle", "Weiß"]
 
 
@@ -203,7 +205,9 @@ def test_a_configured_field_that_no_file_has_is_an_error(landing: Landing) -> No
 
 def test_a_declared_encoding_is_used(landing: Landing) -> None:
     landing.put("salesforce/Account.csv", "Id,Name,Website\n001Hs00004kXyZb,Müller,m.example\n".encode("cp1252"))
-    assert landing.land(ReadPlan(encodings={"salesforce": "cp1252"})).rows("salesforce_account", "name") == ["Müller"]
+    assert landing.land(ReadPlan(vendors={"salesforce": FileFormat(encoding="cp1252")})).rows(
+        "salesforce_account", "name"
+    ) == ["Müller"]
 
 
 _PACKED = gzip.compress(b"".join(b'{"event":"x","uuid":"%d"}\n' % number for number in range(3000)))

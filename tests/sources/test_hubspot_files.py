@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import FieldRequest, ReadPlan
+from icp_pipeline.sources.plan import FieldRequest, FileFormat, ReadPlan
 
 LABELS = (
     '"Record ID","Company name","Company Domain Name","Number of Employees","Annual Revenue","Industry",'
@@ -108,7 +108,7 @@ def test_a_synced_deal_names_its_opportunity_in_salesforces_long_form(landing: L
 
 def test_the_accounts_own_time_zone_is_honoured(landing: Landing) -> None:
     landing.put("hubspot/companies.csv", '"Record ID","Company name","Create Date"\n"1","A","2023-07-11 10:12"\n')
-    landing.land(ReadPlan(timezones={"hubspot": "America/New_York"}))
+    landing.land(ReadPlan(vendors={"hubspot": FileFormat(timezone="America/New_York")}))
     assert landing.rows("hubspot_company", "created_at") == ["2023-07-11 14:12:00"]
 
 

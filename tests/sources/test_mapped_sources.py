@@ -6,17 +6,13 @@ import pytest
 from landing_folder import Landing
 
 from icp_pipeline.errors import SourceError
-from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
+from icp_pipeline.sources.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
 
 ZOHO = MappedSource(
     key="zoho_accounts",
     file="zoho/Accounts*.csv",
     kind="account",
-    encoding="cp1252",
-    delimiter=";",
-    date_order="dmy",
-    timezone="Europe/Berlin",
-    decimal=",",
+    format=FileFormat("cp1252", ";", date_order="dmy", timezone="Europe/Berlin", decimal=","),
     columns={
         "id": "Record Id",
         "name": "Account Name",
@@ -179,9 +175,9 @@ def test_another_delimiter_than_declared_is_held(landing: Landing) -> None:
         ({"units": {"name": 2.0}}, r"sources\.x\.units: 'name' is no numeric column of kind account"),
         ({"columns": {"name": "a"}}, "maps no column to id, which kind account needs"),
         ({"constants": {"curency": "EUR"}}, r"sources\.x\.constants: no column 'curency'\. Did you mean 'currency'"),
-        ({"timezone": "Berlin"}, r"sources\.x\.timezone: no time zone 'Berlin'"),
-        ({"encoding": "windows"}, r"sources\.x\.encoding: no encoding 'windows'"),
-        ({"date_order": "ydm"}, r"sources\.x\.date_order: expected one of ymd, dmy, mdy"),
+        ({"format": FileFormat(timezone="Berlin")}, r"sources\.x\.timezone: no time zone 'Berlin'"),
+        ({"format": FileFormat(encoding="windows")}, r"sources\.x\.encoding: no encoding 'windows'"),
+        ({"format": FileFormat(date_order="ydm")}, r"sources\.x\.date_order: expected one of ymd, dmy, mdy"),
     ],
 )
 def test_a_wrong_mapping_names_its_key(landing: Landing, changes: dict[str, object], reason: str) -> None:

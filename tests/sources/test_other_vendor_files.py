@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import ReadPlan
+from icp_pipeline.sources.plan import FileFormat, ReadPlan
 
 
 def test_stripe_subscriptions_link_by_metadata_and_else_by_address(landing: Landing) -> None:
@@ -79,7 +79,7 @@ def test_zendesk_tickets_and_the_tag_of_merged_ones(landing: Landing) -> None:
         '1,9002,Jo,jo@brightloom.example,,"closed_by_merge,x",Closed,Normal,2026-06-03 10:00,,,Offered,\n'
         "1,9003,Al,al@gmail.com,gmail.com,,Open,,2026-06-03 10:00,,,,\n",
     )
-    rows = landing.land(ReadPlan(timezones={"zendesk": "Europe/Berlin"})).rows("ticket")
+    rows = landing.land(ReadPlan(vendors={"zendesk": FileFormat(timezone="Europe/Berlin")})).rows("ticket")
     assert rows[0] == {
         "id": "9001",
         "domain": "halden.example",

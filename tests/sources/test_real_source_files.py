@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
+from icp_pipeline.sources.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real files is not here")
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real fi
 
 def ravenstack(date_order: str, tickets: str) -> ReadPlan:
     def source(key: str, file: str, kind: str, columns: dict[str, str], **rest: object) -> MappedSource:
-        return MappedSource(key, f"ravenstack/{file}", kind, columns, date_order=date_order, **rest)  # type: ignore[arg-type]
+        return MappedSource(key, f"ravenstack/{file}", kind, columns, FileFormat(date_order=date_order), **rest)  # type: ignore[arg-type]
 
     return ReadPlan(
         mapped=(
@@ -142,7 +142,7 @@ def test_data_loaders_own_samples(landing: Landing) -> None:
     folder = landing.folder / "salesforce"
     shutil.copytree(REAL / "dataloader", folder)
     assert "salesforce/accountData.csv: line" in landing.held() and "probably cp1252" in landing.held()
-    landing.land(ReadPlan(encodings={"salesforce": "cp1252"}))
+    landing.land(ReadPlan(vendors={"salesforce": FileFormat(encoding="cp1252")}))
     assert landing.rows("salesforce_account", "id")[0] == "001x0000002xLCVAA2"
     assert len(landing.rows("salesforce_opportunity")) == 38
     assert {landing.status(f"salesforce/{name}0413060133.csv")[0] for name in ("error", "success")} == {"ignored"}

@@ -19,7 +19,7 @@ from landing_folder import Landing
 
 from icp_pipeline.sources import tasks
 from icp_pipeline.sources.delimited import read_one_by_one
-from icp_pipeline.sources.plan import ReadPlan
+from icp_pipeline.sources.plan import FileFormat, ReadPlan
 from icp_pipeline.sources.usage_overlaps import losing, repeated
 
 TRACKS = "id,received_at,timestamp,event,event_text,user_id,anonymous_id,context_group_id\n"
@@ -162,14 +162,14 @@ def test_reordered_and_extra_columns_change_nothing(landing: Landing) -> None:
 
 def test_zone_less_times_follow_the_declared_zone(landing: Landing) -> None:
     landing.put("usage/t.csv", TRACKS + track("a", "2026-07-01 01:00:00"))
-    assert landing.land(ReadPlan(timezones={"usage": "Europe/Berlin"})).daily() == {
+    assert landing.land(ReadPlan(vendors={"usage": FileFormat(timezone="Europe/Berlin")})).daily() == {
         ("acct_halden", "u_501", "2026-06-30"): 1
     }
 
 
 def test_a_day_without_a_time_stays_that_day_in_any_zone(landing: Landing) -> None:
     landing.put("usage/t.csv", TRACKS + track("a", "2026-07-01"))
-    landing.land(ReadPlan(timezones={"usage": "Europe/Berlin"}))
+    landing.land(ReadPlan(vendors={"usage": FileFormat(timezone="Europe/Berlin")}))
     assert landing.daily() == {("acct_halden", "u_501", "2026-07-01"): 1}
 
 
