@@ -156,10 +156,17 @@ _HISTORY: dict[str, dict[str, str]] = {
 }
 
 
+# Written beside every row, and where the file stands among those of its kind: the newest is the last. The order is not
+# in the files; it is that of the list of files. Values of configured fields go with a row, so they need none.
+_PLACE = {"source_path": "varchar", "source_line": "bigint"}
+SOURCE_ORDER = "source_order"
+_UNORDERED = ("field_values",)
+
+
 def _lake() -> dict[str, dict[str, str]]:
-    place = {"source_path": "varchar", "source_line": "bigint"}
-    text = {kind: dict.fromkeys(columns.split(), "varchar") | place for kind, columns in _LAKE_COLUMNS.items()}
-    return text | _LAKE_TYPED
+    text = {kind: dict.fromkeys(columns.split(), "varchar") | _PLACE for kind, columns in _LAKE_COLUMNS.items()}
+    ordered = {kind: columns | {SOURCE_ORDER: "bigint"} for kind, columns in text.items() if kind not in _UNORDERED}
+    return text | ordered | _LAKE_TYPED
 
 
 INPUTS: dict[TableName, dict[str, str]] = {

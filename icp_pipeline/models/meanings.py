@@ -91,6 +91,7 @@ _COLUMNS: dict[str, str] = {
     "share": "Share of the market, 0 to 1.",
     "share_of_market": "Share of the addressable market that meets it.",
     "source_line": "Line in that file; the header is line 1.",
+    "source_order": "Place of that file among those of its kind, the newest last; a later row of an id wins.",
     "source_path": "Landed file, inside the landing folder.",
     "split_at": "The fit saw only what closed up to this day.",
     "started_at": "When the run began (UTC).",

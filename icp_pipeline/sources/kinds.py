@@ -43,6 +43,8 @@ class Kind:
 
 
 _WITHOUT_SOURCE = frozenset({"file", "reject"})
+# Kinds of which no row takes the place of another, whichever file is newer.
+WITHOUT_ORDER = _WITHOUT_SOURCE | {"field_values"}
 
 
 def _kind(

@@ -7,7 +7,7 @@ mended; with any file held nothing is handed on.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection, connect
 from icp_pipeline.errors import SourceError
-from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.sources.file_order import newest_last
+from icp_pipeline.sources.kinds import KINDS, WITHOUT_ORDER
 from icp_pipeline.sources.lanes import short_turns, side_by_side
 from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored
@@ -73,6 +74,7 @@ class _Entry:
     file: LandedFile
     folder: Path | None = None
     about: dict[str, Any] | None = None
+    mtime_ns: int = 0
 
 
 def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = None) -> LakeState:
@@ -141,7 +143,7 @@ def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry
     except OSError as error:
         return _Entry(replace(file, status="held", reason=f"cannot be opened: {error.strerror}"))
     counts = {name: about[name] for name in ("table_name", "rows_read", "rows_loaded", "rows_rejected")}
-    return _Entry(replace(file, parsed=parsed, **counts), store.entries / key, about)
+    return _Entry(replace(file, parsed=parsed, **counts), store.entries / key, about, task.found.mtime_ns)
 
 
 def _parse(task: Task, file: LandedFile, store: Store, key: str, con: Connection) -> dict[str, Any]:
@@ -163,12 +165,19 @@ def _parse(task: Task, file: LandedFile, store: Store, key: str, con: Connection
 
 
 def _parquet(entries: list[_Entry]) -> dict[str, tuple[Path, ...]]:
-    found: dict[str, list[Path]] = {}
+    """Parquet files by kind, the newest landed file last: that order decides which row of an id wins."""
+    found: dict[str, list[_Entry]] = {}
     for entry in entries:
         for table in (entry.about or {}).get("tables", ()):
             if entry.folder and table in KINDS and table != "usage_daily":
-                found.setdefault(table, []).append(entry.folder / f"{table}.parquet")
-    return {kind: tuple(paths) for kind, paths in found.items()}
+                found.setdefault(table, []).append(entry)
+    return {kind: tuple(_files(kind, of_kind)) for kind, of_kind in found.items()}
+
+
+def _files(kind: str, entries: list[_Entry]) -> Iterator[Path]:
+    if kind not in WITHOUT_ORDER:
+        entries = newest_last(entries, lambda entry: entry.file.path, lambda entry: entry.mtime_ns)
+    return (entry.folder / f"{kind}.parquet" for entry in entries if entry.folder)
 
 
 def _usage(con: Connection, entries: list[_Entry], store: Store) -> dict[str, tuple[Path, ...]]:

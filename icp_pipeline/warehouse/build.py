@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from icp_pipeline import duck
 from icp_pipeline.errors import ModelError
-from icp_pipeline.models.inputs import INPUTS, inputs_of
+from icp_pipeline.models.inputs import INPUTS, SOURCE_ORDER, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.described import describe_history, describe_table
@@ -111,7 +111,7 @@ class Build:
         settings_tables: Mapping[str, pa.Table],
         extra_lake_tables: Mapping[str, pa.Table] | None = None,
     ) -> None:
-        """Put `lake` views over the landed Parquet files and `settings` tables in reach.
+        """Put `lake` views over the landed Parquet files, the newest last, and `settings` tables in reach.
 
         Every known input exists afterwards: without files or rows it is empty, a column nobody filled is NULL.
         """
@@ -257,6 +257,9 @@ class Build:
         listed = ", ".join(literal(_plain_path(path)) for path in paths)
         scan = f"read_parquet([{listed}], union_by_name = true)"
         present = {row[0] for row in self._connection.execute(f"describe select * from {scan}").fetchall()}
+        if SOURCE_ORDER in columns:
+            scan = f"(select *, file_index as {SOURCE_ORDER} from {scan})"
+            present.add(SOURCE_ORDER)
         self._connection.execute(f"create view {name} as select {_select_list(columns, present)} from {scan}")
 
     def _create_from_arrow(self, name: TableName, columns: Mapping[str, str], rows: pa.Table) -> None:

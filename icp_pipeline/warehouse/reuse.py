@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from icp_pipeline import duck
-from icp_pipeline.models.inputs import DAY_COLUMNS, GROWING_INPUTS, inputs_of
+from icp_pipeline.models.inputs import DAY_COLUMNS, GROWING_INPUTS, SOURCE_ORDER, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build
@@ -71,7 +71,9 @@ def input_fingerprints(
     """Of every `lake` and `settings` table. A lake file never changes under its name; size and time are to be sure."""
     found = {}
     for name, columns in inputs_of("lake").items():
-        files = sorted(lake_parquet.get(name.table, ()))
+        files = lake_parquet.get(name.table, ())
+        # Where the order of the files counts, another order is another content.
+        files = files if SOURCE_ORDER in columns else sorted(files)
         facts = [str(columns), *(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)]
         found[name] = _of_arrow(lake_tables[name.table]) if name.table in lake_tables else _digest(facts)
     for table, rows in settings_tables.items():

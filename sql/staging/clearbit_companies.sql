@@ -18,6 +18,7 @@ casted as (
         try_cast(try_cast(employees as decimal(18, 4)) as bigint) as employees,
         try_cast(try_cast(founded_year as decimal(18, 4)) as bigint) as founded_year,
         try_cast(indexed_at as timestamp) as indexed_at,
+        source_order,
         source_path,
         source_line
     from lake.clearbit_company
@@ -47,6 +48,7 @@ ranked as (
             order by
                 case when cast(indexed_at as date) > run.as_of then 1 else 0 end asc,
                 indexed_at desc nulls last,
+                source_order desc nulls last,
                 source_path desc nulls last,
                 source_line desc nulls last
         ) as recency

@@ -7,6 +7,7 @@ casted as (
         trim(funding_type) as funding_type,
         try_cast(money_raised_usd as decimal(18, 4)) as money_raised_usd,
         try_cast(announced_on as date) as announced_on,
+        source_order,
         source_path,
         source_line
     from lake.funding_round
@@ -23,7 +24,7 @@ ranked as (
         source_line,
         row_number() over (
             partition by domain, organization, funding_type, announced_on
-            order by source_path desc nulls last, source_line desc nulls last
+            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
     from casted
 )

@@ -19,6 +19,7 @@ casted as (
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
+        source_order,
         source_path,
         source_line
     from lake.hubspot_company
@@ -49,6 +50,7 @@ ranked as (
             order by
                 case when cast(modified_at as date) > run.as_of then 1 else 0 end asc,
                 modified_at desc nulls last,
+                source_order desc nulls last,
                 source_path desc nulls last,
                 source_line desc nulls last
         ) as recency

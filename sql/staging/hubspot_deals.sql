@@ -18,6 +18,7 @@ casted as (
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
         salesforce_opportunity_id,
+        source_order,
         source_path,
         source_line
     from lake.hubspot_deal
@@ -47,6 +48,7 @@ ranked as (
             order by
                 case when cast(modified_at as date) > run.as_of then 1 else 0 end asc,
                 modified_at desc nulls last,
+                source_order desc nulls last,
                 source_path desc nulls last,
                 source_line desc nulls last
         ) as recency

@@ -5,6 +5,7 @@ casted as (
         source_name,
         deal_id as deal_reference,
         account_id as account_reference,
+        source_order,
         source_path,
         source_line
     from lake.deal_account
@@ -19,7 +20,7 @@ ranked as (
         source_line,
         row_number() over (
             partition by source_name, deal_reference, account_reference
-            order by source_path desc nulls last, source_line desc nulls last
+            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
     from casted
 )

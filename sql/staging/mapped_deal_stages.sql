@@ -6,6 +6,7 @@ casted as (
         trim(stage_id) as stage_id,
         try_cast(is_closed as boolean) as is_closed,
         try_cast(is_won as boolean) as is_won,
+        source_order,
         source_path,
         source_line
     from lake.deal_stage
@@ -21,7 +22,7 @@ ranked as (
         source_line,
         row_number() over (
             partition by source_name, stage_id
-            order by source_path desc nulls last, source_line desc nulls last
+            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
     from casted
 )

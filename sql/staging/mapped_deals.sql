@@ -16,6 +16,7 @@ casted as (
         try_cast(close_date as date) as close_date,
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
+        source_order,
         source_path,
         source_line
     from lake.deal
@@ -43,6 +44,7 @@ ranked as (
             order by
                 case when cast(modified_at as date) > run.as_of then 1 else 0 end asc,
                 modified_at desc nulls last,
+                source_order desc nulls last,
                 source_path desc nulls last,
                 source_line desc nulls last
         ) as recency

@@ -9,6 +9,7 @@ casted as (
         coalesce(try_cast(is_primary as boolean), false) as is_primary,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         try_cast(created_at as timestamp) as created_at,
+        source_order,
         source_path,
         source_line
     from lake.salesforce_opportunity_contact_role
@@ -26,7 +27,11 @@ ranked as (
         source_line,
         row_number() over (
             partition by opportunity_id, contact_id, contact_role
-            order by created_at desc nulls last, source_path desc nulls last, source_line desc nulls last
+            order by
+                created_at desc nulls last,
+                source_order desc nulls last,
+                source_path desc nulls last,
+                source_line desc nulls last
         ) as recency
     from casted
 )

@@ -16,6 +16,7 @@ casted as (
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         try_cast(converted_at as date) as converted_on,
         try_cast(created_at as timestamp) as created_at,
+        source_order,
         source_path,
         source_line
     from lake.salesforce_lead
@@ -40,7 +41,11 @@ ranked as (
         source_line,
         row_number() over (
             partition by lead_id
-            order by created_at desc nulls last, source_path desc nulls last, source_line desc nulls last
+            order by
+                created_at desc nulls last,
+                source_order desc nulls last,
+                source_path desc nulls last,
+                source_line desc nulls last
         ) as recency
     from casted
 )

@@ -11,6 +11,7 @@ casted as (
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         try_cast(close_date as date) as close_date,
         try_cast(created_at as timestamp) as created_at,
+        source_order,
         source_path,
         source_line
     from lake.salesforce_opportunity_history
@@ -30,7 +31,7 @@ ranked as (
         source_line,
         row_number() over (
             partition by history_id
-            order by source_path desc nulls last, source_line desc nulls last
+            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
     from casted
 )

@@ -21,6 +21,7 @@ casted as (
         try_cast(current_period_end as timestamp) as current_period_end,
         try_cast(canceled_at as timestamp) as canceled_at,
         try_cast(ended_at as timestamp) as ended_at,
+        source_order,
         source_path,
         source_line
     from lake.subscription
@@ -50,7 +51,7 @@ ranked as (
         source_line,
         row_number() over (
             partition by source_name, record_id
-            order by source_path desc nulls last, source_line desc nulls last
+            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
     from casted
 )

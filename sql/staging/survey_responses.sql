@@ -10,6 +10,7 @@ casted as (
         lower(trim(survey_type)) as survey_type,
         try_cast(score as double) as score,
         try_cast(responded_at as timestamp) as responded_at,
+        source_order,
         source_path,
         source_line
     from lake.survey_response
@@ -27,7 +28,11 @@ ranked as (
         source_line,
         row_number() over (
             partition by response_id
-            order by responded_at desc nulls last, source_path desc nulls last, source_line desc nulls last
+            order by
+                responded_at desc nulls last,
+                source_order desc nulls last,
+                source_path desc nulls last,
+                source_line desc nulls last
         ) as recency
     from casted
 )

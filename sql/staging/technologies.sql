@@ -11,6 +11,7 @@ casted as (
         try_cast(first_detected as date) as first_detected,
         try_cast(last_found as date) as last_found,
         try_cast(last_indexed as date) as last_indexed,
+        source_order,
         source_path,
         source_line
     from lake.builtwith_technology
@@ -33,6 +34,7 @@ ranked as (
             order by
                 case when cast(last_indexed as date) > run.as_of then 1 else 0 end asc,
                 last_indexed desc nulls last,
+                source_order desc nulls last,
                 source_path desc nulls last,
                 source_line desc nulls last
         ) as recency

@@ -13,6 +13,7 @@ casted as (
         coalesce(try_cast(is_merged as boolean), false) as is_merged,
         try_cast(created_at as timestamp) as created_at,
         try_cast(solved_at as timestamp) as solved_at,
+        source_order,
         source_path,
         source_line
     from lake.ticket
@@ -34,7 +35,7 @@ ranked as (
         source_line,
         row_number() over (
             partition by ticket_id
-            order by source_path desc nulls last, source_line desc nulls last
+            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
     from casted
 )

@@ -8,6 +8,7 @@ casted as (
         account_key,
         domain,
         try_cast(received_at as timestamp) as received_at,
+        source_order,
         source_path,
         source_line
     from lake.usage_group
@@ -24,7 +25,11 @@ ranked as (
         source_line,
         row_number() over (
             partition by group_id, user_id, account_key, domain
-            order by received_at desc nulls first, source_path desc nulls last, source_line desc nulls last
+            order by
+                received_at desc nulls first,
+                source_order desc nulls last,
+                source_path desc nulls last,
+                source_line desc nulls last
         ) as recency
     from casted
 )

@@ -9,7 +9,7 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.kinds import KINDS
 
-PLACE = {"source_path", "source_line"}
+PLACE = {"source_path", "source_line", "source_order"}
 
 
 def test_lake_columns_are_those_the_readers_write() -> None:

@@ -19,6 +19,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build, open_build
 from icp_pipeline.warehouse.publish import live_path
+from icp_pipeline.warehouse.reuse import input_fingerprints
 
 Make = Callable[[str, str], Model]
 
@@ -46,6 +47,25 @@ def test_lake_files_of_a_kind_are_one_table_and_what_they_lack_is_null(home: Pat
         ("2", None, "high", 9),
     ]
     assert domains == [(0,)]
+
+
+def test_the_order_of_a_kinds_files_is_a_column(home: Path) -> None:
+    older = landed(home, "z", id=["1", "2"], source_path=["x.csv", "x.csv"])
+    newer = landed(home, "a", id=["1"], source_path=["y.csv"])
+    with open_build(home, "r1") as build:
+        build.attach_inputs({"ticket": [older, newer]}, settings_tables())
+        found = rows(build, "select source_path, source_order from lake.ticket order by all")
+    assert found == [("x.csv", 0), ("x.csv", 0), ("y.csv", 1)]
+
+
+def test_another_order_of_the_files_is_another_input_where_the_newer_row_wins(home: Path) -> None:
+    files = [landed(home, "a", id=["1"]), landed(home, "b", id=["1", "1"])]
+
+    def fingerprint(kind: str, paths: list[Path]) -> str:
+        return input_fingerprints({kind: paths}, {}, {})[TableName("lake", kind)]
+
+    assert fingerprint("ticket", files) != fingerprint("ticket", files[::-1])
+    assert fingerprint("field_values", files) == fingerprint("field_values", files[::-1])
 
 
 def test_every_known_input_is_there_with_its_types_and_empty(home: Path) -> None:

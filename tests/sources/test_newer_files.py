@@ -1,0 +1,62 @@
+"""Which of two files of one kind is newer: by file time where that says anything, else by natural name order."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from landing_folder import Landing
+
+from icp_pipeline.sources.file_order import newest_last
+
+SECOND = 1_000_000_000
+
+
+def ordered(*files: tuple[str, float]) -> list[str]:
+    """Names, the newest last; times are in seconds."""
+    return [name for name, _ in newest_last(files, lambda file: file[0], lambda file: int(file[1] * SECOND))]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        pytest.param("subscriptions.csv", "subscriptions (1).csv", id="a browser's second download"),
+        pytest.param("subscriptions (9).csv", "subscriptions (10).csv", id="counters are numbers"),
+        pytest.param("companies-9.csv", "companies-10.csv", id="9 before 10"),
+        pytest.param("v2/companies.csv", "v10/companies.csv", id="folders too"),
+        pytest.param("Export 11-20-2025.csv", "Export 02-01-2026.csv", id="the year first, wherever it stands"),
+        pytest.param("Export 9-20-2025.csv", "Export 10-02-2025.csv", id="month first, as one of them proves"),
+        pytest.param("Export 20.09.2025.csv", "Export 02.10.2025.csv", id="day first, as one of them proves"),
+        pytest.param("a_2026-09-30.csv", "a_20261001.csv", id="with and without dashes"),
+        pytest.param("deals 30 Nov 2025.csv", "deals 1 Dec 2025.csv", id="names of months"),
+        pytest.param("deals November 2025.csv", "deals January 2026.csv", id="months without a day"),
+        pytest.param("Export.csv", "Export 2026-01-01.csv", id="a name with a date after one without"),
+        pytest.param("B.csv", "c.csv", id="whatever the case of the letters"),
+    ],
+)
+def test_files_of_one_moment_are_ordered_as_a_person_reads_their_names(older: str, newer: str) -> None:
+    assert ordered((newer, 0), (older, 30)) == [older, newer]
+    assert ordered((older, 0), (newer, 30)) == [older, newer]
+
+
+def test_file_time_decides_when_it_says_something() -> None:
+    assert ordered(("b.csv", 0), ("a.csv", 61)) == ["b.csv", "a.csv"]
+    assert ordered(("b.csv", 0), ("a.csv", 60)) == ["a.csv", "b.csv"]
+
+
+def test_files_copied_one_after_the_other_are_of_one_moment_however_long_it_takes() -> None:
+    assert ordered(("c.csv", 0), ("b.csv", 50), ("a.csv", 100), ("0.csv", 200)) == [
+        *("a.csv", "b.csv", "c.csv"),
+        "0.csv",
+    ]
+
+
+def test_the_lake_lists_the_files_of_a_kind_with_the_newest_last(landing: Landing) -> None:
+    for name, mtime in (("a", 3_000), ("b", 1_000), ("c", 2_000)):
+        path = landing.put(f"zendesk/{name}.csv", f"Id,Created at,Status\n1,2026-01-01,{name}\n")
+        os.utime(path, (mtime, mtime))
+    landing.land()
+    assert landing.rows("ticket", "status") == ["b", "c", "a"]
+    os.utime(landing.folder / "zendesk" / "b.csv", (9_000, 9_000))
+    assert landing.land().rows("ticket", "status") == ["c", "a", "b"]
+    assert landing.parsed() == set(), "a new time alone is no reason to read a file again"
