@@ -6,6 +6,7 @@ from icp_pipeline.settings.defaults import ATTRIBUTES
 from icp_pipeline.settings.load import field_parts
 from icp_pipeline.settings.schema import Settings, SourceSettings, VendorSettings
 from icp_pipeline.sources.plan import FieldRequest, FileFormat, FormatOverride, MappedSource, ReadPlan
+from icp_pipeline.sources.usage_rules import UsageRules
 
 _FORMAT = set(FileFormat.__dataclass_fields__)
 
@@ -19,6 +20,7 @@ def read_plan(settings: Settings) -> ReadPlan:
         overrides=tuple(
             override for vendor, item in sorted(settings.vendors.items()) for override in _overrides(vendor, item)
         ),
+        usage=_usage(settings.vendors.get("usage", VendorSettings())),
     )
 
 
@@ -38,6 +40,10 @@ def _overrides(vendor: str, item: VendorSettings) -> list[FormatOverride]:
     changes = [(pattern, {"header_line": line}) for pattern, line in lines.items()]
     changes += [(pattern, each.model_dump(exclude_unset=True)) for pattern, each in item.files.items()]
     return [FormatOverride(vendor, pattern, change) for pattern, change in changes]
+
+
+def _usage(item: VendorSettings) -> UsageRules:
+    return UsageRules(item.group_key, tuple(sorted(item.ignore_events)))
 
 
 def _fields(settings: Settings) -> list[FieldRequest]:

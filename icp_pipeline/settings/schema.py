@@ -288,10 +288,13 @@ class VendorSettings(TextSettings):
     """What a vendor's files do not say about themselves; `files` names those that differ from the others.
 
     A folder holds exports of several kinds, so `header_line` may be given by file name: `{"report*.csv": 4}`.
+    For `usage` only: `group_key` names the key of an event's account, `ignore_events` events that are no activity.
     """
 
     header_line: Line | dict[str, Line] | None = None
     files: dict[str, FileSettings] = {}
+    group_key: Annotated[str, Field(min_length=1)] | None = None
+    ignore_events: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
 # What an import file may hold as the value of a picklist.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,10 @@ from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.usage_counts import Entry, glob_literal
 from icp_pipeline.sources.usage_events import load_events, text_buffers
-
-GroupOf = Callable[[dict[str, Any], dict[str, Any]], str | None]
+from icp_pipeline.sources.usage_rules import GROUP_SLOTS, UsageRules, text_of
 
 _IN = "properties."
-_GROUPS = ("company_id", "$groups", *(f"$group_{slot}" for slot in range(5)))
-_INNER = ("$insert_id", "time", "distinct_id", *_GROUPS)
+_INNER = ("$insert_id", "time", "distinct_id")
 # Where an event says something, first come first served, as the exact reader looks for it.
 _NAME = ("event", "event_type")
 _FIRST = {
@@ -37,7 +35,6 @@ _FIRST = {
     "occurred_at": ("timestamp", "event_time", "client_event_time", f"{_IN}time"),
     "user_id": ("distinct_id", "user_id", "device_id", f"{_IN}distinct_id"),
 }
-_NAMING = ("groups", *(f"{_IN}{name}" for name in _GROUPS))
 _TOP = ("groups", *_NAME, *(name for names in _FIRST.values() for name in names if not name.startswith(_IN)))
 # Places of the columns in a part.
 _AT = {"id": 0, "occurred_at": 1, "user_id": 2, "group_id": 3}
@@ -66,8 +63,8 @@ class _NotPlain(ValueError):
 class _Sorter:
     """Tells events from other records, and counts these."""
 
-    no_activity: frozenset[str]
-    group_of: GroupOf
+    usage: UsageRules
+    naming: Sequence[str]
     counts: Counter[str] = field(default_factory=Counter)
 
     def events(self, batch: pa.RecordBatch) -> RawTable:
@@ -87,10 +84,10 @@ class _Sorter:
             raise _NotPlain("a name that is no text")
         if name == "$groupidentify":
             return "group"
-        return "none" if name in self.no_activity else "event"
+        return "event" if self.usage.is_activity(name) else "none"
 
     def _groups(self, batch: pa.RecordBatch) -> pa.Array:
-        places = [name for name in _NAMING if batch.column(name).null_count < batch.num_rows]
+        places = [name for name in self.naming if batch.column(name).null_count < batch.num_rows]
         if not places:
             return pa.nulls(batch.num_rows, pa.string())
         texts = [pc.fill_null(batch.column(name), "") for name in places]
@@ -99,21 +96,26 @@ class _Sorter:
         return pa.array(groups, pa.string()).take(namings.indices)
 
     def _group(self, places: Sequence[str], naming: str) -> str | None:
-        texts = zip(places, naming.split(_BETWEEN), strict=True)
-        said = {name.removeprefix(_IN): json.loads(text) for name, text in texts if text}
-        return self.group_of({"groups": said.pop("groups", None)}, said)
+        record: dict[str, Any] = {}
+        for place, text in zip(places, naming.split(_BETWEEN), strict=True):
+            if text:
+                outer, _, inner = place.partition(".")
+                said = record if not inner else record.setdefault(outer, {})
+                said[inner or outer] = json.loads(text)
+        return text_of(self.usage.group_of(record))
 
 
-def copy_clean_json(
-    con: Connection, path: Path, entry: Entry, no_activity: Iterable[str], group_of: GroupOf, rules: Rules
-) -> BulkEvents | None:
+def copy_clean_json(con: Connection, path: Path, entry: Entry, usage: UsageRules, rules: Rules) -> BulkEvents | None:
     """Write the daily rows straight from the file; None, with nothing written, when the exact reader has to do it."""
     if _has_odd_blanks(path):
         return None
-    sorter = _Sorter(frozenset(no_activity), group_of)
+    inner: dict[str, Sequence[str]] = {"properties": (*_INNER, "$groups", *GROUP_SLOTS, *usage.group_properties)}
+    inner |= dict.fromkeys(usage.further, usage.group_properties)
+    naming = ["groups", *(f"{outer}.{name}" for outer, names in inner.items() for name in names if name not in _INNER)]
+    sorter = _Sorter(usage, naming)
     try:
         with beside(con) as reader:
-            batches = reader.sql(_records(path)).to_arrow_reader(_BATCH)
+            batches = reader.sql(_records(path, inner)).to_arrow_reader(_BATCH)
             events, rejected = load_events(con, map(sorter.events, batches), _AT, entry, rules)
     except (DuckError, pa.ArrowException, OSError, ValueError, RecursionError):
         return None
@@ -129,15 +131,17 @@ def _has_odd_blanks(path: Path) -> bool:
         return any(b"\x0b" in block or b"\x0c" in block for block in iter(lambda: data.read(_BLOCK), b""))
 
 
-def _records(path: Path) -> str:
+def _records(path: Path, inner: Mapping[str, Sequence[str]]) -> str:
     """What each record says in each place, as JSON text; NULL where it says nothing."""
-    inner = ", ".join(f"{quoted(name)} JSON" for name in _INNER)
     columns = ", ".join(f"{quoted(name)}: 'JSON'" for name in _TOP)
     texts = [f"cast({quoted(name)} as varchar) as {quoted(name)}" for name in _TOP]
-    texts += [f"cast(properties.{quoted(name)} as varchar) as {quoted(_IN + name)}" for name in _INNER]
+    for outer, names in inner.items():
+        fields = ", ".join(f"{quoted(name)} JSON" for name in names)
+        columns += f", {quoted(outer)}: {literal(f'STRUCT({fields})')}"
+        texts += [f"cast({quoted(outer)}.{quoted(name)} as varchar) as {quoted(f'{outer}.{name}')}" for name in names]
     return (
         f"select {', '.join(texts)} from read_json({literal(glob_literal(path))}, format = 'newline_delimited', "
-        f"columns = {{{columns}, properties: {literal(f'STRUCT({inner})')}}})"
+        f"columns = {{{columns}}})"
     )
 
 

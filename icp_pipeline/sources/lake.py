@@ -49,6 +49,7 @@ class LandedFile:
     reason: str | None = None
     parsed: bool = False
     last_modified: str = ""
+    rows_left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ def _line(file: LandedFile) -> str:
     if file.status != "loaded":
         return f"{file.path}: {file.status}, {file.reason}"
     how = "" if file.parsed else " (unchanged)"
-    return f"{file.path}: {file.rows_read:,} read = {file.rows_loaded:,} loaded + {file.rows_rejected:,} rejected{how}"
+    left_out = f", of which {file.rows_left_out:,} no activity" if file.rows_left_out else ""
+    loaded = f"{file.rows_loaded:,} loaded{left_out}"
+    return f"{file.path}: {file.rows_read:,} read = {loaded} + {file.rows_rejected:,} rejected{how}"
 
 
 def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry:
@@ -142,7 +145,8 @@ def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry
         return _Entry(replace(file, status="held", reason=str(held)))
     except OSError as error:
         return _Entry(replace(file, status="held", reason=f"cannot be opened: {error.strerror}"))
-    counts = {name: about[name] for name in ("table_name", "rows_read", "rows_loaded", "rows_rejected")}
+    names = ("table_name", "rows_read", "rows_loaded", "rows_rejected", "rows_left_out")
+    counts = {name: about[name] for name in names}
     return _Entry(replace(file, parsed=parsed, **counts), store.entries / key, about, task.found.mtime_ns)
 
 
@@ -159,6 +163,7 @@ def _parse(task: Task, file: LandedFile, store: Store, key: str, con: Connection
         "rows_read": reading.rows_read,
         "rows_loaded": reading.rows_loaded,
         "rows_rejected": reading.rows_rejected,
+        "rows_left_out": reading.rows_left_out,
         "missing": list(reading.missing),
     }
     return store.commit(key, folder, reading, about)

@@ -26,7 +26,7 @@ from icp_pipeline.sources.values import Rules, plain
 
 # Stands for a header: the file has no id, so its rows are told apart by where they stand.
 LINE = "#line"
-USAGE_COLUMNS = ("id", "occurred_at", "group_id", "user_id", "events")
+USAGE_COLUMNS = ("id", "occurred_at", "group_id", "user_id", "events", "event")
 _NUMERIC = ("number", "money", "range", "money_range", "percent")
 # Words people use for a canonical column in a mapping.
 _SYNONYMS = {"account": "account_key", "account_id": "account_key", "usage_date": "occurred_at"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.usage_rules import UsageRules
 
 DATE_ORDERS = ("ymd", "dmy", "mdy")
 
@@ -82,13 +83,14 @@ class ReadPlan:
     """Everything that changes what is read from the landing folder.
 
     `vendors` is per folder (`{"zendesk": FileFormat(timezone="Europe/Berlin")}`); a vendor that is not named is UTF-8,
-    ISO and UTC.
+    ISO and UTC. `usage` says which events count, and for whom.
     """
 
     fields: tuple[FieldRequest, ...] = ()
     mapped: tuple[MappedSource, ...] = ()
     vendors: dict[str, FileFormat] = field(default_factory=dict)
     overrides: tuple[FormatOverride, ...] = ()
+    usage: UsageRules = field(default_factory=UsageRules)
 
     def format_of(self, vendor: str, name: str) -> FileFormat:
         """How one file of a vendor's folder is to be read, by its path below landing/."""

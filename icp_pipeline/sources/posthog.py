@@ -1,6 +1,6 @@
 """Events as JSON lines or Parquet: PostHog batch exports, Amplitude and Mixpanel dumps.
 
-PostHog's own bookkeeping events are no activity; `$groupidentify` tells what a group is.
+Events that the libraries write by themselves are no activity (`usage_rules`); `$groupidentify` tells what a group is.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,16 +29,16 @@ from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.reading import FileFacts, Reading, kind_table, reject_table
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.usage_counts import Entry
+from icp_pipeline.sources.usage_rules import FURTHER_PROPERTIES, Record, UsageRules, dict_of, text_of
 
 ENDINGS = (".jsonl", ".ndjson", ".json", ".parquet", ".parquet.zst", ".json.gz", ".jsonl.gz", ".jsonl.zst")
-NO_ACTIVITY = frozenset({"$identify", "$set", "$groupidentify", "$autocapture", "$pageleave", "$create_alias"})
 _CRM_IDS = ("salesforce_account_id", "salesforce_id", "hubspot_company_id", "hubspot_id", "crm_account_id", "crm_id")
 _BIGGEST = 8 * 1024**3
 _LONGEST_LINE = 16 * 1024**2
 _CHUNK = 100_000
+_SAMPLE = 1 << 20
 _ROWS_AT_ONCE = 5_000
 
-Record = dict[str, Any]
 _EVENT_COLUMNS = ("id", "occurred_at", "user_id", "group_id", "events")
 _GROUP_COLUMNS = ("group_id", "user_id", "account_key", "domain", "received_at")
 # A text, or what DuckDB's reader lets pass and the standard does not: a comma before a closing one, `inf` and `nan`.
@@ -47,6 +48,8 @@ _LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])|(?i:[+-]?(?:inf(?:inity)?|
 def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -> Reading:
     """Read an events file; its daily rows go to `out`, its groups into the returned tables."""
     is_lines = path.name.casefold().endswith((".jsonl", ".ndjson", ".json"))
+    if is_lines:
+        facts = replace(facts, usage=facts.usage.seen_in(_sample(path)))
     if is_lines and facts.rules.timezone == "UTC":
         reading = _read_in_bulk(con, path, Entry(out, facts.path), facts)
         if reading:
@@ -56,7 +59,7 @@ def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -
 
 def _read_in_bulk(con: Connection, path: Path, entry: Entry, facts: FileFacts) -> Reading | None:
     """The same from DuckDB's reader; None when the file needs the exact one."""
-    found = copy_clean_json(con, path, entry, sorted(NO_ACTIVITY), _group_text, facts.rules)
+    found = copy_clean_json(con, path, entry, facts.usage, facts.rules)
     if found is None:
         return None
     groups = _Columns(_GROUP_COLUMNS)
@@ -66,7 +69,20 @@ def _read_in_bulk(con: Connection, path: Path, entry: Entry, facts: FileFacts) -
         return None
     tables, rejected = _groups(groups, facts)
     rows = found.events + found.no_activity + found.groups
-    return Reading(tables, reject_table(facts.path, rejected), rows, len(rejected))
+    return Reading(tables, reject_table(facts.path, rejected), rows, len(rejected), rows_left_out=found.no_activity)
+
+
+def _sample(path: Path) -> bytes:
+    """A part of the file's beginning, middle and end."""
+    size = path.stat().st_size
+    with path.open("rb") as data:
+        if size <= 3 * _SAMPLE:
+            return data.read()
+        parts = []
+        for start in (0, size // 2, size - _SAMPLE):
+            data.seek(start)
+            parts.append(data.read(_SAMPLE))
+        return b"\n".join(parts)
 
 
 def _group_records(path: Path) -> Iterator[tuple[int, Record]]:
@@ -89,16 +105,18 @@ def _read_one_by_one(con: Connection, path: Path, entry: Entry, facts: FileFacts
         name = _name(record)
         if name == "$groupidentify":
             groups.add(line, _group(record))
-        elif name in NO_ACTIVITY:
-            dropped += 1
+        elif facts.usage.is_activity(name):
+            events.add(line, _event(record, facts.usage))
         else:
-            events.add(line, _event(record))
+            dropped += 1
     raw, at = events.raw()
     rows, refused = usage_events.load_events(con, [raw], at, entry, facts.rules)
     tables, group_rejects = _groups(groups, facts)
     rejected += refused + group_rejects
     loaded = rows + dropped + sum(table.num_rows for table in tables.values())
-    return Reading(tables, reject_table(facts.path, rejected), loaded + len(rejected), len(rejected))
+    return Reading(
+        tables, reject_table(facts.path, rejected), loaded + len(rejected), len(rejected), rows_left_out=dropped
+    )
 
 
 def _name(record: Record) -> str:
@@ -139,8 +157,8 @@ class _Columns:
         self._open = []
 
 
-def _event(record: Record) -> dict[str, str | None]:
-    properties = _dict(record.get("properties"))
+def _event(record: Record, usage: UsageRules) -> dict[str, str | None]:
+    properties = dict_of(record.get("properties"))
     time = (
         record.get("timestamp") or record.get("event_time") or record.get("client_event_time") or properties.get("time")
     )
@@ -149,38 +167,23 @@ def _event(record: Record) -> dict[str, str | None]:
     )
     event_id = record.get("uuid") or record.get("$insert_id") or properties.get("$insert_id")
     return {
-        "id": _text(event_id),
-        "occurred_at": _text(time),
-        "user_id": _text(user),
-        "group_id": _group_text(record, properties),
+        "id": text_of(event_id),
+        "occurred_at": text_of(time),
+        "user_id": text_of(user),
+        "group_id": text_of(usage.group_of(record)),
         "events": "1",
     }
 
 
-def _group_text(record: Record, properties: Record) -> str | None:
-    return _text(_group_of(record, properties))
-
-
-def _group_of(record: Record, properties: Record) -> Any:
-    """The account's group: a named one first (`company`, `account`, ...), else the first there is."""
-    groups = _dict(properties.get("$groups")) or _dict(record.get("groups"))
-    for name in ("company", "account", "organization", "organisation", "workspace", "team"):
-        if groups.get(name):
-            return _first(groups[name])
-    slots = (properties.get(f"$group_{slot}") for slot in range(5))
-    named = next((group for group in slots if group), None)
-    return named or next((_first(group) for group in groups.values() if group), None) or properties.get("company_id")
-
-
 def _group(record: Record) -> dict[str, str | None]:
-    properties = _dict(record.get("properties"))
-    traits = _dict(properties.get("$group_set"))
+    properties = dict_of(record.get("properties"))
+    traits = dict_of(properties.get("$group_set"))
     crm = next((traits[name] for name in _CRM_IDS if traits.get(name)), None)
     return {
-        "group_id": _text(properties.get("$group_key")),
-        "account_key": _text(crm),
-        "domain": _text(traits.get("domain") or traits.get("website")),
-        "received_at": _text(record.get("timestamp") or record.get("created_at")),
+        "group_id": text_of(properties.get("$group_key")),
+        "account_key": text_of(crm),
+        "domain": text_of(traits.get("domain") or traits.get("website")),
+        "received_at": text_of(record.get("timestamp") or record.get("created_at")),
     }
 
 
@@ -293,23 +296,5 @@ def _bytes_of(column: pa.Array) -> int:
 _PARQUET_COLUMNS = (
     *("uuid", "event", "distinct_id", "properties", "timestamp", "created_at"),
     *("event_type", "event_time", "client_event_time", "user_id", "device_id", "groups", "$insert_id"),
+    *FURTHER_PROPERTIES,
 )
-
-
-def _dict(value: Any) -> Record:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _first(value: Any) -> Any:
-    return next(iter(value), None) if isinstance(value, list) else value
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, dict | list):
-        return None
-    return value.isoformat(sep=" ") if hasattr(value, "isoformat") else str(value)

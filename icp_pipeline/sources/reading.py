@@ -15,6 +15,7 @@ from icp_pipeline.sources.kinds import KINDS, Kind
 from icp_pipeline.sources.layout import Layout, Match, fold, refuse_duplicate
 from icp_pipeline.sources.plan import FieldRequest
 from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.usage_rules import UsageRules
 
 # How a configured field of a type is brought to normal form; `multi` is split into one row per value.
 _FIELD_TYPES = {"categorical": "text", "numeric": "number", "money": "money", "boolean": "boolean", "date": "date"}
@@ -29,17 +30,22 @@ class FileFacts:
     source_name: str | None = None
     rules: Rules = field(default_factory=Rules)
     note: dict[str, str] = field(default_factory=dict)
+    usage: UsageRules = field(default_factory=UsageRules)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What came out of one file; `missing` are configured columns that this file has not got."""
+    """What came out of one file; `missing` are configured columns that this file has not got.
+
+    `rows_left_out` are rows that were understood and say nothing to the models, such as events of the tracking library.
+    """
 
     tables: dict[str, pa.Table]
     rejects: pa.Table
     rows_read: int
     rows_rejected: int
     missing: tuple[str, ...] = ()
+    rows_left_out: int = 0
 
     @property
     def rows_loaded(self) -> int:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from icp_pipeline.sources import derive
 from icp_pipeline.sources.cells import Cells, map_values
-from icp_pipeline.sources.layout import Layout
+from icp_pipeline.sources.layout import Layout, Match, fold
 from icp_pipeline.sources.usage_events import pseudonym
+from icp_pipeline.sources.usage_rules import GROUP_PROPERTIES
 
 _CRM_IDS = (
     *("salesforce_account_id", "salesforce_id", "sf_account_id", "hubspot_company_id", "hubspot_id"),
     *("crm_account_id", "crm_id", "account_key", "account_id", "account"),
 )
+
+
+def with_group_key(match: Match, group_key: str | None) -> Match:
+    """Where icp.yaml names the column of an event's account, and the file has it, that column it is."""
+    folded = [fold(name) for name in match.header]
+    if group_key is None or fold(group_key) not in folded:
+        return match
+    return replace(match, at=match.at | {"group_id": folded.index(fold(group_key))})
 
 
 def _people(cells: Cells) -> None:
@@ -42,7 +53,8 @@ LAYOUTS = (
             "id": ("id", "message_id", "event_id"),
             "occurred_at": ("timestamp", "original_timestamp", "occurred_at"),
             "user_id": ("user_id", "distinct_id"),
-            "group_id": ("context_group_id", "context_groupid", "group_id"),
+            "group_id": ("context_group_id", "context_groupid", "group_id", *GROUP_PROPERTIES),
+            "event": ("event_text", "event", "event_name", "event_type"),
         },
         must=("id", "occurred_at"),
         any_of=("event", "event_text", "event_type", "event_name"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import nearest
 from icp_pipeline.sources import builtwith, posthog, usage_events
 from icp_pipeline.sources.blocks import read_batches
+from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.kinds import MAPPED_KINDS
 from icp_pipeline.sources.layout import Match
 from icp_pipeline.sources.mapped import (
@@ -21,11 +22,12 @@ from icp_pipeline.sources.mapped import (
     match_mapped,
     read_mapped_file,
 )
-from icp_pipeline.sources.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import Found, packed
+from icp_pipeline.sources.segment import with_group_key
 from icp_pipeline.sources.usage_counts import Entry
 from icp_pipeline.sources.vendors import LAYOUTS, fields_of, open_match, read_vendor_file
 
@@ -75,18 +77,30 @@ def _mapped_task(found: Found, source: MappedSource, plan: ReadPlan) -> Task:
     def read(con: Connection, out: Path) -> Reading:
         match = match_mapped(found.path, source)
         if kind == "usage_daily":
-            return _mapped_usage(con, out, found, source, match)
+            return _mapped_usage(con, out, found, source, match, plan)
         return read_mapped_file(found.path, found.name, source, match, requests)
 
-    return Task(found, source.key, kind, lambda: [asdict(source), [asdict(field) for field in requests]], read)
+    return Task(found, source.key, kind, lambda: _mapped_way(source, requests, plan), read)
 
 
-def _mapped_usage(con: Connection, out: Path, found: Found, source: MappedSource, match: Match) -> Reading:
+def _mapped_way(source: MappedSource, requests: Sequence[FieldRequest], plan: ReadPlan) -> object:
+    usage = [asdict(plan.usage)] if source.kind == "usage" else []
+    return [asdict(source), [asdict(field) for field in requests], *usage]
+
+
+def _mapped_usage(
+    con: Connection, out: Path, found: Found, source: MappedSource, match: Match, plan: ReadPlan
+) -> Reading:
     raw, match = mapped_rows(found.path, source, match, ())
-    spellings = {name: match.spelling(name) for name in match.at}
     facts = FileFacts(found.name, source.key, mapped_rules(source))
-    rows, rejected = usage_events.load_events(con, [raw], match.at, Entry(out, found.name), facts.rules, spellings)
-    return usage_events.reading_of(rows, rejected, facts)
+    return _counted(con, [raw], match, Entry(out, found.name), replace(facts, usage=plan.usage))
+
+
+def _counted(con: Connection, parts: Iterable[RawTable], match: Match, entry: Entry, facts: FileFacts) -> Reading:
+    spellings = {name: match.spelling(name) for name in match.at}
+    activity = usage_events.Activity(facts.usage, match.at.get("event"))
+    rows, rejected = usage_events.load_events(con, activity.only(parts), match.at, entry, facts.rules, spellings)
+    return usage_events.reading_of(rows, rejected, facts, activity.left_out)
 
 
 def _vendor_task(found: Found, plan: ReadPlan) -> Task:
@@ -102,7 +116,7 @@ def _vendor_task(found: Found, plan: ReadPlan) -> Task:
             found,
             "usage",
             "usage_daily",
-            lambda: plan.format_of("usage", found.name).timezone,
+            lambda: [plan.format_of("usage", found.name).timezone, asdict(plan.usage)],
             lambda con, out: _json(con, out, found, plan),
         )
 
@@ -121,7 +135,8 @@ def _vendor_way(found: Found, plan: ReadPlan) -> object:
     kinds = {layout.kind for layout in LAYOUTS[source]}
     fields = [asdict(field) for field in plan.fields if field.record_kind in kinds]
     note = builtwith.note_for(found.path) if source == "builtwith" else None
-    return [source, asdict(plan.format_of(source, found.name)), fields, note]
+    usage = [asdict(plan.usage)] if source == "usage" else []
+    return [source, asdict(plan.format_of(source, found.name)), fields, note, *usage]
 
 
 def _unknown_folder(found: Found, plan: ReadPlan) -> Task:
@@ -149,13 +164,12 @@ def _json(con: Connection, out: Path, found: Found, plan: ReadPlan) -> Reading:
     if found.path.name.casefold() == "manifest.json":
         return usage_events.reading_of(0, [], FileFacts(found.name))
     rules = Rules(timezone=plan.format_of("usage", found.name).timezone, epoch=True)
-    return posthog.read_json_events(con, found.path, out, FileFacts(found.name, rules=rules))
+    return posthog.read_json_events(con, found.path, out, FileFacts(found.name, rules=rules, usage=plan.usage))
 
 
 def _tracks(con: Connection, out: Path, found: Found, match: Match, plan: ReadPlan) -> Reading:
     declared = plan.format_of("usage", found.name)
-    facts = FileFacts(found.name, rules=declared.rules())
-    spellings = {name: match.spelling(name) for name in match.at}
+    facts = FileFacts(found.name, rules=declared.rules(), usage=plan.usage)
+    match = with_group_key(match, plan.usage.group_key)
     parts = read_batches(found.path, declared, list(match.at.values()))
-    rows, rejected = usage_events.load_events(con, parts, match.at, Entry(out, found.name), facts.rules, spellings)
-    return usage_events.reading_of(rows, rejected, facts)
+    return _counted(con, parts, match, Entry(out, found.name), facts)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,7 @@ from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
 from icp_pipeline.sources.rules import ODD_ID, UTC_MOMENT, Rules
 from icp_pipeline.sources.usage_counts import Entry, Events, write_counted
+from icp_pipeline.sources.usage_rules import UsageRules, first_of, text_of
 
 Rejected = tuple[int, str | None, str]
 
@@ -60,6 +62,35 @@ def load_events(
         kept.append(_Part(nothing, at, rules, spellings or {}).events(con))
     write_counted(entry, kept)
     return sum(map(len, kept)), rejected
+
+
+@dataclass
+class Activity:
+    """Passes on what people did; the rest, by the event's name, is counted."""
+
+    usage: UsageRules
+    place: int | None
+    left_out: int = 0
+
+    def only(self, parts: Iterable[RawTable]) -> Iterator[RawTable]:
+        """The same parts without the rows of events that are no activity."""
+        return map(self._only, parts)
+
+    def _only(self, raw: RawTable) -> RawTable:
+        if self.place is None:
+            return raw
+        coded = raw.columns[self.place].dictionary_encode()
+        names = coded.dictionary.to_pylist()
+        library = [code for code, name in enumerate(names) if name is not None and not self.usage.is_activity(name)]
+        if not library:
+            return raw
+        codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+        keep = ~np.isin(codes, library)
+        self.left_out += int((~keep).sum())
+        mask = pa.array(keep)
+        return replace(
+            raw, columns={at: cells.filter(mask) for at, cells in raw.columns.items()}, lines=raw.lines[keep]
+        )
 
 
 class _Part:
@@ -104,6 +135,8 @@ class _Part:
             return pa.nulls(len(self._keep), pa.string()).dictionary_encode()
         raw = self._raw.columns[self._at[column]]
         coded = (days_of(raw) if column == "occurred_at" else raw).dictionary_encode()
+        if column == "group_id":
+            coded = _first_groups(coded)
         values, problem = normalise(coded.dictionary, _TYPES[column], self._rules, self._spelling(column))
         found = recoded(coded.indices, values)
         if problem:
@@ -125,6 +158,13 @@ class _Part:
         spelling, lines = self._spelling(column), self._raw.lines
         self.rejected += [(int(lines[row]), spelling, reasons[row]) for row in sorted(reasons) if self._keep[row]]
         self._keep[list(reasons)] = False
+
+
+def _first_groups(groups: pa.DictionaryArray) -> pa.DictionaryArray:
+    """An event of several groups, as a JSON list, counts for the first."""
+    if not pc.any(pc.starts_with(groups.dictionary, "[")).as_py():
+        return groups
+    return recoded(groups.indices, map_values(groups.dictionary, lambda text: text_of(first_of(text))))
 
 
 def hashes_of(con: Connection, ids: pa.Array) -> np.ndarray:
@@ -200,6 +240,7 @@ def text_buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return places, characters[places[0] : places[-1]]
 
 
-def reading_of(rows: int, rejected: list[Rejected], facts: FileFacts) -> Reading:
+def reading_of(rows: int, rejected: list[Rejected], facts: FileFacts, left_out: int = 0) -> Reading:
     """The accounting of an events file whose rows went to Parquet directly."""
-    return Reading({}, reject_table(facts.path, rejected), rows + len(rejected), len(rejected))
+    table = reject_table(facts.path, rejected)
+    return Reading({}, table, rows + left_out + len(rejected), len(rejected), rows_left_out=left_out)
