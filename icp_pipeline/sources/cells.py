@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from icp_pipeline.sources.ids import id_items, list_items, unguarded
+from icp_pipeline.sources.numerals import DOUBTFUL, convention
 from icp_pipeline.sources.plain_cells import plain_cells
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.rules import Rules
-from icp_pipeline.sources.values import PARSERS
+from icp_pipeline.sources.rules import NULL_WORDS, Rules
+from icp_pipeline.sources.values import PARSERS, READERS
 
 _BLANK = ("", "\u00a0")
+# Types in which any word may be a value.
+_WORDS = frozenset({"text", "code", "rating"})
+# Types whose list cells hold names without blanks, so that every mark between them is one of the list.
+_NAMES = frozenset({"id", "key", "sf_id", "domain"})
+# Cells that only one decimal convention can have written; for search by RE2.
+_POINT = r"^-?(\d+\.(\d{1,2}|\d{4,})|(0|\d{4,})\.\d{3})$"
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Cells:
             self.problems.append(problem)
 
     def read_list(self, name: str, raw: pa.Array, type_: str, spelling: str, commas: bool) -> None:
-        """Split a multi-valued column (JSON array or `;`, where the vendor does so also `,`) into single values."""
+        """Split a multi-valued column into single values; texts at `,` only where the vendor writes so."""
         rows, values, problem = split_values(raw, type_, self.rules, spelling, commas)
         self.lists[name] = (rows, values)
         if problem:
@@ -84,6 +91,7 @@ def normalise(
     raw: pa.Array, type_: str, rules: Rules, spelling: str, nulls: frozenset[str] = frozenset()
 ) -> tuple[pa.Array, Problem | None]:
     """Cells in normal form as they are; others by the parser; those that cannot be used become NULL and a problem."""
+    rules = column_rules(raw, type_, rules)
     found = plain_cells(raw, type_, rules, nulls)
     if found is None:
         return _parse_each(raw, type_, rules, spelling, nulls)
@@ -95,11 +103,22 @@ def normalise(
     return pc.if_else(is_plain, plain, values), problem
 
 
+def column_rules(raw: pa.Array, type_: str, rules: Rules) -> Rules:
+    """The rules that hold for a column of numbers: one cell may tell which decimal convention all of them have."""
+    read = READERS.get(type_)
+    if read is None or rules.decimal or rules.mixed or not pc.any(pc.match_substring_regex(raw, DOUBTFUL)).as_py():
+        return rules
+    has_point = pc.fill_null(pc.match_substring_regex(raw, _POINT), False)
+    others = raw.filter(pc.invert(has_point)).drop_null().unique().to_pylist()
+    seen = ["."] if pc.any(has_point).as_py() else []
+    return convention(read, (text for text in others if "." in text or "," in text or not text.isascii()), seen, rules)
+
+
 def _parse_each(
     raw: pa.Array, type_: str, rules: Rules, spelling: str, nulls: frozenset[str]
 ) -> tuple[pa.Array, Problem | None]:
     """Parse each distinct text once."""
-    parse = PARSERS[type_]
+    parse = parser_of(type_)
     encoded = raw.dictionary_encode()
     parsed: list[str | None] = []
     reasons: dict[int, str] = {}
@@ -124,6 +143,19 @@ def _parse(
         return None, str(unusable)
 
 
+def parser_of(type_: str) -> Callable[[str, Rules], str | None]:
+    """The parser of a type for cells of a file: but in words, a spreadsheet's guard and a null's name are no value."""
+    parse = PARSERS[type_]
+    if type_ in _WORDS:
+        return parse
+
+    def parse_cell(text: str, rules: Rules) -> str | None:
+        bare = unguarded(text)
+        return None if not bare or bare.casefold() in NULL_WORDS else parse(bare, rules)
+
+    return parse_cell
+
+
 def problem_of(spelling: str, codes: pa.Array, reasons: dict[int, str]) -> Problem | None:
     """The rows whose code has a reason; None when no code has one."""
     if not reasons:
@@ -137,13 +169,17 @@ def split_values(
     raw: pa.Array, type_: str, rules: Rules, spelling: str, commas: bool
 ) -> tuple[np.ndarray, list[str], Problem | None]:
     """Row numbers and single values; the values of one row are distinct and keep their order."""
-    parse = PARSERS[type_]
+    parse = parser_of(type_)
     encoded = raw.dictionary_encode()
     parts: list[list[str]] = []
     reasons: dict[int, str] = {}
     for code, text in enumerate(encoded.dictionary.to_pylist()):
         kept: dict[str, None] = {}
-        for item in list_items(text, commas):
+        try:
+            items = id_items(text) if type_ in _NAMES else list_items(text, commas)
+        except Unusable as unusable:
+            items, reasons[code] = [], str(unusable)
+        for item in items:
             value, reason = _parse(item, parse, rules, frozenset())
             if value:
                 kept[value] = None
@@ -157,19 +193,6 @@ def split_values(
             values.extend(parts[code])
             rows.extend([row] * len(parts[code]))
     return np.array(rows, dtype=np.int64), values, problem_of(spelling, encoded.indices, reasons)
-
-
-def list_items(text: str, commas: bool) -> Iterable[str]:
-    """The items of a JSON array, else of a `;` list, else (where the vendor writes so) of a `,` list."""
-    text = text.strip()
-    if text.startswith("[") and text.endswith("]"):
-        try:
-            return [str(item) for item in json.loads(text) if item is not None]
-        except ValueError:
-            text = text[1:-1].replace('"', "").replace("'", "")
-    if ";" in text:
-        return text.split(";")
-    return text.split(",") if commas else [text]
 
 
 def map_values(values: pa.Array, change: Callable[[str], str | None]) -> pa.Array:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from icp_pipeline.sources.cells import Cells, map_values
+from icp_pipeline.sources.cells import Cells, column_rules, map_values
 from icp_pipeline.sources.countries import country_code
 from icp_pipeline.sources.currency_marks import SHARED_SIGNS, currency_mark, split_mark
 from icp_pipeline.sources.domains import registrable_domain
@@ -63,18 +63,18 @@ def range_ends(source: str, low: str, high: str, money: bool = False) -> Callabl
             return
         text = cells.raw[source]
         usable = pc.if_else(pc.is_valid(cells.get(source)), text, None)
-        cells.columns[low] = map_values(usable, lambda value: plain(_range(value, money).low))
-        cells.columns[high] = map_values(usable, lambda value: _end(_range(value, money).high))
+        rules = column_rules(text, "money_range" if money else "range", cells.rules)
+
+        def read(value: str) -> Range:
+            return parse_range_text(split_mark(value)[0] if money else value, rules, repair_months=not money)
+
+        cells.columns[low] = map_values(usable, lambda value: _plain_end(read(value).low))
+        cells.columns[high] = map_values(usable, lambda value: _plain_end(read(value).high))
 
     return finish
 
 
-def _range(value: str, money: bool) -> Range:
-    """A range as its column's type reads it."""
-    return parse_range_text(split_mark(value)[0], repair_months=False) if money else parse_range_text(value)
-
-
-def _end(value: Decimal | None) -> str | None:
+def _plain_end(value: Decimal | None) -> str | None:
     return None if value is None else plain(value)
 
 

@@ -336,7 +336,7 @@ _ALL = (
         account_key="key",
         domain="domain",
         survey_type="code",
-        score="number",
+        score="score",
         responded_at="datetime",
     ),
     _kind(

@@ -21,7 +21,10 @@ _DAY = r"^\d{4}-\d{2}-\d{2}$"
 # A moment, and where there is no zone the declared one has to be UTC.
 _MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.0+)?)?"
 _UTC = " ?(Z|UTC)"
+_WHOLE_NUMBER = r"^(0|[1-9]\d{0,11})$"
 _NUMBER = r"^(0|[1-9]\d{0,11})(\.\d{1,9})?$"
+# Without a declared decimal convention, a dot before exactly three digits may mean thousands.
+_CERTAIN_NUMBER = r"^(0|[1-9]\d{0,11})(\.(\d{1,2}|\d{4,9}))?$|^(0|[1-9]\d{3,11})\.\d{3}$"
 # A number, its fraction as far as it says anything, and the rest.
 _DIGITS = r"^(\d+(?:\.\d*[1-9])?)\.?0*$"
 # A host right below its top level, which is letters, so that it is no address.
@@ -74,10 +77,10 @@ def _texts(raw: pa.Array, rules: Rules) -> Found:
     return pc.match_substring_regex(raw, _TEXT), raw
 
 
-def _numbers(raw: pa.Array, rules: Rules) -> Found | None:
-    if rules.decimal != ".":
-        return None
-    is_plain = pc.match_substring_regex(raw, _NUMBER)
+def _numbers(raw: pa.Array, rules: Rules) -> Found:
+    if rules.decimal == ",":
+        return pc.match_substring_regex(raw, _WHOLE_NUMBER), raw
+    is_plain = pc.match_substring_regex(raw, _NUMBER if rules.decimal else _CERTAIN_NUMBER)
     return is_plain, pc.replace_substring_regex(raw, _DIGITS, r"\1")
 
 
@@ -132,6 +135,8 @@ _FINDERS: dict[str, Callable[[pa.Array, Rules], Found | None]] = {
     "text": _texts,
     "number": _numbers,
     "money": _numbers,
+    "range": _numbers,
+    "money_range": _numbers,
     "date": _days,
     "datetime": _moments,
     "domain": _domains,

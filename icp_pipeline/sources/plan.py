@@ -28,7 +28,7 @@ class FileFormat:
 
     def rules(self, epoch: bool = False) -> Rules:
         """How its cells are to be understood."""
-        return Rules(date_order=self.date_order, timezone=self.timezone, decimal=self.decimal or ".", epoch=epoch)
+        return Rules(date_order=self.date_order, timezone=self.timezone, decimal=self.decimal, epoch=epoch)
 
 
 @dataclass(frozen=True)

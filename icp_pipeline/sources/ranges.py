@@ -6,19 +6,26 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from icp_pipeline.sources.numerals import in_ascii, read_amount, settled
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.rules import Rules
 
 _MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split(), start=1)}
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "mm": 10**6, "b": 10**9, "bn": 10**9}
-_NUMBER = r"[$€£]?\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(k|mm|m|bn|b)?"
-_PAIR = re.compile(rf"{_NUMBER}\s*(?:-|–|—|\bto\b|\.\.)\s*{_NUMBER}", re.IGNORECASE)
-_ABOVE = re.compile(rf"(?:>=?|over|more than)\s*{_NUMBER}|{_NUMBER}\s*(?:\+|and (?:above|over|more)|or more)", re.I)
-_BELOW = re.compile(rf"(?:<=?|under|less than|up to)\s*{_NUMBER}", re.IGNORECASE)
-_ONE = re.compile(_NUMBER, re.IGNORECASE)
+_BETWEEN = re.compile(r" ?(?:-|–|—|\.\.+|\b(?:to|bis)\b) ?", re.IGNORECASE)
+_FROM_TO = re.compile(r"between (?P<low>.+) and (?P<high>.+)", re.IGNORECASE)
+_ABOVE = re.compile(
+    r"(?:>=?|≥|over|above|more than|at least) ?(?P<after>.+)|"
+    r"(?P<before>.+?) ?(?:\+|and (?:above|over|more|up)|or more)",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(r"(?:<=?|≤|under|below|less than|up to) ?(?P<after>.+)", re.IGNORECASE)
+_SIGNS = re.compile(r"(?<![^\W\d_])[$€£] ?")
 _DAY_MONTH = re.compile(r"(\d{1,4})-([A-Za-z]{3})")
 _MONTH_DAY = re.compile(r"([A-Za-z]{3})-(\d{1,4})")
-_TAIL = re.compile(r"\s*(employees|people|usd)\s*$", re.IGNORECASE)
+_TAIL = re.compile(r"\s*(employees|people|staff|usd)\s*$", re.IGNORECASE)
+_LAST_UNIT = re.compile(r"[\d.,]( ?[^\W\d_]+\.?)$")
+_NO_RANGE = "not a number or a range such as 51-250, 1K-5K or 100K+"
 
 
 @dataclass(frozen=True)
@@ -34,58 +41,58 @@ class Range:
         return self.low if self.high is None else (self.low + self.high) / 2
 
 
-def parse_range_text(text: str, *, repair_months: bool = True) -> Range:
+def parse_range_text(text: str, rules: Rules, *, repair_months: bool = True) -> Range:
     """Read a range; `10-Jan` and `Nov-50` are what a spreadsheet makes of 1-10 and 11-50, and are undone."""
-    text = _TAIL.sub("", text.strip())
-    mended = _undo_spreadsheet(text) if repair_months else None
-    if mended:
-        return mended
-    for pattern, build in ((_PAIR, _pair), (_ABOVE, _above), (_BELOW, _below), (_ONE, _single)):
-        match = pattern.fullmatch(text)
-        if match:
-            return build(match)
-    raise Unusable("not a number or a range such as 51-250, 1K-5K or 100K+")
+    found = settled(count_range if repair_months else amount_range, text, rules)
+    return rising(found)
 
 
-def range_middle(text: str) -> Decimal:
-    """The middle of a range of counts."""
-    return parse_range_text(text).middle
+def rising(found: Range) -> Range:
+    """The range, whose low end must be below its high end."""
+    if found.high is not None and found.low > found.high:
+        raise Unusable("range whose low end is above its high end")
+    return found
 
 
-def money_range_middle(text: str) -> Decimal:
-    """The middle of a range of amounts."""
-    return parse_range_text(text, repair_months=False).middle
+def count_range(text: str, decimal: str) -> Range:
+    """A range of counts by one decimal convention, its order not looked at."""
+    mended = _undo_spreadsheet(_TAIL.sub("", in_ascii(text)))
+    return mended or amount_range(text, decimal)
 
 
-def _amount(digits: str, unit: str | None) -> Decimal:
-    return Decimal(digits.replace(",", "")) * _UNITS[(unit or "").casefold()]
+def amount_range(text: str, decimal: str) -> Range:
+    """A range of amounts by one decimal convention, its order not looked at."""
+    text = _TAIL.sub("", _SIGNS.sub("", re.sub(r"\s+", " ", in_ascii(text))))
+    named = _FROM_TO.fullmatch(text)
+    ends = [named["low"], named["high"]] if named else _BETWEEN.split(text)
+    if len(ends) == 2:
+        return _pair(ends[0], ends[1], decimal)
+    below = _BELOW.fullmatch(text)
+    if below:
+        return Range(Decimal(0), _amount(below["after"], decimal))
+    above = _ABOVE.fullmatch(text)
+    if above:
+        return Range(_amount(above["after"] or above["before"], decimal), None)
+    value = _amount(text, decimal)
+    return Range(value, value)
 
 
-def _pair(match: re.Match[str]) -> Range:
-    low_text, low_unit, high_text, high_unit = match.groups()
-    high = _amount(high_text, high_unit)
-    low = _amount(low_text, low_unit)
+def _pair(low_text: str, high_text: str, decimal: str) -> Range:
+    low, high = _amount(low_text, decimal), _amount(high_text, decimal)
     # `$1 - 10M` means one to ten million: a unit written once, on the right, is meant for both sides where the range
     # still rises then. It does not in `251-1K`, so that one is taken as written.
-    if low_unit is None and high_unit and _amount(low_text, high_unit) < high:
-        low = _amount(low_text, high_unit)
-    if low > high:
-        raise Unusable("range whose low end is above its high end")
+    unit = _LAST_UNIT.search(high_text)
+    if unit and not _LAST_UNIT.search(low_text):
+        with_unit = _amount(low_text + unit[1], decimal)
+        low = with_unit if with_unit < high else low
     return Range(low, high)
 
 
-def _above(match: re.Match[str]) -> Range:
-    digits, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
-    return Range(_amount(digits, unit), None)
-
-
-def _below(match: re.Match[str]) -> Range:
-    return Range(Decimal(0), _amount(match[1], match[2]))
-
-
-def _single(match: re.Match[str]) -> Range:
-    value = _amount(match[1], match[2])
-    return Range(value, value)
+def _amount(text: str, decimal: str) -> Decimal:
+    try:
+        return read_amount(text.strip(), decimal)
+    except Unusable as unusable:
+        raise unusable if "unit" in str(unusable) and text[:1].isdigit() else Unusable(_NO_RANGE) from None
 
 
 def _undo_spreadsheet(text: str) -> Range | None:

@@ -20,7 +20,7 @@ from icp_pipeline.duck import Connection
 from icp_pipeline.sources.cells import Problem, map_values, normalise, problem_of
 from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
-from icp_pipeline.sources.rules import ODD_ID, UTC_MOMENT, Rules
+from icp_pipeline.sources.rules import LONGEST_NULL_WORD, ODD_ID, UTC_MOMENT, Rules
 from icp_pipeline.sources.usage_counts import Entry, Events, write_counted
 from icp_pipeline.sources.usage_rules import UsageRules, first_of, text_of
 
@@ -30,6 +30,8 @@ _TYPES = {"id": "id", "occurred_at": "event_day", "user_id": "id", "group_id": "
 _REQUIRED = ("id", "occurred_at")
 _DAY_LENGTH = 10
 _DELETE = 0x7F
+# What every odd id of some length has, if it is printable (see `ODD_ID`).
+_ODD_MARKS = (b".", b"+", b",", b"'", b'"', b"=", b"#")
 # The largest digit at each place of a moment; hours are looked at as a whole, too.
 _MOST_AT = np.full(len("2026-07-01T09:00:00.123456789Z"), 9)
 _MOST_AT[[11, 14, 17]] = 2, 5, 5
@@ -189,14 +191,16 @@ def recoded(indices: pa.Array, values: pa.Array) -> pa.DictionaryArray:
 
 
 def are_plain_ids(texts: pa.Array) -> bool:
-    """Whether reading these ids would neither refuse nor rewrite one of them, but for empty ones."""
-    _, characters = text_buffers(texts)
+    """Whether none of these ids looks as if reading it could refuse or rewrite it; empty ones do not."""
+    ends, characters = text_buffers(texts)
     if len(characters) == 0:
         return True
-    # Printable and without blanks, points or plus signs: nothing that the pattern looks for can be in them.
+    # Printable, without blanks or any mark that an odd id has, and too long for a word that means NULL.
     if characters.min() > ord(" ") and characters.max() < _DELETE:
         together = characters.tobytes()
-        if b"." not in together and b"+" not in together:
+        lengths = np.diff(ends)
+        is_long = lengths[lengths > 0].min() > LONGEST_NULL_WORD
+        if is_long and not any(mark in together for mark in _ODD_MARKS):
             return True
     return not pc.any(pc.match_substring_regex(texts, ODD_ID)).as_py()
 

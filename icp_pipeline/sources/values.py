@@ -1,35 +1,31 @@
 """One cell of text -> its normal form, per type. Pure functions; a cell that cannot be used raises Unusable.
 
-Nothing is guessed: decimals follow the declared separator. A reason never repeats the value,
-because the value may be personal.
+Nothing is guessed: decimals follow the declared separator, or the one that the column needs. A reason never repeats the
+value, because the value may be personal.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from icp_pipeline.sources.booleans import truth
 from icp_pipeline.sources.countries import country_code
 from icp_pipeline.sources.currency_marks import split_mark
 from icp_pipeline.sources.domains import registrable_domain
+from icp_pipeline.sources.ids import parse_id, parse_id_list
 from icp_pipeline.sources.moments import moment_of, parse_date, parse_datetime, parse_event_day
-from icp_pipeline.sources.ranges import money_range_middle, range_middle
+from icp_pipeline.sources.numerals import in_ascii, read_number, settled
+from icp_pipeline.sources.ranges import Range, amount_range, count_range, rising
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.rules import HIDDEN, Rules, clean
+from icp_pipeline.sources.rules import Rules, clean
 from icp_pipeline.sources.salesforce_ids import to_18
 
-_ANY_CONTROL = re.compile("[\x00-\x1f\u00a0]")
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
-_WHOLE_FLOAT = re.compile(r"(\d+)\.0")
-_SIMPLE = re.compile(r"(0|[1-9]\d{0,11})(\.0{1,6})?")
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-_MULTIPLIERS = {"k": 1000, "m": 10**6, "b": 10**9}
 _BIGGEST = Decimal(10) ** 13
 _PLACES = Decimal(1).scaleb(-9)
-_TRUE = frozenset({"true", "yes", "1", "t", "y"})
-_FALSE = frozenset({"false", "no", "0", "f", "n"})
+_SCORE = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?/ ?10| out of 10)?(?: ?[-\u2013\u2014:=(.] ?[^\d]*)?", re.IGNORECASE)
+_LABELLED_SCORE = re.compile(r"[^\d]*[^\d\s.,/] ?[-\u2013\u2014:=(] ?(\d+)\)?")
 _INTERVALS = {
     **dict.fromkeys(("day", "daily", "days"), "day"),
     **dict.fromkeys(("week", "weekly", "weeks"), "week"),
@@ -48,19 +44,6 @@ def parse_code(text: str, rules: Rules) -> str | None:
     return clean(text).casefold() or None
 
 
-def parse_id(text: str, rules: Rules) -> str | None:
-    """An identifier; anything invisible inside makes it unusable, because no join would ever find it."""
-    text = text.strip(" \t\r\n\u00a0\ufeff")
-    if not text:
-        return None
-    if HIDDEN.search(text) or _ANY_CONTROL.search(text):
-        raise Unusable("hidden or control character inside an id")
-    if _SCIENTIFIC.fullmatch(text) and "+" in text:
-        raise Unusable("id in scientific notation: a spreadsheet has dropped its digits, export it again as text")
-    whole = _WHOLE_FLOAT.fullmatch(text)
-    return whole[1] if whole else text
-
-
 def parse_sf_id(text: str, rules: Rules) -> str | None:
     """A Salesforce id in its 18-character form."""
     text = parse_id(text, rules) or ""
@@ -75,31 +58,6 @@ def parse_key(text: str, rules: Rules) -> str | None:
     return text or None
 
 
-def _number(text: str, rules: Rules, marks: bool) -> Decimal:
-    text = clean(text).replace("\u2212", "-")
-    if marks:
-        text = split_mark(text)[0]
-        if text.startswith("(") and text.endswith(")"):
-            text = "-" + text[1:-1]
-    text = re.sub(r"(?<=\d)[ '\u202f](?=\d{3}(\D|$))", "", text)
-    if rules.decimal == ",":
-        text = text.translate(str.maketrans(",.", ".,"))
-    factor = _MULTIPLIERS.get(text[-1:].casefold(), 1)
-    if factor > 1:
-        text = text[:-1].rstrip()
-    if _GROUPED.fullmatch(text):
-        text = text.replace(",", "")
-    if not _PLAIN.fullmatch(text):
-        raise Unusable(f"not a number with decimal '{rules.decimal}'")
-    try:
-        value = Decimal(text) * factor
-    except InvalidOperation:  # pragma: no cover - the pattern above allows only what Decimal reads
-        raise Unusable("not a number") from None
-    if abs(value) >= _BIGGEST:
-        raise Unusable("number out of range: expected less than 10 trillion")
-    return value
-
-
 def plain(value: Decimal) -> str:
     """Plain decimal text: no exponent, no trailing zeros, at most nine places."""
     if value.as_tuple().exponent < -9:  # type: ignore[operator]
@@ -110,61 +68,109 @@ def plain(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def bounded(value: Decimal) -> str:
+    """A number as plain decimal text; no company has ten trillion of anything."""
+    if abs(value) >= _BIGGEST:
+        raise Unusable("number out of range: expected less than 10 trillion")
+    return plain(value)
+
+
+def read_money(text: str, decimal: str) -> Decimal:
+    """An amount without its currency mark, by one decimal convention."""
+    return read_number(split_mark(in_ascii(text))[0], decimal)
+
+
+def read_range(text: str, decimal: str) -> Range:
+    """A count, or a range of counts such as `251-1K`."""
+    return _single(read_number, text, decimal) or count_range(text, decimal)
+
+
+def read_money_range(text: str, decimal: str) -> Range:
+    """An amount, or a range of amounts such as `$10M-$50M`."""
+    return _single(read_money, text, decimal) or amount_range(split_mark(in_ascii(text))[0], decimal)
+
+
+def _single(read: Callable[[str, str], Decimal], text: str, decimal: str) -> Range | None:
+    # A minus behind a number is the beginning of a range there.
+    if text.rstrip().endswith("-"):
+        return None
+    try:
+        value = read(text, decimal)
+    except Unusable:
+        return None
+    return Range(value, value)
+
+
+# Types whose cells may be of either decimal convention, and how they are read by one.
+READERS: dict[str, Callable[[str, str], Decimal | Range]] = {
+    "number": read_number,
+    "money": read_money,
+    "range": read_range,
+    "money_range": read_money_range,
+}
+
+
 def parse_number(text: str, rules: Rules) -> str | None:
     """A number as plain decimal text."""
-    simple = _SIMPLE.fullmatch(text) if rules.decimal == "." else None
-    return simple[1] if simple else plain(_number(text, rules, marks=False))
+    return bounded(settled(read_number, text, rules))
 
 
 def parse_money(text: str, rules: Rules) -> str | None:
     """An amount as plain decimal text; its currency is read by `currency_marks`."""
-    simple = _SIMPLE.fullmatch(text) if rules.decimal == "." else None
-    return simple[1] if simple else plain(_number(text, rules, marks=True))
+    return bounded(settled(read_money, text, rules))
+
+
+def _ungrouped(text: str, rules: Rules) -> str:
+    return bounded(settled(lambda text, decimal: read_number(text, decimal, groups=False), text, rules))
+
+
+def parse_score(text: str, rules: Rules) -> str | None:
+    """The number of a survey's answer, with or without its label: `10 - Extremely likely`, `9/10`."""
+    text = in_ascii(text)
+    found = _SCORE.fullmatch(text) or _LABELLED_SCORE.fullmatch(text)
+    if found:
+        return _ungrouped(found[1], rules)
+    if any(char.isdigit() for char in text) and "/" in text:
+        raise Unusable("a score of another scale than 0 to 10: export the number alone")
+    try:
+        return _ungrouped(text, rules)
+    except Unusable:
+        raise Unusable("not a score: expected a number, alone or before its label") from None
 
 
 def parse_rating(text: str, rules: Rules) -> str | None:
     """A rating: a word as it stands, a number in plain form (`4` and `4.0` are one rating)."""
     try:
-        return parse_number(text, rules)
+        return _ungrouped(text, rules)
     except Unusable:
         return parse_text(text, rules)
 
 
 def parse_percent(text: str, rules: Rules) -> str | None:
     """A percentage on the 0-100 scale, with or without its sign."""
-    return parse_number(text.rstrip().removesuffix("%"), rules)
+    text = in_ascii(text)
+    return _ungrouped((text.removesuffix("%") if text.endswith("%") else text.removeprefix("%")).strip(), rules)
 
 
 def parse_range(text: str, rules: Rules) -> str | None:
     """A count, or the middle of a range of counts such as `251-1K`."""
-    try:
-        return parse_number(text, rules)
-    except Unusable:
-        return plain(range_middle(clean(text)))
+    return bounded(rising(settled(read_range, text, rules)).middle)
 
 
 def parse_money_range(text: str, rules: Rules) -> str | None:
     """An amount, or the middle of a range of amounts such as `$10M-$50M`."""
-    try:
-        return parse_money(text, rules)
-    except Unusable:
-        return plain(money_range_middle(split_mark(clean(text))[0]))
+    return bounded(rising(settled(read_money_range, text, rules)).middle)
 
 
 def parse_boolean(text: str, rules: Rules) -> str | None:
     """`true` or `false`."""
-    word = clean(text).casefold()
-    if word in _TRUE or word in ("1.0",):
-        return "true"
-    if word in _FALSE or word in ("0.0",):
-        return "false"
-    raise Unusable("not a yes/no value: expected true/false, yes/no or 1/0")
+    return truth(text)
 
 
 def parse_year(text: str, rules: Rules) -> str | None:
     """A founding year; the year of a date is taken."""
-    text = clean(text).removesuffix(".0")
-    if re.fullmatch(r"\d{4}", text) is None:
+    text = re.sub(r"[.,]0{1,2}$", "", in_ascii(text))
+    if re.fullmatch(r"[0-9]{4}", text) is None:
         try:
             text = moment_of(text, rules)[0].strftime("%Y")
         except Unusable:
@@ -225,11 +231,13 @@ PARSERS: dict[str, Parser] = {
     "code": parse_code,
     "id": parse_id,
     "sf_id": parse_sf_id,
+    "id_list": parse_id_list,
     "key": parse_key,
     "number": parse_number,
     "money": parse_money,
     "percent": parse_percent,
     "rating": parse_rating,
+    "score": parse_score,
     "range": parse_range,
     "money_range": parse_money_range,
     "boolean": parse_boolean,

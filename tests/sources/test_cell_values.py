@@ -6,16 +6,18 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icp_pipeline.sources import values
+from icp_pipeline.sources.booleans import FALSE_WORDS, TRUE_WORDS
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.salesforce_ids import checksum, to_18
 from icp_pipeline.sources.values import PARSERS
 
 ISO = Rules()
+POINT = Rules(decimal=".")
 COMMA = Rules(decimal=",")
 ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -34,6 +36,26 @@ ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
         ("-0.0", ISO, "0"),
         (".5", ISO, "0.5"),
         ("12.000", COMMA, "12000"),
+        ("84.000", POINT, "84"),
+        ("1,200", ISO, "1200"),
+        ("1.234,50", ISO, "1234.5"),
+        ("12,5", ISO, "12.5"),
+        ("0.250", ISO, "0.25"),
+        ("0,250", ISO, "0.25"),
+        ("1234.567", ISO, "1234.567"),
+        ("1.234.567", ISO, "1234567"),
+        ("12,34,567.89", ISO, "1234567.89"),
+        ("1'234.50", ISO, "1234.5"),
+        ("1 234,50", ISO, "1234.5"),
+        ("1.234,50-", COMMA, "-1234.5"),
+        ("(1,234.50)", ISO, "-1234.5"),
+        ("−5", ISO, "-5"),
+        ("9.9213206E7", ISO, "99213206"),
+        ("4,2E+03", COMMA, "4200"),
+        ("1.234E3", ISO, "1234"),
+        ("１，２００", ISO, "1200"),
+        ("١٬٢٣٤٫٥", ISO, "1234.5"),
+        ("2,5 Mio.", COMMA, "2500000"),
     ],
 )
 def test_numbers_become_plain_decimal_text(text: str, rules: Rules, expected: str) -> None:
@@ -41,11 +63,24 @@ def test_numbers_become_plain_decimal_text(text: str, rules: Rules, expected: st
 
 
 @pytest.mark.parametrize(
-    "text", ["1.234,50", "12,5", "NaN", "inf", "1e400", "12 apples", "--5", "0x10", "1_000", "1,23,456"]
+    ("text", "rules"),
+    [
+        *((text, ISO) for text in ("inf", "1e400", "12 apples", "--5", "0x10", "1_000", "1,2,345", "1.2.3", "5 mil")),
+        *((text, ISO) for text in ("12 B", "12 mM", "1,5 Billion", "12²", "½", "45%", "0,123,456", "1 23")),
+        *((text, POINT) for text in ("1.234,50", "12,5", "0,123", "1.234.567")),
+        *((text, COMMA) for text in ("1,234.50", "12.5", "0.123", "9.9213206E7")),
+    ],
 )
-def test_what_is_no_number_is_refused(text: str) -> None:
+def test_what_is_no_number_is_refused(text: str, rules: Rules) -> None:
     with pytest.raises(Unusable):
-        values.parse_number(text, ISO)
+        values.parse_number(text, rules)
+
+
+@pytest.mark.parametrize("type_", ["number", "money", "range", "money_range"])
+def test_a_dot_before_three_digits_is_not_guessed(type_: str) -> None:
+    for text in ("84.000", "1.200", "-1.200"):
+        with pytest.raises(Unusable, match="thousands or decimals"):
+            PARSERS[type_](text, ISO)
 
 
 @pytest.mark.parametrize(
@@ -58,17 +93,37 @@ def test_amounts_lose_their_currency_mark(text: str, expected: str) -> None:
 def test_percent_is_on_the_hundred_scale() -> None:
     assert values.parse_percent("90.0", ISO) == "90"
     assert values.parse_percent("90 %", ISO) == "90"
+    assert values.parse_percent("12,5\u00a0%", ISO) == values.parse_percent("%12,5", COMMA) == "12.5"
+    assert values.parse_percent("9.000", ISO) == "9"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(("10 - Extremely likely", "10"), ("0 - Not at all likely", "0"), ("9/10", "9"), ("9 out of 10", "9")),
+        *(("10 (best)", "10"), ("Very likely - 10", "10"), ("7.0", "7"), ("8,5", "8.5"), ("9.000", "9")),
+    ],
+)
+def test_a_score_is_the_number_of_its_answer(text: str, expected: str) -> None:
+    assert values.parse_score(text, ISO) == expected
+
+
+@pytest.mark.parametrize("text", ["★★★★", "4/5", "7-8", "likely", "9 - 10", "10 - top 5", "Open-Ended Response"])
+def test_what_is_no_score_is_refused(text: str) -> None:
+    with pytest.raises(Unusable):
+        values.parse_score(text, ISO)
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=4))
 def test_any_number_survives_grouping_and_plain_form(number: Decimal) -> None:
-    parsed = values.parse_number(f"{number:,f}", ISO)
+    parsed = values.parse_number(f"{number:,f}", POINT)
     assert parsed is not None and Decimal(parsed) == number
-    assert parsed == values.parse_number(parsed, ISO)
+    assert parsed == values.parse_number(parsed, POINT)
     assert "e" not in parsed.lower()
 
 
 @given(st.text(max_size=30), st.sampled_from(sorted(PARSERS)))
+@settings(deadline=None)  # the names of months are loaded once
 def test_no_text_makes_a_parser_fail_in_any_other_way(text: str, type_: str) -> None:
     try:
         result = PARSERS[type_](text, ISO)
@@ -94,6 +149,10 @@ def test_no_text_makes_a_parser_fail_in_any_other_way(text: str, type_: str) -> 
         ("28-07-2023 03:00", Rules("dmy"), "2023-07-28 03:00:00"),
         ("12:00 AM", Rules("mdy"), None),
         ("1768000000", Rules(epoch=True), "2026-01-09 23:06:40"),
+        ("02/03/26, 4:05\u202fp.m.", Rules("mdy"), "2026-02-03 16:05:00"),
+        ("28 Nov 2025 16:05", ISO, "2025-11-28 16:05:00"),
+        ("Fri, 28 Nov 2025 16:05:00 +0100", ISO, "2025-11-28 15:05:00"),
+        ("2026-07-01", Rules(timezone="Europe/Berlin"), "2026-07-01 00:00:00"),
     ],
 )
 def test_moments_become_utc(text: str, rules: Rules, expected: str | None) -> None:
@@ -115,6 +174,9 @@ def test_moments_become_utc(text: str, rules: Rules, expected: str | None) -> No
         ("9999-12-31", ISO, "date outside"),
         ("45000", ISO, "a bare number, not a date"),
         ("soon", ISO, "not a date: expected YYYY-MM-DD"),
+        ("11/28/25", ISO, "date order not declared"),
+        ("12-Nov-25", ISO, "date order not declared"),
+        ("Nov 2025", ISO, "not a date"),
         ("1768000000", ISO, "a bare number"),
         ("2026-01-02T25:00:00Z", ISO, "no such date or time"),
     ],
@@ -122,6 +184,64 @@ def test_moments_become_utc(text: str, rules: Rules, expected: str | None) -> No
 def test_dates_are_never_guessed(text: str, rules: Rules, reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
         values.parse_date(text, rules)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("28-Nov-2025", "Nov 28, 2025", "28. November 2025", "28 nov. 2025", "2025-Nov-28", "28 de noviembre de 2025"),
+        *(
+            "Friday, November 28th, 2025",
+            "28 ноября 2025 г.",
+            "28-NOV-2025",
+            "2025年11月28日",
+            "20251128",
+            "2025. 11. 28.",
+        ),
+        *("28 Novembre 2025", "28. marraskuuta 2025", "28 listopada 2025"),
+    ],
+)
+def test_a_month_that_is_named_needs_no_order(text: str) -> None:
+    if "listopada" in text:
+        with pytest.raises(Unusable):
+            values.parse_date(text, ISO)
+    else:
+        assert values.parse_date(text, ISO) == "2025-11-28"
+
+
+@pytest.mark.parametrize(
+    ("text", "rules", "expected"),
+    [
+        ("11/28/25", Rules("mdy"), "2025-11-28"),
+        ("28.11.25", Rules("dmy"), "2025-11-28"),
+        ("1/2/49", Rules("mdy"), "2049-01-02"),
+        ("1/2/50", Rules("mdy"), "1950-01-02"),
+        ("12-Nov-25", Rules("dmy"), "2025-11-12"),
+        ("12-Nov-99", ISO, "1999-11-12"),
+    ],
+)
+def test_a_year_of_two_digits_is_one_of_1950_to_2049(text: str, rules: Rules, expected: str) -> None:
+    assert values.parse_date(text, rules) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("2025-07-01T00:00:00+02:00", "UTC", "2025-07-01"),
+        ("2026-01-01T00:00:00-05:00", "UTC", "2026-01-01"),
+        ("2026-01-01 00:00:00 +0100", "Europe/Berlin", "2026-01-01"),
+        ("2025-07-01T00:00:00.000+0000", "America/New_York", "2025-07-01"),
+        ("2025-07-01T00:00:00Z", "America/New_York", "2025-07-01"),
+        ("2025-06-30T22:00:00Z", "Europe/Berlin", "2025-07-01"),
+        ("2025-06-30T22:00:00Z", "UTC", "2025-06-30"),
+        ("2025-07-01T03:30:00Z", "America/New_York", "2025-06-30"),
+        ("2025-07-01T23:30:00-05:00", "UTC", "2025-07-01"),
+        ("2025-07-01T00:30:00+02:00", "UTC", "2025-07-01"),
+        ("2025-07-01 00:00", "Europe/Berlin", "2025-07-01"),
+    ],
+)
+def test_a_date_with_an_offset_keeps_its_day(text: str, zone: str, expected: str) -> None:
+    assert values.parse_date(text, Rules(timezone=zone)) == expected
 
 
 @given(st.dates(min_value=date(1950, 1, 1), max_value=date(2100, 12, 31)))
@@ -147,22 +267,80 @@ def test_an_offset_moves_the_moment_to_utc(moment: datetime, minutes: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [("true", "true"), ("FALSE", "false"), ("Yes", "true"), ("No", "false"), ("1", "true"), ("0", "false")],
+    ("words", "expected"),
+    [
+        (
+            "true Yes 1 1.0 T WAHR VRAI VERDADERO VERO VERDADEIRO WAAR SANT SAND SANN TOSI PRAWDA IGAZ PRAVDA DOĞRU",
+            "true",
+        ),
+        ("Ja Oui Sí SI Sì Sim Да はい Tak Áno Evet Checked ✓ ИСТИНА on", "true"),
+        ("FALSE No 0 FALSCH FAUX FALSO ONWAAR FALSKT FALSK USANN EPÄTOSI FAŁSZ HAMIS NEPRAVDA YANLIŞ ЛОЖЬ", "false"),
+        ("Nein Non Não NAO Нет いいえ Nie Hayır HAYIR unchecked off", "false"),
+    ],
 )
-def test_booleans_of_every_vendor(text: str, expected: str) -> None:
-    assert values.parse_boolean(text, ISO) == expected
+def test_booleans_of_every_vendor_and_language(words: str, expected: str) -> None:
+    for word in words.split():
+        assert values.parse_boolean(word, ISO) == expected
 
 
-def test_a_word_that_is_no_boolean_is_refused() -> None:
+def test_no_word_means_both_yes_and_no() -> None:
+    assert not TRUE_WORDS & FALSE_WORDS
+
+
+@pytest.mark.parametrize("text", ["maybe", "x", "jo", "2", "-1", "o"])
+def test_a_word_that_is_no_boolean_in_every_language_is_refused(text: str) -> None:
     with pytest.raises(Unusable, match="expected true/false"):
-        values.parse_boolean("maybe", ISO)
+        values.parse_boolean(text, ISO)
 
 
-@pytest.mark.parametrize("text", ["00\u200b1", "a\x00b", "a\u00a0b", "a\tb", "1.82736E+10"])
+@pytest.mark.parametrize("text", ["00\u200b1", "a\x00b", "a\u00a0b", "a\tb", "#REF!"])
 def test_ids_with_something_hidden_or_lost_are_refused(text: str) -> None:
     with pytest.raises(Unusable):
         values.parse_id(text, ISO)
+
+
+@pytest.mark.parametrize("text", ["1.82736E+10", "9.001E+10", "9E+10", "9.001E10", "9.00E+10"])
+def test_an_id_whose_digits_are_missing_is_refused(text: str) -> None:
+    with pytest.raises(Unusable, match="digits missing"):
+        values.parse_id(text, ISO)
+
+
+@pytest.mark.parametrize("text", ["1.23456789012345680E17", "123,456,789,012,345,680", "123456789012345680.0"])
+def test_an_id_beyond_what_a_number_keeps_is_refused(text: str) -> None:
+    with pytest.raises(Unusable, match="more than 15 digits"):
+        values.parse_id(text, ISO)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("90010000003", "9.0010000003E10", "9.0010000003e+10", "9,0010000003E+10", "90,010,000,003", "90.010.000.003"),
+        *("90 010 000 003", "90\u00a0010\u00a0000\u00a0003", "90\u202f010\u202f000\u202f003", "90'010'000'003"),
+        *("90010000003.0", "90010000003.00", "90010000003,00", "90,010,000,003.00", '="90010000003"', "'90010000003"),
+        *('"90010000003"', "\t90010000003", "'90010000003'", "９００１００００００３"),
+    ],
+)
+@pytest.mark.parametrize("type_", ["id", "key"])
+def test_an_id_shown_as_a_number_is_read_where_all_its_digits_are_there(type_: str, text: str) -> None:
+    assert PARSERS[type_](text, ISO) == "90010000003"
+
+
+@pytest.mark.parametrize(
+    "text", ["1E5", "12E4", "08035", "A-1,200", "1.2.3", "12,34", "10.0.0.1", "1e5c", "007", "12 Elm", "5'9", "=1+1"]
+)
+def test_an_id_of_its_own_stays_as_it_is(text: str) -> None:
+    assert values.parse_id(text, ISO) == text
+
+
+@pytest.mark.parametrize("text", ["1.100", "90.000"])
+def test_an_id_with_one_dot_before_three_digits_is_not_guessed(text: str) -> None:
+    with pytest.raises(Unusable, match="decimals or thousands"):
+        values.parse_id(text, ISO)
+
+
+@pytest.mark.parametrize("text", ['="001Hs00004kXyZaIAK"', "'001Hs00004kXyZa", ' "001Hs00004kXyZa" '])
+def test_a_guard_around_a_salesforce_id_is_taken_off(text: str) -> None:
+    assert values.parse_sf_id(text, ISO) == "001Hs00004kXyZaIAK"
 
 
 def test_ids_keep_leading_zeros_and_lose_a_spreadsheets_decimals() -> None:

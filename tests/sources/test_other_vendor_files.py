@@ -56,7 +56,7 @@ def test_survey_answers_keep_type_and_score_but_no_comment(landing: Landing) -> 
     }
     assert (rows[1]["survey_type"], rows[1]["responded_at"]) == ("csat", "2026-01-09 23:06:40")
     assert rows[2]["score"] is None
-    assert landing.rejects() == [(4, "Score", "not a number with decimal '.'", "value")]
+    assert landing.rejects() == [(4, "Score", "not a score: expected a number, alone or before its label", "value")]
 
 
 def test_a_survey_file_without_a_type_is_what_the_folder_says(landing: Landing) -> None:

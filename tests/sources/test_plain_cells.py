@@ -12,7 +12,8 @@ from icp_pipeline.sources.plain_cells import plain_cells
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.rules import Rules
 
-_TYPES = ["id", "key", "sf_id", "text", "number", "money", "date", "datetime", "domain"]
+_TYPES = ["id", "key", "sf_id", "text", "number", "money", "range", "money_range", "date", "datetime"]
+_TYPES += ["domain"]
 _KNOWN = [
     *(
         "001Hs00004kXyZaIAK",
@@ -60,6 +61,33 @@ _KNOWN = [
     ),
     *("82.14", "82.10", "0.10", "100", "100.05", "0.000000001", "1.0000000001", "10.", ".5", "0.00"),
     *("0", "00", "007", "12.0", "12.50", "1.", "-3", "123456789012", "1234567890123", "1,200", "1.0000000", "$5"),
+    *(
+        "84.000",
+        "1.200",
+        "0.250",
+        "1234.567",
+        "84.0001",
+        "1.234,5",
+        "12.5",
+        "12,5",
+        "1.000-5.000",
+        "1,000-5,000",
+        "5.000+",
+    ),
+    *("NULL", "null", "\\N", "none", "(blank)", "--", "undefined", "nan", "1E5", "9.001E+10", "9.0010000003E10", "=x"),
+    *(
+        '="007"',
+        "'007",
+        '"a"',
+        "#REF!",
+        "1.100",
+        "90,010,000,003",
+        "90.010.000.003",
+        "90010000003.00",
+        "9.5E",
+        "٣",
+        "3'000",
+    ),
     *("", " ", " a", "a ", "a b", "a\u00a0b", "u\u200b1", "ünï", "-", "#N/A", "1.0", "1e+5", "true", "a\nb", "\t", "~"),
 ]
 _CELLS = st.lists(
@@ -74,13 +102,13 @@ _CELLS = st.lists(
 @given(
     type_=st.sampled_from(_TYPES),
     texts=_CELLS,
-    decimal=st.sampled_from([".", ","]),
+    decimal=st.sampled_from([None, ".", ","]),
     dash=st.booleans(),
     zone=st.sampled_from(["UTC", "Europe/Berlin"]),
 )
 @settings(deadline=None, max_examples=400)
 def test_plain_cells_have_the_value_their_parser_gives(
-    type_: str, texts: list[str | None], decimal: str, dash: bool, zone: str
+    type_: str, texts: list[str | None], decimal: str | None, dash: bool, zone: str
 ) -> None:
     agrees(pa.array(texts, pa.string()), type_, Rules(decimal=decimal, timezone=zone), frozenset({"-"} if dash else ()))
 
@@ -88,7 +116,7 @@ def test_plain_cells_have_the_value_their_parser_gives(
 def agrees(raw: pa.Array, type_: str, rules: Rules, nulls: frozenset[str]) -> None:
     """The column has the values and problems that parsing each of its cells gives."""
     values, problem = cells.normalise(raw, type_, rules, "x", nulls)
-    expected, expected_problem = cells._parse_each(raw, type_, rules, "x", nulls)
+    expected, expected_problem = cells._parse_each(raw, type_, cells.column_rules(raw, type_, rules), "x", nulls)
     assert values.to_pylist() == expected.to_pylist()
     assert (problem is None) == (expected_problem is None)
     if problem and expected_problem:

@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icp_pipeline.sources.ranges import parse_range_text, range_middle
+from icp_pipeline.sources.ranges import parse_range_text
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.values import parse_range
+
+UNDECLARED = Rules()
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ from icp_pipeline.sources.refusal import Unusable
     ],
 )
 def test_both_ends_of_a_range(text: str, low: int, high: int | None) -> None:
-    found = parse_range_text(text)
+    found = parse_range_text(text, UNDECLARED)
     assert (found.low, found.high) == (low, high)
 
 
@@ -44,26 +48,27 @@ def test_both_ends_of_a_range(text: str, low: int, high: int | None) -> None:
     ("text", "low", "high"), [("10-Jan", 1, 10), ("Nov-50", 11, 50), ("10-Feb", 2, 10), ("1-Oct", 1, 10)]
 )
 def test_a_range_that_became_a_date_is_repaired(text: str, low: int, high: int) -> None:
-    found = parse_range_text(text)
+    found = parse_range_text(text, UNDECLARED)
     assert (found.low, found.high) == (low, high)
 
 
 @pytest.mark.parametrize("text", ["Jan 2024", "many", "50-11", "1-2-3", "10-Foo", "-", "K"])
 def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(Unusable):
-        parse_range_text(text)
+        parse_range_text(text, UNDECLARED)
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9), st.sampled_from(["-", " - ", "–", " to "]))
 def test_the_middle_lies_between_the_ends(first: int, second: int, dash: str) -> None:
     low, high = sorted((first, second))
-    assert range_middle(f"{low:,}{dash}{high:,}") == Decimal(low + high) / 2
+    middle = parse_range(f"{low:,}{dash}{high:,}", UNDECLARED)
+    assert middle is not None and Decimal(middle) == Decimal(low + high) / 2
 
 
 @given(st.text(max_size=20))
 def test_no_text_makes_it_fail_in_any_other_way(text: str) -> None:
     try:
-        found = parse_range_text(text)
+        found = parse_range_text(text, UNDECLARED)
     except Unusable:
         return
     assert found.high is None or found.low <= found.high

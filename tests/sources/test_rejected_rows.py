@@ -21,7 +21,7 @@ def test_a_bad_cell_costs_the_cell_and_a_bad_key_costs_the_row(landing: Landing)
         {"name": "B", "website_domain": None, "annual_revenue": "5", "created_at": None},
     ]
     assert landing.rejects() == [
-        (2, "AnnualRevenue", "not a number with decimal '.'", "value"),
+        (2, "AnnualRevenue", "not a number", "value"),
         (2, "CreatedDate", "no such date or time", "value"),
         (2, "Website", "not a domain: it holds blanks or invisible characters", "value"),
         (3, "Id", "required, but empty or not usable", "row"),

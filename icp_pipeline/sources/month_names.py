@@ -1,0 +1,55 @@
+"""Names of months and weekdays: English ones at once, those of other languages from CLDR when a file needs them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from functools import cache
+
+_ENGLISH = "january february march april may june july august september october november december"
+_ENGLISH_DAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_MONTHS = {name[:length]: number for number, name in enumerate(_ENGLISH.split(), 1) for length in (3, len(name))}
+_MONTHS["sept"] = 9
+_SHORTEST = 3
+_DAYS = frozenset(name[:length] for name in _ENGLISH_DAYS.split() for length in (3, len(name))) | {"tues", "thurs"}
+_LOCALES = """
+    bg ca cs da de de_AT el es et fi fr fr_CA hr hu id it lt lv nb nl pl pt pt_PT ro ru sk sl sr_Latn sv tr uk vi
+"""
+# What stands beside the name in `28 de noviembre de 2025`, `November 28th`, `le 28 novembre`, `28 ноября 2025 г.`
+_FILLERS = "de del of the th st nd rd er le la el den am at um г р m d gada"
+FILLERS = frozenset(_FILLERS.split())
+
+
+def month_of(word: str) -> int | None:
+    """The number of the month that a word names; None for words that name none, or another one per language."""
+    word = _folded(word)
+    return _MONTHS.get(word) or (_names()[0].get(word) if len(word) >= _SHORTEST else None)
+
+
+def is_weekday(word: str) -> bool:
+    """Whether a word names a day of the week."""
+    word = _folded(word)
+    return word in _DAYS or (len(word) >= _SHORTEST and word in _names()[1])
+
+
+def _folded(word: str) -> str:
+    """Without regard to case and accents: `août`, `AOUT`."""
+    word = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
+    return "".join(char for char in word if not unicodedata.combining(char)).strip(".")
+
+
+@cache
+def _names() -> tuple[dict[str, int], frozenset[str]]:
+    """Months and weekdays of other languages; `listopad` is October in Croatian and November in Polish: neither."""
+    from babel import Locale  # takes a while, and most files have no such names
+
+    months: dict[str, set[int]] = defaultdict(set)
+    days: set[str] = set()
+    for locale in map(Locale.parse, _LOCALES.split()):
+        for form in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in locale.months[form][width].items():
+                    months[_folded(name)].add(number)
+                days.update(_folded(name) for name in locale.days[form][width].values())
+    found = {name: next(iter(numbers)) for name, numbers in months.items() if len(numbers) == 1}
+    return found, frozenset(days - found.keys())
