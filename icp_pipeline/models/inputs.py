@@ -13,18 +13,19 @@ def _columns(**names_by_type: str) -> dict[str, str]:
 _LAKE_COLUMNS: dict[str, str] = {
     "salesforce_account": "id is_deleted master_record_id name type parent_id website_domain industry annual_revenue "
     "number_of_employees ownership billing_country billing_country_code billing_state account_source year_started "
-    "currency_iso_code created_at modified_at",
-    "salesforce_opportunity": "id is_deleted account_id stage_name amount currency_iso_code close_date type "
-    "lead_source is_closed is_won created_at modified_at",
-    "salesforce_opportunity_history": "id opportunity_id is_deleted created_at stage_name amount close_date "
-    "probability",
+    "currency_iso_code converted_revenue converted_currency created_at modified_at",
+    "salesforce_opportunity": "id is_deleted account_id stage_name amount currency_iso_code converted_amount "
+    "converted_currency close_date type lead_source is_closed is_won outcome_from created_at modified_at",
+    "salesforce_opportunity_history": "id opportunity_id is_deleted created_at stage_name amount "
+    "currency_iso_code close_date probability",
     "salesforce_opportunity_contact_role": "id opportunity_id contact_id role is_primary is_deleted created_at",
-    "salesforce_lead": "id company_domain industry number_of_employees annual_revenue lead_source status "
-    "is_converted converted_at converted_account_id converted_opportunity_id created_at is_deleted",
-    "hubspot_company": "id name domain salesforce_account_id industry number_of_employees annual_revenue country "
-    "country_code state lifecycle_stage type founded_year is_deleted created_at modified_at",
-    "hubspot_deal": "id pipeline deal_stage amount amount_in_home_currency currency close_date created_at deal_type "
-    "is_closed_won is_closed company_id company_id_is_guess modified_at salesforce_opportunity_id",
+    "salesforce_lead": "id company_domain industry number_of_employees annual_revenue currency_iso_code lead_source "
+    "status is_converted converted_at converted_account_id converted_opportunity_id created_at is_deleted",
+    "hubspot_company": "id name domain salesforce_account_id industry number_of_employees annual_revenue currency "
+    "country country_code state lifecycle_stage type founded_year is_deleted created_at modified_at",
+    "hubspot_deal": "id pipeline deal_stage amount amount_in_home_currency home_currency currency close_date "
+    "created_at deal_type is_closed_won is_closed outcome_from company_id company_id_is_guess modified_at "
+    "salesforce_opportunity_id",
     "account": "source_name id name domain salesforce_account_id hubspot_company_id industry sub_industry "
     "number_of_employees annual_revenue currency country country_code region ownership founded_year business_model "
     "growth_stage customer_since churned_at is_customer is_churned is_deleted created_at modified_at",
@@ -33,18 +34,19 @@ _LAKE_COLUMNS: dict[str, str] = {
     "deal_account": "source_name deal_id account_id",
     "deal_stage": "source_name stage_id is_closed is_won",
     "clearbit_company": "domain name sector industry_group industry sub_industry employees employees_low "
-    "employees_high annual_revenue_usd revenue_low revenue_high raised_usd country country_code state company_type "
+    "employees_high annual_revenue_usd annual_revenue_currency revenue_low revenue_high raised_usd raised_currency "
+    "country country_code state company_type "
     "founded_year indexed_at",
     "builtwith_technology": "domain technology category first_detected last_found last_indexed is_live",
     "usage_group": "group_id user_id account_key domain received_at",
-    "subscription": "source_name id account_key domain plan quantity currency billing_interval unit_amount mrr "
-    "status created_at started_at trial_start trial_end current_period_end canceled_at ended_at",
+    "subscription": "source_name id account_key domain plan quantity currency billing_interval interval_count "
+    "unit_amount mrr status created_at started_at trial_start trial_end current_period_end canceled_at ended_at",
     "survey_response": "id account_key domain survey_type score responded_at",
     "ticket": "id account_key domain organization status priority created_at solved_at satisfaction is_merged",
-    "funding_round": "domain organization funding_type money_raised_usd announced_on",
+    "funding_round": "domain organization funding_type money_raised_usd money_raised_currency announced_on",
     "trigger": "account_key domain trigger happened_on strength source",
     "engagement": "account_key domain happened_on channel kind",
-    "field_values": "record_kind source_name record_id attribute value known_at",
+    "field_values": "record_kind source_name record_id attribute value currency known_at",
 }
 
 _LAKE_TYPED: dict[str, dict[str, str]] = {

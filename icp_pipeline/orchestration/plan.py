@@ -51,15 +51,20 @@ def _fields(settings: Settings) -> list[FieldRequest]:
     for name, item in sorted(settings.attributes.items()):
         if item.field is not None and item.enabled:
             kind = item.type or ATTRIBUTES[name].type
-            requests.append(_request(settings, name, item.field, kind, item.bins))
+            requests.append(_request(settings, name, item.field, _money_or(kind, name), item.bins))
     for name, metric in sorted(settings.outcomes.metrics.items()):
         if metric.field is not None:
-            requests.append(_request(settings, name, metric.field, "numeric"))
+            requests.append(_request(settings, name, metric.field, _money_or("numeric", name)))
     for name in ("since", "churned_at"):
         field = getattr(settings.customer, name)
         if field is not None:
             requests.append(_request(settings, f"customer_{name}", field.field, "date"))
     return requests
+
+
+def _money_or(kind: str, name: str) -> str:
+    """Numbers that are called dollars are amounts: their records say in which currency."""
+    return "money" if kind == "numeric" and name.endswith("_usd") else kind
 
 
 def _request(settings: Settings, name: str, field: str, kind: str, bins: tuple[float, ...] = ()) -> FieldRequest:

@@ -42,6 +42,7 @@ class Cells:
     rules: Rules
     file_name: str = ""
     note: dict[str, str] = field(default_factory=dict)
+    kind: str = ""
     columns: dict[str, pa.Array] = field(default_factory=dict)
     raw: dict[str, pa.Array] = field(default_factory=dict)
     lists: dict[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict)

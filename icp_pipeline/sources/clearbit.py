@@ -15,7 +15,11 @@ def _size_and_revenue(cells: Cells) -> None:
     derive.range_ends("employees_range", "employees_low", "employees_high")(cells)
     derive.range_ends("revenue_range", "revenue_low", "revenue_high", money=True)(cells)
     cells.fill("employees", "employees_range")
-    cells.fill("annual_revenue_usd", "revenue_range")
+    exact = pc.is_valid(cells.get("annual_revenue_usd"))
+    # The ends of a range that does not count may be in another currency.
+    for end in ("revenue_low", "revenue_high"):
+        cells.columns[end] = pc.if_else(exact, None, cells.get(end))
+    derive.second_amount("annual_revenue_usd", "annual_revenue_currency", "revenue_range", "range_currency")(cells)
 
 
 def _no_mail_providers(cells: Cells) -> None:

@@ -16,6 +16,7 @@ from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.ranges import Range, parse_range_text
 from icp_pipeline.sources.values import plain
 
+_NOT_DIGITS = r"[^0-9.,\s-]"
 # A technology not seen for this long before the site was last looked at is gone.
 GONE_AFTER_DAYS = 180
 
@@ -96,17 +97,18 @@ def currencies(kind_name: str) -> Callable[[Cells], None]:
 
     def finish(cells: Cells) -> None:
         for amount, currency in pairs.items():
-            if amount in cells.raw:
-                _take_mark(cells, amount, currency)
+            take_mark(cells, amount, currency)
 
     return finish
 
 
-def _take_mark(cells: Cells, amount: str, currency: str) -> None:
+def take_mark(cells: Cells, amount: str, currency: str) -> None:
     """Pair an amount with the mark of its own cell; where the row names another, neither is sure."""
-    mark = map_values(cells.raw[amount], currency_mark)
-    if mark.null_count == len(mark):
+    mark = marks_of(cells, amount)
+    if mark is None:
         return
+    if amount.endswith("_usd"):
+        mark = pc.if_else(pc.equal(mark, "$"), "USD", mark)
     mark = pc.if_else(pc.is_valid(cells.get(amount)), mark, None)
     known = cells.get(currency)
     for sign in SHARED_SIGNS:
@@ -115,3 +117,53 @@ def _take_mark(cells: Cells, amount: str, currency: str) -> None:
     clash = pc.not_equal(mark, known)
     cells.refuse(amount, clash, "amount and currency column name different currencies")
     cells.columns[currency] = pc.coalesce(known, mark)
+
+
+def marks_of(cells: Cells, amount: str) -> pa.Array | None:
+    """The marks in the cells of a column; None where there is none."""
+    return marks_in(cells.raw[amount]) if amount in cells.raw else None
+
+
+def marks_in(raw: pa.Array) -> pa.Array | None:
+    """The mark in each cell; None where no cell has one."""
+    if not pc.any(pc.match_substring_regex(raw, _NOT_DIGITS)).as_py():
+        return None
+    marks = map_values(raw, currency_mark)
+    return None if marks.null_count == len(marks) else marks
+
+
+def second_amount(amount: str, currency: str, other: str, other_currency: str) -> Callable[[Cells], None]:
+    """Where a row has no amount of its own the other one counts, with its own currency."""
+
+    def finish(cells: Cells) -> None:
+        take_mark(cells, other, other_currency)
+        own = pc.is_valid(cells.get(amount))
+        has_other = pc.and_(pc.invert(own), pc.is_valid(cells.get(other)))
+        its_currency = cells.get(other_currency)
+        if amount.endswith("_usd"):
+            its_currency = pc.if_else(pc.equal(its_currency, "$"), "USD", its_currency)
+        cells.columns[currency] = pc.if_else(has_other, its_currency, cells.get(currency))
+        cells.fill(amount, other)
+
+    return finish
+
+
+def intervals(cells: Cells) -> None:
+    """Part `3 month` into the unit and `interval_count`; a count of its own may say the same, or count a plain unit."""
+    given = cells.get("billing_interval")
+    unit = map_values(given, lambda text: text.rpartition(" ")[2])
+    named = map_values(given, lambda text: text.rpartition(" ")[0] or "1")
+    own = cells.get("interval_count")
+    is_whole = pc.fill_null(pc.match_substring_regex(own, r"^[1-9]\d{0,2}$"), True)
+    reason = "not a number of intervals: expected a whole number such as 3"
+    cells.refuse("interval_count", pc.invert(is_whole), reason)
+    cells.columns["billing_interval"] = pc.if_else(is_whole, unit, None)
+    own = pc.if_else(is_whole, own, None)
+    plain = pc.fill_null(pc.equal(named, "1"), False)
+    agrees = pc.or_(pc.fill_null(pc.equal(own, "1"), True), pc.fill_null(pc.equal(own, named), True))
+    clash = pc.and_(pc.invert(plain), pc.invert(agrees))
+    clash = pc.and_(clash, pc.is_valid(named))
+    cells.refuse("billing_interval", clash, "it names a number of intervals, and the column of their count another one")
+    count = pc.if_else(plain, pc.coalesce(own, named), named)
+    is_there = pc.is_valid(cells.get("billing_interval"))
+    cells.columns["interval_count"] = pc.if_else(is_there, count, pa.scalar(None, pa.string()))

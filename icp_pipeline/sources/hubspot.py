@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 
 from icp_pipeline.sources import derive
 from icp_pipeline.sources.cells import Cells, map_values
+from icp_pipeline.sources.deal_outcomes import decide
 from icp_pipeline.sources.layout import Layout
 
 _PREFIXES = ("", "property_", "properties.", "property_hs_")
@@ -23,12 +24,6 @@ def _associated_company(cells: Cells) -> None:
     cells.columns["company_id"] = pc.coalesce(primary, first)
 
 
-def _closed(cells: Cells) -> None:
-    """Without a flag of its own, a deal is closed when it is closed won or closed lost."""
-    ends = pc.or_kleene(pc.equal(cells.get("is_closed_won"), "true"), pc.equal(cells.get("closed_lost"), "true"))
-    cells.columns["is_closed"] = pc.coalesce(cells.get("is_closed"), pc.if_else(ends, "true", None))
-
-
 LAYOUTS = (
     Layout(
         name="HubSpot companies",
@@ -44,6 +39,10 @@ LAYOUTS = (
             "industry": ("Industry",),
             "number_of_employees": ("Number of Employees", "numberofemployees"),
             "annual_revenue": ("Annual Revenue", "annualrevenue"),
+            "currency": (
+                *("Annual Revenue Currency", "Annual Revenue Currency Code", "hs_annual_revenue_currency_code"),
+                *("annualrevenue_currency", "annual_revenue_currency_code"),
+            ),
             "country": ("Country/Region", "Country"),
             "country_code": ("Country Code", "hs_country_code", "Country/Region Code"),
             "state": ("State/Region", "State"),
@@ -79,6 +78,7 @@ LAYOUTS = (
             "deal_stage": ("Deal Stage", "dealstage", "deal_pipeline_stage_id"),
             "amount": ("Amount",),
             "amount_in_home_currency": ("Amount in company currency", "amount_in_home_currency"),
+            "home_currency": ("Amount in company currency Currency", "amount_in_home_currency_currency"),
             "currency": ("Currency", "deal_currency_code"),
             "close_date": ("Close Date", "closedate"),
             "created_at": ("Create Date", "createdate"),
@@ -100,10 +100,17 @@ LAYOUTS = (
         scratch={
             "company_ids": ("text", ("Associated Company IDs", "associatedcompanyids", "associations.companies")),
             "closed_lost": ("boolean", ("Is closed lost", "hs_is_closed_lost")),
+            "probability": (
+                "text",
+                ("Deal probability", "hs_deal_stage_probability", "deal_stage_probability", "Probability"),
+            ),
         },
         must=("id", "deal_stage"),
         unless=("Company Domain Name", "First Name"),
-        finish=derive.chain(_associated_company, _closed, derive.currencies("hubspot_deal")),
+        finish=derive.chain(
+            _associated_company,
+            decide("is_closed_won", "is_closed", "deal_stage", "the columns 'Is Closed Won' and 'Is Deal Closed?'"),
+        ),
     ),
     Layout(
         name="HubSpot contacts",

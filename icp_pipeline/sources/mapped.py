@@ -32,12 +32,12 @@ _NUMERIC = ("number", "money", "range", "money_range", "percent")
 _SYNONYMS = {"account": "account_key", "account_id": "account_key", "usage_date": "occurred_at"}
 
 _FINISH: dict[str, Callable[[Cells], None]] = {
-    "account": derive.chain(derive.country("country", "country_code"), derive.currencies("account")),
-    "deal": derive.currencies("deal"),
+    "account": derive.country("country", "country_code"),
     "clearbit_company": derive.country("country", "country_code"),
     "builtwith_technology": derive.is_live,
     "usage_group": next(layout.finish for layout in _SEGMENT if layout.kind == "usage_group" and layout.finish),
-    **dict.fromkeys(("subscription", "survey_response", "ticket", "trigger", "engagement"), derive.domain_from_key),
+    "subscription": derive.chain(derive.domain_from_key, derive.intervals),
+    **dict.fromkeys(("survey_response", "ticket", "trigger", "engagement"), derive.domain_from_key),
 }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from icp_pipeline.sources import derive
 from icp_pipeline.sources.cells import Cells, Problem
 from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.kinds import KINDS, Kind
@@ -68,9 +69,10 @@ def read_table(raw: RawTable, match: Match, requests: Sequence[FieldRequest], fa
     """Normalise every needed column, drop rows that miss a required cell, and account for each record."""
     layout = match.layout
     kind = KINDS[layout.kind or ""]
-    cells = Cells(len(raw.lines), facts.rules, facts.path, facts.note)
+    cells = Cells(len(raw.lines), facts.rules, facts.path, facts.note, kind.name)
     for column, position in match.at.items():
         _read_column(cells, layout, kind, column, raw.columns[position], match.spelling(column))
+    derive.currencies(kind.name)(cells)
     if layout.finish:
         layout.finish(cells)
     values = _field_columns(cells, requests, request_positions(requests, match.header), raw)
@@ -87,7 +89,13 @@ def _read_column(cells: Cells, layout: Layout, kind: Kind, column: str, raw: pa.
         cells.read(column, raw, kind.types[column], spelling, layout.nulls)
 
 
-FieldValues = tuple[np.ndarray, list[str]]
+@dataclass(frozen=True)
+class FieldValues:
+    """Values of one configured field or list column, the row of each, and for amounts the currency of each."""
+
+    rows: np.ndarray
+    values: list[str]
+    currencies: pa.Array | None = None
 
 
 def _field_columns(
@@ -101,13 +109,30 @@ def _field_columns(
         name = f"field {request.attribute}"
         if request.type == "multi":
             cells.read_list(name, column, "text", request.column, commas=False)
-            found[request.attribute] = cells.lists.pop(name)
+            found[request.attribute] = FieldValues(*cells.lists.pop(name))
         else:
-            cells.read(name, column, _FIELD_TYPES[request.type], request.column, frozenset())
-            values = cells.columns.pop(name)
-            rows = np.flatnonzero(pc.is_valid(values).to_numpy(zero_copy_only=False))
-            found[request.attribute] = (rows, values.drop_null().to_pylist())
+            found[request.attribute] = _field_values(cells, name, column, request)
     return found
+
+
+def _field_values(cells: Cells, name: str, column: pa.Array, request: FieldRequest) -> FieldValues:
+    """One value per row. A number that names a currency is an amount, and so are the others of its column then."""
+    marked = request.type in ("numeric", "money") and derive.marks_in(column) is not None
+    type_ = "money" if marked else _FIELD_TYPES[request.type]
+    cells.read(name, column, type_, request.column, frozenset())
+    currencies = None
+    if type_ == "money":
+        currency = f"{name} currency"
+        record_currency = KINDS[cells.kind].record_currency if request.type == "money" and cells.kind else None
+        if record_currency:
+            cells.columns[currency] = cells.get(record_currency)
+        derive.take_mark(cells, name, currency)
+        currencies = pc.fill_null(cells.columns.pop(currency, cells.get("")), "HOME")
+    values = cells.columns.pop(name)
+    is_there = pc.is_valid(values)
+    rows = np.flatnonzero(is_there.to_numpy(zero_copy_only=False))
+    kept = currencies.filter(is_there) if currencies is not None else None
+    return FieldValues(rows, values.drop_null().to_pylist(), kept)
 
 
 def _assemble(
@@ -125,7 +150,7 @@ def _assemble(
     rows = np.flatnonzero(keep)
     tables = {kind.name: kind_table(kind, cells, rows, raw.lines, facts)}
     record_ids = cells.get(_RECORD_ID.get(kind.name, "id"))
-    listed = {name: cells.lists[name] for name in kind.lists if name in cells.lists} | values
+    listed = {name: FieldValues(*cells.lists[name]) for name in kind.lists if name in cells.lists} | values
     field_rows = _field_table(kind.name, listed, keep, record_ids, raw.lines, facts)
     if field_rows.num_rows:
         tables["field_values"] = field_rows
@@ -172,16 +197,18 @@ def _field_table(
 ) -> pa.Table:
     parts = []
     schema = KINDS["field_values"].schema
-    for attribute, (rows, values) in listed.items():
-        kept = keep[rows]
-        chosen = rows[kept]
+    for attribute, field_values in listed.items():
+        kept = keep[field_values.rows]
+        chosen = field_values.rows[kept]
+        currencies = field_values.currencies
         count = len(chosen)
         columns = {
             "source_name": pa.array([facts.source_name] * count, pa.string()),
             "record_kind": pa.array([kind] * count, pa.string()),
             "record_id": ids.take(chosen),
             "attribute": pa.array([attribute] * count, pa.string()),
-            "value": pa.array(values, pa.string()).filter(pa.array(kept)),
+            "value": pa.array(field_values.values, pa.string()).filter(pa.array(kept)),
+            "currency": pa.nulls(count, pa.string()) if currencies is None else currencies.filter(pa.array(kept)),
             "known_at": pa.nulls(count, pa.string()),
             "source_path": pa.array([facts.path] * count, pa.string()),
             "source_line": pa.array(lines[chosen], pa.int64()),

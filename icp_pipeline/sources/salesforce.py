@@ -6,6 +6,7 @@ One fingerprint per object; header spelling (API name, UPPERCASE, label, snake) 
 from __future__ import annotations
 
 from icp_pipeline.sources import derive
+from icp_pipeline.sources.deal_outcomes import decide
 from icp_pipeline.sources.layout import Layout
 
 _NULLS = frozenset({"#N/A"})
@@ -17,6 +18,28 @@ _MODIFIED = ("SystemModstamp", "LastModifiedDate", "Last Modified Date")
 def _layout(name: str, kind: str | None, **rest: object) -> Layout:
     return Layout(name=f"Salesforce {name}", source="salesforce", kind=kind, nulls=_NULLS, **rest)  # type: ignore[arg-type]
 
+
+_OPPORTUNITY: dict[str, tuple[str, ...]] = {
+    "id": ("Id", "Opportunity ID", "Opportunity ID 18"),
+    "is_deleted": ("IsDeleted", "Deleted"),
+    "account_id": ("AccountId",),
+    "stage_name": ("StageName", "Stage"),
+    "amount": ("Amount",),
+    "currency_iso_code": ("Amount Currency", "CurrencyIsoCode", "Opportunity Currency"),
+    "converted_amount": ("Amount (converted)",),
+    "converted_currency": ("Amount (converted) Currency",),
+    "close_date": ("CloseDate",),
+    "type": ("Type", "Opportunity Type"),
+    "lead_source": ("LeadSource",),
+    "is_closed": ("IsClosed", "Closed"),
+    "is_won": ("IsWon", "Won"),
+    "created_at": ("CreatedDate",),
+    "modified_at": _MODIFIED,
+}
+_OUTCOME = {
+    "probability": ("text", ("Probability", "Probability (%)")),
+    "forecast": ("text", ("ForecastCategory", "ForecastCategoryName", "Forecast Category")),
+}
 
 LAYOUTS = (
     _layout(
@@ -39,7 +62,9 @@ LAYOUTS = (
             "billing_state": ("BillingState", "Billing State/Province", "BillingStateCode"),
             "account_source": ("AccountSource",),
             "year_started": ("YearStarted",),
-            "currency_iso_code": ("CurrencyIsoCode", "Account Currency", "Annual Revenue Currency"),
+            "currency_iso_code": ("Annual Revenue Currency", "CurrencyIsoCode", "Account Currency"),
+            "converted_revenue": ("Annual Revenue (converted)",),
+            "converted_currency": ("Annual Revenue (converted) Currency",),
             "created_at": ("CreatedDate",),
             "modified_at": _MODIFIED,
         },
@@ -49,31 +74,20 @@ LAYOUTS = (
             *("CreatedDate", "SystemModstamp"),
         ),
         unless=("StageName", "Stage", "LastName", "CaseNumber", "IsConverted", "IsWon", "WhoId", *_RESULT),
-        finish=derive.chain(
-            derive.country("billing_country", "billing_country_code"), derive.currencies("salesforce_account")
-        ),
+        finish=derive.country("billing_country", "billing_country_code"),
     ),
-    _layout(
-        "Opportunity",
-        "salesforce_opportunity",
-        aliases={
-            "id": ("Id", "Opportunity ID", "Opportunity ID 18"),
-            "is_deleted": ("IsDeleted", "Deleted"),
-            "account_id": ("AccountId",),
-            "stage_name": ("StageName", "Stage"),
-            "amount": ("Amount",),
-            "currency_iso_code": ("CurrencyIsoCode", "Opportunity Currency", "Amount Currency"),
-            "close_date": ("CloseDate",),
-            "type": ("Type", "Opportunity Type"),
-            "lead_source": ("LeadSource",),
-            "is_closed": ("IsClosed", "Closed"),
-            "is_won": ("IsWon", "Won"),
-            "created_at": ("CreatedDate",),
-            "modified_at": _MODIFIED,
-        },
-        # A warehouse's history mode repeats an opportunity per change, with its own validity columns.
-        unless=("_fivetran_start", *_RESULT),
-        finish=derive.currencies("salesforce_opportunity"),
+    *(
+        _layout(
+            "Opportunity",
+            "salesforce_opportunity",
+            aliases=_OPPORTUNITY,
+            scratch=_OUTCOME,
+            must=must,
+            # A warehouse's history mode repeats an opportunity per change, with its own validity columns.
+            unless=("_fivetran_start", *_RESULT),
+            finish=decide("is_won", "is_closed", "stage_name", "the columns IsClosed and IsWon ('Closed' and 'Won')"),
+        )
+        for must in (("id", "account_id", "is_closed", "is_won"), ("id", "account_id", "stage_name", "close_date"))
     ),
     _layout(
         "OpportunityHistory",
@@ -85,6 +99,7 @@ LAYOUTS = (
             "created_at": ("CreatedDate",),
             "stage_name": ("StageName", "Stage"),
             "amount": ("Amount",),
+            "currency_iso_code": ("Amount Currency", "CurrencyIsoCode", "Opportunity Currency"),
             "close_date": ("CloseDate",),
             "probability": ("Probability", "Probability (%)"),
         },
@@ -113,6 +128,7 @@ LAYOUTS = (
             "industry": ("Industry",),
             "number_of_employees": ("NumberOfEmployees", "No. of Employees", "Employees"),
             "annual_revenue": ("AnnualRevenue",),
+            "currency_iso_code": ("Annual Revenue Currency", "CurrencyIsoCode", "Lead Currency"),
             "lead_source": ("LeadSource",),
             "status": ("Status", "Lead Status"),
             "is_converted": ("IsConverted", "Converted"),

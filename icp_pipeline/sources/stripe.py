@@ -34,7 +34,11 @@ LAYOUTS = (
             "plan": ("Plan", "Price ID", "Plan ID"),
             "quantity": ("Quantity",),
             "currency": ("Currency",),
-            "billing_interval": ("Interval",),
+            "billing_interval": ("Interval", "Billing Interval", "Plan Interval", "price_recurring_interval"),
+            "interval_count": (
+                *("Interval Count", "Plan Interval Count", "Recurring Interval Count"),
+                *("price_recurring_interval_count", "Billing Interval Count"),
+            ),
             "unit_amount": ("Amount",),
             "status": ("Status",),
             "created_at": ("Created (UTC)", "Created"),
@@ -47,6 +51,6 @@ LAYOUTS = (
         },
         scratch={"email_domain": ("domain", ("Customer Email",))},
         must=("id", "unit_amount", "billing_interval", "status"),
-        finish=derive.chain(_domain),
+        finish=derive.chain(_domain, derive.intervals),
     ),
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
+from icp_pipeline.sources.billing import interval_parts
 from icp_pipeline.sources.booleans import truth
 from icp_pipeline.sources.countries import country_code
 from icp_pipeline.sources.currency_marks import split_mark
@@ -26,12 +27,6 @@ _BIGGEST = Decimal(10) ** 13
 _PLACES = Decimal(1).scaleb(-9)
 _SCORE = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?/ ?10| out of 10)?(?: ?[-\u2013\u2014:=(.] ?[^\d]*)?", re.IGNORECASE)
 _LABELLED_SCORE = re.compile(r"[^\d]*[^\d\s.,/] ?[-\u2013\u2014:=(] ?(\d+)\)?")
-_INTERVALS = {
-    **dict.fromkeys(("day", "daily", "days"), "day"),
-    **dict.fromkeys(("week", "weekly", "weeks"), "week"),
-    **dict.fromkeys(("month", "monthly", "months"), "month"),
-    **dict.fromkeys(("year", "yearly", "annual", "annually", "years"), "year"),
-}
 
 
 def parse_text(text: str, rules: Rules) -> str | None:
@@ -202,8 +197,8 @@ def parse_currency(text: str, rules: Rules) -> str | None:
 
 
 def parse_interval(text: str, rules: Rules) -> str | None:
-    """A billing interval: day, week, month or year."""
-    return _one_of(text, _INTERVALS, "day, week, month or year")
+    """A billing interval: day, week, month or year, with their number where it is not one."""
+    return interval_parts(text)
 
 
 def parse_strength(text: str, rules: Rules) -> str | None:

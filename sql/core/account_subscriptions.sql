@@ -1,4 +1,5 @@
--- Paid time of subscriptions of known accounts, as of the as-of date. Trials are no revenue and are left out.
+-- Paid time of subscriptions of known accounts, as of the as-of date.
+-- Trials, what was never paid, and one-off charges are no recurring revenue and are left out.
 with
 keyed as (
     select
@@ -6,11 +7,8 @@ keyed as (
         coalesce(by_key.account_id, by_domain.account_id) as account_id,
         subscriptions.source_name,
         subscriptions.plan,
-        subscriptions.billing_interval,
-        subscriptions.subscription_status,
-        coalesce(subscriptions.quantity, 1) as quantity,
-        subscriptions.unit_amount,
-        subscriptions.mrr,
+        subscriptions.status_kind,
+        subscriptions.monthly_amount,
         currency_rates.usd_per_unit,
         cast(coalesce(subscriptions.started_at, subscriptions.created_at) as date) as begun_on,
         cast(subscriptions.trial_end as date) as trial_ended_on,
@@ -18,7 +16,7 @@ keyed as (
             coalesce(
                 subscriptions.ended_at,
                 case
-                    when subscriptions.subscription_status in ('canceled', 'cancelled', 'ended')
+                    when subscriptions.status_kind = 'ended'
                         then coalesce(subscriptions.canceled_at, subscriptions.current_period_end)
                 end
             ) as date
@@ -28,7 +26,7 @@ keyed as (
     left join core.account_references as by_domain on subscriptions.domain = by_domain.reference
     left join settings.currency_rates
         on coalesce(subscriptions.currency, 'home') = currency_rates.currency
-    where coalesce(subscriptions.subscription_status, 'active') not in ('trialing', 'incomplete', 'incomplete_expired')
+    where subscriptions.status_kind <> 'never_paid' and coalesce(subscriptions.billing_interval, '') <> 'once'
 ),
 
 priced as (
@@ -40,13 +38,8 @@ priced as (
         ended_on,
         trial_ended_on,
         case when trial_ended_on > begun_on then trial_ended_on else begun_on end as started_on,
-        case
-            when mrr is not null then cast(mrr as double)
-            when billing_interval = 'month' then cast(unit_amount as double) * cast(quantity as double)
-            when billing_interval = 'year' then cast(unit_amount as double) * cast(quantity as double) / 12
-            when billing_interval = 'week' then cast(unit_amount as double) * cast(quantity as double) * 52 / 12
-            when billing_interval = 'day' then cast(unit_amount as double) * cast(quantity as double) * 365 / 12
-        end * cast(usd_per_unit as double) as mrr_usd
+        status_kind,
+        cast(monthly_amount as double) * cast(usd_per_unit as double) as mrr_usd
     from keyed
     where account_id is not null
 )
@@ -65,7 +58,7 @@ select
     -- Costs something: a free plan is no paid subscription, an unknown price counts as paid. #not_null
     coalesce(priced.mrr_usd > 0, true) as is_paid,
     -- Running on the as-of date. #not_null
-    coalesce(priced.ended_on > run.as_of, true) as is_live,
+    coalesce(priced.ended_on > run.as_of, priced.status_kind <> 'ended') as is_live,
     -- The dates contradict each other: it ended before it started. #not_null
     coalesce(priced.ended_on < priced.started_on, false) as is_contradictory,
     -- First paid day.

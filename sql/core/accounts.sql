@@ -76,8 +76,12 @@ facts as (
                         then cast(salesforce.annual_revenue as decimal(20, 4)) * salesforce_rates.usd_per_unit
                 end,
                 case
+                    when salesforce.converted_revenue >= 0
+                        then cast(salesforce.converted_revenue as decimal(20, 4)) * converted_rates.usd_per_unit
+                end,
+                case
                     when hubspot.annual_revenue >= 0
-                        then cast(hubspot.annual_revenue as decimal(20, 4)) * home_rate.usd_per_unit
+                        then cast(hubspot.annual_revenue as decimal(20, 4)) * hubspot_rates.usd_per_unit
                 end,
                 case
                     when mapped.annual_revenue >= 0
@@ -106,8 +110,11 @@ facts as (
         on coalesce(salesforce.currency, 'home') = salesforce_rates.currency
     left join settings.currency_rates as mapped_rates
         on coalesce(mapped.currency, 'home') = mapped_rates.currency
-    -- HubSpot keeps a company's revenue in the portal's own currency.
-    left join settings.currency_rates as home_rate on home_rate.currency = 'home'
+    left join settings.currency_rates as converted_rates
+        on coalesce(salesforce.converted_currency, 'home') = converted_rates.currency
+    -- HubSpot keeps a company's revenue in the portal's own currency, unless the file says otherwise.
+    left join settings.currency_rates as hubspot_rates
+        on coalesce(hubspot.currency, 'home') = hubspot_rates.currency
 )
 
 select

@@ -50,7 +50,7 @@ select
     known_deals.source_system,
     -- The system's own id. #not_null
     known_deals.source_deal_id,
-    -- Stage label or id as exported; never used to tell won from lost.
+    -- Stage label or id as exported.
     known_deals.stage,
     -- New or existing business.
     known_deals.deal_type,

@@ -45,6 +45,8 @@ deals as (
         opportunities.lead_source,
         opportunities.currency,
         opportunities.amount,
+        opportunities.converted_currency,
+        opportunities.converted_amount,
         opportunities.is_closed or opportunities.is_won as is_closed,
         opportunities.is_won,
         opportunities.created_at,
@@ -66,6 +68,8 @@ deals as (
         cast(null as varchar) as lead_source,
         deals.currency,
         deals.amount,
+        deals.home_currency as converted_currency,
+        deals.amount_in_home_currency as converted_amount,
         deals.is_closed or deals.is_won as is_closed,
         deals.is_won,
         deals.created_at,
@@ -90,6 +94,8 @@ deals as (
         deals.lead_source,
         deals.currency,
         deals.amount,
+        cast(null as varchar) as converted_currency,
+        cast(null as decimal(18, 4)) as converted_amount,
         coalesce(deals.is_closed, mapped_stages.is_closed, deals.is_won, mapped_stages.is_won, false)
         or coalesce(deals.is_won, mapped_stages.is_won, false) as is_closed,
         coalesce(deals.is_won, mapped_stages.is_won, false) as is_won,
@@ -123,17 +129,24 @@ select
     -- Lead source as the CRM spells it.
     deals.lead_source,
     -- Currency of the amount; NULL means the one under `currency.home` in icp.yaml, dollars unless it says otherwise.
-    deals.currency,
+    case when deals.amount is null and deals.converted_amount is not null then deals.converted_currency
+        else deals.currency
+    end as currency,
     -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
+    -- With no rate the CRM's own conversion counts, where the file has it.
     try_cast(
         -- The wider type keeps the product's digits.
-        case
-            when deals.amount >= 0 then cast(deals.amount as decimal(20, 4)) * currency_rates.usd_per_unit
-        end as decimal(18, 4)
+        coalesce(
+            case when deals.amount >= 0 then cast(deals.amount as decimal(20, 4)) * currency_rates.usd_per_unit end,
+            case
+                when coalesce(deals.amount >= 0, true) and deals.converted_amount >= 0
+                    then cast(deals.converted_amount as decimal(20, 4)) * converted_rates.usd_per_unit
+            end
+        ) as decimal(18, 4)
     ) as amount_usd,
-    -- Closed, by the flags. #not_null
+    -- Closed, by the flags, else by the stage. #not_null
     deals.is_closed,
-    -- Won, by the flags. #not_null
+    -- Won, by the flags, else by the stage. #not_null
     deals.is_won,
     -- Deal created, UTC.
     deals.created_at,
@@ -141,3 +154,5 @@ select
     deals.closed_at
 from deals
 left join settings.currency_rates on coalesce(deals.currency, 'home') = currency_rates.currency
+left join settings.currency_rates as converted_rates
+    on coalesce(deals.converted_currency, 'home') = converted_rates.currency

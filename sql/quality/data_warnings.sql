@@ -36,8 +36,8 @@ rejected_rows as (
 amounts_by_file as (
     select
         source_path,
-        sum(case when reason like 'no rate%' then 1 else 0 end) as without_rate,
-        sum(case when reason like 'no rate%' then 0 else 1 end) as impossible
+        sum(case when reason like 'no rate%' or reason like 'several%' then 1 else 0 end) as without_rate,
+        sum(case when reason like 'no rate%' or reason like 'several%' then 0 else 1 end) as impossible
     from staging.rejected_amounts
     group by source_path
 ),
@@ -45,7 +45,8 @@ amounts_by_file as (
 rejected_amounts as (
     select
         'REJECTED_AMOUNTS' as code,
-        'info' as severity,
+        -- Without a rate all amounts of a currency are lost, and with them those who pay in it.
+        case when without_rate > 0 then 'warning' else 'info' end as severity,
         source_path || ' holds amounts that cannot be turned into dollars: '
         || case
             when without_rate > 0
@@ -59,6 +60,130 @@ rejected_amounts as (
         || '. The lines are in quality.rejected_rows.' as message,
         source_path as subject
     from amounts_by_file
+),
+
+converted_by_file as (
+    select deals.source_path, deals.currency, count(*) as amounts
+    from (
+        select source_path, currency, amount, amount_in_home_currency as converted_amount
+        from staging.hubspot_deals
+        union all
+        select source_path, currency, amount, converted_amount
+        from staging.salesforce_opportunities
+        where not is_deleted
+    ) as deals
+    left join settings.currency_rates on deals.currency = currency_rates.currency
+    where
+        deals.currency is not null
+        and deals.amount >= 0
+        and deals.converted_amount >= 0
+        and currency_rates.currency is null
+    group by deals.source_path, deals.currency
+),
+
+converted_amounts as (
+    select
+        'REJECTED_AMOUNTS' as code,
+        'warning' as severity,
+        source_path || ' holds ' || cast(amounts as varchar) || ' amounts in ' || currency
+        || ', which has no rate in icp.yaml: the CRM''s own conversion, which stands beside them, counts instead. '
+        || 'Add a rate under currency.rates to use your own.' as message,
+        source_path as subject
+    from converted_by_file
+),
+
+subscriptions_by_file as (
+    select
+        source_path,
+        sum(case when items > 1 then 1 else 0 end) as with_items,
+        sum(case when differing_lines > 0 then 1 else 0 end) as with_differing_lines,
+        sum(differing_lines) as differing_lines,
+        sum(case
+            when
+                replace(replace(subscription_status, '_', ''), ' ', '') in ('paused', 'unpaid')
+                then 1
+            else 0
+        end) as not_paid,
+        sum(case when billing_interval = 'once' then 1 else 0 end) as once,
+        sum(case when status_kind = 'unknown' then 1 else 0 end) as unknown,
+        min(case when status_kind = 'unknown' then subscription_status end) as first_unknown
+    from staging.subscriptions
+    group by source_path
+),
+
+subscription_findings as (
+    select
+        'SUBSCRIPTION_ITEMS' as code,
+        'info' as severity,
+        cast(with_items as varchar) || ' subscriptions of ' || source_path
+        || ' stand in several lines with different plans: their amounts were added up.' as message,
+        source_path as subject
+    from subscriptions_by_file
+    where with_items > 0
+    union all
+    select
+        'DIFFERING_LINES' as code,
+        'warning' as severity,
+        cast(differing_lines as varchar) || ' lines of ' || source_path || ' repeat the id of '
+        || cast(with_differing_lines as varchar) || ' subscriptions with other values and the same plan, or with another '
+        || 'state: the last line of each id counts. Export one line per subscription or plan.' as message,
+        source_path as subject
+    from subscriptions_by_file
+    where differing_lines > 0
+    union all
+    select
+        'SUBSCRIPTIONS_NOT_COUNTED' as code,
+        'info' as severity,
+        source_path || ' holds subscriptions that are no recurring revenue: ' || cast(not_paid as varchar)
+        || ' paused or unpaid, ' || cast(once as varchar) || ' charged once. If they are paid, map their status to '
+        || 'active under `values:` in icp.yaml.' as message,
+        source_path as subject
+    from subscriptions_by_file
+    where not_paid + once > 0
+    union all
+    select
+        'UNKNOWN_STATUS' as code,
+        'warning' as severity,
+        cast(unknown as varchar) || ' subscriptions of ' || source_path || ' have a status that is not known, such as '
+        || first_unknown || ', and count as running. Say what it means under `values:` in icp.yaml, such as active or '
+        || 'canceled.' as message,
+        source_path as subject
+    from subscriptions_by_file
+    where unknown > 0
+),
+
+outcomes_by_file as (
+    select
+        source_path,
+        sum(case when outcome_from = 'stage' then 1 else 0 end) as by_stage,
+        sum(case when outcome_from = 'probability' then 1 else 0 end) as by_probability,
+        sum(case when outcome_from = 'nothing' then 1 else 0 end) as untold,
+        count(*) as deals
+    from (
+        select source_path, outcome_from from staging.hubspot_deals
+        union all
+        select source_path, outcome_from from staging.salesforce_opportunities where not is_deleted
+    ) as deals
+    group by source_path
+),
+
+outcomes_without_flags as (
+    select
+        'OUTCOME_FROM_STAGE' as code,
+        'warning' as severity,
+        source_path || ' lacks flags that say which deals are closed won and closed lost. Of ' || cast(deals as varchar)
+        || ' deals the stage decided ' || cast(by_stage as varchar) || ', its probability '
+        || cast(by_probability as varchar)
+        || case
+            when untold > 0
+                then ', and for ' || cast(untold as varchar) || ' nothing says it, so they count as open unless a flag '
+                || 'says otherwise'
+            else ''
+        end
+        || '. Export it with ''Is Closed Won'' and ''Is Deal Closed?'' (Salesforce: IsWon and IsClosed).' as message,
+        source_path as subject
+    from outcomes_by_file
+    where by_stage + by_probability + untold > 0
 ),
 
 conflicts as (
@@ -185,6 +310,12 @@ findings as (
     select code, severity, message, subject from rejected_rows
     union all
     select code, severity, message, subject from rejected_amounts
+    union all
+    select code, severity, message, subject from converted_amounts
+    union all
+    select code, severity, message, subject from outcomes_without_flags
+    union all
+    select code, severity, message, subject from subscription_findings
     union all
     select code, severity, message, subject from conflicts
     union all

@@ -13,8 +13,15 @@ casted as (
         country_code,
         trim(state) as state,
         trim(company_type) as company_type,
-        try_cast(annual_revenue_usd as decimal(18, 4)) as annual_revenue_usd,
-        try_cast(raised_usd as decimal(18, 4)) as raised_usd,
+        try_cast(
+            -- The wider type keeps the product's digits.
+            cast(try_cast(annual_revenue_usd as decimal(18, 4)) as decimal(20, 4)) * revenue_rates.usd_per_unit
+            as decimal(18, 4)
+        ) as annual_revenue_usd,
+        try_cast(
+            cast(try_cast(raised_usd as decimal(18, 4)) as decimal(20, 4)) * raised_rates.usd_per_unit
+            as decimal(18, 4)
+        ) as raised_usd,
         try_cast(try_cast(employees as decimal(18, 4)) as bigint) as employees,
         try_cast(try_cast(founded_year as decimal(18, 4)) as bigint) as founded_year,
         try_cast(indexed_at as timestamp) as indexed_at,
@@ -22,6 +29,11 @@ casted as (
         source_path,
         source_line
     from lake.clearbit_company
+    -- Plain amounts are dollars by the vendor's own definition.
+    left join settings.currency_rates as revenue_rates
+        on coalesce(upper(trim(annual_revenue_currency)), 'USD') = revenue_rates.currency
+    left join settings.currency_rates as raised_rates
+        on coalesce(upper(trim(raised_currency)), 'USD') = raised_rates.currency
 ),
 
 ranked as (
@@ -77,9 +89,9 @@ select
     state,
     -- Ownership form (public, private ...).
     company_type,
-    -- Annual revenue, or the middle of its range, in dollars.
+    -- Annual revenue, or the middle of its range, in dollars; NULL in a currency without a rate.
     annual_revenue_usd,
-    -- Total money raised, in dollars.
+    -- Total money raised, in dollars; NULL in a currency without a rate.
     raised_usd,
     -- Headcount, or the middle of its range.
     employees,

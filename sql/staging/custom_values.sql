@@ -27,9 +27,23 @@ current_values as (
         field_values.source_name,
         field_values.record_id,
         field_values.attribute,
-        trim(field_values.value) as value,
+        -- Amounts are in dollars from here on; the wider type keeps the product's digits.
+        case
+            when field_values.currency is null then trim(field_values.value)
+            else cast(
+                try_cast(
+                    cast(try_cast(field_values.value as decimal(18, 4)) as decimal(20, 4)) * currency_rates.usd_per_unit
+                    as decimal(18, 4)
+                ) as varchar
+            )
+        end as value,
         try_cast(field_values.known_at as date) as known_at
     from lake.field_values
+    left join settings.currency_rates
+        on
+            case
+                when upper(trim(field_values.currency)) = 'HOME' then 'home' else upper(trim(field_values.currency))
+            end = currency_rates.currency
     left join winning_rows
         on
             field_values.record_kind = winning_rows.record_kind
@@ -56,9 +70,10 @@ select
     record_id,
     -- Settings key of the field, or the name of the list column. #not_null
     attribute,
-    -- Value in its normal form. #not_null
+    -- Value in its normal form, an amount in dollars. #not_null
     value,
     -- When the value was recorded; NULL for an undated snapshot value.
     min(known_at) as known_at
 from current_values
+where value is not null
 group by record_kind, source_name, record_id, attribute, value

@@ -5,12 +5,18 @@ casted as (
         domain,
         trim(organization) as organization,
         trim(funding_type) as funding_type,
-        try_cast(money_raised_usd as decimal(18, 4)) as money_raised_usd,
+        try_cast(
+            -- The wider type keeps the product's digits.
+            cast(try_cast(money_raised_usd as decimal(18, 4)) as decimal(20, 4)) * currency_rates.usd_per_unit
+            as decimal(18, 4)
+        ) as money_raised_usd,
         try_cast(announced_on as date) as announced_on,
         source_order,
         source_path,
         source_line
     from lake.funding_round
+    left join settings.currency_rates
+        on coalesce(upper(trim(money_raised_currency)), 'USD') = currency_rates.currency
 ),
 
 ranked as (
@@ -36,7 +42,7 @@ select
     organization,
     -- Kind of round as the vendor spells it.
     funding_type,
-    -- Money raised in dollars; NULL when undisclosed.
+    -- Money raised in dollars; NULL when undisclosed or in a currency without a rate.
     money_raised_usd,
     -- Announced.
     announced_on,

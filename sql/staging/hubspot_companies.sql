@@ -14,6 +14,7 @@ casted as (
         trim(lifecycle_stage) as lifecycle_stage,
         trim(type) as company_type,
         try_cast(annual_revenue as decimal(18, 4)) as annual_revenue,
+        upper(trim(currency)) as currency,
         try_cast(try_cast(number_of_employees as decimal(18, 4)) as bigint) as employees,
         try_cast(try_cast(founded_year as decimal(18, 4)) as bigint) as founded_year,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
@@ -38,6 +39,7 @@ ranked as (
         lifecycle_stage,
         company_type,
         annual_revenue,
+        currency,
         employees,
         founded_year,
         is_deleted,
@@ -79,8 +81,10 @@ select
     lifecycle_stage,
     -- Type (PROSPECT, PARTNER ...).
     company_type,
-    -- Annual revenue in the portal's currency.
+    -- Annual revenue in its currency.
     annual_revenue,
+    -- Currency of the revenue; NULL means the portal's own, which is the home currency.
+    currency,
     -- Headcount.
     employees,
     -- Year founded.

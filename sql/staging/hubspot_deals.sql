@@ -11,6 +11,8 @@ casted as (
         upper(trim(currency)) as currency,
         try_cast(amount as decimal(18, 4)) as amount,
         try_cast(amount_in_home_currency as decimal(18, 4)) as amount_in_home_currency,
+        upper(trim(home_currency)) as home_currency,
+        outcome_from,
         coalesce(try_cast(is_closed as boolean), try_cast(is_closed_won as boolean), false) as is_closed,
         coalesce(try_cast(is_closed_won as boolean), false) as is_won,
         coalesce(try_cast(company_id_is_guess as boolean), false) as is_company_guessed,
@@ -34,6 +36,8 @@ ranked as (
         currency,
         amount,
         amount_in_home_currency,
+        home_currency,
+        outcome_from,
         is_closed,
         is_won,
         is_company_guessed,
@@ -63,7 +67,7 @@ select
     hubspot_company_id,
     -- Pipeline label or id.
     pipeline,
-    -- Stage label or id; never used to tell won from lost.
+    -- Stage label or id; tells won from lost only in a file without the flags.
     deal_stage,
     -- New or existing business.
     deal_type,
@@ -73,9 +77,13 @@ select
     amount,
     -- Amount in the portal's own currency, by HubSpot's rate.
     amount_in_home_currency,
-    -- Closed, by the flags. #not_null
+    -- Currency of that amount where the file says it; NULL means the home currency.
+    home_currency,
+    -- What told how the deal ended: flag, stage, probability or nothing.
+    outcome_from,
+    -- Closed, by the flags, else by the stage. #not_null
     is_closed,
-    -- Won, by the flag. #not_null
+    -- Won, by the flag, else by the stage. #not_null
     is_won,
     -- The export named no primary company. #not_null
     is_company_guessed,

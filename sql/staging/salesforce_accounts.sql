@@ -16,7 +16,9 @@ casted as (
         trim(billing_state) as billing_state,
         trim(account_source) as account_source,
         upper(trim(currency_iso_code)) as currency,
+        upper(trim(converted_currency)) as converted_currency,
         try_cast(annual_revenue as decimal(18, 4)) as annual_revenue,
+        try_cast(converted_revenue as decimal(18, 4)) as converted_revenue,
         try_cast(try_cast(number_of_employees as decimal(18, 4)) as bigint) as employees,
         try_cast(try_cast(year_started as decimal(18, 4)) as bigint) as founded_year,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
@@ -44,6 +46,8 @@ ranked as (
         account_source,
         currency,
         annual_revenue,
+        converted_currency,
+        converted_revenue,
         employees,
         founded_year,
         is_deleted,
@@ -93,6 +97,10 @@ select
     currency,
     -- Annual revenue in that currency.
     annual_revenue,
+    -- Currency that a report shows revenue in besides; NULL means the home currency.
+    converted_currency,
+    -- The revenue as Salesforce converts it into that currency.
+    converted_revenue,
     -- Headcount.
     employees,
     -- Year the company started.

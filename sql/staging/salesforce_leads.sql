@@ -12,6 +12,7 @@ casted as (
         converted_opportunity_id,
         try_cast(try_cast(number_of_employees as decimal(18, 4)) as bigint) as employees,
         try_cast(annual_revenue as decimal(18, 4)) as annual_revenue,
+        upper(trim(currency_iso_code)) as currency,
         coalesce(try_cast(is_converted as boolean), false) as is_converted,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         try_cast(converted_at as date) as converted_on,
@@ -33,6 +34,7 @@ ranked as (
         converted_opportunity_id,
         employees,
         annual_revenue,
+        currency,
         is_converted,
         is_deleted,
         converted_on,
@@ -67,8 +69,10 @@ select
     converted_opportunity_id,
     -- Headcount.
     employees,
-    -- Annual revenue as given.
+    -- Annual revenue in its currency.
     annual_revenue,
+    -- Currency of the revenue; NULL means the home currency.
+    currency,
     -- Converted into an account. #not_null
     is_converted,
     -- In the recycle bin. #not_null

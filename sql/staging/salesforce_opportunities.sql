@@ -9,7 +9,10 @@ casted as (
         trim(type) as opportunity_type,
         trim(lead_source) as lead_source,
         upper(trim(currency_iso_code)) as currency,
+        upper(trim(converted_currency)) as converted_currency,
         try_cast(amount as decimal(18, 4)) as amount,
+        try_cast(converted_amount as decimal(18, 4)) as converted_amount,
+        outcome_from,
         coalesce(try_cast(is_closed as boolean), false) as is_closed,
         coalesce(try_cast(is_won as boolean), false) as is_won,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
@@ -31,6 +34,9 @@ ranked as (
         lead_source,
         currency,
         amount,
+        converted_currency,
+        converted_amount,
+        outcome_from,
         is_closed,
         is_won,
         is_deleted,
@@ -57,7 +63,7 @@ select
     opportunity_id,
     -- Account the opportunity hangs on.
     salesforce_account_id,
-    -- Stage label; never used to tell won from lost.
+    -- Stage label; tells won from lost only in a file without the flags.
     stage_name,
     -- New business, existing business ...
     opportunity_type,
@@ -67,9 +73,15 @@ select
     currency,
     -- Amount in that currency.
     amount,
-    -- Closed, by the flag. #not_null
+    -- Currency that a report shows amounts in besides; NULL means the home currency.
+    converted_currency,
+    -- The amount as Salesforce converts it into that currency.
+    converted_amount,
+    -- What told how the deal ended: flag, stage, probability or nothing.
+    outcome_from,
+    -- Closed, by the flag, else by the stage. #not_null
     is_closed,
-    -- Won, by the flag. #not_null
+    -- Won, by the flag, else by the stage. #not_null
     is_won,
     -- In the recycle bin. #not_null
     is_deleted,

@@ -7,6 +7,7 @@ casted as (
         opportunity_id,
         trim(stage_name) as stage_name,
         try_cast(amount as decimal(18, 4)) as amount,
+        upper(trim(currency_iso_code)) as currency,
         try_cast(probability as double) as probability,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         try_cast(close_date as date) as close_date,
@@ -23,6 +24,7 @@ ranked as (
         opportunity_id,
         stage_name,
         amount,
+        currency,
         probability,
         is_deleted,
         close_date,
@@ -43,8 +45,10 @@ select
     opportunity_id,
     -- Stage after the change.
     stage_name,
-    -- Amount after the change, in the opportunity's currency.
+    -- Amount after the change, in its currency.
     amount,
+    -- Currency of the amount; NULL means the opportunity's own.
+    currency,
     -- Probability after the change, 0-100.
     probability,
     -- Deleted with its opportunity. #not_null

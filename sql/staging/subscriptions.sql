@@ -1,5 +1,6 @@
 -- Subscriptions from billing, one row per source and id.
--- Of several files the later one wins.
+-- Of several files the newer one wins. Lines of one id in that file that differ in their plan only are items of one
+-- subscription and add up; lines that repeat a plan, or differ in more, are no items: the last of them counts.
 with
 casted as (
     select
@@ -11,6 +12,8 @@ casted as (
         upper(trim(currency)) as currency,
         lower(trim(billing_interval)) as billing_interval,
         lower(trim(status)) as subscription_status,
+        replace(replace(replace(replace(lower(trim(status)), '_', ''), ' ', ''), '.', ''), '-', '') as status_key,
+        coalesce(try_cast(try_cast(interval_count as decimal(18, 4)) as bigint), 1) as interval_count,
         try_cast(quantity as decimal(18, 4)) as quantity,
         try_cast(unit_amount as decimal(18, 4)) as unit_amount,
         try_cast(mrr as decimal(18, 4)) as mrr,
@@ -27,7 +30,7 @@ casted as (
     from lake.subscription
 ),
 
-ranked as (
+priced as (
     select
         source_name,
         record_id,
@@ -36,10 +39,25 @@ ranked as (
         plan,
         currency,
         billing_interval,
+        interval_count,
         subscription_status,
+        status_key,
         quantity,
         unit_amount,
         mrr,
+        case
+            when mrr is not null then cast(mrr as decimal(24, 8))
+            -- A one-off charge is no recurring revenue.
+            when billing_interval = 'once' then cast(0 as decimal(24, 8))
+            else
+                try_cast(
+                    cast(unit_amount as double) * cast(coalesce(quantity, 1) as double)
+                    * case billing_interval when 'week' then 52 when 'day' then 365 else 1 end
+                    / nullif(case billing_interval when 'month' then 1 else 12 end * interval_count, 0)
+                    * case when billing_interval in ('day', 'week', 'month', 'year') then 1 end
+                    as decimal(24, 8)
+                )
+        end as monthly_amount,
         created_at,
         started_at,
         trial_start,
@@ -54,48 +72,181 @@ ranked as (
             order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
     from casted
+),
+
+newest_lines as (
+    select
+        priced.source_name,
+        priced.record_id,
+        priced.plan,
+        priced.source_line,
+        priced.billing_interval,
+        priced.interval_count,
+        priced.quantity,
+        priced.unit_amount,
+        priced.mrr,
+        priced.monthly_amount,
+        priced.currency is not distinct from newest.currency
+        and priced.status_key is not distinct from newest.status_key
+        and priced.account_key is not distinct from newest.account_key
+        and priced.created_at is not distinct from newest.created_at
+        and priced.started_at is not distinct from newest.started_at
+        and priced.trial_end is not distinct from newest.trial_end
+        and priced.canceled_at is not distinct from newest.canceled_at
+        and priced.ended_at is not distinct from newest.ended_at as is_of_newest
+    from priced
+    inner join priced as newest
+        on priced.source_name = newest.source_name
+        and priced.record_id = newest.record_id
+        and priced.source_path is not distinct from newest.source_path
+        and newest.recency = 1
+),
+
+ranked_lines as (
+    select
+        source_name,
+        record_id,
+        plan,
+        source_line,
+        billing_interval,
+        interval_count,
+        quantity,
+        unit_amount,
+        mrr,
+        monthly_amount,
+        is_of_newest,
+        row_number() over (
+            partition by source_name, record_id, is_of_newest, plan
+            order by source_line desc nulls last
+        ) as plan_rank,
+        first_value(monthly_amount) over (
+            partition by source_name, record_id, is_of_newest, plan
+            order by source_line desc nulls last
+        ) as plan_amount
+    from newest_lines
+),
+
+items as (
+    select
+        source_name,
+        record_id,
+        plan,
+        source_line,
+        billing_interval,
+        interval_count,
+        quantity,
+        unit_amount,
+        mrr,
+        monthly_amount,
+        row_number() over (
+            partition by source_name, record_id
+            order by
+                case when billing_interval = 'once' then 1 else 0 end asc,
+                monthly_amount desc nulls last,
+                source_line desc nulls last
+        ) as item_rank
+    from ranked_lines
+    where is_of_newest and plan_rank = 1
+),
+
+sums as (
+    select
+        source_name,
+        record_id,
+        count(*) as items,
+        case when count(monthly_amount) = count(*) then sum(monthly_amount) end as monthly_amount
+    from items
+    group by source_name, record_id
+),
+
+unused_lines as (
+    select source_name, record_id, count(*) as differing_lines
+    from ranked_lines
+    where not is_of_newest or (plan_rank > 1 and monthly_amount is distinct from plan_amount)
+    group by source_name, record_id
 )
 
 select
     -- `stripe`, or the key under `sources:`. #unique_with[record_id]
-    source_name,
+    newest.source_name,
     -- Subscription id. #not_null
-    record_id,
+    newest.record_id,
     -- CRM id of the account.
-    account_key,
+    newest.account_key,
     -- Registrable domain of the account.
-    domain,
-    -- Plan or price id.
-    plan,
-    -- Currency of the amounts; NULL means dollars.
-    currency,
-    -- Billed every day, week, month or year. #accepted[day,week,month,year]!warn
-    billing_interval,
-    -- Status at the time of the export.
-    subscription_status,
+    newest.domain,
+    -- Plan or price id; of several items that of the largest.
+    items.plan,
+    -- Currency of the amounts; NULL means the home currency.
+    newest.currency,
+    -- Billed every so many days, weeks, months or years, or once. #accepted[day,week,month,year,once]!warn
+    items.billing_interval,
+    -- How many of them: 3 with `month` is quarterly.
+    items.interval_count,
+    -- Status at the time of the export, as the source spells it.
+    newest.subscription_status,
+    -- What that status means; `never_paid` is no customer's. #not_null #accepted[running,ended,never_paid,unknown]
+    case
+        when newest.status_key is null then 'running'
+        when
+            newest.status_key in (
+                'active', 'pastdue', 'nonrenewing', 'live', 'current', 'renewed', 'ongoing', 'running', 'enabled', 'paid'
+            )
+            then 'running'
+        when
+            newest.status_key in (
+                'canceled', 'cancelled', 'ended', 'expired', 'terminated', 'churned', 'inactive', 'deleted', 'closed',
+                'lapsed', 'stopped'
+            )
+            then 'ended'
+        when
+            newest.status_key in (
+                'trialing', 'trialling', 'trial', 'intrial', 'freetrial', 'trialexpired', 'trialended', 'incomplete',
+                'incompleteexpired', 'unpaid', 'paused', 'future', 'pending', 'draft', 'scheduled', 'notstarted',
+                'failed'
+            )
+            then 'never_paid'
+        else 'unknown'
+    end as status_kind,
     -- Seats or units; NULL means one.
-    quantity,
+    items.quantity,
     -- Price per unit and interval, in that currency.
-    unit_amount,
+    items.unit_amount,
     -- Monthly recurring revenue where the source gives it, in that currency.
-    mrr,
+    items.mrr,
+    -- What all items come to a month, in that currency; NULL when the price of one is unknown.
+    sums.monthly_amount,
+    -- Lines of the file that are items of it. #not_null
+    sums.items,
+    -- Lines of its id in the same file that differ from the one that counts and are no items. #not_null
+    coalesce(unused_lines.differing_lines, 0) as differing_lines,
     -- Created, UTC.
-    created_at,
+    newest.created_at,
     -- Started, UTC.
-    started_at,
+    newest.started_at,
     -- Trial started, UTC.
-    trial_start,
+    newest.trial_start,
     -- Trial ended, UTC.
-    trial_end,
+    newest.trial_end,
     -- Paid until, UTC.
-    current_period_end,
+    newest.current_period_end,
     -- Cancellation asked for, UTC.
-    canceled_at,
+    newest.canceled_at,
     -- Ended, UTC.
-    ended_at,
+    newest.ended_at,
     -- Landed file this row came from.
-    source_path,
-    -- Line of the row in that file.
-    source_line
-from ranked
-where recency = 1
+    newest.source_path,
+    -- Line of the row in that file; of several items that of the largest.
+    items.source_line
+from priced as newest
+inner join items
+    on newest.source_name = items.source_name
+    and newest.record_id = items.record_id
+    and items.item_rank = 1
+inner join sums
+    on newest.source_name = sums.source_name
+    and newest.record_id = sums.record_id
+left join unused_lines
+    on newest.source_name = unused_lines.source_name
+    and newest.record_id = unused_lines.record_id
+where newest.recency = 1

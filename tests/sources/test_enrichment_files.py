@@ -41,6 +41,7 @@ def test_every_header_family_gives_the_same_company(landing: Landing, family: st
         "employees_low": "251",
         "employees_high": "1000",
         "annual_revenue_usd": "30000000",
+        "annual_revenue_currency": "USD",
         "revenue_low": "10000000",
         "revenue_high": "50000000",
         "country": "DE",

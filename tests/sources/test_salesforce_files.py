@@ -123,6 +123,7 @@ def test_upper_case_opportunities_keep_won_and_closed(landing: Landing) -> None:
             "close_date": "2025-11-28",
             "is_closed": "true",
             "is_won": "true",
+            "outcome_from": "flag",
             "created_at": "2025-08-02 09:15:00",
             "source_path": "salesforce/Opportunity.csv",
             "source_line": 2,
