@@ -55,6 +55,7 @@ _LAKE_TYPED: dict[str, dict[str, str]] = {
         bigint="rows_read rows_loaded rows_rejected",
     ),
     "reject": _columns(varchar="path column_name reason scope", bigint="line"),
+    "file_note": _columns(varchar="path code", bigint="lines first_line"),
     "usage_daily": _columns(varchar="group_id user_id source_path", date="usage_date", bigint="events source_line"),
 }
 

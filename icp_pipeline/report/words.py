@@ -79,6 +79,8 @@ _TITLES = {
     "ICP_DRIFTED": "Customers have changed since the ICP was learned",
     "HELD_FILE": "A file was held back as a whole",
     "REJECTED_ROWS": "Rows that could not be used",
+    "SHORT_ROWS": "Rows with fewer cells than columns",
+    "ENCODED_TWICE": "Letters that were encoded twice",
     "REJECTED_AMOUNTS": "Amounts that could not be used",
     "DUPLICATE_DOMAIN": "One domain, several accounts",
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",

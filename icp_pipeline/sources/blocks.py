@@ -18,18 +18,21 @@ from pyarrow import csv as arrow_csv
 from icp_pipeline.sources.delimited import (
     DELIMITERS,
     Collector,
-    RawTable,
+    CsvReader,
     collect,
-    csv_reader,
     delimiter_of,
     header_of,
-    is_utf_8,
+    named_width,
     read_one_by_one,
     refuse_not_text,
     skip_above,
 )
+from icp_pipeline.sources.file_notes import FileNotes
+from icp_pipeline.sources.parquet_text import is_parquet, read_parquet
 from icp_pipeline.sources.plan import FileFormat
+from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.records import Records, Text
+from icp_pipeline.sources.text_encoding import is_utf_8
 
 _BLOCK = 1 << 24
 # A block that is not clean is tried again in stretches of this size, so that one bad row costs the others little.
@@ -39,15 +42,27 @@ _STRETCH = 1 << 16
 _PARSED_AT_ONCE = 1 << 18
 
 
-def read_rows(path: Path, declared: FileFormat, wanted: Sequence[int]) -> RawTable:
+def read_rows(path: Path, declared: FileFormat, wanted: Sequence[int], notes: FileNotes | None = None) -> RawTable:
     """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
-    return _joined(list(read_batches(path, declared, wanted)))
+    return _joined(list(read_batches(path, declared, wanted, notes)))
 
 
-def read_batches(path: Path, declared: FileFormat, wanted: Sequence[int]) -> Iterator[RawTable]:
+def read_batches(
+    path: Path, declared: FileFormat, wanted: Sequence[int], notes: FileNotes | None = None
+) -> Iterator[RawTable]:
     """The same in parts of about 16 MB of text, in the order of the file; at least one."""
+    for part in _parts(path, declared, wanted):
+        if notes:
+            notes.add("SHORT_ROWS", part.padded)
+        yield part
+
+
+def _parts(path: Path, declared: FileFormat, wanted: Sequence[int]) -> Iterator[RawTable]:
+    if is_parquet(path):
+        yield read_parquet(path, wanted)
+        return
     refuse_not_text(path, declared.encoding)
-    if delimiter_of(declared) not in DELIMITERS or not is_utf_8(path, declared.encoding):
+    if declared.escape or delimiter_of(declared) not in DELIMITERS or not is_utf_8(path, declared.encoding):
         yield read_one_by_one(path, declared, wanted)
         return
     with path.open("rb") as file:
@@ -62,7 +77,8 @@ def _joined(parts: Sequence[RawTable]) -> RawTable:
         for place in parts[0].columns
     }
     lines = np.concatenate([part.lines for part in parts])
-    return RawTable(columns, lines, [reject for part in parts for reject in part.rejected])
+    rejected = [reject for part in parts for reject in part.rejected]
+    return RawTable(columns, lines, rejected, [line for part in parts for line in part.padded])
 
 
 class _Blocks:
@@ -75,11 +91,15 @@ class _Blocks:
         text.skip_mark()
         lines = text.lines()
         above = skip_above(lines, declared, path)
-        reader = csv_reader(lines, self._delimiter)
-        self._width = len(header_of(reader, path, self._delimiter))
-        self._lines: int = above + reader.line_num  # type: ignore[attr-defined]
+        reader = CsvReader(lines, self._delimiter)
+        self._header = header_of(reader, path, self._delimiter)
+        self._declared = declared
+        self._lines: int = above + reader.line_num
         self._wanted = wanted
-        self._parse = _Parser(self._width, self._delimiter, wanted)
+        self._ended_bad = False
+        # A header may end in columns without a name, which the rows may leave out.
+        widths = sorted({len(self._header), named_width(self._header)}, reverse=True)
+        self._parsers = [_Parser(width, self._delimiter, wanted) for width in widths if max(wanted, default=0) < width]
 
     def batches(self) -> Iterator[RawTable]:
         """Every record, a block at a time."""
@@ -97,21 +117,27 @@ class _Blocks:
     def _in_bulk(self, size: int) -> RawTable | None:
         """The whole records of the next bytes; None, with nothing left behind, unless they are clean."""
         records = self._text.records(size, self._delimiter)
-        columns = self._parse.columns(records) if records.are_clean else None
+        columns = self._parsed(records) if records.are_clean else None
         if columns is None:
             return None
+        self._ended_bad = False
         lines = records.lines(len(columns[0])) + self._lines + 1
         self._text.skip(records.size)
         self._lines += records.lines_passed(len(lines))
         return RawTable({place: columns[at] for at, place in enumerate(self._wanted)}, lines)
 
+    def _parsed(self, records: Records) -> list[pa.Array] | None:
+        return next((found for parser in self._parsers if (found := parser.columns(records)) is not None), None)
+
     def _one_by_one(self) -> RawTable:
         """The records of about one stretch, from the exact reader."""
         end = self._text.passed + _STRETCH
-        table = Collector(self._wanted, self._width)
-        reader = csv_reader(self._text.lines(), self._delimiter)
+        table = Collector(self._wanted, self._header, self._path, self._declared, self._ended_bad)
+        reader = CsvReader(self._text.lines(), self._delimiter)
         self._lines = collect(reader, table, self._path, self._lines, lambda: self._text.passed >= end)
-        return table.finish()
+        part = table.finish()
+        self._ended_bad = table.ended_bad
+        return part
 
 
 class _Parser:

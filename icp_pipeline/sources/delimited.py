@@ -6,12 +6,11 @@ used because it alone gives exact line numbers for quoted newlines and refuses w
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import csv
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
@@ -19,8 +18,12 @@ from typing import TextIO
 import numpy as np
 import pyarrow as pa
 
+from icp_pipeline.sources.parquet_text import is_parquet, parquet_header
 from icp_pipeline.sources.plan import FileFormat
+from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.short_rows import ShortRows
+from icp_pipeline.sources.text_encoding import WHERE, is_utf_8, undecodable, utf_16_or_32
 
 _CHUNK = 50_000
 # A cell beyond this is no data; the reader itself may go further, so that one such row does not shift the next ones.
@@ -29,36 +32,28 @@ _PARSER_LIMIT = 64_000_000
 # CRMs stop at about a thousand fields of an object.
 _MOST_COLUMNS = 10_000
 DELIMITERS = {",": "comma ','", ";": "semicolon ';'", "\t": "tab", "|": "bar '|'"}
-_WHERE = "in icp.yaml, under `vendors:` and the folder's name or in its `sources:` entry"
+# A backslash before a quote or before another backslash.
+_ESCAPED = re.compile(r'\\(["\\])')
+_SAMPLED_ROWS = 500
 _MAGIC = {
-    b"\x1f\x8b": "gzip data: unpack it, then land the plain file",
+    b"\x1f\x8b": "gzip data that was compressed twice: unpack it, then land the plain file",
     b"PK\x03\x04": "a ZIP or Excel file: unpack it, or save the sheet as CSV UTF-8",
     b"\xd0\xcf\x11\xe0": "an old Excel file: save the sheet as CSV UTF-8",
     b"%PDF": "a PDF: export the data as CSV",
-    b"PAR1": "a Parquet file named as text: give it its .parquet ending",
+    b"SQLite format 3": "a database file: export its tables as CSV UTF-8",
+    b"<!DOCTYPE": "a web page: export the data as CSV UTF-8",
+    b"<html": "a web page: export the data as CSV UTF-8",
 }
-
-
-@dataclass
-class RawTable:
-    """The wanted columns of a file, by position in its header; `lines` is where each kept record starts."""
-
-    columns: dict[int, pa.Array]
-    lines: np.ndarray
-    rejected: list[tuple[int, str | None, str]] = field(default_factory=list)
-
-    @property
-    def rows_read(self) -> int:
-        """Records seen, kept or not."""
-        return len(self.lines) + len(self.rejected)
 
 
 def read_header(path: Path, declared: FileFormat) -> list[str]:
     """The header's cells; raises Held for an empty file, another delimiter, or text in another encoding."""
+    if is_parquet(path):
+        return parquet_header(path)
     delimiter = delimiter_of(declared)
     with _opened(path, declared.encoding) as text:
         skip_above(text, declared, path)
-        return header_of(csv_reader(text, delimiter), path, delimiter)
+        return header_of(CsvReader(text, delimiter), path, delimiter)
 
 
 def read_one_by_one(path: Path, declared: FileFormat, wanted: Sequence[int]) -> RawTable:
@@ -66,11 +61,31 @@ def read_one_by_one(path: Path, declared: FileFormat, wanted: Sequence[int]) -> 
     delimiter = delimiter_of(declared)
     with _opened(path, declared.encoding) as text:
         above = skip_above(text, declared, path)
-        reader = csv_reader(text, delimiter)
-        width = len(header_of(reader, path, delimiter))
-        table = Collector(sorted(set(wanted)), width)
+        reader = CsvReader(lines_to_parse(text, declared), delimiter)
+        header = header_of(reader, path, delimiter)
+        table = Collector(sorted(set(wanted)), header, path, declared)
         collect(reader, table, path, above)
     return table.finish()
+
+
+def first_cells(path: Path, declared: FileFormat, width: int) -> list[str]:
+    """How the first whole rows of a file begin."""
+    delimiter, found = delimiter_of(declared), []
+    with _opened(path, declared.encoding) as text, contextlib.suppress(csv.Error, UnicodeDecodeError):
+        skip_above(text, declared, path)
+        reader = CsvReader(lines_to_parse(text, declared), delimiter)
+        header_of(reader, path, delimiter)
+        for row in itertools.islice(reader, _SAMPLED_ROWS):
+            if len(row) == width:
+                found.append(row[0])
+    return found
+
+
+def ends_inside_a_line(path: Path) -> bool:
+    """Whether a file stops without the end of a line, as one does whose copy was cut off."""
+    with path.open("rb") as data:
+        data.seek(max(0, path.stat().st_size - 4))
+        return data.read().strip(b"\x00")[-1:] not in (b"\n", b"\r")
 
 
 def delimiter_of(declared: FileFormat) -> str:
@@ -84,9 +99,9 @@ def skip_above(lines: Iterator[str], declared: FileFormat, path: Path) -> int:
     try:
         passed = sum(1 for _ in itertools.islice(lines, above))
     except UnicodeDecodeError as error:
-        raise _undecodable(error, path) from None
+        raise undecodable(error, path) from None
     if passed < above:
-        raise Held(f"`header_line: {declared.header_line}` is declared, but the file has only {passed} lines")
+        raise Held(f"`header_line: {declared.header_line}` is declared, but the file ends in line {passed}")
     return above
 
 
@@ -94,32 +109,6 @@ def _opened(path: Path, encoding: str) -> TextIO:
     refuse_not_text(path, encoding)
     encoding = "utf-8-sig" if is_utf_8(path, encoding) else encoding
     return path.open(encoding=encoding, errors="strict", newline="")
-
-
-def is_utf_8(path: Path, encoding: str) -> bool:
-    """Whether a file is to be read as UTF-8: declared so, or plainly so where a one-byte encoding is declared."""
-    name = codecs.lookup(encoding).name
-    return name in ("utf-8", "utf-8-sig") or (_takes_any_byte(name) and _holds_utf_8(path))
-
-
-def _takes_any_byte(name: str) -> bool:
-    """One byte, one letter: such an encoding reads UTF-8 too, as letters that nobody wrote."""
-    return name.startswith(("cp", "iso8859", "latin", "mac-")) and len("\u00e9".encode(name, "replace")) == 1
-
-
-def _holds_utf_8(path: Path) -> bool:
-    """Whether a file holds letters beyond ASCII, all of them in UTF-8. By chance that hardly ever happens, and a folder
-    whose older files are cp1252 has newer ones that are not."""
-    decoder, beyond_ascii = codecs.getincrementaldecoder("utf-8")(), False
-    try:
-        with path.open("rb") as data:
-            while chunk := data.read(1 << 20):
-                decoder.decode(chunk)
-                beyond_ascii = beyond_ascii or not chunk.isascii()
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return beyond_ascii
 
 
 def refuse_not_text(path: Path, encoding: str) -> None:
@@ -131,33 +120,61 @@ def refuse_not_text(path: Path, encoding: str) -> None:
     for magic, advice in _MAGIC.items():
         if head.startswith(magic):
             raise Held(f"not text but {advice}")
-    found = _utf16(head)
+    if head[257:262] == b"ustar":
+        raise Held("not text but a tar archive: unpack it, then land the files in it")
+    found = utf_16_or_32(head)
     if found and "16" not in encoding and "32" not in encoding:
         raise Held(
-            f"text is {found}, expected {encoding}: declare `encoding: {found.lower()}` {_WHERE}, or save it as UTF-8"
+            f"text is {found}, expected {encoding}: declare `encoding: {found.lower()}` {WHERE}, or save it as UTF-8"
         )
 
 
-def _utf16(head: bytes) -> str | None:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "UTF-16"
-    if head[1::2].count(0) > len(head) * 0.3:
-        return "UTF-16-LE"
-    return "UTF-16-BE" if head[0::2].count(0) > len(head) * 0.3 else None
+def lines_to_parse(lines: Iterable[str], declared: FileFormat) -> Iterable[str]:
+    """Lines with doubled quotes inside cells, also where the file has backslashes before them."""
+    return (_ESCAPED.sub(_doubled, line) for line in lines) if declared.escape else lines
 
 
-def csv_reader(text: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Python's reader in strict mode; its `line_num` counts the lines it took."""
-    csv.field_size_limit(_PARSER_LIMIT)
-    return csv.reader(text, delimiter=delimiter, quotechar='"', doublequote=True, strict=True)
+def _doubled(match: re.Match[str]) -> str:
+    return '""' if match[1] == '"' else "\\"
 
 
-def header_of(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[str]:
+class CsvReader:
+    """Python's reader in strict mode, with the lines that it took for the last record."""
+
+    def __init__(self, text: Iterable[str], delimiter: str) -> None:
+        csv.field_size_limit(_PARSER_LIMIT)
+        self._taken: list[str] = []
+        self._reader = csv.reader(self._passed(text), delimiter=delimiter, quotechar='"', doublequote=True, strict=True)
+
+    def __iter__(self) -> CsvReader:
+        return self
+
+    def __next__(self) -> list[str]:
+        self._taken.clear()
+        return next(self._reader)
+
+    @property
+    def line_num(self) -> int:
+        """How many lines it has taken."""
+        return self._reader.line_num
+
+    @property
+    def record(self) -> str:
+        """The text of the last record, also of one that could not be read."""
+        return "".join(self._taken)
+
+    def _passed(self, text: Iterable[str]) -> Iterator[str]:
+        for line in text:
+            self._taken.append(line)
+            yield line
+
+
+def header_of(reader: CsvReader, path: Path, delimiter: str) -> list[str]:
     """The first record that is not blank; raises Held where it is none, or for another delimiter."""
     try:
         header = next((row for row in reader if row), None)
     except UnicodeDecodeError as error:
-        raise _undecodable(error, path) from None
+        raise undecodable(error, path) from None
     except csv.Error as error:
         _refuse_delimiter(_quoted_otherwise(path, delimiter), delimiter)
         raise Held(f"line 1: the header cannot be read ({error})") from None
@@ -167,6 +184,11 @@ def header_of(reader: Iterator[list[str]], path: Path, delimiter: str) -> list[s
         raise Held(f"{len(header):,} columns, expected at most {_MOST_COLUMNS:,}: export the fields that are needed")
     _refuse_delimiter(_other_delimiter(header, delimiter), delimiter)
     return [name.strip().lstrip("\ufeff") for name in header]
+
+
+def named_width(header: Sequence[str]) -> int:
+    """How many columns there are up to the last that has a name."""
+    return max((place for place, name in enumerate(header, start=1) if name), default=len(header))
 
 
 def _refuse_delimiter(found: str | None, delimiter: str) -> None:
@@ -183,59 +205,57 @@ def _quoted_otherwise(path: Path, delimiter: str) -> str | None:
         line = data.readline(1 << 20).decode("utf-8-sig", "replace")
     for other in DELIMITERS:
         with contextlib.suppress(csv.Error):
-            if other != delimiter and len(next(csv_reader([line], other), [])) > 1:
+            if other != delimiter and len(next(CsvReader([line], other), [])) > 1:
                 return other
     return None
 
 
 def _other_delimiter(header: list[str], delimiter: str) -> str | None:
+    """The delimiter that takes more of a header apart than this one does."""
     joined = delimiter.join(header)
     counts = {other: joined.count(other) for other in DELIMITERS if other != delimiter}
     other = max(counts, key=lambda name: counts[name])
     return other if counts[other] >= 1 and counts[other] >= len(header) else None
 
 
-def _undecodable(error: UnicodeDecodeError, path: Path) -> Held:
-    return Held(
-        f"line {_first_bad_line(path, error.encoding)}: bytes that are not {error.encoding.upper()}; the file is "
-        f"probably cp1252 (Windows). Declare `encoding: cp1252` {_WHERE}, or save it as UTF-8"
-    )
-
-
-def _first_bad_line(path: Path, encoding: str) -> int:
-    """The text layer decodes ahead, so the error itself does not know its line."""
-    number = 0
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError:
-                return number
-    return number
-
-
 def collect(
-    reader: Iterator[list[str]],
+    reader: CsvReader,
     table: Collector,
     path: Path,
     before: int = 0,
     enough: Callable[[], bool] = lambda: False,
 ) -> int:
     """Add the reader's records, `before` lines into the file, until there is `enough`; returns the lines passed."""
-    start = reader.line_num + 1  # type: ignore[attr-defined]
-    while not enough():
+    start = reader.line_num + 1
+    while table.is_open or not enough():
         try:
             row = next(reader, None)
             if row is None:
+                table.is_at_end = True
                 break
             table.add(row, before + start)
         except UnicodeDecodeError as error:
-            raise _undecodable(error, path) from None
+            raise undecodable(error, path) from None
         except csv.Error as error:
-            _refuse_lost(error, before + start, before + reader.line_num)  # type: ignore[attr-defined]
+            _refuse_backslash(reader.record, before + start)
+            _refuse_lost(error, before + start, before + reader.line_num)
             table.reject(before + start, "text after a closing quote: quotes inside a cell must be doubled")
-        start = reader.line_num + 1  # type: ignore[attr-defined]
+        start = reader.line_num + 1
     return before + start - 1
+
+
+def _refuse_backslash(record: str, line: int) -> None:
+    if '\\"' in record:
+        raise Held(backslash_message(line))
+
+
+def backslash_message(line: int) -> str:
+    """What to do about quotes that a backslash stands before, where the file cannot be read so as a whole."""
+    return (
+        f'line {line}: a backslash before a quote (\\"), as Spark and MySQL write it. Quotes inside a cell must be '
+        'doubled (""), and read with backslashes the file does not come out whole either. Export it again with doubled '
+        "quotes (Spark: .option('escape', '\"'))"
+    )
 
 
 def _refuse_lost(error: csv.Error, start: int, line: int) -> None:
@@ -253,32 +273,70 @@ def _refuse_lost(error: csv.Error, start: int, line: int) -> None:
 class Collector:
     """Gathers wanted cells in chunks, so that memory follows the wanted columns and not the file."""
 
-    def __init__(self, wanted: list[int], width: int) -> None:
+    def __init__(
+        self, wanted: list[int], header: Sequence[str], path: Path, declared: FileFormat, after_bad: bool = False
+    ) -> None:
         self._wanted = wanted
-        self._width = width
+        self._width = len(header)
+        self._named = named_width(header)
+        self._path = path
+        self._short = ShortRows(self._named, lambda: first_cells(path, declared, self._width))
         # itemgetter gives a bare cell for a single index: ask for it twice.
         self._take: Callable[[list[str]], tuple[str, ...]] = itemgetter(*(wanted or [0]), (wanted or [0])[0])
         self._rows: list[tuple[str, ...]] = []
         self._lines: list[int] = []
         self._chunks: dict[int, list[pa.Array]] = {index: [] for index in wanted}
         self._rejected: list[tuple[int, str | None, str]] = []
+        self._padded: list[int] = []
+        self._open: list[tuple[list[str], int]] = []
+        self.is_at_end = False
+        self.ended_bad = after_bad
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what the last rows are depends on the next one."""
+        return bool(self._open)
 
     def add(self, row: list[str], line: int) -> None:
         """Keep a record, or reject it for the number of its cells."""
-        if len(row) != self._width:
-            if not row:
-                return
-            if len(row) < self._width or any(row[self._width :]):
-                self.reject(line, f"{len(row)} cells, expected {self._width}")
-                return
-        self._rows.append(self._take(row))
+        if not row:
+            return
+        if len(row) < self._named:
+            self._open.append((row, line))
+            return
+        if len(row) > self._width and any(row[self._width :]):
+            self.reject(line, f"{len(row)} cells, expected {self._width}")
+            return
+        self._settle(before_bad=bool(self._open) and not self._short.begins_alike(row[0]))
+        self._keep(row, line)
+        self.ended_bad = False
+
+    def reject(self, line: int, reason: str) -> None:
+        """Count a record that is not kept."""
+        self._settle(before_bad=True)
+        self._rejected.append((line, None, reason))
+        self.ended_bad = True
+
+    def _keep(self, row: list[str], line: int) -> None:
+        self._rows.append(self._take(row if len(row) >= self._width else row + [""] * (self._width - len(row))))
         self._lines.append(line)
         if len(self._rows) >= _CHUNK:
             self._flush()
 
-    def reject(self, line: int, reason: str) -> None:
-        """Count a record that is not kept."""
-        self._rejected.append((line, None, reason))
+    def _settle(self, before_bad: bool) -> None:
+        """Say of the short rows before this place which are records."""
+        if not self._open:
+            return
+        is_cut = self.is_at_end and ends_inside_a_line(self._path)
+        run = [row for row, _ in self._open]
+        refused = self._short.refused(run, self.ended_bad, before_bad, is_cut)
+        for (row, line), reason in zip(self._open, refused, strict=True):
+            if reason is None:
+                self._keep(row, line)
+                self._padded.append(line)
+            else:
+                self._rejected.append((line, None, reason))
+        self._open = []
 
     def _flush(self) -> None:
         if max(max(map(len, cells)) for cells in zip(*self._rows, strict=True)) > BIGGEST_CELL:
@@ -298,9 +356,10 @@ class Collector:
 
     def finish(self) -> RawTable:
         """Everything gathered."""
+        self._settle(before_bad=False)
         if self._rows:
             self._flush()
         columns = {
             index: pa.chunked_array(chunks, pa.string()).combine_chunks() for index, chunks in self._chunks.items()
         }
-        return RawTable(columns, np.array(self._lines, dtype=np.int64), self._rejected)
+        return RawTable(columns, np.array(self._lines, dtype=np.int64), self._rejected, self._padded)

@@ -50,7 +50,7 @@ class Kind:
         return pa.schema([(name, arrow[type_]) for name, type_ in self.duckdb_types.items()])
 
 
-_WITHOUT_SOURCE = frozenset({"file", "reject"})
+_WITHOUT_SOURCE = frozenset({"file", "reject", "file_note"})
 # Kinds of which no row takes the place of another, whichever file is newer.
 WITHOUT_ORDER = _WITHOUT_SOURCE | {"field_values"}
 
@@ -441,6 +441,7 @@ _ALL = (
         reason="text",
     ),
     _kind("reject", path="text", line="bigint", column_name="text", reason="text", scope="text"),
+    _kind("file_note", path="text", code="text", lines="bigint", first_line="bigint"),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pyarrow as pa
 
 from icp_pipeline.errors import SourceError, nearest
-from icp_pipeline.sources import builtwith, derive
+from icp_pipeline.sources import derive
 from icp_pipeline.sources.blocks import read_rows
 from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.delimited import RawTable, read_header
+from icp_pipeline.sources.file_notes import FileNotes
 from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
 from icp_pipeline.sources.layout import Layout, Match, fold, nearest_header, refuse_duplicate
 from icp_pipeline.sources.plan import DATE_ORDERS, FieldRequest, FileFormat, MappedSource
@@ -119,6 +120,12 @@ def match_mapped(path: Path, source: MappedSource) -> Match:
     return Match(layout, at, tuple(header))
 
 
+def is_mapped(source: MappedSource, header: list[str]) -> bool:
+    """Whether a header has every mapped column."""
+    wanted = {fold(name) for name in source.columns.values() if name != LINE}
+    return bool(header) and wanted <= {fold(name) for name in header}
+
+
 def _by_line(source: MappedSource) -> list[str]:
     """Canonical columns that hold `<file>:<line>`, the same in every entry of `sources:` that reads the file."""
     return [name for name, wanted in _canonical(source, "columns").items() if wanted == LINE]
@@ -142,11 +149,11 @@ def _positions(columns: dict[str, str], header: Sequence[str]) -> dict[str, int]
 
 
 def mapped_rows(
-    path: Path, source: MappedSource, match: Match, requests: Sequence[FieldRequest]
+    path: Path, source: MappedSource, match: Match, requests: Sequence[FieldRequest], notes: FileNotes
 ) -> tuple[RawTable, Match]:
     """The wanted cells with `values` translated and `constants` filled in."""
     wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
-    raw = read_rows(path, source.format, wanted)
+    raw = read_rows(path, source.format, wanted, notes)
     at = dict(match.at)
     # Translated, constant and numbered columns get places of their own: a header may serve several canonical columns.
     next_place = len(match.header)
@@ -174,11 +181,11 @@ def _translated(column: pa.Array, words: dict[str, str]) -> pa.Array:
 
 
 def read_mapped_file(
-    path: Path, name: str, source: MappedSource, match: Match, requests: Sequence[FieldRequest]
+    path: Path, facts: FileFacts, source: MappedSource, match: Match, requests: Sequence[FieldRequest]
 ) -> Reading:
     """Read one mapped file into lake tables."""
     kind = match.layout.kind or ""
-    raw, match = mapped_rows(path, source, match, requests)
+    raw, match = mapped_rows(path, source, match, requests, facts.notes)
     layout = Layout(
         name=match.layout.name,
         source=source.key,
@@ -187,8 +194,6 @@ def read_mapped_file(
         list_commas=True,
         finish=derive.chain(_units(source), _key_as_domain(kind), _FINISH.get(kind, lambda cells: None)),
     )
-    note = builtwith.note_for(path) if kind == "builtwith_technology" else {}
-    facts = FileFacts(name, source.key, mapped_rules(source), note)
     return read_table(raw, Match(layout, match.at, match.header), requests, facts)
 
 

@@ -16,7 +16,8 @@ DATE_ORDERS = ("ymd", "dmy", "mdy")
 class FileFormat:
     """What a text file does not say about itself: how its bytes, its columns and its cells are to be understood.
 
-    `delimiter` and `decimal` are None where nobody declared them; `header_line` is None where the header comes first.
+    `delimiter` and `decimal` are None where nobody declared them; `header_line` is None where the header comes first;
+    `escape` is what a file turned out to have before quotes inside a cell, None where they are doubled.
     """
 
     encoding: str = "utf-8"
@@ -25,6 +26,7 @@ class FileFormat:
     date_order: str = "ymd"
     timezone: str = "UTC"
     decimal: str | None = None
+    escape: str | None = None
 
     def rules(self, epoch: bool = False) -> Rules:
         """How its cells are to be understood."""

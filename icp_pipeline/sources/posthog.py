@@ -5,10 +5,8 @@ Events that the libraries write by themselves are no activity (`usage_rules`); `
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,12 +24,14 @@ from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.derive import domain_from_key
 from icp_pipeline.sources.json_bulk import copy_clean_json
 from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.sources.parquet_text import is_parquet
 from icp_pipeline.sources.reading import FileFacts, Reading, kind_table, reject_table
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.usage_counts import Entry
 from icp_pipeline.sources.usage_rules import FURTHER_PROPERTIES, Record, UsageRules, dict_of, text_of
 
-ENDINGS = (".jsonl", ".ndjson", ".json", ".parquet", ".parquet.zst", ".json.gz", ".jsonl.gz", ".jsonl.zst")
+_JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
+_MARK = b"\xef\xbb\xbf"
 _CRM_IDS = ("salesforce_account_id", "salesforce_id", "hubspot_company_id", "hubspot_id", "crm_account_id", "crm_id")
 _BIGGEST = 8 * 1024**3
 _LONGEST_LINE = 16 * 1024**2
@@ -45,9 +45,17 @@ _GROUP_COLUMNS = ("group_id", "user_id", "account_key", "domain", "received_at")
 _LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])|(?i:[+-]?(?:inf(?:inity)?|nan))(?=\s*[,}\]])')
 
 
+def holds_events(path: Path, name: str) -> bool:
+    """Whether a file of the usage folder is Parquet or JSON lines, by its bytes or else by its plain name."""
+    if is_parquet(path) or name.casefold().endswith(_JSON_ENDINGS):
+        return True
+    with path.open("rb") as data:
+        return data.read(64).removeprefix(_MARK).lstrip()[:1] == b"{"
+
+
 def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -> Reading:
     """Read an events file; its daily rows go to `out`, its groups into the returned tables."""
-    is_lines = path.name.casefold().endswith((".jsonl", ".ndjson", ".json"))
+    is_lines = not is_parquet(path)
     if is_lines:
         facts = replace(facts, usage=facts.usage.seen_in(_sample(path)))
     if is_lines and facts.rules.timezone == "UTC":
@@ -205,25 +213,21 @@ def _groups(groups: _Columns, facts: FileFacts) -> tuple[dict[str, pa.Table], li
 
 def _records(path: Path) -> Iterator[tuple[int, Record | str]]:
     """Line (or row) number and record; a text in its place is the reason why there is none."""
-    if ".parquet" in path.name.casefold():
+    if is_parquet(path):
         yield from _parquet_records(path)
         return
-    packed = path.name.casefold().endswith(".gz")
-    try:
-        with gzip.open(path, "rb") if packed else path.open("rb") as data:
-            for line, text in _lines(data):
-                if text is None:
-                    yield line, f"a line longer than {_LONGEST_LINE:,} bytes"
-                elif text.strip():
-                    yield line, _parsed(text, line)
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise Held("not readable as gzip: it is damaged or its copy is not complete; land it again") from None
+    with path.open("rb") as data:
+        for line, text in _lines(data):
+            if text is None:
+                yield line, f"a line longer than {_LONGEST_LINE:,} bytes"
+            elif text.strip():
+                yield line, _parsed(text, line)
 
 
-def _lines(data: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, bytes | None]]:
+def _lines(data: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
     """Line number and line, None for one too long to be an event; raises Held beyond what an export can be.
 
-    Never more than one line is in memory, and of that no more than may be: a few MB of gzip can be one line of many GB.
+    Never more than one line is in memory, and of that no more than may be: a file can be one line of many GB.
     """
     read = line = 0
     while text := data.readline(_LONGEST_LINE):

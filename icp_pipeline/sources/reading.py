@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from icp_pipeline.sources import derive
 from icp_pipeline.sources.cells import Cells, Problem
 from icp_pipeline.sources.delimited import RawTable
+from icp_pipeline.sources.file_notes import FileNotes
 from icp_pipeline.sources.kinds import KINDS, Kind
 from icp_pipeline.sources.layout import Layout, Match, fold, refuse_duplicate
 from icp_pipeline.sources.plan import FieldRequest
@@ -25,13 +26,15 @@ _RECORD_ID = {"clearbit_company": "domain", "builtwith_technology": "domain"}
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What is known about a file besides its rows. `note` holds what its name or a manifest says about it."""
+    """What is known about a file besides its rows. `note` holds what its name or a manifest says about it;
+    `notes` gather what somebody should know about how it was read."""
 
     path: str
     source_name: str | None = None
     rules: Rules = field(default_factory=Rules)
     note: dict[str, str] = field(default_factory=dict)
     usage: UsageRules = field(default_factory=UsageRules)
+    notes: FileNotes = field(default_factory=FileNotes)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Reading:
     """What came out of one file; `missing` are configured columns that this file has not got.
 
     `rows_left_out` are rows that were understood and say nothing to the models, such as events of the tracking library.
+    `table` is the kind of record the file is said to hold, where its tables alone do not tell.
     """
 
     tables: dict[str, pa.Table]
@@ -47,6 +51,7 @@ class Reading:
     rows_rejected: int
     missing: tuple[str, ...] = ()
     rows_left_out: int = 0
+    table: str = ""
 
     @property
     def rows_loaded(self) -> int:

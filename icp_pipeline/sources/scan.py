@@ -13,15 +13,30 @@ _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f*?\[\]'\"`;|<>\\]+")
 # Far beyond any export; a file of this size is a mistake or an attack, and would fill the disk of the lake.
 _LARGEST = 64 * 1024**3
 _UNFINISHED = (".part", ".crdownload", ".tmp", ".partial", ".filepart")
-_NOTES = (".md", ".txt", ".sdl", ".log", ".yaml", ".yml", ".html", ".pdf", ".docx")
-# What Windows leaves in every folder that somebody looked at.
+_NOTES = (".md", ".sdl", ".log", ".yaml", ".yml", ".html", ".pdf", ".docx")
+# What Windows and macOS leave in every folder that somebody looked at.
 _SYSTEM = ("thumbs.db", "ehthumbs.db", "desktop.ini")
-_PACKED = (".zip", ".gz", ".xlsx", ".xls", ".7z", ".zst", ".bz2", ".xz", ".tar", ".tgz", ".rar", ".ods", ".numbers")
+_SYSTEM_FOLDERS = ("__macosx", "$recycle.bin", "system volume information")
+# What Spark, Hadoop, Delta Lake and Iceberg write beside the data, to say that or how it was written.
+_MARKER = re.compile(
+    r"_success|_committed_.*|_started_.*|_metadata|_common_metadata|_finished|_manifest|manifest(\.json)?|"
+    r".*[._-]manifest(\.json)?|.*\.metadata\.json|version-hint\.text|"
+    r".*\.(crc|md5|sha1|sha256|sha512|asc|sig|done|ok|ready|complete|success|trigger)"
+)
+_MARKER_FOLDERS = (
+    *("_delta_log", "_symlink_format_manifest", "_spark_metadata", "_temporary", "_change_data", "_committed"),
+    "_delta_index",
+)
+# Files of these names hold data, and so should not be empty.
+_DATA = re.compile(r".*\.(csv|tsv|dat|txt|json|jsonl|ndjson|parquet)(\.\w{1,5})?")
 
 
 @dataclass(frozen=True)
 class Found:
-    """One entry under landing/. `refusal` says why it is held, `skip` why it is left alone."""
+    """One entry under landing/. `refusal` says why it is held, `skip` why it is left alone.
+
+    `is_note`: it is left alone unless a mapping names it.
+    """
 
     path: Path
     name: str
@@ -32,6 +47,7 @@ class Found:
     ctime_ns: int = 0
     refusal: str | None = None
     skip: str | None = None
+    is_note: bool = False
 
     @property
     def stamp(self) -> list[int]:
@@ -61,15 +77,25 @@ def _walk(folder: Path, landing: Path) -> Iterator[Found]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            if _looks_like_file(entry.name):
+            if skip := _skip_folder(entry.name):
+                yield _found(entry, landing, skip=skip)
+            elif _looks_like_file(entry.name) and not _holds_parts(Path(entry.path)):
                 yield _found(entry, landing, refusal="a folder where a file is expected: land the file itself")
             else:
                 yield from _walk(Path(entry.path), landing)
         else:
-            yield _found(entry, landing, refusal=_refusal(entry), skip=_skip(entry.name))
+            is_note = entry.name.casefold().endswith(_NOTES)
+            skip = "a note, not data" if is_note else _skip(entry)
+            yield _found(entry, landing, refusal=_refusal(entry), skip=skip, is_note=is_note)
 
 
-def _found(entry: os.DirEntry[str], landing: Path, refusal: str | None = None, skip: str | None = None) -> Found:
+def _found(
+    entry: os.DirEntry[str],
+    landing: Path,
+    refusal: str | None = None,
+    skip: str | None = None,
+    is_note: bool = False,
+) -> Found:
     name = Path(entry.path).relative_to(landing).as_posix()
     facts = entry.stat(follow_symlinks=False)
     return Found(
@@ -82,11 +108,17 @@ def _found(entry: os.DirEntry[str], landing: Path, refusal: str | None = None, s
         ctime_ns=facts.st_ctime_ns,
         refusal=refusal,
         skip=skip,
+        is_note=is_note,
     )
 
 
 def _looks_like_file(name: str) -> bool:
     return name.casefold().endswith((".csv", ".json", ".jsonl", ".parquet"))
+
+
+def _holds_parts(folder: Path) -> bool:
+    """Whether it is what Spark writes where one names a file: a folder of parts."""
+    return any(entry.name.startswith(("part-", "_SUCCESS")) for entry in os.scandir(folder))
 
 
 def _refusal(entry: os.DirEntry[str]) -> str | None:
@@ -102,17 +134,20 @@ def _refusal(entry: os.DirEntry[str]) -> str | None:
     return None
 
 
-def _skip(name: str) -> str | None:
+def _skip_folder(name: str) -> str | None:
     lower = name.casefold()
+    if lower in _SYSTEM_FOLDERS:
+        return "a folder of the operating system, not data"
+    return "a folder in which a table keeps its own records, not data" if lower in _MARKER_FOLDERS else None
+
+
+def _skip(entry: os.DirEntry[str]) -> str | None:
+    lower = entry.name.casefold()
     if lower.endswith(_UNFINISHED) or lower.startswith("~$"):
         return "an unfinished copy"
     if lower in _SYSTEM:
         return "a file of the operating system, not data"
-    return "a note, not data" if lower.endswith(_NOTES) else None
-
-
-def packed(name: str) -> str | None:
-    """Why an archive or workbook cannot be read, by its name."""
-    if name.casefold().endswith(_PACKED):
-        return "an archive or a workbook: unpack it, or save the sheet as CSV UTF-8"
-    return None
+    if _MARKER.fullmatch(lower):
+        return "a marker that another program left beside its data, not data"
+    is_empty = entry.stat(follow_symlinks=False).st_size == 0
+    return "an empty marker file, not data" if is_empty and not _DATA.fullmatch(lower) else None

@@ -5,31 +5,37 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import nearest
 from icp_pipeline.sources import builtwith, posthog, usage_events
 from icp_pipeline.sources.blocks import read_batches
-from icp_pipeline.sources.delimited import RawTable
+from icp_pipeline.sources.file_format import format_found, holds_header
+from icp_pipeline.sources.file_notes import FileNotes
 from icp_pipeline.sources.kinds import MAPPED_KINDS
 from icp_pipeline.sources.layout import Match
 from icp_pipeline.sources.mapped import (
     check_format,
     check_mapping,
+    is_mapped,
     mapped_rows,
     mapped_rules,
     match_mapped,
     read_mapped_file,
 )
+from icp_pipeline.sources.packed import plain_name, refuse_archive, unpacked
+from icp_pipeline.sources.parquet_text import is_parquet
 from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
+from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.reading import FileFacts, Reading
-from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.rules import Rules
-from icp_pipeline.sources.scan import Found, packed
+from icp_pipeline.sources.scan import Found
 from icp_pipeline.sources.segment import with_group_key
 from icp_pipeline.sources.usage_counts import Entry
-from icp_pipeline.sources.vendors import LAYOUTS, fields_of, open_match, read_vendor_file
+from icp_pipeline.sources.vendors import LAYOUTS, fields_of, is_known, open_match, read_vendor_file
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,8 @@ class Task:
 
     def table_of(self, reading: Reading) -> str:
         """The lake kind the file filled."""
-        tables = [table for table in reading.tables if table != "field_values"]
-        return self.table or (tables[0] if tables else "usage_daily")
+        tables = [table for table in reading.tables if table not in ("field_values", "file_note")]
+        return self.table or reading.table or (tables[0] if tables else "usage_daily")
 
 
 def tasks_for(found: list[Found], plan: ReadPlan) -> list[Task]:
@@ -57,7 +63,8 @@ def tasks_for(found: list[Found], plan: ReadPlan) -> list[Task]:
         check_format(declared, f"icp.yaml: vendors.{vendor}")
     tasks = []
     for entry in found:
-        mapped = [source for source in plan.mapped if fnmatch.fnmatchcase(entry.name, source.file)]
+        takes = () if entry.skip and not entry.is_note else plan.mapped
+        mapped = [source for source in takes if fnmatch.fnmatchcase(entry.name, source.file)]
         tasks += [_mapped_task(entry, source, plan) for source in mapped] or [_vendor_task(entry, plan)]
     return tasks
 
@@ -75,10 +82,9 @@ def _mapped_task(found: Found, source: MappedSource, plan: ReadPlan) -> Task:
     requests = fields_of(plan, source.key)
 
     def read(con: Connection, out: Path) -> Reading:
-        match = match_mapped(found.path, source)
-        if kind == "usage_daily":
-            return _mapped_usage(con, out, found, source, match, plan)
-        return read_mapped_file(found.path, found.name, source, match, requests)
+        refuse_archive(found.path.name)
+        with unpacked(found.path, out) as path:
+            return _mapped_reading(con, out, path, found, source, plan)
 
     return Task(found, source.key, kind, lambda: _mapped_way(source, requests, plan), read)
 
@@ -88,19 +94,33 @@ def _mapped_way(source: MappedSource, requests: Sequence[FieldRequest], plan: Re
     return [asdict(source), [asdict(field) for field in requests], *usage]
 
 
-def _mapped_usage(
-    con: Connection, out: Path, found: Found, source: MappedSource, match: Match, plan: ReadPlan
+def _mapped_reading(
+    con: Connection, out: Path, path: Path, found: Found, source: MappedSource, plan: ReadPlan
 ) -> Reading:
-    raw, match = mapped_rows(found.path, source, match, ())
-    facts = FileFacts(found.name, source.key, mapped_rules(source))
-    return _counted(con, [raw], match, Entry(out, found.name), replace(facts, usage=plan.usage))
+    notes, where = FileNotes(), f"in icp.yaml, under `sources:` `{source.key}:`"
+    declared = format_found(path, source.format, partial(is_mapped, source), where, notes)
+    source = replace(source, format=declared)
+    match = match_mapped(path, source)
+    facts = FileFacts(found.name, source.key, mapped_rules(source), notes=notes)
+    if match.layout.kind == "usage_daily":
+        raw, match = mapped_rows(path, source, match, (), notes)
+        return _counted(con, [raw], match, Entry(out, found.name), replace(facts, usage=plan.usage))
+    if match.layout.kind == "builtwith_technology":
+        facts = replace(facts, note=builtwith.note_for(found.path.with_name(plain_name(found.path.name))))
+    return _with_notes(read_mapped_file(path, facts, source, match, fields_of(plan, source.key)), facts)
 
 
 def _counted(con: Connection, parts: Iterable[RawTable], match: Match, entry: Entry, facts: FileFacts) -> Reading:
     spellings = {name: match.spelling(name) for name in match.at}
     activity = usage_events.Activity(facts.usage, match.at.get("event"))
     rows, rejected = usage_events.load_events(con, activity.only(parts), match.at, entry, facts.rules, spellings)
-    return usage_events.reading_of(rows, rejected, facts, activity.left_out)
+    return _with_notes(usage_events.reading_of(rows, rejected, facts, activity.left_out), facts)
+
+
+def _with_notes(reading: Reading, facts: FileFacts) -> Reading:
+    """The reading, and what somebody should know about the file."""
+    notes = facts.notes.table(facts.path)
+    return replace(reading, tables=reading.tables | {"file_note": notes}) if notes.num_rows else reading
 
 
 def _vendor_task(found: Found, plan: ReadPlan) -> Task:
@@ -111,30 +131,46 @@ def _vendor_task(found: Found, plan: ReadPlan) -> Task:
         return _unknown_folder(found, plan)
     if lower in builtwith.MANIFESTS:
         return _nothing(found, "a manifest")
-    if found.source == "usage" and lower.endswith(posthog.ENDINGS):
-        return Task(
-            found,
-            "usage",
-            "usage_daily",
-            lambda: [plan.format_of("usage", found.name).timezone, asdict(plan.usage)],
-            lambda con, out: _json(con, out, found, plan),
-        )
 
     def read(con: Connection, out: Path) -> Reading:
-        _refuse_other_formats(found)
-        match = open_match(found.path, found.source, plan.format_of(found.source, found.name))
-        if match.layout.kind == "usage_daily":
-            return _tracks(con, out, found, match, plan)
-        return read_vendor_file(found.path, found.name, found.source, match, plan)
+        refuse_archive(found.path.name)
+        with unpacked(found.path, out) as path:
+            return _vendor_reading(con, out, path, found, plan)
 
     return Task(found, found.source, "", lambda: _vendor_way(found, plan), read)
+
+
+def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, plan: ReadPlan) -> Reading:
+    name = plain_name(found.path.name)
+    if found.source == "usage" and posthog.holds_events(path, name):
+        return replace(_json(con, out, path, found, plan), table="usage_daily")
+    _refuse_other_formats(path, name)
+    source, notes = found.source, FileNotes()
+    where = (
+        f"in icp.yaml, under `vendors:` `{source}:`; if it holds for this file only, under `files:` "
+        f"`{found.path.name}:` there"
+    )
+    declared, fits = plan.format_of(source, found.name), partial(is_known, source)
+    if name.casefold().endswith(".txt") and not holds_header(path, declared, fits):
+        raise Ignored("a note, not data: none of its first lines is a known header")
+    declared = format_found(path, declared, fits, where, notes)
+    match = open_match(path, source, declared)
+    facts = FileFacts(found.name, rules=declared.rules(), usage=plan.usage, notes=notes)
+    if match.layout.kind == "usage_daily":
+        match = with_group_key(match, plan.usage.group_key)
+        parts = read_batches(path, declared, list(match.at.values()), notes)
+        return _counted(con, parts, match, Entry(out, found.name), facts)
+    if source == "builtwith":
+        facts = replace(facts, note=builtwith.note_for(found.path.with_name(name)))
+    requests = fields_of(plan, match.layout.kind or "")
+    return _with_notes(read_vendor_file(path, facts, match, declared, requests), facts)
 
 
 def _vendor_way(found: Found, plan: ReadPlan) -> object:
     source = found.source
     kinds = {layout.kind for layout in LAYOUTS[source]}
     fields = [asdict(field) for field in plan.fields if field.record_kind in kinds]
-    note = builtwith.note_for(found.path) if source == "builtwith" else None
+    note = builtwith.note_for(found.path.with_name(plain_name(found.path.name))) if source == "builtwith" else None
     usage = [asdict(plan.usage)] if source == "usage" else []
     return [source, asdict(plan.format_of(source, found.name)), fields, note, *usage]
 
@@ -150,26 +186,14 @@ def _unknown_folder(found: Found, plan: ReadPlan) -> Task:
     return _nothing(found, f"{where} belongs to no source and no `sources:` entry takes it")
 
 
-def _refuse_other_formats(found: Found) -> None:
-    reason = packed(found.path.name)
-    if reason:
-        raise Held(reason)
-    if not found.path.name.casefold().endswith((".csv", ".tsv", ".dat")):
-        raise Held("not a CSV file by its name: expected .csv")
+def _refuse_other_formats(path: Path, name: str) -> None:
+    """Parts of a table often have no ending at all; what their header says is looked at anyway."""
+    if Path(name).suffix.casefold() not in ("", ".csv", ".tsv", ".dat", ".txt") and not is_parquet(path):
+        raise Held("not a CSV or Parquet file by its name or its content: expected .csv or .parquet")
 
 
-def _json(con: Connection, out: Path, found: Found, plan: ReadPlan) -> Reading:
-    if found.size == 0:
+def _json(con: Connection, out: Path, path: Path, found: Found, plan: ReadPlan) -> Reading:
+    if path.stat().st_size == 0:
         raise Held("empty file (0 bytes)")
-    if found.path.name.casefold() == "manifest.json":
-        return usage_events.reading_of(0, [], FileFacts(found.name))
     rules = Rules(timezone=plan.format_of("usage", found.name).timezone, epoch=True)
-    return posthog.read_json_events(con, found.path, out, FileFacts(found.name, rules=rules, usage=plan.usage))
-
-
-def _tracks(con: Connection, out: Path, found: Found, match: Match, plan: ReadPlan) -> Reading:
-    declared = plan.format_of("usage", found.name)
-    facts = FileFacts(found.name, rules=declared.rules(), usage=plan.usage)
-    match = with_group_key(match, plan.usage.group_key)
-    parts = read_batches(found.path, declared, list(match.at.values()))
-    return _counted(con, parts, match, Entry(out, found.name), facts)
+    return posthog.read_json_events(con, path, out, FileFacts(found.name, rules=rules, usage=plan.usage))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from icp_pipeline.sources import (
@@ -21,7 +23,7 @@ from icp_pipeline.sources.delimited import read_header
 from icp_pipeline.sources.layout import Layout, Match, recognise
 from icp_pipeline.sources.plan import FieldRequest, FileFormat, ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions
-from icp_pipeline.sources.refusal import Ignored
+from icp_pipeline.sources.refusal import Held, Ignored
 
 _ALL: tuple[Layout, ...] = (
     *salesforce.LAYOUTS,
@@ -44,6 +46,15 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
 _NAMED = frozenset({"stripe"})
 
 
+def is_known(source: str, header: list[str]) -> bool:
+    """Whether a header is that of one of the vendor's files."""
+    try:
+        recognise(LAYOUTS[source], header)
+    except Held:
+        return False
+    return True
+
+
 def open_match(path: Path, source: str, declared: FileFormat) -> Match:
     """Which of the vendor's files this is; raises Held or Ignored."""
     match = recognise(LAYOUTS[source], read_header(path, declared))
@@ -52,19 +63,15 @@ def open_match(path: Path, source: str, declared: FileFormat) -> Match:
     return match
 
 
-def read_vendor_file(path: Path, name: str, source: str, match: Match, plan: ReadPlan) -> Reading:
+def read_vendor_file(
+    path: Path, facts: FileFacts, match: Match, declared: FileFormat, requests: Sequence[FieldRequest]
+) -> Reading:
     """Read one file of a vendor's folder into lake tables."""
     layout = match.layout
-    declared = plan.format_of(source, name)
-    requests = fields_of(plan, layout.kind or "")
     wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
-    raw = read_rows(path, declared, wanted)
-    facts = FileFacts(
-        path=name,
-        source_name=source if source in _NAMED else None,
-        rules=declared.rules(layout.epoch),
-        note=builtwith.note_for(path) if source == "builtwith" else {},
-    )
+    raw = read_rows(path, declared, wanted, facts.notes)
+    source_name = layout.source if layout.source in _NAMED else None
+    facts = replace(facts, source_name=source_name, rules=declared.rules(layout.epoch))
     return read_table(raw, match, requests, facts)
 
 

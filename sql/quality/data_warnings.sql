@@ -33,6 +33,30 @@ rejected_rows as (
     where rows_rejected > 0
 ),
 
+short_rows as (
+    select
+        'SHORT_ROWS' as code,
+        'warning' as severity,
+        cast(lines as varchar) || ' rows of ' || path || ' (the first: line ' || cast(first_line as varchar)
+        || ') have fewer cells than its header, and the missing last ones were read as blank. '
+        || 'If they are not blank where the file is from, export it again.' as message,
+        path as subject
+    from lake.file_note
+    where code = 'SHORT_ROWS'
+),
+
+encoded_twice as (
+    select
+        'ENCODED_TWICE' as code,
+        'warning' as severity,
+        cast(lines as varchar) || ' of the first lines of ' || path || ' (the first: line '
+        || cast(first_line as varchar) || ') hold letters that were encoded twice, so names came out garbled. '
+        || 'Export the file again as UTF-8.' as message,
+        path as subject
+    from lake.file_note
+    where code = 'ENCODED_TWICE'
+),
+
 amounts_by_file as (
     select
         source_path,
@@ -308,6 +332,10 @@ findings as (
     select code, severity, message, subject from missing_sources
     union all
     select code, severity, message, subject from rejected_rows
+    union all
+    select code, severity, message, subject from short_rows
+    union all
+    select code, severity, message, subject from encoded_twice
     union all
     select code, severity, message, subject from rejected_amounts
     union all

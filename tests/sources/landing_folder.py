@@ -63,6 +63,12 @@ class Landing:
             (row["line"], row["column_name"], row["reason"], row["scope"]) for row in self.state.rejects.to_pylist()
         ]
 
+    def notes(self) -> list[tuple[str, str, int, int]]:
+        """What was noted about files: path, code, lines, first line."""
+        assert self.state is not None
+        found = [row for file in self.state.parquet.get("file_note", ()) for row in pq.read_table(file).to_pylist()]
+        return [(row["path"], row["code"], row["lines"], row["first_line"]) for row in found]
+
     def counts(self, path: str) -> tuple[int, int, int]:
         """Rows read, loaded and rejected of one file."""
         assert self.state is not None

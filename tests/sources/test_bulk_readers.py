@@ -76,7 +76,7 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Read, str
 
 
 def _one_by_one(*given: Any) -> Iterator[RawTable]:
-    yield read_one_by_one(*given)
+    yield read_one_by_one(*given[:3])
 
 
 def _watched(reader: Callable[..., Any], taken: list[bool]) -> Callable[..., Any]:

@@ -21,29 +21,18 @@ GOOD = "Id,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"
     [
         pytest.param(b"", "empty file (0 bytes): expected at least a header line", id="empty"),
         pytest.param(b"\n\n", "no header line", id="blank lines only"),
-        pytest.param(
-            GOOD.replace(",", ";").encode(), "expected comma ',' between columns, found semicolon ';'", id="semicolon"
-        ),
-        pytest.param(
-            b'\xef\xbb\xbf"Id";"Name";"Website"\n"001Hs00004kXyZa";"Halden";"halden.example"\n',
-            "expected comma ',' between columns, found semicolon ';'",
-            id="semicolon between quotes",
-        ),
-        pytest.param(
-            b'"Id"|"Name, short"|"Website"\n"001Hs00004kXyZa"|"Halden"|"halden.example"\n',
-            "expected comma ',' between columns, found bar '|'",
-            id="bar between quotes",
-        ),
+        pytest.param(b"a;b;c\n1;2;3\n", "Found: a, b, c", id="something else between semicolons"),
         pytest.param(b'"Id"x,"Name","Website"\n', "line 1: the header cannot be read", id="no delimiter after a quote"),
-        pytest.param(GOOD.replace(",", "\t").encode(), "expected comma ',' between columns, found tab", id="tab"),
-        pytest.param(GOOD.encode("utf-16"), "text is UTF-16, expected utf-8: declare `encoding: utf-16`", id="utf-16"),
         pytest.param(GOOD.encode("utf-16-le"), "text is UTF-16-LE", id="utf-16 without mark"),
         pytest.param(
             (GOOD + "001Hs00004kXyZb,Müller,m.example\n").encode("cp1252"),
             "line 3: bytes that are not UTF-8; the file is probably cp1252",
             id="cp1252",
         ),
-        pytest.param(gzip.compress(GOOD.encode()), "not text but gzip data: unpack it", id="gzip named csv"),
+        pytest.param(
+            gzip.compress(gzip.compress(GOOD.encode())), "not text but gzip data that was compressed twice", id="twice"
+        ),
+        pytest.param(b"\xff\x06\x00\x00sNaPpYrest", "compressed with snappy, which is not read", id="snappy"),
         pytest.param(b"PK\x03\x04rest", "not text but a ZIP or Excel file", id="zip named csv"),
         pytest.param(
             (GOOD + '001Hs00004kXyZb,"Open,b.example\n001Hs00004kXyZc,C,c.example\n').encode(),
@@ -138,7 +127,7 @@ def test_a_linked_folder_is_not_entered(landing: Landing, tmp_path: Path) -> Non
     assert "salesforce: a symbolic link" in landing.held()
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a.zip", "a.csv.gz"])
+@pytest.mark.parametrize("name", ["a.xlsx", "a.zip", "a.tar.gz"])
 def test_archives_and_workbooks_say_what_to_do(landing: Landing, name: str) -> None:
     landing.put(f"salesforce/{name}", b"anything")
     assert f"salesforce/{name}: an archive or a workbook: unpack it" in landing.held()
@@ -220,7 +209,6 @@ _PACKED = gzip.compress(b"".join(b'{"event":"x","uuid":"%d"}\n' % number for num
         pytest.param(_PACKED[:-4], id="all but its end"),
         pytest.param(_PACKED[:200] + b"\xff\xff\xff\xff" + _PACKED[204:], id="bytes changed"),
         pytest.param(_PACKED + b"and more", id="something after it"),
-        pytest.param(b'{"event":"x"}\n', id="not packed at all"),
     ],
 )
 def test_packed_events_that_are_damaged_hold_the_run(content: bytes, landing: Landing) -> None:

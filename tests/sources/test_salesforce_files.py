@@ -185,7 +185,7 @@ def test_report_footer_rows_are_rejected_and_counted(landing: Landing) -> None:
         '"Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved."\n',
     )
     assert landing.land().rows("salesforce_account", "name", path="salesforce/report") == ["Halden"]
-    assert landing.rejects() == [(4, None, "1 cells, expected 3", "row"), (5, None, "1 cells, expected 3", "row")]
+    assert landing.rejects() == [(4, None, "1 cell, expected 3", "row"), (5, None, "1 cell, expected 3", "row")]
     assert landing.counts("salesforce/report.csv") == (3, 1, 2)
 
 

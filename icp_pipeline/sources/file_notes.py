@@ -1,0 +1,30 @@
+"""What somebody should know about a file that was read: not what was refused, which is told line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from icp_pipeline.sources.kinds import KINDS
+
+
+@dataclass
+class FileNotes:
+    """Findings about one file, by the code of the warning they become: how many lines, and the first of them."""
+
+    found: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, code: str, lines: list[int]) -> None:
+        """Count these lines to a finding."""
+        if lines:
+            before, first = self.found.get(code, (0, lines[0]))
+            self.found[code] = (before + len(lines), min(first, *lines))
+
+    def table(self, path: str) -> pa.Table:
+        """`lake.file_note` rows."""
+        rows = [
+            {"path": path, "code": code, "lines": lines, "first_line": first}
+            for code, (lines, first) in sorted(self.found.items())
+        ]
+        return pa.Table.from_pylist(rows, schema=KINDS["file_note"].schema)
