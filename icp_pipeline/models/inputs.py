@@ -32,7 +32,7 @@ _LAKE_COLUMNS: dict[str, str] = {
     "deal": "source_name id account_id amount currency is_closed is_won stage_id close_date created_at lead_source "
     "modified_at is_deleted",
     "deal_account": "source_name deal_id account_id",
-    "deal_stage": "source_name stage_id is_closed is_won",
+    "deal_stage": "source_name stage_id label probability is_closed is_won",
     "clearbit_company": "domain name sector industry_group industry sub_industry employees employees_low "
     "employees_high annual_revenue_usd annual_revenue_currency revenue_low revenue_high raised_usd raised_currency "
     "country country_code state company_type "

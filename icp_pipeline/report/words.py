@@ -92,6 +92,7 @@ _TITLES = {
     "BACKTEST_SNAPSHOT": "The proof on later deals flatters a little",
     "SOURCE_MISSING": "A file that the settings name is not there",
     "AFTER_AS_OF": "Dates that lie after the day of this run",
+    "OUTCOME_UNKNOWN": "Deals of which nobody says how they ended",
     "SUBSCRIPTION_ITEMS": "Subscriptions of several items",
     "DIFFERING_LINES": "Lines of one subscription that differ",
     "SUBSCRIPTIONS_NOT_COUNTED": "Subscriptions that are no recurring revenue",

@@ -120,8 +120,41 @@ def decide(won: str, closed: str, stage: str, export: str) -> Callable[[Cells], 
     return finish
 
 
-def _write(cells: Cells, won: str, closed: str, told: pa.Array, is_closed: pa.Array) -> None:
-    cells.columns[won] = pc.if_else(pc.equal(told, "won"), "true", pc.if_else(pc.is_valid(told), "false", None))
+def stage_flags(cells: Cells) -> None:
+    """What the stages of a mapped CRM mean: by its flags, else by probability and name.
+
+    A won flag that lost stages have too means closed, and does not tell which others are won: the file is held.
+    """
+    by_name = _first(map_values(cells.get("stage_id"), stage_outcome), map_values(cells.get("label"), stage_outcome))
+    by_odds = probability_outcomes(cells.get("probability"))
+    is_won, is_closed = _flag(cells, "is_won"), _flag(cells, "is_closed")
+    says_lost = pc.or_(_is(by_name, "lost"), _is(by_odds, "lost"))
+    if pc.any(pc.and_kleene(is_won, says_lost)).as_py():
+        raise Held(
+            f"'{cells.spellings.get('is_won', 'is_won')}' is true for lost stages too, so it means closed and not won. "
+            "Map the stage's probability instead, which is 1 for won stages: `probability:` in place of `is_won:`"
+        )
+    told = _first(
+        _when(is_won, True, "won"),
+        _when(is_closed, False, "open"),
+        _both(is_closed, True, is_won, False, "lost"),
+        by_odds,
+        by_name,
+    )
+    # Not won by its flag; whether it is lost or open the rest may say.
+    told = pc.if_else(pc.fill_null(pc.and_kleene(pc.equal(is_won, False), pc.equal(told, "won")), False), None, told)
+    _write(cells, "is_won", "is_closed", told, is_closed, is_won)
+
+
+def _is(words: pa.Array, word: str) -> pa.Array:
+    return pc.fill_null(pc.equal(words, word), False)
+
+
+def _write(
+    cells: Cells, won: str, closed: str, told: pa.Array, is_closed: pa.Array, is_won: pa.Array | None = None
+) -> None:
+    by_told = pc.if_else(pc.equal(told, "won"), "true", pc.if_else(pc.is_valid(told), "false", None))
+    cells.columns[won] = by_told if is_won is None else pc.coalesce(by_told, pc.if_else(is_won, "true", "false"))
     ended = pc.is_in(told, pa.array(["won", "lost"]))
     by_outcome = pc.if_else(ended, "true", pc.if_else(pc.is_valid(told), "false", None))
     cells.columns[closed] = pc.coalesce(by_outcome, pc.if_else(is_closed, "true", "false"))

@@ -276,6 +276,8 @@ _ALL = (
         cells="stage_id",
         source_name="text",
         stage_id="id",
+        label="text",
+        probability="text",
         is_closed="boolean",
         is_won="boolean",
     ),

@@ -15,6 +15,7 @@ from icp_pipeline.errors import SourceError, nearest
 from icp_pipeline.sources import derive
 from icp_pipeline.sources.blocks import read_rows
 from icp_pipeline.sources.cells import Cells, map_values
+from icp_pipeline.sources.deal_outcomes import stage_flags
 from icp_pipeline.sources.delimited import RawTable, read_header
 from icp_pipeline.sources.file_notes import FileNotes
 from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
@@ -32,11 +33,15 @@ _NUMERIC = ("number", "money", "range", "money_range", "percent")
 # Words people use for a canonical column in a mapping.
 _SYNONYMS = {"account": "account_key", "account_id": "account_key", "usage_date": "occurred_at"}
 
+# Columns of which one has to be there, or nobody is known to have bought.
+_TELLS = {"deal": ("is_won", "stage_id"), "deal_stage": ("is_won", "probability", "label")}
+
 _FINISH: dict[str, Callable[[Cells], None]] = {
     "account": derive.country("country", "country_code"),
     "clearbit_company": derive.country("country", "country_code"),
     "builtwith_technology": derive.is_live,
     "usage_group": next(layout.finish for layout in _SEGMENT if layout.kind == "usage_group" and layout.finish),
+    "deal_stage": stage_flags,
     "subscription": derive.chain(derive.domain_from_key, derive.intervals),
     **dict.fromkeys(("survey_response", "ticket", "trigger", "engagement"), derive.domain_from_key),
 }
@@ -110,6 +115,11 @@ def match_mapped(path: Path, source: MappedSource) -> Match:
     lacking = [name for name in needed if name not in filled]
     if lacking:
         raise Held(f"sources.{source.key} maps no column to {', '.join(lacking)}, which kind {source.kind} needs")
+    if kind.name in _TELLS and not filled & {*_TELLS[kind.name]}:
+        raise Held(
+            f"sources.{source.key} maps no column that says which deals are won: map one of "
+            f"{', '.join(_TELLS[kind.name])}"
+        )
     layout = Layout(
         name=f"sources.{source.key}",
         source=source.key,

@@ -176,6 +176,39 @@ subscription_findings as (
     where unknown > 0
 ),
 
+unknown_stages as (
+    select
+        deals.source_name,
+        deals.source_path,
+        count(*) as deals,
+        sum(case when deals.is_won is null and deals.is_closed is null and stages.stage_id is null then 1 else 0 end)
+            as untold,
+        min(case when deals.is_won is null and deals.is_closed is null and stages.stage_id is null then deals.stage_id end)
+            as first_stage
+    from staging.mapped_deals as deals
+    left join (
+        select distinct stage_id
+        from staging.mapped_deal_stages
+        where is_won is not null or is_closed is not null
+    ) as stages on deals.stage_id = stages.stage_id
+    where not deals.is_deleted
+    group by deals.source_name, deals.source_path
+),
+
+untold_outcomes as (
+    select
+        'OUTCOME_UNKNOWN' as code,
+        'warning' as severity,
+        'of ' || cast(deals as varchar) || ' deals of ' || source_path || ' ' || cast(untold as varchar)
+        || ' have no won or closed flag, and their stage'
+        || coalesce(', such as ' || first_stage || ',', '')
+        || ' is in no stage table, so they count as open. Map is_won and is_closed, or land the stages as kind '
+        || 'deal_stage.' as message,
+        source_path as subject
+    from unknown_stages
+    where untold > 0
+),
+
 outcomes_by_file as (
     select
         source_path,
@@ -342,6 +375,8 @@ findings as (
     select code, severity, message, subject from converted_amounts
     union all
     select code, severity, message, subject from outcomes_without_flags
+    union all
+    select code, severity, message, subject from untold_outcomes
     union all
     select code, severity, message, subject from subscription_findings
     union all

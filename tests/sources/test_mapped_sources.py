@@ -188,10 +188,10 @@ def test_a_wrong_mapping_names_its_key(landing: Landing, changes: dict[str, obje
 
 
 def test_a_mapping_that_no_landed_file_fits_is_named_and_holds_nothing_up(landing: Landing) -> None:
-    source = MappedSource(key="erp", file="erp/*.csv", kind="deal", columns={"id": "id"})
+    source = MappedSource(key="erp", file="erp/*.csv", kind="deal", columns={"id": "id", "is_won": "won"})
     landing.land(ReadPlan(mapped=(source,)))
     assert landing.status("erp/*.csv") == ("missing", "no landed file has a name that fits it")
-    landing.put("erp/deals.csv", "id\n1\n")
+    landing.put("erp/deals.csv", "id,won\n1,true\n")
     landing.land(ReadPlan(mapped=(source,)))
     assert landing.status("erp/deals.csv")[0] == "loaded"
     assert landing.state is not None and "missing" not in {file.status for file in landing.state.files}

@@ -255,3 +255,53 @@ def test_the_count_of_intervals_has_a_column_or_stands_in_the_interval(landing: 
         *(("month", "3"), ("month", "3"), ("month", "3"), (None, None), (None, None), ("month", "1"))
     ]
     assert [(line, column) for line, column, _, _ in landing.rejects()] == [(5, "Interval"), (6, "Interval Count")]
+
+
+def _stages(landing: Landing, text: str, **columns: str) -> ReadPlan:
+    landing.put("crm/stages.csv", text)
+    return ReadPlan(mapped=(MappedSource("crm", "crm/stages.csv", "deal_stage", columns),))
+
+
+def test_a_won_flag_that_lost_stages_have_too_means_closed_and_holds_the_file(landing: Landing) -> None:
+    plan = _stages(
+        landing,
+        "stage_id,closed_won\nclosedwon,true\nclosedlost,true\n122,true\n",
+        stage_id="stage_id",
+        is_won="closed_won",
+    )
+    message = landing.held(plan)
+    assert "'closed_won' is true for lost stages too" in message
+    assert "probability" in message
+
+
+def test_stages_are_told_by_probability_and_name(landing: Landing) -> None:
+    plan = _stages(
+        landing,
+        "id,name,odds\n1,Signed,1.0\n2,Gone,0.0\n3,Talks,0.4\n4,Closed Lost,\n5,Whatever,\n",
+        stage_id="id",
+        label="name",
+        probability="odds",
+    )
+    rows = landing.land(plan).rows("deal_stage", "is_closed", "is_won")
+    assert [tuple(row.values()) for row in rows] == [
+        *(("true", "true"), ("true", "false"), ("false", "false"), ("true", "false"), (None, None))
+    ]
+
+
+def test_the_flags_of_a_stage_count_before_its_probability(landing: Landing) -> None:
+    plan = _stages(
+        landing,
+        "id,closed,won,odds\n1,true,true,0.9\n2,false,false,0\n3,true,false,1\n",
+        stage_id="id",
+        is_closed="closed",
+        is_won="won",
+        probability="odds",
+    )
+    rows = landing.land(plan).rows("deal_stage", "is_closed", "is_won")
+    assert [tuple(row.values()) for row in rows] == [("true", "true"), ("false", "false"), ("true", "false")]
+
+
+def test_a_mapping_of_deals_that_says_not_who_bought_is_held(landing: Landing) -> None:
+    landing.put("crm/deals.csv", "id,amount\n1,5\n")
+    plan = ReadPlan(mapped=(MappedSource("crm", "crm/deals.csv", "deal", {"id": "id", "amount": "amount"}),))
+    assert "map one of is_won, stage_id" in landing.held(plan)
