@@ -98,7 +98,10 @@ LAYOUTS = (
             ),
         },
         scratch={
-            "company_ids": ("text", ("Associated Company IDs", "associatedcompanyids", "associations.companies")),
+            "company_ids": (
+                "id_list",
+                ("Associated Company IDs", "associatedcompanyids", "associations.companies", "companies"),
+            ),
             "closed_lost": ("boolean", ("Is closed lost", "hs_is_closed_lost")),
             "probability": (
                 "text",

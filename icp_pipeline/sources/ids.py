@@ -13,15 +13,17 @@ from collections.abc import Iterable
 
 from icp_pipeline.sources.numerals import in_ascii
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.rules import HIDDEN, Rules
+from icp_pipeline.sources.rules import HIDDEN, NULL_WORDS, Rules
 
 _AROUND = " \t\r\n\u00a0\ufeff"
 _ANY_CONTROL = re.compile("[\x00-\x1f\u00a0]")
 _GUARDED = re.compile(r"=?(\"+)([^\"]*)\1|'([^']*)'?", re.DOTALL)
-_SCIENTIFIC = re.compile(r"(\d)[.,](\d+)[eE]\+?(\d{1,2})")
+# Ukrainian and Bulgarian programs write a Cyrillic letter.
+_SCIENTIFIC = re.compile(r"(\d)[.,](\d+)[eE\u0415]\+?(\d{1,2})")
 _ROUNDED = re.compile(r"\d[eE]\+\d+")
+_POWER = re.compile(r"\d[\d.,]*(?:\u00d710\^?|\u0623\u0633)-?\d+")
 _WHOLE = re.compile(r"(\d+)[.,](0+)")
-_GROUPED = re.compile(r"[1-9]\d{0,2}(?:([., '])\d{3})(?:\1\d{3})*(?:[.,]0{1,2})?")
+_GROUPED = re.compile(r"(?:[1-9]\d{0,2}(?:([., '])\d{3})(?:\1\d{3})*|[1-9]\d?(?:,\d\d)+,\d{3})(?:[.,]0{1,2})?")
 _SHEET_ERROR = re.compile(r"#(?:[^\W\d_]|[/0 ])+[!?]|#NV")
 _HIDDEN = "hidden or control character inside an id"
 # A double keeps fifteen digits for certain, and so does a spreadsheet.
@@ -62,9 +64,11 @@ def _from_number(text: str, rules: Rules) -> str | None:
         return _certain(_unfolded(*scientific.groups()))
     if _ROUNDED.fullmatch(text):
         raise Unusable("id in scientific notation with digits missing: export it again as text")
+    if _POWER.fullmatch(text):
+        raise Unusable("id in scientific notation: export it again as text")
     grouped = _GROUPED.fullmatch(text)
     if grouped:
-        return _ungrouped(text, grouped[1], rules)
+        return _ungrouped(text, grouped[1] or ",", rules)
     whole = _WHOLE.fullmatch(text)
     return _certain(whole[1]) if whole else None
 
@@ -89,13 +93,14 @@ def _ungrouped(text: str, by: str, rules: Rules) -> str:
 
 def _certain(digits: str) -> str:
     if len(digits) > _CERTAIN:
-        raise Unusable("an id of more than 15 digits, shown as a number: its last ones are lost, export it as text")
+        raise Unusable("an id of more than 15 digits, shown as a number: its last ones may be lost, export it as text")
     return digits
 
 
 def parse_id_list(text: str, rules: Rules) -> str | None:
     """The distinct ids of a list cell in their order, joined by `;`."""
-    found = (parse_id(item, rules) for item in id_items(text))
+    items = (item for item in id_items(text) if item.strip().casefold() not in NULL_WORDS)
+    found = (parse_id(item, rules) for item in items)
     return ";".join(dict.fromkeys(item for item in found if item)) or None
 
 
@@ -127,17 +132,27 @@ def list_items(text: str, commas: bool, is_ids: bool = False) -> Iterable[str]:
 
 def _written_list(text: str) -> list[str] | None:
     """The items of a list as JSON or Python write it; numbers keep their digits. None when it is none."""
-    try:
-        found = json.loads(text, parse_float=str)
-    except ValueError:
-        try:
-            found = ast.literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-            return None
+    found = _evaluated(text)
+    if isinstance(found, set):
+        # As PostgreSQL writes its arrays, in an order that Python does not keep.
+        found = _evaluated(f"[{text[1:-1]}]")
     if isinstance(found, dict):
         found = found.get("results", [found])
-    items = list(found) if isinstance(found, (list, tuple, set)) else [found]
+    if found is None:
+        return None
+    items = found if isinstance(found, (list, tuple)) else [found]
     return [str(_named(item)) for item in items if item is not None]
+
+
+def _evaluated(text: str) -> object:
+    try:
+        return json.loads(text, parse_float=str)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return None
 
 
 def _named(item: object) -> object:
