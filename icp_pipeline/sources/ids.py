@@ -34,6 +34,8 @@ _MANY_DIGITS = 4
 def parse_id(text: str, rules: Rules) -> str | None:
     """An identifier; anything invisible inside makes it unusable, because no join would ever find it."""
     text = unguarded(text).strip(_AROUND)
+    if text.startswith("[") and text.endswith("]"):
+        text = _only_item(text)
     if not text:
         return None
     if HIDDEN.search(text):
@@ -46,6 +48,13 @@ def parse_id(text: str, rules: Rules) -> str | None:
     if _SHEET_ERROR.fullmatch(text):
         raise Unusable("a spreadsheet's error in place of an id")
     return text
+
+
+def _only_item(text: str) -> str:
+    items = list(list_items(text, commas=True, is_ids=True))
+    if len(items) > 1:
+        raise Unusable("a list where one id is expected: export one id per cell")
+    return unguarded(items[0]) if items else ""
 
 
 def unguarded(text: str) -> str:

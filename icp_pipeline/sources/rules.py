@@ -17,7 +17,7 @@ NULL_WORDS = frozenset(
 
 # What reading an id trims, refuses, rewrites or takes for no value (see `ids`), for search by RE2.
 ODD_ID = (
-    r"""[^!-~]|^["'=#]|^\d+[.,']\d|^\d[eE]\+\d|"""
+    r"""[^!-~]|^["'=#[]|^\d+[.,']\d|^\d[eE]\+\d|"""
     r"^(?i:null|\(null\)|<null>|\\n|none|\(none\)|nan|nat|<na>|n/a|undefined|--?|\(blank\)|\(empty\))$"
 )
 LONGEST_NULL_WORD = max(map(len, NULL_WORDS))

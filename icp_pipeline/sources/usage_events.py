@@ -31,7 +31,7 @@ _REQUIRED = ("id", "occurred_at")
 _DAY_LENGTH = 10
 _DELETE = 0x7F
 # What every odd id of some length has, if it is printable (see `ODD_ID`).
-_ODD_MARKS = (b".", b"+", b",", b"'", b'"', b"=", b"#")
+_ODD_MARKS = (b".", b"+", b",", b"'", b'"', b"=", b"#", b"[")
 # The largest digit at each place of a moment; hours are looked at as a whole, too.
 _MOST_AT = np.full(len("2026-07-01T09:00:00.123456789Z"), 9)
 _MOST_AT[[11, 14, 17]] = 2, 5, 5

@@ -317,7 +317,14 @@ def test_an_id_beyond_what_a_number_keeps_is_refused(text: str) -> None:
         *("90010000003", "9.0010000003E10", "9.0010000003e+10", "9,0010000003E+10", "90,010,000,003", "90.010.000.003"),
         *("90 010 000 003", "90\u00a0010\u00a0000\u00a0003", "90\u202f010\u202f000\u202f003", "90'010'000'003"),
         *("90010000003.0", "90010000003.00", "90010000003,00", "90,010,000,003.00", '="90010000003"', "'90010000003"),
-        *('"90010000003"', "\t90010000003", "'90010000003'", "９００１００００００３"),
+        *(
+            '"90010000003"',
+            "\t90010000003",
+            "'90010000003'",
+            "[90010000003]",
+            '["90010000003"]',
+            "９００１００００００３",
+        ),
     ],
 )
 @pytest.mark.parametrize("type_", ["id", "key"])
@@ -330,6 +337,11 @@ def test_an_id_shown_as_a_number_is_read_where_all_its_digits_are_there(type_: s
 )
 def test_an_id_of_its_own_stays_as_it_is(text: str) -> None:
     assert values.parse_id(text, ISO) == text
+
+
+def test_a_list_of_ids_is_no_id() -> None:
+    with pytest.raises(Unusable, match="a list where one id is expected"):
+        values.parse_id("[90010000003, 90010000004]", ISO)
 
 
 @pytest.mark.parametrize("text", ["1.100", "90.000"])

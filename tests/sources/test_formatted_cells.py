@@ -167,7 +167,7 @@ def ids(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
         *(format_decimal(value, locale=locale), format_scientific(value, locale=locale)),
     ]
     # `1E4` may be an id of its own, and stays one.
-    certain = [text for text in shown if not re.fullmatch(r"\d+[eE\u0415]\d+", text)]
+    certain = [text for text in shown if not re.fullmatch(r"\[?\d+[eE\u0415]\d+\]?", text)]
     return draw(st.sampled_from(certain)), digits
 
 

@@ -15,6 +15,7 @@ from icp_pipeline.sources.rules import Rules
 _TYPES = ["id", "key", "sf_id", "text", "number", "money", "range", "money_range", "date", "datetime"]
 _TYPES += ["domain"]
 _KNOWN = [
+    *("[90010000003]", "[a,b]", "[]", "[1E4]", "1,00,000", "1\u00d710^4"),
     *(
         "001Hs00004kXyZaIAK",
         "001Hs00004kXyZa",
