@@ -25,27 +25,29 @@ _LAKE_COLUMNS: dict[str, str] = {
     "country country_code state lifecycle_stage type founded_year is_deleted created_at modified_at",
     "hubspot_deal": "id pipeline deal_stage amount amount_in_home_currency home_currency currency close_date "
     "created_at deal_type is_closed_won is_closed outcome_from company_id company_id_is_guess modified_at "
-    "salesforce_opportunity_id",
+    "salesforce_opportunity_id is_deleted",
     "account": "source_name id name domain salesforce_account_id hubspot_company_id industry sub_industry "
     "number_of_employees annual_revenue currency country country_code region ownership founded_year business_model "
     "growth_stage customer_since churned_at is_customer is_churned is_deleted created_at modified_at",
     "deal": "source_name id account_id amount currency is_closed is_won stage_id close_date created_at lead_source "
     "modified_at is_deleted",
-    "deal_account": "source_name deal_id account_id",
-    "deal_stage": "source_name stage_id label probability is_closed is_won",
+    "deal_account": "source_name deal_id account_id is_deleted",
+    "deal_stage": "source_name stage_id label probability is_closed is_won is_deleted",
     "clearbit_company": "domain name sector industry_group industry sub_industry employees employees_low "
     "employees_high annual_revenue_usd annual_revenue_currency revenue_low revenue_high raised_usd raised_currency "
     "country country_code state company_type "
     "founded_year indexed_at",
-    "builtwith_technology": "domain technology category first_detected last_found last_indexed is_live",
-    "usage_group": "group_id user_id account_key domain received_at",
+    "builtwith_technology": "domain technology category first_detected last_found last_indexed is_live is_deleted",
+    "usage_group": "group_id user_id account_key domain received_at is_deleted",
     "subscription": "source_name id account_key domain plan quantity currency billing_interval interval_count "
-    "unit_amount mrr status created_at started_at trial_start trial_end current_period_end canceled_at ended_at",
-    "survey_response": "id account_key domain survey_type score responded_at",
-    "ticket": "id account_key domain organization status priority created_at solved_at satisfaction is_merged",
+    "unit_amount mrr status created_at started_at trial_start trial_end current_period_end canceled_at ended_at "
+    "is_deleted",
+    "survey_response": "id account_key domain survey_type score responded_at is_deleted",
+    "ticket": "id account_key domain organization status priority created_at solved_at satisfaction is_merged "
+    "is_deleted",
     "funding_round": "domain organization funding_type money_raised_usd money_raised_currency announced_on",
-    "trigger": "account_key domain trigger happened_on strength source",
-    "engagement": "account_key domain happened_on channel kind",
+    "trigger": "account_key domain trigger happened_on strength source is_deleted",
+    "engagement": "account_key domain happened_on channel kind is_deleted",
     "field_values": "record_kind source_name record_id attribute value currency known_at",
 }
 

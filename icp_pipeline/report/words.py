@@ -81,6 +81,7 @@ _TITLES = {
     "REJECTED_ROWS": "Rows that could not be used",
     "SHORT_ROWS": "Rows with fewer cells than columns",
     "ENCODED_TWICE": "Letters that were encoded twice",
+    "DEALS_WITHOUT_COMPANY": "Deals that name no company",
     "REJECTED_AMOUNTS": "Amounts that could not be used",
     "DUPLICATE_DOMAIN": "One domain, several accounts",
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",

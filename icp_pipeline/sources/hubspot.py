@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from icp_pipeline.sources import derive
 from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.deal_outcomes import decide
+from icp_pipeline.sources.ids import id_items
 from icp_pipeline.sources.layout import Layout
 
 _PREFIXES = ("", "property_", "properties.", "property_hs_")
@@ -14,14 +15,24 @@ _NULLS = frozenset({"(No value)"})
 
 
 def _associated_company(cells: Cells) -> None:
-    """The primary company; where there is none, the first of several, marked as a guess."""
+    """The primary company; where there is none, the first of several, marked as a guess.
+
+    HubSpot's API repeats the primary one in its list, first of all.
+    """
     every = cells.get("company_ids")
     first = map_values(every, lambda text: text.split(";")[0].strip() or None)
     primary = cells.get("company_id")
     several = map_values(every, lambda text: "true" if ";" in text.strip(" ;") else "false")
+    repeated = map_values(cells.raw.get("company_ids", every), _repeats_first)
     guessed = pc.and_kleene(pc.is_null(primary), pc.equal(several, "true"))
+    guessed = pc.and_kleene(guessed, pc.invert(pc.equal(repeated, "true")))
     cells.columns["company_id_is_guess"] = pc.if_else(pc.fill_null(guessed, False), "true", "false")
     cells.columns["company_id"] = pc.coalesce(primary, first)
+
+
+def _repeats_first(text: str) -> str:
+    items = [item.strip() for item in id_items(text)]
+    return "true" if items and items.count(items[0]) > 1 else "false"
 
 
 LAYOUTS = (
@@ -50,8 +61,8 @@ LAYOUTS = (
             "type": ("Type",),
             "founded_year": ("Year Founded", "founded_year"),
             "is_deleted": ("is_deleted", "archived", "_fivetran_deleted"),
-            "created_at": ("Create Date", "createdate", "created_at"),
-            "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "lastmodifieddate", "updated_at"),
+            "created_at": ("Create Date", "createdate", "created_at", "createdAt"),
+            "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "lastmodifieddate", "updated_at", "updatedAt"),
         },
         lists={
             "additional_domains": ("Additional Domains", "hs_additional_domains"),
@@ -81,16 +92,17 @@ LAYOUTS = (
             "home_currency": ("Amount in company currency Currency", "amount_in_home_currency_currency"),
             "currency": ("Currency", "deal_currency_code"),
             "close_date": ("Close Date", "closedate"),
-            "created_at": ("Create Date", "createdate"),
+            "created_at": ("Create Date", "createdate", "created_at", "createdAt"),
             "deal_type": ("Deal Type", "dealtype"),
             "is_closed_won": ("Is Closed Won", "hs_is_closed_won"),
             "is_closed": ("Is Deal Closed?", "hs_is_closed", "Is Closed"),
             "company_id": (
                 "Associated Company IDs (Primary)",
                 "Primary Associated Company",
+                "Primary Associated Company ID",
                 "hs_primary_associated_company",
             ),
-            "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "updated_at"),
+            "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "updated_at", "updatedAt"),
             "salesforce_opportunity_id": (
                 "Salesforce Opportunity ID",
                 "salesforceopportunityid",
@@ -100,13 +112,19 @@ LAYOUTS = (
         scratch={
             "company_ids": (
                 "id_list",
-                ("Associated Company IDs", "associatedcompanyids", "associations.companies", "companies"),
+                (
+                    *("Associated Company IDs", "associatedcompanyids", "associations.companies", "companies"),
+                    *("company_ids", "associated_companies", "Associated Company ID", "company_id"),
+                ),
             ),
             "closed_lost": ("boolean", ("Is closed lost", "hs_is_closed_lost")),
             "probability": (
                 "text",
                 ("Deal probability", "hs_deal_stage_probability", "deal_stage_probability", "Probability"),
             ),
+        },
+        lists={
+            "merged_deal_ids": ("Merged Deal IDs", "hs_merged_object_ids", "Merged record IDs", "Merged Object IDs"),
         },
         must=("id", "deal_stage"),
         unless=("Company Domain Name", "First Name"),

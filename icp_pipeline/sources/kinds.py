@@ -193,6 +193,7 @@ _ALL = (
         "hubspot_deal",
         headers="id",
         cells="id",
+        lists={"merged_deal_ids": "id"},
         money={"amount": "currency", "amount_in_home_currency": "home_currency"},
         id="id",
         pipeline="text",
@@ -211,6 +212,7 @@ _ALL = (
         company_id_is_guess="boolean",
         salesforce_opportunity_id="sf_id",
         modified_at="datetime",
+        is_deleted="boolean",
     ),
     _kind(
         "account",
@@ -269,6 +271,7 @@ _ALL = (
         source_name="text",
         deal_id="id",
         account_id="key",
+        is_deleted="boolean",
     ),
     _kind(
         "deal_stage",
@@ -280,6 +283,7 @@ _ALL = (
         probability="text",
         is_closed="boolean",
         is_won="boolean",
+        is_deleted="boolean",
     ),
     _kind(
         "clearbit_company",
@@ -325,6 +329,7 @@ _ALL = (
         last_found="date",
         last_indexed="date",
         is_live="boolean",
+        is_deleted="boolean",
     ),
     _kind("usage_daily", group_id="id", user_id="id", usage_date="day", events="bigint"),
     _kind(
@@ -336,6 +341,7 @@ _ALL = (
         account_key="key",
         domain="domain",
         received_at="datetime",
+        is_deleted="boolean",
     ),
     _kind(
         "subscription",
@@ -361,6 +367,7 @@ _ALL = (
         current_period_end="datetime",
         canceled_at="datetime",
         ended_at="datetime",
+        is_deleted="boolean",
     ),
     _kind(
         "survey_response",
@@ -371,6 +378,7 @@ _ALL = (
         survey_type="code",
         score="score",
         responded_at="datetime",
+        is_deleted="boolean",
     ),
     _kind(
         "ticket",
@@ -386,6 +394,7 @@ _ALL = (
         solved_at="datetime",
         satisfaction="rating",
         is_merged="boolean",
+        is_deleted="boolean",
     ),
     _kind(
         "funding_round",
@@ -408,6 +417,7 @@ _ALL = (
         happened_on="date",
         strength="strength",
         source="text",
+        is_deleted="boolean",
     ),
     _kind(
         "engagement",
@@ -418,6 +428,7 @@ _ALL = (
         happened_on="date",
         channel="text",
         kind="touch_kind",
+        is_deleted="boolean",
     ),
     _kind(
         "field_values",

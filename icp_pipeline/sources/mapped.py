@@ -12,14 +12,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pyarrow as pa
 
 from icp_pipeline.errors import SourceError, nearest
-from icp_pipeline.sources import derive
+from icp_pipeline.sources import deletions, derive
 from icp_pipeline.sources.blocks import read_rows
 from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.deal_outcomes import stage_flags
+from icp_pipeline.sources.deletions import has_marks
 from icp_pipeline.sources.delimited import RawTable, read_header
 from icp_pipeline.sources.file_notes import FileNotes
 from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
-from icp_pipeline.sources.layout import Layout, Match, fold, nearest_header, refuse_duplicate
+from icp_pipeline.sources.layout import Layout, Match, Names, fold, nearest_header, refuse_duplicate
 from icp_pipeline.sources.plan import DATE_ORDERS, FieldRequest, FileFormat, MappedSource
 from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions
 from icp_pipeline.sources.refusal import Held
@@ -120,10 +121,17 @@ def match_mapped(path: Path, source: MappedSource) -> Match:
             f"sources.{source.key} maps no column that says which deals are won: map one of "
             f"{', '.join(_TELLS[kind.name])}"
         )
+    scratch: dict[str, tuple[str, Names]] = {}
+    if has_marks(kind.name) and "is_deleted" not in filled:
+        scratch = deletions.scratch_names()
+        folded = [fold(name) for name in header]
+        marks = {name: fold(spelling) for name, (_, (spelling,)) in scratch.items()} | {"is_deleted": "isdeleted"}
+        at |= {name: folded.index(mark) for name, mark in marks.items() if mark in folded}
     layout = Layout(
         name=f"sources.{source.key}",
         source=source.key,
         kind=kind.name,
+        scratch=scratch,
         lists={n: () for n in at if n in kind.lists},
         list_commas=True,
     )
@@ -201,8 +209,9 @@ def read_mapped_file(
         source=source.key,
         kind=kind,
         lists=match.layout.lists,
+        scratch=match.layout.scratch,
         list_commas=True,
-        finish=derive.chain(_units(source), _key_as_domain(kind), _FINISH.get(kind, lambda cells: None)),
+        finish=derive.chain(_units(source), _key_as_domain(kind), _FINISH.get(kind, _nothing), _marks(kind)),
     )
     return read_table(raw, Match(layout, match.at, match.header), requests, facts)
 
@@ -215,6 +224,14 @@ def _key_as_domain(kind: str) -> Callable[[Cells], None]:
             cells.fill("account_key", "domain")
 
     return finish
+
+
+def _nothing(cells: Cells) -> None:
+    """No rule for this kind."""
+
+
+def _marks(kind: str) -> Callable[[Cells], None]:
+    return deletions.take_marks if has_marks(kind) else _nothing
 
 
 def _units(source: MappedSource) -> Callable[[Cells], None]:

@@ -19,6 +19,7 @@ from icp_pipeline.sources import (
     zendesk,
 )
 from icp_pipeline.sources.blocks import read_rows
+from icp_pipeline.sources.deletions import with_marks
 from icp_pipeline.sources.delimited import read_header
 from icp_pipeline.sources.layout import Layout, Match, recognise
 from icp_pipeline.sources.plan import FieldRequest, FileFormat, ReadPlan
@@ -39,7 +40,8 @@ _ALL: tuple[Layout, ...] = (
 )
 
 LAYOUTS: dict[str, tuple[Layout, ...]] = {
-    source: tuple(layout for layout in _ALL if layout.source == source) for source in {layout.source for layout in _ALL}
+    source: tuple(with_marks(layout) for layout in _ALL if layout.source == source)
+    for source in {layout.source for layout in _ALL}
 }
 
 # Sources whose rows carry their name, because their ids are unique within the source only.

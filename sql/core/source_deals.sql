@@ -1,4 +1,5 @@
--- Deals of all CRMs in one shape, with the account each belongs to where it is known. Deleted deals are left out, and so
+-- Deals of all CRMs in one shape, with the account each belongs to where it is known. Deleted deals and deals merged into
+-- others are left out, and so
 -- is a HubSpot deal that names the Salesforce opportunity it is synced with, where that is here too: it is one deal.
 -- Deals of after the as-of date are still here; core.deals leaves them out.
 with
@@ -32,6 +33,12 @@ mapped_accounts as (
     from staging.mapped_deal_accounts as deal_accounts
     inner join core.account_references
         on deal_accounts.account_reference = account_references.reference
+),
+
+merged_deals as (
+    select distinct value as deal_id
+    from staging.custom_values
+    where record_kind = 'hubspot_deal' and attribute = 'merged_deal_ids' and value <> record_id
 ),
 
 deals as (
@@ -80,7 +87,8 @@ deals as (
         on hubspot_survivors.survivor_id = hubspot_companies.hubspot_company_id
     left join staging.salesforce_opportunities as synced
         on deals.salesforce_opportunity_id = synced.opportunity_id
-    where synced.opportunity_id is null
+    left join merged_deals on deals.deal_id = merged_deals.deal_id
+    where synced.opportunity_id is null and merged_deals.deal_id is null
 
     union all
 

@@ -274,6 +274,24 @@ orphaned_rows as (
     where rows_orphaned > 0 and kind <> 'usage_event'
 ),
 
+deal_files as (
+    select source_path, count(*) as deals, count(hubspot_company_id) as linked_deals
+    from staging.hubspot_deals
+    group by source_path
+),
+
+deals_without_company as (
+    select
+        'DEALS_WITHOUT_COMPANY' as code,
+        'warning' as severity,
+        source_path || ' names no company for any of its ' || cast(deals as varchar) || ' deals, so they count for '
+        || 'nobody. Export them with the column ''Associated Company IDs (Primary)'', or with ''companies'' from the '
+        || 'API.' as message,
+        source_path as subject
+    from deal_files
+    where linked_deals = 0
+),
+
 later_rows as (
     select
         'AFTER_AS_OF' as code,
@@ -385,6 +403,8 @@ findings as (
     select code, severity, message, subject from unmapped_usage
     union all
     select code, severity, message, subject from orphaned_rows
+    union all
+    select code, severity, message, subject from deals_without_company
     union all
     select code, severity, message, subject from later_rows
     union all

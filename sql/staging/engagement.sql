@@ -7,6 +7,7 @@ casted as (
         trim(channel) as channel,
         lower(trim(kind)) as kind,
         try_cast(happened_on as date) as happened_on,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_path,
         source_line
     from lake.engagement
@@ -28,3 +29,4 @@ select
     -- Line of the row in that file.
     source_line
 from casted
+where not is_deleted

@@ -20,6 +20,7 @@ casted as (
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
         salesforce_opportunity_id,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -45,6 +46,7 @@ ranked as (
         created_at,
         modified_at,
         salesforce_opportunity_id,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -100,4 +102,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted

@@ -5,6 +5,7 @@ casted as (
         source_name,
         deal_id as deal_reference,
         account_id as account_reference,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -16,6 +17,7 @@ ranked as (
         source_name,
         deal_reference,
         account_reference,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -37,4 +39,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted

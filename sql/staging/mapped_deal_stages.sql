@@ -6,6 +6,7 @@ casted as (
         trim(stage_id) as stage_id,
         try_cast(is_closed as boolean) as is_closed,
         try_cast(is_won as boolean) as is_won,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -18,6 +19,7 @@ ranked as (
         stage_id,
         is_closed,
         is_won,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -41,4 +43,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted

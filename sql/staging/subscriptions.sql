@@ -24,6 +24,7 @@ casted as (
         try_cast(current_period_end as timestamp) as current_period_end,
         try_cast(canceled_at as timestamp) as canceled_at,
         try_cast(ended_at as timestamp) as ended_at,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -65,6 +66,7 @@ priced as (
         current_period_end,
         canceled_at,
         ended_at,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -249,4 +251,4 @@ inner join sums
 left join unused_lines
     on newest.source_name = unused_lines.source_name
     and newest.record_id = unused_lines.record_id
-where newest.recency = 1
+where newest.recency = 1 and not newest.is_deleted

@@ -10,6 +10,7 @@ casted as (
         lower(trim(survey_type)) as survey_type,
         try_cast(score as double) as score,
         try_cast(responded_at as timestamp) as responded_at,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -24,6 +25,7 @@ ranked as (
         survey_type,
         score,
         responded_at,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -55,4 +57,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted

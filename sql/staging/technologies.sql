@@ -11,6 +11,7 @@ casted as (
         try_cast(first_detected as date) as first_detected,
         try_cast(last_found as date) as last_found,
         try_cast(last_indexed as date) as last_indexed,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -27,6 +28,7 @@ ranked as (
         first_detected,
         last_found,
         last_indexed,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -64,4 +66,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted

@@ -13,6 +13,7 @@ casted as (
         coalesce(try_cast(is_merged as boolean), false) as is_merged,
         try_cast(created_at as timestamp) as created_at,
         try_cast(solved_at as timestamp) as solved_at,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -31,6 +32,7 @@ ranked as (
         is_merged,
         created_at,
         solved_at,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -66,4 +68,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted

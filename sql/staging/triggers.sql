@@ -8,6 +8,7 @@ casted as (
         lower(trim(strength)) as strength,
         trim(source) as source,
         try_cast(happened_on as date) as happened_on,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_path,
         source_line
     from lake.trigger
@@ -31,3 +32,4 @@ select
     -- Line of the row in that file.
     source_line
 from casted
+where not is_deleted

@@ -8,6 +8,7 @@ casted as (
         account_key,
         domain,
         try_cast(received_at as timestamp) as received_at,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -21,6 +22,7 @@ ranked as (
         account_key,
         domain,
         received_at,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -50,4 +52,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted
