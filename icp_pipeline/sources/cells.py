@@ -92,7 +92,6 @@ def normalise(
     raw: pa.Array, type_: str, rules: Rules, spelling: str, nulls: frozenset[str] = frozenset()
 ) -> tuple[pa.Array, Problem | None]:
     """Cells in normal form as they are; others by the parser; those that cannot be used become NULL and a problem."""
-    rules = column_rules(raw, type_, rules)
     found = plain_cells(raw, type_, rules, nulls)
     if found is None:
         return _parse_each(raw, type_, rules, spelling, nulls)
@@ -100,6 +99,9 @@ def normalise(
     rest = pc.if_else(pc.or_(is_plain, pc.equal(raw, "")), None, raw)
     if rest.null_count == len(rest):
         return pc.if_else(is_plain, plain, None), None
+    of_column = column_rules(raw, type_, rules)
+    if of_column != rules:
+        return normalise(raw, type_, of_column, spelling, nulls)
     values, problem = _parse_each(rest, type_, rules, spelling, nulls)
     return pc.if_else(is_plain, plain, values), problem
 
