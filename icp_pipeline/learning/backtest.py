@@ -110,7 +110,7 @@ def _disqualified(segments: Segments, fit: Fit, facts: Facts) -> Bools:
 
 
 def speaks_against(world: World, fit: Fit, facts: Facts, settings: LearnSettings) -> Bools:
-    """Whose way of buying speaks against them, as `icp.buying_process` and `icp.tier_positions` say it."""
+    """Whose way of buying speaks against them, as `icp.buying_process` and `icp.tier_cases` say it."""
     is_about = np.isin(world.traits.levels.get_level_values(0), settings.organizational)
     points = facts.has_level[:, is_about] @ fit.level_points[is_about]
     attributes = world.segments.names.get_level_values(0)[fit.choice.segments]
@@ -121,7 +121,12 @@ def speaks_against(world: World, fit: Fit, facts: Facts, settings: LearnSettings
         ]
     ]
     met = np.asarray(facts.has_segment(world.segments)[:, negative].sum(axis=1), dtype=float).ravel() > 0
-    return np.asarray((points < -settings.buying_process_margin) | met, dtype=bool)
+    return is_opposed(points, met, settings)
+
+
+def is_opposed(process_points: Floats, meets_negative: Bools, settings: LearnSettings) -> Bools:
+    """Whom the rule keeps out of tier 1 for the way they buy."""
+    return np.asarray((process_points < settings.tier_1_process_floor) | meets_negative, dtype=bool)
 
 
 def tiers_of(
@@ -132,12 +137,13 @@ def tiers_of(
     settings: LearnSettings,
     objects: Bools | None = None,
 ) -> np.ndarray:
-    """The same cuts as `icp.account_tiers`, without hysteresis: there is no day before.
+    """The rule of `sql/icp/tier_cases.sql`, by the same columns of `settings.run`; a test holds it against that text.
 
+    Every later deal has a tier here, however little was known, and there is no day before to keep one from.
     `objects`: whose buying process speaks against them, which leaves them at tier 2; nobody's where it is None.
     """
     total = fit + trigger
-    active = (trigger >= settings.active_trigger_points) & ~(np.zeros(len(fit), bool) if objects is None else objects)
+    active = (trigger >= settings.tier_1_trigger_floor) & ~(np.zeros(len(fit), bool) if objects is None else objects)
     return np.select(
         [out | (total < edges.d), (total >= edges.a) & active, total >= edges.b],
         ["not_icp", "tier_1", "tier_2"],

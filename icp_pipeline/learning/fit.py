@@ -115,8 +115,9 @@ class Edges:
 
     @classmethod
     def of(cls, market_average: float, settings: LearnSettings) -> Edges:
-        # a band above certainty would be empty for ever; just below it is the same thing said in log-odds
+        """As `icp.live_versions` has them."""
         a, b, d = (
-            logit(min(band * market_average, 0.99)) for band in (settings.band_a, settings.band_b, settings.band_d)
+            logit(min(band * market_average, settings.band_ceiling))
+            for band in (settings.band_a, settings.band_b, settings.band_d)
         )
         return cls(a, b, d)

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from icp_pipeline.settings.defaults import BAND_CEILING, TIER_1_PROCESS_FLOOR, TIER_1_TRIGGER_FLOOR
+
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -91,10 +93,12 @@ class LearnSettings:
     sure_signal_z: float = 2.326
     family_error: float = 0.05
     learn_rate: float = 0.2
-    active_trigger_points: float = 0.25
-    # Attributes of the buying process, and from how far below 0 they keep an account out of tier 1.
+    # The numbers of the tier rule: see icp.tier_cases.
+    tier_1_trigger_floor: float = TIER_1_TRIGGER_FLOOR
+    tier_1_process_floor: float = TIER_1_PROCESS_FLOOR
+    band_ceiling: float = BAND_CEILING
+    # Attributes of the buying process.
     organizational: tuple[str, ...] = ()
-    buying_process_margin: float = 0.25
     backtest_quantile: float = 0.7
 
     @classmethod

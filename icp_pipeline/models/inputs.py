@@ -68,7 +68,7 @@ _SETTINGS: dict[str, dict[str, str]] = {
         integer="min_tenure_months max_cohorts range_min_n trigger_fresh_days trigger_window_days stale_days",
         double="best_share worst_share min_weight_seen shrink_weight fdr interval_z min_support_share band_a band_b "
         "band_d trigger_half_life_days engagement_half_life_days engagement_weight engagement_cap min_known_share "
-        "tier_margin broad_share late_probability",
+        "tier_margin tier_1_trigger_floor tier_1_process_floor band_ceiling broad_share late_probability",
     ),
     "currency_rates": {"currency": "varchar", "usd_per_unit": "decimal(18, 8)"},
     "outcome_metrics": _columns(varchar="metric", integer="direction", double="weight", boolean="is_from_field"),

@@ -176,6 +176,14 @@ _OF_TABLE: dict[str, str] = {
     "history.table_fingerprints.token": "Name of the content: the same as long as the rows are.",
     "history.tier_changes.cause": "new, disqualified, icp_version, data, trigger or evidence.",
     "history.tier_changes.icp_version": "Version that gave the new tier.",
+    "settings.run.band_a": "Band A begins at this multiple of the market's average fit probability.",
+    "settings.run.band_b": "Band B begins at this multiple of it.",
+    "settings.run.band_d": "Band D lies below this multiple of it.",
+    "settings.run.band_ceiling": "Highest fit probability at which a band may begin.",
+    "settings.run.min_known_share": "Share of the criteria's traits that must be known before an account is scored.",
+    "settings.run.tier_1_process_floor": "Log-odds below which the way an account buys keeps it out of tier 1.",
+    "settings.run.tier_1_trigger_floor": "Log-odds that active triggers must add before an account can be tier 1.",
+    "settings.run.tier_margin": "Log-odds past an edge from which an account moves at once.",
 }
 
 

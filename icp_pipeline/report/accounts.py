@@ -91,7 +91,6 @@ def _standing(frames: Frames, accounts: pd.DataFrame, icp_id: str) -> dict[str, 
     statuses = mine["status"].map({name: place for place, name in enumerate(_STATUSES)})
     return {
         "id": icp_id,
-        "edges": _edges(frames, icp_id),
         "tier": letters(tiers),
         "status": letters(statuses.fillna(0).astype(np.int64).to_numpy()),
         "grade": _coded(mine["grade"]),
@@ -104,15 +103,10 @@ def _standing(frames: Frames, accounts: pd.DataFrame, icp_id: str) -> dict[str, 
         "moved": _moved(mine),
         **_evidence(frames, accounts, icp_id),
         "unknown": _unknown(frames, places, icp_id),
+        "what_if": _what_if(frames, places, icp_id),
         "triggers": _triggers(frames, places, icp_id),
         "history": _history(frames, places, icp_id),
     }
-
-
-def _edges(frames: Frames, icp_id: str) -> list[float | None]:
-    """Where the bands A, B and D begin and end, in points."""
-    version = (rows(frames, "versions", icp_id=icp_id) or [{}])[0]
-    return [version.get(name) for name in ("edge_a", "edge_b", "edge_d")]
 
 
 def _figure(column: pd.Series[Any], factor: int, missing: int) -> Codes:
@@ -177,6 +171,30 @@ def _unknown(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
     ]
     codes = pd.Index(names).get_indexer(pd.Index(missing)).astype(np.int64)
     return {"values": values, "codes": letters_by_account(place, codes, len(places))}
+
+
+def _what_if(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
+    """Lines [trait, value, points, tier, whether on the second day] and, by account, the letters of its lines, first
+    to read first; the value is null where any would do."""
+    frame, place = _of(frames, "what_if", places, icp_id)
+    if frame.empty:
+        return {"values": [], "codes": [""] * len(places)}
+    entries, codes = dictionary(
+        frame[["attribute", "segment", "tier", "on_second_day", "points"]].reset_index(drop=True)
+    )
+    # As in icp.what_if: best tier first, then the smallest change, so that an account's letters stand in that order.
+    order = sorted(range(len(entries)), key=lambda code: _reading_order(entries[code]))
+    ranks = np.argsort(order)
+    values = [
+        [label(name), None if segment is None else value(name, segment), points, _TIER_RANK[tier], int(waits)]
+        for name, segment, tier, waits, points in (entries[code] for code in order)
+    ]
+    return {"values": values, "codes": letters_by_account(place, ranks[codes], len(places))}
+
+
+def _reading_order(line: list[Any]) -> tuple[int, float, str, str]:
+    name, segment, tier, _, points = line
+    return _TIER_RANK[tier], abs(points), name, segment or ""
 
 
 def _triggers(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:

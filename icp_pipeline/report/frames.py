@@ -17,11 +17,12 @@ ABOUT_ACCOUNTS = (
     "evidence",
     "evidence_pieces",
     "unknown_criteria",
+    "what_if",
     "triggers",
     "tier_history",
 )
-# And where the bands end, and what each criterion would add.
-READ_FOR_ACCOUNTS = (*ABOUT_ACCOUNTS, "versions", "criteria")
+# And what each criterion would add.
+READ_FOR_ACCOUNTS = (*ABOUT_ACCOUNTS, "criteria")
 _QUERIES = Path(__file__).with_name("queries")
 _TABLES = """
 select table_schema || '.' || table_name as name from information_schema.tables

@@ -11,6 +11,14 @@ class AttributeDefault(NamedTuple):
     bins: tuple[float, ...] = ()
 
 
+# The numbers of the tier rule that icp.yaml does not ask for; settings.run carries them to the models and to learning.
+# Log-odds that active triggers must add before an account can be tier 1.
+TIER_1_TRIGGER_FLOOR = 0.25
+# Log-odds below which the way an account buys keeps it out of tier 1.
+TIER_1_PROCESS_FLOOR = -0.25
+# A band above certainty would be empty for ever; just below it is the same thing said in log-odds.
+BAND_CEILING = 0.99
+
 ATTRIBUTES: dict[str, AttributeDefault] = {
     "industry": AttributeDefault("firmographic", "categorical"),
     "sub_industry": AttributeDefault("firmographic", "categorical"),

@@ -13,10 +13,13 @@ import pycountry
 
 from icp_pipeline.settings.defaults import (
     ATTRIBUTES,
+    BAND_CEILING,
     COUNTRY_SPELLINGS,
     METRICS,
     REGIONS,
     TECHNOLOGIES,
+    TIER_1_PROCESS_FLOOR,
+    TIER_1_TRIGGER_FLOOR,
     TRIGGER_STRENGTH_POINTS,
     TRIGGER_STRENGTHS,
 )
@@ -177,6 +180,9 @@ def _run(settings: Settings, as_of: datetime.date, run_id: str) -> pa.Table:
         "engagement_cap": (_REAL, 0.69),
         "min_known_share": (_REAL, 1 / 3),
         "tier_margin": (_REAL, 0.05),
+        "tier_1_trigger_floor": (_REAL, TIER_1_TRIGGER_FLOOR),
+        "tier_1_process_floor": (_REAL, TIER_1_PROCESS_FLOOR),
+        "band_ceiling": (_REAL, BAND_CEILING),
         "broad_share": (_REAL, 0.30),
         "late_probability": (_REAL, settings.proxies.late_probability),
         "stale_days": (_INT, settings.guards.stale_days),

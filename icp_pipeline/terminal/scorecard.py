@@ -117,7 +117,7 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
     return card | {
         "evidence": evidence,
         "evidence_sum": round(sum(item["points"] for item in evidence), 9) if evidence else None,
-        "what_if": what_if(connection, account_id, icp_id, score["tier"]) if score else None,
+        "what_if": what_if(connection, account_id, icp_id) if score else None,
         "triggers": rows(connection, _TRIGGERS, account_id, icp_id),
         "past_triggers": rows(connection, _PAST_TRIGGERS, account_id, icp_id),
         "engagement": one(connection, _ENGAGEMENT, account_id, icp_id),

@@ -132,7 +132,7 @@ def _unknown(card: dict[str, Any], out: Console) -> None:
         out.print(f"  to be scored at all, {guess['missing']} more of: {', '.join(traits)}", markup=False)
     for item in guess["unknown"]:
         for move in item["moves"]:
-            out.print(_move(item["attribute"], move, len(item["moves"])), soft_wrap=True)
+            out.print(_move(item["attribute"], move), soft_wrap=True)
     if not any(item["moves"] for item in guess["unknown"]):
         out.print("  no single one of them would change the tier")
     if guess["best"] != guess["worst"]:
@@ -141,17 +141,11 @@ def _unknown(card: dict[str, Any], out: Console) -> None:
         )
 
 
-def _move(attribute: str, move: dict[str, Any], tiers: int) -> Text:
+def _move(attribute: str, move: dict[str, Any]) -> Text:
     """`if employees were 200-499: Tier 1`; the values that weigh most come first."""
     values = sorted(move["values"], key=lambda value: -abs(value["points"]))
     named = [str(value["segment"]) for value in values if value["segment"] is not None]
-    # A trait that is open to any value moves the account by being known at all.
-    is_open = len(named) < len(values)
-    rest = [f"{len(named) - _SHOWN} other values"] if len(named) > _SHOWN else []
-    named, rest = ([], ["anything else"]) if is_open else (named, rest)
-    line = Text(f"  if {attribute} were {' or '.join([*named[:_SHOWN], *rest])}: ")
-    if is_open and tiers == 1:
-        line = Text(f"  if {attribute} were known, whatever it is: ")
+    line = Text(f"  if {attribute} were {' or '.join(named) if named else 'known, whatever it is'}: ")
     line.append(tier(move["tier"]))
     return line.append(" (on the second day)" if all(value["on_second_day"] for value in values) else "")
 

@@ -1,52 +1,39 @@
 -- One row per account and ICP: fit, triggers and engagement as three figures, and the priority that joins them.
 -- #compared_by[account_id]
 with
-fit as (
-    select account_id, icp_id, cast(sum(points) as decimal(18, 9)) as fit_points
-    from icp.score_evidence
-    group by account_id, icp_id
-),
-
 fit_ranks as (
     select
         account_id,
         icp_id,
-        fit_points,
         rank() over (partition by icp_id order by fit_points) as lowest_rank,
         count(*) over (partition by icp_id, fit_points) as ties,
         count(*) over (partition by icp_id) as accounts
-    from fit
-),
-
-triggers as (
-    select account_id, icp_id, cast(sum(counted_points) as decimal(18, 9)) as trigger_score
-    from icp.trigger_points
-    group by account_id, icp_id
+    from icp.account_points
+    where fit_points is not null
 ),
 
 joined as (
     select
-        known.account_id,
-        known.icp_id,
-        known.known_share,
-        known.disqualified_by,
-        versions.icp_version,
-        versions.criteria,
+        points.account_id,
+        points.icp_id,
+        points.icp_version,
+        points.fit_points,
+        points.trigger_score,
+        points.engagement_level,
+        points.possible_engagement,
+        points.known_share,
+        points.disqualified_by,
+        positions.status,
         versions.edge_b,
         versions.edge_d,
         base_rates.base_rate,
-        fit_ranks.fit_points,
-        100 * (fit_ranks.lowest_rank + (fit_ranks.ties - 1) / 2.0 - 0.5) / nullif(fit_ranks.accounts, 0) as fit_score,
-        coalesce(triggers.trigger_score, 0) as trigger_score,
-        coalesce(engagement.points, 0) as possible_engagement,
-        coalesce(engagement.engagement_level, 3) as engagement_level
-    from icp.known_criteria as known
-    inner join icp.live_versions as versions on known.icp_id = versions.icp_id
-    left join icp.base_rates as base_rates on known.icp_id = base_rates.icp_id
-    left join fit_ranks on known.icp_id = fit_ranks.icp_id and known.account_id = fit_ranks.account_id
-    left join triggers on known.icp_id = triggers.icp_id and known.account_id = triggers.account_id
-    left join icp.engagement_points as engagement
-        on known.icp_id = engagement.icp_id and known.account_id = engagement.account_id
+        100 * (fit_ranks.lowest_rank + (fit_ranks.ties - 1) / 2.0 - 0.5) / nullif(fit_ranks.accounts, 0) as fit_score
+    from icp.account_points as points
+    inner join icp.tier_positions as positions
+        on points.account_id = positions.account_id and points.icp_id = positions.icp_id
+    inner join icp.live_versions as versions on points.icp_id = versions.icp_id
+    left join icp.base_rates as base_rates on points.icp_id = base_rates.icp_id
+    left join fit_ranks on points.icp_id = fit_ranks.icp_id and points.account_id = fit_ranks.account_id
 ),
 
 -- Engagement counts in full from the B edge upward and not at all below the D edge: a keen visitor that fits badly
@@ -70,15 +57,8 @@ scored as (
         case
             when fit_points is null then base_rate
             else 1 / nullif(1 + exp(-cast(fit_points as double)), 0)
-        end as fit_probability,
-        case
-            when disqualified_by is not null then 'disqualified'
-            when fit_points is null or edge_b is null or criteria = 0 then 'insufficient_data'
-            when known_share < run.min_known_share then 'insufficient_data'
-            else 'scored'
-        end as status
+        end as fit_probability
     from gated
-    cross join settings.run as run
 )
 
 select

@@ -34,9 +34,9 @@ bands as (
         calibrations.icp_version,
         calibrations.prior_points,
         calibrations.market_average,
-        case when run.band_a * calibrations.market_average < 0.99 then run.band_a * calibrations.market_average else 0.99 end as a,
-        case when run.band_b * calibrations.market_average < 0.99 then run.band_b * calibrations.market_average else 0.99 end as b,
-        case when run.band_d * calibrations.market_average < 0.99 then run.band_d * calibrations.market_average else 0.99 end as d
+        least(run.band_a * calibrations.market_average, run.band_ceiling) as a,
+        least(run.band_b * calibrations.market_average, run.band_ceiling) as b,
+        least(run.band_d * calibrations.market_average, run.band_ceiling) as d
     from calibrations
     cross join settings.run as run
     where calibrations.market_average is not null
@@ -70,7 +70,10 @@ select
     -- Log-odds by which an account must pass an edge to move at once; nearer than that it moves on the second day.
     run.tier_margin,
     -- Share of the criteria's traits that must be known of an account before it is scored. #between[0,1]
-    run.min_known_share
+    run.min_known_share,
+    -- The same as a number of traits. #not_null
+    cast(ceil(run.min_known_share * coalesce(criteria_counts.criteria_attributes, 0) - 0.000000001) as integer)
+        as min_known_attributes
 from settings.icps as icps
 cross join settings.run as run
 left join live on icps.icp_id = live.icp_id and live.recency = 1

@@ -1,94 +1,46 @@
--- One row per account and ICP: the tier that today's points give, and those a margin below and above them.
--- 1, 2, 3 are the tiers, 4 is not ICP; NULL is unscored. Tier 1 needs fit, an active trigger, and a buying process that
--- does not speak against it: one that does (below -0.25 in all, or a negative criterion met) leaves it at tier 2.
--- #by[account_id]
+-- One row per account and ICP: the tier that today's points give, and those a margin below and above them, all by the one
+-- rule of icp.tier_cases. 1, 2, 3 are the tiers, 4 is not ICP; NULL is unscored. #by[account_id]
 with
-totals as (
+positions as (
     select
-        scores.account_id,
-        scores.icp_id,
-        scores.icp_version,
-        scores.status,
-        scores.fit_points,
-        scores.fit_points + scores.trigger_score as total,
-        scores.trigger_score,
-        scores.engagement_level,
-        versions.edge_a,
-        versions.edge_b,
-        versions.edge_d,
-        run.tier_margin as margin,
-        coalesce(processes.points, 0) as process_points,
-        coalesce(processes.meets_negative_criterion, false) as has_negative_process,
-        processes.strongest_objection,
-        run.as_of
-    from icp.account_scores as scores
-    inner join icp.live_versions as versions on scores.icp_id = versions.icp_id
-    left join icp.buying_process as processes
-        on scores.account_id = processes.account_id and scores.icp_id = processes.icp_id
-    cross join settings.run as run
+        account_id,
+        icp_id,
+        max(case when case_kind = 'as_is' then status end) as status,
+        max(case when case_kind = 'as_is' then tier_rank end) as tier_rank,
+        max(case when case_kind = 'as_is' then best_rank end) as best_rank,
+        max(case when case_kind = 'as_is' then worst_rank end) as worst_rank,
+        max(case when case_kind = 'untriggered' then tier_rank end) as untriggered_rank,
+        max(case when case_kind = 'untriggered' then band end) as fit_band,
+        max(case when case_kind = 'unopposed' then tier_rank end) as unopposed_rank
+    from icp.tier_cases
+    where case_kind in ('as_is', 'untriggered', 'unopposed')
+    group by account_id, icp_id
 )
 
 select
     -- Account. #not_null
-    totals.account_id,
-    -- ICP. #not_null #unique_with[account_id] #same_count_as[icp.account_scores]
-    totals.icp_id,
+    positions.account_id,
+    -- ICP. #not_null #unique_with[account_id] #same_count_as[core.icp_members]
+    positions.icp_id,
     -- Tier of fit and triggers together; tier 1 also needs an active trigger and no objection. #between[1,4]
-    case
-        when totals.status = 'disqualified' then 4
-        when totals.status <> 'scored' then null
-        when totals.total < totals.edge_d then 4
-        when totals.total >= totals.edge_a and totals.trigger_score >= 0.25
-            and totals.process_points >= -0.25 and not totals.has_negative_process then 1
-        when totals.total >= totals.edge_b then 2
-        else 3
-    end as tier_rank,
+    positions.tier_rank,
     -- The same with the margin in its favour. #between[1,4]
-    case
-        when totals.status = 'disqualified' then 4
-        when totals.status <> 'scored' then null
-        when totals.total + totals.margin < totals.edge_d then 4
-        when totals.total + totals.margin >= totals.edge_a and totals.trigger_score + totals.margin >= 0.25
-            and totals.process_points + totals.margin >= -0.25 and not totals.has_negative_process then 1
-        when totals.total + totals.margin >= totals.edge_b then 2
-        else 3
-    end as best_rank,
+    positions.best_rank,
     -- The same with the margin against it. #between[1,4]
-    case
-        when totals.status = 'disqualified' then 4
-        when totals.status <> 'scored' then null
-        when totals.total - totals.margin < totals.edge_d then 4
-        when totals.total - totals.margin >= totals.edge_a and totals.trigger_score - totals.margin >= 0.25
-            and totals.process_points - totals.margin >= -0.25 and not totals.has_negative_process then 1
-        when totals.total - totals.margin >= totals.edge_b then 2
-        else 3
-    end as worst_rank,
+    positions.worst_rank,
     -- Tier of fit alone, as if nothing had happened lately. #between[1,4]
-    case
-        when totals.status = 'disqualified' then 4
-        when totals.status <> 'scored' then null
-        when totals.fit_points < totals.edge_d then 4
-        when totals.fit_points >= totals.edge_b then 2
-        else 3
-    end as untriggered_rank,
+    positions.untriggered_rank,
     -- Letter for fit, digit for engagement; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
-    case when totals.status <> 'insufficient_data' then
-        case
-            when totals.status = 'disqualified' or totals.fit_points < totals.edge_d then 'D'
-            when totals.fit_points >= totals.edge_a then 'A'
-            when totals.fit_points >= totals.edge_b then 'B'
-            else 'C'
-        end || cast(totals.engagement_level as varchar)
-    end as grade,
+    positions.fit_band || cast(points.engagement_level as varchar) as grade,
     -- What in its buying process keeps it out of tier 1 today; NULL where nothing does.
-    case
-        when totals.status = 'scored' and totals.total >= totals.edge_a and totals.trigger_score >= 0.25
-            and (totals.process_points < -0.25 or totals.has_negative_process) then totals.strongest_objection
-    end as withheld_because,
+    case when positions.unopposed_rank < positions.tier_rank then points.strongest_objection end as withheld_because,
     -- Whether the score may be acted on. #not_null
-    totals.status,
+    positions.status,
     -- Version that scored it.
-    totals.icp_version,
+    points.icp_version,
     -- Day of the scoring. #not_null
-    totals.as_of
-from totals
+    run.as_of
+from positions
+inner join icp.account_points as points
+    on positions.account_id = points.account_id and positions.icp_id = points.icp_id
+cross join settings.run as run

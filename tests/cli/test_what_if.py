@@ -1,4 +1,4 @@
-"""What learning a trait would change: the rules are those of the models, and a promise is kept when it is learned."""
+"""What learning a trait would change: nothing that would move an account is left out, and every line is true."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -13,10 +14,13 @@ import pytest
 from orchestration.published_homes import State, icp
 
 from icp_pipeline.home import Home
-from icp_pipeline.terminal.tier_rules import Edges, Standing, Trait, is_near_edge, missing_traits, tier_of
-from icp_pipeline.terminal.what_if import standing_of, what_if
+from icp_pipeline.models.graph import ModelGraph, read_models
+from icp_pipeline.settings.load import load_settings
+from icp_pipeline.settings.tables import settings_tables
+from icp_pipeline.terminal.what_if import what_if
 
-_NAMES = {1: "tier_1", 2: "tier_2", 3: "tier_3", 4: "not_icp", None: "unscored"}
+ROOT = Path(__file__).resolve().parents[2]
+_SCORING = ("score_evidence", "known_criteria", "buying_process", "account_points", "tier_cases", "tier_positions")
 
 
 @pytest.fixture
@@ -27,97 +31,130 @@ def live(first_run: State, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection
         yield connection
 
 
-def test_the_rules_give_every_account_the_tier_the_models_gave(live: duckdb.DuckDBPyConnection) -> None:
-    rows = live.execute(
-        "select account_id, icp_id, tier_rank, best_rank, worst_rank from icp.tier_positions"
-    ).fetchall()
-    assert len(rows) > 1000
-    for account_id, icp_id, *ranks in rows:
-        standing, edges = standing_of(live, account_id, icp_id) or pytest.fail(account_id)
-        shifts = (0.0, edges.margin, -edges.margin)
-        assert [tier_of(standing, edges, shift) for shift in shifts] == [_NAMES[rank] for rank in ranks], account_id
+@pytest.fixture
+def changeable(first_run: State, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy whose accounts may be changed and scored again, with the settings of its run."""
+    shutil.copyfile(first_run.home.live.resolve(), tmp_path / "changed.duckdb")
+    (tmp_path / "changed.duckdb").chmod(0o644)
+    with duckdb.connect(str(tmp_path / "changed.duckdb")) as connection:
+        connection.execute("set timezone = 'UTC'")
+        (as_of,) = connection.execute("select max(as_of) from icp.account_tiers").fetchone() or (None,)
+        connection.execute("create schema settings")
+        for name, table in settings_tables(load_settings(first_run.home.root), as_of, "again").items():
+            connection.register("made", table)
+            connection.execute(f"create table settings.{name} as select * from made")
+        yield connection
 
 
-EDGES = Edges(a=-1.0, b=-2.0, d=-3.0, margin=0.1, min_known_share=0.5, criteria_attributes=4)
+@cache
+def _models() -> ModelGraph:
+    graph, findings = read_models(ROOT / "sql")
+    assert not findings
+    return graph
 
 
-@pytest.mark.parametrize(
-    ("fit", "trigger", "known", "tier"),
-    (
-        (-0.5, 0.0, 4, "tier_2"),
-        (-1.25, 0.25, 4, "tier_1"),
-        (-1.25, 0.24, 4, "tier_2"),
-        (-2.0, 0.0, 2, "tier_2"),
-        (-2.01, 0.0, 2, "tier_3"),
-        (-3.01, 0.0, 4, "not_icp"),
-        (-0.5, 1.0, 1, "unscored"),
-    ),
-)
-def test_tiers_by_hand(fit: float, trigger: float, known: int, tier: str) -> None:
-    assert tier_of(Standing(fit, trigger, known), EDGES) == tier
+def _score_again(connection: duckdb.DuckDBPyConnection) -> None:
+    for model in _models().in_order():
+        if model.name.schema == "icp" and model.name.table in _SCORING:
+            connection.execute(f"create or replace table {model.name} as {model.sql}")
 
 
-def test_a_disqualifier_beats_everything_and_little_knowledge_is_counted() -> None:
-    keen = Standing(5.0, 1.0, 0)
-    assert missing_traits(keen, EDGES) == 2
-    learned = keen.with_trait(Trait(0.0, is_criterion=True))
-    assert missing_traits(learned, EDGES) == 1 and tier_of(learned, EDGES) == "unscored"
-    assert tier_of(learned.with_trait(Trait(0.0, is_criterion=True)), EDGES) == "tier_1"
-    assert tier_of(learned.with_trait(Trait(0.0, is_criterion=True, disqualifies=True)), EDGES) == "not_icp"
+def _ranks(connection: duckdb.DuckDBPyConnection) -> dict[str, int | None]:
+    found = connection.execute("select account_id, tier_rank from icp.tier_positions where icp_id = 'primary'")
+    return dict(found.fetchall())
 
 
-def test_a_buying_process_that_objects_keeps_it_out_of_tier_1() -> None:
-    pursued = Standing(-0.2, 1.0, 4)
-    assert tier_of(pursued, EDGES) == "tier_1"
-    assert tier_of(pursued.with_trait(Trait(-0.26, is_process=True)), EDGES) == "tier_2"
-    assert tier_of(pursued.with_trait(Trait(-0.24, is_process=True)), EDGES) == "tier_1"
-    assert tier_of(pursued.with_trait(Trait(-0.26)), EDGES) == "tier_1"
-    assert tier_of(pursued.with_trait(Trait(-0.01, is_process=True, objects=True)), EDGES) == "tier_2"
+def test_every_line_is_true_when_the_value_is_written_to_the_account(changeable: duckdb.DuckDBPyConnection) -> None:
+    """Each place in turn: the attribute is added to every account that has such a line, and all are scored anew."""
+    lines = changeable.execute("select account_id, place, attribute, segment, tier from icp.what_if").fetchall()
+    assert len(lines) > 500 and {tier for *_, tier in lines} == {"tier_1", "tier_2", "tier_3", "not_icp"}
+    before = _ranks(changeable)
+    changeable.execute("create table attributes_before as select * from core.account_attributes")
+    ranks = {"tier_1": 1, "tier_2": 2, "tier_3": 3, "not_icp": 4}
+    for wanted in range(1, 6):
+        changeable.execute("create or replace table core.account_attributes as select * from attributes_before")
+        changeable.execute(
+            """
+            insert into core.account_attributes (account_id, attribute, level)
+            select lines.account_id, lines.attribute, coalesce(min(evidence.level), 'never heard of')
+            from icp.what_if as lines
+            left join icp.live_versions as versions on versions.icp_id = lines.icp_id
+            left join history.icp_evidence as evidence
+                on evidence.icp_version = versions.icp_version and evidence.attribute = lines.attribute
+                and evidence.segment = lines.segment
+            where lines.place = $1
+            group by lines.account_id, lines.attribute
+            """,
+            [wanted],
+        )
+        _score_again(changeable)
+        after = _ranks(changeable)
+        told = {account_id: ranks[tier] for account_id, place, _, _, tier in lines if place == wanted}
+        assert told == {account_id: after[account_id] for account_id in told}
+        assert all(after[account_id] != before[account_id] for account_id in told)
+        assert {key: after[key] for key in after.keys() - told} == {key: before[key] for key in before.keys() - told}
 
 
-def test_within_the_margin_it_waits_for_a_second_day() -> None:
-    assert is_near_edge(Standing(-1.95, 0.0, 4), EDGES, "tier_3")
-    assert not is_near_edge(Standing(-1.85, 0.0, 4), EDGES, "tier_3")
+def test_no_value_that_would_move_an_account_is_dropped_on_the_way(changeable: duckdb.DuckDBPyConnection) -> None:
+    """icp.possible_traits drops what passes no edge: judged by the same rule without that, the moves are the same."""
+    graph = _models()
+    text = next(model.sql for model in graph.in_order() if str(model.name) == "icp.possible_traits")
+    condition = text[text.index("    where\n        trait_values.disqualifies") : text.index("),\n\nextremes as (")]
+    moved = """
+        select cases.account_id, cases.attribute, cases.segment, cases.tier from icp.tier_cases as cases
+        inner join icp.tier_positions as positions
+            on positions.account_id = cases.account_id and positions.icp_id = cases.icp_id
+        where cases.case_kind = 'trait' and cases.tier_rank is distinct from positions.tier_rank
+    """
+    found = set(changeable.execute(moved).fetchall())
+    few = changeable.execute("select count(*) from icp.possible_traits").fetchone()
+    changeable.execute(f"create or replace table icp.possible_traits as {text.replace(condition, '')}")
+    _score_again(changeable)
+    many = changeable.execute("select count(*) from icp.possible_traits").fetchone()
+    assert few is not None and many is not None and many[0] > 3 * few[0]
+    assert set(changeable.execute(moved).fetchall()) == found and len(found) > 1000
 
 
-def test_every_move_is_what_the_rules_say_and_the_span_holds_them(live: duckdb.DuckDBPyConnection) -> None:
+def test_explain_says_the_lines_of_the_model_and_the_span_holds_them(live: duckdb.DuckDBPyConnection) -> None:
     order = ["tier_1", "tier_2", "tier_3", "not_icp"]
     sampled = live.execute(
-        "select account_id, tier from icp.account_tiers where tier <> 'unscored' order by hash(account_id) limit 60"
+        "select account_id from icp.account_tiers where tier <> 'unscored' order by hash(account_id) limit 60"
     ).fetchall()
-    moved = 0
-    for account_id, tier in sampled:
-        guess = what_if(live, account_id, "primary", tier)
-        standing, edges = standing_of(live, account_id, "primary") or pytest.fail(account_id)
-        for item in guess["unknown"]:
-            for move in item["moves"]:
-                for value in move["values"]:
-                    if item["attribute"] not in ("committee_size", "budget_owner"):
-                        learned = standing.with_trait(Trait(value["points"], item["is_criterion"]))
-                        assert tier_of(learned, edges) == move["tier"] != tier_of(standing, edges)
-                    assert order.index(guess["best"]) <= order.index(move["tier"]) <= order.index(guess["worst"])
-                    moved += 1
-    assert moved > 10
+    told = 0
+    for (account_id,) in sampled:
+        guess = what_if(live, account_id, "primary")
+        lines = live.execute(
+            "select attribute, tier, segment, points, on_second_day from icp.what_if where account_id = $1",
+            [account_id],
+        ).fetchall()
+        said = [
+            (trait["attribute"], move["tier"], value["segment"], value["points"], value["on_second_day"])
+            for trait in guess["unknown"]
+            for move in trait["moves"]
+            for value in move["values"]
+        ]
+        assert sorted(said) == sorted((*line[:3], float(line[3]), line[4]) for line in lines) and len(said) <= 5
+        for _, tier, *_ in said:
+            assert order.index(guess["best"]) <= order.index(tier) <= order.index(guess["worst"])
+        told += len(said)
+    assert told > 10
 
 
 def _moved_by_its_industry(live: duckdb.DuckDBPyConnection) -> tuple[str, str, str, str, str]:
     """A prospect of Salesforce alone whose industry, once known, gives it another tier at once."""
-    candidates = live.execute(
+    found = live.execute(
         """
-        select tiers.account_id, accounts.salesforce_account_id, tiers.tier from icp.account_tiers as tiers
+        select tiers.account_id, accounts.salesforce_account_id, tiers.tier, lines.tier, lines.segment
+        from icp.account_tiers as tiers
         inner join core.accounts as accounts on accounts.account_id = tiers.account_id
+        inner join icp.what_if as lines on lines.account_id = tiers.account_id and lines.icp_id = tiers.icp_id
         where tiers.tier in ('tier_2', 'tier_3') and accounts.salesforce_account_id is not null
             and accounts.hubspot_company_id is null and accounts.industry is null
-        order by tiers.account_id
+            and lines.attribute = 'industry' and lines.segment is not null and not lines.on_second_day
+        order by tiers.account_id, lines.place
         """
-    ).fetchall()
-    for account_id, record_id, tier in candidates:
-        for item in what_if(live, account_id, "primary", tier)["unknown"]:
-            for move in item["moves"] if item["attribute"] == "industry" else ():
-                for value in move["values"]:
-                    if value["segment"] and not value["on_second_day"]:
-                        return account_id, record_id, tier, move["tier"], value["segment"]
-    pytest.fail("no account of the sample would move by its industry")
+    ).fetchone()
+    return found or pytest.fail("no account of the sample would move by its industry")
 
 
 def test_a_trait_that_is_learned_moves_the_account_as_foretold(

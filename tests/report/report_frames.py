@@ -114,6 +114,21 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
         "unknown_criteria": pd.DataFrame(
             [(icp_id, ids[-1], "industry") for icp_id in icp_ids], columns=["icp_id", "account_id", "attribute"]
         ),
+        "what_if": pd.DataFrame(
+            [
+                (icp_id, ids[-1], place, *line)
+                for icp_id in icp_ids
+                for place, line in enumerate(
+                    (
+                        ("industry", "Software", 0.63, "tier_2", True),
+                        ("employees", "200-499", 0.81, "tier_2", False),
+                        ("ownership", None, 0.0, "tier_3", False),
+                    ),
+                    start=1,
+                )
+            ],
+            columns=["icp_id", "account_id", "place", "attribute", "segment", "points", "tier", "on_second_day"],
+        ),
         "tiers": pd.DataFrame(
             [
                 (icp_id, tier, sum(row[2] == tier and row[0] == icp_id for row in standings), 1)

@@ -113,6 +113,18 @@ def test_what_is_unknown_comes_with_what_it_would_add() -> None:
     assert [text for text in standing["unknown"]["codes"] if text] == [standing["unknown"]["codes"][place]]
 
 
+def test_the_lines_of_what_if_come_in_their_order_and_only_for_accounts_that_have_some() -> None:
+    shown = table(render(all_frames(30), ABOUT, FILES)[PAGE])
+    lines = shown["icps"][0]["what_if"]
+    place = shown["ids"].index("sf-001Hs000000000029")
+    assert [lines["values"][code] for code in codes(lines["codes"][place])] == [
+        ["Industry", "Software", 0.63, 1, 1],
+        ["Employees", "200–499", 0.81, 1, 0],
+        ["Ownership", None, 0.0, 2, 0],
+    ]
+    assert [text for text in lines["codes"] if text] == [lines["codes"][place]]
+
+
 def test_who_is_held_back_or_about_to_move_is_marked() -> None:
     shown = table(render(account_frames(20), ABOUT, FILES)[PAGE])
     for key, account_id, said in (

@@ -229,7 +229,10 @@ def test_the_scorecard_says_what_is_unknown_what_happened_and_what_was(open_page
     path.ready()
     card = page.locator("#card").inner_text()
     assert place >= 0 and "Unknown, and what learning it would change" in card
-    assert re.search(r"Industry: if Software: \+0\.63, (Tier|Not ICP)", card)
+    # The tiers are those of icp.what_if; where it has no line, the page names none.
+    assert "Industry: if Software: +0.63, Tier 2 on the second day; if Retail: −0.30\n" in card
+    assert re.search(r"Employees: if 200.499: \+0\.81, Tier 2\n", card)
+    assert "Ownership: whatever it is, Tier 3\n" in card
     assert "1 Oct 2026: Unscored · New account · ICP 2026.10.1" in card
     assert "Too few of the traits that decide are known" in card
     page.keyboard.press("Escape")

@@ -55,7 +55,7 @@ def test_a_page_of_another_kind_holds_no_parts() -> None:
     assert earlier("<html><body>older release</body></html>") == earlier("")
 
 
-@pytest.mark.parametrize("changed", [*ABOUT_ACCOUNTS, "versions", "criteria"])
+@pytest.mark.parametrize("changed", [*ABOUT_ACCOUNTS, "criteria"])
 def test_the_accounts_are_named_by_everything_that_they_show(changed: str) -> None:
     every = pd.DataFrame({"name": sorted(_TABLES)})
 

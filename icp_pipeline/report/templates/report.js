@@ -104,12 +104,13 @@
     }
     const engagement = sums(packed.engagement).map((value) => value / 1000);
     return {
-      id: packed.id, edges: packed.edges, tier: codes(packed.tier), status: codes(packed.status),
+      id: packed.id, tier: codes(packed.tier), status: codes(packed.status),
       score: sums(packed.fit).map((value) => (value < 0 ? null : value / 10)),
       grade: values(packed.grade), since: values(packed.since), disqualified: values(packed.disqualified), withheld: values(packed.withheld), candidate: values(packed.candidate), moved: values(packed.moved),
       fit, trigger, engagement, evidence, triggers: (place) => triggers.get(place) || [],
       priority: fit.map((points, place) => (points === null ? null : points + trigger[place] + engagement[place])),
       unknown: (place) => codes(packed.unknown.codes[place]).map((found) => packed.unknown.values[found]),
+      whatIf: (place) => codes(packed.what_if.codes[place]).map((found) => packed.what_if.values[found]),
       history: (place) => codes(packed.history.codes[place]).map((found) => packed.history.values[found]),
     };
   }
@@ -326,16 +327,22 @@
     return parts;
   }
 
+  // Each unknown trait with its values: those that change the tier, then what the other criteria would add.
   function unknowns(it, place) {
-    const missing = it.unknown(place);
-    if (!missing.length) return [];
-    const [a, b, d] = it.edges;
-    const total = it.fit[place] + it.trigger[place];
-    const reached = (points) => (points < d ? 3 : points >= a && it.trigger[place] >= 0.25 && !it.withheld(place) ? 0 : points >= b ? 1 : 2);
-    const lines = missing.map(([name, values]) => make("li", {}, make("b", {}, name), ": ", values.map(([value, points]) => {
-      const change = d === null || it.fit[place] === null ? "" : `, ${TIERS[reached(total + points)]}`;
-      return `if ${value}: ${signed(points)}${change}`;
-    }).join("; ")));
+    const traits = new Map();
+    const add = (name, value, text) => {
+      if (!traits.has(name)) traits.set(name, new Map());
+      if (!traits.get(name).has(value)) traits.get(name).set(value, text);
+    };
+    for (const [name, value, points, tier, waits] of it.whatIf(place)) {
+      const learned = value === null ? "whatever it is" : `if ${value}: ${signed(points)}`;
+      add(name, value, `${learned}, ${TIERS[tier]}${waits ? " on the second day" : ""}`);
+    }
+    for (const [name, values] of it.unknown(place)) {
+      for (const [value, points] of values) add(name, value, `if ${value}: ${signed(points)}`);
+    }
+    if (!traits.size) return [];
+    const lines = [...traits].map(([name, values]) => make("li", {}, make("b", {}, name), ": ", [...values.values()].join("; ")));
     return [make("h3", {}, "Unknown, and what learning it would change"), make("ul", { class: "plain" }, ...lines)];
   }
 

@@ -1,0 +1,137 @@
+-- The tier rule, and the only place where it stands. One row per account, ICP and case: as it is, without triggers,
+-- without objections, and after each possible change. Tier 1 needs fit, an active trigger, and a buying process that does
+-- not speak against it: one that does (too far below 0 in all, or a negative criterion met) leaves it at tier 2. The
+-- numbers are those of `settings.run` (floors, margin) and `icp.live_versions` (edges). #by[account_id]
+with
+cases as (
+    select account_id, icp_id, 'as_is' as case_kind, cast(null as varchar) as attribute, cast(null as varchar) as segment,
+        0 as fit_added, 0 as trigger_added, 0 as process_added, 0 as criteria_added, false as disqualifies, false as objects
+    from icp.account_points
+    union all
+    select account_id, icp_id, 'untriggered', null, null, 0, -trigger_score, 0, 0, false, false
+    from icp.account_points
+    union all
+    select account_id, icp_id, 'unopposed', null, null, 0, 0, -process_points, 0, false, false
+    from icp.account_points
+    union all
+    select account_id, icp_id, 'trigger', trigger, null, 0, trigger_added, 0, 0, false, false
+    from icp.possible_triggers
+    union all
+    select account_id, icp_id, case_kind, attribute, segment,
+        fit_added, 0, process_added, criteria_added, disqualifies, objects
+    from icp.possible_traits
+),
+
+-- Each case as it is; and with the margin in its favour and against it, where somebody asks how near an edge it is.
+shifts as (
+    select 'none' as shift_kind, 0 as direction
+    union all
+    select 'up' as shift_kind, 1 as direction
+    union all
+    select 'down' as shift_kind, -1 as direction
+),
+
+sums as (
+    select
+        cases.account_id,
+        cases.icp_id,
+        cases.case_kind,
+        cases.attribute,
+        cases.segment,
+        cases.fit_added + cases.trigger_added as points,
+        shifts.shift_kind,
+        points.disqualified_by is not null or cases.disqualifies as is_disqualified,
+        coalesce(versions.criteria > 0, false)
+        and points.known_attributes + cases.criteria_added >= versions.min_known_attributes as is_known_enough,
+        (points.fit_points + points.trigger_score + cases.fit_added + cases.trigger_added)
+        + run.tier_margin * shifts.direction as total,
+        (points.trigger_score + cases.trigger_added) + run.tier_margin * shifts.direction as trigger_score,
+        (points.process_points + cases.process_added) + run.tier_margin * shifts.direction as process_points,
+        (points.has_negative_process and cases.case_kind <> 'unopposed') or cases.objects as has_negative_process,
+        versions.edge_a,
+        versions.edge_b,
+        versions.edge_d,
+        run.tier_1_trigger_floor as trigger_floor,
+        run.tier_1_process_floor as process_floor
+    from cases
+    inner join icp.account_points as points on cases.account_id = points.account_id and cases.icp_id = points.icp_id
+    inner join icp.live_versions as versions on cases.icp_id = versions.icp_id
+    cross join settings.run as run
+    inner join shifts on shifts.direction = 0 or cases.case_kind in ('as_is', 'trait')
+),
+
+bands as (
+    select
+        sums.*,
+        case
+            when is_disqualified then 'disqualified'
+            when is_known_enough and total is not null and edge_b is not null then 'scored'
+            else 'insufficient_data'
+        end as status,
+        case when total < edge_d then 'D' when total >= edge_a then 'A' when total >= edge_b then 'B' else 'C' end as band
+    from sums
+),
+
+-- 1, 2, 3 are the tiers, 4 is not ICP; NULL is unscored.
+ranks as (
+    select
+        bands.*,
+        case
+            when status = 'disqualified' then 4
+            when status = 'insufficient_data' then null
+            when band = 'D' then 4
+            when band = 'A' and trigger_score >= trigger_floor
+                and process_points >= process_floor and not has_negative_process then 1
+            when band in ('A', 'B') then 2
+            else 3
+        end as tier_rank
+    from bands
+),
+
+placed as (
+    select
+        account_id,
+        icp_id,
+        case_kind,
+        attribute,
+        segment,
+        max(points) as points,
+        max(case when shift_kind = 'none' then status end) as status,
+        max(case when shift_kind = 'none' then band end) as band,
+        max(case when shift_kind = 'none' then tier_rank end) as tier_rank,
+        max(case when shift_kind = 'up' then tier_rank end) as best_rank,
+        max(case when shift_kind = 'down' then tier_rank end) as worst_rank
+    from ranks
+    group by account_id, icp_id, case_kind, attribute, segment
+)
+
+select
+    -- Account. #not_null
+    placed.account_id,
+    -- ICP. #not_null
+    placed.icp_id,
+    -- What is supposed: nothing, that no trigger is active, that nothing objects, that one trigger happens today, that one
+    -- trait is learned, or everything unknown. #not_null
+    -- #accepted[as_is,untriggered,unopposed,trigger,trait,best_of_unknown,worst_of_unknown]
+    placed.case_kind,
+    -- The trigger or the trait; NULL in the other cases.
+    placed.attribute,
+    -- The trait's value; NULL for one that nothing was learned about.
+    -- #unique_with[account_id,icp_id,case_kind,attribute]
+    placed.segment,
+    -- Log-odds that the case adds to the fit and the triggers as they are.
+    placed.points,
+    -- Whether the score may be acted on. #not_null #accepted[scored,insufficient_data,disqualified]
+    placed.status,
+    -- Band of fit and triggers together; NULL when unscored. #accepted[A,B,C,D]
+    case placed.status when 'disqualified' then 'D' when 'scored' then placed.band end as band,
+    -- Tier that the rule gives: 1, 2, 3, or 4 for not ICP; NULL is unscored. #between[1,4]
+    placed.tier_rank,
+    -- The same by name. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    case placed.tier_rank when 1 then 'tier_1' when 2 then 'tier_2' when 3 then 'tier_3' when 4 then 'not_icp'
+        else 'unscored' end as tier,
+    -- The rank with the margin in its favour; NULL in cases that nobody is near the edge of. #between[1,4]
+    placed.best_rank,
+    -- The same with the margin against it. #between[1,4]
+    placed.worst_rank
+from placed
