@@ -73,7 +73,7 @@ def _built(home: Path) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     lake = land(home / "landing", home / "lake", read_plan(settings))
     with open_build(home, "method") as build:
         tables = settings_tables(settings, AS_OF, "method")
-        build.attach_inputs(lake.parquet, tables, {"file": lake.file_table, "reject": lake.rejects})
+        build.attach_inputs(lake.parquet, tables, lake.tables)
         for model in models_for(_WANTED, _SCHEMAS):
             build.build(model)
         return _frames(build), build.frame(_CRM_KEYS)

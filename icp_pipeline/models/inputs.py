@@ -56,6 +56,9 @@ _LAKE_TYPED: dict[str, dict[str, str]] = {
         varchar="path sha256 source table_name last_modified status reason",
         bigint="rows_read rows_loaded rows_rejected",
     ),
+    "column_quality": _columns(
+        varchar="path table_name column_name field first_reason is_lacking", bigint="cells blank rejected first_line"
+    ),
     "reject": _columns(varchar="path column_name reason scope", bigint="line"),
     "file_note": _columns(varchar="path code", bigint="lines first_line"),
     "usage_daily": _columns(varchar="group_id user_id source_path", date="usage_date", bigint="events source_line"),

@@ -30,6 +30,7 @@ _TABLES: dict[str, str] = {
     "history.tier_changes": "One row per account, ICP and move to another tier, with its cause. Only ever added to.",
     "lake.file": "One row per landed file of this run.",
     "lake.file_note": "One row per landed file and finding about how it was read, such as rows short of cells.",
+    "lake.column_quality": "One row per landed file and column read: how many of its cells are blank or rejected.",
     "lake.reject": "One row per rejected row or value, by file and line; never the value.",
     "lake.field_values": "One row per record and configured attribute: the columns that icp.yaml asks for.",
     "settings.run": "One row: the day scored for, and every threshold of icp.yaml or its default.",

@@ -124,7 +124,7 @@ class Run:
     @cached_property
     def build(self) -> Build:
         """The private work file, with lake, settings and history in reach."""
-        lake_tables = {"file": self.lake.file_table, "reject": self.lake.rejects}
+        lake_tables = self.lake.tables
         tables = settings_tables(self.settings, self.as_of, self.run_id)
         inputs = input_fingerprints(self.lake.parquet, tables, lake_tables)
         with named_refusals(self.home.live.parent):

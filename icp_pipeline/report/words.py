@@ -81,6 +81,8 @@ _TITLES = {
     "REJECTED_ROWS": "Rows that could not be used",
     "SHORT_ROWS": "Rows with fewer cells than columns",
     "ENCODED_TWICE": "Letters that were encoded twice",
+    "REJECTED_CELLS": "Cells that could not be used",
+    "MISSING_COLUMN": "A deciding column is missing",
     "DEALS_WITHOUT_COMPANY": "Deals that name no company",
     "REJECTED_AMOUNTS": "Amounts that could not be used",
     "DUPLICATE_DOMAIN": "One domain, several accounts",

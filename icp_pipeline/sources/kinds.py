@@ -23,6 +23,12 @@ class Kind:
     lists: dict[str, str] = field(default_factory=dict)
     # Column of money -> the column that holds its currency. Every column of money has one.
     currency_of: dict[str, str] = field(default_factory=dict)
+    # Columns that decide what a row means, each with the columns that say the same; see `column_quality`.
+    deciding: tuple[tuple[str, ...], ...] = ()
+    # Columns that tell one record from another, where a later row of a record takes the place of an earlier one, and
+    # the date by which it does.
+    identity: tuple[str, ...] = ()
+    modified: str | None = None
 
     @property
     def record_currency(self) -> str | None:
@@ -50,7 +56,7 @@ class Kind:
         return pa.schema([(name, arrow[type_]) for name, type_ in self.duckdb_types.items()])
 
 
-_WITHOUT_SOURCE = frozenset({"file", "reject", "file_note"})
+_WITHOUT_SOURCE = frozenset({"file", "reject", "file_note", "column_quality"})
 # Kinds of which no row takes the place of another, whichever file is newer.
 WITHOUT_ORDER = _WITHOUT_SOURCE | {"field_values"}
 
@@ -63,9 +69,16 @@ def _kind(
     cells: str = "",
     lists: dict[str, str] | None = None,
     money: dict[str, str] | None = None,
+    deciding: str = "",
+    identity: str = "",
+    modified: str | None = None,
     **types: str,
 ) -> Kind:
-    return Kind(kind_name, types, tuple(headers.split()), tuple(cells.split()), lists or {}, money or {})
+    groups = tuple(tuple(group.split("|")) for group in deciding.split())
+    return Kind(
+        *(kind_name, types, tuple(headers.split()), tuple(cells.split()), lists or {}, money or {}),
+        *(groups, tuple(identity.split()), modified),
+    )
 
 
 _ALL = (
@@ -73,6 +86,9 @@ _ALL = (
         "salesforce_account",
         headers="id name",
         cells="id",
+        deciding="id",
+        identity="id",
+        modified="modified_at",
         money={"annual_revenue": "currency_iso_code", "converted_revenue": "converted_currency"},
         id="sf_id",
         is_deleted="boolean",
@@ -100,6 +116,9 @@ _ALL = (
         "salesforce_opportunity",
         headers="id account_id is_closed is_won",
         cells="id",
+        deciding="id account_id is_closed is_won amount|converted_amount close_date",
+        identity="id",
+        modified="modified_at",
         money={"amount": "currency_iso_code", "converted_amount": "converted_currency"},
         id="sf_id",
         is_deleted="boolean",
@@ -122,6 +141,8 @@ _ALL = (
         "salesforce_opportunity_history",
         headers="id opportunity_id stage_name",
         cells="id opportunity_id",
+        deciding="id opportunity_id created_at",
+        identity="id",
         money={"amount": "currency_iso_code"},
         id="sf_id",
         opportunity_id="sf_id",
@@ -137,6 +158,9 @@ _ALL = (
         "salesforce_opportunity_contact_role",
         headers="opportunity_id contact_id",
         cells="opportunity_id",
+        deciding="opportunity_id contact_id",
+        identity="opportunity_id contact_id role",
+        modified="created_at",
         id="sf_id",
         opportunity_id="sf_id",
         contact_id="sf_id",
@@ -149,6 +173,9 @@ _ALL = (
         "salesforce_lead",
         headers="id",
         cells="id",
+        deciding="id",
+        identity="id",
+        modified="created_at",
         money={"annual_revenue": "currency_iso_code"},
         id="sf_id",
         company_domain="domain",
@@ -169,6 +196,9 @@ _ALL = (
         "hubspot_company",
         headers="id",
         cells="id",
+        deciding="id",
+        identity="id",
+        modified="modified_at",
         lists={"additional_domains": "domain", "web_technologies": "text", "merged_company_ids": "id"},
         money={"annual_revenue": "currency"},
         id="id",
@@ -193,6 +223,9 @@ _ALL = (
         "hubspot_deal",
         headers="id",
         cells="id",
+        deciding="id is_closed_won is_closed company_id|company_ids amount|amount_in_home_currency close_date",
+        identity="id",
+        modified="modified_at",
         lists={"merged_deal_ids": "id"},
         money={"amount": "currency", "amount_in_home_currency": "home_currency"},
         id="id",
@@ -218,6 +251,9 @@ _ALL = (
         "account",
         headers="id",
         cells="id",
+        deciding="id",
+        identity="source_name id",
+        modified="modified_at",
         money={"annual_revenue": "currency"},
         source_name="text",
         id="key",
@@ -249,6 +285,9 @@ _ALL = (
         "deal",
         headers="id",
         cells="id",
+        deciding="id account_id is_won|is_closed|stage_id amount close_date",
+        identity="source_name id",
+        modified="modified_at",
         money={"amount": "currency"},
         source_name="text",
         id="id",
@@ -268,6 +307,7 @@ _ALL = (
         "deal_account",
         headers="deal_id account_id",
         cells="deal_id account_id",
+        deciding="deal_id account_id",
         source_name="text",
         deal_id="id",
         account_id="key",
@@ -277,6 +317,8 @@ _ALL = (
         "deal_stage",
         headers="stage_id",
         cells="stage_id",
+        deciding="stage_id is_won|is_closed",
+        identity="source_name stage_id",
         source_name="text",
         stage_id="id",
         label="text",
@@ -289,6 +331,9 @@ _ALL = (
         "clearbit_company",
         headers="domain",
         cells="domain",
+        deciding="domain",
+        identity="domain",
+        modified="indexed_at",
         lists={"tech": "text", "tech_categories": "text", "tags": "text", "domain_aliases": "domain"},
         money={
             "annual_revenue_usd": "annual_revenue_currency",
@@ -322,6 +367,9 @@ _ALL = (
         "builtwith_technology",
         headers="domain",
         cells="domain technology",
+        deciding="domain technology",
+        identity="domain technology",
+        modified="last_indexed",
         domain="domain",
         technology="text",
         category="text",
@@ -336,6 +384,7 @@ _ALL = (
         "usage_group",
         headers="group_id",
         cells="group_id",
+        deciding="group_id",
         group_id="id",
         user_id="id",
         account_key="key",
@@ -347,6 +396,7 @@ _ALL = (
         "subscription",
         headers="id",
         cells="id",
+        deciding="id account_key|domain status|ended_at|canceled_at started_at|created_at mrr|unit_amount",
         money={"unit_amount": "currency", "mrr": "currency"},
         source_name="text",
         id="id",
@@ -372,6 +422,9 @@ _ALL = (
     _kind(
         "survey_response",
         headers="score",
+        deciding="score account_key|domain responded_at",
+        identity="id",
+        modified="responded_at",
         id="id",
         account_key="key",
         domain="domain",
@@ -384,6 +437,8 @@ _ALL = (
         "ticket",
         headers="id",
         cells="id",
+        deciding="id account_key|domain|organization created_at",
+        identity="id",
         id="id",
         account_key="key",
         domain="domain",
@@ -399,6 +454,8 @@ _ALL = (
     _kind(
         "funding_round",
         headers="announced_on",
+        deciding="domain|organization announced_on",
+        identity="domain organization funding_type announced_on",
         money={"money_raised_usd": "money_raised_currency"},
         domain="domain",
         organization="text",
@@ -411,6 +468,7 @@ _ALL = (
         "trigger",
         headers="account_key trigger happened_on",
         cells="account_key trigger happened_on",
+        deciding="account_key trigger happened_on",
         account_key="key",
         domain="domain",
         trigger="text",
@@ -423,6 +481,7 @@ _ALL = (
         "engagement",
         headers="account_key happened_on",
         cells="account_key happened_on",
+        deciding="account_key happened_on",
         account_key="key",
         domain="domain",
         happened_on="date",
@@ -452,6 +511,12 @@ _ALL = (
         last_modified="text",
         status="text",
         reason="text",
+    ),
+    Kind(
+        "column_quality",
+        dict.fromkeys(("path", "table_name", "column_name", "field"), "text")
+        | dict.fromkeys(("cells", "blank", "rejected", "first_line"), "bigint")
+        | dict.fromkeys(("first_reason", "is_lacking"), "text"),
     ),
     _kind("reject", path="text", line="bigint", column_name="text", reason="text", scope="text"),
     _kind("file_note", path="text", code="text", lines="bigint", first_line="bigint"),

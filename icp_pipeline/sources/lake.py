@@ -31,6 +31,8 @@ from icp_pipeline.sources.usage_counts import DAILY
 from icp_pipeline.sources.usage_overlaps import UsageFile, net_daily
 
 Progress = Callable[[str], None]
+# So many columns with rejected cells are told in the line of a file; all are in quality.column_quality.
+_COLUMNS_TOLD = 3
 ACCOUNT_KINDS = ("salesforce_account", "hubspot_company", "account")
 
 
@@ -60,6 +62,12 @@ class LakeState:
     parquet: dict[str, tuple[Path, ...]]
     rejects: pa.Table
     file_table: pa.Table
+    column_quality: pa.Table
+
+    @property
+    def tables(self) -> dict[str, pa.Table]:
+        """Lake tables that are not read from Parquet."""
+        return {"file": self.file_table, "reject": self.rejects, "column_quality": self.column_quality}
 
 
 class HeldFiles(SourceError):
@@ -88,6 +96,8 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
         entries = []
         for entry in side_by_side(con, tasks, partial(_one, store=store)):
             tell(_line(entry.file))
+            for line in rejected_lines(_quality([entry])):
+                tell(line)
             entries.append(entry)
         for file in _missing_sources(found, plan):
             tell(_line(file))
@@ -130,6 +140,24 @@ def _line(file: LandedFile) -> str:
     return f"{file.path}: {file.rows_read:,} read = {loaded} + {file.rows_rejected:,} rejected{how}"
 
 
+def rejected_lines(columns: list[dict[str, Any]]) -> list[str]:
+    """One line for the columns of a file in which cells could not be used, the worst of them by name."""
+    worst = sorted((row for row in columns if row["rejected"]), key=lambda row: -row["rejected"])
+    if not worst:
+        return []
+    told = "; ".join(_rejected(row) for row in worst[:_COLUMNS_TOLD])
+    more = f"; and {len(worst) - _COLUMNS_TOLD} more columns" if len(worst) > _COLUMNS_TOLD else ""
+    return [f"{worst[0]['path']}: {told}{more}"]
+
+
+def _rejected(row: dict[str, Any]) -> str:
+    there = row["cells"] - row["blank"]
+    return (
+        f"{row['column_name']}: {row['rejected']:,} of {there:,} cells rejected, first line {row['first_line']}: "
+        f"{row['first_reason']}"
+    )
+
+
 def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry:
     try:
         file = replace(file, sha256=store.content_hash(task.found))
@@ -165,6 +193,7 @@ def _parse(task: Task, file: LandedFile, store: Store, key: str, con: Connection
         "rows_rejected": reading.rows_rejected,
         "rows_left_out": reading.rows_left_out,
         "missing": list(reading.missing),
+        "columns": reading.quality,
     }
     return store.commit(key, folder, reading, about)
 
@@ -205,7 +234,12 @@ def _state(entries: list[_Entry], parquet: dict[str, tuple[Path, ...]]) -> LakeS
         parquet,
         pa.concat_tables(rejects) if rejects else schema.empty_table(),
         pa.Table.from_pylist(rows, schema=KINDS["file"].schema),
+        pa.Table.from_pylist(_quality(entries), schema=KINDS["column_quality"].schema),
     )
+
+
+def _quality(entries: list[_Entry]) -> list[dict[str, Any]]:
+    return [row for entry in entries for row in (entry.about or {}).get("columns", ())]
 
 
 def _refuse_held(state: LakeState) -> None:

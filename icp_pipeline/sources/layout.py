@@ -62,11 +62,21 @@ class Layout:
 
 @dataclass(frozen=True)
 class Match:
-    """Where a layout's columns stand in one file."""
+    """Where a layout's columns stand in one file: `at` the most telling spelling, `also` the further ones, in order."""
 
     layout: Layout
     at: dict[str, int]
     header: Names
+    also: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> list[int]:
+        """Every place that has to be read."""
+        return [*self.at.values(), *(place for places in self.also.values() for place in places)]
+
+    def places(self, column: str) -> tuple[int, ...]:
+        """Every place of a canonical column, the most telling spelling first."""
+        return (self.at[column], *self.also.get(column, ()))
 
     def spelling(self, column: str) -> str:
         """The header of a canonical column as the file writes it."""
@@ -80,19 +90,24 @@ def recognise(layouts: Sequence[Layout], header: Sequence[str]) -> Match:
     if not fitting:
         raise Held(_nothing_fits(layouts, header, folded))
     best = max(fitting, key=lambda match: (len(match.layout.required), len(match.at)))
-    _refuse_duplicates(best, folded)
+    if best.layout.kind == "usage_daily":
+        # Events are read in parts, so that two columns cannot be compared as a whole.
+        for position in best.at.values():
+            refuse_duplicate(best.header, folded, position)
     return best
 
 
-def positions(layout: Layout, folded: Sequence[str]) -> dict[str, int]:
-    """The first matching spelling of each column wins."""
-    where = {name: position for position, name in reversed(list(enumerate(folded)))}
+def positions(layout: Layout, folded: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Where each column is, by every spelling that the file has; the most telling one first."""
+    where: dict[str, list[int]] = {}
+    for position, name in enumerate(folded):
+        where.setdefault(name, []).append(position)
     found = {}
     for column, names in layout.all_aliases.items():
-        spellings = (fold(prefix + name) for name in names for prefix in layout.prefixes)
-        position = next((where[spelling] for spelling in spellings if spelling in where), None)
-        if position is not None:
-            found[column] = position
+        spellings = dict.fromkeys(fold(prefix + name) for name in names for prefix in layout.prefixes)
+        places = tuple(place for spelling in spellings for place in where.get(spelling, ()))
+        if places:
+            found[column] = places
     return found
 
 
@@ -104,13 +119,11 @@ def _fit(layout: Layout, header: Sequence[str], folded: Sequence[str]) -> Match 
         fold(prefix + name) in present for name in layout.any_of for prefix in layout.prefixes
     ):
         return None
-    at = positions(layout, folded)
-    return Match(layout, at, tuple(header)) if all(column in at for column in layout.required) else None
-
-
-def _refuse_duplicates(match: Match, folded: Sequence[str]) -> None:
-    for position in match.at.values():
-        refuse_duplicate(match.header, folded, position)
+    found = positions(layout, folded)
+    if not all(column in found for column in layout.required):
+        return None
+    at = {column: places[0] for column, places in found.items()}
+    return Match(layout, at, tuple(header), {column: places[1:] for column, places in found.items() if places[1:]})
 
 
 def refuse_duplicate(header: Sequence[str], folded: Sequence[str], position: int) -> None:

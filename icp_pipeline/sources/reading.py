@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,12 +12,14 @@ import pyarrow.compute as pc
 
 from icp_pipeline.sources import derive
 from icp_pipeline.sources.cells import Cells, Problem
-from icp_pipeline.sources.delimited import RawTable
+from icp_pipeline.sources.column_quality import ColumnCounts, quality_rows, refuse_undecided, refuse_unusable
+from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.file_notes import FileNotes
 from icp_pipeline.sources.kinds import KINDS, Kind
 from icp_pipeline.sources.layout import Layout, Match, fold, refuse_duplicate
 from icp_pipeline.sources.plan import FieldRequest
 from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.synonyms import Earlier, fill_from, refuse_contradictions
 from icp_pipeline.sources.usage_rules import UsageRules
 
 # How a configured field of a type is brought to normal form; `multi` is split into one row per value.
@@ -43,6 +46,7 @@ class Reading:
 
     `rows_left_out` are rows that were understood and say nothing to the models, such as events of the tracking library.
     `table` is the kind of record the file is said to hold, where its tables alone do not tell.
+    `quality` are rows of `lake.column_quality`.
     """
 
     tables: dict[str, pa.Table]
@@ -52,6 +56,7 @@ class Reading:
     missing: tuple[str, ...] = ()
     rows_left_out: int = 0
     table: str = ""
+    quality: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def rows_loaded(self) -> int:
@@ -75,14 +80,36 @@ def read_table(raw: RawTable, match: Match, requests: Sequence[FieldRequest], fa
     layout = match.layout
     kind = KINDS[layout.kind or ""]
     cells = Cells(len(raw.lines), facts.rules, facts.path, facts.note, kind.name)
-    for column, position in match.at.items():
-        _read_column(cells, layout, kind, column, raw.columns[position], match.spelling(column))
+    refuse_contradictions(match, raw)
+    counts = ColumnCounts(cells)
+    for column in match.at:
+        _read_spellings(cells, counts, match, kind, column, raw)
+    refuse_unusable(kind, counts.columns, raw.lines)
     derive.currencies(kind.name)(cells)
     if layout.finish:
         layout.finish(cells)
-    values = _field_columns(cells, requests, request_positions(requests, match.header), raw)
+    at = request_positions(requests, match.header)
+    values = _field_columns(cells, requests, at, raw)
+    counts.note_later(
+        (each.attribute, each.column, raw.columns[at[each.attribute]]) for each in requests if each.attribute in at
+    )
+    refuse_undecided(kind, cells, counts.columns, raw.lines)
     missing = tuple(request.column for request in requests if request.attribute not in values)
-    return _assemble(raw, match, kind, cells, values, facts, missing)
+    reading = _assemble(raw, match, kind, cells, values, facts, missing)
+    return replace(reading, quality=quality_rows(facts.path, kind, cells, counts.columns, raw.lines))
+
+
+def _read_spellings(cells: Cells, counts: ColumnCounts, match: Match, kind: Kind, column: str, raw: RawTable) -> None:
+    """Read a column under each name that the file has for it; row by row the first that says something counts."""
+    refused: list[Problem] = []
+    for place in match.places(column):
+        earlier = Earlier.of(cells, column)
+        spelling = match.header[place]
+        _read_column(cells, match.layout, kind, column, raw.columns[place], spelling)
+        refused_now = counts.note(column, spelling, raw.columns[place])
+        if place != match.at[column]:
+            fill_from(cells, column, earlier, refused, is_identity=column in kind.cells)
+        refused += refused_now
 
 
 def _read_column(cells: Cells, layout: Layout, kind: Kind, column: str, raw: pa.Array, spelling: str) -> None:

@@ -24,7 +24,8 @@ def with_group_key(match: Match, group_key: str | None) -> Match:
     folded = [fold(name) for name in match.header]
     if group_key is None or fold(group_key) not in folded:
         return match
-    return replace(match, at=match.at | {"group_id": folded.index(fold(group_key))})
+    also = {name: places for name, places in match.also.items() if name != "group_id"}
+    return replace(match, at=match.at | {"group_id": folded.index(fold(group_key))}, also=also)
 
 
 def _people(cells: Cells) -> None:

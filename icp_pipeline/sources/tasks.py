@@ -12,6 +12,7 @@ from icp_pipeline.duck import Connection
 from icp_pipeline.errors import nearest
 from icp_pipeline.sources import builtwith, posthog, usage_events
 from icp_pipeline.sources.blocks import read_batches
+from icp_pipeline.sources.column_quality import EventCounts
 from icp_pipeline.sources.file_format import format_found, holds_header
 from icp_pipeline.sources.file_notes import FileNotes
 from icp_pipeline.sources.kinds import MAPPED_KINDS
@@ -34,8 +35,12 @@ from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import Found
 from icp_pipeline.sources.segment import with_group_key
+from icp_pipeline.sources.synonyms import filled_text
 from icp_pipeline.sources.usage_counts import Entry
 from icp_pipeline.sources.vendors import LAYOUTS, fields_of, is_known, open_match, read_vendor_file
+
+# Columns of events that may be blank, so that a further column of the same meaning counts.
+_FILLED = ("user_id", "group_id")
 
 
 @dataclass(frozen=True)
@@ -113,8 +118,10 @@ def _mapped_reading(
 def _counted(con: Connection, parts: Iterable[RawTable], match: Match, entry: Entry, facts: FileFacts) -> Reading:
     spellings = {name: match.spelling(name) for name in match.at}
     activity = usage_events.Activity(facts.usage, match.at.get("event"))
-    rows, rejected = usage_events.load_events(con, activity.only(parts), match.at, entry, facts.rules, spellings)
-    return _with_notes(usage_events.reading_of(rows, rejected, facts, activity.left_out), facts)
+    counts = EventCounts()
+    events = activity.only(parts)
+    rows, rejected = usage_events.load_events(con, events, match.at, entry, facts.rules, spellings, counts)
+    return _with_notes(usage_events.reading_of(rows, rejected, facts, activity.left_out, counts), facts)
 
 
 def _with_notes(reading: Reading, facts: FileFacts) -> Reading:
@@ -158,7 +165,9 @@ def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, plan: 
     facts = FileFacts(found.name, rules=declared.rules(), usage=plan.usage, notes=notes)
     if match.layout.kind == "usage_daily":
         match = with_group_key(match, plan.usage.group_key)
-        parts = read_batches(path, declared, list(match.at.values()), notes)
+        further = [place for column in _FILLED for place in match.also.get(column, ())]
+        batches = read_batches(path, declared, [*match.at.values(), *further], notes)
+        parts = (filled_text(part, match, _FILLED) for part in batches) if further else batches
         return _counted(con, parts, match, Entry(out, found.name), facts)
     if source == "builtwith":
         facts = replace(facts, note=builtwith.note_for(found.path.with_name(name)))

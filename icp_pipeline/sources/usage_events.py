@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.sources.cells import Problem, map_values, normalise, problem_of
+from icp_pipeline.sources.column_quality import EventCounts
 from icp_pipeline.sources.delimited import RawTable
 from icp_pipeline.sources.reading import FileFacts, Reading, reject_table
 from icp_pipeline.sources.rules import LONGEST_NULL_WORD, ODD_ID, UTC_MOMENT, Rules
@@ -51,17 +52,19 @@ def load_events(
     entry: Entry,
     rules: Rules,
     spellings: Mapping[str, str] | None = None,
+    counts: EventCounts | None = None,
 ) -> tuple[int, list[Rejected]]:
     """Write the daily rows of a file's events; returns the rows kept, and the rejected lines with reasons."""
+    counts = counts or EventCounts()
     kept: list[Events] = []
     rejected: list[Rejected] = []
     for raw in parts:
-        part = _Part(raw, at, rules, spellings or {})
+        part = _Part(raw, at, rules, spellings or {}, counts)
         kept.append(part.events(con))
         rejected += raw.rejected + part.rejected
     if not kept:
         nothing = RawTable(dict.fromkeys(at.values(), pa.array([], pa.string())), np.zeros(0, dtype=np.int64))
-        kept.append(_Part(nothing, at, rules, spellings or {}).events(con))
+        kept.append(_Part(nothing, at, rules, spellings or {}, counts).events(con))
     write_counted(entry, kept)
     return sum(map(len, kept)), rejected
 
@@ -98,7 +101,15 @@ class Activity:
 class _Part:
     """The events of a part of a file: which of them can be used, and why the others cannot."""
 
-    def __init__(self, raw: RawTable, at: Mapping[str, int], rules: Rules, spellings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        raw: RawTable,
+        at: Mapping[str, int],
+        rules: Rules,
+        spellings: Mapping[str, str],
+        column_counts: EventCounts,
+    ) -> None:
+        self._column_counts = column_counts
         self.rejected: list[Rejected] = []
         self._raw = raw
         self._at = at
@@ -151,6 +162,7 @@ class _Part:
         return self._spellings.get(column, column)
 
     def _refuse(self, column: str, values: pa.Array, problem: Problem | None) -> None:
+        self._column_counts.add(column, self._spelling(column), values, problem, self._raw.lines)
         if problem is None and not (column in _REQUIRED and values.null_count):
             return
         reasons = dict(zip(problem.rows.tolist(), problem.reasons, strict=True)) if problem else {}
@@ -244,7 +256,11 @@ def text_buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return places, characters[places[0] : places[-1]]
 
 
-def reading_of(rows: int, rejected: list[Rejected], facts: FileFacts, left_out: int = 0) -> Reading:
+def reading_of(
+    rows: int, rejected: list[Rejected], facts: FileFacts, left_out: int = 0, counts: EventCounts | None = None
+) -> Reading:
     """The accounting of an events file whose rows went to Parquet directly."""
+    quality = counts.rows(facts.path) if counts else []
     table = reject_table(facts.path, rejected)
-    return Reading({}, table, rows + left_out + len(rejected), len(rejected), rows_left_out=left_out)
+    read = rows + left_out + len(rejected)
+    return Reading({}, table, read, len(rejected), rows_left_out=left_out, quality=quality)

@@ -70,7 +70,7 @@ def read_vendor_file(
 ) -> Reading:
     """Read one file of a vendor's folder into lake tables."""
     layout = match.layout
-    wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
+    wanted = [*match.wanted, *request_positions(requests, match.header).values()]
     raw = read_rows(path, declared, wanted, facts.notes)
     source_name = layout.source if layout.source in _NAMED else None
     facts = replace(facts, source_name=source_name, rules=declared.rules(layout.epoch))

@@ -6,6 +6,8 @@ findings as (
     select code, severity, message, subject from quality.life_warnings
     union all
     select code, severity, message, subject from quality.data_warnings
+    union all
+    select code, severity, message, subject from quality.file_warnings
 )
 
 select

@@ -79,15 +79,17 @@ def test_a_mended_file_needs_no_clean_up(landing: Landing) -> None:
     assert not list(landing.lake.rglob("unfinished-*"))
 
 
-def test_an_account_file_without_one_usable_row_is_refused(landing: Landing) -> None:
+def test_an_account_file_without_one_usable_id_is_held(landing: Landing) -> None:
     """As Excel saves Record IDs. With one good row it is a file with rejected rows."""
-    landing.put("hubspot/companies.csv", "Record ID,Company name,Company Domain Name\n1.83E+10,Halden,halden.example\n")
-    message = r"not one of the accounts in hubspot/companies\.csv can be used; .* line 2, Record ID: id in scientific"
-    with pytest.raises(SourceError, match=message):
-        landing.land(accounts=False)
-    landing.put("salesforce/Account.csv", GOOD)
+    lost = "Record ID,Company name,Company Domain Name\n1.83E+10,Halden,halden.example\n"
+    landing.put("hubspot/companies.csv", lost)
+    assert (
+        "hubspot/companies.csv: the only cell of column 'Record ID' cannot be used, and the file means nothing without "
+        "it; first line 2: id in scientific"
+    ) in landing.held()
+    landing.put("hubspot/companies.csv", lost + "18300000001,Brightloom,brightloom.example\n")
     landing.land()
-    assert landing.counts("hubspot/companies.csv") == (1, 0, 1)
+    assert landing.counts("hubspot/companies.csv") == (2, 1, 1)
 
 
 def test_a_header_without_rows_is_normal(landing: Landing) -> None:

@@ -98,10 +98,11 @@ CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00")
 @given(st.lists(st.lists(CELLS, min_size=0, max_size=5), max_size=12))
 def test_records_read_are_loaded_plus_rejected_for_any_cells(landing: Landing, table: list[list[str]]) -> None:
     quoted = "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in table)
-    landing.put("salesforce/Account.csv", HEADER + quoted)
+    # A file of which not one id can be used is held.
+    landing.put("salesforce/Account.csv", HEADER + "001Hs00004kXyZa,Halden,,,\n" + quoted)
     # Without one account that can be used nothing would be landed at all.
     landing.put("salesforce/zz_accounts.csv", ACCOUNTS)
     landing.land()
     read, loaded, rejected = landing.counts("salesforce/Account.csv")
-    assert read == loaded + rejected == len([row for row in table if row])
+    assert read == loaded + rejected == 1 + len([row for row in table if row])
     assert len([1 for *_, scope in landing.rejects() if scope == "row"]) == rejected

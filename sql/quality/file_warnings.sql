@@ -1,0 +1,89 @@
+-- One row per finding about the columns of a landed file: cells that could not be used, deciding columns without a value.
+with
+ranked as (
+    select
+        path,
+        column_name,
+        cells - blank as filled,
+        rejected,
+        first_line,
+        first_reason,
+        row_number() over (partition by path order by rejected desc, column_name asc, field asc) as place,
+        count(*) over (partition by path) as columns_rejected
+    from quality.column_quality
+    where rejected > 0
+),
+
+-- Of a file with many such columns the worst are named one by one.
+rejected_cells as (
+    select
+        'REJECTED_CELLS' as code,
+        path || ': ' || cast(rejected as varchar) || ' of ' || cast(filled as varchar) || ' cells of ' || column_name
+        || ' could not be used ('
+        || case
+            when 200 * rejected < filled then 'under 1'
+            else cast(cast(round(100.0 * rejected / nullif(filled, 0)) as integer) as varchar)
+        end
+        || ' %); the first is in line ' || coalesce(cast(first_line as varchar), '?') || ': ' || first_reason
+        || '. Correct the export, or declare its format in icp.yaml.'
+        || case
+            when place = 5 and columns_rejected > 5
+                then
+                    ' There are ' || cast(columns_rejected - 5 as varchar)
+                    || ' more such columns in this file: see quality.column_quality.'
+            else ''
+        end as message,
+        path as subject
+    from ranked
+    where place <= 5
+),
+
+linked_deals as (
+    select count(*) as links from lake.deal_account
+),
+
+-- A mapped CRM may name the accounts of its deals in a file of their own.
+lacking as (
+    select
+        column_quality.path,
+        column_quality.table_name,
+        column_quality.field,
+        column_quality.column_name
+    from quality.column_quality
+    cross join linked_deals
+    where
+        column_quality.is_lacking
+        and not (
+            column_quality.table_name = 'deal' and column_quality.field = 'account_id' and linked_deals.links > 0
+        )
+),
+
+missing_columns as (
+    select
+        'MISSING_COLUMN' as code,
+        path
+        || case
+            when column_name is null then ' has no column for ' || field
+            else ': column ' || column_name || ' (' || field || ') is blank in every row'
+        end
+        || ', which decides what its rows mean. Export it too, or map it under `sources:`.' as message,
+        path as subject
+    from lacking
+),
+
+findings as (
+    select code, message, subject from rejected_cells
+    union all
+    select code, message, subject from missing_columns
+)
+
+select
+    -- What kind of finding. #not_null #accepted[REJECTED_CELLS,MISSING_COLUMN]
+    findings.code,
+    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
+    'warning' as severity,
+    -- What was found and what to do next, in a sentence or two. #not_null
+    findings.message,
+    -- The file it is about. #not_null
+    findings.subject
+from findings
