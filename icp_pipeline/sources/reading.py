@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 from icp_pipeline.sources import derive
 from icp_pipeline.sources.cells import Cells, Problem
 from icp_pipeline.sources.column_quality import ColumnCounts, quality_rows, refuse_undecided, refuse_unusable
-from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.file_notes import FileNotes
 from icp_pipeline.sources.kinds import KINDS, Kind
 from icp_pipeline.sources.layout import Layout, Match, fold, refuse_duplicate
 from icp_pipeline.sources.plan import FieldRequest
+from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.synonyms import Earlier, fill_from, refuse_contradictions
 from icp_pipeline.sources.usage_rules import UsageRules

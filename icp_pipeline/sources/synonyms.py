@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from icp_pipeline.sources.cells import Cells, Problem
-from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.layout import Match, fold
+from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.refusal import Held
 
 
