@@ -6,6 +6,7 @@ import unicodedata
 from functools import cache
 
 import pycountry
+from babel import Locale
 
 # What the ISO lists do not have: everyday names, older names, parts of the United Kingdom.
 _EVERYDAY = {
@@ -24,7 +25,17 @@ _EVERYDAY = {
     "iran": "IR",
     "italia": "IT",
     "ivory coast": "CI",
+    "congo brazzaville": "CG",
+    "congo kinshasa": "CD",
+    "dr congo": "CD",
+    "drc": "CD",
     "korea": "KR",
+    "korea north": "KP",
+    "korea south": "KR",
+    "ksa": "SA",
+    "north korea": "KP",
+    "prc": "CN",
+    "rok": "KR",
     "laos": "LA",
     "macau": "MO",
     "macedonia": "MK",
@@ -59,22 +70,47 @@ _EVERYDAY = {
 }
 
 
+# Locales whose names for the world's countries are read, where English and ISO do not know a name.
+_LOCALES = (
+    *("de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "hu", "ro", "tr", "el", "ru", "uk"),
+    *("ja", "ko", "zh", "ar", "he"),
+)
+# These are shared by two countries, so that the name alone names none.
+_AMBIGUOUS = frozenset({"congo"})
+
+
 def country_code(text: str) -> str | None:
-    """ISO-2 code of a name or an ISO-2/ISO-3 code; None when the text names no country."""
-    return _codes().get(_fold(text))
+    """ISO-2 code of a name in English or another language, or of an ISO code; None when the text names no country."""
+    folded = _fold(text)
+    if folded in _AMBIGUOUS or not folded:
+        return None
+    return _codes().get(folded) or _codes().get(folded.removeprefix("the ")) or _names_abroad().get(folded)
 
 
 @cache
 def _codes() -> dict[str, str]:
-    codes = dict(_EVERYDAY)
+    codes: dict[str, str] = {}
     for country in pycountry.countries:
-        names = (
-            getattr(country, part, None) for part in ("name", "official_name", "common_name", "alpha_2", "alpha_3")
-        )
+        parts = ("name", "official_name", "common_name", "alpha_2", "alpha_3", "numeric")
+        names = (getattr(country, part, None) for part in parts)
         codes |= {_fold(name): country.alpha_2 for name in names if name}
-    return codes
+    return codes | {_fold(name): code for name, code in _EVERYDAY.items()}
+
+
+@cache
+def _names_abroad() -> dict[str, str]:
+    """Names in other languages; one that means different countries in two of them is left out."""
+    meant: dict[str, set[str]] = {}
+    known = {country.alpha_2 for country in pycountry.countries}
+    for locale in _LOCALES:
+        for code, name in Locale.parse(locale).territories.items():
+            if code in known:
+                meant.setdefault(_fold(name), set()).add(code)
+    return {name: min(codes) for name, codes in meant.items() if len(codes) == 1}
 
 
 def _fold(text: str) -> str:
+    """Lower case without accents and dots; other marks become blanks."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", text.strip()) if not unicodedata.combining(char))
-    return plain.casefold()
+    plain = plain.casefold().replace(".", "")
+    return " ".join("".join(char if char.isalnum() else " " for char in plain).split())

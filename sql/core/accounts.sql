@@ -58,6 +58,12 @@ facts as (
             mapped.country, mapped.country_code,
             enrichment.country
         ) as country,
+        case
+            when coalesce(salesforce.billing_country, salesforce.billing_country_code) is not null
+                then salesforce.billing_country_code
+            when coalesce(hubspot.country, hubspot.country_code) is not null then hubspot.country_code
+            when coalesce(mapped.country, mapped.country_code) is not null then mapped.country_code
+        end as country_code,
         mapped.region,
         coalesce(mapped.growth_stage, growth_stages.growth_stage) as growth_stage,
         coalesce(salesforce.ownership, mapped.ownership, enrichment.ownership) as ownership,
@@ -163,5 +169,5 @@ select
     facts.created_at
 from facts
 cross join settings.run
-left join settings.country_regions on lower(facts.country) = country_regions.country
+left join settings.country_regions on lower(coalesce(facts.country_code, facts.country)) = country_regions.country
 left join core.customers on facts.account_id = customers.account_id
