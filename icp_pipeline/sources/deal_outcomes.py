@@ -108,10 +108,7 @@ def decide(won: str, closed: str, stage: str, export: str) -> Callable[[Cells], 
         # Not won by its flag, and won by its stage: the flag is the CRM's own word.
         contradicted = pc.and_kleene(pc.equal(is_won, False), pc.equal(by_rule, "won"))
         by_rule = pc.if_else(pc.fill_null(contradicted, False), None, by_rule)
-        # Closed by its flag, so that a stage can only say how.
-        closed_as = pc.if_else(pc.is_in(by_rule, pa.array(["won", "lost"])), by_rule, None)
-        by_rule = pc.if_else(pc.fill_null(is_closed, False), closed_as, by_rule)
-        told = _first(by_flag, by_rule)
+        told = _first(by_flag, _closed_only(by_rule, is_closed))
         _refuse_untold(cells, told, export)
         _write(cells, won, closed, told, is_closed)
         source = pc.if_else(pc.is_valid(by_flag), "flag", pc.if_else(pc.is_valid(by_stage), "stage", "probability"))
@@ -134,16 +131,22 @@ def stage_flags(cells: Cells) -> None:
             f"'{cells.spellings.get('is_won', 'is_won')}' is true for lost stages too, so it means closed and not won. "
             "Map the stage's probability instead, which is 1 for won stages: `probability:` in place of `is_won:`"
         )
+    by_rule = _closed_only(_first(by_odds, by_name), is_closed)
     told = _first(
         _when(is_won, True, "won"),
         _when(is_closed, False, "open"),
         _both(is_closed, True, is_won, False, "lost"),
-        by_odds,
-        by_name,
+        by_rule,
     )
     # Not won by its flag; whether it is lost or open the rest may say.
     told = pc.if_else(pc.fill_null(pc.and_kleene(pc.equal(is_won, False), pc.equal(told, "won")), False), None, told)
     _write(cells, "is_won", "is_closed", told, is_closed, is_won)
+
+
+def _closed_only(by_rule: pa.Array, is_closed: pa.Array) -> pa.Array:
+    """What is closed by its flag is not open by its stage, which can only say how it ended."""
+    ended = pc.if_else(pc.is_in(by_rule, pa.array(["won", "lost"])), by_rule, pa.scalar(None, pa.string()))
+    return pc.if_else(pc.fill_null(is_closed, False), ended, by_rule)
 
 
 def _is(words: pa.Array, word: str) -> pa.Array:

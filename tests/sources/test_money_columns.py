@@ -291,14 +291,17 @@ def test_stages_are_told_by_probability_and_name(landing: Landing) -> None:
 def test_the_flags_of_a_stage_count_before_its_probability(landing: Landing) -> None:
     plan = _stages(
         landing,
-        "id,closed,won,odds\n1,true,true,0.9\n2,false,false,0\n3,true,false,1\n",
+        "id,closed,won,odds\n1,true,true,0.9\n2,false,false,0\n3,true,false,1\n4,true,,0.9\n5,true,,1\n6,false,,0\n",
         stage_id="id",
         is_closed="closed",
         is_won="won",
         probability="odds",
     )
     rows = landing.land(plan).rows("deal_stage", "is_closed", "is_won")
-    assert [tuple(row.values()) for row in rows] == [("true", "true"), ("false", "false"), ("true", "false")]
+    assert [tuple(row.values()) for row in rows] == [
+        *(("true", "true"), ("false", "false"), ("true", "false")),
+        *(("true", None), ("true", "true"), ("false", "false")),
+    ]
 
 
 def test_a_mapping_of_deals_that_says_not_who_bought_is_held(landing: Landing) -> None:
