@@ -74,7 +74,9 @@ LAYOUTS = (
             *("Company Domain Name", "domain", "Lifecycle Stage", "Industry", "Number of Employees", "annualrevenue"),
             *("Website URL", "Company name", "Country/Region"),
         ),
-        unless=("Deal Stage", "dealstage", "Deal Name", "dealname", "Email", "First Name"),
+        unless=("Deal Stage", "dealstage", "Deal Name", "dealname", "First Name", "Last Name"),
+        # A company may have a property Email of its users' own; a contact has no company domain.
+        unless_with={"Email": ("Company Domain Name", "domain")},
         finish=derive.country("country", "country_code"),
     ),
     Layout(

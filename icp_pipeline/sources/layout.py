@@ -29,7 +29,8 @@ class Layout:
     """One recognisable file of one vendor. `kind` None: known, but nothing in it is used.
 
     `aliases` lists the spellings of each column, the most telling first; `scratch` columns are read for `finish` only;
-    `unless` are headers that make it another file. `must` defaults to what the kind requires.
+    `unless` are headers that make it another file; `unless_with` those that do so unless one of some others is there,
+    for users name their own columns as they like. `must` defaults to what the kind requires.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Layout:
     must: Names | None = None
     any_of: Names = ()
     unless: Names = ()
+    unless_with: dict[str, Names] = field(default_factory=dict)
     prefixes: Names = ("",)
     nulls: frozenset[str] = frozenset()
     list_commas: bool = False
@@ -111,9 +113,18 @@ def positions(layout: Layout, folded: Sequence[str]) -> dict[str, tuple[int, ...
     return found
 
 
+def _is_another(layout: Layout, present: set[str]) -> bool:
+    if any(fold(name) in present for name in layout.unless):
+        return True
+    return any(
+        fold(name) in present and not any(fold(prefix + own) in present for own in owns for prefix in layout.prefixes)
+        for name, owns in layout.unless_with.items()
+    )
+
+
 def _fit(layout: Layout, header: Sequence[str], folded: Sequence[str]) -> Match | None:
     present = set(folded)
-    if any(fold(name) in present for name in layout.unless):
+    if _is_another(layout, present):
         return None
     if layout.any_of and not any(
         fold(prefix + name) in present for name in layout.any_of for prefix in layout.prefixes
@@ -136,7 +147,7 @@ def refuse_duplicate(header: Sequence[str], folded: Sequence[str], position: int
 
 def _nothing_fits(layouts: Sequence[Layout], header: Sequence[str], folded: Sequence[str]) -> str:
     present = set(folded)
-    ruled_out = [layout for layout in layouts if any(fold(name) in present for name in layout.unless)]
+    ruled_out = [layout for layout in layouts if _is_another(layout, present)]
     usable = [layout for layout in layouts if layout.kind and layout not in ruled_out]
     usable = usable or [layout for layout in layouts if layout.kind]
     nearest = max(usable, key=lambda layout: _closeness(layout, folded))

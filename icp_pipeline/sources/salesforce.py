@@ -5,7 +5,10 @@ One fingerprint per object; header spelling (API name, UPPERCASE, label, snake) 
 
 from __future__ import annotations
 
+import pyarrow.compute as pc
+
 from icp_pipeline.sources import derive
+from icp_pipeline.sources.cells import Cells
 from icp_pipeline.sources.deal_outcomes import decide
 from icp_pipeline.sources.layout import Layout
 
@@ -17,6 +20,16 @@ _MODIFIED = ("SystemModstamp", "LastModifiedDate", "Last Modified Date")
 
 def _layout(name: str, kind: str | None, **rest: object) -> Layout:
     return Layout(name=f"Salesforce {name}", source="salesforce", kind=kind, nulls=_NULLS, **rest)  # type: ignore[arg-type]
+
+
+# Columns that accounts have and contacts have not.
+_OF_ACCOUNTS = ("Website", "Industry", "BillingCountry", "NumberOfEmployees", "Employees", "AnnualRevenue")
+
+
+def _without_people(cells: Cells) -> None:
+    """A person account is a person and no company: its row is left out, and told."""
+    is_person = pc.equal(cells.get("is_person"), "true")
+    cells.refuse("id", is_person, "a person account: people are no companies, so it is left out")
 
 
 _OPPORTUNITY: dict[str, tuple[str, ...]] = {
@@ -73,8 +86,14 @@ LAYOUTS = (
             *("AnnualRevenue", "MasterRecordId", "AccountSource", "Type", "ParentId", "Ownership", "BillingState"),
             *("CreatedDate", "SystemModstamp"),
         ),
-        unless=("StageName", "Stage", "LastName", "CaseNumber", "IsConverted", "IsWon", "WhoId", *_RESULT),
-        finish=derive.country("billing_country", "billing_country_code"),
+        scratch={"is_person": ("boolean", ("IsPersonAccount", "Is Person Account"))},
+        unless=(
+            *("StageName", "CaseNumber", "IsConverted", "IsWon", "WhoId", *_RESULT),
+            *("Company", "Opportunity ID", "Close Date"),
+        ),
+        # Orgs with person accounts have names of people in their accounts, and anybody may call a field Stage.
+        unless_with={"LastName": (*_OF_ACCOUNTS, "IsPersonAccount"), "Stage": _OF_ACCOUNTS},
+        finish=derive.chain(_without_people, derive.country("billing_country", "billing_country_code")),
     ),
     *(
         _layout(
@@ -84,7 +103,9 @@ LAYOUTS = (
             scratch=_OUTCOME,
             must=must,
             # A warehouse's history mode repeats an opportunity per change, with its own validity columns.
-            unless=("_fivetran_start", *_RESULT),
+            unless=("_fivetran_start", *(name for name in _RESULT if name != "status")),
+            # No update can write these two, so a file that has one is no answer to an update.
+            unless_with={"status": ("IsClosed", "Closed", "IsWon", "Won")},
             finish=decide("is_won", "is_closed", "stage_name", "the columns IsClosed and IsWon ('Closed' and 'Won')"),
         )
         for must in (("id", "account_id", "is_closed", "is_won"), ("id", "account_id", "stage_name", "close_date"))
