@@ -47,6 +47,7 @@ class Cells:
     raw: dict[str, pa.Array] = field(default_factory=dict)
     lists: dict[str, tuple[np.ndarray, list[str]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    refused_rows: dict[int, tuple[str, str]] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> pa.Array:

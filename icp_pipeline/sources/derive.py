@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -29,6 +30,16 @@ def country(name: str, code: str) -> Callable[[Cells], None]:
         cells.fill(name, code)
 
     return finish
+
+
+def answers_only(cells: Cells) -> None:
+    """Survey tools write a second header row; a row without score, moment and account is no answer."""
+    says_nothing = pc.is_null(cells.get("score"))
+    for column in ("responded_at", "account_key", "domain"):
+        says_nothing = pc.and_(says_nothing, pc.is_null(cells.get(column)))
+    reason = "no answer: a second header row, or a row without score, date and account"
+    for row in np.flatnonzero(says_nothing.to_numpy(zero_copy_only=False)):
+        cells.refused_rows[int(row)] = (cells.spellings.get("score", "score"), reason)
 
 
 def domain_from_key(cells: Cells) -> None:

@@ -44,7 +44,8 @@ _FINISH: dict[str, Callable[[Cells], None]] = {
     "usage_group": next(layout.finish for layout in _SEGMENT if layout.kind == "usage_group" and layout.finish),
     "deal_stage": stage_flags,
     "subscription": derive.chain(derive.domain_from_key, derive.intervals),
-    **dict.fromkeys(("survey_response", "ticket", "trigger", "engagement"), derive.domain_from_key),
+    "survey_response": derive.chain(derive.domain_from_key, derive.answers_only),
+    **dict.fromkeys(("ticket", "trigger", "engagement"), derive.domain_from_key),
 }
 
 

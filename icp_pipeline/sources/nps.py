@@ -66,6 +66,6 @@ LAYOUTS = (
         scratch={"email_domain": ("domain", ("Respondent email", "Email", "Person email", "person.email"))},
         must=("score", "responded_at"),
         # A file without the column, in this folder, is what the folder is for.
-        finish=derive.chain(_domain, _blank_types, derive.fixed("survey_type", "nps")),
+        finish=derive.chain(_domain, _blank_types, derive.fixed("survey_type", "nps"), derive.answers_only),
     ),
 )

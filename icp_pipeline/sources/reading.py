@@ -199,7 +199,7 @@ def _assemble(
 
 def _refused_rows(cells: Cells, kind: Kind, match: Match) -> dict[int, tuple[str, str]]:
     """Row number -> column and reason, for rows without a cell they cannot do without."""
-    refused: dict[int, tuple[str, str]] = {}
+    refused = dict(cells.refused_rows)
     for column in kind.cells:
         spelling = match.spelling(column)
         reasons = {
