@@ -47,6 +47,8 @@ CORE = {
     "account_usage_daily": "account_id varchar, usage_date date, events bigint",
     "account_attributes": "account_id varchar, dimension varchar, attribute varchar, level varchar, known_at date",
     "account_field_values": "account_id varchar, attribute varchar, value varchar, record_rank bigint",
+    # Members of ICPs with a filter: there are none here.
+    "icp_members": "icp_id varchar, account_id varchar",
 }
 # Every metric comes from a CRM field, so that its noise is planted here and nowhere else.
 _METRICS = ("acv_usd", "ltv_usd", "net_revenue_retention", "retained", "expansion_usd", "nps", "sales_cycle_days")

@@ -76,7 +76,7 @@ QUERIES = {
         select account_id, attribute, level, known_at from core.account_attributes
         where attribute not in (select attribute from segments.attribute_leaks where verdict = 'block')
     """,
-    "definitions": "select * from segments.segment_definitions",
+    "definitions": "select * from segments.segment_definitions where icp_id = 'primary'",
     "lift": "select * from segments.segment_lift",
     "pairs": "select * from segments.segment_pair_lift",
     "leaks": "select attribute, rule, verdict from segments.attribute_leaks",

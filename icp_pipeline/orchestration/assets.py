@@ -200,8 +200,8 @@ _LEARNS_FROM = tuple(
         "core.deals",
         "outcomes.observations",
         "segments.attribute_leaks",
+        "segments.icp_segment_lift",
         "segments.segment_definitions",
-        "segments.segment_lift",
     )
 )
 

@@ -19,6 +19,12 @@ select account_id, dimension, attribute, level, known_at from core.account_attri
 where attribute not in (select attribute from segments.attribute_leaks where verdict = 'block')
 """
 
+_DEFINITIONS = """
+select attribute, segment, level, is_complement from segments.segment_definitions where icp_id = {icp_id}
+"""
+
+_LIFT = "select * from segments.icp_segment_lift where icp_id = {icp_id}"
+
 _ORGANIZATIONAL = "select attribute from settings.attributes where dimension = 'organizational' order by attribute"
 
 # Changes with the observed accounts, how they turned out, what is known of them, or the settings; not with the day.
@@ -117,8 +123,8 @@ class IcpData:
         return IcpFrames(
             read("select * from outcomes.observations"),
             read(_ATTRIBUTES),
-            read("select * from segments.segment_definitions"),
-            read("select * from segments.segment_lift"),
+            self._definitions(self._company) if self._company else pd.DataFrame(),
+            read(_LIFT.format(icp_id=literal(self._company))) if self._company else None,
             read("select account_id from core.accounts where not is_customer")["account_id"],
             read("select * from core.account_triggers"),
             read("select * from settings.trigger_strengths"),
@@ -126,11 +132,19 @@ class IcpData:
         )
 
     @cached_property
+    def _company(self) -> str | None:
+        """An ICP without a filter, whose rows are the whole company's; None where even `primary` has one."""
+        return next((icp_id for icp_id, where in self.icps.items() if where is None), None)
+
+    def _definitions(self, icp_id: str) -> pd.DataFrame:
+        return self._run.frame(_DEFINITIONS.format(icp_id=literal(icp_id)))
+
+    @cached_property
     def _members(self) -> pd.DataFrame:
         return self._run.frame("select icp_id, account_id from core.icp_members")
 
     def _members_only(self, icp_id: str) -> IcpFrames:
-        """Lift is left to learning: `segments.segment_lift` compares all customers of the company."""
+        """Lift is left to learning, which cuts these customers in parts that SQL never sees."""
         from icp_pipeline.learning.members import definitions_of, observations_of
 
         data = self._everything
@@ -140,11 +154,12 @@ class IcpData:
         attributes = data.attributes[data.attributes["account_id"].isin(mine)]
         observed = attributes[attributes["account_id"].isin(set(observations["account_id"]))]
         n_ranked = int((observations["outcome"] == "quality").sum())
+        definitions = data.definitions if self._company else self._definitions(icp_id)
         return replace(
             data,
             observations=observations,
             attributes=attributes,
-            definitions=definitions_of(observed, data.definitions, n_ranked, self.settings.range_min_n),
+            definitions=definitions_of(observed, definitions, n_ranked, self.settings.range_min_n),
             segment_lift=None,
             market=data.market[data.market.isin(mine)],
             triggers=data.triggers[data.triggers["account_id"].isin(mine)],

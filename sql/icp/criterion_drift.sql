@@ -1,120 +1,6 @@
--- One row per criterion of the live ICP that can be judged: does it still go with how customers turn out?
--- Customers the version was learned from stand against those that came since, half-year of tenure by half-year: the
--- young have fewer metrics behind their score, so a trait seems to matter less among them. Versions that kept no
--- sums have no rows.
+-- One row per criterion of the live ICP that can be tested: does it still go with how customers turn out?
+-- Customers the version was learned from against those since, half-year of tenure by half-year.
 with
--- The version's own levels, as long as they stay the same although bins or groups in the settings have changed.
-criterion_levels as (
-    select
-        criteria.icp_id,
-        criteria.attribute,
-        criteria.segment,
-        evidence.level
-    from icp.criteria as criteria
-    inner join history.icp_evidence as evidence
-        on criteria.icp_id = evidence.icp_id
-        and criteria.icp_version = evidence.icp_version
-        and criteria.attribute = evidence.attribute
-        and criteria.segment = evidence.segment
-),
-
-criterion_attributes as (
-    select distinct icp_id, attribute, segment
-    from criterion_levels
-),
-
-known as (
-    select distinct
-        new_customers.icp_id,
-        new_customers.observation_id,
-        observed.attribute
-    from icp.new_customers as new_customers
-    inner join segments.observed_levels as observed on new_customers.observation_id = observed.observation_id
-    where observed.outcome = 'quality'
-),
-
-members as (
-    select distinct
-        new_customers.icp_id,
-        new_customers.observation_id,
-        criterion_levels.attribute,
-        criterion_levels.segment
-    from icp.new_customers as new_customers
-    inner join segments.observed_levels as observed on new_customers.observation_id = observed.observation_id
-    inner join criterion_levels
-        on new_customers.icp_id = criterion_levels.icp_id
-        and observed.attribute = criterion_levels.attribute
-        and observed.level = criterion_levels.level
-    where observed.outcome = 'quality'
-),
-
-now_strata as (
-    select
-        known.icp_id,
-        new_customers.icp_version,
-        known.attribute,
-        criterion_attributes.segment,
-        new_customers.tenure_half_years,
-        sum(case when members.observation_id is null then 0 else 1 end) as n_in,
-        sum(case when members.observation_id is null then 1 else 0 end) as n_out,
-        sum(case when members.observation_id is null then 0 else new_customers.y end) as sum_in,
-        sum(case when members.observation_id is null then new_customers.y else 0 end) as sum_out,
-        sum(cast(round(new_customers.y * new_customers.y, 6) as decimal(28, 6))) as sum_squared
-    from known
-    inner join icp.new_customers as new_customers
-        on known.icp_id = new_customers.icp_id and known.observation_id = new_customers.observation_id
-    inner join criterion_attributes
-        on known.icp_id = criterion_attributes.icp_id and known.attribute = criterion_attributes.attribute
-    left join members
-        on known.icp_id = members.icp_id
-        and known.observation_id = members.observation_id
-        and known.attribute = members.attribute
-        and criterion_attributes.segment = members.segment
-    group by
-        known.icp_id,
-        new_customers.icp_version,
-        known.attribute,
-        criterion_attributes.segment,
-        new_customers.tenure_half_years
-),
-
--- Only tenures with customers inside and outside, then and now, can be compared.
-strata as (
-    select
-        now_strata.icp_id,
-        now_strata.icp_version,
-        now_strata.attribute,
-        now_strata.segment,
-        now_strata.tenure_half_years,
-        kept.n_segment as n_in_then,
-        kept.n_outside as n_out_then,
-        cast(kept.sum_y / nullif(kept.n_segment, 0) - kept.sum_y_outside / nullif(kept.n_outside, 0) as decimal(18, 9))
-            as effect_then,
-        cast(kept.sum_y + kept.sum_y_outside as decimal(28, 9)) as sum_then,
-        cast(kept.sum_y_squared as decimal(28, 6)) as squared_then,
-        now_strata.n_in,
-        now_strata.n_out,
-        cast(now_strata.sum_in / nullif(now_strata.n_in, 0) - now_strata.sum_out / nullif(now_strata.n_out, 0)
-            as decimal(18, 9)) as effect_now,
-        now_strata.sum_in + now_strata.sum_out as sum_now,
-        now_strata.sum_squared as squared_now,
-        cast(
-            1.0 / nullif(
-                1.0 / nullif(kept.n_segment, 0) + 1.0 / nullif(kept.n_outside, 0)
-                + 1.0 / nullif(now_strata.n_in, 0) + 1.0 / nullif(now_strata.n_out, 0),
-                0
-            ) as decimal(18, 9)
-        ) as weight
-    from history.icp_segment_effects as kept
-    inner join now_strata
-        on kept.icp_id = now_strata.icp_id
-        and kept.icp_version = now_strata.icp_version
-        and kept.attribute = now_strata.attribute
-        and kept.segment = now_strata.segment
-        and kept.tenure_half_years = now_strata.tenure_half_years
-    where kept.n_segment > 0 and kept.n_outside > 0 and now_strata.n_in > 0 and now_strata.n_out > 0
-),
-
 totals as (
     select
         icp_id,
@@ -134,7 +20,7 @@ totals as (
         + cast(sum(squared_now) as double)
         - cast(sum(sum_now) as double) * cast(sum(sum_now) as double)
         / nullif(cast(sum(n_in) + sum(n_out) as double), 0) as squares
-    from strata
+    from icp.criterion_strata
     group by icp_id, icp_version, attribute, segment
 )
 

@@ -2,84 +2,41 @@
 -- what is true now, and whether that is more than chance. Effects are steps in log-odds of turning out well, the ranking
 -- is a correlation of score and outcome, psi is about shares of the market.
 with
-z_scores as (
+tested as (
     select icp_id, icp_version, attribute, segment, 'effect' as measure, effect_then as value_then,
-        effect_now as value_now, n_then, n_now, z
+        effect_now as value_now, n_then, n_now
     from icp.criterion_drift
-    where z is not null
     union all
     select icp_id, icp_version, 'fit_points' as attribute, 'all evidence' as segment, 'ranking' as measure,
-        correlation_then as value_then, correlation_now as value_now, n_then, n_now, z
+        correlation_then as value_then, correlation_now as value_now, n_then, n_now
     from icp.ranking_drift
-    where z is not null
-),
-
-sized as (
-    select
-        z_scores.*,
-        least(abs(z), 37.0) as size,
-        1.0 / greatest(1.0, 1.0 + 0.5 * least(abs(z), 37.0) / sqrt(2.0)) as t
-    from z_scores
-),
-
--- Two-sided p-value of a normal z: the complementary error function after Numerical Recipes, as in
--- segments.segment_tests.
-p_values as (
-    select
-        sized.*,
-        least(
-            1.0,
-            t * exp(
-                -size * size / 2.0 - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * (
-                    -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (
-                        -0.82215223 + t * 0.17087277
-                    )))))
-                )))
-            )
-        ) as p_value
-    from sized
-),
-
-ranks as (
-    select
-        p_values.*,
-        count(*) over (partition by icp_id) as n_tests,
-        rank() over (partition by icp_id order by p_value desc) as from_the_largest
-    from p_values
-),
-
--- Benjamini-Hochberg over what is tested of one ICP.
-q_values as (
-    select
-        ranks.*,
-        least(
-            1.0,
-            min(p_value * n_tests / nullif(n_tests - from_the_largest + 1, 0)) over (
-                partition by icp_id order by p_value desc range between unbounded preceding and current row
-            )
-        ) as q_value
-    from ranks
 ),
 
 changes as (
     select
-        icp_id,
-        icp_version,
-        attribute,
-        segment,
-        measure,
-        value_then,
-        value_now,
-        n_then,
-        n_now,
-        z,
-        q_value,
+        tested.icp_id,
+        tested.icp_version,
+        tested.attribute,
+        tested.segment,
+        tested.measure,
+        tested.value_then,
+        tested.value_now,
+        tested.n_then,
+        tested.n_now,
+        significance.z,
+        significance.q_value,
         cast(null as double) as psi,
         -- A ranking that became better is no reason to learn again. Every night is another look, and most of what there
         -- is to see was there the night before: each doubling of the customers since counts as one more
         -- (1.442695 is 1 / ln 2).
-        q_value * (1 + ln(greatest(n_now, 10) / 10.0) * 1.442695) <= 0.01 and (measure = 'effect' or z < 0) as drifted
-    from q_values
+        significance.q_value * (1 + ln(greatest(tested.n_now, 10) / 10.0) * 1.442695) <= 0.01
+        and (tested.measure = 'effect' or significance.z < 0) as drifted
+    from tested
+    inner join icp.significance as significance
+        on tested.icp_id = significance.icp_id
+        and tested.measure = significance.measure
+        and tested.attribute = significance.attribute
+        and tested.segment = significance.segment
     union all
     select
         icp_id,

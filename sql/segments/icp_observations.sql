@@ -1,5 +1,6 @@
--- One row per ICP with a filter and outcome of its members: how they turned out among themselves. Where all members do
--- better (or worse) than the rest of the company, ranks among everybody would leave hardly a worst (or best) one.
+-- One row per ICP and outcome of its accounts. An ICP without a filter, as `primary` is by default, is the whole company
+-- and keeps the company's ranks. With a filter, members are ranked among themselves: where all of them do better (or
+-- worse) than the rest of the company, ranks among everybody would leave hardly a worst (or best) one.
 with
 member_outcomes as (
     select
@@ -7,6 +8,7 @@ member_outcomes as (
         observations.outcome,
         observations.observation_id,
         observations.account_id,
+        observations.observed_at,
         observations.y,
         case when observations.is_won then 1 else 0 end as won
     from settings.icps as icps
@@ -29,13 +31,27 @@ placed as (
     from member_outcomes
 ),
 
--- All won or all lost says nothing about who wins: then there are no rows.
-judged as (
+observed as (
+    select
+        icps.icp_id,
+        observations.outcome,
+        observations.observation_id,
+        observations.account_id,
+        observations.observed_at,
+        observations.y,
+        case when observations.outcome = 'win' then observations.is_won else observations.is_best end as is_good,
+        case when observations.outcome = 'win' then not observations.is_won else observations.is_worst end as is_bad
+    from outcomes.observations as observations
+    cross join settings.icps as icps
+    where icps.filter_sql is null
+    union all
+    -- All won or all lost says nothing about who wins: then there are no rows.
     select
         placed.icp_id,
         placed.outcome,
         placed.observation_id,
         placed.account_id,
+        placed.observed_at,
         case
             when placed.outcome = 'quality' then round(6 * (placed.percentile - 0.5), 9)
             else round((placed.won - placed.won_share) / nullif(placed.won_share * (1 - placed.won_share), 0), 9)
@@ -54,19 +70,21 @@ judged as (
 )
 
 select
-    -- ICP with a filter. #not_null
-    judged.icp_id,
-    -- What is judged. #not_null #accepted[quality,win]
-    judged.outcome,
+    -- ICP of the settings. #not_null
+    observed.icp_id,
+    -- Outcome that is measured. #not_null #accepted[quality,win]
+    observed.outcome,
     -- The customer's account_id, or the deal_id. #not_null #unique_with[icp_id,outcome]
-    judged.observation_id,
+    observed.observation_id,
     -- The account. #not_null
-    judged.account_id,
-    -- Outcome in log-odds: 6 (percentile - 1/2) for quality, (won - p) / (p (1 - p)) for win, among the members.
+    observed.account_id,
+    -- When the outcome window began: start of the customer, creation of the deal.
+    observed.observed_at,
+    -- Outcome in log-odds: 6 (percentile - 1/2) for quality, (won - p) / (p (1 - p)) for win, among the ICP's accounts.
     -- #not_null #finite
-    cast(judged.y as double) as y,
-    -- One of the best of its customers, or a won deal. #not_null
-    judged.is_good,
-    -- One of the worst of its customers, or a lost deal. #not_null
-    judged.is_bad
-from judged
+    cast(observed.y as double) as y,
+    -- One of the ICP's best customers, or a won deal. #not_null
+    coalesce(observed.is_good, false) as is_good,
+    -- One of the ICP's worst customers, or a lost deal. #not_null
+    coalesce(observed.is_bad, false) as is_bad
+from observed

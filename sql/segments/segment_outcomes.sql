@@ -1,4 +1,5 @@
--- One row per attribute and segment: churn, win rate, sales cycle, expansion and retention beside the average.
+-- One row per attribute and segment of the ICP `primary`: churn, win rate, sales cycle, expansion and retention beside the
+-- average.
 -- Customers are the ranked ones, deals the closed ones, for which the attribute was known in time.
 with
 -- One row for each ranked customer and each closed deal, with only its own figures filled.
@@ -13,10 +14,11 @@ facts as (
             when observations.outcome = 'quality' and scores.expansion_usd <= 0 then 0
         end as expanded,
         case when observations.outcome = 'quality' then scores.net_revenue_retention end as net_revenue_retention,
-        case when observations.outcome = 'win' then case when observations.is_won then 1 else 0 end end as won
-    from outcomes.observations as observations
+        case when observations.outcome = 'win' then case when observations.is_good then 1 else 0 end end as won
+    from segments.icp_observations as observations
     left join outcomes.customer_scores as scores
         on observations.outcome = 'quality' and observations.account_id = scores.account_id
+    where observations.icp_id = 'primary'
 ),
 
 averages as (
@@ -39,6 +41,7 @@ segments as (
         cast(sum(facts.expanded) as double) / nullif(count(facts.expanded), 0) as expansion_rate
     from segments.segment_members as members
     inner join facts on members.outcome = facts.outcome and members.observation_id = facts.observation_id
+    where members.icp_id = 'primary'
     group by members.attribute, members.segment
 ),
 
@@ -76,7 +79,7 @@ segment_places as (
         ) - count(facts.net_revenue_retention) over (partition by members.attribute, members.segment) as retention_place
     from segments.segment_members as members
     inner join facts on members.outcome = facts.outcome and members.observation_id = facts.observation_id
-    where facts.outcome = 'quality'
+    where members.icp_id = 'primary' and facts.outcome = 'quality'
 ),
 
 segment_medians as (

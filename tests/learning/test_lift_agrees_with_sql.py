@@ -20,14 +20,24 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
-NEEDED = ("observed_levels", "segment_definitions", "segment_members", "segment_counts", "segment_tests")
+NEEDED = (
+    "observed_levels",
+    "icp_observations",
+    "segment_definitions",
+    "segment_members",
+    "segment_counts",
+    "segment_effects",
+    "recent_effects",
+    "significance",
+    "icp_segment_lift",
+)
 
 
-def test_effects_and_chances_are_those_of_the_segment_tests() -> None:
+def test_effects_and_chances_are_those_of_sql() -> None:
     world = make_world(400, 1, n_market=50)
     with duckdb.connect() as connection:
         build_tests(connection, world.observations, world.attributes)
-        tests = connection.execute("select * from segments.segment_tests where outcome = 'quality'").df()
+        tests = connection.execute("select * from segments.icp_segment_lift where outcome = 'quality'").df()
         definitions = connection.execute("select * from segments.segment_definitions").df()
     traits = read_traits(world.attributes)
     quality = read_observations(world.observations, "quality", traits)
@@ -49,6 +59,7 @@ def build_tests(connection: duckdb.DuckDBPyConnection, observations: pd.DataFram
         connection.execute(f"create table settings.{str(name).rpartition('.')[2]} as select * from incoming")
     connection.register("observations", observations.assign(is_worst=observations["y"] <= -1.8))
     connection.execute("create table outcomes.observations as select * from observations")
+    connection.execute("create table core.icp_members (icp_id varchar, account_id varchar)")
     connection.register("attributes", attributes)
     connection.execute("create table core.account_attributes as select *, null as known_at from attributes")
     connection.execute("create table segments.attribute_leaks (attribute varchar, verdict varchar)")

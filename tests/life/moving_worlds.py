@@ -32,6 +32,15 @@ THEN, NOW = pd.Timestamp("2026-01-01"), pd.Timestamp("2027-07-01")
 Changes = dict[tuple[str, str], float]
 Company = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 SAME: Changes = {}
+_DRIFT = (
+    "new_customers",
+    "criterion_strata",
+    "criterion_drift",
+    "ranking_strata",
+    "ranking_drift",
+    "significance",
+    "trait_drift",
+)
 # The best and the worst business model change places.
 TURNED = {("business_model", "saas"): -1.0, ("business_model", "agency"): 0.8}
 
@@ -108,7 +117,7 @@ def drift_at_looks(
         create_tables(connection)
         for name, rows in given.items():
             fill(connection, name, rows)
-        for name in ("new_customers", "criterion_drift", "ranking_drift", "trait_drift"):
+        for name in _DRIFT:
             connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
         sql, alarm = sql_of("icp.drift"), f"<= {ALARM}"
         assert sql.count(alarm) == 1

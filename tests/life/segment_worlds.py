@@ -14,29 +14,19 @@ from icp_pipeline.settings.tables import settings_tables
 
 MODELS = (
     "segments.observed_levels",
+    "segments.icp_observations",
     "segments.segment_definitions",
     "segments.segment_members",
     "segments.segment_counts",
-    "segments.segment_tests",
-    "segments.icp_observations",
-    "segments.icp_segment_definitions",
-    "segments.icp_segment_counts",
+    "segments.segment_effects",
+    "segments.recent_effects",
+    "segments.significance",
     "segments.icp_segment_lift",
+    "icp.near_miss_candidates",
+    "icp.significance",
 )
-# What is read here of the company's own table, whose other columns need customer scores.
-_LIFT_OF_ALL = """
-insert into segments.segment_lift by name
-select
-    counts.outcome, counts.attribute, counts.segment, counts.n_segment, 2.0 as lift,
-    case
-        when tests.q_value <= 0.1 and tests.effect > 0 then 'icp'
-        when tests.q_value <= 0.1 and tests.effect < 0 then 'negative'
-        else 'not_significant'
-    end as verdict
-from segments.segment_counts as counts
-inner join segments.segment_tests as tests
-    on counts.outcome = tests.outcome and counts.attribute = tests.attribute and counts.segment = tests.segment
-"""
+# Of drift there is nothing to test here.
+_EMPTY = ("segments.attribute_leaks", "icp.criterion_drift", "icp.ranking_drift")
 
 
 def segments_of(
@@ -63,10 +53,9 @@ def segments_of(
         "icp.criteria": criteria.assign(icp_version="v1", kind="positive"),
     }
     connection = duckdb.connect()
-    create_tables(connection, (*given, *MODELS, "segments.attribute_leaks", "segments.segment_lift"))
+    create_tables(connection, (*given, *MODELS, *_EMPTY))
     for name, rows in given.items():
         fill(connection, name, rows)
     for name in MODELS:
         connection.execute(f"create or replace table {name} as {sql_of(name)}")
-    connection.execute(_LIFT_OF_ALL)
     return connection

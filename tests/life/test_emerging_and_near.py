@@ -40,18 +40,21 @@ def _emerging(customers: pd.DataFrame) -> pd.DataFrame:
     traits = _traits(customers)
     given = {
         "settings.run": pd.DataFrame({"fdr": [0.10]}),
-        "outcomes.observations": customers.assign(outcome="quality"),
+        "segments.icp_observations": customers.assign(outcome="quality", icp_id="primary"),
         "segments.observed_levels": traits,
-        "segments.segment_members": traits.assign(segment=traits["level"]),
+        "segments.segment_members": traits.assign(segment=traits["level"], icp_id="primary"),
     }
-    return _asked("segments.emerging_segments", given)
+    return _asked("segments.emerging_segments", given, "segments.recent_effects", "segments.significance")
 
 
-def _asked(model: str, given: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _asked(model: str, given: dict[str, pd.DataFrame], *before: str) -> pd.DataFrame:
+    """A model's rows once those before it have been built; other inputs are empty."""
     with duckdb.connect() as connection:
-        create_tables(connection, (*given, "segments.icp_segment_definitions", "segments.icp_segment_lift"))
+        create_tables(connection)
         for name, rows in given.items():
             fill(connection, name, rows)
+        for name in before:
+            connection.execute(f"create or replace table {name} as {sql_of(name)}")
         return connection.execute(sql_of(model)).df()
 
 
@@ -88,10 +91,9 @@ def _near_misses(customers: pd.DataFrame, criterion: str) -> pd.DataFrame:
         "icp.live_versions": pd.DataFrame(live),
         "icp.criteria": pd.DataFrame(live | chosen),
         "segments.segment_definitions": tests.assign(level=tests["segment"]),
-        "segments.segment_lift": tests.assign(lift=2.0),
-        "segments.segment_tests": tests.assign(is_supported=True),
+        "segments.icp_segment_lift": tests.assign(lift=2.0),
     }
-    return _asked("icp.near_misses", given)
+    return _asked("icp.near_misses", given, "icp.near_miss_candidates", "icp.significance")
 
 
 def _tests(rows: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +105,7 @@ def _tests(rows: pd.DataFrame) -> pd.DataFrame:
         spread = rows.loc[rows["attribute"] == attribute, "y"].std()
         z = effect / (spread * np.sqrt(1 / len(inside) + 1 / len(outside)))
         found.append({"attribute": attribute, "segment": segment, "n_segment": len(inside), "effect": effect, "z": z})
-    tests = pd.DataFrame(found).assign(outcome="quality")
+    tests = pd.DataFrame(found).assign(outcome="quality", icp_id="primary")
     from scipy.stats import false_discovery_control, norm
 
     p_value = 2 * norm.sf(tests["z"].abs())

@@ -91,7 +91,7 @@ def test_figures_are_those_that_the_icp_was_learned_from() -> None:
     customers = _company(3, TRUTH)
     with _built(customers) as connection:
         sql = connection.execute("select * from segments.icp_segment_lift where icp_id = 'emea'").df()
-        definitions = connection.execute("select * from segments.segment_definitions").df()
+        definitions = connection.execute("select * from segments.segment_definitions where icp_id = 'primary'").df()
     settings = LearnSettings(as_of=pd.Timestamp("2026-06-01"))
     members = customers.loc[customers["region"] == "EMEA", "account_id"]
     observations = observations_of(members, _observations(customers), settings)

@@ -61,7 +61,7 @@ def test_every_table_of_sql_is_an_asset_and_depends_on_what_its_select_reads(gra
 
 def test_learning_stands_between_segments_and_icp(graph: dg.AssetGraph) -> None:
     learned = graph.get(dg.AssetKey(["learning", "icp_model"]))
-    assert dg.AssetKey(["segments", "segment_lift"]) in learned.parent_keys
+    assert dg.AssetKey(["segments", "icp_segment_lift"]) in learned.parent_keys
     assert dg.AssetKey(["icp", "criteria"]) in learned.child_keys
 
 

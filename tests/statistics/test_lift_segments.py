@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from outcome_world import World, built, lift_of, make_world, models, table_of
+from outcome_world import World, built, lift_of, make_world, table_of
 from scipy.stats import false_discovery_control, norm
 
 EFFECTS = {("industry", "saas"): 0.7, ("industry", "agency"): -0.7, ("employees", "200-499"): 0.5}
@@ -112,44 +111,6 @@ def test_intervals_hold_what_they_enclose(tables: dict[str, pd.DataFrame]) -> No
     assert ((lift["rate_best_low"] <= lift["rate_best"]) & (lift["rate_best"] <= lift["rate_best_high"])).all()
     numbers = tables["segment_lift"].select_dtypes("number")
     assert not np.isinf(numbers.to_numpy(dtype=float)).any()
-
-
-def test_p_value_is_the_normal_one_for_every_z() -> None:
-    """The model's arithmetic against scipy, far into the tail; n is chosen so that sums give exactly these z."""
-    sizes = np.round(np.concatenate([np.linspace(0, 8, 161), np.linspace(8.5, 36, 56)]), 6)
-    n = 1_000_000
-    error = np.sqrt(n / (n - 1) * (4.0 / n))
-    # Half are members, y has variance 1, and the mean difference is z standard errors.
-    counts = pd.DataFrame(
-        {
-            "outcome": "quality",
-            "attribute": [f"z{number}" for number in range(len(sizes))],
-            "segment": "s",
-            "n_segment": n // 2,
-            "n_known": n,
-            "n_observations": n,
-            "sum_y": sizes * error * n / 4,
-            "sum_y_known": 0.0,
-            "sum_y_squared_known": float(n),
-        }
-    )
-    definitions = counts[["attribute", "segment"]].assign(is_complement=False, level="s")
-    settings = pd.DataFrame({"min_support_share": [0.01]})
-    tests = models_by_name()["segments.segment_tests"]
-    with duckdb.connect() as connection:
-        for name, frame in {"segments.segment_counts": counts, "segments.segment_definitions": definitions,
-                            "settings.run": settings}.items():  # fmt: skip
-            connection.execute(f"create schema if not exists {name.split('.')[0]}")
-            connection.register("frame", frame)
-            connection.execute(f"create table {name} as select * from frame")
-            connection.unregister("frame")
-        found = connection.execute(f"select z, p_value from ({tests}) as tests order by z").df()
-    np.testing.assert_allclose(found["z"], sizes, atol=1e-7)
-    np.testing.assert_allclose(found["p_value"], 2 * norm.sf(found["z"]), rtol=2e-7)
-
-
-def models_by_name() -> dict[str, str]:
-    return {str(model.name): model.sql for model in models()}
 
 
 def test_neither_row_order_nor_names_of_levels_matter(world: World) -> None:

@@ -1,0 +1,128 @@
+-- One row per criterion of the live ICP and half-year of tenure that has customers inside and outside of it, among those
+-- the version was learned from and among those since. The young have fewer metrics behind their score, so a trait seems to
+-- matter less among them; then and now are only compared at the same tenure. Versions that kept no sums have no rows.
+with
+-- The version's own levels, as long as they stay the same although bins or groups in the settings have changed.
+criterion_levels as (
+    select
+        criteria.icp_id,
+        criteria.attribute,
+        criteria.segment,
+        evidence.level
+    from icp.criteria as criteria
+    inner join history.icp_evidence as evidence
+        on criteria.icp_id = evidence.icp_id
+        and criteria.icp_version = evidence.icp_version
+        and criteria.attribute = evidence.attribute
+        and criteria.segment = evidence.segment
+),
+
+criterion_attributes as (
+    select distinct icp_id, attribute, segment
+    from criterion_levels
+),
+
+known as (
+    select distinct
+        new_customers.icp_id,
+        new_customers.observation_id,
+        observed.attribute
+    from icp.new_customers as new_customers
+    inner join segments.observed_levels as observed on new_customers.observation_id = observed.observation_id
+    where observed.outcome = 'quality'
+),
+
+members as (
+    select distinct
+        new_customers.icp_id,
+        new_customers.observation_id,
+        criterion_levels.attribute,
+        criterion_levels.segment
+    from icp.new_customers as new_customers
+    inner join segments.observed_levels as observed on new_customers.observation_id = observed.observation_id
+    inner join criterion_levels
+        on new_customers.icp_id = criterion_levels.icp_id
+        and observed.attribute = criterion_levels.attribute
+        and observed.level = criterion_levels.level
+    where observed.outcome = 'quality'
+),
+
+now_strata as (
+    select
+        known.icp_id,
+        new_customers.icp_version,
+        known.attribute,
+        criterion_attributes.segment,
+        new_customers.tenure_half_years,
+        sum(case when members.observation_id is null then 0 else 1 end) as n_in,
+        sum(case when members.observation_id is null then 1 else 0 end) as n_out,
+        sum(case when members.observation_id is null then 0 else new_customers.y end) as sum_in,
+        sum(case when members.observation_id is null then new_customers.y else 0 end) as sum_out,
+        sum(cast(round(new_customers.y * new_customers.y, 6) as decimal(28, 6))) as sum_squared
+    from known
+    inner join icp.new_customers as new_customers
+        on known.icp_id = new_customers.icp_id and known.observation_id = new_customers.observation_id
+    inner join criterion_attributes
+        on known.icp_id = criterion_attributes.icp_id and known.attribute = criterion_attributes.attribute
+    left join members
+        on known.icp_id = members.icp_id
+        and known.observation_id = members.observation_id
+        and known.attribute = members.attribute
+        and criterion_attributes.segment = members.segment
+    group by
+        known.icp_id,
+        new_customers.icp_version,
+        known.attribute,
+        criterion_attributes.segment,
+        new_customers.tenure_half_years
+)
+
+select
+    -- ICP. #not_null
+    now_strata.icp_id,
+    -- Version that is live. #not_null
+    now_strata.icp_version,
+    -- The criterion's attribute. #not_null
+    now_strata.attribute,
+    -- The criterion's segment. #not_null
+    now_strata.segment,
+    -- Half-years since they became customers. #not_null #unique_with[icp_id,attribute,segment]
+    now_strata.tenure_half_years,
+    -- Customers inside the segment then. #not_null
+    kept.n_segment as n_in_then,
+    -- Customers known to be outside then. #not_null
+    kept.n_outside as n_out_then,
+    -- Mean outcome inside minus mean outside then. #not_null
+    cast(kept.sum_y / nullif(kept.n_segment, 0) - kept.sum_y_outside / nullif(kept.n_outside, 0) as decimal(18, 9))
+        as effect_then,
+    -- Sum of all outcomes then. #not_null
+    cast(kept.sum_y + kept.sum_y_outside as decimal(28, 9)) as sum_then,
+    -- Sum of their squares. #not_null
+    cast(kept.sum_y_squared as decimal(28, 6)) as squared_then,
+    -- Customers inside the segment since. #not_null
+    now_strata.n_in,
+    -- Customers known to be outside since. #not_null
+    now_strata.n_out,
+    -- Mean outcome inside minus mean outside since. #not_null
+    cast(now_strata.sum_in / nullif(now_strata.n_in, 0) - now_strata.sum_out / nullif(now_strata.n_out, 0)
+        as decimal(18, 9)) as effect_now,
+    -- Sum of all outcomes since. #not_null
+    now_strata.sum_in + now_strata.sum_out as sum_now,
+    -- Sum of their squares. #not_null
+    now_strata.sum_squared as squared_now,
+    -- Weight of the tenure: the smaller the error of the change, the larger. #not_null
+    cast(
+        1.0 / nullif(
+            1.0 / nullif(kept.n_segment, 0) + 1.0 / nullif(kept.n_outside, 0)
+            + 1.0 / nullif(now_strata.n_in, 0) + 1.0 / nullif(now_strata.n_out, 0),
+            0
+        ) as decimal(18, 9)
+    ) as weight
+from history.icp_segment_effects as kept
+inner join now_strata
+    on kept.icp_id = now_strata.icp_id
+    and kept.icp_version = now_strata.icp_version
+    and kept.attribute = now_strata.attribute
+    and kept.segment = now_strata.segment
+    and kept.tenure_half_years = now_strata.tenure_half_years
+where kept.n_segment > 0 and kept.n_outside > 0 and now_strata.n_in > 0 and now_strata.n_out > 0

@@ -1,0 +1,112 @@
+-- One row per live ICP with criteria and tested segment outside of them, with where it stands: next to a criterion, another
+-- value of the same trait, or of another trait. By the ICP's own customers.
+with
+tests as (
+    select icp_id, attribute, segment, n_segment, lift, effect, z, q_value, is_counted
+    from segments.icp_segment_lift
+    where outcome = 'quality' and z is not null
+),
+
+criteria as (
+    select
+        criteria.icp_id,
+        criteria.attribute,
+        criteria.segment,
+        case when criteria.kind in ('must_have', 'positive') then tests.effect end as effect
+    from icp.criteria as criteria
+    left join tests
+        on criteria.icp_id = tests.icp_id
+        and criteria.attribute = tests.attribute
+        and criteria.segment = tests.segment
+),
+
+criterion_levels as (
+    select criteria.icp_id, criteria.attribute, criteria.segment, criteria.effect, definitions.level, bins.bin_order
+    from criteria
+    inner join segments.segment_definitions as definitions
+        on criteria.icp_id = definitions.icp_id
+        and criteria.attribute = definitions.attribute
+        and criteria.segment = definitions.segment
+    left join settings.attribute_bins as bins
+        on definitions.attribute = bins.attribute and definitions.level = bins.level
+),
+
+overlapping as (
+    select distinct criterion_levels.icp_id, definitions.attribute, definitions.segment
+    from segments.segment_definitions as definitions
+    inner join criterion_levels
+        on definitions.icp_id = criterion_levels.icp_id
+        and definitions.attribute = criterion_levels.attribute
+        and definitions.level = criterion_levels.level
+),
+
+neighbours as (
+    select
+        criterion_levels.icp_id,
+        definitions.attribute,
+        definitions.segment,
+        min(criterion_levels.segment) as criterion,
+        min(criterion_levels.effect) as criterion_effect
+    from segments.segment_definitions as definitions
+    inner join settings.attribute_bins as bins
+        on definitions.attribute = bins.attribute and definitions.level = bins.level
+    inner join criterion_levels
+        on definitions.icp_id = criterion_levels.icp_id
+        and definitions.attribute = criterion_levels.attribute
+        and abs(bins.bin_order - criterion_levels.bin_order) = 1
+    where criterion_levels.effect is not null
+    group by criterion_levels.icp_id, definitions.attribute, definitions.segment
+),
+
+same_traits as (
+    select icp_id, attribute, min(segment) as criterion, min(effect) as criterion_effect
+    from criteria
+    where effect is not null
+    group by icp_id, attribute
+)
+
+select
+    -- ICP. #not_null
+    versions.icp_id,
+    -- Version that is live. #not_null
+    versions.icp_version,
+    -- The attribute. #not_null
+    tests.attribute,
+    -- The segment. #not_null #unique_with[icp_id,attribute]
+    tests.segment,
+    -- Where it stands: next to a criterion, another value of its trait, or of another trait. #not_null
+    -- #accepted[neighbour,same_trait,other_trait]
+    case
+        when neighbours.criterion is not null then 'neighbour'
+        when same_traits.criterion is not null then 'same_trait'
+        else 'other_trait'
+    end as relation,
+    -- The criterion it stands beside; NULL for another trait.
+    coalesce(neighbours.criterion, same_traits.criterion) as criterion,
+    -- Effect of that criterion, in log-odds. #finite
+    coalesce(neighbours.criterion_effect, same_traits.criterion_effect) as criterion_effect,
+    -- Ranked customers in the segment. #not_null
+    tests.n_segment,
+    -- Share among the best customers over share among the worst. #finite
+    tests.lift,
+    -- Its effect on how customers turn out, in log-odds. #not_null #finite
+    tests.effect,
+    -- Effect over its standard error. #not_null #finite
+    tests.z,
+    -- Share of false discoveries to expect among all segments of the ICP this clear. #not_null #between[0,1]
+    tests.q_value,
+    -- Whether it is one of the counted hypotheses; complements are not. #not_null
+    tests.is_counted
+from icp.live_versions as versions
+inner join tests on versions.icp_id = tests.icp_id
+left join overlapping
+    on tests.icp_id = overlapping.icp_id
+    and tests.attribute = overlapping.attribute
+    and tests.segment = overlapping.segment
+left join neighbours
+    on tests.icp_id = neighbours.icp_id
+    and tests.attribute = neighbours.attribute
+    and tests.segment = neighbours.segment
+left join same_traits on tests.icp_id = same_traits.icp_id and tests.attribute = same_traits.attribute
+inner join (select distinct icp_id from criteria) as with_criteria on versions.icp_id = with_criteria.icp_id
+where overlapping.segment is null

@@ -1,0 +1,98 @@
+-- One row per attribute that any account has: how many customers and prospects it is known of, how often it was recorded
+-- after the sale, and how common the level is that most prospects have.
+with
+accounts as (
+    select
+        accounts.account_id,
+        case when customers.account_id is not null then 1 else 0 end as is_customer,
+        cast(coalesce(customers.won_at, customers.customer_since) as date) as won_on
+    from core.accounts as accounts
+    left join core.customers as customers on accounts.account_id = customers.account_id
+),
+
+groups as (
+    select
+        cast(sum(is_customer) as double) as customers,
+        cast(sum(1 - is_customer) as double) as prospects
+    from accounts
+),
+
+known_values as (
+    select
+        attributes.account_id,
+        attributes.attribute,
+        attributes.level,
+        accounts.is_customer,
+        case
+            when accounts.is_customer = 0 or attributes.known_at is null or accounts.won_on is null then null
+            when cast(attributes.known_at as date) > accounts.won_on then 1
+            else 0
+        end as is_late
+    from core.account_attributes as attributes
+    inner join accounts on attributes.account_id = accounts.account_id
+    where attributes.level is not null
+),
+
+-- Undated values say nothing about when they were recorded: they are not in the share.
+fills as (
+    select
+        attribute,
+        count(distinct case when is_customer = 1 then account_id end) as filled_customers,
+        count(distinct case when is_customer = 0 then account_id end) as filled_prospects,
+        sum(is_customer) as customer_values,
+        count(is_late) as dated_values,
+        coalesce(sum(is_late), 0) as late_values
+    from known_values
+    group by attribute
+),
+
+level_counts as (
+    select
+        attribute,
+        level,
+        sum(is_customer) as customers,
+        sum(1 - is_customer) as prospects
+    from known_values
+    group by attribute, level
+),
+
+prospect_defaults as (
+    select
+        attribute,
+        level,
+        customers,
+        prospects,
+        row_number() over (partition by attribute order by prospects desc, customers, level) as place
+    from level_counts
+)
+
+select
+    -- The attribute. #not_null #unique
+    fills.attribute,
+    -- All prospects of the company. #not_null
+    groups.prospects,
+    -- Customers it is known of. #not_null
+    fills.filled_customers,
+    -- Prospects it is known of. #not_null
+    fills.filled_prospects,
+    -- Values that customers have of it. #not_null
+    cast(fills.customer_values as bigint) as customer_values,
+    -- Values of customers of which it is known when they were recorded, and when the sale was. #not_null
+    fills.dated_values,
+    -- Values of customers recorded after the sale. #not_null
+    cast(fills.late_values as bigint) as late_values,
+    -- Share of customers it is known of. #between[0,1]
+    fills.filled_customers / nullif(groups.customers, 0) as fill_customers,
+    -- Share of prospects it is known of. #between[0,1]
+    fills.filled_prospects / nullif(groups.prospects, 0) as fill_prospects,
+    -- Share of the dated values of customers that were recorded after the sale. #between[0,1]
+    cast(fills.late_values as double) / nullif(fills.dated_values, 0) as late_share,
+    -- The level that most prospects have. #not_null
+    prospect_defaults.level as default_level,
+    -- Share of prospects that have it, among those the attribute is known of. #between[0,1]
+    cast(prospect_defaults.prospects as double) / nullif(fills.filled_prospects, 0) as default_share_prospects,
+    -- Share of customers that have it, among those the attribute is known of. #between[0,1]
+    cast(prospect_defaults.customers as double) / nullif(fills.filled_customers, 0) as default_share_customers
+from fills
+cross join groups
+inner join prospect_defaults on fills.attribute = prospect_defaults.attribute and prospect_defaults.place = 1

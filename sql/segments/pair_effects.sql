@@ -1,0 +1,32 @@
+-- One row per pair of leading segments that can be tested: what having both adds to the two by themselves, and its error.
+-- Ten or more with both, with either alone, and with neither.
+select
+    -- Outcome that is measured. #not_null #accepted[quality,win]
+    cells.outcome,
+    -- Attribute of the first segment; in the alphabet before the second. #not_null
+    cells.attribute,
+    -- The first segment. #not_null #unique_with[outcome,attribute,attribute_2,segment_2]
+    cells.segment,
+    -- Attribute of the second segment. #not_null
+    cells.attribute_2,
+    -- The second segment. #not_null
+    cells.segment_2,
+    -- What the combination adds to its parts (difference in differences of the residual), in log-odds. #not_null #finite
+    round(
+        cells.sum_both / nullif(cells.n_both, 0) - cells.sum_first / nullif(cells.n_first, 0)
+        - cells.sum_second / nullif(cells.n_second, 0) + cells.sum_neither / nullif(cells.n_neither, 0),
+        9
+    ) as effect,
+    -- Standard error of the effect. #not_null #finite
+    round(
+        sqrt(
+            cells.variance
+            * (
+                1.0 / nullif(cells.n_both, 0) + 1.0 / nullif(cells.n_first, 0)
+                + 1.0 / nullif(cells.n_second, 0) + 1.0 / nullif(cells.n_neither, 0)
+            )
+        ),
+        9
+    ) as standard_error
+from segments.pair_counts as cells
+where cells.n_both >= 10 and cells.n_first >= 10 and cells.n_second >= 10 and cells.n_neither >= 10

@@ -1,0 +1,91 @@
+-- One row per segment of the ICP `primary`: its effect among the younger half of ranked customers, among the older half,
+-- and how far the two differ. How sure that is, segments.significance says.
+with
+aged as (
+    select
+        observation_id,
+        cast(y as decimal(18, 9)) as y,
+        cast(round(y * y, 6) as decimal(28, 6)) as y_squared,
+        case when 2 * row_number() over (order by observed_at desc, observation_id asc) <= count(*) over ()
+            then 'recent' else 'older' end as half
+    from segments.icp_observations
+    where icp_id = 'primary' and outcome = 'quality' and observed_at is not null
+),
+
+known as (
+    select distinct observation_id, attribute
+    from segments.observed_levels
+    where outcome = 'quality'
+),
+
+known_totals as (
+    select
+        aged.half,
+        known.attribute,
+        count(*) as n_known,
+        sum(aged.y) as sum_y,
+        sum(aged.y_squared) as sum_y_squared
+    from known
+    inner join aged on known.observation_id = aged.observation_id
+    group by aged.half, known.attribute
+),
+
+segment_totals as (
+    select
+        aged.half,
+        members.attribute,
+        members.segment,
+        count(*) as n,
+        sum(aged.y) as sum_y
+    from segments.segment_members as members
+    inner join aged on members.observation_id = aged.observation_id
+    where members.icp_id = 'primary' and members.outcome = 'quality'
+    group by aged.half, members.attribute, members.segment
+),
+
+-- Ten inside and ten outside in each half: below that a mean says nothing.
+effects as (
+    select
+        totals.half,
+        totals.attribute,
+        totals.segment,
+        totals.n,
+        cast(totals.sum_y as double) / nullif(totals.n, 0)
+        - cast(known_totals.sum_y - totals.sum_y as double) / nullif(known_totals.n_known - totals.n, 0) as effect,
+        greatest(
+            0.0,
+            cast(known_totals.sum_y_squared as double)
+            - cast(known_totals.sum_y as double) * cast(known_totals.sum_y as double) / nullif(known_totals.n_known, 0)
+        ) / nullif(known_totals.n_known - 1, 0)
+        * (1.0 / nullif(totals.n, 0) + 1.0 / nullif(known_totals.n_known - totals.n, 0)) as variance
+    from segment_totals as totals
+    inner join known_totals on totals.half = known_totals.half and totals.attribute = known_totals.attribute
+    where totals.n >= 10 and known_totals.n_known - totals.n >= 10
+)
+
+select
+    -- ICP of the settings; so far always primary. #not_null #accepted[primary]
+    'primary' as icp_id,
+    -- The attribute. #not_null
+    recent.attribute,
+    -- The segment. #not_null #unique_with[attribute]
+    recent.segment,
+    -- Ranked customers of the younger half in it. #not_null
+    cast(recent.n as bigint) as n_recent,
+    -- Ranked customers of the older half in it. #not_null
+    cast(older.n as bigint) as n_older,
+    -- Effect on how customers of the younger half turn out, in log-odds. #finite
+    round(recent.effect, 9) as effect_recent,
+    -- Effect among the older half. #finite
+    round(older.effect, 9) as effect_older,
+    -- Effect among the younger half over its standard error. #finite
+    round(recent.effect / nullif(sqrt(recent.variance), 0), 9) as z_recent,
+    -- Effect among the older half over its standard error. #finite
+    round(older.effect / nullif(sqrt(older.variance), 0), 9) as z_older,
+    -- Effect among the younger half minus that among the older. #finite
+    recent.effect - older.effect as difference,
+    -- Standard error of the difference. #finite
+    sqrt(recent.variance + older.variance) as standard_error
+from effects as recent
+inner join effects as older on recent.attribute = older.attribute and recent.segment = older.segment
+where recent.half = 'recent' and older.half = 'older'

@@ -1,0 +1,66 @@
+-- One row per ICP, outcome, attribute and segment: how far it turns out differently from the rest, and the error of that.
+-- How sure that is, segments.significance says.
+with
+run as (
+    select min_support_share from settings.run
+),
+
+complements as (
+    select icp_id, attribute, segment, max(case when is_complement then 1 else 0 end) as is_complement
+    from segments.segment_definitions
+    group by icp_id, attribute, segment
+),
+
+-- Below 30 observations nothing is claimed; a segment needs members, and others to be compared with.
+supported as (
+    select
+        counts.*,
+        complements.is_complement,
+        counts.n_observations >= 30
+        and counts.n_segment
+        >= greatest(5, least(10, counts.n_observations / 10.0), run.min_support_share * counts.n_observations)
+        and counts.n_known - counts.n_segment >= 5 as is_supported
+    from segments.segment_counts as counts
+    inner join complements
+        on counts.icp_id = complements.icp_id
+        and counts.attribute = complements.attribute
+        and counts.segment = complements.segment
+    cross join run
+),
+
+effects as (
+    select
+        supported.*,
+        case
+            when is_supported
+                then sum_y / nullif(n_segment, 0) - (sum_y_known - sum_y) / nullif(n_known - n_segment, 0)
+        end as effect,
+        case
+            when is_supported
+                then sqrt(
+                    greatest(0, sum_y_squared_known - sum_y_known * sum_y_known / nullif(n_known, 0))
+                    / nullif(n_known - 1, 0)
+                    * (1.0 / nullif(n_segment, 0) + 1.0 / nullif(n_known - n_segment, 0))
+                )
+        end as standard_error
+    from supported
+)
+
+select
+    -- ICP of the settings. #not_null
+    effects.icp_id,
+    -- Outcome that is measured. #not_null #accepted[quality,win]
+    effects.outcome,
+    -- The attribute. #not_null
+    effects.attribute,
+    -- The segment. #not_null #unique_with[icp_id,outcome,attribute]
+    effects.segment,
+    -- Mean of y inside minus mean outside, in log-odds; NULL when there are too few to say. #finite
+    effects.effect,
+    -- Standard error of the effect, from the variance of y over all whose attribute is known. #finite
+    effects.standard_error,
+    -- Whether it has enough members, and enough outside, to be tested. #not_null
+    effects.is_supported,
+    -- Whether it is exactly what another segment leaves over, and is not counted as a hypothesis of its own. #not_null
+    effects.is_complement = 1 as is_complement
+from effects
