@@ -23,6 +23,7 @@ MODELS = (
     "segments.significance",
     "segments.icp_segment_lift",
     "icp.near_miss_candidates",
+    "icp.twin_counts",
     "icp.significance",
 )
 # Of drift there is nothing to test here.
