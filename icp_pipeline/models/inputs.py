@@ -20,7 +20,8 @@ _LAKE_COLUMNS: dict[str, str] = {
     "currency_iso_code close_date probability",
     "salesforce_opportunity_contact_role": "id opportunity_id contact_id role is_primary is_deleted created_at",
     "salesforce_lead": "id company_domain industry number_of_employees annual_revenue currency_iso_code lead_source "
-    "status is_converted converted_at converted_account_id converted_opportunity_id created_at is_deleted",
+    "status is_converted converted_at converted_account_id converted_opportunity_id created_at modified_at "
+    "is_deleted",
     "hubspot_company": "id name domain salesforce_account_id industry number_of_employees annual_revenue currency "
     "country country_code state lifecycle_stage type founded_year is_deleted created_at modified_at",
     "hubspot_deal": "id pipeline deal_stage amount amount_in_home_currency home_currency currency close_date "
@@ -43,8 +44,8 @@ _LAKE_COLUMNS: dict[str, str] = {
     "unit_amount mrr status created_at started_at trial_start trial_end current_period_end canceled_at ended_at "
     "is_deleted",
     "survey_response": "id account_key domain survey_type score responded_at is_deleted",
-    "ticket": "id account_key domain organization status priority created_at solved_at satisfaction is_merged "
-    "is_deleted",
+    "ticket": "id account_key domain organization status priority created_at modified_at solved_at satisfaction "
+    "is_merged is_deleted",
     "funding_round": "domain organization funding_type money_raised_usd money_raised_currency announced_on",
     "trigger": "account_key domain trigger happened_on strength source is_deleted",
     "engagement": "account_key domain happened_on channel kind is_deleted",
@@ -61,6 +62,9 @@ _LAKE_TYPED: dict[str, dict[str, str]] = {
     ),
     "reject": _columns(varchar="path column_name reason scope", bigint="line"),
     "file_note": _columns(varchar="path code", bigint="lines first_line"),
+    "repeated_record": _columns(
+        varchar="code table_name source_name path other_path", bigint="records first_line other_line"
+    ),
     "usage_daily": _columns(varchar="group_id user_id source_path", date="usage_date", bigint="events source_line"),
 }
 

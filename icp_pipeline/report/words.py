@@ -98,6 +98,8 @@ _TITLES = {
     "OUTCOME_UNKNOWN": "Deals of which nobody says how they ended",
     "SUBSCRIPTION_ITEMS": "Subscriptions of several items",
     "DIFFERING_LINES": "Lines of one subscription that differ",
+    "DIFFERING_SNAPSHOTS": "Files that give one record different values",
+    "DUPLICATE_IDS": "Records that stand in one file more than once",
     "SUBSCRIPTIONS_NOT_COUNTED": "Subscriptions that are no recurring revenue",
     "UNKNOWN_STATUS": "Subscriptions of an unknown status",
     "OUTCOME_FROM_STAGE": "Won and lost told by the stage",

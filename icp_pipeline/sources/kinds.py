@@ -29,6 +29,8 @@ class Kind:
     # the date by which it does.
     identity: tuple[str, ...] = ()
     modified: str | None = None
+    # Ids that are unique within one landing folder only.
+    is_per_folder: bool = False
 
     @property
     def record_currency(self) -> str | None:
@@ -56,7 +58,7 @@ class Kind:
         return pa.schema([(name, arrow[type_]) for name, type_ in self.duckdb_types.items()])
 
 
-_WITHOUT_SOURCE = frozenset({"file", "reject", "file_note", "column_quality"})
+_WITHOUT_SOURCE = frozenset({"file", "reject", "file_note", "column_quality", "repeated_record"})
 # Kinds of which no row takes the place of another, whichever file is newer.
 WITHOUT_ORDER = _WITHOUT_SOURCE | {"field_values"}
 
@@ -72,12 +74,13 @@ def _kind(
     deciding: str = "",
     identity: str = "",
     modified: str | None = None,
+    is_per_folder: bool = False,
     **types: str,
 ) -> Kind:
     groups = tuple(tuple(group.split("|")) for group in deciding.split())
     return Kind(
         *(kind_name, types, tuple(headers.split()), tuple(cells.split()), lists or {}, money or {}),
-        *(groups, tuple(identity.split()), modified),
+        *(groups, tuple(identity.split()), modified, is_per_folder),
     )
 
 
@@ -175,7 +178,7 @@ _ALL = (
         cells="id",
         deciding="id",
         identity="id",
-        modified="created_at",
+        modified="modified_at",
         money={"annual_revenue": "currency_iso_code"},
         id="sf_id",
         company_domain="domain",
@@ -190,6 +193,7 @@ _ALL = (
         converted_account_id="sf_id",
         converted_opportunity_id="sf_id",
         created_at="datetime",
+        modified_at="datetime",
         is_deleted="boolean",
     ),
     _kind(
@@ -425,6 +429,7 @@ _ALL = (
         deciding="score account_key|domain responded_at",
         identity="id",
         modified="responded_at",
+        is_per_folder=True,
         id="id",
         account_key="key",
         domain="domain",
@@ -439,6 +444,8 @@ _ALL = (
         cells="id",
         deciding="id account_key|domain|organization created_at",
         identity="id",
+        modified="modified_at",
+        is_per_folder=True,
         id="id",
         account_key="key",
         domain="domain",
@@ -446,6 +453,7 @@ _ALL = (
         status="text",
         priority="text",
         created_at="datetime",
+        modified_at="datetime",
         solved_at="datetime",
         satisfaction="rating",
         is_merged="boolean",
@@ -520,6 +528,17 @@ _ALL = (
     ),
     _kind("reject", path="text", line="bigint", column_name="text", reason="text", scope="text"),
     _kind("file_note", path="text", code="text", lines="bigint", first_line="bigint"),
+    _kind(
+        "repeated_record",
+        code="text",
+        table_name="text",
+        source_name="text",
+        path="text",
+        records="bigint",
+        first_line="bigint",
+        other_path="text",
+        other_line="bigint",
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

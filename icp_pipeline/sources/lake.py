@@ -24,6 +24,7 @@ from icp_pipeline.sources.kinds import KINDS, WITHOUT_ORDER
 from icp_pipeline.sources.lanes import short_turns, side_by_side
 from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored
+from icp_pipeline.sources.repeats import repeated_records
 from icp_pipeline.sources.scan import Found, scan
 from icp_pipeline.sources.store import Store
 from icp_pipeline.sources.tasks import Task, tasks_for
@@ -63,11 +64,17 @@ class LakeState:
     rejects: pa.Table
     file_table: pa.Table
     column_quality: pa.Table
+    repeated_records: pa.Table
 
     @property
     def tables(self) -> dict[str, pa.Table]:
         """Lake tables that are not read from Parquet."""
-        return {"file": self.file_table, "reject": self.rejects, "column_quality": self.column_quality}
+        return {
+            "file": self.file_table,
+            "reject": self.rejects,
+            "column_quality": self.column_quality,
+            "repeated_record": self.repeated_records,
+        }
 
 
 class HeldFiles(SourceError):
@@ -104,8 +111,9 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
             entries.append(_Entry(file))
         parquet = _parquet(entries)
         parquet |= _usage(con, entries, store)
+        repeated = repeated_records(con, parquet, store.repeats)
     store.finish({entry.name for entry in found})
-    state = _state(entries, parquet)
+    state = _state(entries, parquet, repeated)
     _refuse_held(state)
     _refuse_missing_fields(entries, plan)
     _refuse_no_accounts(state, landing)
@@ -223,7 +231,7 @@ def _usage(con: Connection, entries: list[_Entry], store: Store) -> dict[str, tu
     return {"usage_daily": net_daily(con, files, store.net_usage)} if files else {}
 
 
-def _state(entries: list[_Entry], parquet: dict[str, tuple[Path, ...]]) -> LakeState:
+def _state(entries: list[_Entry], parquet: dict[str, tuple[Path, ...]], repeated: pa.Table) -> LakeState:
     files = tuple(entry.file for entry in entries)
     schema = KINDS["reject"].schema
     rejects = [pq.read_table(path, schema=schema) for path in parquet.get("reject", ())]
@@ -235,6 +243,7 @@ def _state(entries: list[_Entry], parquet: dict[str, tuple[Path, ...]]) -> LakeS
         pa.concat_tables(rejects) if rejects else schema.empty_table(),
         pa.Table.from_pylist(rows, schema=KINDS["file"].schema),
         pa.Table.from_pylist(_quality(entries), schema=KINDS["column_quality"].schema),
+        repeated,
     )
 
 

@@ -157,6 +157,7 @@ LAYOUTS = (
             "converted_account_id": ("ConvertedAccountId",),
             "converted_opportunity_id": ("ConvertedOpportunityId",),
             "created_at": ("CreatedDate",),
+            "modified_at": _MODIFIED,
             "is_deleted": ("IsDeleted", "Deleted"),
         },
         scratch={"email_domain": ("domain", ("Email",))},

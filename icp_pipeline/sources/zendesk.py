@@ -31,6 +31,7 @@ LAYOUTS = (
             "status": ("Status", "Ticket status"),
             "priority": ("Priority", "Ticket priority"),
             "created_at": ("Created at", "Ticket created", "Created"),
+            "modified_at": ("Updated at", "Ticket updated", "Updated"),
             "solved_at": ("Solved at", "Ticket solved", "Solved"),
             "satisfaction": ("Satisfaction Score", "Satisfaction rating"),
         },

@@ -8,6 +8,8 @@ findings as (
     select code, severity, message, subject from quality.data_warnings
     union all
     select code, severity, message, subject from quality.file_warnings
+    union all
+    select code, severity, message, subject from quality.repeat_warnings
 )
 
 select

@@ -1,5 +1,5 @@
 -- Salesforce leads, one row per record id. A lead is no account until it is converted.
--- Of several files the later file or line wins.
+-- Of several rows of an id the one modified last wins, else that of the later file or line.
 with
 casted as (
     select
@@ -17,6 +17,7 @@ casted as (
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         try_cast(converted_at as date) as converted_on,
         try_cast(created_at as timestamp) as created_at,
+        try_cast(modified_at as timestamp) as modified_at,
         source_order,
         source_path,
         source_line
@@ -44,6 +45,7 @@ ranked as (
         row_number() over (
             partition by lead_id
             order by
+                modified_at desc nulls last,
                 created_at desc nulls last,
                 source_order desc nulls last,
                 source_path desc nulls last,

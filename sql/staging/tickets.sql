@@ -1,5 +1,5 @@
 -- Support tickets, one row per source folder and id.
--- Of several files the later one wins.
+-- Of several rows of an id the one modified last wins, else that of the later file or line.
 with
 casted as (
     select
@@ -12,6 +12,7 @@ casted as (
         lower(trim(satisfaction)) as satisfaction,
         coalesce(try_cast(is_merged as boolean), false) as is_merged,
         try_cast(created_at as timestamp) as created_at,
+        try_cast(modified_at as timestamp) as modified_at,
         try_cast(solved_at as timestamp) as solved_at,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
@@ -37,7 +38,11 @@ ranked as (
         source_line,
         row_number() over (
             partition by ticket_id
-            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
+            order by
+                modified_at desc nulls last,
+                source_order desc nulls last,
+                source_path desc nulls last,
+                source_line desc nulls last
         ) as recency
     from casted
 )
