@@ -101,7 +101,7 @@ winners as (
     from staging.hubspot_deals as deals
     inner join core.hubspot_survivors on deals.hubspot_company_id = hubspot_survivors.hubspot_company_id
     cross join settings.run
-    where deals.is_won and cast(deals.closed_at as date) <= run.as_of
+    where deals.is_won and deals.closed_at <= run.as_of
 )
 
 select

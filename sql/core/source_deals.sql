@@ -80,7 +80,7 @@ deals as (
         deals.is_closed or deals.is_won as is_closed,
         deals.is_won,
         deals.created_at,
-        cast(deals.closed_at as date) as closed_at
+        deals.closed_at
     from staging.hubspot_deals as deals
     left join core.hubspot_survivors on deals.hubspot_company_id = hubspot_survivors.hubspot_company_id
     left join core.hubspot_companies

@@ -16,7 +16,7 @@ casted as (
         coalesce(try_cast(is_closed as boolean), try_cast(is_closed_won as boolean), false) as is_closed,
         coalesce(try_cast(is_closed_won as boolean), false) as is_won,
         coalesce(try_cast(company_id_is_guess as boolean), false) as is_company_guessed,
-        try_cast(close_date as timestamp) as closed_at,
+        try_cast(close_date as date) as closed_at,
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
         salesforce_opportunity_id,
@@ -89,7 +89,7 @@ select
     is_won,
     -- The export named no primary company. #not_null
     is_company_guessed,
-    -- Close date, UTC.
+    -- Close date: the day that the portal shows.
     closed_at,
     -- Deal created, UTC.
     created_at,

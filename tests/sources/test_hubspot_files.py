@@ -97,7 +97,26 @@ def test_deals_with_quotes_in_the_header_and_several_companies(landing: Landing)
     }
     assert rows[2]["company_id"] == "504" and rows[2]["company_id_is_guess"] == "false" and rows[2]["is_closed"] is None
     assert rows[3]["company_id"] is None
-    assert landing.rows("hubspot_deal", "close_date")[0] == "2025-11-28 16:05:00"
+    assert landing.rows("hubspot_deal", "close_date")[0] == "2025-11-28"
+
+
+@pytest.mark.parametrize(
+    ("written", "timezone", "day"),
+    [
+        ("2025-07-01 00:00", "Europe/Berlin", "2025-07-01"),
+        ("2025-07-01 23:30", "America/New_York", "2025-07-01"),
+        ("2025-07-01", "Asia/Tokyo", "2025-07-01"),
+        # As the API writes midnight in Berlin.
+        ("2025-06-30T22:00:00Z", "Europe/Berlin", "2025-07-01"),
+        ("2025-06-30T22:00:00.000Z", "UTC", "2025-06-30"),
+    ],
+)
+def test_a_deal_closes_on_the_day_that_its_portal_shows(
+    landing: Landing, written: str, timezone: str, day: str
+) -> None:
+    landing.put("hubspot/deals.csv", f"Record ID,Deal Stage,Close Date\n1,Won,{written}\n")
+    plan = ReadPlan(vendors={"hubspot": FileFormat(timezone=timezone)})
+    assert landing.land(plan).rows("hubspot_deal", "close_date") == [day]
 
 
 @pytest.mark.parametrize("header", ("Salesforce Opportunity ID", "hs_salesforceopportunityid"))
