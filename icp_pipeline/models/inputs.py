@@ -37,7 +37,7 @@ _LAKE_COLUMNS: dict[str, str] = {
     "clearbit_company": "domain name sector industry_group industry sub_industry employees employees_low "
     "employees_high annual_revenue_usd annual_revenue_currency revenue_low revenue_high raised_usd raised_currency "
     "country country_code state company_type "
-    "founded_year indexed_at",
+    "founded_year indexed_at is_deleted",
     "builtwith_technology": "domain technology category first_detected last_found last_indexed is_live is_deleted",
     "usage_group": "group_id user_id account_key domain received_at is_deleted",
     "subscription": "source_name id account_key domain plan quantity currency billing_interval interval_count "
@@ -46,7 +46,7 @@ _LAKE_COLUMNS: dict[str, str] = {
     "survey_response": "id account_key domain survey_type score responded_at is_deleted",
     "ticket": "id account_key domain organization status priority created_at modified_at solved_at satisfaction "
     "is_merged is_deleted",
-    "funding_round": "domain organization funding_type money_raised_usd money_raised_currency announced_on",
+    "funding_round": "domain organization funding_type money_raised_usd money_raised_currency announced_on is_deleted",
     "trigger": "account_key domain trigger happened_on strength source is_deleted",
     "engagement": "account_key domain happened_on channel kind is_deleted",
     "field_values": "record_kind source_name record_id attribute value currency known_at",

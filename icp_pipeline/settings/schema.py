@@ -436,6 +436,18 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def only_usage_has_events(self) -> Settings:
+        """Elsewhere these keys would do nothing, which nobody would notice."""
+        for name, item in self.vendors.items():
+            for key in ("group_key", "ignore_events"):
+                if name != "usage" and getattr(item, key):
+                    raise ValueError(
+                        f"vendors.{name}.{key}: only the events under landing/usage have it; put it under "
+                        f"`vendors: {{usage: {{{key}: ...}}}}`"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def crm_fields_are_written_once(self) -> Settings:
         """Two columns of one name in an import file: which of them wins is up to the CRM."""
         if self.icps[PRIMARY].exports != IcpExportSettings():

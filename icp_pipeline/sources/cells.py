@@ -49,6 +49,8 @@ class Cells:
     problems: list[Problem] = field(default_factory=list)
     refused_rows: dict[int, tuple[str, str]] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
+    # Code of a file's note -> the rows it is about.
+    noted: dict[str, np.ndarray] = field(default_factory=dict)
 
     def get(self, name: str) -> pa.Array:
         """A column, all NULL where the file has not got it."""

@@ -25,6 +25,9 @@ _POWER = re.compile(r"\d[\d.,]*(?:\u00d710\^?|\u0623\u0633)-?\d+")
 _WHOLE = re.compile(r"(\d+)[.,](0+)")
 _GROUPED = re.compile(r"(?:[1-9]\d{0,2}(?:([., '])\d{3})(?:\1\d{3})*|[1-9]\d?(?:,\d\d)+,\d{3})(?:[.,]0{1,2})?")
 _SHEET_ERROR = re.compile(r"#(?:[^\W\d_]|[/0 ])+[!?]|#NV")
+_MAY_BE_LIST = re.compile(r"[;,|\n\[{( ]")
+# Without blanks, and with a digit or a dot: an id or a domain, and no part of a name.
+_ID_OF_LIST = re.compile(r"(?=.*[\d.])[\w.:-]+")
 _HIDDEN = "hidden or control character inside an id"
 # A double keeps fifteen digits for certain, and so does a spreadsheet.
 _CERTAIN = 15
@@ -119,6 +122,19 @@ def id_items(text: str) -> Iterable[str]:
     if "," in bare and _GROUPED.fullmatch(bare):
         raise Unusable("ids with commas before three digits: one number or several? Export them as text")
     return list_items(bare, commas=True, is_ids=True)
+
+
+def first_id(text: str) -> str:
+    """The first of several ids in a cell; any other text as it is, such as a name with a comma in it."""
+    if not _MAY_BE_LIST.search(text):
+        return text
+    try:
+        items = [unguarded(item) for item in id_items(text)]
+    except Unusable:
+        return text
+    items = [item for item in items if item and item.casefold() not in NULL_WORDS]
+    is_list = len(items) > 1 and all(_ID_OF_LIST.fullmatch(item) for item in items)
+    return items[0] if is_list else text
 
 
 def list_items(text: str, commas: bool, is_ids: bool = False) -> Iterable[str]:

@@ -366,6 +366,7 @@ _ALL = (
         company_type="text",
         founded_year="year",
         indexed_at="datetime",
+        is_deleted="boolean",
     ),
     _kind(
         "builtwith_technology",
@@ -471,6 +472,7 @@ _ALL = (
         money_raised_usd="money",
         money_raised_currency="currency",
         announced_on="date",
+        is_deleted="boolean",
     ),
     _kind(
         "trigger",

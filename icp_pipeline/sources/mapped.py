@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from icp_pipeline.errors import SourceError, nearest
-from icp_pipeline.sources import deletions, derive
+from icp_pipeline.sources import deletions, derive, nps
 from icp_pipeline.sources.blocks import read_rows
 from icp_pipeline.sources.cells import Cells, map_values
 from icp_pipeline.sources.deal_outcomes import stage_flags
 from icp_pipeline.sources.deletions import has_marks
 from icp_pipeline.sources.delimited import RawTable, read_header
 from icp_pipeline.sources.file_notes import FileNotes
+from icp_pipeline.sources.ids import first_id
 from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
 from icp_pipeline.sources.layout import Layout, Match, Names, fold, nearest_header, refuse_duplicate
 from icp_pipeline.sources.plan import DATE_ORDERS, FieldRequest, FileFormat, MappedSource
@@ -30,10 +33,12 @@ from icp_pipeline.sources.values import Rules, plain
 # Stands for a header: the file has no id, so its rows are told apart by where they stand.
 LINE = "#line"
 USAGE_COLUMNS = ("id", "occurred_at", "group_id", "user_id", "events", "event")
-_NUMERIC = ("number", "money", "range", "money_range", "percent")
+_NUMERIC = ("number", "money", "range", "money_range", "percent", "score")
 # Words people use for a canonical column in a mapping.
 _SYNONYMS = {"account": "account_key", "account_id": "account_key", "usage_date": "occurred_at"}
 
+# Kinds whose rows are about one account.
+_OF_ONE_ACCOUNT = frozenset({"deal", "deal_account"})
 # Columns of which one has to be there, or nobody is known to have bought.
 _TELLS = {"deal": ("is_won", "stage_id"), "deal_stage": ("is_won", "probability", "label")}
 
@@ -186,8 +191,24 @@ def mapped_rows(
         if name in at:
             raw.columns[next_place] = _translated(raw.columns[at[name]], words)
             at[name], next_place = next_place, next_place + 1
+    if (
+        match.layout.kind in _OF_ONE_ACCOUNT
+        and "account_id" in at
+        and _take_first(raw, at["account_id"], next_place, notes)
+    ):
+        at["account_id"], next_place = next_place, next_place + 1
     spelled = [*match.header, *(_name_at(at, place) for place in range(len(match.header), next_place))]
     return raw, Match(match.layout, at, tuple(spelled))
+
+
+def _take_first(raw: RawTable, place: int, next_place: int, notes: FileNotes) -> bool:
+    """Of several accounts in a cell the first counts, as in HubSpot; whether there was such a cell."""
+    ids = raw.columns[place]
+    first = map_values(ids, first_id)
+    changed = pc.fill_null(pc.not_equal(ids, first), False).to_numpy(zero_copy_only=False)
+    notes.add("SEVERAL_ACCOUNTS", raw.lines[np.flatnonzero(changed)].tolist())
+    raw.columns[next_place] = first
+    return bool(changed.any())
 
 
 def _name_at(at: dict[str, int], place: int) -> str:
@@ -212,7 +233,9 @@ def read_mapped_file(
         lists=match.layout.lists,
         scratch=match.layout.scratch,
         list_commas=True,
-        finish=derive.chain(_units(source), _key_as_domain(kind), _FINISH.get(kind, _nothing), _marks(kind)),
+        finish=derive.chain(
+            *(_units(source), _survey_names(source), _key_as_domain(kind), _FINISH.get(kind, _nothing), _marks(kind))
+        ),
     )
     return read_table(raw, Match(layout, match.at, match.header), requests, facts)
 
@@ -225,6 +248,12 @@ def _key_as_domain(kind: str) -> Callable[[Cells], None]:
             cells.fill("account_key", "domain")
 
     return finish
+
+
+def _survey_names(source: MappedSource) -> Callable[[Cells], None]:
+    """A type that icp.yaml says itself holds as it stands."""
+    is_said = {"survey_type"} & {*_canonical(source, "constants"), *_canonical(source, "values")}
+    return nps.names_as_nps if source.kind == "survey" and not is_said else _nothing
 
 
 def _nothing(cells: Cells) -> None:

@@ -88,6 +88,8 @@ def read_table(raw: RawTable, match: Match, requests: Sequence[FieldRequest], fa
     derive.currencies(kind.name)(cells)
     if layout.finish:
         layout.finish(cells)
+    for code, rows in cells.noted.items():
+        facts.notes.add(code, raw.lines[rows].tolist())
     at = request_positions(requests, match.header)
     values = _field_columns(cells, requests, at, raw)
     counts.note_later(

@@ -24,8 +24,11 @@ def with_group_key(match: Match, group_key: str | None) -> Match:
     folded = [fold(name) for name in match.header]
     if group_key is None or fold(group_key) not in folded:
         return match
-    also = {name: places for name, places in match.also.items() if name != "group_id"}
-    return replace(match, at=match.at | {"group_id": folded.index(fold(group_key))}, also=also)
+    named = folded.index(fold(group_key))
+    # Where it is blank, the usual columns count, as they do for events in JSON.
+    usual = (match.at.get("group_id"), *match.also.get("group_id", ()))
+    others = tuple(place for place in usual if place is not None and place != named)
+    return replace(match, at=match.at | {"group_id": named}, also=match.also | {"group_id": others})
 
 
 def _people(cells: Cells) -> None:

@@ -10,6 +10,8 @@ findings as (
     select code, severity, message, subject from quality.file_warnings
     union all
     select code, severity, message, subject from quality.repeat_warnings
+    union all
+    select code, severity, message, subject from quality.value_warnings
 )
 
 select

@@ -25,6 +25,7 @@ casted as (
         try_cast(try_cast(employees as decimal(18, 4)) as bigint) as employees,
         try_cast(try_cast(founded_year as decimal(18, 4)) as bigint) as founded_year,
         try_cast(indexed_at as timestamp) as indexed_at,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -53,6 +54,7 @@ ranked as (
         employees,
         founded_year,
         indexed_at,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -104,4 +106,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted

@@ -11,6 +11,7 @@ casted as (
             as decimal(18, 4)
         ) as money_raised_usd,
         try_cast(announced_on as date) as announced_on,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
         source_path,
         source_line
@@ -26,6 +27,7 @@ ranked as (
         funding_type,
         money_raised_usd,
         announced_on,
+        is_deleted,
         source_path,
         source_line,
         row_number() over (
@@ -51,4 +53,4 @@ select
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1
+where recency = 1 and not is_deleted

@@ -14,7 +14,8 @@ casted as (
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
         try_cast(solved_at as timestamp) as solved_at,
-        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
+        coalesce(try_cast(is_deleted as boolean), false) or coalesce(lower(trim(status)) = 'deleted', false)
+            as is_deleted,
         source_order,
         source_path,
         source_line

@@ -74,6 +74,16 @@ owner: revops@yourcompany.example
             ":2: attributes.x.feild: unknown setting. Did you mean 'field'?",
             id="inside a named item",
         ),
+        pytest.param(
+            "vendors: {hubspot: {group_key: site}}",
+            "vendors.hubspot.group_key: only the events under landing/usage have it",
+            id="group key of a vendor without events",
+        ),
+        pytest.param(
+            "vendors:\n  zendesk: {ignore_events: [ping]}",
+            "vendors.zendesk.ignore_events: only the events under landing/usage have it",
+            id="events of a vendor without events",
+        ),
         pytest.param("bands: {a: 1, b: 2}", "bands must fall", id="cut-offs reversed"),
         pytest.param("outcomes: {best_share: 0.6, worst_share: 0.5}", "must stay below 1", id="shares overlap"),
         pytest.param(

@@ -107,3 +107,14 @@ def test_ids_merged_into_a_deal_are_listed(tmp_path: Path) -> None:
     deals = "id,dealstage,hs_is_closed_won,hs_merged_object_ids\n1,closedwon,true,5;6\n"
     values = _rows(_land(tmp_path, {"hubspot/deals.csv": deals}), "field_values")
     assert [(row["attribute"], row["value"]) for row in values] == [("merged_deal_ids", "5"), ("merged_deal_ids", "6")]
+
+
+def test_companies_and_rounds_that_are_deleted_are_told(tmp_path: Path) -> None:
+    files = {
+        "clearbit/c.csv": "domain,name,industry,_fivetran_deleted\na.example,A,X,true\nb.example,B,X,false\n",
+        "crunchbase/f.csv": "Organization Name,Organization Website,Announced Date,deleted_at\n"
+        "A,a.example,2026-01-01,2026-02-01\nB,b.example,2026-01-01,\n",
+    }
+    state = _land(tmp_path, files)
+    assert [row["is_deleted"] for row in _rows(state, "clearbit_company")] == ["true", "false"]
+    assert [row["is_deleted"] for row in _rows(state, "funding_round")] == ["true", "false"]

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from icp_pipeline.orchestration.plan import read_plan
+from icp_pipeline.settings.load import load_settings
 from icp_pipeline.sources.lake import land
 from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.usage_rules import UsageRules
@@ -129,3 +131,31 @@ def test_usual_group_columns_of_tracks_are_read(tmp_path: Path) -> None:
     tracks = "id,timestamp,event,user_id,workspace_id\n1,2026-07-01T09:00:00Z,opened,u,w\n"
     rows, _, _ = _daily(tmp_path, {"salesforce/Account.csv": ACCOUNTS, "usage/tracks.csv": tracks}, UsageRules())
     assert rows == [("w", 1)]
+
+
+def test_settings_say_which_events_count_and_for_whom(tmp_path: Path) -> None:
+    (tmp_path / "icp.yaml").write_text("vendors:\n  usage: {group_key: site, ignore_events: [PING]}\n")
+    plan = read_plan(load_settings(tmp_path))
+    tracks = (
+        "id,timestamp,event,user_id,site,company_id\nt1,2026-07-01T09:00:00Z,opened,u,s,c\n"
+        "t2,2026-07-01T09:00:00Z,ping,u,s,c\nt3,2026-07-01T09:00:00Z,opened,u,,c\n"
+    )
+    files = {"e.jsonl": "".join(json.dumps(event) + "\n" for event in EVENTS), "tracks.csv": tracks}
+    landing = tmp_path / "landing"
+    for name, content in (
+        {f"usage/{name}": text for name, text in files.items()} | {"salesforce/a.csv": ACCOUNTS}
+    ).items():
+        (landing / name).parent.mkdir(parents=True, exist_ok=True)
+        (landing / name).write_text(content)
+    state = land(landing, tmp_path / "lake", plan)
+    rows: Counter[str | None] = Counter()
+    for path in state.parquet["usage_daily"]:
+        for row in pq.read_table(path).to_pylist():
+            rows[row["group_id"]] += row["events"]
+    assert rows["s"] == 2
+    assert rows["c"] == 2
+    assert sum(rows.values()) == 4
+    assert {file.path: file.rows_left_out for file in state.files if file.source == "usage"} == {
+        "usage/e.jsonl": 2,
+        "usage/tracks.csv": 1,
+    }
