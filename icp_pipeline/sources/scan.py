@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from icp_pipeline.sources.table_formats import TableFormat, is_part, table_format
+
 _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f*?\[\]'\"`;|<>\\]+")
 # Far beyond any export; a file of this size is a mistake or an attack, and would fill the disk of the lake.
 _LARGEST = 64 * 1024**3
@@ -70,19 +72,25 @@ def shown(name: str) -> str:
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in name)
 
 
-def _walk(folder: Path, landing: Path) -> Iterator[Found]:
+def _walk(folder: Path, landing: Path, inside: TableFormat | None = None) -> Iterator[Found]:
     if not folder.is_dir():
         return
+    table = table_format(folder)
+    inside = table or inside
     for entry in os.scandir(folder):
-        if entry.name.startswith("."):
+        if table and entry.name == table.records:
+            yield _found(entry, landing, refusal=table.refusal)
+        elif entry.name.startswith("."):
             continue
-        if entry.is_dir(follow_symlinks=False):
+        elif entry.is_dir(follow_symlinks=False):
             if skip := _skip_folder(entry.name):
                 yield _found(entry, landing, skip=skip)
             elif _looks_like_file(entry.name) and not _holds_parts(Path(entry.path)):
                 yield _found(entry, landing, refusal="a folder where a file is expected: land the file itself")
             else:
-                yield from _walk(Path(entry.path), landing)
+                yield from _walk(Path(entry.path), landing, inside)
+        elif inside and is_part(entry.name):
+            yield _found(entry, landing, skip=inside.skip)
         else:
             is_note = entry.name.casefold().endswith(_NOTES)
             skip = "a note, not data" if is_note else _skip(entry)
@@ -118,7 +126,7 @@ def _looks_like_file(name: str) -> bool:
 
 def _holds_parts(folder: Path) -> bool:
     """Whether it is what Spark writes where one names a file: a folder of parts."""
-    return any(entry.name.startswith(("part-", "_SUCCESS")) for entry in os.scandir(folder))
+    return any(entry.name.startswith(("part-", "_SUCCESS", "_delta_log")) for entry in os.scandir(folder))
 
 
 def _refusal(entry: os.DirEntry[str]) -> str | None:
