@@ -20,6 +20,7 @@ from icp_pipeline.sources.plan import FieldRequest
 from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.synonyms import Earlier, fill_from, refuse_contradictions
+from icp_pipeline.sources.total_rows import REASON, total_rows
 from icp_pipeline.sources.usage_rules import UsageRules
 
 # How a configured field of a type is brought to normal form; `multi` is split into one row per value.
@@ -210,6 +211,10 @@ def _refused_rows(cells: Cells, kind: Kind, match: Match) -> dict[int, tuple[str
             if problem.column in (spelling, column)
             for row, reason in zip(problem.rows, problem.reasons, strict=True)
         }
+        if kind.types[column] in ("id", "key"):
+            refused |= {
+                int(row): (spelling, REASON) for row in total_rows(cells.get(column)) if int(row) not in refused
+            }
         for row in np.flatnonzero(pc.is_null(cells.get(column)).to_numpy(zero_copy_only=False)):
             refused.setdefault(int(row), (spelling, reasons.get(int(row), "required, but empty or not usable")))
     return dict(sorted(refused.items()))
