@@ -54,7 +54,7 @@ _LAKE_COLUMNS: dict[str, str] = {
 
 _LAKE_TYPED: dict[str, dict[str, str]] = {
     "file": _columns(
-        varchar="path sha256 source table_name last_modified status reason",
+        varchar="path sha256 source table_name last_modified status reason taken_for account_columns",
         bigint="rows_read rows_loaded rows_rejected",
     ),
     "column_quality": _columns(

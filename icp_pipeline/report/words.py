@@ -97,6 +97,7 @@ _TITLES = {
     "ICP_WITHOUT_MEMBERS": "An ICP's filter takes in no account",
     "ICP_FILTER_CHANGED": "An ICP's filter is not the one it was learned with",
     "BACKTEST_SNAPSHOT": "The proof on later deals flatters a little",
+    "IGNORED_FILE": "A file with columns of accounts was not used",
     "SOURCE_MISSING": "A file that the settings name is not there",
     "AFTER_AS_OF": "Dates that lie after the day of this run",
     "OUTCOME_UNKNOWN": "Deals of which nobody says how they ended",

@@ -70,6 +70,11 @@ def read_one_by_one(path: Path, declared: FileFormat, wanted: Sequence[int]) -> 
 
 def first_cells(path: Path, declared: FileFormat, width: int) -> list[str]:
     """How the first whole rows of a file begin."""
+    return [row[0] for row in first_rows(path, declared, width)]
+
+
+def first_rows(path: Path, declared: FileFormat, width: int) -> list[list[str]]:
+    """The first whole rows of a file of text."""
     delimiter, found = delimiter_of(declared), []
     with _opened(path, declared.encoding) as text, contextlib.suppress(csv.Error, UnicodeDecodeError):
         skip_above(text, declared, path)
@@ -77,7 +82,7 @@ def first_cells(path: Path, declared: FileFormat, width: int) -> list[str]:
         header_of(reader, path, delimiter)
         for row in itertools.islice(reader, _SAMPLED_ROWS):
             if len(row) == width:
-                found.append(row[0])
+                found.append(row)
     return found
 
 

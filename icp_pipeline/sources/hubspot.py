@@ -74,9 +74,14 @@ LAYOUTS = (
             *("Company Domain Name", "domain", "Lifecycle Stage", "Industry", "Number of Employees", "annualrevenue"),
             *("Website URL", "Company name", "Country/Region"),
         ),
-        unless=("Deal Stage", "dealstage", "Deal Name", "dealname", "First Name", "Last Name"),
-        # A company may have a property Email of its users' own; a contact has no company domain.
-        unless_with={"Email": ("Company Domain Name", "domain")},
+        unless=("Deal Stage", "dealstage", "Deal Name", "dealname", "First Name", "Last Name", "Job Title"),
+        # A company may have a property Email of its users' own; a contact has none of the others, or a person's name.
+        unless_with={
+            "Email": (
+                *("Company Domain Name", "domain", "Industry", "Number of Employees", "Annual Revenue"),
+                *("Lifecycle Stage", "Year Founded", "founded_year"),
+            )
+        },
         finish=derive.country("country", "country_code"),
     ),
     Layout(
@@ -139,6 +144,7 @@ LAYOUTS = (
         name="HubSpot contacts",
         source="hubspot",
         kind=None,
+        prefixes=_PREFIXES,
         aliases={"id": ("Record ID", "hs_object_id"), "lead": ("Job Title", "Email", "First Name")},
         unless=("Deal Stage", "Company Domain Name", "dealstage"),
     ),

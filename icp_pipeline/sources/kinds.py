@@ -521,6 +521,8 @@ _ALL = (
         last_modified="text",
         status="text",
         reason="text",
+        taken_for="text",
+        account_columns="text",
     ),
     Kind(
         "column_quality",

@@ -53,6 +53,8 @@ class LandedFile:
     parsed: bool = False
     last_modified: str = ""
     rows_left_out: int = 0
+    taken_for: str | None = None
+    account_columns: str | None = None
 
 
 @dataclass(frozen=True)
@@ -176,12 +178,12 @@ def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry
         if about is None:
             about = _parse(task, file, store, key, con)
     except Ignored as ignored:
-        return _Entry(replace(file, status="ignored", reason=str(ignored)))
+        return _Entry(replace(file, status="ignored", reason=str(ignored), account_columns=ignored.account_columns))
     except Held as held:
         return _Entry(replace(file, status="held", reason=str(held)))
     except OSError as error:
         return _Entry(replace(file, status="held", reason=f"cannot be opened: {error.strerror}"))
-    names = ("table_name", "rows_read", "rows_loaded", "rows_rejected", "rows_left_out")
+    names = ("table_name", "rows_read", "rows_loaded", "rows_rejected", "rows_left_out", "taken_for")
     counts = {name: about[name] for name in names}
     return _Entry(replace(file, parsed=parsed, **counts), store.entries / key, about, task.found.mtime_ns)
 
@@ -201,6 +203,7 @@ def _parse(task: Task, file: LandedFile, store: Store, key: str, con: Connection
         "rows_rejected": reading.rows_rejected,
         "rows_left_out": reading.rows_left_out,
         "missing": list(reading.missing),
+        "taken_for": reading.taken_for or None,
         "columns": reading.quality,
     }
     return store.commit(key, folder, reading, about)

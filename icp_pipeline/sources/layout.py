@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from icp_pipeline.sources.cells import Cells
@@ -72,6 +72,15 @@ class Match:
     also: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
+    def taken_for(self) -> str:
+        """What the file is taken for and the columns that decided, as it writes them."""
+        by_fold = {fold(name): name for name in reversed(self.header)}
+        telling = [by_fold.get(fold(prefix + name)) for name in self.layout.any_of for prefix in self.layout.prefixes]
+        columns = [self.spelling(column) for column in self.layout.required if column in self.at]
+        columns += [name for name in telling if name][:1]
+        return f"{self.layout.name}, by {', '.join(dict.fromkeys(columns))}"
+
+    @property
     def wanted(self) -> list[int]:
         """Every place that has to be read."""
         return [*self.at.values(), *(place for places in self.also.values() for place in places)]
@@ -88,15 +97,52 @@ class Match:
 def recognise(layouts: Sequence[Layout], header: Sequence[str]) -> Match:
     """The layout this header belongs to; raises Held with what was found and what is nearest."""
     folded = [fold(name) for name in header]
-    fitting = [match for layout in layouts if (match := _fit(layout, header, folded))]
+    fitting = fits(layouts, header)
     if not fitting:
         raise Held(_nothing_fits(layouts, header, folded))
-    best = max(fitting, key=lambda match: (len(match.layout.required), len(match.at)))
+    best = max(fitting, key=_closest)
+    _refuse_tie(best, fitting, folded)
     if best.layout.kind == "usage_daily":
         # Events are read in parts, so that two columns cannot be compared as a whole.
         for position in best.at.values():
             refuse_duplicate(best.header, folded, position)
     return best
+
+
+def fits(layouts: Sequence[Layout], header: Sequence[str]) -> list[Match]:
+    """Every layout that this header may belong to."""
+    folded = [fold(name) for name in header]
+    return [match for layout in layouts if (match := _fit(layout, header, folded))]
+
+
+def forced(layouts: Sequence[Layout], header: Sequence[str]) -> Match | None:
+    """The closest of these that has what it requires, whatever else the header says."""
+    bare = [replace(layout, unless=(), unless_with={}, any_of=()) for layout in layouts]
+    return max(fits(bare, header), key=_closest, default=None)
+
+
+def _closest(match: Match) -> tuple[int, int]:
+    return len(match.layout.required), len(match.at)
+
+
+def _refuse_tie(best: Match, fitting: Sequence[Match], folded: Sequence[str]) -> None:
+    """Raises Held where another kind of file fits as well, with the columns that would decide."""
+    for other in fitting:
+        is_other = other.layout.kind != best.layout.kind
+        if is_other and _closest(other) == _closest(best):
+            mine, theirs = (_only(*pair, folded) for pair in ((best, other), (other, best)))
+            raise Held(
+                f"it may be {best.layout.name} or {other.layout.name}: both have the same columns here. Export it with "
+                f"{mine} if it is {best.layout.name}, with {theirs} if it is {other.layout.name}; or map it under "
+                "`sources:` in icp.yaml"
+            )
+
+
+def _only(match: Match, other: Match, folded: Sequence[str]) -> str:
+    """The first columns that this kind of file has, the other has not, and this file lacks."""
+    known = {fold(name) for names in other.layout.all_aliases.values() for name in names} | {*folded}
+    firsts = [names[0] for column, names in match.layout.all_aliases.items() if column not in match.at]
+    return " or ".join([f"'{name}'" for name in firsts if fold(name) not in known][:3]) or "more of its columns"
 
 
 def positions(layout: Layout, folded: Sequence[str]) -> dict[str, tuple[int, ...]]:
@@ -114,10 +160,11 @@ def positions(layout: Layout, folded: Sequence[str]) -> dict[str, tuple[int, ...
 
 
 def _is_another(layout: Layout, present: set[str]) -> bool:
-    if any(fold(name) in present for name in layout.unless):
+    if any(fold(prefix + name) in present for name in layout.unless for prefix in layout.prefixes):
         return True
     return any(
-        fold(name) in present and not any(fold(prefix + own) in present for own in owns for prefix in layout.prefixes)
+        any(fold(prefix + name) in present for prefix in layout.prefixes)
+        and not any(fold(prefix + own) in present for own in owns for prefix in layout.prefixes)
         for name, owns in layout.unless_with.items()
     )
 

@@ -19,6 +19,7 @@ from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.refusal import Held
 
 MAGIC = b"PAR1"
+_SAMPLED_ROWS = 100
 # What an export of a CRM can be; beyond it cells of one long text, which take no room in the file, fill the memory.
 _MOST_BYTES = 4 * 1024**3
 
@@ -49,6 +50,20 @@ def read_parquet(path: Path, wanted: Sequence[int]) -> RawTable:
             raise Held(f"unpacks to more than {_MOST_BYTES // 1024**3} GB: split it, or land it as CSV")
     columns = {place: pa.chunked_array(parts, pa.string()).combine_chunks() for place, parts in chunks.items()}
     return RawTable(columns, np.arange(2, file.metadata.num_rows + 2, dtype=np.int64))
+
+
+def first_parquet_rows(path: Path) -> list[list[str]]:
+    """The first rows, as far as they can be read as text."""
+    batch = next(_opened(path).iter_batches(batch_size=_SAMPLED_ROWS), None)
+    if batch is None:
+        return []
+    texts = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            texts.append(_text(column, name).to_pylist())
+        except Held:
+            texts.append([""] * len(column))
+    return [list(row) for row in zip(*texts, strict=True)]
 
 
 def _opened(path: Path) -> Any:

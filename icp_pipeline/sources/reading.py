@@ -47,7 +47,7 @@ class Reading:
 
     `rows_left_out` are rows that were understood and say nothing to the models, such as events of the tracking library.
     `table` is the kind of record the file is said to hold, where its tables alone do not tell.
-    `quality` are rows of `lake.column_quality`.
+    `quality` are rows of `lake.column_quality`; `taken_for` says what the file was taken for and by which columns.
     """
 
     tables: dict[str, pa.Table]
@@ -58,6 +58,7 @@ class Reading:
     rows_left_out: int = 0
     table: str = ""
     quality: list[dict[str, Any]] = field(default_factory=list)
+    taken_for: str = ""
 
     @property
     def rows_loaded(self) -> int:

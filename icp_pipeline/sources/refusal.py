@@ -12,4 +12,9 @@ class Held(Exception):
 
 
 class Ignored(Exception):
-    """A file that is known and not used; the text says what it is."""
+    """A file that is known and not used; the text says what it is, `account_columns` which of its columns tell of
+    accounts, so that somebody looks at it."""
+
+    def __init__(self, message: str, account_columns: str | None = None) -> None:
+        super().__init__(message)
+        self.account_columns = account_columns

@@ -14,7 +14,8 @@ from icp_pipeline.sources.layout import Layout
 
 _NULLS = frozenset({"#N/A"})
 # Data Loader echoes its input with these columns; such a file is an answer to an update, not an export.
-_RESULT = ("error", "status", "sf__error", "sf__id")
+# Its column STATUS may as well be a field of that name: its values decide, see `object_ids`.
+_RESULT = ("error", "sf__error", "sf__id")
 _MODIFIED = ("SystemModstamp", "LastModifiedDate", "Last Modified Date")
 
 
@@ -103,9 +104,7 @@ LAYOUTS = (
             scratch=_OUTCOME,
             must=must,
             # A warehouse's history mode repeats an opportunity per change, with its own validity columns.
-            unless=("_fivetran_start", *(name for name in _RESULT if name != "status")),
-            # No update can write these two, so a file that has one is no answer to an update.
-            unless_with={"status": ("IsClosed", "Closed", "IsWon", "Won")},
+            unless=("_fivetran_start", *_RESULT),
             finish=decide("is_won", "is_closed", "stage_name", "the columns IsClosed and IsWon ('Closed' and 'Won')"),
         )
         for must in (("id", "account_id", "is_closed", "is_won"), ("id", "account_id", "stage_name", "close_date"))
@@ -162,7 +161,7 @@ LAYOUTS = (
         },
         scratch={"email_domain": ("domain", ("Email",))},
         must=("id", "is_converted"),
-        unless=("StageName", "error", "sf__error", "sf__id"),
+        unless=("StageName", *_RESULT),
         finish=lambda cells: cells.fill("company_domain", "email_domain"),
     ),
     _layout("Contact", None, aliases={"id": ("Id", "Contact ID"), "last_name": ("LastName",)}, unless=("IsConverted",)),
@@ -171,11 +170,5 @@ LAYOUTS = (
     _layout("user list", None, aliases={"id": ("Id",), "user": ("Username",)}),
     _layout("activity list", None, aliases={"id": ("Id",), "who": ("WhoId",)}),
     _layout("update result (see `icp ack`)", None, aliases={"error": ("error", "sf__Error")}),
-    _layout(
-        "update result (see `icp ack`)",
-        None,
-        aliases={"status": ("Status",), "owner": ("OwnerId",), "id": ("Id",)},
-        unless=("IsConverted", "CaseNumber"),
-    ),
     _layout("opportunity history mode of a warehouse", None, aliases={"start": ("_fivetran_start",)}),
 )

@@ -28,7 +28,7 @@ from icp_pipeline.sources.mapped import (
 )
 from icp_pipeline.sources.packed import plain_name, refuse_archive, unpacked
 from icp_pipeline.sources.parquet_text import is_parquet
-from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
+from icp_pipeline.sources.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
 from icp_pipeline.sources.raw_table import RawTable
 from icp_pipeline.sources.reading import FileFacts, Reading
 from icp_pipeline.sources.refusal import Held, Ignored
@@ -89,7 +89,8 @@ def _mapped_task(found: Found, source: MappedSource, plan: ReadPlan) -> Task:
     def read(con: Connection, out: Path) -> Reading:
         refuse_archive(found.path.name)
         with unpacked(found.path, out) as path:
-            return _mapped_reading(con, out, path, found, source, plan)
+            reading = _mapped_reading(con, out, path, found, source, plan)
+            return replace(reading, taken_for=f"{source.kind}, by sources.{source.key}")
 
     return Task(found, source.key, kind, lambda: _mapped_way(source, requests, plan), read)
 
@@ -150,7 +151,7 @@ def _vendor_task(found: Found, plan: ReadPlan) -> Task:
 def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, plan: ReadPlan) -> Reading:
     name = plain_name(found.path.name)
     if found.source == "usage" and posthog.holds_events(path, name):
-        return replace(_json(con, out, path, found, plan), table="usage_daily")
+        return replace(_json(con, out, path, found, plan), table="usage_daily", taken_for="events, by their JSON")
     _refuse_other_formats(path, name)
     source, notes = found.source, FileNotes()
     where = (
@@ -162,6 +163,20 @@ def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, plan: 
         raise Ignored("a note, not data: none of its first lines is a known header")
     declared = format_found(path, declared, fits, where, notes)
     match = open_match(path, source, declared)
+    reading = _matched_reading(con, out, path, found, plan, match, declared, notes)
+    return replace(reading, taken_for=match.taken_for)
+
+
+def _matched_reading(
+    con: Connection,
+    out: Path,
+    path: Path,
+    found: Found,
+    plan: ReadPlan,
+    match: Match,
+    declared: FileFormat,
+    notes: FileNotes,
+) -> Reading:
     facts = FileFacts(found.name, rules=declared.rules(), usage=plan.usage, notes=notes)
     if match.layout.kind == "usage_daily":
         match = with_group_key(match, plan.usage.group_key)
@@ -169,8 +184,8 @@ def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, plan: 
         batches = read_batches(path, declared, [*match.at.values(), *further], notes)
         parts = (filled_text(part, match, _FILLED) for part in batches) if further else batches
         return _counted(con, parts, match, Entry(out, found.name), facts)
-    if source == "builtwith":
-        facts = replace(facts, note=builtwith.note_for(found.path.with_name(name)))
+    if found.source == "builtwith":
+        facts = replace(facts, note=builtwith.note_for(found.path.with_name(plain_name(found.path.name))))
     requests = fields_of(plan, match.layout.kind or "")
     return _with_notes(read_vendor_file(path, facts, match, declared, requests), facts)
 

@@ -21,10 +21,11 @@ from icp_pipeline.sources import (
 from icp_pipeline.sources.blocks import read_rows
 from icp_pipeline.sources.deletions import with_marks
 from icp_pipeline.sources.delimited import read_header
-from icp_pipeline.sources.layout import Layout, Match, recognise
+from icp_pipeline.sources.layout import Layout, Match, fits, fold, recognise
+from icp_pipeline.sources.object_ids import open_object
 from icp_pipeline.sources.plan import FieldRequest, FileFormat, ReadPlan
 from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions
-from icp_pipeline.sources.refusal import Held, Ignored
+from icp_pipeline.sources.refusal import Ignored
 
 _ALL: tuple[Layout, ...] = (
     *salesforce.LAYOUTS,
@@ -44,25 +45,40 @@ LAYOUTS: dict[str, tuple[Layout, ...]] = {
     for source in {layout.source for layout in _ALL}
 }
 
+_ACCOUNT_COLUMNS = (
+    *("Website", "Company Domain Name", "Website URL", "Industry", "Number of Employees", "Employees"),
+    *("Annual Revenue", "Billing Country", "Billing Country/Region"),
+)
 # Sources whose rows carry their name, because their ids are unique within the source only.
 _NAMED = frozenset({"stripe"})
 
 
 def is_known(source: str, header: list[str]) -> bool:
     """Whether a header is that of one of the vendor's files."""
-    try:
-        recognise(LAYOUTS[source], header)
-    except Held:
-        return False
-    return True
+    return bool(fits(LAYOUTS[source], header))
 
 
 def open_match(path: Path, source: str, declared: FileFormat) -> Match:
     """Which of the vendor's files this is; raises Held or Ignored."""
-    match = recognise(LAYOUTS[source], read_header(path, declared))
+    header = read_header(path, declared)
+    try:
+        if source == "salesforce":
+            match = open_object(path, declared, LAYOUTS[source], header)
+        else:
+            match = recognise(LAYOUTS[source], header)
+    except Ignored as ignored:
+        raise Ignored(str(ignored), _of_accounts(header)) from None
     if match.layout.kind is None:
-        raise Ignored(f"{match.layout.name}: not used")
+        raise Ignored(f"{match.layout.name}: not used", _of_accounts(header))
     return match
+
+
+def _of_accounts(header: Sequence[str]) -> str | None:
+    """Columns that tell of accounts in a file that is not used."""
+    folded = {fold(name): name for name in header}
+    is_of_people = {"firstname", "lastname"} & {*folded}
+    names = _ACCOUNT_COLUMNS if is_of_people else (*_ACCOUNT_COLUMNS, "Company name")
+    return ", ".join(folded[fold(name)] for name in names if fold(name) in folded) or None
 
 
 def read_vendor_file(

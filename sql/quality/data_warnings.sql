@@ -22,6 +22,18 @@ missing_sources as (
     where status = 'missing'
 ),
 
+ignored_files as (
+    select
+        'IGNORED_FILE' as code,
+        'warning' as severity,
+        path || ' was not read (' || coalesce(reason, 'not used') || '), though it has columns of accounts: '
+        || account_columns || '. If it holds accounts, export them with their id and name and without columns of other '
+        || 'objects, or map it under `sources:`; else take it out of landing/.' as message,
+        path as subject
+    from quality.source_files
+    where status = 'ignored' and account_columns is not null
+),
+
 rejected_rows as (
     select
         'REJECTED_ROWS' as code,
@@ -381,6 +393,8 @@ findings as (
     select code, severity, message, subject from held_files
     union all
     select code, severity, message, subject from missing_sources
+    union all
+    select code, severity, message, subject from ignored_files
     union all
     select code, severity, message, subject from rejected_rows
     union all

@@ -20,6 +20,10 @@ select
     status,
     -- Why it was held or ignored, or counts as missing.
     reason,
+    -- What it was taken for, and the columns that decided, or the entry of `sources:`; NULL where it was not read.
+    taken_for,
+    -- Columns that tell of accounts in a file that was ignored all the same.
+    account_columns,
     -- When the file was last changed.
     last_modified
 from lake.file
