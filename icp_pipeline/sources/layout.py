@@ -10,7 +10,7 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from icp_pipeline.sources.cells import Cells
 from icp_pipeline.sources.kinds import KINDS
@@ -19,6 +19,7 @@ from icp_pipeline.sources.refusal import Held
 Names = tuple[str, ...]
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(header: str) -> str:
     """The part of a header that carries its name."""
     return "".join(char for char in unicodedata.normalize("NFC", header).casefold() if char.isalnum())
@@ -60,6 +61,14 @@ class Layout:
     def all_aliases(self) -> dict[str, Names]:
         """Aliases of every column that may be read, scratch and list columns too."""
         return self.aliases | self.lists | {name: names for name, (_, names) in self.scratch.items()}
+
+    @cached_property
+    def spellings(self) -> dict[str, Names]:
+        """The same, folded and with the prefixes that the vendor's tools put before them."""
+        return {
+            column: tuple(dict.fromkeys(fold(prefix + name) for name in names for prefix in self.prefixes))
+            for column, names in self.all_aliases.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -151,8 +160,7 @@ def positions(layout: Layout, folded: Sequence[str]) -> dict[str, tuple[int, ...
     for position, name in enumerate(folded):
         where.setdefault(name, []).append(position)
     found = {}
-    for column, names in layout.all_aliases.items():
-        spellings = dict.fromkeys(fold(prefix + name) for name in names for prefix in layout.prefixes)
+    for column, spellings in layout.spellings.items():
         places = tuple(place for spelling in spellings for place in where.get(spelling, ()))
         if places:
             found[column] = places

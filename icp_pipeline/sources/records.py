@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ class Text:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._size = os.fstat(file.fileno()).st_size
         self._held = bytearray()
         self._at = 0
         self._end = 0
@@ -66,6 +68,8 @@ class Text:
 
     def _make_room(self, size: int) -> None:
         rest = self._held[self._at : self._end]
+        # Of a small file there is never more; one byte too many shows where it ends.
+        size = min(size, len(rest) + self._size - self._file.tell() + 1)
         if size > len(self._held):
             self._held = bytearray(size)
         self._held[: len(rest)] = rest
