@@ -15,7 +15,7 @@ import duckdb
 from bench.measure import BenchError, Measured, measure
 from icp_pipeline.home import PROJECT, SQL, Home
 from icp_pipeline.models.graph import load_models
-from icp_pipeline.models.kept import known_models
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.sample.write import write_sample
 
 _TINY_ACCOUNTS, _TINY_EVENTS = 60, 200
@@ -48,7 +48,7 @@ def compile_once() -> None:
     Where the environment forbids Python to write compiled files, every run of the pipeline would compile anew.
     """
     compileall.compile_dir(PROJECT / "icp_pipeline", quiet=1)
-    known_models(SQL)
+    cached_models(SQL)
 
 
 def run_tiny(folder: Path) -> tuple[PipelineRun, PipelineRun]:

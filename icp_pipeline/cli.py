@@ -23,6 +23,7 @@ from icp_pipeline.terminal.options import (
     AcceptOption,
     AccountArgument,
     AsOfOption,
+    ExplainRebuildOption,
     FromOption,
     HomeOption,
     IcpOption,
@@ -70,6 +71,7 @@ def run(
     as_of: AsOfOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change; publish nothing.")] = False,
     accept: AcceptOption = None,
+    explain_rebuild: ExplainRebuildOption = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -85,7 +87,12 @@ def run(
         answer = rehearse(_existing(find_home(home)), as_of)
         print_json(answer, out) if as_json else show_rehearsal(answer, out)
         return
-    _job("icp_refresh", _enter(home, verbose), as_json, as_of=as_of, accept=accept)
+    summary = _run_job("icp_refresh", _enter(home, verbose), as_json, as_of=as_of, accept=accept)
+    _show(summary, as_json)
+    if explain_rebuild and not as_json:
+        from icp_pipeline.terminal.run_summary_view import show_rebuilds
+
+        show_rebuilds(summary["rebuilds"], out)
 
 
 @app.command()

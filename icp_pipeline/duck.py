@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Connection = duckdb.DuckDBPyConnection
 DuckError = duckdb.Error
+VERSION: str = duckdb.__version__
 
 # Files written by 2.x are unreadable for 1.5 clients unless the older storage version is asked for.
 STORAGE_VERSION = "v1.5.0"

@@ -12,7 +12,7 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.models.graph import ModelGraph, read_models
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import BrokenModel, Column, Finding, Model, Tag, line_of
-from icp_pipeline.models.parts import broken_promises
+from icp_pipeline.models.partitions import partition_violations
 from icp_pipeline.names import INPUT_SCHEMAS, MODEL_SCHEMAS, TableName
 
 # Where the models must be able to move when the data outgrows one machine.
@@ -99,7 +99,7 @@ def _uncheckable(model: Model, column: Column, tag: Tag, known: Columns) -> str 
 
 def _parts_can_be_built(graph: ModelGraph) -> Iterator[Finding]:
     for model in graph.models.values():
-        yield from broken_promises(model, graph.told_apart_by(model.part_column))
+        yield from partition_violations(model, graph.partitioned_by(model.partition_column))
 
 
 def _divides_safely(model: Model, known: Columns) -> Iterator[Finding]:

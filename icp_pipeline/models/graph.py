@@ -53,9 +53,9 @@ class ModelGraph:
             circle = " -> ".join(str(name) for name in error.args[1])
             raise BrokenModel(self.models[error.args[1][0]].path, 1, f"models read each other: {circle}") from error
 
-    def told_apart_by(self, column: str | None) -> set[TableName]:
-        """The tables whose parts, the rows with one value in that column, are told apart from run to run."""
-        parts = {name: model.part_column for name, model in self.models.items()} | GROWING_INPUTS
+    def partitioned_by(self, column: str | None) -> set[TableName]:
+        """The tables partitioned by that column: a partition is the rows with one value in it."""
+        parts = {name: model.partition_column for name, model in self.models.items()} | GROWING_INPUTS
         return {name for name, by in parts.items() if by == column}
 
     def lineage(self, model: Model) -> Lineage:

@@ -162,7 +162,8 @@ _HISTORY: dict[str, dict[str, str]] = {
     "crm_answers": _columns(
         varchar="file_sha256 file_name target run_id", timestamp="read_at", bigint="succeeded failed"
     ),
-    "table_fingerprints": _columns(varchar="table_name fingerprint token rest grown_from"),
+    "table_fingerprints": _columns(varchar="table_name fingerprint content_hash sql_digest engine inputs"),
+    "table_rebuilds": _columns(varchar="table_name action reason"),
     "day_contents": _columns(varchar="table_name day content"),
     "table_audits": _columns(varchar="table_name check_name column_name severity", bigint="failing total"),
 }
@@ -187,7 +188,7 @@ INPUTS: dict[TableName, dict[str, str]] = {
     for table, columns in tables.items()
 }
 
-# Inputs that grow, with the column that says by which day: a model may be built again for the changed days only.
+# Inputs that grow, with the column that says by which day: a model may be rebuilt for the changed days only.
 GROWING_INPUTS = {TableName("lake", "usage_daily"): "usage_date"}
 DAY_COLUMNS = frozenset(GROWING_INPUTS.values())
 

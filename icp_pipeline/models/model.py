@@ -72,9 +72,9 @@ class Model:
     tree: Callable[[], exp.Query] = field(repr=False, compare=False)
     # The column of `#by[...]` or `#compared_by[...]`: a part of the table is all rows with one value there, such as a
     # day or an account, and what changes is told by part.
-    part_column: str | None = None
-    # `#by` only: a part is made of just that part of the inputs that are told apart by the same column.
-    builds_parts: bool = False
+    partition_column: str | None = None
+    # `#by` only: a partition depends only on the same partition of the inputs that have that column.
+    builds_partitions: bool = False
 
     @property
     def expression(self) -> exp.Query:

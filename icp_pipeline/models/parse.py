@@ -43,9 +43,9 @@ def parse_model(name: TableName, path: Path) -> Model:
     description, tag = _head(tokens, path)
     columns = _columns(expression, tokens, path)
     _refuse_lost_tags(columns, tokens, path, 1 if tag else 0)
-    part_column, builds_parts = (tag.args[0], tag.name == BY) if tag else (None, False)
+    partition_column, builds_partitions = (tag.args[0], tag.name == BY) if tag else (None, False)
     reads = _tables_read(expression, path)
-    return Model(name, path, sql, description, columns, reads, lambda: expression, part_column, builds_parts)
+    return Model(name, path, sql, description, columns, reads, lambda: expression, partition_column, builds_partitions)
 
 
 def read_select(sql: str, path: Path) -> exp.Query:
@@ -54,7 +54,7 @@ def read_select(sql: str, path: Path) -> exp.Query:
 
 
 def _head(tokens: list[Token], path: Path) -> tuple[str, Tag | None]:
-    """What one row is, and the tag that says by which column its parts are told apart."""
+    """What one row is, and the tag that says by which column it is partitioned."""
     try:
         description, tags = split_comment(" ".join(tokens[0].comments))
     except ValueError as error:

@@ -9,7 +9,7 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.models.model import Severity, Tag
 from icp_pipeline.names import TableName
 
-# Tags of a whole table: see `Model.part_column`.
+# Tags of a whole table: see `Model.partition_column`.
 BY, COMPARED_BY = "by", "compared_by"
 OF_TABLES = (BY, COMPARED_BY)
 TAG = re.compile(r"(?<![\w&/])#([a-z_]+)(\[[^\]]*\])?(![a-z]+)?")

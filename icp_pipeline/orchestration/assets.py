@@ -11,8 +11,8 @@ import dagster as dg
 from icp_pipeline.home import SQL
 from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.inputs import INPUTS
-from icp_pipeline.models.kept import known_models
 from icp_pipeline.models.model import Model
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.checks import asset_key, check_keys, check_results, check_specs
 from icp_pipeline.orchestration.failures import failing_keys
@@ -22,6 +22,7 @@ from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.resource import RunResource
 from icp_pipeline.orchestration.run import following, stages, stop_on_critical
 from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.rebuild.decision import counted
 from icp_pipeline.terminal.run_summary import read_summary
 from icp_pipeline.terminal.run_summary_markdown import summary_markdown
 
@@ -34,7 +35,7 @@ Results = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 
 def all_assets() -> list[dg.AssetsDefinition]:
     """Landing, one op per schema with the learning before `icp`, and publication last."""
-    graph = known_models(SQL)
+    graph = cached_models(SQL)
     assets = [_landing()]
     for schema, models in stages(graph):
         if schema == "icp":
@@ -60,7 +61,7 @@ def _landing() -> dg.AssetsDefinition:
     def landing(context: dg.AssetExecutionContext, session: RunResource) -> Results:
         """Read new and changed files of the landing folder into the lake."""
         session.run.progress("landing: reading files")
-        lake = session.run.lake
+        lake = session.run.land()
         for name in tables:
             if asset_key(name) in context.selected_asset_keys:
                 files = [item for item in lake.files if item.table_name == name.table]
@@ -90,10 +91,13 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
     def schema_models(context: dg.AssetExecutionContext, session: RunResource) -> Results:
         run = session.run
         chosen = [model for model in models if asset_key(model.name) in context.selected_asset_keys]
-        run.progress(f"{schema}: building {len(chosen)} tables")
-        # In a run of everything the next tables are built, and the report is begun, while Dagster keeps its books.
+        run.open()
+        # In a run of everything the next tables are prefetched, and the report is begun, while Dagster writes events.
         is_whole = not run.request.starts_from_live
         rows = run.build_models(chosen, then if is_whole else ())
+        decisions = dict(zip(rows, run.decisions(chosen), strict=True))
+        if chosen:
+            run.progress(f"{schema}: {counted(decisions.values())}")
         if is_whole and schema == "icp":
             run.report.begin()
         # The UI can also execute a check alone: then the table of the live version is judged as it is.
@@ -111,6 +115,7 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
             yield dg.MaterializeResult(
                 asset_key=asset_key(model.name),
                 metadata=_table_metadata(graph, model, rows[model.name], run.build.column_types(model.name))
+                | {"rebuild": decisions[model.name].action, "rebuild_reason": decisions[model.name].reason}
                 | ({} if _publishes(context) else {"published": _NOT_PUBLISHED}),
                 check_results=checks,
             )
@@ -185,6 +190,7 @@ def _learning(graph: ModelGraph) -> dg.AssetsDefinition:
     @dg.multi_asset(name="learning", specs=[spec])
     def learning(context: dg.AssetExecutionContext, session: RunResource) -> Results:
         """Learn a first version, or a new one when asked; otherwise the live version stays."""
+        session.run.open()
         session.run.progress("learning: criteria and evidence")
         yield dg.MaterializeResult(asset_key=LEARNED, metadata=learn_version(session.run))
 
@@ -231,6 +237,7 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
     @dg.multi_asset(name="publication", specs=specs)
     def publication(context: dg.AssetExecutionContext, session: RunResource) -> Results:
         """Write the exports, then make this run's warehouse and exports the live ones."""
+        session.run.open()
         session.run.progress("publishing")
         warehouse, exports = publish_run(session.run)
         data_docs = dg.MetadataValue.path(session.run.home.state / "data_docs" / "index.html")

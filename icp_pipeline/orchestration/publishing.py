@@ -17,9 +17,9 @@ from icp_pipeline.orchestration.accounting import account_for_everything
 from icp_pipeline.orchestration.acknowledge import forget_applied, taken_answers
 from icp_pipeline.orchestration.code_version import code_version
 from icp_pipeline.orchestration.guards import hold_mass_change
-from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.settings.schema import IcpSettings, Settings
 from icp_pipeline.warehouse import publish as warehouse
+from icp_pipeline.warehouse.refusals import named_refusals
 
 if TYPE_CHECKING:
     from icp_pipeline.orchestration.run import Run

@@ -37,6 +37,7 @@ def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
     # Of the home itself, so that a message names the file that a person can mend.
     load_settings(home.root)
     with _copy_of(home) as copy, Run(copy, new_run_id(started, "dryrun"), Request(as_of=as_of)) as run:
+        run.open()
         for schema, models in stages(run.graph):
             if schema == "icp":
                 learn_version(run)

@@ -19,32 +19,33 @@ import pandas as pd
 from icp_pipeline.errors import CheckError
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph, model_names
-from icp_pipeline.models.kept import known_models
 from icp_pipeline.models.model import Model
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.acknowledge import apply_waiting
-from icp_pipeline.orchestration.ahead import Ahead
-from icp_pipeline.orchestration.audit_counts import audit_counts
 from icp_pipeline.orchestration.live_version import repair
 from icp_pipeline.orchestration.plan import read_plan
-from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.orchestration.reporting import Report
-from icp_pipeline.orchestration.up_to_date import UpToDate
 from icp_pipeline.quality.verdicts import Judge, Verdict, get_ready
+from icp_pipeline.rebuild.audit_counts import audit_counts
+from icp_pipeline.rebuild.build_pool import BuildPool
+from icp_pipeline.rebuild.content import content_of_query
+from icp_pipeline.rebuild.decision import Decision
+from icp_pipeline.rebuild.fingerprints import (
+    Fingerprints,
+    input_hashes,
+    recorded_audits,
+    recorded_fingerprints,
+)
+from icp_pipeline.rebuild.rebuild import Rebuild
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
 from icp_pipeline.warehouse.build import Build, open_build
-from icp_pipeline.warehouse.changes import content_of_query
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish, seal
-from icp_pipeline.warehouse.reuse import (
-    Fingerprints,
-    input_fingerprints,
-    recorded_audits,
-    recorded_fingerprints,
-)
+from icp_pipeline.warehouse.refusals import named_refusals
 
 _COUNTING = threading.Lock()
 Progress = Callable[[str], None]
@@ -75,6 +76,8 @@ class Run:
     progress: Progress = _silent
     started_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
     seconds: dict[str, float] = field(default_factory=dict)
+    _lake: LakeState | None = None
+    _build: Build | None = None
 
     def __enter__(self) -> Run:
         with ExitStack() as stack, named_refusals(self.home.root):
@@ -97,19 +100,20 @@ class Run:
     @cached_property
     def graph(self) -> ModelGraph:
         """The models of the project's `sql/`."""
-        return known_models(SQL)
+        return cached_models(SQL)
 
     @cached_property
     def as_of(self) -> datetime.date:
         """The day the run pretends to be on: asked for, else set, else today in UTC."""
         return self.request.as_of or self.settings.as_of or self.started_at.date()
 
-    @cached_property
-    def lake(self) -> LakeState:
-        """Landed files; files that did not change are not parsed again."""
-        get_ready()
-        with self.timed("landing"), named_refusals(self.home.lake):
-            return land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
+    def land(self) -> LakeState:
+        """Read the landing folder, once per run; files that did not change are not parsed again."""
+        if self._lake is None:
+            get_ready()
+            with self.timed("landing"), named_refusals(self.home.lake):
+                self._lake = land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
+        return self._lake
 
     @cached_property
     def checks(self) -> Judge:
@@ -121,19 +125,30 @@ class Run:
         """Who accepted what a guard would have held; None when nothing was accepted."""
         return getpass.getuser() if self.request.accept else None
 
-    @cached_property
+    @property
     def build(self) -> Build:
-        """The private work file, with lake, settings and history in reach."""
-        lake_tables = self.lake.tables
+        """The private work file; `open` comes first."""
+        if self._build is None:
+            raise AssertionError("the work file is not open: call Run.open first")
+        return self._build
+
+    def open(self) -> Build:
+        """Open the private work file, once per run, with lake, settings and history in reach; lands files first."""
+        if self._build is None:
+            self._build = self._open(self.land())
+        return self._build
+
+    def _open(self, lake: LakeState) -> Build:
+        lake_tables = lake.tables
         tables = settings_tables(self.settings, self.as_of, self.run_id)
-        inputs = input_fingerprints(self.lake.parquet, tables, lake_tables)
+        inputs = input_hashes(lake.parquet, tables, lake_tables)
         with named_refusals(self.home.live.parent):
             recorded = recorded_fingerprints(self.home.root)
             from_live = self.request.starts_from_live or bool(recorded)
             build = self._stack.enter_context(open_build(self.home.root, self.run_id, start_from_live=from_live))
             models = model_names(SQL)
             build.drop_strangers(models)
-            build.attach_inputs(self.lake.parquet, tables, lake_tables)
+            build.attach_inputs(lake.parquet, tables, lake_tables)
             self._audits = recorded_audits(build) if recorded else {}
             apply_waiting(self.home, build)
             standing = {name: record for name, record in recorded.items() if name in models or name in inputs}
@@ -143,7 +158,7 @@ class Run:
 
     def seal(self) -> None:
         """Close the work file and force it to disk, in a thread of its own; from here on nothing is asked of it."""
-        self._ahead.close()
+        self._pool.close()
         self.fingerprints.record(self.build, self._audits)
         worker = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seal"))
         self._sealed = worker.submit(self._close)
@@ -157,28 +172,32 @@ class Run:
         return publish(self.home.root, self.run_id, self.settings.retention.versions, self._sealed.result())
 
     def build_models(self, models: list[Model], then: Collection[Model] = ()) -> dict[TableName, int]:
-        """Bring tables up to date, unless they are as they would become; returns row counts.
+        """Rebuild tables, unless their inputs are unchanged; returns row counts.
 
-        Those of `then` come next, while something else is done with these; a later call waits for them.
+        Those of `then` are prefetched while something else is done with these; a later call waits for them.
         """
-        new = self._ahead.still_to_begin(models, then)
+        new = self._pool.still_to_begin(models, then)
         if new:
             self.fingerprints.read_history(self.build, new)
-            self._ahead.begin(new)
-        return {model.name: self._ahead.rows(model) for model in models}
+            self._pool.begin(new)
+        return {model.name: self._pool.rows(model) for model in models}
 
     @cached_property
-    def _ahead(self) -> Ahead:
-        return self._stack.enter_context(closing(Ahead(self.build, self._bring)))
+    def _pool(self) -> BuildPool:
+        return self._stack.enter_context(closing(BuildPool(self.build, self._rebuild)))
 
     @cached_property
     def report(self) -> Report:
         """The report, made while the exports are."""
         return self._stack.enter_context(closing(Report(self)))
 
-    def _bring(self, build: Build, model: Model) -> int:
+    def _rebuild(self, build: Build, model: Model) -> int:
         with self.timed(model.name.schema):
-            return UpToDate(build, self.fingerprints, self._audits).bring(model)
+            return Rebuild(build, self.fingerprints, self._audits).table(model)
+
+    def decisions(self, models: Collection[Model]) -> list[Decision]:
+        """What was done with each of these tables, and why; they have been built."""
+        return [self.fingerprints.decisions[model.name] for model in models]
 
     def audit(self, models: list[Model]) -> dict[TableName, list[Verdict]]:
         """Judge the tables by their columns' tags; the counts of a table that was not built again still hold."""

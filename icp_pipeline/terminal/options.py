@@ -31,6 +31,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 IcpOption = Annotated[
     str | None, typer.Option("--icp", metavar="NAME", help="Which ICP, where the settings define several.")
 ]
+ExplainRebuildOption = Annotated[
+    bool, typer.Option("--explain-rebuild", help="List the tables that the run rebuilt, and why.")
+]
 AcceptOption = Annotated[
     str | None, typer.Option(metavar="REASON", help="Publish although a guard holds the run; say why.")
 ]

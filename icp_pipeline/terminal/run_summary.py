@@ -41,6 +41,7 @@ _MOVED = """
 select count(*) as n from history.tier_changes
 where run_id = $1 and icp_id = $2 and from_tier is not null
 """
+_REBUILDS = "select table_name, action, reason from history.table_rebuilds order by table_name"
 _WARNINGS = """
 select code, severity, min(message) as message, count(*) as findings
 from quality.warnings group by code, severity order by severity desc, code
@@ -58,6 +59,7 @@ def read_summary(home: Home, seconds: float | None = None) -> dict[str, Any]:
             "cohorts": {name: cohorts.get(name, 0) for name in ("best", "middle", "worst")},
             "icps": [_icp(connection, icp_id, run) for icp_id in icps(connection)],
             "warnings": rows(connection, _WARNINGS),
+            "rebuilds": rows(connection, _REBUILDS),
             "places": _places(home),
         }
 

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from icp_pipeline.rebuild.decision import UNCHANGED
 from icp_pipeline.report.words import basis
 from icp_pipeline.terminal.style import action, cell, number, table, tier
 
@@ -31,6 +32,18 @@ def show_summary(summary: dict[str, Any], out: Console) -> None:
     out.print(f"\n[bold green]Published[/bold green] run {run['run_id']} as of {run['as_of']}{seconds}")
     for label, key in _PLACES:
         out.print(f"  {label:<9}{summary['places'][key]}", soft_wrap=True, markup=False)
+
+
+def show_rebuilds(rebuilds: list[dict[str, Any]], out: Console) -> None:
+    """Which tables the run rebuilt and why; the unchanged ones as one number."""
+    shown = table("Rebuilds", ("table", "action", "reason"), numbers=())
+    rebuilt = [row for row in rebuilds if row["action"] != UNCHANGED]
+    for row in rebuilt:
+        shown.add_row(cell(row["table_name"]), row["action"], cell(row["reason"]))
+    out.print()
+    if rebuilt:
+        out.print(shown)
+    out.print(f"{len(rebuilds) - len(rebuilt)} of {len(rebuilds)} tables unchanged")
 
 
 def _files(files: list[dict[str, Any]]) -> Table:

@@ -88,7 +88,7 @@ class Build:
     def __init__(self, connection: duck.Connection, path: Path, place: str = "chosen") -> None:
         self._connection = connection
         self._is_open = True
-        # The database that holds the parts which are built again, and copies of those that they are made of.
+        # The database that holds rebuilt partitions, and copies of those that they are made of.
         self._place = place
         self.path = path
 
@@ -159,23 +159,23 @@ class Build:
                 self._connection.execute(f"drop table {quoted(name.schema)}.{quoted(name.table)}")
 
     @contextmanager
-    def parts_anew(
-        self, model: Model, parts: Collection[str], told_apart: Collection[TableName]
+    def rebuilt_partitions(
+        self, model: Model, partitions: Collection[str], inputs: Collection[TableName]
     ) -> Iterator[tuple[TableName, TableName]]:
-        """Build some parts of a table beside it: tables with the rows as they are in it, and as they should be.
+        """Rebuild some partitions apart from their table: one table with its rows as they are, one as they should be.
 
-        `parts` are values of its part column, as text. `told_apart` are the tables of which it needs no other part: it
-        is given copies that hold these alone, for no engine sees through every window and join that the others are not
-        asked for.
+        `partitions` are values of its partition column, as text. `inputs` are the tables of which it needs no other
+        partition: it is given copies that hold these alone, for no engine sees through every window and join that the
+        others are not asked for.
         """
-        chosen, place = f"where {of_parts(model, parts)}", self._place
+        chosen, place = f"where {of_partitions(model, partitions)}", self._place
         old, new = TableName(place, "old"), self._new
         self._connection.execute(f"attach ':memory:' as {place}")
         try:
-            for name in told_apart:
+            for name in inputs:
                 self._connection.execute(f"create schema if not exists {place}.{name.schema}")
                 self._connection.execute(f"create table {place}.{name} as from {name} {chosen}")
-            sql = _reading_from(place, model.sql, told_apart)
+            sql = _reading_from(place, model.sql, inputs)
             self._connection.execute(f"create table {old} as from {model.name} {chosen}")
             self._connection.execute(f"create table {new} as select * from (\n{sql}\n) as rebuilt {chosen}")
             yield old, new
@@ -184,9 +184,9 @@ class Build:
         finally:
             self._connection.execute(f"detach {place}")
 
-    def exchange_parts(self, model: Model, parts: Collection[str]) -> None:
-        """Put rows that were built beside the table in the place of those it holds of the same parts."""
-        chosen = f"where {of_parts(model, parts)}"
+    def exchange_partitions(self, model: Model, partitions: Collection[str]) -> None:
+        """Put the rebuilt rows in the place of those that the table holds of the same partitions."""
+        chosen = f"where {of_partitions(model, partitions)}"
         try:
             self._connection.execute("begin")
             self._connection.execute(f"delete from {model.name} {chosen}")
@@ -291,9 +291,9 @@ def _select_list(columns: Mapping[str, str], present: set[str]) -> str:
     )
 
 
-def of_parts(model: Model, parts: Collection[str]) -> str:
-    """The condition that a row is of one of the parts; constants, which narrow a scan as no joined table would."""
-    return f"{quoted(model.part_column or '')} in ({', '.join(map(literal, sorted(parts)))})"
+def of_partitions(model: Model, partitions: Collection[str]) -> str:
+    """The condition that a row is of one of the partitions; constants, which narrow a scan as no joined table would."""
+    return f"{quoted(model.partition_column or '')} in ({', '.join(map(literal, sorted(partitions)))})"
 
 
 def _reading_from(place: str, sql: str, tables: Collection[TableName]) -> str:

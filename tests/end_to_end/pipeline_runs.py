@@ -50,7 +50,8 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
     started = datetime.datetime.now(datetime.UTC)
     with Run(Home(home), new_run_id(started, uuid.uuid4().hex), Request(**asked)) as run:
         learned: dict[str, Any] = {}
-        landed = run.lake
+        landed = run.land()
+        run.open()
         for schema, models in stages(run.graph):
             if schema == "icp":
                 learned = learn_version(run)

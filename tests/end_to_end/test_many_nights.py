@@ -24,8 +24,9 @@ from icp_pipeline.orchestration import run as runs
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Request, Run, following, new_run_id, stages
 from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.rebuild.decision import Decision
+from icp_pipeline.rebuild.fingerprints import Fingerprints
 from icp_pipeline.sample.write import write_sample
-from icp_pipeline.warehouse.reuse import Fingerprints, Task
 
 _FIRST_DAY = datetime.date(2026, 11, 21)
 # What belongs to the run itself or says how it was done, and not what came out.
@@ -140,6 +141,7 @@ def run(home: Path, run_id: str) -> str | None:
     """A whole run; None, or why it was refused."""
     try:
         with Run(Home(home), run_id, Request(accept="whatever comes")) as going:
+            going.open()
             for schema, models in stages(going.graph):
                 if schema == "icp":
                     learn_version(going)
@@ -153,10 +155,10 @@ def run(home: Path, run_id: str) -> str | None:
     return None
 
 
-def all_of_it_anew(self: Fingerprints, model: Model) -> Task:
-    """What is to be done where nothing stands: everything."""
+def rebuild_everything(self: Fingerprints, model: Model) -> Decision:
+    """What is to be done where nothing is there: everything."""
     self._note(model, self._record_of(model))
-    return Task()
+    return Decision.whole("first build")
 
 
 def published(home: Path) -> dict[str, object]:
@@ -186,7 +188,7 @@ def test_every_night_publishes_what_building_everything_would(
         run_id = new_run_id(datetime.datetime.now(datetime.UTC), f"n{night:04d}{seed}")
         refused = run(company.home, run_id)
         with monkeypatch.context() as patch:
-            patch.setattr(Fingerprints, "task", all_of_it_anew)
+            patch.setattr(Fingerprints, "decide", rebuild_everything)
             assert run(other, run_id) == refused, what
         assert refused is None, what
         left, right = published(company.home), published(other)

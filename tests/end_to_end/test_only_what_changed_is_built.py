@@ -16,10 +16,10 @@ from icp_pipeline.models.graph import ModelGraph, load_models
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Request, Run
+from icp_pipeline.rebuild.fingerprints import Fingerprints
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.build import Build
-from icp_pipeline.warehouse.reuse import Fingerprints
 
 TABLES = ("core.accounts", "outcomes.customer_scores", "segments.segment_lift", "icp.account_scores")
 
@@ -50,13 +50,13 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def parts(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     """Which parts of which tables were built again since the fixture was asked for."""
     built: dict[str, set[str]] = {}
-    original = Build.parts_anew
+    original = Build.rebuilt_partitions
 
-    def parts_anew(self: Build, model, some, told_apart):
+    def rebuilt_partitions(self: Build, model, some, told_apart):
         built[str(model.name)] = set(some)
         return original(self, model, some, told_apart)
 
-    monkeypatch.setattr(Build, "parts_anew", parts_anew)
+    monkeypatch.setattr(Build, "rebuilt_partitions", rebuilt_partitions)
     return built
 
 
@@ -188,7 +188,7 @@ def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_who
     accounts = one_column(home, "select account_id from core.accounts")
     assert 0 < len(parts["core.account_values"]) < 0.3 * len(accounts)
     assert parts["core.account_attributes"] and parts["icp.score_evidence"]
-    monkeypatch.setattr(Fingerprints, "_parts_to_build", lambda *_: None)
+    monkeypatch.setattr(Fingerprints, "_changed_partitions", lambda *_: (None, 0))
     run_pipeline(whole, accept="trials")
     assert {"core.account_attributes", "icp.score_evidence"} <= set(built)
     for model in load_models(SQL):
@@ -232,6 +232,7 @@ def test_a_table_left_behind_by_a_run_of_some_tables_catches_up(
     add_usage(home, "20261120", "2026-11-20")
     # As the UI does: this one table only, published beside all others as they were.
     with Run(Home(home), "20261122_000000_part", Request(starts_from_live=True)) as run:
+        run.open()
         run.build_models([run.graph[TableName("staging", "usage_daily")]])
         publish_run(run)
     run_pipeline(home)

@@ -196,6 +196,7 @@ def test_every_book_stops_a_run_by_itself(home: Path) -> None:
     assert set(_BEHIND_ITS_BACK) == set(accounting._BOOKS)
     run_pipeline(home)
     with Run(Home(home), "29991231_000000_behind", Request(starts_from_live=True)) as run:
+        run.open()
         accounting.account_for_everything(run)
         for name, change in _BEHIND_ITS_BACK.items():
             run.build.execute("begin")

@@ -17,7 +17,7 @@ from icp_pipeline.orchestration.run import Run
 from icp_pipeline.warehouse.build import Build
 
 _GRAPH = load_models(SQL)
-_MODELS = [model for model in _GRAPH.in_order() if model.builds_parts and model.part_column == "account_id"]
+_MODELS = [model for model in _GRAPH.in_order() if model.builds_partitions and model.partition_column == "account_id"]
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def build(first_run: State, copied: Callable[[State], Home], monkeypatch: pytest
     """A copy of all published tables of the shipped company, with their inputs in reach."""
     monkeypatch.setattr(runs, "get_ready", lambda: None)
     with Run(copied(first_run), "20261122_000000_parts") as run:
-        yield run.build
+        yield run.open()
 
 
 def told_apart(model: Model) -> list[TableName]:
-    return sorted(_GRAPH.told_apart_by("account_id").intersection(model.depends_on))
+    return sorted(_GRAPH.partitioned_by("account_id").intersection(model.depends_on))
 
 
 def exchange(build: Build, table: TableName, accounts: list[str], givers: list[str]) -> None:
@@ -60,8 +60,8 @@ def test_parts_are_what_the_whole_table_would_hold(model: Model, seed: int, buil
     for table in apart:
         exchange(build, table, chosen, givers)
     build.execute(f"create temp table whole as {model.sql}")
-    with build.parts_anew(model, chosen, apart):
-        build.exchange_parts(model, chosen)
+    with build.rebuilt_partitions(model, chosen, apart):
+        build.exchange_partitions(model, chosen)
     assert rows_only_in(build, "temp.before", "temp.whole") > 0, "the exchange has to show"
     assert rows_only_in(build, str(model.name), "temp.whole") == 0
     assert rows_only_in(build, "temp.whole", str(model.name)) == 0

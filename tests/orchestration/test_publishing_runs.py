@@ -143,6 +143,7 @@ from icp_pipeline.orchestration import publishing
 from icp_pipeline.orchestration.run import Request, Run
 publishing.exports.flip_latest = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 with Run(Home(Path(sys.argv[1])), "29991231_000000_killed", Request(starts_from_live=True)) as run:
+    run.open()
     publishing.publish_run(run)
 """
 

@@ -11,9 +11,9 @@ import pytest
 from icp_pipeline import duck
 from icp_pipeline.errors import IcpError, ModelError, PublishError, SourceError
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration.refusals import named_refusals
 from icp_pipeline.orchestration.run import Request, Run
 from icp_pipeline.sample.write import write_sample
+from icp_pipeline.warehouse.refusals import named_refusals
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_a_damaged_file_of_the_lake_is_made_again_and_not_put_down_to_the_disk(t
     write_sample(tmp_path, accounts=40, events=50)
     for number, damaged in enumerate(("reject", "salesforce_account", "usage_daily")):
         with Run(Home(tmp_path), f"20261121_00000{number}_aaaaaa", Request()) as run:
-            assert len(run.build.frame("select * from lake.salesforce_account")) > 10
+            assert len(run.open().frame("select * from lake.salesforce_account")) > 10
         path = next((tmp_path / "lake").rglob(f"{damaged}.parquet"))
         path.write_bytes(path.read_bytes()[:-20])
         again = Run(Home(tmp_path), f"20261121_00001{number}_aaaaaa", Request())
         with pytest.raises(SourceError, match=r"A file in `lake/` is damaged.*Remove that folder"), again as run:
-            assert run.build
+            assert run.open()
         shutil.rmtree(tmp_path / "lake")
 
 

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from small_runs import record_run, settings_tables
 
-from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
-from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import open_build
 from icp_pipeline.warehouse.publish import publish
 
@@ -19,20 +17,6 @@ from icp_pipeline.warehouse.publish import publish
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
-
-
-@pytest.fixture
-def make_model(tmp_path: Path) -> Callable[[str, str], Model]:
-    """A model from its name and `select` text."""
-
-    def make(name: str, sql: str) -> Model:
-        table = TableName.parse(name)
-        path = tmp_path / "sql" / table.schema / f"{table.table}.sql"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(sql, encoding="utf-8")
-        return load_models(tmp_path / "sql")[table]
-
-    return make
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""Counts of failing rows of a table that is built again in part: those of all other parts still hold.
+"""Audit counts of a table that is rebuilt in part: those of all other partitions still hold.
 
-Only where a rule looks at one row, or at rows of one part, and what it compares them with has not changed. The others
+Only where a rule looks at one row, or at rows of one partition, and what it compares them with is unchanged. The others
 are counted over the whole table.
 """
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 from icp_pipeline.models.model import Column, Model, Tag
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration.audit_counts import audit_counts
+from icp_pipeline.rebuild.audit_counts import audit_counts
 from icp_pipeline.warehouse.build import Build
 
 _OF_ONE_ROW = ("not_null", "accepted", "between", "finite")
@@ -26,23 +26,23 @@ def audit_again(
     build: Build,
     model: Model,
     counts: pd.DataFrame | None,
-    parts: tuple[TableName, TableName],
-    told_apart: Collection[TableName],
+    rows: tuple[TableName, TableName],
+    partitioned: Collection[TableName],
 ) -> pd.DataFrame | None:
-    """The counts of a table of which some parts were built again, from those of it before.
+    """The counts of a table of which some partitions were rebuilt, from those before.
 
-    `parts` are tables with the old rows of these parts and the new ones. None when `counts` are not of its rules.
+    `rows` are tables with the old rows of these partitions and the new ones. None when `counts` are not of its rules.
     """
     if counts is None or counts[_RULE].to_numpy().tolist() != _rules(model):
         return None
     tags = [(column, tag) for column in model.columns for tag in column.tags]
-    of_parts = [adds_up(model, column, tag, told_apart) for column, tag in tags]
-    chosen, whole = pd.Series(of_parts, dtype=bool), counts[[*_RULE, *_COUNTS]].reset_index(drop=True)
+    of_partitions = [adds_up(model, column, tag, partitioned) for column, tag in tags]
+    chosen, whole = pd.Series(of_partitions, dtype=bool), counts[[*_RULE, *_COUNTS]].reset_index(drop=True)
     if chosen.any():
-        gone, come = (_counts(build, replace(_with(model, of_parts), name=table)) for table in parts)
+        gone, come = (_counts(build, replace(_with(model, of_partitions), name=table)) for table in rows)
         whole.loc[chosen, _COUNTS] += come - gone
     if not chosen.all():
-        whole.loc[~chosen, _COUNTS] = _counts(build, _with(model, [not one for one in of_parts]))
+        whole.loc[~chosen, _COUNTS] = _counts(build, _with(model, [not one for one in of_partitions]))
     return whole
 
 
@@ -58,12 +58,12 @@ def _counts(build: Build, model: Model) -> Any:
     return [] if counts is None else counts[_COUNTS].to_numpy()
 
 
-def adds_up(model: Model, column: Column, tag: Tag, told_apart: Collection[TableName]) -> bool:
-    """Whether a rule's count is the sum of those of each part; `told_apart` are tables that changed in part too."""
+def adds_up(model: Model, column: Column, tag: Tag, partitioned: Collection[TableName]) -> bool:
+    """Whether a rule's count is the sum over partitions; `partitioned` are tables that changed in part too."""
     if tag.name == "references":
-        return TableName.parse(tag.args[0].rpartition(".")[0]) not in {model.name, *told_apart}
-    of_one_part = tag.name in ("unique", "unique_with") and model.part_column in (column.name, *tag.args)
-    return tag.name in _OF_ONE_ROW or of_one_part
+        return TableName.parse(tag.args[0].rpartition(".")[0]) not in {model.name, *partitioned}
+    of_one_partition = tag.name in ("unique", "unique_with") and model.partition_column in (column.name, *tag.args)
+    return tag.name in _OF_ONE_ROW or of_one_partition
 
 
 def _rules(model: Model) -> list[list[str]]:

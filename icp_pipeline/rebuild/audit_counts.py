@@ -9,9 +9,9 @@ import pandas as pd
 from icp_pipeline import duck
 from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
-from icp_pipeline.orchestration.refusals import FAILED, REFUSED, is_refusal, sentence
 from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.refusals import FAILED, REFUSED, is_refusal, sentence
 
 
 def audit_counts(build: Build, model: Model) -> pd.DataFrame | None:

@@ -11,10 +11,10 @@ import pytest
 
 from icp_pipeline.errors import ModelError
 from icp_pipeline.home import SQL
-from icp_pipeline.models import kept
+from icp_pipeline.models import model_cache
 from icp_pipeline.models.graph import ModelGraph, load_models
-from icp_pipeline.models.kept import known_models
 from icp_pipeline.models.lineage import column_lineage
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 
 Write = Callable[[str, str], Path]
@@ -42,8 +42,8 @@ def models(write: Write) -> None:
 
 
 def as_in_a_new_process(folder: Path, file: Path) -> ModelGraph:
-    kept._of_this_process.clear()
-    return known_models(folder, file)
+    model_cache._of_this_process.clear()
+    return cached_models(folder, file)
 
 
 def assert_equal(found: ModelGraph, parsed: ModelGraph) -> None:
@@ -60,10 +60,10 @@ def test_all_of_the_project_is_what_parsing_gives(file: Path) -> None:
 
 
 def test_what_was_kept_needs_no_parser(folder: Path, file: Path, models: None) -> None:
-    known_models(folder, file)
+    cached_models(folder, file)
     script = (
-        "import sys; from pathlib import Path; from icp_pipeline.models.kept import known_models\n"
-        f"graph = known_models(Path({str(folder)!r}), Path({str(file)!r}))\n"
+        "import sys; from pathlib import Path; from icp_pipeline.models.model_cache import cached_models\n"
+        f"graph = cached_models(Path({str(folder)!r}), Path({str(file)!r}))\n"
         "assert [graph.lineage(model) for model in graph] and 'sqlglot' not in sys.modules, 'it was parsed'"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
@@ -73,7 +73,7 @@ def test_what_was_kept_needs_no_parser(folder: Path, file: Path, models: None) -
 def test_a_damaged_file_counts_as_none(
     damage: Callable[[bytes], bytes], folder: Path, file: Path, models: None
 ) -> None:
-    known_models(folder, file)
+    cached_models(folder, file)
     whole = file.read_bytes()
     file.write_bytes(damage(whole))
     assert file.read_bytes() != whole
@@ -82,11 +82,11 @@ def test_a_damaged_file_counts_as_none(
 
 
 def test_a_change_is_seen_by_this_process_and_by_the_next(folder: Path, file: Path, write: Write, models: None) -> None:
-    known_models(folder, file)
+    cached_models(folder, file)
     path = write("core.a", "-- One row.\nselect\n    -- Key.\n    2 as key")
-    assert known_models(folder, file)[A].columns[0].tags == ()
+    assert cached_models(folder, file)[A].columns[0].tags == ()
     write("core.c", "-- One row.\nselect\n    -- Key.\n    2 as key")
-    assert len(known_models(folder, file)) == 3
+    assert len(cached_models(folder, file)) == 3
     path.with_name("c.sql").unlink()
     assert_equal(as_in_a_new_process(folder, file), load_models(folder))
 
@@ -94,11 +94,11 @@ def test_a_change_is_seen_by_this_process_and_by_the_next(folder: Path, file: Pa
 def test_other_code_reads_the_models_itself(
     folder: Path, file: Path, models: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known_models(folder, file)
+    cached_models(folder, file)
     written = file.read_text()
     (tmp_path / "models").mkdir()
     (tmp_path / "names.py").write_text("")
-    monkeypatch.setattr(kept, "_CODE", tmp_path / "models")
+    monkeypatch.setattr(model_cache, "_CODE", tmp_path / "models")
     assert_equal(as_in_a_new_process(folder, file), load_models(folder))
     assert file.read_text().split("\n")[0] != written.split("\n")[0]
 
@@ -112,5 +112,5 @@ def test_broken_models_are_told_each_time(folder: Path, file: Path, write: Write
     write("core.a", "select")
     for _ in range(2):
         with pytest.raises(ModelError):
-            known_models(folder, file)
+            cached_models(folder, file)
     assert not file.exists()

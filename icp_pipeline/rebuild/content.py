@@ -62,34 +62,34 @@ def as_of_day(build: Build) -> pd.DataFrame:
 
 @dataclass
 class Changes:
-    """What building a table again changed; not known before it was built."""
+    """What rebuilding a table changed; known once it was rebuilt."""
 
-    # Parts that came, went or hold something else; None where they cannot be compared, for the columns are others now.
-    parts: frozenset[str] | None = None
-    # How many parts the table has now.
+    # Partitions that came, went or changed; None where they cannot be compared, for the columns changed.
+    partitions: frozenset[str] | None = None
+    # Number of partitions the table has now.
     known: int = 0
 
 
 @contextmanager
 def changes_of(build: Build, model: Model) -> Iterator[Changes]:
-    """Tell what of a table changes while the context lasts, part by part."""
+    """Tell what of a table changes while the context lasts, partition by partition."""
     changes, types = Changes(), build.column_types(model.name)
     build.execute(f"create or replace temp table before as {_contents(build, model, model.name)}")
     yield changes
     if types == build.column_types(model.name):
         build.execute(f"create or replace temp table after as {_contents(build, model, model.name)}")
-        changes.parts = frozenset(build.frame(_DIFFERENT.format(old="temp.before", new="temp.after"))["part"])
+        changes.partitions = frozenset(build.frame(_DIFFERENT.format(old="temp.before", new="temp.after"))["part"])
         changes.known = build.count(TableName("temp", "after"))
 
 
-def changed_parts(build: Build, model: Model, old: TableName, new: TableName) -> frozenset[str]:
-    """Parts that came, went or hold something else in one of two tables with the model's columns."""
+def changed_partitions(build: Build, model: Model, old: TableName, new: TableName) -> frozenset[str]:
+    """Partitions that came, went or differ between two tables with the model's columns."""
     before, after = (f"({_contents(build, model, table)})" for table in (old, new))
     return frozenset(build.frame(_DIFFERENT.format(old=before, new=after))["part"])
 
 
 def _contents(build: Build, model: Model, table: TableName) -> str:
-    part, columns = quoted(model.part_column or ""), ", ".join(map(quoted, build.column_types(table)))
+    part, columns = quoted(model.partition_column or ""), ", ".join(map(quoted, build.column_types(table)))
     return (
         f"select coalesce(cast({part} as varchar), '') as part, {_SUMS} "
         f"from (select {part}, hash({columns}) as h from {table}) as hashed group by all"

@@ -19,11 +19,11 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration import reporting
 from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.ahead import Ahead
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Request, Run, following, stages
-from icp_pipeline.orchestration.up_to_date import UpToDate
 from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.rebuild.build_pool import BuildPool
+from icp_pipeline.rebuild.rebuild import Rebuild
 from icp_pipeline.report.earlier import earlier
 from icp_pipeline.warehouse.build import Build, open_build
 
@@ -70,7 +70,7 @@ def test_a_table_waits_for_those_that_it_reads(build: Build) -> None:
             others_may_come.wait(0.5)
         return own.build(one)
 
-    with closing(Ahead(build, slowly)) as ahead:
+    with closing(BuildPool(build, slowly)) as ahead:
         ahead.begin([ONE, TWICE, SUM])
         assert [ahead.rows(one) for one in (ONE, TWICE, SUM)] == [1, 1, 1]
     assert build.frame("select n from core.added")["n"].tolist() == [3]
@@ -82,21 +82,21 @@ def test_two_tables_are_built_at_a_time_each_with_parts_of_its_own(build: Build)
     def in_parts(own: Build, one: Model) -> int:
         own.build(one)
         both.wait()
-        with own.parts_anew(one, ["1", "2"], []) as (old, new):
+        with own.rebuilt_partitions(one, ["1", "2"], []) as (old, new):
             both.wait()
             found = own.frame(f"select old.n as n, new.n as m from {old} as old cross join {new} as new")
             parts[one.name.table] = found.to_numpy().tolist()
             both.wait()
         return 1
 
-    with closing(Ahead(build, in_parts)) as ahead:
+    with closing(BuildPool(build, in_parts)) as ahead:
         ahead.begin([ONE, OTHER])
         assert [ahead.rows(ONE), ahead.rows(OTHER)] == [1, 1]
     assert parts == {"one": [[1, 1]], "other": [[2, 2]]}
 
 
 def test_what_cannot_be_built_is_told_where_it_is_asked_for_and_nothing_is_made_of_it(build: Build) -> None:
-    with closing(Ahead(build, building)) as ahead:
+    with closing(BuildPool(build, building)) as ahead:
         ahead.begin([ONE, TWICE, BROKEN, OF_BROKEN, SUM])
         assert ahead.rows(ONE) == 1, "what stands before it is judged first"
         assert ahead.rows(TWICE) == 1
@@ -112,7 +112,7 @@ def test_after_a_failure_no_further_table_is_begun(build: Build) -> None:
         begun.append(one)
         return own.build(one) if one is BROKEN else len(str(is_over.wait(_PATIENCE)))
 
-    with closing(Ahead(build, waiting)) as ahead:
+    with closing(BuildPool(build, waiting)) as ahead:
         ahead.begin([BROKEN, ONE, OTHER, TWICE])
         with pytest.raises(ModelError):
             ahead.rows(BROKEN)
@@ -127,7 +127,7 @@ def test_a_failure_while_others_are_still_being_begun_is_told_to_whoever_asks_fi
     def at_once(own: Build, one: Model) -> int:
         raise ModelError("core.broken cannot be built")
 
-    with closing(Ahead(build, at_once)) as ahead:
+    with closing(BuildPool(build, at_once)) as ahead:
         ahead.begin([BROKEN, *others])
         for one in (others[-1], BROKEN):  # Dagster may ask in another order than that of the models
             with pytest.raises(ModelError, match=r"core\.broken cannot be built"):
@@ -142,7 +142,7 @@ def test_a_long_statement_is_interrupted_at_the_end_of_a_run_that_failed(build: 
         runs_now.set()
         return len(own.frame("select count(*) from range(1000000000) as a cross join range(1000000000) as b"))
 
-    ahead = Ahead(build, endless)
+    ahead = BuildPool(build, endless)
     ahead.begin([ONE] if somebody_waits else [ONE, TWICE])
     assert runs_now.wait(_PATIENCE)
     with pytest.MonkeyPatch.context() as patch:
@@ -162,7 +162,7 @@ def raise_interrupt() -> None:
 
 
 def test_of_what_comes_later_only_that_is_begun_which_never_was(build: Build) -> None:
-    with closing(Ahead(build, building)) as ahead:
+    with closing(BuildPool(build, building)) as ahead:
         ahead.begin([ONE, OTHER])
         assert ahead.rows(ONE) == 1
         assert ahead.still_to_begin([OTHER], [ONE, TWICE]) == [TWICE], "one waits, one was asked for"
@@ -173,13 +173,13 @@ def test_of_what_comes_later_only_that_is_begun_which_never_was(build: Build) ->
 def brought(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tables in the order in which they were brought up to date."""
     names: list[str] = []
-    original = UpToDate.bring
+    original = Rebuild.bring
 
-    def bring(self: UpToDate, one: Model) -> int:
+    def bring(self: Rebuild, one: Model) -> int:
         names.append(str(one.name))
         return original(self, one)
 
-    monkeypatch.setattr(UpToDate, "bring", bring)
+    monkeypatch.setattr(Rebuild, "bring", bring)
     monkeypatch.setattr(runs, "get_ready", lambda: None)
     return names
 
@@ -188,6 +188,7 @@ def test_whatever_order_the_schemas_are_asked_for_in_each_table_is_built_once(
     first_run: State, copied: Callable[[State], Home], brought: list[str]
 ) -> None:
     with Run(copied(first_run), "20261122_000000_once") as run:
+        run.open()
         schemas = [schema for schema, _ in stages(run.graph)]
         listed = dict(stages(run.graph))
         # Dagster takes those that do not wait for each other in an order of its own.
@@ -206,11 +207,12 @@ def test_tables_of_later_schemas_are_begun_up_to_what_is_learned(
     first_run: State, copied: Callable[[State], Home], brought: list[str]
 ) -> None:
     with Run(copied(first_run), "20261122_000000_then") as run:
+        run.open()
         ahead = following(run.graph, "staging")
         assert {one.name.schema for one in ahead} == {"core", "outcomes", "segments"}
         run.build_models(dict(stages(run.graph))["staging"], ahead)
         for one in ahead:
-            run._ahead.rows(one)
+            run._pool.rows(one)
         assert {name.partition(".")[0] for name in brought} == {"staging", "core", "outcomes", "segments"}
         assert following(run.graph, "segments") == []
 
@@ -219,6 +221,7 @@ def test_without_more_to_come_only_what_is_asked_for_is_built(
     first_run: State, copied: Callable[[State], Home], brought: list[str]
 ) -> None:
     with Run(copied(first_run), "20261122_000000_part") as run:
+        run.open()
         chosen = run.graph.of_schema("staging")[:2]
         run.build_models(chosen)
     assert brought == [str(one.name) for one in chosen]
@@ -238,6 +241,7 @@ def test_a_report_that_was_begun_early_says_the_same(
     for home in (early, late):
         (home.root / "icp.yaml").write_text("as_of: 2026-11-25\nbands: {a: 2.1}\n", encoding="utf-8")
         with Run(home, "20261122_000000_page", Request(accept="another day")) as run:
+            run.open()
             for schema, listed in stages(run.graph):
                 if schema == "icp":
                     learn_version(run)

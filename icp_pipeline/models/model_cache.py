@@ -29,7 +29,7 @@ KEPT = Path(importlib.util.cache_from_source(__file__)).with_name("models_read.j
 _of_this_process: dict[str, ModelGraph] = {}
 
 
-def known_models(sql_dir: Path, kept: Path = KEPT) -> ModelGraph:
+def cached_models(sql_dir: Path, kept: Path = KEPT) -> ModelGraph:
     """`load_models`, or what it found the last time if nothing has changed since; raises ModelError as it does."""
     texts = model_files(sql_dir)
     key = _digest(sql_dir, texts)
@@ -84,8 +84,8 @@ def _facts(graph: ModelGraph, model: Model) -> dict[str, Any]:
             for column in model.columns
         ],
         "depends_on": [str(name) for name in model.depends_on],
-        "part_column": model.part_column,
-        "builds_parts": model.builds_parts,
+        "partition_column": model.partition_column,
+        "builds_partitions": model.builds_partitions,
         "lineage": {
             column: [[str(table), source] for table, source in origins]
             for column, origins in graph.lineage(model).items()
@@ -119,8 +119,8 @@ def _model(texts: dict[Path, str], facts: dict[str, Any]) -> Model:
         tuple(columns),
         tuple(TableName.parse(name) for name in facts["depends_on"]),
         cache(partial(_tree, texts[path], path)),
-        facts["part_column"],
-        facts["builds_parts"],
+        facts["partition_column"],
+        facts["builds_partitions"],
     )
 
 

@@ -1,7 +1,7 @@
-"""Tables built in threads of their own: the next ones come while the books of the last are being kept.
+"""Builds tables in threads of their own: the next schema is prefetched while Dagster writes its events for the last.
 
-Building is DuckDB's work; checks and Dagster's events are Python's. Each leaves a core to the other. And most tables
-are too small for DuckDB to divide, so two are built at a time.
+Building is DuckDB's work; checks and events are Python's, so each leaves a core to the other. And most tables are too
+small for DuckDB to divide, so two are built at a time.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from contextlib import ExitStack
 
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
+from icp_pipeline.rebuild.fingerprints import tables_read
 from icp_pipeline.warehouse.build import Build
-from icp_pipeline.warehouse.reuse import tables_read
 
 _AT_A_TIME = 2
 
 
-class Ahead:
-    """Tables that are begun, until they are asked for. `bring` builds one on a connection that no other thread uses."""
+class BuildPool:
+    """Tables under way until they are waited for. `rebuild` builds one on a connection that no other thread uses."""
 
-    def __init__(self, build: Build, bring: Callable[[Build, Model], int]) -> None:
+    def __init__(self, build: Build, rebuild: Callable[[Build, Model], int]) -> None:
         self._build = build
-        self._bring = bring
+        self._rebuild = rebuild
         self._begun: dict[TableName, Future[int]] = {}
         self._asked: set[TableName] = set()
         # The first table in order that could not be built, by its number, and why.
@@ -78,7 +78,7 @@ class Ahead:
             if self._failed and self._failed[0] < number:
                 # It would be made of a table that is not there, or for nothing; whoever asks for it is told why.
                 raise self._failed[1]
-            return self._bring(build, model)
+            return self._rebuild(build, model)
         except BaseException as error:
             if self._failed is None or number < self._failed[0]:
                 self._failed = (number, error)

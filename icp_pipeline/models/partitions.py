@@ -1,7 +1,7 @@
-"""Parts of a table: all rows with one value of its part column, such as a day or an account.
+"""Partitions of a table: all rows with one value of its partition column, such as a day or an account.
 
-A model tagged `#by[column]` promises that a part is made of the same part of what it reads, of all inputs that are told
-apart by that column. Whether the SELECT keeps the promise is judged here, from its text.
+A model tagged `#by[column]` states that each partition depends only on the same partition of its inputs, of all those
+that are partitioned by that column. Whether that is true of the SELECT is checked here, from its text.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from icp_pipeline.names import TableName
 _Place = tuple[str, str]
 
 
-def broken_promises(model: Model, apart: Collection[TableName]) -> Iterator[Finding]:
-    """Where rows of one part could need another part; `apart` are the tables told apart by the model's part column."""
-    column = model.part_column
+def partition_violations(model: Model, partitioned: Collection[TableName]) -> Iterator[Finding]:
+    """Where rows of one partition could need another; `partitioned`: tables with the same partition column."""
+    column = model.partition_column
     if column is None:
         return
-    tag = f"#{'by' if model.builds_parts else 'compared_by'}[{column}]"
+    tag = f"#{'by' if model.builds_partitions else 'compared_by'}[{column}]"
     if column not in model.column_names():
         yield Finding(model.path, 1, f"{tag}: {column} has to be a column of this model")
-    if not model.builds_parts:
+    if not model.builds_partitions:
         return
-    read = sorted(set(model.depends_on).intersection(apart))
+    read = sorted(set(model.depends_on).intersection(partitioned))
     if not read:
-        yield Finding(model.path, 1, f"{tag}: no table that it reads is told apart by {column}")
+        yield Finding(model.path, 1, f"{tag}: none of its inputs is partitioned by {column}")
         return
-    for node, problem in _Promise(column, read).broken_in(model.expression):
+    for node, problem in _PartitionRule(column, read).broken_in(model.expression):
         yield Finding(model.path, line_of(node), f"{tag}: {problem}")
 
 
 @dataclass
-class _Promise:
-    """That every row comes from one part of `apart`, and names that part in `column`."""
+class _PartitionRule:
+    """Every row comes from one partition of `partitioned`, and names it in `column`."""
 
     column: str
-    apart: Collection[TableName]
+    partitioned: Collection[TableName]
 
     def broken_in(self, query: exp.Query) -> Iterator[tuple[exp.Expr, str]]:
-        # Innermost first: what a query reads has been judged before it.
+        # Innermost first: what a query reads has been checked before it.
         keeps: set[int] = set()
         scopes = list(traverse_scope(query))
         for scope in scopes:
@@ -58,7 +58,7 @@ class _Promise:
             yield column_as_of, f"as_of may only stand in {self.column} <= run.as_of"
 
     def _other_days(self, query: exp.Query) -> Iterator[exp.Column]:
-        """With days the run's own day counts as told apart, too: only what bounds the day may ask for it."""
+        """With days, the run's own day is partitioned too: only what bounds the day may ask for it."""
         if self.column in DAY_COLUMNS:
             for column in query.find_all(exp.Column):
                 parent = column.parent
@@ -73,17 +73,17 @@ class _Promise:
         keeps.add(id(scope))
         for node in (scope.expression, *scope.expression.find_all(exp.Except, exp.Intersect)):
             if not isinstance(node, exp.Union):
-                yield node, f"{node.key} may look at rows of other parts"
+                yield node, f"{node.key} may look at rows of other partitions"
         places = {_position(branch.expression, self.column) for branch in branches}
         if len(places) != 1 or None in places:
             yield scope.expression, f"{self.column} does not stand in the same place of every branch"
 
     def _broken_select(self, scope: Scope, keeps: set[int]) -> Iterator[tuple[exp.Expr, str]]:
         select = scope.expression
-        told = {alias for alias, (_, source) in scope.selected_sources.items() if self._is_told_apart(source, keeps)}
+        told = {alias for alias, (_, source) in scope.selected_sources.items() if self._is_partitioned(source, keeps)}
         for inner in scope.subquery_scopes:
             if id(inner) in keeps:
-                yield inner.expression, "a subquery outside FROM may look at rows of other parts"
+                yield inner.expression, "a subquery outside FROM may look at rows of other partitions"
         if not told:
             return
         keeps.add(id(scope))
@@ -101,7 +101,7 @@ class _Promise:
     def _looks_beyond(
         self, scope: Scope, select: exp.Expr, same: _Same, given: _Place
     ) -> Iterator[tuple[exp.Expr, str]]:
-        def holds_part(keys: list[exp.Expr]) -> bool:
+        def holds_partition(keys: list[exp.Expr]) -> bool:
             for key in keys:
                 place = _place(scope, key) if isinstance(key, exp.Column) else None
                 # A group's key without an alias may be the column as it is passed on.
@@ -114,22 +114,22 @@ class _Promise:
         windows = [node for node in own if isinstance(node, exp.Window)]
         inside = {id(inner) for window in windows for inner in window.find_all(exp.AggFunc)}
         sums = [node for node in own if isinstance(node, exp.AggFunc) and id(node) not in inside]
-        if (group and not holds_part(group.expressions)) or (not group and sums):
-            yield select, f"a group without {self.column} may hold rows of other parts"
+        if (group and not holds_partition(group.expressions)) or (not group and sums):
+            yield select, f"a group without {self.column} may hold rows of other partitions"
         for window in windows:
-            if not holds_part(window.args.get("partition_by") or []):
-                yield window, f"window may look at rows of other parts: partition by {self.column}"
-        for part in ("limit", "offset", "qualify"):
-            if select.args.get(part):
-                yield select.args[part], f"{part} may look at rows of other parts"
+            if not holds_partition(window.args.get("partition_by") or []):
+                yield window, f"window may look at rows of other partitions: partition by {self.column}"
+        for clause in ("limit", "offset", "qualify"):
+            if select.args.get(clause):
+                yield select.args[clause], f"{clause} may look at rows of other partitions"
 
-    def _is_told_apart(self, source: exp.Expr | Scope, keeps: set[int]) -> bool:
+    def _is_partitioned(self, source: exp.Expr | Scope, keeps: set[int]) -> bool:
         if isinstance(source, Scope):
             return id(source) in keeps
-        return isinstance(source, exp.Table) and TableName(source.db, source.name) in self.apart
+        return isinstance(source, exp.Table) and TableName(source.db, source.name) in self.partitioned
 
     def _named(self, scope: Scope, select: exp.Expr, told: set[str]) -> _Place | None:
-        """Where the query takes its part column from, if it passes it on unchanged."""
+        """Where the query takes its partition column from, if it passes it on unchanged."""
         for item in select.expressions:
             if item.is_star:
                 alias = item.table if isinstance(item, exp.Column) else next(iter(scope.selected_sources))

@@ -11,8 +11,8 @@ import pytest
 from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
+from icp_pipeline.rebuild.content import changed_days, changed_partitions, content_of, content_of_days
 from icp_pipeline.warehouse.build import Build, open_build
-from icp_pipeline.warehouse.changes import changed_days, changed_parts, content_of, content_of_days
 
 Make = Callable[[str, str], Model]
 ROWS = "select * from (values (1, 'a'), (2, null), (2, null)) as kept(id, word)"
@@ -87,7 +87,7 @@ def test_a_row_without_a_day_is_told_apart(build: Build) -> None:
 def by_day(make_model: Make, source: str) -> Model:
     select = f"select\n    -- Day.\n    kept.day,\n    -- Sum.\n    sum(kept.n) as n\nfrom {source}\ngroup by kept.day"
     model = make_model("core.summed", f"-- One row per day. #by[day]\n{select}")
-    assert (model.part_column, model.builds_parts) == ("day", True)
+    assert (model.partition_column, model.builds_partitions) == ("day", True)
     return model
 
 
@@ -97,9 +97,9 @@ def test_some_days_are_built_again_and_all_others_stay(build: Build, make_model:
     build.build(model)
     usage(build, "(date '2026-01-01', 5)", "(date '2026-01-02', 5)", "(date '2026-01-04', 5)")
     some = ["2026-01-02", "2026-01-03", "2026-01-04"]
-    with build.parts_anew(model, some, [TABLE]) as (old, new):
-        assert changed_parts(build, model, old, new) == set(some)
-        build.exchange_parts(model, some)
+    with build.rebuilt_partitions(model, some, [TABLE]) as (old, new):
+        assert changed_partitions(build, model, old, new) == set(some)
+        build.exchange_partitions(model, some)
     found = build.frame("select cast(day as varchar) as day, n from core.summed order by day")
     assert list(found.itertuples(index=False, name=None)) == [("2026-01-01", 1), ("2026-01-02", 5), ("2026-01-04", 5)]
 
@@ -107,5 +107,5 @@ def test_some_days_are_built_again_and_all_others_stay(build: Build, make_model:
 def test_days_that_cannot_be_built_name_the_file(build: Build, make_model: Make) -> None:
     model = by_day(make_model, "core.kept")
     cannot = pytest.raises(ModelError, match=r"summed\.sql: core\.summed cannot be built")
-    with cannot, build.parts_anew(model, ["2026-01-02"], []):
+    with cannot, build.rebuilt_partitions(model, ["2026-01-02"], []):
         pass

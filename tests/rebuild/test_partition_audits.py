@@ -18,12 +18,12 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.audit_counts import audit_counts
-from icp_pipeline.orchestration.part_audits import adds_up, audit_again
 from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.run import Run, new_run_id, stages
 from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.rebuild.audit_counts import audit_counts
+from icp_pipeline.rebuild.partition_audits import adds_up, audit_again
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse.build import Build, open_build
 
@@ -82,8 +82,8 @@ def test_days_judged_alone_add_up_to_the_whole_table(seed: int, build: Build, tm
     build.build(model)
     counts, changed = build.frame(audit_sql(model)), dice.sample(_DAYS, 2)
     visits(build, dice, changed)
-    with build.parts_anew(model, changed, [VISITS]) as parts:
-        build.exchange_parts(model, changed)
+    with build.rebuilt_partitions(model, changed, [VISITS]) as parts:
+        build.exchange_partitions(model, changed)
         found = audit_again(build, model, counts, parts, [])
     assert found is not None and rows_of(found) == whole(build, model)
 
@@ -102,8 +102,8 @@ def test_rules_that_look_beyond_a_day_are_judged_as_a_whole(key: str, build: Bui
         build.build(model)
         counts = build.frame(audit_sql(model))
         visits(build, dice, _DAYS[:2])
-        with build.parts_anew(model, _DAYS[:2], [VISITS]) as parts:
-            build.exchange_parts(model, _DAYS[:2])
+        with build.rebuilt_partitions(model, _DAYS[:2], [VISITS]) as parts:
+            build.exchange_partitions(model, _DAYS[:2])
             found = audit_again(build, model, counts, parts, [VISITS])
         assert found is not None and rows_of(found) == whole(build, model), seed
 
@@ -112,7 +112,7 @@ def test_counts_of_other_rules_are_of_no_use(build: Build, tmp_path: Path) -> No
     visits(build, random.Random(1), _DAYS)
     model, other = model_of(tmp_path), model_of(tmp_path, "#not_null")
     build.build(model)
-    with build.parts_anew(model, _DAYS[:1], [VISITS]) as parts:
+    with build.rebuilt_partitions(model, _DAYS[:1], [VISITS]) as parts:
         assert audit_again(build, model, build.frame(audit_sql(other)), parts, []) is None
         assert audit_again(build, model, None, parts, []) is None
 
@@ -129,7 +129,7 @@ def test_a_rule_that_cannot_be_counted_is_named_by_file_line_and_tag_and_without
         audit_counts(build, model)
     tags = [(tag.name, column.name, tag.severity, 0, 1) for column in model.columns for tag in column.tags]
     counts = pd.DataFrame(tags, columns=["check", "column", "severity", "failing", "total"])
-    with pytest.raises(ModelError, match=named) as part, build.parts_anew(model, _DAYS[:1], [VISITS]) as parts:
+    with pytest.raises(ModelError, match=named) as part, build.rebuilt_partitions(model, _DAYS[:1], [VISITS]) as parts:
         audit_again(build, model, counts, parts, [])
     for raised in (whole_table, part):
         assert "secret" not in str(raised.value) and "cannot be built" not in str(raised.value)
@@ -164,6 +164,7 @@ def run_judged(home: Path) -> dict[str, list[tuple]]:
     """A whole run; the counts that it judged by, and those that judging all tables anew gives where they differ."""
     wrong = {}
     with Run(Home(home), new_run_id(pd.Timestamp.now("UTC").to_pydatetime(), home.name[-6:])) as run:
+        run.open()
         for schema, models in stages(run.graph):
             if schema == "icp":
                 learn_version(run)

@@ -1,0 +1,70 @@
+"""What is done with one table in a run, and the reason for it, in the words that people read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+UNCHANGED, PARTITIONS, REBUILT = "unchanged", "partitions", "rebuilt"
+# More names than this would fill the line.
+_MOST_NAMES = 3
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What differs between a table's last build and now: its SQL, the engine, or inputs by name."""
+
+    sql_changed: bool
+    engine_before: str | None
+    inputs: Sequence[str]
+
+    def __str__(self) -> str:
+        parts = ["SQL changed"] if self.sql_changed else []
+        if self.engine_before is not None:
+            parts.append(f"DuckDB changed (was {self.engine_before})")
+        settings = [name for name in self.inputs if name.startswith("settings.")]
+        others = [name for name in self.inputs if name not in settings]
+        if others:
+            parts.append(f"inputs changed: {_listed(others)}")
+        if settings:
+            parts.append(f"settings changed: {_listed(settings)}")
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`action` is unchanged, partitions (only these, as text) or rebuilt (the whole table)."""
+
+    action: str
+    reason: str
+    partitions: frozenset[str] | None = None
+
+    @classmethod
+    def unchanged(cls) -> Decision:
+        """Nothing to do: the table of the version before stands."""
+        return cls(UNCHANGED, "unchanged")
+
+    @classmethod
+    def whole(cls, reason: str) -> Decision:
+        """Rebuild the whole table."""
+        return cls(REBUILT, reason)
+
+    @classmethod
+    def of_partitions(cls, partitions: frozenset[str], known: int, column: str, reasons: Reasons) -> Decision:
+        """Rebuild these partitions, of `known` many."""
+        return cls(PARTITIONS, f"{len(partitions):,} of {known:,} partitions by {column}; {reasons}", partitions)
+
+
+def counted(decisions: Iterable[Decision]) -> str:
+    """`23 tables: 2 rebuilt, 1 in part, 20 unchanged`."""
+    counts = Counter(decision.action for decision in decisions)
+    words = {REBUILT: "rebuilt", PARTITIONS: "in part", UNCHANGED: "unchanged"}
+    total = sum(counts.values())
+    listed = ", ".join(f"{counts[action]} {word}" for action, word in words.items() if counts[action])
+    return f"{total} table{'' if total == 1 else 's'}: {listed or 'none selected'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,75 @@
+"""Bringing one table up to date: rebuilt, rebuilt in part or left, with the audit counts that still hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
+from icp_pipeline.rebuild.content import RUN, changed_partitions, changes_of, content_of
+from icp_pipeline.rebuild.decision import UNCHANGED
+from icp_pipeline.rebuild.fingerprints import Fingerprints
+from icp_pipeline.rebuild.partition_audits import audit_again
+from icp_pipeline.warehouse.build import Build
+
+
+@dataclass
+class Rebuild:
+    """The tables of a work file, with what is known of them since the version that it is a copy of."""
+
+    build: Build
+    known: Fingerprints
+    # Audit counts by table, of those that need no audit again.
+    audits: dict[TableName, pd.DataFrame]
+
+    def table(self, model: Model) -> int:
+        """Rebuild a table, or the partitions that changed, or leave it; returns its row count."""
+        decision = self.known.decide(model)
+        if decision.action == UNCHANGED:
+            return self.build.count(model.name)
+        if decision.partitions is not None:
+            return self._partitions(model, decision.partitions)
+        return self._whole(model)
+
+    def _partitions(self, model: Model, partitions: frozenset[str]) -> int:
+        """Rebuild a table in part, and audit only what changed where that will do."""
+        build, known = self.build, self.known
+        if not partitions:  # what it reads came in other files, with the same content
+            known.unchanged(model)
+            return build.count(model.name)
+        partitioned, counts = known.partitioned_inputs(model), self.audits.pop(model.name, None)
+        read = [name for name in partitioned if name in model.depends_on and name != RUN]
+        with build.rebuilt_partitions(model, partitions, read) as (old, new):
+            changed = changed_partitions(build, model, old, new)
+            if changed:
+                build.exchange_partitions(model, changed)
+                known.changed(model, changed)
+            else:
+                known.unchanged(model)
+            counts = audit_again(build, model, counts, (old, new), partitioned)
+        if counts is not None:
+            self.audits[model.name] = counts
+        return build.count(model.name)
+
+    def _whole(self, model: Model) -> int:
+        """Rebuild a table; where nothing in it has changed, its old content hash and counts stand."""
+        build, known, counts = self.build, self.known, self.audits.pop(model.name, None)
+        if not known.was_there(model):
+            return build.build(model)
+        if model.partition_column is None:
+            before = content_of(build, model.name)
+            rows = build.build(model)
+            is_same = before == content_of(build, model.name)
+        else:
+            with changes_of(build, model) as changes:
+                rows = build.build(model)
+            is_same = changes.partitions == frozenset()
+            if changes.partitions is not None:
+                known.changed(model, changes.partitions, changes.known)
+        if is_same:
+            known.unchanged(model)
+            if counts is not None and known.audits_still_hold(model):
+                self.audits[model.name] = counts
+        return rows
