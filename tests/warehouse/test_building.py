@@ -17,9 +17,9 @@ from icp_pipeline.errors import ModelError
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
+from icp_pipeline.rebuild.fingerprints import input_hashes
 from icp_pipeline.warehouse.build import Build, open_build
 from icp_pipeline.warehouse.publish import live_path
-from icp_pipeline.warehouse.reuse import input_fingerprints
 
 Make = Callable[[str, str], Model]
 
@@ -62,7 +62,7 @@ def test_another_order_of_the_files_is_another_input_where_the_newer_row_wins(ho
     files = [landed(home, "a", id=["1"]), landed(home, "b", id=["1", "1"])]
 
     def fingerprint(kind: str, paths: list[Path]) -> str:
-        return input_fingerprints({kind: paths}, {}, {})[TableName("lake", kind)]
+        return input_hashes({kind: paths}, {}, {})[TableName("lake", kind)]
 
     assert fingerprint("ticket", files) != fingerprint("ticket", files[::-1])
     assert fingerprint("field_values", files) == fingerprint("field_values", files[::-1])
