@@ -170,22 +170,22 @@ def test_of_what_comes_later_only_that_is_begun_which_never_was(build: Build) ->
 
 
 @pytest.fixture
-def brought(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def rebuilt(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tables in the order in which they were brought up to date."""
     names: list[str] = []
-    original = Rebuild.bring
+    original = Rebuild.table
 
-    def bring(self: Rebuild, one: Model) -> int:
+    def table(self: Rebuild, one: Model) -> int:
         names.append(str(one.name))
         return original(self, one)
 
-    monkeypatch.setattr(Rebuild, "bring", bring)
+    monkeypatch.setattr(Rebuild, "table", table)
     monkeypatch.setattr(runs, "get_ready", lambda: None)
     return names
 
 
 def test_whatever_order_the_schemas_are_asked_for_in_each_table_is_built_once(
-    first_run: State, copied: Callable[[State], Home], brought: list[str]
+    first_run: State, copied: Callable[[State], Home], rebuilt: list[str]
 ) -> None:
     with Run(copied(first_run), "20261122_000000_once") as run:
         run.open()
@@ -195,16 +195,16 @@ def test_whatever_order_the_schemas_are_asked_for_in_each_table_is_built_once(
         schemas[-2:] = reversed(schemas[-2:])
         for schema in schemas:
             if schema == "icp":
-                assert not any(name.startswith("icp.") for name in brought), "learning comes first"
+                assert not any(name.startswith("icp.") for name in rebuilt), "learning comes first"
                 learn_version(run)
             assert list(run.build_models(listed[schema], following(run.graph, schema))) == [
                 one.name for one in listed[schema]
             ]
-        assert sorted(brought) == sorted(str(one.name) for one in run.graph.in_order())
+        assert sorted(rebuilt) == sorted(str(one.name) for one in run.graph.in_order())
 
 
 def test_tables_of_later_schemas_are_begun_up_to_what_is_learned(
-    first_run: State, copied: Callable[[State], Home], brought: list[str]
+    first_run: State, copied: Callable[[State], Home], rebuilt: list[str]
 ) -> None:
     with Run(copied(first_run), "20261122_000000_then") as run:
         run.open()
@@ -213,18 +213,18 @@ def test_tables_of_later_schemas_are_begun_up_to_what_is_learned(
         run.build_models(dict(stages(run.graph))["staging"], ahead)
         for one in ahead:
             run._pool.rows(one)
-        assert {name.partition(".")[0] for name in brought} == {"staging", "core", "outcomes", "segments"}
+        assert {name.partition(".")[0] for name in rebuilt} == {"staging", "core", "outcomes", "segments"}
         assert following(run.graph, "segments") == []
 
 
 def test_without_more_to_come_only_what_is_asked_for_is_built(
-    first_run: State, copied: Callable[[State], Home], brought: list[str]
+    first_run: State, copied: Callable[[State], Home], rebuilt: list[str]
 ) -> None:
     with Run(copied(first_run), "20261122_000000_part") as run:
         run.open()
         chosen = run.graph.of_schema("staging")[:2]
         run.build_models(chosen)
-    assert brought == [str(one.name) for one in chosen]
+    assert rebuilt == [str(one.name) for one in chosen]
 
 
 def page(home: Home) -> str:
@@ -234,7 +234,7 @@ def page(home: Home) -> str:
 
 
 def test_a_report_that_was_begun_early_says_the_same(
-    first_run: State, copied: Callable[[State], Home], brought: list[str], tmp_path: Path
+    first_run: State, copied: Callable[[State], Home], rebuilt: list[str], tmp_path: Path
 ) -> None:
     pages, late = [], copied(first_run)
     early = Home(shutil.copytree(late.root, tmp_path / "early", symlinks=True))
