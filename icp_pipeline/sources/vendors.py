@@ -42,7 +42,7 @@ _ALL: tuple[Layout, ...] = (
 
 LAYOUTS: dict[str, tuple[Layout, ...]] = {
     source: tuple(with_marks(layout) for layout in _ALL if layout.source == source)
-    for source in {layout.source for layout in _ALL}
+    for source in dict.fromkeys(layout.source for layout in _ALL)
 }
 
 _ACCOUNT_COLUMNS = (
