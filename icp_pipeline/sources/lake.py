@@ -145,9 +145,9 @@ def _line(file: LandedFile) -> str:
     if file.status != "loaded":
         return f"{file.path}: {file.status}, {file.reason}"
     how = "" if file.parsed else " (unchanged)"
-    left_out = f", of which {file.rows_left_out:,} no activity" if file.rows_left_out else ""
-    loaded = f"{file.rows_loaded:,} loaded{left_out}"
-    return f"{file.path}: {file.rows_read:,} read = {loaded} + {file.rows_rejected:,} rejected{how}"
+    left_out = f", {file.rows_left_out:,} of them no activity" if file.rows_left_out else ""
+    counts = f"{file.rows_read:,} read = {file.rows_loaded:,} loaded + {file.rows_rejected:,} rejected"
+    return f"{file.path}: {counts}{left_out}{how}"
 
 
 def rejected_lines(columns: list[dict[str, Any]]) -> list[str]:

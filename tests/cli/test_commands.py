@@ -59,7 +59,7 @@ def test_run_prints_progress_files_criteria_tiers_warnings_and_where_everything_
     said = first_run.said["run"]
     assert said.code == 0, said.err
     sections = "Files read|ICP 2026.11.1|90 % interval|Tiers|Tier 1|Unscored|customers; ranked by outcome|Warnings"
-    for words in (*sections.split("|"), "landing: reading files", "segments: building", "Published run"):
+    for words in (*sections.split("|"), "landing: reading files", " tables: ", "Published run"):
         assert words in said.out, words
     for path in (first_run.home.live, first_run.home.latest / "index.html", first_run.home.state / "data_docs"):
         assert str(path) in said.out
