@@ -16,7 +16,7 @@ from icp_pipeline.duck import STORAGE_VERSION
 from icp_pipeline.home import Home
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.names import INPUT_SCHEMAS, TableName
-from icp_pipeline.orchestration.plan import read_plan
+from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land

@@ -79,7 +79,7 @@ def run(
     if dry_run and accept:
         raise typer.BadParameter("--dry-run publishes nothing, so there is nothing to --accept: give one of them.")
     if dry_run:
-        from icp_pipeline.orchestration.rehearsal import rehearse
+        from icp_pipeline.run.dry_run import rehearse
         from icp_pipeline.terminal.dry_run import show_rehearsal
         from icp_pipeline.terminal.style import print_json
 
@@ -119,7 +119,7 @@ def promote(
     verbose: VerboseOption = False,
 ) -> None:
     """Make a learned ICP version live. Every account is scored with it."""
-    from icp_pipeline.orchestration.versions import check_promotable
+    from icp_pipeline.run.icp_versions import check_promotable
 
     reason = f"promotion of {version}"
     chosen = _enter(home, verbose)
@@ -134,7 +134,7 @@ def ack(
     verbose: VerboseOption = False,
 ) -> None:
     """Read a CRM's result file. What failed goes out again, what succeeded does not."""
-    from icp_pipeline.orchestration.acknowledge import acknowledge
+    from icp_pipeline.run.acknowledge import acknowledge
 
     out.print(acknowledge(_enter(home, verbose), file), soft_wrap=True, markup=False)
 
@@ -145,8 +145,8 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     from icp_pipeline.models.check import check_models
     from icp_pipeline.models.graph import read_models
     from icp_pipeline.models.inputs import INPUTS
-    from icp_pipeline.orchestration.plan import read_plan
     from icp_pipeline.quality.audit import audit_sql
+    from icp_pipeline.run.read_plan import read_plan
     from icp_pipeline.settings.load import load_settings
     from icp_pipeline.sources.tasks import tasks_for
     from icp_pipeline.warehouse.bind import bind_check
@@ -257,7 +257,7 @@ def rollback(
     verbose: VerboseOption = False,
 ) -> None:
     """Go back (or forward) to a published version. Warehouse and exports go together."""
-    from icp_pipeline.orchestration.live_version import roll_back
+    from icp_pipeline.run.live_version import roll_back
 
     out.print(roll_back(_enter(home, verbose), version), soft_wrap=True, markup=False)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.method.world import QUERIES, Recipe, Truth, World, levels, models_for
 from icp_pipeline.home import PROJECT
-from icp_pipeline.orchestration.plan import read_plan
+from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.sample.options import World as Options
 from icp_pipeline.sample.registry import register
 from icp_pipeline.sample.streams import stream

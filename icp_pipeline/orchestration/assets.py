@@ -4,6 +4,7 @@ What an op does is `run.py`'s; here it is only named, described and reported. Co
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -15,14 +16,15 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.orchestration.checks import asset_key, check_keys, check_results, check_specs
-from icp_pipeline.orchestration.failures import failing_keys
 from icp_pipeline.orchestration.freshness import exports_freshness
 from icp_pipeline.orchestration.jobs import settings_or_defaults
-from icp_pipeline.orchestration.publishing import publish_run
 from icp_pipeline.orchestration.resource import RunResource
-from icp_pipeline.orchestration.run import following, stages, stop_on_critical
-from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.rebuild.decision import counted
+from icp_pipeline.run.failing_rows import failing_keys
+from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.publishing import publish_run
+from icp_pipeline.run.session import stop_on_critical
+from icp_pipeline.run.stages import Stage, stages
 from icp_pipeline.terminal.run_summary import read_summary
 from icp_pipeline.terminal.run_summary_markdown import summary_markdown
 
@@ -37,10 +39,8 @@ def all_assets() -> list[dg.AssetsDefinition]:
     """Landing, one op per schema with the learning before `icp`, and publication last."""
     graph = cached_models(SQL)
     assets = [_landing()]
-    for schema, models in stages(graph):
-        if schema == "icp":
-            assets.append(_learning(graph))
-        assets.append(_schema(graph, schema, models))
+    for stage in stages(graph):
+        assets.append(_learning(graph) if stage.is_learning else _schema(graph, stage))
     return [*assets, _publication(graph)]
 
 
@@ -79,8 +79,8 @@ def _landing() -> dg.AssetsDefinition:
     return landing
 
 
-def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDefinition:
-    then = following(graph, schema)
+def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
+    schema, models = stage.name, stage.models
 
     @dg.multi_asset(
         name=f"{schema}_models",
@@ -94,7 +94,7 @@ def _schema(graph: ModelGraph, schema: str, models: list[Model]) -> dg.AssetsDef
         run.open()
         # In a run of everything the next tables are prefetched, and the report is begun, while Dagster writes events.
         is_whole = not run.request.starts_from_live
-        rows = run.build_models(chosen, then if is_whole else ())
+        rows = run.build_models(chosen, stage.prefetch if is_whole else ())
         decisions = dict(zip(rows, run.decisions(chosen), strict=True))
         if chosen:
             run.progress(f"{schema}: {counted(decisions.values())}")
@@ -240,9 +240,16 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
         session.run.open()
         session.run.progress("publishing")
         warehouse, exports = publish_run(session.run)
-        data_docs = dg.MetadataValue.path(session.run.home.state / "data_docs" / "index.html")
-        yield dg.MaterializeResult(asset_key=WAREHOUSE, metadata={**warehouse, "data_docs": data_docs})
+        data_docs = session.run.home.state / "data_docs" / "index.html"
+        yield dg.MaterializeResult(asset_key=WAREHOUSE, metadata=_paths({**warehouse, "data_docs": data_docs}))
         summary = dg.MetadataValue.md(summary_markdown(read_summary(session.run.home)))
-        yield dg.MaterializeResult(asset_key=EXPORTS, metadata={"summary": summary, **exports})
+        yield dg.MaterializeResult(asset_key=EXPORTS, metadata={"summary": summary, **_paths(exports)})
 
     return publication
+
+
+def _paths(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Metadata in which the UI shows paths as such."""
+    return {
+        name: dg.MetadataValue.path(value) if isinstance(value, Path) else value for name, value in metadata.items()
+    }

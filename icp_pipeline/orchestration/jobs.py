@@ -7,8 +7,8 @@ import dagster as dg
 
 from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import find_home
-from icp_pipeline.orchestration.refit_reason import refit_reason
 from icp_pipeline.orchestration.resource import run_config
+from icp_pipeline.run.refit_reason import refit_reason
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 

@@ -9,7 +9,7 @@ from pydantic import PrivateAttr
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import find_home
 from icp_pipeline.orchestration import progress
-from icp_pipeline.orchestration.run import Request, Run, new_run_id
+from icp_pipeline.run.session import Request, Run, new_run_id
 
 
 class RunResource(dg.ConfigurableResource):

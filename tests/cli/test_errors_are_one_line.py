@@ -124,7 +124,7 @@ def test_a_file_in_the_place_of_a_home(command: str, tmp_path: Path) -> None:
 
 def test_a_message_keeps_the_brackets_of_a_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = "[bold]error[/bold].csv: it waits for the next `icp run` already, and a file counts once. " + "." * 100
-    monkeypatch.setattr("icp_pipeline.orchestration.acknowledge.acknowledge", lambda *_: said)
+    monkeypatch.setattr("icp_pipeline.run.acknowledge.acknowledge", lambda *_: said)
     assert icp("ack", "error.csv", "--home", home).out == f"{said}\n"
 
 

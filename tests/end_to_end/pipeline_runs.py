@@ -20,11 +20,12 @@ import pandas as pd
 
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
-from icp_pipeline.orchestration.publishing import publish_run
-from icp_pipeline.orchestration.run import Request, Run, following, new_run_id, stages, stop_on_critical
-from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.quality.verdicts import Verdict
+from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.publishing import publish_run
+from icp_pipeline.run.session import Request, Run, new_run_id, stop_on_critical
+from icp_pipeline.run.stages import stages
 from icp_pipeline.sources.lake import LakeState
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,11 +53,11 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
         learned: dict[str, Any] = {}
         landed = run.land()
         run.open()
-        for schema, models in stages(run.graph):
-            if schema == "icp":
+        for stage in stages(run.graph):
+            if stage.is_learning:
                 learned = learn_version(run)
-            run.build_models(models, following(run.graph, schema))
-            stop_on_critical({model.name: _verdicts(run, model) for model in models}, home / "state")
+            run.build_models(stage.models, stage.prefetch)
+            stop_on_critical({model.name: _verdicts(run, model) for model in stage.models}, home / "state")
         publish_run(run)
         return Ran(run.run_id, landed, learned)
 

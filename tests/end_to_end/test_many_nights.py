@@ -20,12 +20,13 @@ from pipeline_runs import exports, read_rows, write_rows
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
-from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.publishing import publish_run
-from icp_pipeline.orchestration.run import Request, Run, following, new_run_id, stages
-from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.rebuild.decision import Decision
 from icp_pipeline.rebuild.fingerprints import Fingerprints
+from icp_pipeline.run import session as runs
+from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.publishing import publish_run
+from icp_pipeline.run.session import Request, Run, new_run_id
+from icp_pipeline.run.stages import stages
 from icp_pipeline.sample.write import write_sample
 
 _FIRST_DAY = datetime.date(2026, 11, 21)
@@ -142,13 +143,13 @@ def run(home: Path, run_id: str) -> str | None:
     try:
         with Run(Home(home), run_id, Request(accept="whatever comes")) as going:
             going.open()
-            for schema, models in stages(going.graph):
-                if schema == "icp":
+            for stage in stages(going.graph):
+                if stage.is_learning:
                     learn_version(going)
-                going.build_models(models, following(going.graph, schema))
-                if schema == "icp":
+                going.build_models(stage.models, stage.prefetch)
+                if stage.name == "icp":
                     going.report.begin()
-                going.audit(models)
+                going.audit(stage.models)
             publish_run(going)
     except IcpError as error:
         return str(error).replace(str(home), "HOME")

@@ -14,9 +14,9 @@ from pipeline_runs import AS_OF, run_pipeline, table_text
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration.publishing import publish_run
-from icp_pipeline.orchestration.run import Request, Run
 from icp_pipeline.rebuild.fingerprints import Fingerprints
+from icp_pipeline.run.publishing import publish_run
+from icp_pipeline.run.session import Request, Run
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.build import Build

@@ -22,8 +22,8 @@ from end_to_end.pipeline_runs import run_pipeline
 from icp_pipeline.activation import csv_files, export
 from icp_pipeline.activation import publish as exports
 from icp_pipeline.errors import IcpError
-from icp_pipeline.orchestration import publishing
-from icp_pipeline.orchestration import run as runs
+from icp_pipeline.run import publishing
+from icp_pipeline.run import session as runs
 from icp_pipeline.warehouse import versions
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.lock import run_lock

@@ -16,8 +16,8 @@ from orchestration.published_homes import models_with
 
 from icp_pipeline.errors import CheckError
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration import accounting
-from icp_pipeline.orchestration.run import Request, Run
+from icp_pipeline.run import accounting
+from icp_pipeline.run.session import Request, Run
 
 Breaks = Callable[[Path], object]
 

@@ -14,7 +14,7 @@ from end_to_end.pipeline_runs import exports, live_state, manifest, one, query, 
 from fault_runs import assert_as_never_broken, ran
 
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration.run import Request, Run, new_run_id
+from icp_pipeline.run.session import Request, Run, new_run_id
 
 # 14 hours ahead, 10 hours behind, and a quarter of an hour off.
 ZONES = ("Pacific/Kiritimati", "America/Adak", "Asia/Kathmandu")

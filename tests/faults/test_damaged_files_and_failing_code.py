@@ -13,8 +13,8 @@ from fault_runs import assert_as_never_broken, assert_whole, started
 
 from icp_pipeline.errors import IcpError, PublishError
 from icp_pipeline.home import SQL, Home
-from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.live_version import roll_back
+from icp_pipeline.run import session as runs
+from icp_pipeline.run.live_version import roll_back
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse.versions import versions
 

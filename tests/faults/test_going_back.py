@@ -13,8 +13,8 @@ from fault_runs import assert_whole, environment
 
 from icp_pipeline.errors import LockedError, PublishError
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration import live_version
-from icp_pipeline.orchestration.live_version import roll_back
+from icp_pipeline.run import live_version
+from icp_pipeline.run.live_version import roll_back
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.versions import versions
 
@@ -128,7 +128,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration import live_version
+from icp_pipeline.run import live_version
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 owner, name = (live_version.warehouse, "rollback") if sys.argv[3] == "before" else (live_version.exports, "flip_latest")

@@ -16,9 +16,9 @@ from fault_runs import assert_whole
 
 from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import SQL, Home
-from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.guards import HeldError
-from icp_pipeline.orchestration.run import Request, Run, new_run_id
+from icp_pipeline.run import session as runs
+from icp_pipeline.run.guards import HeldError
+from icp_pipeline.run.session import Request, Run, new_run_id
 from icp_pipeline.settings.load import load_settings
 
 
@@ -231,7 +231,7 @@ def test_a_release_that_scores_otherwise_is_asked_for_and_one_that_does_not_is_n
 
 
 def test_nothing_is_too_much_before_the_first_publication(tmp_path: Path) -> None:
-    from icp_pipeline.orchestration.guards import mass_change
+    from icp_pipeline.run.guards import mass_change
 
     run = Run(Home(tmp_path), new_run_id(datetime.datetime.now(datetime.UTC), "first"), Request())
     assert mass_change(run) == []

@@ -25,8 +25,8 @@ from rich.console import Console
 
 from icp_pipeline.activation.cells import salesforce_id_18
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration.acknowledge import acknowledge
-from icp_pipeline.orchestration.rehearsal import rehearse
+from icp_pipeline.run.acknowledge import acknowledge
+from icp_pipeline.run.dry_run import rehearse
 from icp_pipeline.terminal.dry_run import show_rehearsal
 
 SALESFORCE = "salesforce_account_update.csv"

@@ -25,7 +25,8 @@ from filelock import FileLock
 
 from icp_pipeline import cli, definitions
 from icp_pipeline.home import PROJECT, SQL, Home
-from icp_pipeline.orchestration import assets, run
+from icp_pipeline.orchestration import assets
+from icp_pipeline.run import session as run
 
 __all__ = [
     "accepted",

@@ -12,8 +12,8 @@ from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.run import Run
+from icp_pipeline.run import session as runs
+from icp_pipeline.run.session import Run
 from icp_pipeline.warehouse.build import Build
 
 _GRAPH = load_models(SQL)

@@ -12,7 +12,7 @@ from orchestration.published_homes import Said, Shared, State, icp, import_file,
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration.versions import check_promotable
+from icp_pipeline.run.icp_versions import check_promotable
 
 
 def asked(home: Home, sql: str) -> list[tuple[Any, ...]]:

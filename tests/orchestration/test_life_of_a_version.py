@@ -13,7 +13,7 @@ from orchestration.published_homes import Said, Shared, State, icp, state_after
 
 from icp_pipeline.home import Home
 from icp_pipeline.orchestration.jobs import refit_when_needed
-from icp_pipeline.orchestration.refit_reason import refit_reason
+from icp_pipeline.run.refit_reason import refit_reason
 
 LEARNED, LATER = "2026-02-21", "2026-11-21"
 

@@ -16,7 +16,7 @@ from orchestration.dagster_history import history, last_run, materializations
 from orchestration.published_homes import State, icp, import_file, run_ids
 
 from icp_pipeline.home import PROJECT, Home, enter_home
-from icp_pipeline.orchestration import run as runs
+from icp_pipeline.run import session as runs
 from icp_pipeline.warehouse.lock import run_lock
 
 
@@ -139,8 +139,8 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration import publishing
-from icp_pipeline.orchestration.run import Request, Run
+from icp_pipeline.run import publishing
+from icp_pipeline.run.session import Request, Run
 publishing.exports.flip_latest = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 with Run(Home(Path(sys.argv[1])), "29991231_000000_killed", Request(starts_from_live=True)) as run:
     run.open()

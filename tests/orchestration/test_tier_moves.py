@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from icp_pipeline.orchestration import guards
+from icp_pipeline.run import guards
 
 Tiers = dict[tuple[str, str], str]
 BEFORE: Tiers = {

@@ -11,7 +11,7 @@ import pytest
 from icp_pipeline import duck
 from icp_pipeline.errors import IcpError, ModelError, PublishError, SourceError
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration.run import Request, Run
+from icp_pipeline.run.session import Request, Run
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse.refusals import named_refusals
 

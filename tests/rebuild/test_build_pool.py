@@ -17,14 +17,15 @@ from icp_pipeline.errors import ModelError
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration import reporting
-from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.publishing import publish_run
-from icp_pipeline.orchestration.run import Request, Run, following, stages
-from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.rebuild.build_pool import BuildPool
 from icp_pipeline.rebuild.rebuild import Rebuild
 from icp_pipeline.report.earlier import earlier
+from icp_pipeline.run import report_of_run as reporting
+from icp_pipeline.run import session as runs
+from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.publishing import publish_run
+from icp_pipeline.run.session import Request, Run
+from icp_pipeline.run.stages import stages
 from icp_pipeline.warehouse.build import Build, open_build
 
 # Far longer than any of this takes, and short enough to fail in.
@@ -189,17 +190,16 @@ def test_whatever_order_the_schemas_are_asked_for_in_each_table_is_built_once(
 ) -> None:
     with Run(copied(first_run), "20261122_000000_once") as run:
         run.open()
-        schemas = [schema for schema, _ in stages(run.graph)]
-        listed = dict(stages(run.graph))
+        listed = {stage.name: stage for stage in stages(run.graph) if not stage.is_learning}
+        schemas = list(listed)
         # Dagster takes those that do not wait for each other in an order of its own.
         schemas[-2:] = reversed(schemas[-2:])
         for schema in schemas:
             if schema == "icp":
                 assert not any(name.startswith("icp.") for name in rebuilt), "learning comes first"
                 learn_version(run)
-            assert list(run.build_models(listed[schema], following(run.graph, schema))) == [
-                one.name for one in listed[schema]
-            ]
+            stage = listed[schema]
+            assert list(run.build_models(stage.models, stage.prefetch)) == [one.name for one in stage.models]
         assert sorted(rebuilt) == sorted(str(one.name) for one in run.graph.in_order())
 
 
@@ -208,13 +208,14 @@ def test_tables_of_later_schemas_are_begun_up_to_what_is_learned(
 ) -> None:
     with Run(copied(first_run), "20261122_000000_then") as run:
         run.open()
-        ahead = following(run.graph, "staging")
+        first = stages(run.graph)[0]
+        ahead = first.prefetch
         assert {one.name.schema for one in ahead} == {"core", "outcomes", "segments"}
-        run.build_models(dict(stages(run.graph))["staging"], ahead)
+        run.build_models(first.models, ahead)
         for one in ahead:
             run._pool.rows(one)
         assert {name.partition(".")[0] for name in rebuilt} == {"staging", "core", "outcomes", "segments"}
-        assert following(run.graph, "segments") == []
+        assert [stage.prefetch for stage in stages(run.graph) if stage.name == "segments"] == [()]
 
 
 def test_without_more_to_come_only_what_is_asked_for_is_built(
@@ -242,11 +243,11 @@ def test_a_report_that_was_begun_early_says_the_same(
         (home.root / "icp.yaml").write_text("as_of: 2026-11-25\nbands: {a: 2.1}\n", encoding="utf-8")
         with Run(home, "20261122_000000_page", Request(accept="another day")) as run:
             run.open()
-            for schema, listed in stages(run.graph):
-                if schema == "icp":
+            for stage in stages(run.graph):
+                if stage.is_learning:
                     learn_version(run)
-                run.build_models(listed, following(run.graph, schema))
-                if schema == "icp" and home is early:
+                run.build_models(stage.models, stage.prefetch)
+                if stage.name == "icp" and home is early:
                     run.report.begin().result()
             publish_run(run)
         pages.append(page(home))

@@ -17,13 +17,14 @@ from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration import run as runs
-from icp_pipeline.orchestration.publishing import publish_run
-from icp_pipeline.orchestration.run import Run, new_run_id, stages
-from icp_pipeline.orchestration.versions import learn_version
 from icp_pipeline.quality.audit import audit_sql
 from icp_pipeline.rebuild.audit_counts import audit_counts
 from icp_pipeline.rebuild.partition_audits import adds_up, audit_again
+from icp_pipeline.run import session as runs
+from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.publishing import publish_run
+from icp_pipeline.run.session import Run, new_run_id
+from icp_pipeline.run.stages import stages
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse.build import Build, open_build
 
@@ -165,9 +166,10 @@ def run_judged(home: Path) -> dict[str, list[tuple]]:
     wrong = {}
     with Run(Home(home), new_run_id(pd.Timestamp.now("UTC").to_pydatetime(), home.name[-6:])) as run:
         run.open()
-        for schema, models in stages(run.graph):
-            if schema == "icp":
+        for stage in stages(run.graph):
+            if stage.is_learning:
                 learn_version(run)
+            models = stage.models
             run.build_models(models)
             run.audit(models)
             for model in models:

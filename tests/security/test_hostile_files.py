@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from icp_pipeline.errors import SourceError
-from icp_pipeline.orchestration.plan import read_plan
+from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.sources import posthog
 from icp_pipeline.sources.lake import LakeState, land

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from end_to_end.pipeline_runs import read_rows, write_rows
 
-from icp_pipeline.orchestration.plan import read_plan
+from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored

@@ -7,7 +7,7 @@ import pytest
 
 from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import PROJECT
-from icp_pipeline.orchestration.publishing import export_names
+from icp_pipeline.run.publishing import export_names
 from icp_pipeline.settings.load import field_parts, load_settings
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.orchestration.plan import read_plan
+from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.sources.plan import FileFormat, FormatOverride, MappedSource, ReadPlan
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-import dagster as dg
-
 from icp_pipeline.activation import publish as exports
 from icp_pipeline.activation.export import crm_tags, write_exports
 from icp_pipeline.activation.frames import QueriedFrames
 from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.activation.options import ExportNames, ExportRun, IcpFieldNames
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration.accounting import account_for_everything
-from icp_pipeline.orchestration.acknowledge import forget_applied, taken_answers
-from icp_pipeline.orchestration.code_version import code_version
-from icp_pipeline.orchestration.guards import hold_mass_change
+from icp_pipeline.run.accounting import account_for_everything
+from icp_pipeline.run.acknowledge import forget_applied, taken_answers
+from icp_pipeline.run.code_version import code_version
+from icp_pipeline.run.guards import hold_mass_change
 from icp_pipeline.settings.schema import IcpSettings, Settings
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.refusals import named_refusals
 
 if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+    from icp_pipeline.run.session import Run
 
 
 def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -62,14 +60,14 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
         forget_applied(run.home, taken)
     return (
         {
-            "path": dg.MetadataValue.path(run.home.live),
+            "path": run.home.live,
             "version": path.name,
             "size_mb": round(path.stat().st_size / 1e6, 1),
             "seconds_by_stage": {stage: round(seconds, 2) for stage, seconds in run.seconds.items()},
         },
         {
-            "folder": dg.MetadataValue.path(run.home.latest),
-            "report": dg.MetadataValue.path(run.home.latest / "index.html"),
+            "folder": run.home.latest,
+            "report": run.home.latest / "index.html",
             "tiers": dict(manifest.tiers) if len(manifest.tiers_by_icp) == 1 else dict(manifest.tiers_by_icp),
             "files": {file.name: _in_words(file) for file in manifest.files},
         },

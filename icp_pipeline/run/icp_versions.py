@@ -18,13 +18,13 @@ from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
 from icp_pipeline.learning.frames import LearnedIcp
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration.icp_data import IcpData
-from icp_pipeline.orchestration.promotion import Rivals, make_live, promote_if_not_worse
+from icp_pipeline.run.icp_data import IcpData
+from icp_pipeline.run.promotion import Rivals, make_live, promote_if_not_worse
 from icp_pipeline.warehouse.history import status_after_rollback
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
 if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+    from icp_pipeline.run.session import Run
 
 PRIMARY = "primary"
 LIVE, PROPOSED, RETIRED, NO_SIGNAL = "live", "proposed", "retired", "no_signal"

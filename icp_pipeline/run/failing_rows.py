@@ -9,7 +9,7 @@ from icp_pipeline.quality.failing_keys import failing_keys_sql
 from icp_pipeline.quality.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+    from icp_pipeline.run.session import Run
 
 
 def failing_keys(run: Run, model: Model, verdicts: list[Verdict]) -> dict[str, list[str]]:

@@ -14,10 +14,11 @@ from typing import Any
 
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
-from icp_pipeline.orchestration.accounting import account_for_everything
-from icp_pipeline.orchestration.guards import mass_change
-from icp_pipeline.orchestration.run import Request, Run, following, new_run_id, stages, stop_on_critical
-from icp_pipeline.orchestration.versions import learn_version
+from icp_pipeline.run.accounting import account_for_everything
+from icp_pipeline.run.guards import mass_change
+from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.session import Request, Run, new_run_id, stop_on_critical
+from icp_pipeline.run.stages import stages
 from icp_pipeline.settings.load import load_settings
 
 _MOVES = """
@@ -38,11 +39,11 @@ def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
     load_settings(home.root)
     with _copy_of(home) as copy, Run(copy, new_run_id(started, "dryrun"), Request(as_of=as_of)) as run:
         run.open()
-        for schema, models in stages(run.graph):
-            if schema == "icp":
+        for stage in stages(run.graph):
+            if stage.is_learning:
                 learn_version(run)
-            run.build_models(models, following(run.graph, schema))
-            stop_on_critical(run.audit(models), copy.state / "data_docs")
+            run.build_models(stage.models, stage.prefetch)
+            stop_on_critical(run.audit(stage.models), copy.state / "data_docs")
         account_for_everything(run)
         moves = run.frame(_MOVES).astype(object)
         return {

@@ -16,11 +16,11 @@ import pandas as pd
 from icp_pipeline.learning.compare_versions import Contest, compare_versions, read_world
 from icp_pipeline.learning.frames import LearnedIcp
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration.guards import tier_changes_too_large
-from icp_pipeline.orchestration.icp_data import IcpData
+from icp_pipeline.run.guards import tier_changes_too_large
+from icp_pipeline.run.icp_data import IcpData
 
 if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+    from icp_pipeline.run.session import Run
 
 # Tiers of fewer judged deals than this may stand in any order.
 _FEWEST_JUDGED = 10

@@ -12,7 +12,7 @@ from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
 from icp_pipeline.names import literal
 
 if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+    from icp_pipeline.run.session import Run
 
 _ATTRIBUTES = """
 select account_id, dimension, attribute, level, known_at from core.account_attributes

@@ -14,11 +14,11 @@ import pandas as pd
 
 from icp_pipeline import duck
 from icp_pipeline.errors import IcpError
-from icp_pipeline.orchestration.code_version import code_version
+from icp_pipeline.run.code_version import code_version
 from icp_pipeline.settings.schema import GuardSettings
 
 if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+    from icp_pipeline.run.session import Run
 
 # A share of fewer rows or accounts than this says nothing.
 _FEWEST = 20

@@ -20,7 +20,7 @@ from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.refusals import named_refusals
 
 if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+    from icp_pipeline.run.session import Run
 
 
 _Read = tuple[Earlier, str, Frames]

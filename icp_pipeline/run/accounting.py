@@ -13,7 +13,7 @@ from icp_pipeline.errors import CheckError
 from icp_pipeline.models.inputs import inputs_of
 
 if TYPE_CHECKING:
-    from icp_pipeline.orchestration.run import Run
+    from icp_pipeline.run.session import Run
 
 # Kinds of which one line is one row. Events are summed up by day and counted once, and a list in a cell has many rows.
 _KINDS = sorted(

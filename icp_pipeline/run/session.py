@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 import getpass
-import itertools
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -22,10 +21,6 @@ from icp_pipeline.models.graph import ModelGraph, model_names
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
-from icp_pipeline.orchestration.acknowledge import apply_waiting
-from icp_pipeline.orchestration.live_version import repair
-from icp_pipeline.orchestration.plan import read_plan
-from icp_pipeline.orchestration.reporting import Report
 from icp_pipeline.quality.verdicts import Judge, Verdict, get_ready
 from icp_pipeline.rebuild.audit_counts import audit_counts
 from icp_pipeline.rebuild.build_pool import BuildPool
@@ -38,6 +33,10 @@ from icp_pipeline.rebuild.fingerprints import (
     recorded_fingerprints,
 )
 from icp_pipeline.rebuild.rebuild import Rebuild
+from icp_pipeline.run.acknowledge import apply_waiting
+from icp_pipeline.run.live_version import repair
+from icp_pipeline.run.read_plan import read_plan
+from icp_pipeline.run.report_of_run import Report
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
@@ -171,7 +170,7 @@ class Run:
         """Make the sealed work file the live version; returns its path. Raises what went wrong when it was sealed."""
         return publish(self.home.root, self.run_id, self.settings.retention.versions, self._sealed.result())
 
-    def build_models(self, models: list[Model], then: Collection[Model] = ()) -> dict[TableName, int]:
+    def build_models(self, models: Collection[Model], then: Collection[Model] = ()) -> dict[TableName, int]:
         """Rebuild tables, unless their inputs are unchanged; returns row counts.
 
         Those of `then` are prefetched while something else is done with these; a later call waits for them.
@@ -199,7 +198,7 @@ class Run:
         """What was done with each of these tables, and why; they have been built."""
         return [self.fingerprints.decisions[model.name] for model in models]
 
-    def audit(self, models: list[Model]) -> dict[TableName, list[Verdict]]:
+    def audit(self, models: Collection[Model]) -> dict[TableName, list[Verdict]]:
         """Judge the tables by their columns' tags; the counts of a table that was not built again still hold."""
         with self.timed("checks"):
             for model in models:
@@ -255,18 +254,3 @@ def stop_on_critical(verdicts: dict[TableName, list[Verdict]], data_docs: Path) 
 def new_run_id(started_at: datetime.datetime, suffix: str) -> str:
     """Sorts by time, and is a plain word: `20261121_030000_4f2a9c`."""
     return f"{started_at:%Y%m%d_%H%M%S}_{suffix[:6]}"
-
-
-def stages(graph: ModelGraph) -> Iterator[tuple[str, list[Model]]]:
-    """Schemas with models, left to right."""
-    schemas = dict.fromkeys(model.name.schema for model in graph.in_order())
-    for schema in schemas:
-        yield schema, graph.of_schema(schema)
-
-
-def following(graph: ModelGraph, schema: str) -> list[Model]:
-    """The models of the schemas after this one that wait for nothing but it; learning comes before `icp`."""
-    listed = dict(stages(graph))
-    after = list(listed)[list(listed).index(schema) + 1 :]
-    before_learning = itertools.takewhile(lambda name: name != "icp", after)
-    return [model for name in before_learning for model in listed[name]]
