@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from icp_pipeline.orchestration.plan import read_plan
+
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.sources.lake import land
 from icp_pipeline.sources.plan import ReadPlan
