@@ -119,7 +119,8 @@ def test_after_a_failure_no_further_table_is_begun(build: Build) -> None:
             ahead.rows(BROKEN)
         assert not is_over.wait(0.3), "time to begin another, if one were begun"
         is_over.set()
-    assert begun == [BROKEN, ONE]
+    # The second may have begun beside the one that fails; nothing after that.
+    assert begun in ([BROKEN], [BROKEN, ONE])
 
 
 def test_a_failure_while_others_are_still_being_begun_is_told_to_whoever_asks_first(build: Build) -> None:
