@@ -27,6 +27,7 @@ from icp_pipeline.warehouse.refusals import named_refusals
 def test_a_query_that_fails_in_a_run_is_not_put_down_to_the_disk(query: str, said: str, tmp_path: Path) -> None:
     write_sample(tmp_path, accounts=40, events=50)
     with Run(Home(tmp_path), "20261121_000000_aaaaaa", Request()) as run:
+        run.open()
         assert run.frame("select 1 as n")["n"].tolist() == [1]
         with pytest.raises(ModelError, match=rf"a query failed: {said}.*`icp check`.*`icp dev`") as frame:
             run.frame(query)
