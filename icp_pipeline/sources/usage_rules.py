@@ -13,8 +13,8 @@ from typing import Any
 
 Record = dict[str, Any]
 
-# Names that start so are reserved for the tracking libraries themselves.
-_RESERVED = "$"
+# Names that start so are reserved for the tracking libraries themselves; `$50 plan chosen` is not one of them.
+_RESERVED = re.compile(r"\$+[a-z_]")
 # Of those, what a person does: looking at a page or a screen.
 _VIEWS = frozenset({"$pageview", "$screen", "$mp_web_page_view"})
 # Written by a library, or by what the company shows with it, without anybody doing anything in the product.
@@ -69,7 +69,7 @@ class UsageRules:
         name = event.strip().casefold()
         if name in self._ignored:
             return False
-        return not name.startswith(_RESERVED) or name in _VIEWS
+        return not _RESERVED.match(name) or name in _VIEWS
 
     def seen_in(self, sample: bytes) -> UsageRules:
         """The same, with those places only that a sample of the file has: looking for all of them costs a quarter."""

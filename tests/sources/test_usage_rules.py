@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from icp_pipeline.orchestration.plan import read_plan
 
+from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.sources.lake import land
 from icp_pipeline.sources.plan import ReadPlan
@@ -34,7 +34,16 @@ def test_what_a_library_writes_by_itself_is_no_activity(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["report opened", "$pageview", "$screen", "$mp_web_page_view", "Application Opened", "[Amplitude] Page Viewed"],
+    [
+        "report opened",
+        "$50 plan chosen",
+        "$1",
+        "$pageview",
+        "$screen",
+        "$mp_web_page_view",
+        "Application Opened",
+        "[Amplitude] Page Viewed",
+    ],
 )
 def test_what_a_person_does_is_activity(name: str) -> None:
     assert UsageRules().is_activity(name)
