@@ -115,7 +115,8 @@ def refuse_undecided(kind: Kind, cells: Cells, counts: Sequence[ColumnCount], li
         refused = [count for count in own if count.rejected]
         if refused:
             raise Held(_unusable(refused[0], lines))
-        if own and set(group) <= set(kind.cells):
+        # A domain that names no company (a mail provider) is read right, and says nothing.
+        if own and set(group) <= set(kind.cells) and kind.types[group[0]] != "domain":
             raise Held(
                 f"column '{own[0].column_name}' is blank in all {cells.size:,} rows, and no {kind.name} can be used "
                 "without it: export the file again with it"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
 
@@ -38,8 +39,9 @@ def _extractor() -> tldextract.TLDExtract:
 def registrable_domain(text: str) -> str | None:
     """`https://www.Example.co.uk/de` -> `example.co.uk`, `shop.acme.myshopify.com` -> `acme.myshopify.com`.
 
-    None for hosts that everybody uses and for bare addresses. Raises Unusable for text that is no host, for suffixes
-    and for labels that mix scripts: they look like another company's domain.
+    None for hosts that everybody uses (mail providers, `myshopify.com` itself) and for bare addresses. Raises Unusable
+    for text that is not a host, for a registry's suffix such as `co.uk`, and for labels that mix scripts: they look
+    like another company's domain.
     """
     host = _host(text)
     if not host or _is_address(host):
@@ -136,7 +138,7 @@ def _mixes_scripts(label: str) -> bool:
 
 
 def _registered(host: str) -> str | None:
-    """The name that one company has registered, at a registry or at a provider; None for a provider's service pages."""
+    """The name that one company has registered, at a registry or at a provider; None for what belongs to nobody."""
     domain = _below_registry(host)
     if domain not in _divided_domains():
         return domain
@@ -144,7 +146,8 @@ def _registered(host: str) -> str | None:
     if suffix in PROVIDERS and (not name or name in SERVICE_PAGES):
         return domain
     if not name or name == "www":
-        raise Unusable("a public suffix, not a company's domain")
+        # A host that everybody uses, as mail providers are.
+        return None
     if suffix in TENANTS and name in SERVICE_PAGES:
         return None
     return f"{name}.{suffix}"
@@ -180,7 +183,15 @@ def _below_registry(host: str) -> str:
 def _private_suffixes() -> frozenset[str]:
     """Suffixes that their owners opened to others, such as `uk.com` and `myshopify.com`."""
     text = (resources.files("tldextract") / ".tld_set_snapshot").read_text(encoding="utf-8")
-    return frozenset(extract_tlds_from_suffix_list(text)[1])
+    return _in_both_spellings(extract_tlds_from_suffix_list(text)[1])
+
+
+def _in_both_spellings(suffixes: Collection[str]) -> frozenset[str]:
+    """As the list writes them, and as hosts are compared: in punycode."""
+    encoded = (
+        ".".join(label if label.isascii() else _encoded(label) for label in each.split(".")) for each in suffixes
+    )
+    return frozenset((*suffixes, *encoded))
 
 
 @cache
@@ -193,5 +204,5 @@ def _divided_domains() -> frozenset[str]:
 @cache
 def deep_suffixes() -> frozenset[str]:
     """Top levels below which the list knows suffixes of more than one label, such as `uk` with its `co.uk`."""
-    rules = (suffix.split(".") for suffix in _extractor().tlds)
+    rules = (suffix.split(".") for suffix in _in_both_spellings(_extractor().tlds))
     return frozenset(rule[-1] for rule in rules if len(rule) > 1)

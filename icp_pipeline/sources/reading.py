@@ -201,6 +201,11 @@ def _assemble(
     return reading
 
 
+# Why a row without a usable cell is refused, where the cell itself gave no reason.
+_EMPTY = "required, but empty or not usable"
+_LACKING = {"domain": "required, but empty or the host of many companies (a mail provider, a shop system)"}
+
+
 def _refused_rows(cells: Cells, kind: Kind, match: Match) -> dict[int, tuple[str, str]]:
     """Row number -> column and reason, for rows without a cell they cannot do without."""
     refused = dict(cells.refused_rows)
@@ -217,7 +222,7 @@ def _refused_rows(cells: Cells, kind: Kind, match: Match) -> dict[int, tuple[str
                 int(row): (spelling, REASON) for row in total_rows(cells.get(column)) if int(row) not in refused
             }
         for row in np.flatnonzero(pc.is_null(cells.get(column)).to_numpy(zero_copy_only=False)):
-            refused.setdefault(int(row), (spelling, reasons.get(int(row), "required, but empty or not usable")))
+            refused.setdefault(int(row), (spelling, reasons.get(int(row), _LACKING.get(kind.types[column], _EMPTY))))
     return dict(sorted(refused.items()))
 
 

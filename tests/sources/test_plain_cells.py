@@ -167,4 +167,5 @@ def test_domains_are_those_of_the_public_suffix_list(labels: list[str]) -> None:
     except Unusable:
         assert parts.suffix and parts.domain in ("", "www")
     else:
-        assert found == (parts.top_domain_under_public_suffix or ".".join(labels[-2:]))
+        is_bare = parts.is_private and parts.domain in ("", "www")
+        assert found == (None if is_bare else parts.top_domain_under_public_suffix or ".".join(labels[-2:]))
