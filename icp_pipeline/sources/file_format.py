@@ -12,7 +12,7 @@ import io
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icp_pipeline.sources.delimited import (
@@ -140,15 +140,26 @@ def _with_escape(path: Path, declared: FileFormat, sample: str) -> FileFormat:
     escaped = replace(declared, escape="\\")
     with path.open(encoding="utf-8-sig" if declared.encoding == "utf-8" else declared.encoding, newline="") as text:
         fault = _first_fault(text, escaped, path)
-    if fault is not None:
-        raise Held(backslash_message(doubled))
-    return escaped
+    if fault is None:
+        return escaped
+    # A cell may end in a backslash; that a row around it is short is nothing that backslashes do.
+    if doubled.is_short:
+        return declared
+    raise Held(backslash_message(doubled.line))
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """A record that cannot be read, or has another number of cells than the header."""
+
+    line: int
+    is_short: bool = False
 
 
 def _first_fault(
     text: Iterable[str], declared: FileFormat, path: Path, only: str = "", is_cut: bool = False
-) -> int | None:
-    """The line of the first record unlike the header; `only` looks at those that hold a backslash and a quote."""
+) -> _Fault | None:
+    """The first record unlike the header; `only` looks at those that hold a backslash and a quote."""
     lines = iter(text)
     above = skip_above(lines, declared, path)
     reader = CsvReader(lines_to_parse(lines, declared), delimiter_of(declared))
@@ -160,11 +171,11 @@ def _first_fault(
             if is_cut and "unexpected end" in str(error):
                 return None
             if not only or '\\"' in reader.record:
-                return above + start
+                return _Fault(above + start)
             row = []
         if row is None:
             return None
         width = width or len(row)
         if row and len(row) != width and (not only or '\\"' in reader.record):
-            return above + start
+            return _Fault(above + start, is_short=len(row) < width)
         start = reader.line_num + 1

@@ -28,6 +28,7 @@ def test_stripe_subscriptions_link_by_metadata_and_else_by_address(landing: Land
         "quantity": "25",
         "currency": "EUR",
         "billing_interval": "year",
+        "interval_count": "1",
         "unit_amount": "480",
         "status": "active",
         "created_at": "2024-02-03 01:47:00",

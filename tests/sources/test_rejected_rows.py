@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from landing_folder import ACCOUNTS, Landing
 
@@ -96,6 +96,8 @@ CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00")
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(CELLS, min_size=0, max_size=5), max_size=12))
+@example([["\\"]])
+@example([["a", "\\"], ["b"]])
 def test_records_read_are_loaded_plus_rejected_for_any_cells(landing: Landing, table: list[list[str]]) -> None:
     quoted = "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in table)
     # A file of which not one id can be used is held.
