@@ -21,7 +21,7 @@ def by_day(select: str, source: str = "lake.usage_daily as usage", day: str = "u
 
 
 def by_account(select: str, source: str, before: str = "") -> str:
-    """A model that is built by account from `core.told` and `core.also`, which are told apart by account."""
+    """A model that is built by account from `core.told` and `core.also`, which are partitioned by account."""
     return f"-- One row. #by[account_id]\n{before}select\n    -- A.\n    {select} as account_id\nfrom {source}"
 
 
@@ -62,14 +62,14 @@ BROKEN = {
     "by account with a rank among all": (
         by_account("ranked.account_id", "ranked", _RANKED.format(window="order by told.n, told.account_id")),
         2,
-        "window may look at rows of other parts: partition by account_id",
+        "window may look at rows of other partitions: partition by account_id",
     ),
     "by account with a rank among others": (
         by_account(
             "ranked.account_id", "ranked", _RANKED.format(window="partition by told.n order by told.account_id")
         ),
         2,
-        "window may look at rows of other parts",
+        "window may look at rows of other partitions",
     ),
     "by account with a sum over all beside it": (
         by_account("told.account_id", "core.told as told cross join (select sum(also.n) as n from core.also) as total"),
@@ -86,10 +86,10 @@ BROKEN = {
         "-- One row. #by[account_id]\nselect\n    -- A.\n    told.account_id as account_id\nfrom core.told as told\n"
         "except select also.account_id from core.also as also",
         4,
-        "except may look at rows of other parts",
+        "except may look at rows of other partitions",
     ),
     "by a day it does not have": (by_day("usage.usage_date", day="day"), 1, "day has to be a column of this model"),
-    "by a day of no input": (by_day("file.path", "lake.file as file"), 1, "no table that it reads is told apart by"),
+    "by a day of no input": (by_day("file.path", "lake.file as file"), 1, "none of its inputs is partitioned by"),
     "by day with a group of all days": (
         by_day("max(usage.usage_date)"),
         4,
