@@ -92,12 +92,17 @@ def test_an_excel_round_trip_changes_nothing_published(tmp_path: Path) -> None:
     assert one(mangled, "select count(*) from core.account_subscriptions") > 4_000
 
 
-def test_without_the_date_order_mangled_dates_are_rejected_and_never_guessed(tmp_path: Path) -> None:
-    home = _home(tmp_path / "h", "ravenstack_excel_mangled", "ravenstack.yaml")
-    reasons = query(home, "select distinct column_name, reason from quality.rejected_rows")
-    assert {"signup_date", "start_date", "submitted_at"} <= set(reasons["column_name"])
-    assert one(home, "select count(*) from quality.rejected_rows where column_name = 'signup_date'") >= 500
-    assert one(home, "select count(customer_since) from core.accounts") == 0
+def test_without_the_date_order_mangled_dates_hold_their_files_and_are_never_guessed(tmp_path: Path) -> None:
+    with pytest.raises(IcpError) as held:
+        _home(tmp_path / "h", "ravenstack_excel_mangled", "ravenstack.yaml")
+    lines = str(held.value).splitlines()
+    for file, column in (
+        ("accounts", "signup_date"),
+        ("subscriptions", "start_date"),
+        ("supports_ticket", "submitted_at"),
+    ):
+        (told,) = [line for line in lines if f"ravenstack_{file}.csv" in line and f"'{column}'" in line]
+        assert "date order not declared" in told and "`date_order`" in told
 
 
 def test_deals_without_ids_or_outcomes_say_who_buys_and_that_it_is_only_that(tmp_path: Path) -> None:
@@ -135,9 +140,13 @@ def test_the_same_tables_need_no_mapping_in_salesforces_own_folder(tmp_path: Pat
     home = bare_home(tmp_path / "h")
     for path in sorted((REAL / "fivetran_salesforce").glob("*.csv")):
         put(home, f"salesforce/{path.name}", path.read_bytes())
+    # Its opportunities were given made-up account ids: none of them is one.
+    with pytest.raises(IcpError, match=r"sf_opportunity_data\.csv: not one of the 10 cells of column 'account_id'"):
+        run_pipeline(home)
+    (home / "landing" / "salesforce" / "sf_opportunity_data.csv").unlink()
     run_pipeline(home)
     files = query(home, "select path, table_name, rows_loaded from quality.source_files where status = 'loaded'")
-    assert sorted(files["table_name"]) == ["salesforce_account", "salesforce_lead", "salesforce_opportunity"]
+    assert sorted(files["table_name"]) == ["salesforce_account", "salesforce_lead"]
     assert values(home, "select name from core.accounts") == ["Eric's Test"]
 
 
