@@ -31,7 +31,7 @@ from icp_pipeline.sample.write import write_sample
 
 _FIRST_DAY = datetime.date(2026, 11, 21)
 # What belongs to the run itself or says how it was done, and not what came out.
-_HOW = ("history.runs", "history.table_fingerprints", "history.day_contents")
+_HOW = ("history.runs", "history.table_fingerprints", "history.table_rebuilds", "history.day_contents")
 _CLOCKS = {"learned_at", "promoted_at", "decided_at", "changed_at", "started_at", "finished_at", "run_id"}
 
 
