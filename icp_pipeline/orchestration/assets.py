@@ -92,6 +92,8 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
         run = session.run
         chosen = [model for model in models if asset_key(model.name) in context.selected_asset_keys]
         run.open()
+        if chosen:
+            run.progress(f"{schema}: building")
         # In a run of everything the next tables are prefetched, and the report is begun, while Dagster writes events.
         is_whole = not run.request.starts_from_live
         rows = run.build_models(chosen, stage.prefetch if is_whole else ())

@@ -31,18 +31,36 @@ pairs as (
     where taken.attribute is null
 ),
 
-asked as (
+asked_traits as (
     select icp_id, attribute, segment from pairs
     union
     select icp_id, twin_attribute, twin_segment from pairs
 ),
 
+-- Numbered, so that what follows carries numbers and not names: it has a row per customer and trait.
+asked as (
+    select asked_traits.*, row_number() over (order by icp_id, attribute, segment) as trait_number
+    from asked_traits
+),
+
+numbered_pairs as (
+    select
+        pairs.*,
+        own.trait_number as own_number,
+        twin.trait_number as twin_number
+    from pairs
+    inner join asked as own
+        on pairs.icp_id = own.icp_id and pairs.attribute = own.attribute and pairs.segment = own.segment
+    inner join asked as twin
+        on pairs.icp_id = twin.icp_id
+        and pairs.twin_attribute = twin.attribute
+        and pairs.twin_segment = twin.segment
+),
+
 -- Whether each customer meets each of them, where the attribute is known.
 met as (
     select
-        asked.icp_id,
-        asked.attribute,
-        asked.segment,
+        asked.trait_number,
         customers.observation_id,
         cast(customers.y as decimal(18, 9)) as y,
         max(case when definitions.level is null then 0 else 1 end) as is_met
@@ -58,7 +76,27 @@ met as (
         and asked.attribute = definitions.attribute
         and asked.segment = definitions.segment
         and observed.level = definitions.level
-    group by asked.icp_id, asked.attribute, asked.segment, customers.observation_id, customers.y
+    group by asked.trait_number, customers.observation_id, customers.y
+),
+
+counted as (
+    select
+        pairs.own_number,
+        pairs.twin_number,
+        count(*) as n,
+        sum(own.is_met) as n_own,
+        sum(twin.is_met) as n_twin,
+        sum(own.is_met * twin.is_met) as n_both,
+        sum(own.is_met * (1 - twin.is_met)) as n_own_only,
+        sum(twin.is_met * (1 - own.is_met)) as n_twin_only,
+        sum(own.y * own.is_met * (1 - twin.is_met)) as own_only_y,
+        sum(own.y * twin.is_met * (1 - own.is_met)) as twin_only_y,
+        sum(own.y) as sum_y,
+        sum(cast(round(own.y * own.y, 6) as decimal(28, 6))) as sum_y_squared
+    from numbered_pairs as pairs
+    inner join met as own on pairs.own_number = own.trait_number
+    inner join met as twin on pairs.twin_number = twin.trait_number and own.observation_id = twin.observation_id
+    group by pairs.own_number, pairs.twin_number
 )
 
 select
@@ -75,32 +113,24 @@ select
     -- That trait. #not_null #unique_with[icp_id,attribute,segment,twin_attribute]
     pairs.twin_segment,
     -- Ranked customers of whom both are known. #not_null
-    cast(count(*) as bigint) as n,
+    cast(counted.n as bigint) as n,
     -- Who meet the criterion. #not_null
-    cast(sum(own.is_met) as bigint) as n_own,
+    cast(counted.n_own as bigint) as n_own,
     -- Who meet the other trait. #not_null
-    cast(sum(twin.is_met) as bigint) as n_twin,
+    cast(counted.n_twin as bigint) as n_twin,
     -- Who meet both. #not_null
-    cast(sum(own.is_met * twin.is_met) as bigint) as n_both,
+    cast(counted.n_both as bigint) as n_both,
     -- Who meet the criterion alone. #not_null
-    cast(sum(own.is_met * (1 - twin.is_met)) as bigint) as n_own_only,
+    cast(counted.n_own_only as bigint) as n_own_only,
     -- Who meet the other alone. #not_null
-    cast(sum(twin.is_met * (1 - own.is_met)) as bigint) as n_twin_only,
+    cast(counted.n_twin_only as bigint) as n_twin_only,
     -- Sum of y of those who meet the criterion alone. #not_null #finite
-    cast(sum(own.y * own.is_met * (1 - twin.is_met)) as double) as own_only_y,
+    cast(counted.own_only_y as double) as own_only_y,
     -- Sum of y of those who meet the other alone. #not_null #finite
-    cast(sum(own.y * twin.is_met * (1 - own.is_met)) as double) as twin_only_y,
+    cast(counted.twin_only_y as double) as twin_only_y,
     -- Sum of y. #not_null #finite
-    cast(sum(own.y) as double) as sum_y,
+    cast(counted.sum_y as double) as sum_y,
     -- Sum of squares of y. #not_null #finite
-    cast(sum(cast(round(own.y * own.y, 6) as decimal(28, 6))) as double) as sum_y_squared
-from pairs
-inner join met as own
-    on pairs.icp_id = own.icp_id and pairs.attribute = own.attribute and pairs.segment = own.segment
-inner join met as twin
-    on pairs.icp_id = twin.icp_id
-    and pairs.twin_attribute = twin.attribute
-    and pairs.twin_segment = twin.segment
-    and own.observation_id = twin.observation_id
-group by
-    pairs.icp_id, pairs.icp_version, pairs.attribute, pairs.segment, pairs.twin_attribute, pairs.twin_segment
+    cast(counted.sum_y_squared as double) as sum_y_squared
+from numbered_pairs as pairs
+inner join counted on pairs.own_number = counted.own_number and pairs.twin_number = counted.twin_number

@@ -42,7 +42,7 @@ MORE = {
 
 def needed(path: Path, source: str, plan: ReadPlan) -> set[int]:
     """Columns of a file that its source's allow-list names, or that icp.yaml asks for."""
-    match = open_match(path, source, plan)
+    match = open_match(path, source, plan.format_of(source, f"{source}/{path.name}"))
     asked = {request.column.casefold() for request in fields_of(plan, match.layout.kind or "")}
     asked_at = {number for number, name in enumerate(match.header) if name.casefold() in asked}
     return {*match.at.values(), *asked_at}
