@@ -13,6 +13,7 @@ from icp_pipeline.sample.options import World
 from icp_pipeline.sample.write import write_sample
 
 
+@pytest.mark.slow
 def test_the_same_data_is_learned_from_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, tries = tmp_path / "h", []
     home.mkdir()

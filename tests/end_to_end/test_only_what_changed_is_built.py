@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pipeline_runs import AS_OF, run_pipeline, table_text
+from pipeline_runs import AS_OF, copy_home, run_pipeline, table_text
 
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
@@ -24,12 +24,19 @@ from icp_pipeline.warehouse.build import Build
 TABLES = ("core.accounts", "outcomes.customer_scores", "segments.segment_lift", "icp.account_scores")
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("published") / "home"
+    home.mkdir()
+    write_sample(home, accounts=150, events=500)
+    (home / "icp.yaml").write_text(AS_OF, encoding="utf-8")
+    run_pipeline(home)
+    return home
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    write_sample(tmp_path, accounts=150, events=500)
-    (tmp_path / "icp.yaml").write_text(AS_OF, encoding="utf-8")
-    run_pipeline(tmp_path)
-    return tmp_path
+def home(published: Path, tmp_path: Path) -> Path:
+    return copy_home(published, tmp_path / "home")
 
 
 @pytest.fixture
@@ -163,7 +170,7 @@ BY_ACCOUNT = {
 }
 
 
-@pytest.mark.parametrize("change", ["comes", "goes"])
+@pytest.mark.parametrize("change", ["comes", pytest.param("goes", marks=pytest.mark.slow)])
 def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_whole(
     change: str,
     home: Path,
@@ -203,6 +210,7 @@ def one_column(home: Path, sql: str) -> list[str]:
         return [row[0] for row in connection.execute(sql).fetchall()]
 
 
+@pytest.mark.slow
 def test_usage_that_was_taken_away_is_gone(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     add_usage(home, "20261120", "2026-11-20")
     run_pipeline(home)
@@ -211,6 +219,7 @@ def test_usage_that_was_taken_away_is_gone(home: Path, tmp_path_factory: pytest.
     assert_as_from_scratch(home, tmp_path_factory)
 
 
+@pytest.mark.slow
 def test_days_that_have_come_since_count(
     home: Path, parts: dict[str, set[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -75,7 +75,7 @@ def test_an_account_with_nothing_known_has_the_prior(planted: Planted, scorer: S
 def test_all_but_one_criterion_with_a_fresh_strong_trigger_outranks_all_without(
     planted: Planted, scorer: Scorer
 ) -> None:
-    for seed in range(4):
+    for seed in range(2):
         world, learned = planted(seed)
         ideal = ideal_levels(world, learned)
         everything = [traits_of("five", ideal)]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pandas as pd
+import pytest
 from moving_worlds import create_tables, fill, sql_of
 
 BINS = ["<50", "50-199", "200-499", "500-999", "1,000+"]
@@ -71,6 +72,7 @@ def test_one_that_got_worse_is_fading() -> None:
     assert sum(("region", "region 0", "fading") in names for names in named) >= 10
 
 
+@pytest.mark.slow
 def test_a_market_that_stays_has_hardly_any_emerging_segment() -> None:
     """Benjamini-Hochberg lets at most a tenth of such companies list one; the turn of sign asks for more."""
     assert sum(len(_emerging(_company(seed, 600))) > 0 for seed in range(40)) <= 6
@@ -121,6 +123,7 @@ def test_the_bin_beside_the_criterion_that_does_as_well_is_a_near_miss() -> None
     assert sum(("50-199", "neighbour") in names for names in named) <= 6
 
 
+@pytest.mark.slow
 def test_where_the_criterion_is_all_there_is_hardly_anything_is_near() -> None:
     found = [_near_misses(_company(seed, 600, sizes=("200-499",)), "200-499") for seed in range(30)]
     assert sum((rows["attribute"] == "employees").any() for rows in found) == 0

@@ -8,6 +8,7 @@ from functools import lru_cache
 import duckdb
 import numpy as np
 import pandas as pd
+import pytest
 from moving_worlds import sql_of
 from segment_worlds import segments_of
 
@@ -79,6 +80,7 @@ def test_the_company_as_a_whole_hears_nothing_of_a_filters_own() -> None:
     assert sum(("primary", "employees", "200-499") in near for near in found) == 0
 
 
+@pytest.mark.slow
 def test_where_the_criterion_is_all_there_is_hardly_anything_is_near_a_filtered_icp() -> None:
     """With q-values over all segments, 16 of 80 such ICPs were told of a trait that means nothing; now none is."""
     found = [_near(seed, True) for seed in range(100, 125)]

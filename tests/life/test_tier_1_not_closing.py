@@ -68,6 +68,7 @@ def test_a_first_tier_that_earns_its_place_raises_no_alarm(n_first: int, n_rest:
     assert _alarms(1.25, n_first, n_rest) <= 0.06
 
 
+@pytest.mark.slow
 def test_looking_every_few_nights_does_not_make_it_a_false_alarm() -> None:
     """Of a tier 1 exactly at the smallest lift that counts, one look in twenty may be wrong: so may a quarter of them.
 

@@ -19,7 +19,7 @@ from icp_pipeline.sources.plan import FileFormat
 from icp_pipeline.sources.refusal import Held
 
 _FUZZ = settings(
-    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 _WANTED = (0, 2)
 _HEADER = b"id,name,note\n"

@@ -34,7 +34,7 @@ LOCALES = (
 # Words and names have no other form; what these columns hold is tested where they are read.
 _WORDS = "text code domain country_code currency interval strength touch_kind day bigint"
 WORDS = frozenset(_WORDS.split())
-_FUZZ = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+_FUZZ = settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 
 # A text, and the value that was written in its normal form.
 Cell = tuple[str, str]
