@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icp_pipeline.home import PROJECT, Home
-from icp_pipeline.sample.world import AS_OF
+from icp_pipeline.sample.market import AS_OF
 from icp_pipeline.sample.write import write_sample
 
 _SEED = 7

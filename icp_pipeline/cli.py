@@ -19,7 +19,7 @@ from rich.text import Text
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import PROJECT, SQL, Home, enter_home, find_home
-from icp_pipeline.terminal.options import (
+from icp_pipeline.terminal.command_options import (
     AcceptOption,
     AccountArgument,
     AsOfOption,
@@ -80,7 +80,7 @@ def run(
         raise typer.BadParameter("--dry-run publishes nothing, so there is nothing to --accept: give one of them.")
     if dry_run:
         from icp_pipeline.run.dry_run import rehearse
-        from icp_pipeline.terminal.dry_run import show_rehearsal
+        from icp_pipeline.terminal.dry_run_view import show_rehearsal
         from icp_pipeline.terminal.style import print_json
 
         _set_up(verbose)
@@ -244,7 +244,7 @@ def diff(
 def versions(home: HomeOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
     """List published versions, and the ICP versions. The newest first."""
     from icp_pipeline.terminal.style import print_json
-    from icp_pipeline.terminal.versions import read_versions, show_versions
+    from icp_pipeline.terminal.version_list import read_versions, show_versions
 
     answer = read_versions(_enter(home, verbose))
     print_json(answer, out) if as_json else show_versions(answer, out)

@@ -12,11 +12,11 @@ import pandas as pd
 from bench.method.world import QUERIES, Recipe, Truth, World, levels, models_for
 from icp_pipeline.home import PROJECT
 from icp_pipeline.run.read_plan import read_plan
-from icp_pipeline.sample.options import World as Options
+from icp_pipeline.sample.market import AS_OF, WorldFrames, accounts_for, make_world
 from icp_pipeline.sample.registry import register
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.vocabulary import AGENCY, NEW_REGION, PLANTED_TECHNOLOGY, SAAS
-from icp_pipeline.sample.world import AS_OF, WorldFrames, accounts_for, make_world
+from icp_pipeline.sample.world_options import World as Options
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.tables import settings_tables

@@ -21,9 +21,9 @@ from icp_pipeline.learning.backtest import (
     tiers_of,
 )
 from icp_pipeline.learning.calibration import sigmoid
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.criteria import NEGATIVE_KINDS
 from icp_pipeline.learning.fit import Edges, Fit, fit_icp
-from icp_pipeline.learning.frames import LearnSettings
 from icp_pipeline.learning.matrix import Facts, Segments, Traits, read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World as Learning

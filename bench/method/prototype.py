@@ -10,8 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from bench.method.world import Floats
+from icp_pipeline.learning.contract import Ints, LearnSettings
 from icp_pipeline.learning.evidence import min_support
-from icp_pipeline.learning.frames import Ints, LearnSettings
 from icp_pipeline.learning.matrix import column_sums
 from icp_pipeline.learning.observed import Observations
 

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from bench.method.prototype import prototype_evidence
 from bench.method.world import Flags, Floats, World
-from icp_pipeline.learning.frames import LearnSettings
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.matrix import Facts, Traits, read_traits
 from icp_pipeline.learning.observed import read_observations
 

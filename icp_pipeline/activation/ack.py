@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.activation.cells import plain_text, salesforce_id_18
+from icp_pipeline.activation.safe_cells import plain_text, salesforce_id_18
 from icp_pipeline.errors import SourceError
 
 _COLUMNS = ["target", "record_id", "succeeded", "reason", "scored_at"]

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from icp_pipeline.activation.cells import CLEAR, is_valid
+from icp_pipeline.activation.safe_cells import CLEAR, is_valid
 from icp_pipeline.errors import PublishError
 from icp_pipeline.plain_text import text_bytes
 

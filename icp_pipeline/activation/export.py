@@ -14,13 +14,13 @@ from pathlib import Path
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
-from icp_pipeline.activation.earlier import made_from, take_over
-from icp_pipeline.activation.frames import missing_frames
-from icp_pipeline.activation.hubspot import write_hubspot
+from icp_pipeline.activation.export_run import ExportNames, ExportRun
+from icp_pipeline.activation.hubspot_import import write_hubspot
 from icp_pipeline.activation.manifest import Manifest, ManifestFile, describe, write_manifest
-from icp_pipeline.activation.options import ExportNames, ExportRun
+from icp_pipeline.activation.queried_frames import missing_frames
 from icp_pipeline.activation.review import tier_counts, write_changes, write_review
-from icp_pipeline.activation.salesforce import write_salesforce
+from icp_pipeline.activation.salesforce_import import write_salesforce
+from icp_pipeline.activation.taken_over_files import made_from, take_over
 from icp_pipeline.errors import PublishError
 
 __all__ = ["ExportNames", "ExportRun", "crm_tags", "write_exports"]

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
-from icp_pipeline.activation.options import ExportRun
+from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.errors import PublishError
 
 FILE = "manifest.json"

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from icp_pipeline.activation.cells import each, is_missing, iso_date, number, review_text, text
 from icp_pipeline.activation.csv_files import BOM, Cells, ImportColumn, WrittenFile, validate, write_rows
+from icp_pipeline.activation.safe_cells import each, is_missing, iso_date, number, review_text, text
 from icp_pipeline.plain_text import mended
 
 REVIEW_FILE = "accounts_review.csv"

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.calibration import sigmoid
+from icp_pipeline.learning.contract import BACKTEST, Bools, Floats, LearnSettings, frame
 from icp_pipeline.learning.fit import Edges, Fit, fit_icp
-from icp_pipeline.learning.frames import BACKTEST, Bools, Floats, LearnSettings, frame
 from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Judged, first_seen, matured, with_own_base_rate
 from icp_pipeline.learning.triggers import deal_recency, stacked, trigger_effects

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.learning.fit import Fit
-from icp_pipeline.learning.frames import (
+from icp_pipeline.learning.contract import (
     SCORE_EFFECTS,
     SEGMENT_EFFECTS,
     TRAIT_SHARES,
@@ -21,6 +20,7 @@ from icp_pipeline.learning.frames import (
     LearnSettings,
     frame,
 )
+from icp_pipeline.learning.fit import Fit
 from icp_pipeline.learning.matrix import Facts, Segments, Traits, column_sums
 from icp_pipeline.learning.observed import Observations
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icp_pipeline.learning.frames import Bools, Floats
+from icp_pipeline.learning.contract import Bools, Floats
 
 # A slope should be 1 where the evidence is right; the data may say otherwise, within reason and never backwards.
 _SLOPE_MEAN, _SLOPE_SD, _MIN_SLOPE = 1.0, 0.5, 0.05

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from icp_pipeline.learning.backtest import Split, auc
 from icp_pipeline.learning.calibration import sigmoid
-from icp_pipeline.learning.frames import COMPARISON, Bools, Floats, frame
+from icp_pipeline.learning.contract import COMPARISON, Bools, Floats, frame
 
 _SIZE_ATTRIBUTE = "employees"
 # Boosting takes dense columns; beyond this many only the most frequent levels.

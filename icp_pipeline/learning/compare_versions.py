@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.backtest import split_in_time
-from icp_pipeline.learning.frames import Bools, Floats, LearnSettings
+from icp_pipeline.learning.contract import Bools, Floats, LearnSettings
 from icp_pipeline.learning.matrix import Facts, Traits, read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
+from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.lift import two_sided_p
 from icp_pipeline.learning.matrix import Segments, column_sums
 from icp_pipeline.learning.observed import Observations

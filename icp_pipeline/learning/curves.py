@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.calibration import sigmoid
-from icp_pipeline.learning.frames import BACKTEST_CURVE, Bools, Floats, frame
+from icp_pipeline.learning.contract import BACKTEST_CURVE, Bools, Floats, frame
 
 _BINS = 10
 # A rate seen on fewer deals than this says nothing.

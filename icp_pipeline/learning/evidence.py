@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
+from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.matrix import attribute_known, column_sums
 from icp_pipeline.learning.observed import FOLDS, Observations
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.calibration import Calibration, calibrate, logit, sigmoid
+from icp_pipeline.learning.contract import PLACES, Floats, LearnSettings
 from icp_pipeline.learning.criteria import Choice, choose_criteria
+from icp_pipeline.learning.criterion_kinds import criterion_kinds
 from icp_pipeline.learning.evidence import Evidence, fit_evidence, signal
-from icp_pipeline.learning.frames import PLACES, Floats, LearnSettings
-from icp_pipeline.learning.kinds import criterion_kinds
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Judged, Observations, matured

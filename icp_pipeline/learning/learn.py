@@ -9,8 +9,7 @@ import pandas as pd
 from icp_pipeline.learning import warn
 from icp_pipeline.learning.backtest import split_in_time
 from icp_pipeline.learning.baseline import score_effects, segment_effects, trait_shares
-from icp_pipeline.learning.fit import Fit, fit_icp
-from icp_pipeline.learning.frames import (
+from icp_pipeline.learning.contract import (
     CRITERIA,
     EVIDENCE,
     SCORE_EFFECTS,
@@ -19,14 +18,15 @@ from icp_pipeline.learning.frames import (
     LearnSettings,
     frame,
 )
-from icp_pipeline.learning.kinds import market_coverage
+from icp_pipeline.learning.criterion_kinds import market_coverage
+from icp_pipeline.learning.fit import Fit, fit_icp
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.members import definitions_of
 from icp_pipeline.learning.observed import matured, read_observations
-from icp_pipeline.learning.profile import calibration_row, criteria_rows, evidence_rows, largest_gap
 from icp_pipeline.learning.proof import Proof
 from icp_pipeline.learning.proxies import fit_for_proxies, proxy_settings, stand_in
 from icp_pipeline.learning.triggers import trigger_effects
+from icp_pipeline.learning.version_rows import calibration_row, criteria_rows, evidence_rows, largest_gap
 from icp_pipeline.learning.world import World
 
 _LIFT = [

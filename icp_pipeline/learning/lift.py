@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.evidence import min_support
-from icp_pipeline.learning.frames import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.matrix import Segments, column_sums
 from icp_pipeline.learning.observed import Observations
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from icp_pipeline.learning.frames import Bools, Floats, Ints
+from icp_pipeline.learning.contract import Bools, Floats, Ints
 
 _UNDATED = -1e9
 

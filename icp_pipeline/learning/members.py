@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.learning.frames import Bools, Floats, LearnSettings
+from icp_pipeline.learning.contract import Bools, Floats, LearnSettings
 
 # As in outcomes.observations: y is six times the distance of the percentile from the middle.
 _Y_PER_PERCENTILE = 6.0

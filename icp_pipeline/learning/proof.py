@@ -8,8 +8,8 @@ import pandas as pd
 
 from icp_pipeline.learning.backtest import Split, backtest
 from icp_pipeline.learning.compare import compare_models
+from icp_pipeline.learning.contract import BACKTEST, BACKTEST_CURVE, COMPARISON, LearnSettings, frame
 from icp_pipeline.learning.curves import backtest_curves
-from icp_pipeline.learning.frames import BACKTEST, BACKTEST_CURVE, COMPARISON, LearnSettings, frame
 from icp_pipeline.learning.world import World
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from icp_pipeline.learning.frames import LearnSettings
+from icp_pipeline.learning.contract import LearnSettings
 
 # Fewest accounts with a result, and fewest of either kind among them.
 _MIN_ACCOUNTS, _MIN_OF_EACH = 30, 10

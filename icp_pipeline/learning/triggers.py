@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.learning.frames import PLACES, TRIGGER_EFFECTS, Floats, LearnSettings, frame
+from icp_pipeline.learning.contract import PLACES, TRIGGER_EFFECTS, Floats, LearnSettings, frame
 
 _PRIOR_SD = 0.4
 DEFAULT_POINTS = {"strong": 0.8, "medium": 0.4, "weak": 0.1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from icp_pipeline.learning.frames import WARNINGS, LearnSettings, frame
+from icp_pipeline.learning.contract import WARNINGS, LearnSettings, frame
 
 
 def too_few(n_customers: int, settings: LearnSettings) -> list[dict[str, str]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.learning.contract import Floats
 from icp_pipeline.learning.evidence import Evidence
-from icp_pipeline.learning.frames import Floats
 from icp_pipeline.learning.matrix import Facts, Segments, Traits
 from icp_pipeline.learning.observed import Observations
 

@@ -12,10 +12,20 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from icp_pipeline.report import accounts, charts, downloads, evidence, figures, moves, profile, proof, state
+from icp_pipeline.report import (
+    accounts_section,
+    charts,
+    downloads_section,
+    evidence_section,
+    figures,
+    moves_section,
+    profile_section,
+    proof_section,
+    state_section,
+)
 from icp_pipeline.report.about import About, File
 from icp_pipeline.report.drawing import Drawings
-from icp_pipeline.report.earlier import Earlier
+from icp_pipeline.report.earlier_page import Earlier
 from icp_pipeline.report.figures import Frames, rows
 from icp_pipeline.report.words import TIERS, clean
 
@@ -51,7 +61,7 @@ def accounts_of(frames: Frames, about: About, known: Earlier = _NONE) -> Account
     """
     if known.accounts_made_from is not None and known.accounts_made_from == about.accounts_made_from:
         return Accounts(Markup(known.accounts), known.data)
-    shown = accounts.view(frames, _icp_ids(frames))
+    shown = accounts_section.view(frames, _icp_ids(frames))
     tiers = [name for name, *_ in TIERS.values()]
     section = _environment().get_template("accounts.html.j2").render(about=about, tiers=tiers, accounts=shown)
     return Accounts(Markup(section.strip()), shown.data)
@@ -66,7 +76,7 @@ def render(
     """
     packed = packed or accounts_of(frames, about, known)
     icp_ids = _icp_ids(frames)
-    icps = [_icp(frames, about, profile.view(frames, icp_id)) for icp_id in icp_ids]
+    icps = [_icp(frames, about, profile_section.view(frames, icp_id)) for icp_id in icp_ids]
     charts_shown = [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)]
     drawings = Drawings(charts_shown, known.charts)
     text = (
@@ -79,11 +89,11 @@ def render(
         .get_template("page.html.j2")
         .render(
             about=about,
-            state=state.view(frames, icp_ids[0]),
+            state=state_section.view(frames, icp_ids[0]),
             icps=icps,
             accounts=packed.section,
             accounts_data=packed.data,
-            downloads=downloads.view([*files, described], about),
+            downloads=downloads_section.view([*files, described], about),
             charts_possible=charts.is_possible(),
             drawings=drawings,
             style=(_TEMPLATES / "report.css").read_text(encoding="utf-8").strip(),
@@ -100,14 +110,14 @@ def _icp_ids(frames: Frames) -> list[str]:
     return found or ["primary"]
 
 
-def _icp(frames: Frames, about: About, shown: profile.ProfileView) -> dict[str, Any]:
+def _icp(frames: Frames, about: About, shown: profile_section.ProfileView) -> dict[str, Any]:
     return {
         "id": shown.icp_id,
         "profile": shown,
-        "tiers": state.tier_rows(frames, shown.icp_id),
-        "evidence": evidence.view(frames, shown.icp_id),
-        "proof": proof.view(frames, shown.icp_id),
-        "moves": moves.view(frames, about, shown.icp_id),
+        "tiers": state_section.tier_rows(frames, shown.icp_id),
+        "evidence": evidence_section.view(frames, shown.icp_id),
+        "proof": proof_section.view(frames, shown.icp_id),
+        "moves": moves_section.view(frames, about, shown.icp_id),
     }
 
 

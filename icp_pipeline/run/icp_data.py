@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
+from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
 from icp_pipeline.names import literal
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pandas as pd
 from icp_pipeline import duck
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
-from icp_pipeline.learning.frames import LearnedIcp
+from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.names import TableName
 from icp_pipeline.run.icp_data import IcpData
 from icp_pipeline.run.promotion import Rivals, make_live, promote_if_not_worse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from icp_pipeline.activation import publish as exports
+from icp_pipeline.activation import export_folders as exports
 from icp_pipeline.activation.manifest import verify
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from icp_pipeline.learning.compare_versions import Contest, compare_versions, read_world
-from icp_pipeline.learning.frames import LearnedIcp
+from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.names import TableName
 from icp_pipeline.run.guards import tier_changes_too_large
 from icp_pipeline.run.icp_data import IcpData

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from icp_pipeline.activation import publish as exports
+from icp_pipeline.activation import export_folders as exports
 from icp_pipeline.activation.export import crm_tags, write_exports
-from icp_pipeline.activation.frames import QueriedFrames
+from icp_pipeline.activation.export_run import ExportNames, ExportRun, IcpFieldNames
 from icp_pipeline.activation.manifest import ManifestFile
-from icp_pipeline.activation.options import ExportNames, ExportRun, IcpFieldNames
+from icp_pipeline.activation.queried_frames import QueriedFrames
 from icp_pipeline.names import TableName
 from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.acknowledge import forget_applied, taken_answers

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
 from icp_pipeline.errors import PublishError
 from icp_pipeline.rebuild.content import content_of_query
-from icp_pipeline.report.earlier import Earlier, accounts_made_from, earlier
+from icp_pipeline.report.earlier_page import Earlier, accounts_made_from, earlier
 from icp_pipeline.report.figures import Frames
-from icp_pipeline.report.frames import read, read_for_accounts
+from icp_pipeline.report.frame_queries import read, read_for_accounts
 from icp_pipeline.report.page import PAGE, About, Accounts, accounts_of, render
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.refusals import named_refusals

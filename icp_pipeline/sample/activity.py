@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.streams import stream
-from icp_pipeline.sample.world import WorldFrames
 
 _TRIAL_SHARE, _TRIAL_DAYS, _TRIAL_RATE = 0.45, 30, 2.0
 _POSTHOG = 0.08

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.sample.events import DECOY, FUNDING, NEW_EXECUTIVE, REAL_TRIGGERS
-from icp_pipeline.sample.options import World
 from icp_pipeline.sample.planting import TRIGGER_EFFECT
 from icp_pipeline.sample.streams import Flags, Floats, Ints, stream
 from icp_pipeline.sample.vocabulary import NEW_REGION
+from icp_pipeline.sample.world_options import World
 
 # Of the deals that are closed about this share is won.
 _WIN_RATE = 0.42

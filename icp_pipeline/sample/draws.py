@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.sample.activity import Activity
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.streams import Ints
-from icp_pipeline.sample.world import WorldFrames
 
 EVENTS = ("Report Shared", "Dashboard Viewed", "Query Run", "User Invited", "Export Created", "Signed In")
 DAY_MS = 86_400_000

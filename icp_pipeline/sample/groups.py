@@ -8,10 +8,10 @@ import numpy as np
 
 from icp_pipeline.sample.activity import Activity
 from icp_pipeline.sample.ledger import moments
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry
 from icp_pipeline.sample.rows import write_csv, zulu
 from icp_pipeline.sample.streams import stream
-from icp_pipeline.sample.world import WorldFrames
 
 
 def write_groups(path: Path, frames: WorldFrames, registry: Registry, activity: Activity) -> int:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.streams import Flags, stream
 from icp_pipeline.sample.vocabulary import USD_PER_UNIT
-from icp_pipeline.sample.world import WorldFrames
 
 
 def moments(days: Any, rng: np.random.Generator) -> np.ndarray:

@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.options import World
 from icp_pipeline.sample.planting import planted_traits
 from icp_pipeline.sample.streams import Floats, stream
+from icp_pipeline.sample.world_options import World
 
 DAYS_PER_MONTH = 30.4375
 # Share of the spread of each metric that quality explains (as a correlation); the rest is the metric's own noise.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.options import World
 from icp_pipeline.sample.streams import Flags, Floats, stream
 from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import AGENCY, PLANTED_TECHNOLOGY, SAAS, SIZE_HIGH, SIZE_LOW
+from icp_pipeline.sample.world_options import World
 
 # Log-odds by which a trait moves a customer's outcome, and the odds of winning its deals. Agencies are the trap: they
 # are won easily and turn out badly.

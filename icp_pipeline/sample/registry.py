@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.ids import ACCOUNT, OPPORTUNITY, case_twins, salesforce_ids
+from icp_pipeline.sample.made_up_ids import ACCOUNT, OPPORTUNITY, case_twins, salesforce_ids
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.streams import Ints, stream
-from icp_pipeline.sample.world import WorldFrames
 
 _HUBSPOT_ONLY, _IN_BOTH = 0.20, 0.15
 _FIRST_HUBSPOT_ID, _FIRST_HUBSPOT_DEAL = 18_273_640_000, 22_100_000_000

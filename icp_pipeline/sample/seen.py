@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.options import World
 from icp_pipeline.sample.streams import stream
+from icp_pipeline.sample.world_options import World
 
 # Traits that can be unknown everywhere; technologies have their own detection gaps.
 _CAN_BE_UNKNOWN = (

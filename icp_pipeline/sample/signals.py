@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.sample.events import FUNDING, STRENGTH
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry, short_id
 from icp_pipeline.sample.rows import day, when, whole, write_csv
 from icp_pipeline.sample.streams import pick, stream
-from icp_pipeline.sample.world import WorldFrames
 
 _ROUNDS = ("Seed", "Series A", "Series B", "Series C", "Series D")
 _KINDS = {"touch": 0.4, "visit": 0.35, "reply": 0.1, "meeting": 0.1, "trial": 0.05}

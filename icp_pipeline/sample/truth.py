@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from icp_pipeline.sample import clearbit, ledger, salesforce, signals, stripe, voices
+from icp_pipeline.sample import clearbit_files, ledger, salesforce_files, signals, stripe_files, voices
 from icp_pipeline.sample.events import DECOY, FUNDING, NEW_EXECUTIVE
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.planting import INTERACTION_EFFECT, QUALITY_EFFECTS, TRIGGER_EFFECT, WIN_EFFECTS
 from icp_pipeline.sample.registry import Registry
 from icp_pipeline.sample.usage import BAD_TIMES, UsageCounts
 from icp_pipeline.sample.vocabulary import AGENCY, NEW_REGION, PLANTED_TECHNOLOGY, SAAS, SIZE_HIGH, SIZE_LOW
-from icp_pipeline.sample.world import WorldFrames
 
 # Attributes as the pipeline names them. `yes` is the level of a boolean that holds.
 _SEGMENTS: dict[str, dict[str, Any]] = {
@@ -120,7 +120,7 @@ def _quirks(frames: WorldFrames, registry: Registry, usage: UsageCounts, removed
             "posthog_noise_rows": usage.posthog_noise,
         },
         "deals_without_rate": int(ledger.without_rate(len(frames.deals)).sum()),
-        "subscriptions_without_rate": stripe.NO_RATE_ROWS,
+        "subscriptions_without_rate": stripe_files.NO_RATE_ROWS,
         "survey_scores_that_are_none": voices.BAD_SCORES,
     }
 
@@ -129,9 +129,9 @@ def _rejected(rows: dict[str, int]) -> dict[str, int]:
     """Whole rows that no reader can use, per file."""
     last_tracks = max(name for name in rows if name.startswith("usage/tracks_"))
     return {
-        "salesforce/Account.csv": salesforce.BAD_ACCOUNTS,
-        "salesforce/Opportunity.csv": salesforce.BAD_OPPORTUNITIES,
-        "clearbit/companies.csv": clearbit.FREE_MAIL_ROWS,
+        "salesforce/Account.csv": salesforce_files.BAD_ACCOUNTS,
+        "salesforce/Opportunity.csv": salesforce_files.BAD_OPPORTUNITIES,
+        "clearbit/companies.csv": clearbit_files.FREE_MAIL_ROWS,
         "triggers/events.csv": signals.BAD_TRIGGER_DATES,
         last_tracks: BAD_TIMES,
     }

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from icp_pipeline.sample.activity import Activity, plan_activity
 from icp_pipeline.sample.draws import DAY_MS, EVENTS, Batch, cells_of, drawn, months_of, split_late, taken
 from icp_pipeline.sample.groups import write_group_map, write_groups
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry
 from icp_pipeline.sample.rows import body, header_line, joined
 from icp_pipeline.sample.streams import Ints, stream
-from icp_pipeline.sample.world import WorldFrames
 
 _SLUGS = tuple(name.lower().replace(" ", "_") for name in EVENTS)
 _HEADER = ("id", "received_at", "timestamp", "event", "event_text", "user_id", "anonymous_id", "context_group_id")

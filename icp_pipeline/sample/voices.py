@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.outcomes import DAYS_PER_MONTH
 from icp_pipeline.sample.rows import minute, whole, write_csv
 from icp_pipeline.sample.streams import pick, stream
-from icp_pipeline.sample.world import WorldFrames
 
 _ASKED = 0.75
 CSAT_ROWS_SHARE = 0.12

@@ -11,18 +11,18 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.sample.builtwith import write_builtwith
-from icp_pipeline.sample.clearbit import write_clearbit
-from icp_pipeline.sample.hubspot import write_hubspot
-from icp_pipeline.sample.options import World
+from icp_pipeline.sample.builtwith_files import write_builtwith
+from icp_pipeline.sample.clearbit_files import write_clearbit
+from icp_pipeline.sample.hubspot_files import write_hubspot
+from icp_pipeline.sample.market import AS_OF, WorldFrames, make_world
 from icp_pipeline.sample.registry import Registry, register
-from icp_pipeline.sample.salesforce import write_salesforce
+from icp_pipeline.sample.salesforce_files import write_salesforce
 from icp_pipeline.sample.signals import write_engagement, write_funding, write_triggers
-from icp_pipeline.sample.stripe import write_stripe
+from icp_pipeline.sample.stripe_files import write_stripe
 from icp_pipeline.sample.truth import planted_truth
 from icp_pipeline.sample.usage import write_usage
 from icp_pipeline.sample.voices import write_surveys, write_tickets
-from icp_pipeline.sample.world import AS_OF, WorldFrames, make_world
+from icp_pipeline.sample.world_options import World
 
 # The shipped company has few customers, so what is planted in it is planted a little stronger.
 SAMPLE_WORLD = World(signal=1.25)

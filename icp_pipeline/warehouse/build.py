@@ -19,7 +19,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.described import describe_history, describe_table
 from icp_pipeline.warehouse.history import create_history, history_stands
-from icp_pipeline.warehouse.layout import versions_dir, work_dir, work_file
+from icp_pipeline.warehouse.paths import versions_dir, work_dir, work_file
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
 _GLOB = re.compile(r"[*?\[\]{}]")

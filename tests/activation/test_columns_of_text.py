@@ -14,8 +14,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.activation.cells import review_text
 from icp_pipeline.activation.csv_files import ImportColumn, write_import, write_rows
+from icp_pipeline.activation.safe_cells import review_text
 from icp_pipeline.plain_text import are_plain, mended, text_bytes
 from icp_pipeline.report.words import clean
 

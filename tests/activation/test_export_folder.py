@@ -18,10 +18,10 @@ import pytest
 from export_frames import RUN, Frames, frames_of
 
 from icp_pipeline.activation import csv_files
-from icp_pipeline.activation.cells import salesforce_id_18
 from icp_pipeline.activation.export import ExportRun, crm_tags, write_exports
+from icp_pipeline.activation.export_folders import flip_latest
 from icp_pipeline.activation.manifest import read_manifest, verify
-from icp_pipeline.activation.publish import flip_latest
+from icp_pipeline.activation.safe_cells import salesforce_id_18
 from icp_pipeline.errors import PublishError
 
 FILES = {

@@ -12,8 +12,8 @@ from export_frames import RUN, Frames
 
 from icp_pipeline.activation import export
 from icp_pipeline.activation.export import ExportNames, write_exports
-from icp_pipeline.activation.frames import FRAME_QUERIES, QueriedFrames
 from icp_pipeline.activation.manifest import read_manifest, verify
+from icp_pipeline.activation.queried_frames import FRAME_QUERIES, QueriedFrames
 
 NEXT = replace(RUN, run_id="run-2")
 
@@ -109,9 +109,9 @@ def test_a_manifest_of_an_older_release_is_read_and_nothing_taken_over(live: Pat
 
 
 def test_other_code_writes_everything_again(live: Path, frames: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
-    from icp_pipeline.activation import earlier
+    from icp_pipeline.activation import taken_over_files
 
-    monkeypatch.setattr(earlier, "_code", lambda: b"another release")
+    monkeypatch.setattr(taken_over_files, "_code", lambda: b"another release")
     asked = Asked(frames)
     write_exports(asked.frames(), live.with_name("run-2"), NEXT, earlier=live)
     assert asked.read == set(FRAME_QUERIES)

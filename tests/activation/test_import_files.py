@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 from export_frames import ACME, AS_OF, BETA, LOST, RUN, Frames, frames_of, icp_tags
 
-from icp_pipeline.activation.cells import PATTERNS, salesforce_id_18
 from icp_pipeline.activation.export import ExportNames, write_exports
-from icp_pipeline.activation.hubspot import write_hubspot
-from icp_pipeline.activation.options import IcpFieldNames
-from icp_pipeline.activation.salesforce import write_salesforce
+from icp_pipeline.activation.export_run import IcpFieldNames
+from icp_pipeline.activation.hubspot_import import write_hubspot
+from icp_pipeline.activation.safe_cells import PATTERNS, salesforce_id_18
+from icp_pipeline.activation.salesforce_import import write_salesforce
 from icp_pipeline.errors import PublishError, SettingsError
 
 IMPORTS = ("salesforce_account_update.csv", "hubspot_company_update.csv")

@@ -13,9 +13,9 @@ from export_frames import ACME, BETA, RUN, Frames
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.activation.cells import plain_text, review_text
 from icp_pipeline.activation.export import write_exports
 from icp_pipeline.activation.review import REVIEW_NOTE, write_review
+from icp_pipeline.activation.safe_cells import plain_text, review_text
 from icp_pipeline.errors import PublishError
 
 HOSTILE = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫\u2212'\"\u00a0\u200b\ufeff\u202e\x00\x1b ;,|"

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from pipeline_runs import add_rows, copy_home, one, put, query, run_pipeline, values
 
-from icp_pipeline.sample.ids import ACCOUNT, OPPORTUNITY, case_twins, salesforce_ids
+from icp_pipeline.sample.made_up_ids import ACCOUNT, OPPORTUNITY, case_twins, salesforce_ids
 
 FORMULAS = ('=HYPERLINK("http://x.example","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", "＝1+1")
 _DAY = "2026-05-04T10:00:00.000Z"

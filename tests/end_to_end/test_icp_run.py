@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pipeline_runs import ROOT, copy_home, exports, live_state, manifest, one, query, run_pipeline, table_text
 
-from icp_pipeline.sample.options import World
+from icp_pipeline.sample.world_options import World
 from icp_pipeline.sample.write import write_sample
 
 ICP = Path(sys.executable).with_name("icp")

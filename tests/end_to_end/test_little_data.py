@@ -8,7 +8,7 @@ import pytest
 from pipeline_runs import AS_OF, bare_home, copy_home, exports, live_state, one, put, query, run_pipeline, values
 
 from icp_pipeline.errors import IcpError
-from icp_pipeline.sample.options import World
+from icp_pipeline.sample.world_options import World
 from icp_pipeline.sample.write import write_sample
 
 CRM = """

@@ -9,7 +9,7 @@ import pytest
 from pipeline_runs import AS_OF, one, query, run_pipeline
 
 from icp_pipeline.run.icp_data import IcpData
-from icp_pipeline.sample.options import World
+from icp_pipeline.sample.world_options import World
 from icp_pipeline.sample.write import write_sample
 
 

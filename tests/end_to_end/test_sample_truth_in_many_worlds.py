@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pipeline_runs import ROOT, one, query, run_pipeline, values
 
-from icp_pipeline.sample.options import World
+from icp_pipeline.sample.world_options import World
 from icp_pipeline.sample.write import SAMPLE_WORLD, write_sample
 
 pytestmark = pytest.mark.slow

@@ -76,7 +76,7 @@ def company(folder: Path, settings: str, accounts: int = 700) -> Path:
 
 
 def _salesforce_id(n: int) -> str:
-    from icp_pipeline.activation.cells import salesforce_id_18
+    from icp_pipeline.activation.safe_cells import salesforce_id_18
 
     return str(salesforce_id_18(f"001Hs0000{n:06d}"))
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from end_to_end.pipeline_runs import ROOT, add_rows, copy_home, read_rows, run_pipeline
 
-from icp_pipeline.sample.ids import OPPORTUNITY, salesforce_ids
+from icp_pipeline.sample.made_up_ids import OPPORTUNITY, salesforce_ids
 from icp_pipeline.sample.write import write_sample
 
 

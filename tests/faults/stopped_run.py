@@ -20,7 +20,7 @@ from typing import Any
 from end_to_end.pipeline_runs import run_pipeline
 
 from icp_pipeline.activation import csv_files, export
-from icp_pipeline.activation import publish as exports
+from icp_pipeline.activation import export_folders as exports
 from icp_pipeline.errors import IcpError
 from icp_pipeline.run import publishing
 from icp_pipeline.run import session as runs

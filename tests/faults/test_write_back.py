@@ -23,11 +23,11 @@ from end_to_end.pipeline_runs import (
 )
 from rich.console import Console
 
-from icp_pipeline.activation.cells import salesforce_id_18
+from icp_pipeline.activation.safe_cells import salesforce_id_18
 from icp_pipeline.home import Home
 from icp_pipeline.run.acknowledge import acknowledge
 from icp_pipeline.run.dry_run import rehearse
-from icp_pipeline.terminal.dry_run import show_rehearsal
+from icp_pipeline.terminal.dry_run_view import show_rehearsal
 
 SALESFORCE = "salesforce_account_update.csv"
 HUBSPOT = "hubspot_company_update.csv"

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from icp_pipeline.learning.frames import LearnedIcp
+from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.models.graph import read_models
 from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.settings.schema import Settings

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 from worlds import MadeUp
 
-from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
+from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
 from icp_pipeline.learning.learn import learn_icp
 
 AS_OF = pd.Timestamp("2026-06-01")

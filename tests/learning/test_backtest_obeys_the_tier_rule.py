@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from icp_pipeline.learning.backtest import is_opposed, tiers_of
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.fit import Edges
-from icp_pipeline.learning.frames import LearnSettings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 

@@ -10,8 +10,8 @@ from learned_worlds import learn
 from worlds import make_world
 
 from icp_pipeline.learning.backtest import speaks_against, split_in_time, tiers_of
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.fit import Edges
-from icp_pipeline.learning.frames import LearnSettings
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World

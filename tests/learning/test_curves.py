@@ -11,8 +11,8 @@ from worlds import MadeUp
 
 from icp_pipeline.learning.backtest import auc
 from icp_pipeline.learning.calibration import sigmoid
+from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.learning.curves import backtest_curves, calibration_error
-from icp_pipeline.learning.frames import LearnedIcp
 
 Planted = Callable[[int], tuple[MadeUp, LearnedIcp]]
 

@@ -10,7 +10,7 @@ from learned_worlds import SETTINGS, learn
 from worlds import MadeUp, make_world
 
 from icp_pipeline.learning.backtest import split_in_time
-from icp_pipeline.learning.frames import LearnedIcp
+from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.learning.learn import learn_icp
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations

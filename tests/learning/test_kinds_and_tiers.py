@@ -9,8 +9,8 @@ from learned_worlds import SETTINGS
 
 from icp_pipeline.learning.backtest import tiers_of
 from icp_pipeline.learning.criteria import Choice
+from icp_pipeline.learning.criterion_kinds import criterion_kinds
 from icp_pipeline.learning.fit import Edges
-from icp_pipeline.learning.kinds import criterion_kinds
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 

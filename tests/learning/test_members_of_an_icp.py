@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from icp_pipeline.learning.frames import LearnSettings
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.members import definitions_of, observations_of
 
 SETTINGS = LearnSettings()

@@ -13,7 +13,7 @@ from worlds import NULLS, PLANTED, MadeUp, make_world
 
 from icp_pipeline.learning.backtest import auc
 from icp_pipeline.learning.calibration import sigmoid
-from icp_pipeline.learning.frames import LearnedIcp
+from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.learning.matrix import read_traits
 
 Planted = Callable[[int], tuple[MadeUp, LearnedIcp]]

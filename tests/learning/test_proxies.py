@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from worlds import definitions
 
-from icp_pipeline.learning.frames import LearnedIcp, LearnSettings
+from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
 from icp_pipeline.learning.learn import learn_icp
 from icp_pipeline.learning.proxies import fit_for_proxies, stand_in
 

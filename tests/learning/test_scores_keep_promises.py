@@ -9,7 +9,7 @@ import pandas as pd
 from learned_worlds import AS_OF, Scorer
 from worlds import MadeUp
 
-from icp_pipeline.learning.frames import LearnedIcp
+from icp_pipeline.learning.contract import LearnedIcp
 
 Planted = Callable[[int], tuple[MadeUp, LearnedIcp]]
 TIERED = ("tier_1", "tier_2", "tier_3")

@@ -12,7 +12,7 @@ import pytest
 from moving_worlds import sql_of
 from segment_worlds import segments_of
 
-from icp_pipeline.learning.frames import LearnSettings
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.members import definitions_of, observations_of

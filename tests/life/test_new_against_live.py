@@ -8,7 +8,7 @@ import pytest
 from moving_worlds import NOW, SAME, THEN, TURNED, company, learn_then
 
 from icp_pipeline.learning.compare_versions import Contest, compare_versions, paired_auc, read_world
-from icp_pipeline.learning.frames import LearnSettings
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.run.promotion import Rivals, _disordered, _worse
 
 RIVALS = Rivals("primary", "v2", "v1")

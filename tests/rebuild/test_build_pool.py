@@ -19,7 +19,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.build_pool import BuildPool
 from icp_pipeline.rebuild.rebuild import Rebuild
-from icp_pipeline.report.earlier import earlier
+from icp_pipeline.report.earlier_page import earlier
 from icp_pipeline.run import report_of_run as reporting
 from icp_pipeline.run import session as runs
 from icp_pipeline.run.icp_versions import learn_version

@@ -10,7 +10,7 @@ import pytest
 from page_text import codes, fit, table
 from report_frames import ABOUT, FILES, PRIOR, TIERS, account_frames, all_frames
 
-from icp_pipeline.report import accounts
+from icp_pipeline.report import accounts_section
 from icp_pipeline.report.packing import dictionary, letter, letters, letters_by_account, packed, steps
 from icp_pipeline.report.page import PAGE, render
 
@@ -166,8 +166,8 @@ def test_50_000_accounts_with_names_of_no_pattern_make_less_than_3_mb() -> None:
 
 def test_what_does_not_fit_is_left_out_from_the_end_and_said() -> None:
     frames = account_frames(3_000)
-    whole = accounts.view(frames, ["primary"])
-    cut = accounts.view(frames, ["primary"], most=len(whole.data) // 2)
+    whole = accounts_section.view(frames, ["primary"])
+    cut = accounts_section.view(frames, ["primary"], most=len(whole.data) // 2)
     assert whole.embedded == whole.total == 3_000
     assert 500 < cut.embedded < 2_000 and len(cut.data) <= len(whole.data) // 2
     assert cut.first == whole.first
@@ -178,4 +178,4 @@ def test_rows_in_any_order_give_the_same_table() -> None:
     shuffled = {
         name: frame.sample(frac=1, random_state=random.Random(3).randrange(99)) for name, frame in frames.items()
     }
-    assert accounts.view(frames, ["primary"]) == accounts.view(shuffled, ["primary"])
+    assert accounts_section.view(frames, ["primary"]) == accounts_section.view(shuffled, ["primary"])

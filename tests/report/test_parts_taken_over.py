@@ -10,8 +10,8 @@ from page_text import table
 from report_frames import ABOUT, FILES, all_frames
 
 from icp_pipeline.report import drawing
-from icp_pipeline.report.earlier import accounts_made_from, earlier
-from icp_pipeline.report.frames import ABOUT_ACCOUNTS
+from icp_pipeline.report.earlier_page import accounts_made_from, earlier
+from icp_pipeline.report.frame_queries import ABOUT_ACCOUNTS
 from icp_pipeline.report.page import PAGE, render
 
 KNOWN = replace(ABOUT, accounts_made_from="a" * 64)
@@ -70,7 +70,7 @@ def test_the_accounts_are_named_by_everything_that_they_show(changed: str) -> No
 
 
 def test_the_accounts_are_named_by_the_code_that_draws_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    from icp_pipeline.report import earlier as module
+    from icp_pipeline.report import earlier_page as module
 
     every = pd.DataFrame({"name": sorted(_TABLES)})
     before = accounts_made_from(lambda _: every, lambda _: "rows")
@@ -79,10 +79,10 @@ def test_the_accounts_are_named_by_the_code_that_draws_them(monkeypatch: pytest.
 
 
 def _all() -> tuple[dict[str, str], set[str]]:
-    from icp_pipeline.report import frames
+    from icp_pipeline.report import frame_queries
 
-    queries = {path.stem: path.read_text() for path in frames._QUERIES.glob("*.sql")}
-    return queries, {name for sql in queries.values() for name in frames.needed(sql)}
+    queries = {path.stem: path.read_text() for path in frame_queries._QUERIES.glob("*.sql")}
+    return queries, {name for sql in queries.values() for name in frame_queries.needed(sql)}
 
 
 _QUERIES, _TABLES = _all()

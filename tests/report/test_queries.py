@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 
 from icp_pipeline.models.inputs import INPUTS
-from icp_pipeline.report import frames
+from icp_pipeline.report import frame_queries
 
-QUERIES = sorted((Path(frames.__file__).parent / "queries").glob("*.sql"))
+QUERIES = sorted((Path(frame_queries.__file__).parent / "queries").glob("*.sql"))
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
 def test_each_query_reads_tables_that_exist(path: Path, sql_dir: Path) -> None:
     known = {str(name) for name in INPUTS} | {f"{model.parent.name}.{model.stem}" for model in sql_dir.glob("*/*.sql")}
-    wanted = frames.needed(path.read_text())
+    wanted = frame_queries.needed(path.read_text())
     assert wanted and wanted <= known
 
 
@@ -27,5 +27,5 @@ def test_a_query_whose_table_is_missing_is_not_run() -> None:
         asked.append(sql)
         return pd.DataFrame({"name": ["quality.warnings"]})
 
-    assert list(frames.read(query)) == ["warnings"]
+    assert list(frame_queries.read(query)) == ["warnings"]
     assert len(asked) == 2

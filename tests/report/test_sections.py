@@ -7,7 +7,7 @@ import pytest
 from page_text import text
 from report_frames import ABOUT, FILES, all_frames, profile_frames
 
-from icp_pipeline.report import evidence, moves, profile, proof, state
+from icp_pipeline.report import evidence_section, moves_section, profile_section, proof_section, state_section
 from icp_pipeline.report.figures import Frames, dollars, interval, percent, signed, times
 from icp_pipeline.report.page import PAGE, PROFILE, render
 from icp_pipeline.report.sentence import sentences
@@ -99,7 +99,7 @@ def test_figures_for_people() -> None:
 
 
 def test_the_icp_page_shows_lift_interval_customers_and_market() -> None:
-    shown = profile.view(profile_frames(), "primary")
+    shown = profile_section.view(profile_frames(), "primary")
     assert [group["kind"] for group in shown.groups] == ["positive", "negative"]
     first = shown.groups[0]["rows"][0]
     assert (first["trait"], first["times"], first["interval"], first["n_segment"], first["market"]) == (
@@ -114,14 +114,14 @@ def test_the_icp_page_shows_lift_interval_customers_and_market() -> None:
 def test_a_lift_that_may_be_chance_is_said_to_be() -> None:
     frames = profile_frames()
     frames["backtest"]["ci_low"] = 0.9
-    assert "Chance alone could explain that" in profile.view(frames, "primary").sureness[2]
+    assert "Chance alone could explain that" in profile_section.view(frames, "primary").sureness[2]
 
 
 @pytest.mark.parametrize(("customers", "said"), [(45, "direction"), (230, "single traits"), (1000, "pairs of them")])
 def test_how_sure_depends_on_the_customers(customers: int, said: str) -> None:
     frames = profile_frames()
     frames["versions"]["n_customers"] = customers
-    assert said in profile.view(frames, "primary").sureness[0]
+    assert said in profile_section.view(frames, "primary").sureness[0]
 
 
 def test_a_stand_in_for_outcomes_and_a_filter_are_named() -> None:
@@ -172,7 +172,7 @@ def test_the_icp_as_text() -> None:
 
 
 def test_evidence_goes_from_best_to_worst_with_criteria_marked() -> None:
-    shown = evidence.view(profile_frames(), "primary")
+    shown = evidence_section.view(profile_frames(), "primary")
     assert [row["trait"] for row in shown.segments] == ["Employees: 200–499", "Industry: Software", "Industry: Retail"]
     assert all(row["is_criterion"] for row in shown.segments)
     assert shown.conflicts == [
@@ -187,7 +187,7 @@ def test_best_and_worst_stand_side_by_side() -> None:
         [("best", 46, 1.0, 34209.9), ("middle", 138, 0.87, 17471.0), ("worst", 46, 0.239, 8029.97)],
         columns=["cohort", "customers", "retained", "acv_usd"],
     )
-    shown = evidence.view(frames, "primary")
+    shown = evidence_section.view(frames, "primary")
     assert shown.cohorts == [
         {"name": "Still customers", "best": "100 %", "middle": "87 %", "worst": "24 %"},
         {"name": "First-year contract value, median", "best": "$34,200", "middle": "$17,500", "worst": "$8,030"},
@@ -239,7 +239,7 @@ def test_near_misses_and_emerging_traits_are_told_in_words() -> None:
 
 
 def test_the_backtest_by_tier_against_the_average() -> None:
-    shown = proof.view(profile_frames(), "primary")
+    shown = proof_section.view(profile_frames(), "primary")
     assert [row["tier"] for row in shown.tiers] == ["tier_1", "tier_2", "not_icp"]
     assert shown.deals == 81 and shown.base_rate == pytest.approx(0.194 / 2.2)
     assert shown.tiers[0]["caught"] == "38 %"
@@ -253,7 +253,7 @@ def test_other_models_in_a_fixed_order() -> None:
         [("primary", model, auc, 0.08, 0.07) for model, auc in models],
         columns=["icp_id", "model", "auc", "auc_se", "brier"],
     )
-    names = [row["name"] for row in proof.view(frames, "primary").models]
+    names = [row["name"] for row in proof_section.view(frames, "primary").models]
     assert names == ["This ICP", "No model: every account alike", "Gradient boosting (black box)"]
 
 
@@ -296,7 +296,7 @@ def test_drift_in_words() -> None:
             row | {"segment": "Banks", "measure": "psi", "value_then": 0.1, "value_now": 0.1, "drifted": False},
         ]
     )
-    shown = proof.view(frames, "primary")
+    shown = proof_section.view(frames, "primary")
     assert shown.drift_checked == 3
     assert shown.drifted == [
         "Industry: Software: customers with it turned out better than others when the ICP was learned (+0.80 points),"
@@ -323,7 +323,7 @@ def test_moves_with_cause_and_direction() -> None:
         [("primary", "a", "<b>Acme</b>", None, "tier_2", "tier_1", "trigger", "industry Software +0.63")],
         columns=["icp_id", "account_id", "name", "domain", "from_tier", "to_tier", "cause", "reasons"],
     )
-    shown = moves.view(frames, ABOUT, "primary")
+    shown = moves_section.view(frames, ABOUT, "primary")
     assert (shown.moved, shown.new_accounts) == (5, 4)
     assert [(row["from_label"], row["to_label"], row["why"], row["is_up"]) for row in shown.by_cause] == [
         ("Tier 2", "Tier 1", "An event came or ran out", True),
@@ -340,7 +340,7 @@ def test_the_run_of_the_report_is_not_its_own_last_run() -> None:
         [(ABOUT.run_id, pd.Timestamp("2026-11-21"), pd.Timestamp("2026-11-21"))],
         columns=["run_id", "as_of", "finished_at"],
     )
-    assert moves.view(frames, ABOUT, "primary").previous_run is None
+    assert moves_section.view(frames, ABOUT, "primary").previous_run is None
 
 
 def test_criteria_added_and_dropped_since_the_last_version() -> None:
@@ -364,7 +364,7 @@ def test_criteria_added_and_dropped_since_the_last_version() -> None:
         [("primary", "2026.11.1", "tier_1", "tier_2", 7)],
         columns=["icp_id", "icp_version", "from_tier", "to_tier", "accounts"],
     )
-    shown = moves.view(frames, ABOUT, "primary")
+    shown = moves_section.view(frames, ABOUT, "primary")
     assert (shown.added, shown.dropped, shown.version_moves) == (["Employees: 200–499"], ["CRM: X"], 7)
     assert shown.reweighted == [{"trait": "Industry: Software", "was": 0.5, "now": 0.63}]
     said = page(frames)
@@ -376,7 +376,7 @@ def test_findings_gravest_first_many_of_a_kind_short_and_notes_apart() -> None:
     found = [("DUPLICATE_DOMAIN", "warning", f"domain {place}", f"d{place}") for place in range(9)]
     found += [("REJECTED_ROWS", "info", "3 rows", "a.csv"), ("NO_SIGNAL", "warning", "Run `icp refit`.", "primary")]
     frames = {**all_frames(), "warnings": pd.DataFrame(found, columns=["code", "severity", "message", "subject"])}
-    shown = state.view(frames, "primary")
+    shown = state_section.view(frames, "primary")
     assert [finding["code"] for finding in shown.act] == ["NO_SIGNAL", "DUPLICATE_DOMAIN"]
     assert [finding["code"] for finding in shown.know] == ["REJECTED_ROWS"]
     assert (shown.act[1]["shown"], shown.act[1]["more"]) == (["domain 0", "domain 1", "domain 2"], 6)
@@ -387,7 +387,7 @@ def test_what_the_run_could_not_say() -> None:
     frames = all_frames()
     frames["run_summary"] = pd.DataFrame([{"accounts": 40, "customers": 283, "too_new": 50, "too_little_known": 3}])
     frames["untested_segments"] = pd.DataFrame([{"outcome": "quality", "segments": 129}])
-    gaps = state.view(frames, "primary").gaps
+    gaps = state_section.view(frames, "primary").gaps
     assert gaps[0] == (
         "How 53 of 283 customers turned out: 50 are too new: after six months they count; of 3 too few outcomes are"
         " known: revenue, surveys, usage or tickets would tell."
@@ -396,7 +396,7 @@ def test_what_the_run_could_not_say() -> None:
     assert gaps[2].startswith("What 129 rare values")
     assert gaps[3].startswith("Whether two traits together")
     del frames["backtest"]
-    assert any(gap.startswith("Whether the tiers hold") for gap in state.view(frames, "primary").gaps)
+    assert any(gap.startswith("Whether the tiers hold") for gap in state_section.view(frames, "primary").gaps)
 
 
 def test_without_an_icp_enriching_is_no_remedy_and_there_is_nothing_to_prove() -> None:
@@ -405,7 +405,7 @@ def test_without_an_icp_enriching_is_no_remedy_and_there_is_nothing_to_prove() -
     frames["run_summary"] = pd.DataFrame([{"accounts": 40, "customers": 349, "ranked": 349}])
     for name in ("criteria", "backtest"):
         del frames[name]
-    gaps = " ".join(state.view(frames, "primary").gaps)
+    gaps = " ".join(state_section.view(frames, "primary").gaps)
     assert "How 8 accounts fit: no ICP is live to compare with." in gaps
     assert "enrich" not in gaps and "the tiers hold" not in gaps
     assert "no two with enough customers did" in gaps and "from 300" not in gaps
@@ -418,7 +418,7 @@ def test_without_an_icp_enriching_is_no_remedy_and_there_is_nothing_to_prove() -
 def test_customers_since_an_unknown_day_are_not_called_new() -> None:
     frames = all_frames()
     frames["run_summary"] = pd.DataFrame([{"accounts": 448, "customers": 227, "too_new": 0, "no_start": 227}])
-    gap = state.view(frames, "primary").gaps[0]
+    gap = state_section.view(frames, "primary").gaps[0]
     assert gap.startswith("How 227 of 227 customers turned out: of 227 it is not known since when")
     assert "too new" not in gap
 

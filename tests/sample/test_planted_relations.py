@@ -8,10 +8,10 @@ import pytest
 
 from icp_pipeline.sample.deals import has_trigger
 from icp_pipeline.sample.events import DECOY, REAL_TRIGGERS
-from icp_pipeline.sample.options import World
+from icp_pipeline.sample.market import WorldFrames, accounts_for, make_world
 from icp_pipeline.sample.planting import planted_traits
 from icp_pipeline.sample.shapes import account_attributes, account_id, bins_of
-from icp_pipeline.sample.world import WorldFrames, accounts_for, make_world
+from icp_pipeline.sample.world_options import World
 
 SEEDS = range(10)
 WEIGHTS = {

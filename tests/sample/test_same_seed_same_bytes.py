@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from icp_pipeline.sample.options import World
-from icp_pipeline.sample.world import make_world
+from icp_pipeline.sample.market import make_world
+from icp_pipeline.sample.world_options import World
 from icp_pipeline.sample.write import write_sample
 
 PROJECT = Path(__file__).parents[2]

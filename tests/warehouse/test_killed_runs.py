@@ -14,7 +14,7 @@ import pytest
 
 from icp_pipeline.warehouse import publish as publishing
 from icp_pipeline.warehouse.build import open_build
-from icp_pipeline.warehouse.layout import versions_dir, work_dir
+from icp_pipeline.warehouse.paths import versions_dir, work_dir
 from icp_pipeline.warehouse.publish import live_path, live_run, versions
 
 PublishRun = Callable[..., Path]

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.sample.ledger import created_on, deal_money, moments
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry
 from icp_pipeline.sample.rows import decimal, flag, minute, number_text, when, write_csv
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import TECHNOLOGIES, USD_PER_UNIT
-from icp_pipeline.sample.world import WorldFrames
 
 _GAPS = 0.08
 # Deals opened before this many days ago were exported by label, the newer ones with internal names.

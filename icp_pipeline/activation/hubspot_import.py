@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.activation.cells import each, is_missing, number, text
 from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
+from icp_pipeline.activation.export_run import HUBSPOT_STANDARD_TIER, ExportNames, ExportRun, IcpFieldNames
 from icp_pipeline.activation.icp_tags import tags_of
-from icp_pipeline.activation.options import HUBSPOT_STANDARD_TIER, ExportNames, ExportRun, IcpFieldNames
+from icp_pipeline.activation.safe_cells import each, is_missing, number, text
 
 FILE = "hubspot_company_update.csv"
 MAPPING_FILE = "hubspot_import_mapping.json"

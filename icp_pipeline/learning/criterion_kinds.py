@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from icp_pipeline.learning.contract import Bools, Floats, LearnSettings
 from icp_pipeline.learning.criteria import Choice
-from icp_pipeline.learning.frames import Bools, Floats, LearnSettings
 from icp_pipeline.learning.matrix import Facts, Segments, column_sums
 from icp_pipeline.learning.observed import Observations
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.ids import CONTACT, CONTACT_ROLE, HISTORY, LEAD, OPPORTUNITY, salesforce_ids
 from icp_pipeline.sample.ledger import created_on, deal_money, moments
+from icp_pipeline.sample.made_up_ids import CONTACT, CONTACT_ROLE, HISTORY, LEAD, OPPORTUNITY, salesforce_ids
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry, short_id
 from icp_pipeline.sample.rows import day, decimal, flag, number_text, whole, write_csv, zulu
 from icp_pipeline.sample.streams import Flags, pick, stream
-from icp_pipeline.sample.world import WorldFrames
 
 STAGES = (
     ("Prospecting", "10.0", "Pipeline"),

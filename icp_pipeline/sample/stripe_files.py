@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry, short_id
 from icp_pipeline.sample.rows import decimal, minute, whole, write_csv
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.vocabulary import USD_PER_UNIT
-from icp_pipeline.sample.world import WorldFrames
 
 _YEARLY, _LINKED, _SHORT, _TRIAL = 0.45, 0.85, 0.1, 0.3
 NO_RATE_CURRENCY, NO_RATE_ROWS = "chf", 2

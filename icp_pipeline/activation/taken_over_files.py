@@ -10,9 +10,9 @@ import pandas as pd
 
 from icp_pipeline import plain_text
 from icp_pipeline.activation.csv_files import write_bytes
-from icp_pipeline.activation.frames import QueriedFrames
+from icp_pipeline.activation.export_run import ExportNames, ExportRun
 from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
-from icp_pipeline.activation.options import ExportNames, ExportRun
+from icp_pipeline.activation.queried_frames import QueriedFrames
 from icp_pipeline.code_digest import code_digest
 from icp_pipeline.errors import PublishError
 

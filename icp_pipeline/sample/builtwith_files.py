@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.rows import day, number_text, write_csv
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import TECHNOLOGIES
-from icp_pipeline.sample.world import WorldFrames
 
 _HEADER = [
     *("Domain", "Location on Site", "Tech Spend USD", "Sales Revenue USD", "Social", "Employees", "Company"),

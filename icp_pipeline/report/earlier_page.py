@@ -17,7 +17,7 @@ from markupsafe import Markup
 from icp_pipeline import plain_text
 from icp_pipeline.code_digest import code_digest
 from icp_pipeline.report.drawing import Drawn
-from icp_pipeline.report.frames import READ_FOR_ACCOUNTS, queries
+from icp_pipeline.report.frame_queries import READ_FOR_ACCOUNTS, queries
 
 _CHART = re.compile(
     r'<figure class="chart" data-made-from="([0-9a-f]{64})"[^>]*>\n'

@@ -9,11 +9,11 @@ import pandas as pd
 
 from icp_pipeline.sample.deals import make_deals
 from icp_pipeline.sample.events import make_triggers
-from icp_pipeline.sample.options import World
 from icp_pipeline.sample.outcomes import make_customers, make_subscriptions, measure
 from icp_pipeline.sample.planting import add_latents
 from icp_pipeline.sample.seen import observe
 from icp_pipeline.sample.traits import make_traits
+from icp_pipeline.sample.world_options import World
 
 AS_OF = date(2026, 11, 21)
 # Every planted quirk needs an account of its own.

@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.activation.cells import CLEAR, each, is_missing, number, text
 from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_bytes, write_import
+from icp_pipeline.activation.export_run import ExportNames, ExportRun
 from icp_pipeline.activation.icp_tags import tags_of
-from icp_pipeline.activation.options import ExportNames, ExportRun
+from icp_pipeline.activation.safe_cells import CLEAR, each, is_missing, number, text
 
 FILE = "salesforce_account_update.csv"
 MAP_FILE = "salesforce_account_update.sdl"

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.rows import number_text, write_csv, zulu
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import INDUSTRIES, SAAS, TECHNOLOGIES
-from icp_pipeline.sample.world import WorldFrames
 
 _COVERED, _EXACT_EMPLOYEES, _DOTTED = 0.88, 0.6, 0.7
 _EMPLOYEE_EDGES = (0, 11, 51, 251, 1_001, 5_001, 10_001, 50_001)

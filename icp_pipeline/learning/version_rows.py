@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.calibration import calibrate, sigmoid
+from icp_pipeline.learning.contract import CALIBRATION, CRITERIA, EVIDENCE, PLACES, Floats, Ints, LearnSettings, frame
 from icp_pipeline.learning.criteria import POSITIVE_KINDS
+from icp_pipeline.learning.criterion_kinds import market_shares
 from icp_pipeline.learning.fit import Fit
-from icp_pipeline.learning.frames import CALIBRATION, CRITERIA, EVIDENCE, PLACES, Floats, Ints, LearnSettings, frame
-from icp_pipeline.learning.kinds import market_shares
 from icp_pipeline.learning.matrix import Facts, Segments, Traits, column_sums
 from icp_pipeline.learning.observed import Judged, Observations
 
