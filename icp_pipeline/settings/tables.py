@@ -25,7 +25,7 @@ from icp_pipeline.settings.defaults import (
 )
 from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.schema import Settings
-from icp_pipeline.sources.currency_marks import SHARED_SIGNS, may_be
+from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
 
 _TEXT, _INT, _REAL, _FLAG = pa.string(), pa.int32(), pa.float64(), pa.bool_()
 

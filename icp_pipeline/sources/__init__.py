@@ -1,1 +1,13 @@
-"""Outside file -> lake: one module per vendor, and the reader they share. No Dagster, no SQL models."""
+"""Outside file -> lake. `lake.land` is the door; no Dagster, no SQL models.
+
+Rooms, each of which may import those above it only:
+
+- `declared`: what `icp.yaml` says about files, handed in by the caller
+- `values`: one cell, or one column of cells, -> its normal form
+- `text`: bytes of a file -> a table of text
+- `table`: a table of text whose header is known -> rows of the lake
+- `usage`: product events, which are counted and not kept
+- `vendors`: one module per vendor
+
+Here stand the modules that lead a whole landing folder through them, and `refusal` and `kinds`, which all rooms use.
+"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from icp_pipeline.sources.vendors import LAYOUTS
+from icp_pipeline.sources.vendor_files import LAYOUTS
 
 
 def landed_headers() -> dict[str, dict[str, tuple[str, ...]]]:

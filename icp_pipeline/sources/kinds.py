@@ -1,6 +1,6 @@
 """The kinds of rows the lake holds: canonical columns, their types, and what a file or a row cannot do without.
 
-A type decides how a cell is brought to its normal form (see `values`); everything is text afterwards.
+A type decides how a cell is brought to its normal form (see `values.by_type`); everything is text afterwards.
 """
 
 from __future__ import annotations

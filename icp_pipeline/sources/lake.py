@@ -19,17 +19,17 @@ import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection, connect
 from icp_pipeline.errors import SourceError
+from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.file_order import newest_last
 from icp_pipeline.sources.kinds import KINDS, WITHOUT_ORDER
 from icp_pipeline.sources.lanes import short_turns, side_by_side
-from icp_pipeline.sources.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.repeats import repeated_records
 from icp_pipeline.sources.scan import Found, scan
 from icp_pipeline.sources.store import Store
 from icp_pipeline.sources.tasks import Task, tasks_for
-from icp_pipeline.sources.usage_counts import DAILY
-from icp_pipeline.sources.usage_overlaps import UsageFile, net_daily
+from icp_pipeline.sources.usage.daily_counts import DAILY
+from icp_pipeline.sources.usage.overlaps import UsageFile, net_daily
 
 Progress = Callable[[str], None]
 # So many columns with rejected cells are told in the line of a file; all are in quality.column_quality.

@@ -14,21 +14,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from icp_pipeline.errors import SourceError, nearest
-from icp_pipeline.sources import deletions, derive, nps
-from icp_pipeline.sources.blocks import read_rows
-from icp_pipeline.sources.cells import Cells, map_values
-from icp_pipeline.sources.deal_outcomes import stage_flags
-from icp_pipeline.sources.deletions import has_marks
-from icp_pipeline.sources.delimited import RawTable, read_header
-from icp_pipeline.sources.file_notes import FileNotes
-from icp_pipeline.sources.ids import first_id
+from icp_pipeline.sources.declared.plan import DATE_ORDERS, FieldRequest, FileFormat, MappedSource
 from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
-from icp_pipeline.sources.layout import Layout, Match, Names, fold, nearest_header, refuse_duplicate
-from icp_pipeline.sources.plan import DATE_ORDERS, FieldRequest, FileFormat, MappedSource
-from icp_pipeline.sources.reading import FileFacts, Reading, read_table, request_positions
 from icp_pipeline.sources.refusal import Held
-from icp_pipeline.sources.segment import LAYOUTS as _SEGMENT
-from icp_pipeline.sources.values import Rules, plain
+from icp_pipeline.sources.table import deletions, derive
+from icp_pipeline.sources.table.cell_columns import Cells, map_values
+from icp_pipeline.sources.table.deal_outcomes import stage_flags
+from icp_pipeline.sources.table.deletions import has_marks
+from icp_pipeline.sources.table.reading import FileFacts, Reading, read_table, request_positions
+from icp_pipeline.sources.table.recognition import Layout, Match, Names, fold, nearest_header, refuse_duplicate
+from icp_pipeline.sources.text.blocks import read_rows
+from icp_pipeline.sources.text.delimited import RawTable, read_header
+from icp_pipeline.sources.text.file_notes import FileNotes
+from icp_pipeline.sources.values.by_type import Rules, plain
+from icp_pipeline.sources.values.record_ids import first_id
+from icp_pipeline.sources.vendors import nps
+from icp_pipeline.sources.vendors.segment import LAYOUTS as _SEGMENT
 
 # Stands for a header: the file has no id, so its rows are told apart by where they stand.
 LINE = "#line"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from icp_pipeline.sources.table_formats import TableFormat, is_part, table_format
+from icp_pipeline.sources.text.table_formats import TableFormat, is_part, table_format
 
 _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f*?\[\]'\"`;|<>\\]+")
 # Far beyond any export; a file of this size is a mistake or an attack, and would fill the disk of the lake.

@@ -19,8 +19,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from icp_pipeline.sources.reading import Reading
 from icp_pipeline.sources.scan import Found
+from icp_pipeline.sources.table.reading import Reading
 
 _SIDECAR = "about.json"
 _INDEX = "index.json"
@@ -35,7 +35,7 @@ def reader_version() -> str:
     DuckDB's version is part of it, because event ids are kept as its hashes.
     """
     digest = hashlib.sha256(version("duckdb").encode())
-    for module in sorted(Path(__file__).parent.glob("*.py")):
+    for module in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(module.read_bytes())
     return digest.hexdigest()[:16]
 

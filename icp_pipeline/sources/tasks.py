@@ -10,13 +10,9 @@ from pathlib import Path
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import nearest
-from icp_pipeline.sources import builtwith, posthog, usage_events
-from icp_pipeline.sources.blocks import read_batches
-from icp_pipeline.sources.column_quality import EventCounts
-from icp_pipeline.sources.file_format import format_found, holds_header
-from icp_pipeline.sources.file_notes import FileNotes
+from icp_pipeline.sources.declared.cell_rules import Rules
+from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
 from icp_pipeline.sources.kinds import MAPPED_KINDS
-from icp_pipeline.sources.layout import Match
 from icp_pipeline.sources.mapped import (
     check_format,
     check_mapping,
@@ -26,18 +22,23 @@ from icp_pipeline.sources.mapped import (
     match_mapped,
     read_mapped_file,
 )
-from icp_pipeline.sources.packed import plain_name, refuse_archive, unpacked
-from icp_pipeline.sources.parquet_text import is_parquet
-from icp_pipeline.sources.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
-from icp_pipeline.sources.raw_table import RawTable
-from icp_pipeline.sources.reading import FileFacts, Reading
 from icp_pipeline.sources.refusal import Held, Ignored
-from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import Found
-from icp_pipeline.sources.segment import with_group_key
-from icp_pipeline.sources.synonyms import filled_text
-from icp_pipeline.sources.usage_counts import Entry
-from icp_pipeline.sources.vendors import LAYOUTS, fields_of, is_known, open_match, read_vendor_file
+from icp_pipeline.sources.table.column_quality import EventCounts
+from icp_pipeline.sources.table.reading import FileFacts, Reading
+from icp_pipeline.sources.table.recognition import Match
+from icp_pipeline.sources.table.synonyms import filled_text
+from icp_pipeline.sources.text.blocks import read_batches
+from icp_pipeline.sources.text.file_format import format_found, holds_header
+from icp_pipeline.sources.text.file_notes import FileNotes
+from icp_pipeline.sources.text.packed import plain_name, refuse_archive, unpacked
+from icp_pipeline.sources.text.parquet_text import is_parquet
+from icp_pipeline.sources.text.raw_table import RawTable
+from icp_pipeline.sources.usage import event_parts
+from icp_pipeline.sources.usage.daily_counts import Entry
+from icp_pipeline.sources.vendor_files import LAYOUTS, fields_of, is_known, open_match, read_vendor_file
+from icp_pipeline.sources.vendors import builtwith, posthog
+from icp_pipeline.sources.vendors.segment import with_group_key
 
 # Columns of events that may be blank, so that a further column of the same meaning counts.
 _FILLED = ("user_id", "group_id")
@@ -118,11 +119,11 @@ def _mapped_reading(
 
 def _counted(con: Connection, parts: Iterable[RawTable], match: Match, entry: Entry, facts: FileFacts) -> Reading:
     spellings = {name: match.spelling(name) for name in match.at}
-    activity = usage_events.Activity(facts.usage, match.at.get("event"))
+    activity = event_parts.Activity(facts.usage, match.at.get("event"))
     counts = EventCounts()
     events = activity.only(parts)
-    rows, rejected = usage_events.load_events(con, events, match.at, entry, facts.rules, spellings, counts)
-    return _with_notes(usage_events.reading_of(rows, rejected, facts, activity.left_out, counts), facts)
+    rows, rejected = event_parts.load_events(con, events, match.at, entry, facts.rules, spellings, counts)
+    return _with_notes(event_parts.reading_of(rows, rejected, facts, activity.left_out, counts), facts)
 
 
 def _with_notes(reading: Reading, facts: FileFacts) -> Reading:

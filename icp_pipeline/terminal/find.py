@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import IcpError
-from icp_pipeline.sources.domains import registrable_domain
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.values.domains import registrable_domain
 from icp_pipeline.terminal.live import Row, one, rows
 
 # Surest first: the first of them that finds anything is the answer. A 15-character Salesforce id is case-sensitive.

@@ -22,9 +22,9 @@ from end_to_end.pipeline_runs import read_rows, write_rows
 
 from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
-from icp_pipeline.sources.plan import ReadPlan
+from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored
-from icp_pipeline.sources.vendors import fields_of, open_match
+from icp_pipeline.sources.vendor_files import fields_of, open_match
 
 # In every planted value, and in nothing else.
 MARK = "zzprivate"

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from icp_pipeline.errors import SourceError
+from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.lake import LakeState, land
-from icp_pipeline.sources.plan import ReadPlan
 
 ACCOUNTS = "Id,Name,Website\n001Hs00004kXyZaIAK,Halden Freight GmbH,halden-freight.example\n"
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.sources import blocks
-from icp_pipeline.sources.blocks import read_rows
-from icp_pipeline.sources.delimited import BIGGEST_CELL, RawTable, read_one_by_one
-from icp_pipeline.sources.plan import FileFormat
+from icp_pipeline.sources.declared.plan import FileFormat
 from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.text import blocks
+from icp_pipeline.sources.text.blocks import read_rows
+from icp_pipeline.sources.text.delimited import BIGGEST_CELL, RawTable, read_one_by_one
 
 _FUZZ = settings(
     deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -13,14 +13,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from icp_pipeline.duck import connect
-from icp_pipeline.sources import blocks, posthog, tasks
-from icp_pipeline.sources.delimited import RawTable, read_one_by_one
-from icp_pipeline.sources.plan import ReadPlan
-from icp_pipeline.sources.reading import FileFacts, Reading
+from icp_pipeline.sources import tasks
+from icp_pipeline.sources.declared.cell_rules import Rules
+from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held
-from icp_pipeline.sources.rules import Rules
 from icp_pipeline.sources.scan import scan
-from icp_pipeline.sources.usage_counts import DAILY, EventHashes
+from icp_pipeline.sources.table.reading import FileFacts, Reading
+from icp_pipeline.sources.text import blocks
+from icp_pipeline.sources.text.delimited import RawTable, read_one_by_one
+from icp_pipeline.sources.usage.daily_counts import DAILY, EventHashes
+from icp_pipeline.sources.vendors import posthog
 
 Read = Callable[[Path, Path], Reading]
 _FUZZ = settings(

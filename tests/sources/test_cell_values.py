@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.sources import values
-from icp_pipeline.sources.booleans import FALSE_WORDS, TRUE_WORDS
+from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.rules import Rules
-from icp_pipeline.sources.salesforce_ids import checksum, to_18
-from icp_pipeline.sources.values import PARSERS
+from icp_pipeline.sources.values import by_type
+from icp_pipeline.sources.values.booleans import FALSE_WORDS, TRUE_WORDS
+from icp_pipeline.sources.values.by_type import PARSERS
+from icp_pipeline.sources.values.salesforce_ids import checksum, to_18
 
 ISO = Rules()
 POINT = Rules(decimal=".")
@@ -59,7 +59,7 @@ ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     ],
 )
 def test_numbers_become_plain_decimal_text(text: str, rules: Rules, expected: str) -> None:
-    assert values.parse_number(text, rules) == expected
+    assert by_type.parse_number(text, rules) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_numbers_become_plain_decimal_text(text: str, rules: Rules, expected: st
 )
 def test_what_is_no_number_is_refused(text: str, rules: Rules) -> None:
     with pytest.raises(Unusable):
-        values.parse_number(text, rules)
+        by_type.parse_number(text, rules)
 
 
 @pytest.mark.parametrize("type_", ["number", "money", "range", "money_range"])
@@ -87,14 +87,14 @@ def test_a_dot_before_three_digits_is_not_guessed(type_: str) -> None:
     ("text", "expected"), [("USD 30,000.00", "30000"), ("$5", "5"), ("(500)", "-500"), ("€ 12", "12"), ("US$7", "7")]
 )
 def test_amounts_lose_their_currency_mark(text: str, expected: str) -> None:
-    assert values.parse_money(text, ISO) == expected
+    assert by_type.parse_money(text, ISO) == expected
 
 
 def test_percent_is_on_the_hundred_scale() -> None:
-    assert values.parse_percent("90.0", ISO) == "90"
-    assert values.parse_percent("90 %", ISO) == "90"
-    assert values.parse_percent("12,5\u00a0%", ISO) == values.parse_percent("%12,5", COMMA) == "12.5"
-    assert values.parse_percent("9.000", ISO) == "9"
+    assert by_type.parse_percent("90.0", ISO) == "90"
+    assert by_type.parse_percent("90 %", ISO) == "90"
+    assert by_type.parse_percent("12,5\u00a0%", ISO) == by_type.parse_percent("%12,5", COMMA) == "12.5"
+    assert by_type.parse_percent("9.000", ISO) == "9"
 
 
 @pytest.mark.parametrize(
@@ -105,20 +105,20 @@ def test_percent_is_on_the_hundred_scale() -> None:
     ],
 )
 def test_a_score_is_the_number_of_its_answer(text: str, expected: str) -> None:
-    assert values.parse_score(text, ISO) == expected
+    assert by_type.parse_score(text, ISO) == expected
 
 
 @pytest.mark.parametrize("text", ["★★★★", "4/5", "7-8", "likely", "9 - 10", "10 - top 5", "Open-Ended Response"])
 def test_what_is_no_score_is_refused(text: str) -> None:
     with pytest.raises(Unusable):
-        values.parse_score(text, ISO)
+        by_type.parse_score(text, ISO)
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=4))
 def test_any_number_survives_grouping_and_plain_form(number: Decimal) -> None:
-    parsed = values.parse_number(f"{number:,f}", POINT)
+    parsed = by_type.parse_number(f"{number:,f}", POINT)
     assert parsed is not None and Decimal(parsed) == number
-    assert parsed == values.parse_number(parsed, POINT)
+    assert parsed == by_type.parse_number(parsed, POINT)
     assert "e" not in parsed.lower()
 
 
@@ -158,9 +158,9 @@ def test_no_text_makes_a_parser_fail_in_any_other_way(text: str, type_: str) -> 
 def test_moments_become_utc(text: str, rules: Rules, expected: str | None) -> None:
     if expected is None:
         with pytest.raises(Unusable):
-            values.parse_datetime(text, rules)
+            by_type.parse_datetime(text, rules)
     else:
-        assert values.parse_datetime(text, rules) == expected
+        assert by_type.parse_datetime(text, rules) == expected
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_moments_become_utc(text: str, rules: Rules, expected: str | None) -> No
 )
 def test_dates_are_never_guessed(text: str, rules: Rules, reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
-        values.parse_date(text, rules)
+        by_type.parse_date(text, rules)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,9 @@ def test_dates_are_never_guessed(text: str, rules: Rules, reason: str) -> None:
 def test_a_month_that_is_named_needs_no_order(text: str) -> None:
     if "listopada" in text:
         with pytest.raises(Unusable):
-            values.parse_date(text, ISO)
+            by_type.parse_date(text, ISO)
     else:
-        assert values.parse_date(text, ISO) == "2025-11-28"
+        assert by_type.parse_date(text, ISO) == "2025-11-28"
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_month_that_is_named_needs_no_order(text: str) -> None:
     ],
 )
 def test_a_year_of_two_digits_is_one_of_1950_to_2049(text: str, rules: Rules, expected: str) -> None:
-    assert values.parse_date(text, rules) == expected
+    assert by_type.parse_date(text, rules) == expected
 
 
 @pytest.mark.parametrize(
@@ -241,18 +241,18 @@ def test_a_year_of_two_digits_is_one_of_1950_to_2049(text: str, rules: Rules, ex
     ],
 )
 def test_a_date_with_an_offset_keeps_its_day(text: str, zone: str, expected: str) -> None:
-    assert values.parse_date(text, Rules(timezone=zone)) == expected
+    assert by_type.parse_date(text, Rules(timezone=zone)) == expected
 
 
 @given(st.dates(min_value=date(1950, 1, 1), max_value=date(2100, 12, 31)))
 def test_every_declared_order_reads_its_own_dates(day: date) -> None:
     expected = day.isoformat()
-    assert values.parse_date(expected, ISO) == expected
-    assert values.parse_date(day.strftime("%d/%m/%Y"), Rules("dmy")) == expected
-    assert values.parse_date(day.strftime("%m.%d.%Y"), Rules("mdy")) == expected
+    assert by_type.parse_date(expected, ISO) == expected
+    assert by_type.parse_date(day.strftime("%d/%m/%Y"), Rules("dmy")) == expected
+    assert by_type.parse_date(day.strftime("%m.%d.%Y"), Rules("mdy")) == expected
     if day.day > 12:
         with pytest.raises(Unusable):
-            values.parse_date(day.strftime("%m/%d/%Y"), Rules("dmy"))
+            by_type.parse_date(day.strftime("%m/%d/%Y"), Rules("dmy"))
 
 
 @given(
@@ -261,7 +261,7 @@ def test_every_declared_order_reads_its_own_dates(day: date) -> None:
 )
 def test_an_offset_moves_the_moment_to_utc(moment: datetime, minutes: int) -> None:
     zoned = moment.replace(tzinfo=timezone(timedelta(minutes=minutes)))
-    assert values.parse_datetime(zoned.isoformat(), ISO) == zoned.astimezone(UTC).replace(tzinfo=None).isoformat(
+    assert by_type.parse_datetime(zoned.isoformat(), ISO) == zoned.astimezone(UTC).replace(tzinfo=None).isoformat(
         sep=" "
     )
 
@@ -280,7 +280,7 @@ def test_an_offset_moves_the_moment_to_utc(moment: datetime, minutes: int) -> No
 )
 def test_booleans_of_every_vendor_and_language(words: str, expected: str) -> None:
     for word in words.split():
-        assert values.parse_boolean(word, ISO) == expected
+        assert by_type.parse_boolean(word, ISO) == expected
 
 
 def test_no_word_means_both_yes_and_no() -> None:
@@ -290,25 +290,25 @@ def test_no_word_means_both_yes_and_no() -> None:
 @pytest.mark.parametrize("text", ["maybe", "x", "jo", "2", "-1", "o"])
 def test_a_word_that_is_no_boolean_in_every_language_is_refused(text: str) -> None:
     with pytest.raises(Unusable, match="expected true/false"):
-        values.parse_boolean(text, ISO)
+        by_type.parse_boolean(text, ISO)
 
 
 @pytest.mark.parametrize("text", ["00\u200b1", "a\x00b", "a\u00a0b", "a\tb", "#REF!"])
 def test_ids_with_something_hidden_or_lost_are_refused(text: str) -> None:
     with pytest.raises(Unusable):
-        values.parse_id(text, ISO)
+        by_type.parse_id(text, ISO)
 
 
 @pytest.mark.parametrize("text", ["1.82736E+10", "9.001E+10", "9E+10", "9.001E10", "9.00E+10"])
 def test_an_id_whose_digits_are_missing_is_refused(text: str) -> None:
     with pytest.raises(Unusable, match="digits missing"):
-        values.parse_id(text, ISO)
+        by_type.parse_id(text, ISO)
 
 
 @pytest.mark.parametrize("text", ["1.23456789012345680E17", "123,456,789,012,345,680", "123456789012345680.0"])
 def test_an_id_beyond_what_a_number_keeps_is_refused(text: str) -> None:
     with pytest.raises(Unusable, match="more than 15 digits"):
-        values.parse_id(text, ISO)
+        by_type.parse_id(text, ISO)
 
 
 @pytest.mark.parametrize(
@@ -336,32 +336,32 @@ def test_an_id_shown_as_a_number_is_read_where_all_its_digits_are_there(type_: s
     "text", ["1E5", "12E4", "08035", "A-1,200", "1.2.3", "12,34", "10.0.0.1", "1e5c", "007", "12 Elm", "5'9", "=1+1"]
 )
 def test_an_id_of_its_own_stays_as_it_is(text: str) -> None:
-    assert values.parse_id(text, ISO) == text
+    assert by_type.parse_id(text, ISO) == text
 
 
 def test_a_list_of_ids_is_no_id() -> None:
     with pytest.raises(Unusable, match="a list where one id is expected"):
-        values.parse_id("[90010000003, 90010000004]", ISO)
+        by_type.parse_id("[90010000003, 90010000004]", ISO)
 
 
 @pytest.mark.parametrize("text", ["1.100", "90.000"])
 def test_an_id_with_one_dot_before_three_digits_is_not_guessed(text: str) -> None:
     with pytest.raises(Unusable, match="decimals or thousands"):
-        values.parse_id(text, ISO)
+        by_type.parse_id(text, ISO)
 
 
 @pytest.mark.parametrize("text", ['="001Hs00004kXyZaIAK"', "'001Hs00004kXyZa", ' "001Hs00004kXyZa" '])
 def test_a_guard_around_a_salesforce_id_is_taken_off(text: str) -> None:
-    assert values.parse_sf_id(text, ISO) == "001Hs00004kXyZaIAK"
+    assert by_type.parse_sf_id(text, ISO) == "001Hs00004kXyZaIAK"
 
 
 def test_ids_keep_leading_zeros_and_lose_a_spreadsheets_decimals() -> None:
-    assert values.parse_id(" 08035 ", ISO) == "08035"
-    assert values.parse_id("18273645501.0", ISO) == "18273645501"
+    assert by_type.parse_id(" 08035 ", ISO) == "08035"
+    assert by_type.parse_id("18273645501.0", ISO) == "18273645501"
 
 
 def test_text_keeps_its_lines_and_loses_what_nobody_sees() -> None:
-    assert values.parse_text(" two\r\nlines\u200b\u00a0end ", ISO) == "two\nlines end"
+    assert by_type.parse_text(" two\r\nlines\u200b\u00a0end ", ISO) == "two\nlines end"
 
 
 @given(st.text(alphabet=ID_CHARACTERS, min_size=15, max_size=15))
@@ -383,12 +383,12 @@ def test_the_checksum_of_salesforces_own_sample() -> None:
     [("001Hs00004kXyZa", "001Hs00004kXyZaIAK"), ("18273645501", "18273645501"), ("A-2e4581", "A-2e4581")],
 )
 def test_account_keys_of_any_system(text: str, expected: str) -> None:
-    assert values.parse_key(text, ISO) == expected
+    assert by_type.parse_key(text, ISO) == expected
 
 
 def test_ratings_and_years() -> None:
-    assert values.parse_rating("4.0", ISO) == values.parse_rating("4", ISO) == "4"
-    assert values.parse_rating("Good", ISO) == "Good"
-    assert values.parse_year("1998.0", ISO) == values.parse_year("1998-05-01", ISO) == "1998"
+    assert by_type.parse_rating("4.0", ISO) == by_type.parse_rating("4", ISO) == "4"
+    assert by_type.parse_rating("Good", ISO) == "Good"
+    assert by_type.parse_year("1998.0", ISO) == by_type.parse_year("1998-05-01", ISO) == "1998"
     with pytest.raises(Unusable):
-        values.parse_year("98", ISO)
+        by_type.parse_year("98", ISO)

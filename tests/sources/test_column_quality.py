@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from landing_folder import Landing
 
+from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
 from icp_pipeline.sources.lake import land
-from icp_pipeline.sources.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
 
 ACCOUNTS = (
     "Id,Name,Website,AnnualRevenue,Industry,Note\n"

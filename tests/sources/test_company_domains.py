@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icp_pipeline.sources.domains import _private_suffixes, registrable_domain
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.shared_hosts import PROVIDERS, TENANTS
+from icp_pipeline.sources.values.domains import _private_suffixes, registrable_domain
+from icp_pipeline.sources.values.shared_hosts import PROVIDERS, TENANTS
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from icp_pipeline.sources.countries import country_code
+from icp_pipeline.sources.values.countries import country_code
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from icp_pipeline.settings.schema import CurrencySettings, Settings
 from icp_pipeline.settings.tables import _rates
-from icp_pipeline.sources.currency_marks import SHARED_SIGNS, split_mark
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, split_mark
 
 
 @pytest.mark.parametrize(

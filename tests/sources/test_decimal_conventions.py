@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from icp_pipeline.sources.cells import normalise
-from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.declared.cell_rules import Rules
+from icp_pipeline.sources.table.cell_columns import normalise
 
 
 def column(texts: list[str], type_: str = "money", decimal: str | None = None) -> list[str | None]:

@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
 from icp_pipeline.sources.lake import LakeState, land
-from icp_pipeline.sources.plan import MappedSource, ReadPlan
 
 ACCOUNTS = "Id,Name,Website\n001Hs00004kXyZaIAK,Halden,halden.example\n"
 

@@ -10,8 +10,8 @@ import pytest
 from landing_folder import Landing
 
 from icp_pipeline.errors import SourceError
+from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, ReadPlan
 from icp_pipeline.sources.lake import HeldFiles
-from icp_pipeline.sources.plan import FieldRequest, FileFormat, ReadPlan
 
 GOOD = "Id,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"
 

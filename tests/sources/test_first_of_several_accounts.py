@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.ids import first_id
-from icp_pipeline.sources.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.values.record_ids import first_id
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,13 @@ from babel.numbers import format_compact_decimal, format_currency, format_decima
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.sources import cells, reading
-from icp_pipeline.sources.booleans import FALSE_WORDS, TRUE_WORDS
+from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.kinds import KINDS
-from icp_pipeline.sources.rules import Rules
-from icp_pipeline.sources.salesforce_ids import to_18
-from icp_pipeline.sources.values import PARSERS, plain
-from icp_pipeline.sources.vendors import LAYOUTS
+from icp_pipeline.sources.table import cell_columns, reading
+from icp_pipeline.sources.values.booleans import FALSE_WORDS, TRUE_WORDS
+from icp_pipeline.sources.values.by_type import PARSERS, plain
+from icp_pipeline.sources.values.salesforce_ids import to_18
+from icp_pipeline.sources.vendor_files import LAYOUTS
 
 LOCALES = (
     *("en_US", "en_GB", "en_IN", "en_ZA", "de_DE", "de_CH", "de_AT", "fr_FR", "fr_CA", "fr_CH", "es_ES", "es_MX"),
@@ -247,7 +247,7 @@ def test_a_cell_is_read_as_it_was_written_or_refused(
     text, written = data.draw(WRITTEN[type_](locale, 3 if is_declared else 2))
     assume(is_declared or not is_default(text, locale))
     rules = rules_of(locale, is_declared, type_)
-    values, problem = cells.normalise(pa.array([text]), type_, rules, "x")
+    values, problem = cell_columns.normalise(pa.array([text]), type_, rules, "x")
     assert is_right(values[0].as_py(), written, text, type_)
     assert values[0].is_valid or problem is not None
 
@@ -265,7 +265,7 @@ def test_a_column_of_one_language_is_read_as_it_was_written_or_refused(
 ) -> None:
     column = data.draw(st.lists(WRITTEN[type_](locale, 3 if is_declared else 2), min_size=2, max_size=6))
     column = [(text, written) for text, written in column if is_declared or not is_default(text, locale)]
-    values, _ = cells.normalise(
+    values, _ = cell_columns.normalise(
         pa.array([text for text, _ in column], pa.string()), type_, rules_of(locale, is_declared, type_), "x"
     )
     for (text, written), read in zip(column, values.to_pylist(), strict=True):
@@ -281,7 +281,7 @@ def test_a_number_with_a_unit_of_some_language_is_read_or_refused(
 ) -> None:
     written = value * 10**power
     text = format_compact_decimal(written, locale=locale, format_type="short" if short else "long", fraction_digits=3)
-    read, _ = cells.normalise(pa.array([text]), "money", Rules(decimal=decimal_mark(locale)), "x")
+    read, _ = cell_columns.normalise(pa.array([text]), "money", Rules(decimal=decimal_mark(locale)), "x")
     assert read[0].as_py() in (None, str(written))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import FieldRequest, FileFormat, ReadPlan
+from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, ReadPlan
 
 LABELS = (
     '"Record ID","Company name","Company Domain Name","Number of Employees","Annual Revenue","Industry",'

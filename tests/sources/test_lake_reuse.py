@@ -12,7 +12,7 @@ import pytest
 from landing_folder import ACCOUNTS, Landing
 
 from icp_pipeline.sources import store
-from icp_pipeline.sources.plan import FieldRequest, ReadPlan
+from icp_pipeline.sources.declared.plan import FieldRequest, ReadPlan
 
 
 def test_an_unchanged_folder_is_not_parsed_and_gives_the_same_files(landing: Landing) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from icp_pipeline.sources.cells import split_values
-from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.declared.cell_rules import Rules
+from icp_pipeline.sources.table.cell_columns import split_values
 
 
 def items(text: str, type_: str, commas: bool = False) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ import pytest
 from landing_folder import Landing
 
 from icp_pipeline.errors import SourceError
-from icp_pipeline.sources.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
 
 ZOHO = MappedSource(
     key="zoho_accounts",

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.billing import interval_parts
-from icp_pipeline.sources.deal_outcomes import stage_outcome
+from icp_pipeline.sources.declared.plan import FieldRequest, MappedSource, ReadPlan
 from icp_pipeline.sources.kinds import KINDS
-from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.table.deal_outcomes import stage_outcome
+from icp_pipeline.sources.values.billing_intervals import interval_parts
 
 MONEY = [
     (kind.name, column) for kind in KINDS.values() for column, type_ in kind.types.items() if type_.startswith("money")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import FileFormat, ReadPlan
+from icp_pipeline.sources.declared.plan import FileFormat, ReadPlan
 
 
 def test_stripe_subscriptions_link_by_metadata_and_else_by_address(landing: Landing) -> None:

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources import packed
-from icp_pipeline.sources.plan import FileFormat, MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import FileFormat, MappedSource, ReadPlan
+from icp_pipeline.sources.text import packed
 
 GOOD = "Id,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"
 EVENTS = [

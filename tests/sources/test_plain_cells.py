@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.sources import cells, domains
-from icp_pipeline.sources.plain_cells import plain_cells
+from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.table import cell_columns
+from icp_pipeline.sources.values import domains
+from icp_pipeline.sources.values.plain_cells import plain_cells
 
 _TYPES = ["id", "key", "sf_id", "text", "number", "money", "range", "money_range", "date", "datetime"]
 _TYPES += ["domain"]
@@ -116,8 +117,10 @@ def test_plain_cells_have_the_value_their_parser_gives(
 
 def agrees(raw: pa.Array, type_: str, rules: Rules, nulls: frozenset[str]) -> None:
     """The column has the values and problems that parsing each of its cells gives."""
-    values, problem = cells.normalise(raw, type_, rules, "x", nulls)
-    expected, expected_problem = cells._parse_each(raw, type_, cells.column_rules(raw, type_, rules), "x", nulls)
+    values, problem = cell_columns.normalise(raw, type_, rules, "x", nulls)
+    expected, expected_problem = cell_columns._parse_each(
+        raw, type_, cell_columns.column_rules(raw, type_, rules), "x", nulls
+    )
     assert values.to_pylist() == expected.to_pylist()
     assert (problem is None) == (expected_problem is None)
     if problem and expected_problem:

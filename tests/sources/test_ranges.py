@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icp_pipeline.sources.ranges import parse_range_text
+from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.rules import Rules
-from icp_pipeline.sources.values import parse_range
+from icp_pipeline.sources.values.by_type import parse_range
+from icp_pipeline.sources.values.ranges import parse_range_text
 
 UNDECLARED = Rules()
 

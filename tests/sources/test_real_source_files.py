@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real files is not here")

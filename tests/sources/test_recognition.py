@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.layout import Layout, recognise
-from icp_pipeline.sources.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
 from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.table.recognition import Layout, recognise
 
 
 def test_accounts_of_an_org_with_person_accounts_are_accounts_without_the_people(landing: Landing) -> None:

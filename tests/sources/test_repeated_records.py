@@ -10,7 +10,7 @@ import pytest
 from landing_folder import Landing
 
 from icp_pipeline.sources import repeats
-from icp_pipeline.sources.plan import FieldRequest, MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import FieldRequest, MappedSource, ReadPlan
 
 A, B, C = "001Hs00004kXyZa", "001Hs00004kXyZb", "001Hs00004kXyZc"
 HEADER = "Id,Name,Website,Industry"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources import blocks
-from icp_pipeline.sources.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.text import blocks
 
 HEADER = "Id,Name,Website,Industry,NumberOfEmployees,Type\n"
 WHOLE = "001Hs00004kXyZa,Halden,halden.example,Retail,9,Prospect\n"

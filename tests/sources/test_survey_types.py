@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.cells import Cells
-from icp_pipeline.sources.derive import answers_only
-from icp_pipeline.sources.nps import names_as_nps
-from icp_pipeline.sources.plan import MappedSource, ReadPlan
-from icp_pipeline.sources.rules import Rules
+from icp_pipeline.sources.declared.cell_rules import Rules
+from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.table.cell_columns import Cells
+from icp_pipeline.sources.table.derive import answers_only
+from icp_pipeline.sources.vendors.nps import names_as_nps
 
 
 @pytest.mark.parametrize(

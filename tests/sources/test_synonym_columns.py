@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.layout import Layout, fold
-from icp_pipeline.sources.synonyms import _filled_lists
-from icp_pipeline.sources.vendors import LAYOUTS
+from icp_pipeline.sources.table.recognition import Layout, fold
+from icp_pipeline.sources.table.synonyms import _filled_lists
+from icp_pipeline.sources.vendor_files import LAYOUTS
 
 READ = [layout for layouts in LAYOUTS.values() for layout in layouts if layout.kind]
 

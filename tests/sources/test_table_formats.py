@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
 
 
 def _companies(*ids: str) -> bytes:

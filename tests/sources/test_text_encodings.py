@@ -7,8 +7,8 @@ import re
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import FileFormat, ReadPlan
-from icp_pipeline.sources.text_encoding import lines_encoded_twice
+from icp_pipeline.sources.declared.plan import FileFormat, ReadPlan
+from icp_pipeline.sources.text.encodings import lines_encoded_twice
 
 NAMES = {
     "cp1252": ("Müller GmbH", "Société Générale", "São Paulo Comércio", "“Ørsted” – Häagen’s"),

@@ -9,7 +9,7 @@ from landing_folder import Landing
 
 from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
-from icp_pipeline.sources.plan import FileFormat, FormatOverride, MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import FileFormat, FormatOverride, MappedSource, ReadPlan
 
 GOOD = "Id,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"
 REPORT = "Accounts by region\n\nAs of 2026-11-21\nId,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources.plan import MappedSource, ReadPlan
+from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
 
 PLAN = ReadPlan(mapped=(MappedSource("own", "own/*.csv", "account", {"id": "Key", "name": "Name"}),))
 

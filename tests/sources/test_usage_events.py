@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.sources import usage_counts
-from icp_pipeline.sources.rules import UTC_MOMENT, Rules
-from icp_pipeline.sources.usage_counts import DAILY, Entry, EventHashes, Events, write_counted
-from icp_pipeline.sources.usage_events import are_plain_ids, days_of
-from icp_pipeline.sources.values import parse_id
+from icp_pipeline.sources.declared.cell_rules import UTC_MOMENT, Rules
+from icp_pipeline.sources.usage import daily_counts
+from icp_pipeline.sources.usage.daily_counts import DAILY, Entry, EventHashes, Events, write_counted
+from icp_pipeline.sources.usage.event_parts import are_plain_ids, days_of
+from icp_pipeline.sources.values.by_type import parse_id
 
 _FUZZ = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _PLAIN = "2026-07-01T09:00:01.870Z"
@@ -93,7 +93,7 @@ def test_which_ids_are_plain(ids: list[str], is_plain: bool) -> None:
 def test_parts_of_a_file_are_counted_together_and_each_hash_stands_in_its_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[tuple[str, str | None]]], most: int
 ) -> None:
-    monkeypatch.setattr(usage_counts, "_MOST_KEYS", most)
+    monkeypatch.setattr(daily_counts, "_MOST_KEYS", most)
     entry = Entry(tmp_path, "usage/t.csv")
     number, given_parts = 0, []
     expected: Counter[tuple[str, str | None]] = Counter()
@@ -141,6 +141,6 @@ def test_events_without_ids_have_no_hashes(tmp_path: Path) -> None:
 
 def test_more_combinations_than_a_number_can_tell_apart_stay_apart() -> None:
     many = range((1 << 40) - 1)
-    columns = [usage_counts._Coded(np.array(codes), many) for codes in ([0, 1, 1, 0], [5, 5, 5, 5], [7, 7, 7, 8])]
-    keys = usage_counts._combined(columns).tolist()
+    columns = [daily_counts._Coded(np.array(codes), many) for codes in ([0, 1, 1, 0], [5, 5, 5, 5], [7, 7, 7, 8])]
+    keys = daily_counts._combined(columns).tolist()
     assert keys[1] == keys[2] and len(set(keys)) == 3

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from landing_folder import Landing
 
 from icp_pipeline.sources import tasks
-from icp_pipeline.sources.delimited import read_one_by_one
-from icp_pipeline.sources.plan import FileFormat, ReadPlan
-from icp_pipeline.sources.usage_overlaps import losing, repeated
+from icp_pipeline.sources.declared.plan import FileFormat, ReadPlan
+from icp_pipeline.sources.text.delimited import read_one_by_one
+from icp_pipeline.sources.usage.overlaps import losing, repeated
 
 TRACKS = "id,received_at,timestamp,event,event_text,user_id,anonymous_id,context_group_id\n"
 

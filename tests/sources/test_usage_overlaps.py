@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from landing_folder import Landing
 
-from icp_pipeline.sources import usage_overlaps
+from icp_pipeline.sources.usage import overlaps
 
 _HEADER = "id,timestamp,event,user_id,context_group_id\n"
 
@@ -52,7 +52,7 @@ def test_one_more_file_is_settled_without_settling_the_others_again(
         landing.put(f"usage/{number}.csv", _HEADER + rows + "shared,2026-07-01T09:00:00Z,x,u,g\n")
     assert sum(landing.land().daily().values()) == 201
     nets = {path: path.stat().st_mtime_ns for path in (landing.lake / "usage").glob("*.parquet")}
-    monkeypatch.setattr(usage_overlaps, "repeated", _never)
+    monkeypatch.setattr(overlaps, "repeated", _never)
     landing.put("usage/new.csv", _HEADER + "e2-7,2026-07-01T09:00:00Z,x,u,g\nn,2026-07-01T09:00:00Z,x,u,g\n")
     assert sum(landing.land().daily().values()) == 202
     assert sum(path.stat().st_mtime_ns == changed for path, changed in nets.items() if path.exists()) >= 2

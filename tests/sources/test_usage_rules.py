@@ -13,9 +13,9 @@ import pytest
 
 from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
+from icp_pipeline.sources.declared.plan import ReadPlan
+from icp_pipeline.sources.declared.usage_rules import UsageRules
 from icp_pipeline.sources.lake import land
-from icp_pipeline.sources.plan import ReadPlan
-from icp_pipeline.sources.usage_rules import UsageRules
 
 ACCOUNTS = "Id,Name,Website\n001Hs00004kXyZaIAK,Halden,halden.example\n"
 

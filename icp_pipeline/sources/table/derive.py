@@ -1,0 +1,180 @@
+"""Rules that several vendors share for filling one column from another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.sources.table.cell_columns import Cells, column_rules, map_values
+from icp_pipeline.sources.values.by_type import plain
+from icp_pipeline.sources.values.countries import country_code
+from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, currency_mark, split_mark
+from icp_pipeline.sources.values.domains import registrable_domain
+from icp_pipeline.sources.values.ranges import Range, parse_range_text
+
+_NOT_DIGITS = r"[^0-9.,\s-]"
+# A technology not seen for this long before the site was last looked at is gone.
+GONE_AFTER_DAYS = 180
+
+
+def country(name: str, code: str) -> Callable[[Cells], None]:
+    """Fill a country's ISO-2 column from its name."""
+
+    def finish(cells: Cells) -> None:
+        cells.derive(code, name, country_code)
+        cells.fill(name, code)
+
+    return finish
+
+
+def answers_only(cells: Cells) -> None:
+    """Survey tools write a second header row; a row without score, moment and account is no answer."""
+    says_nothing = pc.is_null(cells.get("score"))
+    for column in ("responded_at", "account_key", "domain"):
+        says_nothing = pc.and_(says_nothing, pc.is_null(cells.get(column)))
+    reason = "no answer: a second header row, or a row without score, date and account"
+    for row in np.flatnonzero(says_nothing.to_numpy(zero_copy_only=False)):
+        cells.refused_rows[int(row)] = (cells.spellings.get("score", "score"), reason)
+
+
+def domain_from_key(cells: Cells) -> None:
+    """An account named by its domain: the key column stays as it is, the domain column gets it too."""
+    cells.derive("domain", "account_key", lambda key: registrable_domain(key) if "." in key else None)
+
+
+def fixed(column: str, value: str) -> Callable[[Cells], None]:
+    """A constant for files that leave the column out; blank cells of a present column stay unknown."""
+
+    def finish(cells: Cells) -> None:
+        if not cells.has(column):
+            cells.columns[column] = pa.array([value] * cells.size, pa.string())
+
+    return finish
+
+
+def chain(*steps: Callable[[Cells], None]) -> Callable[[Cells], None]:
+    """Several rules, one after the other."""
+
+    def finish(cells: Cells) -> None:
+        for step in steps:
+            step(cells)
+
+    return finish
+
+
+def range_ends(source: str, low: str, high: str, money: bool = False) -> Callable[[Cells], None]:
+    """Low and high end of a range column as it was written."""
+
+    def finish(cells: Cells) -> None:
+        if source not in cells.raw:
+            return
+        text = cells.raw[source]
+        usable = pc.if_else(pc.is_valid(cells.get(source)), text, None)
+        rules = column_rules(text, "money_range" if money else "range", cells.rules)
+
+        def read(value: str) -> Range:
+            return parse_range_text(split_mark(value)[0] if money else value, rules, repair_months=not money)
+
+        cells.columns[low] = map_values(usable, lambda value: _plain_end(read(value).low))
+        cells.columns[high] = map_values(usable, lambda value: _plain_end(read(value).high))
+
+    return finish
+
+
+def _plain_end(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+def is_live(cells: Cells) -> None:
+    """Seen within half a year of the site's last visit; a manifest that says `removed` wins."""
+    found, indexed = _days(cells.get("last_found")), _days(cells.get("last_indexed"))
+    age = pc.subtract(indexed, found)
+    live = pc.if_else(pc.less_equal(age, GONE_AFTER_DAYS), "true", "false")
+    cells.columns["is_live"] = pc.coalesce(cells.get("is_live"), live)
+
+
+def _days(dates: pa.Array) -> pa.Array:
+    return pc.cast(pc.cast(dates, pa.date32()), pa.int32())
+
+
+def currencies(kind_name: str) -> Callable[[Cells], None]:
+    """A currency written inside an amount fills an empty currency cell; one that contradicts it spoils the amount."""
+    pairs = KINDS[kind_name].currency_of
+
+    def finish(cells: Cells) -> None:
+        for amount, currency in pairs.items():
+            take_mark(cells, amount, currency)
+
+    return finish
+
+
+def take_mark(cells: Cells, amount: str, currency: str) -> None:
+    """Pair an amount with the mark of its own cell; where the row names another, neither is sure."""
+    mark = marks_of(cells, amount)
+    if mark is None:
+        return
+    if amount.endswith("_usd"):
+        mark = pc.if_else(pc.equal(mark, "$"), "USD", mark)
+    mark = pc.if_else(pc.is_valid(cells.get(amount)), mark, None)
+    known = cells.get(currency)
+    for sign in SHARED_SIGNS:
+        fits = pc.and_kleene(pc.equal(mark, sign), pc.is_in(known, pa.array(sorted(SHARED_SIGNS[sign]))))
+        mark = pc.if_else(pc.fill_null(fits, False), known, mark)
+    clash = pc.not_equal(mark, known)
+    cells.refuse(amount, clash, "amount and currency column name different currencies")
+    cells.columns[currency] = pc.coalesce(known, mark)
+
+
+def marks_of(cells: Cells, amount: str) -> pa.Array | None:
+    """The marks in the cells of a column; None where there is none."""
+    return marks_in(cells.raw[amount]) if amount in cells.raw else None
+
+
+def marks_in(raw: pa.Array) -> pa.Array | None:
+    """The mark in each cell; None where no cell has one."""
+    if not pc.any(pc.match_substring_regex(raw, _NOT_DIGITS)).as_py():
+        return None
+    marks = map_values(raw, currency_mark)
+    return None if marks.null_count == len(marks) else marks
+
+
+def second_amount(amount: str, currency: str, other: str, other_currency: str) -> Callable[[Cells], None]:
+    """Where a row has no amount of its own the other one counts, with its own currency."""
+
+    def finish(cells: Cells) -> None:
+        take_mark(cells, other, other_currency)
+        own = pc.is_valid(cells.get(amount))
+        has_other = pc.and_(pc.invert(own), pc.is_valid(cells.get(other)))
+        its_currency = cells.get(other_currency)
+        if amount.endswith("_usd"):
+            its_currency = pc.if_else(pc.equal(its_currency, "$"), "USD", its_currency)
+        cells.columns[currency] = pc.if_else(has_other, its_currency, cells.get(currency))
+        cells.fill(amount, other)
+
+    return finish
+
+
+def intervals(cells: Cells) -> None:
+    """Part `3 month` into the unit and `interval_count`; a count of its own may say the same, or count a plain unit."""
+    given = cells.get("billing_interval")
+    unit = map_values(given, lambda text: text.rpartition(" ")[2])
+    named = map_values(given, lambda text: text.rpartition(" ")[0] or "1")
+    own = cells.get("interval_count")
+    is_whole = pc.fill_null(pc.match_substring_regex(own, r"^[1-9]\d{0,2}$"), True)
+    reason = "not a number of intervals: expected a whole number such as 3"
+    cells.refuse("interval_count", pc.invert(is_whole), reason)
+    cells.columns["billing_interval"] = pc.if_else(is_whole, unit, None)
+    own = pc.if_else(is_whole, own, None)
+    plain = pc.fill_null(pc.equal(named, "1"), False)
+    agrees = pc.or_(pc.fill_null(pc.equal(own, "1"), True), pc.fill_null(pc.equal(own, named), True))
+    clash = pc.and_(pc.invert(plain), pc.invert(agrees))
+    clash = pc.and_(clash, pc.is_valid(named))
+    cells.refuse("billing_interval", clash, "it names a number of intervals, and the column of their count another one")
+    count = pc.if_else(plain, pc.coalesce(own, named), named)
+    is_there = pc.is_valid(cells.get("billing_interval"))
+    cells.columns["interval_count"] = pc.if_else(is_there, count, pa.scalar(None, pa.string()))

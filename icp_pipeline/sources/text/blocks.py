@@ -1,0 +1,182 @@
+"""Delimited text, block by block: what is plainly well formed is parsed in bulk, the rest record by record.
+
+A block is parsed in bulk only where nothing in it can be understood in two ways: UTF-8, no lone carriage return, every
+quote at the edge of its cell or doubled, as many cells in each row as in the header. There both parsers give the same
+rows and lines. Any doubt sends a stretch of the block to the exact reader, which says which line and why; with the
+record after it, bulk parsing goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from icp_pipeline.sources.declared.plan import FileFormat
+from icp_pipeline.sources.text.delimited import (
+    DELIMITERS,
+    Collector,
+    CsvReader,
+    collect,
+    delimiter_of,
+    header_of,
+    named_width,
+    read_one_by_one,
+    refuse_not_text,
+    skip_above,
+)
+from icp_pipeline.sources.text.encodings import is_utf_8
+from icp_pipeline.sources.text.file_notes import FileNotes
+from icp_pipeline.sources.text.parquet_text import is_parquet, read_parquet
+from icp_pipeline.sources.text.raw_table import RawTable
+from icp_pipeline.sources.text.records import Records, Text
+
+_BLOCK = 1 << 24
+# A block that is not clean is tried again in stretches of this size, so that one bad row costs the others little.
+_STRETCH = 1 << 16
+# What the parser goes over at once stays in the processor's cache. A row longer than two of these is an error to it, so
+# that cells which are too long are always the exact reader's.
+_PARSED_AT_ONCE = 1 << 18
+
+
+def read_rows(path: Path, declared: FileFormat, wanted: Sequence[int], notes: FileNotes | None = None) -> RawTable:
+    """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
+    return _joined(list(read_batches(path, declared, wanted, notes)))
+
+
+def read_batches(
+    path: Path, declared: FileFormat, wanted: Sequence[int], notes: FileNotes | None = None
+) -> Iterator[RawTable]:
+    """The same in parts of about 16 MB of text, in the order of the file; at least one."""
+    for part in _parts(path, declared, wanted):
+        if notes:
+            notes.add("SHORT_ROWS", part.padded)
+        yield part
+
+
+def _parts(path: Path, declared: FileFormat, wanted: Sequence[int]) -> Iterator[RawTable]:
+    if is_parquet(path):
+        yield read_parquet(path, wanted)
+        return
+    refuse_not_text(path, declared.encoding)
+    if declared.escape or delimiter_of(declared) not in DELIMITERS or not is_utf_8(path, declared.encoding):
+        yield read_one_by_one(path, declared, wanted)
+        return
+    with path.open("rb") as file:
+        yield from _Blocks(Text(file), path, declared, sorted(set(wanted))).batches()
+
+
+def _joined(parts: Sequence[RawTable]) -> RawTable:
+    if len(parts) == 1:
+        return parts[0]
+    columns = {
+        place: pa.chunked_array([part.columns[place] for part in parts], pa.string()).combine_chunks()
+        for place in parts[0].columns
+    }
+    lines = np.concatenate([part.lines for part in parts])
+    rejected = [reject for part in parts for reject in part.rejected]
+    return RawTable(columns, lines, rejected, [line for part in parts for line in part.padded])
+
+
+class _Blocks:
+    """The records of one file, in bulk and one by one."""
+
+    def __init__(self, text: Text, path: Path, declared: FileFormat, wanted: list[int]) -> None:
+        self._text = text
+        self._path = path
+        self._delimiter = delimiter_of(declared)
+        text.skip_mark()
+        lines = text.lines()
+        above = skip_above(lines, declared, path)
+        reader = CsvReader(lines, self._delimiter)
+        self._header = header_of(reader, path, self._delimiter)
+        self._declared = declared
+        self._lines: int = above + reader.line_num
+        self._wanted = wanted
+        self._ended_bad = False
+        # A header may end in columns without a name, which the rows may leave out.
+        widths = sorted({len(self._header), named_width(self._header)}, reverse=True)
+        self._parsers = [_Parser(width, self._delimiter, wanted) for width in widths if max(wanted, default=0) < width]
+
+    def batches(self) -> Iterator[RawTable]:
+        """Every record, a block at a time."""
+        while True:
+            yield self._in_bulk(_BLOCK) or _joined(list(self._in_stretches(self._text.passed + _BLOCK)))
+            if self._text.is_at_end:
+                return
+
+    def _in_stretches(self, end: int) -> Iterator[RawTable]:
+        while True:
+            yield self._in_bulk(_STRETCH) or self._one_by_one()
+            if self._text.passed >= end or self._text.is_at_end:
+                return
+
+    def _in_bulk(self, size: int) -> RawTable | None:
+        """The whole records of the next bytes; None, with nothing left behind, unless they are clean."""
+        records = self._text.records(size, self._delimiter)
+        columns = self._parsed(records) if records.are_clean else None
+        if columns is None:
+            return None
+        self._ended_bad = False
+        lines = records.lines(len(columns[0])) + self._lines + 1
+        self._text.skip(records.size)
+        self._lines += records.lines_passed(len(lines))
+        return RawTable({place: columns[at] for at, place in enumerate(self._wanted)}, lines)
+
+    def _parsed(self, records: Records) -> list[pa.Array] | None:
+        return next((found for parser in self._parsers if (found := parser.columns(records)) is not None), None)
+
+    def _one_by_one(self) -> RawTable:
+        """The records of about one stretch, from the exact reader."""
+        end = self._text.passed + _STRETCH
+        table = Collector(self._wanted, self._header, self._path, self._declared, self._ended_bad)
+        reader = CsvReader(self._text.lines(), self._delimiter)
+        self._lines = collect(reader, table, self._path, self._lines, lambda: self._text.passed >= end)
+        part = table.finish()
+        self._ended_bad = table.ended_bad
+        return part
+
+
+class _Parser:
+    """Arrow's parser, told what a file looks like."""
+
+    def __init__(self, width: int, delimiter: str, wanted: list[int]) -> None:
+        self._width = width
+        # No name at all would ask for every column.
+        names = [str(place) for place in wanted or [0]]
+        self._read = arrow_csv.ReadOptions(
+            use_threads=False, block_size=_PARSED_AT_ONCE, column_names=[str(place) for place in range(width)]
+        )
+        self._quoted = arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False)
+        self._plain = arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False)
+        self._convert = arrow_csv.ConvertOptions(
+            check_utf8=False,
+            include_columns=names,
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
+        )
+
+    def columns(self, records: Records) -> list[pa.Array] | None:
+        """The wanted cells; None where a row may be no record, have another width, or a cell that is too long."""
+        parse = self._quoted if records.are_quoted else self._plain
+        try:
+            table = arrow_csv.read_csv(pa.BufferReader(records.buffer), self._read, parse, self._convert)
+        except pa.ArrowInvalid:
+            return None
+        columns = [_in_one(column) for column in table.columns]
+        # A blank line, which is no record, comes back as a row of empty cells.
+        is_empty = np.logical_and.reduce([_lengths(column) == 0 for column in columns])
+        return None if is_empty.any() else columns
+
+
+def _in_one(column: pa.ChunkedArray) -> pa.Array:
+    found = column.combine_chunks()
+    return pa.concat_arrays(found.chunks) if isinstance(found, pa.ChunkedArray) else found
+
+
+def _lengths(column: pa.Array) -> np.ndarray:
+    """The bytes of each cell."""
+    return np.diff(np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + len(column) + 1])

@@ -1,0 +1,210 @@
+"""Product events of one file, counted by group, user and day; the hashes of their ids stand beside the counts.
+
+Where values repeat, only their codes are sorted and compared. The daily rows become Parquet, as the models read them;
+the hashes, which only `overlaps` reads, plain arrays: they do not compress, and nothing else is as quick to load.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from icp_pipeline.names import literal
+
+DAILY = "usage_daily.parquet"
+_HASHES, _ENDS, _WEIGHTS = "event_hashes.npy", "event_ends.npy", "event_weights.npy"
+# Beyond this, codes of several columns do not fit into one number.
+_MOST_KEYS = 1 << 62
+# Every value stands in the dictionary: writing it twice, once in full, would take more time and more space.
+_DICTIONARY_BYTES = 1 << 28
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where the daily rows of one landed file go: its folder in the lake, and the file's name."""
+
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The Parquet file of daily rows."""
+        return self.folder / DAILY
+
+    @property
+    def sql(self) -> str:
+        """The daily rows as something to select from."""
+        return f"read_parquet({literal(glob_literal(self.path))})"
+
+    def remove(self) -> None:
+        """Leave nothing of it in the folder."""
+        for name in (DAILY, _HASHES, _ENDS, _WEIGHTS):
+            (self.folder / name).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class EventHashes:
+    """What identifies the events of a landed file, in the order of its daily rows; nothing where they have no ids.
+
+    The hashes are read each time they are asked for: those of all files together are most of what a lake holds.
+    """
+
+    folder: Path
+
+    def __len__(self) -> int:
+        return len(self._load(mmap_mode="r"))
+
+    @property
+    def hashes(self) -> np.ndarray:
+        """A hash for each event."""
+        return self._load()
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """Where the events of each daily row end."""
+        return np.load(self.folder / _ENDS)
+
+    def rows(self, positions: np.ndarray) -> np.ndarray:
+        """The daily rows that these events are counted in."""
+        return np.searchsorted(self.ends, positions, side="right")
+
+    def weights_of(self, positions: np.ndarray) -> np.ndarray:
+        """How much each of these events counts: once, unless the file says otherwise."""
+        path = self.folder / _WEIGHTS
+        if not path.exists():
+            return np.ones(len(positions), dtype=np.uint64)
+        return np.load(path)[positions].astype(np.uint64)
+
+    def _load(self, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
+        path = self.folder / _HASHES
+        return np.load(path, mmap_mode) if path.exists() else np.array([], dtype=np.uint64)
+
+
+@dataclass(frozen=True)
+class Events:
+    """Events in normal form. `counts` are texts, None where each row is one event; `hashes` None without event ids."""
+
+    group_id: pa.DictionaryArray
+    user_id: pa.DictionaryArray
+    day: pa.DictionaryArray
+    hashes: np.ndarray | None
+    counts: pa.Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+
+def glob_literal(path: Path) -> str:
+    """A path that DuckDB, which takes every file name for a pattern, reads as itself."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def write_daily(table: pa.Table, path: Path) -> None:
+    """Daily rows as Parquet."""
+    pq.write_table(table, path, compression="snappy", store_schema=False, dictionary_pagesize_limit=_DICTIONARY_BYTES)
+
+
+def write_counted(entry: Entry, parts: Sequence[Events]) -> None:
+    """Count the events of a file, given in parts, and write daily rows and hashes into its folder."""
+    group, user, day = (_Coded.of([getattr(part, name) for part in parts]) for name in ("group_id", "user_id", "day"))
+    keys = _combined([group, user, day])
+    order = np.argsort(keys)
+    starts = _starts(keys[order])
+    first = order[starts]
+    ends = np.append(starts, len(order))[1:]
+    counts = _counts(parts)
+    events = np.diff(ends, prepend=0) if counts is None else _summed(counts, order, starts)
+    _write_hashes(entry.folder, parts, order, ends, counts)
+    rows = len(first)
+    table = pa.table(
+        {
+            "group_id": group.values_at(first),
+            "user_id": user.values_at(first),
+            "usage_date": pc.cast(day.values, pa.date32()).take(day.values_at(first).indices),
+            "events": pa.array(events, pa.int64()),
+            "source_path": pa.DictionaryArray.from_arrays(np.zeros(rows, dtype=np.int32), pa.array([entry.name])),
+            "source_line": pa.nulls(rows, pa.int64()),
+        }
+    )
+    write_daily(table, entry.path)
+
+
+@dataclass(frozen=True)
+class _Coded:
+    """A column as codes of its distinct values; the code after the last one stands for NULL."""
+
+    codes: np.ndarray
+    values: pa.Array
+
+    @classmethod
+    def of(cls, parts: Sequence[pa.DictionaryArray]) -> _Coded:
+        chunks = pa.chunked_array(parts).unify_dictionaries().chunks
+        values = chunks[0].dictionary
+        codes = [pc.fill_null(chunk.indices, len(values)).to_numpy() for chunk in chunks]
+        return cls(np.concatenate(codes).astype(np.int64), values)
+
+    def values_at(self, places: np.ndarray) -> pa.DictionaryArray:
+        """The values there."""
+        codes = self.codes[places].astype(np.int32)
+        return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes == len(self.values)), self.values)
+
+
+def _combined(columns: Sequence[_Coded]) -> np.ndarray:
+    """One number for each distinct combination."""
+    keys, size = np.zeros(len(columns[0].codes), dtype=np.int64), 1
+    for column in columns:
+        count = len(column.values) + 1
+        if size * count > _MOST_KEYS:
+            keys = np.unique(keys, return_inverse=True)[1]
+            size = len(keys)
+        keys = keys * count + column.codes
+        size *= count
+    return keys
+
+
+def _starts(ordered: np.ndarray) -> np.ndarray:
+    """Where runs of equal values begin."""
+    changes = ordered[1:] != ordered[:-1]
+    return np.flatnonzero(np.concatenate([np.ones(min(1, len(ordered)), dtype=bool), changes]))
+
+
+def _counts(parts: Sequence[Events]) -> pa.Array | None:
+    """How many events each row stands for, NULL where it does not say; None when each is one event."""
+    if any(part.counts is None for part in parts):
+        return None
+    texts = pa.concat_arrays([part.counts for part in parts])
+    if pc.all(pc.equal(texts, "1"), skip_nulls=False).as_py():
+        return None
+    return pc.cast(pc.round(pc.cast(texts, pa.float64()), round_mode="half_towards_infinity"), pa.int64())
+
+
+def _summed(counts: pa.Array, order: np.ndarray, starts: np.ndarray) -> pa.Array:
+    """Events of each daily row; NULL where none of its rows says how many."""
+    if len(starts) == 0:
+        return counts
+    ordered = counts.take(pa.array(order))
+    sums = np.add.reduceat(pc.fill_null(ordered, 0).to_numpy(), starts)
+    known = np.logical_or.reduceat(ordered.is_valid().to_numpy(zero_copy_only=False), starts)
+    return pa.array(sums, mask=~known)
+
+
+def _write_hashes(
+    folder: Path, parts: Sequence[Events], order: np.ndarray, ends: np.ndarray, counts: pa.Array | None
+) -> None:
+    hashes = [part.hashes for part in parts if part.hashes is not None]
+    if len(hashes) < len(parts):
+        return
+    is_small = len(order) <= np.iinfo(np.uint32).max
+    np.save(folder / _HASHES, np.concatenate(hashes)[order])
+    np.save(folder / _ENDS, ends.astype(np.uint32 if is_small else np.uint64))
+    if counts is not None:
+        np.save(folder / _WEIGHTS, pc.fill_null(counts, 0).to_numpy()[order])

@@ -1,0 +1,249 @@
+"""One cell of text -> its normal form, per type. Pure functions; a cell that cannot be used raises Unusable.
+
+Nothing is guessed: decimals follow the declared separator, or the one that the column needs. A reason never repeats the
+value, because the value may be personal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from icp_pipeline.sources.declared.cell_rules import Rules, clean
+from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.values.billing_intervals import interval_parts
+from icp_pipeline.sources.values.booleans import truth
+from icp_pipeline.sources.values.countries import country_code
+from icp_pipeline.sources.values.currency_marks import split_mark
+from icp_pipeline.sources.values.domains import registrable_domain
+from icp_pipeline.sources.values.moments import moment_of, parse_date, parse_datetime, parse_event_day
+from icp_pipeline.sources.values.numerals import in_ascii, read_number, settled
+from icp_pipeline.sources.values.ranges import Range, amount_range, count_range, rising
+from icp_pipeline.sources.values.record_ids import parse_id, parse_id_list
+from icp_pipeline.sources.values.salesforce_ids import to_18
+
+_BIGGEST = Decimal(10) ** 13
+_PLACES = Decimal(1).scaleb(-9)
+_SCORE = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?/ ?10| out of 10)?(?: ?[-\u2013\u2014:=(.] ?[^\d]*)?", re.IGNORECASE)
+_LABELLED_SCORE = re.compile(r"[^\d]*[^\d\s.,/] ?[-\u2013\u2014:=(] ?(\d+)\)?")
+
+
+def parse_text(text: str, rules: Rules) -> str | None:
+    """Free text, spelling kept."""
+    return clean(text) or None
+
+
+def parse_code(text: str, rules: Rules) -> str | None:
+    """A lower-case code such as `nps`."""
+    return clean(text).casefold() or None
+
+
+def parse_sf_id(text: str, rules: Rules) -> str | None:
+    """A Salesforce id in its 18-character form."""
+    text = parse_id(text, rules) or ""
+    return to_18(text) if text else None
+
+
+def parse_key(text: str, rules: Rules) -> str | None:
+    """A CRM id of any system; one that looks like a Salesforce account is brought to 18 characters."""
+    text = parse_id(text, rules) or ""
+    if text.startswith("001") and len(text) in (15, 18) and text.isalnum() and not text.isdigit():
+        return to_18(text)
+    return text or None
+
+
+def plain(value: Decimal) -> str:
+    """Plain decimal text: no exponent, no trailing zeros, at most nine places."""
+    if value.as_tuple().exponent < -9:  # type: ignore[operator]
+        value = value.quantize(_PLACES)
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def bounded(value: Decimal) -> str:
+    """A number as plain decimal text; no company has ten trillion of anything."""
+    if abs(value) >= _BIGGEST:
+        raise Unusable("number out of range: expected less than 10 trillion")
+    return plain(value)
+
+
+def read_money(text: str, decimal: str) -> Decimal:
+    """An amount without its currency mark, by one decimal convention."""
+    return read_number(split_mark(in_ascii(text))[0], decimal)
+
+
+def read_range(text: str, decimal: str) -> Range:
+    """A count, or a range of counts such as `251-1K`."""
+    return _single(read_number, text, decimal) or count_range(text, decimal)
+
+
+def read_money_range(text: str, decimal: str) -> Range:
+    """An amount, or a range of amounts such as `$10M-$50M`."""
+    return _single(read_money, text, decimal) or amount_range(split_mark(in_ascii(text))[0], decimal)
+
+
+def _single(read: Callable[[str, str], Decimal], text: str, decimal: str) -> Range | None:
+    # A minus behind a number is the beginning of a range there.
+    if text.rstrip().endswith("-"):
+        return None
+    try:
+        value = read(text, decimal)
+    except Unusable:
+        return None
+    return Range(value, value)
+
+
+# Types whose cells may be of either decimal convention, and how they are read by one.
+READERS: dict[str, Callable[[str, str], Decimal | Range]] = {
+    "number": read_number,
+    "money": read_money,
+    "range": read_range,
+    "money_range": read_money_range,
+}
+
+
+def parse_number(text: str, rules: Rules) -> str | None:
+    """A number as plain decimal text."""
+    return bounded(settled(read_number, text, rules))
+
+
+def parse_money(text: str, rules: Rules) -> str | None:
+    """An amount as plain decimal text; its currency is read by `currency_marks`."""
+    return bounded(settled(read_money, text, rules))
+
+
+def _ungrouped(text: str, rules: Rules) -> str:
+    return bounded(settled(lambda text, decimal: read_number(text, decimal, groups=False), text, rules))
+
+
+def parse_score(text: str, rules: Rules) -> str | None:
+    """The number of a survey's answer, with or without its label: `10 - Extremely likely`, `9/10`."""
+    text = in_ascii(text)
+    found = _SCORE.fullmatch(text) or _LABELLED_SCORE.fullmatch(text)
+    if found:
+        return _ungrouped(found[1], rules)
+    if any(char.isdigit() for char in text) and "/" in text:
+        raise Unusable("a score of another scale than 0 to 10: export the number alone")
+    try:
+        return _ungrouped(text, rules)
+    except Unusable:
+        raise Unusable("not a score: expected a number, alone or before its label") from None
+
+
+def parse_rating(text: str, rules: Rules) -> str | None:
+    """A rating: a word as it stands, a number in plain form (`4` and `4.0` are one rating)."""
+    try:
+        return _ungrouped(text, rules)
+    except Unusable:
+        return parse_text(text, rules)
+
+
+def parse_percent(text: str, rules: Rules) -> str | None:
+    """A percentage on the 0-100 scale, with or without its sign."""
+    text = in_ascii(text)
+    return _ungrouped((text.removesuffix("%") if text.endswith("%") else text.removeprefix("%")).strip(), rules)
+
+
+def parse_range(text: str, rules: Rules) -> str | None:
+    """A count, or the middle of a range of counts such as `251-1K`."""
+    return bounded(rising(settled(read_range, text, rules)).middle)
+
+
+def parse_money_range(text: str, rules: Rules) -> str | None:
+    """An amount, or the middle of a range of amounts such as `$10M-$50M`."""
+    return bounded(rising(settled(read_money_range, text, rules)).middle)
+
+
+def parse_boolean(text: str, rules: Rules) -> str | None:
+    """`true` or `false`."""
+    return truth(text)
+
+
+def parse_year(text: str, rules: Rules) -> str | None:
+    """A founding year; the year of a date is taken."""
+    text = re.sub(r"[.,]0{1,2}$", "", in_ascii(text))
+    if re.fullmatch(r"[0-9]{4}", text) is None:
+        try:
+            text = moment_of(text, rules)[0].strftime("%Y")
+        except Unusable:
+            raise Unusable("not a year: expected four digits") from None
+    if not 1500 <= int(text) <= 2100:
+        raise Unusable("not a year: outside 1500-2100")
+    return text
+
+
+def parse_domain(text: str, rules: Rules) -> str | None:
+    """The registrable domain of a domain, URL or e-mail address; None for free-mail, social hosts and bare IPs."""
+    return registrable_domain(text)
+
+
+def parse_country_code(text: str, rules: Rules) -> str | None:
+    """ISO-2 of a country's name or code; None when it is not known."""
+    return country_code(clean(text))
+
+
+def parse_currency(text: str, rules: Rules) -> str | None:
+    """A three-letter currency code, upper case; a sign alone is read as in an amount."""
+    code = clean(text).upper()
+    if re.fullmatch(r"[A-Z]{3}", code):
+        return code
+    rest, mark = split_mark(code)
+    if rest or not mark:
+        raise Unusable("not a currency code: expected three letters such as USD")
+    return mark
+
+
+def parse_interval(text: str, rules: Rules) -> str | None:
+    """A billing interval: day, week, month or year, with their number where it is not one."""
+    return interval_parts(text)
+
+
+def parse_strength(text: str, rules: Rules) -> str | None:
+    """A trigger's strength."""
+    return _one_of(text, {word: word for word in ("strong", "medium", "weak")}, "strong, medium or weak")
+
+
+def parse_touch_kind(text: str, rules: Rules) -> str | None:
+    """The kind of an engagement."""
+    kinds = ("touch", "visit", "reply", "meeting", "trial")
+    return _one_of(text, {word: word for word in kinds}, ", ".join(kinds))
+
+
+def _one_of(text: str, words: dict[str, str], expected: str) -> str:
+    word = clean(text).casefold()
+    if word not in words:
+        raise Unusable(f"not a known word: expected {expected}")
+    return words[word]
+
+
+Parser = Callable[[str, Rules], str | None]
+
+PARSERS: dict[str, Parser] = {
+    "text": parse_text,
+    "code": parse_code,
+    "id": parse_id,
+    "sf_id": parse_sf_id,
+    "id_list": parse_id_list,
+    "key": parse_key,
+    "number": parse_number,
+    "money": parse_money,
+    "percent": parse_percent,
+    "rating": parse_rating,
+    "score": parse_score,
+    "range": parse_range,
+    "money_range": parse_money_range,
+    "boolean": parse_boolean,
+    "date": parse_date,
+    "datetime": parse_datetime,
+    "event_day": parse_event_day,
+    "year": parse_year,
+    "domain": parse_domain,
+    "country_code": parse_country_code,
+    "currency": parse_currency,
+    "interval": parse_interval,
+    "strength": parse_strength,
+    "touch_kind": parse_touch_kind,
+}

@@ -1,0 +1,208 @@
+"""Company domains: one spelling per company, from whatever a person typed into a website field.
+
+The public-suffix list is the one bundled with tldextract: no network and no cache folder, so the same text gives the
+same domain on every machine.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Collection
+from functools import cache
+from importlib import resources
+
+import idna
+import tldextract
+from tldextract.suffix_list import extract_tlds_from_suffix_list
+
+from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.values.shared_hosts import DIRECTORIES, FREE_MAIL, PROVIDERS, SERVICE_PAGES, SOCIAL, TENANTS
+
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}", re.IGNORECASE)
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_PLAIN_LABELS = re.compile(r"(?!.*xn--)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_PORT = re.compile(r":\d{0,5}$")
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_PAGE = re.compile(r"^[^/]*//[^/]+/(?!([a-z]{2}([-_][a-z]{2})?|home|index\.\w+)?/?([?#]|$))", re.IGNORECASE)
+_BLANKS = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
+
+
+@cache
+def _extractor() -> tldextract.TLDExtract:
+    return tldextract.TLDExtract(
+        suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True, include_psl_private_domains=False
+    )
+
+
+def registrable_domain(text: str) -> str | None:
+    """`https://www.Example.co.uk/de` -> `example.co.uk`, `shop.acme.myshopify.com` -> `acme.myshopify.com`.
+
+    None for hosts that everybody uses (mail providers, `myshopify.com` itself) and for bare addresses. Raises Unusable
+    for text that is not a host, for a registry's suffix such as `co.uk`, and for labels that mix scripts: they look
+    like another company's domain.
+    """
+    host = _host(text)
+    if not host or _is_address(host):
+        return None
+    if "." not in host:
+        raise Unusable("not a domain: expected a name such as example.com")
+    host = _ascii(host)
+    if is_shared(host.removeprefix("www.")):
+        return None
+    domain = _registered(host)
+    if domain in DIRECTORIES and _shows_a_page(text):
+        return None
+    return None if domain is None or is_shared(domain) else domain
+
+
+def is_shared(domain: str) -> bool:
+    """Whether the domain serves everybody (mail providers, social networks), so that it names no company."""
+    return domain in FREE_MAIL or domain in SOCIAL
+
+
+@cache
+def no_company_hosts() -> frozenset[str]:
+    """Names of two labels that are not one company's: shared hosts, and suffixes that providers opened to others."""
+    suffixes = (suffix for suffix in _private_suffixes() if suffix.count(".") == 1)
+    return frozenset((*FREE_MAIL, *SOCIAL, *suffixes, *(host for host in TENANTS if host.count(".") == 1)))
+
+
+def _shows_a_page(text: str) -> bool:
+    return _PAGE.match(text if "://" in text else f"//{text}") is not None
+
+
+def _host(text: str) -> str:
+    if _PLAIN_HOST.fullmatch(text):
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text).strip().strip("<>\"'").strip()
+    if "@" in text and "/" not in text.split("@")[0]:
+        text = text.rsplit("@", 1)[1]
+    text = _SCHEME.sub("", text, count=1) if "://" in text or text.lower().startswith(("mailto:", "http:")) else text
+    text = re.split(r"[/?#\\]", text.lstrip("/"), maxsplit=1)[0]
+    text = text.rsplit("@", 1)[-1].strip()
+    if text.startswith("["):
+        return text.strip("[]")
+    text = _PORT.sub("", text).rstrip(".").lower()
+    if _BLANKS.search(text):
+        raise Unusable("not a domain: it holds blanks or invisible characters")
+    return text
+
+
+def _is_address(host: str) -> bool:
+    if ":" not in host and not host[-1].isdigit():
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _ascii(host: str) -> str:
+    if _PLAIN_LABELS.fullmatch(host):
+        return host
+    labels = []
+    for label in re.split("[.\u3002\uff0e\uff61]", host):
+        shown = _decoded(label)
+        if _mixes_scripts(shown):
+            raise Unusable("domain that mixes alphabets in one label: it imitates another one")
+        labels.append(label if label.isascii() else _encoded(label))
+    if not all(_LABEL.fullmatch(label) for label in labels):
+        raise Unusable("not a domain: a label is empty, too long or holds a character that no domain has")
+    return ".".join(labels)
+
+
+def _decoded(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return idna.decode(label)
+    except (idna.IDNAError, UnicodeError):
+        raise Unusable("not a domain: broken punycode") from None
+
+
+def _encoded(label: str) -> str:
+    try:
+        return idna.encode(label, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        raise Unusable("not a domain: a character that no domain has") from None
+
+
+def _mixes_scripts(label: str) -> bool:
+    scripts = {unicodedata.name(char, "?").split()[0] for char in label if char.isalpha()}
+    # Japanese and Korean writing mixes these by nature.
+    east = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "KATAKANA-HIRAGANA", "LATIN"}
+    return len(scripts) > 1 and not scripts <= east
+
+
+def _registered(host: str) -> str | None:
+    """The name that one company has registered, at a registry or at a provider; None for what belongs to nobody."""
+    domain = _below_registry(host)
+    if domain not in _divided_domains():
+        return domain
+    name, suffix = _below_provider(host)
+    if suffix in PROVIDERS and (not name or name in SERVICE_PAGES):
+        return domain
+    if not name or name == "www":
+        # A host that everybody uses, as mail providers are.
+        return None
+    if suffix in TENANTS and name in SERVICE_PAGES:
+        return None
+    return f"{name}.{suffix}"
+
+
+def _below_provider(host: str) -> tuple[str, str]:
+    """The label that a provider gave to one company, and what stands behind it for all of them."""
+    parts = _extractor().extract_str(host, include_psl_private_domains=True)
+    labels = host.split(".")
+    for start in range(len(labels) - 1):
+        suffix = ".".join(labels[start:])
+        if suffix in TENANTS or suffix in PROVIDERS:
+            own = labels[start - 1] if start else ""
+            return (own, suffix) if len(suffix) > len(parts.suffix) else (parts.domain, parts.suffix)
+    return parts.domain, parts.suffix
+
+
+def _below_registry(host: str) -> str:
+    labels = host.split(".")
+    if labels[-1] not in deep_suffixes():
+        # Known or not, such a top level is a suffix of one label by itself.
+        return ".".join(labels[-2:])
+    parts = _extractor().extract_str(host)
+    if parts.suffix and parts.domain:
+        return f"{parts.domain}.{parts.suffix}"
+    if parts.suffix:
+        raise Unusable("a public suffix, not a company's domain")
+    # The list's default rule: a top level nobody knows is a suffix of one label.
+    return ".".join(labels[-2:])
+
+
+@cache
+def _private_suffixes() -> frozenset[str]:
+    """Suffixes that their owners opened to others, such as `uk.com` and `myshopify.com`."""
+    text = (resources.files("tldextract") / ".tld_set_snapshot").read_text(encoding="utf-8")
+    return _in_both_spellings(extract_tlds_from_suffix_list(text)[1])
+
+
+def _in_both_spellings(suffixes: Collection[str]) -> frozenset[str]:
+    """As the list writes them, and as hosts are compared: in punycode."""
+    encoded = (
+        ".".join(label if label.isascii() else _encoded(label) for label in each.split(".")) for each in suffixes
+    )
+    return frozenset((*suffixes, *encoded))
+
+
+@cache
+def _divided_domains() -> frozenset[str]:
+    """Registered domains at or below which others have names of their own."""
+    divided = {*TENANTS, *PROVIDERS, *_private_suffixes()}
+    return frozenset(_below_registry(suffix.removeprefix("!").removeprefix("*.")) for suffix in divided)
+
+
+@cache
+def deep_suffixes() -> frozenset[str]:
+    """Top levels below which the list knows suffixes of more than one label, such as `uk` with its `co.uk`."""
+    rules = (suffix.split(".") for suffix in _in_both_spellings(_extractor().tlds))
+    return frozenset(rule[-1] for rule in rules if len(rule) > 1)
