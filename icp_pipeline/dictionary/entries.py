@@ -9,7 +9,6 @@ from icp_pipeline.dictionary.examples import Example
 from icp_pipeline.dictionary.origins import Origins, landed_origins
 from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.inputs import INPUTS
-from icp_pipeline.models.lineage import column_lineage
 from icp_pipeline.models.meanings import column_meaning, table_meaning
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import INPUT_SCHEMAS, MODEL_SCHEMAS, TableName
@@ -87,7 +86,7 @@ def _of_model(
     read_by: list[str],
     examples: list[Example],
 ) -> TableEntry:
-    direct = column_lineage(graph, model)
+    direct = graph.lineage(model)
     columns = tuple(
         ColumnEntry(
             column.name,

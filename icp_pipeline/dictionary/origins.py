@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from icp_pipeline.models.graph import ModelGraph
-from icp_pipeline.models.lineage import Origin, column_lineage
+from icp_pipeline.models.model import Origin
 from icp_pipeline.names import TableName
 
 Origins = Mapping[tuple[TableName, str], frozenset[Origin]]
@@ -15,7 +15,7 @@ def landed_origins(graph: ModelGraph) -> Origins:
     """For each column of each model, the input columns behind it; models are walked left to right, once."""
     found: dict[tuple[TableName, str], frozenset[Origin]] = {}
     for model in graph.in_order():
-        for column, direct in column_lineage(graph, model).items():
+        for column, direct in graph.lineage(model).items():
             behind: set[Origin] = set()
             for table, source in direct:
                 behind |= found.get((table, source), frozenset({(table, source)}))

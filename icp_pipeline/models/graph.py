@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from icp_pipeline.errors import ModelError
-from icp_pipeline.models.inputs import GROWING_INPUTS
-from icp_pipeline.models.model import BrokenModel, Finding, Model, read_sql
+from icp_pipeline.models.inputs import GROWING_INPUTS, INPUTS
+from icp_pipeline.models.model import BrokenModel, Finding, Lineage, Model, read_sql
 from icp_pipeline.names import MODEL_SCHEMAS, TableName
-
-Origin = tuple[TableName, str]
-# By column of a table, the columns that it is made from.
-Lineage = dict[str, list[Origin]]
 
 
 @dataclass(frozen=True)
@@ -63,8 +59,12 @@ class ModelGraph:
         if model.name not in self.known_lineage:
             from icp_pipeline.models.lineage import column_lineage  # sqlglot, which a run does without
 
-            self.known_lineage[model.name] = column_lineage(self, model)
+            self.known_lineage[model.name] = column_lineage(model, self.columns_of)
         return self.known_lineage[model.name]
+
+    def columns_of(self, table: TableName) -> Sequence[str]:
+        """The columns of a model or input; none of a table that is neither."""
+        return self[table].column_names() if table in self else list(INPUTS.get(table, ()))
 
 
 def load_models(sql_dir: Path) -> ModelGraph:

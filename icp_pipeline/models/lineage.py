@@ -6,31 +6,34 @@ query's scopes once. Like there, only what makes the value counts, not the joins
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, build_scope
 
-from icp_pipeline.models.graph import Lineage, ModelGraph, Origin
-from icp_pipeline.models.inputs import INPUTS
-from icp_pipeline.models.model import Model
+from icp_pipeline.models.model import Lineage, Model, Origin
 from icp_pipeline.names import TableName
 
+ColumnsOf = Callable[[TableName], Sequence[str]]
 
-def column_lineage(graph: ModelGraph, model: Model) -> Lineage:
-    """For each column of the model, the columns of the tables it reads; empty for constants and counts."""
+
+def column_lineage(model: Model, columns_of: ColumnsOf) -> Lineage:
+    """For each column of the model, the columns of the tables it reads; empty for constants and counts.
+
+    `columns_of` gives the columns of a table that the model reads, none where it is unknown.
+    """
     root = build_scope(model.expression)
     if root is None:
         return {}
-    walk = _Walk(graph)
+    walk = _Walk(columns_of)
     return {column.name: sorted(walk.origins(root, position)) for position, column in enumerate(model.columns)}
 
 
 class _Walk:
     """One pass over a query; answers are kept, because many columns share the same steps."""
 
-    def __init__(self, graph: ModelGraph) -> None:
-        self._graph = graph
+    def __init__(self, columns_of: ColumnsOf) -> None:
+        self._columns_of = columns_of
         self._known: dict[tuple[int, int], frozenset[Origin]] = {}
 
     def origins(self, scope: Scope, position: int) -> frozenset[Origin]:
@@ -70,8 +73,7 @@ class _Walk:
     def _columns(self, source: exp.Table | Scope) -> list[str]:
         if isinstance(source, Scope):
             return [name for _, name, _ in self._outputs(source)]
-        name = TableName(source.db, source.name)
-        return list(self._graph[name].column_names() if name in self._graph else INPUTS.get(name, ()))
+        return list(self._columns_of(TableName(source.db, source.name)))
 
     def _from_source(self, source: exp.Table | Scope | None, column: str) -> Iterator[Origin]:
         if isinstance(source, exp.Table):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 Severity = Literal["critical", "warning"]
+Origin = tuple[TableName, str]
+# By column of a table, the columns that it is made from.
+Lineage = dict[str, list[Origin]]
 
 
 @dataclass(frozen=True)

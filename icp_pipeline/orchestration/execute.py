@@ -24,7 +24,7 @@ def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, *
 
     Raises IcpError with the failing step's own message when it did not publish.
     """
-    from icp_pipeline.definitions import defs
+    from icp_pipeline.orchestration.assembly import defs
 
     started = time.perf_counter()
 

@@ -1,5 +1,5 @@
-"""One run of the pipeline from the lock to the published version: stages in order, guards, row counts, ICP versions.
+"""One run of the pipeline from the lock to the published version; `orchestration` and the dry run call it alike.
 
-It joins the other rooms (sources, models, rebuild, quality, learning, activation, report, warehouse), without Dagster:
-`orchestration` and the dry run call it alike. What belongs to one room alone is written there, not here.
+Belongs here: stages in order, guards, row counts, ICP versions: whatever joins several of the other rooms.
+Does not: Dagster, and what belongs to one room alone.
 """

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
 from icp_pipeline.errors import PublishError
+from icp_pipeline.home import Home
 from icp_pipeline.rebuild.content import content_of_query
 from icp_pipeline.report.earlier_page import Earlier, accounts_made_from, earlier
 from icp_pipeline.report.figures import Frames
 from icp_pipeline.report.frame_queries import read, read_for_accounts
 from icp_pipeline.report.page import PAGE, About, Accounts, accounts_of, render
+from icp_pipeline.settings.schema import Settings
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.refusals import named_refusals
-
-if TYPE_CHECKING:
-    from icp_pipeline.run.session import Run
-
 
 _Read = tuple[Earlier, str, Frames]
 
@@ -32,23 +31,23 @@ class Report:
     Parts that would be drawn as in the live version's report are taken from there.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._about = _about(run)
+    def __init__(self, home: Home, build: Build, about: About) -> None:
+        self._home, self._build, self._about = home, build, about
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="report")
         self._reading: Future[_Read] | None = None
 
     def begin(self) -> Future[_Read]:
         """Read and pack the accounts from now on, if that was not begun; `icp` must be built."""
         if self._reading is None:
-            self._reading = self._worker.submit(self._read, self._run.build, self._run.home.latest)
+            self._reading = self._worker.submit(self._read)
             self._packing = self._worker.submit(self._pack, self._reading)
         return self._reading
 
     def pages(self) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]:
         """What writes the report beside an export's files; when this returns, nothing more is read."""
         reading = self.begin()
-        frames = read(self._run.frame)
+        with named_refusals(self._home.live.parent):
+            frames = read(self._build.frame)
         known, *_ = reading.result()
         return lambda files: render(frames, self._about, files, known, self._packing.result())
 
@@ -56,9 +55,9 @@ class Report:
         """Wait until nothing is read or packed any more."""
         self._worker.shutdown(cancel_futures=True)
 
-    def _read(self, build: Build, before: Path) -> _Read:
-        known = _page_of(before)
-        with named_refusals(self._run.home.live.parent), build.beside() as own:
+    def _read(self) -> _Read:
+        known = _page_of(self._home.latest)
+        with named_refusals(self._home.live.parent), self._build.beside() as own:
             name = accounts_made_from(own.frame, partial(content_of_query, own))
             is_known = known.accounts_made_from == name
             return known, name, {} if is_known else read_for_accounts(own.frame, own.large_frame)
@@ -68,12 +67,13 @@ class Report:
         return accounts_of(frames, replace(self._about, accounts_made_from=name), known)
 
 
-def _about(run: Run) -> About:
-    exports, icps = run.settings.exports, run.settings.icps
+def about_run(run_id: str, as_of: datetime.date, settings: Settings) -> About:
+    """What the report is told of a run."""
+    exports, icps = settings.exports, settings.icps
     return About(
-        run.run_id,
-        run.as_of,
-        run.settings.owner,
+        run_id,
+        as_of,
+        settings.owner,
         _flat(exports.salesforce.model_dump(), "labels", "label"),
         _flat(exports.hubspot.model_dump(), "values", "value"),
         {icp_id: icp.exports.salesforce.model_dump(exclude_none=True) for icp_id, icp in icps.items()},

@@ -36,7 +36,7 @@ from icp_pipeline.rebuild.rebuild import Rebuild
 from icp_pipeline.run.acknowledge import apply_waiting
 from icp_pipeline.run.live_version import repair
 from icp_pipeline.run.read_plan import read_plan
-from icp_pipeline.run.report_of_run import Report
+from icp_pipeline.run.report_of_run import Report, about_run
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
@@ -188,7 +188,8 @@ class Run:
     @cached_property
     def report(self) -> Report:
         """The report, made while the exports are."""
-        return self._stack.enter_context(closing(Report(self)))
+        about = about_run(self.run_id, self.as_of, self.settings)
+        return self._stack.enter_context(closing(Report(self.home, self.build, about)))
 
     def _rebuild(self, build: Build, model: Model) -> int:
         with self.timed(model.name.schema):

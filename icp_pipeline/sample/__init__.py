@@ -1,1 +1,5 @@
-"""A made-up company's exports in the vendors' real formats, with planted truth. Reads nothing of the pipeline."""
+"""A made-up company, told as the vendors' own export files, with what was planted in it.
+
+Belongs here: what is true of that company, and how each vendor writes it down.
+Does not: anything that reads files; this room imports no other, so that a fault cannot cancel itself out.
+"""

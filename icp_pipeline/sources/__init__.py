@@ -1,4 +1,7 @@
-"""Outside file -> lake. `lake.land` is the door; no Dagster, no SQL models.
+"""Outside file -> lake. `lake.land` is the door.
+
+Belongs here: how a file is recognised and read, what a cell means, why a row is rejected.
+Does not: SQL models, settings files, judgement of accounts.
 
 Rooms, each of which may import those above it only:
 

@@ -1,1 +1,5 @@
-"""The DuckDB file: build, carry history forward, publish, roll back. Nothing about vendors or statistics here."""
+"""The DuckDB file: built, carried forward, published, rolled back.
+
+Belongs here: files, locks, links, and how a refusal of the disk or of DuckDB is named.
+Does not: what the tables hold, and which are rebuilt.
+"""

@@ -49,7 +49,7 @@ def as_in_a_new_process(folder: Path, file: Path) -> ModelGraph:
 def assert_equal(found: ModelGraph, parsed: ModelGraph) -> None:
     assert found.models == parsed.models
     for model in parsed:
-        assert found.lineage(found[model.name]) == column_lineage(parsed, model)
+        assert found.lineage(found[model.name]) == column_lineage(model, parsed.columns_of)
         assert found[model.name].expression == model.expression
 
 
