@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from bench.rewrite import as_dbt, dbt_name
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.models.graph import ModelGraph
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model, Tag
 from icp_pipeline.names import INPUT_SCHEMAS, TableName
 

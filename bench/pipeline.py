@@ -80,8 +80,8 @@ def _history(home: Home) -> dict[str, object]:
     """What the newest run left in Dagster's event log."""
     import dagster as dg
 
+    from icp_pipeline.catalog.inputs import inputs_of
     from icp_pipeline.home import enter_home
-    from icp_pipeline.models.inputs import inputs_of
 
     enter_home(home)
     with dg.DagsterInstance.get() as instance:

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.models.graph import ModelGraph
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model, Tag
 from icp_pipeline.names import TableName, literal
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.duck import STORAGE_VERSION
 from icp_pipeline.home import Home
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.names import INPUT_SCHEMAS, TableName
 from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings

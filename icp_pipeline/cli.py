@@ -142,9 +142,9 @@ def ack(
 @app.command()
 def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     """Parse and judge `sql/` and the settings; needs no data."""
+    from icp_pipeline.catalog.inputs import INPUTS
     from icp_pipeline.models.check import check_models
     from icp_pipeline.models.graph import read_models
-    from icp_pipeline.models.inputs import INPUTS
     from icp_pipeline.quality.audit import audit_sql
     from icp_pipeline.run.read_plan import read_plan
     from icp_pipeline.settings.load import load_settings

@@ -14,20 +14,21 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "icp_pipeline"
 # Room by room, the rooms that it may import, and nothing else; what is imported only for types counts too.
 MAY_IMPORT = {
+    "catalog": "",
     "sample": "",
-    "sources": "",
-    "settings": "sources",
-    "models": "",
-    "dictionary": "models",
+    "sources": "catalog",
+    "settings": "catalog sources",
+    "models": "catalog",
+    "dictionary": "catalog models",
     "quality": "models",
-    "warehouse": "models",
-    "rebuild": "models quality warehouse",
+    "warehouse": "catalog models",
+    "rebuild": "catalog models quality warehouse",
     "learning": "settings",
     "activation": "",
     "report": "",
-    "run": "activation learning models quality rebuild report settings sources warehouse",
+    "run": "activation catalog learning models quality rebuild report settings sources warehouse",
     "terminal": "rebuild report sources warehouse",
-    "orchestration": "models quality rebuild run settings terminal",
+    "orchestration": "catalog models quality rebuild run settings terminal",
 }
 # Files beside the rooms that any of them may import, and those that have readers of their own.
 FOR_ALL = {"errors", "names", "plain_text", "code_digest"}

@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.models.graph import read_models
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, quoted
 

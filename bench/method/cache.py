@@ -24,6 +24,7 @@ _SOURCES = {
         "sql/staging",
         "sql/core",
         "icp_pipeline/sample",
+        "icp_pipeline/catalog",
         "icp_pipeline/sources",
         "data/icp.yaml",
         "bench/method/company.py",

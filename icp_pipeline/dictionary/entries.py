@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from icp_pipeline.catalog.inputs import INPUTS, column_meaning, table_meaning
 from icp_pipeline.dictionary.examples import Example
 from icp_pipeline.dictionary.origins import Origins, landed_origins
 from icp_pipeline.models.graph import ModelGraph
-from icp_pipeline.models.inputs import INPUTS
-from icp_pipeline.models.meanings import column_meaning, table_meaning
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import INPUT_SCHEMAS, MODEL_SCHEMAS, TableName
 

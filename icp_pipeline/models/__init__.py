@@ -1,5 +1,5 @@
 """SQL text -> model graph, by sqlglot.
 
-Belongs here: parsing, tags, lineage, the rules of `icp check`, the tables that models find ready.
-Does not: a database or a clock.
+Belongs here: parsing, tags, lineage, the rules of `icp check`.
+Does not: a database or a clock; the tables that models find ready are in `catalog`.
 """

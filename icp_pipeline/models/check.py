@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.errors import nearest
 from icp_pipeline.models.graph import ModelGraph, read_models
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import BrokenModel, Column, Finding, Model, Tag, line_of
 from icp_pipeline.models.partitions import partition_violations
 from icp_pipeline.names import INPUT_SCHEMAS, MODEL_SCHEMAS, TableName

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from icp_pipeline.catalog.inputs import GROWING_INPUTS, INPUTS
 from icp_pipeline.errors import ModelError
-from icp_pipeline.models.inputs import GROWING_INPUTS, INPUTS
 from icp_pipeline.models.model import BrokenModel, Finding, Lineage, Model, read_sql
 from icp_pipeline.names import MODEL_SCHEMAS, TableName
 

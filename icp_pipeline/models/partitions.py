@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from icp_pipeline.models.inputs import DAY_COLUMNS
+from icp_pipeline.catalog.inputs import DAY_COLUMNS
 from icp_pipeline.models.model import Finding, Model, line_of
 from icp_pipeline.names import TableName
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import dagster as dg
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.home import SQL
 from icp_pipeline.models.graph import ModelGraph
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from icp_pipeline.models.inputs import inputs_of
+from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, quoted
 from icp_pipeline.warehouse.build import Build

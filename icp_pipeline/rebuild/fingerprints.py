@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from icp_pipeline import duck
-from icp_pipeline.models.inputs import DAY_COLUMNS, GROWING_INPUTS, SOURCE_ORDER, inputs_of
+from icp_pipeline.catalog.inputs import DAY_COLUMNS, GROWING_INPUTS, SOURCE_ORDER, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.content import RUN, as_of_day, changed_days, content_of, content_of_days

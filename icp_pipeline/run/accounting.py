@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from icp_pipeline.catalog.kinds import ACCOUNT_KINDS, KINDS
 from icp_pipeline.errors import CheckError
-from icp_pipeline.models.inputs import inputs_of
 
 if TYPE_CHECKING:
     from icp_pipeline.run.session import Run
 
 # Kinds of which one line is one row. Events are summed up by day and counted once, and a list in a cell has many rows.
-_KINDS = sorted(
-    name.table
-    for name, columns in inputs_of("lake").items()
-    if "source_path" in columns and name.table not in ("usage_daily", "field_values")
-)
+_KINDS = sorted(kind.name for kind in KINDS.values() if kind.is_ordered)
 _LANDED = "\nunion all\n".join(
     f"select source_path as path, '{kind}' as table_name, count(*) as n from lake.{kind} group by source_path"
     for kind in _KINDS
@@ -51,11 +47,11 @@ _BOOKS = {
         ) as listed on files.path = listed.path
         where files.rows_rejected > 0 and coalesce(listed.n, 0) < files.rows_rejected
     """,
-    "account rows loaded and account rows in quality.account_balance": """
+    "account rows loaded and account rows in quality.account_balance": f"""
         select loaded.source_system as subject, loaded.n as expected, coalesce(balanced.n, 0) as found
         from (
             select source as source_system, sum(rows_loaded) as n from quality.source_files
-            where table_name in ('salesforce_account', 'hubspot_company', 'account') group by source
+            where table_name in {ACCOUNT_KINDS} group by source
         ) as loaded
         left join (
             select source_system, sum(records) as n from quality.account_balance group by source_system

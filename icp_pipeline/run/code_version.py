@@ -14,14 +14,14 @@ from icp_pipeline.home import PROJECT
 from icp_pipeline.models.graph import ModelGraph
 
 # Rooms that take part in deciding a tier; how a file is written or a page looks does not.
-_DECIDING = ("sources", "settings", "learning")
+_DECIDING = ("catalog", "sources", "settings", "learning")
 
 
 def code_version(graph: ModelGraph) -> str:
     """Such as `0.1.0+3f2a9c1b`: of the models and of the code around them, wherever the project lies."""
     digest = hashlib.sha256()
     for room in _DECIDING:
-        digest.update(code_digest(PROJECT / "icp_pipeline" / room))
+        digest.update(code_digest(PROJECT / "icp_pipeline" / room, (".py", ".txt")))
     for model in graph.in_order():
         digest.update(f"{model.name}\n{model.sql}\n".encode())
     return f"{version('icp-pipeline')}+{digest.hexdigest()[:8]}"

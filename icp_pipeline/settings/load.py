@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from icp_pipeline.catalog.kinds import FIELD_KINDS
 from icp_pipeline.errors import SettingsError, nearest
 from icp_pipeline.settings.filter_columns import filter_columns
 from icp_pipeline.settings.filter_terms import FilterError
@@ -16,15 +17,6 @@ from icp_pipeline.settings.plain_words import value_problem, yaml_problem
 from icp_pipeline.settings.schema import Settings
 
 FILE_NAME = "icp.yaml"
-# Names that become file kinds of a `field:`; any other first word must be a key of `sources:`.
-FIELD_KINDS = {
-    "salesforce.account": "salesforce_account",
-    "salesforce.opportunity": "salesforce_opportunity",
-    "salesforce.lead": "salesforce_lead",
-    "hubspot.company": "hubspot_company",
-    "hubspot.deal": "hubspot_deal",
-    "clearbit.company": "clearbit_company",
-}
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 

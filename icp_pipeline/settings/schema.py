@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import datetime
 import zoneinfo
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from icp_pipeline.catalog.kinds import MAPPED_KINDS
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
 
 
@@ -76,6 +77,11 @@ Vendor = Literal[
     "triggers",
     "engagement",
 ]
+# The words stand in the catalog; a type checker cannot know them.
+if TYPE_CHECKING:
+    KindWord = str
+else:
+    KindWord = Literal[tuple(MAPPED_KINDS)]
 # The ICP that import files carry in the CRM's own fields.
 PRIMARY = "primary"
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -262,22 +268,7 @@ class SourceSettings(FileSettings):
     """A CSV of any other origin: which file, what it holds, which column is what."""
 
     file: str
-    kind: Literal[
-        "account",
-        "deal",
-        "deal_account",
-        "deal_stage",
-        "company",
-        "technology",
-        "usage",
-        "group",
-        "subscription",
-        "survey",
-        "ticket",
-        "funding",
-        "trigger",
-        "engagement",
-    ]
+    kind: KindWord
     columns: dict[str, str]
     units: dict[str, float] = {}
     constants: dict[str, str] = {}

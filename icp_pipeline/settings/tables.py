@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pycountry
 
+from icp_pipeline.catalog.arrow_schemas import arrow_schema
+from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.settings.defaults import (
     ATTRIBUTES,
     BAND_CEILING,
@@ -27,86 +29,53 @@ from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
 
-_TEXT, _INT, _REAL, _FLAG = pa.string(), pa.int32(), pa.float64(), pa.bool_()
+Rows = list[dict[str, Any]]
 
 
 def settings_tables(settings: Settings, as_of: datetime.date, run_id: str) -> dict[str, pa.Table]:
-    """All `settings.*` tables for one run; the as-of date and the run id are the only things not from the file."""
+    """All `settings.*` tables for one run; the as-of date and the run id are the only things not from the file.
+
+    Columns and types are the catalog's.
+    """
+    rows = _rows(settings, as_of, run_id)
     return {
-        "run": _run(settings, as_of, run_id),
-        "currency_rates": _table(
-            {"currency": _TEXT, "usd_per_unit": pa.decimal128(18, 8)},
-            [{"currency": code, "usd_per_unit": rate} for code, rate in _rates(settings).items()],
-        ),
+        name.table: pa.table(
+            {column: [row[column] for row in rows[name.table]] for column in columns}, schema=arrow_schema(columns)
+        )
+        for name, columns in inputs_of("settings").items()
+    }
+
+
+def _rows(settings: Settings, as_of: datetime.date, run_id: str) -> dict[str, Rows]:
+    return {
+        "run": [_run(settings) | {"as_of": as_of, "run_id": run_id}],
+        "currency_rates": [{"currency": code, "usd_per_unit": rate} for code, rate in _rates(settings).items()],
         "outcome_metrics": _outcome_metrics(settings),
         "attributes": _attributes(settings),
-        "attribute_bins": _table(
-            {"attribute": _TEXT, "bin_order": _INT, "lower_bound": _REAL, "upper_bound": _REAL, "level": _TEXT},
-            [row for name, edges in _bins(settings).items() for row in _bin_rows(name, edges)],
-        ),
-        "bin_ranges": _table(
-            {
-                "attribute": _TEXT,
-                "segment": _TEXT,
-                "level": _TEXT,
-                "first_bin": _INT,
-                "last_bin": _INT,
-                "bins": _INT,
-            },
-            [row for name, edges in _bins(settings).items() for row in _range_rows(name, edges)],
-        ),
-        "level_groups": _table(
-            {"attribute": _TEXT, "level": _TEXT, "grouped_level": _TEXT},
-            [
-                {"attribute": name, "level": level, "grouped_level": group}
-                for name, item in sorted(settings.attributes.items())
-                for level, group in sorted(item.groups.items())
-            ],
-        ),
+        "attribute_bins": [row for name, edges in _bins(settings).items() for row in _bin_rows(name, edges)],
+        "bin_ranges": [row for name, edges in _bins(settings).items() for row in _range_rows(name, edges)],
+        "level_groups": [
+            {"attribute": name, "level": level, "grouped_level": group}
+            for name, item in sorted(settings.attributes.items())
+            for level, group in sorted(item.groups.items())
+        ],
         "technology_categories": _technologies(settings),
         "country_regions": _country_regions(settings),
-        "customer_fields": _table(
-            {"field": _TEXT},
-            [{"field": name} for name in ("since", "churned_at") if getattr(settings.customer, name)],
-        ),
+        "customer_fields": [{"field": name} for name in ("since", "churned_at") if getattr(settings.customer, name)],
         "trigger_strengths": _trigger_strengths(settings),
-        "late_stages": _table(
-            {"stage": _TEXT},
-            [{"stage": stage} for stage in sorted({name.strip().lower() for name in settings.proxies.late_stages})],
-        ),
-        "icp_filters": _icp_filters(settings),
-        "icp_targets": _table(
-            {"icp_id": _TEXT, "target": _TEXT},
-            [
-                {"icp_id": name, "target": target}
-                for name, item in sorted(settings.icps.items())
-                for target in ("hubspot", "salesforce")
-                if getattr(item.exports, target).model_dump(exclude_none=True)
-            ],
-        ),
-        "icps": _table(
-            {"icp_id": _TEXT, "filter_sql": _TEXT},
-            [{"icp_id": name, "filter_sql": item.where} for name, item in sorted(settings.icps.items())],
-        ),
+        "late_stages": [
+            {"stage": stage} for stage in sorted({name.strip().lower() for name in settings.proxies.late_stages})
+        ],
+        # Filters of ICPs taken apart: an ICP's members meet all terms of one of its clauses.
+        "icp_filters": filter_rows(settings),
+        "icp_targets": [
+            {"icp_id": name, "target": target}
+            for name, item in sorted(settings.icps.items())
+            for target in ("hubspot", "salesforce")
+            if getattr(item.exports, target).model_dump(exclude_none=True)
+        ],
+        "icps": [{"icp_id": name, "filter_sql": item.where} for name, item in sorted(settings.icps.items())],
     }
-
-
-def _icp_filters(settings: Settings) -> pa.Table:
-    """Filters of ICPs taken apart: an ICP's members meet all terms of one of its clauses."""
-    columns = {
-        "icp_id": _TEXT,
-        "clause": _INT,
-        "term": _INT,
-        "column_name": _TEXT,
-        "is_account_column": _FLAG,
-        "is_attribute": _FLAG,
-        "letter_case": _TEXT,
-        "operator": _TEXT,
-        "is_negated": _FLAG,
-        "text_value": _TEXT,
-        "number_value": _REAL,
-    }
-    return _table(columns, filter_rows(settings))
 
 
 def bin_label(lower: float | None, upper: float | None, *, years: bool = False) -> str:
@@ -137,10 +106,6 @@ def _are_years(edges: tuple[float, ...]) -> bool:
     return all(1800 <= edge < 2200 for edge in edges)
 
 
-def _table(columns: Mapping[str, pa.DataType], rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
-
-
 def _rates(settings: Settings) -> dict[str, Decimal]:
     """By code; as `home` for amounts that name no currency; by sign where the home currency tells what it stands for.
 
@@ -153,45 +118,41 @@ def _rates(settings: Settings) -> dict[str, Decimal]:
     return {**rates, "home": rates[home], "$": rates["USD"], **signs}
 
 
-def _run(settings: Settings, as_of: datetime.date, run_id: str) -> pa.Table:
-    """The one-row table of scalars."""
+def _run(settings: Settings) -> dict[str, Any]:
+    """The thresholds that models read."""
     outcomes, bands, triggers = settings.outcomes, settings.bands, settings.triggers
-    values: dict[str, tuple[pa.DataType, Any]] = {
-        "as_of": (pa.date32(), as_of),
-        "run_id": (_TEXT, run_id),
-        "min_tenure_months": (_INT, outcomes.min_tenure_months),
-        "best_share": (_REAL, outcomes.best_share),
-        "worst_share": (_REAL, outcomes.worst_share),
-        "min_weight_seen": (_REAL, 0.4),
-        "shrink_weight": (_REAL, 0.3),
-        "max_cohorts": (_INT, 8),
-        "fdr": (_REAL, 0.10),
-        "interval_z": (_REAL, 1.645),
-        "range_min_n": (_INT, 300),
-        "min_support_share": (_REAL, 0.01),
-        "band_a": (_REAL, bands.a),
-        "band_b": (_REAL, bands.b),
-        "band_d": (_REAL, bands.d),
-        "trigger_fresh_days": (_INT, triggers.fresh_days),
-        "trigger_half_life_days": (_INT, triggers.half_life_days),
-        "trigger_window_days": (_INT, triggers.window_days),
-        "engagement_half_life_days": (_INT, 30),
-        "engagement_weight": (_REAL, 0.15),
-        "engagement_cap": (_REAL, 0.69),
-        "min_known_share": (_REAL, 1 / 3),
-        "tier_margin": (_REAL, 0.05),
-        "tier_1_trigger_floor": (_REAL, TIER_1_TRIGGER_FLOOR),
-        "tier_1_process_floor": (_REAL, TIER_1_PROCESS_FLOOR),
-        "band_ceiling": (_REAL, BAND_CEILING),
-        "broad_share": (_REAL, 0.30),
-        "late_probability": (_REAL, settings.proxies.late_probability),
-        "stale_days": (_INT, settings.guards.stale_days),
+    return {
+        "min_tenure_months": outcomes.min_tenure_months,
+        "best_share": outcomes.best_share,
+        "worst_share": outcomes.worst_share,
+        "min_weight_seen": 0.4,
+        "shrink_weight": 0.3,
+        "max_cohorts": 8,
+        "fdr": 0.10,
+        "interval_z": 1.645,
+        "range_min_n": 300,
+        "min_support_share": 0.01,
+        "band_a": bands.a,
+        "band_b": bands.b,
+        "band_d": bands.d,
+        "trigger_fresh_days": triggers.fresh_days,
+        "trigger_half_life_days": triggers.half_life_days,
+        "trigger_window_days": triggers.window_days,
+        "engagement_half_life_days": 30,
+        "engagement_weight": 0.15,
+        "engagement_cap": 0.69,
+        "min_known_share": 1 / 3,
+        "tier_margin": 0.05,
+        "tier_1_trigger_floor": TIER_1_TRIGGER_FLOOR,
+        "tier_1_process_floor": TIER_1_PROCESS_FLOOR,
+        "band_ceiling": BAND_CEILING,
+        "broad_share": 0.30,
+        "late_probability": settings.proxies.late_probability,
+        "stale_days": settings.guards.stale_days,
     }
-    schema = {name: kind for name, (kind, _) in values.items()}
-    return _table(schema, [{name: value for name, (_, value) in values.items()}])
 
 
-def _outcome_metrics(settings: Settings) -> pa.Table:
+def _outcome_metrics(settings: Settings) -> Rows:
     rows = []
     for name, default in METRICS.items():
         item = settings.outcomes.metrics.get(name)
@@ -199,10 +160,10 @@ def _outcome_metrics(settings: Settings) -> pa.Table:
         direction = default.direction if item is None or item.direction is None else item.direction
         from_field = item is not None and item.field is not None
         rows.append({"metric": name, "direction": direction, "weight": weight, "is_from_field": from_field})
-    return _table({"metric": _TEXT, "direction": _INT, "weight": _REAL, "is_from_field": _FLAG}, rows)
+    return rows
 
 
-def _attributes(settings: Settings) -> pa.Table:
+def _attributes(settings: Settings) -> Rows:
     rows = []
     for name in sorted({*ATTRIBUTES, *settings.attributes}):
         item, default = settings.attributes.get(name), ATTRIBUTES.get(name)
@@ -215,8 +176,7 @@ def _attributes(settings: Settings) -> pa.Table:
                 "is_enabled": item is None or item.enabled,
             }
         )
-    columns = {"attribute": _TEXT, "dimension": _TEXT, "type": _TEXT, "is_custom": _FLAG, "is_enabled": _FLAG}
-    return _table(columns, rows)
+    return rows
 
 
 def _bins(settings: Settings) -> dict[str, tuple[float, ...]]:
@@ -262,17 +222,16 @@ def _range_rows(attribute: str, edges: tuple[float, ...]) -> Iterator[dict[str, 
                 }
 
 
-def _technologies(settings: Settings) -> pa.Table:
+def _technologies(settings: Settings) -> Rows:
     pairs = {
         (name.strip().lower(), category)
         for category, names in {**TECHNOLOGIES, **settings.technologies}.items()
         for name in names
     }
-    rows = [{"technology": name, "category": category} for name, category in sorted(pairs)]
-    return _table({"technology": _TEXT, "category": _TEXT}, rows)
+    return [{"technology": name, "category": category} for name, category in sorted(pairs)]
 
 
-def _country_regions(settings: Settings) -> pa.Table:
+def _country_regions(settings: Settings) -> Rows:
     """One row per spelling of a country (ISO-2, ISO-3, name, usual variants), with its region."""
     regions = {code: region for region, codes in REGIONS.items() for code in codes.split()}
     regions |= {code.upper(): region for region, codes in settings.regions.items() for code in codes}
@@ -288,14 +247,13 @@ def _country_regions(settings: Settings) -> pa.Table:
         rows.append(
             {"country": spelling, "country_code": code, "country_name": name, "region": regions.get(code, "EMEA")}
         )
-    return _table({"country": _TEXT, "country_code": _TEXT, "country_name": _TEXT, "region": _TEXT}, rows)
+    return rows
 
 
-def _trigger_strengths(settings: Settings) -> pa.Table:
+def _trigger_strengths(settings: Settings) -> Rows:
     named = {**TRIGGER_STRENGTHS, **settings.triggers.strengths}
     named |= {f"*{strength}": strength for strength in TRIGGER_STRENGTH_POINTS}
-    rows = [
+    return [
         {"trigger": name, "strength": strength, "points": TRIGGER_STRENGTH_POINTS[strength]}
         for name, strength in sorted(named.items())
     ]
-    return _table({"trigger": _TEXT, "strength": _TEXT, "points": _REAL}, rows)

@@ -12,5 +12,5 @@ Rooms, each of which may import those above it only:
 - `usage`: product events, which are counted and not kept
 - `vendors`: one module per vendor
 
-Here stand the modules that lead a whole landing folder through them, and `refusal` and `kinds`, which all rooms use.
+Here stand the modules that lead a whole landing folder through them, and `refusal`, which all rooms use.
 """

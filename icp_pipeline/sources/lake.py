@@ -17,11 +17,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from icp_pipeline.catalog.kinds import ACCOUNT_KINDS, KINDS
 from icp_pipeline.duck import Connection, connect
 from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.file_order import newest_last
-from icp_pipeline.sources.kinds import KINDS, WITHOUT_ORDER
 from icp_pipeline.sources.lanes import short_turns, side_by_side
 from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.repeats import repeated_records
@@ -34,7 +34,6 @@ from icp_pipeline.sources.usage.overlaps import UsageFile, net_daily
 Progress = Callable[[str], None]
 # So many columns with rejected cells are told in the line of a file; all are in quality.column_quality.
 _COLUMNS_TOLD = 3
-ACCOUNT_KINDS = ("salesforce_account", "hubspot_company", "account")
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ def _parquet(entries: list[_Entry]) -> dict[str, tuple[Path, ...]]:
 
 
 def _files(kind: str, entries: list[_Entry]) -> Iterator[Path]:
-    if kind not in WITHOUT_ORDER:
+    if KINDS[kind].is_ordered:
         entries = newest_last(entries, lambda entry: entry.file.path, lambda entry: entry.mtime_ns)
     return (entry.folder / f"{kind}.parquet" for entry in entries if entry.folder)
 

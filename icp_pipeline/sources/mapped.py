@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from icp_pipeline.catalog.kinds import KINDS, MAPPED_KINDS
 from icp_pipeline.errors import SourceError, nearest
 from icp_pipeline.sources.declared.plan import DATE_ORDERS, FieldRequest, FileFormat, MappedSource
-from icp_pipeline.sources.kinds import KINDS, MAPPED_KINDS
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.table import deletions, derive
 from icp_pipeline.sources.table.cell_columns import Cells, map_values

@@ -14,9 +14,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from icp_pipeline.catalog.kinds import KINDS, Kind
 from icp_pipeline.duck import Connection
 from icp_pipeline.names import literal, quoted
-from icp_pipeline.sources.kinds import KINDS, Kind
 from icp_pipeline.sources.usage.daily_counts import glob_literal
 
 # Rows of one key: those of the newest modified date, and those without one. Of them the first by `place` wins.

@@ -19,6 +19,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from icp_pipeline.catalog.kinds import KINDS
+from icp_pipeline.code_digest import code_digest
 from icp_pipeline.sources.scan import Found
 from icp_pipeline.sources.table.reading import Reading
 
@@ -34,9 +36,8 @@ def reader_version() -> str:
 
     DuckDB's version is part of it, because event ids are kept as its hashes.
     """
-    digest = hashlib.sha256(version("duckdb").encode())
-    for module in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(module.read_bytes())
+    digest = hashlib.sha256(f"{version('duckdb')} {KINDS}".encode())
+    digest.update(code_digest(Path(__file__).parent))
     return digest.hexdigest()[:16]
 
 

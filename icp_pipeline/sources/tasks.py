@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from icp_pipeline.catalog.kinds import MAPPED_KINDS
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import nearest
 from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
-from icp_pipeline.sources.kinds import MAPPED_KINDS
 from icp_pipeline.sources.mapped import (
     check_format,
     check_mapping,

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from icp_pipeline import duck
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.models.graph import ModelGraph
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Finding, Model
 from icp_pipeline.names import TableName, quoted
 from icp_pipeline.warehouse.build import without_values

@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from icp_pipeline import duck
+from icp_pipeline.catalog.inputs import INPUTS, SOURCE_ORDER, inputs_of
 from icp_pipeline.errors import ModelError
-from icp_pipeline.models.inputs import INPUTS, SOURCE_ORDER, inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.described import describe_history, describe_table

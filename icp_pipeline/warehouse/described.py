@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from icp_pipeline.catalog.inputs import column_meaning, inputs_of, table_meaning
 from icp_pipeline.duck import Connection
-from icp_pipeline.models.inputs import inputs_of
-from icp_pipeline.models.meanings import column_meaning, table_meaning
 from icp_pipeline.names import TableName, literal, quoted
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.duck import Connection, DuckError
 from icp_pipeline.errors import PublishError
-from icp_pipeline.models.inputs import inputs_of
 from icp_pipeline.names import TableName, literal, quoted
 
 _PREVIOUS = "previous"

@@ -11,9 +11,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.models.graph import read_models
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 

@@ -130,7 +130,7 @@ def test_nine_of_ten_companies_of_a_thousand_customers() -> None:
 
 
 def test_the_frames_have_the_columns_of_history(planted: Planted) -> None:
-    from icp_pipeline.models.inputs import INPUTS
+    from icp_pipeline.catalog.inputs import INPUTS
     from icp_pipeline.names import TableName
 
     _, learned = planted(0)

@@ -11,6 +11,7 @@ from unittest import mock
 import duckdb
 import pandas as pd
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.learning.baseline import score_effects, segment_effects
 from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.fit import fit_icp
@@ -18,7 +19,6 @@ from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.version_rows import criteria_rows, evidence_rows
 from icp_pipeline.models.graph import ModelGraph, read_models
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.names import TableName
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,8 +10,8 @@ import pytest
 from sqlglot import exp
 from sqlglot.lineage import lineage
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.models.graph import ModelGraph, load_models, read_models
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.lineage import column_lineage
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.report import frame_queries
 
 QUERIES = sorted((Path(frame_queries.__file__).parent / "queries").glob("*.sql"))

@@ -10,10 +10,10 @@ import duckdb
 import pytest
 import sqlglot
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import SQL
 from icp_pipeline.models.graph import load_models
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.names import TableName
 from icp_pipeline.settings.filter_columns import ACCOUNT_COLUMNS, filter_columns, filter_rows
 from icp_pipeline.settings.filters import filter_clauses

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from icp_pipeline.models.inputs import INPUTS
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.settings.defaults import METRICS
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import bin_label, settings_tables

@@ -17,8 +17,8 @@ from babel.numbers import format_compact_decimal, format_currency, format_decima
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.sources.declared.cell_rules import Rules
-from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.table import cell_columns, reading
 from icp_pipeline.sources.values.booleans import FALSE_WORDS, TRUE_WORDS
 from icp_pipeline.sources.values.by_type import PARSERS, plain

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from landing_folder import Landing
 
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.sources.declared.plan import FieldRequest, MappedSource, ReadPlan
-from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.table.deal_outcomes import stage_outcome
 from icp_pipeline.sources.values.billing_intervals import interval_parts

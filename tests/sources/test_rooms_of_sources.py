@@ -13,7 +13,7 @@ _NAME = "icp_pipeline.sources"
 # From the ground up; "" is the folder itself, with what leads a landing folder through the rooms.
 _ROOMS = ("declared", "values", "text", "table", "usage", "vendors", "")
 # Modules of the folder itself that every room may use.
-_SHARED = frozenset({"refusal", "kinds"})
+_SHARED = frozenset({"refusal"})
 
 
 def _imports(path: Path) -> Iterator[str]:

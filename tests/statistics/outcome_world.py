@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from bench.method.market import CORE
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.models.graph import read_models
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables

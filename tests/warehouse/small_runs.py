@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from icp_pipeline.models.inputs import inputs_of
+from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build
 

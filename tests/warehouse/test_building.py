@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from small_runs import settings_tables
 
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.errors import ModelError
-from icp_pipeline.models.inputs import INPUTS
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.fingerprints import input_hashes

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from icp_pipeline.sources.kinds import Kind
+from icp_pipeline.catalog.kinds import Kind
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.table.cell_columns import Cells, Problem
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.sources.declared.cell_rules import Rules
-from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.table.cell_columns import Cells, map_values
 from icp_pipeline.sources.table.recognition import Layout, fold

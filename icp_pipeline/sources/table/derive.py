@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.sources.table.cell_columns import Cells, column_rules, map_values
 from icp_pipeline.sources.values.by_type import plain
 from icp_pipeline.sources.values.countries import country_code

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from icp_pipeline.catalog.kinds import KINDS, Kind
 from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.declared.plan import FieldRequest
 from icp_pipeline.sources.declared.usage_rules import UsageRules
-from icp_pipeline.sources.kinds import KINDS, Kind
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells, Problem
 from icp_pipeline.sources.table.column_quality import ColumnCounts, quality_rows, refuse_undecided, refuse_unusable
@@ -25,7 +25,6 @@ from icp_pipeline.sources.text.raw_table import RawTable
 
 # How a configured field of a type is brought to normal form; `multi` is split into one row per value.
 _FIELD_TYPES = {"categorical": "text", "numeric": "number", "money": "money", "boolean": "boolean", "date": "date"}
-_RECORD_ID = {"clearbit_company": "domain", "builtwith_technology": "domain"}
 
 
 @dataclass(frozen=True)
@@ -185,7 +184,7 @@ def _assemble(
     keep[list(refused)] = False
     rows = np.flatnonzero(keep)
     tables = {kind.name: kind_table(kind, cells, rows, raw.lines, facts)}
-    record_ids = cells.get(_RECORD_ID.get(kind.name, "id"))
+    record_ids = cells.get(kind.record_id)
     listed = {name: FieldValues(*cells.lists[name]) for name in kind.lists if name in cells.lists} | values
     field_rows = _field_table(kind.name, listed, keep, record_ids, raw.lines, facts)
     if field_rows.num_rows:

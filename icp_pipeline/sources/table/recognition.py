@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.table.cell_columns import Cells
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from icp_pipeline.sources.kinds import KINDS
+from icp_pipeline.catalog.kinds import KINDS
 
 
 @dataclass

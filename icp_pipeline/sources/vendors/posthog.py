@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.duck import Connection
 from icp_pipeline.sources.declared.usage_rules import FURTHER_PROPERTIES, Record, UsageRules, dict_of, text_of
-from icp_pipeline.sources.kinds import KINDS
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.derive import domain_from_key

@@ -1,0 +1,47 @@
+"""The tables that models may read besides each other: columns with DuckDB types, and what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from icp_pipeline.catalog.grammar import read_entries
+from icp_pipeline.catalog.kinds import KINDS
+from icp_pipeline.names import TableName
+
+_ROOM = Path(__file__).parent
+# Where a row's file stands among those of its kind, the newest last. The order is not in the files; it is that of the
+# list of files. Values of configured fields go with a row, so they need none.
+SOURCE_ORDER = "source_order"
+
+# The same name means the same thing everywhere, unless the table says otherwise.
+WORDS = {entry.name: entry.meaning for entry in read_entries(_ROOM / "words.txt", "")}
+_OF_LAKE = {
+    TableName("lake", kind.name): kind.sql_types | ({SOURCE_ORDER: "bigint"} if kind.is_ordered else {})
+    for kind in KINDS.values()
+}
+_OTHERS = {
+    TableName(schema, entry.name): entry
+    for schema in ("settings", "history")
+    for entry in read_entries(_ROOM / f"{schema}.txt", "varchar")
+}
+_ENTRIES = {TableName("lake", kind.name): kind for kind in KINDS.values()} | _OTHERS
+
+INPUTS: dict[TableName, dict[str, str]] = _OF_LAKE | {name: entry.columns for name, entry in _OTHERS.items()}
+# Inputs that grow, with the column that says by which day: a model may be rebuilt for the changed days only.
+GROWING_INPUTS = {TableName("lake", kind.name): kind.grows_by for kind in KINDS.values() if kind.grows_by}
+DAY_COLUMNS = frozenset(GROWING_INPUTS.values())
+
+
+def inputs_of(schema: str) -> dict[TableName, dict[str, str]]:
+    """The input tables of `lake`, `settings` or `history`."""
+    return {name: columns for name, columns in INPUTS.items() if name.schema == schema}
+
+
+def table_meaning(table: TableName) -> str:
+    """One sentence on what a row of an input table is."""
+    return _ENTRIES[table].meaning
+
+
+def column_meaning(table: TableName, column: str) -> str:
+    """What a column of an input table means; empty where nothing is said, which only `lake` and `settings` may do."""
+    return _ENTRIES[table].meanings.get(column) or WORDS.get(column, "")

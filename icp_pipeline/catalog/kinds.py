@@ -1,0 +1,132 @@
+"""The kinds of rows the lake holds: canonical columns, their types, and what a file or a row cannot do without.
+
+A type decides how a cell is brought to its normal form (`sources.values.by_type`); everything is text afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from icp_pipeline.catalog.arrow_schemas import arrow_schema
+from icp_pipeline.catalog.grammar import Entry, read_entries
+from icp_pipeline.errors import ModelError, nearest
+
+LAKE = Path(__file__).parent / "lake"
+# Beside every row: the landed file and the line in it.
+PLACE = {"source_path": "varchar", "source_line": "bigint"}
+_SQL = {"bigint": "bigint", "day": "date"}
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One lake table. The fields below `types` are tags of its entry."""
+
+    name: str
+    meaning: str
+    meanings: dict[str, str]
+    # Cell type by column, and column of money -> the column that holds its currency: every column of money has one.
+    types: dict[str, str]
+    currency_of: dict[str, str]
+    # Columns a file cannot do without, and cells a row cannot do without.
+    headers: Names = ()
+    cells: Names = ()
+    # List-valued columns with the type of their items; they are kept in `field_values`.
+    lists: dict[str, str] = field(default_factory=dict)
+    # Columns that decide what a row means, each with the columns that say the same; see `sources.table.column_quality`.
+    deciding: tuple[Names, ...] = ()
+    # Columns that tell one record from another, where a later row of a record takes the place of an earlier one, and
+    # the date by which it does.
+    identity: Names = ()
+    modified: str | None = None
+    # Ids that are unique within one landing folder only.
+    is_per_folder: bool = False
+    # Column by which configured attributes name their record.
+    record_id: str = "id"
+    # The word under `kind:` in a `sources:` entry, and what a `field:` of the settings may begin with.
+    kind_word: str | None = None
+    field_prefix: str | None = None
+    # Rows are accounts of a CRM, without which nothing can be scored.
+    holds_accounts: bool = False
+    # The day by which the table grows.
+    grows_by: str | None = None
+    # No row takes the place of another, whichever file is newer.
+    is_unordered: bool = False
+    # Rows about landed files, which the readers add: no vendor writes them.
+    is_unplaced: bool = False
+
+    @property
+    def record_currency(self) -> str | None:
+        """The column that holds the currency of a record's amounts, also of those that a CRM's users have added."""
+        found = next((name for name in ("currency_iso_code", "currency") if name in self.types), None)
+        # HubSpot keeps a company's other amounts in the portal's own currency.
+        return None if self.name == "hubspot_company" else found
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether a row of a newer file may take the place of an older one."""
+        return not (self.is_unplaced or self.is_unordered)
+
+    @property
+    def columns(self) -> Names:
+        """Canonical column names, without the source columns that placed tables end with."""
+        return tuple(self.types)
+
+    @cached_property
+    def sql_types(self) -> dict[str, str]:
+        """Every column of the Parquet files with its SQL type."""
+        return {name: _SQL.get(type_, "varchar") for name, type_ in self.types.items()} | (
+            {} if self.is_unplaced else PLACE
+        )
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The schema of the Parquet files."""
+        return arrow_schema(self.sql_types)
+
+
+def _kind(entry: Entry) -> Kind:
+    columns = {name: type_.rstrip(")").partition("(") for name, type_ in entry.columns.items()}
+    for tag in entry.tags:
+        if tag not in _READ:
+            raise ModelError(f"{entry.place}: {entry.name}: there is no tag #{tag}.{nearest(tag, _READ)}")
+    return Kind(
+        *(entry.name, entry.meaning, entry.meanings),
+        types={name: type_ for name, (type_, _, _) in columns.items()},
+        currency_of={name: currency for name, (_, _, currency) in columns.items() if currency},
+        **{tag: _READ[tag](items) for tag, items in entry.tags.items()},
+    )
+
+
+def _lists(items: Names) -> dict[str, str]:
+    return {name: type_ or "text" for name, _, type_ in (item.partition(":") for item in items)}
+
+
+_READERS = {
+    "Names": lambda items: items,
+    "dict[str, str]": _lists,
+    "tuple[Names, ...]": lambda items: tuple(tuple(group.split("|")) for group in items),
+    "bool": lambda items: True,
+    "str": lambda items: items[0],
+    "str | None": lambda items: items[0],
+}
+_READ = {each.name: _READERS[str(each.type)] for each in fields(Kind)[5:]}
+
+
+def read_kinds(folder: Path) -> dict[str, Kind]:
+    """The kinds of every text file in a folder, by name; raises ModelError, with the line, for what cannot be meant."""
+    entries = [entry for path in sorted(folder.glob("*.txt")) for entry in read_entries(path, "text")]
+    return {entry.name: _kind(entry) for entry in entries}
+
+
+KINDS = read_kinds(LAKE)
+# The word under `kind:` in a `sources:` entry -> the kind that it fills.
+MAPPED_KINDS = {kind.kind_word: kind.name for kind in KINDS.values() if kind.kind_word}
+# What a `field:` of the settings may begin with -> the kind whose files have it.
+FIELD_KINDS = {kind.field_prefix: kind.name for kind in KINDS.values() if kind.field_prefix}
+ACCOUNT_KINDS = tuple(kind.name for kind in KINDS.values() if kind.holds_accounts)
