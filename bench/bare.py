@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from icp_pipeline.activation.targets import TARGETS
 from icp_pipeline.duck import STORAGE_VERSION
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
@@ -21,7 +22,6 @@ from icp_pipeline.quality.audit import audit_sql
 
 _MEMORY = "4GB"
 _TRACKS = ["id", "received_at", "timestamp", "event", "event_text", "user_id", "anonymous_id", "context_group_id"]
-_EXPORTED = ("salesforce_account_update", "hubspot_company_update", "accounts_review", "changes")
 
 
 def land_bare(connection: duckdb.DuckDBPyConnection, landing: Path, lake: Path) -> None:
@@ -83,8 +83,9 @@ def build(connection: duckdb.DuckDBPyConnection, graph: ModelGraph, schema: str)
 def export(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """The export tables as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
-    for table in _EXPORTED:
-        connection.execute(f"copy (from exports.{table}) to '{folder / table}.csv' (force_quote *)")
+    for target in TARGETS:
+        model = target.reads[0]
+        connection.execute(f"copy (from {model}) to '{folder / model}.csv' (force_quote *)")
 
 
 def main(home: Home, database: Path, what: str) -> None:

@@ -24,14 +24,14 @@ MAY_IMPORT = {
     "warehouse": "catalog models",
     "rebuild": "catalog models quality warehouse",
     "learning": "settings",
-    "activation": "",
-    "report": "",
+    "activation": "settings",
+    "report": "settings",
     "run": "activation catalog learning models quality rebuild report settings sources warehouse",
     "terminal": "rebuild report sources warehouse",
-    "orchestration": "catalog models quality rebuild run settings terminal",
+    "orchestration": "activation catalog models quality rebuild run settings terminal",
 }
 # Files beside the rooms that any of them may import, and those that have readers of their own.
-FOR_ALL = {"errors", "names", "plain_text", "code_digest"}
+FOR_ALL = {"errors", "names", "plain_text", "code_digest", "tiers"}
 FOR_SOME = {
     "duck": {"sources", "warehouse", "rebuild", "run", "terminal"},
     "home": {"run", "terminal", "orchestration", "cli"},

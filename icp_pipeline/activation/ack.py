@@ -19,12 +19,15 @@ from typing import Any
 
 import pandas as pd
 
+from icp_pipeline.activation import targets
+from icp_pipeline.activation.hubspot_import import SCORED_AT as HUBSPOT_SCORED_AT
 from icp_pipeline.activation.safe_cells import plain_text, salesforce_id_18
 from icp_pipeline.errors import SourceError
+from icp_pipeline.settings.crm_fields import CrmFields
 
 _COLUMNS = ["target", "record_id", "succeeded", "reason", "scored_at"]
 # Headers under which our own files carry the day, in any case; settings may call the Salesforce field otherwise.
-SCORED_AT = ("ICP_Scored_At__c", "ICP Scored At")
+SCORED_AT = (CrmFields().salesforce.scored_at, HUBSPOT_SCORED_AT)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_BYTES = 512 * 1024 * 1024
 _MAX_REASON = 300
@@ -131,9 +134,16 @@ def _record_id(path: Path, target: str, given: str, line: int) -> str:
     record = salesforce_id_18(given) if target == "salesforce" else (given if given.isdecimal() else None)
     if record is None:
         raise SourceError(
-            f"{path.name} line {line}: no {target} record id there; give the result file of `{target}_*_update.csv`"
+            f"{path.name} line {line}: no {target} record id there; give the result file of {_imports(target)}"
         )
     return record
+
+
+def _imports(target: str) -> str:
+    """The files that this CRM imports."""
+    return " or ".join(
+        name for name, for_whom, _ in targets.files() if for_whom.casefold() == target and name.endswith(".csv")
+    )
 
 
 def _from_json(path: Path, text: str) -> list[_Answer]:

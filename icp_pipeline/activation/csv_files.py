@@ -32,6 +32,8 @@ class ImportColumn:
     cells: Sequence[str]
     may_clear: bool = False
     may_be_blank: bool = False
+    # What the CRM calls the field, where the header is another.
+    field: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class WrittenFile:
 
     name: str
     rows: int | None
+    # The file that was cut into parts of which this is a later one.
+    part_of: str | None = None
 
 
 def validate(file: str, columns: Sequence[ImportColumn]) -> None:
@@ -88,7 +92,7 @@ def write_import(
     for number, part in enumerate(_parts(lines, max_bytes - len(header), max_rows), start=1):
         file = name if number == 1 else name.replace(".csv", f"_part_{number}.csv")
         write_bytes(folder / file, header + _bytes(part))
-        written.append(WrittenFile(file, len(part)))
+        written.append(WrittenFile(file, len(part), name if number > 1 else None))
     return written
 
 

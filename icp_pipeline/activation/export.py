@@ -13,20 +13,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from icp_pipeline.activation import targets
 from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
-from icp_pipeline.activation.export_run import ExportNames, ExportRun
-from icp_pipeline.activation.hubspot_import import write_hubspot
-from icp_pipeline.activation.manifest import Manifest, ManifestFile, describe, write_manifest
-from icp_pipeline.activation.queried_frames import missing_frames
-from icp_pipeline.activation.review import tier_counts, write_changes, write_review
-from icp_pipeline.activation.salesforce_import import write_salesforce
+from icp_pipeline.activation.export_run import ExportRun
+from icp_pipeline.activation.manifest import Manifest, ManifestFile, described, write_manifest
+from icp_pipeline.activation.queried_frames import COUNTED_TIERS, frame_queries
 from icp_pipeline.activation.taken_over_files import made_from, take_over
+from icp_pipeline.activation.target import Target
 from icp_pipeline.errors import PublishError
+from icp_pipeline.settings.crm_fields import CrmFields
+from icp_pipeline.tiers import TIERS
 
-__all__ = ["ExportNames", "ExportRun", "crm_tags", "write_exports"]
-
-# Writes the report's files, by name, for the files that lie beside it.
-Pages = Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]
+# Writes the report's files for the files that lie beside it: by name, what each is for and what it holds.
+Pages = Callable[[Sequence[ManifestFile]], Mapping[str, tuple[str, bytes]]]
 
 _TAG_COLUMNS = {"new_tier": "tier", "new_score": "score", "icp_version": "icp_version"}
 
@@ -35,27 +34,27 @@ def write_exports(
     frames: Mapping[str, pd.DataFrame],
     out: Path,
     about: ExportRun,
-    names: ExportNames | None = None,
+    fields: CrmFields | None = None,
     pages: Pages | None = None,
     earlier: Path | None = None,
     when_read: Callable[[], None] | None = None,
 ) -> Manifest:
     """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
 
-    `frames` are the results of `frames.FRAME_QUERIES`; without `pages` there is no report. What would be made from the
+    `frames` are the results of `frame_queries`; without `pages` there is no report. What would be made from the
     same as a file of the folder `earlier` is copied, when that file is still what its manifest says. `when_read` is
     called once nothing more is read of `frames`, before most files are written. Raises
     PublishError when a cell may not go to a CRM (naming file, row and column), when a frame is missing, or when the
     disk refuses; what `exports/latest` shows then stays.
     """
-    missing = missing_frames(frames)
+    missing = [name for name in frame_queries() if name not in frames]
     if missing:
         raise PublishError(f"the export lacks {', '.join(missing)}: build the exports models first (`icp run`)")
     work = out.parent / f".{out.name}.partial"
     try:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        manifest = _write_all(frames, work, about, names or ExportNames(), pages, earlier, when_read)
+        manifest = _write_all(frames, work, about, fields or CrmFields(), pages, earlier, when_read)
         _sync_folder(work)
         _move_into_place(work, out)
     except OSError as error:
@@ -81,35 +80,42 @@ def _write_all(
     frames: Mapping[str, pd.DataFrame],
     folder: Path,
     about: ExportRun,
-    names: ExportNames,
+    fields: CrmFields,
     pages: Pages | None,
     earlier: Path | None,
     when_read: Callable[[], None] | None,
 ) -> Manifest:
     planned = []
-    for read, write in _WRITERS:
-        name = made_from(frames, read, about, names)
+    for target in targets.TARGETS:
+        name = made_from(frames, target.reads, about, fields)
         taken = take_over(earlier, name, folder)
-        planned.append((name, write, taken, None if taken else [frames[one] for one in read]))
-    tiers = tier_counts(frames["tiers"])
+        planned.append((target, name, taken, [] if taken else [frames[model] for model in target.reads]))
+    tiers = _tier_counts(frames[COUNTED_TIERS])
     if when_read:
         when_read()
-    files: tuple[ManifestFile, ...] = ()
-    for name, write, taken, rows in planned:
-        files += taken or describe(folder, write(rows, folder, about, names), name)
-    for name, content in (pages(files) if pages else {}).items():
-        write_bytes(folder / name, content)
-        files = (*files, *describe(folder, [WrittenFile(name, None)]))
-    return write_manifest(folder, about, tiers, files)
+    files: list[ManifestFile] = []
+    for target, name, taken, rows in planned:
+        written = [] if taken else target.write(rows, folder, about, fields)
+        files += taken or (_described(folder, target, file, name) for file in written)
+    for page, (purpose, content) in (pages(files) if pages else {}).items():
+        write_bytes(folder / page, content)
+        files.append(described(folder, ManifestFile(page, None, for_whom="People", purpose=purpose)))
+    return write_manifest(folder, about, tiers, tuple(files))
 
 
-# What writes which files: the frames that they are made of, and the writer.
-_WRITERS: tuple[tuple[tuple[str, ...], Callable[..., list[WrittenFile]]], ...] = (
-    (("salesforce_account_update", "icp_tags"), lambda read, *told: write_salesforce(*read, *told)),
-    (("hubspot_company_update", "icp_tags"), lambda read, *told: write_hubspot(*read, *told)),
-    (("accounts_review",), lambda read, folder, *_: [write_review(read[0], folder)]),
-    (("changes",), lambda read, folder, *_: [write_changes(read[0], folder)]),
-)
+def _described(folder: Path, target: Target, file: WrittenFile, name: str | None) -> ManifestFile:
+    purpose = target.purposes[file.part_of or file.name]
+    if file.part_of:
+        purpose += ", next part: the CRM limits the size of one file"
+    known = ManifestFile(file.name, file.rows, made_from=name, for_whom=target.for_whom, purpose=purpose)
+    return described(folder, known)
+
+
+def _tier_counts(tiers: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Accounts per tier by ICP, the primary one first and always there, tiers without accounts too."""
+    counts = {(str(icp_id), str(tier)): int(n) for icp_id, tier, n in tiers.itertuples(index=False)}
+    further = sorted({icp_id for icp_id, _ in counts} - {"primary"})
+    return {icp_id: {tier: counts.get((icp_id, tier), 0) for tier in TIERS} for icp_id in ("primary", *further)}
 
 
 def _move_into_place(work: Path, out: Path) -> None:

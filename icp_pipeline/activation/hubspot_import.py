@@ -1,4 +1,4 @@
-"""The HubSpot company import by Record ID, and the mapping that its imports API takes.
+"""The HubSpot company import by Record ID, and the same as a request to its imports API.
 
 HubSpot ignores blank cells, so an import can never clear a property. Its own tier property has only three options;
 whether a company is in the ICP at all therefore stands in a property of its own, which carries a value in every row.
@@ -7,50 +7,129 @@ whether a company is in the ICP at all therefore stands in a property of its own
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
-from icp_pipeline.activation.export_run import HUBSPOT_STANDARD_TIER, ExportNames, ExportRun, IcpFieldNames
-from icp_pipeline.activation.icp_tags import tags_of
+from icp_pipeline.activation.export_run import ExportRun
+from icp_pipeline.activation.icp_tags import ICP_TAGS, tags_of
 from icp_pipeline.activation.safe_cells import each, is_missing, number, text
+from icp_pipeline.settings.crm_fields import (
+    HUBSPOT_STANDARD_TIER,
+    CrmFields,
+    HubspotExportSettings,
+    HubspotValues,
+    IcpHubspotSettings,
+)
 
-FILE = "hubspot_company_update.csv"
-MAPPING_FILE = "hubspot_import_mapping.json"
+# Headers of the primary ICP's columns: they say the same whatever its properties are called.
+SCORED_AT = "ICP Scored At"
+_HEADERS = {
+    "tier": "Ideal Customer Profile Tier",
+    "status": "ICP Status",
+    "score": "ICP Score",
+    "version": "ICP Model Version",
+}
+# All that HubSpot's own tier property can say.
+_STANDARD_OPTIONS = ("tier_1", "tier_2", "tier_3")
 _COMPANY = "0-2"
 
 
-def write_hubspot(
-    frame: pd.DataFrame,
-    icp_tags: pd.DataFrame,
-    folder: Path,
-    about: ExportRun,
-    names: ExportNames,
-    max_rows: int = MAX_ROWS,
-) -> list[WrittenFile]:
-    """Write the import and its mapping.
+@dataclass(frozen=True)
+class HubspotUpdate:
+    """An import of the companies that a model names (`id_column`), with `tier`, `score` and `icp_version`."""
 
-    `frame` is `exports.hubspot_company_update`; `icp_tags` is `exports.icp_tags`, the properties of further ICPs.
+    file: str
+    model: str
+    purpose: str
+    id_column: str
+    request_file: str
+    for_whom: str = "HubSpot"
+    max_rows: int = MAX_ROWS
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The model, and the tags of further ICPs."""
+        return self.model, ICP_TAGS
+
+    @property
+    def purposes(self) -> Mapping[str, str]:
+        """Those of the import and of the request."""
+        return {
+            self.file: self.purpose,
+            self.request_file: "The same import as a request for the imports API, for developers",
+        }
+
+    def write(
+        self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
+    ) -> list[WrittenFile]:
+        """Write the import, in parts where it is too long, and the request that imports all parts."""
+        rows, icp_tags = frames
+        rows = _by_number(rows, self.id_column)
+        own, records = fields.hubspot, rows[self.id_column]
+        *tags, version = _tags(rows, own, own.values, _HEADERS)
+        for icp_id, further in fields.further.items():
+            tags += _tags(tags_of(icp_tags, "hubspot", icp_id, records), further.hubspot, own.values, {})
+        columns = [
+            ImportColumn("Record ID", "hubspot_id", each(records, text), field="hs_object_id"),
+            *tags,
+            ImportColumn(SCORED_AT, "date", [f"{about.as_of:%Y-%m-%d}"] * len(rows), field=own.scored_at),
+            version,
+        ]
+        written = write_import(folder, self.file, columns, max_rows=self.max_rows)
+        request = _import_request(about, columns, [file.name for file in written])
+        write_bytes(folder / self.request_file, (json.dumps(request, indent=2) + "\n").encode())
+        return [*written, WrittenFile(self.request_file, None)]
+
+
+def _tags(
+    tags: pd.DataFrame,
+    fields: HubspotExportSettings | IcpHubspotSettings,
+    values: HubspotValues,
+    headers: Mapping[str, str],
+) -> Iterator[ImportColumn]:
+    """The columns of one ICP, as far as it has properties; one without a header is headed by its property's name.
+
+    Tier and status carry a value in every row: a blank cell would leave what stood there when the account left the ICP.
     """
-    ordered = _by_record_id(frame)
-    *columns, scored_at, version = _columns(ordered, about, names)
-    columns = [*columns, *_icp_columns(ordered["hubspot_company_id"], icp_tags, names), scored_at, version]
-    written = write_import(folder, FILE, columns, max_rows=max_rows)
-    mapping = import_request(about, names, tuple(file.name for file in written))
-    write_bytes(folder / MAPPING_FILE, (json.dumps(mapping, indent=2) + "\n").encode())
-    return [*written, WrittenFile(MAPPING_FILE, None)]
+    called = values.model_dump()
+    option = "code" if all(code == value for code, value in called.items()) else "label"
+
+    def column(key: str, kind: str, cells: list[str], *, may_be_blank: bool = False) -> ImportColumn:
+        name = getattr(fields, key)
+        return ImportColumn(headers.get(key, name), kind, cells, may_be_blank=may_be_blank, field=name)
+
+    # A tier that is none of ours goes as it is, for its pattern to judge.
+    tiers = ["" if is_missing(tier) else str(tier) for tier in tags["tier"]]
+    if fields.tier:
+        # A property of the company's own can have options for everything, so there nothing goes stale.
+        is_standard = fields.tier == HUBSPOT_STANDARD_TIER
+        codes = [code if code in _STANDARD_OPTIONS else "" for code in tiers] if is_standard else tiers
+        yield column("tier", option, [called.get(code, code) for code in codes], may_be_blank=True)
+    if fields.status:
+        codes = ["in_icp" if code in _STANDARD_OPTIONS else code for code in tiers]
+        yield column("status", option, [called.get(code, code) for code in codes])
+    if fields.score:
+        yield column("score", "score", each(tags["score"], number), may_be_blank=True)
+    if fields.version:
+        yield column("version", "version", each(tags["icp_version"], text), may_be_blank=True)
 
 
-def import_request(about: ExportRun, names: ExportNames, files: tuple[str, ...] = (FILE,)) -> dict[str, Any]:
+def _import_request(about: ExportRun, columns: Sequence[ImportColumn], files: Sequence[str]) -> dict[str, Any]:
     """The `importRequest` of `POST /crm/v3/imports`: updates companies that exist and creates none."""
-    properties = [names.hubspot_tier, names.hubspot_status, names.hubspot_score, names.hubspot_scored_at]
-    headers = ["Ideal Customer Profile Tier", "ICP Status", "ICP Score", "ICP Scored At", "ICP Model Version"]
-    mappings = [_mapping("Record ID", "hs_object_id", "HUBSPOT_OBJECT_ID")]
-    mappings += [_mapping(*pair) for pair in zip(headers, [*properties, names.hubspot_version], strict=True)]
-    mappings += [_mapping(header, name) for fields in names.icps for header, name in _icp_headers(fields)]
+    mappings = [
+        {
+            "columnObjectTypeId": _COMPANY,
+            "columnName": column.header,
+            "propertyName": column.field,
+            "idColumnType": "HUBSPOT_OBJECT_ID" if column.kind == "hubspot_id" else None,
+        }
+        for column in columns
+    ]
     page = {"hasHeader": True, "columnMappings": mappings}
     return {
         "name": f"ICP tiers as of {about.as_of:%Y-%m-%d}",
@@ -60,61 +139,8 @@ def import_request(about: ExportRun, names: ExportNames, files: tuple[str, ...] 
     }
 
 
-def _icp_headers(fields: IcpFieldNames) -> list[tuple[str, str]]:
-    """Header and property of each column that one further ICP has; the header is the property's name."""
-    names = (fields.hubspot_tier, fields.hubspot_status, fields.hubspot_score, fields.hubspot_version)
-    return [(name, name) for name in names if name]
-
-
-def _icp_columns(records: pd.Series[Any], icp_tags: pd.DataFrame, names: ExportNames) -> Iterator[ImportColumn]:
-    """Columns of the further ICPs that have properties. Tier and status carry a value in every row: a blank cell would
-    leave what stood there when the account left the ICP."""
-    for fields in names.icps:
-        tags = tags_of(icp_tags, "hubspot", fields.icp_id, records)
-        if fields.hubspot_tier:
-            yield _options(fields.hubspot_tier, tags["tier"], names)
-        if fields.hubspot_status:
-            statuses = [tier if tier in ("not_icp", "unscored") else "in_icp" for tier in tags["tier"]]
-            yield _options(fields.hubspot_status, statuses, names)
-        if fields.hubspot_score:
-            scores = [number(score) for score in tags["score"]]
-            yield ImportColumn(fields.hubspot_score, "score", scores, may_be_blank=True)
-        if fields.hubspot_version:
-            versions = ["" if is_missing(version) else str(version) for version in tags["icp_version"]]
-            yield ImportColumn(fields.hubspot_version, "version", versions, may_be_blank=True)
-
-
-def _options(header: str, codes: Iterable[Any], names: ExportNames, *, may_be_blank: bool = False) -> ImportColumn:
-    """Codes as the company's own options are called; what is none of ours goes as it is, for its pattern to judge."""
-    values = ["" if is_missing(code) else names.hubspot_value(str(code)) for code in codes]
-    renamed = any(value.startswith("value_") and getattr(names, value) != value[6:] for value in vars(names))
-    return ImportColumn(header, "label" if renamed else "code", values, may_be_blank=may_be_blank)
-
-
-def _mapping(header: str, property_name: str, id_type: str | None = None) -> dict[str, str | None]:
-    return {
-        "columnObjectTypeId": _COMPANY,
-        "columnName": header,
-        "propertyName": property_name,
-        "idColumnType": id_type,
-    }
-
-
-def _by_record_id(frame: pd.DataFrame) -> pd.DataFrame:
+def _by_number(rows: pd.DataFrame, id_column: str) -> pd.DataFrame:
     # As numbers would sort, without turning an id into a number.
-    ids = frame["hubspot_company_id"].astype("string").reset_index(drop=True)
+    ids = rows[id_column].astype("string").reset_index(drop=True)
     order = pd.DataFrame({"length": ids.str.len(), "id": ids}).sort_values(["length", "id"], kind="stable").index
-    return frame.iloc[order.to_numpy()]
-
-
-def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[ImportColumn]:
-    # A tier property of the company's own can have options for everything, so there nothing goes stale.
-    tiers = frame["hubspot_tier"] if names.hubspot_tier == HUBSPOT_STANDARD_TIER else frame["tier"]
-    return [
-        ImportColumn("Record ID", "hubspot_id", each(frame["hubspot_company_id"], text)),
-        _options("Ideal Customer Profile Tier", tiers.tolist(), names, may_be_blank=True),
-        _options("ICP Status", frame["icp_status"].tolist(), names),
-        ImportColumn("ICP Score", "score", each(frame["score"], number), may_be_blank=True),
-        ImportColumn("ICP Scored At", "date", [f"{about.as_of:%Y-%m-%d}"] * len(frame)),
-        ImportColumn("ICP Model Version", "version", each(frame["icp_version"], text), may_be_blank=True),
-    ]
+    return rows.iloc[order.to_numpy()]

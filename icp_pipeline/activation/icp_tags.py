@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+ICP_TAGS = "exports.icp_tags"
 
-def tags_of(icp_tags: pd.DataFrame, target: str, icp_id: str, records: pd.Series[Any]) -> dict[str, list[Any]]:
-    """Tier, score and version of one ICP for these records of `target`; `icp_tags` is `exports.icp_tags`.
+
+def tags_of(icp_tags: pd.DataFrame, target: str, icp_id: str, records: pd.Series[Any]) -> pd.DataFrame:
+    """Tier, score and version of one ICP for these records of `target`; `icp_tags` are the rows of the model.
 
     A record without a row is one that the ICP is not about: unscored, like one of which too little is known.
     """
     rows = icp_tags[(icp_tags["target"] == target) & (icp_tags["icp_id"] == icp_id)]
     found = rows.set_index("record_id").reindex(records.tolist())
-    tiers = found["tier"].astype("string").fillna("unscored").tolist()
-    return {"tier": tiers, "score": found["score"].tolist(), "icp_version": found["icp_version"].tolist()}
+    return found.assign(tier=found["tier"].astype("string").fillna("unscored"))

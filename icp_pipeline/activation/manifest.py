@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
+from icp_pipeline.activation.csv_files import write_bytes
 from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.errors import PublishError
 
@@ -21,10 +21,13 @@ class ManifestFile:
 
     name: str
     rows: int | None
-    sha256: str
-    bytes: int
+    sha256: str = ""
+    bytes: int = 0
     # A name for all that decides its content; None where that is never the same twice.
     made_from: str | None = None
+    # Who takes it and what it is for; unknown of an export that an older release wrote.
+    for_whom: str = ""
+    purpose: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,10 @@ class Manifest:
         return json.dumps({**about, "files": files}, indent=2) + "\n"
 
 
-def describe(folder: Path, written: Sequence[WrittenFile], made_from: str | None = None) -> tuple[ManifestFile, ...]:
-    """Size and checksum of each file as it stands on the disk."""
-    return tuple(
-        ManifestFile(file.name, file.rows, *_facts((folder / file.name).read_bytes()), made_from) for file in written
-    )
+def described(folder: Path, file: ManifestFile) -> ManifestFile:
+    """The file with its size and checksum as it stands on the disk."""
+    sha256, size = _facts((folder / file.name).read_bytes())
+    return replace(file, sha256=sha256, bytes=size)
 
 
 def intact(folder: Path, file: ManifestFile) -> bytes | None:
@@ -90,21 +92,14 @@ def read_manifest(folder: Path) -> Manifest:
 def verify(folder: Path) -> Manifest:
     """Compare every file with the manifest; raises PublishError naming the first that differs."""
     manifest = read_manifest(folder)
-    for expected, found in zip(manifest.files, _described_again(folder, manifest), strict=True):
+    for expected in manifest.files:
+        try:
+            found = described(folder, expected)
+        except OSError as error:
+            raise PublishError(f"{error.filename}: listed in {FILE} and not readable; run `icp run` again") from error
         if expected != found:
             raise PublishError(
                 f"{folder / expected.name}: differs from {FILE} (expected {expected.bytes} bytes, sha256"
                 f" {expected.sha256[:12]}; found {found.bytes}, {found.sha256[:12]}); run `icp run` again or roll back"
             )
     return manifest
-
-
-def _described_again(folder: Path, manifest: Manifest) -> tuple[ManifestFile, ...]:
-    try:
-        return tuple(
-            found
-            for file in manifest.files
-            for found in describe(folder, [WrittenFile(file.name, file.rows)], file.made_from)
-        )
-    except OSError as error:
-        raise PublishError(f"{error.filename}: listed in {FILE} and not readable; run `icp run` again") from error

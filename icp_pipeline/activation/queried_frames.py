@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any
 
 import pandas as pd
 
-FRAME_QUERIES: dict[str, str] = {
-    "salesforce_account_update": "select * from exports.salesforce_account_update",
-    "hubspot_company_update": "select * from exports.hubspot_company_update",
-    "icp_tags": "select * from exports.icp_tags",
-    "accounts_review": "select * from exports.accounts_review",
-    "changes": "select * from exports.changes",
-    "tiers": "select icp_id, tier, count(*) as accounts from exports.accounts_review group by icp_id, tier",
-}
+from icp_pipeline.activation import targets
+
+# Accounts by ICP and tier, which the manifest counts.
+COUNTED_TIERS = "tiers"
+
+
+def frame_queries() -> dict[str, str]:
+    """By frame its query; a frame of a model is called like it."""
+    models = dict.fromkeys(model for target in targets.TARGETS for model in target.reads)
+    counted = "select icp_id, tier, count(*) as accounts from exports.accounts_review group by icp_id, tier"
+    return {model: f"select * from {model}" for model in models} | {COUNTED_TIERS: counted}
 
 
 class QueriedFrames(Mapping[str, pd.DataFrame]):
@@ -25,27 +27,23 @@ class QueriedFrames(Mapping[str, pd.DataFrame]):
     """
 
     def __init__(self, query: Callable[[str], pd.DataFrame], content: Callable[[str], str]) -> None:
-        self._read = cache(lambda name: query(FRAME_QUERIES[name]))
-        self._content = cache(lambda name: content(FRAME_QUERIES[name]))
+        self._queries = frame_queries()
+        self._read = cache(lambda name: query(self._queries[name]))
+        self._content = cache(lambda name: content(self._queries[name]))
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self._read(name)
 
     def __contains__(self, name: object) -> bool:
         # Of itself it would read the frame to find out.
-        return name in FRAME_QUERIES
+        return name in self._queries
 
     def __iter__(self) -> Iterator[str]:
-        return iter(FRAME_QUERIES)
+        return iter(self._queries)
 
     def __len__(self) -> int:
-        return len(FRAME_QUERIES)
+        return len(self._queries)
 
     def content(self, name: str) -> str:
         """What a frame holds, as a short text; the frame itself is not read for it."""
         return self._content(name)
-
-
-def missing_frames(frames: Mapping[str, Any]) -> list[str]:
-    """Names of the frames that an export cannot do without and were not given."""
-    return [name for name in FRAME_QUERIES if name not in frames]

@@ -95,6 +95,11 @@ def iso_date(value: Any) -> str:
     return value.strftime("%Y-%m-%d") if isinstance(value, datetime.date) else str(value)[:10]
 
 
+def boolean(value: Any) -> str:
+    """`true` or `false`; empty when it is not known."""
+    return "" if is_missing(value) else str(bool(value)).lower()
+
+
 def review_text(value: Any) -> str:
     """Text for people: control characters gone, and a leading `'` where a spreadsheet would see a formula."""
     if is_missing(value):

@@ -1,83 +1,84 @@
 """The Salesforce update by Id, and the map that Data Loader needs beside it.
 
 `#N/A` clears a field and an empty cell leaves it alone, so an account that lost its score gets `#N/A`. An account
-outside the ICP gets an explicit label (`Not ICP`): a rep should see that it was judged, not that it was forgotten.
+outside the ICP gets a label of its own: a rep should see that it was judged, not that it was forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_bytes, write_import
-from icp_pipeline.activation.export_run import ExportNames, ExportRun
-from icp_pipeline.activation.icp_tags import tags_of
+from icp_pipeline.activation.export_run import ExportRun
+from icp_pipeline.activation.icp_tags import ICP_TAGS, tags_of
 from icp_pipeline.activation.safe_cells import CLEAR, each, is_missing, number, text
-
-FILE = "salesforce_account_update.csv"
-MAP_FILE = "salesforce_account_update.sdl"
+from icp_pipeline.settings.crm_fields import CrmFields, IcpSalesforceSettings, SalesforceExportSettings
 
 
-_LABELS = {"tier_1": "Tier 1", "tier_2": "Tier 2", "tier_3": "Tier 3", "not_icp": "Not ICP"}
+@dataclass(frozen=True)
+class SalesforceUpdate:
+    """An update by Id of the records that a model names (`id_column`), with `tier`, `score` and `icp_version`."""
+
+    file: str
+    model: str
+    purpose: str
+    id_column: str
+    for_whom: str = "Salesforce"
+    max_bytes: int = MAX_BYTES
+
+    @property
+    def map_file(self) -> str:
+        """The field map, named like the file."""
+        return str(Path(self.file).with_suffix(".sdl"))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The model, and the tags of further ICPs."""
+        return self.model, ICP_TAGS
+
+    @property
+    def purposes(self) -> Mapping[str, str]:
+        """Those of the update and of its map."""
+        return {self.file: self.purpose, self.map_file: "The field map that Data Loader asks for"}
+
+    def write(
+        self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
+    ) -> list[WrittenFile]:
+        """Write the update, in parts where it is too large, and its map; further ICPs clear whom they are not about."""
+        rows, icp_tags = frames
+        rows = rows.sort_values(self.id_column, kind="stable")
+        own, records = fields.salesforce, rows[self.id_column]
+        labels = own.labels.model_dump()
+        columns = [ImportColumn("Id", "salesforce_id", each(records, text)), *_tags(rows, own, labels)]
+        for icp_id, further in fields.further.items():
+            columns += _tags(tags_of(icp_tags, "salesforce", icp_id, records), further.salesforce, labels)
+        scored_at = f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"
+        columns.append(ImportColumn(own.scored_at, "datetime", [scored_at] * len(rows)))
+        written = write_import(folder, self.file, columns, self.max_bytes)
+        lines = ["#Mapping values", *(f"{column.header}={column.header}" for column in columns), ""]
+        write_bytes(folder / self.map_file, "\n".join(lines).encode())
+        return [*written, WrittenFile(self.map_file, None)]
 
 
-def write_salesforce(
-    frame: pd.DataFrame,
-    icp_tags: pd.DataFrame,
-    folder: Path,
-    about: ExportRun,
-    names: ExportNames,
-    max_bytes: int = MAX_BYTES,
-) -> list[WrittenFile]:
-    """Write the update and its Data Loader map.
-
-    `frame` is `exports.salesforce_account_update`; `icp_tags` is `exports.icp_tags`, the fields of further ICPs.
-    """
-    ordered = frame.sort_values("salesforce_account_id", kind="stable")
-    *columns, scored_at = _columns(ordered, about, names)
-    columns = [*columns, *_icp_columns(ordered["salesforce_account_id"], icp_tags, names), scored_at]
-    written = write_import(folder, FILE, columns, max_bytes)
-    write_bytes(folder / MAP_FILE, _data_loader_map(columns).encode())
-    return [*written, WrittenFile(MAP_FILE, None)]
-
-
-def _columns(frame: pd.DataFrame, about: ExportRun, names: ExportNames) -> list[ImportColumn]:
-    scored_at = f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"
-    labels = each(
-        frame["tier_label"], lambda label: _or_clear(label if is_missing(label) else names.salesforce_label(label))
-    )
-    return [
-        ImportColumn("Id", "salesforce_id", each(frame["salesforce_account_id"], text)),
-        ImportColumn(names.salesforce_tier, "label", labels, may_clear=True),
-        ImportColumn(
-            names.salesforce_score,
-            "score",
-            each(frame["score"], lambda score: number(score) or CLEAR),
-            may_clear=True,
-        ),
-        ImportColumn(names.salesforce_version, "version", each(frame["icp_version"], _or_clear), may_clear=True),
-        ImportColumn(names.salesforce_scored_at, "datetime", [scored_at] * len(frame)),
-    ]
-
-
-def _icp_columns(records: pd.Series[Any], icp_tags: pd.DataFrame, names: ExportNames) -> Iterator[ImportColumn]:
-    """Columns of the further ICPs that have fields; an account that an ICP is not about has them cleared."""
-    for fields in names.icps:
-        tags = tags_of(icp_tags, "salesforce", fields.icp_id, records)
-        if fields.salesforce_tier:
-            labels = [
-                _or_clear(names.salesforce_label(_LABELS[tier])) if tier in _LABELS else CLEAR for tier in tags["tier"]
-            ]
-            yield ImportColumn(fields.salesforce_tier, "label", labels, may_clear=True)
-        if fields.salesforce_score:
-            scores = [number(score) or CLEAR for score in tags["score"]]
-            yield ImportColumn(fields.salesforce_score, "score", scores, may_clear=True)
-        if fields.salesforce_version:
-            versions = [_or_clear(version) for version in tags["icp_version"]]
-            yield ImportColumn(fields.salesforce_version, "version", versions, may_clear=True)
+def _tags(
+    tags: pd.DataFrame, fields: SalesforceExportSettings | IcpSalesforceSettings, labels: Mapping[str, str]
+) -> Iterator[ImportColumn]:
+    """The columns of one ICP, as far as it has fields."""
+    if fields.tier:
+        # A tier that is none of ours goes as it is, for its pattern to judge.
+        cells = each(tags["tier"], lambda tier: _or_clear(labels.get(tier, None if tier == "unscored" else tier)))
+        yield ImportColumn(fields.tier, "label", cells, may_clear=True)
+    if fields.score:
+        yield ImportColumn(
+            fields.score, "score", each(tags["score"], lambda score: number(score) or CLEAR), may_clear=True
+        )
+    if fields.version:
+        yield ImportColumn(fields.version, "version", each(tags["icp_version"], _or_clear), may_clear=True)
 
 
 def _or_clear(value: Any) -> str:
@@ -85,7 +86,3 @@ def _or_clear(value: Any) -> str:
     if is_missing(value):
         return CLEAR
     return str(value) if value != CLEAR else ""
-
-
-def _data_loader_map(columns: list[ImportColumn]) -> str:
-    return "#Mapping values\n" + "".join(f"{column.header}={column.header}\n" for column in columns)

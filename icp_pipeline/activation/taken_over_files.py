@@ -10,21 +10,22 @@ import pandas as pd
 
 from icp_pipeline import plain_text
 from icp_pipeline.activation.csv_files import write_bytes
-from icp_pipeline.activation.export_run import ExportNames, ExportRun
+from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
 from icp_pipeline.activation.queried_frames import QueriedFrames
 from icp_pipeline.code_digest import code_digest
 from icp_pipeline.errors import PublishError
+from icp_pipeline.settings.crm_fields import CrmFields
 
 
 def made_from(
-    frames: Mapping[str, pd.DataFrame], read: Sequence[str], about: ExportRun, names: ExportNames
+    frames: Mapping[str, pd.DataFrame], read: Sequence[str], about: ExportRun, fields: CrmFields
 ) -> str | None:
     """A name for all that decides the files made of the frames in `read`; None where the frames have no names."""
     if not isinstance(frames, QueriedFrames):
         return None
     digest = hashlib.sha256(_code())
-    for part in (str(about.as_of), repr(names), *(f"{name} {frames.content(name)}" for name in read)):
+    for part in (str(about.as_of), repr(fields), *(f"{name} {frames.content(name)}" for name in read)):
         digest.update(f"{part}\n".encode())
     return digest.hexdigest()
 

@@ -14,8 +14,8 @@ from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Judged, first_seen, matured, with_own_base_rate
 from icp_pipeline.learning.triggers import deal_recency, stacked, trigger_effects
 from icp_pipeline.learning.world import World
+from icp_pipeline.tiers import JUDGED
 
-TIERS = ("tier_1", "tier_2", "tier_3", "not_icp")
 _MIN_LEARN, _MIN_JUDGED, _MIN_IDEAL = 30, 20, 5
 
 
@@ -69,7 +69,7 @@ def tier_rows(split: Split, tiers: np.ndarray, fit_points: Floats, settings: Lea
             "auc": area,
             "brier": brier,
         }
-        for tier in TIERS
+        for tier in JUDGED
     ]
     return frame(rows, BACKTEST)
 

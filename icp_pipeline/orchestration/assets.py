@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from icp_pipeline.activation.targets import files
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.home import SQL
 from icp_pipeline.models.graph import ModelGraph
@@ -229,8 +230,8 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
             EXPORTS,
             deps=deps,
             group_name="published",
-            description="What leaves the house: `exports/latest` with the import files for Salesforce and HubSpot, the "
-            "review file, `changes.csv`, `manifest.json` and the report `index.html`.",
+            description="What leaves the house, in `exports/latest`: the report `index.html`, `manifest.json`, and\n"
+            + "\n".join(f"- `{name}` ({for_whom}): {purpose}" for name, for_whom, purpose in files()),
             kinds={"csv"},
             freshness_policy=exports_freshness(settings_or_defaults().schedule.refresh),
         ),

@@ -21,10 +21,11 @@ from icp_pipeline.report.drawing import (
     is_possible,
 )
 from icp_pipeline.report.figures import Row
+from icp_pipeline.tiers import JUDGED
 
 __all__ = ["Chart", "calibration", "forest", "gains", "is_possible", "shares", "tiers"]
 
-_TIER_COLOURS = {tier: f"var(--{tier.replace('_', '-')})" for tier in ("tier_1", "tier_2", "tier_3", "not_icp")}
+_TIER_COLOURS = {tier: f"var(--{tier.replace('_', '-')})" for tier in JUDGED}
 _SMALLEST, _LARGEST, _LARGEST_BY_TIER = 0.1, 10.0, 6.0
 _RATIOS = [0.1, 0.2, 0.5, 1, 2, 5, 10]
 _PERCENT = {"format": ".0%", "tickCount": 5}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from icp_pipeline import plain_text
+from icp_pipeline import plain_text, tiers
 from icp_pipeline.code_digest import code_digest
 from icp_pipeline.report.drawing import Drawn
 from icp_pipeline.report.frame_queries import READ_FOR_ACCOUNTS, queries
@@ -60,4 +60,5 @@ def accounts_made_from(query: Callable[[str], pd.DataFrame], content: Callable[[
 
 def _code() -> bytes:
     """Whatever changes in this room, or in what it shares with the import files, may draw a part otherwise."""
-    return code_digest(Path(__file__).parent, (".py", ".sql", ".j2")) + code_digest(Path(plain_text.__file__))
+    room = code_digest(Path(__file__).parent, (".py", ".sql", ".j2"))
+    return room + code_digest(Path(plain_text.__file__)) + code_digest(Path(tiers.__file__))

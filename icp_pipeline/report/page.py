@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,11 +31,15 @@ from icp_pipeline.report.figures import Frames, rows
 from icp_pipeline.report.words import TIERS, clean
 
 PAGE, PROFILE = "index.html", "icp.md"
+PURPOSES = {
+    PROFILE: "The ICP on one page, to paste into a wiki or a brief",
+    PAGE: "The report: the ICP, what changed, every account, these files",
+}
 _TEMPLATES = Path(__file__).with_name("templates")
 
 _NONE = Earlier()
 
-__all__ = ["PAGE", "PROFILE", "About", "Accounts", "accounts_of", "render"]
+__all__ = ["PAGE", "PROFILE", "PURPOSES", "About", "Accounts", "accounts_of", "render"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class _Described:
     rows: int | None
     sha256: str
     bytes: int
+    for_whom: str
+    purpose: str
 
 
 @dataclass(frozen=True)
@@ -82,8 +89,8 @@ def render(
     text = (
         _environment().get_template("icp.md.j2").render(about=about, profiles=[icp["profile"] for icp in icps]).encode()
     )
-    described = _Described(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text))
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
+    described = _Described(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text), "People", PURPOSES[PROFILE])
+    script = _script()
     page = (
         _environment()
         .get_template("page.html.j2")
@@ -119,6 +126,20 @@ def _icp(frames: Frames, about: About, shown: profile_section.ProfileView) -> di
         "proof": proof_section.view(frames, shown.icp_id),
         "moves": moves_section.view(frames, about, shown.icp_id),
     }
+
+
+@cache
+def _script() -> str:
+    """The page's script, told the tiers' names in the words that the page uses itself."""
+    text = (_TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
+    told = {
+        "keys": [*TIERS],
+        "names": [name for name, *_ in TIERS.values()],
+        "actions": [do for *_, do in TIERS.values()],
+    }
+    for place, words in told.items():
+        text = text.replace(f"[/* {place} */]", json.dumps(words))
+    return text
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
 from icp_pipeline.report.sentence import sentences
-from icp_pipeline.report.words import KINDS, PROXY_KINDS, Basis, basis, label, plural, stands_for, trait, value
+from icp_pipeline.report.words import KINDS, PROXY_KINDS, TIERS, Basis, basis, label, plural, stands_for, trait, value
 
 _OF_PROXIES = (
     "Learned from which accounts came far in buying, not from how customers turned out: test it in interviews before"
@@ -160,7 +160,7 @@ def _tested(frames: Frames, icp_id: str) -> str:
     best = tested.get("tier_1") or tested.get("tier_2")
     if not best or best.get("lift") is None:
         return f"Tested on {plural(deals, 'later deal')}; none of them was in an upper tier."
-    name = "Tier 1" if best is tested.get("tier_1") else "Tier 2"
+    name = TIERS[best["tier"]][0]
     clear = "" if (best.get("ci_low") or 0) > 1 else " Chance alone could explain that; it needs more deals."
     return (
         f"Tested on {plural(deals, 'deal')} that closed after the learning period: {name} accounts became best"

@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-TIERS = {
-    "tier_1": ("Tier 1", "Fits best and something is happening there now", "Pursue"),
-    "tier_2": ("Tier 2", "Fits well", "Nurture"),
-    "tier_3": ("Tier 3", "May fit", "Deprioritise"),
-    "not_icp": ("Not ICP", "Does not fit, or is ruled out", "Exclude"),
-    "unscored": ("Unscored", "Too little is known to say", "Enrich first"),
+from icp_pipeline import tiers
+
+_MEANINGS = {
+    "tier_1": ("Fits best and something is happening there now", "Pursue"),
+    "tier_2": ("Fits well", "Nurture"),
+    "tier_3": ("May fit", "Deprioritise"),
+    "not_icp": ("Does not fit, or is ruled out", "Exclude"),
+    "unscored": ("Too little is known to say", "Enrich first"),
 }
+# By tier its name, what it means, and what to do.
+TIERS = {tier: (name, *_MEANINGS[tier]) for tier, name in tiers.TIERS.items()}
 # Of accounts without a tier where no ICP is live: nothing that could be enriched would score one.
 WITHOUT_ICP = ("There is no ICP to compare it with", "Nothing yet")
 KINDS = {

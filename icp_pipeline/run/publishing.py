@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from icp_pipeline.activation import export_folders as exports
 from icp_pipeline.activation.export import crm_tags, write_exports
-from icp_pipeline.activation.export_run import ExportNames, ExportRun, IcpFieldNames
+from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.activation.queried_frames import QueriedFrames
 from icp_pipeline.names import TableName
@@ -15,7 +15,6 @@ from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.acknowledge import forget_applied, taken_answers
 from icp_pipeline.run.code_version import code_version
 from icp_pipeline.run.guards import hold_mass_change
-from icp_pipeline.settings.schema import IcpSettings, Settings
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.refusals import named_refusals
 
@@ -42,7 +41,6 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
         frames = QueriedFrames(run.build.large_frame, run.content)
         version = run.frame(_LIVE_VERSION)["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
-        names = export_names(run.settings)
         earlier = run.home.latest
         pages, taken = run.report.pages(), taken_answers(run.build)
 
@@ -51,7 +49,9 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
             run.seal()
 
         # The work file is written out while the export is, as soon as that has read what it needs.
-        manifest = write_exports(frames, run.home.exports / run.run_id, about, names, pages, earlier, close)
+        manifest = write_exports(
+            frames, run.home.exports / run.run_id, about, run.settings.crm_fields, pages, earlier, close
+        )
     with run.timed("publishing"):
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
@@ -75,25 +75,9 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
 
 
 def _in_words(file: ManifestFile) -> str:
-    """`40,300 rows, 3,113,896 bytes`; of a file whose rows mean nothing only the size."""
-    size = f"{file.bytes:,} bytes"
-    return size if file.rows is None else f"{file.rows:,} rows, {size}"
-
-
-def export_names(settings: Settings) -> ExportNames:
-    """The CRM's field names, from settings."""
-    salesforce, hubspot = settings.exports.salesforce, settings.exports.hubspot
-    names = {f"salesforce_{key}": value for key, value in salesforce.model_dump(exclude={"labels"}).items()}
-    names |= {f"hubspot_{key}": value for key, value in hubspot.model_dump(exclude={"values"}).items()}
-    names |= {f"label_{key}": value for key, value in salesforce.labels.model_dump().items()}
-    names |= {f"value_{key}": value for key, value in hubspot.values.model_dump().items()}
-    return ExportNames(**names, icps=tuple(_icp_fields(name, item) for name, item in sorted(settings.icps.items())))
-
-
-def _icp_fields(icp_id: str, icp: IcpSettings) -> IcpFieldNames:
-    systems = {"salesforce": icp.exports.salesforce, "hubspot": icp.exports.hubspot}
-    named = {f"{system}_{key}": value for system, item in systems.items() for key, value in item.model_dump().items()}
-    return IcpFieldNames(icp_id, **named)
+    """`40,300 rows, 3,113,896 bytes: what it is for`; of a file whose rows mean nothing only the size."""
+    said = f"{file.bytes:,} bytes: {file.purpose}"
+    return said if file.rows is None else f"{file.rows:,} rows, {said}"
 
 
 def _record_history(run: Run, frames: QueriedFrames, accepted: str | None) -> None:
@@ -102,7 +86,7 @@ def _record_history(run: Run, frames: QueriedFrames, accepted: str | None) -> No
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
     build.execute("delete from history.account_tiers")
     build.execute(_ACCOUNT_TIERS, [run.as_of])
-    build.append(TableName("history", "crm_tags"), crm_tags(frames["changes"], run.run_id))
+    build.append(TableName("history", "crm_tags"), crm_tags(frames["exports.changes"], run.run_id))
     finished = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     asked = run.request
     kind = "promote" if asked.promote else "refit" if asked.refit else "refresh"

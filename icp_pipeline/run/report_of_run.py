@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from icp_pipeline.activation.export import Pages
 from icp_pipeline.activation.manifest import ManifestFile, intact, read_manifest
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
@@ -17,7 +17,7 @@ from icp_pipeline.rebuild.content import content_of_query
 from icp_pipeline.report.earlier_page import Earlier, accounts_made_from, earlier
 from icp_pipeline.report.figures import Frames
 from icp_pipeline.report.frame_queries import read, read_for_accounts
-from icp_pipeline.report.page import PAGE, About, Accounts, accounts_of, render
+from icp_pipeline.report.page import PAGE, PURPOSES, About, Accounts, accounts_of, render
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.refusals import named_refusals
@@ -43,13 +43,18 @@ class Report:
             self._packing = self._worker.submit(self._pack, self._reading)
         return self._reading
 
-    def pages(self) -> Callable[[Sequence[ManifestFile]], Mapping[str, bytes]]:
+    def pages(self) -> Pages:
         """What writes the report beside an export's files; when this returns, nothing more is read."""
         reading = self.begin()
         with named_refusals(self._home.live.parent):
             frames = read(self._build.frame)
         known, *_ = reading.result()
-        return lambda files: render(frames, self._about, files, known, self._packing.result())
+
+        def made(files: Sequence[ManifestFile]) -> dict[str, tuple[str, bytes]]:
+            pages = render(frames, self._about, files, known, self._packing.result())
+            return {name: (PURPOSES[name], content) for name, content in pages.items()}
+
+        return made
 
     def close(self) -> None:
         """Wait until nothing is read or packed any more."""
@@ -69,16 +74,7 @@ class Report:
 
 def about_run(run_id: str, as_of: datetime.date, settings: Settings) -> About:
     """What the report is told of a run."""
-    exports, icps = settings.exports, settings.icps
-    return About(
-        run_id,
-        as_of,
-        settings.owner,
-        _flat(exports.salesforce.model_dump(), "labels", "label"),
-        _flat(exports.hubspot.model_dump(), "values", "value"),
-        {icp_id: icp.exports.salesforce.model_dump(exclude_none=True) for icp_id, icp in icps.items()},
-        {icp_id: icp.exports.hubspot.model_dump(exclude_none=True) for icp_id, icp in icps.items()},
-    )
+    return About(run_id, as_of, settings.owner, settings.crm_fields)
 
 
 def _page_of(folder: Path) -> Earlier:
@@ -89,8 +85,3 @@ def _page_of(folder: Path) -> Earlier:
         return Earlier()
     page = next((intact(folder, file) for file in files if file.name == PAGE), None)
     return earlier(page.decode()) if page else Earlier()
-
-
-def _flat(names: dict[str, Any], key: str, prefix: str) -> dict[str, str]:
-    """Fields and the values of their options side by side: `tier`, `label_tier_1`."""
-    return {**names, **{f"{prefix}_{code}": value for code, value in names.pop(key).items()}}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import datetime
 import zoneinfo
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from icp_pipeline.catalog.kinds import MAPPED_KINDS
+from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
+from icp_pipeline.settings.section import Section
 
 
 def _known_encoding(name: str) -> str:
@@ -87,12 +89,6 @@ PRIMARY = "primary"
 Share = Annotated[float, Field(gt=0, lt=1)]
 Dimension = Literal["firmographic", "technographic", "situational", "organizational", "behavioral", "custom"]
 AttributeType = Literal["categorical", "numeric", "multi", "boolean", "date"]
-
-
-class Section(BaseModel):
-    """Base of all sections: immutable, and strict about keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class CurrencySettings(Section):
@@ -211,33 +207,6 @@ class GuardSettings(Section):
     stale_days_by_source: dict[str, Annotated[int, Field(gt=0)]] = {}
 
 
-CrmField = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
-
-
-class IcpSalesforceSettings(Section):
-    """Fields on Account of one further ICP; what has no field is not written."""
-
-    tier: CrmField | None = None
-    score: CrmField | None = None
-    version: CrmField | None = None
-
-
-class IcpHubspotSettings(Section):
-    """Properties on Company of one further ICP; what has no property is not written."""
-
-    tier: CrmField | None = None
-    status: CrmField | None = None
-    score: CrmField | None = None
-    version: CrmField | None = None
-
-
-class IcpExportSettings(Section):
-    """CRM fields of one further ICP."""
-
-    salesforce: IcpSalesforceSettings = IcpSalesforceSettings()
-    hubspot: IcpHubspotSettings = IcpHubspotSettings()
-
-
 class IcpSettings(Section):
     """One ICP: a filter on accounts (none takes every account), and the CRM fields of its tags."""
 
@@ -288,91 +257,6 @@ class VendorSettings(TextSettings):
     ignore_events: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
-# What an import file may hold as the value of a picklist.
-PicklistValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .:_/-]{0,98}$")]
-
-
-class SalesforceLabels(Section):
-    """Values of the tier picklist in Salesforce."""
-
-    tier_1: PicklistValue = "Tier 1"
-    tier_2: PicklistValue = "Tier 2"
-    tier_3: PicklistValue = "Tier 3"
-    not_icp: PicklistValue = "Not ICP"
-
-    @model_validator(mode="after")
-    def values_differ(self) -> SalesforceLabels:
-        """Two tiers of one value could not be told apart in the CRM."""
-        return _of_different_values(self)
-
-
-class HubspotValues(Section):
-    """Internal values of the options in HubSpot: of the status, and of a tier property of the company's own."""
-
-    tier_1: PicklistValue = "tier_1"
-    tier_2: PicklistValue = "tier_2"
-    tier_3: PicklistValue = "tier_3"
-    not_icp: PicklistValue = "not_icp"
-    unscored: PicklistValue = "unscored"
-    in_icp: PicklistValue = "in_icp"
-
-    @model_validator(mode="after")
-    def values_differ(self) -> HubspotValues:
-        """Two tiers of one value could not be told apart in the CRM."""
-        return _of_different_values(self)
-
-
-Values = TypeVar("Values", SalesforceLabels, HubspotValues)
-
-
-def _of_different_values(section: Values) -> Values:
-    owners: dict[str, str] = {}
-    for key, value in section.model_dump().items():
-        other = owners.setdefault(value.casefold(), key)
-        if other != key:
-            raise ValueError(f"{key} and {other} are both '{value}'; give each a value of its own")
-    return section
-
-
-class SalesforceExportSettings(Section):
-    """API names of the fields on Account, and the values of the tier picklist."""
-
-    tier: CrmField = "ICP_Tier__c"
-    score: CrmField = "ICP_Score__c"
-    version: CrmField = "ICP_Model_Version__c"
-    scored_at: CrmField = "ICP_Scored_At__c"
-    labels: SalesforceLabels = SalesforceLabels()
-
-
-class HubspotExportSettings(Section):
-    """Internal names of the properties on Company, and the values of their options."""
-
-    tier: CrmField = "hs_ideal_customer_profile"
-    status: CrmField = "icp_status"
-    score: CrmField = "icp_score"
-    version: CrmField = "icp_model_version"
-    scored_at: CrmField = "icp_scored_at"
-    values: HubspotValues = HubspotValues()
-
-    @model_validator(mode="after")
-    def the_standard_property_keeps_its_options(self) -> HubspotExportSettings:
-        """HubSpot's own tier property has the options tier_1 to tier_3 and takes no other."""
-        own = {key: getattr(self.values, key) for key in ("tier_1", "tier_2", "tier_3")}
-        if self.tier == "hs_ideal_customer_profile" and any(key != value for key, value in own.items()):
-            raise ValueError(
-                "values: HubSpot's own property hs_ideal_customer_profile takes tier_1, tier_2 and tier_3 only; name a "
-                "property of your own under `tier` to rename its values"
-            )
-        return self
-
-
-class ExportSettings(Section):
-    """Names of the CRM fields that tags are written to."""
-
-    salesforce: SalesforceExportSettings = SalesforceExportSettings()
-    hubspot: HubspotExportSettings = HubspotExportSettings()
-
-
 class ScheduleSettings(Section):
     """When Dagster runs the jobs; cron in UTC, so that no clock change skips or repeats a night."""
 
@@ -415,6 +299,12 @@ class Settings(Section):
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
 
+    @property
+    def crm_fields(self) -> CrmFields:
+        """What the CRM's fields are called, of every ICP."""
+        further = {name: item.exports for name, item in sorted(self.icps.items()) if name != PRIMARY}
+        return CrmFields(salesforce=self.exports.salesforce, hubspot=self.exports.hubspot, further=further)
+
     @model_validator(mode="after")
     def stale_sources_exist(self) -> Settings:
         """A misspelt source would be guarded by the general limit, which nobody would notice."""
@@ -443,16 +333,7 @@ class Settings(Section):
         """Two columns of one name in an import file: which of them wins is up to the CRM."""
         if self.icps[PRIMARY].exports != IcpExportSettings():
             raise ValueError("icps.primary.exports: the fields of the primary ICP stand under `exports:`")
-        for system in ("salesforce", "hubspot"):
-            named = getattr(self.exports, system).model_dump(exclude={"labels", "values"})
-            owners = {name.casefold(): "exports" for name in named.values()}
-            for icp_id, item in self.icps.items():
-                for key, name in getattr(item.exports, system).model_dump(exclude_none=True).items():
-                    owner = owners.setdefault(name.casefold(), f"icps.{icp_id}.exports.{system}.{key}")
-                    if owner != f"icps.{icp_id}.exports.{system}.{key}":
-                        raise ValueError(
-                            f"icps.{icp_id}.exports.{system}.{key}: '{name}' is written by {owner} already"
-                        )
+        self.crm_fields.refuse_twins()
         return self
 
     @model_validator(mode="after")

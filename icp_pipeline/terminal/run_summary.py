@@ -7,6 +7,7 @@ from typing import Any
 from icp_pipeline.duck import Connection
 from icp_pipeline.home import Home
 from icp_pipeline.terminal.live import Row, icps, live, one, rows
+from icp_pipeline.tiers import TIERS
 
 _RUN = """
 select run_id, as_of, kind, icp_version, started_at, finished_at, accounts, customers, files, rows_read,
@@ -30,7 +31,7 @@ left join history.icp_versions as versions
     on versions.icp_id = live.icp_id and versions.icp_version = live.icp_version
 where live.icp_id = $1
 """
-_TIERS = """
+_COUNTS = """
 select tiers.tier, count(*) as accounts,
     cast(sum(case when accounts.is_customer then 1 else 0 end) as bigint) as customers
 from icp.account_tiers as tiers
@@ -66,7 +67,7 @@ def read_summary(home: Home, seconds: float | None = None) -> dict[str, Any]:
 
 def _icp(connection: Connection, icp_id: str, run: Row) -> dict[str, Any]:
     version = one(connection, _VERSION, icp_id) or {}
-    counts = {row["tier"]: row for row in rows(connection, _TIERS, icp_id)}
+    counts = {row["tier"]: row for row in rows(connection, _COUNTS, icp_id)}
     moved = one(connection, _MOVED, run.get("run_id"), icp_id)
     empty = {"accounts": 0, "customers": 0}
     return {
@@ -74,10 +75,7 @@ def _icp(connection: Connection, icp_id: str, run: Row) -> dict[str, Any]:
         "icp_version": version.get("icp_version"),
         "basis": version.get("basis"),
         "criteria": rows(connection, _CRITERIA, icp_id),
-        "tiers": [
-            {"tier": name, **{key: counts.get(name, empty)[key] for key in empty}}
-            for name in ("tier_1", "tier_2", "tier_3", "not_icp", "unscored")
-        ],
+        "tiers": [{"tier": name, **{key: counts.get(name, empty)[key] for key in empty}} for name in TIERS],
         "accounts_moved": moved["n"] if moved else 0,
     }
 

@@ -1,5 +1,4 @@
--- One row per HubSpot company: the ICP properties that an import by Record ID writes.
--- HubSpot ignores blank cells, so the status always carries a value and is what workflows should look at.
+-- One row per HubSpot company: what an import by Record ID writes, in our words; the file says it in the CRM's.
 with
 candidates as (
     select
@@ -19,13 +18,8 @@ select
     candidates.account_id,
     -- Record ID of the HubSpot company. #not_null #unique
     candidates.hubspot_company_id,
-    -- Tier behind the two properties. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    -- Tier behind the tier property and the status. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     candidates.tier,
-    -- Value of HubSpot's own tier property, which knows nothing but tiers; NULL leaves it as it is.
-    -- #accepted[tier_1,tier_2,tier_3]
-    case when candidates.tier in ('tier_1', 'tier_2', 'tier_3') then candidates.tier end as hubspot_tier,
-    -- Whether the company is inside the ICP, said anew in every row. #not_null #accepted[in_icp,not_icp,unscored]
-    case when candidates.tier in ('not_icp', 'unscored') then candidates.tier else 'in_icp' end as icp_status,
     -- Fit score, 0 to 100; NULL leaves the property as it is. #between[0,100]
     candidates.score,
     -- ICP version that gave the tier; NULL leaves the property as it is.

@@ -1,4 +1,5 @@
--- One row per Salesforce account: the ICP fields that an update by Id writes. Accounts without an Id are left out.
+-- One row per Salesforce account: what an update by Id writes, in our words; the file says it in the CRM's.
+-- Accounts without an Id are left out.
 with
 candidates as (
     select
@@ -18,15 +19,8 @@ select
     candidates.account_id,
     -- Id of the Salesforce record, 18 characters. #not_null #unique
     candidates.salesforce_account_id,
-    -- Tier behind the label. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    -- Tier to write; unscored clears the field. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     candidates.tier,
-    -- Picklist label; NULL clears the field. #accepted[Tier 1,Tier 2,Tier 3,Not ICP]
-    case candidates.tier
-        when 'tier_1' then 'Tier 1'
-        when 'tier_2' then 'Tier 2'
-        when 'tier_3' then 'Tier 3'
-        when 'not_icp' then 'Not ICP'
-    end as tier_label,
     -- Fit score, 0 to 100; NULL clears the field. #between[0,100]
     candidates.score,
     -- ICP version that gave the tier; NULL clears the field.

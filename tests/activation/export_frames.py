@@ -6,13 +6,12 @@ import datetime
 
 import pandas as pd
 
-from icp_pipeline.activation.export import ExportRun
+from icp_pipeline.activation.export_run import ExportRun
 
 Frames = dict[str, pd.DataFrame]
 AS_OF = datetime.date(2026, 11, 21)
 RUN = ExportRun("run-1", AS_OF, "2026.11.1")
 ACME, BETA, GONE, LOST = "001Hs00004kXyZaIAK", "001Hs00004kXyZbIAK", "001Hs00004kXyZcIAK", "001Hs00004kXyZdIAK"
-LABELS = {"tier_1": "Tier 1", "tier_2": "Tier 2", "tier_3": "Tier 3", "not_icp": "Not ICP"}
 
 
 def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
@@ -20,9 +19,6 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     base = pd.DataFrame(accounts, columns=["name", "salesforce_account_id", "hubspot_company_id", "tier", "score"])
     base["account_id"] = "sf-" + base["salesforce_account_id"]
     base["icp_version"] = "2026.11.1"
-    base["tier_label"] = base["tier"].map(LABELS)
-    base["hubspot_tier"] = base["tier"].where(base["tier"].str.startswith("tier_"))
-    base["icp_status"] = base["tier"].where(~base["tier"].str.startswith("tier_"), "in_icp")
     base["priority_score"] = base["score"]
     base["reasons"] = "industry: SaaS (+0.4)"
     base["domain"] = "a.example"
@@ -30,14 +26,17 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     moved = base.assign(target="salesforce", record_id=base["salesforce_account_id"], old_tier=None, old_score=None)
     moved = moved.assign(icp_id="primary", new_tier=base["tier"], new_score=base["score"], cause="first_tag")
     columns = {
-        "salesforce_account_update": "account_id salesforce_account_id tier tier_label score icp_version",
-        "hubspot_company_update": "account_id hubspot_company_id tier hubspot_tier icp_status score icp_version",
-        "accounts_review": "account_id name domain tier reasons priority_score icp_id",
-        "changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version cause icp_id",
+        "exports.salesforce_account_update": "account_id salesforce_account_id tier score icp_version",
+        "exports.hubspot_company_update": "account_id hubspot_company_id tier score icp_version",
+        "exports.accounts_review": "account_id name domain tier reasons priority_score icp_id",
+        "exports.changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version"
+        " cause icp_id",
     }
-    frames = {name: (moved if name == "changes" else base)[wanted.split()].copy() for name, wanted in columns.items()}
+    frames = {
+        name: (moved if name == "exports.changes" else base)[wanted.split()].copy() for name, wanted in columns.items()
+    }
     tiers = base.groupby(["icp_id", "tier"], as_index=False).size().rename(columns={"size": "accounts"})
-    return frames | {"icp_tags": icp_tags(), "tiers": tiers}
+    return frames | {"exports.icp_tags": icp_tags(), "tiers": tiers}
 
 
 def icp_tags(*rows: tuple[str, str, str, str, float | None]) -> pd.DataFrame:

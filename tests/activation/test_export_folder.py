@@ -18,8 +18,9 @@ import pytest
 from export_frames import RUN, Frames, frames_of
 
 from icp_pipeline.activation import csv_files
-from icp_pipeline.activation.export import ExportRun, crm_tags, write_exports
+from icp_pipeline.activation.export import crm_tags, write_exports
 from icp_pipeline.activation.export_folders import flip_latest
+from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import read_manifest, verify
 from icp_pipeline.activation.safe_cells import salesforce_id_18
 from icp_pipeline.errors import PublishError
@@ -99,8 +100,8 @@ def test_an_error_leaves_nothing_behind(tmp_path: Path, frames: Frames, monkeypa
 
 
 def test_missing_frames_are_named(tmp_path: Path, frames: Frames) -> None:
-    del frames["changes"], frames["accounts_review"]
-    with pytest.raises(PublishError, match="accounts_review, changes"):
+    del frames["exports.changes"], frames["exports.accounts_review"]
+    with pytest.raises(PublishError, match=r"exports\.accounts_review, exports\.changes"):
         write_exports(frames, tmp_path / "out", RUN)
 
 
@@ -174,7 +175,7 @@ def test_a_disk_that_really_refuses_is_named(tmp_path: Path) -> None:
 
 
 def test_the_crm_has_what_this_run_moved(frames: Frames) -> None:
-    tags = crm_tags(frames["changes"], "run-1")
+    tags = crm_tags(frames["exports.changes"], "run-1")
     assert list(tags.columns) == ["target", "record_id", "icp_id", "tier", "score", "icp_version", "run_id"]
     assert tags["tier"].tolist() == ["tier_1", "tier_2", "not_icp", "unscored"]
     assert set(tags["run_id"]) == {"run-1"}

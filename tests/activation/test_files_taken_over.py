@@ -10,20 +10,22 @@ import pandas as pd
 import pytest
 from export_frames import RUN, Frames
 
-from icp_pipeline.activation import export
-from icp_pipeline.activation.export import ExportNames, write_exports
+from icp_pipeline.activation.export import write_exports
+from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import read_manifest, verify
-from icp_pipeline.activation.queried_frames import FRAME_QUERIES, QueriedFrames
+from icp_pipeline.activation.queried_frames import QueriedFrames, frame_queries
+from icp_pipeline.settings.crm_fields import CrmFields, SalesforceExportSettings
 
 NEXT = replace(RUN, run_id="run-2")
+OTHER = CrmFields(salesforce=SalesforceExportSettings(tier="Tier__c"))
 
 
 class Asked:
     """The warehouse as an export asks it; keeps which frames were read whole."""
 
     def __init__(self, frames: Frames) -> None:
-        self._frames = {FRAME_QUERIES[name]: frame for name, frame in frames.items()}
-        self._names = {query: name for name, query in FRAME_QUERIES.items()}
+        self._frames = {frame_queries()[name]: frame for name, frame in frames.items()}
+        self._names = {query: name for name, query in frame_queries().items()}
         self.read: set[str] = set()
 
     def query(self, sql: str) -> pd.DataFrame:
@@ -58,28 +60,28 @@ def test_what_did_not_change_is_copied_and_not_read(live: Path, frames: Frames) 
 
 
 def test_a_frame_that_changed_is_written_and_no_other(live: Path, frames: Frames) -> None:
-    frames["changes"] = frames["changes"].head(1)
+    frames["exports.changes"] = frames["exports.changes"].head(1)
     asked = Asked(frames)
     write_exports(asked.frames(), live.with_name("run-2"), NEXT, earlier=live)
-    assert asked.read == {"tiers", "changes"}
+    assert asked.read == {"tiers", "exports.changes"}
     now, before = contents(live.with_name("run-2")), contents(live)
     assert {name for name in now if now[name] != before[name]} == {"changes.csv"}
     assert now["changes.csv"].count(b"\n") == 2
 
 
 @pytest.mark.parametrize(
-    ("about", "names"),
+    ("about", "fields"),
     [
-        (replace(NEXT, as_of=RUN.as_of + datetime.timedelta(days=1)), ExportNames()),
-        (NEXT, ExportNames(salesforce_tier="Tier__c", value_tier_1="A")),
+        (replace(NEXT, as_of=RUN.as_of + datetime.timedelta(days=1)), CrmFields()),
+        (NEXT, OTHER),
     ],
     ids=["another day", "other fields"],
 )
 def test_what_was_told_otherwise_is_written_otherwise(
-    live: Path, frames: Frames, about: export.ExportRun, names: ExportNames
+    live: Path, frames: Frames, about: ExportRun, fields: CrmFields
 ) -> None:
-    write_exports(Asked(frames).frames(), live.with_name("run-2"), about, names, earlier=live)
-    write_exports(frames, live.with_name("alone"), about, names)
+    write_exports(Asked(frames).frames(), live.with_name("run-2"), about, fields, earlier=live)
+    write_exports(frames, live.with_name("alone"), about, fields)
     assert contents(live.with_name("run-2")) == contents(live.with_name("alone")) != contents(live)
 
 
@@ -95,7 +97,7 @@ def test_a_file_that_was_touched_is_written_again(live: Path, frames: Frames, ha
     asked = Asked(frames)
     write_exports(asked.frames(), live.with_name("run-2"), NEXT, earlier=live)
     assert contents(live.with_name("run-2")) == before
-    assert "salesforce_account_update" in asked.read
+    assert "exports.salesforce_account_update" in asked.read
 
 
 def test_a_manifest_of_an_older_release_is_read_and_nothing_taken_over(live: Path, frames: Frames) -> None:
@@ -105,7 +107,7 @@ def test_a_manifest_of_an_older_release_is_read_and_nothing_taken_over(live: Pat
     assert all(file.made_from is None for file in read_manifest(live).files)
     asked = Asked(frames)
     write_exports(asked.frames(), live.with_name("run-2"), NEXT, earlier=live)
-    assert asked.read == set(FRAME_QUERIES)
+    assert asked.read == set(frame_queries())
 
 
 def test_other_code_writes_everything_again(live: Path, frames: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +116,7 @@ def test_other_code_writes_everything_again(live: Path, frames: Frames, monkeypa
     monkeypatch.setattr(taken_over_files, "_code", lambda: b"another release")
     asked = Asked(frames)
     write_exports(asked.frames(), live.with_name("run-2"), NEXT, earlier=live)
-    assert asked.read == set(FRAME_QUERIES)
+    assert asked.read == set(frame_queries())
 
 
 def test_tiers_are_counted_for_each_icp(tmp_path: Path, frames: Frames) -> None:

@@ -12,14 +12,23 @@ from typing import Any
 import pandas as pd
 import pytest
 from export_frames import ACME, AS_OF, BETA, LOST, RUN, Frames, frames_of, icp_tags
+from pydantic import ValidationError
 
-from icp_pipeline.activation.export import ExportNames, write_exports
-from icp_pipeline.activation.export_run import IcpFieldNames
-from icp_pipeline.activation.hubspot_import import write_hubspot
+from icp_pipeline.activation.export import write_exports
+from icp_pipeline.activation.hubspot_import import HubspotUpdate
 from icp_pipeline.activation.safe_cells import PATTERNS, salesforce_id_18
-from icp_pipeline.activation.salesforce_import import write_salesforce
-from icp_pipeline.errors import PublishError, SettingsError
+from icp_pipeline.activation.salesforce_import import SalesforceUpdate
+from icp_pipeline.activation.targets import TARGETS
+from icp_pipeline.errors import PublishError
+from icp_pipeline.settings.crm_fields import (
+    CrmFields,
+    HubspotExportSettings,
+    IcpExportSettings,
+    SalesforceExportSettings,
+)
 
+SALESFORCE = next(target for target in TARGETS if isinstance(target, SalesforceUpdate))
+HUBSPOT = next(target for target in TARGETS if isinstance(target, HubspotUpdate))
 IMPORTS = ("salesforce_account_update.csv", "hubspot_company_update.csv")
 
 
@@ -49,17 +58,16 @@ def test_hubspot_bytes(exported: Path) -> None:
 
 
 def test_a_tier_property_of_their_own_gets_every_value(tmp_path: Path, frames: Frames) -> None:
-    names = ExportNames(hubspot_tier="icp_tier")
-    write_exports(frames, tmp_path / "out", RUN, names)
+    write_exports(frames, tmp_path / "out", RUN, CrmFields(hubspot=HubspotExportSettings(tier="icp_tier")))
     assert [row[1] for row in rows(tmp_path / "out" / IMPORTS[1])[1:]] == ["unscored", "not_icp", "tier_2", "tier_1"]
 
 
 def test_options_are_called_as_the_company_calls_them(tmp_path: Path, frames: Frames) -> None:
     """In its own tier property, in the status, and in the fields of a further ICP."""
-    values = {"value_tier_1": "A list", "value_tier_2": "b", "value_in_icp": "Inside", "value_unscored": "open"}
-    frames["icp_tags"] = icp_tags(("hubspot", "100", "emea", "tier_1", 88.5))
-    names = ExportNames(hubspot_tier="icp_tier", icps=(EMEA,), **values)
-    write_exports(frames, tmp_path / "out", RUN, names)
+    values = {"tier_1": "A list", "tier_2": "b", "in_icp": "Inside", "unscored": "open"}
+    frames["exports.icp_tags"] = icp_tags(("hubspot", "100", "emea", "tier_1", 88.5))
+    hubspot = HubspotExportSettings.model_validate({"tier": "icp_tier", "values": values})
+    write_exports(frames, tmp_path / "out", RUN, CrmFields(hubspot=hubspot, further={"emea": EMEA}))
     header, *cells = rows(tmp_path / "out" / IMPORTS[1])
     assert [row[1:3] for row in cells] == [
         ["open", "open"],
@@ -72,8 +80,9 @@ def test_options_are_called_as_the_company_calls_them(tmp_path: Path, frames: Fr
 
 
 def test_names_and_labels_come_from_settings(tmp_path: Path, frames: Frames) -> None:
-    names = ExportNames(salesforce_tier="Fit__c", label_tier_1="A-list", hubspot_score="fit_score")
-    write_exports(frames, tmp_path / "out", RUN, names)
+    salesforce = {"tier": "Fit__c", "labels": {"tier_1": "A-list"}}
+    fields = CrmFields.model_validate({"salesforce": salesforce, "hubspot": {"score": "fit_score"}})
+    write_exports(frames, tmp_path / "out", RUN, fields)
     salesforce = rows(tmp_path / "out" / IMPORTS[0])
     assert salesforce[0][1] == "Fit__c"
     assert salesforce[1][1] == "A-list"
@@ -93,34 +102,46 @@ def test_the_hubspot_mapping_covers_each_column_and_updates_only(exported: Path)
     assert request["importOperations"] == {"0-2": "UPDATE"}
 
 
-@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(ExportNames) if field.name != "icps"])
-@pytest.mark.parametrize("value", ["", "=cmd", 'a"b', "a,b", "#N/A", "a\nb", "ключ"])
-def test_names_that_could_break_a_file_are_refused(setting: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=setting):
-        ExportNames(**{setting: value})
+SECTIONS = {
+    "salesforce": SalesforceExportSettings().model_dump(exclude={"labels"}),
+    "hubspot": HubspotExportSettings().model_dump(exclude={"values"}),
+}
+NAMES = [
+    *(f"{crm} {key}" for crm, fields in SECTIONS.items() for key in fields),
+    *(f"salesforce labels {key}" for key in SalesforceExportSettings().labels.model_dump()),
+    *(f"hubspot values {key}" for key in HubspotExportSettings().values.model_dump()),
+    *(f"further emea {crm} {key}" for crm, fields in SECTIONS.items() for key in fields if key != "scored_at"),
+]
 
 
-@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(IcpFieldNames)[1:]])
-def test_names_of_further_icps_are_held_to_the_same(setting: str) -> None:
-    with pytest.raises(SettingsError, match=rf"icps\.emea\.exports: 'a,b' cannot be {setting}"):
-        IcpFieldNames("emea", **{setting: "a,b"})
-    system = setting.split("_")[0]
-    with pytest.raises(SettingsError, match="both called"):
-        ExportNames(icps=(IcpFieldNames("emea", **{setting: getattr(ExportNames(), f"{system}_score")}),))
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", ["", "=cmd", 'a"b', "a,b", "#N/A", "a\nb", "a\n", "ключ"])
+def test_names_that_could_break_a_file_are_refused(name: str, value: str) -> None:
+    *parts, last = name.split()
+    fields: dict[str, Any] = {last: value}
+    for part in reversed(parts):
+        fields = {part: fields}
+    with pytest.raises(ValidationError, match=r"\.".join([*parts, last])):
+        CrmFields.model_validate(fields)
 
 
-EMEA = IcpFieldNames("emea", "E_Tier__c", "E_Score__c", "E_Version__c", "e_tier", "e_status", "e_score", "e_version")
+EMEA = IcpExportSettings.model_validate(
+    {
+        "salesforce": {"tier": "E_Tier__c", "score": "E_Score__c", "version": "E_Version__c"},
+        "hubspot": {"tier": "e_tier", "status": "e_status", "score": "e_score", "version": "e_version"},
+    }
+)
 
 
 def test_a_further_icp_has_columns_of_its_own_and_clears_whom_it_is_not_about(tmp_path: Path, frames: Frames) -> None:
-    frames["icp_tags"] = icp_tags(
+    frames["exports.icp_tags"] = icp_tags(
         ("salesforce", BETA, "emea", "tier_1", 88.5),
         ("salesforce", ACME, "emea", "unscored", None),
         ("salesforce", ACME, "other", "tier_2", 50.0),
         ("hubspot", "100", "emea", "not_icp", 2.0),
         ("hubspot", "18273645501", "emea", "tier_3", 40.25),
     )
-    write_exports(frames, tmp_path / "out", RUN, ExportNames(icps=(IcpFieldNames("other"), EMEA)))
+    write_exports(frames, tmp_path / "out", RUN, CrmFields(further={"emea": EMEA, "other": IcpExportSettings()}))
     header, *salesforce = rows(tmp_path / "out" / IMPORTS[0])
     assert header[4:] == ["E_Tier__c", "E_Score__c", "E_Version__c", "ICP_Scored_At__c"]
     assert [row[4:7] for row in salesforce] == [
@@ -139,31 +160,37 @@ def test_a_further_icp_has_columns_of_its_own_and_clears_whom_it_is_not_about(tm
     ]
     mapping = json.loads((tmp_path / "out" / "hubspot_import_mapping.json").read_text())
     columns = mapping["files"][0]["fileImportPage"]["columnMappings"]
-    assert sorted(column["columnName"] for column in columns) == sorted(header)
+    assert [column["columnName"] for column in columns] == header
 
 
 def test_two_fields_cannot_share_a_name() -> None:
-    with pytest.raises(SettingsError, match="both called 'icp_tier__c'"):
-        ExportNames(salesforce_score="icp_tier__C")
+    twins = CrmFields(salesforce=SalesforceExportSettings(score="icp_tier__C"))
+    with pytest.raises(ValueError, match=r"exports\.salesforce\.score: 'icp_tier__C' is written by .*\.tier already"):
+        twins.refuse_twins()
 
 
 @pytest.mark.parametrize(
     ("frame", "column", "value", "shown"),
     [
-        ("salesforce_account_update", "salesforce_account_id", "001Hs00004kXyZaIAA", "Id"),  # wrong check characters
-        ("salesforce_account_update", "salesforce_account_id", "001Hs00004kXyZa", "Id"),
-        ("salesforce_account_update", "salesforce_account_id", None, "Id"),
-        ("salesforce_account_update", "salesforce_account_id", "=1+1", "Id"),
-        ("salesforce_account_update", "score", 100.01, "ICP_Score__c"),
-        ("salesforce_account_update", "score", -0.01, "ICP_Score__c"),
-        ("salesforce_account_update", "tier_label", "＝Tier", "ICP_Tier__c"),
-        ("salesforce_account_update", "icp_version", "#N/A", "ICP_Model_Version__c"),  # only we may clear
-        ("salesforce_account_update", "icp_version", "v1\n", "ICP_Model_Version__c"),
-        ("hubspot_company_update", "hubspot_company_id", "-12", "Record ID"),
-        ("hubspot_company_update", "hubspot_company_id", "１２", "Record ID"),
-        ("hubspot_company_update", "hubspot_company_id", None, "Record ID"),
-        ("hubspot_company_update", "icp_status", "", "ICP Status"),
-        ("hubspot_company_update", "icp_status", "#N/A", "ICP Status"),
+        (
+            "exports.salesforce_account_update",
+            "salesforce_account_id",
+            "001Hs00004kXyZaIAA",
+            "Id",
+        ),  # wrong check characters
+        ("exports.salesforce_account_update", "salesforce_account_id", "001Hs00004kXyZa", "Id"),
+        ("exports.salesforce_account_update", "salesforce_account_id", None, "Id"),
+        ("exports.salesforce_account_update", "salesforce_account_id", "=1+1", "Id"),
+        ("exports.salesforce_account_update", "score", 100.01, "ICP_Score__c"),
+        ("exports.salesforce_account_update", "score", -0.01, "ICP_Score__c"),
+        ("exports.salesforce_account_update", "tier", "＝Tier", "ICP_Tier__c"),
+        ("exports.salesforce_account_update", "icp_version", "#N/A", "ICP_Model_Version__c"),  # only we may clear
+        ("exports.salesforce_account_update", "icp_version", "v1\n", "ICP_Model_Version__c"),
+        ("exports.hubspot_company_update", "hubspot_company_id", "-12", "Record ID"),
+        ("exports.hubspot_company_update", "hubspot_company_id", "１２", "Record ID"),
+        ("exports.hubspot_company_update", "hubspot_company_id", None, "Record ID"),
+        ("exports.hubspot_company_update", "tier", "", "ICP Status"),
+        ("exports.hubspot_company_update", "tier", "#N/A", "ICP Status"),
     ],
 )
 def test_a_cell_that_may_not_go_out_stops_the_export(
@@ -173,12 +200,12 @@ def test_a_cell_that_may_not_go_out_stops_the_export(
     frames[frame].loc[1, column] = value
     with pytest.raises(PublishError) as error:
         write_exports(frames, tmp_path / "out", RUN)
-    assert re.search(rf"{frame}\.csv row \d column {shown}:", str(error.value))
+    assert re.search(rf"{frame.removeprefix('exports.')}\.csv row \d column {shown}:", str(error.value))
     assert not value or str(value) not in str(error.value)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("frame", ["salesforce_account_update", "hubspot_company_update"])
+@pytest.mark.parametrize("frame", ["exports.salesforce_account_update", "exports.hubspot_company_update"])
 def test_one_record_twice_stops_the_export(tmp_path: Path, frames: Frames, frame: str) -> None:
     frames[frame] = pd.concat([frames[frame], frames[frame].head(1)])
     with pytest.raises(PublishError, match="twice"):
@@ -187,7 +214,7 @@ def test_one_record_twice_stops_the_export(tmp_path: Path, frames: Frames, frame
 
 @pytest.mark.parametrize("missing", [float("nan"), float("inf"), None])
 def test_no_score_clears_and_is_never_written_as_text(tmp_path: Path, frames: Frames, missing: float | None) -> None:
-    for name in ("salesforce_account_update", "hubspot_company_update"):
+    for name in ("exports.salesforce_account_update", "exports.hubspot_company_update"):
         frames[name]["score"] = missing
     write_exports(frames, tmp_path / "out", RUN)
     assert {row[2] for row in rows(tmp_path / "out" / IMPORTS[0])[1:]} == {"#N/A"}
@@ -208,8 +235,9 @@ def test_every_cell_matches_its_pattern(exported: Path) -> None:
 def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(tmp_path: Path) -> None:
     ids = [salesforce_id_18(f"001Hs{number:010d}") for number in range(50)]
     accounts = [("x", record or "", str(number), "tier_1", 90.0) for number, record in enumerate(ids)]
-    frame = frames_of(*accounts)["salesforce_account_update"]
-    written = write_salesforce(frame, icp_tags(), tmp_path, RUN, ExportNames(), max_bytes=1000)
+    frame = frames_of(*accounts)["exports.salesforce_account_update"]
+    target = dataclasses.replace(SALESFORCE, max_bytes=1000)
+    written = target.write([frame, icp_tags()], tmp_path, RUN, CrmFields())
     parts = [tmp_path / file.name for file in written if file.rows is not None]
     assert [part.name for part in parts][:2] == [IMPORTS[0], "salesforce_account_update_part_2.csv"]
     assert all(part.stat().st_size <= 1000 for part in parts)
@@ -218,7 +246,8 @@ def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(t
 
 
 def test_parts_of_a_hubspot_file_are_all_in_the_mapping(tmp_path: Path, frames: Frames) -> None:
-    write_hubspot(frames["hubspot_company_update"], icp_tags(), tmp_path, RUN, ExportNames(), max_rows=3)
+    target = dataclasses.replace(HUBSPOT, max_rows=3)
+    target.write([frames["exports.hubspot_company_update"], icp_tags()], tmp_path, RUN, CrmFields())
     request = json.loads((tmp_path / "hubspot_import_mapping.json").read_text())
     named = [file["fileName"] for file in request["files"]]
     assert named == [IMPORTS[1], "hubspot_company_update_part_2.csv"]

@@ -14,10 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from icp_pipeline.activation.export import write_exports
-from icp_pipeline.activation.review import REVIEW_NOTE, write_review
+from icp_pipeline.activation.list_files import REVIEW_NOTE, ListFile
 from icp_pipeline.activation.safe_cells import plain_text, review_text
+from icp_pipeline.activation.targets import TARGETS
 from icp_pipeline.errors import PublishError
 
+REVIEW = next(target for target in TARGETS if isinstance(target, ListFile) and target.arrange)
 HOSTILE = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫\u2212'\"\u00a0\u200b\ufeff\u202e\x00\x1b ;,|"
 texts = st.text(max_size=40) | st.text(alphabet=HOSTILE + "aZ1é", max_size=12)
 
@@ -63,7 +65,8 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
     )
     frame["account_id"] = [f"sf-{number}" for number in range(len(frame))]
     folder = tmp_path_factory.mktemp("review")
-    assert write_review(frame, folder).rows == len(names)
+    (written,) = REVIEW.write([frame], folder)
+    assert written.rows == len(names)
     assert [row["name"] for row in review(folder)] == [review_text(name) for name in names]
 
 
@@ -86,14 +89,14 @@ def test_the_review_is_in_working_order_and_says_what_it_did(exported: Path) -> 
 
 
 def test_priority_orders_inside_a_tier_and_ids_break_ties(tmp_path: Path, frames: Frames) -> None:
-    frames["accounts_review"]["tier"] = "tier_2"
-    frames["accounts_review"]["priority_score"] = [0.1, 0.5, float("nan"), 0.5]
+    frames["exports.accounts_review"]["tier"] = "tier_2"
+    frames["exports.accounts_review"]["priority_score"] = [0.1, 0.5, float("nan"), 0.5]
     write_exports(frames, tmp_path / "out", RUN)
     assert [row["name"] for row in review(tmp_path / "out")] == ["Acme", "Beta", "Lost Ltd", "Gone AG"]
 
 
 def test_excel_sees_utf_8_and_one_line_per_account(tmp_path: Path, frames: Frames) -> None:
-    frames["accounts_review"]["name"] = 'two\nlines "and" quotes'
+    frames["exports.accounts_review"]["name"] = 'two\nlines "and" quotes'
     write_exports(frames, tmp_path / "out", RUN)
     content = (tmp_path / "out" / "accounts_review.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
@@ -111,9 +114,9 @@ def test_changes_name_the_record_and_why(exported: Path) -> None:
 
 
 def test_further_icps_follow_the_primary_one_each_in_working_order(tmp_path: Path, frames: Frames) -> None:
-    mine = frames["accounts_review"]
+    mine = frames["exports.accounts_review"]
     emea = mine[mine["tier"].isin(["tier_1", "tier_2"])].assign(icp_id="emea")
-    frames["accounts_review"] = pd.concat([emea, mine], ignore_index=True)
+    frames["exports.accounts_review"] = pd.concat([emea, mine], ignore_index=True)
     manifest = write_exports(frames, tmp_path / "out", RUN)
     found = review(tmp_path / "out")
     assert [(row["icp_id"], row["rank"], row["tier"]) for row in found] == [
@@ -128,9 +131,9 @@ def test_further_icps_follow_the_primary_one_each_in_working_order(tmp_path: Pat
 
 
 def test_changes_are_escaped_and_their_codes_checked(tmp_path: Path, frames: Frames) -> None:
-    frames["changes"]["account_id"] = "=cmd"
+    frames["exports.changes"]["account_id"] = "=cmd"
     write_exports(frames, tmp_path / "out", RUN)
     assert '"\'=cmd"' in (tmp_path / "out" / "changes.csv").read_text()
-    frames["changes"]["new_tier"] = "=tier"
+    frames["exports.changes"]["new_tier"] = "=tier"
     with pytest.raises(PublishError, match=r"changes\.csv row 1 column new_tier"):
         write_exports(frames, tmp_path / "other", RUN)

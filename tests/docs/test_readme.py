@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -16,8 +15,10 @@ from docs.shown_output import BLOCK, SHOWN, blocks, shown
 from orchestration.published_homes import State
 
 from icp_pipeline import cli
+from icp_pipeline.activation.manifest import read_manifest
 from icp_pipeline.dictionary.examples import read_examples
 from icp_pipeline.home import PROJECT
+from icp_pipeline.settings.crm_fields import CrmFields
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 PAGES = {path: path.read_text(encoding="utf-8") for path in (PROJECT / "README.md", *PROJECT.glob("docs/*.md"))}
@@ -157,17 +158,21 @@ def test_the_schedules_in_the_readme_are_the_real_ones() -> None:
     assert names == set(re.findall(r"`(icp_(?:refresh|refit)_[a-z_]+)`", README))
 
 
-def test_the_fields_an_admin_creates_are_those_the_import_files_write(first_run: State) -> None:
-    header = (first_run.home.latest / "salesforce_account_update.csv").read_text(encoding="utf-8").splitlines()[0]
-    mapping = json.loads((first_run.home.latest / "hubspot_import_mapping.json").read_text(encoding="utf-8"))
-    properties = [item["propertyName"] for item in mapping["files"][0]["fileImportPage"]["columnMappings"]]
-    for field in (*header.replace('"', "").split(",")[1:], *properties[1:]):
-        assert f"`{field}`" in PAGES[PROJECT / "docs" / "revops.md"]
+def test_the_fields_an_admin_creates_are_those_of_the_settings() -> None:
+    fields, page = CrmFields(), PAGES[PROJECT / "docs" / "revops.md"]
+    names = [fields.salesforce.model_dump(exclude={"labels"}), fields.hubspot.model_dump(exclude={"values"})]
+    told = re.findall(r"^\| (?:\w+, \w+ )?\| [^`|]*`(\w+)`\)? \|", page, flags=re.MULTILINE)
+    assert told == [name for section in names for name in section.values()]
+    assert f"| {', '.join(fields.salesforce.labels.model_dump().values())} |" in page
 
 
-def test_every_file_of_an_export_is_explained(first_run: State) -> None:
+def test_every_file_of_an_export_is_explained_in_its_own_words(first_run: State) -> None:
+    listed = read_manifest(first_run.home.latest).files
     page = PAGES[PROJECT / "docs" / "revops.md"]
-    assert [path.name for path in first_run.home.latest.iterdir() if f"`{path.name}`" not in page] == []
+    assert {f"| `{file.name}` | {file.for_whom} | {file.purpose} |" for file in listed} == set(
+        re.findall(r"^\| `[\w.]+` \| \w+ \|.*", page, flags=re.MULTILINE)
+    )
+    assert {path.name for path in first_run.home.latest.iterdir()} == {*(file.name for file in listed), "manifest.json"}
 
 
 def test_no_tracked_file_names_a_path_of_one_machine() -> None:

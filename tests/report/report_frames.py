@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import random
-from dataclasses import dataclass
 
 import pandas as pd
 
+from icp_pipeline.activation.manifest import ManifestFile
+from icp_pipeline.activation.targets import files
 from icp_pipeline.report.about import About
 from icp_pipeline.report.figures import Frames
 
@@ -27,23 +28,10 @@ TIERS = ("tier_1", "tier_2", "tier_3", "not_icp", "unscored")
 PRIOR = -2.612502
 
 
-@dataclass(frozen=True)
-class File:
-    """A described file of the export."""
-
-    name: str
-    rows: int | None
-    sha256: str = "ab" * 32
-    bytes: int = 2048
-
-
-FILES = (
-    File("salesforce_account_update.csv", 3),
-    File("salesforce_account_update.sdl", None),
-    File("hubspot_company_update.csv", 2),
-    File("hubspot_import_mapping.json", None),
-    File("accounts_review.csv", 5),
-    File("changes.csv", 1),
+# As the manifest describes them.
+FILES = tuple(
+    ManifestFile(name, rows, "ab" * 32, 2048, None, for_whom, purpose)
+    for (name, for_whom, purpose), rows in zip(files(), (3, None, 2, None, 5, 1), strict=True)
 )
 
 

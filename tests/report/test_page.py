@@ -9,10 +9,11 @@ import re
 import pandas as pd
 import pytest
 from page_text import table, text
-from report_frames import ABOUT, AS_OF, FILES, HOSTILE, File, all_frames, profile_frames
+from report_frames import ABOUT, AS_OF, FILES, HOSTILE, all_frames, profile_frames
 
 from icp_pipeline.report.about import About
 from icp_pipeline.report.page import PAGE, PROFILE, render
+from icp_pipeline.settings.crm_fields import CrmFields
 
 
 def html_of(**frames: pd.DataFrame) -> str:
@@ -98,19 +99,10 @@ def test_the_text_of_the_icp_is_described_as_it_is_written() -> None:
     assert f"SHA-256 {hashlib.sha256(pages[PROFILE]).hexdigest()}" in pages[PAGE].decode()
 
 
-def test_parts_of_a_split_file_say_so() -> None:
-    files = (*FILES, File("salesforce_account_update_part_2.csv", 9))
-    said = text(render(all_frames(), ABOUT, files)[PAGE])
-    assert (
-        "salesforce_account_update_part_2.csv Salesforce Updates the tier and score of every account, by Id, next part"
-        in said
-    )
-
-
 def test_import_steps_name_this_company_s_fields() -> None:
-    about = About(
-        "r", AS_OF, None, {"tier": "Fit__c", "label_tier_1": "Gold"}, {"tier": "our_tier", "status": "our_status"}
-    )
+    salesforce = {"tier": "Fit__c", "labels": {"tier_1": "Gold"}}
+    hubspot = {"tier": "our_tier", "status": "our_status"}
+    about = About("r", AS_OF, None, CrmFields.model_validate({"salesforce": salesforce, "hubspot": hubspot}))
     said = text(render(all_frames(), about, FILES)[PAGE])
     for shown in (
         "Fit__c : Picklist, restricted, with the values Gold",
@@ -123,8 +115,8 @@ def test_import_steps_name_this_company_s_fields() -> None:
 
 
 def test_fields_of_further_icps_are_among_those_to_create() -> None:
-    further = {"emea": {"score": "Emea_Score__c", "tier": "Emea_Tier__c"}}
-    about = About("r", AS_OF, None, {}, {}, further, {"emea": {"status": "emea_status"}})
+    emea = {"salesforce": {"score": "Emea_Score__c", "tier": "Emea_Tier__c"}, "hubspot": {"status": "emea_status"}}
+    about = About("r", AS_OF, None, CrmFields.model_validate({"further": {"emea": emea}}))
     said = text(render(all_frames(), about, FILES)[PAGE])
     assert "ICP emea: Emea_Tier__c , the same picklist. ICP emea: Emea_Score__c , Number 3, 2." in said
     assert "ICP emea: emea_status , Dropdown select with in_icp, not_icp, unscored." in said

@@ -58,8 +58,8 @@ letters = st.characters(exclude_categories=["Cs"])
 texts = st.text(letters, max_size=30) | st.sampled_from(ATTACKS) | st.text("".join(set("".join(ATTACKS))), max_size=15)
 
 HOSTILE_COLUMNS = {
-    "salesforce_account_update": ("salesforce_account_id", "tier_label", "icp_version"),
-    "hubspot_company_update": ("hubspot_company_id", "hubspot_tier", "icp_status", "icp_version"),
+    "exports.salesforce_account_update": ("salesforce_account_id", "tier", "icp_version"),
+    "exports.hubspot_company_update": ("hubspot_company_id", "tier", "icp_version"),
 }
 COLUMNS = [(frame, column) for frame, columns in HOSTILE_COLUMNS.items() for column in columns]
 
@@ -75,9 +75,9 @@ def rows(path: Path) -> list[list[str]]:
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.sampled_from(COLUMNS), texts)
-@example(("salesforce_account_update", "icp_version"), "2026.11.1")
-@example(("hubspot_company_update", "icp_status"), "=1+1")
-@example(("salesforce_account_update", "icp_version"), CLEAR)
+@example(("exports.salesforce_account_update", "icp_version"), "2026.11.1")
+@example(("exports.hubspot_company_update", "tier"), "=1+1")
+@example(("exports.salesforce_account_update", "icp_version"), CLEAR)
 def test_an_import_file_holds_what_was_given_or_does_not_exist(
     tmp_path_factory: pytest.TempPathFactory, place: tuple[str, str], text: str
 ) -> None:
@@ -107,9 +107,12 @@ def hostile_export(folder: Path, names: list[str]) -> Path:
     ids = [f"{number}" for number in range(1, len(names) + 1)]
     frames = frames_of(*((name, GONE, record, "tier_3", 50.0) for name, record in zip(names, ids, strict=True)))
     # One Salesforce record: the file of records may not hold it twice.
-    frames["salesforce_account_update"] = frames["salesforce_account_update"].head(1)
-    frames["changes"] = frames["changes"].assign(target="hubspot", record_id=ids)
-    for frame, columns in {"accounts_review": ("reasons", "domain"), "changes": ("domain", "cause")}.items():
+    frames["exports.salesforce_account_update"] = frames["exports.salesforce_account_update"].head(1)
+    frames["exports.changes"] = frames["exports.changes"].assign(target="hubspot", record_id=ids)
+    for frame, columns in {
+        "exports.accounts_review": ("reasons", "domain"),
+        "exports.changes": ("domain", "cause"),
+    }.items():
         for column in columns:
             frames[frame][column] = names
     write_exports(frames, folder, RUN)

@@ -321,7 +321,14 @@ def test_primary_is_always_there_and_takes_every_account() -> None:
         ("icps: {emea: {filter: x}}", "icps.emea.filter: unknown setting. Known here: exports, where."),
         ("icps: {EMEA: {where: is_customer}}", "icps.EMEA: expected a name of lower-case letters"),
         ("icps: {primary: {exports: {salesforce: {tier: X__c}}}}", "stand under `exports:`"),
-        ("icps: {emea: {exports: {salesforce: {tier: ICP_Tier__c}}}}", "'ICP_Tier__c' is written by exports already"),
+        (
+            "exports: {salesforce: {score: icp_tier__C}}",
+            "exports.salesforce.score: 'icp_tier__C' is written by exports.salesforce.tier already",
+        ),
+        (
+            "icps: {emea: {exports: {salesforce: {tier: ICP_Tier__c}}}}",
+            "'ICP_Tier__c' is written by exports.salesforce.tier already",
+        ),
         (
             "icps: {a: {exports: {hubspot: {tier: x}}}, b: {exports: {hubspot: {tier: X}}}}",
             "'X' is written by icps.a.exports.hubspot.tier already",

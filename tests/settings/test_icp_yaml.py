@@ -7,7 +7,6 @@ import pytest
 
 from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import PROJECT
-from icp_pipeline.run.publishing import export_names
 from icp_pipeline.settings.load import field_parts, load_settings
 
 
@@ -172,9 +171,10 @@ def test_values_of_picklists_reach_the_exports(tmp_path: Path) -> None:
     salesforce, hubspot = "{labels: {tier_1: A-list}}", "{tier: icp_tier, values: {tier_1: a, in_icp: inside}}"
     text = f"exports: {{salesforce: {salesforce}, hubspot: {hubspot}}}\n"
     (tmp_path / "icp.yaml").write_text(text, encoding="utf-8")
-    names = export_names(load_settings(tmp_path))
-    assert (names.salesforce_label("Tier 1"), names.salesforce_label("Not ICP")) == ("A-list", "Not ICP")
-    assert [names.hubspot_value(code) for code in ("tier_1", "in_icp", "not_icp")] == ["a", "inside", "not_icp"]
+    fields = load_settings(tmp_path).crm_fields
+    assert (fields.salesforce.labels.tier_1, fields.salesforce.labels.not_icp) == ("A-list", "Not ICP")
+    values = fields.hubspot.values.model_dump()
+    assert [values[code] for code in ("tier_1", "in_icp", "not_icp")] == ["a", "inside", "not_icp"]
 
 
 @pytest.mark.parametrize(

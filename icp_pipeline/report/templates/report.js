@@ -4,9 +4,9 @@
   const $ = (selector, from = document) => from.querySelector(selector);
   const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
   const PER_PAGE = 25;
-  const TIERS = ["Tier 1", "Tier 2", "Tier 3", "Not ICP", "Unscored"];
-  const TIER_KEYS = ["tier_1", "tier_2", "tier_3", "not_icp", "unscored"];
-  const ACTIONS = ["Pursue", "Nurture", "Deprioritise", "Exclude", "Enrich first"];
+  const TIERS = [/* names */];
+  const TIER_KEYS = [/* keys */];
+  const ACTIONS = [/* actions */];
   const tierName = (key) => TIERS[TIER_KEYS.indexOf(key)] || "–";
 
   function make(name, attributes = {}, ...children) {

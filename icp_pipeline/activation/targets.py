@@ -1,0 +1,69 @@
+"""All that leaves the house, in the order in which the report lists it. `README.md` says how to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from icp_pipeline.activation.hubspot_import import HubspotUpdate
+from icp_pipeline.activation.list_files import ListFile, in_working_order
+from icp_pipeline.activation.safe_cells import boolean, iso_date, number, text
+from icp_pipeline.activation.salesforce_import import SalesforceUpdate
+from icp_pipeline.activation.target import Target
+
+TARGETS: tuple[Target, ...] = (
+    SalesforceUpdate(
+        "salesforce_account_update.csv",
+        "exports.salesforce_account_update",
+        "Updates the tier and score of every account, by Id",
+        id_column="salesforce_account_id",
+    ),
+    HubspotUpdate(
+        "hubspot_company_update.csv",
+        "exports.hubspot_company_update",
+        "Updates the tier and score of every company, by Record ID",
+        id_column="hubspot_company_id",
+        request_file="hubspot_import_mapping.json",
+    ),
+    ListFile(
+        "accounts_review.csv",
+        "exports.accounts_review",
+        "Every account with tier, action and reasons, to sort and share; not for import",
+        cells={
+            "rank": text,
+            "fit_score": number,
+            "trigger_score": lambda value: number(value, 3),
+            "engagement_score": lambda value: number(value, 3),
+            "priority_score": lambda value: number(value, 3),
+            "employees": lambda value: number(value, 0),
+            "tier_since": iso_date,
+            "is_customer": boolean,
+        },
+        arrange=in_working_order,
+        for_excel=True,
+    ),
+    ListFile(
+        "changes.csv",
+        "exports.changes",
+        "Only the records whose tier moved since the CRM was last given it",
+        columns=(
+            "target",
+            "record_id",
+            "account_id",
+            "domain",
+            "old_tier",
+            "new_tier",
+            "new_score",
+            "cause",
+            "icp_id",
+        ),
+        order_by=("target", "record_id", "icp_id"),
+        cells={"target": "code", "new_tier": "code", "new_score": number},
+    ),
+)
+
+
+def files() -> Iterator[tuple[str, str, str]]:
+    """Every file: its name, who takes it, and what it is for."""
+    for target in TARGETS:
+        for name, purpose in target.purposes.items():
+            yield name, target.for_whom, purpose

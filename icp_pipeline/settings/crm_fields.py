@@ -1,0 +1,144 @@
+"""What the CRM's fields are called, and the values of their options: the only place that says so.
+
+`exports:` in icp.yaml changes the names of the primary ICP's fields, `icps.<name>.exports` gives a further ICP its own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+from pydantic import Field, model_validator
+
+from icp_pipeline.settings.section import Section
+from icp_pipeline.tiers import TIERS
+
+# HubSpot's own tier property has the options tier_1 to tier_3 and no other.
+HUBSPOT_STANDARD_TIER = "hs_ideal_customer_profile"
+CrmField = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
+# What an import file may hold as the value of a picklist.
+PicklistValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 .:_/-]{0,98}$")]
+
+
+class SalesforceLabels(Section):
+    """Values of the tier picklist in Salesforce."""
+
+    tier_1: PicklistValue = TIERS["tier_1"]
+    tier_2: PicklistValue = TIERS["tier_2"]
+    tier_3: PicklistValue = TIERS["tier_3"]
+    not_icp: PicklistValue = TIERS["not_icp"]
+
+    @model_validator(mode="after")
+    def values_differ(self) -> SalesforceLabels:
+        """Two tiers of one value could not be told apart in the CRM."""
+        return _of_different_values(self)
+
+
+class HubspotValues(Section):
+    """Internal values of the options in HubSpot: of the status, and of a tier property of the company's own."""
+
+    tier_1: PicklistValue = "tier_1"
+    tier_2: PicklistValue = "tier_2"
+    tier_3: PicklistValue = "tier_3"
+    not_icp: PicklistValue = "not_icp"
+    unscored: PicklistValue = "unscored"
+    in_icp: PicklistValue = "in_icp"
+
+    @model_validator(mode="after")
+    def values_differ(self) -> HubspotValues:
+        """Two tiers of one value could not be told apart in the CRM."""
+        return _of_different_values(self)
+
+
+Values = TypeVar("Values", SalesforceLabels, HubspotValues)
+
+
+def _of_different_values(section: Values) -> Values:
+    owners: dict[str, str] = {}
+    for key, value in section.model_dump().items():
+        other = owners.setdefault(value.casefold(), key)
+        if other != key:
+            raise ValueError(f"{key} and {other} are both '{value}'; give each a value of its own")
+    return section
+
+
+class SalesforceExportSettings(Section):
+    """API names of the fields on Account, and the values of the tier picklist."""
+
+    tier: CrmField = "ICP_Tier__c"
+    score: CrmField = "ICP_Score__c"
+    version: CrmField = "ICP_Model_Version__c"
+    scored_at: CrmField = "ICP_Scored_At__c"
+    labels: SalesforceLabels = SalesforceLabels()
+
+
+class HubspotExportSettings(Section):
+    """Internal names of the properties on Company, and the values of their options."""
+
+    tier: CrmField = HUBSPOT_STANDARD_TIER
+    status: CrmField = "icp_status"
+    score: CrmField = "icp_score"
+    version: CrmField = "icp_model_version"
+    scored_at: CrmField = "icp_scored_at"
+    values: HubspotValues = HubspotValues()
+
+    @model_validator(mode="after")
+    def the_standard_property_keeps_its_options(self) -> HubspotExportSettings:
+        """HubSpot's own tier property has the options tier_1 to tier_3 and takes no other."""
+        own = {key: getattr(self.values, key) for key in ("tier_1", "tier_2", "tier_3")}
+        if self.tier == HUBSPOT_STANDARD_TIER and any(key != value for key, value in own.items()):
+            raise ValueError(
+                f"values: HubSpot's own property {HUBSPOT_STANDARD_TIER} takes tier_1, tier_2 and tier_3 only; name a "
+                "property of your own under `tier` to rename its values"
+            )
+        return self
+
+
+class ExportSettings(Section):
+    """Names of the CRM fields that tags are written to."""
+
+    salesforce: SalesforceExportSettings = SalesforceExportSettings()
+    hubspot: HubspotExportSettings = HubspotExportSettings()
+
+
+class IcpSalesforceSettings(Section):
+    """Fields on Account of one further ICP; what has no field is not written."""
+
+    tier: CrmField | None = None
+    score: CrmField | None = None
+    version: CrmField | None = None
+
+
+class IcpHubspotSettings(Section):
+    """Properties on Company of one further ICP; what has no property is not written."""
+
+    tier: CrmField | None = None
+    status: CrmField | None = None
+    score: CrmField | None = None
+    version: CrmField | None = None
+
+
+class IcpExportSettings(Section):
+    """CRM fields of one further ICP."""
+
+    salesforce: IcpSalesforceSettings = IcpSalesforceSettings()
+    hubspot: IcpHubspotSettings = IcpHubspotSettings()
+
+
+class CrmFields(ExportSettings):
+    """The fields of the primary ICP, and those of further ICPs by ICP."""
+
+    further: dict[str, IcpExportSettings] = {}
+
+    def refuse_twins(self) -> None:
+        """Two columns of one name in an import file: which wins is up to the CRM. Raises ValueError naming both."""
+        for crm in ("salesforce", "hubspot"):
+            sections = {"exports": self, **{f"icps.{name}.exports": one for name, one in self.further.items()}}
+            owners: dict[str, str] = {}
+            for section, fields in sections.items():
+                for key, name in (
+                    getattr(fields, crm).model_dump(exclude={"labels", "values"}, exclude_none=True).items()
+                ):
+                    place = f"{section}.{crm}.{key}"
+                    owner = owners.setdefault(name.casefold(), place)
+                    if owner != place:
+                        raise ValueError(f"{place}: '{name}' is written by {owner} already")
