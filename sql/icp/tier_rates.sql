@@ -1,0 +1,54 @@
+-- One row per ICP version, tier and measure: the share of the tier's deals, customers or contacts that went that way, with
+-- its 90 % interval (Wilson). No row where there was nothing to count.
+with
+shares as (
+    select icp_id, icp_version, tier, 'win' as measure, deals_won as good, deals_closed as total from icp.tier_counts
+    union all
+    -- more left than the tier had cannot be
+    select icp_id, icp_version, tier, 'churn' as measure, least(churned, customers) as good, customers as total from icp.tier_counts
+    union all
+    select icp_id, icp_version, tier, 'reply' as measure, replied as good, contacted as total from icp.tier_counts
+    union all
+    select icp_id, icp_version, tier, 'meeting' as measure, met as good, contacted as total from icp.tier_counts
+),
+
+rates as (
+    select
+        shares.icp_id,
+        shares.icp_version,
+        shares.tier,
+        shares.measure,
+        cast(shares.good as double) / nullif(shares.total, 0) as rate,
+        cast(shares.total as double) as total,
+        run.interval_z as z
+    from shares
+    cross join settings.run as run
+    where shares.total > 0
+),
+
+wilson as (
+    select
+        rates.*,
+        (rate + z * z / (2.0 * nullif(total, 0))) / nullif(1 + z * z / nullif(total, 0), 0) as centre,
+        z * sqrt(rate * (1 - rate) / nullif(total, 0) + z * z / (4.0 * nullif(total * total, 0)))
+        / nullif(1 + z * z / nullif(total, 0), 0) as width
+    from rates
+)
+
+select
+    -- ICP. #not_null
+    wilson.icp_id,
+    -- Version. #not_null
+    wilson.icp_version,
+    -- Tier before the event. #not_null
+    wilson.tier,
+    -- win (of closed deals), churn (of customers), reply or meeting (of contacted accounts). #not_null
+    -- #accepted[win,churn,reply,meeting] #unique_with[icp_id,icp_version,tier]
+    wilson.measure,
+    -- The share. #not_null #between[0,1]
+    wilson.rate,
+    -- Lower end of its interval. #not_null #between[0,1]
+    round(greatest(0.0, wilson.centre - wilson.width), 9) as low,
+    -- Upper end of its interval. #not_null #between[0,1]
+    round(least(1.0, wilson.centre + wilson.width), 9) as high
+from wilson
