@@ -6,7 +6,6 @@ name either does not exist or holds every file. Same frames, same as-of date, sa
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from icp_pipeline.activation.manifest import Manifest, ManifestFile, described, 
 from icp_pipeline.activation.queried_frames import COUNTED_TIERS, frame_queries
 from icp_pipeline.activation.taken_over_files import made_from, take_over
 from icp_pipeline.activation.target import Target
+from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError
 from icp_pipeline.settings.crm_fields import CrmFields
 from icp_pipeline.tiers import TIERS
@@ -55,7 +55,7 @@ def write_exports(
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         manifest = _write_all(frames, work, about, fields or CrmFields(), pages, earlier, when_read)
-        _sync_folder(work)
+        sync(work)
         _move_into_place(work, out)
     except OSError as error:
         raise PublishError(
@@ -126,12 +126,4 @@ def _move_into_place(work: Path, out: Path) -> None:
             raise PublishError(f"{out}: this run's export is already live; start a new run to export again")
         shutil.rmtree(out)
     work.rename(out)
-    _sync_folder(out.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(out.parent)

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from icp_pipeline.activation import manifest
+from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError
 
 _LATEST = "latest"
@@ -42,7 +43,7 @@ def flip_latest(home: Path, run_id: str) -> Path:
         raise PublishError(
             f"{link}: cannot be pointed at {run_id} ({error.strerror}); the last export stays"
         ) from error
-    _sync(folder.parent)
+    sync(folder.parent)
     return folder
 
 
@@ -81,11 +82,3 @@ def _remove(path: Path) -> None:
         shutil.rmtree(hidden)
     else:
         path.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

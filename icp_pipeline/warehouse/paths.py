@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -41,12 +40,3 @@ def database_name(run_id: str) -> str:
     if not _RUN_ID.match(run_id):
         raise PublishError(f"'{run_id}' is not a run id: expected letters, digits, _ and -, such as 20261121_030000_a1")
     return f"icp_{run_id}.duckdb"
-
-
-def sync(path: Path) -> None:
-    """Force a file or folder to disk, so that a power cut cannot undo what was announced."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

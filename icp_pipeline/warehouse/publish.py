@@ -6,8 +6,9 @@ import datetime
 from pathlib import Path
 
 from icp_pipeline import duck
+from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError
-from icp_pipeline.warehouse.paths import live_path, sync, version_file, versions_dir, work_file
+from icp_pipeline.warehouse.paths import live_path, version_file, versions_dir, work_file
 from icp_pipeline.warehouse.versions import (
     Version,
     checksum,

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError, nearest
-from icp_pipeline.warehouse.paths import database_name, live_path, sync, version_file, versions_dir
+from icp_pipeline.warehouse.paths import database_name, live_path, version_file, versions_dir
 
 # Hashing needs no Python, but each new block waits its turn for it while an export is written beside.
 _BLOCK = 1 << 24

@@ -13,9 +13,10 @@ import duckdb
 import pytest
 from small_runs import record_run
 
+from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError
 from icp_pipeline.warehouse.build import open_build
-from icp_pipeline.warehouse.paths import sync, versions_dir, work_file
+from icp_pipeline.warehouse.paths import versions_dir, work_file
 from icp_pipeline.warehouse.publish import live_path, live_run, publish, rollback, versions
 from icp_pipeline.warehouse.versions import drop_old
 
