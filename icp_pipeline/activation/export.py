@@ -17,7 +17,6 @@ from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
 from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import Manifest, ManifestFile, described, write_manifest
 from icp_pipeline.activation.queried_frames import COUNTED_TIERS, frame_queries
-from icp_pipeline.activation.taken_over_files import made_from, take_over
 from icp_pipeline.activation.target import Target
 from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError
@@ -36,16 +35,14 @@ def write_exports(
     about: ExportRun,
     fields: CrmFields | None = None,
     pages: Pages | None = None,
-    earlier: Path | None = None,
     when_read: Callable[[], None] | None = None,
 ) -> Manifest:
     """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
 
-    `frames` are the results of `frame_queries`; without `pages` there is no report. What would be made from the
-    same as a file of the folder `earlier` is copied, when that file is still what its manifest says. `when_read` is
-    called once nothing more is read of `frames`, before most files are written. Raises
-    PublishError when a cell may not go to a CRM (naming file, row and column), when a frame is missing, or when the
-    disk refuses; what `exports/latest` shows then stays.
+    `frames` are the results of `frame_queries`; without `pages` there is no report. `when_read` is called once
+    nothing more is read of `frames`, before any file is written. Raises PublishError when a cell may not go to a CRM
+    (naming file, row and column), when a frame is missing, or when the disk refuses; what `exports/latest` shows then
+    stays.
     """
     missing = [name for name in frame_queries() if name not in frames]
     if missing:
@@ -54,7 +51,7 @@ def write_exports(
     try:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        manifest = _write_all(frames, work, about, fields or CrmFields(), pages, earlier, when_read)
+        manifest = _write_all(frames, work, about, fields or CrmFields(), pages, when_read)
         sync(work)
         _move_into_place(work, out)
     except OSError as error:
@@ -82,32 +79,26 @@ def _write_all(
     about: ExportRun,
     fields: CrmFields,
     pages: Pages | None,
-    earlier: Path | None,
     when_read: Callable[[], None] | None,
 ) -> Manifest:
-    planned = []
-    for target in targets.TARGETS:
-        name = made_from(frames, target.reads, about, fields)
-        taken = take_over(earlier, name, folder)
-        planned.append((target, name, taken, [] if taken else [frames[model] for model in target.reads]))
+    planned = [(target, [frames[model] for model in target.reads]) for target in targets.TARGETS]
     tiers = _tier_counts(frames[COUNTED_TIERS])
     if when_read:
         when_read()
     files: list[ManifestFile] = []
-    for target, name, taken, rows in planned:
-        written = [] if taken else target.write(rows, folder, about, fields)
-        files += taken or (_described(folder, target, file, name) for file in written)
+    for target, rows in planned:
+        files += (_described(folder, target, file) for file in target.write(rows, folder, about, fields))
     for page, (purpose, content) in (pages(files) if pages else {}).items():
         write_bytes(folder / page, content)
         files.append(described(folder, ManifestFile(page, None, for_whom="People", purpose=purpose)))
     return write_manifest(folder, about, tiers, tuple(files))
 
 
-def _described(folder: Path, target: Target, file: WrittenFile, name: str | None) -> ManifestFile:
+def _described(folder: Path, target: Target, file: WrittenFile) -> ManifestFile:
     purpose = target.purposes[file.part_of or file.name]
     if file.part_of:
         purpose += ", next part: the CRM limits the size of one file"
-    known = ManifestFile(file.name, file.rows, made_from=name, for_whom=target.for_whom, purpose=purpose)
+    known = ManifestFile(file.name, file.rows, for_whom=target.for_whom, purpose=purpose)
     return described(folder, known)
 
 

@@ -23,8 +23,6 @@ class ManifestFile:
     rows: int | None
     sha256: str = ""
     bytes: int = 0
-    # A name for all that decides its content; None where that is never the same twice.
-    made_from: str | None = None
     # Who takes it and what it is for; unknown of an export that an older release wrote.
     for_whom: str = ""
     purpose: str = ""
@@ -54,15 +52,6 @@ def described(folder: Path, file: ManifestFile) -> ManifestFile:
     return replace(file, sha256=sha256, bytes=size)
 
 
-def intact(folder: Path, file: ManifestFile) -> bytes | None:
-    """A file's content if it is what its manifest says; None when it was changed or is not there any more."""
-    try:
-        content = (folder / file.name).read_bytes()
-    except OSError:
-        return None
-    return content if _facts(content) == (file.sha256, file.bytes) else None
-
-
 def _facts(content: bytes) -> tuple[str, int]:
     return hashlib.sha256(content).hexdigest(), len(content)
 
@@ -81,6 +70,8 @@ def read_manifest(folder: Path) -> Manifest:
     """Read a folder's manifest; raises PublishError when there is none or it cannot be read."""
     try:
         content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        for facts in content["files"].values():
+            facts.pop("made_from", None)  # what an older release wrote
         files = tuple(ManifestFile(name, **facts) for name, facts in content.pop("files").items())
         return Manifest(files=files, **content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -21,15 +21,11 @@ def frame_queries() -> dict[str, str]:
 
 
 class QueriedFrames(Mapping[str, pd.DataFrame]):
-    """The frames of an export, each read when somebody first asks for it.
+    """The frames of an export, each read when somebody first asks for it; `query` runs a statement."""
 
-    `query` runs a statement, `content` names the rows that one gives: two frames of the same name hold the same rows.
-    """
-
-    def __init__(self, query: Callable[[str], pd.DataFrame], content: Callable[[str], str]) -> None:
+    def __init__(self, query: Callable[[str], pd.DataFrame]) -> None:
         self._queries = frame_queries()
         self._read = cache(lambda name: query(self._queries[name]))
-        self._content = cache(lambda name: content(self._queries[name]))
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self._read(name)
@@ -43,7 +39,3 @@ class QueriedFrames(Mapping[str, pd.DataFrame]):
 
     def __len__(self) -> int:
         return len(self._queries)
-
-    def content(self, name: str) -> str:
-        """What a frame holds, as a short text; the frame itself is not read for it."""
-        return self._content(name)

@@ -34,5 +34,3 @@ class About:
     as_of: datetime.date
     owner: str | None = None
     crm: CrmFields = field(default_factory=CrmFields)
-    # A name for what the accounts' section shows (`earlier.accounts_made_from`); without one it is always made.
-    accounts_made_from: str | None = None

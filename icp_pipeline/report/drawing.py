@@ -1,23 +1,19 @@
 """Draws charts as inline SVG, for a wide page and for a phone. Colours are CSS variables of the page.
 
 A chart is a Vega-Lite specification; vl-convert draws it with the engine that browsers run. It is imported when the
-first chart is drawn, and draws beside other work, for it does not hold Python's lock. What the page before has drawn
-already is taken from there. Where vl-convert has no build for the machine there are no charts, the page says so, and
-every figure is in the tables beside them anyway.
+first chart is drawn, and draws beside other work, for it does not hold Python's lock. Where vl-convert has no build for
+the machine there are no charts, the page says so, and every figure is in the tables beside them anyway.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.metadata import version
+from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -40,12 +36,6 @@ class Chart:
     narrow: Spec
     label: str
 
-    @cached_property
-    def made_from(self) -> str:
-        """A name for what it looks like: equal only for charts whose drawings are equal."""
-        described = json.dumps([_drawn_by(), self.wide, self.narrow], sort_keys=True)
-        return hashlib.sha256(described.encode()).hexdigest()
-
 
 @dataclass(frozen=True)
 class Drawn:
@@ -56,22 +46,17 @@ class Drawn:
 
 
 class Drawings:
-    """Draws charts beside other work; those of `known`, by `Chart.made_from`, are there already."""
+    """Draws charts beside other work."""
 
-    def __init__(self, charts: Iterable[Chart | None], known: Mapping[str, Drawn]) -> None:
-        missing = {chart.made_from: chart for chart in charts if chart and chart.made_from not in known}
-        self._known = known
-        self._waiting: dict[str, Future[Drawn]] = {}
-        if missing:
-            # One thread: the engine draws one after the other anyway. It ends when the last chart is drawn.
-            pool = ThreadPoolExecutor(1, thread_name_prefix="charts")
-            self._waiting = {name: pool.submit(_draw, chart) for name, chart in missing.items()}
-            pool.shutdown(wait=False)
+    def __init__(self, charts: Iterable[Chart | None]) -> None:
+        # One thread: the engine draws one after the other anyway. It ends when the last chart is drawn.
+        pool = ThreadPoolExecutor(1, thread_name_prefix="charts")
+        self._waiting = {id(chart): pool.submit(_draw, chart) for chart in charts if chart}
+        pool.shutdown(wait=False)
 
     def of(self, chart: Chart) -> Drawn:
         """The drawings of one of the charts; waits for them."""
-        known = self._known.get(chart.made_from)
-        return known or self._waiting[chart.made_from].result()
+        return self._waiting[id(chart)].result()
 
 
 @cache
@@ -133,12 +118,6 @@ def _dressed(chart: Spec, width: int) -> Spec:
         "autosize": {"type": "fit-x", "contains": "padding"},
         "config": {"background": "transparent", "view": {"stroke": None}, "axis": axis},
     }
-
-
-@cache
-def _drawn_by() -> str:
-    """Which engine draws, and which code tidies its drawings."""
-    return version("vl-convert-python") + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 def _draw(chart: Chart) -> Drawn:

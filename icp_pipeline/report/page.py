@@ -26,7 +26,6 @@ from icp_pipeline.report import (
 )
 from icp_pipeline.report.about import About, File
 from icp_pipeline.report.drawing import Drawings
-from icp_pipeline.report.earlier_page import Earlier
 from icp_pipeline.report.figures import Frames, rows
 from icp_pipeline.report.words import TIERS, clean
 
@@ -36,8 +35,6 @@ PURPOSES = {
     PAGE: "The report: the ICP, what changed, every account, these files",
 }
 _TEMPLATES = Path(__file__).with_name("templates")
-
-_NONE = Earlier()
 
 __all__ = ["PAGE", "PROFILE", "PURPOSES", "About", "Accounts", "accounts_of", "render"]
 
@@ -60,32 +57,24 @@ class Accounts:
     data: str
 
 
-def accounts_of(frames: Frames, about: About, known: Earlier = _NONE) -> Accounts:
-    """All that the page says of single accounts, made apart because that takes longest.
-
-    Where `about.accounts_made_from` says that they are those of `known`, an earlier page, they are taken from there,
-    and `frames` need not hold them.
-    """
-    if known.accounts_made_from is not None and known.accounts_made_from == about.accounts_made_from:
-        return Accounts(Markup(known.accounts), known.data)
+def accounts_of(frames: Frames, about: About) -> Accounts:
+    """All that the page says of single accounts, made apart because that takes longest."""
     shown = accounts_section.view(frames, _icp_ids(frames))
     tiers = [name for name, *_ in TIERS.values()]
     section = _environment().get_template("accounts.html.j2").render(about=about, tiers=tiers, accounts=shown)
     return Accounts(Markup(section.strip()), shown.data)
 
 
-def render(
-    frames: Frames, about: About, files: Sequence[File], known: Earlier = _NONE, packed: Accounts | None = None
-) -> dict[str, bytes]:
+def render(frames: Frames, about: About, files: Sequence[File], packed: Accounts | None = None) -> dict[str, bytes]:
     """Both files, by name. `files` are the other files of the folder; same input, same bytes.
 
-    Charts that are those of `known`, an earlier page, are taken over; `packed` are the accounts, if they are made.
+    `packed` are the accounts, if they are made.
     """
-    packed = packed or accounts_of(frames, about, known)
+    packed = packed or accounts_of(frames, about)
     icp_ids = _icp_ids(frames)
     icps = [_icp(frames, about, profile_section.view(frames, icp_id)) for icp_id in icp_ids]
     charts_shown = [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)]
-    drawings = Drawings(charts_shown, known.charts)
+    drawings = Drawings(charts_shown)
     text = (
         _environment().get_template("icp.md.j2").render(about=about, profiles=[icp["profile"] for icp in icps]).encode()
     )

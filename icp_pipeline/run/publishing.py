@@ -38,10 +38,9 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     with run.timed("exports"):
-        frames = QueriedFrames(run.build.large_frame, run.content)
+        frames = QueriedFrames(run.build.large_frame)
         version = run.frame(_LIVE_VERSION)["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
-        earlier = run.home.latest
         pages, taken = run.report.pages(), taken_answers(run.build)
 
         def close() -> None:
@@ -49,9 +48,7 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
             run.seal()
 
         # The work file is written out while the export is, as soon as that has read what it needs.
-        manifest = write_exports(
-            frames, run.home.exports / run.run_id, about, run.settings.crm_fields, pages, earlier, close
-        )
+        manifest = write_exports(frames, run.home.exports / run.run_id, about, run.settings.crm_fields, pages, close)
     with run.timed("publishing"):
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
