@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,8 @@ def read_mapped_file(
     """Read one mapped file into lake tables."""
     kind = match.layout.kind or ""
     raw, match = mapped_rows(path, source, match, requests, facts.notes)
+    if source.units:
+        facts = replace(facts, rules=replace(facts.rules, fractions=True))
     layout = Layout(
         name=match.layout.name,
         source=source.key,

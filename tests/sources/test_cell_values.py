@@ -78,7 +78,7 @@ def test_what_is_no_number_is_refused(text: str, rules: Rules) -> None:
 
 @pytest.mark.parametrize("type_", ["number", "money", "range", "money_range"])
 def test_a_dot_before_three_digits_is_not_guessed(type_: str) -> None:
-    for text in ("84.000", "1.200", "-1.200"):
+    for text in ("84.000", "250.000", "-3.000"):
         with pytest.raises(Unusable, match="thousands or decimals"):
             PARSERS[type_](text, ISO)
 

@@ -43,7 +43,7 @@ def test_one_cell_tells_the_convention_of_its_column(texts: list[str], expected:
 
 def test_an_undeclared_range_follows_its_column() -> None:
     assert column(["1.001-5.000", "5.000+", "1,5K"], "range") == ["3000.5", "5000", "1500"]
-    assert column(["1.5K-2.5K", "1.001-5.000"], "range") == ["2000", "3.0005"]
+    assert column(["1.5K-2.5K", "1.001-5.000"], "range") == ["2000", "3000.5"]
 
 
 def test_a_declared_convention_holds_for_every_number() -> None:
@@ -90,3 +90,24 @@ def test_a_word_for_null_is_no_value_and_no_fault(type_: str, word: str) -> None
 def test_a_spreadsheets_error_is_refused(type_: str, word: str) -> None:
     values, problem = normalise(pa.array([word]), type_, Rules(), "x")
     assert values.to_pylist() == [None] and problem is not None
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["1.200", "30"], ["1200", "30"]),
+        (["1.200", "250.000"], ["1200", "250000"]),
+        (["250.000", "30"], [None, "30"]),
+        (["250.000", "30.0", "1200"], ["250", "30", "1200"]),
+        (["1.001-5.000", "201-500"], ["3000.5", "350.5"]),
+        (["1.2", "12,5", "0.5", "-1.200"], [None, None, None, "-1200"]),
+        (["1.5K", "2,5K", "10.0", "1.20K"], ["1500", "2500", "10", "1200"]),
+    ],
+)
+def test_a_count_has_no_fraction_so_some_cells_have_one_reading(texts: list[str], expected: list[str | None]) -> None:
+    assert column(texts, "range") == expected
+
+
+def test_counts_in_thousands_may_have_a_fraction() -> None:
+    cells = pa.array(["1.2", "30", "2.5-4.5"])
+    assert normalise(cells, "range", Rules(fractions=True), "x")[0].to_pylist() == ["1.2", "30", "3.5"]

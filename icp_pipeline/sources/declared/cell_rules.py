@@ -30,7 +30,8 @@ UTC_MOMENT = r"\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z
 class Rules:
     """How this file's text is to be understood.
 
-    `decimal` is None where nobody declared it; `mixed` marks a column in which both conventions were seen.
+    `decimal` is None where nobody declared it; `mixed` marks a column in which both conventions were seen. `fractions`:
+    counts are in thousands or another declared unit, so they may have one.
     """
 
     date_order: str = "ymd"
@@ -38,6 +39,7 @@ class Rules:
     decimal: str | None = None
     epoch: bool = False
     mixed: bool = False
+    fractions: bool = False
 
 
 def clean(text: str) -> str:

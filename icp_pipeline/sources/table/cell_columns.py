@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from icp_pipeline.sources.declared.cell_rules import NULL_WORDS, Rules
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.values.by_type import PARSERS, READERS
+from icp_pipeline.sources.values.by_type import PARSERS, reader
 from icp_pipeline.sources.values.numerals import DOUBTFUL, convention
 from icp_pipeline.sources.values.plain_cells import plain_cells
 from icp_pipeline.sources.values.record_ids import id_items, list_items, unguarded
@@ -111,7 +111,7 @@ def normalise(
 
 def column_rules(raw: pa.Array, type_: str, rules: Rules) -> Rules:
     """The rules that hold for a column of numbers: one cell may tell which decimal convention all of them have."""
-    read = READERS.get(type_)
+    read = reader(type_, rules)
     if read is None or rules.decimal or rules.mixed or not pc.any(pc.match_substring_regex(raw, DOUBTFUL)).as_py():
         return rules
     has_point = pc.fill_null(pc.match_substring_regex(raw, _POINT), False)

@@ -76,8 +76,16 @@ def read_money(text: str, decimal: str) -> Decimal:
 
 
 def read_range(text: str, decimal: str) -> Range:
-    """A count, or a range of counts such as `251-1K`."""
+    """A number, or a range of them such as `251-1K`."""
     return _single(read_number, text, decimal) or count_range(text, decimal)
+
+
+def read_count_range(text: str, decimal: str) -> Range:
+    """A count, or a range of counts. Nobody employs 1.2 people: `1.200` can only be thousands, and `1.2` is none."""
+    found = read_range(text, decimal)
+    if any(end is not None and end % 1 for end in (found.low, found.high)):
+        raise Unusable("a fraction where only whole numbers can be")
+    return found
 
 
 def read_money_range(text: str, decimal: str) -> Range:
@@ -96,11 +104,18 @@ def _single(read: Callable[[str, str], Decimal], text: str, decimal: str) -> Ran
     return Range(value, value)
 
 
-# Types whose cells may be of either decimal convention, and how they are read by one.
-READERS: dict[str, Callable[[str, str], Decimal | Range]] = {
+Reader = Callable[[str, str], Decimal | Range]
+
+
+def reader(type_: str, rules: Rules) -> Reader | None:
+    """How cells of a type are read by one decimal convention; None where they have none."""
+    return read_range if type_ == "range" and rules.fractions else _READERS.get(type_)
+
+
+_READERS: dict[str, Reader] = {
     "number": read_number,
     "money": read_money,
-    "range": read_range,
+    "range": read_count_range,
     "money_range": read_money_range,
 }
 
@@ -149,7 +164,8 @@ def parse_percent(text: str, rules: Rules) -> str | None:
 
 def parse_range(text: str, rules: Rules) -> str | None:
     """A count, or the middle of a range of counts such as `251-1K`."""
-    return bounded(rising(settled(read_range, text, rules)).middle)
+    read = read_range if rules.fractions else read_count_range
+    return bounded(rising(settled(read, text, rules)).middle)
 
 
 def parse_money_range(text: str, rules: Rules) -> str | None:

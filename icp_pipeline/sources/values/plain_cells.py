@@ -22,6 +22,7 @@ _DAY = r"^\d{4}-\d{2}-\d{2}$"
 _MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.0+)?)?"
 _UTC = " ?(Z|UTC)"
 _WHOLE_NUMBER = r"^(0|[1-9]\d{0,11})$"
+_COUNT = r"^(0|[1-9]\d{0,11})(\.0{1,2})?$"
 _NUMBER = r"^(0|[1-9]\d{0,11})(\.\d{1,9})?$"
 # Without a declared decimal convention, a dot before exactly three digits may mean thousands.
 _CERTAIN_NUMBER = r"^(0|[1-9]\d{0,11})(\.(\d{1,2}|\d{4,9}))?$|^(0|[1-9]\d{3,11})\.\d{3}$"
@@ -84,6 +85,12 @@ def _numbers(raw: pa.Array, rules: Rules) -> Found:
     return is_plain, pc.replace_substring_regex(raw, _DIGITS, r"\1")
 
 
+def _counts(raw: pa.Array, rules: Rules) -> Found:
+    """A count has no fraction, but where a program shows whole numbers with one."""
+    is_plain = pc.match_substring_regex(raw, _WHOLE_NUMBER if rules.decimal == "," else _COUNT)
+    return is_plain, pc.replace_substring_regex(raw, _DIGITS, r"\1")
+
+
 def _days(raw: pa.Array, rules: Rules) -> Found | None:
     is_day = pc.match_substring_regex(raw, _DAY)
     days = pc.if_else(is_day, raw, None)
@@ -135,7 +142,7 @@ _FINDERS: dict[str, Callable[[pa.Array, Rules], Found | None]] = {
     "text": _texts,
     "number": _numbers,
     "money": _numbers,
-    "range": _numbers,
+    "range": _counts,
     "money_range": _numbers,
     "date": _days,
     "datetime": _moments,
