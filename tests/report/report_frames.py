@@ -30,7 +30,7 @@ PRIOR = -2.612502
 
 # As the manifest describes them.
 FILES = tuple(
-    ManifestFile(name, rows, "ab" * 32, 2048, None, for_whom, purpose)
+    ManifestFile(name, rows, "ab" * 32, 2048, for_whom, purpose)
     for (name, for_whom, purpose), rows in zip(files(), (3, None, 2, None, 5, 1), strict=True)
 )
 
