@@ -25,7 +25,7 @@ def test_a_market_that_turned_is_seen() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n_customers", "seen"), [(200, 0.5), (500, 0.98), (1000, 1.0)])
+@pytest.mark.parametrize(("n_customers", "seen"), [(200, 0.5), (500, 0.98)])
 def test_false_alarms_and_power_over_many_seeds(n_customers: int, seen: float) -> None:
     """The figures of the method, section 9: false in at most one world in ten, seen in half to all."""
     assert _alarms(n_customers, SAME, range(50)) <= 0.10
