@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "rebuild": "catalog models quality warehouse",
     "learning": "settings",
     "activation": "settings",
-    "report": "settings",
+    "report": "activation settings",
     "run": "activation catalog learning models quality rebuild report settings sources warehouse",
     "terminal": "rebuild report sources warehouse",
     "orchestration": "activation catalog models quality rebuild run settings terminal",

@@ -90,7 +90,7 @@ def _write_all(
         files += (_described(folder, target, file) for file in target.write(rows, folder, about, fields))
     for page, (purpose, content) in (pages(files) if pages else {}).items():
         write_bytes(folder / page, content)
-        files.append(described(folder, ManifestFile(page, None, for_whom="People", purpose=purpose)))
+        files.append(described(folder, ManifestFile(page, None, purpose=purpose)))
     return write_manifest(folder, about, tiers, tuple(files))
 
 

@@ -18,6 +18,7 @@ from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFil
 from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.icp_tags import ICP_TAGS, tags_of
 from icp_pipeline.activation.safe_cells import each, is_missing, number, text
+from icp_pipeline.activation.target import Target
 from icp_pipeline.settings.crm_fields import (
     HUBSPOT_STANDARD_TIER,
     CrmFields,
@@ -40,29 +41,13 @@ _COMPANY = "0-2"
 
 
 @dataclass(frozen=True)
-class HubspotUpdate:
+class HubspotUpdate(Target):
     """An import of the companies that a model names (`id_column`), with `tier`, `score` and `icp_version`."""
 
-    file: str
-    model: str
-    purpose: str
-    id_column: str
-    request_file: str
     for_whom: str = "HubSpot"
+    also_reads: tuple[str, ...] = (ICP_TAGS,)
+    id_column: str = "hubspot_company_id"
     max_rows: int = MAX_ROWS
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The model, and the tags of further ICPs."""
-        return self.model, ICP_TAGS
-
-    @property
-    def purposes(self) -> Mapping[str, str]:
-        """Those of the import and of the request."""
-        return {
-            self.file: self.purpose,
-            self.request_file: "The same import as a request for the imports API, for developers",
-        }
 
     def write(
         self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
@@ -81,9 +66,11 @@ class HubspotUpdate:
             version,
         ]
         written = write_import(folder, self.file, columns, max_rows=self.max_rows)
+        if self.beside is None:
+            return written
         request = _import_request(about, columns, [file.name for file in written])
-        write_bytes(folder / self.request_file, (json.dumps(request, indent=2) + "\n").encode())
-        return [*written, WrittenFile(self.request_file, None)]
+        write_bytes(folder / self.beside[0], (json.dumps(request, indent=2) + "\n").encode())
+        return [*written, WrittenFile(self.beside[0], None)]
 
 
 def _tags(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from icp_pipeline.activation.csv_files import BOM, Cells, ImportColumn, WrittenFile, validate, write_rows
 from icp_pipeline.activation.safe_cells import each, review_text, text
+from icp_pipeline.activation.target import Target
 from icp_pipeline.plain_text import mended
 from icp_pipeline.tiers import TIERS
 
@@ -21,13 +22,9 @@ REVIEW_NOTE = "note: a leading ' was put before text that a spreadsheet would ru
 
 
 @dataclass(frozen=True)
-class ListFile:
+class ListFile(Target):
     """One file of the rows of one model. A column that `cells` does not name holds text, made safe to open."""
 
-    file: str
-    model: str
-    purpose: str
-    for_whom: str = "People"
     # None: all that the model has.
     columns: tuple[str, ...] | None = None
     # Where the taker wants another header than the column's name.
@@ -37,16 +34,6 @@ class ListFile:
     arrange: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     # Excel takes a file without a mark for the local code page and breaks every accented name.
     for_excel: bool = False
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The model."""
-        return (self.model,)
-
-    @property
-    def purposes(self) -> Mapping[str, str]:
-        """The file's."""
-        return {self.file: self.purpose}
 
     def write(self, frames: Sequence[pd.DataFrame], folder: Path, *_: object) -> list[WrittenFile]:
         """Write the file; raises PublishError where a cell does not match its pattern."""

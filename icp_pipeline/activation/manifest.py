@@ -24,7 +24,7 @@ class ManifestFile:
     sha256: str = ""
     bytes: int = 0
     # Who takes it and what it is for; unknown of an export that an older release wrote.
-    for_whom: str = ""
+    for_whom: str = "People"
     purpose: str = ""
 
 

@@ -17,34 +17,18 @@ from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFi
 from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.icp_tags import ICP_TAGS, tags_of
 from icp_pipeline.activation.safe_cells import CLEAR, each, is_missing, number, text
+from icp_pipeline.activation.target import Target
 from icp_pipeline.settings.crm_fields import CrmFields, IcpSalesforceSettings, SalesforceExportSettings
 
 
 @dataclass(frozen=True)
-class SalesforceUpdate:
+class SalesforceUpdate(Target):
     """An update by Id of the records that a model names (`id_column`), with `tier`, `score` and `icp_version`."""
 
-    file: str
-    model: str
-    purpose: str
-    id_column: str
     for_whom: str = "Salesforce"
+    also_reads: tuple[str, ...] = (ICP_TAGS,)
+    id_column: str = "salesforce_account_id"
     max_bytes: int = MAX_BYTES
-
-    @property
-    def map_file(self) -> str:
-        """The field map, named like the file."""
-        return str(Path(self.file).with_suffix(".sdl"))
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The model, and the tags of further ICPs."""
-        return self.model, ICP_TAGS
-
-    @property
-    def purposes(self) -> Mapping[str, str]:
-        """Those of the update and of its map."""
-        return {self.file: self.purpose, self.map_file: "The field map that Data Loader asks for"}
 
     def write(
         self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
@@ -60,9 +44,11 @@ class SalesforceUpdate:
         scored_at = f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"
         columns.append(ImportColumn(own.scored_at, "datetime", [scored_at] * len(rows)))
         written = write_import(folder, self.file, columns, self.max_bytes)
+        if self.beside is None:
+            return written
         lines = ["#Mapping values", *(f"{column.header}={column.header}" for column in columns), ""]
-        write_bytes(folder / self.map_file, "\n".join(lines).encode())
-        return [*written, WrittenFile(self.map_file, None)]
+        write_bytes(folder / self.beside[0], "\n".join(lines).encode())
+        return [*written, WrittenFile(self.beside[0], None)]
 
 
 def _tags(

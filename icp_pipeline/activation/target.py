@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pandas as pd
 
@@ -13,21 +14,30 @@ from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.settings.crm_fields import CrmFields
 
 
-class Target(Protocol):
-    """Files that are made of the same rows for the same taker."""
+@dataclass(frozen=True)
+class Target(ABC):
+    """A file made of the rows of a model (`schema.table`), and what lies beside it, for one taker."""
 
-    @property
-    def for_whom(self) -> str:
-        """Who takes the files: Salesforce, HubSpot, People, or another tool, as the report names it."""
+    file: str
+    model: str
+    purpose: str
+    # As the report names the taker.
+    for_whom: str = "People"
+    # A second file that helps to take the first: its name, and what it is for.
+    beside: tuple[str, str] | None = None
+    also_reads: tuple[str, ...] = ()
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The models that the files are made of, `schema.table` each."""
+        """All models that the files are made of."""
+        return self.model, *self.also_reads
 
     @property
-    def purposes(self) -> Mapping[str, str]:
+    def purposes(self) -> dict[str, str]:
         """What each file is for, by its name, in the order in which people look for them."""
+        return dict([(self.file, self.purpose), *([self.beside] if self.beside else [])])
 
+    @abstractmethod
     def write(
         self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
     ) -> list[WrittenFile]:

@@ -15,14 +15,16 @@ TARGETS: tuple[Target, ...] = (
         "salesforce_account_update.csv",
         "exports.salesforce_account_update",
         "Updates the tier and score of every account, by Id",
-        id_column="salesforce_account_id",
+        beside=("salesforce_account_update.sdl", "The field map that Data Loader asks for"),
     ),
     HubspotUpdate(
         "hubspot_company_update.csv",
         "exports.hubspot_company_update",
         "Updates the tier and score of every company, by Record ID",
-        id_column="hubspot_company_id",
-        request_file="hubspot_import_mapping.json",
+        beside=(
+            "hubspot_import_mapping.json",
+            "The same import as a request for the imports API, for developers",
+        ),
     ),
     ListFile(
         "accounts_review.csv",

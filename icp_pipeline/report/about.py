@@ -4,26 +4,8 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from icp_pipeline.settings.crm_fields import CrmFields
-
-
-class File(Protocol):
-    """A file of the same folder, as the manifest describes it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def rows(self) -> int | None: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def bytes(self) -> int: ...
-    @property
-    def for_whom(self) -> str: ...
-    @property
-    def purpose(self) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from icp_pipeline.report.about import About, File
+from icp_pipeline.activation.manifest import ManifestFile
+from icp_pipeline.report.about import About
 from icp_pipeline.settings.crm_fields import HUBSPOT_STANDARD_TIER, CrmFields
 
 # By CRM, the fields that a further ICP can have, in the order in which an admin creates them.
@@ -28,14 +29,14 @@ class Imports:
 class DownloadsView:
     """Files in the order in which people look for them, and what each CRM needs to take its own."""
 
-    files: Sequence[File]
+    files: Sequence[ManifestFile]
     crm: CrmFields
     salesforce: Imports
     hubspot: Imports
     standard_tier: str = HUBSPOT_STANDARD_TIER
 
 
-def view(files: Sequence[File], about: About) -> DownloadsView:
+def view(files: Sequence[ManifestFile], about: About) -> DownloadsView:
     """`files` as the manifest lists them."""
     values = about.crm.hubspot.values.model_dump()
     lists = {
@@ -50,7 +51,7 @@ def view(files: Sequence[File], about: About) -> DownloadsView:
     )
 
 
-def _imports(files: Sequence[File], about: About, crm: str, types: dict[str, str]) -> Imports:
+def _imports(files: Sequence[ManifestFile], about: About, crm: str, types: dict[str, str]) -> Imports:
     own = [file for file in files if file.for_whom == crm]
     return Imports(
         next((file.name for file in own if file.rows is not None), None),

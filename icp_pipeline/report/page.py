@@ -13,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.report import (
     accounts_section,
     charts,
@@ -24,7 +25,7 @@ from icp_pipeline.report import (
     proof_section,
     state_section,
 )
-from icp_pipeline.report.about import About, File
+from icp_pipeline.report.about import About
 from icp_pipeline.report.drawing import Drawings
 from icp_pipeline.report.figures import Frames, rows
 from icp_pipeline.report.words import TIERS, clean
@@ -37,16 +38,6 @@ PURPOSES = {
 _TEMPLATES = Path(__file__).with_name("templates")
 
 __all__ = ["PAGE", "PROFILE", "PURPOSES", "About", "Accounts", "accounts_of", "render"]
-
-
-@dataclass(frozen=True)
-class _Described:
-    name: str
-    rows: int | None
-    sha256: str
-    bytes: int
-    for_whom: str
-    purpose: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,9 @@ def accounts_of(frames: Frames, about: About) -> Accounts:
     return Accounts(Markup(section.strip()), shown.data)
 
 
-def render(frames: Frames, about: About, files: Sequence[File], packed: Accounts | None = None) -> dict[str, bytes]:
+def render(
+    frames: Frames, about: About, files: Sequence[ManifestFile], packed: Accounts | None = None
+) -> dict[str, bytes]:
     """Both files, by name. `files` are the other files of the folder; same input, same bytes.
 
     `packed` are the accounts, if they are made.
@@ -78,7 +71,7 @@ def render(frames: Frames, about: About, files: Sequence[File], packed: Accounts
     text = (
         _environment().get_template("icp.md.j2").render(about=about, profiles=[icp["profile"] for icp in icps]).encode()
     )
-    described = _Described(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text), "People", PURPOSES[PROFILE])
+    described = ManifestFile(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text), purpose=PURPOSES[PROFILE])
     script = _script()
     page = (
         _environment()
