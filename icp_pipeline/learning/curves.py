@@ -25,16 +25,6 @@ def backtest_curves(fit_points: Floats, ideal: Bools, weight: Floats) -> pd.Data
     return frame(_gains(fit_points, ideal) + _calibration(sigmoid(fit_points), ideal, weight), BACKTEST_CURVE)
 
 
-def calibration_error(probability: Floats, ideal: Bools, weight: Floats) -> float:
-    """Mean distance of predicted and seen chance over the bins of the calibration line; NaN for no deals at all."""
-    if not len(probability):
-        return float("nan")
-    rows = _calibration(probability, ideal, weight)
-    n = np.array([row["n"] for row in rows], dtype=float)
-    gaps = np.array([abs(row["x"] - row["y"]) for row in rows])
-    return float(gaps @ n / n.sum())
-
-
 def _gains(scores: Floats, ideal: Bools) -> list[dict[str, Any]]:
     """Points at every tenth of the deals; deals that score alike share what they caught."""
     n, good = len(scores), float(ideal.sum())

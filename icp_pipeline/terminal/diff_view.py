@@ -7,8 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from icp_pipeline.terminal.causes import said
-from icp_pipeline.terminal.style import cell, number, table, tier
+from icp_pipeline.terminal.style import cause, cell, number, table, tier
 
 _LISTED = 20
 
@@ -43,7 +42,7 @@ def _moves(diff: dict[str, Any], out: Console) -> None:
     shown = table("Accounts by tier move", ("from", "to", "why", "accounts"), numbers=("accounts",))
     for item in diff["moves"]:
         source = tier(item["from_tier"]) if item["from_tier"] else Text("-")
-        shown.add_row(source, tier(item["to_tier"]), said(item["cause"]), f"{item['accounts']:,}")
+        shown.add_row(source, tier(item["to_tier"]), cause(item["cause"]), f"{item['accounts']:,}")
     out.print(shown)
     # An account seen for the first time is news only where there is something to do about it.
     news = [row for row in diff["accounts"] if row["from_tier"] or row["to_tier"] == "tier_1"]
@@ -52,7 +51,7 @@ def _moves(diff: dict[str, Any], out: Console) -> None:
         for row in news[:_LISTED]:
             source = tier(row["from_tier"]) if row["from_tier"] else Text("-")
             name = cell(row["name"] or row["account_id"])
-            shown.add_row(name, cell(row["domain"]), source, tier(row["to_tier"]), said(row["cause"]))
+            shown.add_row(name, cell(row["domain"]), source, tier(row["to_tier"]), cause(row["cause"]))
         out.print(shown)
     if len(news) > _LISTED:
         out.print(f"and {len(news) - _LISTED:,} more: `icp diff --json` has all, `icp explain` says why.")

@@ -39,6 +39,12 @@ def tier(name: str | None) -> Text:
     return Text(TIERS.get(name or "", (name or "-", ""))[0], style=_TIER_STYLES.get(name or "", ""))
 
 
+def cause(name: str) -> Text:
+    """Why an account moved (`history.tier_changes.cause`); a cause this version does not know stands as it is."""
+    said = words.CAUSES.get(name, name)
+    return Text(said[:1].lower() + said[1:] if said[1:2].islower() else said)
+
+
 def action(name: str, has_icp: bool) -> str:
     """What to do about accounts of a tier; nothing that could be enriched would score one where there is no ICP."""
     return TIERS[name][1] if has_icp or name != "unscored" else words.WITHOUT_ICP[1].lower()

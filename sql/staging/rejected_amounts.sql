@@ -1,6 +1,61 @@
 -- Amounts that cannot be used: a currency without a rate, or a negative amount. The row itself is loaded.
 -- Where the CRM's own conversion stands in for an amount without a rate, it is not here.
 with
+amounts_of_one_currency as (
+    select
+        source_path, source_line, 'amount' as column_name, amount,
+        currency_iso_code as currency, 'home' as unnamed_currency
+    from lake.salesforce_opportunity_history
+    union all
+    select
+        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount,
+        currency_iso_code as currency, 'home' as unnamed_currency
+    from lake.salesforce_lead
+    union all
+    select
+        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount, currency,
+        'home' as unnamed_currency
+    from lake.hubspot_company
+    union all
+    select
+        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount, currency,
+        'home' as unnamed_currency
+    from lake.account
+    union all
+    select source_path, source_line, 'amount' as column_name, amount, currency, 'home' as unnamed_currency
+    from lake.deal
+    union all
+    select
+        source_path, source_line, 'unit_amount' as column_name, unit_amount as amount, currency, 'home' as unnamed_currency
+    from lake.subscription
+    union all
+    select source_path, source_line, 'mrr' as column_name, mrr as amount, currency, 'home' as unnamed_currency
+    from lake.subscription
+    union all
+    select
+        source_path, source_line, 'annual_revenue_usd' as column_name, annual_revenue_usd as amount,
+        annual_revenue_currency as currency, 'USD' as unnamed_currency
+    from lake.clearbit_company
+    union all
+    select
+        source_path, source_line, 'raised_usd' as column_name, raised_usd as amount, raised_currency as currency,
+        'USD' as unnamed_currency
+    from lake.clearbit_company
+    union all
+    select
+        source_path, source_line, 'money_raised_usd' as column_name, money_raised_usd as amount,
+        money_raised_currency as currency, 'USD' as unnamed_currency
+    from lake.funding_round
+    union all
+    -- A field of one's own may well be negative.
+    select
+        source_path, source_line, attribute as column_name, replace(value, '-', '') as amount,
+        nullif(currency, 'HOME') as currency, 'home' as unnamed_currency
+    from lake.field_values
+    where currency is not null
+),
+
+-- An amount and the CRM's own conversion of it stand in for each other.
 amounts as (
     select
         source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount,
@@ -26,24 +81,6 @@ amounts as (
     from lake.salesforce_opportunity
     union all
     select
-        source_path, source_line, 'amount' as column_name, amount, currency_iso_code as currency,
-        cast(null as varchar) as converted_amount, cast(null as varchar) as converted_currency,
-        'home' as unnamed_currency
-    from lake.salesforce_opportunity_history
-    union all
-    select
-        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount,
-        currency_iso_code as currency, cast(null as varchar) as converted_amount,
-        cast(null as varchar) as converted_currency, 'home' as unnamed_currency
-    from lake.salesforce_lead
-    union all
-    select
-        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount, currency,
-        cast(null as varchar) as converted_amount, cast(null as varchar) as converted_currency,
-        'home' as unnamed_currency
-    from lake.hubspot_company
-    union all
-    select
         source_path, source_line, 'amount' as column_name, amount, currency,
         amount_in_home_currency as converted_amount, home_currency as converted_currency, 'home' as unnamed_currency
     from lake.hubspot_deal
@@ -55,55 +92,9 @@ amounts as (
     from lake.hubspot_deal
     union all
     select
-        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount, currency,
-        cast(null as varchar) as converted_amount, cast(null as varchar) as converted_currency,
-        'home' as unnamed_currency
-    from lake.account
-    union all
-    select
-        source_path, source_line, 'amount' as column_name, amount, currency,
-        cast(null as varchar) as converted_amount, cast(null as varchar) as converted_currency,
-        'home' as unnamed_currency
-    from lake.deal
-    union all
-    select
-        source_path, source_line, 'unit_amount' as column_name, unit_amount as amount, currency,
-        cast(null as varchar) as converted_amount, cast(null as varchar) as converted_currency,
-        'home' as unnamed_currency
-    from lake.subscription
-    union all
-    select
-        source_path, source_line, 'mrr' as column_name, mrr as amount, currency,
-        cast(null as varchar) as converted_amount, cast(null as varchar) as converted_currency,
-        'home' as unnamed_currency
-    from lake.subscription
-    union all
-    select
-        source_path, source_line, 'annual_revenue_usd' as column_name, annual_revenue_usd as amount,
-        annual_revenue_currency as currency, cast(null as varchar) as converted_amount,
-        cast(null as varchar) as converted_currency, 'USD' as unnamed_currency
-    from lake.clearbit_company
-    union all
-    select
-        source_path, source_line, 'raised_usd' as column_name, raised_usd as amount, raised_currency as currency,
-        cast(null as varchar) as converted_amount, cast(null as varchar) as converted_currency,
-        'USD' as unnamed_currency
-    from lake.clearbit_company
-    union all
-    select
-        source_path, source_line, 'money_raised_usd' as column_name, money_raised_usd as amount,
-        money_raised_currency as currency, cast(null as varchar) as converted_amount,
-        cast(null as varchar) as converted_currency, 'USD' as unnamed_currency
-    from lake.funding_round
-    union all
-    -- A field of one's own may well be negative.
-    select
-        source_path, source_line, attribute as column_name, replace(value, '-', '') as amount,
-        nullif(currency, 'HOME') as currency,
-        cast(null as varchar) as converted_amount, cast(null as varchar) as converted_currency,
-        'home' as unnamed_currency
-    from lake.field_values
-    where currency is not null
+        source_path, source_line, column_name, amount, currency, cast(null as varchar) as converted_amount,
+        cast(null as varchar) as converted_currency, unnamed_currency
+    from amounts_of_one_currency
 ),
 
 given_amounts as (

@@ -35,7 +35,7 @@ def test_after_the_first_run_everything_is_new(first_run: State) -> None:
     held = list(tiers(first_run.home, run_ids(first_run.home)[-1]).values())
     assert counts == {tier: held.count(tier) for tier in set(held)}
     shown = icp("diff", "--home", first_run.home.root).out
-    assert re.search(r"-\s+Tier 1\s+first seen\s+\d+", shown), shown
+    assert re.search(r"-\s+Tier 1\s+new account\s+\d+", shown), shown
     assert "no earlier version to compare with" in shown
 
 

@@ -116,7 +116,7 @@ def test_history_says_why_the_tier_changed(promoted: State) -> None:
     newest, oldest = card["history"][0], card["history"][-1]
     assert (newest["from_tier"], newest["to_tier"]) == (moved["from_tier"], moved["to_tier"])
     assert newest["cause"] == "icp_version" and oldest["cause"] == "new"
-    assert "another ICP version" in icp("explain", moved["account_id"], "--home", promoted.home.root).out
+    assert "new ICP version" in icp("explain", moved["account_id"], "--home", promoted.home.root).out
 
 
 def test_several_accounts_of_one_domain_are_listed_and_none_is_guessed(first_run: State) -> None:
