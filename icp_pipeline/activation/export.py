@@ -16,7 +16,6 @@ from icp_pipeline.activation import targets
 from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
 from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import Manifest, ManifestFile, described, write_manifest
-from icp_pipeline.activation.queried_frames import COUNTED_TIERS, frame_queries
 from icp_pipeline.activation.target import Target
 from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError
@@ -35,23 +34,21 @@ def write_exports(
     about: ExportRun,
     fields: CrmFields | None = None,
     pages: Pages | None = None,
-    when_read: Callable[[], None] | None = None,
 ) -> Manifest:
     """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
 
-    `frames` are the results of `frame_queries`; without `pages` there is no report. `when_read` is called once
-    nothing more is read of `frames`, before any file is written. Raises PublishError when a cell may not go to a CRM
-    (naming file, row and column), when a frame is missing, or when the disk refuses; what `exports/latest` shows then
-    stays.
+    `frames` are the results of `targets.frame_queries`; without `pages` there is no report. Raises
+    PublishError when a cell may not go to a CRM (naming file, row and column), when a frame is missing, or when the
+    disk refuses; what `exports/latest` shows then stays.
     """
-    missing = [name for name in frame_queries() if name not in frames]
+    missing = [name for name in targets.frame_queries() if name not in frames]
     if missing:
         raise PublishError(f"the export lacks {', '.join(missing)}: build the exports models first (`icp run`)")
     work = out.parent / f".{out.name}.partial"
     try:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        manifest = _write_all(frames, work, about, fields or CrmFields(), pages, when_read)
+        manifest = _write_all(frames, work, about, fields or CrmFields(), pages)
         sync(work)
         _move_into_place(work, out)
     except OSError as error:
@@ -79,19 +76,15 @@ def _write_all(
     about: ExportRun,
     fields: CrmFields,
     pages: Pages | None,
-    when_read: Callable[[], None] | None,
 ) -> Manifest:
-    planned = [(target, [frames[model] for model in target.reads]) for target in targets.TARGETS]
-    tiers = _tier_counts(frames[COUNTED_TIERS])
-    if when_read:
-        when_read()
     files: list[ManifestFile] = []
-    for target, rows in planned:
-        files += (_described(folder, target, file) for file in target.write(rows, folder, about, fields))
+    for target in targets.TARGETS:
+        written = target.write([frames[model] for model in target.reads], folder, about, fields)
+        files += (_described(folder, target, file) for file in written)
     for page, (purpose, content) in (pages(files) if pages else {}).items():
         write_bytes(folder / page, content)
         files.append(described(folder, ManifestFile(page, None, purpose=purpose)))
-    return write_manifest(folder, about, tiers, tuple(files))
+    return write_manifest(folder, about, _tier_counts(frames[targets.COUNTED_TIERS]), tuple(files))
 
 
 def _described(folder: Path, target: Target, file: WrittenFile) -> ManifestFile:

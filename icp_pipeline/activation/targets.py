@@ -10,6 +10,7 @@ from icp_pipeline.activation.safe_cells import boolean, iso_date, number, text
 from icp_pipeline.activation.salesforce_import import SalesforceUpdate
 from icp_pipeline.activation.target import Target
 
+COUNTED_TIERS = "tiers"
 TARGETS: tuple[Target, ...] = (
     SalesforceUpdate(
         "salesforce_account_update.csv",
@@ -62,6 +63,16 @@ TARGETS: tuple[Target, ...] = (
         cells={"target": "code", "new_tier": "code", "new_score": number},
     ),
 )
+
+
+def frame_queries() -> dict[str, str]:
+    """The rows that an export is made of, for whoever holds the connection: by frame its query.
+
+    A frame of a model is called like it; `COUNTED_TIERS` are accounts by ICP and tier, for the manifest.
+    """
+    models = dict.fromkeys(model for target in TARGETS for model in target.reads)
+    counted = "select icp_id, tier, count(*) as accounts from exports.accounts_review group by icp_id, tier"
+    return {model: f"select * from {model}" for model in models} | {COUNTED_TIERS: counted}
 
 
 def files() -> Iterator[tuple[str, str, str]]:

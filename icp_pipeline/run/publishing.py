@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from icp_pipeline.activation import export_folders as exports
 from icp_pipeline.activation.export import crm_tags, write_exports
 from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import ManifestFile
-from icp_pipeline.activation.queried_frames import QueriedFrames
+from icp_pipeline.activation.targets import frame_queries
 from icp_pipeline.names import TableName
 from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.acknowledge import forget_applied, taken_answers
@@ -38,17 +40,14 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     with run.timed("exports"):
-        frames = QueriedFrames(run.build.large_frame)
+        frames = {name: run.build.large_frame(query) for name, query in frame_queries().items()}
         version = run.frame(_LIVE_VERSION)["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         pages, taken = run.report.pages(), taken_answers(run.build)
-
-        def close() -> None:
-            _record_history(run, frames, accepted)
-            run.seal()
-
-        # The work file is written out while the export is, as soon as that has read what it needs.
-        manifest = write_exports(frames, run.home.exports / run.run_id, about, run.settings.crm_fields, pages, close)
+        _record_history(run, frames["exports.changes"], accepted)
+        # Nothing more is read of it: the work file is written out while the export is.
+        run.seal()
+        manifest = write_exports(frames, run.home.exports / run.run_id, about, run.settings.crm_fields, pages)
     with run.timed("publishing"):
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
@@ -77,13 +76,13 @@ def _in_words(file: ManifestFile) -> str:
     return said if file.rows is None else f"{file.rows:,} rows, {said}"
 
 
-def _record_history(run: Run, frames: QueriedFrames, accepted: str | None) -> None:
+def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> None:
     """Append to `history` what this run decided; it is published with the run or not at all."""
     build = run.build
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
     build.execute("delete from history.account_tiers")
     build.execute(_ACCOUNT_TIERS, [run.as_of])
-    build.append(TableName("history", "crm_tags"), crm_tags(frames["exports.changes"], run.run_id))
+    build.append(TableName("history", "crm_tags"), crm_tags(changes, run.run_id))
     finished = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     asked = run.request
     kind = "promote" if asked.promote else "refit" if asked.refit else "refresh"

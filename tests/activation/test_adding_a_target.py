@@ -14,7 +14,6 @@ from icp_pipeline.activation import targets
 from icp_pipeline.activation.export import write_exports
 from icp_pipeline.activation.list_files import ListFile
 from icp_pipeline.activation.manifest import ManifestFile, read_manifest, verify
-from icp_pipeline.activation.queried_frames import frame_queries
 from icp_pipeline.errors import PublishError
 from icp_pipeline.report.page import PAGE, PURPOSES, render
 
@@ -59,7 +58,7 @@ def test_one_object_is_written_described_and_shown(tmp_path: Path, with_domains:
     verify(tmp_path / "run-1")
     page = text((tmp_path / "run-1" / PAGE).read_bytes())
     assert "target_domains.csv Ad tools Domains of the accounts to advertise to 3" in page
-    assert frame_queries()["activation.target_domains"] == "select * from activation.target_domains"
+    assert targets.frame_queries()["activation.target_domains"] == "select * from activation.target_domains"
 
 
 def test_dagster_says_what_leaves_the_house(with_domains: Frames) -> None:
