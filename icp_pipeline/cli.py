@@ -184,7 +184,7 @@ def docs(
     from icp_pipeline.dictionary.examples import read_examples
     from icp_pipeline.dictionary.pages import write_pages
     from icp_pipeline.models.graph import load_models
-    from icp_pipeline.sources.headers import landed_headers
+    from icp_pipeline.sources.known_vendors import landed_headers
     from icp_pipeline.warehouse.bind import column_types
 
     folder = to.expanduser() if to else _enter(home, verbose).root / "docs"

@@ -30,6 +30,8 @@ class Kind:
     name: str
     meaning: str
     meanings: dict[str, str]
+    # File and line of its entry.
+    place: str
     # Cell type by column, and column of money -> the column that holds its currency: every column of money has one.
     types: dict[str, str]
     currency_of: dict[str, str]
@@ -53,6 +55,8 @@ class Kind:
     field_prefix: str | None = None
     # Rows are accounts of a CRM, without which nothing can be scored.
     holds_accounts: bool = False
+    # Columns of its files, where readers make other columns of them.
+    read_as: dict[str, str] = field(default_factory=dict)
     # The day by which the table grows.
     grows_by: str | None = None
     # No row takes the place of another, whichever file is newer.
@@ -71,6 +75,11 @@ class Kind:
     def is_ordered(self) -> bool:
         """Whether a row of a newer file may take the place of an older one."""
         return not (self.is_unplaced or self.is_unordered)
+
+    @property
+    def readable(self) -> dict[str, str]:
+        """What a file may fill, with the cell type of each; lists apart."""
+        return self.read_as or self.types
 
     @property
     def columns(self) -> Names:
@@ -96,7 +105,7 @@ def _kind(entry: Entry) -> Kind:
         if tag not in _READ:
             raise ModelError(f"{entry.place}: {entry.name}: there is no tag #{tag}.{nearest(tag, _READ)}")
     return Kind(
-        *(entry.name, entry.meaning, entry.meanings),
+        *(entry.name, entry.meaning, entry.meanings, entry.place),
         types={name: type_ for name, (type_, _, _) in columns.items()},
         currency_of={name: currency for name, (_, _, currency) in columns.items() if currency},
         **{tag: _READ[tag](items) for tag, items in entry.tags.items()},
@@ -115,7 +124,7 @@ _READERS = {
     "str": lambda items: items[0],
     "str | None": lambda items: items[0],
 }
-_READ = {each.name: _READERS[str(each.type)] for each in fields(Kind)[5:]}
+_READ = {each.name: _READERS[str(each.type)] for each in fields(Kind)[6:]}
 
 
 def read_kinds(folder: Path) -> dict[str, Kind]:

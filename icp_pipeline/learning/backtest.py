@@ -12,7 +12,7 @@ from icp_pipeline.learning.contract import BACKTEST, Bools, Floats, LearnSetting
 from icp_pipeline.learning.fit import Edges, Fit, fit_icp
 from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Judged, first_seen, matured, with_own_base_rate
-from icp_pipeline.learning.triggers import deal_recency, stacked, trigger_effects
+from icp_pipeline.learning.trigger_effects import deal_recency, stacked, trigger_effects
 from icp_pipeline.learning.world import World
 from icp_pipeline.tiers import JUDGED
 

@@ -25,7 +25,7 @@ from icp_pipeline.learning.members import definitions_of
 from icp_pipeline.learning.observed import matured, read_observations
 from icp_pipeline.learning.proof import Proof
 from icp_pipeline.learning.proxies import fit_for_proxies, proxy_settings, stand_in
-from icp_pipeline.learning.triggers import trigger_effects
+from icp_pipeline.learning.trigger_effects import trigger_effects
 from icp_pipeline.learning.version_rows import calibration_row, criteria_rows, evidence_rows, largest_gap
 from icp_pipeline.learning.world import World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime
 import zoneinfo
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,6 +13,7 @@ from icp_pipeline.catalog.kinds import MAPPED_KINDS
 from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
 from icp_pipeline.settings.section import Section
+from icp_pipeline.sources.vendors import folders
 
 
 def _known_encoding(name: str) -> str:
@@ -66,24 +67,13 @@ def _fits_cron(part: str, least: int, most: int, names: tuple[str, ...]) -> bool
 Cron = Annotated[str, AfterValidator(_known_cron)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 TimeZone = Annotated[str, AfterValidator(_known_timezone)]
-Vendor = Literal[
-    "salesforce",
-    "hubspot",
-    "clearbit",
-    "builtwith",
-    "usage",
-    "stripe",
-    "nps",
-    "zendesk",
-    "crunchbase",
-    "triggers",
-    "engagement",
-]
-# The words stand in the catalog; a type checker cannot know them.
+# These words stand elsewhere, where a type checker cannot know them.
 if TYPE_CHECKING:
     KindWord = str
+    Vendor = str
 else:
     KindWord = Literal[tuple(MAPPED_KINDS)]
+    Vendor = Literal[folders()]
 # The ICP that import files carry in the CRM's own fields.
 PRIMARY = "primary"
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -308,7 +298,7 @@ class Settings(Section):
     @model_validator(mode="after")
     def stale_sources_exist(self) -> Settings:
         """A misspelt source would be guarded by the general limit, which nobody would notice."""
-        known = {*get_args(Vendor), *self.sources}
+        known = {*folders(), *self.sources}
         for name in self.guards.stale_days_by_source:
             if name not in known:
                 raise ValueError(

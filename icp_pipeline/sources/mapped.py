@@ -30,11 +30,10 @@ from icp_pipeline.sources.text.file_notes import FileNotes
 from icp_pipeline.sources.values.by_type import Rules, plain
 from icp_pipeline.sources.values.record_ids import first_id
 from icp_pipeline.sources.vendors import nps
-from icp_pipeline.sources.vendors.segment import LAYOUTS as _SEGMENT
+from icp_pipeline.sources.vendors.usage.segment import LAYOUTS as _SEGMENT
 
 # Stands for a header: the file has no id, so its rows are told apart by where they stand.
 LINE = "#line"
-USAGE_COLUMNS = ("id", "occurred_at", "group_id", "user_id", "events", "event")
 _NUMERIC = ("number", "money", "range", "money_range", "percent", "score")
 # Words people use for a canonical column in a mapping.
 _SYNONYMS = {"account": "account_key", "account_id": "account_key", "usage_date": "occurred_at"}
@@ -65,7 +64,7 @@ def check_mapping(source: MappedSource) -> None:
     check_format(source.format, where)
     for part in ("columns", "constants", "values", "units"):
         _canonical(source, part)
-    types = {"events": "number"} if source.kind == "usage" else KINDS[MAPPED_KINDS[source.kind]].types
+    types = KINDS[MAPPED_KINDS[source.kind]].readable
     for name in _canonical(source, "units"):
         if types.get(name) not in _NUMERIC:
             raise SourceError(f"{where}.units: '{name}' is no numeric column of kind {source.kind}")
@@ -95,9 +94,7 @@ def _canonical(source: MappedSource, part: str) -> dict[str, Any]:
 
 def known_columns(kind: str) -> tuple[str, ...]:
     """What a mapping of this kind may fill."""
-    if kind == "usage_daily":
-        return USAGE_COLUMNS
-    return tuple(name for name in KINDS[kind].columns if name != "source_name") + tuple(KINDS[kind].lists)
+    return tuple(name for name in (*KINDS[kind].readable, *KINDS[kind].lists) if name != "source_name")
 
 
 def _known(name: str, allowed: Sequence[str], where: str) -> str:
@@ -120,8 +117,7 @@ def match_mapped(path: Path, source: MappedSource) -> Match:
     header = read_header(path, source.format)
     at = _positions({name: wanted for name, wanted in columns.items() if wanted != LINE}, header)
     filled = {*at, *_by_line(source), *_canonical(source, "constants")}
-    needed = ("occurred_at",) if kind.name == "usage_daily" else kind.headers
-    lacking = [name for name in needed if name not in filled]
+    lacking = [name for name in kind.headers if name not in filled]
     if lacking:
         raise Held(f"sources.{source.key} maps no column to {', '.join(lacking)}, which kind {source.kind} needs")
     if kind.name in _TELLS and not filled & {*_TELLS[kind.name]}:
@@ -137,7 +133,6 @@ def match_mapped(path: Path, source: MappedSource) -> Match:
         at |= {name: folded.index(mark) for name, mark in marks.items() if mark in folded}
     layout = Layout(
         name=f"sources.{source.key}",
-        source=source.key,
         kind=kind.name,
         scratch=scratch,
         lists={n: () for n in at if n in kind.lists},
@@ -232,7 +227,6 @@ def read_mapped_file(
         facts = replace(facts, rules=replace(facts.rules, fractions=True))
     layout = Layout(
         name=match.layout.name,
-        source=source.key,
         kind=kind,
         lists=match.layout.lists,
         scratch=match.layout.scratch,

@@ -11,8 +11,8 @@ from pathlib import Path
 from icp_pipeline.catalog.kinds import MAPPED_KINDS
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import nearest
-from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
+from icp_pipeline.sources.known_vendors import known_vendors
 from icp_pipeline.sources.mapped import (
     check_format,
     check_mapping,
@@ -28,6 +28,7 @@ from icp_pipeline.sources.table.column_quality import EventCounts
 from icp_pipeline.sources.table.reading import FileFacts, Reading
 from icp_pipeline.sources.table.recognition import Match
 from icp_pipeline.sources.table.synonyms import filled_text
+from icp_pipeline.sources.table.vendor import Vendor
 from icp_pipeline.sources.text.blocks import read_batches
 from icp_pipeline.sources.text.file_format import format_found, holds_header
 from icp_pipeline.sources.text.file_notes import FileNotes
@@ -36,9 +37,8 @@ from icp_pipeline.sources.text.parquet_text import is_parquet
 from icp_pipeline.sources.text.raw_table import RawTable
 from icp_pipeline.sources.usage import event_parts
 from icp_pipeline.sources.usage.daily_counts import Entry
-from icp_pipeline.sources.vendor_files import LAYOUTS, fields_of, is_known, open_match, read_vendor_file
-from icp_pipeline.sources.vendors import builtwith, posthog
-from icp_pipeline.sources.vendors.segment import with_group_key
+from icp_pipeline.sources.vendor_files import fields_of, is_known, open_match, read_vendor_file
+from icp_pipeline.sources.vendors import builtwith
 
 # Columns of events that may be blank, so that a further column of the same meaning counts.
 _FILLED = ("user_id", "group_id")
@@ -136,7 +136,8 @@ def _vendor_task(found: Found, plan: ReadPlan) -> Task:
     lower = found.path.name.casefold()
     if found.refusal is None and found.skip:
         return _nothing(found, found.skip)
-    if found.source not in LAYOUTS:
+    vendor = known_vendors().get(found.source)
+    if vendor is None:
         return _unknown_folder(found, plan)
     if lower in builtwith.MANIFESTS:
         return _nothing(found, "a manifest")
@@ -144,66 +145,61 @@ def _vendor_task(found: Found, plan: ReadPlan) -> Task:
     def read(con: Connection, out: Path) -> Reading:
         refuse_archive(found.path.name)
         with unpacked(found.path, out) as path:
-            return _vendor_reading(con, out, path, found, plan)
+            return _vendor_reading(con, out, path, found, vendor, plan)
 
-    return Task(found, found.source, "", lambda: _vendor_way(found, plan), read)
+    return Task(found, found.source, "", lambda: _vendor_way(found, vendor, plan), read)
 
 
-def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, plan: ReadPlan) -> Reading:
-    name = plain_name(found.path.name)
-    if found.source == "usage" and posthog.holds_events(path, name):
-        return replace(_json(con, out, path, found, plan), table="usage_daily", taken_for="events, by their JSON")
+def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, vendor: Vendor, plan: ReadPlan) -> Reading:
+    name, source, notes = plain_name(found.path.name), found.source, FileNotes()
+    declared = plan.format_of(source, found.name)
+    facts = FileFacts(found.name, source if vendor.is_named else None, declared.rules(), usage=plan.usage, notes=notes)
+    other = vendor.read_other(con, path, out, name, facts) if vendor.read_other else None
+    if other is not None:
+        return other
     _refuse_other_formats(path, name)
-    source, notes = found.source, FileNotes()
     where = (
         f"in icp.yaml, under `vendors:` `{source}:`; if it holds for this file only, under `files:` "
         f"`{found.path.name}:` there"
     )
-    declared, fits = plan.format_of(source, found.name), partial(is_known, source)
+    fits = partial(is_known, vendor)
     if name.casefold().endswith(".txt") and not holds_header(path, declared, fits):
         raise Ignored("a note, not data: none of its first lines is a known header")
     declared = format_found(path, declared, fits, where, notes)
-    match = open_match(path, source, declared)
-    reading = _matched_reading(con, out, path, found, plan, match, declared, notes)
+    match = open_match(path, vendor, declared)
+    facts = replace(facts, rules=declared.rules(), note=_note(found, vendor))
+    reading = _matched_reading(con, out, path, match, declared, facts, plan)
     return replace(reading, taken_for=match.taken_for)
 
 
 def _matched_reading(
-    con: Connection,
-    out: Path,
-    path: Path,
-    found: Found,
-    plan: ReadPlan,
-    match: Match,
-    declared: FileFormat,
-    notes: FileNotes,
+    con: Connection, out: Path, path: Path, match: Match, declared: FileFormat, facts: FileFacts, plan: ReadPlan
 ) -> Reading:
-    facts = FileFacts(found.name, rules=declared.rules(), usage=plan.usage, notes=notes)
     if match.layout.kind == "usage_daily":
-        match = with_group_key(match, plan.usage.group_key)
+        match = event_parts.with_group_key(match, plan.usage.group_key)
         further = [place for column in _FILLED for place in match.also.get(column, ())]
-        batches = read_batches(path, declared, [*match.at.values(), *further], notes)
+        batches = read_batches(path, declared, [*match.at.values(), *further], facts.notes)
         parts = (filled_text(part, match, _FILLED) for part in batches) if further else batches
-        return _counted(con, parts, match, Entry(out, found.name), facts)
-    if found.source == "builtwith":
-        facts = replace(facts, note=builtwith.note_for(found.path.with_name(plain_name(found.path.name))))
+        return _counted(con, parts, match, Entry(out, facts.path), facts)
     requests = fields_of(plan, match.layout.kind or "")
     return _with_notes(read_vendor_file(path, facts, match, declared, requests), facts)
 
 
-def _vendor_way(found: Found, plan: ReadPlan) -> object:
-    source = found.source
-    kinds = {layout.kind for layout in LAYOUTS[source]}
+def _vendor_way(found: Found, vendor: Vendor, plan: ReadPlan) -> object:
+    kinds = {layout.kind for layout in vendor.layouts}
     fields = [asdict(field) for field in plan.fields if field.record_kind in kinds]
-    note = builtwith.note_for(found.path.with_name(plain_name(found.path.name))) if source == "builtwith" else None
-    usage = [asdict(plan.usage)] if source == "usage" else []
-    return [source, asdict(plan.format_of(source, found.name)), fields, note, *usage]
+    usage = [asdict(plan.usage)] if "usage_daily" in kinds else []
+    return [found.source, asdict(plan.format_of(found.source, found.name)), fields, _note(found, vendor), *usage]
+
+
+def _note(found: Found, vendor: Vendor) -> dict[str, str]:
+    return vendor.note_for(found.path.with_name(plain_name(found.path.name))) if vendor.note_for else {}
 
 
 def _unknown_folder(found: Found, plan: ReadPlan) -> Task:
     # Beside a mapped file lie others that nobody wants; their folder is not misspelt.
     is_mapped = any(source.file.split("/")[0] == found.source for source in plan.mapped)
-    hint = "" if is_mapped else nearest(found.source, LAYOUTS)
+    hint = "" if is_mapped else nearest(found.source, known_vendors())
     where = f"folder '{found.source}'" if found.source else "the landing folder itself"
     if hint:
         problem = f"{where} belongs to no source.{hint}"
@@ -215,10 +211,3 @@ def _refuse_other_formats(path: Path, name: str) -> None:
     """Parts of a table often have no ending at all; what their header says is looked at anyway."""
     if Path(name).suffix.casefold() not in ("", ".csv", ".tsv", ".dat", ".txt") and not is_parquet(path):
         raise Held("not a CSV or Parquet file by its name or its content: expected .csv or .parquet")
-
-
-def _json(con: Connection, out: Path, path: Path, found: Found, plan: ReadPlan) -> Reading:
-    if path.stat().st_size == 0:
-        raise Held("empty file (0 bytes)")
-    rules = Rules(timezone=plan.format_of("usage", found.name).timezone, epoch=True)
-    return posthog.read_json_events(con, path, out, FileFacts(found.name, rules=rules, usage=plan.usage))

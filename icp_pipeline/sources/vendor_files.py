@@ -1,4 +1,4 @@
-"""Which folder under landing/ belongs to which vendor, and reading one vendor file by its header."""
+"""Reading one file of a vendor's folder by its header."""
 
 from __future__ import annotations
 
@@ -8,64 +8,28 @@ from pathlib import Path
 
 from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, ReadPlan
 from icp_pipeline.sources.refusal import Ignored
-from icp_pipeline.sources.table.deletions import with_marks
 from icp_pipeline.sources.table.reading import FileFacts, Reading, read_table, request_positions
-from icp_pipeline.sources.table.recognition import Layout, Match, fits, fold, recognise
+from icp_pipeline.sources.table.recognition import Match, fits, fold
+from icp_pipeline.sources.table.vendor import Vendor
 from icp_pipeline.sources.text.blocks import read_rows
 from icp_pipeline.sources.text.delimited import read_header
-from icp_pipeline.sources.vendors import (
-    builtwith,
-    clearbit,
-    crunchbase,
-    hubspot,
-    nps,
-    plain,
-    salesforce,
-    segment,
-    stripe,
-    zendesk,
-)
-from icp_pipeline.sources.vendors.salesforce_objects import open_object
-
-_ALL: tuple[Layout, ...] = (
-    *salesforce.LAYOUTS,
-    *hubspot.LAYOUTS,
-    *clearbit.LAYOUTS,
-    *builtwith.LAYOUTS,
-    *segment.LAYOUTS,
-    *stripe.LAYOUTS,
-    *nps.LAYOUTS,
-    *zendesk.LAYOUTS,
-    *crunchbase.LAYOUTS,
-    *plain.LAYOUTS,
-)
-
-LAYOUTS: dict[str, tuple[Layout, ...]] = {
-    source: tuple(with_marks(layout) for layout in _ALL if layout.source == source)
-    for source in dict.fromkeys(layout.source for layout in _ALL)
-}
 
 _ACCOUNT_COLUMNS = (
     *("Website", "Company Domain Name", "Website URL", "Industry", "Number of Employees", "Employees"),
     *("Annual Revenue", "Billing Country", "Billing Country/Region"),
 )
-# Sources whose rows carry their name, because their ids are unique within the source only.
-_NAMED = frozenset({"stripe"})
 
 
-def is_known(source: str, header: list[str]) -> bool:
+def is_known(vendor: Vendor, header: list[str]) -> bool:
     """Whether a header is that of one of the vendor's files."""
-    return bool(fits(LAYOUTS[source], header))
+    return bool(fits(vendor.layouts, header))
 
 
-def open_match(path: Path, source: str, declared: FileFormat) -> Match:
+def open_match(path: Path, vendor: Vendor, declared: FileFormat) -> Match:
     """Which of the vendor's files this is; raises Held or Ignored."""
     header = read_header(path, declared)
     try:
-        if source == "salesforce":
-            match = open_object(path, declared, LAYOUTS[source], header)
-        else:
-            match = recognise(LAYOUTS[source], header)
+        match = vendor.recognise(path, declared, vendor.layouts, header)
     except Ignored as ignored:
         raise Ignored(str(ignored), _of_accounts(header)) from None
     if match.layout.kind is None:
@@ -85,11 +49,9 @@ def read_vendor_file(
     path: Path, facts: FileFacts, match: Match, declared: FileFormat, requests: Sequence[FieldRequest]
 ) -> Reading:
     """Read one file of a vendor's folder into lake tables."""
-    layout = match.layout
     wanted = [*match.wanted, *request_positions(requests, match.header).values()]
     raw = read_rows(path, declared, wanted, facts.notes)
-    source_name = layout.source if layout.source in _NAMED else None
-    facts = replace(facts, source_name=source_name, rules=declared.rules(layout.epoch))
+    facts = replace(facts, rules=declared.rules(match.layout.epoch))
     return read_table(raw, match, requests, facts)
 
 

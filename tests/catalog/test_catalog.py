@@ -34,7 +34,7 @@ def test_no_common_word_is_of_a_column_that_is_not_there() -> None:
 
 def test_what_a_kind_says_of_its_columns_is_about_columns_that_it_has() -> None:
     for kind in KINDS.values():
-        listed = {*kind.types, *kind.lists}
+        listed = {*kind.types, *kind.lists, *kind.read_as}
         groups = [name for group in kind.deciding for name in group]
         named = {*kind.headers, *kind.cells, *kind.identity, *kind.currency_of, *kind.currency_of.values(), *groups}
         # Read only to fill another column.

@@ -15,7 +15,7 @@ from icp_pipeline.dictionary.examples import read_examples
 from icp_pipeline.errors import ModelError
 from icp_pipeline.home import PROJECT, SQL
 from icp_pipeline.models.graph import load_models
-from icp_pipeline.sources.headers import landed_headers
+from icp_pipeline.sources.known_vendors import landed_headers
 from icp_pipeline.warehouse.bind import column_types
 
 

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from icp_pipeline.learning.backtest import auc
 from icp_pipeline.learning.calibration import calibrate, sigmoid
 from icp_pipeline.learning.lift import benjamini_hochberg
-from icp_pipeline.learning.triggers import decay, stacked, trigger_effects
+from icp_pipeline.learning.trigger_effects import decay, stacked, trigger_effects
 
 NO_STRENGTHS = pd.DataFrame({"trigger": [], "strength": [], "points": []})
 

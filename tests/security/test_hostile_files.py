@@ -19,7 +19,7 @@ from icp_pipeline.errors import SourceError
 from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.sources.lake import LakeState, land
-from icp_pipeline.sources.vendors import posthog
+from icp_pipeline.sources.vendors.usage import posthog
 
 SQL = "x'; drop table lake.account; attach '/etc/passwd' as p; --"
 QUOTED = 'a"; drop table "lake"."account"; --'

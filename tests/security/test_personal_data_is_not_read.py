@@ -23,6 +23,7 @@ from end_to_end.pipeline_runs import read_rows, write_rows
 from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.sources.declared.plan import ReadPlan
+from icp_pipeline.sources.known_vendors import known_vendors
 from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.vendor_files import fields_of, open_match
 
@@ -42,7 +43,7 @@ MORE = {
 
 def needed(path: Path, source: str, plan: ReadPlan) -> set[int]:
     """Columns of a file that its source's allow-list names, or that icp.yaml asks for."""
-    match = open_match(path, source, plan.format_of(source, f"{source}/{path.name}"))
+    match = open_match(path, known_vendors()[source], plan.format_of(source, f"{source}/{path.name}"))
     asked = {request.column.casefold() for request in fields_of(plan, match.layout.kind or "")}
     asked_at = {number for number, name in enumerate(match.header) if name.casefold() in asked}
     return {*match.at.values(), *asked_at}

@@ -22,7 +22,7 @@ from icp_pipeline.sources.table.reading import FileFacts, Reading
 from icp_pipeline.sources.text import blocks
 from icp_pipeline.sources.text.delimited import RawTable, read_one_by_one
 from icp_pipeline.sources.usage.daily_counts import DAILY, EventHashes
-from icp_pipeline.sources.vendors import posthog
+from icp_pipeline.sources.vendors.usage import posthog
 
 Read = Callable[[Path, Path], Reading]
 _FUZZ = settings(

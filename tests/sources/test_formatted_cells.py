@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.sources.declared.cell_rules import Rules
+from icp_pipeline.sources.known_vendors import known_vendors
 from icp_pipeline.sources.table import cell_columns, reading
 from icp_pipeline.sources.values.booleans import FALSE_WORDS, TRUE_WORDS
 from icp_pipeline.sources.values.by_type import PARSERS, plain
 from icp_pipeline.sources.values.salesforce_ids import to_18
-from icp_pipeline.sources.vendor_files import LAYOUTS
 
 LOCALES = (
     *("en_US", "en_GB", "en_IN", "en_ZA", "de_DE", "de_CH", "de_AT", "fr_FR", "fr_CA", "fr_CH", "es_ES", "es_MX"),
@@ -287,7 +287,12 @@ def test_a_number_with_a_unit_of_some_language_is_read_or_refused(
 
 def test_every_type_of_the_lake_has_its_ways_of_writing() -> None:
     types = {type_ for kind in KINDS.values() for type_ in (*kind.types.values(), *kind.lists.values())}
-    types |= {type_ for layouts in LAYOUTS.values() for layout in layouts for type_, _ in layout.scratch.values()}
+    types |= {
+        type_
+        for vendor in known_vendors().values()
+        for layout in vendor.layouts
+        for type_, _ in layout.scratch.values()
+    }
     types |= set(reading._FIELD_TYPES.values()) | set(PARSERS)
     assert types - WORDS == set(WRITTEN)
     amounts_of = {kind.types[name] for kind in KINDS.values() for name in kind.currency_of}

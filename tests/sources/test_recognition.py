@@ -148,10 +148,8 @@ def test_ids_of_parquet_are_looked_at_too(landing: Landing) -> None:
 
 
 def test_two_kinds_that_fit_equally_well_hold_the_file_with_the_columns_that_decide() -> None:
-    one = Layout(
-        "Accounts", "x", "account", {"id": ("Id",), "name": ("Name",), "industry": ("Industry",)}, must=("id",)
-    )
-    two = Layout("Deals", "x", "deal", {"id": ("Id",), "label": ("Name",), "amount": ("Amount",)}, must=("id",))
+    one = Layout("Accounts", "account", {"id": ("Id",), "name": ("Name",), "industry": ("Industry",)}, must=("id",))
+    two = Layout("Deals", "deal", {"id": ("Id",), "label": ("Name",), "amount": ("Amount",)}, must=("id",))
     with pytest.raises(Held) as caught:
         recognise([one, two], ["Id", "Name"])
     assert "with 'Industry' if it is Accounts, with 'Amount' if it is Deals" in str(caught.value)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from landing_folder import Landing
 
+from icp_pipeline.sources.known_vendors import known_vendors
 from icp_pipeline.sources.table.recognition import Layout, fold
 from icp_pipeline.sources.table.synonyms import _filled_lists
-from icp_pipeline.sources.vendor_files import LAYOUTS
 
-READ = [layout for layouts in LAYOUTS.values() for layout in layouts if layout.kind]
+READ = [layout for vendor in known_vendors().values() for layout in vendor.layouts if layout.kind]
 
-READ = [layout for layouts in LAYOUTS.values() for layout in layouts if layout.kind]
+READ = [layout for vendor in known_vendors().values() for layout in vendor.layouts if layout.kind]
 
 
 def test_the_first_column_that_says_something_counts_row_by_row(landing: Landing) -> None:

@@ -35,7 +35,6 @@ class Layout:
     """
 
     name: str
-    source: str
     kind: str | None
     aliases: dict[str, Names] = field(default_factory=dict)
     lists: dict[str, Names] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from icp_pipeline.sources.declared.usage_rules import UsageRules, first_of, text
 from icp_pipeline.sources.table.cell_columns import Problem, map_values, normalise, problem_of
 from icp_pipeline.sources.table.column_quality import EventCounts
 from icp_pipeline.sources.table.reading import FileFacts, Reading, reject_table
+from icp_pipeline.sources.table.recognition import Match, fold
 from icp_pipeline.sources.text.delimited import RawTable
 from icp_pipeline.sources.usage.daily_counts import Entry, Events, write_counted
 
@@ -43,6 +44,18 @@ def pseudonym(user_id: str) -> str:
     if "@" not in user_id:
         return user_id
     return "user_" + hashlib.sha256(user_id.strip().lower().encode()).hexdigest()[:20]
+
+
+def with_group_key(match: Match, group_key: str | None) -> Match:
+    """Where icp.yaml names the column of an event's account, and the file has it, that column it is."""
+    folded = [fold(name) for name in match.header]
+    if group_key is None or fold(group_key) not in folded:
+        return match
+    named = folded.index(fold(group_key))
+    # Where it is blank, the usual columns count, as they do for events in JSON.
+    usual = (match.at.get("group_id"), *match.also.get("group_id", ()))
+    others = tuple(place for place in usual if place is not None and place != named)
+    return replace(match, at=match.at | {"group_id": named}, also=match.also | {"group_id": others})
 
 
 def load_events(

@@ -13,6 +13,7 @@ from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.recognition import Layout, fold
+from icp_pipeline.sources.table.vendor import Vendor
 
 MANIFESTS = ("manifest.csv", "manifest.json")
 _LEADING = re.compile(
@@ -82,7 +83,6 @@ def _technology(cells: Cells) -> None:
 LAYOUTS = (
     Layout(
         name="BuiltWith list",
-        source="builtwith",
         kind="builtwith_technology",
         nulls=frozenset({"-", "ph:"}),
         aliases={
@@ -97,3 +97,5 @@ LAYOUTS = (
         finish=_technology,
     ),
 )
+
+VENDOR = Vendor(LAYOUTS, note_for=note_for)

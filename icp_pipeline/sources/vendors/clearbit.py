@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.recognition import Layout
+from icp_pipeline.sources.table.vendor import Vendor
 
 
 def _size_and_revenue(cells: Cells) -> None:
@@ -31,7 +32,6 @@ def _no_mail_providers(cells: Cells) -> None:
 LAYOUTS = (
     Layout(
         name="Clearbit companies",
-        source="clearbit",
         kind="clearbit_company",
         prefixes=("", "company.", "company_clearbit_"),
         nulls=frozenset({"null", "None", "N/A", "-"}),
@@ -91,3 +91,5 @@ LAYOUTS = (
         finish=derive.chain(_size_and_revenue, derive.country("country", "country_code"), _no_mail_providers),
     ),
 )
+
+VENDOR = Vendor(LAYOUTS)

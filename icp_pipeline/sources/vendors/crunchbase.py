@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.recognition import Layout
+from icp_pipeline.sources.table.vendor import Vendor
 
 
 def _money_raised(cells: Cells) -> None:
@@ -21,7 +22,6 @@ def _money_raised(cells: Cells) -> None:
 LAYOUTS = (
     Layout(
         name="Crunchbase funding rounds",
-        source="crunchbase",
         kind="funding_round",
         nulls=frozenset({"—", "-"}),
         aliases={
@@ -43,3 +43,5 @@ LAYOUTS = (
         finish=_money_raised,
     ),
 )
+
+VENDOR = Vendor(LAYOUTS)

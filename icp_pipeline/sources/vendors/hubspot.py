@@ -8,6 +8,7 @@ from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells, map_values
 from icp_pipeline.sources.table.deal_outcomes import decide
 from icp_pipeline.sources.table.recognition import Layout
+from icp_pipeline.sources.table.vendor import Vendor
 from icp_pipeline.sources.values.record_ids import id_items
 
 _PREFIXES = ("", "property_", "properties.", "property_hs_")
@@ -38,7 +39,6 @@ def _repeats_first(text: str) -> str:
 LAYOUTS = (
     Layout(
         name="HubSpot companies",
-        source="hubspot",
         kind="hubspot_company",
         prefixes=_PREFIXES,
         nulls=_NULLS,
@@ -86,7 +86,6 @@ LAYOUTS = (
     ),
     Layout(
         name="HubSpot deals",
-        source="hubspot",
         kind="hubspot_deal",
         prefixes=_PREFIXES,
         nulls=_NULLS,
@@ -142,10 +141,11 @@ LAYOUTS = (
     ),
     Layout(
         name="HubSpot contacts",
-        source="hubspot",
         kind=None,
         prefixes=_PREFIXES,
         aliases={"id": ("Record ID", "hs_object_id"), "lead": ("Job Title", "Email", "First Name")},
         unless=("Deal Stage", "Company Domain Name", "dealstage"),
     ),
 )
+
+VENDOR = Vendor(LAYOUTS)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.recognition import Layout
+from icp_pipeline.sources.table.vendor import Vendor
 
 # What tools call the kinds of their surveys. `enps` asks employees, so it is none of customers.
 _TYPES = (
@@ -42,7 +43,6 @@ def names_as_nps(cells: Cells) -> None:
 LAYOUTS = (
     Layout(
         name="survey responses",
-        source="nps",
         kind="survey_response",
         epoch=True,
         aliases={
@@ -66,3 +66,5 @@ LAYOUTS = (
         finish=derive.chain(_domain, names_as_nps, derive.fixed("survey_type", "nps"), derive.answers_only),
     ),
 )
+
+VENDOR = Vendor(LAYOUTS)

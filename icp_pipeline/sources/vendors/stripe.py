@@ -5,6 +5,7 @@ from __future__ import annotations
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.recognition import Layout
+from icp_pipeline.sources.table.vendor import Vendor
 
 _LINKS = (
     "crm_account_id",
@@ -25,7 +26,6 @@ def _domain(cells: Cells) -> None:
 LAYOUTS = (
     Layout(
         name="Stripe subscriptions",
-        source="stripe",
         kind="subscription",
         aliases={
             "id": ("id", "Subscription ID"),
@@ -54,3 +54,5 @@ LAYOUTS = (
         finish=derive.chain(_domain, derive.intervals),
     ),
 )
+
+VENDOR = Vendor(LAYOUTS, is_named=True)

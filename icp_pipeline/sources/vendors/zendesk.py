@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.recognition import Layout
+from icp_pipeline.sources.table.vendor import Vendor
 
 
 def _merged_and_domain(cells: Cells) -> None:
@@ -20,7 +21,6 @@ def _merged_and_domain(cells: Cells) -> None:
 LAYOUTS = (
     Layout(
         name="Zendesk tickets",
-        source="zendesk",
         kind="ticket",
         nulls=frozenset({"-"}),
         aliases={
@@ -40,3 +40,5 @@ LAYOUTS = (
         finish=_merged_and_domain,
     ),
 )
+
+VENDOR = Vendor(LAYOUTS)

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from icp_pipeline.sources.declared.usage_rules import GROUP_PROPERTIES
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells, map_values
-from icp_pipeline.sources.table.recognition import Layout, Match, fold
+from icp_pipeline.sources.table.recognition import Layout
 from icp_pipeline.sources.usage.event_parts import pseudonym
 
 _CRM_IDS = (
     *("salesforce_account_id", "salesforce_id", "sf_account_id", "hubspot_company_id", "hubspot_id"),
     *("crm_account_id", "crm_id", "account_key", "account_id", "account"),
 )
-
-
-def with_group_key(match: Match, group_key: str | None) -> Match:
-    """Where icp.yaml names the column of an event's account, and the file has it, that column it is."""
-    folded = [fold(name) for name in match.header]
-    if group_key is None or fold(group_key) not in folded:
-        return match
-    named = folded.index(fold(group_key))
-    # Where it is blank, the usual columns count, as they do for events in JSON.
-    usual = (match.at.get("group_id"), *match.also.get("group_id", ()))
-    others = tuple(place for place in usual if place is not None and place != named)
-    return replace(match, at=match.at | {"group_id": named}, also=match.also | {"group_id": others})
 
 
 def _people(cells: Cells) -> None:
@@ -51,7 +37,6 @@ def _anonymous_only(cells: Cells) -> None:
 LAYOUTS = (
     Layout(
         name="Segment tracks",
-        source="usage",
         kind="usage_daily",
         aliases={
             "id": ("id", "message_id", "event_id"),
@@ -65,7 +50,6 @@ LAYOUTS = (
     ),
     Layout(
         name="Segment groups",
-        source="usage",
         kind="usage_group",
         aliases={
             "group_id": ("group_id", "group", "app_account_id", "workspace_id"),

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.duck import Connection
+from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.declared.usage_rules import FURTHER_PROPERTIES, Record, UsageRules, dict_of, text_of
 from icp_pipeline.sources.refusal import Held
 from icp_pipeline.sources.table.cell_columns import Cells
@@ -43,6 +44,16 @@ _EVENT_COLUMNS = ("id", "occurred_at", "user_id", "group_id", "events")
 _GROUP_COLUMNS = ("group_id", "user_id", "account_key", "domain", "received_at")
 # A text, or what DuckDB's reader lets pass and the standard does not: a comma before a closing one, `inf` and `nan`.
 _LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])|(?i:[+-]?(?:inf(?:inity)?|nan))(?=\s*[,}\]])')
+
+
+def read_events_file(con: Connection, path: Path, out: Path, name: str, facts: FileFacts) -> Reading | None:
+    """Read a file that holds events as Parquet or JSON lines; None for any other. Raises Held."""
+    if not holds_events(path, name):
+        return None
+    if path.stat().st_size == 0:
+        raise Held("empty file (0 bytes)")
+    facts = replace(facts, rules=Rules(timezone=facts.rules.timezone, epoch=True))
+    return replace(read_json_events(con, path, out, facts), table="usage_daily", taken_for="events, by their JSON")
 
 
 def holds_events(path: Path, name: str) -> bool:

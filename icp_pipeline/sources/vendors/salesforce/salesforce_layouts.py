@@ -14,13 +14,13 @@ from icp_pipeline.sources.table.recognition import Layout
 
 _NULLS = frozenset({"#N/A"})
 # Data Loader echoes its input with these columns; such a file is an answer to an update, not an export.
-# Its column STATUS may as well be a field of that name: its values decide, see `object_ids`.
+# Its column STATUS may as well be a field of that name: its values decide, see `salesforce_objects`.
 _RESULT = ("error", "sf__error", "sf__id")
 _MODIFIED = ("SystemModstamp", "LastModifiedDate", "Last Modified Date")
 
 
 def _layout(name: str, kind: str | None, **rest: object) -> Layout:
-    return Layout(name=f"Salesforce {name}", source="salesforce", kind=kind, nulls=_NULLS, **rest)  # type: ignore[arg-type]
+    return Layout(name=f"Salesforce {name}", kind=kind, nulls=_NULLS, **rest)  # type: ignore[arg-type]
 
 
 # Columns that accounts have and contacts have not.

@@ -1,0 +1,35 @@
+"""What a folder of landing/ holds: the files of one vendor, and what it writes in a way of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from icp_pipeline.duck import Connection
+from icp_pipeline.sources.declared.plan import FileFormat
+from icp_pipeline.sources.table.reading import FileFacts, Reading
+from icp_pipeline.sources.table.recognition import Layout, Match, recognise
+
+Recognise = Callable[[Path, FileFormat, Sequence[Layout], Sequence[str]], Match]
+ReadOther = Callable[[Connection, Path, Path, str, FileFacts], Reading | None]
+
+
+def by_header(path: Path, declared: FileFormat, layouts: Sequence[Layout], header: Sequence[str]) -> Match:
+    """Most files are known by their header alone; raises Held."""
+    return recognise(layouts, header)
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """One module of `sources/vendors/`, as `VENDOR`; its name is that of the folder."""
+
+    layouts: tuple[Layout, ...]
+    # Rows carry the vendor's name, because their ids are unique with it only.
+    is_named: bool = False
+    # Which of the layouts a file has; raises Held or Ignored.
+    recognise: Recognise = by_header
+    # What a file's name, or a list beside it, says about the file.
+    note_for: Callable[[Path], dict[str, str]] | None = None
+    # Reads a file that is no table of text into the folder given, by its plain name; None for one that is.
+    read_other: ReadOther | None = None
