@@ -15,10 +15,9 @@ from typing import Any
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
-from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.icp_tags import ICP_TAGS, tags_of
 from icp_pipeline.activation.safe_cells import each, is_missing, number, text
-from icp_pipeline.activation.target import Target
+from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import (
     HUBSPOT_STANDARD_TIER,
     CrmFields,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from icp_pipeline.activation.csv_files import write_bytes
-from icp_pipeline.activation.export_run import ExportRun
+from icp_pipeline.activation.target import ExportRun
 from icp_pipeline.errors import PublishError
 
 FILE = "manifest.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +11,16 @@ from pathlib import Path
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import WrittenFile
-from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.settings.crm_fields import CrmFields
+
+
+@dataclass(frozen=True)
+class ExportRun:
+    """The run an export belongs to. Every date in the files comes from `as_of`, so that a repeat is byte-identical."""
+
+    run_id: str
+    as_of: datetime.date
+    icp_version: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from icp_pipeline.activation import export_folders as exports
 from icp_pipeline.activation.export import crm_tags, write_exports
-from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import ManifestFile
+from icp_pipeline.activation.target import ExportRun
 from icp_pipeline.activation.targets import frame_queries
 from icp_pipeline.names import TableName
 from icp_pipeline.run.accounting import account_for_everything

@@ -5,19 +5,19 @@ dated_rows as (
     select 'account' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
     from lake.salesforce_account
     union all
-    select 'account' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    select 'account' as kind, 'created' as event, source_path, created_at as dated, null as modified_at
     from lake.hubspot_company
     union all
-    select 'account' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    select 'account' as kind, 'created' as event, source_path, created_at as dated, null as modified_at
     from lake.account
     union all
-    select 'deal' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    select 'deal' as kind, 'created' as event, source_path, created_at as dated, null as modified_at
     from lake.salesforce_opportunity
     union all
-    select 'deal' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    select 'deal' as kind, 'created' as event, source_path, created_at as dated, null as modified_at
     from lake.hubspot_deal
     union all
-    select 'deal' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    select 'deal' as kind, 'created' as event, source_path, created_at as dated, null as modified_at
     from lake.deal
     union all
     select 'deal' as kind, 'closed' as event, source_path, close_date as dated, modified_at
@@ -34,29 +34,22 @@ dated_rows as (
     union all
     select
         'subscription' as kind, 'started' as event, source_path, coalesce(started_at, created_at) as dated,
-        cast(null as varchar) as modified_at
+        null as modified_at
     from lake.subscription
     union all
-    select
-        'survey_response' as kind, 'given' as event, source_path, responded_at as dated,
-        cast(null as varchar) as modified_at
+    select 'survey_response' as kind, 'given' as event, source_path, responded_at as dated, null as modified_at
     from lake.survey_response
     union all
-    select 'ticket' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
+    select 'ticket' as kind, 'created' as event, source_path, created_at as dated, null as modified_at
     from lake.ticket
     union all
-    select
-        'funding_round' as kind, 'announced' as event, source_path, announced_on as dated,
-        cast(null as varchar) as modified_at
+    select 'funding_round' as kind, 'announced' as event, source_path, announced_on as dated, null as modified_at
     from lake.funding_round
     union all
-    select
-        'trigger' as kind, 'happened' as event, source_path, happened_on as dated, cast(null as varchar) as modified_at
+    select 'trigger' as kind, 'happened' as event, source_path, happened_on as dated, null as modified_at
     from lake.trigger
     union all
-    select
-        'engagement' as kind, 'happened' as event, source_path, happened_on as dated,
-        cast(null as varchar) as modified_at
+    select 'engagement' as kind, 'happened' as event, source_path, happened_on as dated, null as modified_at
     from lake.engagement
 ),
 

@@ -6,7 +6,7 @@ import datetime
 
 import pandas as pd
 
-from icp_pipeline.activation.export_run import ExportRun
+from icp_pipeline.activation.target import ExportRun
 
 Frames = dict[str, pd.DataFrame]
 AS_OF = datetime.date(2026, 11, 21)

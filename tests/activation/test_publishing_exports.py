@@ -11,8 +11,8 @@ from export_frames import RUN, Frames
 
 from icp_pipeline.activation.export import write_exports
 from icp_pipeline.activation.export_folders import complete_runs, flip_latest, latest_run, prune
-from icp_pipeline.activation.export_run import ExportRun
 from icp_pipeline.activation.manifest import read_manifest, verify
+from icp_pipeline.activation.target import ExportRun
 from icp_pipeline.errors import PublishError
 
 
