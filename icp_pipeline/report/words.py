@@ -87,6 +87,7 @@ _TITLES = {
     "ENCODED_TWICE": "Letters that were encoded twice",
     "REJECTED_CELLS": "Cells that could not be used",
     "MISSING_COLUMN": "A deciding column is missing",
+    "PLACEHOLDER_VALUES": "Values that may stand for a blank",
     "UNKNOWN_COUNTRIES": "Countries that are not known",
     "SURVEY_SCALE": "Survey answers of another scale",
     "SURVEY_NAMES": "Names of surveys where their type was expected",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from icp_pipeline.settings.defaults import ATTRIBUTES
-from icp_pipeline.settings.load import field_parts
+from icp_pipeline.settings.fields import field_parts
 from icp_pipeline.settings.schema import Settings, SourceSettings, VendorSettings
 from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, FormatOverride, MappedSource, ReadPlan
 from icp_pipeline.sources.declared.usage_rules import UsageRules

@@ -42,6 +42,63 @@ ATTRIBUTES: dict[str, AttributeDefault] = {
 }
 
 
+# Attributes whose values the product makes itself: there a 0 is a count, and NA is North America.
+MADE_HERE = frozenset({"committee_size", "trial_active_days", "region"})
+
+# What people and forms write where they know nothing, in lower case, by type of attribute. A number beyond 0 and -1 and
+# a year that somebody may be founded in are left out: they could be true.
+PLACEHOLDERS: dict[str, tuple[str, ...]] = {
+    "categorical": (
+        "select",
+        "- select -",
+        "-- select --",
+        "--select--",
+        "please select",
+        "select one",
+        "select...",
+        "choose",
+        "please choose",
+        "none",
+        "-none-",
+        "--none--",
+        "n/a",
+        "na",
+        "n.a.",
+        "#n/a",
+        "nan",
+        "null",
+        "nil",
+        "undefined",
+        "unknown",
+        "unspecified",
+        "not specified",
+        "not available",
+        "not applicable",
+        "not provided",
+        "not set",
+        "tbd",
+        "tbc",
+        "blank",
+        "(blank)",
+        "empty",
+        "-",
+        "--",
+        "---",
+        ".",
+        "?",
+        "??",
+        "xxx",
+        "0",
+        "-1",
+        "1900-01-01",
+        "9999-12-31",
+    ),
+    "numeric": ("0", "-1"),
+    "date": ("1900-01-01", "9999-12-31"),
+    "boolean": (),
+}
+
+
 class MetricDefault(NamedTuple):
     """Direction +1 when more is better; weight as in the composite outcome score."""
 

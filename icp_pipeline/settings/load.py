@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from icp_pipeline.catalog.kinds import FIELD_KINDS
 from icp_pipeline.errors import SettingsError, nearest
+from icp_pipeline.settings.fields import blank_carrier, field_parts
 from icp_pipeline.settings.filter_columns import filter_columns
 from icp_pipeline.settings.filter_terms import FilterError
 from icp_pipeline.settings.plain_words import value_problem, yaml_problem
@@ -49,23 +49,9 @@ def load_settings(home: Path) -> Settings:
     except ValidationError as error:
         raise SettingsError("\n".join(_explain(path, tree, item) for item in error.errors())) from None
     _check_names(path, settings)
+    _check_blanks(path, tree, settings)
     _check_filters(path, tree, settings)
     return settings
-
-
-def field_parts(field: str, sources: dict[str, Any]) -> tuple[str, str]:
-    """Split `<file kind>.<column as exported>` into (record kind, column); raises SettingsError if it is neither."""
-    for prefix, kind in FIELD_KINDS.items():
-        if field.casefold().startswith(prefix + ".") and len(field) > len(prefix) + 1:
-            return kind, field[len(prefix) + 1 :]
-    key, dot, column = field.partition(".")
-    if dot and column and key in sources:
-        return key, column
-    known = ", ".join([*FIELD_KINDS, *sources])
-    raise SettingsError(
-        f"field '{field}' names no file kind: expected <file kind>.<column as exported>, with one of {known}."
-        f"{nearest('.'.join(field.split('.')[:2]), [*FIELD_KINDS, *sources])}"
-    )
 
 
 def _refuse_twice(path: Path, node: yaml.Node | None, where: str = "") -> None:
@@ -103,6 +89,17 @@ def _check_names(path: Path, settings: Settings) -> None:
                 field_parts(field, settings.sources)
             except SettingsError as error:
                 raise SettingsError(f"{path}: {where}: {error}") from None
+
+
+def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
+    """A blank cell can be a level only where it is known whose cell it is."""
+    for name, item in settings.attributes.items():
+        if item.blank is not None:
+            try:
+                blank_carrier(item.field, settings)
+            except SettingsError as error:
+                line = _line_of(tree, ("attributes", name, "blank"))
+                raise SettingsError(f"{path}:{line}: attributes.{name}.blank: {error}") from None
 
 
 def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> None:

@@ -7,7 +7,7 @@ import datetime
 import zoneinfo
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from icp_pipeline.catalog.kinds import MAPPED_KINDS
 from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
@@ -96,15 +96,50 @@ class CurrencySettings(Section):
         return self
 
 
+def _spelling(value: object) -> object:
+    """YAML reads 0 and 1900-01-01 as a number and a day; as spellings they are what was written."""
+    if isinstance(value, bool) or value is None:
+        raise ValueError(f"put it in quotes: YAML reads it as {'nothing' if value is None else str(value).lower()}")
+    return f"{value:.15g}" if isinstance(value, float) else str(value) if not isinstance(value, (list, dict)) else value
+
+
+def _named(text: str) -> str:
+    if not text.strip():
+        raise ValueError("expected a name, found an empty text")
+    return text.strip()
+
+
+Spelling = Annotated[str, BeforeValidator(_spelling), AfterValidator(_named)]
+
+
 class AttributeSettings(Section):
-    """One attribute: where it comes from, its type, its bins, and which levels belong together."""
+    """One attribute: where it comes from, its type, its bins, and which levels belong together.
+
+    `unknown` lists spellings that mean a blank cell, and `blank` is the level of a blank cell; without it a blank is
+    unknown. An empty `unknown` says that somebody looked: no value of this attribute stands for a blank.
+    """
 
     field: str | None = None
     type: AttributeType | None = None
     dimension: Dimension | None = None
     bins: tuple[float, ...] = ()
     groups: dict[str, str] = {}
+    blank: Spelling | None = None
+    unknown: tuple[Spelling, ...] | None = None
     enabled: bool = True
+
+    @field_validator("groups")
+    @classmethod
+    def groups_have_names(cls, groups: dict[str, str]) -> dict[str, str]:
+        """An empty name would match no level, or make levels vanish, which nobody would notice."""
+        for level, group in groups.items():
+            if not level.strip():
+                raise ValueError(
+                    f"an empty level is put into '{group}', but a blank cell has no level: write `blank: {group}`"
+                )
+            if not group.strip():
+                raise ValueError(f"'{level}' is put into a group without a name: write `unknown: [\"{level}\"]`")
+        return groups
 
     @model_validator(mode="after")
     def bins_rise(self) -> AttributeSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,9 @@ from icp_pipeline.settings.defaults import (
     ATTRIBUTES,
     BAND_CEILING,
     COUNTRY_SPELLINGS,
+    MADE_HERE,
     METRICS,
+    PLACEHOLDERS,
     REGIONS,
     TECHNOLOGIES,
     TIER_1_PROCESS_FLOOR,
@@ -25,6 +28,7 @@ from icp_pipeline.settings.defaults import (
     TRIGGER_STRENGTH_POINTS,
     TRIGGER_STRENGTHS,
 )
+from icp_pipeline.settings.fields import blank_carrier
 from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
@@ -59,6 +63,13 @@ def _rows(settings: Settings, as_of: datetime.date, run_id: str) -> dict[str, Ro
             for name, item in sorted(settings.attributes.items())
             for level, group in sorted(item.groups.items())
         ],
+        "unknown_values": [
+            {"attribute": name, "spelling": spelling, "amount": _amount(spelling)}
+            for name, item in sorted(settings.attributes.items())
+            for spelling in sorted({text.strip().lower() for text in item.unknown or ()})
+        ],
+        "blank_levels": _blank_levels(settings),
+        "placeholders": _placeholders(settings),
         "technology_categories": _technologies(settings),
         "country_regions": _country_regions(settings),
         "customer_fields": [{"field": name} for name in ("since", "churned_at") if getattr(settings.customer, name)],
@@ -176,6 +187,46 @@ def _attributes(settings: Settings) -> Rows:
                 "is_enabled": item is None or item.enabled,
             }
         )
+    return rows
+
+
+def _amount(spelling: str) -> float | None:
+    """A spelling as a number, for attributes that are numbers."""
+    try:
+        number = float(spelling)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _blank_levels(settings: Settings) -> Rows:
+    """A blank cell is one of a record that the field's file has; a predefined attribute is blank for any account."""
+    rows: Rows = []
+    for name, item in sorted(settings.attributes.items()):
+        if item.blank is not None and item.enabled:
+            carrier, system = blank_carrier(item.field, settings)
+            rows.append({"attribute": name, "level": item.blank, "carrier": carrier, "source_system": system})
+    return rows
+
+
+def _placeholders(settings: Settings) -> Rows:
+    """What to look for in each attribute whose `unknown` icp.yaml leaves open."""
+    rows: Rows = []
+    for name in sorted({*ATTRIBUTES, *settings.attributes} - MADE_HERE):
+        item, default = settings.attributes.get(name), ATTRIBUTES.get(name)
+        if item is not None and (item.unknown is not None or not item.enabled):
+            continue
+        kind = (item and item.type) or (default.type if default else "categorical")
+        for spelling in PLACEHOLDERS.get(kind, PLACEHOLDERS["categorical"]):
+            rows.append(
+                {
+                    "attribute": name,
+                    "spelling": spelling,
+                    # The level of a date is its year.
+                    "level": spelling[:4] if kind == "date" else None if kind == "numeric" else spelling,
+                    "amount": float(spelling) if kind == "numeric" else None,
+                }
+            )
     return rows
 
 

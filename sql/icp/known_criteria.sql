@@ -2,13 +2,17 @@
 -- #by[account_id]
 with
 criterion_attributes as (
-    select distinct icp_id, attribute
-    from icp.criteria
+    select distinct criteria.icp_id, criteria.attribute
+    from icp.criteria as criteria
+    left join settings.blank_levels
+        on criteria.attribute = blank_levels.attribute and criteria.segment = blank_levels.level
+    where blank_levels.attribute is null
 ),
 
 account_attributes as (
     select distinct account_id, attribute
     from core.account_attributes
+    where not coalesce(is_blank, false)
 ),
 
 known as (

@@ -1,5 +1,5 @@
 -- One row per finding about what values mean: countries that no list knows, surveys of another scale or with a name for
--- a type, cells with several accounts.
+-- a type, cells with several accounts, values that may stand for a blank.
 with
 countries as (
     select
@@ -137,6 +137,74 @@ several_accounts as (
     where code = 'SEVERAL_ACCOUNTS'
 ),
 
+filled_attributes as (
+    select attribute, count(distinct account_id) as accounts
+    from core.account_values
+    where not coalesce(is_blank, false)
+    group by attribute
+),
+
+placeholder_values as (
+    select account_values.account_id, account_values.attribute, placeholders.spelling
+    from core.account_values
+    inner join settings.placeholders
+        on account_values.attribute = placeholders.attribute
+        and (lower(account_values.level) = placeholders.level or account_values.amount = placeholders.amount)
+    where not coalesce(account_values.is_blank, false)
+),
+
+placeholder_accounts as (
+    select attribute, count(distinct account_id) as accounts
+    from placeholder_values
+    group by attribute
+),
+
+placeholder_spellings as (
+    select
+        attribute,
+        spelling,
+        count(distinct account_id) as accounts,
+        row_number() over (partition by attribute order by count(distinct account_id) desc, spelling asc) as place
+    from placeholder_values
+    group by attribute, spelling
+),
+
+placeholder_lists as (
+    select
+        attribute,
+        max(case when place = 1 then '"' || spelling || '"' end)
+        || coalesce(max(case when place = 2 then ', "' || spelling || '"' end), '')
+        || coalesce(max(case when place = 3 then ', "' || spelling || '"' end), '')
+        || coalesce(max(case when place = 4 then ', "' || spelling || '"' end), '') as spellings
+    from placeholder_spellings
+    group by attribute
+),
+
+placeholder_findings as (
+    select
+        'PLACEHOLDER_VALUES' as code,
+        'warning' as severity,
+        cast(placeholder_accounts.accounts as varchar) || ' of ' || cast(filled_attributes.accounts as varchar)
+        || ' accounts with a value of ' || filled_attributes.attribute || ' have one that often stands for a blank ('
+        || placeholder_lists.spellings || '), and it counts like any other. If it means that nothing is known, '
+        || case
+            when coalesce(attributes.is_custom, false)
+                then 'add `unknown: [' || placeholder_lists.spellings || ']` to attributes.'
+                || filled_attributes.attribute || ' in icp.yaml'
+            else
+                'write `attributes: {' || filled_attributes.attribute || ': {unknown: ['
+                || placeholder_lists.spellings || ']}}` in icp.yaml'
+        end
+        || '; if it is a true value, `unknown: []` there says so.' as message,
+        filled_attributes.attribute as subject
+    from filled_attributes
+    inner join placeholder_accounts on filled_attributes.attribute = placeholder_accounts.attribute
+    inner join placeholder_lists on filled_attributes.attribute = placeholder_lists.attribute
+    left join settings.attributes on filled_attributes.attribute = attributes.attribute
+    -- A tenth of a column changes what is learned from it; ten accounts are the fewest of which a tenth is anybody.
+    where filled_attributes.accounts >= 10 and 10 * placeholder_accounts.accounts >= filled_attributes.accounts
+),
+
 findings as (
     select code, severity, message, subject from unknown_countries
     union all
@@ -145,15 +213,17 @@ findings as (
     select code, severity, message, subject from survey_names
     union all
     select code, severity, message, subject from several_accounts
+    union all
+    select code, severity, message, subject from placeholder_findings
 )
 
 select
-    -- What kind of finding. #not_null #accepted[UNKNOWN_COUNTRIES,SURVEY_SCALE,SURVEY_NAMES,SEVERAL_ACCOUNTS]
+    -- What kind of finding. #not_null #accepted[UNKNOWN_COUNTRIES,SURVEY_SCALE,SURVEY_NAMES,SEVERAL_ACCOUNTS,PLACEHOLDER_VALUES]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
     -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- What it is about: a file, or the column. #not_null
+    -- What it is about: a file, the column or the attribute. #not_null
     findings.subject
 from findings

@@ -30,7 +30,7 @@ known_values as (
         end as is_late
     from core.account_attributes as attributes
     inner join accounts on attributes.account_id = accounts.account_id
-    where attributes.level is not null
+    where attributes.level is not null and not coalesce(attributes.is_blank, false)
 ),
 
 -- Undated values say nothing about when they were recorded: they are not in the share.

@@ -7,7 +7,8 @@ import pytest
 
 from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import PROJECT
-from icp_pipeline.settings.load import field_parts, load_settings
+from icp_pipeline.settings.fields import field_parts
+from icp_pipeline.settings.load import load_settings
 
 
 def load(folder: Path, text: str):
@@ -122,6 +123,28 @@ owner: revops@yourcompany.example
         pytest.param("attributes: {x: {type: boolean}}", "needs both `field` and `type`", id="field missing"),
         pytest.param(
             "attributes: {x: {field: hubspot.company.X, type: numeric}}", "it needs `bins`", id="bins missing"
+        ),
+        pytest.param(
+            "attributes:\n  industry:\n    groups: {'': None given, Web: Software}",
+            ":3: attributes.industry.groups: an empty level is put into 'None given', but a blank cell has no level: "
+            "write `blank: None given`",
+            id="group of an empty level",
+        ),
+        pytest.param(
+            "attributes:\n  industry: {groups: {Select: ' '}}",
+            ":2: attributes.industry.groups: 'Select' is put into a group without a name: write `unknown: [",
+            id="group without a name",
+        ),
+        pytest.param(
+            "attributes: {industry: {unknown: [no]}}",
+            "attributes.industry.unknown.0: put it in quotes: YAML reads it as false",
+            id="a spelling that YAML takes for something else",
+        ),
+        pytest.param("attributes: {industry: {blank: ' '}}", "expected a name, found an empty text", id="no name"),
+        pytest.param(
+            "attributes:\n  x:\n    type: categorical\n    field: salesforce.lead.X\n    blank: none given",
+            ":5: attributes.x.blank: 'salesforce.lead.X' is in no account or deal file",
+            id="blank of a file that says nothing of the others",
         ),
         pytest.param("outcomes: {metrics: {npss: {weight: 1}}}", "'npss' is not an outcome metric", id="metric"),
         pytest.param(

@@ -94,3 +94,51 @@ def test_countries_are_found_by_code_name_and_usual_spelling_with_one_region() -
 def test_tables_have_the_columns_that_models_are_checked_against() -> None:
     declared = {name.table: sorted(columns) for name, columns in INPUTS.items() if name.schema == "settings"}
     assert {name: sorted(table.column_names) for name, table in tables().items()} == declared
+
+
+ZOHO = {"zoho": {"file": "a.csv", "kind": "deal", "columns": {"id": "Id"}}}
+
+
+@pytest.mark.parametrize(
+    ("field", "carrier"),
+    [
+        (None, ("any", None)),
+        ("salesforce.account.X__c", ("account", "salesforce")),
+        ("hubspot.company.X", ("account", "hubspot")),
+        ("hubspot.deal.X", ("deal", "hubspot")),
+        ("zoho.X", ("deal", "zoho")),
+    ],
+)
+def test_a_blank_belongs_to_the_records_that_have_the_field(field, carrier) -> None:
+    item = {"blank": " none given "} | ({"field": field, "type": "categorical"} if field else {})
+    [row] = rows(tables(attributes={"industry": item}, sources=ZOHO)["blank_levels"])
+    assert row == {
+        "attribute": "industry", "level": "none given", "carrier": carrier[0], "source_system": carrier[1]
+    }  # fmt: skip
+
+
+def test_spellings_of_unknown_are_compared_as_text_and_as_numbers() -> None:
+    unknown = ["Select", " N/A ", 0, 1.5, datetime.date(1900, 1, 1), "select", "nan"]
+    found = rows(tables(attributes={"industry": {"unknown": unknown}})["unknown_values"])
+    assert [(row["spelling"], row["amount"]) for row in found] == [
+        ("0", 0), ("1.5", 1.5), ("1900-01-01", None), ("n/a", None), ("nan", None), ("select", None)
+    ]  # fmt: skip
+
+
+def test_placeholders_are_looked_for_where_nobody_has_said_which_there_are() -> None:
+    field = {"field": "salesforce.account.X"}
+    attributes = {
+        "industry": {"unknown": []},
+        "ownership": {"enabled": False},
+        "opened": {**field, "type": "date"},
+        "seats": {**field, "type": "numeric", "bins": [5]},
+        "is_new": {**field, "type": "boolean"},
+    }
+    found = rows(tables(attributes=attributes)["placeholders"])
+    by_attribute = {row["attribute"]: row for row in found}
+    assert not {"industry", "ownership", "is_new", "region", "committee_size"} & set(by_attribute)
+    assert {"country", "lead_source", "employees"} <= set(by_attribute)
+    assert next(row for row in found if row["attribute"] == "opened") == {
+        "attribute": "opened", "spelling": "1900-01-01", "level": "1900", "amount": None
+    }  # fmt: skip
+    assert [(row["level"], row["amount"]) for row in found if row["attribute"] == "seats"] == [(None, 0), (None, -1)]

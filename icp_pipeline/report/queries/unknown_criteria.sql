@@ -8,5 +8,5 @@ from core.icp_members as members
 inner join wanted on members.icp_id = wanted.icp_id
 where not exists (
     select 1 from core.account_attributes as known
-    where members.account_id = known.account_id and wanted.attribute = known.attribute
+    where members.account_id = known.account_id and wanted.attribute = known.attribute and not known.is_blank
 )

@@ -1,0 +1,48 @@
+"""What a `field:` of the settings names: a kind of record, and a column of its files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from icp_pipeline.catalog.kinds import ACCOUNT_KINDS, FIELD_KINDS, MAPPED_KINDS
+from icp_pipeline.errors import SettingsError, nearest
+from icp_pipeline.settings.schema import Settings
+
+_DEAL_KINDS = ("salesforce_opportunity", "hubspot_deal", "deal")
+
+
+def field_parts(field: str, sources: dict[str, Any]) -> tuple[str, str]:
+    """Split `<file kind>.<column as exported>` into (record kind, column); raises SettingsError if it is neither."""
+    for prefix, kind in FIELD_KINDS.items():
+        if field.casefold().startswith(prefix + ".") and len(field) > len(prefix) + 1:
+            return kind, field[len(prefix) + 1 :]
+    key, dot, column = field.partition(".")
+    if dot and column and key in sources:
+        return key, column
+    known = ", ".join([*FIELD_KINDS, *sources])
+    raise SettingsError(
+        f"field '{field}' names no file kind: expected <file kind>.<column as exported>, with one of {known}."
+        f"{nearest('.'.join(field.split('.')[:2]), [*FIELD_KINDS, *sources])}"
+    )
+
+
+def blank_carrier(field: str | None, settings: Settings) -> tuple[str, str | None]:
+    """Whose blank cell it is when `field` is blank: (`account`, `deal` or `any`, the system of the record).
+
+    Without a field, as for predefined attributes, it is any account's. Raises SettingsError for files that say nothing
+    of an account of which they have no row.
+    """
+    if field is None:
+        return "any", None
+    prefix, _ = field_parts(field, settings.sources)
+    mapped = settings.sources.get(prefix)
+    kind = MAPPED_KINDS[mapped.kind] if mapped else prefix
+    system = prefix if mapped else prefix.partition("_")[0]
+    if kind in ACCOUNT_KINDS:
+        return "account", system
+    if kind in _DEAL_KINDS:
+        return "deal", system
+    raise SettingsError(
+        f"'{field}' is in no account or deal file, so that nobody can tell a blank cell from an account without such a "
+        "row. Take a field of those, or leave `blank` out."
+    )
