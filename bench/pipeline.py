@@ -7,7 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -23,12 +24,23 @@ _TINY_ACCOUNTS, _TINY_EVENTS = 60, 200
 
 @dataclass
 class PipelineRun:
-    """One `icp run`: measured from outside, and told by its own history."""
+    """One `icp run`: measured from outside, and told by its own history.
+
+    `spread`: lowest and highest seconds of the runs of its kind, of which it is the one in the middle.
+    """
 
     measured: Measured
     seconds_by_stage: dict[str, float] = field(default_factory=dict)
     files_parsed: int = 0
     rows_loaded: int = 0
+    spread: tuple[float, float] | None = None
+
+
+def middle_of(runs: Sequence[PipelineRun]) -> PipelineRun:
+    """The run with the median of the seconds, and how far the others lay from it."""
+    ordered = sorted(runs, key=lambda run: run.measured.seconds)
+    lowest, highest = ordered[0].measured.seconds, ordered[-1].measured.seconds
+    return replace(ordered[len(ordered) // 2], spread=(lowest, highest) if len(ordered) > 1 else None)
 
 
 def run_pipeline(name: str, home: Home) -> PipelineRun:

@@ -20,6 +20,7 @@ _STAGE_HEAD = ("stage", "first run", "peak MB", "unchanged", "new day", "bare Du
 _MODEL_HEAD = ("slowest models", "seconds in bare DuckDB")
 _TARGET_HEAD = ("asked", "measured", "")
 _NOTES = (
+    "The pipeline's rows are the round with the median of the seconds.",
     "Every row is a fresh process; memory is that of the whole process tree, sampled 20 times a second. Files are in "
     "the page cache for all of them. Code is compiled and the models are read before anything is timed, as after the "
     "first run of an installation; pip compiled the peers' code.",
@@ -43,7 +44,7 @@ def run_rows(results: Results) -> Iterator[Row]:
     }
     for name, run in runs.items():
         if run is not None:
-            yield (name, *_numbers(run.measured), _run_note(results, run))
+            yield (name, *_numbers(run.measured), _run_note(results, run) + _spread_note(run))
     for rival in results.rivals:
         yield rival_row(rival)
 
@@ -158,6 +159,10 @@ def _run_note(results: Results, run: PipelineRun) -> str:
     beside = beside_start(results, run)
     parsed = f"{run.files_parsed} files parsed"
     return parsed if beside is None else f"{beside:.1f} s beside the fixed start; {parsed}"
+
+
+def _spread_note(run: PipelineRun) -> str:
+    return f"; all rounds {run.spread[0]:.1f} to {run.spread[1]:.1f} s" if run.spread else ""
 
 
 def _numbers(measured: Measured) -> Row:

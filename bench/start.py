@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from icp_pipeline.catalog.inputs import INPUTS
+from icp_pipeline.catalog.inputs import INPUTS, SOURCE_ORDER
 from icp_pipeline.duck import STORAGE_VERSION
 from icp_pipeline.home import Home
 from icp_pipeline.names import INPUT_SCHEMAS, TableName
@@ -46,11 +46,12 @@ def _input(
     columns = INPUTS[name]
     listed = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in columns.items())
     nothing = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in columns.items())
-    held = {"file": lake.file_table, "reject": lake.rejects}
+    held = lake.tables
     if name.schema == "lake" and name.table in lake.parquet and name.table not in held:
         files = ", ".join(f"'{file.resolve()}'" for file in lake.parquet[name.table])
         if files:
-            return f"view {name} as select {listed} from read_parquet([{files}], union_by_name = true)"
+            scan = f"read_parquet([{files}], union_by_name = true)"
+            return f"view {name} as select {listed} from (select *, file_index as {SOURCE_ORDER} from {scan})"
     arrow = {"lake": held, "settings": settings}.get(name.schema, {}).get(name.table)
     if arrow is not None:
         connection.register("arrow_input", arrow)

@@ -121,7 +121,8 @@ converted_amounts as (
     select
         'REJECTED_AMOUNTS' as code,
         'warning' as severity,
-        source_path || ' holds ' || cast(amounts as varchar) || ' amounts in ' || currency
+        source_path || ' holds ' || cast(amounts as varchar)
+        || case amounts when 1 then ' amount in ' else ' amounts in ' end || currency
         || ', which has no rate in icp.yaml: the CRM''s own conversion, which stands beside them, counts instead. '
         || 'Add a rate under currency.rates to use your own.' as message,
         source_path as subject

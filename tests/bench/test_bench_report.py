@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from bench.measure import BenchError, Measured, Stage, measure, stage_named_in
-from bench.pipeline import PipelineRun
+from bench.pipeline import PipelineRun, middle_of
+from bench.readme import shown_speed, write_speed
 from bench.report import as_markdown, print_results, write_results
 from bench.results import Machine, Results, slowest_models, targets
 from bench.rivals import Rival
@@ -51,7 +52,7 @@ def test_each_target_is_judged(results: Results) -> None:
         pytest.param("fixed", _run(12.5), "fixed start (", id="fixed start too slow"),
         pytest.param("unchanged", _run(15.5), "unchanged", id="second run too slow"),
         pytest.param("unchanged", _run(14, parsed=1), "unchanged", id="second run parsed a file"),
-        pytest.param("new_day", _run(18, 1), "one new day", id="new day too slow"),
+        pytest.param("new_day", _run(20, 1), "one new day", id="new day too slow"),
         pytest.param("new_day", _run(16, 1, peak_mb=6100), "peak memory", id="too much memory"),
         pytest.param("first", _run(63, 70), "whole pipeline", id="too far from the limit"),
         pytest.param("rivals", [Rival("dbt", 45.0, 45.0, 900.0)], "beside the fixed start faster than dbt", id="dbt"),
@@ -124,3 +125,26 @@ def test_a_command_is_measured_by_stage() -> None:
 def test_a_failed_command_is_no_measurement() -> None:
     with pytest.raises(BenchError, match="exit code 3"):
         measure("try", [sys.executable, "-c", "print('why'); raise SystemExit(3)"])
+
+
+def test_of_several_rounds_the_middle_one_counts_and_the_spread_is_told(results: Results) -> None:
+    results.first = middle_of([_run(80), _run(60), _run(61.5)])
+    assert results.first.measured.seconds == 61.5 and results.first.spread == (60, 80)
+    assert "all rounds 60.0 to 80.0 s" in as_markdown(results)
+    results.new_day_shares = [0.14, 0.22, 0.13]
+    assert any("7.0 s of 51.5 s: 14% (13% to 22%)" in target.measured for target in targets(results))
+
+
+def test_readme_shows_the_middle_and_the_spread_of_what_was_measured(results: Results, tmp_path: Path) -> None:
+    results.first, results.rounds = middle_of([_run(80), _run(60), _run(65)]), 3
+    results.new_day_shares = [0.2, 0.1, 0.12]
+    write_results(results, tmp_path)
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- measured -->\nold figures\n<!-- /measured -->\nafter\n", encoding="utf-8")
+    write_speed(tmp_path / "results.json", readme)
+    shown = shown_speed(readme)
+    assert "| first run, all in all | 65.0 | 60.0 to 80.0 | 0.9 GB |" in shown
+    assert "takes 55.0 s, 1.38 times bare DuckDB" in shown and "12% of a first run (10% to 20%)" in shown
+    # What checks nothing, and what was not measured, is no comparison.
+    assert "tables only" not in shown and "sqlmesh" not in shown
+    assert readme.read_text(encoding="utf-8").startswith("before\n<!-- measured -->\n`make bench`, 1,000 accounts")

@@ -32,6 +32,12 @@ def run(home: Home) -> str:
     return text[text.rindex("\n", 0, text.index(" accounts, ")) + 1 :]
 
 
+def result(home: Home) -> str:
+    """Of that, what was learned and how many accounts each tier has."""
+    text = run(home)
+    return text[text.index("ICP ") : text.index("\n\nWarnings")]
+
+
 def explain(home: Home) -> str:
     """`icp explain` of one account."""
     with live(home) as connection:
@@ -40,7 +46,7 @@ def explain(home: Home) -> str:
     return _printed(lambda out: show_scorecard(card, out)).lstrip("\n")
 
 
-SHOWN: dict[str, Callable[[Home], str]] = {"run": run, "explain": explain}
+SHOWN: dict[str, Callable[[Home], str]] = {"result": result, "run": run, "explain": explain}
 
 
 def shown(home: Home, name: str) -> str:

@@ -91,7 +91,7 @@ def test_what_the_readme_shows_is_what_is_printed(first_run: State) -> None:
         printed = {re.sub(r"\s+", " ", line) for line in shown(first_run.home, name).splitlines()}
         lines = [re.sub(r"\s+", " ", line) for line in text.splitlines()]
         steady = [line for line in lines if line and not re.search(r"\d", line)]
-        assert len(steady) >= 8 and [line for line in steady if line not in printed] == [], name
+        assert len(steady) >= 4 and [line for line in steady if line not in printed] == [], name
 
 
 def test_the_columns_are_described_in_the_file_itself(first_run: State) -> None:
@@ -136,7 +136,7 @@ def test_make_targets_in_the_readme_exist() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
     code = " ".join(
-        part for parts in re.findall(r"```\n(.*?)```|`([^`\n]+)`", README, flags=re.DOTALL) for part in parts
+        part for parts in re.findall(r"```\w*\n(.*?)```|`([^`\n]+)`", README, flags=re.DOTALL) for part in parts
     )
     wanted = {word for words in re.findall(r"\bmake ((?:[a-z][a-z-]*\s?)+)", code) for word in words.split()[:1]}
     assert {"run", "dev", "test"} <= wanted <= targets
