@@ -24,15 +24,7 @@ traits as (
 ),
 
 unknown_traits as (
-    select
-        standings.account_id,
-        standings.icp_id,
-        traits.attribute,
-        standings.total,
-        standings.is_unscored,
-        standings.edge_a,
-        standings.edge_b,
-        standings.edge_d
+    select standings.*, traits.attribute
     from standings
     inner join traits on standings.icp_id = traits.icp_id
     left join known_traits
