@@ -276,7 +276,9 @@ def sample(
     _set_up(verbose)
     root = home.expanduser().resolve()
     if (root / "landing").exists() and not (root / "planted_truth.json").exists():
-        raise IcpError(f"{root / 'landing'} holds files that are no sample: name another folder, nothing was written.")
+        raise IcpError(
+            f"{root / 'landing'} holds files that are not a sample: nothing was written. Name another folder."
+        )
     root.mkdir(parents=True, exist_ok=True)
     with out.status("writing the sample"):
         write_sample(root, accounts=accounts, events=events, seed=seed)
@@ -356,7 +358,9 @@ def _existing(home: Home) -> Home:
     if not home.root.is_dir():
         if home.root.exists():
             raise IcpError(f"{home.root} is a file, and a home is a folder: name the folder that holds landing/.")
-        raise IcpError(f"{home.root} is no folder: create it, or write a sample with `icp sample --home {home.root}`.")
+        raise IcpError(
+            f"{home.root} is not a folder: create it, or make a sample with `icp sample --home {home.root}`."
+        )
     return home
 
 

@@ -80,7 +80,7 @@ def mark_failed(crm_tags: pd.DataFrame, acks: pd.DataFrame) -> pd.DataFrame:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise SourceError(f"{path.name}: larger than {_MAX_BYTES} bytes, so it is no result file of one import")
+            raise SourceError(f"{path.name}: larger than {_MAX_BYTES} bytes, so it is not a result file")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise SourceError(f"{path.name}: cannot be read ({error.strerror}); give the path of a result file") from error

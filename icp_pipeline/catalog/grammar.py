@@ -52,7 +52,7 @@ def read_entries(path: Path, plain_type: str) -> Iterator[Entry]:
 def _tags(text: str, where: str) -> dict[str, tuple[str, ...]]:
     for word in text.split():
         if not _TAG.fullmatch(word):
-            raise ModelError(f"{where}: '{word}' is no tag: expected such as #is_per_folder or #identity[id,role]")
+            raise ModelError(f"{where}: '{word}' is not a tag: expected such as #is_per_folder or #identity[id,role]")
     return {tag[1]: tuple(tag[2].split(",")) if tag[2] else () for tag in _TAG.finditer(text)}
 
 
@@ -60,5 +60,5 @@ def _columns(text: str, plain_type: str, where: str) -> dict[str, str]:
     found = {word: _COLUMN.fullmatch(word) for word in text.split()}
     for word, column in found.items():
         if not column:
-            raise ModelError(f"{where}: '{word}' is no column: expected such as id:sf_id or amount:money(currency)")
+            raise ModelError(f"{where}: '{word}' is not a column: expected such as id:sf_id or amount:money(currency)")
     return {column[1]: column[2] or plain_type for column in found.values() if column}

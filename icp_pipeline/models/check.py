@@ -86,7 +86,7 @@ def _tags_can_be_checked(model: Model, known: Columns) -> Iterator[Finding]:
 def _uncheckable(model: Model, column: Column, tag: Tag, known: Columns) -> str | None:
     if tag.name == "unique_with":
         strangers = [arg for arg in tag.args if arg not in model.column_names() or arg == column.name]
-        return f"{', '.join(strangers)} is no other column of this model" if strangers else None
+        return f"{', '.join(strangers)} is not another column of this model" if strangers else None
     if tag.name == "same_count_as":
         return _unreadable(model, TableName.parse(tag.args[0]), known)
     if tag.name == "references":

@@ -34,7 +34,9 @@ def count_tags(comment: str) -> int:
 def _tag(match: re.Match[str]) -> Tag:
     name, args_text, suffix = match.groups()
     if name not in _RULES:
-        raise ValueError(f"#{name} is no tag.{nearest(name, _RULES)} Known: {', '.join('#' + rule for rule in _RULES)}")
+        raise ValueError(
+            f"#{name} is not a tag.{nearest(name, _RULES)} Known: {', '.join('#' + rule for rule in _RULES)}"
+        )
     if suffix not in (None, "!warn"):
         raise ValueError(f"'{suffix}' after #{name} means nothing: only !warn is known, no suffix is critical")
     args = tuple(part.strip() for part in args_text[1:-1].split(",")) if args_text else ()

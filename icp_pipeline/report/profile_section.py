@@ -73,7 +73,7 @@ def _silence(version: Row, customers: int, tried: int) -> str:
         )
     if not customers:
         return (
-            "There are no ranked customers, so nothing sets best and worst apart yet."
+            "There are no ranked customers, so nothing separates the best from the worst yet."
             " Land your won deals or subscriptions."
         )
     return (

@@ -78,8 +78,8 @@ def hold_mass_change(run: Run) -> str | None:
     reasons = mass_change(run)
     if reasons and not run.request.accept:
         raise HeldError(
-            f"held, nothing was published: {'; '.join(reasons)}. Look at the landed files and `icp run --dry-run`; if "
-            'the change is right, publish it with `icp run --accept "why"`. Thresholds: guards in icp.yaml.'
+            f"blocked, nothing was published: {'; '.join(reasons)}. Look at the landed files and `icp run --dry-run`; "
+            'if the change is right, publish it with `icp run --accept "why"`. Thresholds: guards in icp.yaml.'
         )
     return "; ".join(reasons) or None
 

@@ -65,7 +65,9 @@ def _parsed(text: str) -> exp.Expr:
             raise FilterError("it holds a semicolon; expected one condition, such as region = 'EMEA'")
         found = sqlglot.parse(text, read="duckdb")
     except SqlglotError as error:
-        raise FilterError(f"it is no SQL condition ({_first_line(error)}); expected such as region = 'EMEA'") from None
+        raise FilterError(
+            f"it is not a SQL condition ({_first_line(error)}); expected such as region = 'EMEA'"
+        ) from None
     if len(found) != 1 or found[0] is None:
         raise FilterError("it is empty; expected a condition, such as region = 'EMEA'")
     return found[0]

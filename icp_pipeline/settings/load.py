@@ -37,7 +37,7 @@ def load_settings(home: Path) -> Settings:
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has, or not UTF-8
         line, problem = yaml_problem(error, text)
         where = f"{path}:{line}" if line else path
-        raise SettingsError(f"{where}: not readable as YAML: {problem}. Mend the file and run again.") from None
+        raise SettingsError(f"{where}: not readable as YAML: {problem}. Fix the file, then run again.") from None
     if content is None:
         return Settings()
     _refuse_twice(path, tree)

@@ -50,7 +50,7 @@ def yaml_problem(error: Exception, text: str) -> tuple[int | None, str]:
     for number, line in enumerate(text.splitlines(), start=1):
         for day in _DAY.findall(line.partition("#")[0]):
             if not _is_day(day):
-                return number, f"{day} is no day of the calendar"
+                return number, f"{day} is not a calendar day"
     return None, " ".join(str(error).split())
 
 

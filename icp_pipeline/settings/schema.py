@@ -20,7 +20,7 @@ def _known_encoding(name: str) -> str:
     try:
         codecs.lookup(name)
     except LookupError:
-        raise ValueError(f"'{name}' is no text encoding; expected such as utf-8, cp1252, utf-16, latin-1") from None
+        raise ValueError(f"'{name}' is not a text encoding; expected such as utf-8, cp1252, utf-16, latin-1") from None
     return name
 
 
@@ -28,7 +28,9 @@ def _known_timezone(name: str) -> str:
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"'{name}' is no time zone; expected such as UTC, Europe/Berlin, America/New_York") from None
+        raise ValueError(
+            f"'{name}' is not a time zone; expected such as UTC, Europe/Berlin, America/New_York"
+        ) from None
     return name
 
 
@@ -47,7 +49,9 @@ def _known_cron(text: str) -> str:
     if len(parts) != len(_CRON) or not all(
         _fits_cron(part, *limits) for part, limits in zip(parts, _CRON, strict=True)
     ):
-        raise ValueError(f"'{text}' is no cron schedule; expected minute hour day month weekday, such as '0 3 * * *'")
+        raise ValueError(
+            f"'{text}' is not a cron schedule; expected minute hour day month weekday, such as '0 3 * * *'"
+        )
     return text
 
 
@@ -337,7 +341,7 @@ class Settings(Section):
         for name in self.guards.stale_days_by_source:
             if name not in known:
                 raise ValueError(
-                    f"guards.stale_days_by_source: '{name}' is no source; known: {', '.join(sorted(known))}"
+                    f"guards.stale_days_by_source: '{name}' is not a source; known: {', '.join(sorted(known))}"
                 )
         return self
 

@@ -60,14 +60,16 @@ def check_mapping(source: MappedSource) -> None:
     where = f"icp.yaml: sources.{source.key}"
     if source.kind not in MAPPED_KINDS:
         hint = nearest(source.kind, MAPPED_KINDS)
-        raise SourceError(f"{where}.kind: '{source.kind}' is no kind.{hint} Expected one of {', '.join(MAPPED_KINDS)}")
+        raise SourceError(
+            f"{where}.kind: '{source.kind}' is not a kind.{hint} Expected one of {', '.join(MAPPED_KINDS)}"
+        )
     check_format(source.format, where)
     for part in ("columns", "constants", "values", "units"):
         _canonical(source, part)
     types = KINDS[MAPPED_KINDS[source.kind]].readable
     for name in _canonical(source, "units"):
         if types.get(name) not in _NUMERIC:
-            raise SourceError(f"{where}.units: '{name}' is no numeric column of kind {source.kind}")
+            raise SourceError(f"{where}.units: '{name}' is not a numeric column of kind {source.kind}")
 
 
 def check_format(declared: FileFormat, where: str) -> None:

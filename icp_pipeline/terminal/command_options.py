@@ -13,7 +13,7 @@ def _day(text: str) -> datetime.date:
     try:
         return datetime.datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
-        raise typer.BadParameter(f"'{text}' is no day of the calendar: write it as 2026-11-21.") from None
+        raise typer.BadParameter(f"'{text}' is not a calendar day: write it as 2026-11-21.") from None
 
 
 HomeOption = Annotated[

@@ -122,7 +122,7 @@ def _window(newest_first: list[str], start: str | None, end: str) -> list[str]:
     for name in filter(None, (start, end)):
         if name not in newest_first:
             raise IcpError(
-                f"'{name}' is no run that was published from this home, and no ICP version."
+                f"'{name}' is neither a run published from this home nor an ICP version."
                 f"{nearest(name, newest_first)} `icp versions` lists both."
             )
     last = newest_first.index(start) if start else len(newest_first)

@@ -15,8 +15,8 @@ from icp_pipeline.warehouse.build import without_values
 # What is left to a person, by who is to blame.
 REFUSED = "What was live stays. Free space or memory, or correct the owner and mode of the home folder, then run again."
 FAILED = (
-    "What was live stays. This is no want of space: after a change of `sql/`, `icp check` shows what does not fit; "
-    "otherwise it is a fault of icp, and the trace to report is in Dagster's history (`icp dev`)."
+    "What was live stays. Disk space is not the problem: after a change of `sql/`, `icp check` shows what does not "
+    "fit; otherwise it is a fault of icp, and the trace to report is in Dagster's history (`icp dev`)."
 )
 # Parquet is read from nowhere else.
 _LAKE = "A file in `lake/` is damaged. What was live stays. Remove that folder: it is made again from `landing/`."

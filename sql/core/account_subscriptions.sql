@@ -1,5 +1,5 @@
 -- Paid time of subscriptions of known accounts, as of the as-of date.
--- Trials, what was never paid, and one-off charges are no recurring revenue and are left out.
+-- Trials, what was never paid, and one-off charges are not recurring revenue and are left out.
 with
 keyed as (
     select

@@ -85,7 +85,7 @@ conflicts as (
         'CHURN_BEFORE_START' as code,
         account_id as subject,
         'account ' || account_id || ' left on ' || cast(churned_at as varchar) || ', before it became a customer on '
-        || cast(customer_since as varchar) || '; it is no part of the outcomes.' as message
+        || cast(customer_since as varchar) || '; it is left out of the outcomes.' as message
     from core.customers
     where is_contradictory
 

@@ -82,7 +82,7 @@ select
     -- Why, strongest evidence first. #not_null
     reasons.reasons
     || case when named.tier = 'tier_2' and named.withheld_because is not null
-        then '; held at tier 2: the buying process speaks against it (' || named.withheld_because || ')' else '' end
+        then '; held at tier 2 by its buying process (' || named.withheld_because || ')' else '' end
         as reasons,
     -- Day it came into this tier. #not_null
     case when named.tier = named.previous_tier then named.previous_since else named.as_of end as tier_since,

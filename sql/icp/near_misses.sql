@@ -82,8 +82,8 @@ select
     explained.attribute || ' ' || explained.segment
     || case explained.relation
         when 'neighbour' then ' stands next to the criterion ' || explained.criterion || ' and'
-        when 'same_trait' then ' is no criterion as ' || explained.criterion || ' is, and'
-        else ' is no criterion, and'
+        when 'same_trait' then ' is not a criterion as ' || explained.criterion || ' is, and'
+        else ' is not a criterion, and'
     end
     || ' ranks ' || cast(cast(round(explained.effect * 100 / 6) as integer) as varchar)
     || ' of 100 places above the other customers ' || case when explained.is_filtered then 'of this ICP ' else '' end

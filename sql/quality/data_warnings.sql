@@ -62,7 +62,7 @@ encoded_twice as (
         'ENCODED_TWICE' as code,
         'warning' as severity,
         cast(lines as varchar) || ' of the first lines of ' || path || ' (the first: line '
-        || cast(first_line as varchar) || ') hold letters that were encoded twice, so names came out garbled. '
+        || cast(first_line as varchar) || ') hold letters that were encoded twice, so names are garbled. '
         || 'Export the file again as UTF-8.' as message,
         path as subject
     from lake.file_note
@@ -171,7 +171,7 @@ subscription_findings as (
     select
         'SUBSCRIPTIONS_NOT_COUNTED' as code,
         'info' as severity,
-        source_path || ' holds subscriptions that are no recurring revenue: ' || cast(not_paid as varchar)
+        source_path || ' holds subscriptions that are not recurring revenue: ' || cast(not_paid as varchar)
         || ' paused or unpaid, ' || cast(once as varchar) || ' charged once. If they are paid, map their status to '
         || 'active under `values:` in icp.yaml.' as message,
         source_path as subject
@@ -383,7 +383,7 @@ record_ids as (
         'UNUSABLE_RECORD_ID' as code,
         'warning' as severity,
         cast(hubspot_ids as varchar)
-        || ' accounts have a HubSpot Record ID that is no number, so their tiers cannot be written back. '
+        || ' accounts have a HubSpot Record ID that is not a number, so their tiers cannot be written back. '
         || 'Export companies again with Record ID.' as message,
         'hubspot' as subject
     from unusable_ids

@@ -122,7 +122,7 @@ def test_a_version_is_not_compared_with_itself(first_run: State, arguments: list
     ("arguments", "words"),
     (
         (["--from", "20200101_000000_000000"], "icp versions"),
-        (["--from", "last"], "no run that was published from this home, and no ICP version"),
+        (["--from", "last"], "neither a run published from this home nor an ICP version"),
         (["--from", "LAST", "--to", "FIRST"], "other way round"),
         (["--from", "2026.11.1", "--to", "2026.11.9"], "no ICP version '2026.11.9'"),
     ),

@@ -105,7 +105,7 @@ def test_what_cannot_be_understood_is_a_usage_error(arguments: list[str]) -> Non
 @pytest.mark.parametrize("command", ("run", "refit", "promote v"))
 def test_a_day_that_is_none_is_shown_how_to_write_one(command: str, day: str) -> None:
     said = icp(*command.split(), "--as-of", day)
-    assert said.code == 2 and f"'{day}' is no day of the calendar: write it as 2026-11-21." in said.err
+    assert said.code == 2 and f"'{day}' is not a calendar day: write it as 2026-11-21." in said.err
 
 
 @pytest.mark.parametrize("port", ("0", "65536", "99999"))

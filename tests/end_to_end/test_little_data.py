@@ -106,7 +106,7 @@ def test_an_account_file_with_a_header_alone_is_held_where_there_were_accounts(c
     path = copied / "landing" / "salesforce" / "Account.csv"
     path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
     with pytest.raises(
-        IcpError, match=r"held, nothing was published: salesforce salesforce_account: \d+ rows before, 0"
+        IcpError, match=r"blocked, nothing was published: salesforce salesforce_account: \d+ rows before, 0"
     ):
         run_pipeline(copied)
     assert live_state(copied) == before

@@ -124,7 +124,7 @@ def test_100_times_the_accounts_are_read_in_bounds_and_held_by_their_volume(home
     shutil.rmtree(home / "landing")
     write_sample(home, accounts=20_000, events=1_000)
     said, peak = _bounded_run(home, "1GB")
-    assert said.startswith("error: held") and "salesforce salesforce_account: " in said and "--accept" in said, said
+    assert said.startswith("error: blocked") and "salesforce salesforce_account: " in said and "--accept" in said, said
     assert peak < 1_250_000_000, f"{peak / 1e6:.0f} MB"
     assert live_state(home) == before
     run_pipeline(home, accept="the other business unit moved in")
@@ -137,7 +137,7 @@ def test_a_file_100_times_as_large_is_read_in_bounds_and_held_by_its_volume(home
     before = live_state(home)
     path, rows = _grow(home)
     said, peak = _bounded_run(home, "500MB")
-    assert said.startswith("error: held") and "usage usage_daily" in said and "--accept" in said, said
+    assert said.startswith("error: blocked") and "usage usage_daily" in said and "--accept" in said, said
     assert peak < 650_000_000, f"{peak / 1e6:.0f} MB"
     assert live_state(home) == before
     run_pipeline(home, accept="a year of history was loaded")

@@ -163,7 +163,7 @@ def test_one_source_may_be_older_than_the_others(published: Path, tmp_path: Path
 
 def test_a_source_that_does_not_exist_cannot_have_a_limit(tmp_path: Path) -> None:
     (tmp_path / "icp.yaml").write_text("guards: {stale_days_by_source: {builtwiht: 45}}\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="'builtwiht' is no source; known: builtwith"):
+    with pytest.raises(SettingsError, match="'builtwiht' is not a source; known: builtwith"):
         load_settings(tmp_path)
 
 

@@ -116,7 +116,7 @@ select
     other.b as A
 from core.other
 ---- an unknown tag
--- expect: column a: #notnull is no tag. Did you mean 'not_null'?
+-- expect: column a: #notnull is not a tag. Did you mean 'not_null'?
 -- One row.
 select
     -- A. #notnull

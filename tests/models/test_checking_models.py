@@ -122,7 +122,7 @@ BROKEN = {
     "divides by greatest of columns": (model("1 / greatest(accounts.n, 0)"), 4, "which may be 0"),
     "integer division": (model("1 // accounts.n"), 4, "which may be 0"),
     "remainder": (model("1 % accounts.n"), 4, "which may be 0"),
-    "unknown column in unique_with": (model(comment="A. #unique_with[b]"), 4, "b is no other column"),
+    "unknown column in unique_with": (model(comment="A. #unique_with[b]"), 4, "b is not another column"),
     "reference to an unknown table": (model(comment="A. #references[core.none.id]"), 4, "there is no such table"),
     "reference to an unknown column": (model(comment="A. #references[core.accounts.x]"), 4, "has no column x"),
     "reference to the right": (model(comment="A. #references[exports.accounts.id]"), 4, "to the right"),

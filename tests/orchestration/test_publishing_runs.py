@@ -31,7 +31,7 @@ def _changed_ids(home: Home) -> set[str]:
 def test_a_source_that_lost_half_its_rows_holds_the_run(held_and_acknowledged: State, first_run: State) -> None:
     said = held_and_acknowledged.said["run"]
     assert said.code == 1
-    assert said.err.startswith("error: held, nothing was published: stripe ")
+    assert said.err.startswith("error: blocked, nothing was published: stripe ")
     assert "--accept" in said.err and len(said.err.strip().splitlines()) == 1
     assert run_ids(held_and_acknowledged.home) == run_ids(first_run.home)
     assert import_file(held_and_acknowledged.home) == import_file(first_run.home)

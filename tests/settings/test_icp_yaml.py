@@ -87,7 +87,9 @@ owner: revops@yourcompany.example
         pytest.param("bands: {a: 1, b: 2}", "bands must fall", id="cut-offs reversed"),
         pytest.param("outcomes: {best_share: 0.6, worst_share: 0.5}", "must stay below 1", id="shares overlap"),
         pytest.param(
-            "# 2026-99-99\n\nas_of: 2026-13-41", ":3: not readable as YAML: 2026-13-41 is no day", id="no such day"
+            "# 2026-99-99\n\nas_of: 2026-13-41",
+            ":3: not readable as YAML: 2026-13-41 is not a calendar day",
+            id="no such day",
         ),
         pytest.param("owner: me\na: [", ":2: not readable as YAML: while parsing", id="no YAML"),
         pytest.param("as_of: tomorrow", ":1: as_of: expected a day such as 2026-11-21, found 'tomorrow'.", id="a word"),
@@ -230,7 +232,7 @@ def test_a_cron_schedule_is_taken(cron: str, tmp_path: Path) -> None:
     "cron", ["61 3 * * *", "0 24 * * *", "0 3 * *", "0 3 * * * *", "0 3 0 * *", "5-1 3 * * *", "*/0 3 * * *", "daily"]
 )
 def test_what_is_no_cron_schedule_stops_before_dagster_would_not_start(cron: str, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"icp\.yaml:1: schedule\.refresh: .* is no cron schedule"):
+    with pytest.raises(SettingsError, match=r"icp\.yaml:1: schedule\.refresh: .* is not a cron schedule"):
         load(tmp_path, f"schedule: {{refresh: '{cron}'}}\n")
 
 

@@ -71,7 +71,7 @@ def test_json_and_semicolon_lists_are_the_same(landing: Landing) -> None:
 def test_a_mail_provider_is_no_company(landing: Landing) -> None:
     landing.put("clearbit/c.csv", "domain,name,emailProvider\nmymail.example,My Mail,true\na.example,A,false\n")
     assert landing.land().rows("clearbit_company", "domain") == ["a.example"]
-    assert landing.rejects() == [(2, "domain", "domain of an e-mail provider: it is no company's", "row")]
+    assert landing.rejects() == [(2, "domain", "domain of an e-mail provider, not a company's", "row")]
 
 
 def test_country_names_get_their_code(landing: Landing) -> None:

@@ -171,8 +171,8 @@ def test_another_delimiter_than_declared_is_held(landing: Landing) -> None:
     ("changes", "reason"),
     [
         ({"columns": {"id": "a", "nmae": "b"}}, r"sources\.x\.columns: no column 'nmae'\. Did you mean 'name'\?"),
-        ({"kind": "acount"}, r"sources\.x\.kind: 'acount' is no kind\. Did you mean 'account'\?"),
-        ({"units": {"name": 2.0}}, r"sources\.x\.units: 'name' is no numeric column of kind account"),
+        ({"kind": "acount"}, r"sources\.x\.kind: 'acount' is not a kind\. Did you mean 'account'\?"),
+        ({"units": {"name": 2.0}}, r"sources\.x\.units: 'name' is not a numeric column of kind account"),
         ({"columns": {"name": "a"}}, "maps no column to id, which kind account needs"),
         ({"constants": {"curency": "EUR"}}, r"sources\.x\.constants: no column 'curency'\. Did you mean 'currency'"),
         ({"format": FileFormat(timezone="Berlin")}, r"sources\.x\.timezone: no time zone 'Berlin'"),

@@ -318,7 +318,7 @@
     ];
     if (it.status[place] === 2) parts.push(make("p", { class: "finding" }, `Ruled out whatever the score: ${it.disqualified(place) || "it meets a disqualifier"}.`));
     if (it.status[place] === 1 && fit !== null) parts.push(make("p", { class: "finding note" }, "Too few of the traits that decide are known, so it has no tier. That is not a bad sign: enrich it and the next run says more."));
-    if (it.withheld(place) && tier === 1) parts.push(make("p", { class: "finding note" }, `Held at tier 2: the way it buys speaks against it (${it.withheld(place)}).`));
+    if (it.withheld(place) && tier === 1) parts.push(make("p", { class: "finding note" }, `Held at tier 2 by its buying process (${it.withheld(place)}).`));
     if (it.candidate(place)) parts.push(make("p", { class: "soft" }, `It stands just past the edge of its tier: if it does so again on a later day, it moves to ${tierName(it.candidate(place))}.`));
     if (fit === null) parts.push(make("p", { class: "soft" }, "No ICP scores this account yet."));
     else parts.push(make("h3", {}, "Why: the evidence adds up to the fit"), evidenceTable(evidenceLines(it.evidence(place), fit), fit, "Fit"),

@@ -88,7 +88,7 @@ def _text(column: pa.Array, name: str) -> pa.Array:
     try:
         return pc.fill_null(column.cast(pa.string()), "")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise Held(f"column '{name}' is of Parquet type {kind}, which is no text: cast it to text") from None
+        raise Held(f"column '{name}' is of Parquet type {kind}, which is not text: cast it to text") from None
 
 
 def _number(cell: float) -> str:

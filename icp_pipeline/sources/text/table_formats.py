@@ -31,7 +31,7 @@ class TableFormat:
     @property
     def skip(self) -> str:
         """Why a part of the table is left alone."""
-        return f"a part of a {self.name} table, which is held as a whole"
+        return f"a part of a {self.name} table, which is blocked as a whole"
 
 
 def table_format(folder: Path) -> TableFormat | None:

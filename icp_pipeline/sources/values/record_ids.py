@@ -90,7 +90,7 @@ def _unfolded(first: str, others: str, exponent: str) -> str:
     if len(others) < places:
         raise Unusable("id in scientific notation with digits missing: export it again as text")
     if others[places:].strip("0"):
-        raise Unusable("id in scientific notation that is no whole number: export it again as text")
+        raise Unusable("id in scientific notation that is not a whole number: export it again as text")
     return first + others[:places]
 
 

@@ -26,7 +26,7 @@ def _size_and_revenue(cells: Cells) -> None:
 def _no_mail_providers(cells: Cells) -> None:
     if cells.has("email_provider"):
         is_provider = pc.equal(cells.get("email_provider"), "true")
-        cells.refuse("domain", pc.cast(is_provider, pa.bool_()), "domain of an e-mail provider: it is no company's")
+        cells.refuse("domain", pc.cast(is_provider, pa.bool_()), "domain of an e-mail provider, not a company's")
 
 
 LAYOUTS = (

@@ -30,7 +30,7 @@ _OF_ACCOUNTS = ("Website", "Industry", "BillingCountry", "NumberOfEmployees", "E
 def _without_people(cells: Cells) -> None:
     """A person account is a person and no company: its row is left out, and told."""
     is_person = pc.equal(cells.get("is_person"), "true")
-    cells.refuse("id", is_person, "a person account: people are no companies, so it is left out")
+    cells.refuse("id", is_person, "a person account: people are not companies, so it is left out")
 
 
 _OPPORTUNITY: dict[str, tuple[str, ...]] = {
