@@ -143,20 +143,21 @@ def ack(
 def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     """Parse and judge `sql/` and the settings; needs no data."""
     from icp_pipeline.catalog.inputs import INPUTS
-    from icp_pipeline.models.check import check_models
+    from icp_pipeline.models.check import check_models, unread_kinds
     from icp_pipeline.models.graph import read_models
     from icp_pipeline.quality.audit import audit_sql
     from icp_pipeline.run.read_plan import read_plan
     from icp_pipeline.settings.load import load_settings
-    from icp_pipeline.sources.tasks import tasks_for
+    from icp_pipeline.sources.tasks import tasks_for, unread_folders
     from icp_pipeline.warehouse.bind import bind_check
 
     chosen = _enter(home, verbose)
     # What `sources:` maps is judged with them; there is nothing to read yet.
-    tasks_for([], read_plan(load_settings(chosen.root)))
-    graph, findings = read_models(SQL)
-    findings += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()})
-    findings = findings or bind_check(graph, audit_sql)
+    plan = read_plan(load_settings(chosen.root))
+    tasks_for([], plan)
+    graph, broken = read_models(SQL)
+    broken += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()}) + unread_kinds(graph)
+    findings = [*unread_folders(chosen.landing, plan), *broken] or bind_check(graph, audit_sql)
     for finding in findings:
         # Not markup: a message may hold brackets.
         err.print(Text(str(finding), style="red"), soft_wrap=True)

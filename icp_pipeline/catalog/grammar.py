@@ -19,7 +19,8 @@ class Entry:
 
     name: str
     meaning: str
-    place: str
+    path: Path
+    line: int
     columns: dict[str, str] = field(default_factory=dict)
     meanings: dict[str, str] = field(default_factory=dict)
     tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -36,7 +37,7 @@ def read_entries(path: Path, plain_type: str) -> Iterator[Entry]:
         if not line[0].isspace():
             if entry:
                 yield entry
-            entry = Entry(said, meaning, where)
+            entry = Entry(said, meaning, path, number)
         elif entry is None:
             raise ModelError(f"{where}: a column without a table: begin with a line `table -- One row per ...`")
         elif said.startswith("#"):

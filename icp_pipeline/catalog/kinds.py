@@ -28,10 +28,12 @@ class Kind:
     """One lake table. The fields below `types` are tags of its entry."""
 
     name: str
-    meaning: str
-    meanings: dict[str, str]
-    # File and line of its entry.
-    place: str
+    # What says nothing of how a file is read stays out of the text by which the lake tells whether it still holds.
+    meaning: str = field(repr=False)
+    meanings: dict[str, str] = field(repr=False)
+    # Where its entry stands.
+    path: Path = field(repr=False)
+    line: int = field(repr=False)
     # Cell type by column, and column of money -> the column that holds its currency: every column of money has one.
     types: dict[str, str]
     currency_of: dict[str, str]
@@ -103,9 +105,9 @@ def _kind(entry: Entry) -> Kind:
     columns = {name: type_.rstrip(")").partition("(") for name, type_ in entry.columns.items()}
     for tag in entry.tags:
         if tag not in _READ:
-            raise ModelError(f"{entry.place}: {entry.name}: there is no tag #{tag}.{nearest(tag, _READ)}")
+            raise ModelError(f"{entry.path}:{entry.line}: {entry.name}: there is no tag #{tag}.{nearest(tag, _READ)}")
     return Kind(
-        *(entry.name, entry.meaning, entry.meanings, entry.place),
+        *(entry.name, entry.meaning, entry.meanings, entry.path, entry.line),
         types={name: type_ for name, (type_, _, _) in columns.items()},
         currency_of={name: currency for name, (_, _, currency) in columns.items() if currency},
         **{tag: _READ[tag](items) for tag, items in entry.tags.items()},
@@ -124,7 +126,7 @@ _READERS = {
     "str": lambda items: items[0],
     "str | None": lambda items: items[0],
 }
-_READ = {each.name: _READERS[str(each.type)] for each in fields(Kind)[6:]}
+_READ = {each.name: _READERS[str(each.type)] for each in fields(Kind)[7:]}
 
 
 def read_kinds(folder: Path) -> dict[str, Kind]:

@@ -9,6 +9,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from icp_pipeline.catalog.inputs import INPUTS
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.errors import nearest
 from icp_pipeline.models.graph import ModelGraph, read_models
 from icp_pipeline.models.model import BrokenModel, Column, Finding, Model, Tag, line_of
@@ -34,6 +35,21 @@ def check_models(graph: ModelGraph, inputs: Columns) -> list[Finding]:
     findings = [finding for model in graph.models.values() for rule in _RULES for finding in rule(model, known)]
     findings += [*_parts_can_be_built(graph), *_circles(graph)]
     return sorted(findings, key=lambda finding: (str(finding.path), finding.line))
+
+
+def unread_kinds(graph: ModelGraph) -> list[Finding]:
+    """Kinds of landed rows that no staging model reads: files would be read, and nothing would come of them."""
+    staged = {table.table for model in graph.of_schema("staging") for table in model.depends_on}
+    unread = [kind for kind in KINDS.values() if not kind.is_unplaced and kind.name not in staged]
+    return [
+        Finding(
+            kind.path,
+            kind.line,
+            f"no staging model reads lake.{kind.name}, so its rows would come to nothing: add one to sql/staging/ that "
+            "selects from it (sql/README.md says how), or take the kind out",
+        )
+        for kind in unread
+    ]
 
 
 def _circles(graph: ModelGraph) -> list[Finding]:

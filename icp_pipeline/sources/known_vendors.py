@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from icp_pipeline.catalog.kinds import KINDS, LAKE
 from icp_pipeline.errors import SourceError, nearest
@@ -13,6 +14,8 @@ from icp_pipeline.sources import vendors
 from icp_pipeline.sources.table.deletions import with_marks
 from icp_pipeline.sources.table.recognition import Layout
 from icp_pipeline.sources.table.vendor import Vendor
+
+VENDORS = Path(vendors.__file__).parent
 
 
 @cache
@@ -46,7 +49,7 @@ def _problems(layout: Layout) -> Iterator[str]:
             if name not in known:
                 yield (
                     f"kind {kind.name} has no column '{name}'.{nearest(name, known)} Correct it, make it `scratch` if "
-                    f"it only fills another, or add it at {kind.place}"
+                    f"it only fills another, or add it at {kind.path}:{kind.line}"
                 )
     for name in layout.required:
         if name not in layout.all_aliases:

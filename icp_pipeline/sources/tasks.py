@@ -12,7 +12,7 @@ from icp_pipeline.catalog.kinds import MAPPED_KINDS
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import nearest
 from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
-from icp_pipeline.sources.known_vendors import known_vendors
+from icp_pipeline.sources.known_vendors import VENDORS, known_vendors
 from icp_pipeline.sources.mapped import (
     check_format,
     check_mapping,
@@ -23,7 +23,7 @@ from icp_pipeline.sources.mapped import (
     read_mapped_file,
 )
 from icp_pipeline.sources.refusal import Held, Ignored
-from icp_pipeline.sources.scan import Found
+from icp_pipeline.sources.scan import Found, scan
 from icp_pipeline.sources.table.column_quality import EventCounts
 from icp_pipeline.sources.table.reading import FileFacts, Reading
 from icp_pipeline.sources.table.recognition import Match
@@ -73,6 +73,25 @@ def tasks_for(found: list[Found], plan: ReadPlan) -> list[Task]:
         mapped = [source for source in takes if fnmatch.fnmatchcase(entry.name, source.file)]
         tasks += [_mapped_task(entry, source, plan) for source in mapped] or [_vendor_task(entry, plan)]
     return tasks
+
+
+def unread_folders(landing: Path, plan: ReadPlan) -> list[str]:
+    """What `icp check` says of folders below landing/ of which no file is taken; notes are nothing to read."""
+    files: dict[str, list[str]] = {}
+    taken = {*known_vendors(), ""} | {source.file.split("/")[0] for source in plan.mapped}
+    for entry in scan(landing):
+        if entry.source not in taken and not entry.skip:
+            files.setdefault(entry.source, []).append(Path(entry.name).name)
+    return [
+        f"{landing / folder}: nobody reads it, though it holds {names[0]}{_and_more(names)}."
+        f"{nearest(folder, known_vendors())} Map its files under `sources:` in icp.yaml, add a module {folder}.py to "
+        f"{VENDORS} (README.md in the folder above says how), or take the folder out of landing/"
+        for folder, names in files.items()
+    ]
+
+
+def _and_more(names: Sequence[str]) -> str:
+    return f" and {len(names) - 1:,} more" if len(names) > 1 else ""
 
 
 def _nothing(found: Found, reason: str) -> Task:
