@@ -20,6 +20,11 @@ select
     candidates.hubspot_company_id,
     -- Tier behind the tier property and the status. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     candidates.tier,
+    -- The same as HubSpot's own tier property takes it, which knows nothing but tiers; NULL leaves it unchanged.
+    -- #accepted[tier_1,tier_2,tier_3]
+    case when candidates.tier in ('tier_1', 'tier_2', 'tier_3') then candidates.tier end as hubspot_tier,
+    -- Whether the company is inside the ICP. #not_null #accepted[in_icp,not_icp,unscored]
+    case when candidates.tier in ('not_icp', 'unscored') then candidates.tier else 'in_icp' end as icp_status,
     -- Fit score, 0 to 100; NULL leaves the property as it is. #between[0,100]
     candidates.score,
     -- ICP version that gave the tier; NULL leaves the property as it is.

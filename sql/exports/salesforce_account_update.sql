@@ -21,6 +21,13 @@ select
     candidates.salesforce_account_id,
     -- Tier to write; unscored clears the field. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     candidates.tier,
+    -- The same in words; the file has those of `exports.salesforce.labels`. #accepted[Tier 1,Tier 2,Tier 3,Not ICP]
+    case candidates.tier
+        when 'tier_1' then 'Tier 1'
+        when 'tier_2' then 'Tier 2'
+        when 'tier_3' then 'Tier 3'
+        when 'not_icp' then 'Not ICP'
+    end as tier_label,
     -- Fit score, 0 to 100; NULL clears the field. #between[0,100]
     candidates.score,
     -- ICP version that gave the tier; NULL clears the field.
