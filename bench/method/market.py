@@ -38,14 +38,15 @@ CORE = {
     "customers": "account_id varchar, customer_since date, churned_at date, tenure_days bigint, is_churned boolean, "
     "won_deal_id varchar, won_at date",
     "deals": "deal_id varchar, account_id varchar, is_closed boolean, is_won boolean, amount_usd decimal(18, 4), "
-    "created_at timestamp, closed_at date, sales_cycle_days bigint, deal_type varchar",
+    "opened_on date, closed_at date, sales_cycle_days bigint, deal_role varchar",
     "account_subscriptions": "account_id varchar, mrr_usd decimal(18, 4), started_on date, ended_on date, "
     "is_contradictory boolean",
     "account_tickets": "account_id varchar, ticket_id varchar, created_at timestamp",
     "account_survey_responses": "account_id varchar, response_id varchar, survey_type varchar, score double, "
     "responded_at timestamp",
     "account_usage_daily": "account_id varchar, usage_date date, events bigint",
-    "account_attributes": "account_id varchar, dimension varchar, attribute varchar, level varchar, known_at date",
+    "account_attributes": "account_id varchar, dimension varchar, attribute varchar, level varchar, known_at date, "
+    "is_blank boolean",
     "account_field_values": "account_id varchar, attribute varchar, value varchar, record_rank bigint",
     # Members of ICPs with a filter: there are none here.
     "icp_members": "icp_id varchar, account_id varchar",
@@ -181,9 +182,10 @@ def _deals(draw: _Draw) -> pd.DataFrame:
     return deals.assign(
         is_won=draw.would_buy[: draw.n_deals],
         amount_usd=1000.0,
-        created_at=closed - pd.Timedelta(days=40),
+        opened_on=closed - pd.Timedelta(days=40),
         closed_at=closed,
         sales_cycle_days=40,
+        deal_role="new_business",
     )
 
 

@@ -193,6 +193,37 @@ class CustomerSettings(Section):
     churned_at: FieldSettings | None = None
 
 
+class DealNames(Section):
+    """Deals by what the CRM calls them, in any case: their types, pipelines and record types."""
+
+    types: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    record_types: tuple[str, ...] = ()
+
+    def by_field(self) -> dict[str, set[str]]:
+        """The names in lower case, by what they are names of: type, pipeline or record_type."""
+        lists = {"type": self.types, "pipeline": self.pipelines, "record_type": self.record_types}
+        return {field: {name.strip().lower() for name in names} for field, names in lists.items()}
+
+
+class DealSettings(Section):
+    """Which deals are new business whatever the dates say, and which never are; dates decide about all others."""
+
+    new_business: DealNames = DealNames()
+    existing_business: DealNames = DealNames()
+
+    @model_validator(mode="after")
+    def a_name_stands_once(self) -> DealSettings:
+        """A name on both sides would decide nothing."""
+        existing = self.existing_business.by_field()
+        for field, names in self.new_business.by_field().items():
+            for name in sorted(names & existing[field]):
+                raise ValueError(
+                    f"'{name}' stands among the {field}s of new_business and of existing_business: keep it in one"
+                )
+        return self
+
+
 class BandSettings(Section):
     """Fit bands as multiples of the market's average fit probability."""
 
@@ -317,6 +348,7 @@ class Settings(Section):
     regions: dict[str, tuple[str, ...]] = {}
     outcomes: OutcomeSettings = OutcomeSettings()
     customer: CustomerSettings = CustomerSettings()
+    deals: DealSettings = DealSettings()
     bands: BandSettings = BandSettings()
     triggers: TriggerSettings = TriggerSettings()
     proxies: ProxySettings = ProxySettings()

@@ -73,6 +73,7 @@ def _rows(settings: Settings, as_of: datetime.date, run_id: str) -> dict[str, Ro
         "technology_categories": _technologies(settings),
         "country_regions": _country_regions(settings),
         "customer_fields": [{"field": name} for name in ("since", "churned_at") if getattr(settings.customer, name)],
+        "deal_roles": _deal_roles(settings),
         "trigger_strengths": _trigger_strengths(settings),
         "late_stages": [
             {"stage": stage} for stage in sorted({name.strip().lower() for name in settings.proxies.late_stages})
@@ -299,6 +300,16 @@ def _country_regions(settings: Settings) -> Rows:
             {"country": spelling, "country_code": code, "country_name": name, "region": regions.get(code, "EMEA")}
         )
     return rows
+
+
+def _deal_roles(settings: Settings) -> Rows:
+    sides = {"new_business": settings.deals.new_business, "existing_business": settings.deals.existing_business}
+    return [
+        {"field": field, "name": name, "role": role}
+        for role, side in sides.items()
+        for field, names in side.by_field().items()
+        for name in sorted(names)
+    ]
 
 
 def _trigger_strengths(settings: Settings) -> Rows:

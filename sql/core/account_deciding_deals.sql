@@ -1,5 +1,6 @@
 -- The deal that tells most about how an account buys.
--- Its first won deal, else its latest closed, else its latest open one.
+-- Its first won deal, else its latest closed, else its latest open one; those that icp.yaml calls existing
+-- business come last.
 with
 ranked as (
     select
@@ -8,6 +9,7 @@ ranked as (
         row_number() over (
             partition by account_id
             order by
+                case when told_role = 'existing_business' then 1 else 0 end asc,
                 case when is_won then 0 when is_closed then 1 else 2 end asc,
                 case when is_won then closed_at end asc nulls last,
                 case when not is_won then closed_at end desc nulls last,
@@ -15,13 +17,13 @@ ranked as (
                 created_at desc nulls last,
                 deal_id asc
         ) as preference
-    from core.deals
+    from core.known_deals
 )
 
 select
     -- Account. #not_null #unique
     account_id,
-    -- Its deciding deal. #not_null #unique #references[core.deals.deal_id]
+    -- Its deciding deal. #not_null #unique #references[core.known_deals.deal_id]
     deal_id
 from ranked
 where preference = 1

@@ -55,9 +55,9 @@ on_deals as (
         configured.record_id,
         case when account_deciding_deals.deal_id is null then 2000 else 0 end as record_rank,
         deals.deal_id,
-        coalesce(configured.known_at, cast(deals.created_at as date)) as known_at
+        coalesce(configured.known_at, deals.opened_on) as known_at
     from configured
-    inner join core.deals
+    inner join core.known_deals as deals
         on
             configured.record_id = deals.source_deal_id
             and deals.source_system = case configured.record_kind
@@ -78,9 +78,14 @@ on_leads as (
         configured.record_id,
         3000 as record_rank,
         cast(null as varchar) as deal_id,
-        coalesce(configured.known_at, cast(leads.created_at as date)) as known_at
+        coalesce(
+            configured.known_at,
+            case when import_days.created_on is null then cast(leads.created_at as date) end
+        ) as known_at
     from configured
     inner join staging.salesforce_leads as leads on configured.record_id = leads.lead_id
+    left join core.import_days
+        on import_days.source_system = 'salesforce' and cast(leads.created_at as date) = import_days.created_on
     inner join core.account_keys
         on leads.converted_account_id = account_keys.key_value
         and account_keys.key_type = 'salesforce'
@@ -143,7 +148,8 @@ select
             all_values.record_kind asc,
             all_values.record_id asc
     ) as record_rank,
-    -- When the value was recorded: for a deal's or lead's field the day it was created; NULL for an undated snapshot.
+    -- When the value was recorded: for a deal's or lead's field the day it was created; NULL for an undated snapshot and
+    -- where that day is the one of an import.
     all_values.known_at
 from all_values
 cross join settings.run

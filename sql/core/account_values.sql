@@ -39,7 +39,7 @@ numbers as (
     select
         account_deciding_deals.account_id, 'committee_size' as attribute,
         cast(deals.committee_size as double) as amount,
-        cast(deals.created_at as date) as known_at
+        deals.opened_on as known_at
     from core.account_deciding_deals
     inner join core.deals on account_deciding_deals.deal_id = deals.deal_id
     where deals.is_closed
@@ -64,7 +64,7 @@ lead_sources as (
         accounts.account_id,
         'lead_source' as attribute,
         coalesce(deals.lead_source, accounts.account_source) as level,
-        case when deals.lead_source is not null then cast(deals.created_at as date) end as known_at
+        case when deals.lead_source is not null then deals.opened_on end as known_at
     from core.accounts
     left join core.account_deciding_deals on accounts.account_id = account_deciding_deals.account_id
     left join core.deals on account_deciding_deals.deal_id = deals.deal_id
@@ -186,7 +186,7 @@ carriers as (
     select distinct account_id, 'account' as carrier, source_system, cast(null as date) as known_at
     from core.account_records
     union all
-    select account_id, 'deal' as carrier, source_system, min(cast(created_at as date)) as known_at
+    select account_id, 'deal' as carrier, source_system, min(opened_on) as known_at
     from core.deals
     group by account_id, source_system
 ),

@@ -49,7 +49,7 @@ won_deals as (
             partition by account_id
             order by closed_at asc nulls last, created_at asc nulls last, deal_id asc
         ) as won_order
-    from core.deals
+    from core.known_deals
     where is_won
 ),
 
@@ -70,6 +70,8 @@ dated as (
             when mapped.churned_at is not null then mapped.churned_at
             when subscribed.live_subscriptions = 0 then subscribed.last_ended_on
         end as churned_at,
+        configured.churned_at is null and mapped.churned_at is null and coalesce(mapped.is_churned, 1) = 1
+            as is_churn_from_subscriptions,
         coalesce(mapped.is_churned, 0) = 1 as is_said_churned,
         coalesce(mapped.is_customer, 0) = 1 as is_said_customer,
         subscribed.account_id is not null as has_subscription,
@@ -89,6 +91,7 @@ judged as (
         churned_at,
         won_deal_id,
         won_at,
+        is_churn_from_subscriptions,
         is_said_churned or churned_at is not null as is_churned,
         coalesce(churned_at < customer_since, false) as is_contradictory
     from dated
@@ -122,6 +125,8 @@ select
     judged.is_churned,
     -- Left before the start: flagged in core.key_conflicts, no part of the outcomes. #not_null
     judged.is_contradictory,
+    -- The end of its paid subscriptions says when it left; else a field does, or says that it has not. #not_null
+    judged.is_churn_from_subscriptions,
     -- Customer since; NULL when a source only says that it is one.
     judged.customer_since,
     -- Left on; NULL while a customer, or when the day is unknown.

@@ -1,79 +1,96 @@
--- Deals of known accounts as they stood on the as-of date: later deals are absent, later closes are still open.
+-- Deals of known accounts as they stood on the as-of date, each with its role: who wins and who loses is asked of new
+-- business only. A renewal says nothing about winning a prospect, whatever its type is called.
 with
-known_deals as (
+-- A spell is one time that the account was a customer. Spells of an account do not overlap.
+placed as (
     select
-        source_deals.deal_id,
-        source_deals.account_id,
-        source_deals.source_system,
-        source_deals.source_deal_id,
-        source_deals.stage,
-        source_deals.deal_type,
-        source_deals.lead_source,
-        source_deals.currency,
-        source_deals.amount_usd,
-        source_deals.created_at,
-        source_deals.is_closed and coalesce(source_deals.closed_at <= run.as_of, true) as is_closed,
-        source_deals.is_won and coalesce(source_deals.closed_at <= run.as_of, true) as is_won,
-        case when source_deals.is_closed and source_deals.closed_at <= run.as_of then source_deals.closed_at end
-            as closed_at,
-        coalesce(
-            case when source_deals.is_closed and source_deals.closed_at <= run.as_of then source_deals.closed_at end,
-            run.as_of
-        ) as seen_until
-    from core.source_deals
-    cross join settings.run
-    where
-        source_deals.account_id is not null
-        and coalesce(cast(source_deals.created_at as date) <= run.as_of, true)
+        deals.deal_id,
+        max(case
+            when
+                coalesce(deals.opened_on, deals.closed_at) >= spells.started_on
+                and coalesce(coalesce(deals.opened_on, deals.closed_at) <= spells.ended_on, true) then 1
+            else 0
+        end) as began_as_customer,
+        max(case
+            when
+                deals.opened_on < spells.started_on
+                and coalesce(deals.closed_at >= spells.started_on, not deals.is_closed) then 1
+            else 0
+        end) as was_open_at_start,
+        max(case
+            when
+                deals.closed_at >= spells.started_on
+                and coalesce(deals.closed_at <= spells.ended_on, true) then spells.started_on
+        end) as closed_in_spell
+    from core.known_deals as deals
+    left join core.customer_spells as spells on deals.account_id = spells.account_id
+    group by deals.deal_id
 ),
 
-committees as (
+-- Undated won deals are the first ones only where no dated one is known.
+won_places as (
     select
-        known_deals.deal_id,
-        count(distinct contact_roles.contact_id) as committee_size
-    from known_deals
-    inner join staging.salesforce_contact_roles as contact_roles
-        on known_deals.source_deal_id = contact_roles.opportunity_id
-        and known_deals.source_system = 'salesforce'
-    where
-        not contact_roles.is_deleted
-        and coalesce(cast(contact_roles.created_at as date) <= known_deals.seen_until, true)
-    group by known_deals.deal_id
+        deals.deal_id,
+        row_number() over (
+            partition by deals.account_id, placed.closed_in_spell
+            order by deals.closed_at asc nulls last, deals.created_at asc nulls last, deals.deal_id asc
+        ) as won_place,
+        placed.closed_in_spell is not null or count(placed.closed_in_spell) over (partition by deals.account_id) = 0
+            as may_be_first
+    from core.known_deals as deals
+    inner join placed on deals.deal_id = placed.deal_id
+    where deals.is_won
 )
 
 select
     -- System prefix and the system's id. #not_null #unique
-    known_deals.deal_id,
+    deals.deal_id,
     -- Account; deals of merged records follow the survivor. #not_null #references[core.account_records.account_id]
-    known_deals.account_id,
+    deals.account_id,
     -- salesforce, hubspot or the key under `sources:`. #not_null
-    known_deals.source_system,
+    deals.source_system,
     -- The system's own id. #not_null
-    known_deals.source_deal_id,
+    deals.source_deal_id,
     -- Stage label or id as exported.
-    known_deals.stage,
-    -- New or existing business.
-    known_deals.deal_type,
-    -- Lead source as the CRM spells it.
-    known_deals.lead_source,
-    -- Currency of the original amount; NULL means the one under `currency.home` in icp.yaml (else dollars).
-    known_deals.currency,
-    -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
-    known_deals.amount_usd,
-    -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
-    nullif(committees.committee_size, 0) as committee_size,
-    -- Days from creation to close of a closed deal; NULL when the dates contradict each other. #between[0,100000]
+    deals.stage,
+    -- Type as the CRM spells it, such as New Business or Renewal.
+    deals.deal_type,
+    -- Pipeline label or id, where the CRM has pipelines.
+    deals.pipeline,
+    -- Record type's name or id, where the CRM has record types.
+    deals.record_type,
+    -- New business: as icp.yaml says under `deals:`, else the first deal won of each time as a customer, and what was
+    -- opened while the account was none. Existing business was opened while it was one. Parallel ones were open when it
+    -- became one, and count as neither. #not_null #accepted[new_business,existing_business,parallel]
     case
-        when known_deals.closed_at >= cast(known_deals.created_at as date)
-            then date_diff('day', cast(known_deals.created_at as date), known_deals.closed_at)
-    end as sales_cycle_days,
+        when deals.told_role is not null then deals.told_role
+        when won_places.won_place = 1 and won_places.may_be_first then 'new_business'
+        when placed.began_as_customer = 1 then 'existing_business'
+        when placed.was_open_at_start = 1 then 'parallel'
+        when deals.is_won then 'existing_business'
+        else 'new_business'
+    end as deal_role,
+    -- Lead source as the CRM spells it.
+    deals.lead_source,
+    -- Currency of the original amount; NULL means the one under `currency.home` in icp.yaml (else dollars).
+    deals.currency,
+    -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
+    deals.amount_usd,
+    -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
+    deals.committee_size,
+    -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
+    deals.sales_cycle_days,
     -- Closed by the as-of date. #not_null
-    known_deals.is_closed,
+    deals.is_closed,
     -- Won by the as-of date. #not_null
-    known_deals.is_won,
+    deals.is_won,
     -- Deal created, UTC.
-    known_deals.created_at,
+    deals.created_at,
+    -- Day it was created; NULL when unknown, and for a closed deal when it is that of an import: it lies after the close,
+    -- or is one of core.import_days.
+    deals.opened_on,
     -- Day of the close; NULL while open.
-    known_deals.closed_at
-from known_deals
-left join committees on known_deals.deal_id = committees.deal_id
+    deals.closed_at
+from core.known_deals as deals
+inner join placed on deals.deal_id = placed.deal_id
+left join won_places on deals.deal_id = won_places.deal_id

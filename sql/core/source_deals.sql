@@ -49,6 +49,8 @@ deals as (
         'sf-' || salesforce_survivors.survivor_id as account_id,
         opportunities.stage_name as stage,
         opportunities.opportunity_type as deal_type,
+        cast(null as varchar) as pipeline,
+        opportunities.record_type,
         opportunities.lead_source,
         opportunities.currency,
         opportunities.amount,
@@ -72,6 +74,8 @@ deals as (
         hubspot_companies.account_id,
         deals.deal_stage as stage,
         deals.deal_type,
+        deals.pipeline,
+        cast(null as varchar) as record_type,
         cast(null as varchar) as lead_source,
         deals.currency,
         deals.amount,
@@ -98,7 +102,9 @@ deals as (
         deals.record_id as source_deal_id,
         coalesce(account_references.account_id, mapped_accounts.account_id) as account_id,
         deals.stage_id as stage,
-        cast(null as varchar) as deal_type,
+        deals.deal_type,
+        deals.pipeline,
+        deals.record_type,
         deals.lead_source,
         deals.currency,
         deals.amount,
@@ -132,8 +138,12 @@ select
     deals.source_deal_id,
     -- Stage label or id as exported.
     deals.stage,
-    -- New or existing business.
+    -- Type as the CRM spells it, such as New Business or Renewal.
     deals.deal_type,
+    -- Pipeline label or id, where the CRM has pipelines.
+    deals.pipeline,
+    -- Record type's name or id, where the CRM has record types.
+    deals.record_type,
     -- Lead source as the CRM spells it.
     deals.lead_source,
     -- Currency of the amount; NULL means the one under `currency.home` in icp.yaml, dollars unless it says otherwise.

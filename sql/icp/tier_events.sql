@@ -12,16 +12,10 @@ happenings as (
         deals.closed_at as happened_on,
         deals.sales_cycle_days
     from core.deals as deals
-    left join core.customers as customers on deals.account_id = customers.account_id
     where
         deals.is_closed
         and deals.is_won is not null
-        -- A renewal says nothing about winning a prospect.
-        and not coalesce(
-            lower(deals.deal_type) like 'existing%'
-            and cast(deals.created_at as date) > cast(customers.customer_since as date),
-            false
-        )
+        and deals.deal_role = 'new_business'
     union all
     select
         account_id,

@@ -144,8 +144,11 @@ select
     end as expansion_usd,
     -- Mean score of the latest survey wave.
     satisfaction.nps,
-    -- Days from the creation of the won deal to its close.
-    case when won_deals.sales_cycle_days >= 0 then cast(won_deals.sales_cycle_days as double) end as sales_cycle_days,
+    -- Days from the creation of the won deal to its close; NULL where that deal is no new business.
+    case
+        when won_deals.sales_cycle_days >= 0 and won_deals.deal_role = 'new_business'
+            then cast(won_deals.sales_cycle_days as double)
+    end as sales_cycle_days,
     -- Days from the start to the first day of product use.
     cast(first_use.time_to_value_days as double) as time_to_value_days,
     -- Support tickets a month while a customer; NULL when no ticket was landed at all. #finite

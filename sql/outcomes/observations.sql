@@ -1,4 +1,5 @@
--- One row per thing that turned out well or badly: ranked customers (outcome quality) and closed deals (outcome win).
+-- One row per thing that turned out well or badly: ranked customers (outcome quality) and closed deals of new
+-- business (outcome win).
 -- Both y are steps in log-odds, so that a segment's mean difference in y is its shift in log-odds.
 with
 run as (
@@ -10,22 +11,17 @@ closed_deals as (
         deals.deal_id,
         deals.account_id,
         deals.is_won,
-        cast(coalesce(deals.created_at, deals.closed_at) as date) as observed_at,
+        -- A creation after the close is the day of an import.
+        coalesce(deals.opened_on, deals.closed_at) as observed_at,
         cast(sum(case when deals.is_won then 1 else 0 end) over () as double) / count(*) over () as won_share
     from core.deals as deals
-    left join core.customers as customers on deals.account_id = customers.account_id
     cross join run
     where
         deals.is_closed
         and deals.is_won is not null
         and deals.account_id is not null
         and (deals.closed_at is null or cast(deals.closed_at as date) <= run.as_of)
-        -- A renewal says nothing about winning a prospect.
-        and not coalesce(
-            lower(deals.deal_type) like 'existing%'
-            and cast(deals.created_at as date) > cast(customers.customer_since as date),
-            false
-        )
+        and deals.deal_role = 'new_business'
 ),
 
 quality as (

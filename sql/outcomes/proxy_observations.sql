@@ -21,7 +21,7 @@ late_changes as (
 judged_deals as (
     select
         deals.account_id,
-        cast(coalesce(deals.created_at, deals.closed_at) as date) as happened_on,
+        coalesce(deals.opened_on, deals.closed_at) as happened_on,
         case
             when deals.is_won then 2
             when late_changes.opportunity_id is not null then 2
@@ -32,7 +32,7 @@ judged_deals as (
     left join late_changes
         on deals.source_system = 'salesforce' and deals.source_deal_id = late_changes.opportunity_id
     left join settings.late_stages as late_stages on lower(deals.stage) = late_stages.stage
-    where not coalesce(lower(deals.deal_type) like 'existing%', false)
+    where deals.deal_role = 'new_business'
 ),
 
 engagement_counts as (

@@ -7,6 +7,9 @@ casted as (
         id as record_id,
         account_id as account_reference,
         trim(stage_id) as stage_id,
+        trim(deal_type) as deal_type,
+        trim(pipeline) as pipeline,
+        trim(record_type) as record_type,
         trim(lead_source) as lead_source,
         upper(trim(currency)) as currency,
         try_cast(amount as decimal(18, 4)) as amount,
@@ -28,6 +31,9 @@ ranked as (
         record_id,
         account_reference,
         stage_id,
+        deal_type,
+        pipeline,
+        record_type,
         lead_source,
         currency,
         amount,
@@ -61,6 +67,12 @@ select
     account_reference,
     -- Stage, to be looked up in the source's stage table.
     stage_id,
+    -- Type as the source spells it, such as New Business or Renewal.
+    deal_type,
+    -- Pipeline label or id.
+    pipeline,
+    -- Record type's name or id.
+    record_type,
     -- Lead source as the source spells it.
     lead_source,
     -- Currency of the amount; NULL means dollars.

@@ -7,6 +7,7 @@ casted as (
         account_id as salesforce_account_id,
         trim(stage_name) as stage_name,
         trim(type) as opportunity_type,
+        trim(record_type) as record_type,
         trim(lead_source) as lead_source,
         upper(trim(currency_iso_code)) as currency,
         upper(trim(converted_currency)) as converted_currency,
@@ -31,6 +32,7 @@ ranked as (
         salesforce_account_id,
         stage_name,
         opportunity_type,
+        record_type,
         lead_source,
         currency,
         amount,
@@ -67,6 +69,8 @@ select
     stage_name,
     -- New business, existing business ...
     opportunity_type,
+    -- Record type's name or id.
+    record_type,
     -- Lead source picklist value.
     lead_source,
     -- Currency of the amount; NULL in single-currency orgs.

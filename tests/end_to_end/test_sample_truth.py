@@ -66,6 +66,22 @@ def test_the_planted_negative_is_the_only_negative_criterion(shipped: Shipped, t
     assert list(lift.itertuples(index=False, name=None)) == [("quality", "negative"), ("win", "icp")]
 
 
+def test_planted_renewals_are_no_wins_and_new_deals_are(shipped: Shipped) -> None:
+    """Two are sold more after they left; that is winning them again, whatever the type says."""
+    deals = query(
+        shipped[0],
+        """
+        select lower(deal_type) like 'existing%' as is_renewal, deal_role,
+            coalesce(customers.churned_at < deals.opened_on, false) as had_left
+        from core.deals as deals left join core.customers as customers using (account_id)
+        """,
+    )
+    kinds = deals.groupby(["is_renewal", "had_left"])["deal_role"].unique().map(list).to_dict()
+    assert kinds[(True, False)] == ["existing_business"] and kinds[(True, True)] == ["new_business"]
+    assert kinds[(False, False)] == ["new_business"]
+    assert deals["is_renewal"].sum() >= 10
+
+
 def test_no_null_attribute_is_a_criterion(shipped: Shipped, truth: dict[str, Any]) -> None:
     assert not set(values(shipped[0], "select attribute from icp.criteria")) & set(truth["null_attributes"])
 

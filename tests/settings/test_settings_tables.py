@@ -142,3 +142,17 @@ def test_placeholders_are_looked_for_where_nobody_has_said_which_there_are() -> 
         "attribute": "opened", "spelling": "1900-01-01", "level": "1900", "amount": None
     }  # fmt: skip
     assert [(row["level"], row["amount"]) for row in found if row["attribute"] == "seats"] == [(None, 0), (None, -1)]
+
+
+def test_names_of_deals_are_compared_in_lower_case() -> None:
+    deals = {"new_business": {"types": ["New Logo "]}, "existing_business": {"pipelines": ["Renewals"], "types": []}}
+    assert rows(tables(deals=deals)["deal_roles"]) == [
+        {"field": "type", "name": "new logo", "role": "new_business"},
+        {"field": "pipeline", "name": "renewals", "role": "existing_business"},
+    ]
+
+
+def test_a_name_of_deals_cannot_mean_both() -> None:
+    deals = {"new_business": {"types": ["Upsell"]}, "existing_business": {"types": ["upsell"]}}
+    with pytest.raises(ValidationError, match="'upsell' stands among the types of"):
+        tables(deals=deals)

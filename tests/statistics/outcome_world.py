@@ -120,7 +120,8 @@ def _customers(
             "is_closed": True,
             "is_won": True,
             "amount_usd": np.round(np.exp(rng.normal(10, 0.7, n) + 0.3 * quality), 2),
-            "created_at": since - pd.to_timedelta(cycle, unit="D"),
+            "deal_role": "new_business",
+            "opened_on": since - pd.to_timedelta(cycle, unit="D"),
             "closed_at": since,
             "sales_cycle_days": cycle,
         }
@@ -138,7 +139,8 @@ def _lost_deals(rng: np.random.Generator, prospects: np.ndarray) -> pd.DataFrame
             "is_closed": True,
             "is_won": False,
             "amount_usd": 10_000.0,
-            "created_at": closed - pd.to_timedelta(50, unit="D"),
+            "deal_role": "new_business",
+            "opened_on": closed - pd.to_timedelta(50, unit="D"),
             "closed_at": closed,
             "sales_cycle_days": 50,
         }

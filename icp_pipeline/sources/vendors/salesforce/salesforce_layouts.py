@@ -44,6 +44,7 @@ _OPPORTUNITY: dict[str, tuple[str, ...]] = {
     "converted_currency": ("Amount (converted) Currency",),
     "close_date": ("CloseDate",),
     "type": ("Type", "Opportunity Type"),
+    "record_type": ("RecordType.Name", "Opportunity Record Type", "Record Type", "RecordTypeId", "Record Type ID"),
     "lead_source": ("LeadSource",),
     "is_closed": ("IsClosed", "Closed"),
     "is_won": ("IsWon", "Won"),

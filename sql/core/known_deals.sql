@@ -1,0 +1,119 @@
+-- Deals of known accounts as they stood on the as-of date: later deals are absent, later closes are still open.
+-- core.deals says besides which of them are new business.
+with
+known_deals as (
+    select
+        source_deals.deal_id,
+        source_deals.account_id,
+        source_deals.source_system,
+        source_deals.source_deal_id,
+        source_deals.stage,
+        source_deals.deal_type,
+        source_deals.pipeline,
+        source_deals.record_type,
+        source_deals.lead_source,
+        source_deals.currency,
+        source_deals.amount_usd,
+        source_deals.created_at,
+        import_days.created_on is not null as is_imported,
+        source_deals.is_closed and coalesce(source_deals.closed_at <= run.as_of, true) as is_closed,
+        source_deals.is_won and coalesce(source_deals.closed_at <= run.as_of, true) as is_won,
+        case when source_deals.is_closed and source_deals.closed_at <= run.as_of then source_deals.closed_at end
+            as closed_at,
+        coalesce(
+            case when source_deals.is_closed and source_deals.closed_at <= run.as_of then source_deals.closed_at end,
+            run.as_of
+        ) as seen_until
+    from core.source_deals
+    cross join settings.run
+    left join core.import_days
+        on
+            source_deals.source_system = import_days.source_system
+            and cast(source_deals.created_at as date) = import_days.created_on
+    where
+        source_deals.account_id is not null
+        and coalesce(cast(source_deals.created_at as date) <= run.as_of, true)
+),
+
+-- Where several names of a deal are in icp.yaml, existing business wins: CRMs fill in "new business" by themselves.
+told_roles as (
+    select
+        known_deals.deal_id,
+        min(deal_roles.role) as told_role
+    from known_deals
+    inner join settings.deal_roles
+        on case deal_roles.field
+            when 'type' then lower(known_deals.deal_type)
+            when 'pipeline' then lower(known_deals.pipeline)
+            when 'record_type' then lower(known_deals.record_type)
+        end = deal_roles.name
+    group by known_deals.deal_id
+),
+
+opened_deals as (
+    select deal_id, cast(created_at as date) as opened_on
+    from known_deals
+    where
+        closed_at is null
+        or (not is_imported and cast(created_at as date) <= closed_at)
+),
+
+committees as (
+    select
+        known_deals.deal_id,
+        count(distinct contact_roles.contact_id) as committee_size
+    from known_deals
+    inner join staging.salesforce_contact_roles as contact_roles
+        on known_deals.source_deal_id = contact_roles.opportunity_id
+        and known_deals.source_system = 'salesforce'
+    where
+        not contact_roles.is_deleted
+        and coalesce(cast(contact_roles.created_at as date) <= known_deals.seen_until, true)
+    group by known_deals.deal_id
+)
+
+select
+    -- System prefix and the system's id. #not_null #unique
+    known_deals.deal_id,
+    -- Account; deals of merged records follow the survivor. #not_null #references[core.account_records.account_id]
+    known_deals.account_id,
+    -- salesforce, hubspot or the key under `sources:`. #not_null
+    known_deals.source_system,
+    -- The system's own id. #not_null
+    known_deals.source_deal_id,
+    -- Stage label or id as exported.
+    known_deals.stage,
+    -- Type as the CRM spells it, such as New Business or Renewal.
+    known_deals.deal_type,
+    -- Pipeline label or id, where the CRM has pipelines.
+    known_deals.pipeline,
+    -- Record type's name or id, where the CRM has record types.
+    known_deals.record_type,
+    -- What icp.yaml says of its type, pipeline or record type under `deals:`; NULL where it names none of them.
+    -- #accepted[new_business,existing_business]
+    told_roles.told_role,
+    -- Lead source as the CRM spells it.
+    known_deals.lead_source,
+    -- Currency of the original amount; NULL means the one under `currency.home` in icp.yaml (else dollars).
+    known_deals.currency,
+    -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
+    known_deals.amount_usd,
+    -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
+    nullif(committees.committee_size, 0) as committee_size,
+    -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
+    date_diff('day', opened_deals.opened_on, known_deals.closed_at) as sales_cycle_days,
+    -- Closed by the as-of date. #not_null
+    known_deals.is_closed,
+    -- Won by the as-of date. #not_null
+    known_deals.is_won,
+    -- Deal created, UTC.
+    known_deals.created_at,
+    -- Day it was created; NULL when unknown, and for a closed deal when it is that of an import: it lies after the close,
+    -- or is one of core.import_days.
+    opened_deals.opened_on,
+    -- Day of the close; NULL while open.
+    known_deals.closed_at
+from known_deals
+left join opened_deals on known_deals.deal_id = opened_deals.deal_id
+left join committees on known_deals.deal_id = committees.deal_id
+left join told_roles on known_deals.deal_id = told_roles.deal_id

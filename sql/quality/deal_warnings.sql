@@ -1,0 +1,141 @@
+-- One row per finding about what deals count for: renewals among them, customers that no new deal won, days of imports.
+with
+closed_deals as (
+    select
+        deal_id,
+        deal_role,
+        created_at,
+        created_at is not null and closed_at is not null and opened_on is null as is_imported,
+        coalesce(cast(created_at as date) > closed_at, false) as is_late
+    from core.deals
+    where is_closed
+),
+
+deal_counts as (
+    select
+        count(*) as deals,
+        sum(case when deal_role = 'existing_business' then 1 else 0 end) as existing,
+        sum(case when deal_role = 'parallel' then 1 else 0 end) as parallel,
+        sum(case when is_imported then 1 else 0 end) as imported,
+        sum(case when is_late then 1 else 0 end) as late
+    from closed_deals
+),
+
+existing_business as (
+    select
+        'EXISTING_BUSINESS' as code,
+        'info' as severity,
+        cast(existing + parallel as varchar) || ' of ' || cast(deals as varchar) || ' closed deals are no new business ('
+        || case
+            when existing > 0
+                then cast(existing as varchar) || ' opened while the account was a customer, or existing business by icp.yaml'
+            else ''
+        end
+        || case when existing > 0 and parallel > 0 then '; ' else '' end
+        || case
+            when parallel > 0 then cast(parallel as varchar) || ' open beside the one that made it a customer'
+            else ''
+        end
+        || '). Win rates and the chance to be won leave them out. If they are new business, name their type, pipeline or '
+        || 'record type under deals.new_business in icp.yaml.' as message,
+        'deals' as subject
+    from deal_counts
+    where existing + parallel > 0
+),
+
+-- Whether each time as a customer has its new deal: one that closed in it.
+spells as (
+    select
+        spells.account_id,
+        spells.started_on,
+        max(case when deals.deal_role = 'new_business' and deals.is_won then 1 else 0 end) as has_new_deal,
+        max(case when deals.deal_id is not null then 1 else 0 end) as has_won_deal
+    from core.customer_spells as spells
+    left join core.deals as deals
+        on
+            spells.account_id = deals.account_id
+            and deals.is_won
+            and deals.closed_at >= spells.started_on
+            and coalesce(deals.closed_at <= spells.ended_on, true)
+    group by spells.account_id, spells.started_on
+),
+
+spell_counts as (
+    select
+        count(*) as spells,
+        sum(1 - has_new_deal) as without_new_deal,
+        sum(has_won_deal - has_new_deal) as with_other_deals,
+        min(case when has_new_deal = 0 then account_id end) as first_account_id
+    from spells
+),
+
+-- Where no deal was landed at all there is no win rate that could be wrong.
+customers_without_new_deals as (
+    select
+        'NO_NEW_BUSINESS_DEAL' as code,
+        case when without_new_deal >= 5 and without_new_deal >= 0.1 * spells then 'warning' else 'info' end as severity,
+        cast(without_new_deal as varchar) || ' of ' || cast(spells as varchar) || ' times that an account became a '
+        || 'customer no won deal of new business is known (first: ' || first_account_id || ')'
+        || case
+            when with_other_deals > 0
+                then
+                    '; ' || cast(with_other_deals as varchar) || ' of them have only won deals that icp.yaml calls '
+                    || 'existing business'
+            else ''
+        end
+        || ', so these sales count in no win rate. Land older deals, or correct the names under deals.existing_business '
+        || 'in icp.yaml; if these customers came without sales, nothing needs doing.' as message,
+        'customers' as subject
+    from spell_counts
+    cross join deal_counts
+    where without_new_deal > 0 and deal_counts.deals > 0
+),
+
+import_days as (
+    select
+        cast(created_at as date) as created_on,
+        count(*) as deals,
+        row_number() over (order by count(*) desc, cast(created_at as date) asc) as place
+    from closed_deals
+    where is_imported
+    group by cast(created_at as date)
+),
+
+import_dates as (
+    select
+        'IMPORT_DATES' as code,
+        case when deal_counts.imported >= 0.1 * deal_counts.deals then 'warning' else 'info' end as severity,
+        cast(deal_counts.late as varchar) || ' of ' || cast(deal_counts.deals as varchar)
+        || ' closed deals were created after they closed'
+        || case
+            when deal_counts.imported > deal_counts.late
+                then ', and ' || cast(deal_counts.imported - deal_counts.late as varchar) || ' more on the same days'
+            else ''
+        end
+        || ' (most on ' || cast(import_days.created_on as varchar)
+        || '): that is the day of an import and counts as unknown, the close stands for it, and there is no sales cycle. '
+        || 'Land the dates of the CRM that they came from if you have them.' as message,
+        'deals' as subject
+    from deal_counts
+    cross join import_days
+    where import_days.place = 1
+),
+
+findings as (
+    select code, severity, message, subject from existing_business
+    union all
+    select code, severity, message, subject from customers_without_new_deals
+    union all
+    select code, severity, message, subject from import_dates
+)
+
+select
+    -- What kind of finding. #not_null #accepted[EXISTING_BUSINESS,NO_NEW_BUSINESS_DEAL,IMPORT_DATES]
+    findings.code,
+    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
+    findings.severity,
+    -- What was found and what to do next, in a sentence or two. #not_null
+    findings.message,
+    -- What it is about: deals or customers. #not_null #unique_with[code]
+    findings.subject
+from findings
