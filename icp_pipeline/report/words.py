@@ -21,15 +21,15 @@ TIERS = {tier: (name, *_MEANINGS[tier]) for tier, name in tiers.TIERS.items()}
 WITHOUT_ICP = ("There is no ICP to compare it with", "Nothing yet")
 KINDS = {
     "must_have": ("Must have", "Nearly every best customer has it; without it, hardly any customer turns out best"),
-    "positive": ("Speaks for", "More common among the best customers"),
-    "negative": ("Speaks against", "More common among the worst customers"),
+    "positive": ("Signals of fit", "More common among the best customers"),
+    "negative": ("Signals of risk", "More common among the worst customers"),
     "disqualifier": ("Rules out", "So bad a sign that the account is not worked at all"),
 }
 # What stood in for outcomes says who buys: best and worst customers would promise more than was looked at.
 PROXY_KINDS = {
     "must_have": ("Must have", "Nearly every account that came far in buying has it; without it, hardly any does"),
-    "positive": ("Speaks for", "More common among accounts that came far in buying"),
-    "negative": ("Speaks against", "More common among accounts that did not come far"),
+    "positive": ("Signals of fit", "More common among accounts that came far in buying"),
+    "negative": ("Signals of risk", "More common among accounts that did not come far"),
     "disqualifier": ("Rules out", "So bad a sign that the account is not worked at all"),
 }
 
@@ -60,7 +60,7 @@ CAUSES = {
     "disqualified": "Meets a disqualifier",
     "icp_version": "New ICP version",
     "data": "More or less is known about it",
-    "buying_process": "Its buying process speaks against it",
+    "buying_process": "Its buying process signals risk",
     "membership": "The ICP is not about it any more",
     "trigger": "An event came or ran out",
     "evidence": "Its traits changed",
@@ -76,7 +76,7 @@ VERDICTS = {
 _TITLES = {
     "NO_SIGNAL": "No ICP could be learned",
     "TOO_FEW_CUSTOMERS": "Few customers to learn from",
-    "LEAKY_ATTRIBUTE": "A trait was set aside because it gives the answer away",
+    "LEAKY_ATTRIBUTE": "A trait was excluded because it gives the answer away",
     "ICP_TOO_BROAD": "The ICP hardly filters",
     "ICP_STALE": "The ICP is getting old",
     "TIER_1_NOT_CLOSING": "Tier 1 is not closing",

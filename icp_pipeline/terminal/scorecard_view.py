@@ -64,9 +64,9 @@ def _score(score: Row, out: Console) -> None:
     line.append(f", since {score['tier_since']}; {icp}, as of {score['as_of']}")
     out.print(line)
     if score["disqualified_by"]:
-        out.print(Text(f"Disqualified by {score['disqualified_by']}, whatever else speaks for it.", style="red"))
+        out.print(Text(f"Disqualified by {score['disqualified_by']}, whatever the other signals.", style="red"))
     if score["withheld_because"]:
-        out.print(Text(f"Kept out of tier 1 by the way it buys: {score['withheld_because']}", style="yellow"))
+        out.print(Text(f"Held at tier 2 by its buying process: {score['withheld_because']}", style="yellow"))
     if score["fit_points"] is not None:
         out.print(
             f"Fit score {number(score['fit_score'], '.1f')}: it fits better than that share of accounts (in %). "

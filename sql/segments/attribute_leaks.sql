@@ -91,7 +91,7 @@ select
     worded.evidence,
     -- The finding as a sentence; NULL when there is none.
     case worded.verdict
-        when 'block' then 'Attribute ' || worded.attribute || ' is set aside: ' || worded.evidence || '.'
+        when 'block' then 'Attribute ' || worded.attribute || ' is excluded: ' || worded.evidence || '.'
         when 'warn'
             then 'Attribute ' || worded.attribute || ' may give the outcome away: ' || worded.evidence
             || '. Check when it is filled in, or switch it off in the settings.'

@@ -167,7 +167,7 @@ def test_the_icp_as_text() -> None:
     frames["criteria"].loc[0, "segment"] = "A|B *bold* <b>"
     written = render(frames, ABOUT, FILES)[PROFILE].decode()
     assert "| Industry: A\\|B \\*bold\\* \\<b\\> | 5.7× | 2.7–12.4× | 65 | 23 % |" in written
-    assert "## Speaks against" in written and "owner revops@company.example" in written
+    assert "## Signals of risk" in written and "owner revops@company.example" in written
     assert "**How sure we are.** Learned from 230 customers" in written
 
 

@@ -63,7 +63,7 @@ def test_planted_leaks_are_blocked_and_nothing_else_is(rule: str, n_customers: i
         world = make_world(n_customers, seed=seed, effects={("industry", "saas"): 0.8})
         leaks = leaks_of(PLANTS[rule](world, np.random.default_rng(seed)))
         assert leaks.loc["planted", "rule"] == rule
-        assert leaks.loc["planted", "message"].startswith("Attribute planted is set aside: ")
+        assert leaks.loc["planted", "message"].startswith("Attribute planted is excluded: ")
         assert (leaks.drop("planted")["verdict"] != "block").all()
 
 
