@@ -140,4 +140,6 @@ KINDS = read_kinds(LAKE)
 MAPPED_KINDS = {kind.kind_word: kind.name for kind in KINDS.values() if kind.kind_word}
 # What a `field:` of the settings may begin with -> the kind whose files have it.
 FIELD_KINDS = {kind.field_prefix: kind.name for kind in KINDS.values() if kind.field_prefix}
+# List-valued columns are kept as field values under their own names, where attributes are too.
+LIST_COLUMNS = frozenset(name for kind in KINDS.values() for name in kind.lists)
 ACCOUNT_KINDS = tuple(kind.name for kind in KINDS.values() if kind.holds_accounts)

@@ -38,6 +38,19 @@ def criterion_kinds(segments: Segments, customers: Observations, choice: Choice,
     return kinds
 
 
+def kinds_by_points(segments: Segments, choice: Choice, kinds: list[str], level_points: Floats) -> list[str]:
+    """The kinds as the points allow them: nobody is shut out by a trait that counts for them.
+
+    Kinds follow how customers turn out, points also who is won: where a segment turns out badly but is won so much more
+    often that its points are positive, it is a negative criterion, not a disqualifier.
+    """
+    covers = segments.covers[:, choice.segments].toarray() > 0
+    return [
+        "negative" if kind == "disqualifier" and (level_points[covers[:, position]] > 0).any() else kind
+        for position, kind in enumerate(kinds)
+    ]
+
+
 def _is_must_have(inside: Bools, known: Bools, is_best: Bools) -> bool:
     """Nearly all of the best have it, and without it hardly anybody is best."""
     best, n = (is_best & known).sum(), known.sum()

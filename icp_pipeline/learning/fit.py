@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from icp_pipeline.learning.calibration import Calibration, calibrate, logit, sigmoid
 from icp_pipeline.learning.contract import PLACES, Floats, LearnSettings
 from icp_pipeline.learning.criteria import Choice, choose_criteria
-from icp_pipeline.learning.criterion_kinds import criterion_kinds
+from icp_pipeline.learning.criterion_kinds import criterion_kinds, kinds_by_points
 from icp_pipeline.learning.evidence import Evidence, fit_evidence, signal
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import Facts, Segments
@@ -81,7 +81,7 @@ def fit_icp(
     win = fit_evidence(deals, settings)
     judged = matured(quality, deals, settings)
     index = np.column_stack([best.held_out(judged.observations), win.held_out(judged.observations)])
-    return Fit(
+    fit = Fit(
         best,
         win,
         calibrate(index, judged.ideal, judged.weight, (_SLOPE, _SLOPE * _win_slope(judged))),
@@ -90,6 +90,7 @@ def fit_icp(
         choice,
         criterion_kinds(segments, quality, choice, settings),
     )
+    return replace(fit, kinds=kinds_by_points(segments, choice, fit.kinds, fit.level_points))
 
 
 def _win_slope(judged: Judged) -> float:

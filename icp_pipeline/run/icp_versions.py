@@ -45,6 +45,14 @@ _PARTS = (
 )
 
 _TRIED_AGAIN = "update history.icp_versions set learned_from = ? where icp_id = ? and status = 'no_signal'"
+# What the last attempt reached, which the warning NO_SIGNAL names.
+_REACHED = """
+update history.icp_versions set signal_z = $1, n_customers = $2, basis = $3
+where icp_id = $4 and status = 'no_signal' and icp_version = (
+    select arg_max(icp_version, (learned_at, icp_version)) from history.icp_versions
+    where icp_id = $4 and status = 'no_signal'
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,7 @@ def _record(run: Run, learned: LearnedIcp, before: Recorded, data: IcpData) -> d
     learned_from = data.fingerprint(before.icp_id)
     if not learned.has_signal and not run.request.refit and before.names:
         run.build.execute(_TRIED_AGAIN, [learned_from, before.icp_id])
+        run.build.execute(_REACHED, [learned.signal_z, learned.n_customers, learned.basis, before.icp_id])
         return {**facts, "learned_now": False, "note": "still no signal; nothing new to record"}
     name = next_name(before.icp_id, run.as_of, before.names)
     status = NO_SIGNAL if not learned.has_signal else PROPOSED if before.live else LIVE

@@ -17,6 +17,7 @@ from icp_pipeline.settings.plain_words import value_problem, yaml_problem
 from icp_pipeline.settings.schema import Settings
 
 FILE_NAME = "icp.yaml"
+_PLACE = re.compile(r"[a-z_]+(\.\w+)+")
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 
@@ -121,7 +122,11 @@ def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> No
 def _explain(path: Path, tree: yaml.Node | None, item: Any) -> str:
     """One line for one validation error, with the line of the file and the nearest known key."""
     location = tuple(str(part) for part in item["loc"])
-    line = _line_of(tree, location)
+    # What is found out about several settings together names its place in its first words.
+    named = _PLACE.match(value_problem(item)) if not location else None
+    line = _line_of(tree, tuple(named[0].split(".")) if named else location)
+    if named:
+        return f"{path}:{line}: {value_problem(item)}."
     where = f"{path}:{line}: {'.'.join(location) or 'the file'}"
     if item["type"] == "extra_forbidden":
         known = _known_keys(location[:-1])

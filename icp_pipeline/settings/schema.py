@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from icp_pipeline.catalog.kinds import MAPPED_KINDS
+from icp_pipeline.catalog.kinds import LIST_COLUMNS, MAPPED_KINDS
 from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
 from icp_pipeline.settings.section import Section
@@ -145,12 +145,14 @@ class AttributeSettings(Section):
                 raise ValueError(f"'{level}' is put into a group without a name: write `unknown: [\"{level}\"]`")
         return groups
 
-    @model_validator(mode="after")
-    def bins_rise(self) -> AttributeSettings:
+    @field_validator("bins")
+    @classmethod
+    def bins_rise(cls, bins: tuple[float, ...]) -> tuple[float, ...]:
         """Bins are inner edges and must rise."""
-        if list(self.bins) != sorted(set(self.bins)):
-            raise ValueError(f"bins must rise, such as [10, 50, 200]; found {list(self.bins)}")
-        return self
+        if list(bins) != sorted(set(bins)):
+            found = ", ".join(f"{edge:.15g}" for edge in bins)
+            raise ValueError(f"bins must rise, such as [10, 50, 200]; found [{found}]")
+        return bins
 
 
 class MetricSettings(Section):
@@ -399,8 +401,22 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def custom_attributes_are_complete(self) -> Settings:
-        """A name that is not predefined needs a field and a type; a numeric one needs bins."""
+        """A name that is not predefined needs a field and a type, and is no name that other values are kept under."""
+        taken = {name: metric.field for name, metric in self.outcomes.metrics.items() if metric.field}
+        for name in ("since", "churned_at"):
+            if item := getattr(self.customer, name):
+                taken[f"customer_{name}"] = item.field
         for name, attribute in self.attributes.items():
+            if attribute.field and taken.get(name, attribute.field) != attribute.field:
+                raise ValueError(
+                    f"attributes.{name}: another field is kept under this name ({taken[name]}, under outcomes or "
+                    "customer), and the two would be mixed up. Take another name"
+                )
+            if name in LIST_COLUMNS:
+                raise ValueError(
+                    f"attributes.{name}: the files' own lists are kept under this name, and the two would be mixed up. "
+                    f"Take another name, such as {name}_field"
+                )
             if name not in ATTRIBUTES and (attribute.field is None or attribute.type is None):
                 raise ValueError(f"attributes.{name} is not predefined, so it needs both `field` and `type`")
             predefined_bins = ATTRIBUTES[name].bins if name in ATTRIBUTES else ()

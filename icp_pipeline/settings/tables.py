@@ -159,6 +159,7 @@ def _run(settings: Settings) -> dict[str, Any]:
         "tier_1_process_floor": TIER_1_PROCESS_FLOOR,
         "band_ceiling": BAND_CEILING,
         "broad_share": 0.30,
+        "signal_z": 1.645,
         "late_probability": settings.proxies.late_probability,
         "stale_days": settings.guards.stale_days,
     }

@@ -1,7 +1,7 @@
 -- One row per finding about what was learned: whether there is an ICP, how far it can be trusted, what limits it.
 with
 run as (
-    select as_of, broad_share from settings.run
+    select as_of, broad_share, min_tenure_months, signal_z from settings.run
 ),
 
 profiles as (
@@ -13,6 +13,7 @@ profiles as (
         live.filter_sql,
         versions.filter_sql as learned_filter_sql,
         coalesce(versions.basis, 'outcomes') as basis,
+        versions.signal_z,
         -- Other ICPs than the CRM's own are named, so that nobody takes their findings for its.
         case when live.icp_id = 'primary' then '' else 'ICP ' || live.icp_id || ': ' end as spoken_name,
         versions.as_of as learned_on,
@@ -31,39 +32,229 @@ customers as (
         profiles.spoken_name,
         count(members.account_id) as accounts,
         count(scores.account_id) as customers,
-        coalesce(sum(case when scores.cohort is not null then 1 else 0 end), 0) as ranked
+        coalesce(sum(case when scores.cohort is not null then 1 else 0 end), 0) as ranked,
+        coalesce(sum(case when scores.rank_status = 'too_new' then 1 else 0 end), 0) as too_new,
+        coalesce(sum(case when scores.rank_status = 'too_little_known' then 1 else 0 end), 0) as too_little_known
     from profiles
     left join core.icp_members as members on profiles.icp_id = members.icp_id
     left join outcomes.customer_scores as scores on members.account_id = scores.account_id
     group by profiles.icp_id, profiles.filter_sql, profiles.basis, profiles.spoken_name
 ),
 
+-- What else there is to learn from.
+deals as (
+    select
+        members.icp_id,
+        sum(case when observations.is_won then 1 else 0 end) as won,
+        sum(case when observations.is_won then 0 else 1 end) as lost
+    from outcomes.observations as observations
+    inner join core.icp_members as members on observations.account_id = members.account_id
+    where observations.outcome = 'win'
+    group by members.icp_id
+),
+
+proxies as (
+    select
+        members.icp_id,
+        count(*) as accounts,
+        sum(case when observations.is_best then 1 else 0 end) as good,
+        sum(case when observations.is_worst then 1 else 0 end) as bad
+    from outcomes.proxy_observations as observations
+    inner join core.icp_members as members on observations.account_id = members.account_id
+    group by members.icp_id
+),
+
+tries as (
+    select
+        icp_id,
+        coalesce(basis, 'outcomes') as basis,
+        signal_z,
+        row_number() over (partition by icp_id order by learned_at desc nulls last, icp_version desc) as recency
+    from history.icp_versions
+    where status = 'no_signal'
+),
+
+-- Outcomes that no customer has, the heaviest first.
+absent_outcomes as (
+    select
+        case when count(net_revenue_retention) = 0 then ', net_revenue_retention' else '' end
+        || case when count(nps) = 0 then ', nps' else '' end
+        || case when count(expansion_usd) = 0 then ', expansion_usd' else '' end
+        || case when min(retained) = max(retained) or count(retained) = 0 then ', retained as long as nobody is known to have left' else '' end
+        || case when count(time_to_value_days) = 0 then ', time_to_value_days from product usage' else '' end
+        || case when count(tickets_per_month) = 0 then ', tickets_per_month' else '' end as listed
+    from outcomes.customer_scores
+),
+
+-- Attributes that can tell anything apart: known of ten customers or more, and not blocked as leaks.
+attribute_counts as (
+    select
+        coalesce(sum(case when leaks.verdict = 'block' then 0 else 1 end), 0) as usable,
+        coalesce(sum(case when leaks.verdict = 'block' then 1 else 0 end), 0) as blocked
+    from segments.attribute_leaks as leaks
+    inner join segments.attribute_fills as fills on leaks.attribute = fills.attribute
+    where fills.filled_customers >= 10
+),
+
+situations as (
+    select
+        profiles.icp_id,
+        profiles.spoken_name,
+        profiles.icp_version,
+        profiles.has_signal,
+        profiles.signal_z as live_z,
+        customers.customers,
+        customers.ranked,
+        customers.too_new,
+        customers.too_little_known,
+        coalesce(deals.won, 0) as won,
+        coalesce(deals.lost, 0) as lost,
+        coalesce(proxies.accounts, 0) as proxy_accounts,
+        coalesce(proxies.good, 0) as proxy_good,
+        coalesce(proxies.bad, 0) as proxy_bad,
+        coalesce(tries.basis, 'outcomes') as tried_basis,
+        tries.signal_z as tried_z,
+        attribute_counts.usable,
+        attribute_counts.blocked,
+        absent_outcomes.listed as absent,
+        run.signal_z as needed_z,
+        run.min_tenure_months
+    from profiles
+    inner join customers on profiles.icp_id = customers.icp_id
+    left join deals on profiles.icp_id = deals.icp_id
+    left join proxies on profiles.icp_id = proxies.icp_id
+    left join tries on profiles.icp_id = tries.icp_id and tries.recency = 1
+    cross join absent_outcomes
+    cross join attribute_counts
+    cross join run
+    where profiles.icp_version is null or not coalesce(profiles.has_signal, false) or profiles.criteria = 0
+),
+
+-- What would help here, by what is there already.
+helps as (
+    select
+        icp_id,
+        case
+            when usable < 5
+                then 'Only ' || cast(usable as varchar) || ' attributes are known of ten customers or more: add fields under '
+                || 'attributes in icp.yaml, or land enrichment. '
+            else ''
+        end
+        || case
+            when blocked > 0
+                then 'Excluded as leaks (LEAKY_ATTRIBUTE) are ' || cast(blocked as varchar)
+                || ': land their values as they were before the sale. '
+            else ''
+        end
+        || case
+            when absent <> ''
+                then 'Outcomes that no customer has: ' || substr(absent, 3) || '; their sources, or fields under '
+                || 'outcomes.metrics in icp.yaml, would tell customers apart. '
+            else ''
+        end
+        || 'More customers would help too; every run tries again.' as more_to_compare,
+        case
+            when customers = 0
+                then 'Nobody is known to be a customer: name the field that says so under customer.since in icp.yaml, or '
+                || 'land subscriptions. '
+            else ''
+        end
+        || case
+            when too_new > 0
+                then cast(too_new as varchar) || ' customers are too new to be compared: they count after '
+                || coalesce(cast(min_tenure_months as varchar), 'some')
+                || ' months (outcomes.min_tenure_months in icp.yaml). '
+            else ''
+        end
+        || case
+            when too_little_known > 0
+                then 'Of ' || cast(too_little_known as varchar) || ' customers too few outcomes are known'
+                || case when absent <> '' then ' (nobody has ' || substr(absent, 3) || ')' else '' end
+                || ': land what knows them (subscriptions, surveys, usage, tickets), or name fields under '
+                || 'outcomes.metrics in icp.yaml. '
+            else ''
+        end
+        || case
+            when customers > 0 and customers < 30
+                then 'Land older customers too, and those that have left. '
+            else ''
+        end
+        || case
+            when won > 0 and lost = 0 then 'All closed deals are won: export the lost ones too, or nothing can be compared. '
+            when lost > 0 and won = 0 then 'All closed deals are lost: export the won ones too, or nothing can be compared. '
+            else ''
+        end
+        || 'Every run tries again.' as more_to_rank
+    from situations
+),
+
 no_signal as (
     select
         'NO_SIGNAL' as code,
         'warning' as severity,
-        profiles.spoken_name
+        situations.spoken_name
         || case
-            when profiles.icp_version is null and customers.ranked >= 30
-                then cast(customers.ranked as varchar) || ' customers were compared and no trait tells the best from the '
-                || 'worst beyond chance, so there is no ICP and every account is unscored. Add attributes or outcome '
-                || 'metrics in icp.yaml, or wait for more customers; every run tries again.'
-            when profiles.icp_version is null
+            when situations.icp_version is null and situations.ranked >= 30
+                then cast(situations.ranked as varchar) || ' customers were compared and no trait tells the best from the '
+                || 'worst beyond chance'
+                || coalesce(
+                    case
+                        when situations.tried_z >= situations.needed_z
+                            then ' (by their outcomes; ranking customers that the model had not seen reached z = '
+                            || cast(cast(situations.tried_z as decimal(9, 2)) as varchar)
+                            || ', above the ' || cast(cast(situations.needed_z as decimal(9, 3)) as varchar)
+                            || ' needed, but no single trait is clear enough for the number that was tested)'
+                        else ' (by their outcomes; ranking customers that the model had not seen reached z = '
+                            || cast(cast(situations.tried_z as decimal(9, 2)) as varchar) || ', and '
+                            || cast(cast(situations.needed_z as decimal(9, 3)) as varchar) || ' is needed)'
+                    end,
+                    ''
+                )
+                || ', so there is no ICP and every account is unscored. ' || helps.more_to_compare
+            when situations.icp_version is null and situations.tried_z is not null and situations.tried_basis = 'proxy'
+                then cast(situations.proxy_accounts as varchar) || ' accounts were compared by proxies (deals won and '
+                || 'advanced, engaged trials), because ' || cast(situations.ranked as varchar) || ' customers can be ranked '
+                || 'and 30 are needed, and no trait tells who advances beyond chance'
+                || coalesce(
+                    ' (ranking accounts that the model had not seen reached z = '
+                    || cast(cast(situations.tried_z as decimal(9, 2)) as varchar) || '; '
+                    || cast(cast(situations.needed_z as decimal(9, 3)) as varchar)
+                    || ' and a clear trait are needed)',
+                    ''
+                )
+                || ', so there is no ICP and every account is unscored. ' || helps.more_to_rank
+            when
+                situations.icp_version is null
+                and situations.customers + situations.won + situations.lost + situations.proxy_accounts = 0
                 then 'No ICP is live, so every account is unscored. Land customers with their outcomes '
                 || '(won and lost deals, subscriptions, usage) and run `icp refit`.'
-            when not coalesce(profiles.has_signal, false)
-                then 'What is known about accounts does not tell the best customers from the worst beyond chance, '
-                || 'so there is no ICP and every account is unscored. Add attributes or outcome metrics in icp.yaml, '
+            when situations.icp_version is null
+                then 'No ICP is live, so every account is unscored: ' || cast(situations.ranked as varchar) || ' of '
+                || cast(situations.customers as varchar) || ' customers can be ranked by their outcomes, and 30 are '
+                || 'needed; by proxies (deals won and advanced, engaged trials) ' || cast(situations.proxy_good as varchar)
+                || ' accounts are good and ' || cast(situations.proxy_bad as varchar) || ' bad, of '
+                || cast(situations.proxy_accounts as varchar) || ', and ten of each and 30 in all are needed. Landed are '
+                || cast(situations.won as varchar) || ' won and ' || cast(situations.lost as varchar) || ' lost deals. '
+                || helps.more_to_rank
+            when not coalesce(situations.has_signal, false)
+                then 'What is known about accounts does not tell the best customers from the worst beyond chance'
+                || coalesce(
+                    ' (ranking customers that the model had not seen reached z = '
+                    || cast(cast(situations.live_z as decimal(9, 2)) as varchar) || ', and '
+                    || cast(cast(situations.needed_z as decimal(9, 3)) as varchar)
+                    || ' and a clear trait are needed)',
+                    ''
+                )
+                || ', so there is no ICP and every account is unscored. Add attributes or outcome metrics in icp.yaml, '
                 || 'or wait for more customers, then run `icp refit`.'
             else
                 'No single trait separates the best customers from the worst beyond chance, so the ICP has no criteria '
                 || 'and every account is unscored. Add attributes in icp.yaml, or wait for more customers, '
                 || 'then run `icp refit`.'
         end as message,
-        profiles.icp_id as subject
-    from profiles
-    inner join customers on profiles.icp_id = customers.icp_id
-    where profiles.icp_version is null or not coalesce(profiles.has_signal, false) or profiles.criteria = 0
+        situations.icp_id as subject
+    from situations
+    inner join helps on situations.icp_id = helps.icp_id
 ),
 
 -- ICPs without a filter are about the same customers: that is said once.

@@ -9,7 +9,7 @@ from learned_worlds import SETTINGS
 
 from icp_pipeline.learning.backtest import tiers_of
 from icp_pipeline.learning.criteria import Choice
-from icp_pipeline.learning.criterion_kinds import criterion_kinds
+from icp_pipeline.learning.criterion_kinds import criterion_kinds, kinds_by_points
 from icp_pipeline.learning.fit import Edges
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
@@ -28,6 +28,24 @@ def kind(n: int, has: np.ndarray, percentile: np.ndarray, effect: float) -> str:
     customers = read_observations(observed, "quality", known)
     choice = Choice(np.array([0]), np.array([effect]))
     return criterion_kinds(read_segments(known, levels), customers, choice, SETTINGS)[0]
+
+
+def test_a_disqualifier_never_carries_points_for_an_account() -> None:
+    """Where a segment turns out badly but is won so often that it counts for an account, nobody is shut out by it."""
+    traits = read_traits(
+        pd.DataFrame({"account_id": ["a", "b", "c"], "attribute": "size", "level": ["big", "mid", "small"]})
+    )
+    rows = [("large", "big"), ("large", "mid"), ("small", "small")]
+    segments = read_segments(
+        traits, pd.DataFrame([{"attribute": "size", "segment": s, "level": v, "is_complement": False} for s, v in rows])
+    )
+    choice = Choice(np.array([0, 1]), np.array([-1.0, -1.0]))
+    both = ["disqualifier", "disqualifier"]
+    assert kinds_by_points(segments, choice, both, np.array([-0.2, -0.1, -0.3])) == both
+    assert kinds_by_points(segments, choice, both, np.array([-0.2, 0.1, -0.3])) == ["negative", "disqualifier"]
+    assert kinds_by_points(segments, choice, ["positive", "must_have"], np.array([0.2, 0.1, 0.3])) == [
+        "positive", "must_have"
+    ]  # fmt: skip
 
 
 def percentiles(n: int) -> np.ndarray:

@@ -122,6 +122,35 @@ owner: revops@yourcompany.example
             "Did you mean 'salesforce.account'?",
             id="unknown file kind",
         ),
+        pytest.param(
+            "attributes:\n  x:\n    type: numeric\n    field: hubspot.company.X\n    bins: [10, 50, 20.5]",
+            ":5: attributes.x.bins: bins must rise, such as [10, 50, 200]; found [10, 50, 20.5].",
+            id="bins that do not rise",
+        ),
+        pytest.param(
+            "attributes:\n  x:\n    bins:\n      - 10\n      - many",
+            ":3: attributes.x.bins.1: expected a number, found 'many'.",
+            id="a bin that is a word",
+        ),
+        pytest.param(
+            "owner: me\nattributes:\n  tags: {field: hubspot.company.Tags, type: multi}",
+            ":3: attributes.tags: the files' own lists are kept under this name, and the two would be mixed up. "
+            "Take another name, such as tags_field.",
+            id="a name that the product keeps lists under",
+        ),
+        pytest.param(
+            "customer:\n  since: {field: salesforce.account.Since}\n"
+            "attributes:\n  customer_since: {field: salesforce.account.Year, type: date}",
+            ":4: attributes.customer_since: another field is kept under this name",
+            id="a name that another setting keeps its field under",
+        ),
+        pytest.param(
+            "outcomes: {metrics: {nps: {field: salesforce.account.NPS}}}\n"
+            "attributes:\n  nps: {field: salesforce.account.Old_NPS, type: categorical}",
+            ":3: attributes.nps: another field is kept under this name",
+            id="a name that a metric keeps its field under",
+        ),
+        pytest.param("\nattributes:\n  x: {type: boolean}", ":3: attributes.x is not predefined", id="its line"),
         pytest.param("attributes: {x: {type: boolean}}", "needs both `field` and `type`", id="field missing"),
         pytest.param(
             "attributes: {x: {field: hubspot.company.X, type: numeric}}", "it needs `bins`", id="bins missing"
