@@ -91,7 +91,7 @@ def test_a_mistake_is_named_by_its_line(tmp_path: Path) -> None:
         return str(refused.value).removeprefix(f"{path}:")
 
     assert problem("ticket -- One row.\n    id:id amount:money(currency\n").startswith("2: 'amount:money(currency'")
-    assert problem("ticket -- One row.\n    #headers[id, name]\n").startswith("2: '#headers[id,' is no tag")
+    assert problem("ticket -- One row.\n    #headers[id, name]\n").startswith("2: '#headers[id,' is not a tag")
     assert problem("    id:id\n").startswith("1: a column without a table")
 
 

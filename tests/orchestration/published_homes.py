@@ -19,13 +19,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest import mock
 
+import dagster as dg
 import duckdb
 import pytest
 from filelock import FileLock
 
-from icp_pipeline import cli, definitions
+from icp_pipeline import cli
 from icp_pipeline.home import PROJECT, SQL, Home
-from icp_pipeline.orchestration import assets
+from icp_pipeline.orchestration import assembly, assets
 from icp_pipeline.run import session as run
 
 __all__ = [
@@ -108,13 +109,13 @@ def models_with(folder: Path, **edits: tuple[str, str]) -> Iterator[Path]:
 def pipeline_of(folder: Path, **edits: tuple[str, str]) -> Iterator[Path]:
     """As `models_with`, with Dagster's definitions made from the edited models too."""
     with models_with(folder, **edits) as sql:
-        edited = definitions.dg.Definitions(
+        edited = dg.Definitions(
             assets=assets.all_assets(),
-            jobs=list(definitions.defs.jobs or ()),
-            resources=dict(definitions.defs.resources or {}),
-            executor=definitions.defs.executor,
+            jobs=list(assembly.defs.jobs or ()),
+            resources=dict(assembly.defs.resources or {}),
+            executor=assembly.defs.executor,
         )
-        with mock.patch.object(definitions, "defs", edited):
+        with mock.patch.object(assembly, "defs", edited):
             yield sql
 
 
