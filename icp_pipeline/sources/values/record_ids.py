@@ -24,6 +24,8 @@ _ROUNDED = re.compile(r"\d[eE]\+\d+")
 _POWER = re.compile(r"\d[\d.,]*(?:\u00d710\^?|\u0623\u0633)-?\d+")
 _WHOLE = re.compile(r"(\d+)[.,](0+)")
 _GROUPED = re.compile(r"(?:[1-9]\d{0,2}(?:([., '])\d{3})(?:\1\d{3})*|[1-9]\d?(?:,\d\d)+,\d{3})(?:[.,]0{1,2})?")
+# Some Swiss programs group the last three digits alone; no id of its own has an apostrophe.
+_APOSTROPHES = re.compile(r"[1-9]\d*(?:'\d{3})+")
 _SHEET_ERROR = re.compile(r"#(?:[^\W\d_]|[/0 ])+[!?]|#NV")
 _MAY_BE_LIST = re.compile(r"[;,|\n\[{( ]")
 # Without blanks, and with a digit or a dot: an id or a domain, and no part of a name.
@@ -81,6 +83,8 @@ def _from_number(text: str, rules: Rules) -> str | None:
     grouped = _GROUPED.fullmatch(text)
     if grouped:
         return _ungrouped(text, grouped[1] or ",", rules)
+    if _APOSTROPHES.fullmatch(text):
+        return _certain(text.replace("'", ""))
     whole = _WHOLE.fullmatch(text)
     return _certain(whole[1]) if whole else None
 
