@@ -35,6 +35,7 @@ from icp_pipeline.rebuild.fingerprints import (
 from icp_pipeline.rebuild.rebuild import Rebuild
 from icp_pipeline.run.acknowledge import apply_waiting
 from icp_pipeline.run.live_version import repair
+from icp_pipeline.run.quantile_bins import quantile_bins
 from icp_pipeline.run.read_plan import read_plan
 from icp_pipeline.run.report_of_run import Report, about_run
 from icp_pipeline.settings.load import load_settings
@@ -139,14 +140,15 @@ class Run:
 
     def _open(self, lake: LakeState) -> Build:
         lake_tables = lake.tables
-        tables = settings_tables(self.settings, self.as_of, self.run_id)
-        inputs = input_hashes(lake.parquet, tables, lake_tables)
         with named_refusals(self.home.live.parent):
             recorded = recorded_fingerprints(self.home.root)
             from_live = self.request.starts_from_live or bool(recorded)
             build = self._stack.enter_context(open_build(self.home.root, self.run_id, start_from_live=from_live))
             models = model_names(SQL)
             build.drop_strangers(models)
+            bins = quantile_bins(build, lake.parquet, self.settings, self.as_of, self.run_id)
+            tables = settings_tables(self.settings, self.as_of, self.run_id, bins)
+            inputs = input_hashes(lake.parquet, tables, lake_tables)
             build.attach_inputs(lake.parquet, tables, lake_tables)
             self._audits = recorded_audits(build) if recorded else {}
             apply_waiting(self.home, build)

@@ -419,7 +419,4 @@ class Settings(Section):
                 )
             if name not in ATTRIBUTES and (attribute.field is None or attribute.type is None):
                 raise ValueError(f"attributes.{name} is not predefined, so it needs both `field` and `type`")
-            predefined_bins = ATTRIBUTES[name].bins if name in ATTRIBUTES else ()
-            if attribute.type == "numeric" and not (attribute.bins or predefined_bins):
-                raise ValueError(f"attributes.{name} is numeric, so it needs `bins`, such as bins: [10, 50, 200]")
         return self

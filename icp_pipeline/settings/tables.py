@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -36,12 +36,14 @@ from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
 Rows = list[dict[str, Any]]
 
 
-def settings_tables(settings: Settings, as_of: datetime.date, run_id: str) -> dict[str, pa.Table]:
-    """All `settings.*` tables for one run; the as-of date and the run id are the only things not from the file.
+def settings_tables(
+    settings: Settings, as_of: datetime.date, run_id: str, bins: Mapping[str, tuple[float, ...]] | None = None
+) -> dict[str, pa.Table]:
+    """All `settings.*` tables for one run. Only the as-of date, the run id and `bins` are not from the file.
 
-    Columns and types are the catalog's.
+    `bins`: inner edges of numeric attributes for which the file has none. Columns and types are the catalog's.
     """
-    rows = _rows(settings, as_of, run_id)
+    rows = _rows(settings, as_of, run_id, {**(bins or {}), **_bins(settings)})
     return {
         name.table: pa.table(
             {column: [row[column] for row in rows[name.table]] for column in columns}, schema=arrow_schema(columns)
@@ -50,14 +52,28 @@ def settings_tables(settings: Settings, as_of: datetime.date, run_id: str) -> di
     }
 
 
-def _rows(settings: Settings, as_of: datetime.date, run_id: str) -> dict[str, Rows]:
+def unbinned(settings: Settings) -> list[str]:
+    """Attributes that are numbers of a file and have no bins, of their own or predefined."""
+    return [
+        name
+        for name, item in sorted(settings.attributes.items())
+        if item.enabled
+        and item.field is not None
+        and (item.type or (ATTRIBUTES[name].type if name in ATTRIBUTES else None)) == "numeric"
+        and name not in _bins(settings)
+    ]
+
+
+def _rows(
+    settings: Settings, as_of: datetime.date, run_id: str, bins: Mapping[str, tuple[float, ...]]
+) -> dict[str, Rows]:
     return {
         "run": [_run(settings) | {"as_of": as_of, "run_id": run_id}],
-        "currency_rates": [{"currency": code, "usd_per_unit": rate} for code, rate in _rates(settings).items()],
+        "currency_rates": [{"currency": code, "usd_per_unit": rate} for code, rate in usd_per_unit(settings).items()],
         "outcome_metrics": _outcome_metrics(settings),
         "attributes": _attributes(settings),
-        "attribute_bins": [row for name, edges in _bins(settings).items() for row in _bin_rows(name, edges)],
-        "bin_ranges": [row for name, edges in _bins(settings).items() for row in _range_rows(name, edges)],
+        "attribute_bins": [row for name, edges in sorted(bins.items()) for row in _bin_rows(name, edges)],
+        "bin_ranges": [row for name, edges in sorted(bins.items()) for row in _range_rows(name, edges)],
         "level_groups": [
             {"attribute": name, "level": level, "grouped_level": group}
             for name, item in sorted(settings.attributes.items())
@@ -118,8 +134,8 @@ def _are_years(edges: tuple[float, ...]) -> bool:
     return all(1800 <= edge < 2200 for edge in edges)
 
 
-def _rates(settings: Settings) -> dict[str, Decimal]:
-    """By code; as `home` for amounts that name no currency; by sign where the home currency tells what it stands for.
+def usd_per_unit(settings: Settings) -> dict[str, Decimal]:
+    """US dollars per unit, by code; as `home` for amounts that name no currency; by sign where that tells it.
 
     A dollar sign is a US dollar where the home currency has another sign; the other shared signs have no rate then.
     """

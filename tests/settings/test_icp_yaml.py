@@ -153,9 +153,6 @@ owner: revops@yourcompany.example
         pytest.param("\nattributes:\n  x: {type: boolean}", ":3: attributes.x is not predefined", id="its line"),
         pytest.param("attributes: {x: {type: boolean}}", "needs both `field` and `type`", id="field missing"),
         pytest.param(
-            "attributes: {x: {field: hubspot.company.X, type: numeric}}", "it needs `bins`", id="bins missing"
-        ),
-        pytest.param(
             "attributes:\n  industry:\n    groups: {'': None given, Web: Software}",
             ":3: attributes.industry.groups: an empty level is put into 'None given', but a blank cell has no level: "
             "write `blank: None given`",

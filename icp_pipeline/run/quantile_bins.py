@@ -1,0 +1,156 @@
+"""Bins for numbers of which `icp.yaml` names none: by quantiles of the accounts that are learned from, with round ends.
+
+They stay as they are while the live ICP, or a proposed one, has points for them: levels that move would lose theirs.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from icp_pipeline.names import TableName
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.tables import unbinned, usd_per_unit
+from icp_pipeline.warehouse.build import Build
+
+Bins = dict[str, tuple[float, ...]]
+Parquet = Mapping[str, tuple[Path, ...]]
+
+_TABLE = TableName("history", "attribute_bins")
+_KEPT = """
+select attribute, lower_bound from history.attribute_bins
+qualify run_id = max(run_id) over (partition by attribute)
+order by attribute, lower_bound
+"""
+_SCORED = """
+select distinct evidence.attribute from history.icp_evidence as evidence
+inner join history.icp_versions as versions
+    on versions.icp_id = evidence.icp_id and versions.icp_version = evidence.icp_version
+where versions.status in ('live', 'proposed')
+"""
+# Whose deals are in which column: these accounts are what traits are compared on.
+_DEAL_ACCOUNTS = {
+    "salesforce_opportunity": "account_id",
+    "hubspot_deal": "company_id",
+    "deal": "account_id",
+    "deal_account": "account_id",
+}
+_RECORD = ["record_kind", "source_name", "record_id", "attribute"]
+# Members that a bin should have on average: three times what evidence of a level asks for at least.
+_PER_BIN = 30
+_FEWEST_BINS, _MOST_BINS = 2, 8
+# Below this many accounts with deals the whole market says more about where numbers lie.
+_FEWEST_OBSERVED = 30
+# An end may be rounded by this part of the distance to the next one.
+_ROUNDING = 0.2
+
+
+def quantile_bins(build: Build, parquet: Parquet, settings: Settings, as_of: datetime.date, run_id: str) -> Bins:
+    """Inner edges of each numeric attribute without any, as the history keeps them or as today's values ask for.
+
+    New ones are added to the history of the work file.
+    """
+    names = unbinned(settings)
+    if not names:
+        return {}
+    kept: Bins = {}
+    for name, edge in build.frame(_KEPT).itertuples(index=False):
+        kept[str(name)] = (*kept.get(str(name), ()), float(edge))
+    scored = set(build.frame(_SCORED)["attribute"])
+    found = {name: kept[name] for name in names if name in kept and name in scored}
+    missing = [name for name in names if name not in found]
+    found |= _from_values(parquet, settings, missing)
+    new = [
+        {"attribute": name, "lower_bound": edge, "as_of": as_of, "run_id": run_id}
+        for name in missing
+        if found.get(name) and found[name] != kept.get(name)
+        for edge in found[name]
+    ]
+    if new:
+        build.append(_TABLE, pd.DataFrame(new))
+    return {name: edges for name, edges in found.items() if edges}
+
+
+def quantile_edges(values: npt.ArrayLike) -> tuple[float, ...]:
+    """Inner edges of bins with about as many values each; none where all values are the same.
+
+    Where one value is most of them, such as 0, it has a bin of its own.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    ordered = ordered[np.isfinite(ordered)]
+    distinct = np.unique(ordered)
+    if len(distinct) < 2:
+        return ()
+    bins = int(np.clip(len(ordered) // _PER_BIN, _FEWEST_BINS, _MOST_BINS))
+    raw = np.quantile(ordered, np.arange(1, bins) / bins, method="higher")
+    raw = np.unique(np.where(raw == distinct[0], distinct[1], raw))
+    places = np.concatenate([distinct[:1], raw, distinct[-1:]])
+    edges = []
+    for before, edge, after in zip(places, raw, places[2:], strict=False):
+        gap = edge - before if after == edge else min(edge - before, after - edge)
+        edges.append(_rounded(float(edge), _ROUNDING * float(gap)))
+    return tuple(edge for edge in sorted(set(edges)) if edge > distinct[0])
+
+
+def _rounded(edge: float, tolerance: float) -> float:
+    """The roundest number within the tolerance: a multiple of the largest of 1, 2 and 5 times a power of ten."""
+    top = math.ceil(math.log10(abs(edge) + tolerance)) + 1
+    for power in range(top, top - 18, -1):
+        for step in (5.0, 2.0, 1.0):
+            size = step * 10.0**power
+            near = round(edge / size) * size
+            if near != 0 and abs(near - edge) <= tolerance:
+                return float(f"{near:.12g}")
+    return edge
+
+
+def _from_values(parquet: Parquet, settings: Settings, names: Iterable[str]) -> Bins:
+    wanted = sorted(names)
+    if not wanted:
+        return {}
+    values = _values(parquet, settings, wanted)
+    is_observed = values["record_id"].isin(_accounts_with_deals(parquet)) | values["record_kind"].isin(_DEAL_ACCOUNTS)
+    observed = values[is_observed]
+    bins: Bins = {}
+    for name in wanted:
+        own, all_own = (frame.loc[frame["attribute"] == name, "amount"] for frame in (observed, values))
+        bins[name] = quantile_edges(own if len(own) >= _FEWEST_OBSERVED else all_own)
+    return bins
+
+
+def _values(parquet: Parquet, settings: Settings, names: list[str]) -> pd.DataFrame:
+    """One number per record and attribute, the last landed one, without those that mean a blank."""
+    columns = [*_RECORD, "value", "currency"]
+    parts = [
+        table.filter(pc.is_in(table["attribute"], value_set=pa.array(names, pa.string()))).to_pandas()
+        for table in (pq.read_table(path, columns=columns) for path in parquet.get("field_values", ()))
+    ]
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    rates = {code: float(rate) for code, rate in usd_per_unit(settings).items()}
+    factor = rows["currency"].replace("HOME", "home").map(rates).astype("float64").where(rows["currency"].notna(), 1.0)
+    rows = rows.assign(amount=pd.to_numeric(rows["value"], errors="coerce") * factor)
+    rows = rows[np.isfinite(rows["amount"].astype("float64"))].drop_duplicates(_RECORD, keep="last")
+    for name in names:
+        unknown = {text.strip().lower() for text in settings.attributes[name].unknown or ()}
+        means_blank = rows["amount"].isin(pd.to_numeric(pd.Series(sorted(unknown), dtype=object), errors="coerce"))
+        rows = rows[~((rows["attribute"] == name) & means_blank)]
+    return rows
+
+
+def _accounts_with_deals(parquet: Parquet) -> set[str]:
+    return {
+        account
+        for kind, column in _DEAL_ACCOUNTS.items()
+        for path in parquet.get(kind, ())
+        for account in pq.read_table(path, columns=[column])[column].to_pylist()
+        if account
+    }

@@ -1,0 +1,125 @@
+"""A number of which icp.yaml names no bins gets some that suit what is learned from, and keeps them."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from icp_pipeline.run.quantile_bins import quantile_bins, quantile_edges
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.tables import settings_tables
+
+DAY = datetime.date(2026, 11, 21)
+FIELDS = {
+    "fleet": {"field": "crm.fleet", "type": "numeric", "unknown": [0]},
+    "spend_usd": {"field": "crm.spend", "type": "numeric"},
+    "seats": {"field": "crm.seats", "type": "numeric", "bins": [10, 50]},
+}
+SETTINGS = Settings.model_validate(
+    {
+        "attributes": FIELDS,
+        "currency": {"rates": {"EUR": 2}},
+        "sources": {"crm": {"file": "a.csv", "kind": "account", "columns": {"id": "id"}}},
+    }
+)
+
+
+class WorkFile:
+    """The two questions and the one table of the history that bins are about."""
+
+    def __init__(self, kept: dict[str, list[float]] | None = None, scored: tuple[str, ...] = ()) -> None:
+        self.kept = [(name, edge) for name, edges in (kept or {}).items() for edge in edges]
+        self.scored = scored
+        self.added = pd.DataFrame(columns=["attribute", "lower_bound"])
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        if "attribute_bins" in sql:
+            return pd.DataFrame(self.kept, columns=["attribute", "lower_bound"])
+        return pd.DataFrame({"attribute": list(self.scored)})
+
+    def append(self, _: object, rows: pd.DataFrame) -> None:
+        self.added = rows
+
+
+def landed(
+    folder: Path, values: list[tuple[str, str, str, str | None]], deals: list[str]
+) -> dict[str, tuple[Path, ...]]:
+    """Lake files of (account, attribute, value, currency) rows and of the accounts that have deals."""
+    columns = ["record_id", "attribute", "value", "currency"]
+    frame = pd.DataFrame(values, columns=columns, dtype=object).assign(record_kind="account", source_name="crm")
+    schema = pa.schema([(name, pa.string()) for name in frame.columns])
+    pq.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), folder / "field_values.parquet")
+    pq.write_table(pa.table({"account_id": pa.array(deals, pa.string())}), folder / "deal.parquet")
+    return {"field_values": (folder / "field_values.parquet",), "deal": (folder / "deal.parquet",)}
+
+
+def bins(work: WorkFile, parquet: dict[str, tuple[Path, ...]]) -> dict[str, tuple[float, ...]]:
+    return quantile_bins(work, parquet, SETTINGS, DAY, "run1")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "edges"),
+    [
+        pytest.param(np.arange(1, 101), (40, 70), id="three bins of a hundred, with round ends"),
+        pytest.param(np.arange(1, 41), (20,), id="two bins where there are few"),
+        pytest.param([0] * 80 + list(range(1, 21)), (1,), id="most of them 0, which stands alone"),
+        pytest.param([1, 2, 3] * 30, (2, 3), id="few distinct values are not rounded away"),
+        pytest.param(np.linspace(0.101, 0.199, 90), (0.14, 0.17), id="small numbers"),
+        pytest.param(np.linspace(-100, -1, 60), (-50,), id="below zero"),
+        pytest.param([7.0] * 50, (), id="all the same"),
+        pytest.param([], (), id="none"),
+    ],
+)
+def test_bins_hold_about_as_many_each(values: object, edges: tuple[float, ...]) -> None:
+    assert quantile_edges(values) == pytest.approx(edges)
+
+
+def test_at_most_eight_bins_each_with_enough_to_be_heard() -> None:
+    values = np.random.default_rng(0).lognormal(4, 1.5, 5_000)
+    edges = quantile_edges(values)
+    counts = np.histogram(values, [0, *edges, np.inf])[0]
+    assert len(edges) == 7 and counts.min() > 400
+
+
+def test_accounts_with_deals_decide_where_they_are_enough(tmp_path: Path) -> None:
+    small = [(f"m{n}", "fleet", str(n % 5 + 1), None) for n in range(300)]
+    large = [(f"c{n}", "fleet", str(1000 + n * 10), None) for n in range(60)]
+    with_deals = landed(tmp_path, small + large, [f"c{n}" for n in range(60)])
+    assert bins(WorkFile(), with_deals) == {"fleet": (1300.0,)}
+    few = landed(tmp_path, small + large, [f"c{n}" for n in range(29)])
+    assert bins(WorkFile(), few)["fleet"][0] <= 3
+
+
+def test_amounts_are_in_dollars_and_what_means_a_blank_is_left_out(tmp_path: Path) -> None:
+    rows = [(f"a{n}", "spend_usd", str(n), "EUR") for n in range(1, 41)]
+    rows += [(f"b{n}", "spend_usd", "1000000", "CHF") for n in range(40)]
+    rows += [(f"c{n}", "fleet", "0", None) for n in range(400)] + [
+        (f"d{n}", "fleet", str(n), None) for n in range(1, 41)
+    ]
+    assert bins(WorkFile(), landed(tmp_path, rows, [])) == {"fleet": (20.0,), "spend_usd": (40.0,)}
+
+
+def test_bins_stay_while_the_icp_has_points_for_them(tmp_path: Path) -> None:
+    parquet = landed(tmp_path, [(f"a{n}", "fleet", str(n), None) for n in range(1, 41)], [])
+    scored = WorkFile({"fleet": [5, 9]}, ("fleet",))
+    assert bins(scored, parquet) == {"fleet": (5.0, 9.0)} and scored.added.empty
+    unscored = WorkFile({"fleet": [5, 9]})
+    assert bins(unscored, parquet) == {"fleet": (20.0,)}
+    assert unscored.added.to_dict("records") == [
+        {"attribute": "fleet", "lower_bound": 20.0, "as_of": DAY, "run_id": "run1"}
+    ]
+
+
+def test_found_bins_are_levels_and_never_replace_those_of_the_file() -> None:
+    tables = settings_tables(SETTINGS, DAY, "run1", {"fleet": (20.0,), "seats": (7.0,)})
+    levels = {
+        name: [row["level"] for row in tables["attribute_bins"].to_pylist() if row["attribute"] == name]
+        for name in ("fleet", "seats")
+    }
+    assert levels == {"fleet": ["<20", "20+"], "seats": ["<10", "10-49", "50+"]}
