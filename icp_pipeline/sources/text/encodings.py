@@ -80,7 +80,7 @@ def undecodable(error: UnicodeDecodeError, path: Path) -> Held:
 def lines_encoded_twice(text: str) -> list[int]:
     """Lines whose letters went through UTF-8 twice, such as `MÃ¼ller`."""
     found: list[int] = []
-    if not _TWICE.search(text):
+    if text.isascii() or not _TWICE.search(text):
         return found
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
         match = _TWICE.search(line)
