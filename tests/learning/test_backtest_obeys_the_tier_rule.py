@@ -76,8 +76,10 @@ def _by_sql(drawn: Drawn) -> list[str]:
             """
         )
         connection.execute(
-            "create table history.icp_criteria as select 'primary' as icp_id, 'v1' as icp_version, 'crm' as attribute"
+            "create table history.icp_criteria as select 'primary' as icp_id, 'v1' as icp_version, 'crm' as attribute, "
+            "'none' as segment"
         )
+        connection.execute("create table settings.blank_levels (attribute varchar, level varchar)")
         connection.execute(
             "create table history.icp_calibration as select 'primary' as icp_id, 'v1' as icp_version, "
             "0.0 as prior_points, $1::double as market_average",
