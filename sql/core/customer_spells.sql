@@ -1,5 +1,5 @@
 -- One row per time that an account was a customer: from its first paid subscription or won deal until it left.
--- Who comes back begins anew. A pause of up to 90 days, or one that ends with a won deal in that time, is no leaving.
+-- Who comes back begins anew. A pause of up to 90 days, or one that ends with a won deal in that time, is not leaving.
 with
 paid as (
     select account_id, started_on, ended_on

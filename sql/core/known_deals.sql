@@ -66,9 +66,15 @@ committees as (
     inner join staging.salesforce_contact_roles as contact_roles
         on known_deals.source_deal_id = contact_roles.opportunity_id
         and known_deals.source_system = 'salesforce'
+    -- Of a role that an import brought in nobody knows whether it came after the close: it counts.
+    left join core.import_days
+        on import_days.source_system = 'salesforce' and cast(contact_roles.created_at as date) = import_days.created_on
     where
         not contact_roles.is_deleted
-        and coalesce(cast(contact_roles.created_at as date) <= known_deals.seen_until, true)
+        and (
+            import_days.created_on is not null
+            or coalesce(cast(contact_roles.created_at as date) <= known_deals.seen_until, true)
+        )
     group by known_deals.deal_id
 )
 

@@ -25,7 +25,7 @@ existing_business as (
     select
         'EXISTING_BUSINESS' as code,
         'info' as severity,
-        cast(existing + parallel as varchar) || ' of ' || cast(deals as varchar) || ' closed deals are no new business ('
+        cast(existing + parallel as varchar) || ' of ' || cast(deals as varchar) || ' closed deals are not new business ('
         || case
             when existing > 0
                 then cast(existing as varchar) || ' opened while the account was a customer, or existing business by icp.yaml'
@@ -75,12 +75,12 @@ customers_without_new_deals as (
         'NO_NEW_BUSINESS_DEAL' as code,
         case when without_new_deal >= 5 and without_new_deal >= 0.1 * spells then 'warning' else 'info' end as severity,
         cast(without_new_deal as varchar) || ' of ' || cast(spells as varchar) || ' times that an account became a '
-        || 'customer no won deal of new business is known (first: ' || first_account_id || ')'
+        || 'customer without a won deal of new business (first: ' || first_account_id || ')'
         || case
             when with_other_deals > 0
                 then
-                    '; ' || cast(with_other_deals as varchar) || ' of them have only won deals that icp.yaml calls '
-                    || 'existing business'
+                    '; ' || cast(with_other_deals as varchar) || ' of them have only won deals that are existing '
+                    || 'business by icp.yaml'
             else ''
         end
         || ', so these sales count in no win rate. Land older deals, or correct the names under deals.existing_business '
