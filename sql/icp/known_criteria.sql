@@ -2,11 +2,8 @@
 -- #by[account_id]
 with
 criterion_attributes as (
-    select distinct criteria.icp_id, criteria.attribute
-    from icp.criteria as criteria
-    left join settings.blank_levels
-        on criteria.attribute = blank_levels.attribute and criteria.segment = blank_levels.level
-    where blank_levels.attribute is null
+    select distinct icp_id, attribute
+    from icp.criteria
 ),
 
 account_attributes as (

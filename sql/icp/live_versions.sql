@@ -12,17 +12,10 @@ live as (
     where status = 'live'
 ),
 
--- Whoever meets a criterion by a blank has told nothing: it is not among the traits that must be known.
 criteria_counts as (
-    select
-        criteria.icp_id,
-        criteria.icp_version,
-        count(*) as criteria,
-        count(distinct case when blank_levels.attribute is null then criteria.attribute end) as criteria_attributes
-    from history.icp_criteria as criteria
-    left join settings.blank_levels
-        on criteria.attribute = blank_levels.attribute and criteria.segment = blank_levels.level
-    group by criteria.icp_id, criteria.icp_version
+    select icp_id, icp_version, count(*) as criteria, count(distinct attribute) as criteria_attributes
+    from history.icp_criteria
+    group by icp_id, icp_version
 ),
 
 -- NaN fails the range test, so a broken calibration leaves its ICP without edges, and nobody is tiered by it.
@@ -62,7 +55,7 @@ select
     live.has_signal,
     -- How many criteria it has; 0 where there is no signal. #not_null
     coalesce(criteria_counts.criteria, 0) as criteria,
-    -- How many different attributes they are about, apart from those where a blank is what is wanted. #not_null
+    -- How many different attributes they are about. #not_null
     coalesce(criteria_counts.criteria_attributes, 0) as criteria_attributes,
     -- Log-odds of an account of which nothing is known.
     bands.prior_points,
