@@ -74,13 +74,13 @@ customers_without_new_deals as (
     select
         'NO_NEW_BUSINESS_DEAL' as code,
         case when without_new_deal >= 5 and without_new_deal >= 0.1 * spells then 'warning' else 'info' end as severity,
-        cast(without_new_deal as varchar) || ' of ' || cast(spells as varchar) || ' times that an account became a '
+        'In ' || cast(without_new_deal as varchar) || ' of ' || cast(spells as varchar) || ' cases an account became a '
         || 'customer without a won deal of new business (first: ' || first_account_id || ')'
         || case
             when with_other_deals > 0
                 then
-                    '; ' || cast(with_other_deals as varchar) || ' of them have only won deals that are existing '
-                    || 'business by icp.yaml'
+                    '; ' || cast(with_other_deals as varchar) || ' of them have won deals, but icp.yaml calls all '
+                    || 'of these existing business'
             else ''
         end
         || ', so these sales count in no win rate. Land older deals, or correct the names under deals.existing_business '
