@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from icp_pipeline.sources.declared.cell_rules import NULL_WORDS, Rules
+from icp_pipeline.sources.declared.cell_rules import LONGEST_NULL_WORD, NULL_WORDS, Rules
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.by_type import PARSERS, reader
 from icp_pipeline.sources.values.numerals import DOUBTFUL, convention
@@ -157,7 +157,8 @@ def parser_of(type_: str) -> Callable[[str, Rules], str | None]:
 
     def parse_cell(text: str, rules: Rules) -> str | None:
         bare = unguarded(text)
-        return None if not bare or bare.casefold() in NULL_WORDS else parse(bare, rules)
+        is_null = not bare or (len(bare) <= LONGEST_NULL_WORD and bare.casefold() in NULL_WORDS)
+        return None if is_null else parse(bare, rules)
 
     return parse_cell
 

@@ -189,7 +189,9 @@ def _private_suffixes() -> frozenset[str]:
 def _in_both_spellings(suffixes: Collection[str]) -> frozenset[str]:
     """As the list writes them, and as hosts are compared: in punycode."""
     encoded = (
-        ".".join(label if label.isascii() else _encoded(label) for label in each.split(".")) for each in suffixes
+        ".".join(label if label.isascii() else _encoded(label) for label in each.split("."))
+        for each in suffixes
+        if not each.isascii()
     )
     return frozenset((*suffixes, *encoded))
 

@@ -18,6 +18,7 @@ from icp_pipeline.sources.values.numerals import in_ascii
 _AROUND = " \t\r\n\u00a0\ufeff"
 _ANY_CONTROL = re.compile("[\x00-\x1f\u00a0]")
 _GUARDED = re.compile(r"=?(\"+)([^\"]*)\1|'([^']*)'?", re.DOTALL)
+_GUARDS = ("=", '"', "'")
 # Ukrainian and Bulgarian programs write a Cyrillic letter.
 _SCIENTIFIC = re.compile(r"(\d)[.,](\d+)[eE\u0415]\+?(\d{1,2})")
 _ROUNDED = re.compile(r"\d[eE]\+\d+")
@@ -43,6 +44,8 @@ def parse_id(text: str, rules: Rules) -> str | None:
         text = _only_item(text)
     if not text:
         return None
+    if text.isascii() and text.isalnum():
+        return text  # most ids: nothing can be hidden in it, and no number is written so but with its digits alone
     if HIDDEN.search(text):
         raise Unusable(_HIDDEN)
     shown = _from_number(in_ascii(text), rules) if text[0].isdecimal() else None
@@ -50,7 +53,7 @@ def parse_id(text: str, rules: Rules) -> str | None:
         return shown
     if _ANY_CONTROL.search(text):
         raise Unusable(_HIDDEN)
-    if _SHEET_ERROR.fullmatch(text):
+    if text[0] == "#" and _SHEET_ERROR.fullmatch(text):
         raise Unusable("a spreadsheet's error in place of an id")
     return text
 
@@ -65,7 +68,7 @@ def _only_item(text: str) -> str:
 def unguarded(text: str) -> str:
     """A cell without what keeps a spreadsheet from taking it for a number: `="007"`, `'007`, `"007"`."""
     text = text.strip(_AROUND)
-    guarded = _GUARDED.fullmatch(text)
+    guarded = _GUARDED.fullmatch(text) if text[:1] in _GUARDS else None
     return (guarded[2] if guarded[1] else guarded[3]) if guarded else text
 
 
