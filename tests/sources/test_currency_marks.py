@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from icp_pipeline.settings.schema import CurrencySettings, Settings
-from icp_pipeline.settings.tables import _rates
+from icp_pipeline.settings.tables import usd_per_unit
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, split_mark
 
@@ -62,7 +62,7 @@ def test_a_dollar_sign_is_the_home_dollar_or_the_american_one() -> None:
     rates = {"CAD": 0.7, "EUR": 1.08, "JPY": 0.0064, "SEK": 0.1}
 
     def of(home: str) -> dict[str, float]:
-        found = _rates(Settings(currency=CurrencySettings(rates=rates, home=home)))
+        found = usd_per_unit(Settings(currency=CurrencySettings(rates=rates, home=home)))
         return {sign: float(found[sign]) for sign in ("home", *SHARED_SIGNS) if sign in found}
 
     assert of("USD") == {"home": 1, "$": 1}
