@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from bench.measure import BenchError, Measured, Stage, measure, stage_named_in
 from bench.pipeline import PipelineRun, middle_of
-from bench.readme import shown_speed, write_speed
+from bench.readme import RESULTS, shown_speed, speed, write_speed
 from bench.report import as_markdown, print_results, write_results
 from bench.results import Machine, Results, slowest_models, targets
 from bench.rivals import Rival
@@ -148,3 +149,8 @@ def test_readme_shows_the_middle_and_the_spread_of_what_was_measured(results: Re
     # What checks nothing, and what was not measured, is no comparison.
     assert "tables only" not in shown and "sqlmesh" not in shown
     assert readme.read_text(encoding="utf-8").startswith("before\n<!-- measured -->\n`make bench`, 1,000 accounts")
+
+
+def test_the_figures_in_the_readme_are_those_of_the_last_benchmark() -> None:
+    """`make bench` writes both; `python -m bench.readme` writes README from the results anew."""
+    assert shown_speed() == speed(json.loads(RESULTS.read_text(encoding="utf-8")))
