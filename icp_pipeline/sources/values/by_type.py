@@ -109,13 +109,16 @@ Reader = Callable[[str, str], Decimal | Range]
 
 def reader(type_: str, rules: Rules) -> Reader | None:
     """How cells of a type are read by one decimal convention; None where they have none."""
-    return read_range if type_ == "range" and rules.fractions else _READERS.get(type_)
+    return _range_reader(rules) if type_ == "range" else _READERS.get(type_)
+
+
+def _range_reader(rules: Rules) -> Callable[[str, str], Range]:
+    return read_range if rules.fractions else read_count_range
 
 
 _READERS: dict[str, Reader] = {
     "number": read_number,
     "money": read_money,
-    "range": read_count_range,
     "money_range": read_money_range,
 }
 
@@ -164,8 +167,7 @@ def parse_percent(text: str, rules: Rules) -> str | None:
 
 def parse_range(text: str, rules: Rules) -> str | None:
     """A count, or the middle of a range of counts such as `251-1K`."""
-    read = read_range if rules.fractions else read_count_range
-    return bounded(rising(settled(read, text, rules)).middle)
+    return bounded(rising(settled(_range_reader(rules), text, rules)).middle)
 
 
 def parse_money_range(text: str, rules: Rules) -> str | None:
