@@ -88,12 +88,14 @@ def test_which_ids_are_plain(ids: list[str], is_plain: bool) -> None:
         st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from(["u", "v", None])), max_size=8), min_size=1
     ),
     most=st.sampled_from([1 << 62, 4, 1]),
+    bits=st.sampled_from([63, 5, 0]),
 )
 @_FUZZ
 def test_parts_of_a_file_are_counted_together_and_each_hash_stands_in_its_row(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[tuple[str, str | None]]], most: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[list[tuple[str, str | None]]], most: int, bits: int
 ) -> None:
     monkeypatch.setattr(daily_counts, "_MOST_KEYS", most)
+    monkeypatch.setattr(daily_counts, "_BITS", bits)
     entry = Entry(tmp_path, "usage/t.csv")
     number, given_parts = 0, []
     expected: Counter[tuple[str, str | None]] = Counter()

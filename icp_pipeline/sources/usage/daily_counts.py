@@ -24,6 +24,8 @@ DAILY = "usage_daily.parquet"
 _HASHES, _ENDS, _WEIGHTS = "event_hashes.npy", "event_ends.npy", "event_weights.npy"
 # Beyond this, codes of several columns do not fit into one number.
 _MOST_KEYS = 1 << 62
+# As many bits has a number without a sign.
+_BITS = 63
 # Every value stands in the dictionary: writing it twice, once in full, would take more time and more space.
 _DICTIONARY_BYTES = 1 << 28
 
@@ -117,8 +119,8 @@ def write_counted(entry: Entry, parts: Sequence[Events]) -> None:
     """Count the events of a file, given in parts, and write daily rows and hashes into its folder."""
     group, user, day = (_Coded.of([getattr(part, name) for part in parts]) for name in ("group_id", "user_id", "day"))
     keys = _combined([group, user, day])
-    order = np.argsort(keys)
-    starts = _starts(keys[order])
+    order, ordered = _sorted(keys)
+    starts = _starts(ordered)
     first = order[starts]
     ends = np.append(starts, len(order))[1:]
     counts = _counts(parts)
@@ -169,6 +171,17 @@ def _combined(columns: Sequence[_Coded]) -> np.ndarray:
         keys = keys * count + column.codes
         size *= count
     return keys
+
+
+def _sorted(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The places of keys in their order, and the keys so. Alike ones stay in the order of the file."""
+    bits = len(keys).bit_length()
+    if len(keys) and int(keys.max()) >> max(0, _BITS - bits):
+        order = np.argsort(keys, kind="stable")
+        return order, keys[order]
+    # Sorted as one number, key and place take two thirds of the time of sorting places by their keys.
+    both = np.sort((keys << bits) | np.arange(len(keys)))
+    return both & ((1 << bits) - 1), both >> bits
 
 
 def _starts(ordered: np.ndarray) -> np.ndarray:
