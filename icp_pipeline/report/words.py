@@ -94,6 +94,7 @@ _TITLES = {
     "SEVERAL_ACCOUNTS": "Deals that name several accounts",
     "EXISTING_BUSINESS": "Renewals and the like are not new wins",
     "NO_NEW_BUSINESS_DEAL": "Customers without a deal that won them",
+    "OUTCOME_COVERAGE": "An outcome is known for some kinds of customers only",
     "IMPORT_DATES": "Deals that were created after they closed",
     "DEALS_WITHOUT_COMPANY": "Deals that name no company",
     "REJECTED_AMOUNTS": "Amounts that could not be used",

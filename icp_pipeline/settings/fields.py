@@ -34,6 +34,17 @@ def blank_carrier(field: str | None, settings: Settings) -> tuple[str, str | Non
     """
     if field is None:
         return "any", None
+    carrier = field_carrier(field, settings)
+    if carrier is not None:
+        return carrier
+    raise SettingsError(
+        f"'{field}' is in no account or deal file, so that nobody can tell a blank cell from an account without such a "
+        "row. Take a field of those, or leave `blank` out."
+    )
+
+
+def field_carrier(field: str, settings: Settings) -> tuple[str, str] | None:
+    """Whose records have `field`: (`account` or `deal`, the system of the record); None for files of other kinds."""
     prefix, _ = field_parts(field, settings.sources)
     mapped = settings.sources.get(prefix)
     kind = MAPPED_KINDS[mapped.kind] if mapped else prefix
@@ -42,7 +53,4 @@ def blank_carrier(field: str | None, settings: Settings) -> tuple[str, str | Non
         return "account", system
     if kind in _DEAL_KINDS:
         return "deal", system
-    raise SettingsError(
-        f"'{field}' is in no account or deal file, so that nobody can tell a blank cell from an account without such a "
-        "row. Take a field of those, or leave `blank` out."
-    )
+    return None

@@ -28,7 +28,7 @@ from icp_pipeline.settings.defaults import (
     TRIGGER_STRENGTH_POINTS,
     TRIGGER_STRENGTHS,
 )
-from icp_pipeline.settings.fields import blank_carrier
+from icp_pipeline.settings.fields import blank_carrier, field_carrier
 from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
@@ -88,7 +88,7 @@ def _rows(
         "placeholders": _placeholders(settings),
         "technology_categories": _technologies(settings),
         "country_regions": _country_regions(settings),
-        "customer_fields": [{"field": name} for name in ("since", "churned_at") if getattr(settings.customer, name)],
+        "customer_fields": _customer_fields(settings),
         "deal_roles": _deal_roles(settings),
         "trigger_strengths": _trigger_strengths(settings),
         "late_stages": [
@@ -224,6 +224,23 @@ def _blank_levels(settings: Settings) -> Rows:
         if item.blank is not None and item.enabled:
             carrier, system = blank_carrier(item.field, settings)
             rows.append({"attribute": name, "level": item.blank, "carrier": carrier, "source_system": system})
+    return rows
+
+
+def _customer_fields(settings: Settings) -> Rows:
+    """A blank end says that a customer is still there, but only of accounts with a record that has the field."""
+    rows: Rows = []
+    for name in ("since", "churned_at"):
+        field = getattr(settings.customer, name)
+        if field is not None:
+            carrier, system = field_carrier(field.field, settings) or (None, None)
+            rows.append({"field": name, "carrier": carrier, "source_system": system})
+    rows += [
+        {"field": name, "carrier": "account", "source_system": key}
+        for key, source in sorted(settings.sources.items())
+        for target, name in (("customer_since", "since"), ("churned_at", "churned_at"))
+        if source.kind == "account" and target in source.columns
+    ]
     return rows
 
 

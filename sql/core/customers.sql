@@ -40,6 +40,19 @@ subscribed as (
     group by account_id
 ),
 
+-- Accounts with a record that has the field for the day a customer left: blank there says that it has not.
+churn_fields as (
+    select records.account_id
+    from core.account_records as records
+    inner join settings.customer_fields as fields on records.source_system = fields.source_system
+    where fields.field = 'churned_at' and fields.carrier = 'account'
+    union distinct
+    select deals.account_id
+    from core.known_deals as deals
+    inner join settings.customer_fields as fields on deals.source_system = fields.source_system
+    where fields.field = 'churned_at' and fields.carrier = 'deal'
+),
+
 won_deals as (
     select
         account_id,
@@ -75,12 +88,17 @@ dated as (
         coalesce(mapped.is_churned, 0) = 1 as is_said_churned,
         coalesce(mapped.is_customer, 0) = 1 as is_said_customer,
         subscribed.account_id is not null as has_subscription,
+        churn_fields.account_id is not null or mapped.is_churned is not null as has_churn_field,
+        subscribed.first_started_on,
+        subscribed.last_ended_on,
+        subscribed.live_subscriptions,
         won_deals.deal_id as won_deal_id,
         won_deals.closed_at as won_at
     from (select distinct account_id from core.account_records) as accounts
     left join configured on accounts.account_id = configured.account_id
     left join mapped on accounts.account_id = mapped.account_id
     left join subscribed on accounts.account_id = subscribed.account_id
+    left join churn_fields on accounts.account_id = churn_fields.account_id
     left join won_deals on accounts.account_id = won_deals.account_id and won_deals.won_order = 1
 ),
 
@@ -93,8 +111,14 @@ judged as (
         won_at,
         is_churn_from_subscriptions,
         is_said_churned or churned_at is not null as is_churned,
+        case when has_churn_field then customer_since else first_started_on end as churn_known_since,
+        case
+            when has_churn_field or live_subscriptions > 0 then run.as_of
+            else last_ended_on
+        end as churn_known_until,
         coalesce(churned_at < customer_since, false) as is_contradictory
     from dated
+    cross join settings.run
     where
         customer_since is not null
         or is_said_customer
@@ -131,6 +155,12 @@ select
     judged.customer_since,
     -- Left on; NULL while a customer, or when the day is unknown.
     judged.churned_at,
+    -- First day from which a source would say that it left: a churn field does at all times, subscriptions from the
+    -- first paid one. NULL where none would, or since when is unknown.
+    judged.churn_known_since,
+    -- Last day up to which a source would say that it left, today at the latest: past the end of its last subscription
+    -- nobody knows. NULL where no source would.
+    judged.churn_known_until,
     -- Day the first deal was won.
     judged.won_at
 from judged

@@ -1,5 +1,5 @@
 -- One row per customer: the outcome metrics as far as deals, billing, surveys, usage and tickets tell them.
--- NULL is unknown. Zero is written only where a source was there to count and nothing was found.
+-- NULL is unknown: nothing found says something of a customer only where a source covers that very customer.
 with
 run as (
     select as_of from settings.run
@@ -10,6 +10,7 @@ customers as (
         customers.account_id,
         customers.is_churned,
         customers.won_deal_id,
+        customers.churn_known_until,
         run.as_of,
         cast(customers.customer_since as date) as customer_since,
         least(coalesce(cast(customers.churned_at as date), run.as_of), run.as_of) as active_until,
@@ -87,6 +88,11 @@ ticket_start as (
     select min(created_on) as first_date from tickets
 ),
 
+-- Whose organization the help desk knows. Of the others nobody can tell whether they never wrote or write elsewhere.
+ticket_accounts as (
+    select distinct account_id from tickets
+),
+
 -- The days on which a customer could have written a ticket that we would have seen.
 ticket_windows as (
     select
@@ -94,6 +100,7 @@ ticket_windows as (
         greatest(customers.customer_since, ticket_start.first_date) as opens_on,
         customers.active_until as closes_on
     from customers
+    inner join ticket_accounts on customers.account_id = ticket_accounts.account_id
     cross join ticket_start
     where
         ticket_start.first_date is not null
@@ -121,8 +128,11 @@ select
     customers.account_id,
     -- Months from the start to the as-of date, also for customers that left; NULL when the dates are unknown or contradict. #finite
     cast(customers.tenure_months as double) as tenure_months,
-    -- 1 while a customer, 0 once it left.
-    case when customers.is_churned then 0.0 when not customers.is_churned then 1.0 end as retained,
+    -- 1 while a customer, 0 once it left; NULL where no source would say that it left.
+    case
+        when customers.is_churned then 0.0
+        when customers.churn_known_until >= customers.as_of then 1.0
+    end as retained,
     -- First recurring revenue a year; where no subscription is known, the amount of the won deal.
     case
         when revenue.start_mrr_usd > 0 then cast(revenue.start_mrr_usd * 12 as double)
@@ -151,7 +161,7 @@ select
     end as sales_cycle_days,
     -- Days from the start to the first day of product use.
     cast(first_use.time_to_value_days as double) as time_to_value_days,
-    -- Support tickets a month while a customer; NULL when no ticket was landed at all. #finite
+    -- Support tickets a month while a customer; NULL where no ticket of that customer was landed. #finite
     round(cast(support.tickets_per_month as double), 9) as tickets_per_month
 from customers
 left join core.deals as won_deals on customers.won_deal_id = won_deals.deal_id

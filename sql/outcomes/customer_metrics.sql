@@ -1,4 +1,5 @@
 -- One row per customer: its outcome metrics, and the tenure band inside which it is compared.
+-- A metric is NULL where no source covers that customer: nothing found is neither 0 nor "retained".
 -- A metric that the settings read from a CRM field comes from that field alone: two definitions are never mixed.
 with
 field_values as (
@@ -70,7 +71,7 @@ select
     computed.tenure_months,
     -- Band of customers of like tenure, 1 the youngest; NULL for customers too young to be compared. #between[1,8]
     tenure_bands.tenure_band,
-    -- 1 while a customer, 0 once it left. #finite
+    -- 1 while a customer, 0 once it left; NULL where no source would say that it left. #finite
     case when from_field.retained = 1 then field_values.retained else computed.retained end as retained,
     -- Yearly value of the first contract. #finite
     case when from_field.acv_usd = 1 then field_values.acv_usd else computed.acv_usd end as acv_usd,
@@ -96,7 +97,7 @@ select
     end as time_to_value_days,
     -- Customers it brought; known only where a CRM field counts them. #finite
     field_values.referrals,
-    -- Support tickets a month. #finite
+    -- Support tickets a month; NULL where no ticket of that customer was landed. #finite
     case when from_field.tickets_per_month = 1 then field_values.tickets_per_month else computed.tickets_per_month end
         as tickets_per_month
 from outcomes.computed_metrics as computed

@@ -60,7 +60,7 @@ select
     metrics.tenure_band,
     -- Months from the start to the as-of date. #finite
     metrics.tenure_months,
-    -- 1 while a customer, 0 once it left.
+    -- 1 while a customer, 0 once it left; NULL where no source would say that it left.
     metrics.retained,
     -- Yearly value of the first contract.
     metrics.acv_usd,
@@ -78,7 +78,7 @@ select
     metrics.time_to_value_days,
     -- Customers it brought.
     metrics.referrals,
-    -- Support tickets a month.
+    -- Support tickets a month; NULL where no ticket of that customer was landed.
     metrics.tickets_per_month
 from outcomes.customer_metrics as metrics
 cross join run

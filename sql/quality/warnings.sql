@@ -9,6 +9,8 @@ findings as (
     union all
     select code, severity, message, subject from quality.deal_warnings
     union all
+    select code, severity, message, subject from quality.outcome_warnings
+    union all
     select code, severity, message, subject from quality.file_warnings
     union all
     select code, severity, message, subject from quality.repeat_warnings

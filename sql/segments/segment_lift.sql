@@ -66,7 +66,9 @@ select
     rates.rate_worst,
     -- Share of worst (lost) among all whose attribute is known. #between[0,1] #finite
     rates.base_rate_worst,
-    -- Share of its ranked customers that left. #finite
+    -- Its ranked customers of which a source would say that they left.
+    outcomes.churn_customers,
+    -- Share of these that left. #finite
     outcomes.churn_rate,
     -- Share of its closed deals that were won. #finite
     outcomes.win_rate,
@@ -74,7 +76,7 @@ select
     outcomes.median_cycle_days,
     -- Share of its ranked customers whose recurring revenue grew. #finite
     outcomes.expansion_rate,
-    -- Share of all ranked customers that left.
+    -- Share of all ranked customers that left, of those of which it would be known.
     outcomes.average_churn_rate,
     -- Share of all closed deals that were won.
     outcomes.average_win_rate,

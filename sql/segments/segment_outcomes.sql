@@ -34,6 +34,7 @@ segments as (
         members.attribute,
         members.segment,
         sum(case when facts.outcome = 'quality' then 1 else 0 end) as customers,
+        count(facts.churned) as churn_customers,
         count(facts.won) as deals,
         round(cast(sum(cast(facts.churned as decimal(18, 9))) as double) / nullif(count(facts.churned), 0), 9)
             as churn_rate,
@@ -101,7 +102,9 @@ select
     cast(segments.customers as bigint) as customers,
     -- Closed deals in the segment. #not_null
     cast(segments.deals as bigint) as deals,
-    -- Share of its customers that left. #finite
+    -- Ranked customers in the segment of which a source would say that they left. #not_null
+    cast(segments.churn_customers as bigint) as churn_customers,
+    -- Share of these that left. #finite
     segments.churn_rate,
     -- Share of its closed deals that were won. #between[0,1] #finite
     segments.win_rate,
@@ -111,7 +114,7 @@ select
     segments.expansion_rate,
     -- Median recurring revenue now over that of a year ago. #finite
     segment_medians.median_net_revenue_retention,
-    -- Share of all ranked customers that left.
+    -- Share of all ranked customers that left, of those of which it would be known.
     averages.churn_rate as average_churn_rate,
     -- Share of all closed deals that were won.
     averages.win_rate as average_win_rate,

@@ -109,6 +109,8 @@ def _customers(
             "churned_at": churned_at.where(churned),
             "tenure_days": tenure,
             "is_churned": churned,
+            "churn_known_since": since,
+            "churn_known_until": pd.to_datetime(AS_OF),
             "won_deal_id": deal_ids,
             "won_at": since,
         }

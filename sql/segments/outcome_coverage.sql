@@ -1,0 +1,151 @@
+-- One row per outcome metric that a source covers for some customers only: of how many it is known, and with which trait
+-- that goes most. Customers are those old enough to be compared.
+with
+customers as (
+    select account_id, retained, acv_usd, ltv_usd, net_revenue_retention, expansion_usd, nps, sales_cycle_days,
+        time_to_value_days, referrals, tickets_per_month
+    from outcomes.customer_metrics
+    where tenure_band is not null
+),
+
+coverage as (
+    select account_id, 'retained' as metric, case when retained is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select account_id, 'acv_usd' as metric, case when acv_usd is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select account_id, 'ltv_usd' as metric, case when ltv_usd is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select
+        account_id, 'net_revenue_retention' as metric,
+        case when net_revenue_retention is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select account_id, 'expansion_usd' as metric, case when expansion_usd is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select account_id, 'nps' as metric, case when nps is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select
+        account_id, 'sales_cycle_days' as metric, case when sales_cycle_days is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select
+        account_id, 'time_to_value_days' as metric,
+        case when time_to_value_days is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select account_id, 'referrals' as metric, case when referrals is not null then 1 else 0 end as is_known
+    from customers
+    union all
+    select
+        account_id, 'tickets_per_month' as metric,
+        case when tickets_per_month is not null then 1 else 0 end as is_known
+    from customers
+),
+
+totals as (
+    select
+        coverage.metric,
+        count(*) as customers,
+        sum(coverage.is_known) as known
+    from coverage
+    inner join settings.outcome_metrics as metrics on coverage.metric = metrics.metric and metrics.weight > 0
+    group by coverage.metric
+),
+
+-- Customers whose attribute is known; a level is had or not.
+attribute_totals as (
+    select
+        coverage.metric,
+        owners.attribute,
+        count(*) as customers,
+        sum(coverage.is_known) as known
+    from coverage
+    inner join (select distinct account_id, attribute from core.account_attributes) as owners
+        on coverage.account_id = owners.account_id
+    inner join segments.attribute_leaks as leaks on owners.attribute = leaks.attribute and leaks.verdict <> 'block'
+    group by coverage.metric, owners.attribute
+),
+
+level_totals as (
+    select
+        coverage.metric,
+        attributes.attribute,
+        attributes.level,
+        count(*) as customers,
+        sum(coverage.is_known) as known
+    from coverage
+    inner join core.account_attributes as attributes on coverage.account_id = attributes.account_id
+    group by coverage.metric, attributes.attribute, attributes.level
+),
+
+shares as (
+    select
+        level_totals.metric,
+        level_totals.attribute,
+        level_totals.level,
+        level_totals.customers,
+        cast(level_totals.known as double) / nullif(level_totals.customers, 0) as share_inside,
+        cast(attribute_totals.known - level_totals.known as double)
+        / nullif(attribute_totals.customers - level_totals.customers, 0) as share_outside,
+        cast(attribute_totals.known as double) / nullif(attribute_totals.customers, 0) as share_all,
+        1.0 / nullif(level_totals.customers, 0)
+        + 1.0 / nullif(attribute_totals.customers - level_totals.customers, 0) as spread
+    from level_totals
+    inner join attribute_totals
+        on level_totals.metric = attribute_totals.metric and level_totals.attribute = attribute_totals.attribute
+),
+
+tests as (
+    select
+        metric,
+        attribute,
+        level,
+        customers,
+        share_inside,
+        share_outside,
+        round((share_inside - share_outside) / nullif(sqrt(share_all * (1 - share_all) * spread), 0), 6) as z
+    from shares
+),
+
+-- Many levels are looked at, so what counts lies far beyond chance, and is large besides.
+uneven as (
+    select
+        metric,
+        attribute,
+        level,
+        customers,
+        share_inside,
+        share_outside,
+        z,
+        row_number() over (partition by metric order by abs(z) desc, attribute asc, level asc) as place
+    from tests
+    where abs(z) >= 4.5 and abs(share_inside - share_outside) >= 0.25 and customers >= 5
+)
+
+select
+    -- Name of the metric, as in the settings. #not_null #unique
+    totals.metric,
+    -- Customers old enough to be compared. #not_null
+    cast(totals.customers as bigint) as customers,
+    -- Of how many of them the metric is known. #not_null
+    cast(totals.known as bigint) as known_customers,
+    -- Attribute with which that goes most; NULL where it goes with none.
+    uneven.attribute,
+    -- Its level.
+    uneven.level,
+    -- Customers that have the level.
+    cast(uneven.customers as bigint) as level_customers,
+    -- Share of these of which the metric is known. #between[0,1] #finite
+    uneven.share_inside,
+    -- The same share of customers with other levels. #between[0,1] #finite
+    uneven.share_outside,
+    -- How far beyond chance the two lie apart, in standard errors. #finite
+    uneven.z
+from totals
+left join uneven on totals.metric = uneven.metric and uneven.place = 1
+where totals.known > 0 and totals.known < totals.customers
