@@ -151,7 +151,7 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     from icp_pipeline.sources.tasks import tasks_for, unread_folders
     from icp_pipeline.warehouse.bind import bind_check
 
-    chosen = _enter(home, verbose)
+    chosen = _reader(home, verbose)
     # What `sources:` maps is judged with them; there is nothing to read yet.
     plan = read_plan(load_settings(chosen.root))
     tasks_for([], plan)
@@ -210,7 +210,7 @@ def explain(
     from icp_pipeline.terminal.scorecard_view import show_matches, show_scorecard
     from icp_pipeline.terminal.style import print_json
 
-    with live(_enter(home, verbose)) as connection:
+    with live(_reader(home, verbose)) as connection:
         chosen = chosen_icp(connection, icp)
         matches = find_accounts(connection, account, chosen)
         # Which of several was meant is not for a program to guess.
@@ -237,7 +237,7 @@ def diff(
     from icp_pipeline.terminal.diff_view import show_diff
     from icp_pipeline.terminal.style import print_json
 
-    answer = read_diff(_enter(home, verbose), icp, start, end)
+    answer = read_diff(_reader(home, verbose), icp, start, end)
     print_json(answer, out) if as_json else show_diff(answer, out)
 
 
@@ -247,7 +247,7 @@ def versions(home: HomeOption = None, as_json: JsonOption = False, verbose: Verb
     from icp_pipeline.terminal.style import print_json
     from icp_pipeline.terminal.version_list import read_versions, show_versions
 
-    answer = read_versions(_enter(home, verbose))
+    answer = read_versions(_reader(home, verbose))
     print_json(answer, out) if as_json else show_versions(answer, out)
 
 
@@ -352,6 +352,18 @@ def _enter(option: Path | None, verbose: bool) -> Home:
     _set_up(verbose)
     home = _existing(find_home(option))
     enter_home(home)
+    return home
+
+
+def _reader(option: Path | None, verbose: bool) -> Home:
+    """The home for a command that only reads: it makes no folder, and needs no right to write."""
+    from icp_pipeline.warehouse.mending import link_trouble
+
+    _set_up(verbose)
+    home = _existing(find_home(option))
+    trouble = link_trouble(home.root)
+    if trouble:
+        err.print(f"note: {trouble} The next run or rollback mends it.", soft_wrap=True, markup=False)
     return home
 
 

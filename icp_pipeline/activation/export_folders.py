@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from icp_pipeline.activation import manifest
-from icp_pipeline.disk import sync
+from icp_pipeline.disk import set_aside, sync
 from icp_pipeline.errors import PublishError
 
 _LATEST = "latest"
@@ -22,7 +22,39 @@ def exports_dir(home: Path) -> Path:
 def latest_run(home: Path) -> str | None:
     """The run that `exports/latest` shows; None when nothing was exported yet."""
     link = exports_dir(home) / _LATEST
-    return link.readlink().name if link.is_symlink() else None
+    if link.is_symlink():
+        return link.readlink().name
+    # A copy of the home may have followed the link.
+    return manifest.read_manifest(link).run_id if (link / manifest.FILE).is_file() else None
+
+
+def shows(home: Path, run_id: str) -> bool:
+    """Whether `latest` is a link to the run's folder of this home, and not of the one that it was copied from."""
+    link = exports_dir(home) / _LATEST
+    return link.is_symlink() and link.readlink() == Path(run_id)
+
+
+def mend_latest(home: Path) -> str | None:
+    """Clear the way for the link where a copy of the home left a folder or a file instead; returns what was done.
+
+    The caller holds the home's lock. A whole export is kept under its run's name, what nobody knows beside it.
+    """
+    link = exports_dir(home) / _LATEST
+    if link.is_symlink() or not link.exists():
+        return None
+    if link.is_dir() and (run_id := _whole_run(link)):
+        own = link.with_name(run_id)
+        _remove(link) if own.exists() else link.rename(own)
+        return f"{link} was a folder and not a link"
+    return f"{link} was {'a folder' if link.is_dir() else 'a file'} and not a link; it is now {set_aside(link).name}"
+
+
+def _whole_run(folder: Path) -> str | None:
+    """The run that a folder is a whole export of."""
+    try:
+        return manifest.verify(folder).run_id
+    except PublishError:
+        return None
 
 
 def flip_latest(home: Path, run_id: str) -> Path:
@@ -50,7 +82,7 @@ def flip_latest(home: Path, run_id: str) -> Path:
 def complete_runs(home: Path) -> list[str]:
     """Runs with a whole export folder, oldest first."""
     found = exports_dir(home).glob(f"*/{manifest.FILE}")
-    whole = [path for path in found if path.parent.name != _LATEST and not path.parent.name.startswith(".")]
+    whole = [path for path in found if path.parent.name != _LATEST and "." not in path.parent.name]
     return [path.parent.name for path in sorted(whole, key=lambda path: (path.stat().st_mtime_ns, path))]
 
 

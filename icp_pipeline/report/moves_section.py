@@ -30,7 +30,7 @@ class MovesView:
 def view(frames: Frames, about: About, icp_id: str) -> MovesView:
     """Moves of this run's tiers against the last published run's, and criteria against the version before."""
     earlier = [row for row in rows(frames, "runs") if row["run_id"] != about.run_id]
-    previous_run = max(earlier, key=lambda row: (row["finished_at"], row["run_id"]), default=None)
+    previous_run = max(earlier, key=lambda row: row["sequence"], default=None)
     moves = rows(frames, "moves", icp_id=icp_id)
     moved = [row for row in moves if row["from_tier"] is not None]
     versions = rows(frames, "all_versions", icp_id=icp_id)
@@ -81,7 +81,7 @@ def _account(row: Row) -> Row:
 def _previous_version(versions: list[Row], live: str | None) -> Row | None:
     """The version that was live before: the one promoted last, before the live one."""
     retired = [row for row in versions if row["icp_version"] != live and row.get("promoted_at") is not None]
-    return max(retired, key=lambda row: (row["promoted_at"], row["icp_version"]), default=None)
+    return max(retired, key=lambda row: row["promoted_place"], default=None)
 
 
 def _criteria_changes(

@@ -60,7 +60,7 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
 def _last_try(frames: Frames, icp_id: str) -> int:
     """How many customers the last version without a signal was learned from; 0 where none was tried."""
     tries = [row for row in rows(frames, "all_versions", icp_id=icp_id) if not row.get("has_signal")]
-    last = max(tries, key=lambda row: (row["learned_at"], row["icp_version"]), default={})
+    last = max(tries, key=lambda row: row["learned_place"], default={})
     return int(last.get("n_customers") or 0)
 
 

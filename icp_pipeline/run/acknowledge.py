@@ -51,7 +51,7 @@ def apply_waiting(home: Home, build: Build) -> None:
         f"""
         select tags.*, cast(runs.as_of as varchar) as given_for from {_TAGS} as tags
         left join history.runs as runs on runs.run_id = tags.run_id
-        order by runs.started_at nulls first, tags.run_id, tags.target, tags.record_id, tags.icp_id
+        order by runs.sequence nulls first, tags.run_id, tags.target, tags.record_id, tags.icp_id
         """
     )
     marked = mark_failed(tags, answers).drop(columns="given_for")

@@ -17,6 +17,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.guards import mass_change
 from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.live_version import refuse_lost
 from icp_pipeline.run.session import Request, Run, new_run_id, stop_on_critical
 from icp_pipeline.run.stages import stages
 from icp_pipeline.settings.load import load_settings
@@ -37,6 +38,7 @@ def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
     started = datetime.datetime.now(datetime.UTC)
     # Of the home itself, so that a message names the file that a person can mend.
     load_settings(home.root)
+    refuse_lost(home)
     with _copy_of(home) as copy, Run(copy, new_run_id(started, "dryrun"), Request(as_of=as_of)) as run:
         run.open()
         for stage in stages(run.graph):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,6 +17,7 @@ from icp_pipeline import duck
 from icp_pipeline.errors import IcpError
 from icp_pipeline.run.code_version import code_version
 from icp_pipeline.settings.schema import GuardSettings
+from icp_pipeline.warehouse.versions import live_version_file
 
 if TYPE_CHECKING:
     from icp_pipeline.run.session import Run
@@ -86,23 +88,24 @@ def hold_mass_change(run: Run) -> str | None:
 
 def mass_change(run: Run) -> list[str]:
     """What changes more than the settings allow, a sentence each; nothing is too much before the first publication."""
-    if not run.home.live.exists():
+    live = live_version_file(run.home.root)
+    if live is None:
         return []
-    before, now, guards = _live_side(run), _new_side(run), run.settings.guards
+    before, now, guards = _live_side(live), _new_side(run), run.settings.guards
     return [*_volume(before.volume, now.volume, guards), *_stale(before, now, guards), *_tiers(before, now, guards)]
 
 
 def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:
     """What the guard would say of one ICP's tiers as they stand in the work file; asked before a version goes live."""
-    if not run.home.live.exists():
+    live = live_version_file(run.home.root)
+    if live is None:
         return []
-    before, tiers = _live_side(run), run.frame(_TIERS)
+    before, tiers = _live_side(live), run.frame(_TIERS)
     now = replace(before, code=code_version(run.graph), tiers=tiers[tiers["icp_id"] == icp_id])
     return _tiers(before, now, run.settings.guards)
 
 
-def _live_side(run: Run) -> _Side:
-    live = run.home.live.resolve()
+def _live_side(live: Path) -> _Side:
     with duck.connect(live, read_only=True) as connection:
         # The columns of an older release are fewer.
         rows = connection.execute("select * from history.runs where run_id = ?", [live.stem.removeprefix("icp_")]).df()

@@ -49,8 +49,10 @@ _TRIED_AGAIN = "update history.icp_versions set learned_from = ? where icp_id = 
 _REACHED = """
 update history.icp_versions set signal_z = $1, n_customers = $2, basis = $3
 where icp_id = $4 and status = 'no_signal' and icp_version = (
-    select arg_max(icp_version, (learned_at, icp_version)) from history.icp_versions
-    where icp_id = $4 and status = 'no_signal'
+    select arg_max(versions.icp_version, (coalesce(learning.sequence, 0), versions.icp_version))
+    from history.icp_versions as versions
+    left join history.runs as learning on learning.run_id = versions.run_id
+    where versions.icp_id = $4 and versions.status = 'no_signal'
 )
 """
 

@@ -8,15 +8,36 @@ from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.lock import run_lock
+from icp_pipeline.warehouse.mending import mend
 
 
-def repair(home: Home) -> str | None:
-    """Bring `exports/latest` to the run of the live warehouse, if a kill left it behind; returns what was done."""
-    live = next((item.run_id for item in warehouse.versions(home.root) if item.is_live), None)
-    if live is None or exports.latest_run(home.root) == live or live not in exports.complete_runs(home.root):
-        return None
-    exports.flip_latest(home.root, live)
-    return f"exports/latest now shows run {live}, as the warehouse does"
+def repair(home: Home) -> list[str]:
+    """Mend what a kill or a copy of the home left of the two links; returns what was done, a sentence each.
+
+    The caller holds the home's lock.
+    """
+    done = mend(home.root)
+    refuse_lost(home)
+    live = warehouse.live_run(home.root)
+    if live is None:
+        return done
+    done += filter(None, [exports.mend_latest(home.root)])
+    if not exports.shows(home.root, live) and live in exports.complete_runs(home.root):
+        exports.flip_latest(home.root, live)
+        done.append(f"{home.latest} shows run {live} again, as the warehouse does")
+    return done
+
+
+def refuse_lost(home: Home) -> None:
+    """Raise PublishError where runs were published and no version is left: that is no empty home.
+
+    Taken for one, nothing would be compared with what went out before, and all history would begin anew.
+    """
+    if (home.latest.is_symlink() or home.latest.exists()) and warehouse.live_run(home.root) is None:
+        raise PublishError(
+            f"{home.latest} shows that runs were published from this home, but {home.live.parent / 'versions'} "
+            "holds none of them: copy that folder too. To begin anew, move exports/ away."
+        )
 
 
 def roll_back(home: Home, version: str) -> str:
@@ -26,6 +47,7 @@ def roll_back(home: Home, version: str) -> str:
     run from the newest version, so nothing is forgotten.
     """
     with run_lock(home.root, f"rollback to {version}"):
+        repair(home)
         known = [item.run_id for item in warehouse.versions(home.root)]
         if version not in known:
             raise PublishError(f"there is no published version '{version}': known are {', '.join(known) or 'none'}.")

@@ -19,6 +19,7 @@ from icp_pipeline.run.code_version import code_version
 from icp_pipeline.run.guards import hold_mass_change
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.refusals import named_refusals
+from icp_pipeline.warehouse.versions import next_sequence
 
 if TYPE_CHECKING:
     from icp_pipeline.run.session import Run
@@ -98,6 +99,7 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
             asked.accept,
             accepted,
             code_version(run.graph),
+            next_sequence(run.home.root),
         ],
     )
 
@@ -125,5 +127,5 @@ select ? as run_id, ? as started_at, ? as finished_at, ? as as_of,
     (select count(*) from quality.source_files) as files,
     (select coalesce(sum(rows_read), 0) from quality.source_files) as rows_read,
     (select coalesce(sum(rows_rejected), 0) from quality.source_files) as rows_rejected,
-    ? as kind, ? as accepted_by, ? as accept_reason, ? as accepted_changes, ? as code_version
+    ? as kind, ? as accepted_by, ? as accept_reason, ? as accepted_changes, ? as code_version, ? as sequence
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from icp_pipeline import duck
 from icp_pipeline.home import Home
+from icp_pipeline.warehouse.versions import live_version_file
 
 # ICPs of the settings alone: the versions of one that was removed stay in history, but nobody waits for them. The one
 # that was learned longest ago is asked first.
@@ -42,9 +43,10 @@ class RefitReason:
 
 def refit_reason(home: Home, after_wins: int) -> RefitReason:
     """Ask the live version; nothing published yet is no reason, for the first run learns anyway."""
-    if not home.live.exists():
+    live = live_version_file(home.root)
+    if live is None:
         return RefitReason(False, "nothing is published yet; the first run learns the ICP")
-    with duck.connect(home.live.resolve(), read_only=True) as connection:
+    with duck.connect(live, read_only=True) as connection:
         rows = connection.execute(_QUESTION).fetchall()
     if not rows:
         return RefitReason(False, "no ICP version is live; every run tries to learn one")

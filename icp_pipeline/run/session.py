@@ -83,7 +83,8 @@ class Run:
         with ExitStack() as stack, named_refusals(self.home.root):
             wait_seconds = self.settings.schedule.lock_wait_seconds
             stack.enter_context(run_lock(self.home.root, self.run_id, wait_seconds))
-            repair(self.home)
+            for done in repair(self.home):
+                self.progress(f"mended: {done}")
             self._stack = stack.pop_all()
         return self
 

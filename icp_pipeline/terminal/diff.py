@@ -8,20 +8,20 @@ from typing import Any
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import IcpError, nearest
 from icp_pipeline.home import Home
-from icp_pipeline.terminal.live import Row, chosen_icp, live, one, opened, rows
+from icp_pipeline.terminal.live import Row, chosen_icp, live, one, opened, publication_order, rows
 from icp_pipeline.warehouse.versions import newest
 
 _ICP_VERSION = re.compile(r"(?:[a-z0-9_]+-)?\d{4}\.\d{2}\.\d+")
 _RUNS = """
 select run_id, as_of, kind, started_at, accepted_by, accept_reason
-from history.runs order by started_at desc, run_id desc
+from history.runs order by {order} desc
 """
 # First and last tier of each account within the window of runs; who came back to where it stood has not moved.
 _MOVES = """
 with changes as (
     select tier_changes.*,
-        row_number() over (partition by account_id order by runs.started_at, runs.run_id) as first_place,
-        row_number() over (partition by account_id order by runs.started_at desc, runs.run_id desc) as last_place
+        row_number() over (partition by account_id order by runs.{order}) as first_place,
+        row_number() over (partition by account_id order by runs.{order} desc) as last_place
     from history.tier_changes as tier_changes
     inner join history.runs as runs on runs.run_id = tier_changes.run_id
     where tier_changes.icp_id = $1 and list_contains($2, tier_changes.run_id)
@@ -44,9 +44,9 @@ select coalesce(
     (select runs.icp_version from history.runs as runs where runs.run_id = $2 and $1 = 'primary'),
     (
         select versions.icp_version from history.icp_versions as versions
-        where versions.icp_id = $1 and versions.promoted_at <= (
-            select started_at from history.runs where run_id = $2)
-        order by versions.promoted_at desc, versions.icp_version desc limit 1
+        inner join history.runs as promoting on promoting.started_at = versions.promoted_at
+        where versions.icp_id = $1 and promoting.{order} <= (select {order} from history.runs where run_id = $2)
+        order by promoting.{order} desc, versions.icp_version desc limit 1
     )
 ) as icp_version
 """
@@ -60,24 +60,31 @@ def read_diff(home: Home, icp_id: str | None, start: str | None = None, end: str
     """
     if start is None and end is None:
         with live(home) as connection:
-            chosen, runs = chosen_icp(connection, icp_id), rows(connection, _RUNS)
+            chosen, runs = chosen_icp(connection, icp_id), _runs(connection)
             before = runs[1]["run_id"] if len(runs) > 1 else None
             return _between_runs(connection, chosen, runs, before, runs[0]["run_id"])
     last = newest(home.root)
     # History is whole only in the newest file: after a rollback the live one does not know the later runs.
     with live(home) if last is None else opened(last.path) as connection:
-        chosen, runs = chosen_icp(connection, icp_id), rows(connection, _RUNS)
+        chosen, runs = chosen_icp(connection, icp_id), _runs(connection)
         if _ICP_VERSION.fullmatch(start or end or ""):
             return _between_icp_versions(connection, start, end)
         start, end = start or _before(runs, str(end)), end or str(runs[0]["run_id"])
         return _between_runs(connection, chosen, runs, start, end)
 
 
+def _runs(connection: Connection) -> list[Row]:
+    """All runs that the open file knows, the last publication first."""
+    return rows(connection, _RUNS.format(order=publication_order(connection)))
+
+
 def _between_runs(connection: Connection, icp_id: str, runs: list[Row], start: str | None, end: str) -> dict[str, Any]:
     window = _window([str(run["run_id"]) for run in runs], start, end)
-    moved = rows(connection, _MOVES, icp_id, window)
-    old = one(connection, _LIVE_AT, icp_id, start) if start else None
-    new = one(connection, _LIVE_AT, icp_id, end)
+    order = publication_order(connection)
+    moved = rows(connection, _MOVES.format(order=order), icp_id, window)
+    live_at = _LIVE_AT.format(order=order)
+    old = one(connection, live_at, icp_id, start) if start else None
+    new = one(connection, live_at, icp_id, end)
     versions = (old["icp_version"] if old else None, new["icp_version"] if new else None)
     by_id = {run["run_id"]: run for run in runs}
     return {
@@ -92,7 +99,12 @@ def _between_runs(connection: Connection, icp_id: str, runs: list[Row], start: s
 
 
 def _between_icp_versions(connection: Connection, start: str | None, end: str | None) -> dict[str, Any]:
-    query = "select icp_version, icp_id, status, as_of, n_customers from history.icp_versions order by learned_at desc"
+    query = f"""
+        select versions.icp_version, versions.icp_id, versions.status, versions.as_of, versions.n_customers
+        from history.icp_versions as versions
+        left join history.runs as learning on learning.run_id = versions.run_id
+        order by learning.{publication_order(connection)} desc, versions.icp_version desc
+    """
     known = {str(row["icp_version"]): row for row in rows(connection, query)}
     if not start or not end:
         start, end = start or "", end or ""
@@ -178,9 +190,11 @@ def _by_trait(connection: Connection, version: str | None) -> dict[tuple[str, st
 
 def _proposed(connection: Connection, icp_id: str) -> str | None:
     """A version that was learned after the live one and waits to be promoted."""
-    query = """
-        select icp_version from history.icp_versions where icp_id = $1 and status = 'proposed'
-        order by learned_at desc, icp_version desc limit 1
+    query = f"""
+        select versions.icp_version from history.icp_versions as versions
+        left join history.runs as learning on learning.run_id = versions.run_id
+        where versions.icp_id = $1 and versions.status = 'proposed'
+        order by learning.{publication_order(connection)} desc, versions.icp_version desc limit 1
     """
     found = one(connection, query, icp_id)
     return str(found["icp_version"]) if found else None

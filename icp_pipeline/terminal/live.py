@@ -12,6 +12,7 @@ from typing import Any
 from icp_pipeline import duck
 from icp_pipeline.errors import IcpError, nearest
 from icp_pipeline.home import Home
+from icp_pipeline.warehouse.versions import live_version_file
 
 Row = dict[str, Any]
 DEFAULT_ICP = "primary"
@@ -20,9 +21,10 @@ DEFAULT_ICP = "primary"
 @contextmanager
 def live(home: Home) -> Iterator[duck.Connection]:
     """The published warehouse, read only; raises IcpError when nothing is published yet."""
-    if not home.live.exists():
+    path = live_version_file(home.root)
+    if path is None:
         raise IcpError(f"{home.live}: nothing is published yet. Run `icp run --home {home.root}` first.")
-    with opened(home.live.resolve()) as connection:
+    with opened(path) as connection:
         yield connection
 
 
@@ -50,6 +52,20 @@ def rows(connection: duck.Connection, query: str, *parameters: object) -> list[R
 def one(connection: duck.Connection, query: str, *parameters: object) -> Row | None:
     """The first row, or None."""
     return next(iter(rows(connection, query, *parameters)), None)
+
+
+def publication_order(connection: duck.Connection) -> str:
+    """The column that orders `history.runs`; an older release wrote them in that order and gave them no number."""
+    query = (
+        "select 1 from duckdb_columns() where (schema_name, table_name, column_name) = ('history', 'runs', 'sequence')"
+    )
+    return "sequence" if one(connection, query) else "rowid"
+
+
+def own_run(connection: duck.Connection) -> str:
+    """The run that published the file which is open, by the last publication that its history holds."""
+    order = publication_order(connection)
+    return str((one(connection, f"select run_id from history.runs order by {order} desc limit 1") or {}).get("run_id"))
 
 
 def icps(connection: duck.Connection) -> list[str]:

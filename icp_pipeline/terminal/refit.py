@@ -7,14 +7,11 @@ from typing import Any
 from rich.console import Console
 
 from icp_pipeline.home import Home
-from icp_pipeline.terminal.live import live, rows
+from icp_pipeline.terminal.live import live, own_run, rows
 from icp_pipeline.terminal.style import cell, number, table, tier
 
-_LAST_RUN = "(select run_id from history.runs order by finished_at desc limit 1)"
-_VERDICTS = f"select * from history.icp_promotions where run_id = {_LAST_RUN} order by icp_id <> 'primary', icp_id"
-_LEARNED = (
-    f"select icp_version, icp_id, status from history.icp_versions where run_id = {_LAST_RUN} order by icp_version"
-)
+_VERDICTS = "select * from history.icp_promotions where run_id = $1 order by icp_id <> 'primary', icp_id"
+_LEARNED = "select icp_version, icp_id, status from history.icp_versions where run_id = $1 order by icp_version"
 _CRITERIA = """
 select attribute, segment,
     max(case when icp_version = '{new}' then kind end) as kind_new,
@@ -37,9 +34,10 @@ _MODELS = (
 def read_refit(home: Home) -> list[dict[str, Any]]:
     """One entry per ICP that the last run learned: the version, and where it was compared, how and with what."""
     with live(home) as connection:
-        verdicts = {row["icp_version"]: row for row in rows(connection, _VERDICTS)}
+        run_id = own_run(connection)
+        verdicts = {row["icp_version"]: row for row in rows(connection, _VERDICTS, run_id)}
         found = []
-        for version in rows(connection, _LEARNED):
+        for version in rows(connection, _LEARNED, run_id):
             new, verdict = version["icp_version"], verdicts.get(version["icp_version"])
             entry = {**version, "comparison": verdict, "models": rows(connection, _MODELS.format(new=new))}
             if verdict:

@@ -6,13 +6,13 @@ from typing import Any
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.home import Home
-from icp_pipeline.terminal.live import Row, icps, live, one, rows
+from icp_pipeline.terminal.live import Row, icps, live, one, own_run, rows
 from icp_pipeline.tiers import TIERS
 
 _RUN = """
 select run_id, as_of, kind, icp_version, started_at, finished_at, accounts, customers, files, rows_read,
     rows_rejected, accepted_by, accept_reason
-from history.runs order by started_at desc, run_id desc limit 1
+from history.runs where run_id = $1
 """
 _FILES = """
 select source, table_name, count(*) as files, cast(sum(rows_read) as bigint) as rows_read,
@@ -52,7 +52,7 @@ from quality.warnings group by code, severity order by severity desc, code
 def read_summary(home: Home, seconds: float | None = None) -> dict[str, Any]:
     """The live version in figures: what `icp run --json` prints. `seconds` is how long the run took."""
     with live(home) as connection:
-        run = one(connection, _RUN) or {}
+        run = one(connection, _RUN, own_run(connection)) or {}
         cohorts = {row["cohort"]: row["n"] for row in rows(connection, _COHORTS)}
         return {
             "run": run | {"seconds": None if seconds is None else round(seconds, 1)},

@@ -6,7 +6,7 @@ from typing import Any
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.terminal.find import account_facts
-from icp_pipeline.terminal.live import Row, one, rows
+from icp_pipeline.terminal.live import Row, one, publication_order, rows
 from icp_pipeline.terminal.what_if import what_if
 
 _SCORE = """
@@ -97,8 +97,10 @@ order by likeness desc, customers.outcome_score desc, compared.account_id
 limit 3
 """
 _HISTORY = """
-select as_of, run_id, from_tier, to_tier, cause, icp_version
-from history.tier_changes where account_id = $1 and icp_id = $2 order by changed_at desc, run_id desc
+select changes.as_of, changes.run_id, changes.from_tier, changes.to_tier, changes.cause, changes.icp_version
+from history.tier_changes as changes
+left join history.runs as runs on runs.run_id = changes.run_id
+where changes.account_id = $1 and changes.icp_id = $2 order by runs.{order} desc, changes.run_id desc
 """
 _OUTCOME = """
 select cohort, outcome_score, rank_status, acv_usd, net_revenue_retention, nps, retained
@@ -123,7 +125,7 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
         "engagement": one(connection, _ENGAGEMENT, account_id, icp_id),
         "outcome": one(connection, _OUTCOME, account_id),
         "closest_best_customers": [_alike(row) for row in rows(connection, _CLOSEST, account_id, icp_id)],
-        "history": rows(connection, _HISTORY, account_id, icp_id),
+        "history": rows(connection, _HISTORY.format(order=publication_order(connection)), account_id, icp_id),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from icp_pipeline.home import Home
-from icp_pipeline.terminal.live import live, opened, rows
+from icp_pipeline.terminal.live import live, opened, publication_order, rows
 from icp_pipeline.terminal.style import cell, number, table
 from icp_pipeline.warehouse.history import status_after_rollback
 from icp_pipeline.warehouse.versions import versions
@@ -18,7 +18,9 @@ _ICPS = """
 select icp_version, icp_id, status, cause, as_of, learned_at, promoted_at, basis, n_customers, signal_z, has_signal,
     (select count(*) from history.icp_criteria as criteria where criteria.icp_version = versions.icp_version)
         as criteria
-from history.icp_versions as versions order by learned_at desc, icp_id, icp_version desc
+from history.icp_versions as versions
+left join (select run_id, {order} as learned from history.runs) as learning using (run_id)
+order by learning.learned desc, icp_id, icp_version desc
 """
 
 
@@ -45,7 +47,7 @@ def read_versions(home: Home) -> dict[str, Any]:
             ],
             "icp_versions": [
                 row | {"status": status_after_rollback(row["icp_id"], row["icp_version"], row["status"], scoring)}
-                for row in rows(connection, _ICPS)
+                for row in rows(connection, _ICPS.format(order=publication_order(connection)))
             ],
         }
 

@@ -63,7 +63,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
                     return
         # History first and apart: it reads another database file, which models may not.
         with duck.connect(path, temp_directory=spill, allowed=[versions_dir(home)]) as connection:
-            create_history(connection, last.path if last else None, live_version_file(home))
+            create_history(connection, last, live_version_file(home))
             describe_history(connection)
         with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
             # Not closed here: a run that ends without `close` is dropped, and to write it out first could only fail.

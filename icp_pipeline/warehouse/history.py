@@ -9,12 +9,13 @@ from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.duck import Connection, DuckError
 from icp_pipeline.errors import PublishError
 from icp_pipeline.names import TableName, literal, quoted
+from icp_pipeline.warehouse.versions import Version
 
 _PREVIOUS = "previous"
 _SHOWN = "shown"
 
 
-def create_history(connection: Connection, newest: Path | None, shown: Path | None = None) -> None:
+def create_history(connection: Connection, newest: Version | None, shown: Path | None = None) -> None:
     """Make all `history` tables; fill them from the newest published version, also after a rollback to `shown`.
 
     A rollback turns back what people see and what scores, not what has happened: the log goes on, and the next run
@@ -26,8 +27,9 @@ def create_history(connection: Connection, newest: Path | None, shown: Path | No
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
         connection.execute(f"create or replace table {name} ({declared})")
     if newest is not None:
-        _carry(connection, newest)
-    if newest is not None and shown is not None and shown.resolve() != newest.resolve():
+        _carry(connection, newest.path)
+        connection.execute(_NUMBER, [newest.sequence])
+    if newest is not None and shown is not None and shown.resolve() != newest.path.resolve():
         _go_on_from(connection, shown)
 
 
@@ -61,6 +63,14 @@ def _carry(connection: Connection, newest: Path) -> None:
         ) from error
 
 
+# A release before the order of runs was kept wrote them one below the other, each at its publication.
+_NUMBER = """
+update history.runs set sequence = $1 - places.later
+from (select rowid as place, row_number() over (order by rowid desc) - 1 as later from history.runs) as places
+where places.place = runs.rowid and runs.sequence is null
+"""
+
+
 def _go_on_from(connection: Connection, shown: Path) -> None:
     """After a rollback: its ICP versions score again, and what the CRM holds is known only where both versions agree.
 
@@ -72,6 +82,7 @@ def _go_on_from(connection: Connection, shown: Path) -> None:
         connection.execute(_SCORE_AGAIN.format(shown=_SHOWN))
         # A version from before there could be several ICPs knows the primary one's tags alone.
         knows_icps = "icp_id" in _columns(connection, TableName("history", "crm_tags"), _SHOWN)
+        # Of the runs that the other knew, too: history forgets none.
         ours = _LAST_TAGS.format(db="", icp_id="tags.icp_id")
         theirs = _LAST_TAGS.format(db=f"{_SHOWN}.", icp_id="tags.icp_id" if knows_icps else "null")
         connection.execute(_UNKNOWN_TAGS.format(ours=ours, theirs=theirs))
@@ -105,10 +116,10 @@ where (icp_id, icp_version) in (select (icp_id, icp_version) from {shown}.histor
 """
 _LAST_TAGS = """
 select tags.*, coalesce({icp_id}, 'primary') as icp from {db}history.crm_tags as tags
-left join {db}history.runs as runs on tags.run_id = runs.run_id
+left join history.runs as runs on tags.run_id = runs.run_id
 qualify row_number() over (
     partition by tags.target, tags.record_id, coalesce({icp_id}, 'primary')
-    order by coalesce(runs.started_at, timestamp '1970-01-01 00:00:00') desc, tags.run_id desc
+    order by coalesce(runs.sequence, 0) desc, tags.run_id desc
 ) = 1
 """
 _UNKNOWN_TAGS = """

@@ -15,6 +15,11 @@ def live_path(home: Path) -> Path:
     return home / "warehouse" / "icp.duckdb"
 
 
+def shared_path(home: Path) -> Path:
+    """The live version under a file name that is the same each night; DuckDB makes it the name of the database."""
+    return home / "warehouse" / "live.duckdb"
+
+
 def work_dir(home: Path) -> Path:
     """Private files of the run in progress; whatever a dead run left here is removed at the next start."""
     return home / "warehouse" / "work"

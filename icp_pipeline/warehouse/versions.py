@@ -1,7 +1,8 @@
 """Published versions: which there are, which is live, and going back to one.
 
 Beside `icp_<run>.duckdb` stands `icp_<run>.json`. Moving the link is the moment of publication: a version whose JSON
-still ends in `.pending` was published only if the link points to it.
+still ends in `.pending` was published only if the link points to it. What copies a home often loses links or follows
+them, so where the link is gone the version that it showed is found by other signs.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ import datetime
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError, nearest
-from icp_pipeline.warehouse.paths import database_name, live_path, version_file, versions_dir
+from icp_pipeline.warehouse.paths import database_name, live_path, shared_path, version_file, versions_dir
 
 # Hashing needs no Python, but each new block waits its turn for it while an export is written beside.
 _BLOCK = 1 << 24
+# A file of more bytes than this is no link that was unpacked as its text.
+_LONGEST_LINK = 4096
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,9 @@ class Version:
     size: int
     sha256: str
     is_live: bool
+
+
+_FACTS = {field.name for field in fields(Version)} - {"path", "is_live"}
 
 
 def versions(home: Path) -> list[Version]:
@@ -49,9 +57,41 @@ def newest(home: Path) -> Version | None:
 
 
 def live_version_file(home: Path) -> Path | None:
-    """The file behind the link, or None before the first publication."""
-    link = live_path(home)
-    return link.resolve() if link.is_symlink() and link.exists() else None
+    """The version that the link shows, or showed before it was lost; None before the first publication."""
+    link, folder = live_path(home), versions_dir(home)
+    # By its name alone: a link that was copied may lead to the home it is from, or to nothing.
+    for name in _names_in(link):
+        if (folder / name).is_file():
+            return (folder / name).resolve()
+    notes = sorted(filter(None, map(_note, folder.glob("icp_*.json*"))), key=lambda note: -note[1]["sequence"])
+    for path in (link, shared_path(home)):
+        for database, about, _ in notes if path.is_file() else ():
+            if path.stat().st_size == about["size"] and checksum(path) == about["sha256"]:
+                return database.resolve()
+    return next((database.resolve() for database, _, is_settled in notes if is_settled), None)
+
+
+def link_is_whole(home: Path) -> bool:
+    """Whether the link is one, and leads to a version of this home."""
+    link, live = live_path(home), live_version_file(home)
+    return link.is_symlink() and link.exists() and link.resolve() == live
+
+
+def is_unpacked_link(link: Path) -> bool:
+    """Whether a file is so short that it can only be the text of a link, and no database."""
+    return link.stat().st_size < _LONGEST_LINK
+
+
+def _names_in(link: Path) -> list[str]:
+    """The file name that a link gives; also one that was unpacked as a short text, as zip and git do without links."""
+    try:
+        if link.is_symlink():
+            return [link.readlink().name]
+        if link.is_file() and is_unpacked_link(link):
+            return [Path(link.read_text(encoding="utf-8").strip()).name]
+    except (OSError, ValueError):
+        pass
+    return []
 
 
 def live_run(home: Path) -> str | None:
@@ -84,28 +124,67 @@ def point_to(home: Path, version_path: Path) -> None:
         raise PublishError(f"{link} is a file, not the link to a version: move it away, then run again.")
     draft = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     draft.unlink(missing_ok=True)
-    draft.symlink_to(version_path.relative_to(link.parent))
+    draft.symlink_to(Path(versions_dir(home).name) / version_path.name)
     draft.replace(link)
+    share(home, version_path)
     sync(link.parent)
+
+
+def share(home: Path, version_path: Path) -> None:
+    """Put the live version under the name that stays, too: DuckDB calls a database after its file.
+
+    It is another name of the same file, or a copy where the file system has one name for each file.
+    """
+    shared = shared_path(home)
+    if shared.exists() and _is_same(shared, version_path):
+        return
+    draft = shared.with_name(f".{shared.name}.{os.getpid()}.tmp")
+    draft.unlink(missing_ok=True)
+    try:
+        os.link(version_path, draft)
+    except OSError:
+        shutil.copy2(version_path, draft)
+        draft.chmod(0o444)
+        sync(draft)
+    # What a client left there belongs to the file before, and DuckDB 1.5 would read it into this one.
+    shared.with_name(shared.name + ".wal").unlink(missing_ok=True)
+    draft.replace(shared)
+
+
+def _is_same(shared: Path, version_path: Path) -> bool:
+    here, there = shared.stat(), version_path.stat()
+    if here.st_nlink > 1 or there.st_nlink > 1:
+        return os.path.samestat(here, there)
+    return (here.st_size, here.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
 
 
 def write_pending(home: Path, run_id: str, published_at: datetime.datetime, work: Path, sha256: str) -> Path:
     """Note a version that is about to go live."""
-    last = newest(home)
     about = {
         "run_id": run_id,
-        "sequence": (last.sequence if last else 0) + 1,
+        "sequence": next_sequence(home),
         "published_at": published_at.strftime("%Y-%m-%d %H:%M:%S"),
         "size": work.stat().st_size,
         "sha256": sha256,
     }
     path = version_file(home, run_id).with_suffix(".json.pending")
+    write_note(path, about)
+    return path
+
+
+def next_sequence(home: Path) -> int:
+    """The number of the publication that comes next: the order of runs, whatever the clock says."""
+    last = newest(home)
+    return (last.sequence if last else 0) + 1
+
+
+def write_note(path: Path, about: Mapping[str, object]) -> None:
+    """Write what stands beside a version."""
     # Under another name until it is whole: half a note, from a full disk or a kill, would stop every later run.
     draft = path.with_name(f".{path.name}.draft")
     draft.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     sync(draft)
     draft.replace(path)
-    return path
 
 
 def settle(home: Path) -> None:
@@ -148,11 +227,21 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 
 def _read(path: Path, live: Path | None) -> Version | None:
+    note = _note(path)
+    if note is None:
+        return None
+    database, about, is_settled = note
+    is_live = database.resolve() == live
+    return Version(path=database, is_live=is_live, **about) if is_settled or is_live else None
+
+
+def _note(path: Path) -> tuple[Path, dict[str, Any], bool] | None:
+    """A version, what its JSON says, and whether its publication was settled; None where its file is gone."""
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
+        if about.keys() != _FACTS:
+            raise ValueError(f"expected {', '.join(sorted(_FACTS))}")
         database = path.with_name(database_name(about["run_id"]))
-        is_live = database.resolve() == live
-        is_published = path.suffix == ".json" or is_live
-        return Version(path=database, is_live=is_live, **about) if database.exists() and is_published else None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return (database, about, path.suffix == ".json") if database.exists() else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PublishError(f"{path} cannot be read ({error}): restore it, or remove it with its database.") from error

@@ -25,7 +25,7 @@ given as (
         tags.icp_version,
         row_number() over (
             partition by tags.target, tags.record_id, coalesce(tags.icp_id, 'primary')
-            order by coalesce(runs.started_at, timestamp '1970-01-01 00:00:00') desc, tags.run_id desc
+            order by coalesce(runs.sequence, 0) desc, tags.run_id desc
         ) as recency
     from history.crm_tags as tags
     left join history.runs as runs on tags.run_id = runs.run_id

@@ -1,17 +1,19 @@
 -- One row per account, ICP and stretch of time in one tier, as past runs recorded it.
 -- A tier counts from the day after it was given: what happened on the day itself may be what gave it.
 with
--- Of several runs for one day the last one counts.
+-- Of several runs for one day the one published last counts.
 daily as (
     select
-        account_id,
-        icp_id,
-        to_tier,
-        as_of,
+        changes.account_id,
+        changes.icp_id,
+        changes.to_tier,
+        changes.as_of,
         row_number() over (
-            partition by account_id, icp_id, as_of order by changed_at desc, run_id desc
+            partition by changes.account_id, changes.icp_id, changes.as_of
+            order by coalesce(runs.sequence, 0) desc, changes.run_id desc
         ) as recency
-    from history.tier_changes
+    from history.tier_changes as changes
+    left join history.runs as runs on changes.run_id = runs.run_id
 )
 
 select

@@ -2,13 +2,15 @@
 with
 dated as (
     select
-        icp_id,
-        icp_version,
-        status,
-        coalesce(live_from, as_of) as live_from,
-        promoted_at
-    from history.icp_versions
-    where status in ('live', 'retired')
+        versions.icp_id,
+        versions.icp_version,
+        versions.status,
+        coalesce(versions.live_from, versions.as_of) as live_from,
+        -- The run in progress is not among the runs yet: what it promotes is the newest.
+        coalesce(runs.sequence, 9223372036854775807) as promoted_in
+    from history.icp_versions as versions
+    left join history.runs as runs on versions.promoted_at = runs.started_at
+    where versions.status in ('live', 'retired')
 )
 
 select
@@ -24,7 +26,7 @@ select
     case
         when dated.status <> 'live'
             then lead(dated.live_from) over (
-                partition by dated.icp_id order by dated.live_from, dated.promoted_at, dated.icp_version
+                partition by dated.icp_id order by dated.live_from, dated.promoted_in, dated.icp_version
             )
     end as live_until
 from dated

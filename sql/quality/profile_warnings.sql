@@ -66,12 +66,17 @@ proxies as (
 
 tries as (
     select
-        icp_id,
-        coalesce(basis, 'outcomes') as basis,
-        signal_z,
-        row_number() over (partition by icp_id order by learned_at desc nulls last, icp_version desc) as recency
-    from history.icp_versions
-    where status = 'no_signal'
+        versions.icp_id,
+        coalesce(versions.basis, 'outcomes') as basis,
+        versions.signal_z,
+        -- The run in progress is not among the runs yet: what it learned is the newest.
+        row_number() over (
+            partition by versions.icp_id
+            order by coalesce(runs.sequence, 9223372036854775807) desc, versions.icp_version desc
+        ) as recency
+    from history.icp_versions as versions
+    left join history.runs as runs on versions.run_id = runs.run_id
+    where versions.status = 'no_signal'
 ),
 
 -- Outcomes that no customer has, the heaviest first.

@@ -1,4 +1,4 @@
-"""The table in README.md: every fault from F1 to F50 once, and every test it names is there."""
+"""The table in README.md: every fault from F1 on once, and every test it names is there."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def functions(path: Path) -> set[str]:
 
 
 def test_every_fault_is_in_the_table() -> None:
-    assert list(rows()) == list(range(1, 51))
+    assert list(rows()) == list(range(1, len(rows()) + 1)) and len(rows()) > 50
 
 
-@pytest.mark.parametrize("number", range(1, 51))
+@pytest.mark.parametrize("number", rows())
 def test_the_row_names_tests_that_exist_or_says_outright_that_there_is_none(number: int) -> None:
     cell = rows()[number]
     named = _NAMED.findall(cell)

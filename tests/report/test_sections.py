@@ -308,8 +308,12 @@ def test_drift_in_words() -> None:
 def test_moves_with_cause_and_direction() -> None:
     frames = all_frames()
     frames["runs"] = pd.DataFrame(
-        [("run-1", pd.Timestamp("2026-11-20"), pd.Timestamp("2026-11-20 03:00"))],
-        columns=["run_id", "as_of", "finished_at"],
+        [
+            ("run-1", pd.Timestamp("2026-11-20"), pd.Timestamp("2026-11-20 03:00"), 2),
+            # The clock was ahead that night.
+            ("run-0", pd.Timestamp("2026-11-19"), pd.Timestamp("2026-11-23 03:00"), 1),
+        ],
+        columns=["run_id", "as_of", "finished_at", "sequence"],
     )
     frames["moves"] = pd.DataFrame(
         [
@@ -337,8 +341,8 @@ def test_moves_with_cause_and_direction() -> None:
 def test_the_run_of_the_report_is_not_its_own_last_run() -> None:
     frames = all_frames()
     frames["runs"] = pd.DataFrame(
-        [(ABOUT.run_id, pd.Timestamp("2026-11-21"), pd.Timestamp("2026-11-21"))],
-        columns=["run_id", "as_of", "finished_at"],
+        [(ABOUT.run_id, pd.Timestamp("2026-11-21"), pd.Timestamp("2026-11-21"), 1)],
+        columns=["run_id", "as_of", "finished_at", "sequence"],
     )
     assert moves_section.view(frames, ABOUT, "primary").previous_run is None
 
@@ -347,9 +351,9 @@ def test_criteria_added_and_dropped_since_the_last_version() -> None:
     frames = all_frames()
     day, later = pd.Timestamp("2026-08-01"), pd.Timestamp("2026-11-01")
     frames["all_versions"] = pd.DataFrame(
-        [("primary", "2026.8.1", "retired", day, day), ("primary", "2026.11.1", "live", later, later),
-         ("primary", "2026.11.2", "proposed", later, None)],
-        columns=["icp_id", "icp_version", "status", "as_of", "promoted_at"],
+        [("primary", "2026.8.1", "retired", day, day, 1), ("primary", "2026.11.1", "live", later, later, 2),
+         ("primary", "2026.11.2", "proposed", later, None, 3)],
+        columns=["icp_id", "icp_version", "status", "as_of", "promoted_at", "promoted_place"],
     )  # fmt: skip
     frames["all_criteria"] = pd.DataFrame(
         [
@@ -449,9 +453,12 @@ def test_an_icp_that_was_tried_without_a_signal_says_so() -> None:
     frames["versions"] = frames["versions"].assign(icp_version=None, n_customers=None)
     day = pd.Timestamp("2026-11-21")
     frames["all_versions"] = pd.DataFrame(
-        [("primary", "2026.11.1", "no_signal", day, day, None, 65, False)],
-        columns=["icp_id", "icp_version", "status", "as_of", "learned_at", "promoted_at", "n_customers", "has_signal"],
-    )
+        [("primary", "2026.11.2", "no_signal", day, 1, None, 31, False),
+         ("primary", "2026.11.1", "no_signal", day, 2, None, 65, False)],
+        columns=[
+            "icp_id", "icp_version", "status", "as_of", "learned_place", "promoted_at", "n_customers", "has_signal",
+        ],
+    )  # fmt: skip
     assert "Among 65 ranked customers no trait separates" in page(frames)
 
 

@@ -12,6 +12,7 @@ from icp_pipeline.errors import PublishError
 from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import open_build
 from icp_pipeline.warehouse.publish import rollback
+from icp_pipeline.warehouse.versions import next_sequence
 
 PublishRun = Callable[..., Path]
 
@@ -82,3 +83,20 @@ def test_a_damaged_newest_version_is_an_error_that_says_what_to_do(home: Path, p
     path.unlink()
     path.with_suffix(".json").unlink()
     assert runs(home, "r3") == ["r1"]
+
+
+def test_runs_of_a_release_that_gave_them_no_number_are_numbered_as_they_were_published(
+    home: Path, publish_run: PublishRun
+) -> None:
+    """By their place and not by their clock, which was ahead in the second."""
+    for number in (1, 2, 3):
+        path = publish_run(f"r{number}")
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update history.runs set started_at = timestamp '2026-11-01' + interval 1 day * 7")
+        connection.execute("update history.runs set started_at = timestamp '2026-12-24' where run_id = 'r2'")
+        connection.execute("alter table history.runs drop column sequence")
+    with open_build(home, "r4", start_from_live=True) as build:
+        found = build.frame("select run_id, sequence from history.runs order by sequence")
+    assert found.to_dict("list") == {"run_id": ["r1", "r2", "r3"], "sequence": [1, 2, 3]}
+    assert next_sequence(home) == 4

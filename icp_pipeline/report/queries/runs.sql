@@ -1,1 +1,1 @@
-select run_id, as_of, finished_at, icp_version, kind from history.runs
+select run_id, as_of, finished_at, icp_version, kind, sequence from history.runs

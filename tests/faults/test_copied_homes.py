@@ -1,0 +1,85 @@
+"""A home that was copied with its links lost or followed is still the same home (F51, F52)."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from end_to_end.pipeline_runs import copy_home, read_rows, run_pipeline, values, write_rows
+from fault_runs import assert_whole
+from orchestration.published_homes import icp
+
+from icp_pipeline.errors import PublishError
+from icp_pipeline.home import Home
+from icp_pipeline.run.dry_run import rehearse
+from icp_pipeline.run.guards import HeldError
+from icp_pipeline.run.live_version import roll_back
+
+RUNS = "select run_id from history.runs order by sequence"
+
+
+def copied(published: Path, target: Path, way: str) -> Path:
+    """As scp and zip (followed) or rsync without -l (dropped) leave it."""
+    shutil.copytree(published, target, symlinks=way == "dropped")
+    for link in (target / "warehouse" / "icp.duckdb", target / "exports" / "latest"):
+        if way == "dropped":
+            link.unlink()
+        assert not link.is_symlink()
+    return target
+
+
+@pytest.mark.parametrize("way", ["followed", "dropped"])
+def test_a_copied_home_is_guarded_and_goes_on_with_its_history(way: str, published: Path, tmp_path: Path) -> None:
+    home = copied(published, tmp_path / "home", way)
+    first = assert_whole(published)
+    accounts = home / "landing" / "salesforce" / "Account.csv"
+    header, rows = read_rows(accounts)
+    write_rows(accounts, header, rows[: len(rows) // 4])
+    with pytest.raises(HeldError, match="160 rows before, 40 now"):
+        run_pipeline(home)
+    # What was held has mended the links, and shows what was published before.
+    assert assert_whole(home) == first
+    write_rows(accounts, header, rows)
+    second = run_pipeline(home).run_id
+    assert assert_whole(home) == second
+    assert values(home, RUNS) == [first, second]
+    assert sorted(path.name for path in (home / "exports").iterdir()) == sorted([first, second, "latest"])
+
+
+@pytest.mark.parametrize("way", ["followed", "dropped"])
+def test_commands_read_a_copied_home_and_say_what_became_of_its_link(way: str, published: Path, tmp_path: Path) -> None:
+    home = copied(published, tmp_path / "home", way)
+    account = values(published, "select account_id from core.accounts order by 1 limit 1")[0]
+    for command in (("versions",), ("diff",), ("explain", account)):
+        said = icp(*command, "--home", home)
+        assert (said.code, said.out) == (0, icp(*command, "--home", published).out)
+        assert said.err.startswith("note: ") and "icp.duckdb was " in said.err and said.err.count("\n") == 1
+    assert rehearse(Home(home), None)["held_because"] == []
+
+
+def test_a_rollback_mends_a_copied_home(published: Path, tmp_path: Path) -> None:
+    run = assert_whole(published)
+    home = copied(published, tmp_path / "home", "followed")
+    roll_back(Home(home), run)
+    assert assert_whole(home) == run
+
+
+def test_an_export_that_was_changed_in_the_place_of_the_link_is_kept(published: Path, tmp_path: Path) -> None:
+    home = copied(published, tmp_path / "home", "followed")
+    changed = home / "exports" / "latest" / "accounts_review.csv"
+    changed.chmod(0o644)
+    changed.write_text("somebody's notes", encoding="utf-8")
+    roll_back(Home(home), assert_whole(published))
+    assert_whole(home)
+    kept = home / "exports" / "latest.set-aside" / "accounts_review.csv"
+    assert kept.read_text(encoding="utf-8") == "somebody's notes"
+
+
+def test_a_home_whose_warehouse_was_not_copied_is_not_taken_for_an_empty_one(published: Path, tmp_path: Path) -> None:
+    home = copy_home(published, tmp_path / "home")
+    shutil.rmtree(home / "warehouse")
+    for attempt in (lambda: run_pipeline(home), lambda: rehearse(Home(home), None)):
+        with pytest.raises(PublishError, match="holds none of them: copy that folder too"):
+            attempt()
+    assert not (home / "warehouse" / "icp.duckdb").exists()
