@@ -21,6 +21,8 @@ from icp_pipeline.learning.observed import FOLDS, Observations
 # Pseudo degrees of freedom with which one attribute's variance is pulled to that of all attributes; between 8 and 32 it
 # makes no difference.
 _POOL_DF = 16.0
+# Rare levels of an attribute speak only where they differ by this many standard errors more than chance makes them.
+_TAIL_ERRORS = 2.0
 # What is shrunken twice grows slowly, so that a few customers are worth several rounds.
 _MIN_ROUNDS, _MAX_ROUNDS, _CUSTOMERS_PER_ROUND = 2, 16, 12
 
@@ -45,7 +47,7 @@ def fit_evidence(observations: Observations, settings: LearnSettings, terms: Flo
     """
     has_level, attribute_of = observations.facts.has_level, observations.facts.attribute_of
     weights = np.zeros((FOLDS + 1, has_level.shape[1])) if terms is None else terms.copy()
-    enough = column_sums(has_level) >= min_support(len(observations), settings)
+    enough = column_sums(has_level) >= min_evidence(len(observations))
     everything = np.ones(len(observations), dtype=bool)
     for fit, keep in enumerate([everything, *(observations.folds != fold for fold in range(FOLDS))]):
         left = observations.y[keep] - has_level[keep] @ weights[fit]
@@ -53,9 +55,14 @@ def fit_evidence(observations: Observations, settings: LearnSettings, terms: Flo
     return Evidence(weights[0], weights[1:])
 
 
+def min_evidence(n: int) -> float:
+    """How many observations a level needs to have points: shrinkage sees to it that few of them say little."""
+    return max(5.0, min(10.0, n / 10))
+
+
 def min_support(n: int, settings: LearnSettings) -> float:
     """How many members a segment needs before anything is said about it."""
-    return max(5.0, min(10.0, n / 10), n * settings.min_support_share)
+    return max(min_evidence(n), n * settings.min_support_share)
 
 
 def signal(scores: Floats, y: Floats) -> float:
@@ -73,7 +80,7 @@ def _fit_rounds(has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats, set
         return weights
     # Attributes are renumbered so that one without a supported level takes no part in the pooled variance.
     attribute_of = np.unique(attribute_of, return_inverse=True)[1].astype(np.int64)
-    shape = _Shape.of(has_level, attribute_of)
+    shape = _Shape.of(has_level, attribute_of, settings.min_support_share * len(y))
     residual = y - y.mean()
     rounds = int(np.clip(round(len(y) / _CUSTOMERS_PER_ROUND), _MIN_ROUNDS, _MAX_ROUNDS))
     for _ in range(rounds):
@@ -90,26 +97,32 @@ def _fit_rounds(has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats, set
 
 @dataclass(frozen=True)
 class _Shape:
-    """What does not change between rounds: counts per level and per attribute, and the transposed matrices."""
+    """What does not change between rounds: counts per level, attribute and pool, and the transposed matrices."""
 
     levels: sparse.csr_matrix
     known: sparse.csr_matrix
     attribute_of: Ints
     n: Floats
     n_known: Floats
+    # Levels whose spread is judged together: an attribute's common ones, and its rare ones apart from them.
+    pool_of: Ints
+    is_tail: Bools
     # Expected dispersion of level means, with and without the noise's variance; for exclusive levels k - 1 and
     # N - sum(n^2)/N, and right for multi-valued attributes too, where levels overlap.
     df: Floats
     spread: Floats
 
     @classmethod
-    def of(cls, has_level: sparse.csr_matrix, attribute_of: Ints) -> _Shape:
+    def of(cls, has_level: sparse.csr_matrix, attribute_of: Ints, rare_below: float) -> _Shape:
         known = attribute_known(has_level, attribute_of)
         n, n_known = column_sums(has_level), column_sums(known)
         others = 1 - n / np.maximum(n_known[attribute_of], 1)
-        df = np.bincount(attribute_of, weights=others, minlength=known.shape[1]).astype(np.float64)
-        spread = np.bincount(attribute_of, weights=n * others, minlength=known.shape[1]).astype(np.float64)
-        return cls(has_level.T.tocsr(), known.T.tocsr(), attribute_of, n, n_known, df, spread)
+        attributes = known.shape[1]
+        pool_of = attribute_of + attributes * (n < rare_below)
+        is_tail = np.arange(2 * attributes) >= attributes
+        df = np.bincount(pool_of, weights=others, minlength=len(is_tail)).astype(np.float64)
+        spread = np.bincount(pool_of, weights=n * others, minlength=len(is_tail)).astype(np.float64)
+        return cls(has_level.T.tocsr(), known.T.tocsr(), attribute_of, n, n_known, pool_of, is_tail, df, spread)
 
 
 def _shrunken_step(shape: _Shape, residual: Floats) -> Floats:
@@ -119,7 +132,7 @@ def _shrunken_step(shape: _Shape, residual: Floats) -> Floats:
     means = (shape.levels @ residual) / np.maximum(shape.n, 1)
     deviations = np.where(shape.n > 0, means - mean_known[shape.attribute_of], 0.0)
     noise = float(residual @ residual) / (len(residual) - 1)
-    variance = _between_variance(shape, deviations, noise)[shape.attribute_of]
+    variance = _between_variance(shape, deviations, noise)[shape.pool_of]
     error = noise / np.maximum(shape.n, 1)
     return _beyond(error, variance) * _own_part(error, deviations) * deviations
 
@@ -136,12 +149,15 @@ def _beyond(error: Floats, spread: Floats) -> Floats:
 
 
 def _between_variance(shape: _Shape, deviations: Floats, noise: float) -> Floats:
-    """Per attribute, how much its levels truly differ, pooled towards all attributes; 0 when noise explains it."""
+    """Per pool, how much its levels truly differ, drawn towards all attributes; 0 when noise explains it."""
     usable: Bools = (shape.df > 1e-9) & (shape.spread > 0)
     if noise <= 0 or not usable.any():
         return np.zeros(len(usable))
-    excess = np.bincount(shape.attribute_of, shape.n * deviations**2, minlength=len(usable)) / noise - shape.df
+    excess = np.bincount(shape.pool_of, shape.n * deviations**2, minlength=len(usable)) / noise - shape.df
     scale = shape.spread / noise
-    pooled = max(0.0, float(excess[usable].sum() / scale[usable].sum()))
+    # What rare levels do by chance would drown what the common ones say.
+    common = usable & ~shape.is_tail
+    pooled = max(0.0, float(excess[common].sum() / max(float(scale[common].sum()), 1e-12)))
+    usable &= ~shape.is_tail | (excess > _TAIL_ERRORS * np.sqrt(2 * shape.df))
     own = np.divide(excess, scale, out=np.zeros_like(excess), where=usable)
     return np.where(usable, np.maximum(0.0, (shape.df * own + _POOL_DF * pooled) / (shape.df + _POOL_DF)), 0.0)

@@ -95,9 +95,22 @@ def test_prospects_are_ranked_nearer_to_the_truth_for_it(monkeypatch: pytest.Mon
 
 def test_levels_with_next_to_no_customers_have_no_weight() -> None:
     rng = np.random.default_rng(2)
-    rare = np.where(np.arange(N) < 20, "rare", "common")
+    rare = np.where(np.arange(N) < 9, "rare", "common")
     found = weights(traits_of({"kind": rare}), rng.normal(size=N) + 3 * (rare == "rare"))
     assert found["kind", "rare"] == 0
+
+
+def test_rare_levels_speak_where_they_differ_and_are_silent_where_chance_explains_them() -> None:
+    """120 levels of 25 customers, each less than a hundredth of all."""
+    level, silent = np.arange(N) % 120, 0
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        noise, effects = rng.normal(size=N), rng.normal(size=120)
+        traits = traits_of({"city": np.array([f"{place:03}" for place in level], dtype=object)})
+        silent += (weights(traits, noise) == 0).all()
+        found = weights(traits, noise + effects[level])
+        assert np.corrcoef(found.loc["city"].sort_index(), effects)[0, 1] > 0.9
+    assert silent >= 9
 
 
 def test_unknown_is_neutral_and_no_level() -> None:
