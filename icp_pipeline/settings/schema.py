@@ -13,6 +13,8 @@ from icp_pipeline.catalog.kinds import LIST_COLUMNS, MAPPED_KINDS
 from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
 from icp_pipeline.settings.section import Section
+from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.values.domains import registrable_domain
 from icp_pipeline.sources.vendors import folders
 
 
@@ -32,6 +34,17 @@ def _known_timezone(name: str) -> str:
             f"'{name}' is not a time zone; expected such as UTC, Europe/Berlin, America/New_York"
         ) from None
     return name
+
+
+def _domain(name: str) -> str:
+    """As the domains of accounts are kept."""
+    try:
+        found = registrable_domain(name)
+    except Unusable:
+        found = None
+    if found is None:
+        raise ValueError(f"'{name}' is not the domain of a company; expected one such as agency.example")
+    return found
 
 
 # Minute, hour, day, month, weekday: the least and the most, and names that may stand for numbers.
@@ -195,6 +208,12 @@ class CustomerSettings(Section):
     churned_at: FieldSettings | None = None
 
 
+class ParentSettings(Section):
+    """Domains that accounts of several owners share, such as an agency's: they do not make one parent of them."""
+
+    unlinked_domains: tuple[Annotated[str, AfterValidator(_domain)], ...] = ()
+
+
 class DealNames(Section):
     """Deals by what the CRM calls them, in any case: their types, pipelines and record types."""
 
@@ -350,6 +369,7 @@ class Settings(Section):
     regions: dict[str, tuple[str, ...]] = {}
     outcomes: OutcomeSettings = OutcomeSettings()
     customer: CustomerSettings = CustomerSettings()
+    parents: ParentSettings = ParentSettings()
     deals: DealSettings = DealSettings()
     bands: BandSettings = BandSettings()
     triggers: TriggerSettings = TriggerSettings()

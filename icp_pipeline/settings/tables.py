@@ -32,6 +32,7 @@ from icp_pipeline.settings.fields import blank_carrier, field_carrier
 from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
+from icp_pipeline.sources.values.shared_hosts import DIRECTORIES, PROVIDERS
 
 Rows = list[dict[str, Any]]
 
@@ -89,6 +90,9 @@ def _rows(
         "technology_categories": _technologies(settings),
         "country_regions": _country_regions(settings),
         "customer_fields": _customer_fields(settings),
+        "unlinked_domains": [
+            {"domain": name} for name in sorted({*settings.parents.unlinked_domains, *PROVIDERS, *DIRECTORIES})
+        ],
         "deal_roles": _deal_roles(settings),
         "trigger_strengths": _trigger_strengths(settings),
         "late_stages": [

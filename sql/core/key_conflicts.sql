@@ -82,6 +82,18 @@ conflicts as (
     union all
 
     select
+        'PARENT_CIRCLE' as code,
+        top_id as subject,
+        'the parents of ' || cast(count(*) as varchar) || ' accounts run in a circle, or in a trail of more than 128, such as '
+        || 'that of ' || min(account_id) || '; they count as accounts of one parent. Correct the parents in the CRM.'
+            as message
+    from core.parent_tops
+    where is_circular
+    group by top_id
+
+    union all
+
+    select
         'CHURN_BEFORE_START' as code,
         account_id as subject,
         'account ' || account_id || ' left on ' || cast(churned_at as varchar) || ', before it became a customer on '

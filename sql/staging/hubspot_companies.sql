@@ -5,6 +5,7 @@ casted as (
     select
         id as hubspot_company_id,
         salesforce_account_id,
+        parent_id,
         trim(name) as name,
         domain,
         trim(industry) as industry,
@@ -30,6 +31,7 @@ ranked as (
     select
         hubspot_company_id,
         salesforce_account_id,
+        parent_id,
         name,
         domain,
         industry,
@@ -65,6 +67,8 @@ select
     hubspot_company_id,
     -- Salesforce account the sync ties it to.
     salesforce_account_id,
+    -- Record ID of the parent company.
+    parent_id,
     -- Company name as in HubSpot.
     name,
     -- Registrable domain; NULL for free mail and social hosts.

@@ -7,6 +7,7 @@ casted as (
         id as record_id,
         salesforce_account_id,
         hubspot_company_id,
+        parent_id,
         trim(name) as name,
         domain,
         trim(industry) as industry,
@@ -40,6 +41,7 @@ ranked as (
         record_id,
         salesforce_account_id,
         hubspot_company_id,
+        parent_id,
         name,
         domain,
         industry,
@@ -85,6 +87,8 @@ select
     salesforce_account_id,
     -- HubSpot Record ID, where the source knows it.
     hubspot_company_id,
+    -- The source's own id of the parent account.
+    parent_id,
     -- Account name.
     name,
     -- Registrable domain; NULL for free mail and social hosts.

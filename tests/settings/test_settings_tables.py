@@ -152,6 +152,16 @@ def test_names_of_deals_are_compared_in_lower_case() -> None:
     ]
 
 
+def test_hosts_of_many_sites_link_no_accounts_and_nor_do_the_domains_of_the_settings() -> None:
+    found = {
+        row["domain"]
+        for row in rows(tables(parents={"unlinked_domains": ["https://www.Agency.example/x"]})["unlinked_domains"])
+    }
+    assert {"agency.example", "squarespace.com", "amazon.com"} <= found
+    with pytest.raises(ValidationError, match="'gmail[.]com' is not the domain of a company"):
+        tables(parents={"unlinked_domains": ["gmail.com"]})
+
+
 def test_a_name_of_deals_cannot_mean_both() -> None:
     deals = {"new_business": {"types": ["Upsell"]}, "existing_business": {"types": ["upsell"]}}
     with pytest.raises(ValidationError, match="'upsell' stands among the types of"):

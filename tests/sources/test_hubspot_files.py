@@ -139,6 +139,14 @@ def test_an_internal_name_matches_a_configured_field_in_any_spelling(landing: La
     ]
 
 
+@pytest.mark.parametrize(
+    "header", ["Parent Company", "hs_parent_company_id", "property_hs_parent_company_id", "Parent Company ID"]
+)
+def test_a_company_names_its_parent(landing: Landing, header: str) -> None:
+    landing.put("hubspot/companies.csv", f"Record ID,Company name,Industry,{header}\n1,A,X,8804013101\n2,B,X,\n")
+    assert landing.land().rows("hubspot_company", "parent_id") == ["8804013101", None]
+
+
 def test_contacts_are_left_alone(landing: Landing) -> None:
     landing.put("hubspot/contacts.csv", '"Record ID","Job Title","Email"\n"501","VP","kim@a.example"\n')
     assert landing.land().status("hubspot/contacts.csv") == ("ignored", "HubSpot contacts: not used")

@@ -47,6 +47,10 @@ LAYOUTS = (
             "name": ("Company name", "name"),
             "domain": ("Company Domain Name", "domain", "Website URL", "website"),
             "salesforce_account_id": ("Salesforce Account ID", "salesforceaccountid"),
+            "parent_id": (
+                *("Parent Company", "hs_parent_company_id", "Parent Company ID"),
+                *("Associated Company IDs (Parent Company)", "Associated Company IDs (Parent)"),
+            ),
             "industry": ("Industry",),
             "number_of_employees": ("Number of Employees", "numberofemployees"),
             "annual_revenue": ("Annual Revenue", "annualrevenue"),

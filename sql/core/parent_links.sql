@@ -1,0 +1,62 @@
+-- One row per account for which a CRM names a parent: the parent, which may be missing from the files. The account's first
+-- record that names one decides. An account that is named as its own parent has none.
+with
+record_parents as (
+    select
+        records.account_id,
+        records.record_rank,
+        'salesforce' as key_type,
+        'sf-' as prefix,
+        salesforce.parent_id as key_value
+    from core.account_records as records
+    inner join staging.salesforce_accounts as salesforce on records.record_id = salesforce.salesforce_account_id
+    where records.source_system = 'salesforce' and salesforce.parent_id is not null
+    union all
+    select
+        records.account_id,
+        records.record_rank,
+        'hubspot' as key_type,
+        'hs-' as prefix,
+        hubspot.parent_id as key_value
+    from core.account_records as records
+    inner join staging.hubspot_companies as hubspot on records.record_id = hubspot.hubspot_company_id
+    where records.source_system = 'hubspot' and hubspot.parent_id is not null
+    union all
+    select
+        records.account_id,
+        records.record_rank,
+        mapped.source_name as key_type,
+        mapped.source_name || '-' as prefix,
+        mapped.parent_id as key_value
+    from core.account_records as records
+    inner join staging.mapped_accounts as mapped
+        on records.source_system = mapped.source_name and records.record_id = mapped.record_id
+    where mapped.parent_id is not null
+),
+
+-- A parent that no file holds still ties its subsidiaries together. Only an id of zeros means none.
+named_parents as (
+    select
+        record_parents.account_id,
+        coalesce(keys.account_id, record_parents.prefix || record_parents.key_value) as parent_id,
+        keys.account_id is not null as is_in_files,
+        row_number() over (
+            partition by record_parents.account_id order by record_parents.record_rank
+        ) as place
+    from record_parents
+    left join core.account_keys as keys
+        on record_parents.key_type = keys.key_type and record_parents.key_value = keys.key_value
+    where
+        coalesce(keys.account_id, '') <> record_parents.account_id
+        and replace(record_parents.key_value, '0', '') not in ('', 'AAA')
+)
+
+select
+    -- The subsidiary. #not_null #unique #references[core.account_roots.account_id]
+    named_parents.account_id,
+    -- Its parent: an account, or the id that an account would have whose record is in no file. #not_null
+    named_parents.parent_id,
+    -- Whether the parent is an account. #not_null
+    named_parents.is_in_files
+from named_parents
+where named_parents.place = 1
