@@ -158,7 +158,7 @@ def test_hosts_of_many_sites_link_no_accounts_and_nor_do_the_domains_of_the_sett
         for row in rows(tables(parents={"unlinked_domains": ["https://www.Agency.example/x"]})["unlinked_domains"])
     }
     assert {"agency.example", "squarespace.com", "amazon.com"} <= found
-    with pytest.raises(ValidationError, match="'gmail[.]com' is not the domain of a company"):
+    with pytest.raises(ValidationError, match=r"'gmail\.com' is not the domain of a company"):
         tables(parents={"unlinked_domains": ["gmail.com"]})
 
 
