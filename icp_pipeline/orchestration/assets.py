@@ -23,9 +23,10 @@ from icp_pipeline.orchestration.resource import RunResource
 from icp_pipeline.rebuild.decision import counted
 from icp_pipeline.run.failing_rows import failing_keys
 from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.left_out import make_all_before
 from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import stop_on_critical
-from icp_pipeline.run.stages import Stage, stages
+from icp_pipeline.run.stages import LEARNING, Stage, stages
 from icp_pipeline.terminal.run_summary import read_summary
 from icp_pipeline.terminal.run_summary_markdown import summary_markdown
 
@@ -93,12 +94,16 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
         run = session.run
         chosen = [model for model in models if asset_key(model.name) in context.selected_asset_keys]
         run.open()
-        if chosen:
-            run.progress(f"{schema}: building")
         # In a run of everything the next tables are prefetched, and the report is begun, while Dagster writes events.
         is_whole = not run.request.starts_from_live
-        rows = run.build_models(chosen, stage.prefetch if is_whole else ())
-        decisions = dict(zip(rows, run.decisions(chosen), strict=True))
+        makes_all = not is_whole and _publishes(context)
+        if makes_all:
+            make_all_before(run, schema)
+        if chosen:
+            run.progress(f"{schema}: building")
+        rows = run.build_models(models if makes_all else chosen, stage.prefetch if is_whole else ())
+        run.made_stages.add(schema)
+        decisions = {model.name: run.decisions([model])[0] for model in chosen}
         if chosen:
             run.progress(f"{schema}: {counted(decisions.values())}")
         if is_whole and schema == "icp":
@@ -106,13 +111,13 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
         # The UI can also execute a check alone: then the table of the live version is judged as it is.
         wanted = context.selected_asset_check_keys
         judged = [model for model in models if model in chosen or wanted.intersection(check_keys(model))]
-        verdicts = run.audit(judged)
+        verdicts = run.audit(models if makes_all else judged)
         if chosen and not _publishes(context):
             context.log.warning(_NOT_PUBLISHED)
         for model in judged:
             keys = failing_keys(run, model, verdicts[model.name])
             checks = list(check_results(model.name, verdicts[model.name], wanted, keys))
-            if model.name not in rows:
+            if model not in chosen:
                 yield from checks
                 continue
             yield dg.MaterializeResult(
@@ -130,7 +135,7 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
 # A run of some tables is a trial unless publication is among them: it must not pass for more in the UI.
 _NOT_PUBLISHED = (
     "No: built and checked on a copy of the live version, then dropped. To keep it, select published/warehouse and "
-    "published/exports too."
+    "published/exports too: then all tables are made for this run's day, also those that are not selected."
 )
 
 
@@ -194,6 +199,9 @@ def _learning(graph: ModelGraph) -> dg.AssetsDefinition:
     def learning(context: dg.AssetExecutionContext, session: RunResource) -> Results:
         """Learn a first version, or a new one when asked; otherwise the live version stays."""
         session.run.open()
+        if session.run.request.starts_from_live and _publishes(context):
+            make_all_before(session.run, LEARNING)
+        session.run.made_stages.add(LEARNING)
         session.run.progress("learning: criteria and evidence")
         yield dg.MaterializeResult(asset_key=LEARNED, metadata=learn_version(session.run))
 
@@ -241,6 +249,8 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
     def publication(context: dg.AssetExecutionContext, session: RunResource) -> Results:
         """Write the exports, then make this run's warehouse and exports the live ones."""
         session.run.open()
+        if session.run.request.starts_from_live:
+            make_all_before(session.run)
         session.run.progress("publishing")
         warehouse, exports = publish_run(session.run)
         data_docs = session.run.home.state / "data_docs" / "index.html"

@@ -1,7 +1,7 @@
 """The run as a Dagster resource: opened before the first asset, dropped or published by the last."""
 
 import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -19,8 +19,9 @@ class RunResource(dg.ConfigurableResource):
     refit: bool = False
     promote: str | None = None
     accept: str | None = None
-    assets_in_all: int = 0
 
+    # Not a setting: what a person sets in the launchpad would put 0 in its place.
+    assets_in_all: ClassVar[int] = 0
     _run: Run | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:

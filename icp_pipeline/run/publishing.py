@@ -17,6 +17,7 @@ from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.acknowledge import forget_applied, taken_answers
 from icp_pipeline.run.code_version import code_version
 from icp_pipeline.run.guards import hold_mass_change
+from icp_pipeline.run.left_out import refuse_old_tables
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.refusals import named_refusals
 from icp_pipeline.warehouse.versions import next_sequence
@@ -31,6 +32,7 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     Everything is complete on disk before the first of the two links moves. A kill between them leaves the warehouse one
     run ahead; `repair` moves the exports after it at the next start.
     """
+    refuse_old_tables(run)
     with run.timed("checks"):
         run.checks.write_docs()
         account_for_everything(run)

@@ -76,6 +76,8 @@ class Run:
     progress: Progress = _silent
     started_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
     seconds: dict[str, float] = field(default_factory=dict)
+    # Stages whose tables are all of this run.
+    made_stages: set[str] = field(default_factory=set)
     _lake: LakeState | None = None
     _build: Build | None = None
 

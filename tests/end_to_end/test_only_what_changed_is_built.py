@@ -11,10 +11,12 @@ import duckdb
 import pytest
 from pipeline_runs import AS_OF, copy_home, run_pipeline, table_text
 
+from icp_pipeline.errors import PublishError
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
 from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.fingerprints import Fingerprints
+from icp_pipeline.run.left_out import make_all_before
 from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import Request, Run
 from icp_pipeline.sample.write import write_sample
@@ -237,16 +239,18 @@ def test_days_that_have_come_since_count(
     assert_as_from_scratch(home, tmp_path_factory)
 
 
-def test_a_table_left_behind_by_a_run_of_some_tables_catches_up(
+def test_a_run_of_some_tables_is_not_published_before_all_are_of_its_day(
     home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     add_usage(home, "20261120", "2026-11-20")
-    # As the UI does: this one table only, published beside all others as they were.
+    # As the UI does with a selection: this one table first.
     with Run(Home(home), "20261122_000000_part", Request(starts_from_live=True)) as run:
         run.open()
         run.build_models([run.graph[TableName("staging", "usage_daily")]])
+        with pytest.raises(PublishError, match="tables are of an earlier run"):
+            publish_run(run)
+        make_all_before(run)
         publish_run(run)
-    run_pipeline(home)
     assert_as_from_scratch(home, tmp_path_factory)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import logging
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 import dagster as dg
 import duckdb
+import pytest
 from orchestration.dagster_history import history, last_run, materializations
 from orchestration.published_homes import State, icp, import_file, run_ids
 
@@ -63,7 +65,7 @@ def test_an_answer_waits_while_runs_are_held(held_and_acknowledged: State) -> No
 def test_a_selection_of_tables_starts_from_a_copy_of_the_live_version(
     first_run: State, copied: Callable[[State], Home]
 ) -> None:
-    """Only two tables and the publication run; all others are there, as they were."""
+    """A table and the publication are reported; all others are there, too."""
     from icp_pipeline.definitions import defs
 
     home = copied(first_run)
@@ -78,6 +80,32 @@ def test_a_selection_of_tables_starts_from_a_copy_of_the_live_version(
     assert json.loads((home.latest / "manifest.json").read_text())["run_id"] == after
     accounts = [_count(home, run) for run in (before, after)]
     assert accounts[0] == accounts[1] > 0
+
+
+@pytest.mark.parametrize("selected", ([], [["icp", "account_tiers"], ["learning", "icp_model"]]))
+def test_a_selection_that_publishes_on_a_later_day_publishes_that_day(
+    selected: list[list[str]], first_run: State, copied: Callable[[State], Home]
+) -> None:
+    """Tables of another day would go out under today's date, and what landed since would not be in them."""
+    from icp_pipeline.definitions import defs
+
+    home = copied(first_run)
+    accounts = home.landing / "salesforce" / "Account.csv"
+    header, *rows = list(csv.reader(io.StringIO(accounts.read_text(encoding="utf-8-sig"), newline="")))
+    gone = [row[0] for row in rows[:5]]
+    with accounts.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows([header, *rows[5:]])
+    keys = [dg.AssetKey(key) for key in (*selected, ["published", "warehouse"], ["published", "exports"])]
+    asked = {"resources": {"session": {"config": {"as_of": "2026-12-15", "accept": "a later day"}}}}
+    with history(home) as instance:
+        job = defs.resolve_implicit_global_asset_job_def()
+        assert job.execute_in_process(instance=instance, asset_selection=keys, run_config=asked).success
+    assert json.loads((home.latest / "manifest.json").read_text())["as_of"] == "2026-12-15"
+    with duckdb.connect(str(home.live.resolve()), read_only=True) as connection:
+        days = connection.execute("select distinct cast(as_of as varchar) from icp.account_tiers").fetchall()
+        query = "select count(*) from core.accounts where salesforce_account_id[:15] in (select unnest(?)[:15])"
+        assert days == [("2026-12-15",)]
+        assert connection.execute(query, [gone]).fetchone() == (0,)
 
 
 def test_a_selection_without_publication_says_that_it_is_a_trial(
@@ -140,10 +168,12 @@ import os, signal, sys
 from pathlib import Path
 from icp_pipeline.home import Home
 from icp_pipeline.run import publishing
+from icp_pipeline.run.left_out import make_all_before
 from icp_pipeline.run.session import Request, Run
 publishing.exports.flip_latest = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 with Run(Home(Path(sys.argv[1])), "29991231_000000_killed", Request(starts_from_live=True)) as run:
     run.open()
+    make_all_before(run)
     publishing.publish_run(run)
 """
 

@@ -1,0 +1,37 @@
+"""What a selection of some tables leaves out. A run that publishes makes that too: its tables are of one day.
+
+What stands in the live version is of the day and of the files that it was made of. Published beside tables of today it
+would go out under today's date. What did not change since is not built again, so to make all of it costs little.
+"""
+
+from __future__ import annotations
+
+from icp_pipeline.errors import PublishError
+from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.session import Run, stop_on_critical
+from icp_pipeline.run.stages import stages
+
+
+def make_all_before(run: Run, stage_name: str | None = None) -> None:
+    """Build, judge and learn whatever comes before a stage and was not made in this run; with None, everything."""
+    for stage in stages(run.graph):
+        if stage.name == stage_name:
+            return
+        if stage.name in run.made_stages:
+            continue
+        run.made_stages.add(stage.name)
+        if stage.is_learning:
+            learn_version(run)
+        # What was built is not built again: it would be compared with itself, not with the version before.
+        run.build_models([model for model in stage.models if model.name not in run.fingerprints.decisions])
+        stop_on_critical(run.audit(stage.models), run.home.state / "data_docs")
+
+
+def refuse_old_tables(run: Run) -> None:
+    """Raise PublishError when a table of the work file was not looked at by this run."""
+    old = [str(model.name) for model in run.graph if model.name not in run.fingerprints.decisions]
+    if old:
+        raise PublishError(
+            f"{len(old)} tables are of an earlier run, not of {run.as_of} and of what is landed now: "
+            f"{', '.join(old[:3])}. Nothing was published. Run all assets, or `icp run`."
+        )
