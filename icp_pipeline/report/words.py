@@ -113,6 +113,8 @@ _TITLES = {
     "OUTCOME_UNKNOWN": "Deals of which nobody says how they ended",
     "SUBSCRIPTION_ITEMS": "Subscriptions of several items",
     "DIFFERING_LINES": "Lines of one subscription that differ",
+    "REPLACED_FILE": "Records that a newer full export lacks",
+    "OLDER_FILES_ONLY": "Records that stand in older files alone",
     "DIFFERING_SNAPSHOTS": "Files that give one record different values",
     "DUPLICATE_IDS": "Records that stand in one file more than once",
     "SUBSCRIPTIONS_NOT_COUNTED": "Subscriptions that are not recurring revenue",

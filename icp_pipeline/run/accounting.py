@@ -34,7 +34,8 @@ _BOOKS = {
         select files.path as subject, files.n as expected, coalesce(landed.n, 0) as found
         from (
             select path, table_name, sum(rows_loaded) as n from quality.source_files
-            where table_name in ({", ".join(f"'{kind}'" for kind in _KINDS)}) group by path, table_name
+            where table_name in ({", ".join(f"'{kind}'" for kind in _KINDS)}) and status <> 'replaced'
+            group by path, table_name
         ) as files
         left join ({_LANDED}) as landed on files.path = landed.path and files.table_name = landed.table_name
         where files.n <> coalesce(landed.n, 0) order by files.path
@@ -51,7 +52,7 @@ _BOOKS = {
         select loaded.source_system as subject, loaded.n as expected, coalesce(balanced.n, 0) as found
         from (
             select source as source_system, sum(rows_loaded) as n from quality.source_files
-            where table_name in {ACCOUNT_KINDS} group by source
+            where table_name in {ACCOUNT_KINDS} and status <> 'replaced' group by source
         ) as loaded
         left join (
             select source_system, sum(records) as n from quality.account_balance group by source_system

@@ -21,12 +21,21 @@ def read_plan(settings: Settings) -> ReadPlan:
             override for vendor, item in sorted(settings.vendors.items()) for override in _overrides(vendor, item)
         ),
         usage=_usage(settings.vendors.get("usage", VendorSettings())),
+        each_file=_each_file(settings),
     )
+
+
+def _each_file(settings: Settings) -> dict[str, str]:
+    declared = {key: item.each_file for key, item in settings.sources.items()}
+    declared |= {str(vendor): item.each_file for vendor, item in settings.vendors.items()}
+    return {name: way for name, way in declared.items() if way}
 
 
 def _mapped(key: str, item: SourceSettings) -> MappedSource:
     return MappedSource(
-        key=key, format=FileFormat(**item.model_dump(include=_FORMAT)), **item.model_dump(exclude=_FORMAT)
+        key=key,
+        format=FileFormat(**item.model_dump(include=_FORMAT)),
+        **item.model_dump(exclude=_FORMAT | {"each_file"}),
     )
 
 

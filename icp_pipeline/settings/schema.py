@@ -314,8 +314,14 @@ class FileSettings(TextSettings):
     header_line: Line | None = None
 
 
+# Whether each file of a folder holds everything, or what changed since the one before it.
+EachFile = Literal["snapshot", "delta"]
+
+
 class SourceSettings(FileSettings):
     """A CSV of any other origin: which file, what it holds, which column is what."""
+
+    each_file: EachFile | None = None
 
     file: str
     kind: KindWord
@@ -329,11 +335,13 @@ class VendorSettings(TextSettings):
     """What a vendor's files do not say about themselves; `files` names those that differ from the others.
 
     A folder holds exports of several kinds, so `header_line` may be given by file name: `{"report*.csv": 4}`.
+    `each_file` says whether each of them holds everything (snapshot) or what changed (delta).
     For `usage` only: `group_key` names the key of an event's account, `ignore_events` events that are no activity.
     """
 
     header_line: Line | dict[str, Line] | None = None
     files: dict[str, FileSettings] = {}
+    each_file: EachFile | None = None
     group_key: Annotated[str, Field(min_length=1)] | None = None
     ignore_events: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 

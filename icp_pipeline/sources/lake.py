@@ -26,6 +26,7 @@ from icp_pipeline.sources.lanes import short_turns, side_by_side
 from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.repeats import repeated_records
 from icp_pipeline.sources.scan import Found, scan
+from icp_pipeline.sources.snapshots import Snapshot, replaced_files
 from icp_pipeline.sources.store import Store
 from icp_pipeline.sources.tasks import Task, tasks_for
 from icp_pipeline.sources.usage.daily_counts import DAILY
@@ -110,15 +111,47 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
         for file in _missing_sources(found, plan):
             tell(_line(file))
             entries.append(_Entry(file))
+        entries, snapshots = _without_replaced(con, entries, plan, store)
         parquet = _parquet(entries)
         parquet |= _usage(con, entries, store)
         repeated = repeated_records(con, parquet, store.repeats)
+        repeated = pa.concat_tables([repeated, pa.Table.from_pylist(snapshots, schema=repeated.schema)])
     store.finish({entry.name for entry in found})
     state = _state(entries, parquet, repeated)
     _refuse_held(state)
     _refuse_missing_fields(entries, plan)
     _refuse_no_accounts(state, landing)
     return state
+
+
+def _without_replaced(
+    con: Connection, entries: list[_Entry], plan: ReadPlan, store: Store
+) -> tuple[list[_Entry], list[dict[str, Any]]]:
+    """Mark older full exports that a newer one of their folder replaces; what is to be told of them."""
+    groups: dict[tuple[str, str], list[_Entry]] = {}
+    for entry in entries:
+        kind = entry.file.table_name
+        if entry.folder and kind in (entry.about or {}).get("tables", ()) and kind in KINDS and KINDS[kind].is_ordered:
+            groups.setdefault((kind, entry.file.source), []).append(entry)
+    files = {
+        key: [
+            Snapshot(entry.file.path, entry.folder / f"{key[0]}.parquet")
+            for entry in newest_last(group, lambda entry: entry.file.path, lambda entry: entry.mtime_ns)
+            if entry.folder
+        ]
+        for key, group in groups.items()
+    }
+    gone, told = replaced_files(con, files, plan.each_file, store.snapshots)
+    newest = {key: snapshots[-1].path for key, snapshots in files.items()}
+
+    def marked(entry: _Entry) -> _Entry:
+        file = entry.file
+        if (file.path, file.table_name) not in gone:
+            return entry
+        reason = f"replaced by {newest[file.table_name, file.source]}, a newer full export"
+        return replace(entry, file=replace(file, status="replaced", reason=reason))
+
+    return [marked(entry) for entry in entries], told
 
 
 def _missing_sources(found: list[Found], plan: ReadPlan) -> list[LandedFile]:
@@ -213,7 +246,9 @@ def _parquet(entries: list[_Entry]) -> dict[str, tuple[Path, ...]]:
     found: dict[str, list[_Entry]] = {}
     for entry in entries:
         for table in (entry.about or {}).get("tables", ()):
-            if entry.folder and table in KINDS and table != "usage_daily":
+            # Of a replaced file nothing counts but what was rejected, for which its lines are accounted.
+            counts = entry.file.status != "replaced" or (table in KINDS and KINDS[table].is_unplaced)
+            if entry.folder and counts and table in KINDS and table != "usage_daily":
                 found.setdefault(table, []).append(entry)
     return {kind: tuple(_files(kind, of_kind)) for kind, of_kind in found.items()}
 

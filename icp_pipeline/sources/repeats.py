@@ -109,7 +109,7 @@ def _answer(con: Connection, kind: Kind, files: Sequence[Path], answer: Path) ->
 
 
 def _found(con: Connection, kind: Kind, files: Sequence[Path]) -> list[dict[str, Any]]:
-    rows, key = _scan(files), _key(kind)
+    rows, key = scan_of(files), record_key(kind)
     is_known = " and ".join(f"{quoted(name)} is not null" for name in kind.identity if name == "id") or "true"
     repeats = f"select 1 from {rows} where {is_known} group by {key} having count(*) > 1 limit 1"
     if not con.execute(repeats).fetchall():
@@ -128,11 +128,12 @@ def _found(con: Connection, kind: Kind, files: Sequence[Path]) -> list[dict[str,
     return list(con.sql(query).to_arrow_table().to_pylist())
 
 
-def _scan(files: Sequence[Path]) -> str:
+def scan_of(files: Sequence[Path]) -> str:
+    """Parquet files as something to select from; `file_index` is a file's place in the list."""
     return f"read_parquet([{', '.join(literal(glob_literal(path)) for path in files)}], hive_partitioning = false)"
 
 
-def _key(kind: Kind) -> str:
+def record_key(kind: Kind) -> str:
     """What tells one record from another; ids of tickets and answers are a folder's own."""
     parts = [f"coalesce({quoted(name)}, '')" for name in kind.identity]
     if kind.is_per_folder:
@@ -147,6 +148,6 @@ def _fields(kind: Kind, files: Sequence[Path]) -> str:
         return "select '' as source_path, 0 as source_line, cast(null as ubigint) as field_content limit 0"
     return (
         f"select source_path, source_line, bit_xor(hash(attribute, value, currency)) as field_content "
-        f"from {_scan(values)} semi join contested using (source_path, source_line) "
+        f"from {scan_of(values)} semi join contested using (source_path, source_line) "
         f"where record_kind = {literal(kind.name)} group by source_path, source_line"
     )

@@ -49,6 +49,7 @@ class Store:
         self.entries = root / "files"
         self.net_usage = root / "usage"
         self.repeats = root / "repeats"
+        self.snapshots = root / "snapshots"
         self.entries.mkdir(parents=True, exist_ok=True)
         self._index = self._read_index()
         self._used: set[str] = set()

@@ -1,4 +1,5 @@
--- One row per finding about records that landed more than once with other values, where no modified date says which count.
+-- One row per finding about files of one kind that hold the same records: with other values, where no modified date says
+-- which count, and records that older files hold and the newest does not.
 with
 named as (
     select
@@ -7,6 +8,7 @@ named as (
         first_line,
         other_path,
         other_line,
+        source_name,
         cast(records as varchar) || ' records of kind ' || table_name || coalesce(' of ' || source_name, '') as counted
     from lake.repeated_record
 ),
@@ -30,15 +32,34 @@ findings as (
         path as subject
     from named
     where code = 'DIFFERING_SNAPSHOTS'
+    union all
+    select
+        'REPLACED_FILE' as code,
+        counted || ' stand in ' || other_path || ' and in no newer file. ' || path || ' repeats the others, so it is taken '
+        || 'for a newer full export: they count as deleted. If each file holds only what changed, write vendors: {'
+        || source_name || ': {each_file: delta}} in icp.yaml (for a mapped source, each_file: delta in its entry).'
+        as message,
+        other_path as subject
+    from named
+    where code = 'REPLACED_FILE'
+    union all
+    select
+        'OLDER_FILES_ONLY' as code,
+        counted || ' stand in ' || other_path || ' and in no newer file, though ' || path || ' repeats most of it. They '
+        || 'count still. If each file holds everything, write vendors: {' || source_name || ': {each_file: snapshot}} in '
+        || 'icp.yaml (for a mapped source, each_file: snapshot in its entry), else each_file: delta.' as message,
+        other_path as subject
+    from named
+    where code = 'OLDER_FILES_ONLY'
 )
 
 select
-    -- What kind of finding. #not_null #accepted[DUPLICATE_IDS,DIFFERING_SNAPSHOTS]
+    -- What kind of finding. #not_null #accepted[DUPLICATE_IDS,DIFFERING_SNAPSHOTS,REPLACED_FILE,OLDER_FILES_ONLY]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
-    'warning' as severity,
+    case when findings.code = 'REPLACED_FILE' then 'info' else 'warning' end as severity,
     -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- The file whose values count. #not_null
+    -- The file whose values count, or the older one. #not_null
     findings.subject
 from findings

@@ -15,10 +15,10 @@ select
     rows_loaded,
     -- Rows that did not; each is in quality.rejected_rows. #not_null
     rows_rejected,
-    -- Whether the file was loaded, held back as a whole or ignored, or is missing for a `sources:` entry.
-    -- #not_null #accepted[loaded,held,ignored,missing]
+    -- Whether the file was loaded, replaced by a newer full export, held back as a whole or ignored, or is missing for a
+    -- `sources:` entry. #not_null #accepted[loaded,replaced,held,ignored,missing]
     status,
-    -- Why it was held or ignored, or counts as missing.
+    -- Why it was replaced, held or ignored, or counts as missing.
     reason,
     -- What it was taken for, and the columns that decided, or the entry of `sources:`; NULL where it was not read.
     taken_for,

@@ -85,7 +85,8 @@ class ReadPlan:
     """Everything that changes what is read from the landing folder.
 
     `vendors` is per folder (`{"zendesk": FileFormat(timezone="Europe/Berlin")}`); a vendor that is not named is UTF-8,
-    ISO and UTC. `usage` says which events count, and for whom.
+    ISO and UTC. `usage` says which events count, and for whom. `each_file` says by folder or source whether each of its
+    files is a snapshot of everything or a delta, where that is declared.
     """
 
     fields: tuple[FieldRequest, ...] = ()
@@ -93,6 +94,7 @@ class ReadPlan:
     vendors: dict[str, FileFormat] = field(default_factory=dict)
     overrides: tuple[FormatOverride, ...] = ()
     usage: UsageRules = field(default_factory=UsageRules)
+    each_file: dict[str, str] = field(default_factory=dict)
 
     def format_of(self, vendor: str, name: str) -> FileFormat:
         """How one file of a vendor's folder is to be read, by its path below landing/."""

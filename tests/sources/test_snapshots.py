@@ -1,0 +1,135 @@
+"""Exports that pile up: of full ones the newest counts, of deltas each, and where that is not sure it is said."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from landing_folder import Landing
+
+from icp_pipeline.sources.declared.plan import ReadPlan
+
+HEADER = "Id,Name,Website,LastModifiedDate"
+
+
+def accounts(numbers: range, *, changed: int = 0, day: int = 1, without: range = range(0)) -> str:
+    """One line per account, each modified on a day of its own in October but for `changed`, modified in November."""
+    rows = [
+        f"{number},Company {number},c{number}.example,"
+        + (f"2026-11-{day:02d}" if number < changed else f"2026-10-{1 + number % 28:02d}")
+        + "T08:00:00.000Z"
+        for number in numbers
+        if number not in without
+    ]
+    return "\n".join([HEADER, *rows]) + "\n"
+
+
+def landed(landing: Landing, *files: tuple[str, str], **declared: str) -> tuple[set[str], list[dict[str, object]]]:
+    """The ids that count, and what is told; the files are a day apart, the newest last."""
+    for number, (name, text) in enumerate(files):
+        rows = [line.split(",") for line in text.splitlines()]
+        cells = [[sf_id(row[0]), *row[1:]] if row[0].isdigit() else row for row in rows]
+        path = landing.put(f"salesforce/{name}", "\n".join(map(",".join, cells)) + "\n")
+        os.utime(path, (86_400 * number + 86_400,) * 2)
+    state = landing.land(ReadPlan(each_file=declared)).state
+    assert state is not None
+    told = [row for row in state.repeated_records.to_pylist() if row["code"] in ("REPLACED_FILE", "OLDER_FILES_ONLY")]
+    return set(landing.rows("salesforce_account", "name")), told
+
+
+def sf_id(number: str) -> str:
+    return f"001Hs00000{int(number):05d}"
+
+
+def names(numbers: range, without: range = range(0)) -> set[str]:
+    return {f"Company {number}" for number in numbers if number not in without}
+
+
+def test_a_record_that_the_newest_full_export_lacks_is_gone(landing: Landing) -> None:
+    found, told = landed(
+        landing,
+        ("Account_2026-11-20.csv", accounts(range(100))),
+        ("Account_2026-11-21.csv", accounts(range(103), changed=40, without=range(90, 95))),
+    )
+    assert found == names(range(103), without=range(90, 95))
+    assert [(row["code"], row["records"], row["other_path"], row["path"]) for row in told] == [
+        ("REPLACED_FILE", 5, "salesforce/Account_2026-11-20.csv", "salesforce/Account_2026-11-21.csv")
+    ]
+
+
+def test_of_many_full_exports_only_the_newest_counts(landing: Landing) -> None:
+    days = [(f"Account_{day}.csv", accounts(range(100), changed=day, day=day, without=range(90, 90 + day)))
+            for day in (1, 2, 3)]  # fmt: skip
+    assert landed(landing, *days)[0] == names(range(100), without=range(90, 93))
+    # And back: when the newest is taken away, the one before it counts.
+    (landing.folder / "salesforce" / "Account_3.csv").unlink()
+    landing.land(ReadPlan())
+    assert set(landing.rows("salesforce_account", "name")) == names(range(100), without=range(90, 92))
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        pytest.param(accounts(range(10), changed=10), id="what changed since"),
+        pytest.param(accounts(range(95), changed=95), id="nearly all of it changed by a mass update"),
+        pytest.param(accounts(range(100, 200)), id="the second part of one export"),
+    ],
+)
+def test_of_deltas_and_parts_every_file_counts(newer: str, landing: Landing) -> None:
+    found, _ = landed(landing, ("Account_1.csv", accounts(range(100))), ("Account_2.csv", newer))
+    assert found >= names(range(100))
+
+
+def test_of_files_that_hold_the_last_days_each_counts(landing: Landing) -> None:
+    """Each repeats most of the one before it as it was; what falls out at the beginning is no deletion."""
+    window = lambda first: "\n".join([HEADER, *(  # noqa: E731
+        f"{number},Company {number},c{number}.example,2026-10-{1 + number // 10:02d}T08:00:00.000Z"
+        for number in range(first, first + 100)
+    )]) + "\n"  # fmt: skip
+    found, told = landed(landing, ("Account_1.csv", window(0)), ("Account_2.csv", window(10)))
+    assert found == names(range(110)) and told == []
+
+
+def test_a_file_with_newer_values_is_not_replaced_by_an_older_one_that_came_later(landing: Landing) -> None:
+    found, told = landed(
+        landing,
+        ("Account_1.csv", accounts(range(110), changed=20)),
+        ("Account_2.csv", accounts(range(100))),
+    )
+    assert found == names(range(110))
+    assert [(row["code"], row["records"]) for row in told] == [("OLDER_FILES_ONLY", 10)]
+
+
+def test_what_is_not_sure_counts_still_and_is_told(landing: Landing) -> None:
+    """A third is missing: a view of some accounts, or a mass deletion."""
+    found, told = landed(
+        landing, ("Account_1.csv", accounts(range(100))), ("Account_2.csv", accounts(range(66), changed=9))
+    )
+    assert found == names(range(100))
+    assert [(row["code"], row["records"]) for row in told] == [("OLDER_FILES_ONLY", 34)]
+
+
+def test_settings_say_what_each_file_is(landing: Landing) -> None:
+    files = (("Account_1.csv", accounts(range(100))), ("Account_2.csv", accounts(range(66), changed=9)))
+    assert landed(landing, *files, salesforce="snapshot")[0] == names(range(66))
+    full = (("Account_1.csv", accounts(range(100))), ("Account_2.csv", accounts(range(95), changed=9)))
+    assert landed(landing, *full, salesforce="delta") == (names(range(100)), [])
+
+
+def test_parts_of_one_snapshot_all_count(landing: Landing) -> None:
+    files = [
+        (f"Account_{day}_part{part}.csv", accounts(range(part * 50, part * 50 + 50), without=range(45, 45 + day)))
+        for day in (1, 2)
+        for part in (0, 1)
+    ]
+    assert landed(landing, *files, salesforce="snapshot")[0] == names(range(100), without=range(45, 47))
+
+
+def test_a_replaced_file_is_listed_with_its_lines_and_why(landing: Landing) -> None:
+    files = (("Account_1.csv", accounts(range(100))), ("Account_2.csv", accounts(range(95), changed=9)))
+    landed(landing, *files)
+    state = landing.land(ReadPlan()).state
+    assert state is not None
+    first = next(file for file in state.files if file.path.endswith("_1.csv"))
+    assert (first.status, first.rows_read, first.rows_loaded) == ("replaced", 100, 100)
+    assert first.reason == "replaced by salesforce/Account_2.csv, a newer full export"
