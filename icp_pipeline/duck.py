@@ -66,6 +66,8 @@ def connect(
     try:
         # For every cursor, because none can set it any more.
         connection.execute("set global timezone = 'UTC'")
+        # On stdout, among what is printed; Python asks for it where it takes a program for a session.
+        connection.execute("set enable_progress_bar = false")
         _lock_down(connection, allowed)
         yield connection
     finally:

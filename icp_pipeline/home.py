@@ -6,7 +6,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+from icp_pipeline.errors import IcpError
+
+PACKAGE = Path(__file__).resolve().parent
+# In a wheel all that a checkout has beside the package lies inside it (`setup.py`).
+IS_CHECKOUT = not (PACKAGE / "_project").is_dir()
+PROJECT = PACKAGE.parent if IS_CHECKOUT else PACKAGE / "_project"
 SQL = PROJECT / "sql"
 
 
@@ -50,9 +55,11 @@ class Home:
 
 
 def find_home(option: Path | None) -> Home:
-    """`--home`, else the environment's ICP_HOME, else the project's `data/`."""
-    chosen = option or Path(os.environ.get("ICP_HOME") or PROJECT / "data")
-    return Home(chosen.expanduser().resolve())
+    """`--home`, else the environment's ICP_HOME, else the checkout's `data/`; raises IcpError where there is none."""
+    chosen = option or (Path(os.environ["ICP_HOME"]) if os.environ.get("ICP_HOME") else None)
+    if chosen is None and not IS_CHECKOUT:
+        raise IcpError("which home? Name its folder with --home DIR or in the environment's ICP_HOME.")
+    return Home((chosen or PROJECT / "data").expanduser().resolve())
 
 
 def enter_home(home: Home) -> None:

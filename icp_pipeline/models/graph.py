@@ -92,7 +92,10 @@ def read_models(sql_dir: Path) -> tuple[ModelGraph, list[Finding]]:
 
     models: dict[TableName, Model] = {}
     findings: list[Finding] = []
-    for path in sorted(sql_dir.rglob("*.sql")):
+    paths = sorted(sql_dir.rglob("*.sql"))
+    if not paths:
+        raise ModelError(f"{sql_dir} holds no models, so there is nothing to build or to check: install icp again.")
+    for path in paths:
         try:
             model = parse_model(_name(path, sql_dir), path)
         except BrokenModel as error:

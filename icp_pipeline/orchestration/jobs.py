@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from icp_pipeline.errors import SettingsError
+from icp_pipeline.errors import IcpError
 from icp_pipeline.home import find_home
 from icp_pipeline.orchestration.resource import run_config
 from icp_pipeline.run.refit_reason import refit_reason
@@ -78,8 +78,8 @@ def refit_when_needed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReq
 
 
 def settings_or_defaults() -> Settings:
-    """A broken `icp.yaml` must not hide the code location: the run itself says what is wrong with it."""
+    """A broken `icp.yaml`, or no home, must not hide the code location: the run itself says what is wrong with it."""
     try:
         return load_settings(find_home(None).root)
-    except SettingsError:
+    except IcpError:
         return Settings()

@@ -10,7 +10,7 @@ import hashlib
 from importlib.metadata import version
 
 from icp_pipeline.code_digest import code_digest
-from icp_pipeline.home import PROJECT
+from icp_pipeline.home import PACKAGE
 from icp_pipeline.models.graph import ModelGraph
 
 # Rooms that take part in deciding a tier; how a file is written or a page looks does not.
@@ -18,10 +18,10 @@ _DECIDING = ("catalog", "sources", "settings", "learning")
 
 
 def code_version(graph: ModelGraph) -> str:
-    """Such as `0.1.0+3f2a9c1b`: of the models and of the code around them, wherever the project lies."""
+    """Such as `0.1.0+3f2a9c1b`: of the models and of the code around them, wherever they lie."""
     digest = hashlib.sha256()
     for room in _DECIDING:
-        digest.update(code_digest(PROJECT / "icp_pipeline" / room, (".py", ".txt")))
+        digest.update(code_digest(PACKAGE / room, (".py", ".txt")))
     for model in graph.in_order():
         digest.update(f"{model.name}\n{model.sql}\n".encode())
     return f"{version('icp-pipeline')}+{digest.hexdigest()[:8]}"

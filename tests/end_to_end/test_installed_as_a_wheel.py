@@ -1,0 +1,91 @@
+"""`pip install` of a wheel is enough: everything that a checkout has beside the package travels with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from end_to_end.pipeline_runs import ROOT, one, values
+
+BESIDE = ("dagster.yaml", "workspace.yaml", "data/icp.yaml", "docs/queries.sql")
+COMMAND = "import sys; sys.argv[0] = 'icp'; from icp_pipeline.cli import main; main()"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the unpacked wheel and nothing of the checkout."""
+    built, unpacked = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("installed")
+    source = tmp_path_factory.mktemp("source") / "icp"
+    # Of a copy: a build leaves folders behind.
+    for name in (*("pyproject.toml", "setup.py", "README.md", "LICENSE", "icp_pipeline", "sql"), *BESIDE):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-r", str(ROOT / name), str(source / name)], check=True)
+    build = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(built)]
+    subprocess.run([sys.executable, *build, str(source)], check=True, capture_output=True)
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        wheel.extractall(unpacked)
+    return unpacked
+
+
+def icp(installed: Path, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ICP_", "DAGSTER_", "PYTHON"))}
+    return subprocess.run(
+        [sys.executable, "-c", COMMAND, *arguments],
+        cwd=cwd,
+        env={**kept, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_the_wheel_holds_every_model_and_all_else_that_is_read(installed: Path) -> None:
+    project = installed / "icp_pipeline" / "_project"
+    there = {path.relative_to(project / "sql") for path in (project / "sql").rglob("*.sql")}
+    assert there == {path.relative_to(ROOT / "sql") for path in (ROOT / "sql").rglob("*.sql")}
+    for name in BESIDE:
+        assert (project / name).read_bytes() == (ROOT / name).read_bytes(), name
+    package = ROOT / "icp_pipeline"
+    read = {path for path in package.rglob("*") if path.suffix in (".j2", ".txt", ".sql", ".css", ".js", ".py")}
+    lacking = [path for path in read if not (installed / "icp_pipeline" / path.relative_to(package)).exists()]
+    assert lacking == []
+
+
+@pytest.mark.slow
+def test_every_command_works_from_a_wheel(installed: Path, tmp_path: Path) -> None:
+    before = sorted(path for path in installed.rglob("*") if "__pycache__" not in path.parts)
+    home = str(tmp_path / "home")
+    for arguments in (
+        ("sample", "--home", home, "--accounts", "60", "--events", "300"),
+        ("check", "--home", home),
+        ("run", "--home", home),
+        ("docs", "--home", home),
+        ("versions", "--home", home),
+        ("diff", "--home", home),
+    ):
+        said = icp(installed, tmp_path, *arguments)
+        assert said.returncode == 0, f"{arguments}: {said.stdout} {said.stderr}"
+    assert one(tmp_path / "home", "select count(*) from core.accounts") >= 60
+    assert values(tmp_path / "home", "select split_part(code_version, '+', 1) from history.runs") == ["0.1.0"]
+    assert (tmp_path / "home" / "state" / "dagster" / "history").is_dir(), "the history of runs is the home's own"
+    assert sorted(path for path in installed.rglob("*") if "__pycache__" not in path.parts) == before
+
+
+def test_without_a_home_it_asks_for_one(installed: Path, tmp_path: Path) -> None:
+    said = icp(installed, tmp_path, "versions")
+    assert said.returncode == 1 and "--home DIR or in the environment's ICP_HOME" in said.stderr
+    assert said.stderr.count("\n") == 1
+
+
+def test_no_models_is_an_error(installed: Path, tmp_path: Path) -> None:
+    """It said that none of them breaks a rule, which was true."""
+    subprocess.run(["cp", "-r", str(installed), str(tmp_path / "without")], check=True)
+    for path in (tmp_path / "without" / "icp_pipeline" / "_project" / "sql").rglob("*.sql"):
+        path.unlink()
+    (tmp_path / "home").mkdir()
+    said = icp(tmp_path / "without", tmp_path, "check", "--home", str(tmp_path / "home"))
+    assert said.returncode == 1 and said.stdout == "" and "holds no models" in said.stderr
