@@ -37,8 +37,10 @@ CORE = {
     "accounts": "account_id varchar, is_customer boolean",
     "customers": "account_id varchar, customer_since date, churned_at date, tenure_days bigint, is_churned boolean, "
     "won_deal_id varchar, won_at date, churn_known_since date, churn_known_until date",
+    "customer_spells": "account_id varchar, started_on date, ended_on date",
     "deals": "deal_id varchar, account_id varchar, is_closed boolean, is_won boolean, amount_usd decimal(18, 4), "
-    "opened_on date, closed_at date, sales_cycle_days bigint, deal_role varchar",
+    "term_months bigint, term_starts_on date, opened_on date, closed_at date, sales_cycle_days bigint, "
+    "deal_role varchar",
     "account_subscriptions": "account_id varchar, mrr_usd decimal(18, 4), started_on date, ended_on date, "
     "is_contradictory boolean",
     "account_tickets": "account_id varchar, ticket_id varchar, created_at timestamp",

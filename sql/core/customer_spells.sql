@@ -10,7 +10,7 @@ paid as (
 won as (
     select account_id, closed_at
     from core.known_deals
-    where is_won and closed_at is not null
+    where is_won and not is_credit and closed_at is not null
 ),
 
 starts as (
@@ -19,7 +19,7 @@ starts as (
     select account_id, closed_at as started_on from won
     union distinct
     select account_id, customer_since as started_on
-    from core.customers
+    from core.customer_dates
     where customer_since is not null and not is_contradictory
 ),
 
@@ -51,7 +51,7 @@ next_starts as (
 leavings as (
     select next_starts.account_id, next_starts.ended_on
     from next_starts
-    inner join core.customers on next_starts.account_id = customers.account_id
+    inner join core.customer_dates as customers on next_starts.account_id = customers.account_id
     where
         customers.is_churn_from_subscriptions
         or (
@@ -62,7 +62,7 @@ leavings as (
         )
     union distinct
     select account_id, churned_at as ended_on
-    from core.customers
+    from core.customer_dates
     where churned_at is not null and not is_churn_from_subscriptions
 ),
 
@@ -77,7 +77,7 @@ ended_starts as (
 )
 
 select
-    -- Account. #not_null #references[core.customers.account_id]
+    -- Account. #not_null #references[core.customer_dates.account_id]
     account_id,
     -- First day: of the first paid subscription, the first won deal, or the field that says it, whichever is earliest. #not_null #unique_with[account_id]
     min(started_on) as started_on,

@@ -39,7 +39,7 @@ won_places as (
             as may_be_first
     from core.known_deals as deals
     inner join placed on deals.deal_id = placed.deal_id
-    where deals.is_won
+    where deals.is_won and not deals.is_credit
 )
 
 select
@@ -60,9 +60,10 @@ select
     -- Record type's name or id, where the CRM has record types.
     deals.record_type,
     -- New business: as icp.yaml says under `deals:`, else the first deal won of each time as a customer, and what was
-    -- opened while the account was none. Existing business was opened while it was one. Parallel ones were open when it
+    -- opened while the account was none. Existing business was opened while it was one, and so is a credit. Parallel ones were open when it
     -- became one, and count as neither. #not_null #accepted[new_business,existing_business,parallel]
     case
+        when deals.is_credit then 'existing_business'
         when deals.told_role is not null then deals.told_role
         when won_places.won_place = 1 and won_places.may_be_first then 'new_business'
         when placed.began_as_customer = 1 then 'existing_business'
@@ -74,8 +75,12 @@ select
     deals.lead_source,
     -- Currency of the original amount; NULL means the one under `currency.home` in icp.yaml (else dollars).
     deals.currency,
-    -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
+    -- Amount in dollars, below 0 for a credit; NULL when unknown or in a currency without a rate.
     deals.amount_usd,
+    -- Months that the amount is for; NULL when unknown. #between[1,1200]
+    deals.term_months,
+    -- First day of these months: of the contract, else the close; NULL without either.
+    deals.term_starts_on,
     -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
     deals.committee_size,
     -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]

@@ -14,6 +14,8 @@ known_deals as (
         source_deals.lead_source,
         source_deals.currency,
         source_deals.amount_usd,
+        source_deals.term_months,
+        source_deals.starts_on,
         source_deals.created_at,
         import_days.created_on is not null as is_imported,
         source_deals.is_closed and coalesce(source_deals.closed_at <= run.as_of, true) as is_closed,
@@ -102,8 +104,14 @@ select
     known_deals.lead_source,
     -- Currency of the original amount; NULL means the one under `currency.home` in icp.yaml (else dollars).
     known_deals.currency,
-    -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
+    -- Amount in dollars, below 0 for a credit; NULL when unknown or in a currency without a rate.
     known_deals.amount_usd,
+    -- Won with an amount below 0: it takes back what was sold, and is neither a sale nor a start. #not_null
+    known_deals.is_won and coalesce(known_deals.amount_usd < 0, false) as is_credit,
+    -- Months that the amount is for; NULL when unknown. #between[1,1200]
+    known_deals.term_months,
+    -- First day of these months: of the contract, else the close; NULL without either.
+    coalesce(known_deals.starts_on, known_deals.closed_at) as term_starts_on,
     -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
     nullif(committees.committee_size, 0) as committee_size,
     -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]

@@ -59,7 +59,10 @@ deals as (
         opportunities.is_closed or opportunities.is_won as is_closed,
         opportunities.is_won,
         opportunities.created_at,
-        opportunities.close_date as closed_at
+        opportunities.close_date as closed_at,
+        opportunities.term_months,
+        opportunities.starts_on,
+        opportunities.ends_on
     from staging.salesforce_opportunities as opportunities
     left join core.salesforce_survivors
         on opportunities.salesforce_account_id = salesforce_survivors.salesforce_account_id
@@ -84,7 +87,10 @@ deals as (
         deals.is_closed or deals.is_won as is_closed,
         deals.is_won,
         deals.created_at,
-        deals.closed_at
+        deals.closed_at,
+        deals.term_months,
+        deals.starts_on,
+        deals.ends_on
     from staging.hubspot_deals as deals
     left join core.hubspot_survivors on deals.hubspot_company_id = hubspot_survivors.hubspot_company_id
     left join core.hubspot_companies
@@ -114,7 +120,10 @@ deals as (
         or coalesce(deals.is_won, mapped_stages.is_won, false) as is_closed,
         coalesce(deals.is_won, mapped_stages.is_won, false) as is_won,
         deals.created_at,
-        deals.close_date as closed_at
+        deals.close_date as closed_at,
+        deals.term_months,
+        deals.starts_on,
+        deals.ends_on
     from staging.mapped_deals as deals
     left join core.account_references on deals.account_reference = account_references.reference
     left join mapped_accounts
@@ -150,18 +159,30 @@ select
     case when deals.amount is null and deals.converted_amount is not null then deals.converted_currency
         else deals.currency
     end as currency,
-    -- Amount in dollars; NULL when unknown, negative, or in a currency without a rate.
-    -- With no rate the CRM's own conversion counts, where the file has it.
+    -- Amount in dollars, below 0 for a credit; NULL when unknown or in a currency without a rate, and for a deal that was
+    -- not won when it is negative. With no rate the CRM's own conversion counts, where the file has it.
     try_cast(
         -- The wider type keeps the product's digits.
         coalesce(
-            case when deals.amount >= 0 then cast(deals.amount as decimal(20, 4)) * currency_rates.usd_per_unit end,
             case
-                when coalesce(deals.amount >= 0, true) and deals.converted_amount >= 0
+                when deals.amount >= 0 or deals.is_won
+                    then cast(deals.amount as decimal(20, 4)) * currency_rates.usd_per_unit
+            end,
+            case
+                when (coalesce(deals.amount >= 0, true) and deals.converted_amount >= 0) or deals.is_won
                     then cast(deals.converted_amount as decimal(20, 4)) * converted_rates.usd_per_unit
             end
         ) as decimal(18, 4)
     ) as amount_usd,
+    -- Months that the amount is for: by the contract's first and last day, else by the field that says it; NULL when
+    -- neither does. #between[1,1200]
+    case
+        when deals.ends_on > deals.starts_on
+            then cast(greatest(1, round(date_diff('day', deals.starts_on, deals.ends_on) / 30.4375)) as bigint)
+        when deals.term_months >= 1 then cast(round(deals.term_months) as bigint)
+    end as term_months,
+    -- First day of the contract, where a field says it.
+    deals.starts_on,
     -- Closed, by the flags, else by the stage. #not_null
     deals.is_closed,
     -- Won, by the flags, else by the stage. #not_null

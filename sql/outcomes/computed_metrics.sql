@@ -19,18 +19,6 @@ customers as (
     cross join run
 ),
 
-booked as (
-    select
-        deals.account_id,
-        sum(cast(deals.amount_usd as decimal(18, 4))) as booked_usd
-    from core.deals as deals
-    cross join run
-    where
-        deals.is_won
-        and (deals.closed_at is null or cast(deals.closed_at as date) <= run.as_of)
-    group by deals.account_id
-),
-
 responses as (
     select
         responses.account_id,
@@ -133,15 +121,18 @@ select
         when customers.is_churned then 0.0
         when customers.churn_known_until >= customers.as_of then 1.0
     end as retained,
-    -- First recurring revenue a year; where no subscription is known, the amount of the won deal.
+    -- First recurring revenue a year; where no subscription is known, the amount of the won deal, a year of it where its
+    -- term is known.
     case
         when revenue.start_mrr_usd > 0 then cast(revenue.start_mrr_usd * 12 as double)
-        when won_deals.amount_usd > 0 then cast(won_deals.amount_usd as double)
+        when won_deals.amount_usd > 0
+            then cast(won_deals.amount_usd as double) * 12 / nullif(coalesce(won_deals.term_months, 12), 0)
     end as acv_usd,
-    -- Revenue to date: billed by subscriptions, else booked in won deals.
+    -- Revenue to date: billed by subscriptions, else what of the won deals was earned; credits are taken off.
     case
-        when revenue.account_id is not null then cast(revenue.billed_usd as double)
-        when booked.booked_usd > 0 then cast(booked.booked_usd as double)
+        when revenue.account_id is not null
+            then greatest(0.0, cast(revenue.billed_usd + coalesce(booked.credited_usd, 0) as double))
+        when booked.booked_usd > 0 or booked.credited_usd < 0 then greatest(0.0, cast(booked.earned_usd as double))
     end as ltv_usd,
     -- Recurring revenue now over that of a year ago (of the start, for younger customers; 0 once everything ended). #finite
     round(cast(revenue.current_mrr_usd as double) / nullif(cast(revenue.year_ago_mrr_usd as double), 0), 9)
@@ -166,7 +157,7 @@ select
 from customers
 left join core.deals as won_deals on customers.won_deal_id = won_deals.deal_id
 left join outcomes.recurring_revenue as revenue on customers.account_id = revenue.account_id
-left join booked on customers.account_id = booked.account_id
+left join outcomes.booked_revenue as booked on customers.account_id = booked.account_id
 left join satisfaction on customers.account_id = satisfaction.account_id
 left join first_use on customers.account_id = first_use.account_id
 left join support on customers.account_id = support.account_id

@@ -1,4 +1,4 @@
--- One row per customer with at least one priced subscription: recurring revenue at the start, a year ago and now.
+-- One row per customer with at least one paid subscription of known price: recurring revenue at the start, a year ago and now.
 -- A subscription counts on every day from its start up to, but not on, its end.
 with
 run as (
@@ -15,7 +15,8 @@ subscriptions as (
     from core.account_subscriptions as subscriptions
     cross join run
     where
-        subscriptions.mrr_usd >= 0
+        -- A free plan is no revenue, and neither its beginning nor its end says anything of the paid ones.
+        subscriptions.mrr_usd > 0
         and not coalesce(subscriptions.is_contradictory, false)
         and cast(subscriptions.started_on as date) <= run.as_of
 ),

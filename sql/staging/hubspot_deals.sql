@@ -19,6 +19,9 @@ casted as (
         try_cast(close_date as date) as closed_at,
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
+        try_cast(term_months as decimal(18, 4)) as term_months,
+        try_cast(starts_on as date) as starts_on,
+        try_cast(ends_on as date) as ends_on,
         salesforce_opportunity_id,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,
@@ -45,6 +48,9 @@ ranked as (
         closed_at,
         created_at,
         modified_at,
+        term_months,
+        starts_on,
+        ends_on,
         salesforce_opportunity_id,
         is_deleted,
         source_path,
@@ -97,6 +103,12 @@ select
     modified_at,
     -- The Salesforce opportunity that the deal is synced with, where the export names it.
     salesforce_opportunity_id,
+    -- Months that the contract runs, where a field says it.
+    term_months,
+    -- First day of the contract.
+    starts_on,
+    -- Last day of the contract.
+    ends_on,
     -- Landed file this row came from.
     source_path,
     -- Line of the row in that file.

@@ -1,4 +1,5 @@
 -- Amounts that cannot be used: a currency without a rate, or a negative amount. The row itself is loaded.
+-- A deal that was won with a negative amount is a credit, and is used.
 -- Where the CRM's own conversion stands in for an amount without a rate, it is not here.
 with
 amounts_of_one_currency as (
@@ -22,7 +23,11 @@ amounts_of_one_currency as (
         'home' as unnamed_currency
     from lake.account
     union all
-    select source_path, source_line, 'amount' as column_name, amount, currency, 'home' as unnamed_currency
+    -- Where the stage tells what is won, that is not known here.
+    select
+        source_path, source_line, 'amount' as column_name,
+        case when coalesce(try_cast(is_won as boolean), true) then replace(amount, '-', '') else amount end as amount,
+        currency, 'home' as unnamed_currency
     from lake.deal
     union all
     select
@@ -55,6 +60,29 @@ amounts_of_one_currency as (
     where currency is not null
 ),
 
+opportunities as (
+    select
+        source_path, source_line, currency_iso_code, converted_currency,
+        case when coalesce(try_cast(is_won as boolean), false) then replace(amount, '-', '') else amount end as amount,
+        case
+            when coalesce(try_cast(is_won as boolean), false) then replace(converted_amount, '-', '')
+            else converted_amount
+        end as converted_amount
+    from lake.salesforce_opportunity
+),
+
+hubspot_deals as (
+    select
+        source_path, source_line, currency, home_currency,
+        case when coalesce(try_cast(is_closed_won as boolean), false) then replace(amount, '-', '') else amount end
+            as amount,
+        case
+            when coalesce(try_cast(is_closed_won as boolean), false) then replace(amount_in_home_currency, '-', '')
+            else amount_in_home_currency
+        end as amount_in_home_currency
+    from lake.hubspot_deal
+),
+
 -- An amount and the CRM's own conversion of it stand in for each other.
 amounts as (
     select
@@ -72,24 +100,24 @@ amounts as (
     select
         source_path, source_line, 'amount' as column_name, amount, currency_iso_code as currency, converted_amount,
         converted_currency, 'home' as unnamed_currency
-    from lake.salesforce_opportunity
+    from opportunities
     union all
     select
         source_path, source_line, 'converted_amount' as column_name, converted_amount as amount,
         converted_currency as currency, amount as converted_amount, currency_iso_code as converted_currency,
         'home' as unnamed_currency
-    from lake.salesforce_opportunity
+    from opportunities
     union all
     select
         source_path, source_line, 'amount' as column_name, amount, currency,
         amount_in_home_currency as converted_amount, home_currency as converted_currency, 'home' as unnamed_currency
-    from lake.hubspot_deal
+    from hubspot_deals
     union all
     select
         source_path, source_line, 'amount_in_home_currency' as column_name, amount_in_home_currency as amount,
         home_currency as currency, amount as converted_amount, currency as converted_currency,
         'home' as unnamed_currency
-    from lake.hubspot_deal
+    from hubspot_deals
     union all
     select
         source_path, source_line, column_name, amount, currency, cast(null as varchar) as converted_amount,

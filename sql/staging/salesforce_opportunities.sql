@@ -20,6 +20,9 @@ casted as (
         try_cast(close_date as date) as close_date,
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
+        try_cast(term_months as decimal(18, 4)) as term_months,
+        try_cast(starts_on as date) as starts_on,
+        try_cast(ends_on as date) as ends_on,
         source_order,
         source_path,
         source_line
@@ -45,6 +48,9 @@ ranked as (
         close_date,
         created_at,
         modified_at,
+        term_months,
+        starts_on,
+        ends_on,
         source_path,
         source_line,
         row_number() over (
@@ -95,6 +101,12 @@ select
     created_at,
     -- Record last changed, UTC.
     modified_at,
+    -- Months that the contract runs, where a field says it.
+    term_months,
+    -- First day of the contract.
+    starts_on,
+    -- Last day of the contract.
+    ends_on,
     -- Landed file this row came from.
     source_path,
     -- Line of the row in that file.

@@ -30,7 +30,9 @@ RENEWS = {"Banking": 91, "Retail": 365, "Energy": 365}
 # What such deals are called says nothing: each company has words of its own, or none.
 WORDS = (("Renewal",), ("",), ("New Business",), ("Upsell", "Add-On", "", "New Business"), ("Existing Business",))
 MIGRATED_ON = pd.Timestamp("2025-06-02")
-BUILT = [f"core.{name}" for name in ("import_days", "known_deals", "customers", "customer_spells", "deals")]
+BUILT = [
+    f"core.{name}" for name in ("import_days", "known_deals", "customer_dates", "customer_spells", "customers", "deals")
+]
 BUILT += ["outcomes.observations"]
 
 

@@ -1,13 +1,17 @@
-"""How often a subscription is billed: the unit and how many of them, from a word, a phrase or a column of its own."""
+"""How often a subscription is billed, and how long a contract runs: a unit and how many, from words or numbers."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from decimal import Decimal
 
 from icp_pipeline.sources.declared.cell_rules import clean
 from icp_pipeline.sources.refusal import Unusable
 
 _EXPECTED = "day, week, month or year, with a count such as '3 months' or a column `interval_count`"
+_MONTHS = {"day": Decimal("0.0329"), "week": Decimal("0.23"), "month": Decimal(1), "year": Decimal(12)}
+_NO_TERM = "not a contract's term: expected months up to 600, or a span such as '3 years'"
 _ONCE = frozenset({"once", "onetime", "oneoff", "lifetime", "perpetual", "nonrecurring", "einmalig"})
 
 
@@ -56,3 +60,20 @@ def interval_parts(text: str) -> str:
     if not 1 <= count <= 999:
         raise Unusable(f"not a billing interval: expected {_EXPECTED}")
     return unit if count == 1 else f"{count} {unit}"
+
+
+def term_months(text: str, number_of_months: Callable[[str], Decimal]) -> str | None:
+    """Months that a contract runs: of a bare number by `number_of_months`, else of a span such as `3 years`.
+
+    None for 0; raises Unusable for what is no span, and for more than fifty years.
+    """
+    if not any(char.isalpha() for char in text):
+        months = number_of_months(text)
+    else:
+        count, _, unit = interval_parts(re.sub(r"\W*\bterm\b\W*", "", text, flags=re.IGNORECASE)).rpartition(" ")
+        if unit == "once":
+            raise Unusable(_NO_TERM)
+        months = Decimal(count or 1) * _MONTHS[unit]
+    if not 0 <= months <= 600:
+        raise Unusable(_NO_TERM)
+    return format(months.quantize(Decimal("0.0001")).normalize(), "f") if months else None

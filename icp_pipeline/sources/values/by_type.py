@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from icp_pipeline.sources.declared.cell_rules import Rules, clean
 from icp_pipeline.sources.refusal import Unusable
-from icp_pipeline.sources.values.billing_intervals import interval_parts
+from icp_pipeline.sources.values.billing_intervals import interval_parts, term_months
 from icp_pipeline.sources.values.booleans import truth
 from icp_pipeline.sources.values.countries import country_code
 from icp_pipeline.sources.values.currency_marks import split_mark
@@ -219,6 +219,24 @@ def parse_interval(text: str, rules: Rules) -> str | None:
     return interval_parts(text)
 
 
+def parse_months(text: str, rules: Rules) -> str | None:
+    """Months of a contract: a number of them, or a span such as `3 years`. None says that there is no term."""
+    return term_months(text, lambda number: settled(read_number, number, rules))
+
+
+def parse_years(text: str, rules: Rules) -> str | None:
+    """Months of a contract where the column is in years."""
+    return term_months(text, lambda number: 12 * settled(read_number, number, rules))
+
+
+def parse_term(text: str, rules: Rules) -> str | None:
+    """Months of a contract where the column does not say its unit: below 12 nobody knows whether it is years."""
+    months = parse_months(text, rules)
+    if months is not None and Decimal(months) < 12 and not any(char.isalpha() for char in text):
+        raise Unusable("a term without its unit: map the column as term_months, or export it with its unit")
+    return months
+
+
 def parse_strength(text: str, rules: Rules) -> str | None:
     """A trigger's strength."""
     return _one_of(text, {word: word for word in ("strong", "medium", "weak")}, "strong, medium or weak")
@@ -262,6 +280,9 @@ PARSERS: dict[str, Parser] = {
     "country_code": parse_country_code,
     "currency": parse_currency,
     "interval": parse_interval,
+    "months": parse_months,
+    "years": parse_years,
+    "term": parse_term,
     "strength": parse_strength,
     "touch_kind": parse_touch_kind,
 }

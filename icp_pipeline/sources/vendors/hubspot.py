@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow.compute as pc
 
-from icp_pipeline.sources.table import derive
+from icp_pipeline.sources.table import contract_terms, derive
 from icp_pipeline.sources.table.cell_columns import Cells, map_values
 from icp_pipeline.sources.table.deal_outcomes import decide
 from icp_pipeline.sources.table.recognition import Layout
@@ -118,8 +118,10 @@ LAYOUTS = (
                 "salesforceopportunityid",
                 "hs_salesforceopportunityid",
             ),
+            **contract_terms.ALIASES,
         },
         scratch={
+            **contract_terms.SCRATCH,
             "company_ids": (
                 "id_list",
                 (
@@ -141,6 +143,7 @@ LAYOUTS = (
         finish=derive.chain(
             _associated_company,
             decide("is_closed_won", "is_closed", "deal_stage", "the columns 'Is Closed Won' and 'Is Deal Closed?'"),
+            contract_terms.fill_term,
         ),
     ),
     Layout(

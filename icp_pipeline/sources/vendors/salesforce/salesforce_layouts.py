@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pyarrow.compute as pc
 
-from icp_pipeline.sources.table import derive
+from icp_pipeline.sources.table import contract_terms, derive
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.deal_outcomes import decide
 from icp_pipeline.sources.table.recognition import Layout
@@ -50,8 +50,10 @@ _OPPORTUNITY: dict[str, tuple[str, ...]] = {
     "is_won": ("IsWon", "Won"),
     "created_at": ("CreatedDate",),
     "modified_at": _MODIFIED,
+    **contract_terms.ALIASES,
 }
 _OUTCOME = {
+    **contract_terms.SCRATCH,
     "probability": ("text", ("Probability", "Probability (%)")),
     "forecast": ("text", ("ForecastCategory", "ForecastCategoryName", "Forecast Category")),
 }
@@ -106,7 +108,10 @@ LAYOUTS = (
             must=must,
             # A warehouse's history mode repeats an opportunity per change, with its own validity columns.
             unless=("_fivetran_start", *_RESULT),
-            finish=decide("is_won", "is_closed", "stage_name", "the columns IsClosed and IsWon ('Closed' and 'Won')"),
+            finish=derive.chain(
+                decide("is_won", "is_closed", "stage_name", "the columns IsClosed and IsWon ('Closed' and 'Won')"),
+                contract_terms.fill_term,
+            ),
         )
         for must in (("id", "account_id", "is_closed", "is_won"), ("id", "account_id", "stage_name", "close_date"))
     ),
