@@ -9,7 +9,7 @@ select accounts.name, accounts.domain, tiers.tier, tiers.grade, round(scores.fit
 from icp.account_tiers as tiers
 inner join icp.account_scores as scores on scores.account_id = tiers.account_id and scores.icp_id = tiers.icp_id
 inner join core.accounts as accounts on accounts.account_id = tiers.account_id
-where tiers.icp_id = 'primary' and tiers.tier in ('tier_1', 'tier_2') and not accounts.is_customer
+where tiers.icp_id = 'primary' and tiers.tier in ('tier_1', 'tier_2') and tiers.relationship in ('prospect', 'open_deal')
 order by tiers.tier, scores.priority_score desc, accounts.account_id;
 
 -- Do the tiers hold what they promise? Later deals by the tier that a fit before them gave.

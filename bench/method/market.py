@@ -34,7 +34,7 @@ _SIZES = ("<10", "10-49", "50-199", "200-499", "500-999", "1,000-1,999")
 _LEAKS = ("recorded_after_the_sale", "unknown_for_prospects", "one_default_for_prospects")
 # Only what the models of outcomes and segments read.
 CORE = {
-    "accounts": "account_id varchar, is_customer boolean",
+    "accounts": "account_id varchar, is_customer boolean, relationship varchar",
     "customers": "account_id varchar, customer_since date, churned_at date, tenure_days bigint, is_churned boolean, "
     "won_deal_id varchar, won_at date, churn_known_since date, churn_known_until date",
     "customer_spells": "account_id varchar, started_on date, ended_on date",
@@ -168,7 +168,10 @@ def _core(rng: np.random.Generator, draw: _Draw, leak: str) -> dict[str, pd.Data
     customers = customers.assign(tenure_days=tenure, is_churned=churned, won_deal_id="d" + ids, won_at=since)
     return {
         "accounts": pd.DataFrame(
-            {"account_id": draw.accounts, "is_customer": np.isin(np.arange(len(draw.accounts)), won)}
+            {
+                "account_id": draw.accounts,
+                "relationship": np.where(np.isin(np.arange(len(draw.accounts)), won), "customer", "prospect"),
+            }
         ),
         "customers": customers,
         "deals": _deals(draw),

@@ -80,7 +80,7 @@ QUERIES = {
     "lift": "select * from segments.segment_lift",
     "pairs": "select * from segments.segment_pair_lift",
     "leaks": "select attribute, rule, verdict from segments.attribute_leaks",
-    "market": "select account_id from core.accounts where not is_customer",
+    "market": "select account_id from core.accounts where relationship in ('prospect', 'open_deal')",
     "strengths": "select * from settings.trigger_strengths",
     "settings": "select * from settings.run",
 }

@@ -71,7 +71,10 @@ def frame_queries() -> dict[str, str]:
     A frame of a model is called like it; `COUNTED_TIERS` are accounts by ICP and tier, for the manifest.
     """
     models = dict.fromkeys(model for target in TARGETS for model in target.reads)
-    counted = "select icp_id, tier, count(*) as accounts from exports.accounts_review group by icp_id, tier"
+    counted = """
+        select icp_id, tier, count(*) as accounts from exports.accounts_review
+        where coalesce(action, '') <> 'none' group by icp_id, tier
+    """
     return {model: f"select * from {model}" for model in models} | {COUNTED_TIERS: counted}
 
 

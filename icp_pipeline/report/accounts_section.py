@@ -17,6 +17,8 @@ from icp_pipeline.report.words import CAUSES, TIERS, clean, label, value
 MAX_PACKED = 2_700_000
 _TIER_RANK = {tier: place for place, tier in enumerate(TIERS)}
 _STATUSES = ("scored", "insufficient_data", "disqualified")
+# As the page's filter counts them; whoever has an open deal is still a prospect.
+_WHO = {"customer": 1, "former_customer": 1, "not_prospect": 2}
 FIRST_ROWS = 25
 
 
@@ -61,7 +63,7 @@ def _table(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> dict[s
         "domains": _texts(accounts["domain"]),
         "ids": _texts(accounts["account_id"]),
         "hubspot": _texts(accounts["hubspot_company_id"]),
-        "customer": letters(accounts["is_customer"].fillna(False).astype(np.int64).to_numpy()),
+        "who": letters(accounts["relationship"].map(_WHO).fillna(0).astype(np.int64).to_numpy()),
         "employees": employees.astype(np.int64).tolist(),
         "industry": _coded(_cleaned(accounts["industry"])),
         "country": _coded(_cleaned(accounts["country"])),

@@ -66,6 +66,7 @@ CAUSES = {
     "evidence": "Its traits changed",
     "first_tag": "First tag",
     "sent_again": "Sent again after a failed write",
+    "not_prospect": "Is not a prospect",
 }
 VERDICTS = {
     "icp": "better",
@@ -92,9 +93,13 @@ _TITLES = {
     "SURVEY_SCALE": "Survey answers of another scale",
     "SURVEY_NAMES": "Names of surveys where their type was expected",
     "SEVERAL_ACCOUNTS": "Deals that name several accounts",
+    "NOT_PROSPECTS": "Companies that nobody sells to",
+    "POSSIBLE_NOT_PROSPECTS": "Companies that may not be prospects",
+    "CUSTOMER_WITHOUT_SALE": "Customers by name, without a sale",
     "EXISTING_BUSINESS": "Renewals and the like are not new wins",
     "NO_NEW_BUSINESS_DEAL": "Customers without a deal that won them",
     "OUTCOME_COVERAGE": "An outcome is known for some kinds of customers only",
+    "LOST_BY_AGE": "Deals lost because nobody closed them",
     "IMPORT_DATES": "Deals that were created after they closed",
     "DEALS_WITHOUT_COMPANY": "Deals that name no company",
     "REJECTED_AMOUNTS": "Amounts that could not be used",

@@ -37,7 +37,10 @@ _LAST_FILES = """
 select source, max(last_modified) as modified
 from quality.source_files where table_name <> '' and status = 'loaded' group by source
 """
-_TIERS = "select icp_id, account_id, tier from icp.account_tiers"
+# As CRMs are given them: who is no prospect has none.
+_TIERS = """
+select icp_id, account_id, case when action = 'none' then 'unscored' else tier end as tier from icp.account_tiers
+"""
 # An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
 _MOVES = f"""
 with

@@ -125,7 +125,7 @@ class IcpData:
             read(_ATTRIBUTES),
             self._definitions(self._company) if self._company else pd.DataFrame(),
             read(_LIFT.format(icp_id=literal(self._company))) if self._company else None,
-            read("select account_id from core.accounts where not is_customer")["account_id"],
+            read("select account_id from core.accounts where relationship in ('prospect', 'open_deal')")["account_id"],
             read("select * from core.account_triggers"),
             read("select * from settings.trigger_strengths"),
             read("select * from outcomes.proxy_observations"),

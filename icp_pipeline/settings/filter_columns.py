@@ -20,6 +20,7 @@ ACCOUNT_COLUMNS: dict[str, Kind] = {
     "hubspot_company_id": "text",
     "source_system": "text",
     "is_customer": "boolean",
+    "relationship": "text",
     "customer_since": "date",
     "churned_at": "date",
     "industry": "text",

@@ -201,8 +201,27 @@ class FieldSettings(Section):
     field: str
 
 
-class CustomerSettings(Section):
-    """CRM fields that say who is a customer and until when; without them deals and subscriptions decide."""
+class AccountNames(Section):
+    """Accounts by what the CRM calls them, in any case: their types, lifecycle stages and record types.
+
+    None leaves it to the words in them; a list decides alone, and an empty one says that there are none.
+    """
+
+    types: tuple[Spelling, ...] | None = None
+    lifecycle_stages: tuple[Spelling, ...] | None = None
+    record_types: tuple[Spelling, ...] | None = None
+
+    def by_field(self) -> dict[str, set[str] | None]:
+        """The names in lower case by their field (type, lifecycle_stage, record_type), None where not told."""
+        lists = {"type": self.types, "lifecycle_stage": self.lifecycle_stages, "record_type": self.record_types}
+        return {field: None if names is None else {name.lower() for name in names} for field, names in lists.items()}
+
+
+class CustomerSettings(AccountNames):
+    """CRM fields that say who is a customer and until when; without them deals and subscriptions decide.
+
+    Where neither does, the names of a type, lifecycle stage or record type say that an account is one.
+    """
 
     since: FieldSettings | None = None
     churned_at: FieldSettings | None = None
@@ -212,6 +231,12 @@ class ParentSettings(Section):
     """Domains that accounts of several owners share, such as an agency's: they do not make one parent of them."""
 
     unlinked_domains: tuple[Annotated[str, AfterValidator(_domain)], ...] = ()
+
+
+class NotProspectSettings(AccountNames):
+    """Companies that nobody sells to: competitors, partners, vendors, tests; `accounts` are CRM ids or domains."""
+
+    accounts: tuple[Spelling, ...] = ()
 
 
 class DealNames(Section):
@@ -319,7 +344,10 @@ EachFile = Literal["snapshot", "delta"]
 
 
 class SourceSettings(FileSettings):
-    """A CSV of any other origin: which file, what it holds, which column is what."""
+    """A CSV of any other origin: which file, what it holds, which column is what.
+
+    For `deal` only: `lost_after_days`, where nobody records what was lost: a deal open for longer counts as lost.
+    """
 
     each_file: EachFile | None = None
 
@@ -329,6 +357,14 @@ class SourceSettings(FileSettings):
     units: dict[str, float] = {}
     constants: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
+    lost_after_days: Annotated[int, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def only_deals_are_lost(self) -> SourceSettings:
+        """Elsewhere the key would do nothing, which nobody would notice."""
+        if self.lost_after_days is not None and self.kind != "deal":
+            raise ValueError(f"lost_after_days: only for kind deal; found kind {self.kind}")
+        return self
 
 
 class VendorSettings(TextSettings):
@@ -378,6 +414,7 @@ class Settings(Section):
     outcomes: OutcomeSettings = OutcomeSettings()
     customer: CustomerSettings = CustomerSettings()
     parents: ParentSettings = ParentSettings()
+    not_prospects: NotProspectSettings = NotProspectSettings()
     deals: DealSettings = DealSettings()
     bands: BandSettings = BandSettings()
     triggers: TriggerSettings = TriggerSettings()
@@ -395,6 +432,17 @@ class Settings(Section):
         """What the CRM's fields are called, of every ICP."""
         further = {name: item.exports for name, item in sorted(self.icps.items()) if name != PRIMARY}
         return CrmFields(salesforce=self.exports.salesforce, hubspot=self.exports.hubspot, further=further)
+
+    @model_validator(mode="after")
+    def a_name_of_accounts_stands_once(self) -> Settings:
+        """A name on both sides would decide nothing."""
+        customers = self.customer.by_field()
+        for field, names in self.not_prospects.by_field().items():
+            for name in sorted((names or set()) & (customers[field] or set())):
+                raise ValueError(
+                    f"not_prospects.{field}s: '{name}' stands under customer.{field}s too: keep it in one of the two"
+                )
+        return self
 
     @model_validator(mode="after")
     def stale_sources_exist(self) -> Settings:

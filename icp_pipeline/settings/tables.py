@@ -14,6 +14,7 @@ import pycountry
 
 from icp_pipeline.catalog.arrow_schemas import arrow_schema
 from icp_pipeline.catalog.inputs import inputs_of
+from icp_pipeline.settings import type_words
 from icp_pipeline.settings.defaults import (
     ATTRIBUTES,
     BAND_CEILING,
@@ -32,6 +33,7 @@ from icp_pipeline.settings.fields import blank_carrier, field_carrier
 from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
+from icp_pipeline.sources.values.domains import registrable_domain
 from icp_pipeline.sources.values.shared_hosts import DIRECTORIES, PROVIDERS
 
 Rows = list[dict[str, Any]]
@@ -94,6 +96,13 @@ def _rows(
             {"domain": name} for name in sorted({*settings.parents.unlinked_domains, *PROVIDERS, *DIRECTORIES})
         ],
         "deal_roles": _deal_roles(settings),
+        "lost_after": [
+            {"source_name": name, "days": item.lost_after_days}
+            for name, item in sorted(settings.sources.items())
+            if item.lost_after_days is not None
+        ],
+        "type_words": _type_words(settings),
+        "not_prospect_accounts": _not_prospect_accounts(settings),
         "trigger_strengths": _trigger_strengths(settings),
         "late_stages": [
             {"stage": stage} for stage in sorted({name.strip().lower() for name in settings.proxies.late_stages})
@@ -348,6 +357,31 @@ def _deal_roles(settings: Settings) -> Rows:
         for field, names in side.by_field().items()
         for name in sorted(names)
     ]
+
+
+def _type_words(settings: Settings) -> Rows:
+    """Names that icp.yaml lists take the place of the words of their role in their field."""
+    told = {"customer": settings.customer.by_field(), "not_prospect": settings.not_prospects.by_field()}
+    # What a list does not hold is not even a question any more.
+    told["unclear"] = {field: None if names is None else set() for field, names in told["not_prospect"].items()}
+    told["former_customer"] = {field: None if names is None else set() for field, names in told["customer"].items()}
+    rows: Rows = []
+    for role in type_words.ROLES:
+        for field in type_words.FIELDS:
+            names = told.get(role, {}).get(field)
+            found = type_words.words(role, field) if names is None else sorted(names)
+            rows += [{"field": field, "role": role, "word": word, "is_told": names is not None} for word in found]
+    return rows
+
+
+def _not_prospect_accounts(settings: Settings) -> Rows:
+    """Accounts named by CRM id or domain, and the company itself: the domain of its owner's address."""
+    own = registrable_domain(settings.owner.rpartition("@")[2]) if "@" in settings.owner else None
+    named = [
+        {"reference": registrable_domain(text) or text if "." in text else text, "is_owner": False}
+        for text in sorted(set(settings.not_prospects.accounts))
+    ]
+    return [*named, *([{"reference": own, "is_owner": True}] if own else [])]
 
 
 def _trigger_strengths(settings: Settings) -> Rows:

@@ -41,13 +41,14 @@ _SYNONYMS = {"account": "account_key", "account_id": "account_key", "usage_date"
 # Kinds whose rows are about one account.
 _OF_ONE_ACCOUNT = frozenset({"deal", "deal_account"})
 # Columns of which one has to be there, or nobody is known to have bought.
-_TELLS = {"deal": ("is_won", "stage_id"), "deal_stage": ("is_won", "probability", "label")}
+_TELLS = {"deal": ("is_won", "stage_id", "won_on"), "deal_stage": ("is_won", "probability", "label")}
 
 _FINISH: dict[str, Callable[[Cells], None]] = {
     "account": derive.country("country", "country_code"),
     "clearbit_company": derive.country("country", "country_code"),
     "builtwith_technology": derive.is_live,
     "usage_group": next(layout.finish for layout in _SEGMENT if layout.kind == "usage_group" and layout.finish),
+    "deal": derive.won_by_day,
     "deal_stage": stage_flags,
     "subscription": derive.chain(derive.domain_from_key, derive.intervals),
     "survey_response": derive.chain(derive.domain_from_key, derive.answers_only),
@@ -122,7 +123,7 @@ def match_mapped(path: Path, source: MappedSource) -> Match:
     lacking = [name for name in kind.headers if name not in filled]
     if lacking:
         raise Held(f"sources.{source.key} maps no column to {', '.join(lacking)}, which kind {source.kind} needs")
-    if kind.name in _TELLS and not filled & {*_TELLS[kind.name]}:
+    if kind.name in _TELLS and not filled & {*_TELLS[kind.name]} and source.lost_after_days is None:
         raise Held(
             f"sources.{source.key} maps no column that says which deals are won: map one of "
             f"{', '.join(_TELLS[kind.name])}"

@@ -92,9 +92,11 @@ def account_facts(connection: Connection, account_id: str) -> Row:
     found = one(
         connection,
         """
-        select account_id, name, domain, salesforce_account_id, hubspot_company_id, is_customer, customer_since,
-            churned_at
-        from core.accounts where account_id = $1
+        select accounts.account_id, name, domain, salesforce_account_id, hubspot_company_id, is_customer,
+            customer_since, churned_at, accounts.relationship, relationships.because
+        from core.accounts as accounts
+        inner join core.account_relationships as relationships on relationships.account_id = accounts.account_id
+        where accounts.account_id = $1
         """,
         account_id,
     )

@@ -36,8 +36,9 @@ select tiers.tier, count(*) as accounts,
     cast(sum(case when accounts.is_customer then 1 else 0 end) as bigint) as customers
 from icp.account_tiers as tiers
 inner join core.accounts as accounts on accounts.account_id = tiers.account_id
-where tiers.icp_id = $1 group by tiers.tier
+where tiers.icp_id = $1 and tiers.action <> 'none' group by tiers.tier
 """
+_NOT_PROSPECTS = "select count(*) as n from icp.account_tiers where icp_id = $1 and action = 'none'"
 _MOVED = """
 select count(*) as n from history.tier_changes
 where run_id = $1 and icp_id = $2 and from_tier is not null
@@ -69,6 +70,7 @@ def _icp(connection: Connection, icp_id: str, run: Row) -> dict[str, Any]:
     version = one(connection, _VERSION, icp_id) or {}
     counts = {row["tier"]: row for row in rows(connection, _COUNTS, icp_id)}
     moved = one(connection, _MOVED, run.get("run_id"), icp_id)
+    not_prospects = one(connection, _NOT_PROSPECTS, icp_id)
     empty = {"accounts": 0, "customers": 0}
     return {
         "icp_id": icp_id,
@@ -76,6 +78,7 @@ def _icp(connection: Connection, icp_id: str, run: Row) -> dict[str, Any]:
         "basis": version.get("basis"),
         "criteria": rows(connection, _CRITERIA, icp_id),
         "tiers": [{"tier": name, **{key: counts.get(name, empty)[key] for key in empty}} for name in TIERS],
+        "not_prospects": not_prospects["n"] if not_prospects else 0,
         "accounts_moved": moved["n"] if moved else 0,
     }
 

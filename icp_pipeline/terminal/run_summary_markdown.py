@@ -40,6 +40,8 @@ def _icp(icp: dict[str, Any]) -> Iterable[str]:
         yield learned_from.note
     tiers = [(TIERS[row["tier"]][0], f"{row['accounts']:,}", f"{row['customers']:,}") for row in icp["tiers"]]
     yield _table(("tier", "accounts", "of these customers"), tiers)
+    if icp["not_prospects"]:
+        yield f"Not prospects, so in no tier above: {icp['not_prospects']:,} accounts."
     yield f"{icp['accounts_moved']:,} accounts changed tier since the run before."
 
 

@@ -71,6 +71,8 @@ def _icp(icp: dict[str, Any], out: Console) -> None:
     if icp["criteria"] and learned_from.note:
         out.print(f"{learned_from.note}\n", style="yellow")
     out.print(_tiers(icp["tiers"], has_icp=bool(icp["criteria"])))
+    if icp["not_prospects"]:
+        out.print(f"Not prospects, so in no tier above: {icp['not_prospects']:,} accounts (see NOT_PROSPECTS)")
     if icp["accounts_moved"]:
         out.print(
             f"{icp['accounts_moved']:,} accounts changed tier since the run before: `icp diff` says which and why"

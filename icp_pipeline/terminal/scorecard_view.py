@@ -47,7 +47,9 @@ def _header(card: dict[str, Any], out: Console) -> None:
     ids = (account.get("domain"), own_id, f"HubSpot {hubspot}" if hubspot else None)
     title.append("  " + "  ".join(str(value) for value in ids if value))
     out.print(title, soft_wrap=True)
-    kind = "Prospect"
+    kind = "Prospect with an open deal" if account.get("relationship") == "open_deal" else "Prospect"
+    if account.get("relationship") == "not_prospect":
+        kind = f"Not a prospect: {account['because']}. The CRM is given no tier."
     if account.get("is_customer"):
         kind = f"Customer since {account['customer_since']}" if account.get("customer_since") else "Customer"
         kind += f", left {account['churned_at']}" if account.get("churned_at") else ""

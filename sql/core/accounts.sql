@@ -138,6 +138,9 @@ select
     facts.source_system,
     -- Is or was a customer by the as-of date; see churned_at. #not_null
     customers.account_id is not null as is_customer,
+    -- What it is to the company: the market is who has an open_deal or is a prospect. #not_null
+    -- #accepted[customer,former_customer,not_prospect,open_deal,prospect]
+    relationships.relationship,
     -- Customer since.
     customers.customer_since,
     -- Left on; NULL while a customer.
@@ -171,3 +174,4 @@ from facts
 cross join settings.run
 left join settings.country_regions on lower(coalesce(facts.country_code, facts.country)) = country_regions.country
 left join core.customers on facts.account_id = customers.account_id
+left join core.account_relationships as relationships on facts.account_id = relationships.account_id

@@ -1,4 +1,5 @@
 -- Accounts that became customers by the as-of date, churned ones included. Who left and came back is a customer.
+-- Where no sale and no date is known, the type, lifecycle stage or record type may say that an account is one.
 with
 -- Times as a customer do not overlap: the last one says whether it still is one.
 last_spells as (
@@ -7,6 +8,31 @@ last_spells as (
         ended_on,
         row_number() over (partition by account_id order by started_on desc) as recency
     from core.customer_spells
+),
+
+-- A source that says outright that an account is none needs no words.
+said_not as (
+    select distinct mapped_companies.account_id
+    from core.mapped_companies
+    inner join staging.mapped_accounts as records
+        on mapped_companies.source_name = records.source_name and mapped_companies.record_id = records.record_id
+    where not records.is_customer
+),
+
+typed as (
+    select
+        types.account_id,
+        max(case when meanings.meaning = 'former_customer' then 1 else 0 end) as is_former
+    from core.account_types as types
+    inner join core.type_meanings as meanings
+        on types.field = meanings.field and types.value_key = meanings.value_key
+    left join core.customer_dates as dates on types.account_id = dates.account_id
+    left join said_not on types.account_id = said_not.account_id
+    where
+        meanings.meaning in ('customer', 'former_customer')
+        and dates.account_id is null
+        and said_not.account_id is null
+    group by types.account_id
 ),
 
 judged as (
@@ -23,9 +49,24 @@ judged as (
         case
             when dates.is_contradictory or last_spells.account_id is null then dates.churned_at
             else last_spells.ended_on
-        end as churned_at
+        end as churned_at,
+        false as is_known_by_type
     from core.customer_dates as dates
     left join last_spells on dates.account_id = last_spells.account_id and last_spells.recency = 1
+    union all
+    select
+        typed.account_id,
+        cast(null as varchar) as won_deal_id,
+        cast(null as date) as won_at,
+        cast(null as date) as customer_since,
+        typed.is_former = 1 as is_flagged_churned,
+        false as is_contradictory,
+        false as is_churn_from_subscriptions,
+        cast(null as date) as churn_known_since,
+        cast(null as date) as churn_known_until,
+        cast(null as date) as churned_at,
+        true as is_known_by_type
+    from typed
 )
 
 select
@@ -52,6 +93,8 @@ select
     judged.is_contradictory,
     -- The end of its paid subscriptions says when it left; else a field does, or says that it has not. #not_null
     judged.is_churn_from_subscriptions,
+    -- Nothing but its type, lifecycle stage or record type says that it is one: no sale and no date is known. #not_null
+    judged.is_known_by_type,
     -- Customer since; NULL when a source only says that it is one.
     judged.customer_since,
     -- Left on; NULL while a customer, or when the day is unknown.

@@ -85,8 +85,10 @@ select
     deals.committee_size,
     -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
     deals.sales_cycle_days,
-    -- Closed by the as-of date. #not_null
+    -- Closed by the as-of date, or lost by its age. #not_null
     deals.is_closed,
+    -- Nobody closed it, and it is open for longer than `lost_after_days` of its source in icp.yaml. #not_null
+    deals.is_lost_by_age,
     -- Won by the as-of date. #not_null
     deals.is_won,
     -- Deal created, UTC.

@@ -18,6 +18,7 @@ column_values as (
             when 'hubspot_company_id' then accounts.hubspot_company_id
             when 'source_system' then accounts.source_system
             when 'is_customer' then case when accounts.is_customer then 'true' else 'false' end
+            when 'relationship' then accounts.relationship
             when 'customer_since' then cast(cast(accounts.customer_since as date) as varchar)
             when 'churned_at' then cast(cast(accounts.churned_at as date) as varchar)
             when 'industry' then accounts.industry

@@ -1,7 +1,8 @@
 -- Deals of known accounts as they stood on the as-of date: later deals are absent, later closes are still open.
--- core.deals says besides which of them are new business.
+-- Where icp.yaml says when a deal that nobody closes is lost, those open for longer are. core.deals says besides which of
+-- them are new business.
 with
-known_deals as (
+recorded_deals as (
     select
         source_deals.deal_id,
         source_deals.account_id,
@@ -22,12 +23,11 @@ known_deals as (
         source_deals.is_won and coalesce(source_deals.closed_at <= run.as_of, true) as is_won,
         case when source_deals.is_closed and source_deals.closed_at <= run.as_of then source_deals.closed_at end
             as closed_at,
-        coalesce(
-            case when source_deals.is_closed and source_deals.closed_at <= run.as_of then source_deals.closed_at end,
-            run.as_of
-        ) as seen_until
+        cast(source_deals.created_at as date) + lost_after.days as lost_on,
+        run.as_of
     from core.source_deals
     cross join settings.run
+    left join settings.lost_after on source_deals.source_system = lost_after.source_name
     left join core.import_days
         on
             source_deals.source_system = import_days.source_system
@@ -35,6 +35,43 @@ known_deals as (
     where
         source_deals.account_id is not null
         and coalesce(cast(source_deals.created_at as date) <= run.as_of, true)
+),
+
+-- Whoever bought later has not been lost: its lead is how the sale began.
+last_wins as (
+    select account_id, max(coalesce(closed_at, as_of)) as won_on
+    from recorded_deals
+    where is_won
+    group by account_id
+),
+
+known_deals as (
+    select
+        recorded_deals.deal_id,
+        recorded_deals.account_id,
+        recorded_deals.source_system,
+        recorded_deals.source_deal_id,
+        recorded_deals.stage,
+        recorded_deals.deal_type,
+        recorded_deals.pipeline,
+        recorded_deals.record_type,
+        recorded_deals.lead_source,
+        recorded_deals.currency,
+        recorded_deals.amount_usd,
+        recorded_deals.term_months,
+        recorded_deals.starts_on,
+        recorded_deals.created_at,
+        recorded_deals.is_imported,
+        recorded_deals.is_won,
+        not recorded_deals.is_closed
+        and coalesce(recorded_deals.lost_on <= recorded_deals.as_of, false)
+        and coalesce(last_wins.won_on < cast(recorded_deals.created_at as date), true) as is_lost_by_age,
+        recorded_deals.is_closed,
+        recorded_deals.closed_at,
+        recorded_deals.lost_on,
+        recorded_deals.as_of
+    from recorded_deals
+    left join last_wins on recorded_deals.account_id = last_wins.account_id
 ),
 
 -- Where several names of a deal are in icp.yaml, existing business wins: CRMs fill in "new business" by themselves.
@@ -52,12 +89,22 @@ told_roles as (
     group by known_deals.deal_id
 ),
 
-opened_deals as (
-    select deal_id, cast(created_at as date) as opened_on
+ended_deals as (
+    select
+        deal_id,
+        is_closed or is_lost_by_age as is_closed,
+        case when is_lost_by_age then lost_on else closed_at end as closed_at,
+        coalesce(case when is_lost_by_age then lost_on else closed_at end, as_of) as seen_until
     from known_deals
+),
+
+opened_deals as (
+    select known_deals.deal_id, cast(known_deals.created_at as date) as opened_on
+    from known_deals
+    inner join ended_deals on known_deals.deal_id = ended_deals.deal_id
     where
-        closed_at is null
-        or (not is_imported and cast(created_at as date) <= closed_at)
+        ended_deals.closed_at is null
+        or (not known_deals.is_imported and cast(known_deals.created_at as date) <= ended_deals.closed_at)
 ),
 
 committees as (
@@ -65,6 +112,7 @@ committees as (
         known_deals.deal_id,
         count(distinct contact_roles.contact_id) as committee_size
     from known_deals
+    inner join ended_deals on known_deals.deal_id = ended_deals.deal_id
     inner join staging.salesforce_contact_roles as contact_roles
         on known_deals.source_deal_id = contact_roles.opportunity_id
         and known_deals.source_system = 'salesforce'
@@ -75,7 +123,7 @@ committees as (
         not contact_roles.is_deleted
         and (
             import_days.created_on is not null
-            or coalesce(cast(contact_roles.created_at as date) <= known_deals.seen_until, true)
+            or coalesce(cast(contact_roles.created_at as date) <= ended_deals.seen_until, true)
         )
     group by known_deals.deal_id
 )
@@ -115,9 +163,12 @@ select
     -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
     nullif(committees.committee_size, 0) as committee_size,
     -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
-    date_diff('day', opened_deals.opened_on, known_deals.closed_at) as sales_cycle_days,
-    -- Closed by the as-of date. #not_null
-    known_deals.is_closed,
+    date_diff('day', opened_deals.opened_on, ended_deals.closed_at) as sales_cycle_days,
+    -- Closed by the as-of date, or lost by its age. #not_null
+    ended_deals.is_closed,
+    -- Nobody closed it, and it is open for longer than `lost_after_days` of its source in icp.yaml: it counts as lost on
+    -- that day, unless the account bought since. #not_null
+    known_deals.is_lost_by_age,
     -- Won by the as-of date. #not_null
     known_deals.is_won,
     -- Deal created, UTC.
@@ -126,8 +177,9 @@ select
     -- or is one of core.import_days.
     opened_deals.opened_on,
     -- Day of the close; NULL while open.
-    known_deals.closed_at
+    ended_deals.closed_at
 from known_deals
+inner join ended_deals on known_deals.deal_id = ended_deals.deal_id
 left join opened_deals on known_deals.deal_id = opened_deals.deal_id
 left join committees on known_deals.deal_id = committees.deal_id
 left join told_roles on known_deals.deal_id = told_roles.deal_id

@@ -2,7 +2,7 @@
 -- Both update files and the list of changes read this, so that they can never disagree. #by[account_id]
 with
 tiers as (
-    select account_id, tier, icp_version
+    select account_id, case when action = 'none' then 'unscored' else tier end as tier, icp_version
     from icp.account_tiers
     where icp_id = 'primary'
 ),
@@ -40,7 +40,7 @@ select
     tags.salesforce_account_id,
     -- Record ID of its HubSpot company; NULL when HubSpot does not have it.
     tags.hubspot_company_id,
-    -- Tier to write; unscored also when the score is not a number. #not_null
+    -- Tier to write; unscored also when the score is not a number, and for who is no prospect. #not_null
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tags.tier,
     -- Fit score to write, 0 to 100 with two decimals; NULL when unscored. #between[0,100]

@@ -10,13 +10,14 @@ tags as (
         tiers.account_id,
         tiers.icp_id,
         case
+            when tiers.action = 'none' then 'unscored'
             when tiers.tier = 'not_icp' then 'not_icp'
             when tiers.tier in ('tier_1', 'tier_2', 'tier_3') and scores.fit_score >= 0 and scores.fit_score <= 100
                 then tiers.tier
             else 'unscored'
         end as tier,
         case
-            when tiers.tier <> 'unscored' and scores.fit_score >= 0 and scores.fit_score <= 100
+            when tiers.tier <> 'unscored' and tiers.action <> 'none' and scores.fit_score >= 0 and scores.fit_score <= 100
                 then cast(scores.fit_score as decimal(5, 2))
         end as score,
         tiers.icp_version
@@ -53,6 +54,8 @@ select
     scores.status,
     -- Whether it is a customer.
     accounts.is_customer,
+    -- What it is: customer, former_customer, not_prospect, open_deal or prospect.
+    accounts.relationship,
     -- Industry.
     accounts.industry,
     -- Headcount.

@@ -56,11 +56,12 @@ select
     wanted.score as new_score,
     -- ICP version that gave the new tier.
     wanted.icp_version,
-    -- Why: first_tag, sent_again after a failed write, what moved the account in this run, a new ICP version, or score
-    -- when only that moved. #not_null
+    -- Why: first_tag, sent_again after a failed write, not_prospect, what moved the account in this run, a new ICP version,
+    -- or score when only that moved. #not_null
     case
         when given.record_id is null then 'first_tag'
         when given.tier is null then 'sent_again'
+        when accounts.relationship = 'not_prospect' and given.tier <> 'unscored' then 'not_prospect'
         when transitions.cause is not null then transitions.cause
         when coalesce(given.icp_version, '') <> coalesce(wanted.icp_version, '') then 'icp_version'
         when given.tier <> wanted.tier then 'sent_again'

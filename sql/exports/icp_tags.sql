@@ -25,6 +25,7 @@ tags as (
         targets.icp_id,
         records.account_id,
         case
+            when tiers.action = 'none' then 'unscored'
             when tiers.tier = 'not_icp' then 'not_icp'
             when tiers.tier in ('tier_1', 'tier_2', 'tier_3') and scores.score is not null then tiers.tier
             else 'unscored'
@@ -47,7 +48,7 @@ select
     tags.icp_id,
     -- The account. #not_null
     tags.account_id,
-    -- Tier to write; unscored also when the ICP is not about the account. #not_null
+    -- Tier to write; unscored also when the ICP is not about the account, or it is no prospect. #not_null
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tags.tier,
     -- Fit score to write, 0 to 100 with two decimals; NULL when unscored. #between[0,100]

@@ -1,15 +1,26 @@
 -- One row per account and ICP: fit, triggers and engagement as three figures, and the priority that joins them.
 -- #compared_by[account_id]
 with
+-- Whoever is no prospect is compared with the others, and nobody with it.
+fit_points as (
+    select
+        points.account_id,
+        points.icp_id,
+        points.fit_points,
+        case when accounts.relationship = 'not_prospect' then 0 else 1 end as is_counted
+    from icp.account_points as points
+    inner join core.accounts as accounts on points.account_id = accounts.account_id
+    where points.fit_points is not null
+),
+
 fit_ranks as (
     select
         account_id,
         icp_id,
-        rank() over (partition by icp_id order by fit_points) as lowest_rank,
-        count(*) over (partition by icp_id, fit_points) as ties,
-        count(*) over (partition by icp_id) as accounts
-    from icp.account_points
-    where fit_points is not null
+        sum(is_counted) over (partition by icp_id order by fit_points asc nulls first) as not_better,
+        sum(is_counted) over (partition by icp_id, fit_points) as ties,
+        sum(is_counted) over (partition by icp_id) as accounts
+    from fit_points
 ),
 
 joined as (
@@ -27,7 +38,7 @@ joined as (
         versions.edge_b,
         versions.edge_d,
         base_rates.base_rate,
-        100 * (fit_ranks.lowest_rank + (fit_ranks.ties - 1) / 2.0 - 0.5) / nullif(fit_ranks.accounts, 0) as fit_score
+        100 * (fit_ranks.not_better - fit_ranks.ties / 2.0) / nullif(fit_ranks.accounts, 0) as fit_score
     from icp.account_points as points
     inner join icp.tier_positions as positions
         on points.account_id = positions.account_id and points.icp_id = positions.icp_id

@@ -69,9 +69,13 @@ select
     named.tier,
     -- Letter for fit, digit for engagement; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
     named.grade,
-    -- What to do; an unscored account needs more data first, and where no ICP is live there is nothing to do but wait for
-    -- one. #not_null #accepted[pursue,nurture,deprioritise,exclude,enrich,wait]
+    -- What it is to the company, as in core.accounts. #not_null
+    -- #accepted[customer,former_customer,not_prospect,open_deal,prospect]
+    relationships.relationship,
+    -- What to do; an unscored account needs more data first, where no ICP is live there is nothing to do but wait for one,
+    -- and who is no prospect is left alone. #not_null #accepted[pursue,nurture,deprioritise,exclude,enrich,wait,none]
     case
+        when relationships.relationship = 'not_prospect' then 'none'
         when named.tier = 'tier_1' then 'pursue'
         when named.tier = 'tier_2' then 'nurture'
         when named.tier = 'tier_3' then 'deprioritise'
@@ -79,8 +83,9 @@ select
         when named.icp_version is null then 'wait'
         else 'enrich'
     end as action,
-    -- Why, strongest evidence first. #not_null
-    reasons.reasons
+    -- Why, strongest evidence first; before it, why it is no prospect. #not_null
+    case when relationships.relationship = 'not_prospect' then 'not a prospect (' || relationships.because || '); ' else '' end
+    || reasons.reasons
     || case when named.tier = 'tier_2' and named.withheld_because is not null
         then '; held at tier 2 by its buying process (' || named.withheld_because || ')' else '' end
         as reasons,
@@ -101,3 +106,4 @@ select
 from named
 inner join icp.account_reasons as reasons
     on named.account_id = reasons.account_id and named.icp_id = reasons.icp_id
+inner join core.account_relationships as relationships on named.account_id = relationships.account_id

@@ -21,7 +21,7 @@ counts_now as (
     from core.icp_members as members
     inner join core.accounts as accounts on members.account_id = accounts.account_id
     inner join core.account_attributes as attributes on members.account_id = attributes.account_id
-    where not coalesce(accounts.is_customer, false)
+    where accounts.relationship in ('prospect', 'open_deal')
     group by members.icp_id, attributes.attribute, attributes.level
 ),
 

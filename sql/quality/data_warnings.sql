@@ -204,7 +204,9 @@ unknown_stages as (
         from staging.mapped_deal_stages
         where is_won is not null or is_closed is not null
     ) as stages on deals.stage_id = stages.stage_id
-    where not deals.is_deleted
+    -- Where age ends deals, open is what they are said to be.
+    left join settings.lost_after on deals.source_name = lost_after.source_name
+    where not deals.is_deleted and lost_after.source_name is null
     group by deals.source_name, deals.source_path
 ),
 

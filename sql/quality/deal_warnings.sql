@@ -1,4 +1,5 @@
--- One row per finding about what deals count for: renewals among them, customers that no new deal won, days of imports.
+-- One row per finding about what deals count for: renewals among them, customers that no new deal won, days of imports,
+-- deals that only their age ends.
 with
 closed_deals as (
     select
@@ -121,21 +122,53 @@ import_dates as (
     where import_days.place = 1
 ),
 
+aged_deals as (
+    select
+        deals.source_system,
+        lost_after.days,
+        count(*) as deals,
+        sum(case when deals.is_lost_by_age then 1 else 0 end) as lost,
+        sum(case when not deals.is_closed and deals.created_at is null then 1 else 0 end) as undated
+    from core.deals as deals
+    inner join settings.lost_after on deals.source_system = lost_after.source_name
+    group by deals.source_system, lost_after.days
+),
+
+lost_by_age as (
+    select
+        'LOST_BY_AGE' as code,
+        'info' as severity,
+        cast(lost as varchar) || ' of ' || cast(deals as varchar) || ' deals of ' || source_system
+        || ' count as lost, because nobody closed them within ' || cast(days as varchar)
+        || ' days (lost_after_days in icp.yaml)'
+        || case
+            when undated > 0
+                then '; ' || cast(undated as varchar) || ' have no day of creation and stay open: map created_at'
+            else ''
+        end
+        || '.' as message,
+        source_system as subject
+    from aged_deals
+    where lost + undated > 0
+),
+
 findings as (
     select code, severity, message, subject from existing_business
     union all
     select code, severity, message, subject from customers_without_new_deals
     union all
     select code, severity, message, subject from import_dates
+    union all
+    select code, severity, message, subject from lost_by_age
 )
 
 select
-    -- What kind of finding. #not_null #accepted[EXISTING_BUSINESS,NO_NEW_BUSINESS_DEAL,IMPORT_DATES]
+    -- What kind of finding. #not_null #accepted[EXISTING_BUSINESS,NO_NEW_BUSINESS_DEAL,IMPORT_DATES,LOST_BY_AGE]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
     -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- What it is about: deals or customers. #not_null #unique_with[code]
+    -- What it is about: deals, customers, or the source of deals. #not_null #unique_with[code]
     findings.subject
 from findings

@@ -1,6 +1,7 @@
 -- One row per ICP: how much of the market it takes in. An ICP that takes in most of it does not choose.
 with
--- Customers are no market any more, and of unknown accounts nobody can say whether they are taken in.
+-- Customers are no market any more, competitors and partners never were, and of unknown accounts nobody can say whether
+-- they are taken in.
 market as (
     select
         tiers.icp_id,
@@ -10,7 +11,7 @@ market as (
     inner join icp.account_scores as scores
         on tiers.account_id = scores.account_id and tiers.icp_id = scores.icp_id
     inner join core.accounts as accounts on tiers.account_id = accounts.account_id
-    where not coalesce(accounts.is_customer, false) and scores.status <> 'insufficient_data'
+    where accounts.relationship in ('prospect', 'open_deal') and scores.status <> 'insufficient_data'
 ),
 
 criteria as (
@@ -78,7 +79,7 @@ judged as (
 select
     -- The ICP. #not_null #unique
     judged.icp_id,
-    -- Accounts that are not customers and known well enough to be scored. #not_null
+    -- Accounts of the market that are known well enough to be scored. #not_null
     count(*) as known_accounts,
     -- Share of them in the two upper bands of fit, A and B. #not_null #between[0,1] #finite
     cast(sum(judged.is_in_bands) as double) / count(*) as share_in_upper_bands,

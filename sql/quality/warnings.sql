@@ -13,6 +13,8 @@ findings as (
     union all
     select code, severity, message, subject from quality.file_warnings
     union all
+    select code, severity, message, subject from quality.relationship_warnings
+    union all
     select code, severity, message, subject from quality.repeat_warnings
     union all
     select code, severity, message, subject from quality.value_warnings

@@ -8,6 +8,7 @@ accounts as (
         cast(coalesce(customers.won_at, customers.customer_since) as date) as won_on
     from core.accounts as accounts
     left join core.customers as customers on accounts.account_id = customers.account_id
+    where accounts.relationship <> 'not_prospect'
 ),
 
 groups as (

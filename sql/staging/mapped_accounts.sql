@@ -18,6 +18,9 @@ casted as (
         trim(ownership) as ownership,
         trim(business_model) as business_model,
         trim(growth_stage) as growth_stage,
+        trim(type) as account_type,
+        trim(lifecycle_stage) as lifecycle_stage,
+        trim(record_type) as record_type,
         upper(trim(currency)) as currency,
         try_cast(annual_revenue as decimal(18, 4)) as annual_revenue,
         try_cast(try_cast(number_of_employees as decimal(18, 4)) as bigint) as employees,
@@ -52,6 +55,9 @@ ranked as (
         ownership,
         business_model,
         growth_stage,
+        account_type,
+        lifecycle_stage,
+        record_type,
         currency,
         annual_revenue,
         employees,
@@ -109,6 +115,12 @@ select
     business_model,
     -- Growth stage as the source spells it.
     growth_stage,
+    -- Type as the source spells it, such as Prospect or Partner.
+    account_type,
+    -- Lifecycle stage as the source spells it.
+    lifecycle_stage,
+    -- Record type's name or id.
+    record_type,
     -- Currency of the revenue; NULL means dollars.
     currency,
     -- Annual revenue in that currency.

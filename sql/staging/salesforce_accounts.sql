@@ -7,6 +7,7 @@ casted as (
         master_record_id,
         trim(name) as name,
         trim(type) as account_type,
+        trim(record_type) as record_type,
         parent_id,
         website_domain as domain,
         trim(industry) as industry,
@@ -36,6 +37,7 @@ ranked as (
         master_record_id,
         name,
         account_type,
+        record_type,
         parent_id,
         domain,
         industry,
@@ -77,6 +79,8 @@ select
     name,
     -- Type picklist (Prospect, Customer - Direct ...).
     account_type,
+    -- Record type's name or id, where the org has record types.
+    record_type,
     -- Parent account's record id.
     parent_id,
     -- Registrable domain of Website; NULL for free mail and social hosts.

@@ -166,3 +166,32 @@ def test_a_name_of_deals_cannot_mean_both() -> None:
     deals = {"new_business": {"types": ["Upsell"]}, "existing_business": {"types": ["upsell"]}}
     with pytest.raises(ValidationError, match="'upsell' stands among the types of"):
         tables(deals=deals)
+
+
+def test_names_of_accounts_take_the_place_of_the_words() -> None:
+    found = rows(
+        tables(not_prospects={"types": ["Reseller", " VENDOR "]}, customer={"lifecycle_stages": []})["type_words"]
+    )
+    told = [row for row in found if row["is_told"]]
+    assert [(row["field"], row["role"], row["word"]) for row in told] == [
+        ("type", "not_prospect", "reseller"),
+        ("type", "not_prospect", "vendor"),
+    ]
+    by_words = {(row["field"], row["role"]) for row in found if not row["is_told"]}
+    assert {("type", "not_prospect"), ("type", "unclear"), ("lifecycle_stage", "customer")} & by_words == set()
+    assert {("record_type", "not_prospect"), ("type", "customer"), ("lifecycle_stage", "not_prospect")} <= by_words
+
+
+def test_a_name_of_accounts_stands_on_one_side() -> None:
+    with pytest.raises(ValidationError, match=r"not_prospects\.types: 'partner' stands under customer\.types too"):
+        tables(not_prospects={"types": ["Partner"]}, customer={"types": ["partner"]})
+
+
+def test_an_owner_is_no_prospect_of_its_own() -> None:
+    named = {"accounts": ["https://www.Rival.com/x", "001Hs0000000001AAA"]}
+    found = rows(tables(owner="revops@mail.acme.co.uk", not_prospects=named)["not_prospect_accounts"])
+    assert sorted((row["reference"], row["is_owner"]) for row in found) == [
+        ("001Hs0000000001AAA", False),
+        ("acme.co.uk", True),
+        ("rival.com", False),
+    ]

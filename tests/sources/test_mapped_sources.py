@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from landing_folder import Landing
 
@@ -195,3 +197,35 @@ def test_a_mapping_that_no_landed_file_fits_is_named_and_holds_nothing_up(landin
     landing.land(ReadPlan(mapped=(source,)))
     assert landing.status("erp/deals.csv")[0] == "loaded"
     assert landing.state is not None and "missing" not in {file.status for file in landing.state.files}
+
+
+FUNNEL = MappedSource(
+    key="funnel",
+    file="funnel/*.csv",
+    kind="deal",
+    columns={"id": "lead", "account_id": "lead", "created_at": "first_contact", "won_on": "won"},
+)
+
+
+def test_a_day_of_winning_tells_who_bought(landing: Landing) -> None:
+    landing.put(
+        "funnel/leads.csv", b"lead,first_contact,won\n1,2025-01-02,2025-02-03\n2,2025-01-02,\n3,2025-01-02,soon\n"
+    )
+    rows = landing.land(plan(FUNNEL)).rows("deal")
+    assert [row.get("is_won") for row in rows] == ["true", "false", None]
+    assert [row.get("close_date") for row in rows] == ["2025-02-03", None, None]
+
+
+def test_leads_that_were_not_won_yet(landing: Landing) -> None:
+    landing.put("funnel/leads.csv", b"lead,first_contact,won\n1,2025-01-02,\n2,2025-01-02,\n")
+    rows = landing.land(plan(FUNNEL)).rows("deal")
+    assert [row.get("is_won") for row in rows] == ["false", "false"]
+
+
+def test_deals_that_age_alone_ends_need_no_outcome(landing: Landing) -> None:
+    landing.put("funnel/leads.csv", b"lead,first_contact\n1,2025-01-02\n")
+    columns = {name: column for name, column in FUNNEL.columns.items() if name != "won_on"}
+    aged = replace(FUNNEL, columns=columns, lost_after_days=90)
+    assert [row.get("is_won") for row in landing.land(plan(aged)).rows("deal")] == [None]
+    said = landing.held(plan(replace(aged, lost_after_days=None)))
+    assert "maps no column that says which deals are won: map one of is_won, stage_id, won_on" in said

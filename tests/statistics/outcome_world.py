@@ -68,7 +68,13 @@ def make_world(
     lost = _lost_deals(rng, accounts[n_customers:])
     return World(
         {
-            "accounts": pd.DataFrame({"account_id": accounts, "is_customer": np.arange(n) < n_customers}),
+            "accounts": pd.DataFrame(
+                {
+                    "account_id": accounts,
+                    "is_customer": np.arange(n) < n_customers,
+                    "relationship": np.where(np.arange(n) < n_customers, "customer", "prospect"),
+                }
+            ),
             "customers": customers,
             "deals": pd.concat([deals, lost], ignore_index=True),
             "account_subscriptions": _subscriptions(rng, customers, quality[:n_customers]),

@@ -1,3 +1,3 @@
-select cast(rowid as integer) as account, account_id, name, domain, is_customer, industry, employees, country,
+select cast(rowid as integer) as account, account_id, name, domain, is_customer, relationship, industry, employees, country,
     salesforce_account_id, hubspot_company_id
 from core.accounts

@@ -1,6 +1,7 @@
 select
     (select count(*) from core.accounts) as accounts,
     (select count(*) from core.customers) as customers,
+    (select count(*) from core.accounts where relationship = 'not_prospect') as not_prospects,
     (select count(*) from outcomes.customer_scores where cohort is not null) as ranked,
     (select count(*) from outcomes.customer_scores where cohort = 'best') as best,
     (select count(*) from outcomes.customer_scores where cohort = 'worst') as worst,

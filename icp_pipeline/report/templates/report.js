@@ -122,7 +122,7 @@
       const values = (column) => { const found = codes(column.codes); return (place) => column.values[found[place]] || ""; };
       this.industry = values(data.industry);
       this.country = values(data.country);
-      this.customer = codes(data.customer);
+      this.who = codes(data.who);
       this.search = data.names.map((name, place) =>
         `${name}\n${data.domains[place]}\n${data.ids[place]}\n${data.hubspot[place]}\n${this.industry(place)}`.toLowerCase());
       this.sort = { by: null, down: false };
@@ -182,7 +182,7 @@
       for (let place = 0; place < this.search.length; place++) {
         if (it.tier[place] >= TIERS.length) continue;
         if (tiers.size && !tiers.has(it.tier[place])) continue;
-        if (who !== "" && this.customer[place] !== Number(who)) continue;
+        if (who !== "" && this.who[place] !== Number(who)) continue;
         if (moved && !it.moved(place)) continue;
         if (grade || engagement) {
           const mark = it.grade(place) || "  ";
@@ -253,7 +253,7 @@
       return make("tr", { onclick: () => this.open(place) },
         make("th", { scope: "row" },
           make("button", { type: "button", "aria-haspopup": "dialog", onclick: (event) => { event.stopPropagation(); this.open(place); } }, make("bdi", {}, name)),
-          make("span", {}, make("bdi", {}, this.data.domains[place]), this.customer[place] ? " · customer" : "")),
+          make("span", {}, make("bdi", {}, this.data.domains[place]), ["", " · customer", " · not a prospect"][this.who[place]])),
         make("td", {}, make("span", { class: `pill ${TIER_KEYS[tier]}` }, TIERS[tier])),
         make("td", {}, it.grade(place) || "–"),
         make("td", { class: "number" }, it.score[place] === null ? "–" : it.score[place].toFixed(1)),
@@ -307,7 +307,7 @@
     const tier = it.tier[place];
     const fit = it.fit[place];
     const close = make("button", { type: "button", class: "quiet", onclick: () => $("#card").close() }, "Close");
-    const who = [data.domains[place], table.industry(place), table.country(place), data.employees[place] < 0 ? "" : `${grouped(data.employees[place])} employees`, table.customer[place] ? "customer" : "prospect"].filter(Boolean);
+    const who = [data.domains[place], table.industry(place), table.country(place), data.employees[place] < 0 ? "" : `${grouped(data.employees[place])} employees`, ["prospect", "customer", "not a prospect"][table.who[place]]].filter(Boolean);
     const parts = [
       make("div", { class: "top" }, make("div", {}, make("h2", { id: "card-name" }, make("bdi", {}, data.names[place] || data.domains[place] || data.ids[place])), make("p", { class: "soft" }, make("bdi", {}, who.join(" · ")))), close),
       make("dl", { class: "score-line" },

@@ -67,7 +67,8 @@ class MappedSource:
     """One entry of `sources:`: which files, what they hold, and how their text is to be understood.
 
     `columns` maps canonical columns to headers; `units` multiplies a numeric column; `constants` fills a column the
-    file has not; `values` translates cells before they are parsed.
+    file has not; `values` translates cells before they are parsed. `lost_after_days` is the models'; a file of deals
+    that has it need not say how they ended.
     """
 
     key: str
@@ -78,6 +79,7 @@ class MappedSource:
     units: dict[str, float] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
+    lost_after_days: int | None = None
 
 
 @dataclass(frozen=True)

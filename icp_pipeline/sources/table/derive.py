@@ -42,6 +42,19 @@ def answers_only(cells: Cells) -> None:
         cells.refused_rows[int(row)] = (cells.spellings.get("score", "score"), reason)
 
 
+def won_by_day(cells: Cells) -> None:
+    """A deal is won if it has a day on which it was, and then that day closed it; of an unusable cell nobody knows."""
+    if not cells.has("won_on"):
+        return
+    won = pc.is_valid(cells.get("won_on")).to_numpy(zero_copy_only=False)
+    flags = np.where(won, "true", "false").astype(object)
+    for problem in cells.problems:
+        if problem.column == cells.spellings["won_on"]:
+            flags[problem.rows] = None
+    cells.columns["is_won"] = pc.coalesce(cells.get("is_won"), pa.array(flags, pa.string()))
+    cells.fill("close_date", "won_on")
+
+
 def domain_from_key(cells: Cells) -> None:
     """An account named by its domain: the key column stays as it is, the domain column gets it too."""
     cells.derive("domain", "account_key", lambda key: registrable_domain(key) if "." in key else None)

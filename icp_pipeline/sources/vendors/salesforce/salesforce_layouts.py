@@ -68,6 +68,7 @@ LAYOUTS = (
             "master_record_id": ("MasterRecordId", "Master Record ID"),
             "name": ("Name", "Account Name"),
             "type": ("Type", "Account Type"),
+            "record_type": ("RecordType.Name", "Account Record Type", "Record Type", "RecordTypeId", "Record Type ID"),
             "parent_id": ("ParentId", "Parent Account ID"),
             "website_domain": ("Website", "Account Website"),
             "industry": ("Industry",),

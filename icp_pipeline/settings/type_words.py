@@ -1,0 +1,60 @@
+"""Words in the types, lifecycle stages and record types of accounts that say what a company is to the one that sells.
+
+A word stands alone between blanks and punctuation, in lower case; `%` stands for the rest of it. Which value means what
+is decided in SQL (`core.type_meanings`), where also is counted whether companies so called buy.
+"""
+
+NOT_PROSPECT = (
+    *("competitor%", "competition", "partner%", "reseller%", "vendor%", "supplier%", "investor%", "analyst%", "press"),
+    *("internal", "employee%", "own company", "our company", "subsidiary of us", "test", "tests", "testing"),
+    *("test account%", "testaccount%", "dummy", "sandbox"),
+    *("wettbewerb%", "mitbewerb%", "konkurren%", "lieferant%", "vertriebspartner%", "intern", "testkonto", "testfirma"),
+    *("concurrent%", "partenaire%", "fournisseur%", "revendeur%", "interne"),
+    *("competidor%", "competencia", "socio%", "proveedor%", "revendedor%", "interno", "interna", "prueba"),
+    *("concorren%", "parceir%", "fornecedor%", "fornitor%", "rivenditor%", "teste"),
+    *("concullega%", "leverancier%", "wederverkoper%", "leverand%", "leverantör%", "återförsäljare%"),
+    *("konkurenc%", "dostawc%"),
+)
+# Companies of these kinds are prospects to some and not to others.
+UNCLEAR = (
+    *("integrator%", "distributor%", "dealer%", "agency", "agencies", "consultant%", "consulting", "affiliate%"),
+    *("influencer%", "media", "disqualified", "unqualified", "bad fit", "do not contact", "do not call", "do not use"),
+    *("blacklist%", "blocklist%", "duplicate%", "spam", "junk", "out of business", "bankrupt%", "dead"),
+)
+CUSTOMER = (
+    *("customer%", "client", "clients", "kunde", "kunden", "kund", "bestandskund%", "cliente", "clientes", "clienti"),
+    *("klant", "klanten", "klient%", "installed base", "install base"),
+)
+FORMER_CUSTOMER = ("churn%", "altkund%", "exkund%")
+# With a word for customers these say that it was one, or will be; alone they say nothing.
+FORMER = (
+    *("former%", "ex", "past", "previous%", "prior", "lost", "inactive", "cancel%", "old", "ended", "terminated"),
+    *("ehemalig%", "frühere%", "verloren%", "inaktiv%", "ancien%", "perdu%", "antigu%", "perdid%", "voormalig%"),
+)
+PROSPECT = (
+    *("prospect%", "potential%", "target%", "lead", "leads", "opportunit%", "suspect%", "future", "qualified"),
+    *("interessent%", "potenzi%", "potenti%", "prospekt%", "zielkund%"),
+)
+NEGATION = ("no", "not", "non", "never", "kein", "keine", "nicht", "pas", "sin", "não", "geen", "ingen")
+
+ROLES = {
+    "not_prospect": NOT_PROSPECT,
+    "unclear": UNCLEAR,
+    "customer": CUSTOMER,
+    "former_customer": FORMER_CUSTOMER,
+    "former": FORMER,
+    "prospect": PROSPECT,
+    "negation": NEGATION,
+}
+# In a lifecycle a test is a trial of the product, and an evangelist a customer that recommends it (HubSpot).
+OF_LIFECYCLES = {"customer": ("evangelist",)}
+NOT_OF_LIFECYCLES = {"not_prospect": ("test", "tests", "testing", "prueba", "teste")}
+FIELDS = ("type", "lifecycle_stage", "record_type")
+
+
+def words(role: str, field: str) -> tuple[str, ...]:
+    """The words of a role as they count in one field."""
+    if field != "lifecycle_stage":
+        return ROLES[role]
+    left_out = NOT_OF_LIFECYCLES.get(role, ())
+    return tuple(word for word in (*ROLES[role], *OF_LIFECYCLES.get(role, ())) if word not in left_out)
