@@ -49,6 +49,7 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
             "name": names,
             "domain": [None if place % 11 == 10 else f"{_word(draw)}{place}.example" for place in range(number)],
             "is_customer": [place % 4 == 0 for place in range(number)],
+            "relationship": ["prospect" if place % 4 else "customer" for place in range(number)],
             "industry": [draw.choice(["Software", "Retail", "Machinery", None]) for _ in ids],
             "employees": [None if place % 7 == 6 else draw.randrange(1, 20_000) for place in range(number)],
             "country": [draw.choice(["United States", "Germany", None]) for _ in ids],
