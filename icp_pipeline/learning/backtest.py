@@ -38,6 +38,8 @@ def split_in_time(world: World, settings: LearnSettings, day: pd.Timestamp | Non
         return None
     split_at = day or pd.to_datetime(dates.quantile([settings.backtest_quantile])).dt.normalize().iloc[0]
     early_customers = quality.where((first_seen(quality, deals) <= split_at).to_numpy(dtype=bool))
+    if settings.basis == "wins":
+        early_customers = with_own_base_rate(early_customers)
     early_deals = with_own_base_rate(deals.where((deals.at <= split_at).to_numpy(dtype=bool)))
     late = (dates > split_at).to_numpy(dtype=bool)
     after = Judged(judged.observations.where(late), judged.ideal[late], judged.weight[late])
@@ -93,7 +95,7 @@ def later_trigger_points(world: World, split: Split, settings: LearnSettings) ->
     earlier, later, events = split.before.observations, split.after.observations, world.events
     known = events[pd.to_datetime(events["happened_at"]) <= split.split_at]
     deals = pd.DataFrame({"account_id": earlier.account_ids, "observed_at": earlier.at})
-    residual = earlier.y - earlier.facts.has_level @ split.fit.win.full
+    residual = split.fit.unexplained(earlier, settings)
     effects = trigger_effects(deals, residual, known, world.strengths, 0.0, settings)
     points = dict(zip(effects["trigger"], effects["points"], strict=True))
     moments = pd.DataFrame({"account_id": later.account_ids, "observed_at": later.at})

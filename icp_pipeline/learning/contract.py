@@ -67,7 +67,7 @@ class LearnSettings:
     """The knobs of the method; names are those of `settings.run` where they exist there."""
 
     as_of: pd.Timestamp | None = None
-    # What is learned from: `outcomes` of customers, or `proxy`.
+    # What is learned from: `outcomes` of customers, `wins` (deals won and lost), `none`, or `proxy`.
     basis: str = "outcomes"
     min_tenure_months: float = 6
     best_share: float = 0.2
@@ -129,7 +129,9 @@ class LearnedIcp:
     signal_z: float
     has_signal: bool
     n_customers: int
-    # What was learned from: `outcomes` of customers, or `proxy` where there are too few of them.
+    # What the fit probability is a chance of: won_and_best, best (of customers; no lost deal is known), won or advanced.
+    chance: str = "won_and_best"
+    # What was learned from: as in the settings, and `proxy` where neither outcomes nor wins suffice.
     basis: str = "outcomes"
 
 

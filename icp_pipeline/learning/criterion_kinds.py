@@ -19,7 +19,7 @@ _MIN_KNOWN_MARKET = 30
 
 def criterion_kinds(segments: Segments, customers: Observations, choice: Choice, settings: LearnSettings) -> list[str]:
     """One kind per chosen criterion: must_have, positive, negative or disqualifier."""
-    is_best, is_worst = customers.success, customers.is_worst(settings)
+    is_best, is_worst = customers.success, customers.failure
     members = customers.facts.has_segment(segments)[:, choice.segments].toarray() > 0
     at = segments.attribute_of[choice.segments]
     known = customers.facts.known[:, at].toarray() > 0

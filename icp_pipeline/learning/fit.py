@@ -20,6 +20,8 @@ from icp_pipeline.learning.terms import terms_by_fit
 # Evidence is shrunken twice, which ranks better and is somewhat too little: with 1.2 for the slope that is expected
 # before any deal was seen, the promised chances are as near to the planted ones as before, with 1 a tenth further off.
 _SLOPE = 1.2
+# From this market average on, bands are multiples of the odds.
+_ODDS_FROM = 0.5
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Fit:
         """Points per level as they are stored and added up."""
         best, win = self.calibration.slopes
         return np.round(best * self.quality.full + win * self.win.full, PLACES)
+
+    def unexplained(self, deals: Observations, settings: LearnSettings) -> Floats:
+        """What the evidence of winning leaves unexplained of each closed deal."""
+        winning = self.quality if settings.basis == "wins" else self.win
+        return np.asarray(deals.y - deals.facts.has_level @ winning.full, dtype=np.float64)
 
     def fit_points(self, facts: Facts) -> Floats:
         """Prior and evidence of accounts, in log-odds."""
@@ -116,7 +123,13 @@ class Edges:
 
     @classmethod
     def of(cls, market_average: float, settings: LearnSettings) -> Edges:
-        """As `icp.live_versions` has them."""
+        """As `icp.live_versions` has them: multiples of the average chance, or of its odds.
+
+        Odds for deals won, and wherever so many succeed that a multiple of the chance would pass certainty.
+        """
+        if settings.basis == "wins" or market_average >= _ODDS_FROM:
+            average = logit(market_average)
+            return cls(*(average + float(np.log(band)) for band in (settings.band_a, settings.band_b, settings.band_d)))
         a, b, d = (
             logit(min(band * market_average, settings.band_ceiling))
             for band in (settings.band_a, settings.band_b, settings.band_d)

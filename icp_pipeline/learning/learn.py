@@ -27,6 +27,7 @@ from icp_pipeline.learning.proof import Proof
 from icp_pipeline.learning.proxies import fit_for_proxies, proxy_settings, stand_in
 from icp_pipeline.learning.trigger_effects import trigger_effects
 from icp_pipeline.learning.version_rows import calibration_row, criteria_rows, evidence_rows, largest_gap
+from icp_pipeline.learning.wins import learned_from_wins
 from icp_pipeline.learning.world import World
 
 _LIFT = [
@@ -65,16 +66,20 @@ def learn_icp(
     account ids of addressable non-customers. `triggers`: core.account_triggers. `trigger_strengths`:
     settings.trigger_strengths. `proxies`: outcomes.proxy_observations; they stand in for outcomes where too few
     customers are ranked, and what is learned so has the basis `proxy`. With `compare`, logistic regression and boosting
-    are judged on the same time split too.
+    are judged on the same time split too. What is learned from is `settings.basis`, as segments.learning_basis says.
     """
     settings = settings or LearnSettings()
     ranked = int(((observations["outcome"] == "quality") & observations["y"].notna()).sum())
     substitute = stand_in(observations, proxies, settings)
-    if substitute is not None:
+    if settings.basis == "wins":
+        observations, segment_lift = learned_from_wins(observations, segment_lift)
+    elif substitute is not None:
         attributes, observations, settings = fit_for_proxies(attributes), substitute, proxy_settings(settings)
         observed = attributes[attributes["account_id"].isin(set(substitute["account_id"]))]
         segment_definitions = definitions_of(observed, segment_definitions, len(substitute), settings.range_min_n)
         segment_lift = None
+    elif settings.basis == "none":
+        observations = observations.iloc[:0]
     traits = read_traits(attributes)
     quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
     world = World.of(
@@ -89,9 +94,10 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
     """All frames of the version; criteria, evidence and backtest only where there is an ICP to speak of."""
     traits, segments, quality = world.traits, world.segments, world.quality
     proof, warnings = _proof(world, fit, has_signal, settings, compare)
+    closed = world.closed_deals(settings)
     effects = trigger_effects(
-        world.deal_dates(),
-        world.deal_residual(fit.win),
+        pd.DataFrame({"account_id": closed.account_ids, "observed_at": closed.at}),
+        fit.unexplained(closed, settings),
         world.events,
         world.strengths,
         largest_gap(traits, segments, fit) if has_signal else 0.0,
@@ -109,12 +115,19 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
         segment_effects=segment_effects(segments, fit.choice.segments if has_signal else [], quality, settings),
         score_effects=score_effects(fit, quality, settings) if has_signal else frame([], SCORE_EFFECTS),
         trait_shares=trait_shares(traits, world.market) if has_signal else frame([], TRAIT_SHARES),
-        warnings=warn.as_frame(warn.too_few(len(quality), settings) + warnings),
+        warnings=warn.as_frame(warnings if settings.basis == "wins" else warn.too_few(len(quality), settings) + warnings),
         signal_z=fit.signal_z,
         has_signal=has_signal,
         n_customers=len(quality),
+        chance=_chance(world, settings),
         basis=settings.basis,
     )
+
+
+def _chance(world: World, settings: LearnSettings) -> str:
+    """What the fit probability is a chance of. Without lost deals nobody can say what is won."""
+    known = {"wins": "won", "proxy": "advanced"}
+    return known.get(settings.basis) or ("won_and_best" if len(world.deals) else "best")
 
 
 def _proof(

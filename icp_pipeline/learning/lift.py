@@ -28,7 +28,7 @@ def segment_lift(segments: Segments, customers: Observations, settings: LearnSet
     tested = (n >= min_support(len(y), settings)) & (n_known - n >= _MIN_OUTSIDE)
     p_value = np.where(tested, two_sided_p(effect / error), np.nan)
     lift, low, high = _best_over_worst(
-        members, known, at, customers.success, customers.is_worst(settings), settings.interval_z
+        members, known, at, customers.success, customers.failure, settings.interval_z
     )
     counted = tested & (segments.is_complement == 0)
     result = segments.names.to_frame(index=False, name=["attribute", "segment"])

@@ -11,8 +11,6 @@ import pandas as pd
 from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.matrix import Facts, Traits
 
-# y is six times the distance of the percentile from the middle (method, section 1).
-_Y_PER_PERCENTILE = 6.0
 FOLDS = 5
 
 
@@ -26,6 +24,7 @@ class Observations:
     at: pd.Series
     y: Floats
     success: Bools
+    failure: Bools
 
     def __len__(self) -> int:
         return len(self.y)
@@ -39,12 +38,8 @@ class Observations:
             self.at[keep],
             self.y[keep],
             self.success[keep],
+            self.failure[keep],
         )
-
-    def is_worst(self, settings: LearnSettings) -> Bools:
-        """For ranked customers: whether their percentile is among the worst."""
-        percentile = self.y / _Y_PER_PERCENTILE + 0.5
-        return np.asarray(percentile <= settings.worst_share + 1e-9, dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -57,10 +52,11 @@ class Judged:
 
 
 def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) -> Observations:
-    """The rows of one outcome that have a y; `success` is is_best for quality and is_won for win."""
+    """The rows of one outcome that have a y; `success` is is_best for quality and is_won for win, `failure` the other end."""
     rows = observations[(observations["outcome"] == outcome) & observations["y"].notna()]
     rows = rows.sort_values(["account_id", "observation_id"], kind="stable").reset_index(drop=True)
-    success = rows["is_best" if outcome == "quality" else "is_won"]
+    success = _flags(rows["is_best" if outcome == "quality" else "is_won"])
+    failure = _flags(rows["is_worst"]) if outcome == "quality" else ~success
     at = pd.to_datetime(rows["observed_at"])
     return Observations(
         rows["account_id"],
@@ -68,8 +64,14 @@ def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) 
         account_folds(rows["account_id"]),
         at,
         rows["y"].to_numpy(dtype=np.float64),
-        success.astype("boolean").fillna(False).to_numpy(dtype=bool),
+        success,
+        failure,
     )
+
+
+def _flags(column: pd.Series) -> Bools:
+    """What is not known is not so."""
+    return column.astype("boolean").fillna(False).to_numpy(dtype=bool)
 
 
 def account_folds(account_ids: pd.Series) -> Ints:

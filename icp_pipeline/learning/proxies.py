@@ -22,7 +22,9 @@ def stand_in(observations: pd.DataFrame, proxies: pd.DataFrame | None, settings:
     they were won is in the proxy already, and would count twice.
     """
     ranked = int(((observations["outcome"] == "quality") & observations["y"].notna()).sum())
-    if ranked >= settings.min_customers or proxies is None or len(proxies) < _MIN_ACCOUNTS:
+    if settings.basis == "wins" or proxies is None or len(proxies) < _MIN_ACCOUNTS:
+        return None
+    if settings.basis == "outcomes" and ranked >= settings.min_customers:
         return None
     if min(int(proxies["is_best"].sum()), int(proxies["is_worst"].sum())) < _MIN_OF_EACH:
         return None
@@ -31,8 +33,7 @@ def stand_in(observations: pd.DataFrame, proxies: pd.DataFrame | None, settings:
 
 def proxy_settings(settings: LearnSettings) -> LearnSettings:
     """As `settings`, but everything is a direction at most: nothing learned from proxies disqualifies."""
-    # y of -2 stands for a percentile of 1/6: it is among the worst whatever share of customers the settings call so.
-    return replace(settings, basis=_PROXY, worst_share=max(settings.worst_share, 0.2), directional_customers=10**9)
+    return replace(settings, basis=_PROXY, directional_customers=10**9)
 
 
 def fit_for_proxies(attributes: pd.DataFrame) -> pd.DataFrame:

@@ -27,6 +27,7 @@ class _Words:
 
 
 _OUTCOME_WORDS = _Words("the best customers", "the worst", "customers")
+_WIN_WORDS = _Words("won deals", "lost ones", "closed deals")
 _PROXY_WORDS = _Words(
     "accounts that advanced",
     "those that went nowhere",
@@ -57,7 +58,7 @@ def criteria_rows(
         share_of_market=market_shares(segments, market, fit.choice),
     )
     directional = len(quality) < settings.directional_customers
-    words = _PROXY_WORDS if settings.basis == "proxy" else _OUTCOME_WORDS
+    words = {"proxy": _PROXY_WORDS, "wins": _WIN_WORDS}.get(settings.basis, _OUTCOME_WORDS)
     chosen["evidence"] = [_sentence(row, directional, words) for row in chosen.itertuples(index=False)]
     order = {kind: position for position, kind in enumerate(("must_have", "positive", "negative", "disqualifier"))}
     return chosen.sort_values("kind", key=lambda kind: kind.map(order), kind="stable").reset_index(drop=True)[CRITERIA]
@@ -116,7 +117,7 @@ def _sentence(row: object, directional: bool, words: _Words) -> str:
     n = f"{int(row.n_segment)} of {int(row.n_known)} {words.counted}"  # type: ignore[attr-defined]
     share = row.share_of_market  # type: ignore[attr-defined]
     market = "" if np.isnan(share) else f"; {share:.0%} of the market"
-    note = words.note or ("Directional only (few customers): " if directional else "")
+    note = words.note or (f"Directional only (few {words.counted}): " if directional else "")
     q_value = row.q_value  # type: ignore[attr-defined]
     chance = "q < 0.001" if q_value < 0.001 else f"q = {q_value:.3f}"
     return f"{note}{claim}; {n}; {chance}{market}"

@@ -33,7 +33,9 @@ def no_signal(n_customers: int, signal_z: float, settings: LearnSettings) -> lis
         )
     else:
         reason = "no segment stands out enough to be a criterion"
-    compared = "accounts by proxies (deals won and advanced)" if settings.basis == "proxy" else "ranked customers"
+    compared = {"proxy": "accounts by proxies (deals won and advanced)", "wins": "closed deals"}.get(
+        settings.basis, "ranked customers"
+    )
     message = (
         f"No ICP was learned from {n_customers} {compared}: {reason}. All accounts stay unscored; more "
         "customers, outcomes or attributes may change that."

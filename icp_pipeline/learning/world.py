@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from icp_pipeline.learning.contract import Floats
-from icp_pipeline.learning.evidence import Evidence
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.matrix import Facts, Segments, Traits
 from icp_pipeline.learning.observed import Observations
 
@@ -49,13 +47,9 @@ class World:
             _empty("trigger strength points") if strengths is None else strengths,
         )
 
-    def deal_dates(self) -> pd.DataFrame:
-        """Account and closing date of each deal."""
-        return pd.DataFrame({"account_id": self.deals.account_ids, "observed_at": self.deals.at})
-
-    def deal_residual(self, win: Evidence) -> Floats:
-        """What the evidence leaves unexplained of each deal's outcome."""
-        return np.asarray(self.deals.y - self.deals.facts.has_level @ win.full, dtype=np.float64)
+    def closed_deals(self, settings: LearnSettings) -> Observations:
+        """Deals won and lost; where they are what is learned from, they stand there."""
+        return self.quality if settings.basis == "wins" else self.deals
 
 
 def _empty(columns: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
 from icp_pipeline.report.sentence import sentences
-from icp_pipeline.report.words import KINDS, PROXY_KINDS, TIERS, Basis, basis, label, plural, stands_for, trait, value
+from icp_pipeline.report.words import TIERS, Basis, basis, label, plural, stands_for, trait, value
 
 _OF_PROXIES = (
     "Learned from which accounts came far in buying, not from how customers turned out: test it in interviews before"
@@ -29,6 +29,7 @@ class ProfileView:
     coverage: str | None
     scope: str | None
     basis: Basis
+    measured_by: str | None
     sureness: list[str]
 
 
@@ -40,21 +41,28 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
         key=lambda row: (-abs(row.get("points") or 0.0), str(row["attribute"]), str(row["segment"])),
     )
     customers = int(version.get("n_customers") or 0)
-    learned_from = basis(version.get("basis"))
+    learned_from = basis(version.get("basis"), version.get("chance"))
     return ProfileView(
         icp_id,
         "The ICP" if icp_id == "primary" else f"ICP {label(icp_id)}",
         version.get("icp_version"),
         version.get("learned_as_of"),
         customers,
-        sentences(criteria, learned_from.is_proxy),
+        sentences(criteria, learned_from.who),
         None if criteria else _silence(version, customers, _last_try(frames, icp_id)),
-        _groups(criteria, _twins(frames, icp_id), PROXY_KINDS if learned_from.is_proxy else KINDS),
+        _groups(criteria, _twins(frames, icp_id), learned_from.kinds),
         _coverage(frames, icp_id),
         version.get("filter_sql"),
         learned_from,
+        _measured_by(version),
         _sureness(frames, version, criteria, icp_id),
     )
+
+
+def _measured_by(version: Row) -> str | None:
+    """What made a customer best or worst here: the metrics that were known, as people write them."""
+    known = version.get("measured_by")
+    return str(known).replace("_usd", "").replace("_", " ") if isinstance(known, str) and known else None
 
 
 def _last_try(frames: Frames, icp_id: str) -> int:
@@ -135,12 +143,21 @@ def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) ->
     customers = int(version.get("n_customers") or 0)
     if not criteria:
         return []
-    said = [_OF_PROXIES if basis(version.get("basis")).is_proxy else _size_of_evidence(customers)]
+    said = [_learned_from(version, customers)]
     worst_q = max((row["q_value"] for row in criteria if row.get("q_value") is not None), default=None)
     if worst_q is not None:
         said.append(f"Among findings as clear as these, at most {percent(max(worst_q, 0.001), 1)} should be chance.")
-    said.append(_tested(frames, icp_id))
+    said.append(_tested(frames, icp_id, basis(version.get("basis"), version.get("chance")).succeeded))
     return said
+
+
+def _learned_from(version: Row, customers: int) -> str:
+    measured = _measured_by(version)
+    if version.get("basis") == "proxy":
+        return _OF_PROXIES
+    if version.get("basis") == "wins":
+        return f"Learned from {measured or 'closed deals'}."
+    return _size_of_evidence(customers) + (f" What counted, with its weight: {measured}." if measured else "")
 
 
 def _size_of_evidence(customers: int) -> str:
@@ -152,7 +169,7 @@ def _size_of_evidence(customers: int) -> str:
     return f"{learned}: enough for single traits and for pairs of them."
 
 
-def _tested(frames: Frames, icp_id: str) -> str:
+def _tested(frames: Frames, icp_id: str, succeeded: str) -> str:
     tested = {row["tier"]: row for row in rows(frames, "backtest", icp_id=icp_id)}
     if not tested:
         return "Not yet tested on later deals: that needs more of them, with dates and outcomes."
@@ -163,7 +180,7 @@ def _tested(frames: Frames, icp_id: str) -> str:
     name = TIERS[best["tier"]][0]
     clear = "" if (best.get("ci_low") or 0) > 1 else " Chance alone could explain that; it needs more deals."
     return (
-        f"Tested on {plural(deals, 'deal')} that closed after the learning period: {name} accounts became best"
-        f" customers {times(best['lift'])} as often as the average (90 % interval"
+        f"Tested on {plural(deals, 'deal')} that closed after the learning period: {name} accounts"
+        f" {succeeded} {times(best['lift'])} as often as the average (90 % interval"
         f" {interval(best['ci_low'], best['ci_high'])}).{clear}"
     )

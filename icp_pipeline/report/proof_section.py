@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from icp_pipeline.report import charts
 from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, signed, times
-from icp_pipeline.report.words import TIERS, plural, trait
+from icp_pipeline.report.words import TIERS, basis, plural, trait
 
 _MODELS = {
     "icp": "This ICP",
@@ -53,6 +53,8 @@ def view(frames: Frames, icp_id: str) -> ProofView:
     first = tested[0] if tested else {}
     live = _since_live(rows(frames, "tier_results", icp_id=icp_id, is_live=True))
     drift = rows(frames, "drift", icp_id=icp_id)
+    version = (rows(frames, "versions", icp_id=icp_id) or [{}])[0]
+    words = basis(version.get("basis"), version.get("chance"))
     return ProofView(
         first.get("split_at"),
         deals,
@@ -69,7 +71,7 @@ def view(frames: Frames, icp_id: str) -> ProofView:
                 }
                 for row in lines
             ],
-            "How often accounts of each tier became best customers, times the average, with 90 % interval",
+            f"How often accounts of each tier {words.succeeded}, times the average, with 90 % interval",
         ),
         first.get("auc"),
         charts.gains([{"x": row["x"], "y": row["y"]} for row in gains], "Good results caught by working down the list"),

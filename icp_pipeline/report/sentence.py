@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from icp_pipeline.report.words import label, listed, value
+from icp_pipeline.report.words import OUTCOMES, label, listed, value
 
 # How a trait reads in a sentence about companies; {} takes its values.
 _NOUNS = ("industry", "sub_industry", "business_model")
@@ -26,12 +26,11 @@ _PHRASES = {
 Criterion = Mapping[str, object]
 
 
-def sentences(criteria: Sequence[Criterion], is_proxy: bool = False) -> list[str]:
+def sentences(criteria: Sequence[Criterion], who: str = OUTCOMES.who) -> list[str]:
     """Who it is, what they must have, what speaks against, who is out; empty without criteria.
 
-    From proxies (`is_proxy`) it is who buys: how they turn out as customers is not known.
+    `who` are those that the criteria are about: only outcomes say who the best customers are.
     """
-    who = "Accounts that come far in buying" if is_proxy else "Our best customers"
     by_kind = {
         kind: [row for row in criteria if row["kind"] == kind]
         for kind in ("must_have", "positive", "negative", "disqualifier")

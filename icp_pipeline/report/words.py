@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from icp_pipeline import tiers
 
@@ -34,19 +34,57 @@ PROXY_KINDS = {
 }
 
 
+WIN_KINDS = {
+    "must_have": ("Must have", "Nearly every won deal has it; without it, hardly any deal is won"),
+    "positive": ("Signals of fit", "More common among won deals"),
+    "negative": ("Signals of risk", "More common among lost deals"),
+    "disqualifier": ("Rules out", "So bad a sign that the account is not worked at all"),
+}
+
+
 @dataclass(frozen=True)
 class Basis:
     """How what an ICP was learned from is called: `counted` are those who have a trait, `compared` the two ends a lift
-    is about, `chance` is what the fit is a chance of; `note` says what to make of it, where that must be said."""
+    is about, `chance` is what the fit is a chance of; `note` says what to make of it, where that must be said.
+    `who` succeeds, `succeeded` is what later deals did, `success` the head of its column, `ends` what 5.7× compares."""
 
     is_proxy: bool
     counted: str
     compared: str
     chance: str
     note: str | None
+    kinds: dict[str, tuple[str, str]]
+    who: str
+    succeeded: str
+    success: str
+    ends: str
 
 
-OUTCOMES = Basis(False, "Customers", "Best against worst", "be won and turn out among the best", None)
+OUTCOMES = Basis(
+    False,
+    "Customers",
+    "Best against worst",
+    "be won and turn out among the best",
+    None,
+    KINDS,
+    "Our best customers",
+    "were won and became best customers",
+    "Won and best",
+    "among the best customers as among the worst",
+)
+WINS = Basis(
+    False,
+    "Deals",
+    "Won against lost",
+    "be won",
+    "Nothing that was landed measures how customers turn out (retention, recurring revenue, surveys, usage, tickets), so"
+    " this is learned from deals won and lost: it says who buys, not who turns out well.",
+    WIN_KINDS,
+    "Accounts that we win",
+    "were won",
+    "Won",
+    "among won deals as among lost ones",
+)
 PROXIES = Basis(
     True,
     "Accounts",
@@ -54,6 +92,18 @@ PROXIES = Basis(
     "come far in buying",
     "Customers are still too few to rank by how they turned out, so this is learned from a stand-in (won deals and"
     " progress of deals). Read it as a first guess.",
+    PROXY_KINDS,
+    "Accounts that come far in buying",
+    "came far in buying",
+    "Came far",
+    "among accounts that came far in buying (deals won or advanced, engaged trials) as among those that did not",
+)
+# Without lost deals there is no chance to be won: of customers, who turned out best.
+CUSTOMERS_ALONE = replace(
+    OUTCOMES,
+    chance="turn out among the best once a customer (no lost deals are known, so nothing says who is won)",
+    succeeded="became best customers",
+    success="Best",
 )
 CAUSES = {
     "new": "New account",
@@ -109,6 +159,8 @@ _TITLES = {
     "ORPHANS": "Rows about companies that are in no account file",
     "NO_BACKTEST": "The tiers are not yet proved on later deals",
     "PROXY_BASIS": "Learned from who buys, not yet from who turns out well",
+    "WINS_BASIS": "Learned from deals won and lost",
+    "BASIS_CHANGED": "The ICP was learned from something else than it would be now",
     "ICP_WITHOUT_MEMBERS": "An ICP's filter takes in no account",
     "ICP_FILTER_CHANGED": "An ICP's filter is not the one it was learned with",
     "BACKTEST_SNAPSHOT": "The proof on later deals flatters a little",
@@ -211,9 +263,13 @@ def stands_for(traits: Iterable[tuple[str, str]]) -> str:
     return f"Stands for {named} as well: mostly the same customers, and nothing tells which it is."
 
 
-def basis(name: str | None) -> Basis:
-    """The words for `history.icp_versions.basis`; versions older than that column were learned from outcomes."""
-    return OUTCOMES if name in (None, "outcomes") else PROXIES
+def basis(name: str | None, chance: str | None = None) -> Basis:
+    """The words for `basis` and `chance` of a version; those older than these columns were learned from outcomes."""
+    if name == "wins":
+        return WINS
+    if name == "proxy":
+        return PROXIES
+    return CUSTOMERS_ALONE if chance == "best" else OUTCOMES
 
 
 def title(code: str) -> str:

@@ -48,9 +48,42 @@ parts as (
     where known.account_id in (select account_id from observed)
     union all
     select 3, hash(knobs) from (select * exclude (as_of, run_id) from settings.run) as knobs
+    union all
+    select 4, hash(basis.basis) from segments.learning_basis as basis where basis.icp_id = {icp_id}
 )
 select part, piece from parts
 """
+
+
+_BASIS = """
+select basis.*, run.outcome_basis from segments.learning_basis as basis cross join settings.run as run
+where basis.icp_id = {icp_id}
+"""
+
+_MEASURED = """
+select metric, customers, weight_share from segments.measured_metrics where icp_id = {icp_id}
+order by weight_share desc, metric
+"""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What an ICP is learned from. `may_be_proxy`: whether proxies may stand in, because icp.yaml does not say."""
+
+    name: str
+    measured_by: str | None
+    may_be_proxy: bool
+
+
+def measured_by(basis: pd.Series, metrics: pd.DataFrame) -> str | None:
+    """In words what success means: the outcome metrics that were known, heaviest first, or that deals were won."""
+    if basis["basis"] == "wins":
+        return f"deals won: {basis['won_deals']:,} of {basis['closed_deals']:,} closed ones of new business"
+    if basis["basis"] != "outcomes":
+        return None
+    return ", ".join(
+        f"{row.metric} {row.weight_share:.0%} (known of {row.customers:,})" for row in metrics.itertuples(index=False)
+    )
 
 
 @dataclass(frozen=True)
@@ -82,6 +115,12 @@ class IcpData:
             {**{str(key): value for key, value in row.items()}, "organizational": tuple(organizational)}
         )
 
+    def basis(self, icp_id: str) -> Basis:
+        """What an ICP is learned from, and what that means here."""
+        row = self._run.frame(_BASIS.format(icp_id=literal(icp_id))).iloc[0]
+        known = self._run.frame(_MEASURED.format(icp_id=literal(icp_id)))
+        return Basis(str(row["basis"]), measured_by(row, known), bool(row["outcome_basis"] == "auto"))
+
     @cached_property
     def icps(self) -> dict[str, str | None]:
         """ICPs of the settings and their filters; `primary` first, it is the one that the CRM files carry."""
@@ -103,7 +142,7 @@ class IcpData:
         """Learn one ICP from its own accounts."""
         from icp_pipeline.learning.learn import learn_icp
 
-        data = self.frames(icp_id)
+        data, basis = self.frames(icp_id), self.basis(icp_id)
         return learn_icp(
             data.observations,
             data.attributes,
@@ -112,8 +151,8 @@ class IcpData:
             market=data.market,
             triggers=data.triggers,
             trigger_strengths=data.trigger_strengths,
-            proxies=data.proxies,
-            settings=self.settings,
+            proxies=data.proxies if basis.may_be_proxy else None,
+            settings=replace(self.settings, basis=basis.name),
             compare=compare,
         )
 

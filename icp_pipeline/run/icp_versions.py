@@ -47,7 +47,7 @@ _PARTS = (
 _TRIED_AGAIN = "update history.icp_versions set learned_from = ? where icp_id = ? and status = 'no_signal'"
 # What the last attempt reached, which the warning NO_SIGNAL names.
 _REACHED = """
-update history.icp_versions set signal_z = $1, n_customers = $2, basis = $3
+update history.icp_versions set signal_z = $1, n_customers = $2, basis = $3, measured_by = $5
 where icp_id = $4 and status = 'no_signal' and icp_version = (
     select arg_max(versions.icp_version, (coalesce(learning.sequence, 0), versions.icp_version))
     from history.icp_versions as versions
@@ -113,10 +113,11 @@ def _learn(run: Run, data: IcpData, before: Recorded) -> dict[str, Any]:
 def _record(run: Run, learned: LearnedIcp, before: Recorded, data: IcpData) -> dict[str, Any]:
     """Write a new version into history; the first one with signal goes live at once, a later one is compared first."""
     facts = {"customers": learned.n_customers, "signal_z": round(learned.signal_z, 3), "has_signal": learned.has_signal}
-    learned_from = data.fingerprint(before.icp_id)
+    learned_from, measured_by = data.fingerprint(before.icp_id), data.basis(before.icp_id).measured_by
     if not learned.has_signal and not run.request.refit and before.names:
         run.build.execute(_TRIED_AGAIN, [learned_from, before.icp_id])
-        run.build.execute(_REACHED, [learned.signal_z, learned.n_customers, learned.basis, before.icp_id])
+        reached = (learned.signal_z, learned.n_customers, learned.basis)
+        run.build.execute(_REACHED, [*reached, before.icp_id, measured_by])
         return {**facts, "learned_now": False, "note": "still no signal; nothing new to record"}
     name = next_name(before.icp_id, run.as_of, before.names)
     status = NO_SIGNAL if not learned.has_signal else PROPOSED if before.live else LIVE
@@ -127,6 +128,7 @@ def _record(run: Run, learned: LearnedIcp, before: Recorded, data: IcpData) -> d
         "cause": "refit" if before.live else "first fit",
         "filter_sql": data.icps[before.icp_id],
         "learned_from": learned_from,
+        "measured_by": measured_by,
     }
     _write(run, learned, version)
     return {**facts, "icp_version": name, "status": status, "learned_now": True, "criteria": len(learned.criteria)}
@@ -144,6 +146,7 @@ def _write(run: Run, learned: LearnedIcp, version: dict[str, Any]) -> None:
         "signal_z": learned.signal_z,
         "has_signal": learned.has_signal,
         "basis": learned.basis,
+        "chance": learned.chance,
     }
     run.build.append(TableName("history", "icp_versions"), pd.DataFrame([{**version, **facts}]))
     keys = {name: version[name] for name in ("icp_version", "icp_id")}

@@ -8,13 +8,14 @@ other night. A person who promotes it with `icp promote` accepts the moves with 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from icp_pipeline.learning.compare_versions import Contest, compare_versions, read_world
 from icp_pipeline.learning.contract import LearnedIcp
+from icp_pipeline.learning.wins import learned_from_wins
 from icp_pipeline.names import TableName
 from icp_pipeline.run.guards import tier_changes_too_large
 from icp_pipeline.run.icp_data import IcpData
@@ -104,11 +105,14 @@ def _score(run: Run, models: list[Any]) -> None:
 
 
 def _contest(run: Run, data: IcpData, rivals: Rivals, learned: LearnedIcp) -> Contest | None:
-    frames = data.frames(rivals.icp_id)
-    world = read_world(frames.observations, frames.attributes, frames.definitions)
+    frames, settings = data.frames(rivals.icp_id), data.settings
+    observations = frames.observations
+    if learned.basis == "wins":
+        observations, settings = learned_from_wins(observations, None)[0], replace(settings, basis="wins")
+    world = read_world(observations, frames.attributes, frames.definitions)
     live = run.frame(_EVIDENCE.format(icp_version=rivals.live))
     as_of = run.frame(_AS_OF.format(icp_version=rivals.live))["as_of"].iloc[0]
-    return compare_versions(world, live, learned.evidence, pd.Timestamp(as_of), data.settings)
+    return compare_versions(world, live, learned.evidence, pd.Timestamp(as_of), settings)
 
 
 def _worse(contest: Contest | None, rivals: Rivals) -> list[str]:

@@ -177,8 +177,13 @@ class MetricSettings(Section):
 
 
 class OutcomeSettings(Section):
-    """Who counts as best and worst, and from which metrics."""
+    """Who counts as best and worst, and from which metrics.
 
+    `basis` is what is learned from: `outcomes` of customers, or `wins`, whether deals are won. `auto` takes outcomes
+    where something measured how customers turned out, else wins.
+    """
+
+    basis: Literal["auto", "outcomes", "wins"] = "auto"
     best_share: Share = 0.2
     worst_share: Share = 0.2
     min_tenure_months: Annotated[int, Field(ge=0)] = 6

@@ -163,6 +163,7 @@ def _run(settings: Settings) -> dict[str, Any]:
     """The thresholds that models read."""
     outcomes, bands, triggers = settings.outcomes, settings.bands, settings.triggers
     return {
+        "outcome_basis": outcomes.basis,
         "min_tenure_months": outcomes.min_tenure_months,
         "best_share": outcomes.best_share,
         "worst_share": outcomes.worst_share,

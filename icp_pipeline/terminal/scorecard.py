@@ -15,14 +15,12 @@ select tiers.icp_id, tiers.icp_version, tiers.as_of, tiers.tier, tiers.action, t
     positions.withheld_because,
     scores.fit_score, scores.fit_probability, scores.fit_points, scores.trigger_score, scores.engagement_score,
     scores.priority_score, known.known_attributes, versions.criteria_attributes,
-    versions.edge_a, versions.edge_b, versions.edge_d, learned.basis
+    versions.edge_a, versions.edge_b, versions.edge_d, versions.basis, versions.chance
 from icp.account_tiers as tiers
 inner join icp.account_scores as scores
     on scores.account_id = tiers.account_id and scores.icp_id = tiers.icp_id
 inner join icp.known_criteria as known on known.account_id = tiers.account_id and known.icp_id = tiers.icp_id
 inner join icp.live_versions as versions on versions.icp_id = tiers.icp_id
-left join history.icp_versions as learned
-    on learned.icp_id = versions.icp_id and learned.icp_version = versions.icp_version
 inner join icp.tier_positions as positions
     on positions.account_id = tiers.account_id and positions.icp_id = tiers.icp_id
 where tiers.account_id = $1 and tiers.icp_id = $2

@@ -72,7 +72,7 @@ def _score(score: Row, out: Console) -> None:
     if score["fit_points"] is not None:
         out.print(
             f"Fit score {number(score['fit_score'], '.1f')}: it fits better than that share of accounts (in %). "
-            f"Chance to {basis(score['basis']).chance}: {number(score['fit_probability'], '.1%')}"
+            f"Chance to {basis(score['basis'], score['chance']).chance}: {number(score['fit_probability'], '.1%')}"
         )
     if score["candidate_tier"]:
         out.print(f"Within the margin of {TIERS[score['candidate_tier']][0]}: moves there if it stands so another day.")

@@ -81,8 +81,8 @@ select
     scored.status,
     -- Log-odds of the ideal outcome: the evidence adds up to it. NULL before any version is live.
     scored.fit_points,
-    -- Chance to be won and turn out among the best; while no version is live, the same base rate for everybody (NULL where
-    -- there are no closed deals). #between[0,1] #finite
+    -- Chance of what the version was learned from: to be won and turn out among the best, or to be won where its basis is
+    -- wins. While no version is live, the same base rate for everybody (NULL where there are no closed deals). #between[0,1] #finite
     scored.fit_probability,
     -- Share of the ICP's accounts that fit less well, 0 to 100. #between[0,100] #finite
     cast(round(scored.fit_score, 1) as double) as fit_score,

@@ -10,7 +10,7 @@ select
     backtest.tier,
     -- Later deals judged in this tier. #not_null
     backtest.accounts,
-    -- Share of them that were won and turned out best.
+    -- Share of them that succeeded: won and turned out best, or won where the basis is wins.
     backtest.outcome_rate,
     -- That share over the share of all judged deals.
     backtest.lift,
@@ -23,7 +23,11 @@ select
     -- Chance that a good result scored above another; the same on every row. #between[0,1]
     backtest.auc,
     -- Mean squared error of the probability; the same on every row. #between[0,1]
-    backtest.brier
+    backtest.brier,
+    -- What the version was learned from, and the test judges by: outcomes, wins or proxy. #not_null
+    versions.basis,
+    -- What success means here: the outcome metrics that were known, with their weights, or deals won.
+    versions.measured_by
 from icp.live_versions as versions
 inner join history.icp_backtest as backtest
     on versions.icp_id = backtest.icp_id and versions.icp_version = backtest.icp_version

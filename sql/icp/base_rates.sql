@@ -1,4 +1,5 @@
--- One row per ICP: how often its accounts were won and turned out among the best, before anything is known of one.
+-- One row per ICP: how often its accounts were won and turned out among the best, before anything is known of one; how
+-- often they were won, where nothing measures how they turned out.
 -- It is the fit probability of every account while no version is live.
 with
 deals as (
@@ -34,10 +35,14 @@ select
     coalesce(customers.ranked_customers, 0) as ranked_customers,
     -- How many of them are among the best. #not_null
     coalesce(customers.best_customers, 0) as best_customers,
-    -- Share of deals won times share of customers that are among the best; NULL without closed deals or ranked customers.
-    -- #between[0,1] #finite
+    -- Share of deals won times share of customers that are among the best, with the basis wins the former alone; NULL
+    -- without closed deals or ranked customers. #between[0,1] #finite
     cast(deals.won_deals as double) / nullif(deals.closed_deals, 0)
-    * cast(customers.best_customers as double) / nullif(customers.ranked_customers, 0) as base_rate
+    * case
+        when basis.basis = 'wins' then 1
+        else cast(customers.best_customers as double) / nullif(customers.ranked_customers, 0)
+    end as base_rate
 from settings.icps as icps
+inner join segments.learning_basis as basis on icps.icp_id = basis.icp_id
 left join deals on icps.icp_id = deals.icp_id
 left join customers on icps.icp_id = customers.icp_id

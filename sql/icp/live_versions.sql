@@ -3,13 +3,20 @@
 with
 live as (
     select
-        icp_id,
-        icp_version,
-        n_customers,
-        has_signal,
-        row_number() over (partition by icp_id order by promoted_at desc, learned_at desc, icp_version desc) as recency
-    from history.icp_versions
-    where status = 'live'
+        versions.icp_id,
+        versions.icp_version,
+        versions.n_customers,
+        versions.has_signal,
+        -- Versions from before there were names for it.
+        coalesce(versions.basis, 'outcomes') as basis,
+        coalesce(versions.chance, case when versions.basis = 'proxy' then 'advanced' else 'won_and_best' end) as chance,
+        versions.measured_by,
+        row_number() over (
+            partition by versions.icp_id
+            order by versions.promoted_at desc, versions.learned_at desc, versions.icp_version desc
+        ) as recency
+    from history.icp_versions as versions
+    where versions.status = 'live'
 ),
 
 criteria_counts as (
@@ -28,18 +35,36 @@ calibrations as (
     from history.icp_calibration
 ),
 
-bands as (
+-- Deals won have bands in odds, and so has a market where so many succeed that multiples of the chance pass certainty.
+averages as (
     select
         calibrations.icp_id,
         calibrations.icp_version,
         calibrations.prior_points,
         calibrations.market_average,
+        calibrations.market_average / nullif(1 - calibrations.market_average, 0) as odds,
+        live.basis = 'wins' or calibrations.market_average >= 0.5 as is_by_odds,
         least(run.band_a * calibrations.market_average, run.band_ceiling) as a,
         least(run.band_b * calibrations.market_average, run.band_ceiling) as b,
         least(run.band_d * calibrations.market_average, run.band_ceiling) as d
     from calibrations
+    inner join live
+        on calibrations.icp_id = live.icp_id and calibrations.icp_version = live.icp_version and live.recency = 1
     cross join settings.run as run
     where calibrations.market_average is not null
+),
+
+bands as (
+    select
+        averages.icp_id,
+        averages.icp_version,
+        averages.prior_points,
+        averages.market_average,
+        case when is_by_odds then run.band_a * odds else a / nullif(1 - a, 0) end as odds_a,
+        case when is_by_odds then run.band_b * odds else b / nullif(1 - b, 0) end as odds_b,
+        case when is_by_odds then run.band_d * odds else d / nullif(1 - d, 0) end as odds_d
+    from averages
+    cross join settings.run as run
 )
 
 select
@@ -49,7 +74,17 @@ select
     icps.filter_sql,
     -- The live version; NULL before the first one.
     live.icp_version,
-    -- Ranked customers it was learned from.
+    -- What it was learned from; NULL before the first version. #accepted[outcomes,wins,proxy,none]
+    live.basis,
+    -- What that means here: the outcome metrics that were known, with their weights, or deals won.
+    live.measured_by,
+    -- What fit_probability is a chance of: to be won and turn out among the best, to turn out among the best (of customers,
+    -- where no lost deal says what is won), to be won, or to advance in buying. #accepted[won_and_best,best,won,advanced]
+    live.chance,
+    -- Outcome of segments.icp_observations and segments.icp_segment_lift that it is about. #not_null
+    -- #accepted[quality,win]
+    case when live.basis = 'wins' then 'win' else 'quality' end as outcome,
+    -- Ranked customers when it was learned.
     live.n_customers,
     -- Whether held-out accounts were ranked better than chance.
     live.has_signal,
@@ -62,11 +97,11 @@ select
     -- Mean fit probability of the market when it was learned. #between[0,1]
     bands.market_average,
     -- Band A begins here, in log-odds. #finite
-    ln(bands.a / nullif(1 - bands.a, 0)) as edge_a,
+    ln(bands.odds_a) as edge_a,
     -- Band B begins here, in log-odds. #finite
-    ln(bands.b / nullif(1 - bands.b, 0)) as edge_b,
+    ln(bands.odds_b) as edge_b,
     -- Below this, in log-odds, is band D. #finite
-    ln(bands.d / nullif(1 - bands.d, 0)) as edge_d,
+    ln(bands.odds_d) as edge_d,
     -- Log-odds by which an account must pass an edge to move at once; nearer than that it moves on the second day.
     run.tier_margin,
     -- Share of the criteria's traits that must be known of an account before it is scored. #between[0,1]

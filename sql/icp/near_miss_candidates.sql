@@ -1,10 +1,20 @@
 -- One row per live ICP with criteria and tested segment outside of them, with where it stands: next to a criterion, another
--- value of the same trait, or of another trait. By the ICP's own customers.
+-- value of the same trait, or of another trait. By what the ICP was learned from.
 with
 tests as (
-    select icp_id, attribute, segment, n_segment, lift, effect, z, q_value, is_counted
-    from segments.icp_segment_lift
-    where outcome = 'quality' and z is not null
+    select
+        lift.icp_id,
+        lift.attribute,
+        lift.segment,
+        lift.n_segment,
+        lift.lift,
+        lift.effect,
+        lift.z,
+        lift.q_value,
+        lift.is_counted
+    from segments.icp_segment_lift as lift
+    inner join icp.live_versions as versions on lift.icp_id = versions.icp_id and lift.outcome = versions.outcome
+    where lift.z is not null
 ),
 
 criteria as (
@@ -85,7 +95,9 @@ select
     coalesce(neighbours.criterion, same_traits.criterion) as criterion,
     -- Effect of that criterion, in log-odds. #finite
     coalesce(neighbours.criterion_effect, same_traits.criterion_effect) as criterion_effect,
-    -- Ranked customers in the segment. #not_null
+    -- Outcome that it was tested on. #not_null #accepted[quality,win]
+    versions.outcome,
+    -- Ranked customers (closed deals, with the basis wins) in the segment. #not_null
     tests.n_segment,
     -- Share among the best customers over share among the worst. #finite
     tests.lift,

@@ -38,7 +38,9 @@ explained as (
         misses.*,
         case
             when misses.clearness > run.fdr
-                then 'not beyond chance yet with ' || cast(misses.n_segment as varchar) || ' customers'
+                then 'not beyond chance yet with ' || cast(misses.n_segment as varchar)
+                || case misses.outcome when 'win' then ' deals' else ' customers' end
+            when misses.lift < 1.25 and misses.outcome = 'win' then 'hardly more common among won deals than among lost ones'
             when misses.lift < 1.25 then 'hardly more common among the best customers than among the worst'
             when misses.effect < 0.2 then 'too small a difference to act upon'
             else 'it says little beyond what the criteria say already'
@@ -85,8 +87,15 @@ select
         when 'same_trait' then ' is not a criterion as ' || explained.criterion || ' is, and'
         else ' is not a criterion, and'
     end
-    || ' ranks ' || cast(cast(round(explained.effect * 100 / 6) as integer) as varchar)
-    || ' of 100 places above the other customers ' || case when explained.is_filtered then 'of this ICP ' else '' end
-    || '(' || cast(explained.n_segment as varchar) || ' customers): '
+    || case explained.outcome
+        when 'win'
+            then ' has ' || cast(cast(round(exp(least(explained.effect, 5)), 1) as decimal(9, 1)) as varchar)
+            || ' times the odds of a win ' || case when explained.is_filtered then 'of this ICP''s other deals ' else '' end
+            || '(' || cast(explained.n_segment as varchar) || ' deals): '
+        else
+            ' ranks ' || cast(cast(round(explained.effect * 100 / 6) as integer) as varchar)
+            || ' of 100 places above the other customers ' || case when explained.is_filtered then 'of this ICP ' else '' end
+            || '(' || cast(explained.n_segment as varchar) || ' customers): '
+    end
     || explained.why_not || '.' as summary
 from explained

@@ -7,6 +7,7 @@ criteria as (
         criteria.icp_version,
         criteria.attribute,
         criteria.segment,
+        versions.outcome,
         case when criteria.kind in ('must_have', 'positive') then 'icp' else 'negative' end as verdict
     from icp.criteria as criteria
     inner join icp.live_versions as versions
@@ -25,16 +26,16 @@ pairs as (
         twins.segment as twin_segment
     from criteria
     inner join segments.icp_segment_lift as twins
-        on criteria.icp_id = twins.icp_id and criteria.verdict = twins.verdict and twins.outcome = 'quality'
+        on criteria.icp_id = twins.icp_id and criteria.verdict = twins.verdict and criteria.outcome = twins.outcome
     left join criterion_attributes as taken
         on twins.icp_id = taken.icp_id and twins.attribute = taken.attribute
     where taken.attribute is null
 ),
 
 asked_traits as (
-    select icp_id, attribute, segment from pairs
+    select icp_id, outcome, attribute, segment from pairs
     union
-    select icp_id, twin_attribute, twin_segment from pairs
+    select icp_id, outcome, twin_attribute, twin_segment from pairs
 ),
 
 -- Numbered, so that what follows carries numbers and not names: it has a row per customer and trait.
@@ -66,10 +67,10 @@ met as (
         max(case when definitions.level is null then 0 else 1 end) as is_met
     from asked
     inner join segments.observed_levels as observed
-        on asked.attribute = observed.attribute and observed.outcome = 'quality'
+        on asked.attribute = observed.attribute and asked.outcome = observed.outcome
     inner join segments.icp_observations as customers
         on asked.icp_id = customers.icp_id
-        and customers.outcome = 'quality'
+        and asked.outcome = customers.outcome
         and observed.observation_id = customers.observation_id
     left join segments.segment_definitions as definitions
         on asked.icp_id = definitions.icp_id

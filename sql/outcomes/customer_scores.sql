@@ -9,7 +9,7 @@ composites as (
         account_id,
         tenure_band,
         round(sum(contribution), 9) as composite,
-        sum(cast(weight as decimal(18, 9))) as weight_seen
+        sum(cast(nominal_weight as decimal(18, 9))) as weight_seen
     from outcomes.metric_ranks
     group by account_id, tenure_band
 ),
@@ -18,6 +18,7 @@ composites as (
 percentiles as (
     select
         composites.account_id,
+        composites.tenure_band,
         round(
             (
                 rank() over (partition by composites.tenure_band order by composites.composite)
@@ -29,28 +30,52 @@ percentiles as (
     from composites
     cross join run
     where composites.weight_seen >= cast(run.min_weight_seen as decimal(18, 9))
+),
+
+-- With few distinct outcomes, such as churn alone, so many customers tie that none of a band comes into the top (or
+-- bottom) share. Then those above (below) the middle are its best (worst).
+band_ends as (
+    select
+        tenure_band,
+        max(percentile) as highest,
+        min(percentile) as lowest
+    from percentiles
+    group by tenure_band
+),
+
+cohorts as (
+    select
+        percentiles.account_id,
+        percentiles.percentile,
+        case
+            when round(percentiles.percentile, 9) >= round(1 - run.best_share, 9) then 'best'
+            when round(percentiles.percentile, 9) <= round(run.worst_share, 9) then 'worst'
+            when round(percentiles.percentile, 9) > 0.5 and round(band_ends.highest, 9) < round(1 - run.best_share, 9)
+                then 'best'
+            when round(percentiles.percentile, 9) < 0.5 and round(band_ends.lowest, 9) > round(run.worst_share, 9)
+                then 'worst'
+            else 'middle'
+        end as cohort
+    from percentiles
+    inner join band_ends on percentiles.tenure_band = band_ends.tenure_band
+    cross join run
 )
 
 select
     -- The customer. #not_null #unique #references[core.customers.account_id] #same_count_as[core.customers]
     metrics.account_id,
     -- 100 times the percentile; NULL for customers that are not ranked. #between[0,100] #finite
-    round(100 * percentiles.percentile, 1) as outcome_score,
+    round(100 * cohorts.percentile, 1) as outcome_score,
     -- Mid-rank of the composite inside the tenure band; customers that tie share theirs. #between[0,1] #finite
-    percentiles.percentile,
+    cohorts.percentile,
     -- Best, middle or worst by percentile; with everybody alike there is no best and no worst. #accepted[best,middle,worst]
-    case
-        when percentiles.percentile is null then null
-        when round(percentiles.percentile, 9) >= round(1 - run.best_share, 9) then 'best'
-        when round(percentiles.percentile, 9) <= round(run.worst_share, 9) then 'worst'
-        else 'middle'
-    end as cohort,
+    cohorts.cohort,
     -- Sum of the weights of the metrics that are known; NULL for customers too young to be compared. #finite
     case when metrics.tenure_band is not null then coalesce(cast(composites.weight_seen as double), 0.0) end
         as weight_seen,
     -- Why a customer has a score or not. #not_null #accepted[ranked,too_new,too_little_known]
     case
-        when percentiles.percentile is not null then 'ranked'
+        when cohorts.percentile is not null then 'ranked'
         when metrics.tenure_band is null then 'too_new'
         else 'too_little_known'
     end as rank_status,
@@ -81,6 +106,5 @@ select
     -- Support tickets a month; NULL where no ticket of that customer was landed.
     metrics.tickets_per_month
 from outcomes.customer_metrics as metrics
-cross join run
 left join composites on metrics.account_id = composites.account_id
-left join percentiles on metrics.account_id = percentiles.account_id
+left join cohorts on metrics.account_id = cohorts.account_id

@@ -9,6 +9,7 @@ metric_values as (
         weights.metric,
         weights.direction,
         cast(weights.weight as decimal(18, 9)) as weight,
+        weights.nominal_weight,
         round(
             case weights.metric
                 when 'retained' then metrics.retained
@@ -27,7 +28,7 @@ metric_values as (
             9
         ) as value
     from outcomes.customer_metrics as metrics
-    cross join settings.outcome_metrics as weights
+    cross join outcomes.metric_weights as weights
     left join outcomes.field_metrics as custom_metrics
         on metrics.account_id = custom_metrics.account_id and weights.metric = custom_metrics.metric
     where metrics.tenure_band is not null and weights.weight > 0
@@ -41,6 +42,7 @@ ranks as (
         metric,
         value,
         weight,
+        nominal_weight,
         (
             rank() over (partition by metric, tenure_band order by direction * value)
             + (count(*) over (partition by metric, tenure_band, value) - 1) / 2.0
@@ -69,6 +71,8 @@ select
     round(ranks.rank_in_band, 12) as rank_in_band,
     -- Weight of the metric in the composite score. #not_null
     cast(ranks.weight as double) as weight,
+    -- Weight that the settings give the metric; a customer needs enough of these to be ranked. #not_null
+    cast(ranks.nominal_weight as double) as nominal_weight,
     -- What the metric adds to the composite score; all rows of a customer add up to it (9 places). #not_null #finite
     cast(
         round(

@@ -1,7 +1,7 @@
 -- One row per finding about what was learned: whether there is an ICP, how far it can be trusted, what limits it.
 with
 run as (
-    select as_of, broad_share, min_tenure_months, signal_z from settings.run
+    select as_of, broad_share, min_tenure_months, signal_z, min_weight_seen, outcome_basis from settings.run
 ),
 
 profiles as (
@@ -13,6 +13,10 @@ profiles as (
         live.filter_sql,
         versions.filter_sql as learned_filter_sql,
         coalesce(versions.basis, 'outcomes') as basis,
+        versions.measured_by,
+        -- What would be learned from today.
+        today.basis as basis_today,
+        today.measured_customers,
         versions.signal_z,
         -- Other ICPs than the CRM's own are named, so that nobody takes their findings for its.
         case when live.icp_id = 'primary' then '' else 'ICP ' || live.icp_id || ': ' end as spoken_name,
@@ -20,6 +24,7 @@ profiles as (
         date_diff('day', versions.as_of, run.as_of) as age_days
     from icp.live_versions as live
     cross join run
+    inner join segments.learning_basis as today on live.icp_id = today.icp_id
     left join history.icp_versions as versions
         on live.icp_id = versions.icp_id and live.icp_version = versions.icp_version
 ),
@@ -29,16 +34,18 @@ customers as (
         profiles.icp_id,
         profiles.filter_sql,
         profiles.basis,
+        profiles.basis_today,
         profiles.spoken_name,
         count(members.account_id) as accounts,
         count(scores.account_id) as customers,
         coalesce(sum(case when scores.cohort is not null then 1 else 0 end), 0) as ranked,
         coalesce(sum(case when scores.rank_status = 'too_new' then 1 else 0 end), 0) as too_new,
-        coalesce(sum(case when scores.rank_status = 'too_little_known' then 1 else 0 end), 0) as too_little_known
+        coalesce(sum(case when scores.rank_status = 'too_little_known' then 1 else 0 end), 0) as too_little_known,
+        max(case when scores.rank_status = 'too_little_known' then scores.weight_seen end) as most_weight_seen
     from profiles
     left join core.icp_members as members on profiles.icp_id = members.icp_id
     left join outcomes.customer_scores as scores on members.account_id = scores.account_id
-    group by profiles.icp_id, profiles.filter_sql, profiles.basis, profiles.spoken_name
+    group by profiles.icp_id, profiles.filter_sql, profiles.basis, profiles.basis_today, profiles.spoken_name
 ),
 
 -- What else there is to learn from.
@@ -79,16 +86,50 @@ tries as (
     where versions.status = 'no_signal'
 ),
 
--- Outcomes that no customer has, the heaviest first.
+weights as (
+    select
+        cast(max(case when metric = 'net_revenue_retention' then weight end) as decimal(9, 2)) as net_revenue_retention,
+        cast(max(case when metric = 'nps' then weight end) as decimal(9, 2)) as nps,
+        cast(max(case when metric = 'expansion_usd' then weight end) as decimal(9, 2)) as expansion_usd,
+        cast(max(case when metric = 'retained' then weight end) as decimal(9, 2)) as retained,
+        cast(max(case when metric = 'time_to_value_days' then weight end) as decimal(9, 2)) as time_to_value_days,
+        cast(max(case when metric = 'tickets_per_month' then weight end) as decimal(9, 2)) as tickets_per_month
+    from settings.outcome_metrics
+),
+
+known_outcomes as (
+    select
+        count(net_revenue_retention) as net_revenue_retention,
+        count(nps) as nps,
+        count(expansion_usd) as expansion_usd,
+        case when min(retained) = max(retained) then 0 else count(retained) end as retained,
+        count(time_to_value_days) as time_to_value_days,
+        count(tickets_per_month) as tickets_per_month
+    from outcomes.customer_scores
+),
+
+-- Outcomes that no customer has, the heaviest first, with their weights.
 absent_outcomes as (
     select
-        case when count(net_revenue_retention) = 0 then ', net_revenue_retention' else '' end
-        || case when count(nps) = 0 then ', nps' else '' end
-        || case when count(expansion_usd) = 0 then ', expansion_usd' else '' end
-        || case when min(retained) = max(retained) or count(retained) = 0 then ', retained as long as nobody is known to have left' else '' end
-        || case when count(time_to_value_days) = 0 then ', time_to_value_days from product usage' else '' end
-        || case when count(tickets_per_month) = 0 then ', tickets_per_month' else '' end as listed
-    from outcomes.customer_scores
+        case when known.net_revenue_retention = 0 then ', net_revenue_retention (' || cast(weights.net_revenue_retention as varchar) || ')' else '' end
+        || case when known.nps = 0 then ', nps (' || cast(weights.nps as varchar) || ')' else '' end
+        || case when known.expansion_usd = 0 then ', expansion_usd (' || cast(weights.expansion_usd as varchar) || ')' else '' end
+        || case
+            when known.retained = 0
+                then ', retained (' || cast(weights.retained as varchar) || ') as long as nobody is known to have left'
+            else ''
+        end
+        || case
+            when known.time_to_value_days = 0
+                then ', time_to_value_days (' || cast(weights.time_to_value_days as varchar) || ') from product usage'
+            else ''
+        end
+        || case
+            when known.tickets_per_month = 0 then ', tickets_per_month (' || cast(weights.tickets_per_month as varchar) || ')'
+            else ''
+        end as listed
+    from known_outcomes as known
+    cross join weights
 ),
 
 -- Attributes that can tell anything apart: known of ten customers or more, and not blocked as leaks.
@@ -112,6 +153,10 @@ situations as (
         customers.ranked,
         customers.too_new,
         customers.too_little_known,
+        customers.most_weight_seen,
+        basis.basis as basis_today,
+        basis.measured_customers,
+        basis.closed_deals,
         coalesce(deals.won, 0) as won,
         coalesce(deals.lost, 0) as lost,
         coalesce(proxies.accounts, 0) as proxy_accounts,
@@ -123,9 +168,12 @@ situations as (
         attribute_counts.blocked,
         absent_outcomes.listed as absent,
         run.signal_z as needed_z,
+        run.min_weight_seen,
+        run.outcome_basis,
         run.min_tenure_months
     from profiles
     inner join customers on profiles.icp_id = customers.icp_id
+    inner join segments.learning_basis as basis on profiles.icp_id = basis.icp_id
     left join deals on profiles.icp_id = deals.icp_id
     left join proxies on profiles.icp_id = proxies.icp_id
     left join tries on profiles.icp_id = tries.icp_id and tries.recency = 1
@@ -173,15 +221,25 @@ helps as (
         end
         || case
             when too_little_known > 0
-                then 'Of ' || cast(too_little_known as varchar) || ' customers too few outcomes are known'
-                || case when absent <> '' then ' (nobody has ' || substr(absent, 3) || ')' else '' end
-                || ': land what knows them (subscriptions, surveys, usage, tickets), or name fields under '
+                then 'Of ' || cast(too_little_known as varchar) || ' customers too few outcomes are known: the weights of '
+                || 'their metrics add up to ' || cast(cast(most_weight_seen as decimal(9, 2)) as varchar) || ' at most, and '
+                || cast(cast(min_weight_seen as decimal(9, 2)) as varchar) || ' is needed'
+                || case when absent <> '' then '; nobody has ' || substr(absent, 3) else '' end
+                || '. Land what knows them (subscriptions, surveys, usage, tickets), or name fields under '
                 || 'outcomes.metrics in icp.yaml. '
             else ''
         end
         || case
             when customers > 0 and customers < 30
                 then 'Land older customers too, and those that have left. '
+            else ''
+        end
+        || case
+            when ranked >= 30 and measured_customers < 30 and outcome_basis = 'auto'
+                then cast(ranked as varchar) || ' customers could be ranked by price and sales cycle alone, which say what '
+                || 'was sold and not how it turned out'
+                || case when absent <> '' then '; nobody has ' || substr(absent, 3) else '' end
+                || '. '
             else ''
         end
         || case
@@ -199,7 +257,23 @@ no_signal as (
         'warning' as severity,
         situations.spoken_name
         || case
-            when situations.icp_version is null and situations.ranked >= 30
+            when situations.icp_version is null and situations.basis_today = 'wins'
+                then cast(situations.closed_deals as varchar) || ' closed deals were compared, won ones with lost ones, '
+                || case
+                    when situations.outcome_basis = 'wins' then 'as outcomes.basis in icp.yaml says, '
+                    else 'because nothing measures how customers turned out (of '
+                        || cast(situations.measured_customers as varchar) || ' customers something does, and 30 are needed), '
+                end
+                || 'and no trait tells them apart beyond chance'
+                || coalesce(
+                    ' (ranking accounts that the model had not seen reached z = '
+                    || cast(cast(situations.tried_z as decimal(9, 2)) as varchar) || '; '
+                    || cast(cast(situations.needed_z as decimal(9, 3)) as varchar)
+                    || ' and a clear trait are needed)',
+                    ''
+                )
+                || ', so there is no ICP and every account is unscored. ' || helps.more_to_compare
+            when situations.icp_version is null and situations.basis_today = 'outcomes'
                 then cast(situations.ranked as varchar) || ' customers were compared and no trait tells the best from the '
                 || 'worst beyond chance'
                 || coalesce(
@@ -235,8 +309,10 @@ no_signal as (
                 || '(won and lost deals, subscriptions, usage) and run `icp refit`.'
             when situations.icp_version is null
                 then 'No ICP is live, so every account is unscored: ' || cast(situations.ranked as varchar) || ' of '
-                || cast(situations.customers as varchar) || ' customers can be ranked by their outcomes, and 30 are '
-                || 'needed; by proxies (deals won and advanced, engaged trials) ' || cast(situations.proxy_good as varchar)
+                || cast(situations.customers as varchar) || ' customers can be ranked by their outcomes, of '
+                || cast(situations.measured_customers as varchar) || ' something measured after the sale is known (retention, '
+                || 'recurring revenue, surveys, usage, tickets), and 30 are '
+                || 'needed; of deals won and lost, ten of each and 30 in all; by proxies (deals won and advanced, engaged trials) ' || cast(situations.proxy_good as varchar)
                 || ' accounts are good and ' || cast(situations.proxy_bad as varchar) || ' bad, of '
                 || cast(situations.proxy_accounts as varchar) || ', and ten of each and 30 in all are needed. Landed are '
                 || cast(situations.won as varchar) || ' won and ' || cast(situations.lost as varchar) || ' lost deals. '
@@ -268,7 +344,7 @@ counted_customers as (
         case when filter_sql is null then 'customers' else icp_id end as subject,
         case when filter_sql is null then '' else spoken_name end as spoken_name,
         filter_sql,
-        basis,
+        case when basis_today = 'wins' and basis <> 'proxy' then 'wins' else basis end as basis,
         accounts,
         customers,
         ranked
@@ -279,12 +355,15 @@ counted_customers as (
 too_few as (
     select
         'TOO_FEW_CUSTOMERS' as code,
-        case when ranked < 100 then 'warning' else 'info' end as severity,
+        case when ranked < 100 and basis <> 'wins' then 'warning' else 'info' end as severity,
         spoken_name || cast(ranked as varchar) || ' of ' || cast(customers as varchar) || ' customers can be ranked. '
         || case
             when customers = 0 and filter_sql is null
                 then 'Nobody is known to be a customer: land won deals or subscriptions, or name the field that says '
                 || 'so under customer.since in icp.yaml.'
+            when basis = 'wins'
+                then 'The ICP goes by deals won and lost, so it needs none; to learn how customers turn out, land what '
+                || 'measures it (subscriptions, surveys, usage, tickets).'
             when ranked < 30 and basis = 'proxy'
                 then 'Below 30 outcomes call no trait good or bad, so this ICP rests on proxies: deals won and '
                 || 'advanced, and engaged trials. Check it in interviews. At 30 ranked customers it can be learned '
@@ -337,14 +416,55 @@ proxy_basis as (
         || profiles.icp_version || ' was learned from proxies (deals won and advanced, '
         || 'engaged trials), because too few customers could be ranked: it says who buys, not who turns out well. '
         || case
-            when customers.ranked >= 30
+            when profiles.basis_today = 'outcomes'
                 then cast(customers.ranked as varchar) || ' customers can be ranked now: run `icp refit`.'
+            when profiles.basis_today = 'wins'
+                then 'Enough deals are won and lost now to learn from them: run `icp refit`.'
             else 'Test it in interviews, and learn again from outcomes when 30 customers can be ranked.'
         end as message,
         profiles.icp_id as subject
     from profiles
     inner join customers on profiles.icp_id = customers.icp_id
     where profiles.icp_version is not null and profiles.basis = 'proxy'
+),
+
+wins_basis as (
+    select
+        'WINS_BASIS' as code,
+        'info' as severity,
+        case when spoken_name = '' then 'Version ' else spoken_name || 'version ' end
+        || icp_version || ' was learned from deals won and lost (' || measured_by || '): it says who buys, not who turns out '
+        || 'well. Land what measures how customers turn out (subscriptions, surveys, usage, tickets), and `icp refit` learns '
+        || 'from that.' as message,
+        icp_id as subject
+    from profiles
+    where icp_version is not null and basis = 'wins'
+),
+
+-- A version of an earlier release may rank by the size of deals, and one from before a source came or went by less than is
+-- known.
+basis_changed as (
+    select
+        'BASIS_CHANGED' as code,
+        'warning' as severity,
+        case when spoken_name = '' then 'Version ' else spoken_name || 'version ' end || icp_version
+        || ' was learned from ' || case basis when 'wins' then 'deals won and lost' else 'outcomes of customers' end
+        || ', and today '
+        || case basis_today
+            when 'wins'
+                then 'nothing measures how enough customers turn out: it would be learned from deals won and lost. '
+            when 'outcomes' then 'enough is known of how customers turn out to learn from that. '
+            else 'neither enough outcomes nor enough deals won and lost are known. '
+        end
+        || 'Run `icp refit` and compare the versions.' as message,
+        icp_id as subject
+    from profiles
+    where
+        icp_version is not null
+        and basis in ('outcomes', 'wins')
+        and basis <> basis_today
+        -- A few customers less than it takes to learn again do not make a version wrong.
+        and (basis_today <> 'none' or measured_customers = 0)
 ),
 
 -- What learning found out about its own figures holds for as long as the version is live. What can be said anew each day
@@ -421,12 +541,16 @@ findings as (
     union all
     select code, severity, message, subject from proxy_basis
     union all
+    select code, severity, message, subject from wins_basis
+    union all
+    select code, severity, message, subject from basis_changed
+    union all
     select code, severity, message, subject from learned
 )
 
 select
     -- What kind of finding. #not_null
-    -- #accepted[NO_SIGNAL,TOO_FEW_CUSTOMERS,LEAKY_ATTRIBUTE,ICP_TOO_BROAD,ICP_STALE,ICP_WITHOUT_MEMBERS,ICP_FILTER_CHANGED,PROXY_BASIS,NO_BACKTEST,BACKTEST_SNAPSHOT]
+    -- #accepted[NO_SIGNAL,TOO_FEW_CUSTOMERS,LEAKY_ATTRIBUTE,ICP_TOO_BROAD,ICP_STALE,ICP_WITHOUT_MEMBERS,ICP_FILTER_CHANGED,PROXY_BASIS,WINS_BASIS,BASIS_CHANGED,NO_BACKTEST,BACKTEST_SNAPSHOT]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,

@@ -1,13 +1,24 @@
 -- One row per attribute that any account has: how many customers and prospects it is known of, how often it was recorded
 -- after the sale, and how common the level is that most prospects have.
 with
+-- Accounts that were not won have their result with the last lost deal, unless another one is open.
+lost_deals as (
+    select account_id, max(cast(closed_at as date)) as lost_on
+    from core.deals
+    where deal_role = 'new_business'
+    group by account_id
+    having sum(case when is_closed and not is_won then 0 else 1 end) = 0
+),
+
 accounts as (
     select
         accounts.account_id,
         case when customers.account_id is not null then 1 else 0 end as is_customer,
-        cast(coalesce(customers.won_at, customers.customer_since) as date) as won_on
+        cast(coalesce(customers.won_at, customers.customer_since) as date) as won_on,
+        case when customers.account_id is null then lost_deals.lost_on end as lost_on
     from core.accounts as accounts
     left join core.customers as customers on accounts.account_id = customers.account_id
+    left join lost_deals on accounts.account_id = lost_deals.account_id
     where accounts.relationship <> 'not_prospect'
 ),
 
@@ -28,7 +39,12 @@ known_values as (
             when accounts.is_customer = 0 or attributes.known_at is null or accounts.won_on is null then null
             when cast(attributes.known_at as date) > accounts.won_on then 1
             else 0
-        end as is_late
+        end as is_late,
+        case
+            when attributes.known_at is null or accounts.lost_on is null then null
+            when cast(attributes.known_at as date) > accounts.lost_on then 1
+            else 0
+        end as is_late_after_loss
     from core.account_attributes as attributes
     inner join accounts on attributes.account_id = accounts.account_id
     where attributes.level is not null and not coalesce(attributes.is_blank, false)
@@ -42,7 +58,9 @@ fills as (
         count(distinct case when is_customer = 0 then account_id end) as filled_prospects,
         sum(is_customer) as customer_values,
         count(is_late) as dated_values,
-        coalesce(sum(is_late), 0) as late_values
+        coalesce(sum(is_late), 0) as late_values,
+        count(is_late_after_loss) as dated_lost_values,
+        coalesce(sum(is_late_after_loss), 0) as late_lost_values
     from known_values
     group by attribute
 ),
@@ -82,6 +100,10 @@ select
     fills.dated_values,
     -- Values of customers recorded after the sale. #not_null
     cast(fills.late_values as bigint) as late_values,
+    -- Values of accounts whose deals were all lost, of which it is known when they were recorded. #not_null
+    fills.dated_lost_values,
+    -- Those of them that were recorded after the last deal was lost. #not_null
+    cast(fills.late_lost_values as bigint) as late_lost_values,
     -- Share of customers it is known of. #between[0,1]
     fills.filled_customers / nullif(groups.customers, 0) as fill_customers,
     -- Share of prospects it is known of. #between[0,1]

@@ -1,16 +1,37 @@
 -- One row per attribute that any account has: whether it may be learned from, or gives the outcome away.
 -- A leak is known only after the sale, or only for customers; it would look like the best trait of all.
 with
+-- Of the outcomes that it may give away, the one of which it explains most.
+explained as (
+    select
+        outcome,
+        attribute,
+        explained_share,
+        is_too_much,
+        honest_share,
+        -- No trait of a company decides so many deals; what does was written down by somebody who knew how they ended.
+        is_too_much and outcome = 'win' and explained_share >= 0.7 as is_decisive,
+        row_number() over (
+            partition by attribute
+            order by
+                case when is_too_much and outcome = 'win' and explained_share >= 0.7 then 0 when is_too_much then 1 else 2 end,
+                explained_share desc,
+                outcome asc
+        ) as place
+    from segments.explained_outcomes
+),
+
 measures as (
     select
         fills.*,
         coalesce(attributes.type, 'categorical') = 'multi' as has_many_values,
+        explained.outcome,
         explained.explained_share,
-        explained.is_beyond_chance,
-        explained.place,
-        explained.next_share
+        explained.is_too_much,
+        explained.is_decisive,
+        explained.honest_share
     from segments.attribute_fills as fills
-    left join segments.explained_outcomes as explained on fills.attribute = explained.attribute
+    left join explained on fills.attribute = explained.attribute and explained.place = 1
     left join settings.attributes as attributes on fills.attribute = attributes.attribute
 ),
 
@@ -30,10 +51,17 @@ judged as (
         late_share,
         default_share_prospects,
         default_share_customers,
+        outcome,
         explained_share,
-        next_share,
+        honest_share,
+        late_lost_values,
+        dated_lost_values,
         case
             when late_values >= 5 and late_share >= 0.2 and not has_many_values then 'recorded_after_the_sale'
+            when late_values + late_lost_values >= 5
+                and late_values + late_lost_values >= 0.2 * (dated_values + dated_lost_values)
+                and not has_many_values
+                then 'recorded_after_the_close'
             when filled_customers >= 10
                 and prospects * fill_customers >= 10
                 and fill_prospects < 0.25 * fill_customers
@@ -44,8 +72,8 @@ judged as (
                 and default_share_prospects >= 0.9
                 and default_share_customers <= 0.5
                 then 'one_default_for_prospects'
-            when place = 1 and is_beyond_chance and explained_share >= 0.25 and explained_share >= 2.5 * next_share
-                then 'explains_too_much'
+            when is_decisive then 'gives_the_result_away'
+            when is_too_much then 'explains_too_much'
             else 'none'
         end as rule
     from measures
@@ -68,10 +96,15 @@ worded as (
                 then cast(cast(round(100 * default_share_prospects) as integer) as varchar)
                 || ' % of prospects carry ''' || default_level || ''', but '
                 || cast(cast(round(100 * default_share_customers) as integer) as varchar) || ' % of customers'
-            when 'explains_too_much'
-                then 'it explains ' || cast(cast(round(100 * explained_share) as integer) as varchar)
-                || ' % of how customers turn out, the next attribute '
-                || cast(cast(round(100 * next_share) as integer) as varchar) || ' %'
+            when 'recorded_after_the_close'
+                then cast(late_values + late_lost_values as varchar) || ' of '
+                || cast(dated_values + dated_lost_values as varchar)
+                || ' dated values of accounts with closed deals were recorded after the deal closed'
+            when 'none' then null
+            else 'it explains ' || cast(cast(round(100 * explained_share) as integer) as varchar) || ' % of '
+                || case outcome when 'win' then 'which deals are won' else 'how customers turn out' end
+                || ', the strongest attribute that may be honest '
+                || cast(cast(round(100 * honest_share) as integer) as varchar) || ' %'
         end as evidence,
         fill_customers,
         fill_prospects,
@@ -83,7 +116,8 @@ worded as (
 select
     -- The attribute. #not_null #unique
     worded.attribute,
-    -- Rule that it breaks, none if it breaks none. #not_null #accepted[recorded_after_the_sale,unknown_for_prospects,one_default_for_prospects,explains_too_much,none]
+    -- Rule that it breaks, none if it breaks none. #not_null 
+    -- #accepted[recorded_after_the_sale,recorded_after_the_close,unknown_for_prospects,one_default_for_prospects,gives_the_result_away,explains_too_much,none]
     worded.rule,
     -- Blocked attributes are not learned from; a warning asks somebody to look. #not_null #accepted[block,warn,ok]
     worded.verdict,
@@ -102,6 +136,7 @@ select
     worded.fill_prospects,
     -- Share of the dated values of customers that were recorded after the sale. #between[0,1]
     worded.late_share,
-    -- Share of the variance of customer outcomes that its levels explain, corrected for their number. #between[0,1]
+    -- Share of the variance that its levels explain of how customers turn out, or of which deals are won if that is more,
+    -- corrected for their number. #between[0,1]
     worded.explained_share
 from worded

@@ -1,77 +1,111 @@
--- One row per attribute with five or more ranked customers in a level: how much of the way customers turn out its levels
--- explain, beside the strongest of the other attributes.
+-- One row per outcome and attribute with five or more observations in a level: how much of the outcome its levels explain,
+-- and whether that is more than an honest attribute could.
 with
 level_outcomes as (
     select
+        observations.outcome,
         attributes.attribute,
         attributes.level,
         count(*) as observations,
-        cast(sum(cast(observations.y as decimal(18, 9))) as double) as total_y
+        sum(cast(observations.y as decimal(18, 9))) as total_y,
+        sum(cast(round(observations.y * observations.y, 6) as decimal(28, 6))) as total_y_squared
     from outcomes.observations as observations
     inner join core.account_attributes as attributes on observations.account_id = attributes.account_id
     where
-        observations.outcome = 'quality'
-        and attributes.level is not null
+        attributes.level is not null
         and (attributes.known_at is null or cast(attributes.known_at as date) <= observations.observed_at)
-    group by attributes.attribute, attributes.level
+    group by observations.outcome, attributes.attribute, attributes.level
     having count(*) >= 5
 ),
 
--- Share of the variance of y between the levels; y = 6 (percentile - 1/2) has variance 3.
+-- Squares of y between the levels, and in all.
 explained as (
     select
+        outcome,
         attribute,
         count(*) as levels,
         sum(observations) as observations,
         round(
-            sum(total_y * total_y / nullif(observations, 0)) - sum(total_y) * sum(total_y) / nullif(sum(observations), 0), 6
-        ) as between_levels
+            sum(cast(total_y as double) * cast(total_y as double) / nullif(observations, 0))
+            - cast(sum(total_y) as double) * cast(sum(total_y) as double) / nullif(sum(observations), 0),
+            6
+        ) as between_levels,
+        round(
+            cast(sum(total_y_squared) as double)
+            - cast(sum(total_y) as double) * cast(sum(total_y) as double) / nullif(sum(observations), 0),
+            6
+        ) as in_all
     from level_outcomes
-    group by attribute
+    group by outcome, attribute
 ),
 
--- Beyond chance: under it the excess over (levels - 1) has variance 2 (levels - 1). On fewer than 60 customers the
--- largest of many honest attributes still looks like a leak in one company of seven.
-explained_shares as (
+-- Beyond chance: under it the excess over (levels - 1) variances of y has variance 2 (levels - 1). On fewer than 60
+-- observations the largest of many honest attributes still looks like a leak in one company of seven.
+shares as (
     select
+        outcome,
         attribute,
         observations >= 60
-        and cast(between_levels as double) / 3 - (levels - 1) >= 4 * sqrt(2.0 * greatest(levels - 1, 1))
-            as is_beyond_chance,
+        and between_levels * (observations - 1) / nullif(in_all, 0) - (levels - 1)
+        >= 4 * sqrt(2.0 * greatest(levels - 1, 1)) as is_beyond_chance,
         round(
             least(
                 1,
                 greatest(
                     0,
-                    1 - (1 - cast(between_levels as double) / 3 / nullif(observations, 0)) * (observations - 1)
-                    / greatest(observations - levels, 1)
+                    1 - (1 - between_levels / nullif(in_all, 0)) * (observations - 1) / greatest(observations - levels, 1)
                 )
             ),
             6
         ) as explained_share
     from explained
+    where in_all > 0
 ),
 
--- Each attribute against the strongest of the others.
-explained_ranks as (
+ranked as (
     select
-        attribute,
-        explained_share,
-        is_beyond_chance,
-        row_number() over (order by explained_share desc, attribute nulls first) as place,
-        coalesce(lead(explained_share) over (order by explained_share desc, attribute nulls first), 0.0) as next_share
-    from explained_shares
+        shares.*,
+        row_number() over (partition by outcome order by explained_share desc, attribute nulls first) as place,
+        coalesce(
+            lead(explained_share) over (partition by outcome order by explained_share desc, attribute nulls first), 0.0
+        ) as next_share
+    from shares
+),
+
+-- A quarter is much where the next attribute explains less than 0.4 times as much. Leaks are rarely alone: all that lie
+-- above the last such gap stand out together, or two of them would hide each other.
+gaps as (
+    select outcome, max(place) as last_place
+    from ranked
+    where is_beyond_chance and explained_share >= 0.25 and explained_share >= 2.5 * next_share
+    group by outcome
+),
+
+-- Two fifths are much whatever the others explain.
+flagged as (
+    select
+        ranked.*,
+        coalesce(
+            ranked.is_beyond_chance
+            and (ranked.explained_share >= 0.4 or ranked.place <= gaps.last_place),
+            false
+        ) as is_too_much
+    from ranked
+    left join gaps on ranked.outcome = gaps.outcome
 )
 
 select
-    -- The attribute. #not_null #unique
-    explained_ranks.attribute,
-    -- Share of the variance of customer outcomes that its levels explain, corrected for their number. #between[0,1]
-    explained_ranks.explained_share,
-    -- Whether that is more than chance would explain, over sixty customers or more. #not_null
-    explained_ranks.is_beyond_chance,
-    -- Rank by that share; 1 explains most. #not_null
-    explained_ranks.place,
-    -- The same share of the attribute that comes next; 0 for the last. #between[0,1]
-    explained_ranks.next_share
-from explained_ranks
+    -- Outcome that is explained. #not_null #accepted[quality,win]
+    flagged.outcome,
+    -- The attribute. #not_null #unique_with[outcome]
+    flagged.attribute,
+    -- Share of the variance of the outcome that its levels explain, corrected for their number. #not_null #between[0,1]
+    flagged.explained_share,
+    -- Whether that is more than chance would explain, over sixty observations or more. #not_null
+    flagged.is_beyond_chance,
+    -- Whether it is more than an honest attribute could explain: by itself, or beside the attributes that are not. #not_null
+    flagged.is_too_much,
+    -- The largest such share of the attributes of which it is not too much; 0 where there is none. #not_null #between[0,1]
+    coalesce(max(case when not flagged.is_too_much then flagged.explained_share end) over (partition by flagged.outcome), 0.0)
+        as honest_share
+from flagged

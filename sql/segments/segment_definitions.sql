@@ -5,10 +5,10 @@ run as (
     select range_min_n from settings.run
 ),
 
-ranked_customers as (
-    select icp_id, sum(case when outcome = 'quality' then 1 else 0 end) as customers
-    from segments.icp_observations
-    group by icp_id
+-- How many there are of what the ICP is learned from.
+compared as (
+    select icp_id, case basis when 'wins' then closed_deals else ranked_customers end as observations
+    from segments.learning_basis
 ),
 
 observed as (
@@ -66,7 +66,7 @@ ranges as (
         bin_ranges.segment,
         bin_ranges.first_bin > first_bins.lowest
         and bin_ranges.last_bin = last_bins.highest
-        and (first_bins.observed_bins = 2 or ranked_customers.customers >= run.range_min_n) as is_complement
+        and (first_bins.observed_bins = 2 or compared.observations >= run.range_min_n) as is_complement
     from settings.bin_ranges as bin_ranges
     inner join bins as first_bins
         on bin_ranges.attribute = first_bins.attribute and bin_ranges.first_bin = first_bins.bin_order
@@ -74,11 +74,11 @@ ranges as (
         on first_bins.icp_id = last_bins.icp_id
         and bin_ranges.attribute = last_bins.attribute
         and bin_ranges.last_bin = last_bins.bin_order
-    inner join ranked_customers on first_bins.icp_id = ranked_customers.icp_id
+    inner join compared on first_bins.icp_id = compared.icp_id
     cross join run
     where
         not (bin_ranges.first_bin = first_bins.lowest and bin_ranges.last_bin = last_bins.highest)
-        and (bin_ranges.first_bin = bin_ranges.last_bin or ranked_customers.customers >= run.range_min_n)
+        and (bin_ranges.first_bin = bin_ranges.last_bin or compared.observations >= run.range_min_n)
 ),
 
 definitions as (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -28,13 +28,15 @@ class Drawn:
     accounts: pd.DataFrame
     run: pd.DataFrame
     average: float
+    basis: str
 
 
-def _settings(run: pd.DataFrame) -> LearnSettings:
-    return LearnSettings.from_row({str(name): value for name, value in run.iloc[0].items()})
+def _settings(run: pd.DataFrame, basis: str) -> LearnSettings:
+    row = {str(name): value for name, value in run.iloc[0].items()}
+    return replace(LearnSettings.from_row(row), basis=basis)
 
 
-def _drawn(seed: int) -> Drawn:
+def _drawn(seed: int, basis: str) -> Drawn:
     rng = np.random.default_rng(seed)
     run = settings_tables(Settings(), date(2026, 6, 1), "random")["run"].to_pandas()
     if seed:
@@ -43,7 +45,7 @@ def _drawn(seed: int) -> Drawn:
             band_a=a, band_b=b, band_d=d,
             tier_1_trigger_floor=rng.uniform(0.05, 0.6), tier_1_process_floor=-rng.uniform(0.05, 0.6),
         )  # fmt: skip
-    average, settings = rng.uniform(0.02, 0.4), _settings(run)
+    average, settings = rng.uniform(0.02, 0.4 if basis == "outcomes" else 0.9), _settings(run, basis)
     edges = Edges.of(average, settings)
     on_edge = rng.choice([edges.a, edges.b, edges.d], N)
     trigger = np.round(rng.choice([0.0, settings.tier_1_trigger_floor, 0.1, 0.4, 1.2], N), 9)
@@ -59,7 +61,7 @@ def _drawn(seed: int) -> Drawn:
             "has_negative_process": rng.random(N) < 0.2,
         }
     )
-    return Drawn(accounts, run, average)
+    return Drawn(accounts, run, average, basis)
 
 
 def _by_sql(drawn: Drawn) -> list[str]:
@@ -70,9 +72,10 @@ def _by_sql(drawn: Drawn) -> list[str]:
         connection.execute("create table settings.run as select * from run")
         connection.execute("create table settings.icps as select 'primary' as icp_id, null as filter_sql")
         connection.execute(
-            """
+            f"""
             create table history.icp_versions as select 'primary' as icp_id, 'v1' as icp_version, 'live' as status,
-                50 as n_customers, true as has_signal, now() as promoted_at, now() as learned_at
+                50 as n_customers, true as has_signal, now() as promoted_at, now() as learned_at, '{drawn.basis}' as basis,
+                null as chance, null as measured_by
             """
         )
         connection.execute(
@@ -112,10 +115,11 @@ def _by_sql(drawn: Drawn) -> list[str]:
         return [tier for (tier,) in found.fetchall()]
 
 
+@pytest.mark.parametrize("basis", ["outcomes", "wins"])
 @pytest.mark.parametrize("seed", range(6))
-def test_random_accounts_have_the_same_tier_in_the_backtest_and_in_sql(seed: int) -> None:
-    drawn = _drawn(seed)
-    settings = _settings(drawn.run)
+def test_random_accounts_have_the_same_tier_in_the_backtest_and_in_sql(seed: int, basis: str) -> None:
+    drawn = _drawn(seed, basis)
+    settings = _settings(drawn.run, basis)
     column = {name: drawn.accounts[name].to_numpy() for name in drawn.accounts}
     found = tiers_of(
         column["fit_points"],

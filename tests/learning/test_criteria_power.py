@@ -52,7 +52,10 @@ def _chosen(
     rows = pd.concat(parts, ignore_index=True)
     observed = pd.DataFrame({"outcome": "quality", "observation_id": accounts, "account_id": accounts})
     observed = observed.assign(
-        observed_at=pd.Timestamp("2024-01-01"), y=6 * (percentile - 0.5), is_best=percentile >= 0.8
+        observed_at=pd.Timestamp("2024-01-01"),
+        y=6 * (percentile - 0.5),
+        is_best=percentile >= 0.8,
+        is_worst=percentile <= 0.2,
     )
     traits = read_traits(rows)
     customers = read_observations(observed, "quality", traits)

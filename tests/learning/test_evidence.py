@@ -33,6 +33,7 @@ def outcome(traits: Traits, y: np.ndarray) -> Observations:
             "observed_at": pd.Timestamp("2024-01-01"),
             "y": y,
             "is_best": False,
+            "is_worst": False,
         }
     )
     return read_observations(rows, "quality", traits)

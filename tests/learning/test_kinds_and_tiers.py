@@ -22,7 +22,10 @@ def kind(n: int, has: np.ndarray, percentile: np.ndarray, effect: float) -> str:
     levels = pd.DataFrame({"attribute": "trait", "segment": ["yes"], "level": ["yes"], "is_complement": False})
     observed = pd.DataFrame({"outcome": "quality", "observation_id": accounts, "account_id": accounts})
     observed = observed.assign(
-        observed_at=pd.Timestamp("2025-01-01"), y=6 * (percentile - 0.5), is_best=percentile >= 0.8
+        observed_at=pd.Timestamp("2025-01-01"),
+        y=6 * (percentile - 0.5),
+        is_best=percentile >= 0.8,
+        is_worst=percentile <= 0.2,
     )
     known = read_traits(traits)
     customers = read_observations(observed, "quality", known)

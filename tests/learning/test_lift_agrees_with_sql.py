@@ -65,6 +65,10 @@ def build_tests(connection: duckdb.DuckDBPyConnection, observations: pd.DataFram
     connection.execute("create table segments.attribute_leaks (attribute varchar, verdict varchar)")
     connection.execute("insert into segments.attribute_leaks select distinct attribute, 'ok' from attributes")
     graph, _ = read_models(SQL)
+    connection.execute(
+        "create table segments.learning_basis as select 'primary' as icp_id, 'outcomes' as basis, count(*) as "
+        "ranked_customers, 0 as closed_deals from outcomes.observations where outcome = 'quality'"
+    )
     for table in NEEDED:
         model = graph[TableName("segments", table)]
         connection.execute(f"create table {model.name} as {model.sql}")

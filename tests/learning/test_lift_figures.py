@@ -19,7 +19,7 @@ def lifts(levels: np.ndarray, y: np.ndarray) -> pd.DataFrame:
     known = pd.Series(levels).notna().to_numpy()
     rows = pd.DataFrame({"account_id": accounts[known], "attribute": "trait", "level": levels[known]})
     observed = pd.DataFrame({"outcome": "quality", "observation_id": accounts, "account_id": accounts, "y": y})
-    observed = observed.assign(observed_at=pd.Timestamp("2024-01-01"), is_best=y > 1.8)
+    observed = observed.assign(observed_at=pd.Timestamp("2024-01-01"), is_best=y > 1.8, is_worst=y <= -1.8)
     traits = read_traits(rows)
     customers = read_observations(observed, "quality", traits)
     return segment_lift(read_segments(traits, definitions(rows)), customers, SETTINGS).set_index("segment")

@@ -46,7 +46,7 @@ def test_outcomes_dealt_out_anew_make_no_icp() -> None:
         for outcome in ("quality", "win"):
             rows = np.flatnonzero(shuffled["outcome"] == outcome)
             order = rng.permutation(rows)
-            for column in ("y", "is_won", "is_best"):
+            for column in ("y", "is_won", "is_best", "is_worst"):
                 shuffled.loc[shuffled.index[rows], column] = shuffled[column].to_numpy()[order]
         found.append(learn_icp(shuffled, world.attributes, world.definitions, settings=SETTINGS).has_signal)
     assert sum(found) <= 1
@@ -129,7 +129,7 @@ def test_only_matured_results_count() -> None:
     won = [True, True, True, True, False, False, True, False]
     deals = pd.DataFrame({"outcome": "win", "observation_id": names, "account_id": names, "observed_at": days})
     deals = deals.assign(y=[1.0 if is_won else -1.0 for is_won in won], is_won=won)
-    ranked = deals.head(2).assign(outcome="quality", y=[2.9, 0.0], is_best=[True, False])
+    ranked = deals.head(2).assign(outcome="quality", y=[2.9, 0.0], is_best=[True, False], is_worst=False)
     traits = read_traits(pd.DataFrame({"account_id": names, "attribute": "crm", "level": "none"}))
     both = pd.concat([deals, ranked])
     judged = matured(*(read_observations(both, name, traits) for name in ("quality", "win")), SETTINGS)

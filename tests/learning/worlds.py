@@ -125,6 +125,7 @@ def _quality(accounts: np.ndarray, latent: np.ndarray, closed: pd.DatetimeIndex,
             "y": 6 * (percentile - 0.5),
             "is_won": True,
             "is_best": percentile >= 0.8,
+            "is_worst": percentile <= 0.2,
         }
     )
 
@@ -142,6 +143,7 @@ def _deals(accounts: np.ndarray, closed: pd.DatetimeIndex, won: np.ndarray, n_de
             "y": (is_won - rate) / (rate * (1 - rate)),
             "is_won": is_won,
             "is_best": None,
+            "is_worst": None,
         }
     )
 

@@ -15,6 +15,8 @@ from icp_pipeline.settings.tables import settings_tables
 MODELS = (
     "segments.observed_levels",
     "segments.icp_observations",
+    "segments.measured_metrics",
+    "segments.learning_basis",
     "segments.segment_definitions",
     "segments.segment_members",
     "segments.segment_counts",
@@ -27,7 +29,13 @@ MODELS = (
     "icp.significance",
 )
 # Of drift there is nothing to test here.
-_EMPTY = ("segments.attribute_leaks", "icp.criterion_drift", "icp.ranking_drift")
+_EMPTY = (
+    "segments.attribute_leaks",
+    "icp.criterion_drift",
+    "icp.ranking_drift",
+    "outcomes.metric_ranks",
+    "outcomes.metric_weights",
+)
 
 
 def segments_of(
@@ -50,7 +58,7 @@ def segments_of(
         "core.account_attributes": traits,
         "core.icp_members": pd.concat([of_all, members]),
         "outcomes.observations": observations,
-        "icp.live_versions": pd.DataFrame({"icp_id": list(filters), "icp_version": "v1"}),
+        "icp.live_versions": pd.DataFrame({"icp_id": list(filters), "icp_version": "v1", "outcome": "quality"}),
         "icp.criteria": criteria.assign(icp_version="v1", kind="positive"),
     }
     connection = duckdb.connect()

@@ -90,7 +90,7 @@ def _near_misses(customers: pd.DataFrame, criterion: str) -> pd.DataFrame:
         "settings.run": pd.DataFrame({"fdr": [0.10]}),
         "settings.icps": pd.DataFrame({"icp_id": ["primary"]}),
         "settings.attribute_bins": bins,
-        "icp.live_versions": pd.DataFrame(live),
+        "icp.live_versions": pd.DataFrame(live | {"outcome": ["quality"]}),
         "icp.criteria": pd.DataFrame(live | chosen),
         "segments.segment_definitions": tests.assign(level=tests["segment"]),
         "segments.icp_segment_lift": tests.assign(lift=2.0),

@@ -1,0 +1,70 @@
+-- One row per ICP: what it is learned from. Outcomes of customers, where enough ranked customers have a metric that was
+-- measured after they signed; else deals won and lost; else nothing that may be called an outcome.
+with
+run as (
+    select outcome_basis from settings.run
+),
+
+observed as (
+    select
+        icp_id,
+        sum(case when outcome = 'quality' then 1 else 0 end) as ranked_customers,
+        sum(case when outcome = 'win' then 1 else 0 end) as closed_deals,
+        sum(case when outcome = 'win' and is_good then 1 else 0 end) as won_deals
+    from segments.icp_observations
+    group by icp_id
+),
+
+measured as (
+    select observations.icp_id, count(distinct observations.account_id) as measured_customers
+    from segments.icp_observations as observations
+    inner join outcomes.metric_ranks as ranks on observations.account_id = ranks.account_id
+    inner join segments.measured_metrics as metrics
+        on observations.icp_id = metrics.icp_id and ranks.metric = metrics.metric
+    where observations.outcome = 'quality' and metrics.is_telling
+    group by observations.icp_id
+),
+
+counted as (
+    select
+        icps.icp_id,
+        run.outcome_basis,
+        coalesce(observed.ranked_customers, 0) as ranked_customers,
+        coalesce(measured.measured_customers, 0) as measured_customers,
+        coalesce(observed.closed_deals, 0) as closed_deals,
+        coalesce(observed.won_deals, 0) as won_deals
+    from settings.icps as icps
+    cross join run
+    left join observed on icps.icp_id = observed.icp_id
+    left join measured on icps.icp_id = measured.icp_id
+),
+
+sufficient as (
+    select
+        counted.*,
+        case outcome_basis when 'wins' then false when 'outcomes' then ranked_customers >= 30 else measured_customers >= 30 end
+            as has_outcomes,
+        outcome_basis <> 'outcomes'
+        and closed_deals >= 30
+        and won_deals >= 10
+        and closed_deals - won_deals >= 10 as has_wins
+    from counted
+)
+
+select
+    -- ICP of the settings. #not_null #unique #same_count_as[settings.icps]
+    sufficient.icp_id,
+    -- What it is learned from: outcomes of customers, wins (whether deals of new business are won), or none. #not_null
+    -- #accepted[outcomes,wins,none]
+    case when sufficient.has_outcomes then 'outcomes' when sufficient.has_wins then 'wins' else 'none' end as basis,
+    -- Outcome of segments.icp_observations that this is; NULL for none. #accepted[quality,win]
+    case when sufficient.has_outcomes then 'quality' when sufficient.has_wins then 'win' end as outcome,
+    -- Ranked customers. #not_null
+    cast(sufficient.ranked_customers as bigint) as ranked_customers,
+    -- Those of them that have a metric that tells how they turned out. #not_null
+    cast(sufficient.measured_customers as bigint) as measured_customers,
+    -- Closed deals of new business. #not_null
+    cast(sufficient.closed_deals as bigint) as closed_deals,
+    -- Those of them that were won. #not_null
+    cast(sufficient.won_deals as bigint) as won_deals
+from sufficient
