@@ -115,7 +115,9 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
         segment_effects=segment_effects(segments, fit.choice.segments if has_signal else [], quality, settings),
         score_effects=score_effects(fit, quality, settings) if has_signal else frame([], SCORE_EFFECTS),
         trait_shares=trait_shares(traits, world.market) if has_signal else frame([], TRAIT_SHARES),
-        warnings=warn.as_frame(warnings if settings.basis == "wins" else warn.too_few(len(quality), settings) + warnings),
+        warnings=warn.as_frame(
+            warnings if settings.basis == "wins" else warn.too_few(len(quality), settings) + warnings
+        ),
         signal_z=fit.signal_z,
         has_signal=has_signal,
         n_customers=len(quality),

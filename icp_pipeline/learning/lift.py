@@ -27,9 +27,7 @@ def segment_lift(segments: Segments, customers: Observations, settings: LearnSet
     effect, error = _effect(members.T @ y, (known.T @ y)[at], (known.T @ (y * y))[at], n, n_known)
     tested = (n >= min_support(len(y), settings)) & (n_known - n >= _MIN_OUTSIDE)
     p_value = np.where(tested, two_sided_p(effect / error), np.nan)
-    lift, low, high = _best_over_worst(
-        members, known, at, customers.success, customers.failure, settings.interval_z
-    )
+    lift, low, high = _best_over_worst(members, known, at, customers.success, customers.failure, settings.interval_z)
     counted = tested & (segments.is_complement == 0)
     result = segments.names.to_frame(index=False, name=["attribute", "segment"])
     return result.assign(

@@ -52,7 +52,7 @@ class Judged:
 
 
 def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) -> Observations:
-    """The rows of one outcome that have a y; `success` is is_best for quality and is_won for win, `failure` the other end."""
+    """The rows of one outcome that have a y; `success` is is_best or, for win, is_won; `failure` the other end."""
     rows = observations[(observations["outcome"] == outcome) & observations["y"].notna()]
     rows = rows.sort_values(["account_id", "observation_id"], kind="stable").reset_index(drop=True)
     success = _flags(rows["is_best" if outcome == "quality" else "is_won"])

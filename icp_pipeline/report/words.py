@@ -77,8 +77,8 @@ WINS = Basis(
     "Deals",
     "Won against lost",
     "be won",
-    "Nothing that was landed measures how customers turn out (retention, recurring revenue, surveys, usage, tickets), so"
-    " this is learned from deals won and lost: it says who buys, not who turns out well.",
+    "Nothing that was landed measures how customers turn out (retention, recurring revenue, surveys, usage, tickets),"
+    " so this is learned from deals won and lost: it says who buys, not who turns out well.",
     WIN_KINDS,
     "Accounts that we win",
     "were won",

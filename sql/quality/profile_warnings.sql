@@ -35,6 +35,7 @@ customers as (
         profiles.filter_sql,
         profiles.basis,
         profiles.basis_today,
+        profiles.icp_version,
         profiles.spoken_name,
         count(members.account_id) as accounts,
         count(scores.account_id) as customers,
@@ -45,7 +46,13 @@ customers as (
     from profiles
     left join core.icp_members as members on profiles.icp_id = members.icp_id
     left join outcomes.customer_scores as scores on members.account_id = scores.account_id
-    group by profiles.icp_id, profiles.filter_sql, profiles.basis, profiles.basis_today, profiles.spoken_name
+    group by
+        profiles.icp_id,
+        profiles.filter_sql,
+        profiles.basis,
+        profiles.basis_today,
+        profiles.icp_version,
+        profiles.spoken_name
 ),
 
 -- What else there is to learn from.
@@ -345,6 +352,7 @@ counted_customers as (
         case when filter_sql is null then '' else spoken_name end as spoken_name,
         filter_sql,
         case when basis_today = 'wins' and basis <> 'proxy' then 'wins' else basis end as basis,
+        icp_version is not null and basis = 'wins' as is_live_by_wins,
         accounts,
         customers,
         ranked
@@ -355,14 +363,14 @@ counted_customers as (
 too_few as (
     select
         'TOO_FEW_CUSTOMERS' as code,
-        case when ranked < 100 and basis <> 'wins' then 'warning' else 'info' end as severity,
+        case when ranked < 100 and not is_live_by_wins then 'warning' else 'info' end as severity,
         spoken_name || cast(ranked as varchar) || ' of ' || cast(customers as varchar) || ' customers can be ranked. '
         || case
             when customers = 0 and filter_sql is null
                 then 'Nobody is known to be a customer: land won deals or subscriptions, or name the field that says '
                 || 'so under customer.since in icp.yaml.'
             when basis = 'wins'
-                then 'The ICP goes by deals won and lost, so it needs none; to learn how customers turn out, land what '
+                then 'What is learned goes by deals won and lost, so it needs none; to learn how customers turn out, land what '
                 || 'measures it (subscriptions, surveys, usage, tickets).'
             when ranked < 30 and basis = 'proxy'
                 then 'Below 30 outcomes call no trait good or bad, so this ICP rests on proxies: deals won and '

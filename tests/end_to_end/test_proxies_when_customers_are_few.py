@@ -1,4 +1,4 @@
-"""A young company: deals were won and lost, but no customer is old enough to be ranked. Proxies stand in and say so."""
+"""A young company: deals advanced or were lost, but hardly any is won yet. Proxies stand in and say so."""
 
 from __future__ import annotations
 
@@ -30,23 +30,29 @@ sources:
     file: crm/deals.csv
     kind: deal
     columns: {id: id, account_id: account, is_closed: closed, is_won: won, close_date: closed_on,
-              created_at: created_on, amount: amount}
+              created_at: created_on, amount: amount, stage_id: stage}
 """
 )
 
 
 def young_company(home: Path, effect: float) -> Path:
-    """Two hundred closed deals of the last months; software companies are won more often by `effect`, farms less."""
+    """Two hundred deals of the last months; software gets far more often by `effect`, farms less. Nine are won."""
     rng = random.Random(3)
-    rows, deals = ["id,name,website,industry,size,motion"], ["id,account,amount,closed,won,created_on,closed_on"]
+    rows, deals = ["id,name,website,industry,size,motion"], ["id,account,amount,closed,won,created_on,closed_on,stage"]
+    far = 0
     for n in range(600):
         industry = rng.choice(["Software", "Farm", "Bank", "Retail"])
         rows.append(f"{n},Firm {n},firm{n}.example,{industry},{rng.choice([20, 100, 700])},{rng.choice('abc')}")
         if n < 200:
             push = effect * {"Software": 1, "Farm": -1}.get(industry, 0)
-            won = "true" if push + rng.gauss(0, 1.5) > 0.3 else "false"
+            got_far = push + rng.gauss(0, 1.5) > 0.3
             month, day = rng.randint(7, 10), rng.randint(1, 28)
-            deals.append(f"d{n},{n},5000,true,{won},2026-06-{day:02d},2026-{month:02d}-{day:02d}")
+            closed_on = f"2026-{month:02d}-{day:02d}"
+            far += got_far
+            end, stage = ("true,true", "Won") if far <= 9 else ("false,false", "Negotiation")
+            if not got_far:
+                end, stage = "true,false", "Lost"
+            deals.append(f"d{n},{n},5000,{end},2026-06-{day:02d},{closed_on},{stage}")
     put(bare_home(home, SETTINGS), "crm/accounts.csv", "\n".join(rows) + "\n")
     put(home, "crm/deals.csv", "\n".join(deals) + "\n")
     run_pipeline(home)

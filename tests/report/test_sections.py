@@ -107,7 +107,7 @@ def test_the_icp_page_shows_lift_interval_customers_and_market() -> None:
     )  # fmt: skip
     assert shown.coverage and "Of 928 accounts" in shown.coverage and "24 % fit" in shown.coverage
     assert "230 customers" in shown.sureness[0] and "single traits" in shown.sureness[0]
-    assert "Tier 1 accounts became best customers 2.2× as often" in shown.sureness[2]
+    assert "Tier 1 accounts were won and became best customers 2.2× as often" in shown.sureness[2]
     assert "Chance alone" not in shown.sureness[2]
 
 
