@@ -129,7 +129,7 @@ class LearnedIcp:
     signal_z: float
     has_signal: bool
     n_customers: int
-    # What the fit probability is a chance of: won_and_best, best (of customers; no lost deal is known), won or advanced.
+    # What the fit probability is a chance of: won_and_best, best (no lost deal is known), won or advanced.
     chance: str = "won_and_best"
     # What was learned from: as in the settings, and `proxy` where neither outcomes nor wins suffice.
     basis: str = "outcomes"
