@@ -36,6 +36,7 @@ from icp_pipeline.terminal.command_options import (
     ToOption,
     VerboseOption,
 )
+from icp_pipeline.terminal.output_streams import is_terminal, open_streams
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,7 +46,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 # A log file has no width of its own; 120 columns keep the tables whole.
-_WIDTH = None if sys.stdout.isatty() else 120
+_WIDTH = None if is_terminal() else 120
 out = Console(highlight=False, width=_WIDTH)
 err = Console(stderr=True, highlight=False, width=_WIDTH)
 
@@ -242,13 +243,26 @@ def diff(
 
 
 @app.command()
-def versions(home: HomeOption = None, as_json: JsonOption = False, verbose: VerboseOption = False) -> None:
+def versions(
+    home: HomeOption = None,
+    disk: Annotated[bool, typer.Option("--disk", help="Show what each part of the home takes, too.")] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
     """List published versions, and the ICP versions. The newest first."""
+    from icp_pipeline.terminal.disk_use import read_disk, show_disk
     from icp_pipeline.terminal.style import print_json
     from icp_pipeline.terminal.version_list import read_versions, show_versions
 
-    answer = read_versions(_reader(home, verbose))
-    print_json(answer, out) if as_json else show_versions(answer, out)
+    chosen = _reader(home, verbose)
+    answer = read_versions(chosen)
+    parts = read_disk(chosen) if disk else []
+    if as_json:
+        print_json(answer | ({"disk": parts} if disk else {}), out)
+        return
+    show_versions(answer, out)
+    if disk:
+        show_disk(parts, out)
 
 
 @app.command()
@@ -275,7 +289,7 @@ def sample(
     from icp_pipeline.sample.write import write_sample
 
     _set_up(verbose)
-    root = home.expanduser().resolve()
+    root = find_home(home).root
     if (root / "landing").exists() and not (root / "planted_truth.json").exists():
         raise IcpError(
             f"{root / 'landing'} holds files that are not a sample: nothing was written. Name another folder."
@@ -317,15 +331,44 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)
     # Tables, report and checks have threads of their own: between two statements each waits for the interpreter.
     sys.setswitchinterval(0.001)
+    before = sys.stdout, sys.stderr
+    try:
+        stdout, stderr = open_streams()
+        code = _exit_code()
+        stdout.flush()
+        # A run has told by its code whether it published; of a command that reads, what is printed is all there is.
+        if stdout.was_lost and not code and not _published:
+            _tell(f"what there was to print could not be written: {stdout.refused}")
+            code = 1
+        stderr.flush()
+    finally:
+        sys.stdout, sys.stderr = before
+    sys.exit(code)
+
+
+# Whether this process has published: then it ends with 0, whoever can be told.
+_published: list[str] = []
+
+
+def _exit_code() -> int:
+    """What the command came to; an expected error is told in one line."""
+    _published.clear()
     try:
         app()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except IcpError as error:
         if "--verbose" in sys.argv:
             raise
-        err.print("error:", style="bold red", end=" ")
-        # A message may hold brackets that are not markup.
-        err.print(str(error), soft_wrap=True, markup=False)
-        sys.exit(1)
+        _tell(str(error))
+        return 1
+    return 0
+
+
+def _tell(error: str) -> None:
+    err.print("error:", style="bold red", end=" ")
+    # A message may hold brackets that are not markup.
+    err.print(error, soft_wrap=True, markup=False)
 
 
 def _job(job: str, home: Home, as_json: bool, **asked: Any) -> None:
@@ -338,7 +381,9 @@ def _run_job(job: str, home: Home, as_json: bool, **asked: Any) -> dict[str, Any
     from icp_pipeline.orchestration.execute import execute_job
     from icp_pipeline.terminal.run_summary import read_summary
 
-    return read_summary(home, execute_job(job, err if as_json else out, **asked))
+    seconds = execute_job(job, err if as_json else out, **asked)
+    _published.append(job)
+    return read_summary(home, seconds)
 
 
 def _show(summary: dict[str, Any], as_json: bool) -> None:

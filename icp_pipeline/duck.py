@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+
+from icp_pipeline.errors import SettingsError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +23,7 @@ VERSION: str = duckdb.__version__
 # Files written by 2.x are unreadable for 1.5 clients unless the older storage version is asked for.
 STORAGE_VERSION = "v1.5.0"
 _DEFAULT_MEMORY = "4GB"
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(?:i?B?)|(100|[1-9]?[0-9])%", re.IGNORECASE)
 # Types that come through Arrow as they are; of others a frame would show something else.
 _PLAIN_KINDS = frozenset(
     {
@@ -27,6 +31,28 @@ _PLAIN_KINDS = frozenset(
         *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP"),
     }
 )
+
+
+def memory_of_environment() -> str:
+    """`ICP_MEMORY_LIMIT` as DuckDB takes it; empty is unset. Raises SettingsError for what is no size."""
+    text = os.environ.get("ICP_MEMORY_LIMIT", "").strip()
+    if not text:
+        return _DEFAULT_MEMORY
+    found = _SIZE.fullmatch(text)
+    if not found or not float(found[1] or found[3]):
+        raise SettingsError(
+            f"ICP_MEMORY_LIMIT is '{text}' in the environment: expected a size such as 8GB, 8Gi or 80%."
+        )
+    # Kubernetes writes 8Gi.
+    return f"{found[1]}{found[2]}iB" if found[2] and text[-1] in "iI" else text
+
+
+def threads_of_environment() -> int:
+    """`ICP_THREADS`, 0 where it is unset or empty: as many as there are processors. Raises SettingsError otherwise."""
+    text = os.environ.get("ICP_THREADS", "").strip()
+    if text and not re.fullmatch(r"[0-9]{1,4}", text):
+        raise SettingsError(f"ICP_THREADS is '{text}' in the environment: expected a whole number such as 4.")
+    return int(text or 0)
 
 
 @contextmanager
@@ -55,9 +81,9 @@ def connect(
         # as a whole before it is published (`warehouse.publish.seal`), not with each table.
         "checkpoint_threshold": "1GB",
         "fsync_mode": "NONE",
-        "memory_limit": memory_limit or os.environ.get("ICP_MEMORY_LIMIT", _DEFAULT_MEMORY),
+        "memory_limit": memory_limit or memory_of_environment(),
     }
-    threads = threads or int(os.environ.get("ICP_THREADS", "0"))
+    threads = threads or threads_of_environment()
     if threads:
         config["threads"] = threads
     if temp_directory is not None:

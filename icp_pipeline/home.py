@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,23 @@ def find_home(option: Path | None) -> Home:
     chosen = option or (Path(os.environ["ICP_HOME"]) if os.environ.get("ICP_HOME") else None)
     if chosen is None and not IS_CHECKOUT:
         raise IcpError("which home? Name its folder with --home DIR or in the environment's ICP_HOME.")
-    return Home((chosen or PROJECT / "data").expanduser().resolve())
+    root = (chosen or PROJECT / "data").expanduser().resolve()
+    refuse_name(root)
+    return Home(root)
+
+
+def refuse_name(root: Path) -> None:
+    """Raise IcpError for a path that a library would read as something else, and write to another place."""
+    path = str(root)
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "replace")
+        raise IcpError(f"{shown}: the path of a home must be UTF-8, and this one is not: rename the folder.") from None
+    # DuckDB takes the first for patterns, the address of Dagster's history the others for its own signs.
+    found = re.search(r"[*?\[\]{}]|%[0-9A-Fa-f]{2}", path)
+    if found:
+        raise IcpError(f"{root}: the path of a home may not hold {found[0]!r}: rename the folder.")
 
 
 def enter_home(home: Home) -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.orchestration import progress
+from icp_pipeline.orchestration.old_runs import own_process
 from icp_pipeline.orchestration.resource import run_config
 
 # So that runs started by `icp` stand under their job in the UI, beside those the daemon started.
@@ -36,7 +37,10 @@ def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, *
     config = run_config(as_of=as_of.isoformat() if as_of else None, **asked)
     with dg.DagsterInstance.get() as instance, progress.listening(show):
         result = defs.resolve_job_def(job).execute_in_process(
-            instance=instance, raise_on_error=False, run_config={**config, **_QUIET}, tags=_REPOSITORY_TAG
+            instance=instance,
+            raise_on_error=False,
+            run_config={**config, **_QUIET},
+            tags=_REPOSITORY_TAG | own_process(),
         )
     if not result.success:
         raise IcpError(_why(result))

@@ -9,6 +9,7 @@ from pydantic import PrivateAttr
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import find_home
 from icp_pipeline.orchestration import progress
+from icp_pipeline.orchestration.old_runs import end_dead, forget_old
 from icp_pipeline.run.session import Request, Run, new_run_id
 
 
@@ -43,6 +44,9 @@ class RunResource(dg.ConfigurableResource):
         )
         run = Run(find_home(None), new_run_id(now, context.run_id or ""), request, progress.report, now)
         self._run = run.__enter__()
+        if context.instance and context.run_id:
+            end_dead(context.instance, context.run_id)
+            forget_old(context.instance, run.home.state, run.settings.retention.runs)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Let go of the lock and of a work file that was not published."""

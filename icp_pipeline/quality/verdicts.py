@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,6 +55,11 @@ def get_ready() -> None:
 
 def _import_library() -> None:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
+    try:
+        Path.home()
+    except RuntimeError:
+        # A container's user may have neither a name nor a folder, and the library looks for one.
+        os.environ["HOME"] = tempfile.gettempdir()
     # Never at the top: it costs 270 MB that reading a warehouse or `icp check` need not pay.
     with contextlib.suppress(Exception):  # what fails here fails again, and is told, when something is judged
         import great_expectations.expectations  # noqa: F401

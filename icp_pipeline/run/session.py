@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import getpass
+import os
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from icp_pipeline import duck
 from icp_pipeline.errors import CheckError
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph, model_names
@@ -43,6 +45,7 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
 from icp_pipeline.warehouse.build import Build, open_build
+from icp_pipeline.warehouse.file_system import refuse_unfit
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish, seal
 from icp_pipeline.warehouse.refusals import named_refusals
@@ -84,6 +87,9 @@ class Run:
     def __enter__(self) -> Run:
         with ExitStack() as stack, named_refusals(self.home.root):
             wait_seconds = self.settings.schedule.lock_wait_seconds
+            duck.memory_of_environment()
+            duck.threads_of_environment()
+            refuse_unfit(self.home.root)
             stack.enter_context(run_lock(self.home.root, self.run_id, wait_seconds))
             for done in repair(self.home):
                 self.progress(f"mended: {done}")
@@ -126,7 +132,7 @@ class Run:
     @property
     def accepted_by(self) -> str | None:
         """Who accepted what a guard would have held; None when nothing was accepted."""
-        return getpass.getuser() if self.request.accept else None
+        return _user() if self.request.accept else None
 
     @property
     def build(self) -> Build:
@@ -230,6 +236,14 @@ class Run:
     def timed(self, stage: str) -> _Stage:
         """Adds the time spent inside to the stage's total."""
         return _Stage(self.seconds, stage)
+
+
+def _user() -> str:
+    """Who runs this process; containers often have a number without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 @dataclass

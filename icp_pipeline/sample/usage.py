@@ -67,7 +67,8 @@ def _write_events(
     folder.mkdir(parents=True, exist_ok=True)
     months = months_of(activity, 1 if events >= _MONTHLY_FROM else 3)
     cells = cells_of(activity, months, events, rng)
-    with (folder / "posthog_events.jsonl").open("wb") as posthog:
+    path = folder / "posthog_events.jsonl"
+    with path.open("wb") as posthog:
         for place, month in enumerate(months[:-1]):
             batch = drawn(activity, cells[cells["month"] == place], number, frames, rng)
             number += len(batch.number)
@@ -79,6 +80,9 @@ def _write_events(
             overlap = _write_tracks(folder / name, due, overlap, names, counts, place + 2 == len(months), rng)
             if progress:
                 progress(f"usage/{name}: {counts.rows[name]:,} rows")
+    # No vendor exports a file without a byte, and one is held as cut.
+    if not path.stat().st_size:
+        path.unlink()
 
 
 class _Names:

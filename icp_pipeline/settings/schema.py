@@ -397,9 +397,10 @@ class ScheduleSettings(Section):
 
 
 class RetentionSettings(Section):
-    """How many published versions (warehouse and exports) are kept for rollback."""
+    """How many published versions (warehouse and exports) are kept for rollback, and how many runs in Dagster."""
 
     versions: Annotated[int, Field(ge=2)] = 14
+    runs: Annotated[int, Field(ge=2)] = 30
 
 
 def _with_primary(icps: dict[str, IcpSettings]) -> dict[str, IcpSettings]:

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
-from icp_pipeline.duck import Connection, beside
+from icp_pipeline.duck import Connection, beside, threads_of_environment
 from icp_pipeline.sources.tasks import Task
 
 Result = TypeVar("Result")
@@ -39,7 +39,7 @@ def side_by_side(con: Connection, tasks: Sequence[Task], work: Work[Result]) -> 
 
 
 def _workers(tasks: int) -> int:
-    processors = int(os.environ.get("ICP_THREADS", "0")) or os.cpu_count() or 1
+    processors = threads_of_environment() or os.cpu_count() or 1
     return max(1, min(_MOST_WORKERS, processors, tasks))
 
 

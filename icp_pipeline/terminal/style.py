@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from icp_pipeline.report import words
+from icp_pipeline.terminal.output_streams import takes_any_letter
 
 # In the report's words: one product says one thing.
 TIERS = {name: (shown, action.lower()) for name, (shown, _, action) in words.TIERS.items()}
@@ -71,4 +72,5 @@ def bar(points: float, largest: float) -> Text:
 
 def print_json(answer: dict[str, Any], out: Console) -> None:
     """The answer for programs: one JSON object, keys in a fixed order, no colour, no line broken."""
-    out.file.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+    # A letter that the stream has not is escaped, for a likeness would be another value.
+    out.file.write(json.dumps(answer, ensure_ascii=not takes_any_letter(out.file), indent=2) + "\n")

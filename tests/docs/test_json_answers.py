@@ -127,3 +127,15 @@ def test_a_refit_answers_with_what_it_learned(refitted: State) -> None:
 def test_an_error_leaves_stdout_empty(first_run: State) -> None:
     said = icp("explain", "nobody-of-this-name.example", "--json", "--home", first_run.home.root)
     assert said.code == 1 and said.out == "" and said.err.startswith("error: ")
+
+
+def test_what_each_part_of_a_home_takes_is_listed_when_asked_for(first_run: State) -> None:
+    told = answer(first_run.home, "versions", "--disk")
+    assert {key for key in keys(told) if key.startswith("disk")} == documented("icp versions: disk")
+    assert {**told, "disk": None} == {**answer(first_run.home, "versions"), "disk": None}
+    sizes = {row["part"]: row["bytes"] for row in told["disk"]}
+    # The live version has two names and takes its place once.
+    versions = sum(item["size_bytes"] for item in told["published"])
+    assert versions <= sizes["warehouse"] < 1.2 * versions + 1_000_000
+    assert sizes["state/dagster"] > 1_000_000 and sizes["landing"] > 0
+    assert "On disk" in icp("versions", "--disk", "--home", first_run.home.root).out

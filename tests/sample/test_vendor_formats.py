@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+
+from icp_pipeline.sample.write import write_sample
 
 
 def header(company, name: str) -> str:
@@ -160,3 +163,9 @@ def test_posthog_is_one_json_object_a_line_with_the_group_inside(company) -> Non
     assert (
         sum(line["event"].startswith("$") for line in lines) == company.truth["quirks"]["usage"]["posthog_noise_rows"]
     )
+
+
+def test_no_file_of_a_sample_is_empty(tmp_path: Path) -> None:
+    """A run holds such a file, for a download may have been cut."""
+    write_sample(tmp_path, accounts=30, events=0)
+    assert [path.name for path in (tmp_path / "landing").rglob("*") if path.is_file() and not path.stat().st_size] == []

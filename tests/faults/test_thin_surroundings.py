@@ -1,0 +1,190 @@
+"""Containers, pipes and odd paths: a user without a name, streams that take nothing, settings of the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from end_to_end.pipeline_runs import copy_home, values
+from fault_runs import assert_whole, environment
+
+from icp_pipeline.duck import memory_of_environment, threads_of_environment
+from icp_pipeline.errors import IcpError, PublishError, SettingsError
+from icp_pipeline.home import Home, find_home
+from icp_pipeline.run.session import Request, Run
+from icp_pipeline.terminal.output_streams import plain
+from icp_pipeline.warehouse import file_system
+
+COMMAND = "import sys; sys.argv[0] = 'icp'; from icp_pipeline.cli import main; main()"
+
+
+def shell(redirected: str, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    """The command in a shell that does something with its output: `icp ARGUMENTS REDIRECTED`."""
+    script = f'"$0" -c "$1" "${{@:2}}" {redirected}'
+    words = ["bash", "-o", "pipefail", "-c", script, sys.executable, COMMAND, *arguments]
+    return subprocess.run(words, capture_output=True, text=True, env=environment(**extra), timeout=300)
+
+
+# How a reader may fail: it closes the pipe, the disk is full, or there is no stdout at all.
+NOBODY = ("| head -c 1 | wc -c", "> /dev/full", ">&-")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nobody", NOBODY)
+def test_a_run_that_nobody_reads_is_published_and_says_so_by_its_exit_code(
+    nobody: str, published: Path, tmp_path: Path
+) -> None:
+    home = copy_home(published, tmp_path / "home")
+    before = assert_whole(home)
+    said = shell(nobody, "run", "--home", str(home))
+    # The program by which Dagster keeps what a step prints may complain, too.
+    told = [line for line in said.stderr.splitlines() if not line.startswith("tail: ")]
+    assert (said.returncode, told) == (0, [])
+    assert assert_whole(home) != before
+
+
+@pytest.mark.parametrize("nobody", NOBODY)
+def test_a_run_that_fails_says_so_although_nobody_reads(nobody: str, published: Path, tmp_path: Path) -> None:
+    home = copy_home(published, tmp_path / "home")
+    (home / "icp.yaml").write_text("owne: nobody\n", encoding="utf-8")
+    said = shell(nobody, "run", "--home", str(home))
+    assert said.returncode == 1
+    assert said.stderr.startswith("error: ") and said.stderr.count("\n") == 1
+
+
+def test_what_was_wanted_and_could_not_be_written_is_an_error(published: Path) -> None:
+    said = shell("> /dev/full", "versions", "--home", str(published))
+    assert said.returncode == 1
+    assert said.stderr == "error: what there was to print could not be written: [Errno 28] No space left on device\n"
+    assert shell("| head -c 1", "versions", "--home", str(published)).returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_every_command_prints_where_there_are_few_letters(encoding: str, published: Path) -> None:
+    account = values(published, "select account_id from core.accounts order by 1 limit 1")[0]
+    for command in (("versions",), ("diff",), ("explain", account), ("explain", account, "--json")):
+        said = shell("", *command, "--home", str(published), PYTHONIOENCODING=encoding)
+        assert said.returncode == 0 and said.stdout and "Traceback" not in said.stderr
+    assert json.loads(said.stdout)["wanted"] == account
+
+
+def test_letters_have_a_likeness() -> None:
+    assert plain("│██▌ Müller – 5 ≥ 3 …日") == "|### Muller - 5 >= 3 ...?"
+
+
+def test_who_accepts_may_have_no_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def unknown() -> str:
+        raise KeyError("getpwuid(): uid not found: 54321")
+
+    monkeypatch.setattr("icp_pipeline.run.session.getpass.getuser", unknown)
+    monkeypatch.setattr("icp_pipeline.run.session.os.getuid", lambda: 54321)
+    assert Run(Home(tmp_path), "a", Request(accept="why")).accepted_by == "uid 54321"
+
+
+@pytest.mark.slow
+def test_a_container_whose_user_has_neither_name_nor_folder(published: Path, tmp_path: Path) -> None:
+    home = copy_home(published, tmp_path / "home")
+    unset = [word for name in ("USER", "LOGNAME", "LNAME", "USERNAME", "HOME") for word in ("-u", name)]
+    user = ["unshare", "--user", "--map-user=54321", "--map-group=54321", "env", *unset]
+    if subprocess.run([*user, "true"], capture_output=True).returncode:
+        pytest.skip("no user namespaces here")
+    words = [*user, sys.executable, "-c", COMMAND, "run", "--home", str(home), "--accept", "why"]
+    said = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=300)
+    assert said.returncode == 0, said.stderr
+    assert values(home, "select accepted_by from history.runs order by sequence desc limit 1") == ["uid 54321"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("", "4GB"), (" ", "4GB"), ("8Gi", "8GiB"), ("512mi", "512miB"), ("8GB", "8GB"), ("2.5 GB",) * 2, ("80%", "80%")],
+)  # fmt: skip
+def test_sizes_of_the_environment_are_read_as_people_write_them(
+    text: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from icp_pipeline import duck
+
+    monkeypatch.setenv("ICP_MEMORY_LIMIT", text)
+    assert memory_of_environment() == meant
+    with duck.connect() as connection:
+        assert connection.execute("select 1").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [(name, text) for name, texts in {
+        "ICP_MEMORY_LIMIT": ("plenty", "8", "0GB", "-1GB", "8 apples", "200%"),
+        "ICP_THREADS": ("auto", "2.0", "-1", "1e3"),
+    }.items() for text in texts],
+)  # fmt: skip
+def test_limits_that_cannot_be_meant_are_refused_before_any_data(
+    name: str, text: str, published: Path, tmp_path: Path
+) -> None:
+    said = shell("", "versions", "--home", str(published), **{name: text})
+    assert said.returncode == 1 and said.stderr.startswith(f"error: {name} is '{text}' in the environment: expected a ")
+
+
+def test_a_limit_that_cannot_be_meant_stops_a_run_at_its_start(
+    monkeypatch: pytest.MonkeyPatch, published: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ICP_THREADS", "")
+    assert threads_of_environment() == 0
+    monkeypatch.setenv("ICP_THREADS", "auto")
+    with pytest.raises(SettingsError, match="ICP_THREADS is 'auto'"), Run(Home(published), "a"):
+        pass
+
+
+@pytest.mark.parametrize("name", ["a?b", "My%20Company", "a[1]", "a*b", "a{b}", os.fsdecode(b"latin\xfc")])
+def test_a_path_that_would_be_read_as_something_else_is_refused_and_nothing_is_written(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / "My Company").mkdir()
+    with pytest.raises(IcpError, match="the path of a home"):
+        find_home(tmp_path / name)
+    said = shell("", "run", "--home", str(tmp_path / name))
+    assert said.returncode == 1 and said.stderr.startswith("error: ") and said.stderr.count("\n") == 1
+    assert [path for path in tmp_path.rglob("*") if path.is_file() or path.parent != tmp_path] == []
+
+
+@pytest.mark.parametrize("name", ["a#b", "50% off", "it's", "Büro", "a b"])
+def test_other_paths_are_homes(name: str, tmp_path: Path) -> None:
+    assert find_home(tmp_path / name).root == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("lacking", "error", "words"),
+    [
+        ("flock", 37, "this file system has no locks"),
+        ("flock", 95, "this file system has no locks"),
+        ("symlink", 1, "this file system has no symbolic links"),
+        ("symlink", 95, "this file system has no symbolic links"),
+    ],
+)
+def test_what_the_file_system_lacks_is_named_before_anything_is_built(
+    lacking: str, error: int, words: str, published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    home = Home(copy_home(published, tmp_path / "home"))
+    monkeypatch.setattr(file_system.fcntl if lacking == "flock" else os, lacking, refused)
+    before = sorted(home.root.rglob("*"))
+    with pytest.raises(PublishError, match=f"{words} .*put the home on a local disk"), Run(home, "a"):
+        pass
+    assert sorted(home.root.rglob("*")) == before
+
+
+def test_commands_that_read_need_no_state_and_no_right_to_write(published: Path, tmp_path: Path) -> None:
+    home = copy_home(published, tmp_path / "home")
+    shutil.rmtree(home / "state")
+    account = values(published, "select account_id from core.accounts order by 1 limit 1")[0]
+    before = sorted(home.rglob("*"))
+    for command in (("versions", "--disk"), ("diff",), ("explain", account), ("check",)):
+        said = shell("", *command, "--home", str(home))
+        assert said.returncode == 0, said.stderr
+    assert sorted(home.rglob("*")) == before
