@@ -89,17 +89,16 @@ def complete_runs(home: Path) -> list[str]:
 def prune(home: Path, keep: int, published: Collection[str] | None = None) -> list[str]:
     """Remove all but the newest `keep` exports, never the live one, and what a killed run left half-written.
 
-    With `published` (runs whose warehouse is still kept), an export of any other run goes: a kill before publication
-    left it, and it must not push out the export of a version that one can roll back to.
+    With `published` (runs whose warehouse is still kept) it is their exports that stay, whatever the age of their
+    folders: a copy changes it, and so does a clock that was ahead. Of any other run a kill before publication left it.
 
     Call it while holding the home's lock: a folder that is just being written looks the same as an abandoned one.
     """
     for leftover in (*exports_dir(home).glob(".*.partial"), *exports_dir(home).glob(f".{_LATEST}.*")):
         _remove(leftover)
     runs = complete_runs(home)
-    orphans = [run for run in runs if published is not None and run not in published]
-    kept = [run for run in runs if run not in orphans]
-    doomed = [run for run in (*orphans, *kept[: max(0, len(kept) - keep)]) if run != latest_run(home)]
+    old = runs[: max(0, len(runs) - keep)] if published is None else [run for run in runs if run not in published]
+    doomed = [run for run in old if run != latest_run(home)]
     for run in doomed:
         _remove(exports_dir(home) / run)
     return doomed

@@ -107,6 +107,13 @@ def test_an_export_whose_run_was_never_published_does_not_push_out_others(home: 
     assert set(runs[1:]) <= set(complete_runs(home))
 
 
+def test_the_export_of_every_kept_version_stays_whatever_the_age_of_its_folder(home: Path) -> None:
+    """A copy of the home, or a clock that was ahead, leaves folders in another order than they were published."""
+    flip_latest(home, "run-3")
+    assert prune(home, keep=2, published={"run-1", "run-3"}) == ["run-2"]
+    assert complete_runs(home) == ["run-1", "run-3"]
+
+
 def test_pruning_a_home_without_exports(tmp_path: Path) -> None:
     assert prune(tmp_path, keep=3) == []
 
