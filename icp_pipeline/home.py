@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,16 @@ def refuse_name(root: Path) -> None:
 
 def enter_home(home: Home) -> None:
     """Tell Dagster, and every process it starts, which home this is and where its instance file lies."""
-    home.state.mkdir(parents=True, exist_ok=True)
+    try:
+        home.state.mkdir(parents=True, exist_ok=True)
+        # As the run's lock and Dagster's history are about to.
+        with tempfile.TemporaryFile(dir=home.state):
+            pass
+    except OSError as error:
+        raise IcpError(
+            f"{home.state} cannot be written to ({error.strerror}): what was live stays. Correct its owner, mode or "
+            "how it is mounted, or free space; `icp explain`, `diff`, `versions` and `check` only read."
+        ) from error
     os.environ["ICP_HOME"] = str(home.root)
     os.environ["ICP_STATE"] = str(home.state / "dagster")
     os.environ["DAGSTER_HOME"] = str(PROJECT)

@@ -188,3 +188,16 @@ def test_commands_that_read_need_no_state_and_no_right_to_write(published: Path,
         said = shell("", *command, "--home", str(home))
         assert said.returncode == 0, said.stderr
     assert sorted(home.rglob("*")) == before
+
+
+def test_a_command_that_writes_says_where_it_may_not(published: Path, tmp_path: Path) -> None:
+    """Before Dagster finds out, with a trace."""
+    home = copy_home(published, tmp_path / "home")
+    shutil.rmtree(home / "state")
+    (home / "state").write_text("no folder", encoding="utf-8")
+    for command in (("run",), ("ack", "error.csv"), ("rollback", "a")):
+        said = shell("", *command, "--home", str(home))
+        assert said.returncode == 1 and said.stdout == ""
+        assert (
+            said.stderr.startswith(f"error: {home / 'state'} cannot be written to (") and said.stderr.count("\n") == 1
+        )

@@ -1,4 +1,4 @@
-"""A client that saves the database's name with its queries, as Superset does by SQLAlchemy: it is the same each night."""
+"""A client that saves the database's name with its queries, as Superset does by SQLAlchemy: it stays the same."""
 
 from __future__ import annotations
 
