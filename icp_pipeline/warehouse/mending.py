@@ -57,12 +57,14 @@ def _state_of_link(home: Path) -> str:
     link = live_path(home)
     if link.is_symlink():
         return f"led to {link.readlink()}, which is no version of this home"
-    return "was a file and not a link" if link.exists() else "was missing"
+    if not link.exists():
+        return "was missing"
+    return "was a file and not a link" if link.is_file() else "was a folder and not a link"
 
 
 def _clear(link: Path, live: Path) -> None:
     """A copy of the version, or the text of the link, is of no more use; any other file is kept under another name."""
-    if is_unpacked_link(link) or checksum(link) == checksum(live):
+    if link.is_file() and (is_unpacked_link(link) or checksum(link) == checksum(live)):
         link.unlink()
     else:
         set_aside(link)

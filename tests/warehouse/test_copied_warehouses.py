@@ -51,12 +51,18 @@ def to_another_home(home: Path) -> None:
     pointed_at(home, str(there / live_path(home).readlink()))
 
 
+def made_a_folder(home: Path) -> None:
+    """As some tools unpack a link that they do not know."""
+    live_path(home).unlink()
+    live_path(home).mkdir()
+
+
 def pointed_at(home: Path, target: str) -> None:
     live_path(home).unlink()
     live_path(home).symlink_to(target)
 
 
-@pytest.mark.parametrize("copied", [followed, dropped, as_text, munged, to_another_home])
+@pytest.mark.parametrize("copied", [followed, dropped, as_text, munged, to_another_home, made_a_folder])
 @pytest.mark.parametrize("shown", ["r1", "r2"])
 def test_the_version_that_was_live_is_live_after_a_copy(
     copied: Callable[[Path], None], shown: str, home: Path, publish_run: PublishRun
