@@ -6,20 +6,28 @@ criterion_attributes as (
     from icp.criteria
 ),
 
-account_attributes as (
-    select distinct account_id, attribute
-    from core.account_attributes
-    where not coalesce(is_blank, false)
+-- A blank is nothing known, unless a criterion asks for just that.
+known_attributes as (
+    select members.icp_id, members.account_id, attributes.attribute
+    from core.icp_members as members
+    inner join criterion_attributes on members.icp_id = criterion_attributes.icp_id
+    inner join core.account_attributes as attributes
+        on members.account_id = attributes.account_id
+        and criterion_attributes.attribute = attributes.attribute
+    where not coalesce(attributes.is_blank, false)
+    union distinct
+    select evidence.icp_id, evidence.account_id, evidence.attribute
+    from icp.score_evidence as evidence
+    inner join icp.criteria as criteria
+        on evidence.icp_id = criteria.icp_id
+        and evidence.attribute = criteria.attribute
+        and evidence.segment = criteria.segment
 ),
 
 known as (
-    select members.icp_id, members.account_id, count(*) as known_attributes
-    from core.icp_members as members
-    inner join criterion_attributes on members.icp_id = criterion_attributes.icp_id
-    inner join account_attributes
-        on members.account_id = account_attributes.account_id
-        and criterion_attributes.attribute = account_attributes.attribute
-    group by members.icp_id, members.account_id
+    select icp_id, account_id, count(*) as known_attributes
+    from known_attributes
+    group by icp_id, account_id
 ),
 
 disqualified as (
