@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup dev test test-slow lint types check bench bench-soak bench-method audit lock clean
+.PHONY: run setup dev test test-slow lint types check bench bench-soak bench-method bench-situations audit lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -49,6 +49,10 @@ bench-soak: setup
 # What the method finds and what it makes up; e.g. `make bench-method ARGS="--quick"` or ARGS="--worlds 20 --customers 300".
 bench-method: setup
 	$(BIN)/python -m bench.method $(ARGS)
+
+# The same in CRMs that have renewals, groups of one parent, half-covered outcomes, imported dates, a new mix and partners.
+bench-situations: setup
+	$(BIN)/python -m bench.method --generators crm $(ARGS)
 
 # Known vulnerabilities of the locked packages, where their list can be reached; says so where it cannot.
 audit: setup

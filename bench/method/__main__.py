@@ -26,6 +26,7 @@ _SIZES, _QUICK_SIZES = "100,200,300,500,1000,3000", "100,300,1000"
 _PLAN = {
     "sample": {"signal": 0, "noise": 0, "pair": 1000},
     "memory": {"signal": 0, "noise": 0, "pair": 1000, "texture": 0},
+    "crm": {"signal": 0, "noise": 0},
 }
 # Rules of the method were chosen on companies of other seeds.
 _FIRST_SEED = 5_000
@@ -35,9 +36,9 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else 190)
 def main(
     worlds: Annotated[int, typer.Option(min=1, help="Companies per size; those without signal twice as many.")] = 50,
     customers: Annotated[str, typer.Option(help="Sizes, in ranked customers.")] = _SIZES,
-    generators: Annotated[str, typer.Option(help="sample (icp sample, through all models), memory, or both.")] = (
-        "sample,memory"
-    ),
+    generators: Annotated[
+        str, typer.Option(help="sample (icp sample, through all models), memory, crm (situations mixed).")
+    ] = ("sample,memory"),
     kinds: Annotated[str, typer.Option(help="signal, noise, pair, texture.")] = "signal,noise,pair,texture",
     quick: Annotated[bool, typer.Option("--quick", help="Few companies of few sizes, to try the benchmark itself.")] = (
         False

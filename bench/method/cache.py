@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.method.company import make_company
+from bench.method.crm import make_crm
 from bench.method.market import make_market
 from bench.method.rivals import rival_scores
 from bench.method.world import Recipe, World
 from icp_pipeline.home import PROJECT
 
-_MAKERS: dict[str, Callable[[Recipe], World]] = {"sample": make_company, "memory": make_market}
+_MAKERS: dict[str, Callable[[Recipe], World]] = {"sample": make_company, "memory": make_market, "crm": make_crm}
 _COMMON = ("sql/outcomes", "sql/segments", "icp_pipeline/settings", "bench/method/world.py")
 _SOURCES = {
     "sample": (
@@ -30,6 +31,14 @@ _SOURCES = {
         "bench/method/company.py",
     ),
     "memory": (*_COMMON, "bench/method/market.py"),
+    "crm": (
+        *_COMMON,
+        "sql/staging",
+        "sql/core",
+        "icp_pipeline/catalog",
+        "icp_pipeline/sources",
+        "bench/method/crm.py",
+    ),
 }
 _JUDGES = (*(f"bench/method/{name}.py" for name in ("judge", "cache", "rivals", "prototype")), "icp_pipeline/learning")
 _RIVALS = (

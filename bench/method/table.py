@@ -139,7 +139,7 @@ TITLES = {
     "noise": "no signal at all",
     "pair": "a planted interaction",
 }
-ORIGINS = {"sample": "icp sample", "memory": "made in memory"}
+ORIGINS = {"sample": "icp sample", "memory": "made in memory", "crm": "CRMs with situations mixed at random"}
 
 
 def tables(figures: pd.DataFrame) -> Iterator[tuple[str, Row, list[Row]]]:
