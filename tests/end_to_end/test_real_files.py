@@ -109,13 +109,15 @@ def test_deals_without_ids_or_outcomes_say_who_buys_and_that_it_is_only_that(tmp
     home = _home(tmp_path / "h", "salvirt_b2b", "salvirt.yaml")
     _reconciles(home, companies=448, sales=448)
     assert one(home, "select count(*) from core.deals where is_won") == 227
-    assert values(home, "select distinct basis from history.icp_versions where status = 'live'") == ["proxy"]
+    assert values(home, "select distinct basis from history.icp_versions where status = 'live'") == ["wins"]
     found = {tuple(row) for row in query(home, "select attribute, segment from icp.criteria where points < 0").values}
     assert ("competitors", "Yes") in found
-    assert one(home, "select evidence from icp.criteria where attribute = 'up_sale'").startswith("Proxy (")
-    assert "PROXY_BASIS" in values(home, "select code from quality.warnings")
+    assert "among won deals as among lost ones" in one(
+        home, "select evidence from icp.criteria where attribute = 'up_sale'"
+    )
+    assert "WINS_BASIS" in values(home, "select code from quality.warnings")
     page = _page(home)
-    assert "Accounts that come far in buying tend to be" in page and "Our best customers" not in page
+    assert "Accounts that we win tend to be" in page and "Our best customers" not in page
     assert "of 227 it is not known since when they are customers" in page and "too new" not in page
 
 
