@@ -14,7 +14,7 @@ _CLEAR = ("icp", "negative")
 _SHOWN = 14
 _SHOWN_PAIRS = 8
 _METRICS: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "retained": ("Still customers", percent),
+    "retained": ("Still customers after a year", percent),
     "acv_usd": ("First-year contract value, median", dollars),
     "ltv_usd": ("Revenue to date, median", dollars),
     "net_revenue_retention": ("Net revenue retention, median", percent),

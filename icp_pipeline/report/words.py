@@ -150,6 +150,7 @@ _TITLES = {
     "NO_NEW_BUSINESS_DEAL": "Customers without a deal that won them",
     "OUTCOME_COVERAGE": "An outcome is known for some kinds of customers only",
     "LOST_BY_AGE": "Deals lost because nobody closed them",
+    "TRAIT_GOES_WITH_START": "A trait that cannot be told from the time",
     "IMPORT_DATES": "Deals that were created after they closed",
     "DEALS_WITHOUT_COMPANY": "Deals that name no company",
     "REJECTED_AMOUNTS": "Amounts that could not be used",

@@ -6,8 +6,14 @@ bookings as (
     select
         deals.account_id,
         deals.deal_id,
+        cast(customers.customer_since as date) as customer_since,
+        cast(deals.closed_at as date) as closed_on,
+        cast(deals.term_starts_on as date) as term_starts_on,
+        least(coalesce(cast(spells.ended_on as date), run.as_of), run.as_of) as runs_until,
+        least(cast(cast(customers.customer_since as date) + interval 365 day as date), run.as_of) as year_ends_on,
         cast(deals.amount_usd as decimal(18, 4)) as amount_usd,
-        case when deals.amount_usd > 0 then deals.term_months * 30.4375 end as term_days,
+        case when deals.amount_usd > 0 and deals.term_starts_on is not null then deals.term_months * 30.4375 end
+            as term_days,
         greatest(
             0,
             date_diff(
@@ -17,6 +23,7 @@ bookings as (
             )
         ) as days_run
     from core.deals as deals
+    inner join core.customers as customers on deals.account_id = customers.account_id
     cross join settings.run as run
     left join core.customer_spells as spells
         on
@@ -27,6 +34,46 @@ bookings as (
         deals.is_won
         and deals.amount_usd is not null
         and (deals.closed_at is null or cast(deals.closed_at as date) <= run.as_of)
+),
+
+-- Renewals are signed up to 90 days early: what is won so late in the first year is for the second.
+first_years as (
+    select
+        account_id,
+        deal_id,
+        case
+            when term_days is not null
+                then
+                    cast(amount_usd as double)
+                    * least(
+                        term_days,
+                        greatest(
+                            0,
+                            date_diff('day', greatest(term_starts_on, customer_since), least(runs_until, year_ends_on))
+                        )
+                    ) / nullif(term_days, 0)
+            when closed_on < cast(customer_since + interval 275 day as date) then cast(amount_usd as double)
+            when amount_usd < 0 and closed_on < cast(customer_since + interval 365 day as date)
+                then cast(amount_usd as double)
+        end as first_year_usd,
+        case
+            when term_days is null and amount_usd > 0 then 365
+            else greatest(30, date_diff('day', customer_since, year_ends_on))
+        end as days_needed,
+        date_diff('day', customer_since, year_ends_on) as days_seen
+    from bookings
+    where customer_since is not null and coalesce(term_starts_on, closed_on) < year_ends_on
+),
+
+years as (
+    select
+        account_id,
+        sum(cast(first_year_usd as decimal(18, 4))) as first_year_usd,
+        max(days_needed) as days_needed,
+        max(days_seen) as days_seen
+    from first_years
+    where first_year_usd is not null
+    group by account_id
 ),
 
 earned as (
@@ -48,7 +95,18 @@ select
     -- What of it was earned by the as-of date. #not_null
     cast(sum(earned.earned_usd) as decimal(18, 4)) as earned_usd,
     -- What credits took back; 0 or less. #not_null
-    cast(sum(case when earned.amount_usd < 0 then earned.amount_usd else 0 end) as decimal(18, 4)) as credited_usd
+    cast(sum(case when earned.amount_usd < 0 then earned.amount_usd else 0 end) as decimal(18, 4)) as credited_usd,
+    -- What the first 365 days as a customer came to: earned of amounts with a term (of younger customers the days so far,
+    -- for a year), and won without one in the first 275 days; NULL before the year is over where there are such. #finite
+    max(
+        case
+            when years.days_seen >= years.days_needed
+                then
+                    round(
+                        greatest(0.0, cast(years.first_year_usd as double)) * 365 / nullif(years.days_needed, 0), 4
+                    )
+        end
+    ) as first_year_usd
 from earned
-inner join core.customers on earned.account_id = customers.account_id
+left join years on earned.account_id = years.account_id
 group by earned.account_id

@@ -10,13 +10,33 @@ customers as (
         customers.account_id,
         customers.is_churned,
         customers.won_deal_id,
+        customers.churn_known_since,
         customers.churn_known_until,
+        -- One year after the start, or after the first paid day where only billing would say that it left. The leap day is
+        -- in every year, so that yearly contracts end in it whenever they began.
+        cast(
+            case
+                when customers.churn_known_since > customers.customer_since
+                    and customers.churn_known_since
+                    <= cast(cast(customers.customer_since as date) + interval 365 day as date)
+                    then cast(customers.churn_known_since as date)
+                else cast(customers.customer_since as date)
+            end + interval 366 day as date
+        ) as year_ends_on,
         run.as_of,
         cast(customers.customer_since as date) as customer_since,
         least(coalesce(cast(customers.churned_at as date), run.as_of), run.as_of) as active_until,
         round(customers.tenure_days / 30.4375, 6) as tenure_months
     from core.customers as customers
     cross join run
+),
+
+-- The first day on which it left, even if it came back.
+leavings as (
+    select account_id, min(cast(ended_on as date)) as left_on
+    from core.customer_spells
+    where ended_on is not null
+    group by account_id
 ),
 
 responses as (
@@ -81,18 +101,20 @@ ticket_accounts as (
     select distinct account_id from tickets
 ),
 
--- The days on which a customer could have written a ticket that we would have seen.
+-- The days of the first year on which a customer could have written a ticket that we would have seen. Who began long before
+-- tickets were recorded has none.
 ticket_windows as (
     select
         customers.account_id,
         greatest(customers.customer_since, ticket_start.first_date) as opens_on,
-        customers.active_until as closes_on
+        least(customers.active_until, cast(customers.customer_since + interval 365 day as date)) as closes_on
     from customers
     inner join ticket_accounts on customers.account_id = ticket_accounts.account_id
     cross join ticket_start
     where
         ticket_start.first_date is not null
-        and customers.customer_since is not null
+        and cast(customers.customer_since + interval 365 day as date) <= customers.as_of
+        and ticket_start.first_date <= cast(customers.customer_since + interval 183 day as date)
         and customers.active_until > greatest(customers.customer_since, ticket_start.first_date)
 ),
 
@@ -116,10 +138,16 @@ select
     customers.account_id,
     -- Months from the start to the as-of date, also for customers that left; NULL when the dates are unknown or contradict. #finite
     cast(customers.tenure_months as double) as tenure_months,
-    -- 1 while a customer, 0 once it left; NULL where no source would say that it left.
+    -- 1 where it was still a customer 12 months after the start, 0 where it had left by then or on a day that nobody knows;
+    -- NULL before month 12, and where no source would say that it left.
     case
-        when customers.is_churned then 0.0
-        when customers.churn_known_until >= customers.as_of then 1.0
+        when customers.year_ends_on > customers.as_of then null
+        when leavings.left_on <= customers.year_ends_on then 0.0
+        when customers.is_churned and leavings.left_on is null then 0.0
+        when
+            customers.churn_known_since <= customers.year_ends_on
+            and customers.churn_known_until >= customers.year_ends_on
+            then 1.0
     end as retained,
     -- First recurring revenue a year; where no subscription is known, the amount of the won deal, a year of it where its
     -- term is known.
@@ -134,6 +162,11 @@ select
             then greatest(0.0, cast(revenue.billed_usd + coalesce(booked.credited_usd, 0) as double))
         when booked.booked_usd > 0 or booked.credited_usd < 0 then greatest(0.0, cast(booked.earned_usd as double))
     end as ltv_usd,
+    -- Value of the first 12 months as a customer, by which value to date is compared: billed, else of won deals.
+    case
+        when revenue.account_id is not null then cast(revenue.first_year_usd as double)
+        else cast(booked.first_year_usd as double)
+    end as first_year_usd,
     -- Recurring revenue now over that of a year ago (of the start, for younger customers; 0 once everything ended). #finite
     round(cast(revenue.current_mrr_usd as double) / nullif(cast(revenue.year_ago_mrr_usd as double), 0), 9)
         as net_revenue_retention,
@@ -143,6 +176,12 @@ select
             then cast((revenue.current_mrr_usd - revenue.start_mrr_usd) * 12 as double)
         when revenue.current_mrr_usd <= revenue.start_mrr_usd then 0.0
     end as expansion_usd,
+    -- The same after 12 months, by which expansion is compared; NULL before that day.
+    case
+        when revenue.month_12_mrr_usd > revenue.start_mrr_usd
+            then cast((revenue.month_12_mrr_usd - revenue.start_mrr_usd) * 12 as double)
+        when revenue.month_12_mrr_usd <= revenue.start_mrr_usd then 0.0
+    end as first_year_expansion_usd,
     -- Mean score of the latest survey wave.
     satisfaction.nps,
     -- Days from the creation of the won deal to its close; NULL where that deal is no new business.
@@ -152,9 +191,10 @@ select
     end as sales_cycle_days,
     -- Days from the start to the first day of product use.
     cast(first_use.time_to_value_days as double) as time_to_value_days,
-    -- Support tickets a month while a customer; NULL where no ticket of that customer was landed. #finite
+    -- Support tickets a month in the first 12; NULL before month 12, and where no ticket of that customer was landed. #finite
     round(cast(support.tickets_per_month as double), 9) as tickets_per_month
 from customers
+left join leavings on customers.account_id = leavings.account_id
 left join core.deals as won_deals on customers.won_deal_id = won_deals.deal_id
 left join outcomes.recurring_revenue as revenue on customers.account_id = revenue.account_id
 left join outcomes.booked_revenue as booked on customers.account_id = booked.account_id

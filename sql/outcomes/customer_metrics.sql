@@ -71,12 +71,19 @@ select
     computed.tenure_months,
     -- Band of customers of like tenure, 1 the youngest; NULL for customers too young to be compared. #between[1,8]
     tenure_bands.tenure_band,
-    -- 1 while a customer, 0 once it left; NULL where no source would say that it left. #finite
+    -- 1 where it was still a customer 12 months after the start, 0 where it had left by then or on a day that nobody knows;
+    -- NULL before month 12, and where no source would say that it left. #finite
     case when from_field.retained = 1 then field_values.retained else computed.retained end as retained,
     -- Yearly value of the first contract. #finite
     case when from_field.acv_usd = 1 then field_values.acv_usd else computed.acv_usd end as acv_usd,
     -- Revenue to date. #finite
     case when from_field.ltv_usd = 1 then field_values.ltv_usd else computed.ltv_usd end as ltv_usd,
+    -- Value a year, by which value to date is compared: of the first 12 months; a CRM field's total by tenure. #finite
+    case
+        when from_field.ltv_usd = 1
+            then round(field_values.ltv_usd * 12 / greatest(computed.tenure_months, 1), 9)
+        else computed.first_year_usd
+    end as ltv_per_year_usd,
     -- Recurring revenue now over that of a year ago. #finite
     case
         when from_field.net_revenue_retention = 1 then field_values.net_revenue_retention
@@ -85,6 +92,12 @@ select
     -- Yearly recurring revenue added since the start. #finite
     case when from_field.expansion_usd = 1 then field_values.expansion_usd else computed.expansion_usd end
         as expansion_usd,
+    -- Growth a year, by which expansion is compared: after the first 12 months; a CRM field's total by tenure. #finite
+    case
+        when from_field.expansion_usd = 1
+            then round(field_values.expansion_usd * 12 / greatest(computed.tenure_months, 1), 9)
+        else computed.first_year_expansion_usd
+    end as expansion_per_year_usd,
     -- Mean score of the latest survey wave. #finite
     case when from_field.nps = 1 then field_values.nps else computed.nps end as nps,
     -- Days from the creation of the won deal to its close. #finite
@@ -97,7 +110,7 @@ select
     end as time_to_value_days,
     -- Customers it brought; known only where a CRM field counts them. #finite
     field_values.referrals,
-    -- Support tickets a month; NULL where no ticket of that customer was landed. #finite
+    -- Support tickets a month in the first 12; NULL before month 12, and where no ticket of that customer was landed. #finite
     case when from_field.tickets_per_month = 1 then field_values.tickets_per_month else computed.tickets_per_month end
         as tickets_per_month
 from outcomes.computed_metrics as computed

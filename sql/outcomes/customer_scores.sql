@@ -14,22 +14,44 @@ composites as (
     group by account_id, tenure_band
 ),
 
--- Ranked a second time inside the band: the young have fewer metrics, so their composites lie nearer to zero.
-percentiles as (
-    select
-        composites.account_id,
-        composites.tenure_band,
-        round(
-            (
-                rank() over (partition by composites.tenure_band order by composites.composite)
-                + (count(*) over (partition by composites.tenure_band, composites.composite) - 1) / 2.0
-                - 0.5
-            ) / count(*) over (partition by composites.tenure_band),
-            12
-        ) as percentile
+ranked as (
+    select composites.account_id, composites.tenure_band, composites.composite
     from composites
     cross join run
     where composites.weight_seen >= cast(run.min_weight_seen as decimal(18, 9))
+),
+
+peer_percentiles as (
+    select
+        own.account_id,
+        (
+            sum(case when peer.composite < own.composite then 1 else 0 end)
+            + sum(case when peer.composite = own.composite then 1 else 0 end) / 2.0
+        ) / count(*) as percentile
+    from ranked as own
+    inner join outcomes.tenure_peers as peers on own.account_id = peers.account_id
+    inner join ranked as peer on peers.peer_id = peer.account_id
+    group by own.account_id
+),
+
+-- Ranked a second time among customers of like tenure: the young have fewer metrics, so their composites lie nearer to zero.
+percentiles as (
+    select
+        ranked.account_id,
+        ranked.tenure_band,
+        round(
+            coalesce(
+                cast(peer_percentiles.percentile as double),
+                (
+                    rank() over (partition by ranked.tenure_band order by ranked.composite)
+                    + (count(*) over (partition by ranked.tenure_band, ranked.composite) - 1) / 2.0
+                    - 0.5
+                ) / count(*) over (partition by ranked.tenure_band)
+            ),
+            12
+        ) as percentile
+    from ranked
+    left join peer_percentiles on ranked.account_id = peer_percentiles.account_id
 ),
 
 -- With few distinct outcomes, such as churn alone, so many customers tie that none of a band comes into the top (or
@@ -66,7 +88,8 @@ select
     metrics.account_id,
     -- 100 times the percentile; NULL for customers that are not ranked. #between[0,100] #finite
     round(100 * cohorts.percentile, 1) as outcome_score,
-    -- Mid-rank of the composite inside the tenure band; customers that tie share theirs. #between[0,1] #finite
+    -- Mid-rank of the composite among customers of like tenure (its band, or the 50 nearest below 200 customers); customers
+    -- that tie share theirs. #between[0,1] #finite
     cohorts.percentile,
     -- Best, middle or worst by percentile; with everybody alike there is no best and no worst. #accepted[best,middle,worst]
     cohorts.cohort,
@@ -85,7 +108,8 @@ select
     metrics.tenure_band,
     -- Months from the start to the as-of date. #finite
     metrics.tenure_months,
-    -- 1 while a customer, 0 once it left; NULL where no source would say that it left.
+    -- 1 where it was still a customer 12 months after the start, 0 where it had left by then or on a day that nobody knows;
+    -- NULL before month 12, and where no source would say that it left.
     metrics.retained,
     -- Yearly value of the first contract.
     metrics.acv_usd,
@@ -103,7 +127,7 @@ select
     metrics.time_to_value_days,
     -- Customers it brought.
     metrics.referrals,
-    -- Support tickets a month; NULL where no ticket of that customer was landed.
+    -- Support tickets a month in the first 12; NULL before month 12, and where no ticket of that customer was landed.
     metrics.tickets_per_month
 from outcomes.customer_metrics as metrics
 left join composites on metrics.account_id = composites.account_id

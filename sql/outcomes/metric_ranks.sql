@@ -1,7 +1,7 @@
 -- One row per customer old enough to be compared and metric it has: where it stands among customers of like tenure.
 -- Ranks make the score free of currency and of outliers; the bands keep new customers from looking bad.
 with
--- Totals that grow with time are read per month, or long-standing customers would always win.
+-- Totals that grow with time are read of the first 12 months, or per month, or long-standing customers would always win.
 metric_values as (
     select
         metrics.account_id,
@@ -14,10 +14,9 @@ metric_values as (
             case weights.metric
                 when 'retained' then metrics.retained
                 when 'acv_usd' then metrics.acv_usd
-                when 'ltv_usd' then metrics.ltv_usd / greatest(metrics.tenure_months, 1)
+                when 'ltv_usd' then metrics.ltv_per_year_usd
                 when 'net_revenue_retention' then metrics.net_revenue_retention
-                when 'expansion_usd'
-                    then metrics.expansion_usd / greatest(metrics.tenure_months, 1) / nullif(metrics.acv_usd, 0)
+                when 'expansion_usd' then metrics.expansion_per_year_usd / nullif(metrics.acv_usd, 0)
                 when 'nps' then metrics.nps
                 when 'sales_cycle_days' then metrics.sales_cycle_days
                 when 'time_to_value_days' then metrics.time_to_value_days
@@ -35,14 +34,10 @@ metric_values as (
 ),
 
 -- Customers with the same value share the mean of their places.
-ranks as (
+band_ranks as (
     select
         account_id,
-        tenure_band,
         metric,
-        value,
-        weight,
-        nominal_weight,
         (
             rank() over (partition by metric, tenure_band order by direction * value)
             + (count(*) over (partition by metric, tenure_band, value) - 1) / 2.0
@@ -50,6 +45,39 @@ ranks as (
         ) / count(*) over (partition by metric, tenure_band) - 0.5 as rank_in_band
     from metric_values
     where value is not null
+),
+
+-- Below 200 customers: the same among those nearest in tenure.
+peer_ranks as (
+    select
+        own.account_id,
+        own.metric,
+        (
+            sum(case when own.direction * peer.value < own.direction * own.value then 1 else 0 end)
+            + sum(case when peer.value = own.value then 1 else 0 end) / 2.0
+        ) / count(*) - 0.5 as rank_in_band
+    from metric_values as own
+    inner join outcomes.tenure_peers as peers on own.account_id = peers.account_id
+    inner join metric_values as peer
+        on peers.peer_id = peer.account_id and own.metric = peer.metric and peer.value is not null
+    where own.value is not null
+    group by own.account_id, own.metric
+),
+
+ranks as (
+    select
+        metric_values.account_id,
+        metric_values.tenure_band,
+        metric_values.metric,
+        metric_values.value,
+        metric_values.weight,
+        metric_values.nominal_weight,
+        coalesce(peer_ranks.rank_in_band, band_ranks.rank_in_band) as rank_in_band
+    from metric_values
+    inner join band_ranks
+        on metric_values.account_id = band_ranks.account_id and metric_values.metric = band_ranks.metric
+    left join peer_ranks
+        on metric_values.account_id = peer_ranks.account_id and metric_values.metric = peer_ranks.metric
 ),
 
 weights_seen as (
@@ -63,11 +91,12 @@ select
     ranks.account_id,
     -- Name of the metric, as in the settings. #not_null
     ranks.metric,
-    -- Band of customers of like tenure. #not_null #between[1,8]
+    -- Band of customers of like tenure; below 200 customers it is one, and ranks are among the nearest in tenure. #not_null
+    -- #between[1,8]
     ranks.tenure_band,
-    -- The value compared: totals per month of tenure, expansion also per dollar of first contract. #not_null #finite
+    -- The value compared: totals of the first 12 months or per month of tenure, expansion per dollar of first contract. #not_null #finite
     ranks.value,
-    -- Mid-rank of the value inside the band, from -0.5 (worst) to 0.5 (best), the metric's direction applied. #not_null #between[-0.5,0.5]
+    -- Mid-rank of the value among customers of like tenure, from -0.5 (worst) to 0.5 (best), the metric's direction applied. #not_null #between[-0.5,0.5]
     round(ranks.rank_in_band, 12) as rank_in_band,
     -- Weight of the metric in the composite score. #not_null
     cast(ranks.weight as double) as weight,

@@ -8,6 +8,7 @@ customers as (
             -- Booked once: all revenue is that of the first contract. Or billed at an unchanged price: a month is a twelfth.
             when
                 abs(ltv_usd - acv_usd) <= 0.05 * acv_usd
+                or abs(ltv_per_year_usd - acv_usd) <= 0.05 * acv_usd
                 or abs(12 * ltv_usd / greatest(tenure_months, 1) - acv_usd) <= 0.05 * acv_usd
                 then 1
             else 0

@@ -56,6 +56,40 @@ amounts as (
         moments.account_id,
         moments.start_on,
         moments.year_ago_on,
+        moments.first_started_on,
+        moments.as_of,
+        sum(
+            case
+                when
+                    subscriptions.ended_on is null
+                    or subscriptions.ended_on > cast(moments.first_started_on + interval 366 day as date)
+                    then
+                        case
+                            when
+                                subscriptions.started_on
+                                <= cast(moments.first_started_on + interval 366 day as date)
+                                then subscriptions.mrr_usd
+                            else 0
+                        end
+                else 0
+            end
+        ) as month_12_mrr_usd,
+        sum(
+            cast(
+                subscriptions.mrr_usd * greatest(
+                    0,
+                    date_diff(
+                        'day',
+                        subscriptions.started_on,
+                        least(
+                            coalesce(subscriptions.ended_on, moments.as_of),
+                            moments.as_of,
+                            cast(moments.first_started_on + interval 365 day as date)
+                        )
+                    )
+                ) / 30.4375 as decimal(18, 4)
+            )
+        ) as first_year_usd,
         sum(case when subscriptions.started_on <= moments.first_started_on then subscriptions.mrr_usd else 0 end)
             as first_day_mrr_usd,
         sum(
@@ -95,7 +129,8 @@ amounts as (
         ) as billed_usd
     from moments
     inner join subscriptions on moments.account_id = subscriptions.account_id
-    group by moments.account_id, moments.start_on, moments.year_ago_on
+    group by
+        moments.account_id, moments.start_on, moments.year_ago_on, moments.first_started_on, moments.as_of
 ),
 
 known as (
@@ -107,6 +142,11 @@ known as (
             else coalesce(nullif(first_month_mrr_usd, 0), first_day_mrr_usd)
         end as year_ago_mrr_usd,
         current_mrr_usd,
+        case when cast(first_started_on + interval 366 day as date) <= as_of then month_12_mrr_usd end
+            as month_12_mrr_usd,
+        -- A year of it: prices hold, so the first months of the young say as much.
+        cast(first_year_usd as double) * 365
+        / nullif(least(365, greatest(30, date_diff('day', first_started_on, as_of))), 0) as first_year_usd,
         billed_usd
     from amounts
 )
@@ -120,6 +160,10 @@ select
     cast(known.year_ago_mrr_usd as decimal(18, 4)) as year_ago_mrr_usd,
     -- Monthly recurring revenue on the as-of date. #not_null
     cast(known.current_mrr_usd as decimal(18, 4)) as current_mrr_usd,
+    -- Monthly recurring revenue a year after the first subscription began, the leap day included; NULL before that day.
+    cast(known.month_12_mrr_usd as decimal(18, 4)) as month_12_mrr_usd,
+    -- What the first 365 days came to; of younger customers the days so far, for a year. #not_null #finite
+    round(known.first_year_usd, 4) as first_year_usd,
     -- Monthly price times months running, over all subscriptions until the as-of date. #not_null
     cast(known.billed_usd as decimal(18, 4)) as billed_usd
 from known

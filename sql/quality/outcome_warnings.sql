@@ -28,15 +28,50 @@ uneven_coverage as (
         || 'have under outcomes.metrics in icp.yaml.' as message,
         metric as subject
     from uneven
+),
+
+-- Of the segments of an attribute the clearest one.
+starts as (
+    select
+        attribute,
+        segment,
+        n_segment,
+        older_by_days,
+        start_correlation,
+        row_number() over (partition by attribute order by abs(start_correlation) desc, segment asc) as place
+    from segments.segment_starts
+    where icp_id = 'primary' and n_segment >= 5 and abs(start_correlation) > 0.7
+),
+
+inseparable_starts as (
+    select
+        'TRAIT_GOES_WITH_START' as code,
+        'warning' as severity,
+        'Customers with ' || attribute || ' ' || segment || ' (' || cast(n_segment as varchar) || ') began '
+        || cast(cast(round(abs(older_by_days) / 30.4375) as integer) as varchar) || ' months '
+        || case when older_by_days > 0 then 'earlier' else 'later' end
+        || ' than the others on average (correlation '
+        || cast(cast(abs(start_correlation) as decimal(4, 2)) as varchar) || '), so nobody can tell the trait from the '
+        || 'time: it gets no verdict and is no criterion. Once both kinds are sold to at the same time, it can be judged.'
+            as message,
+        attribute as subject
+    from starts
+    where place = 1
+),
+
+findings as (
+    select code, severity, message, subject from uneven_coverage
+    union all
+    select code, severity, message, subject from inseparable_starts
 )
 
 select
-    -- What kind of finding. #not_null #accepted[OUTCOME_COVERAGE]
-    uneven_coverage.code,
+    -- What kind of finding. #not_null #accepted[OUTCOME_COVERAGE,TRAIT_GOES_WITH_START]
+    findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
-    uneven_coverage.severity,
+    findings.severity,
     -- What was found and what to do next, in a sentence or two. #not_null
-    uneven_coverage.message,
-    -- What it is about: an outcome metric. #not_null #unique_with[code]
-    uneven_coverage.subject
-from uneven_coverage
+    findings.message,
+    -- What it is about: an outcome metric, or an attribute. #not_null #unique_with[code]
+    findings.subject
+from findings

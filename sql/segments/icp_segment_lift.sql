@@ -50,11 +50,11 @@ select
     -- Share of the worst (lost) that have it, among those whose attribute is known. #between[0,1] #finite
     shares.share_worst,
     -- Share of the best over share of the worst; NULL where there are too few to say, or no best or worst. #finite
-    case when effects.is_supported then round(shares.lift, 9) end as lift,
+    case when effects.effect is not null then round(shares.lift, 9) end as lift,
     -- Lower end of the 90 % interval of the lift. #finite
-    case when effects.is_supported then round(shares.lift * exp(-run.interval_z * shares.log_error), 9) end as ci_low,
+    case when effects.effect is not null then round(shares.lift * exp(-run.interval_z * shares.log_error), 9) end as ci_low,
     -- Upper end of the 90 % interval of the lift. #finite
-    case when effects.is_supported then round(shares.lift * exp(run.interval_z * shares.log_error), 9) end as ci_high,
+    case when effects.effect is not null then round(shares.lift * exp(run.interval_z * shares.log_error), 9) end as ci_high,
     -- Mean of y inside minus mean outside, in log-odds; NULL when there are too few to say. #finite
     round(effects.effect, 9) as effect,
     -- Standard error of the effect, from the variance of y over all whose attribute is known. #finite

@@ -19,12 +19,19 @@ supported as (
         counts.n_observations >= 30
         and counts.n_segment
         >= greatest(5, least(10, counts.n_observations / 10.0), run.min_support_share * counts.n_observations)
-        and counts.n_known - counts.n_segment >= 5 as is_supported
+        and counts.n_known - counts.n_segment >= 5 as is_supported,
+        -- Who has the trait and when a customer began are the same question then, and one answer says nothing of either.
+        coalesce(abs(starts.start_correlation) > 0.7, false) as is_start
     from segments.segment_counts as counts
     inner join complements
         on counts.icp_id = complements.icp_id
         and counts.attribute = complements.attribute
         and counts.segment = complements.segment
+    left join segments.segment_starts as starts
+        on counts.outcome = 'quality'
+        and counts.icp_id = starts.icp_id
+        and counts.attribute = starts.attribute
+        and counts.segment = starts.segment
     cross join run
 ),
 
@@ -32,11 +39,11 @@ effects as (
     select
         supported.*,
         case
-            when is_supported
+            when is_supported and not is_start
                 then sum_y / nullif(n_segment, 0) - (sum_y_known - sum_y) / nullif(n_known - n_segment, 0)
         end as effect,
         case
-            when is_supported
+            when is_supported and not is_start
                 then sqrt(
                     greatest(0, sum_y_squared_known - sum_y_known * sum_y_known / nullif(n_known, 0))
                     / nullif(n_known - 1, 0)
@@ -55,7 +62,8 @@ select
     effects.attribute,
     -- The segment. #not_null #unique_with[icp_id,outcome,attribute]
     effects.segment,
-    -- Mean of y inside minus mean outside, in log-odds; NULL when there are too few to say. #finite
+    -- Mean of y inside minus mean outside, in log-odds; NULL when there are too few to say, and where the
+    -- segment cannot be told from the day on which customers began. #finite
     effects.effect,
     -- Standard error of the effect, from the variance of y over all whose attribute is known. #finite
     effects.standard_error,

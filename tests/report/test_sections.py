@@ -189,7 +189,7 @@ def test_best_and_worst_stand_side_by_side() -> None:
     )
     shown = evidence_section.view(frames, "primary")
     assert shown.cohorts == [
-        {"name": "Still customers", "best": "100 %", "middle": "87 %", "worst": "24 %"},
+        {"name": "Still customers after a year", "best": "100 %", "middle": "87 %", "worst": "24 %"},
         {"name": "First-year contract value, median", "best": "$34,200", "middle": "$17,500", "worst": "$8,030"},
     ]
     assert "Best (46)" in page(frames)

@@ -208,6 +208,12 @@ def _as_rows(rng: np.random.Generator, accounts: np.ndarray, traits: dict[str, n
     return pd.concat(parts, ignore_index=True).assign(dimension="custom", known_at=pd.NaT)
 
 
+def _spells(customers: pd.DataFrame) -> pd.DataFrame:
+    """Nobody came back."""
+    dates = customers[["account_id", "customer_since", "churned_at"]].dropna(subset="customer_since")
+    return dates.rename(columns={"customer_since": "started_on", "churned_at": "ended_on"})
+
+
 @cache
 def models() -> list[Model]:
     """The models of the two schemas that rest on these core tables alone, in build order."""
@@ -234,10 +240,11 @@ def built(
         for schema in ("core", "settings", *SCHEMAS):
             connection.execute(f"create schema {schema}")
         _load_settings(connection, settings or Settings())
+        frames = {"customer_spells": _spells(world.frames["customers"])} | world.frames
         for table, columns in CORE.items():
             connection.execute(f"create table core.{table} ({columns})")
-            if table in world.frames:
-                connection.register("frame", world.frames[table])
+            if table in frames:
+                connection.register("frame", frames[table])
                 connection.execute(f"insert into core.{table} by name select * from frame")
                 connection.unregister("frame")
         for model in models():

@@ -11,12 +11,16 @@ from scipy.stats import rankdata
 from icp_pipeline.settings.defaults import METRICS
 from icp_pipeline.settings.schema import Settings
 
+A_YEAR = ["ltv_per_year_usd", "expansion_per_year_usd"]
 SHRINK, MIN_WEIGHT, MIN_TENURE, MAX_BANDS = 0.3, 0.4, 6, 8
 
 
 def scores_of(world: World, settings: Settings | None = None, threads: int = 2) -> pd.DataFrame:
     with built(world, settings, threads, until="outcomes.customer_scores") as connection:
-        return table_of(connection, "outcomes.customer_scores").sort_values("account_id", ignore_index=True)
+        rows = table_of(connection, "outcomes.customer_scores").merge(
+            table_of(connection, "outcomes.customer_metrics")[["account_id", *A_YEAR]], on="account_id"
+        )
+        return rows.sort_values("account_id", ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +44,8 @@ def expected_percentiles(scores: pd.DataFrame) -> pd.Series:
     band = np.minimum(bands - 1, np.floor(mid_ranks(old["tenure_months"]) * bands + 1e-9)).astype(int)
     months = np.maximum(old["tenure_months"], 1)
     values = old.assign(
-        ltv_usd=old["ltv_usd"] / months,
-        expansion_usd=old["expansion_usd"] / months / old["acv_usd"],
+        ltv_usd=old["ltv_per_year_usd"],
+        expansion_usd=old["expansion_per_year_usd"] / old["acv_usd"],
         referrals=old["referrals"] / months,
     )
     total, weight = pd.Series(0.0, old.index), pd.Series(0.0, old.index)
@@ -72,7 +76,7 @@ def test_best_and_worst_are_a_fifth_of_every_tenure_band(scores: pd.DataFrame) -
 
 def test_customers_that_left_are_ranked_too(scores: pd.DataFrame) -> None:
     left = scores[(scores["retained"] == 0) & (scores["tenure_months"] >= MIN_TENURE)]
-    assert len(left) > 50 and (left["rank_status"] == "ranked").all()
+    assert len(left) > 30 and (left["rank_status"] == "ranked").all()
     assert left["outcome_score"].mean() < 40
 
 
