@@ -71,10 +71,14 @@ def test_after_a_run_with_the_clock_ahead_every_change_is_told(
     assert moved, "the improved accounts have another tier"
     accounts.write_bytes(original)
     third = run_pipeline(home, accept="as it was").run_id
-    assert tiers(home) == before
+    # Those near an edge may stay for a day where the run before had put them.
+    between = tiers(home)
+    back = {account for account in moved if between[account] == before[account]}
+    assert back
     accounts.write_bytes(better)
     fourth = run_pipeline(home, accept="and again").run_id
-    moved = {account for account, tier in tiers(home).items() if tier != before[account]}
+    moved = {account for account, tier in tiers(home).items() if tier != between[account]}
+    assert back <= moved
 
     # The CRM was last given the tiers of the third run, so each of these goes out again.
     listed = set(values(home, "select account_id from exports.changes where icp_id = 'primary'"))
@@ -86,12 +90,12 @@ def test_after_a_run_with_the_clock_ahead_every_change_is_told(
     assert (told["from"]["run_id"], told["to"]["run_id"]) == (third, fourth)
     assert {row["account_id"] for row in told["accounts"]} == moved
     with live(Home(home)) as connection:
-        card = read_scorecard(connection, min(moved), "primary")
+        card = read_scorecard(connection, min(back), "primary")
     assert [row["run_id"] for row in card["history"]] == [fourth, third, second, first]
     now = dict(query(home, "select account_id, tier from icp.tier_intervals where icp_id = 'primary' "
                            "and taken_on is null").itertuples(index=False))  # fmt: skip
     # Intervals are of the runs before: the last of them for that day was the third.
-    assert {account: now[account] for account in moved} == {account: before[account] for account in moved}
+    assert {account: now[account] for account in moved} == {account: between[account] for account in moved}
 
 
 def test_a_file_of_an_older_release_is_read_in_the_order_of_its_runs(published: Path, tmp_path: Path) -> None:
