@@ -35,6 +35,8 @@ _LEAKS = ("recorded_after_the_sale", "unknown_for_prospects", "one_default_for_p
 # Only what the models of outcomes and segments read.
 CORE = {
     "accounts": "account_id varchar, is_customer boolean, relationship varchar",
+    # Without rows no account has a parent.
+    "account_parents": "account_id varchar, ultimate_parent_id varchar, accounts bigint",
     "customers": "account_id varchar, customer_since date, churned_at date, tenure_days bigint, is_churned boolean, "
     "won_deal_id varchar, won_at date, churn_known_since date, churn_known_until date",
     "customer_spells": "account_id varchar, started_on date, ended_on date",

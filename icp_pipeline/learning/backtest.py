@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.calibration import sigmoid
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import BACKTEST, Bools, Floats, LearnSettings, frame
 from icp_pipeline.learning.fit import Edges, Fit, fit_icp
 from icp_pipeline.learning.matrix import Facts, Segments
@@ -34,7 +35,7 @@ def split_in_time(world: World, settings: LearnSettings, day: pd.Timestamp | Non
     quality, deals = world.quality, world.deals
     judged = matured(quality, deals, settings)
     dates = judged.observations.at if len(deals) else first_seen(quality, deals)
-    if dates.notna().sum() < _MIN_LEARN + _MIN_JUDGED:
+    if judged.observations.where(dates.notna().to_numpy()).n < _MIN_LEARN + _MIN_JUDGED:
         return None
     split_at = day or pd.to_datetime(dates.quantile([settings.backtest_quantile])).dt.normalize().iloc[0]
     early_customers = quality.where((first_seen(quality, deals) <= split_at).to_numpy(dtype=bool))
@@ -42,8 +43,9 @@ def split_in_time(world: World, settings: LearnSettings, day: pd.Timestamp | Non
         early_customers = with_own_base_rate(early_customers)
     early_deals = with_own_base_rate(deals.where((deals.at <= split_at).to_numpy(dtype=bool)))
     late = (dates > split_at).to_numpy(dtype=bool)
-    after = Judged(judged.observations.where(late), judged.ideal[late], judged.weight[late])
-    if len(early_customers) < _MIN_LEARN or late.sum() < _MIN_JUDGED or after.ideal.sum() < _MIN_IDEAL:
+    after = judged.where(late)
+    good = after.observations.where(after.ideal).n
+    if early_customers.n < _MIN_LEARN or after.observations.n < _MIN_JUDGED or good < _MIN_IDEAL:
         return None
     fit = fit_icp(world.segments, early_customers, early_deals, None, settings)
     return Split(split_at, fit, matured(early_customers, early_deals, settings), after)
@@ -62,12 +64,13 @@ def backtest(world: World, split: Split, settings: LearnSettings) -> pd.DataFram
 
 def tier_rows(split: Split, tiers: np.ndarray, fit_points: Floats, settings: LearnSettings) -> pd.DataFrame:
     """One row per tier, for later deals that were given these tiers and points (log-odds), each of shape (deals,)."""
-    area, _ = auc(fit_points, split.after.ideal)
-    brier = float(np.mean((sigmoid(fit_points) - split.after.ideal) ** 2))
+    clusters = split.after.observations.clusters
+    area, _ = auc(fit_points, split.after.ideal, clusters)
+    brier = float(np.average((sigmoid(fit_points) - split.after.ideal) ** 2, weights=clusters.weight))
     rows = [
         {
             "split_at": split.split_at.date(),
-            **_tier_row(tier, tiers == tier, split.after.ideal, settings),
+            **_tier_row(tier, tiers == tier, split.after, settings),
             "auc": area,
             "brier": brier,
         }
@@ -76,18 +79,40 @@ def tier_rows(split: Split, tiers: np.ndarray, fit_points: Floats, settings: Lea
     return frame(rows, BACKTEST)
 
 
-def auc(scores: Floats, ideal: Bools) -> tuple[float, float]:
+def auc(scores: Floats, ideal: Bools, clusters: Clusters | None = None) -> tuple[float, float]:
     """Area under the ROC curve and its standard error (DeLong, mid-ranks); NaN with only one kind of result."""
-    positive, negative = int(ideal.sum()), int((~ideal).sum())
-    if not positive or not negative:
+    if not ideal.any() or ideal.all():
         return float("nan"), float("nan")
-    ranks = pd.Series(scores).rank().to_numpy()
+    clusters = clusters or Clusters.apart(len(scores))
+    wins = shares_beaten(scores, ideal, clusters.weight)
+    spread = [mean_variance(wins[group], Clusters.of(clusters.cluster[group])) for group in (ideal, ~ideal)]
+    return float(np.average(wins[ideal], weights=clusters.weight[ideal])), float(np.sqrt(sum(spread)))
+
+
+def shares_beaten(scores: Floats, good: Bools, weight: Floats) -> Floats:
+    """For each result, the share of those of the other kind that it is on the right side of; ties count half."""
+    ranks = _mid_ranks(scores, weight)
     own = np.empty(len(scores))
-    for group in (ideal, ~ideal):
-        own[group] = pd.Series(scores[group]).rank().to_numpy()
-    wins = np.where(ideal, (ranks - own) / negative, 1 - (ranks - own) / positive)
-    spread = [np.var(wins[group], ddof=1) / group.sum() if group.sum() > 1 else 0.0 for group in (ideal, ~ideal)]
-    return float(wins[ideal].mean()), float(np.sqrt(sum(spread)))
+    for group in (good, ~good):
+        own[group] = _mid_ranks(scores[group], weight[group])
+    others = np.where(good, weight[~good].sum(), weight[good].sum())
+    return np.where(good, (ranks - own) / others, 1 - (ranks - own) / others)
+
+
+def mean_variance(values: Floats, clusters: Clusters) -> float:
+    """Variance of the weighted mean; 0 where there is one observation at most."""
+    if clusters.n < 2:
+        return 0.0
+    weight = clusters.weight
+    away = values - np.average(values, weights=weight)
+    return float((weight * away**2).sum() / (clusters.n - 1) / clusters.n)
+
+
+def _mid_ranks(scores: Floats, weight: Floats) -> Floats:
+    """What weighs less than each score, and half of what ties with it."""
+    _, place = np.unique(scores, return_inverse=True)
+    tied = np.bincount(place, weights=weight)
+    return np.asarray((np.cumsum(tied) - tied / 2)[place], dtype=np.float64)
 
 
 def later_trigger_points(world: World, split: Split, settings: LearnSettings) -> Floats:
@@ -96,7 +121,7 @@ def later_trigger_points(world: World, split: Split, settings: LearnSettings) ->
     known = events[pd.to_datetime(events["happened_at"]) <= split.split_at]
     deals = pd.DataFrame({"account_id": earlier.account_ids, "observed_at": earlier.at})
     residual = split.fit.unexplained(earlier, settings)
-    effects = trigger_effects(deals, residual, known, world.strengths, 0.0, settings)
+    effects = trigger_effects(deals, residual, known, world.strengths, 0.0, settings, earlier.clusters)
     points = dict(zip(effects["trigger"], effects["points"], strict=True))
     moments = pd.DataFrame({"account_id": later.account_ids, "observed_at": later.at})
     recency = deal_recency(moments, events, settings)
@@ -153,9 +178,10 @@ def tiers_of(
     )
 
 
-def _tier_row(tier: str, inside: Bools, ideal: Bools, settings: LearnSettings) -> dict[str, object]:
+def _tier_row(tier: str, inside: Bools, after: Judged, settings: LearnSettings) -> dict[str, object]:
     """Rate, lift over the base rate with its interval on the log scale, and the share of all good ones caught."""
-    n, good, n_all, good_all = int(inside.sum()), int((inside & ideal).sum()), len(ideal), int(ideal.sum())
+    weight, ideal = after.observations.weight, after.ideal
+    n, good, n_all, good_all = (weight[which].sum() for which in (inside, inside & ideal, inside | True, ideal))
     if not n:
         return {"tier": tier, "accounts": 0, "capture": 0.0}
     lift = (good / n) / (good_all / n_all)
@@ -165,7 +191,7 @@ def _tier_row(tier: str, inside: Bools, ideal: Bools, settings: LearnSettings) -
     width = float(np.exp(settings.interval_z * error))
     return {
         "tier": tier,
-        "accounts": n,
+        "accounts": after.observations.where(inside).n,
         "outcome_rate": good / n,
         "lift": lift,
         "ci_low": 0.0 if not good else centre / width,

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import (
     SCORE_EFFECTS,
     SEGMENT_EFFECTS,
     TRAIT_SHARES,
-    Floats,
+    Bools,
     Ints,
     LearnSettings,
     frame,
@@ -44,7 +45,7 @@ def segment_effects(
         inside = members[:, [segment]].toarray().ravel() > 0
         outside = (known[:, [segments.attribute_of[segment]]].toarray().ravel() > 0) & ~inside
         for stratum in np.unique(strata[(inside | outside) & (strata >= 0)]):
-            sums = _sums(customers.y, inside & (strata == stratum), outside & (strata == stratum))
+            sums = _sums(customers, inside & (strata == stratum), outside & (strata == stratum))
             rows.append({"attribute": attribute, "segment": name, "tenure_half_years": int(stratum), **sums})
     return frame(rows, SEGMENT_EFFECTS)
 
@@ -60,7 +61,8 @@ def score_effects(fit: Fit, customers: Observations, settings: LearnSettings) ->
     rows = []
     for stratum in np.unique(strata[strata >= 0]):
         inside = strata == stratum
-        x, y = score[inside], customers.y[inside]
+        clusters = Clusters.of(customers.clusters.cluster[inside])
+        x, y = clusters.means(score[inside]), clusters.means(customers.y[inside])
         sums = (int(stratum), len(x), x.sum(), y.sum(), (x * x).sum(), (y * y).sum(), (x * y).sum())
         rows.append(dict(zip(SCORE_EFFECTS, sums, strict=True)))
     return frame(rows, SCORE_EFFECTS)
@@ -86,12 +88,15 @@ def trait_shares(traits: Traits, market: Facts) -> pd.DataFrame:
     return names.assign(share=names["n"] / total)[TRAIT_SHARES]
 
 
-def _sums(y: Floats, inside: np.ndarray, outside: np.ndarray) -> dict[str, float]:
-    """The sums from which mean difference, variance and standard error follow."""
+def _sums(customers: Observations, inside: Bools, outside: Bools) -> dict[str, float]:
+    """The sums from which mean difference, variance and standard error follow; a cluster is its mean on either side."""
+    known = inside | outside
+    clusters = Clusters.of(2 * customers.clusters.cluster[known] + inside[known])
+    y, is_inside = clusters.means(customers.y[known]), clusters.means(inside[known].astype(float)) > 0.5
     return {
-        "n_segment": int(inside.sum()),
-        "n_outside": int(outside.sum()),
-        "sum_y": float(y[inside].sum()),
-        "sum_y_outside": float(y[outside].sum()),
-        "sum_y_squared": float((y[inside | outside] ** 2).sum()),
+        "n_segment": int(is_inside.sum()),
+        "n_outside": int((~is_inside).sum()),
+        "sum_y": float(y[is_inside].sum()),
+        "sum_y_outside": float(y[~is_inside].sum()),
+        "sum_y_squared": float((y**2).sum()),
     }

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.learning.backtest import split_in_time
+from icp_pipeline.learning.backtest import mean_variance, shares_beaten, split_in_time
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import Bools, Floats, LearnSettings
 from icp_pipeline.learning.matrix import Facts, Traits, read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
@@ -57,8 +58,9 @@ def compare_versions(
         return None
     facts, good = split.after.observations.facts, split.after.ideal
     points_new = split.fit.fit_points(facts) if unseen else stored_points(world.traits, facts, new)
-    areas, error = paired_auc(points_new, stored_points(world.traits, facts, live), good)
-    return Contest(split.split_at.date(), unseen is not None, len(good), int(good.sum()), *areas, error)
+    later = split.after.observations
+    areas, error = paired_auc(points_new, stored_points(world.traits, facts, live), good, later.clusters)
+    return Contest(split.split_at.date(), unseen is not None, later.n, later.where(good).n, *areas, error)
 
 
 def read_world(observations: pd.DataFrame, attributes: pd.DataFrame, definitions: pd.DataFrame) -> World:
@@ -76,28 +78,18 @@ def stored_points(traits: Traits, facts: Facts, evidence: pd.DataFrame) -> Float
     return np.asarray(facts.has_level @ points, dtype=np.float64)
 
 
-def paired_auc(one: Floats, other: Floats, good: Bools) -> tuple[tuple[float, float], float]:
+def paired_auc(
+    one: Floats, other: Floats, good: Bools, clusters: Clusters | None = None
+) -> tuple[tuple[float, float], float]:
     """Both areas under the ROC curve and the standard error of their difference on the same deals.
 
     DeLong, DeLong and Clarke-Pearson (1988), with mid-ranks. NaN with only one kind of result.
     """
     if not good.any() or good.all():
         return (float("nan"), float("nan")), float("nan")
-    wins = np.column_stack([_wins(scores, good) for scores in (one, other)])
-    areas = wins[good].mean(axis=0)
+    clusters = clusters or Clusters.apart(len(good))
+    wins = np.column_stack([shares_beaten(scores, good, clusters.weight) for scores in (one, other)])
+    areas = np.average(wins[good], axis=0, weights=clusters.weight[good])
     difference = wins[:, 0] - wins[:, 1]
-    variance = sum(
-        float(np.var(difference[group], ddof=1)) / int(group.sum()) if group.sum() > 1 else 0.0
-        for group in (good, ~good)
-    )
+    variance = sum(mean_variance(difference[group], Clusters.of(clusters.cluster[group])) for group in (good, ~good))
     return (float(areas[0]), float(areas[1])), float(np.sqrt(variance))
-
-
-def _wins(scores: Floats, good: Bools) -> Floats:
-    """For each deal, the share of deals of the other kind that it is on the right side of; ties count half."""
-    ranks = pd.Series(scores).rank().to_numpy()
-    own = np.empty(len(scores))
-    for group in (good, ~good):
-        own[group] = pd.Series(scores[group]).rank().to_numpy()
-    share = (ranks - own) / np.where(good, (~good).sum(), good.sum())
-    return np.where(good, share, 1 - share)

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
-from icp_pipeline.learning.lift import two_sided_p
-from icp_pipeline.learning.matrix import Segments, column_sums
+from icp_pipeline.learning.lift import Counts, two_sided_p
+from icp_pipeline.learning.matrix import Segments
 from icp_pipeline.learning.observed import Observations
 
 POSITIVE_KINDS = ("must_have", "positive")
@@ -49,8 +50,8 @@ class _Board:
     members: sparse.csc_matrix
     known: sparse.csc_matrix
     at: Ints
-    n: Floats
-    n_known: Floats
+    counts: Counts
+    clusters: Clusters
     overlaps: sparse.csr_matrix
     is_yes_no: Bools
     marginal: pd.DataFrame
@@ -61,13 +62,14 @@ class _Board:
         """1 inside, 0 outside, less the share inside; unknown is exactly neutral."""
         inside = self.members[:, [segment]].toarray().ravel()
         known = self.known[:, [int(self.at[segment])]].toarray().ravel()
-        return np.asarray(inside - known * self.n[segment] / self.n_known[segment], dtype=np.float64)
+        weight_known = self.counts.weight[segment] + self.counts.weight_outside[segment]
+        return np.asarray(inside - known * self.counts.weight[segment] / weight_known, dtype=np.float64)
 
     def pays(self, p_value: Floats, rank: int, settings: LearnSettings) -> Bools:
         """Which segments may be the criterion of that rank, by the p-values of what each adds to the others."""
         asked = max(_counted(self.marginal), 1)
         clearer = np.fmin(p_value, self.marginal["p_value"].to_numpy(dtype=float))
-        few = len(self.centred) < _FEW_CUSTOMERS
+        few = self.clusters.n < _FEW_CUSTOMERS
         level = settings.family_error if few else settings.fdr * rank
         by_all = clearer <= _TWO_LOOKS * level / max(self.hypotheses, 1)
         return np.asarray(by_all & (p_value <= level / asked), dtype=bool)
@@ -78,7 +80,7 @@ def choose_criteria(segments: Segments, customers: Observations, lift: pd.DataFr
 
     None with fewer customers than claims are made about.
     """
-    if len(customers) < settings.min_customers:
+    if customers.n < settings.min_customers:
         return no_choice()
     marginal = segments.names.to_frame(index=False, name=["attribute", "segment"]).merge(
         lift, on=["attribute", "segment"], how="left", validate="one_to_one"
@@ -108,13 +110,13 @@ def _board(
         members,
         known,
         at,
-        column_sums(members),
-        column_sums(known)[at],
+        Counts.of(members, known, at, customers.clusters),
+        customers.clusters,
         (candidates.covers.T @ candidates.covers).tocsr(),
         yes_no,
         marginal.reset_index(drop=True),
         hypotheses,
-        customers.y - customers.y.mean(),
+        customers.y - np.average(customers.y, weights=customers.weight),
     )
 
 
@@ -149,19 +151,20 @@ def _next(board: _Board, allowed: Bools, chosen: list[int], settings: LearnSetti
 
 def _conditional(board: _Board, residual: Floats) -> tuple[Floats, Floats]:
     """Effect and z of every segment on the residual; NaN where nobody is outside."""
-    sum_in = board.members.T @ residual
-    sum_known = (board.known.T @ residual)[board.at]
-    variance = float(residual @ residual) / max(len(residual) - 1, 1)
+    weighted = board.clusters.weight * residual
+    sum_in = board.members.T @ weighted
+    sum_known = (board.known.T @ weighted)[board.at]
+    variance = float(weighted @ residual) / max(board.clusters.n - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        outside = board.n_known - board.n
-        effect = sum_in / board.n - (sum_known - sum_in) / outside
-        return effect, effect / np.sqrt(variance * (1 / board.n + 1 / outside))
+        effect = sum_in / board.counts.weight - (sum_known - sum_in) / board.counts.weight_outside
+        return effect, effect / board.counts.error_of(variance)
 
 
 def _joint_fit(board: _Board, chosen: list[int]) -> tuple[Floats, Floats]:
-    """Least squares of all chosen contrasts together: design and coefficients."""
+    """Weighted least squares of all chosen contrasts together: design and coefficients."""
     design = np.column_stack([board.contrast(segment) for segment in chosen])
-    return design, np.linalg.lstsq(design, board.centred, rcond=None)[0]
+    root = np.sqrt(board.clusters.weight)
+    return design, np.linalg.lstsq(root[:, None] * design, root * board.centred, rcond=None)[0]
 
 
 def _residual(board: _Board, chosen: list[int]) -> Floats:
@@ -190,8 +193,9 @@ def _on_trial(board: _Board, chosen: list[int], settings: LearnSettings) -> Choi
     while chosen:
         design, effects = _joint_fit(board, chosen)
         residual = board.centred - design @ effects
-        noise = float(residual @ residual) / max(len(residual) - 1, 1)
-        z = effects / np.sqrt(np.maximum(np.diag(np.linalg.pinv(design.T @ design)) * noise, 1e-12))
+        noise = float((board.clusters.weight * residual) @ residual) / max(board.clusters.n - 1, 1)
+        weighed = board.clusters.weight[:, None] * design
+        z = effects / np.sqrt(np.maximum(np.diag(np.linalg.pinv(weighed.T @ design)) * noise, 1e-12))
         p_value = np.ones(len(board.at))
         p_value[chosen] = two_sided_p(z)
         wrong_sign = effects * board.marginal["effect"].to_numpy(dtype=float)[chosen] <= 0

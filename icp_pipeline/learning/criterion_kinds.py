@@ -19,21 +19,23 @@ _MIN_KNOWN_MARKET = 30
 
 def criterion_kinds(segments: Segments, customers: Observations, choice: Choice, settings: LearnSettings) -> list[str]:
     """One kind per chosen criterion: must_have, positive, negative or disqualifier."""
-    is_best, is_worst = customers.success, customers.failure
+    is_best, is_worst = customers.success * customers.weight, customers.failure * customers.weight
     members = customers.facts.has_segment(segments)[:, choice.segments].toarray() > 0
     at = segments.attribute_of[choice.segments]
     known = customers.facts.known[:, at].toarray() > 0
-    strength = prior_strength(customers.facts, is_best)
+    strength = prior_strength(customers)
     kinds = []
     for position, effect in enumerate(choice.effects):
         is_known = known[:, position]
         if effect > 0:
             same = (at == at[position]) & (choice.effects > 0)
             inside = members[:, same].any(axis=1)
-            kinds.append("must_have" if _is_must_have(inside, is_known, is_best) else "positive")
+            kinds.append("must_have" if _is_must_have(inside, is_known, is_best, customers.weight) else "positive")
         else:
-            certain = len(customers) >= settings.directional_customers
-            out = certain and _disqualifies(members[:, position], is_known, is_best, is_worst, strength)
+            certain = customers.n >= settings.directional_customers
+            out = certain and _disqualifies(
+                members[:, position], is_known, is_best, is_worst, customers.weight, strength
+            )
             kinds.append("disqualifier" if out else "negative")
     return kinds
 
@@ -51,30 +53,32 @@ def kinds_by_points(segments: Segments, choice: Choice, kinds: list[str], level_
     ]
 
 
-def _is_must_have(inside: Bools, known: Bools, is_best: Bools) -> bool:
+def _is_must_have(inside: Bools, known: Bools, best_weight: Floats, weight: Floats) -> bool:
     """Nearly all of the best have it, and without it hardly anybody is best."""
-    best, n = (is_best & known).sum(), known.sum()
-    best_in, n_in = (is_best & inside).sum(), inside.sum()
+    best, n = best_weight[known].sum(), weight[known].sum()
+    best_in, n_in = best_weight[inside].sum(), weight[inside].sum()
     without = (best - best_in + 1) / (n - n_in + 2)
     return bool(best_in >= _MUST_HAVE_SHARE_OF_BEST * best and without <= _MUST_HAVE_RATE_WITHOUT * best / max(n, 1))
 
 
-def _disqualifies(inside: Bools, known: Bools, is_best: Bools, is_worst: Bools, strength: float) -> bool:
+def _disqualifies(
+    inside: Bools, known: Bools, best_weight: Floats, worst_weight: Floats, weight: Floats, strength: float
+) -> bool:
     """Shrunken rates, so that a handful of bad customers never shuts out a whole segment."""
 
-    def ratio(outcome: Bools) -> float:
-        base = (outcome & known).sum() / max(known.sum(), 1)
-        shrunken = ((outcome & inside).sum() + strength * base) / (inside.sum() + strength)
+    def ratio(outcome: Floats) -> float:
+        base = outcome[known].sum() / max(weight[known].sum(), 1)
+        shrunken = (outcome[inside].sum() + strength * base) / (weight[inside].sum() + strength)
         return float(shrunken / base) if base > 0 else 1.0
 
-    return ratio(is_best) <= _DISQUALIFIER_BEST and ratio(is_worst) >= _DISQUALIFIER_WORST
+    return ratio(best_weight) <= _DISQUALIFIER_BEST and ratio(worst_weight) >= _DISQUALIFIER_WORST
 
 
-def prior_strength(facts: Facts, is_best: Bools) -> float:
+def prior_strength(customers: Observations) -> float:
     """Pseudo-customers of the beta-binomial prior, by moments pooled over all attributes."""
-    has_level, known = facts.has_level, facts.known
-    n, best = column_sums(has_level), has_level.T @ is_best.astype(float)
-    n_known, best_known = column_sums(known), known.T @ is_best.astype(float)
+    facts, best_weight = customers.facts, customers.success * customers.weight
+    n, best = customers.clusters.weights(facts.has_level), facts.has_level.T @ best_weight
+    n_known, best_known = customers.clusters.weights(facts.known), facts.known.T @ best_weight
     base = (best_known / np.maximum(n_known, 1))[facts.attribute_of]
     share = n / np.maximum(n_known[facts.attribute_of], 1)
     variance = base * (1 - base)

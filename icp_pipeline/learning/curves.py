@@ -15,28 +15,39 @@ _BINS = 10
 _MIN_PER_BIN = 20
 
 
-def backtest_curves(fit_points: Floats, ideal: Bools, weight: Floats) -> pd.DataFrame:
+def backtest_curves(fit_points: Floats, ideal: Bools, weight: Floats, share: Floats | None = None) -> pd.DataFrame:
     """Rows of both lines, for later deals with their scores in log-odds and whether they were won and best.
 
     `gains`: x is the share of deals, best scores first, y the share of all good results among them, from (0, 0).
     `calibration`: x is the mean predicted chance in a bin of like chances, y the share of good results seen in it, with
     each deal at its `weight` (ranked customers stand for those that could not be ranked); n counts deals in both.
+    `share`: what each weighs where several are one observation.
     """
-    return frame(_gains(fit_points, ideal) + _calibration(sigmoid(fit_points), ideal, weight), BACKTEST_CURVE)
+    share = np.ones(len(ideal)) if share is None else share
+    return frame(_gains(fit_points, ideal, share) + _calibration(sigmoid(fit_points), ideal, weight), BACKTEST_CURVE)
 
 
-def _gains(scores: Floats, ideal: Bools) -> list[dict[str, Any]]:
+def _gains(scores: Floats, ideal: Bools, share: Floats) -> list[dict[str, Any]]:
     """Points at every tenth of the deals; deals that score alike share what they caught."""
-    n, good = len(scores), float(ideal.sum())
+    n, good = len(scores), float(share[ideal].sum())
     if not n or not good:
         return []
-    alike = pd.Series(ideal.astype(float)).groupby(scores).transform("mean").to_numpy()
-    caught = np.concatenate([[0.0], np.cumsum(alike[np.argsort(-scores, kind="stable")])]) / good
+    _, place = np.unique(scores, return_inverse=True)
+    alike = (np.bincount(place, share * ideal) / np.bincount(place, share))[place]
+    order = np.argsort(-scores, kind="stable")
+    caught = np.concatenate([[0.0], np.cumsum((share * alike)[order])]) / good
+    across = np.concatenate([[0.0], np.cumsum(share[order])]) / share.sum()
     cuts = np.round(np.linspace(0, n, min(_BINS, n) + 1)).astype(int)
     taken = np.diff(cuts, prepend=0)
     return [
-        {"curve": "gains", "position": place, "x": cut / n, "y": min(1.0, float(caught[cut])), "n": int(taken[place])}
-        for place, cut in enumerate(cuts)
+        {
+            "curve": "gains",
+            "position": position,
+            "x": float(across[cut]),
+            "y": min(1.0, float(caught[cut])),
+            "n": int(taken[position]),
+        }
+        for position, cut in enumerate(cuts)
     ]
 
 

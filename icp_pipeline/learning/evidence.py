@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
-from icp_pipeline.learning.matrix import attribute_known, column_sums
+from icp_pipeline.learning.matrix import attribute_known
 from icp_pipeline.learning.observed import FOLDS, Observations
 
 # Pseudo degrees of freedom with which one attribute's variance is pulled to that of all attributes; between 8 and 32 it
@@ -47,11 +48,12 @@ def fit_evidence(observations: Observations, settings: LearnSettings, terms: Flo
     """
     has_level, attribute_of = observations.facts.has_level, observations.facts.attribute_of
     weights = np.zeros((FOLDS + 1, has_level.shape[1])) if terms is None else terms.copy()
-    enough = column_sums(has_level) >= min_evidence(len(observations))
+    enough = observations.clusters.counts(has_level) >= min_evidence(observations.n)
     everything = np.ones(len(observations), dtype=bool)
     for fit, keep in enumerate([everything, *(observations.folds != fold for fold in range(FOLDS))]):
         left = observations.y[keep] - has_level[keep] @ weights[fit]
-        weights[fit, enough] += _fit_rounds(has_level[keep][:, enough], attribute_of[enough], left, settings)
+        clusters = Clusters.of(observations.clusters.cluster[keep])
+        weights[fit, enough] += _fit_rounds(has_level[keep][:, enough], attribute_of[enough], left, clusters, settings)
     return Evidence(weights[0], weights[1:])
 
 
@@ -65,45 +67,55 @@ def min_support(n: int, settings: LearnSettings) -> float:
     return max(min_evidence(n), n * settings.min_support_share)
 
 
-def signal(scores: Floats, y: Floats) -> float:
+def signal(scores: Floats, y: Floats, clusters: Clusters | None = None) -> float:
     """Correlation of held-out score and outcome, as a z value; 0 where either does not vary."""
-    if len(y) < 4 or np.std(scores) < 1e-12 or np.std(y) < 1e-12:
+    clusters = clusters or Clusters.apart(len(y))
+    if clusters.n < 4 or np.std(scores) < 1e-12 or np.std(y) < 1e-12:
         return 0.0
-    correlation = float(np.corrcoef(scores, y)[0, 1])
-    return float(np.arctanh(np.clip(correlation, -0.999999, 0.999999)) * np.sqrt(len(y) - 3))
+    covariance = np.cov(scores, y, aweights=clusters.weight if clusters.has_groups else None)
+    spread = np.sqrt(np.diag(covariance))
+    correlation = float(covariance[0, 1] / spread[0] / spread[1])
+    return float(np.arctanh(np.clip(correlation, -0.999999, 0.999999)) * np.sqrt(clusters.n - 3))
 
 
-def _fit_rounds(has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats, settings: LearnSettings) -> Floats:
+def _fit_rounds(
+    has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats, clusters: Clusters, settings: LearnSettings
+) -> Floats:
     """Boost level means on what is left unexplained; few rounds for few customers is the early stopping."""
     weights = np.zeros(has_level.shape[1])
-    if len(y) < 3 or not len(weights):
+    if clusters.n < 3 or not len(weights):
         return weights
     # Attributes are renumbered so that one without a supported level takes no part in the pooled variance.
     attribute_of = np.unique(attribute_of, return_inverse=True)[1].astype(np.int64)
-    shape = _Shape.of(has_level, attribute_of, settings.min_support_share * len(y))
-    residual = y - y.mean()
-    rounds = int(np.clip(round(len(y) / _CUSTOMERS_PER_ROUND), _MIN_ROUNDS, _MAX_ROUNDS))
+    shape = _Shape.of(has_level, attribute_of, clusters, settings.min_support_share * clusters.n)
+    weight = clusters.weight
+    residual = y - np.average(y, weights=weight)
+    rounds = int(np.clip(round(clusters.n / _CUSTOMERS_PER_ROUND), _MIN_ROUNDS, _MAX_ROUNDS))
     for _ in range(rounds):
         step = _shrunken_step(shape, residual)
         change = has_level @ step
         # Traits that say the same thing would all correct the same error at once: never step past the optimum.
-        reach = float(residual @ change) / max(float(change @ change), 1e-12)
+        reach = float((weight * residual) @ change) / max(float((weight * change) @ change), 1e-12)
         rate = settings.learn_rate * float(np.clip(reach, 0.0, 1.0))
         weights += rate * step
         residual = residual - rate * change
-        residual -= residual.mean()
+        residual -= np.average(residual, weights=weight)
     return weights
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """What does not change between rounds: counts per level, attribute and pool, and the transposed matrices."""
+    """What does not change between rounds: weights per level, attribute and pool, and the transposed matrices."""
 
     levels: sparse.csr_matrix
     known: sparse.csr_matrix
     attribute_of: Ints
+    weight: Floats
+    total: float
+    # Observations of equal weight that a level is worth; what it and its attribute weigh.
     n: Floats
-    n_known: Floats
+    weight_in: Floats
+    weight_known: Floats
     # Levels whose spread is judged together: an attribute's common ones, and its rare ones apart from them.
     pool_of: Ints
     is_tail: Bools
@@ -113,28 +125,38 @@ class _Shape:
     spread: Floats
 
     @classmethod
-    def of(cls, has_level: sparse.csr_matrix, attribute_of: Ints, rare_below: float) -> _Shape:
+    def of(cls, has_level: sparse.csr_matrix, attribute_of: Ints, clusters: Clusters, rare_below: float) -> _Shape:
         known = attribute_known(has_level, attribute_of)
-        n, n_known = column_sums(has_level), column_sums(known)
-        others = 1 - n / np.maximum(n_known[attribute_of], 1)
+        n, weight_in, weight_known = clusters.effective(has_level), clusters.weights(has_level), clusters.weights(known)
+        others = 1 - weight_in / _positive(weight_known)[attribute_of]
         attributes = known.shape[1]
         pool_of = attribute_of + attributes * (n < rare_below)
         is_tail = np.arange(2 * attributes) >= attributes
         df = np.bincount(pool_of, weights=others, minlength=len(is_tail)).astype(np.float64)
         spread = np.bincount(pool_of, weights=n * others, minlength=len(is_tail)).astype(np.float64)
-        return cls(has_level.T.tocsr(), known.T.tocsr(), attribute_of, n, n_known, pool_of, is_tail, df, spread)
+        weight = clusters.weight
+        levels, known = has_level.T.tocsr(), known.T.tocsr()
+        return cls(
+            levels, known, attribute_of, weight, weight.sum(), n, weight_in, weight_known, pool_of, is_tail, df, spread
+        )
 
 
 def _shrunken_step(shape: _Shape, residual: Floats) -> Floats:
     """Level means of the residual, each pulled to its attribute's mean by how much of their spread, and of its own
     distance from that mean, is noise."""
-    mean_known = (shape.known @ residual) / np.maximum(shape.n_known, 1)
-    means = (shape.levels @ residual) / np.maximum(shape.n, 1)
+    weighted = shape.weight * residual
+    mean_known = (shape.known @ weighted) / _positive(shape.weight_known)
+    means = (shape.levels @ weighted) / _positive(shape.weight_in)
     deviations = np.where(shape.n > 0, means - mean_known[shape.attribute_of], 0.0)
-    noise = float(residual @ residual) / (len(residual) - 1)
+    noise = float(weighted @ residual) / (shape.total - 1)
     variance = _between_variance(shape, deviations, noise)[shape.pool_of]
     error = noise / np.maximum(shape.n, 1)
     return _beyond(error, variance) * _own_part(error, deviations) * deviations
+
+
+def _positive(weight: Floats) -> Floats:
+    """Fit to be divided by: where nothing weighs anything it is 1."""
+    return np.where(weight > 0, weight, 1.0)
 
 
 def _own_part(error: Floats, deviations: Floats) -> Floats:

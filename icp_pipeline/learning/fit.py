@@ -92,7 +92,7 @@ def fit_icp(
         best,
         win,
         calibrate(index, judged.ideal, judged.weight, (_SLOPE, _SLOPE * _win_slope(judged))),
-        signal(best.held_out(quality), quality.y),
+        signal(best.held_out(quality), quality.y, quality.clusters),
         lift,
         choice,
         criterion_kinds(segments, quality, choice, settings),

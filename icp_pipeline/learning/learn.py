@@ -22,7 +22,7 @@ from icp_pipeline.learning.criterion_kinds import market_coverage
 from icp_pipeline.learning.fit import Fit, fit_icp
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.members import definitions_of
-from icp_pipeline.learning.observed import matured, read_observations
+from icp_pipeline.learning.observed import matured, n_ranked, read_observations
 from icp_pipeline.learning.proof import Proof
 from icp_pipeline.learning.proxies import fit_for_proxies, proxy_settings, stand_in
 from icp_pipeline.learning.trigger_effects import trigger_effects
@@ -69,14 +69,14 @@ def learn_icp(
     are judged on the same time split too. What is learned from is `settings.basis`, as segments.learning_basis says.
     """
     settings = settings or LearnSettings()
-    ranked = int(((observations["outcome"] == "quality") & observations["y"].notna()).sum())
+    ranked = n_ranked(observations)
     substitute = stand_in(observations, proxies, settings)
     if settings.basis == "wins":
         observations, segment_lift = learned_from_wins(observations, segment_lift)
     elif substitute is not None:
         attributes, observations, settings = fit_for_proxies(attributes), substitute, proxy_settings(settings)
         observed = attributes[attributes["account_id"].isin(set(substitute["account_id"]))]
-        segment_definitions = definitions_of(observed, segment_definitions, len(substitute), settings.range_min_n)
+        segment_definitions = definitions_of(observed, segment_definitions, n_ranked(substitute), settings.range_min_n)
         segment_lift = None
     elif settings.basis == "none":
         observations = observations.iloc[:0]
@@ -102,6 +102,7 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
         world.strengths,
         largest_gap(traits, segments, fit) if has_signal else 0.0,
         settings,
+        world.deals.clusters,
     )
     judged = matured(quality, world.deals, settings)
     return LearnedIcp(
@@ -115,12 +116,10 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
         segment_effects=segment_effects(segments, fit.choice.segments if has_signal else [], quality, settings),
         score_effects=score_effects(fit, quality, settings) if has_signal else frame([], SCORE_EFFECTS),
         trait_shares=trait_shares(traits, world.market) if has_signal else frame([], TRAIT_SHARES),
-        warnings=warn.as_frame(
-            warnings if settings.basis == "wins" else warn.too_few(len(quality), settings) + warnings
-        ),
+        warnings=warn.as_frame(warnings if settings.basis == "wins" else warn.too_few(quality.n, settings) + warnings),
         signal_z=fit.signal_z,
         has_signal=has_signal,
-        n_customers=len(quality),
+        n_customers=quality.n,
         chance=_chance(world, settings),
         basis=settings.basis,
     )
@@ -137,7 +136,7 @@ def _proof(
 ) -> tuple[Proof, list[dict[str, str]]]:
     """Backtest, other models on the same split, and what there is to warn about."""
     if not has_signal:
-        return Proof.none(), warn.no_signal(len(world.quality), fit.signal_z, settings)
+        return Proof.none(), warn.no_signal(world.quality.n, fit.signal_z, settings)
     coverage = market_coverage(world.segments, world.market, fit.choice)
     warnings = warn.too_broad(coverage, settings)
     split = split_in_time(world, settings)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from scipy.special import ndtr
 
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.evidence import min_support
-from icp_pipeline.learning.matrix import Segments, column_sums
+from icp_pipeline.learning.matrix import Segments
 from icp_pipeline.learning.observed import Observations
 
 _MIN_OUTSIDE = 5
@@ -22,17 +26,25 @@ def two_sided_p(z: Floats) -> Floats:
 def segment_lift(segments: Segments, customers: Observations, settings: LearnSettings) -> pd.DataFrame:
     """One row per segment in the order of `segments.names`; too small ones have NaN p and q."""
     members, known, y = customers.facts.has_segment(segments), customers.facts.known, customers.y
-    at = segments.attribute_of
-    n, n_known = column_sums(members), column_sums(known)[at]
-    effect, error = _effect(members.T @ y, (known.T @ y)[at], (known.T @ (y * y))[at], n, n_known)
-    tested = (n >= min_support(len(y), settings)) & (n_known - n >= _MIN_OUTSIDE)
+    at, clusters = segments.attribute_of, customers.clusters
+    inside = Counts.of(members, known, at, clusters)
+    weighted = clusters.weight * y
+    effect, error = _effect(members.T @ weighted, (known.T @ weighted)[at], (known.T @ (weighted * y))[at], inside)
+    tested = (inside.n >= min_support(customers.n, settings)) & (inside.n_outside >= _MIN_OUTSIDE)
     p_value = np.where(tested, two_sided_p(effect / error), np.nan)
-    lift, low, high = _best_over_worst(members, known, at, customers.success, customers.failure, settings.interval_z)
+    lift, low, high = _best_over_worst(
+        members,
+        known,
+        at,
+        customers.success * clusters.weight,
+        customers.failure * clusters.weight,
+        settings.interval_z,
+    )
     counted = tested & (segments.is_complement == 0)
     result = segments.names.to_frame(index=False, name=["attribute", "segment"])
     return result.assign(
-        n_segment=n,
-        n_known=n_known,
+        n_segment=inside.n,
+        n_known=clusters.counts(known)[at],
         lift=lift,
         ci_low=low,
         ci_high=high,
@@ -57,21 +69,56 @@ def benjamini_hochberg(p_value: Floats, counted: Bools) -> Floats:
     return q_value
 
 
-def _effect(sum_in: Floats, sum_known: Floats, squares: Floats, n: Floats, n_known: Floats) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class Counts:
+    """Per segment: observations in it and outside, what both weigh, and how many of equal weight they are worth."""
+
+    n: Floats
+    n_outside: Floats
+    weight: Floats
+    weight_outside: Floats
+    effective: Floats
+    effective_outside: Floats
+
+    @classmethod
+    def of(cls, members: sparse.spmatrix, known: sparse.spmatrix, at: Ints, clusters: Clusters) -> Counts:
+        """Count members and those whose attribute is known without being one; `at`: each segment's attribute."""
+        n, weight = clusters.counts(members), clusters.weights(members)
+        weight_outside = clusters.weights(known)[at] - weight
+        if not clusters.has_groups:
+            return cls(n, weight_outside, weight, weight_outside, weight, weight_outside)
+        outside = (known[:, at] - members).tocsr()
+        outside.eliminate_zeros()
+        return cls(
+            n,
+            clusters.counts(outside),
+            weight,
+            weight_outside,
+            clusters.effective(members),
+            clusters.effective(outside),
+        )
+
+    def error_of(self, variance: Floats | float) -> Floats:
+        """Standard error of the mean inside minus the mean outside."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.sqrt(variance * (1 / self.effective + 1 / self.effective_outside)), dtype=np.float64)
+
+
+def _effect(sum_in: Floats, sum_known: Floats, squares: Floats, inside: Counts) -> tuple[Floats, Floats]:
     """Mean inside minus mean outside, and its standard error from the pooled variance."""
+    weight_known = inside.weight + inside.weight_outside
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = sum_in / n - (sum_known - sum_in) / (n_known - n)
-        variance = (squares - sum_known**2 / n_known) / (n_known - 1)
-        return effect, np.sqrt(variance * (1 / n + 1 / (n_known - n)))
+        effect = sum_in / inside.weight - (sum_known - sum_in) / inside.weight_outside
+        variance = (squares - sum_known**2 / weight_known) / (weight_known - 1)
+        return effect, inside.error_of(variance)
 
 
 def _best_over_worst(
-    members: Floats, known: Floats, at: Ints, is_best: Bools, is_worst: Bools, interval_z: float
+    members: Floats, known: Floats, at: Ints, best_weight: Floats, worst_weight: Floats, interval_z: float
 ) -> tuple[Floats, Floats, Floats]:
     """Share among the best over share among the worst, with its interval on the log scale."""
-    best, worst = members.T @ is_best.astype(float), members.T @ is_worst.astype(float)
-    all_best = (known.T @ is_best.astype(float))[at]
-    all_worst = (known.T @ is_worst.astype(float))[at]
+    best, worst = members.T @ best_weight, members.T @ worst_weight
+    all_best, all_worst = (known.T @ best_weight)[at], (known.T @ worst_weight)[at]
     lift = ((best + 0.5) / (all_best + 0.5)) / ((worst + 0.5) / (all_worst + 0.5))
     inverse = 1 / (best + 0.5) - 1 / (all_best + 0.5) + 1 / (worst + 0.5) - 1 / (all_worst + 0.5)
     width = np.exp(interval_z * np.sqrt(np.maximum(inverse, 0)))

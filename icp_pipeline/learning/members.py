@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.contract import Bools, Floats, LearnSettings
+from icp_pipeline.learning.observed import cluster_ids
 
 # As in outcomes.observations: y is six times the distance of the percentile from the middle.
 _Y_PER_PERCENTILE = 6.0
@@ -68,9 +69,12 @@ def _with_ranges(single: pd.DataFrame, definitions: pd.DataFrame) -> pd.DataFram
 
 
 def _ranked(quality: pd.DataFrame, settings: LearnSettings) -> pd.DataFrame:
-    """Percentiles among these customers alone: mid-ranks, so that customers that tie share theirs."""
+    """Percentiles among these customers alone: mid-ranks, so that customers that tie share theirs, and those of one
+    parent take up one place."""
     known = quality["y"].notna()
-    percentile = (quality.loc[known, "y"].rank() - 0.5) / max(int(known.sum()), 1)
+    weight = _weights(quality[known])
+    tied = weight.groupby(quality.loc[known, "y"]).sum()
+    percentile = quality.loc[known, "y"].map(tied.cumsum() - tied / 2) / max(float(weight.sum()), 1e-9)
     y = (_Y_PER_PERCENTILE * (percentile - 0.5)).round(_PLACES)
     flags: dict[str, Bools] = {
         "is_best": (percentile.round(_PLACES) >= round(1 - settings.best_share, _PLACES)).to_numpy(),
@@ -82,8 +86,14 @@ def _ranked(quality: pd.DataFrame, settings: LearnSettings) -> pd.DataFrame:
 def _against_own_rate(deals: pd.DataFrame) -> pd.DataFrame:
     """Won and lost against the members' own win rate; no rows where all or none were won."""
     won = deals["is_won"].astype("boolean").fillna(False).to_numpy(dtype=bool)
-    rate = float(won.mean()) if len(won) else 0.0
+    rate = float(np.average(won, weights=_weights(deals))) if len(won) else 0.0
     if not 0 < rate < 1:
         return deals.iloc[:0]
     y: Floats = np.round((won - rate) / (rate * (1 - rate)), _PLACES)
     return deals.assign(y=y)
+
+
+def _weights(rows: pd.DataFrame) -> pd.Series:
+    """One over the rows of each row's cluster."""
+    clusters = cluster_ids(rows)
+    return 1 / clusters.groupby(clusters).transform("size").astype("float64")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.matrix import Facts, Traits
 
@@ -16,7 +17,10 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Observations:
-    """Observations of one outcome; `facts` are what was known of each account `at` the date of the observation."""
+    """Observations of one outcome; `facts` are what was known of each account `at` the date of the observation.
+
+    Rows of one cluster, such as subsidiaries of one parent, are one observation: together they weigh 1.
+    """
 
     account_ids: pd.Series
     facts: Facts
@@ -25,9 +29,21 @@ class Observations:
     y: Floats
     success: Bools
     failure: Bools
+    clusters: Clusters
+    parent_ids: pd.Series
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def n(self) -> int:
+        """How many observations there are, each cluster counted once."""
+        return self.clusters.n
+
+    @property
+    def weight(self) -> Floats:
+        """One over the rows of each row's cluster."""
+        return self.clusters.weight
 
     def where(self, keep: Bools) -> Observations:
         """Only the chosen ones."""
@@ -39,6 +55,8 @@ class Observations:
             self.y[keep],
             self.success[keep],
             self.failure[keep],
+            Clusters.of(self.clusters.cluster[keep]),
+            self.parent_ids[keep],
         )
 
 
@@ -48,7 +66,14 @@ class Judged:
 
     observations: Observations
     ideal: Bools
+    # How much each weighs in calibration: ranked customers stand for those that could not be ranked.
     weight: Floats
+
+    def where(self, keep: Bools) -> Judged:
+        """Only the chosen ones."""
+        observations = self.observations.where(keep)
+        share = self.weight[keep] / self.observations.weight[keep]
+        return Judged(observations, self.ideal[keep], share * observations.weight)
 
 
 def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) -> Observations:
@@ -58,14 +83,17 @@ def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) 
     success = _flags(rows["is_best" if outcome == "quality" else "is_won"])
     failure = _flags(rows["is_worst"]) if outcome == "quality" else ~success
     at = pd.to_datetime(rows["observed_at"])
+    parents = rows["ultimate_parent_id"] if "ultimate_parent_id" in rows else rows["account_id"]
     return Observations(
         rows["account_id"],
         traits.facts(rows["account_id"], at),
-        account_folds(rows["account_id"]),
+        account_folds(parents),
         at,
         rows["y"].to_numpy(dtype=np.float64),
         success,
         failure,
+        Clusters.of(pd.factorize(cluster_ids(rows))[0].astype(np.int64)),
+        parents,
     )
 
 
@@ -74,15 +102,26 @@ def _flags(column: pd.Series) -> Bools:
     return column.astype("boolean").fillna(False).to_numpy(dtype=bool)
 
 
-def account_folds(account_ids: pd.Series) -> Ints:
-    """A fold per account by hash of its id: no row order, no random numbers, one account never in two folds."""
-    folds = {key: int(hashlib.md5(str(key).encode()).hexdigest()[:8], 16) % FOLDS for key in account_ids.unique()}
-    return account_ids.map(folds).to_numpy(dtype=np.int64)
+def n_ranked(observations: pd.DataFrame) -> int:
+    """How many customers were ranked, subsidiaries of one parent counted once."""
+    ranked = observations[(observations["outcome"] == "quality") & observations["y"].notna()]
+    return int(cluster_ids(ranked).nunique())
+
+
+def cluster_ids(rows: pd.DataFrame) -> pd.Series:
+    """What each row is an observation of; frames made by hand may leave out whose accounts are one buyer."""
+    return rows["cluster_id"] if "cluster_id" in rows else rows["observation_id"]
+
+
+def account_folds(parent_ids: pd.Series) -> Ints:
+    """A fold per account by hash of its ultimate parent: no row order, no random numbers, one buyer never in two."""
+    folds = {key: int(hashlib.md5(str(key).encode()).hexdigest()[:8], 16) % FOLDS for key in parent_ids.unique()}
+    return parent_ids.map(folds).to_numpy(dtype=np.int64)
 
 
 def with_own_base_rate(deals: Observations) -> Observations:
     """The same deals with y taken against their own win rate; none when all or no deals were won."""
-    rate = float(deals.success.mean()) if len(deals) else 0.0
+    rate = float(np.average(deals.success, weights=deals.weight)) if len(deals) else 0.0
     if not 0 < rate < 1:
         return deals.where(np.zeros(len(deals), dtype=bool))
     y = (deals.success - rate) / (rate * (1 - rate))
@@ -92,7 +131,7 @@ def with_own_base_rate(deals: Observations) -> Observations:
 def matured(quality: Observations, deals: Observations, settings: LearnSettings) -> Judged:
     """Closed deals old enough to know how the customer turned out; customers alone where there are no lost deals."""
     if not len(deals):
-        return Judged(quality, quality.success, np.ones(len(quality)))
+        return Judged(quality, quality.success, quality.weight)
     ranked = deals.account_ids.isin(set(quality.account_ids)).to_numpy()
     best = deals.account_ids.isin(set(quality.account_ids[quality.success])).to_numpy()
     old = np.ones(len(deals), dtype=bool)
@@ -103,8 +142,9 @@ def matured(quality: Observations, deals: Observations, settings: LearnSettings)
     # Won deals whose customer could not be ranked are left out; the ranked ones stand for them, or losses would count
     # for more than they were.
     won = deals.success & old
-    weight = np.where(deals.success, won.sum() / max((won & ranked).sum(), 1), 1.0)
-    return Judged(deals.where(keep), (best & deals.success)[keep], weight[keep])
+    kept = deals.where(keep)
+    stand_in = deals.weight[won].sum() / max(deals.weight[won & ranked].sum(), 1e-9) if (won & ranked).any() else 1.0
+    return Judged(kept, (best & deals.success)[keep], np.where(kept.success, stand_in, 1.0) * kept.weight)
 
 
 def first_seen(quality: Observations, deals: Observations) -> pd.Series:

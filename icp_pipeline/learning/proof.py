@@ -33,6 +33,6 @@ class Proof:
         points = split.fit.fit_points(after.observations.facts)
         return cls(
             backtest(world, split, settings),
-            backtest_curves(points, after.ideal, after.weight),
+            backtest_curves(points, after.ideal, after.weight, after.observations.weight),
             compare_models(world.traits.levels, split, with_strong_models=with_strong_models),
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from icp_pipeline.learning.contract import LearnSettings
+from icp_pipeline.learning.observed import cluster_ids, n_ranked
 
 # Fewest accounts with a result, and fewest of either kind among them.
 _MIN_ACCOUNTS, _MIN_OF_EACH = 30, 10
@@ -21,12 +22,11 @@ def stand_in(observations: pd.DataFrame, proxies: pd.DataFrame | None, settings:
     `observations`: outcomes.observations. `proxies`: outcomes.proxy_observations. Closed deals are left out: whether
     they were won is in the proxy already, and would count twice.
     """
-    ranked = int(((observations["outcome"] == "quality") & observations["y"].notna()).sum())
-    if settings.basis == "wins" or proxies is None or len(proxies) < _MIN_ACCOUNTS:
+    if settings.basis == "wins" or proxies is None or cluster_ids(proxies).nunique() < _MIN_ACCOUNTS:
         return None
-    if settings.basis == "outcomes" and ranked >= settings.min_customers:
+    if settings.basis == "outcomes" and n_ranked(observations) >= settings.min_customers:
         return None
-    if min(int(proxies["is_best"].sum()), int(proxies["is_worst"].sum())) < _MIN_OF_EACH:
+    if min(cluster_ids(proxies[proxies[end].astype(bool)]).nunique() for end in ("is_best", "is_worst")) < _MIN_OF_EACH:
         return None
     return proxies.assign(outcome="quality", is_won=None)
 

@@ -44,7 +44,7 @@ def criterion_weights(segments: Segments, customers: Observations, choice: Choic
     Where accounts have several levels of an attribute at once, only those inside the criterion count.
     """
     weights = np.zeros(segments.covers.shape[0])
-    n_levels = column_sums(customers.facts.has_level)
+    n_levels = customers.clusters.weights(customers.facts.has_level)
     several = _several_levels(customers.facts)
     for segment, effect in zip(choice.segments, choice.effects, strict=True):
         attribute = segments.attribute_of[segment]
@@ -52,8 +52,8 @@ def criterion_weights(segments: Segments, customers: Observations, choice: Choic
         weights += effect * inside
         if not several[attribute]:
             own = customers.facts.attribute_of == attribute
-            weights[own] -= effect * (n_levels @ inside) / max(n_levels[own].sum(), 1.0)
-    return weights * len(customers) / (len(customers) + _HALF_AT)
+            weights[own] -= effect * (n_levels @ inside) / max(n_levels[own].sum(), 1e-9)
+    return weights * customers.n / (customers.n + _HALF_AT)
 
 
 def _several_levels(facts: Facts) -> Bools:

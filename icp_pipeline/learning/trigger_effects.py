@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import PLACES, TRIGGER_EFFECTS, Floats, LearnSettings, frame
 
 _PRIOR_SD = 0.4
@@ -20,10 +21,12 @@ def trigger_effects(
     strengths: pd.DataFrame,
     largest_gap: float,
     settings: LearnSettings,
+    clusters: Clusters | None = None,
 ) -> pd.DataFrame:
     """Points per trigger, and per strength (`*strong` ...) for triggers that no deal has shown yet.
 
-    `deals` are rows of (account_id, observed_at) with what fit leaves unexplained of their outcome in `residual`.
+    `deals` are rows of (account_id, observed_at) with what fit leaves unexplained of their outcome in `residual`, and
+    `clusters` says which of them are one observation.
     """
     priors = _priors(strengths)
     floor = round(_FLOOR_MARGIN * largest_gap, PLACES)
@@ -39,7 +42,7 @@ def trigger_effects(
     recency = deal_recency(deals, events, settings)
     for trigger in sorted({*declared, *(name for name in priors if not name.startswith("*"))}):
         prior = priors.get(trigger, priors["*" + declared.get(trigger, "medium")])
-        mean, sd = _posterior(prior, recency.get(trigger), residual)
+        mean, sd = _posterior(prior, recency.get(trigger), residual, clusters or Clusters.apart(len(residual)))
         # The floor is a policy, not a licence: it ends where deals say that the trigger is not even a medium one.
         refuted = mean + settings.interval_z * sd < priors["*medium"]
         rows.append(
@@ -106,16 +109,18 @@ def _declared_strength(events: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _posterior(prior: float, recency: Floats | None, residual: Floats) -> tuple[float, float]:
+def _posterior(prior: float, recency: Floats | None, residual: Floats, clusters: Clusters) -> tuple[float, float]:
     """Normal prior, least-squares slope: posterior mean and standard deviation of the trigger's effect."""
-    if recency is None or len(residual) < 3:
+    if recency is None or clusters.n < 3:
         return prior, _PRIOR_SD
-    centred = recency - recency.mean()
-    squares, noise = float(centred @ centred), float(np.var(residual, ddof=1))
+    weight = clusters.weight
+    centred = recency - np.average(recency, weights=weight)
+    weighted, away = weight * centred, residual - np.average(residual, weights=weight)
+    squares, noise = float(weighted @ centred), float((weight * away**2).sum() / (clusters.n - 1))
     if squares <= 1e-9 or noise <= 0:
         return prior, _PRIOR_SD
     precision, prior_precision = squares / noise, 1 / _PRIOR_SD**2
-    slope = float(centred @ residual) / squares
+    slope = float(weighted @ residual) / squares
     return (prior * prior_precision + slope * precision) / (prior_precision + precision), float(
         (prior_precision + precision) ** -0.5
     )

@@ -12,7 +12,7 @@ from icp_pipeline.learning.contract import CALIBRATION, CRITERIA, EVIDENCE, PLAC
 from icp_pipeline.learning.criteria import POSITIVE_KINDS
 from icp_pipeline.learning.criterion_kinds import market_shares
 from icp_pipeline.learning.fit import Fit
-from icp_pipeline.learning.matrix import Facts, Segments, Traits, column_sums
+from icp_pipeline.learning.matrix import Facts, Segments, Traits
 from icp_pipeline.learning.observed import Judged, Observations
 
 
@@ -54,12 +54,16 @@ def criteria_rows(
     chosen = names.iloc[fit.choice.segments].merge(fit.lift, on=["attribute", "segment"], how="left")
     chosen = chosen.assign(
         kind=fit.kinds,
-        points=_member_points(segments, fit, quality.facts),
+        points=_member_points(segments, fit, quality),
         share_of_market=market_shares(segments, market, fit.choice),
     )
-    directional = len(quality) < settings.directional_customers
+    directional = quality.n < settings.directional_customers
     words = {"proxy": _PROXY_WORDS, "wins": _WIN_WORDS}.get(settings.basis, _OUTCOME_WORDS)
-    chosen["evidence"] = [_sentence(row, directional, words) for row in chosen.itertuples(index=False)]
+    relatives = [_relatives(quality, segments, segment, words) for segment in fit.choice.segments]
+    chosen["evidence"] = [
+        _sentence(row, directional, words) + note
+        for row, note in zip(chosen.itertuples(index=False), relatives, strict=True)
+    ]
     order = {kind: position for position, kind in enumerate(("must_have", "positive", "negative", "disqualifier"))}
     return chosen.sort_values("kind", key=lambda kind: kind.map(order), kind="stable").reset_index(drop=True)[CRITERIA]
 
@@ -95,12 +99,22 @@ def _criterion_of_level(segments: Segments, fit: Fit) -> Ints:
     return covered
 
 
-def _member_points(segments: Segments, fit: Fit, customers: Facts) -> Floats:
+def _member_points(segments: Segments, fit: Fit, customers: Observations) -> Floats:
     """What a criterion is worth to a customer that meets it: mean points of its levels, weighted by customers."""
-    n = column_sums(customers.has_level)
+    n = customers.clusters.weights(customers.facts.has_level)
     covers = segments.covers[:, fit.choice.segments]
     total = covers.T @ (n * fit.level_points)
-    return np.round(total / np.maximum(covers.T @ n, 1), PLACES)
+    return np.round(total / np.maximum(covers.T @ n, 1e-9), PLACES)
+
+
+def _relatives(quality: Observations, segments: Segments, segment: int, words: _Words) -> str:
+    """How many of a criterion's customers belong to the parent that has most of them; nothing where none has two."""
+    inside = quality.facts.has_segment(segments)[:, [segment]].toarray().ravel() > 0
+    parents = quality.parent_ids[inside]
+    largest = int(parents.value_counts().max()) if len(parents) else 0
+    if largest < 2:
+        return ""
+    return f"; {largest} of {len(parents)} {words.counted} of this criterion belong to one parent, and count as one"
 
 
 def _sentence(row: object, directional: bool, words: _Words) -> str:

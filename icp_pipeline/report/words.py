@@ -155,6 +155,7 @@ _TITLES = {
     "DEALS_WITHOUT_COMPANY": "Deals that name no company",
     "REJECTED_AMOUNTS": "Amounts that could not be used",
     "DUPLICATE_DOMAIN": "One domain, several accounts",
+    "LARGE_PARENT": "Many customers of one parent",
     "PARENT_CIRCLE": "Accounts that are each other's parent",
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",
     "ORPHANS": "Rows about companies that are in no account file",

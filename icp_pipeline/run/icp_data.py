@@ -31,12 +31,13 @@ _ORGANIZATIONAL = "select attribute from settings.attributes where dimension = '
 _LEARNED_FROM = """
 with
 observed as (
-    select seen.account_id, seen.outcome, seen.observation_id, seen.is_won, seen.is_best, seen.is_worst
+    select seen.account_id, seen.outcome, seen.observation_id, seen.is_won, seen.is_best, seen.is_worst, seen.cluster_id
     from outcomes.observations as seen
     inner join core.icp_members as members on seen.account_id = members.account_id
     where members.icp_id = {icp_id}
     union all
-    select proxies.account_id, 'proxy', proxies.observation_id, null, proxies.is_best, proxies.is_worst
+    select proxies.account_id, 'proxy', proxies.observation_id, null, proxies.is_best, proxies.is_worst,
+        proxies.cluster_id
     from outcomes.proxy_observations as proxies
     inner join core.icp_members as members on proxies.account_id = members.account_id
     where members.icp_id = {icp_id}
@@ -185,6 +186,7 @@ class IcpData:
     def _members_only(self, icp_id: str) -> IcpFrames:
         """Lift is left to learning, which cuts these customers in parts that SQL never sees."""
         from icp_pipeline.learning.members import definitions_of, observations_of
+        from icp_pipeline.learning.observed import n_ranked
 
         data = self._everything
         members = self._members.loc[self._members["icp_id"] == icp_id, "account_id"]
@@ -192,13 +194,12 @@ class IcpData:
         observations = observations_of(members, data.observations, self.settings)
         attributes = data.attributes[data.attributes["account_id"].isin(mine)]
         observed = attributes[attributes["account_id"].isin(set(observations["account_id"]))]
-        n_ranked = int((observations["outcome"] == "quality").sum())
         definitions = data.definitions if self._company else self._definitions(icp_id)
         return replace(
             data,
             observations=observations,
             attributes=attributes,
-            definitions=definitions_of(observed, definitions, n_ranked, self.settings.range_min_n),
+            definitions=definitions_of(observed, definitions, n_ranked(observations), self.settings.range_min_n),
             segment_lift=None,
             market=data.market[data.market.isin(mine)],
             triggers=data.triggers[data.triggers["account_id"].isin(mine)],

@@ -2,26 +2,42 @@
 -- often they were won, where nothing measures how they turned out.
 -- It is the fit probability of every account while no version is live.
 with
-deals as (
+weighed as (
     select
         members.icp_id,
-        count(*) as closed_deals,
-        sum(case when observations.is_won then 1 else 0 end) as won_deals
+        observations.outcome,
+        observations.is_won,
+        observations.is_best,
+        cast(
+            1.0 / count(*) over (partition by members.icp_id, observations.outcome, observations.cluster_id)
+            as decimal(18, 12)
+        ) as weight
     from outcomes.observations as observations
     inner join core.icp_members as members on observations.account_id = members.account_id
-    where observations.outcome = 'win'
-    group by members.icp_id
+),
+
+deals as (
+    select
+        icp_id,
+        count(*) as closed_deals,
+        sum(case when is_won then 1 else 0 end) as won_deals,
+        cast(sum(case when is_won then weight else 0 end) as double) as won_weight,
+        cast(sum(weight) as double) as closed_weight
+    from weighed
+    where outcome = 'win'
+    group by icp_id
 ),
 
 customers as (
     select
-        members.icp_id,
+        icp_id,
         count(*) as ranked_customers,
-        sum(case when observations.is_best then 1 else 0 end) as best_customers
-    from outcomes.observations as observations
-    inner join core.icp_members as members on observations.account_id = members.account_id
-    where observations.outcome = 'quality'
-    group by members.icp_id
+        sum(case when is_best then 1 else 0 end) as best_customers,
+        cast(sum(case when is_best then weight else 0 end) as double) as best_weight,
+        cast(sum(weight) as double) as ranked_weight
+    from weighed
+    where outcome = 'quality'
+    group by icp_id
 )
 
 select
@@ -35,12 +51,12 @@ select
     coalesce(customers.ranked_customers, 0) as ranked_customers,
     -- How many of them are among the best. #not_null
     coalesce(customers.best_customers, 0) as best_customers,
-    -- Share of deals won times share of customers that are among the best, with the basis wins the former alone; NULL
-    -- without closed deals or ranked customers. #between[0,1] #finite
-    cast(deals.won_deals as double) / nullif(deals.closed_deals, 0)
-    * case
-        when basis.basis = 'wins' then 1
-        else cast(customers.best_customers as double) / nullif(customers.ranked_customers, 0)
+    -- Share of deals won times share of customers that are among the best, with the basis wins the former alone; accounts of
+    -- one parent weigh as much as one. NULL without closed deals or ranked customers. #between[0,1] #finite
+    case
+        when basis.basis = 'wins' then deals.won_weight / nullif(deals.closed_weight, 0)
+        else deals.won_weight / nullif(deals.closed_weight, 0)
+            * customers.best_weight / nullif(customers.ranked_weight, 0)
     end as base_rate
 from settings.icps as icps
 inner join segments.learning_basis as basis on icps.icp_id = basis.icp_id

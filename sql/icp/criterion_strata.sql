@@ -47,18 +47,17 @@ members as (
     where observed.outcome = 'quality'
 ),
 
-now_strata as (
+-- Customers of one parent are one observation on either side, at their mean.
+buyers as (
     select
         known.icp_id,
         new_customers.icp_version,
         known.attribute,
         criterion_attributes.segment,
         new_customers.tenure_half_years,
-        sum(case when members.observation_id is null then 0 else 1 end) as n_in,
-        sum(case when members.observation_id is null then 1 else 0 end) as n_out,
-        sum(case when members.observation_id is null then 0 else new_customers.y end) as sum_in,
-        sum(case when members.observation_id is null then new_customers.y else 0 end) as sum_out,
-        sum(cast(round(new_customers.y * new_customers.y, 6) as decimal(28, 6))) as sum_squared
+        new_customers.cluster_id,
+        case when members.observation_id is null then 0 else 1 end as is_inside,
+        cast(cast(sum(new_customers.y) as double) / nullif(count(*), 0) as decimal(18, 9)) as y
     from known
     inner join icp.new_customers as new_customers
         on known.icp_id = new_customers.icp_id and known.observation_id = new_customers.observation_id
@@ -74,7 +73,25 @@ now_strata as (
         new_customers.icp_version,
         known.attribute,
         criterion_attributes.segment,
-        new_customers.tenure_half_years
+        new_customers.tenure_half_years,
+        new_customers.cluster_id,
+        case when members.observation_id is null then 0 else 1 end
+),
+
+now_strata as (
+    select
+        icp_id,
+        icp_version,
+        attribute,
+        segment,
+        tenure_half_years,
+        sum(is_inside) as n_in,
+        sum(1 - is_inside) as n_out,
+        sum(is_inside * y) as sum_in,
+        sum((1 - is_inside) * y) as sum_out,
+        sum(cast(round(y * y, 6) as decimal(28, 6))) as sum_squared
+    from buyers
+    group by icp_id, icp_version, attribute, segment, tenure_half_years
 )
 
 select

@@ -8,6 +8,7 @@ scored as (
         customers.icp_version,
         customers.observation_id,
         customers.tenure_half_years,
+        customers.cluster_id,
         customers.y,
         cast(coalesce(sum(evidence.points), 0) as decimal(18, 9)) as score
     from icp.new_customers as customers
@@ -23,16 +24,30 @@ scored as (
         customers.icp_version,
         customers.observation_id,
         customers.tenure_half_years,
+        customers.cluster_id,
         customers.y
+),
+
+-- Customers of one parent are one observation, at their mean.
+buyers as (
+    select
+        icp_id,
+        icp_version,
+        tenure_half_years,
+        cluster_id,
+        cast(cast(sum(y) as double) / nullif(count(*), 0) as decimal(18, 9)) as y,
+        cast(cast(sum(score) as double) / nullif(count(*), 0) as decimal(18, 9)) as score
+    from scored
+    group by icp_id, icp_version, tenure_half_years, cluster_id
 ),
 
 products as (
     select
-        scored.*,
+        buyers.*,
         cast(round(y * y, 6) as decimal(28, 6)) as y_squared,
         cast(round(score * score, 6) as decimal(28, 6)) as score_squared,
         cast(round(score * y, 6) as decimal(28, 6)) as score_times_y
-    from scored
+    from buyers
 ),
 
 now_strata as (

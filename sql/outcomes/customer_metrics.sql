@@ -39,27 +39,42 @@ mature as (
     select
         computed.account_id,
         computed.tenure_months,
-        least(run.max_cohorts, greatest(1, floor(count(*) over () / 100.0))) as bands
+        coalesce(parents.ultimate_parent_id, computed.account_id) as ultimate_parent_id
     from outcomes.computed_metrics as computed
     cross join settings.run as run
+    left join core.account_parents as parents on computed.account_id = parents.account_id and parents.accounts > 1
     where computed.tenure_months >= run.min_tenure_months
+),
+
+-- Customers of one parent are one buyer: together they take up one place.
+weighed as (
+    select
+        account_id,
+        tenure_months,
+        cast(1.0 / count(*) over (partition by ultimate_parent_id) as decimal(18, 12)) as account_weight
+    from mature
 ),
 
 tenure_ranks as (
     select
-        account_id,
-        bands,
+        weighed.account_id,
+        weighed.account_weight,
+        least(
+            run.max_cohorts,
+            greatest(1, floor(round(cast(sum(weighed.account_weight) over () as double), 6) / 100.0))
+        ) as bands,
         (
-            rank() over (order by tenure_months)
-            + (count(*) over (partition by tenure_months) - 1) / 2.0
-            - 0.5
-        ) / count(*) over () as tenure_percentile
-    from mature
+            cast(sum(weighed.account_weight) over (order by weighed.tenure_months nulls first) as double)
+            - cast(sum(weighed.account_weight) over (partition by weighed.tenure_months) as double) / 2.0
+        ) / nullif(cast(sum(weighed.account_weight) over () as double), 0) as tenure_percentile
+    from weighed
+    cross join settings.run as run
 ),
 
 tenure_bands as (
     select
         account_id,
+        account_weight,
         cast(least(bands, floor(round(tenure_percentile * bands, 9)) + 1) as integer) as tenure_band
     from tenure_ranks
 )
@@ -112,7 +127,9 @@ select
     field_values.referrals,
     -- Support tickets a month in the first 12; NULL before month 12, and where no ticket of that customer was landed. #finite
     case when from_field.tickets_per_month = 1 then field_values.tickets_per_month else computed.tickets_per_month end
-        as tickets_per_month
+        as tickets_per_month,
+    -- One over the customers of its ultimate parent that are compared; NULL for customers too young to be.
+    tenure_bands.account_weight
 from outcomes.computed_metrics as computed
 cross join from_field
 left join field_values on computed.account_id = field_values.account_id

@@ -15,8 +15,9 @@ composites as (
 ),
 
 ranked as (
-    select composites.account_id, composites.tenure_band, composites.composite
+    select composites.account_id, composites.tenure_band, composites.composite, metrics.account_weight
     from composites
+    inner join outcomes.customer_metrics as metrics on composites.account_id = metrics.account_id
     cross join run
     where composites.weight_seen >= cast(run.min_weight_seen as decimal(18, 9))
 ),
@@ -25,9 +26,9 @@ peer_percentiles as (
     select
         own.account_id,
         (
-            sum(case when peer.composite < own.composite then 1 else 0 end)
-            + sum(case when peer.composite = own.composite then 1 else 0 end) / 2.0
-        ) / count(*) as percentile
+            cast(sum(case when peer.composite < own.composite then peer.account_weight else 0 end) as double)
+            + cast(sum(case when peer.composite = own.composite then peer.account_weight else 0 end) as double) / 2.0
+        ) / nullif(cast(sum(peer.account_weight) as double), 0) as percentile
     from ranked as own
     inner join outcomes.tenure_peers as peers on own.account_id = peers.account_id
     inner join ranked as peer on peers.peer_id = peer.account_id
@@ -43,10 +44,15 @@ percentiles as (
             coalesce(
                 cast(peer_percentiles.percentile as double),
                 (
-                    rank() over (partition by ranked.tenure_band order by ranked.composite)
-                    + (count(*) over (partition by ranked.tenure_band, ranked.composite) - 1) / 2.0
-                    - 0.5
-                ) / count(*) over (partition by ranked.tenure_band)
+                    cast(
+                        sum(ranked.account_weight) over (
+                            partition by ranked.tenure_band order by ranked.composite nulls first
+                        ) as double
+                    )
+                    - cast(
+                        sum(ranked.account_weight) over (partition by ranked.tenure_band, ranked.composite) as double
+                    ) / 2.0
+                ) / nullif(cast(sum(ranked.account_weight) over (partition by ranked.tenure_band) as double), 0)
             ),
             12
         ) as percentile

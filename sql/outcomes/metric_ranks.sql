@@ -6,6 +6,7 @@ metric_values as (
     select
         metrics.account_id,
         metrics.tenure_band,
+        metrics.account_weight,
         weights.metric,
         weights.direction,
         cast(weights.weight as decimal(18, 9)) as weight,
@@ -33,16 +34,18 @@ metric_values as (
     where metrics.tenure_band is not null and weights.weight > 0
 ),
 
--- Customers with the same value share the mean of their places.
+-- Customers with the same value share the mean of their places; those of one parent take up one place together.
 band_ranks as (
     select
         account_id,
         metric,
         (
-            rank() over (partition by metric, tenure_band order by direction * value)
-            + (count(*) over (partition by metric, tenure_band, value) - 1) / 2.0
-            - 0.5
-        ) / count(*) over (partition by metric, tenure_band) - 0.5 as rank_in_band
+            cast(
+                sum(account_weight) over (partition by metric, tenure_band order by direction * value nulls first) as double
+            )
+            - cast(sum(account_weight) over (partition by metric, tenure_band, value) as double) / 2.0
+        ) / nullif(cast(sum(account_weight) over (partition by metric, tenure_band) as double), 0)
+        - 0.5 as rank_in_band
     from metric_values
     where value is not null
 ),
@@ -53,9 +56,12 @@ peer_ranks as (
         own.account_id,
         own.metric,
         (
-            sum(case when own.direction * peer.value < own.direction * own.value then 1 else 0 end)
-            + sum(case when peer.value = own.value then 1 else 0 end) / 2.0
-        ) / count(*) - 0.5 as rank_in_band
+            cast(
+                sum(case when own.direction * peer.value < own.direction * own.value then peer.account_weight else 0 end)
+                as double
+            )
+            + cast(sum(case when peer.value = own.value then peer.account_weight else 0 end) as double) / 2.0
+        ) / nullif(cast(sum(peer.account_weight) as double), 0) - 0.5 as rank_in_band
     from metric_values as own
     inner join outcomes.tenure_peers as peers on own.account_id = peers.account_id
     inner join metric_values as peer

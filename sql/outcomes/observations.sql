@@ -1,27 +1,51 @@
 -- One row per thing that turned out well or badly: ranked customers (outcome quality) and closed deals of new
--- business (outcome win).
+-- business (outcome win). Accounts of one ultimate parent are one buyer: together they weigh as much as any other.
 -- Both y are steps in log-odds, so that a segment's mean difference in y is its shift in log-odds.
 with
 run as (
     select as_of from settings.run
 ),
 
-closed_deals as (
+-- Accounts without relatives are not in it: their deals are decisions of their own.
+relatives as (
+    select account_id, ultimate_parent_id
+    from core.account_parents
+    where accounts > 1
+),
+
+new_business as (
     select
         deals.deal_id,
         deals.account_id,
         deals.is_won,
         -- A creation after the close is the day of an import.
         coalesce(deals.opened_on, deals.closed_at) as observed_at,
-        cast(sum(case when deals.is_won then 1 else 0 end) over () as double) / count(*) over () as won_share
+        coalesce(relatives.ultimate_parent_id, deals.account_id) as ultimate_parent_id,
+        coalesce(relatives.ultimate_parent_id, deals.deal_id) as cluster_id
     from core.deals as deals
     cross join run
+    left join relatives on deals.account_id = relatives.account_id
     where
         deals.is_closed
         and deals.is_won is not null
         and deals.account_id is not null
         and (deals.closed_at is null or cast(deals.closed_at as date) <= run.as_of)
         and deals.deal_role = 'new_business'
+),
+
+weighed_deals as (
+    select
+        new_business.*,
+        cast(1.0 / count(*) over (partition by cluster_id) as decimal(18, 12)) as weight
+    from new_business
+),
+
+closed_deals as (
+    select
+        weighed_deals.*,
+        cast(sum(case when is_won then weight else 0 end) over () as double)
+        / nullif(cast(sum(weight) over () as double), 0) as won_share
+    from weighed_deals
 ),
 
 quality as (
@@ -33,9 +57,15 @@ quality as (
         round(6 * (scores.percentile - 0.5), 9) as y,
         cast(null as boolean) as is_won,
         scores.cohort = 'best' as is_best,
-        scores.cohort = 'worst' as is_worst
+        scores.cohort = 'worst' as is_worst,
+        coalesce(relatives.ultimate_parent_id, scores.account_id) as ultimate_parent_id,
+        coalesce(relatives.ultimate_parent_id, scores.account_id) as cluster_id,
+        cast(
+            1.0 / count(*) over (partition by coalesce(relatives.ultimate_parent_id, scores.account_id)) as decimal(18, 12)
+        ) as weight
     from outcomes.customer_scores as scores
     inner join core.customers as customers on scores.account_id = customers.account_id
+    left join relatives on scores.account_id = relatives.account_id
     where scores.percentile is not null
 ),
 
@@ -53,16 +83,25 @@ win as (
         ) as y,
         closed_deals.is_won,
         case when closed_deals.is_won then scores.cohort = 'best' else false end as is_best,
-        case when closed_deals.is_won then scores.cohort = 'worst' else false end as is_worst
+        case when closed_deals.is_won then scores.cohort = 'worst' else false end as is_worst,
+        closed_deals.ultimate_parent_id,
+        closed_deals.cluster_id,
+        closed_deals.weight
     from closed_deals
     left join outcomes.customer_scores as scores on closed_deals.account_id = scores.account_id
     where closed_deals.won_share > 0 and closed_deals.won_share < 1
 ),
 
 both_outcomes as (
-    select outcome, observation_id, account_id, observed_at, y, is_won, is_best, is_worst from quality
+    select
+        outcome, observation_id, account_id, observed_at, y, is_won, is_best, is_worst,
+        ultimate_parent_id, cluster_id, weight
+    from quality
     union all
-    select outcome, observation_id, account_id, observed_at, y, is_won, is_best, is_worst from win
+    select
+        outcome, observation_id, account_id, observed_at, y, is_won, is_best, is_worst,
+        ultimate_parent_id, cluster_id, weight
+    from win
 )
 
 select
@@ -81,5 +120,12 @@ select
     -- Among the best customers. For deals: won, and the customer became one of the best; NULL where that is not known yet.
     both_outcomes.is_best,
     -- Among the worst customers. For deals: won, and the customer became one of the worst; NULL where that is not known yet.
-    both_outcomes.is_worst
+    both_outcomes.is_worst,
+    -- Ultimate parent of the account: itself where it has no relatives. #not_null
+    both_outcomes.ultimate_parent_id,
+    -- What is one observation: the ultimate parent of accounts that have relatives, else the customer or deal by itself.
+    -- #not_null
+    both_outcomes.cluster_id,
+    -- One over the rows of the cluster, so that each cluster weighs 1. #not_null
+    both_outcomes.weight
 from both_outcomes

@@ -106,5 +106,10 @@ select
     -- Won, advanced, or in an engaged trial. #not_null
     accounts.level = 2 as is_best,
     -- Lost early, or never answered. #not_null
-    accounts.level = 0 as is_worst
+    accounts.level = 0 as is_worst,
+    -- Ultimate parent of the account: itself where it has no relatives. #not_null
+    case when parents.accounts > 1 then parents.ultimate_parent_id else accounts.account_id end as ultimate_parent_id,
+    -- What is one observation: the ultimate parent. #not_null
+    case when parents.accounts > 1 then parents.ultimate_parent_id else accounts.account_id end as cluster_id
 from accounts
+left join core.account_parents as parents on accounts.account_id = parents.account_id

@@ -38,14 +38,20 @@ customers as (
         profiles.icp_version,
         profiles.spoken_name,
         count(members.account_id) as accounts,
-        count(scores.account_id) as customers,
-        coalesce(sum(case when scores.cohort is not null then 1 else 0 end), 0) as ranked,
+        -- Accounts of one parent are one customer.
+        count(distinct case
+            when scores.account_id is not null then coalesce(parents.ultimate_parent_id, scores.account_id)
+        end) as customers,
+        count(distinct case
+            when scores.cohort is not null then coalesce(parents.ultimate_parent_id, scores.account_id)
+        end) as ranked,
         coalesce(sum(case when scores.rank_status = 'too_new' then 1 else 0 end), 0) as too_new,
         coalesce(sum(case when scores.rank_status = 'too_little_known' then 1 else 0 end), 0) as too_little_known,
         max(case when scores.rank_status = 'too_little_known' then scores.weight_seen end) as most_weight_seen
     from profiles
     left join core.icp_members as members on profiles.icp_id = members.icp_id
     left join outcomes.customer_scores as scores on members.account_id = scores.account_id
+    left join core.account_parents as parents on scores.account_id = parents.account_id and parents.accounts > 1
     group by
         profiles.icp_id,
         profiles.filter_sql,

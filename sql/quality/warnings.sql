@@ -7,6 +7,8 @@ findings as (
     union all
     select code, severity, message, subject from quality.data_warnings
     union all
+    select code, severity, message, subject from quality.parent_warnings
+    union all
     select code, severity, message, subject from quality.deal_warnings
     union all
     select code, severity, message, subject from quality.outcome_warnings

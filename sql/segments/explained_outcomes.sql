@@ -1,21 +1,21 @@
 -- One row per outcome and attribute with five or more observations in a level: how much of the outcome its levels explain,
--- and whether that is more than an honest attribute could.
+-- and whether that is more than an honest attribute could. Accounts of one parent weigh as much as one.
 with
 level_outcomes as (
     select
         observations.outcome,
         attributes.attribute,
         attributes.level,
-        count(*) as observations,
-        sum(cast(observations.y as decimal(18, 9))) as total_y,
-        sum(cast(round(observations.y * observations.y, 6) as decimal(28, 6))) as total_y_squared
+        sum(observations.weight) as observations,
+        sum(cast(cast(observations.y as decimal(18, 9)) * observations.weight as decimal(28, 12))) as total_y,
+        sum(cast(round(observations.y * observations.y * observations.weight, 6) as decimal(28, 6))) as total_y_squared
     from outcomes.observations as observations
     inner join core.account_attributes as attributes on observations.account_id = attributes.account_id
     where
         attributes.level is not null
         and (attributes.known_at is null or cast(attributes.known_at as date) <= observations.observed_at)
     group by observations.outcome, attributes.attribute, attributes.level
-    having count(*) >= 5
+    having count(distinct observations.cluster_id) >= 5
 ),
 
 -- Squares of y between the levels, and in all.

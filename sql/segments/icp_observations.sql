@@ -10,7 +10,12 @@ member_outcomes as (
         observations.account_id,
         observations.observed_at,
         observations.y,
-        case when observations.is_won then 1 else 0 end as won
+        observations.cluster_id,
+        case when observations.is_won then 1 else 0 end as won,
+        cast(
+            1.0 / count(*) over (partition by members.icp_id, observations.outcome, observations.cluster_id)
+            as decimal(18, 12)
+        ) as weight
     from settings.icps as icps
     inner join core.icp_members as members on icps.icp_id = members.icp_id
     inner join outcomes.observations as observations on members.account_id = observations.account_id
@@ -21,13 +26,12 @@ member_outcomes as (
 placed as (
     select
         member_outcomes.*,
-        cast(sum(won) over (partition by icp_id, outcome) as double)
-        / nullif(count(*) over (partition by icp_id, outcome), 0) as won_share,
-        cast(
-            rank() over (partition by icp_id, outcome order by y nulls first)
-            + (count(*) over (partition by icp_id, outcome, y) - 1) / 2.0 - 0.5
-            as double
-        ) / nullif(count(*) over (partition by icp_id, outcome), 0) as percentile
+        cast(sum(won * weight) over (partition by icp_id, outcome) as double)
+        / nullif(cast(sum(weight) over (partition by icp_id, outcome) as double), 0) as won_share,
+        (
+            cast(sum(weight) over (partition by icp_id, outcome order by y nulls first) as double)
+            - cast(sum(weight) over (partition by icp_id, outcome, y) as double) / 2.0
+        ) / nullif(cast(sum(weight) over (partition by icp_id, outcome) as double), 0) as percentile
     from member_outcomes
 ),
 
@@ -39,6 +43,8 @@ observed as (
         observations.account_id,
         observations.observed_at,
         observations.y,
+        observations.cluster_id,
+        observations.weight,
         case when observations.outcome = 'win' then observations.is_won else observations.is_best end as is_good,
         case when observations.outcome = 'win' then not observations.is_won else observations.is_worst end as is_bad
     from outcomes.observations as observations
@@ -56,6 +62,8 @@ observed as (
             when placed.outcome = 'quality' then round(6 * (placed.percentile - 0.5), 9)
             else round((placed.won - placed.won_share) / nullif(placed.won_share * (1 - placed.won_share), 0), 9)
         end as y,
+        placed.cluster_id,
+        placed.weight,
         case
             when placed.outcome = 'win' then placed.won = 1
             else round(placed.percentile, 9) >= round(1 - run.best_share, 9)
@@ -86,5 +94,10 @@ select
     -- One of the ICP's best customers, or a won deal. #not_null
     coalesce(observed.is_good, false) as is_good,
     -- One of the ICP's worst customers, or a lost deal. #not_null
-    coalesce(observed.is_bad, false) as is_bad
+    coalesce(observed.is_bad, false) as is_bad,
+    -- What is one observation: the ultimate parent of accounts that have relatives, else the customer or deal by itself.
+    -- #not_null
+    observed.cluster_id,
+    -- One over the rows of the cluster among the ICP's accounts, so that each cluster weighs 1. #not_null
+    observed.weight
 from observed

@@ -13,15 +13,18 @@ shares as (
         outcome,
         attribute,
         segment,
-        cast(n_best as double) / nullif(n_best_known, 0) as share_best,
-        cast(n_worst as double) / nullif(n_worst_known, 0) as share_worst,
+        cast(weight_best as double) / nullif(weight_best_known, 0) as share_best,
+        cast(weight_worst as double) / nullif(weight_worst_known, 0) as share_worst,
         case
-            when n_best_known > 0 and n_worst_known > 0
-                then exp(ln(n_best + 0.5) - ln(n_best_known + 0.5) - ln(n_worst + 0.5) + ln(n_worst_known + 0.5))
+            when weight_best_known > 0 and weight_worst_known > 0
+                then exp(
+                    ln(weight_best + 0.5) - ln(weight_best_known + 0.5)
+                    - ln(weight_worst + 0.5) + ln(weight_worst_known + 0.5)
+                )
         end as lift,
         sqrt(
-            1.0 / nullif(n_best + 0.5, 0) - 1.0 / nullif(n_best_known + 0.5, 0)
-            + 1.0 / nullif(n_worst + 0.5, 0) - 1.0 / nullif(n_worst_known + 0.5, 0)
+            1.0 / nullif(weight_best + 0.5, 0) - 1.0 / nullif(weight_best_known + 0.5, 0)
+            + 1.0 / nullif(weight_worst + 0.5, 0) - 1.0 / nullif(weight_worst_known + 0.5, 0)
         ) as log_error
     from segments.segment_counts
 )
@@ -37,7 +40,7 @@ select
     -- The segment: a level, a level that it has among others, or a run of neighbouring bins. #not_null
     -- #unique_with[icp_id,outcome,attribute]
     counts.segment,
-    -- Customers (deals) of the ICP in the segment. #not_null
+    -- Customers (deals) of the ICP in the segment; accounts of one parent are one. #not_null
     counts.n_segment,
     -- Customers (deals) of the ICP whose attribute is known. #not_null
     counts.n_known,
@@ -76,7 +79,11 @@ select
     -- Whether it is one of the counted hypotheses; complements and untested segments are not. #not_null
     coalesce(significance.is_counted, false) as is_counted,
     -- Number of hypotheses counted for the ICP's outcome.
-    significance.n_tests
+    significance.n_tests,
+    -- Weight of the segment: accounts of one parent weigh 1 together. #not_null #finite
+    counts.weight_segment,
+    -- Weight of those whose attribute is known. #not_null #finite
+    counts.weight_known
 from segments.segment_counts as counts
 cross join run
 inner join segments.segment_effects as effects

@@ -1,4 +1,5 @@
--- One row per strong segment: what is left of its effect beside the other strong ones of the outcome.
+-- One row per strong segment: what is left of its effect beside the other strong ones of the outcome. Accounts of one
+-- parent weigh as much as one.
 with
 -- Centred, so that an unknown attribute (no row) counts as the average.
 scores as (
@@ -18,9 +19,12 @@ centred as (
     select
         observations.outcome,
         observations.observation_id,
+        observations.weight,
         observations.y
-        - cast(sum(cast(observations.y as decimal(18, 9))) over (partition by observations.outcome) as double)
-        / count(*) over (partition by observations.outcome) as y,
+        - cast(
+            sum(cast(cast(observations.y as decimal(18, 9)) * observations.weight as decimal(28, 12)))
+                over (partition by observations.outcome) as double
+        ) / nullif(cast(sum(observations.weight) over (partition by observations.outcome) as double), 0) as y,
         coalesce(scores.score, 0.0) as score
     from segments.icp_observations as observations
     left join scores
@@ -32,8 +36,8 @@ centred as (
 slopes as (
     select
         outcome,
-        cast(sum(cast(y * score as decimal(18, 9))) as double)
-        / nullif(cast(sum(cast(score * score as decimal(18, 9))) as double), 0) as slope
+        cast(sum(cast(y * score * weight as decimal(18, 9))) as double)
+        / nullif(cast(sum(cast(score * score * weight as decimal(18, 9))) as double), 0) as slope
     from centred
     group by outcome
 ),
@@ -42,6 +46,7 @@ residuals as (
     select
         centred.outcome,
         centred.observation_id,
+        centred.weight,
         centred.y - slopes.slope * centred.score as residual
     from centred
     inner join slopes on centred.outcome = slopes.outcome
@@ -51,7 +56,8 @@ residuals as (
 variances as (
     select
         outcome,
-        cast(sum(cast(residual * residual as decimal(18, 9))) as double) / nullif(count(*) - 1, 0) as variance
+        cast(sum(cast(residual * residual * weight as decimal(18, 9))) as double)
+        / nullif(cast(sum(weight) as double) - 1, 0) as variance
     from residuals
     group by outcome
 ),
@@ -61,10 +67,12 @@ contrasts as (
         memberships.outcome,
         memberships.attribute,
         memberships.segment,
-        cast(sum(memberships.is_member) as double) as inside,
-        cast(sum(1 - memberships.is_member) as double) as outside,
-        cast(sum(cast(residuals.residual * memberships.is_member as decimal(18, 9))) as double) as inside_sum,
-        cast(sum(cast(residuals.residual * (1 - memberships.is_member) as decimal(18, 9))) as double) as outside_sum
+        cast(sum(memberships.is_member * residuals.weight) as double) as inside,
+        cast(sum((1 - memberships.is_member) * residuals.weight) as double) as outside,
+        cast(sum(cast(residuals.residual * residuals.weight * memberships.is_member as decimal(18, 9))) as double)
+            as inside_sum,
+        cast(sum(cast(residuals.residual * residuals.weight * (1 - memberships.is_member) as decimal(18, 9))) as double)
+            as outside_sum
     from segments.strong_memberships as memberships
     inner join residuals
         on memberships.outcome = residuals.outcome and memberships.observation_id = residuals.observation_id

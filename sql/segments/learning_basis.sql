@@ -1,5 +1,6 @@
 -- One row per ICP: what it is learned from. Outcomes of customers, where enough ranked customers have a metric that was
--- measured after they signed; else deals won and lost; else nothing that may be called an outcome.
+-- measured after they signed; else deals won and lost; else nothing that may be called an outcome. Accounts of one parent
+-- count as one.
 with
 run as (
     select outcome_basis from settings.run
@@ -8,15 +9,15 @@ run as (
 observed as (
     select
         icp_id,
-        sum(case when outcome = 'quality' then 1 else 0 end) as ranked_customers,
-        sum(case when outcome = 'win' then 1 else 0 end) as closed_deals,
-        sum(case when outcome = 'win' and is_good then 1 else 0 end) as won_deals
+        count(distinct case when outcome = 'quality' then cluster_id end) as ranked_customers,
+        count(distinct case when outcome = 'win' then cluster_id end) as closed_deals,
+        count(distinct case when outcome = 'win' and is_good then cluster_id end) as won_deals
     from segments.icp_observations
     group by icp_id
 ),
 
 measured as (
-    select observations.icp_id, count(distinct observations.account_id) as measured_customers
+    select observations.icp_id, count(distinct observations.cluster_id) as measured_customers
     from segments.icp_observations as observations
     inner join outcomes.metric_ranks as ranks on observations.account_id = ranks.account_id
     inner join segments.measured_metrics as metrics

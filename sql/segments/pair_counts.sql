@@ -22,10 +22,10 @@ variances as (
     select
         outcome,
         (
-            cast(sum(cast(residual * residual as decimal(18, 9))) as double)
-            - cast(sum(cast(residual as decimal(18, 9))) as double)
-            * cast(sum(cast(residual as decimal(18, 9))) as double) / count(*)
-        ) / nullif(count(*) - 1, 0) as variance
+            cast(sum(cast(residual * residual * weight as decimal(18, 9))) as double)
+            - cast(sum(cast(residual * weight as decimal(18, 9))) as double)
+            * cast(sum(cast(residual * weight as decimal(18, 9))) as double) / nullif(cast(sum(weight) as double), 0)
+        ) / nullif(cast(sum(weight) as double) - 1, 0) as variance
     from segments.unexplained_outcomes
     group by outcome
 ),
@@ -37,20 +37,35 @@ cells as (
         ours.segment,
         others.attribute as attribute_2,
         others.segment as segment_2,
-        count(*) as n_known,
-        sum(residuals.is_good) as n_best_known,
-        sum(residuals.is_bad) as n_worst_known,
-        sum(residuals.is_good * ours.is_member * others.is_member) as n_best,
-        sum(residuals.is_bad * ours.is_member * others.is_member) as n_worst,
-        sum(ours.is_member * others.is_member) as n_both,
-        sum(ours.is_member * (1 - others.is_member)) as n_first,
-        sum((1 - ours.is_member) * others.is_member) as n_second,
-        sum((1 - ours.is_member) * (1 - others.is_member)) as n_neither,
-        cast(sum(cast(residuals.residual * ours.is_member * others.is_member as decimal(18, 9))) as double) as sum_both,
-        cast(sum(cast(residuals.residual * ours.is_member * (1 - others.is_member) as decimal(18, 9))) as double) as sum_first,
-        cast(sum(cast(residuals.residual * (1 - ours.is_member) * others.is_member as decimal(18, 9))) as double) as sum_second,
-        cast(sum(cast(residuals.residual * (1 - ours.is_member) * (1 - others.is_member) as decimal(18, 9))) as double)
-            as sum_neither
+        count(distinct residuals.cluster_id) as n_known,
+        count(distinct case when residuals.is_good = 1 then residuals.cluster_id end) as n_best_known,
+        cast(sum(residuals.is_good * residuals.weight) as double) as weight_best_known,
+        count(distinct case when residuals.is_bad = 1 then residuals.cluster_id end) as n_worst_known,
+        cast(sum(residuals.is_bad * residuals.weight) as double) as weight_worst_known,
+        count(distinct case when residuals.is_good * ours.is_member * others.is_member = 1 then residuals.cluster_id end) as n_best,
+        cast(sum(residuals.is_good * ours.is_member * others.is_member * residuals.weight) as double) as weight_best,
+        count(distinct case when residuals.is_bad * ours.is_member * others.is_member = 1 then residuals.cluster_id end) as n_worst,
+        cast(sum(residuals.is_bad * ours.is_member * others.is_member * residuals.weight) as double) as weight_worst,
+        count(distinct case when ours.is_member * others.is_member = 1 then residuals.cluster_id end) as n_both,
+        cast(sum(ours.is_member * others.is_member * residuals.weight) as double) as weight_both,
+        count(distinct case when ours.is_member * (1 - others.is_member) = 1 then residuals.cluster_id end) as n_first,
+        cast(sum(ours.is_member * (1 - others.is_member) * residuals.weight) as double) as weight_first,
+        count(distinct case when (1 - ours.is_member) * others.is_member = 1 then residuals.cluster_id end) as n_second,
+        cast(sum((1 - ours.is_member) * others.is_member * residuals.weight) as double) as weight_second,
+        count(distinct case when (1 - ours.is_member) * (1 - others.is_member) = 1 then residuals.cluster_id end) as n_neither,
+        cast(sum((1 - ours.is_member) * (1 - others.is_member) * residuals.weight) as double) as weight_neither,
+        cast(
+            sum(cast(residuals.residual * residuals.weight * ours.is_member * others.is_member as decimal(18, 9))) as double
+        ) as sum_both,
+        cast(
+            sum(cast(residuals.residual * residuals.weight * ours.is_member * (1 - others.is_member) as decimal(18, 9))) as double
+        ) as sum_first,
+        cast(
+            sum(cast(residuals.residual * residuals.weight * (1 - ours.is_member) * others.is_member as decimal(18, 9))) as double
+        ) as sum_second,
+        cast(
+            sum(cast(residuals.residual * residuals.weight * (1 - ours.is_member) * (1 - others.is_member) as decimal(18, 9))) as double
+        ) as sum_neither
     from memberships as ours
     inner join memberships as others
         on
@@ -92,13 +107,29 @@ select
     cast(cells.n_best_known as bigint) as n_best_known,
     -- Worst customers (lost deals) among the known. #not_null
     cast(cells.n_worst_known as bigint) as n_worst_known,
-    -- Sum of what is left of y in both. #not_null #finite
+    -- Weight of the best customers (won deals) in both: accounts of one parent weigh 1 together. #not_null #finite
+    cells.weight_best,
+    -- Weight of the worst customers (lost deals) in both. #not_null #finite
+    cells.weight_worst,
+    -- Weight of the best customers (won deals) among the known. #not_null #finite
+    cells.weight_best_known,
+    -- Weight of the worst customers (lost deals) among the known. #not_null #finite
+    cells.weight_worst_known,
+    -- Weight of both. #not_null #finite
+    cells.weight_both,
+    -- Weight of the first only. #not_null #finite
+    cells.weight_first,
+    -- Weight of the second only. #not_null #finite
+    cells.weight_second,
+    -- Weight of neither. #not_null #finite
+    cells.weight_neither,
+    -- Weighted sum of what is left of y in both. #not_null #finite
     cells.sum_both,
-    -- Sum of what is left of y in the first only. #not_null #finite
+    -- Weighted sum of what is left of y in the first only. #not_null #finite
     cells.sum_first,
-    -- Sum of what is left of y in the second only. #not_null #finite
+    -- Weighted sum of what is left of y in the second only. #not_null #finite
     cells.sum_second,
-    -- Sum of what is left of y in neither. #not_null #finite
+    -- Weighted sum of what is left of y in neither. #not_null #finite
     cells.sum_neither,
     -- Variance of what is left of y over all observations of the outcome. #not_null #finite
     round(variances.variance, 9) as variance

@@ -13,8 +13,8 @@ select
     cells.segment_2,
     -- What the combination adds to its parts (difference in differences of the residual), in log-odds. #not_null #finite
     round(
-        cells.sum_both / nullif(cells.n_both, 0) - cells.sum_first / nullif(cells.n_first, 0)
-        - cells.sum_second / nullif(cells.n_second, 0) + cells.sum_neither / nullif(cells.n_neither, 0),
+        cells.sum_both / nullif(cells.weight_both, 0) - cells.sum_first / nullif(cells.weight_first, 0)
+        - cells.sum_second / nullif(cells.weight_second, 0) + cells.sum_neither / nullif(cells.weight_neither, 0),
         9
     ) as effect,
     -- Standard error of the effect. #not_null #finite
@@ -22,8 +22,8 @@ select
         sqrt(
             cells.variance
             * (
-                1.0 / nullif(cells.n_both, 0) + 1.0 / nullif(cells.n_first, 0)
-                + 1.0 / nullif(cells.n_second, 0) + 1.0 / nullif(cells.n_neither, 0)
+                1.0 / nullif(cells.weight_both, 0) + 1.0 / nullif(cells.weight_first, 0)
+                + 1.0 / nullif(cells.weight_second, 0) + 1.0 / nullif(cells.weight_neither, 0)
             )
         ),
         9

@@ -1,11 +1,13 @@
 -- One row per segment of the ICP `primary`: its effect among the younger half of ranked customers, among the older half,
--- and how far the two differ. How sure that is, segments.significance says.
+-- and how far the two differ. How sure that is, segments.significance says. Customers of one parent weigh 1 together.
 with
 aged as (
     select
         observation_id,
-        cast(y as decimal(18, 9)) as y,
-        cast(round(y * y, 6) as decimal(28, 6)) as y_squared,
+        cluster_id,
+        weight,
+        cast(cast(y as decimal(18, 9)) * weight as decimal(28, 12)) as y,
+        cast(round(y * y * weight, 6) as decimal(28, 6)) as y_squared,
         case when 2 * row_number() over (order by observed_at desc, observation_id asc) <= count(*) over ()
             then 'recent' else 'older' end as half
     from segments.icp_observations
@@ -22,7 +24,8 @@ known_totals as (
     select
         aged.half,
         known.attribute,
-        count(*) as n_known,
+        count(distinct aged.cluster_id) as n_known,
+        cast(sum(aged.weight) as double) as weight_known,
         sum(aged.y) as sum_y,
         sum(aged.y_squared) as sum_y_squared
     from known
@@ -35,7 +38,8 @@ segment_totals as (
         aged.half,
         members.attribute,
         members.segment,
-        count(*) as n,
+        count(distinct aged.cluster_id) as n,
+        cast(sum(aged.weight) as double) as weight,
         sum(aged.y) as sum_y
     from segments.segment_members as members
     inner join aged on members.observation_id = aged.observation_id
@@ -50,14 +54,16 @@ effects as (
         totals.attribute,
         totals.segment,
         totals.n,
-        cast(totals.sum_y as double) / nullif(totals.n, 0)
-        - cast(known_totals.sum_y - totals.sum_y as double) / nullif(known_totals.n_known - totals.n, 0) as effect,
+        cast(totals.sum_y as double) / nullif(totals.weight, 0)
+        - cast(known_totals.sum_y - totals.sum_y as double)
+        / nullif(known_totals.weight_known - totals.weight, 0) as effect,
         greatest(
             0.0,
             cast(known_totals.sum_y_squared as double)
-            - cast(known_totals.sum_y as double) * cast(known_totals.sum_y as double) / nullif(known_totals.n_known, 0)
-        ) / nullif(known_totals.n_known - 1, 0)
-        * (1.0 / nullif(totals.n, 0) + 1.0 / nullif(known_totals.n_known - totals.n, 0)) as variance
+            - cast(known_totals.sum_y as double) * cast(known_totals.sum_y as double)
+            / nullif(known_totals.weight_known, 0)
+        ) / nullif(known_totals.weight_known - 1, 0)
+        * (1.0 / nullif(totals.weight, 0) + 1.0 / nullif(known_totals.weight_known - totals.weight, 0)) as variance
     from segment_totals as totals
     inner join known_totals on totals.half = known_totals.half and totals.attribute = known_totals.attribute
     where totals.n >= 10 and known_totals.n_known - totals.n >= 10

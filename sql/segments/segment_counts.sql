@@ -1,5 +1,5 @@
 -- One row per ICP, outcome, attribute and segment: how many are in it, how many turned out well and badly, and the sums
--- of y. Only observations whose attribute is known are counted, inside and outside: unknown is not a level.
+-- of y. Accounts of one ultimate parent count once and weigh 1 together. Only observations whose attribute is known are counted, inside and outside: unknown is not a level.
 with
 -- Well and badly: best and worst customers, won and lost deals.
 measured as (
@@ -7,15 +7,19 @@ measured as (
         icp_id,
         outcome,
         observation_id,
-        cast(y as decimal(18, 9)) as y,
-        cast(round(y * y, 6) as decimal(28, 6)) as y_squared,
+        cluster_id,
+        weight,
+        cast(cast(y as decimal(18, 9)) * weight as decimal(28, 12)) as weighted_y,
+        cast(round(y * y * weight, 6) as decimal(28, 6)) as weighted_y_squared,
         case when is_good then 1 else 0 end as is_good,
-        case when is_bad then 1 else 0 end as is_bad
+        case when is_bad then 1 else 0 end as is_bad,
+        case when is_good then weight else 0 end as good_weight,
+        case when is_bad then weight else 0 end as bad_weight
     from segments.icp_observations
 ),
 
 observation_totals as (
-    select icp_id, outcome, count(*) as n_observations
+    select icp_id, outcome, count(distinct cluster_id) as n_observations
     from measured
     group by icp_id, outcome
 ),
@@ -25,37 +29,88 @@ known as (
     from segments.observed_levels
 ),
 
-known_totals as (
+-- By cluster first: accounts of one parent are one observation, and weigh together as much as they are known.
+known_clusters as (
     select
         measured.icp_id,
         measured.outcome,
         known.attribute,
-        count(*) as n_known,
-        sum(measured.y) as sum_y,
-        sum(measured.y_squared) as sum_y_squared,
-        sum(measured.is_good) as n_best,
-        sum(measured.is_bad) as n_worst
+        measured.cluster_id,
+        sum(measured.weight) as weight,
+        sum(measured.weighted_y) as sum_y,
+        sum(measured.weighted_y_squared) as sum_y_squared,
+        max(measured.is_good) as is_good,
+        max(measured.is_bad) as is_bad,
+        sum(measured.good_weight) as good_weight,
+        sum(measured.bad_weight) as bad_weight
     from known
     inner join measured on known.outcome = measured.outcome and known.observation_id = measured.observation_id
-    group by measured.icp_id, measured.outcome, known.attribute
+    group by measured.icp_id, measured.outcome, known.attribute, measured.cluster_id
 ),
 
-segment_totals as (
+known_totals as (
+    select
+        icp_id,
+        outcome,
+        attribute,
+        count(*) as n_known,
+        sum(weight) as weight_known,
+        sum(cast(weight * weight as decimal(18, 12))) as squared_known,
+        sum(sum_y) as sum_y,
+        sum(sum_y_squared) as sum_y_squared,
+        sum(is_good) as n_best,
+        sum(is_bad) as n_worst,
+        sum(good_weight) as weight_best,
+        sum(bad_weight) as weight_worst
+    from known_clusters
+    group by icp_id, outcome, attribute
+),
+
+segment_clusters as (
     select
         members.icp_id,
         members.outcome,
         members.attribute,
         members.segment,
-        count(*) as n_segment,
-        sum(measured.y) as sum_y,
-        sum(measured.is_good) as n_best,
-        sum(measured.is_bad) as n_worst
+        measured.cluster_id,
+        sum(measured.weight) as weight,
+        sum(measured.weighted_y) as sum_y,
+        max(measured.is_good) as is_good,
+        max(measured.is_bad) as is_bad,
+        sum(measured.good_weight) as good_weight,
+        sum(measured.bad_weight) as bad_weight
     from segments.segment_members as members
     inner join measured
         on members.icp_id = measured.icp_id
         and members.outcome = measured.outcome
         and members.observation_id = measured.observation_id
-    group by members.icp_id, members.outcome, members.attribute, members.segment
+    group by members.icp_id, members.outcome, members.attribute, members.segment, measured.cluster_id
+),
+
+-- A cluster may be in a segment with some of its accounts and outside with others.
+segment_totals as (
+    select
+        inside.icp_id,
+        inside.outcome,
+        inside.attribute,
+        inside.segment,
+        count(*) as n_segment,
+        sum(case when known.weight > inside.weight then 1 else 0 end) as n_on_both_sides,
+        sum(inside.weight) as weight_segment,
+        sum(cast(inside.weight * inside.weight as decimal(18, 12))) as squared_segment,
+        sum(cast(inside.weight * known.weight as decimal(18, 12))) as squared_both,
+        sum(inside.sum_y) as sum_y,
+        sum(inside.is_good) as n_best,
+        sum(inside.is_bad) as n_worst,
+        sum(inside.good_weight) as weight_best,
+        sum(inside.bad_weight) as weight_worst
+    from segment_clusters as inside
+    inner join known_clusters as known
+        on inside.icp_id = known.icp_id
+        and inside.outcome = known.outcome
+        and inside.attribute = known.attribute
+        and inside.cluster_id = known.cluster_id
+    group by inside.icp_id, inside.outcome, inside.attribute, inside.segment
 )
 
 select
@@ -81,11 +136,38 @@ select
     cast(known_totals.n_best as bigint) as n_best_known,
     -- Worst customers (lost deals) whose attribute is known. #not_null
     cast(known_totals.n_worst as bigint) as n_worst_known,
-    -- Sum of y in the segment. #not_null #finite
+    -- Observations with some of their accounts known and outside of the segment. #not_null
+    cast(known_totals.n_known - segment_totals.n_segment + segment_totals.n_on_both_sides as bigint) as n_outside,
+    -- Weight of the segment: a cluster adds the share of its accounts that are in it. #not_null #finite
+    cast(segment_totals.weight_segment as double) as weight_segment,
+    -- Weight where the attribute is known. #not_null #finite
+    cast(known_totals.weight_known as double) as weight_known,
+    -- Weight of the best customers (won deals) in the segment. #not_null #finite
+    cast(segment_totals.weight_best as double) as weight_best,
+    -- Weight of the worst customers (lost deals) in the segment. #not_null #finite
+    cast(segment_totals.weight_worst as double) as weight_worst,
+    -- Weight of the best customers (won deals) whose attribute is known. #not_null #finite
+    cast(known_totals.weight_best as double) as weight_best_known,
+    -- Weight of the worst customers (lost deals) whose attribute is known. #not_null #finite
+    cast(known_totals.weight_worst as double) as weight_worst_known,
+    -- As many observations of equal weight say as much as the segment does: the square of its weight over the sum of its
+    -- clusters' squares. #not_null #finite
+    cast(segment_totals.weight_segment as double) * cast(segment_totals.weight_segment as double)
+    / nullif(cast(segment_totals.squared_segment as double), 0) as effective_segment,
+    -- The same outside of it; NULL where nothing is. #finite
+    cast(known_totals.weight_known - segment_totals.weight_segment as double)
+    * cast(known_totals.weight_known - segment_totals.weight_segment as double)
+    / nullif(
+        cast(
+            known_totals.squared_known - 2 * segment_totals.squared_both + segment_totals.squared_segment as double
+        ),
+        0
+    ) as effective_outside,
+    -- Weighted sum of y in the segment. #not_null #finite
     cast(segment_totals.sum_y as double) as sum_y,
-    -- Sum of y where the attribute is known. #not_null #finite
+    -- Weighted sum of y where the attribute is known. #not_null #finite
     cast(known_totals.sum_y as double) as sum_y_known,
-    -- Sum of squares of y where the attribute is known. #not_null #finite
+    -- Weighted sum of squares of y where the attribute is known. #not_null #finite
     cast(known_totals.sum_y_squared as double) as sum_y_squared_known
 from segment_totals
 inner join known_totals

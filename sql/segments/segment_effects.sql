@@ -1,5 +1,5 @@
 -- One row per ICP, outcome, attribute and segment: how far it turns out differently from the rest, and the error of that.
--- How sure that is, segments.significance says.
+-- How sure that is, segments.significance says. Observations are ultimate parents: see segments.segment_counts.
 with
 run as (
     select min_support_share from settings.run
@@ -19,7 +19,7 @@ supported as (
         counts.n_observations >= 30
         and counts.n_segment
         >= greatest(5, least(10, counts.n_observations / 10.0), run.min_support_share * counts.n_observations)
-        and counts.n_known - counts.n_segment >= 5 as is_supported,
+        and counts.n_outside >= 5 as is_supported,
         -- Who has the trait and when a customer began are the same question then, and one answer says nothing of either.
         coalesce(abs(starts.start_correlation) > 0.7, false) as is_start
     from segments.segment_counts as counts
@@ -40,14 +40,15 @@ effects as (
         supported.*,
         case
             when is_supported and not is_start
-                then sum_y / nullif(n_segment, 0) - (sum_y_known - sum_y) / nullif(n_known - n_segment, 0)
+                then sum_y / nullif(weight_segment, 0)
+                    - (sum_y_known - sum_y) / nullif(weight_known - weight_segment, 0)
         end as effect,
         case
             when is_supported and not is_start
                 then sqrt(
-                    greatest(0, sum_y_squared_known - sum_y_known * sum_y_known / nullif(n_known, 0))
-                    / nullif(n_known - 1, 0)
-                    * (1.0 / nullif(n_segment, 0) + 1.0 / nullif(n_known - n_segment, 0))
+                    greatest(0, sum_y_squared_known - sum_y_known * sum_y_known / nullif(weight_known, 0))
+                    / nullif(weight_known - 1, 0)
+                    * (1.0 / nullif(effective_segment, 0) + 1.0 / nullif(effective_outside, 0))
                 )
         end as standard_error
     from supported

@@ -1,12 +1,15 @@
 -- One row per attribute and segment of the ICP `primary`: churn, win rate, sales cycle, expansion and retention beside the
 -- average.
--- Customers are the ranked ones, deals the closed ones, for which the attribute was known in time.
+-- Customers are the ranked ones, deals the closed ones, for which the attribute was known in time. Accounts of one parent
+-- are one customer and one deal; rates weigh them so.
 with
 -- One row for each ranked customer and each closed deal, with only its own figures filled.
 facts as (
     select
         observations.outcome,
         observations.observation_id,
+        observations.cluster_id,
+        observations.weight,
         case when observations.outcome = 'quality' then 1 - scores.retained end as churned,
         case when observations.outcome = 'quality' then scores.sales_cycle_days end as sales_cycle_days,
         case
@@ -23,9 +26,15 @@ facts as (
 
 averages as (
     select
-        round(cast(sum(cast(churned as decimal(18, 9))) as double) / nullif(count(churned), 0), 9) as churn_rate,
-        cast(sum(won) as double) / nullif(count(won), 0) as win_rate,
-        cast(sum(expanded) as double) / nullif(count(expanded), 0) as expansion_rate
+        round(
+            cast(sum(cast(cast(churned as decimal(18, 9)) * weight as decimal(28, 12))) as double)
+            / nullif(cast(sum(case when churned is not null then weight end) as double), 0),
+            9
+        ) as churn_rate,
+        cast(sum(won * weight) as double)
+        / nullif(cast(sum(case when won is not null then weight end) as double), 0) as win_rate,
+        cast(sum(expanded * weight) as double)
+        / nullif(cast(sum(case when expanded is not null then weight end) as double), 0) as expansion_rate
     from facts
 ),
 
@@ -33,13 +42,18 @@ segments as (
     select
         members.attribute,
         members.segment,
-        sum(case when facts.outcome = 'quality' then 1 else 0 end) as customers,
-        count(facts.churned) as churn_customers,
-        count(facts.won) as deals,
-        round(cast(sum(cast(facts.churned as decimal(18, 9))) as double) / nullif(count(facts.churned), 0), 9)
-            as churn_rate,
-        cast(sum(facts.won) as double) / nullif(count(facts.won), 0) as win_rate,
-        cast(sum(facts.expanded) as double) / nullif(count(facts.expanded), 0) as expansion_rate
+        count(distinct case when facts.outcome = 'quality' then facts.cluster_id end) as customers,
+        count(distinct case when facts.churned is not null then facts.cluster_id end) as churn_customers,
+        count(distinct case when facts.won is not null then facts.cluster_id end) as deals,
+        round(
+            cast(sum(cast(cast(facts.churned as decimal(18, 9)) * facts.weight as decimal(28, 12))) as double)
+            / nullif(cast(sum(case when facts.churned is not null then facts.weight end) as double), 0),
+            9
+        ) as churn_rate,
+        cast(sum(facts.won * facts.weight) as double)
+        / nullif(cast(sum(case when facts.won is not null then facts.weight end) as double), 0) as win_rate,
+        cast(sum(facts.expanded * facts.weight) as double)
+        / nullif(cast(sum(case when facts.expanded is not null then facts.weight end) as double), 0) as expansion_rate
     from segments.segment_members as members
     inner join facts on members.outcome = facts.outcome and members.observation_id = facts.observation_id
     where members.icp_id = 'primary'

@@ -13,14 +13,14 @@ lifts as (
         attribute_2,
         segment_2,
         case
-            when n_best_known > 0 and n_worst_known > 0
+            when weight_best_known > 0 and weight_worst_known > 0
                 then exp(
-                    ln(n_best + 0.5) - ln(n_best_known + 0.5) - ln(n_worst + 0.5) + ln(n_worst_known + 0.5)
+                    ln(weight_best + 0.5) - ln(weight_best_known + 0.5) - ln(weight_worst + 0.5) + ln(weight_worst_known + 0.5)
                 )
         end as lift,
         sqrt(
-            1.0 / nullif(n_best + 0.5, 0) - 1.0 / nullif(n_best_known + 0.5, 0)
-            + 1.0 / nullif(n_worst + 0.5, 0) - 1.0 / nullif(n_worst_known + 0.5, 0)
+            1.0 / nullif(weight_best + 0.5, 0) - 1.0 / nullif(weight_best_known + 0.5, 0)
+            + 1.0 / nullif(weight_worst + 0.5, 0) - 1.0 / nullif(weight_worst_known + 0.5, 0)
         ) as log_error
     from segments.pair_counts as cells
 )
@@ -45,9 +45,9 @@ select
     -- Worst customers (lost deals) with both. #not_null
     cells.n_worst,
     -- Share of the best (won) that have both. #between[0,1] #finite
-    cast(cells.n_best as double) / nullif(cells.n_best_known, 0) as share_best,
+    cells.weight_best / nullif(cells.weight_best_known, 0) as share_best,
     -- Share of the worst (lost) that have both. #between[0,1] #finite
-    cast(cells.n_worst as double) / nullif(cells.n_worst_known, 0) as share_worst,
+    cells.weight_worst / nullif(cells.weight_worst_known, 0) as share_worst,
     -- Share of the best over share of the worst, for the combination; NULL where it could not be tested. #finite
     case when significance.z is not null then round(lifts.lift, 9) end as lift,
     -- Lower end of the 90 % interval of the lift. #finite

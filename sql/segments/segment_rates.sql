@@ -10,11 +10,11 @@ level_spread as (
     select
         counts.icp_id,
         counts.outcome,
-        cast(counts.n_best_known as double) / nullif(counts.n_known, 0) as base_rate,
-        1 - cast(counts.n_segment as double) / nullif(counts.n_known, 0) as outside_share,
-        counts.n_segment,
-        cast(counts.n_best as double) / nullif(counts.n_segment, 0)
-        - cast(counts.n_best_known as double) / nullif(counts.n_known, 0) as deviation
+        cast(counts.weight_best_known as double) / nullif(counts.weight_known, 0) as base_rate,
+        1 - cast(counts.weight_segment as double) / nullif(counts.weight_known, 0) as outside_share,
+        counts.weight_segment,
+        cast(counts.weight_best as double) / nullif(counts.weight_segment, 0)
+        - cast(counts.weight_best_known as double) / nullif(counts.weight_known, 0) as deviation
     from segments.segment_counts as counts
     inner join segments.segment_definitions as definitions
         on counts.icp_id = definitions.icp_id
@@ -28,8 +28,8 @@ spread as (
         icp_id,
         outcome,
         sum(cast(base_rate * (1 - base_rate) * outside_share as decimal(18, 9))) as chance,
-        sum(cast(n_segment * deviation * deviation as decimal(18, 9))) as seen,
-        sum(cast(n_segment * outside_share as decimal(18, 9))) as size,
+        sum(cast(weight_segment * deviation * deviation as decimal(18, 9))) as seen,
+        sum(cast(weight_segment * outside_share as decimal(18, 9))) as size,
         sum(cast(outside_share as decimal(18, 9))) as freedom
     from level_spread
     group by icp_id, outcome
@@ -61,13 +61,13 @@ rates as (
         counts.outcome,
         counts.attribute,
         counts.segment,
-        counts.n_segment + prior_strengths.prior_n as weight,
-        cast(counts.n_best_known as double) / nullif(counts.n_known, 0) as base_rate_best,
-        cast(counts.n_worst_known as double) / nullif(counts.n_known, 0) as base_rate_worst,
-        (counts.n_best + prior_strengths.prior_n * counts.n_best_known / nullif(counts.n_known, 0))
-        / nullif(counts.n_segment + prior_strengths.prior_n, 0) as rate_best,
-        (counts.n_worst + prior_strengths.prior_n * counts.n_worst_known / nullif(counts.n_known, 0))
-        / nullif(counts.n_segment + prior_strengths.prior_n, 0) as rate_worst
+        counts.weight_segment + prior_strengths.prior_n as weight,
+        cast(counts.weight_best_known as double) / nullif(counts.weight_known, 0) as base_rate_best,
+        cast(counts.weight_worst_known as double) / nullif(counts.weight_known, 0) as base_rate_worst,
+        (counts.weight_best + prior_strengths.prior_n * counts.weight_best_known / nullif(counts.weight_known, 0))
+        / nullif(counts.weight_segment + prior_strengths.prior_n, 0) as rate_best,
+        (counts.weight_worst + prior_strengths.prior_n * counts.weight_worst_known / nullif(counts.weight_known, 0))
+        / nullif(counts.weight_segment + prior_strengths.prior_n, 0) as rate_worst
     from segments.segment_counts as counts
     inner join prior_strengths on counts.icp_id = prior_strengths.icp_id and counts.outcome = prior_strengths.outcome
 ),

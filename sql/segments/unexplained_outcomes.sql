@@ -2,11 +2,11 @@
 -- 300 observations or more; below that pairs are not looked for.
 with
 sizes as (
-    select outcome, count(*) as n_observations
+    select outcome, count(distinct cluster_id) as n_observations
     from segments.icp_observations
     where icp_id = 'primary'
     group by outcome
-    having count(*) >= 300
+    having count(distinct cluster_id) >= 300
 ),
 
 expected as (
@@ -35,7 +35,11 @@ select
     -- 1 for one of the best customers, or a won deal. #not_null #accepted[0,1]
     case when observations.is_good then 1 else 0 end as is_good,
     -- 1 for one of the worst customers, or a lost deal. #not_null #accepted[0,1]
-    case when observations.is_bad then 1 else 0 end as is_bad
+    case when observations.is_bad then 1 else 0 end as is_bad,
+    -- What is one observation: accounts of one parent are. #not_null
+    observations.cluster_id,
+    -- One over the rows of the cluster. #not_null
+    observations.weight
 from segments.icp_observations as observations
 inner join sizes on observations.outcome = sizes.outcome
 left join expected

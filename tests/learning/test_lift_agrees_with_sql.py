@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pytest
 from learned_worlds import SETTINGS
 from worlds import make_world
 
@@ -33,8 +36,18 @@ NEEDED = (
 )
 
 
-def test_effects_and_chances_are_those_of_sql() -> None:
+@pytest.mark.parametrize("group", [1, 7])
+def test_effects_and_chances_are_those_of_sql(group: int) -> None:
     world = make_world(400, 1, n_market=50)
+    # Groups of accounts with traits of all kinds: most are inside of a segment and outside at once.
+    place = world.observations["account_id"].rank(method="dense").astype(int)
+    parent = world.observations["account_id"].where(place > 140, "p" + (place // group).astype(str))
+    world = replace(
+        world,
+        observations=world.observations.assign(
+            ultimate_parent_id=parent, cluster_id=parent if group > 1 else world.observations["observation_id"]
+        ),
+    )
     with duckdb.connect() as connection:
         build_tests(connection, world.observations, world.attributes)
         tests = connection.execute("select * from segments.icp_segment_lift where outcome = 'quality'").df()
@@ -45,7 +58,7 @@ def test_effects_and_chances_are_those_of_sql() -> None:
     both = ours.merge(tests, on=["attribute", "segment"], suffixes=("", "_sql"), how="inner")
     tested = both[both["p_value"].notna() & both["p_value_sql"].notna()]
     assert len(tested) == both["p_value"].notna().sum() == both["p_value_sql"].notna().sum() > 40
-    for column, tolerance in (("effect", 1e-6), ("p_value", 1e-5), ("q_value", 1e-4)):
+    for column, tolerance in (("effect", 1e-6), ("p_value", 1e-5), ("q_value", 1e-4), ("lift", 1e-6), ("n_segment", 0)):
         np.testing.assert_allclose(
             tested[column], tested[f"{column}_sql"].astype(float), atol=tolerance, err_msg=column
         )
@@ -57,7 +70,11 @@ def build_tests(connection: duckdb.DuckDBPyConnection, observations: pd.DataFram
     for name, table in settings_tables(Settings(), datetime.date(2026, 6, 1), "run").items():
         connection.register("incoming", table)
         connection.execute(f"create table settings.{str(name).rpartition('.')[2]} as select * from incoming")
-    connection.register("observations", observations.assign(is_worst=observations["y"] <= -1.8))
+    clusters = observations.groupby(["outcome", "cluster_id"])["observation_id"].transform("size")
+    weighed = observations.assign(
+        is_worst=observations["y"] <= -1.8, weight=[round(Decimal(1) / n, 12) for n in clusters]
+    )
+    connection.register("observations", weighed)
     connection.execute("create table outcomes.observations as select * from observations")
     connection.execute("create table core.icp_members (icp_id varchar, account_id varchar)")
     connection.register("attributes", attributes)

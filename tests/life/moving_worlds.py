@@ -105,7 +105,7 @@ def drift_at_looks(
         "settings.icps": icps,
         "icp.live_versions": versions,
         "history.icp_versions": versions.assign(as_of=THEN),
-        "outcomes.observations": quality,
+        "outcomes.observations": quality.assign(cluster_id=quality["observation_id"]),
         "core.icp_members": looks,
         "segments.observed_levels": observed,
         "icp.criteria": learned.criteria.merge(versions, how="cross"),

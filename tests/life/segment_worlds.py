@@ -57,7 +57,7 @@ def segments_of(
         **{f"settings.{str(name).rpartition('.')[2]}": table.to_pandas() for name, table in settings.items()},
         "core.account_attributes": traits,
         "core.icp_members": pd.concat([of_all, members]),
-        "outcomes.observations": observations,
+        "outcomes.observations": observations.assign(cluster_id=observations["observation_id"], weight=1),
         "icp.live_versions": pd.DataFrame({"icp_id": list(filters), "icp_version": "v1", "outcome": "quality"}),
         "icp.criteria": criteria.assign(icp_version="v1", kind="positive"),
     }

@@ -41,7 +41,9 @@ def _emerging(customers: pd.DataFrame) -> pd.DataFrame:
     traits = _traits(customers)
     given = {
         "settings.run": pd.DataFrame({"fdr": [0.10]}),
-        "segments.icp_observations": customers.assign(outcome="quality", icp_id="primary"),
+        "segments.icp_observations": customers.assign(
+            outcome="quality", icp_id="primary", cluster_id=customers["observation_id"], weight=1
+        ),
         "segments.observed_levels": traits,
         "segments.segment_members": traits.assign(segment=traits["level"], icp_id="primary"),
     }
