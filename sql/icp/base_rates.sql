@@ -53,10 +53,10 @@ select
     coalesce(customers.best_customers, 0) as best_customers,
     -- Share of deals won times share of customers that are among the best, with the basis wins the former alone; accounts of
     -- one parent weigh as much as one. NULL without closed deals or ranked customers. #between[0,1] #finite
-    case
-        when basis.basis = 'wins' then deals.won_weight / nullif(deals.closed_weight, 0)
-        else deals.won_weight / nullif(deals.closed_weight, 0)
-            * customers.best_weight / nullif(customers.ranked_weight, 0)
+    deals.won_weight / nullif(deals.closed_weight, 0)
+    * case
+        when basis.basis = 'wins' then 1
+        else customers.best_weight / nullif(customers.ranked_weight, 0)
     end as base_rate
 from settings.icps as icps
 inner join segments.learning_basis as basis on icps.icp_id = basis.icp_id
