@@ -29,6 +29,7 @@ NEEDED = (
     "segment_definitions",
     "segment_members",
     "segment_counts",
+    "segment_starts",
     "segment_effects",
     "recent_effects",
     "significance",
