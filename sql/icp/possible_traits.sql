@@ -52,7 +52,8 @@ single_values as (
     where
         trait_values.disqualifies
         or trait_values.objects
-        or trait_values.process_points < 0
+        -- What speaks for the way it buys may lift an account that it holds at tier 2.
+        or trait_values.process_points <> 0
         or (unknown_traits.is_unscored and trait_values.counts_as_known > 0)
         or (unknown_traits.total < unknown_traits.edge_a)
         <> (unknown_traits.total + trait_values.points < unknown_traits.edge_a)
