@@ -20,6 +20,7 @@ MODELS = (
     "segments.segment_definitions",
     "segments.segment_members",
     "segments.segment_counts",
+    "segments.segment_starts",
     "segments.segment_effects",
     "segments.recent_effects",
     "segments.significance",
