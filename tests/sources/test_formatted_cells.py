@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -102,6 +103,17 @@ def ranges(draw: st.DrawFn, locale: str, places: int = 0) -> Cell:
     middle = plain(Decimal(low + high) / 2)
     pairs = [(f"{first}{dash}{second}", middle) for dash in ("-", " - ", "–", " to ")]
     return draw(st.sampled_from([*pairs, (f"{first}+", str(low)), (f"> {first}", str(low)), (first, str(low))]))
+
+
+@st.composite
+def terms(draw: st.DrawFn, locale: str, places: int = 2, *, months: int = 1) -> Cell:
+    """How long a contract runs: a bare number of so many months each, or a span that says its unit. 0 is no term."""
+    text, value = draw(numbers(locale, places, 60_000).filter(lambda cell: Decimal(cell[1]) != 0))
+    count = draw(st.integers(1, 50))
+    spans = [(f"{count} {unit}", count * size) for unit, size in (("months", 1), ("years", 12), ("quarters", 3))]
+    spans += [(f"{count}-year term", count * 12), (f" {count} Month ", count)]
+    said, long = draw(st.sampled_from([(text, Decimal(value) * months), *spans]))
+    return said, plain(round(Decimal(long), 4))
 
 
 @st.composite
@@ -223,6 +235,9 @@ WRITTEN = {
     "sf_id": salesforce_ids,
     "id_list": id_lists,
     "year": years,
+    "months": terms,
+    "years": partial(terms, months=12),
+    "term": terms,
 }
 _COLUMNS = ("number", "money", "range", "money_range", "date", "datetime", "id")
 

@@ -27,7 +27,13 @@ def test_every_column_of_money_has_a_column_for_its_currency(kind: str, column: 
 
 @pytest.mark.parametrize(("kind", "column"), [pair for pair in MONEY if pair[1] not in ("revenue_low", "revenue_high")])
 def test_every_amount_without_a_rate_is_told(kind: str, column: str) -> None:
-    parts = REJECTED.read_text().split("union all")
+    text = REJECTED.read_text()
+    # A part may read a kind's rows by way of a CTE that holds nothing else.
+    for rows, lake in re.findall(
+        r"\n(\w+) as \(\n    select(?:(?!union all|\n\),).)*?from lake\.(\w+)\n\),", text, re.S
+    ):
+        text = text.replace(f"from {rows}\n", f"from lake.{lake}\n")
+    parts = text.split("union all")
     told = [part for part in parts if f"lake.{kind}\n" in part and f"'{column}' as column_name" in part]
     assert len(told) == 1
     assert re.search(rf"\b{KINDS[kind].currency_of[column]}\b", told[0])

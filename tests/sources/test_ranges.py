@@ -72,3 +72,8 @@ def test_no_text_makes_it_fail_in_any_other_way(text: str) -> None:
     except Unusable:
         return
     assert found.high is None or found.low <= found.high
+
+
+def test_a_count_of_more_digits_than_a_calculation_has_is_refused() -> None:
+    with pytest.raises(Unusable, match="out of range"):
+        parse_range("1" + 28 * "0", UNDECLARED)

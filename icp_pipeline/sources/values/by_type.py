@@ -83,7 +83,7 @@ def read_range(text: str, decimal: str) -> Range:
 def read_count_range(text: str, decimal: str) -> Range:
     """A count, or a range of counts. Nobody employs 1.2 people: `1.200` can only be thousands, and `1.2` is none."""
     found = read_range(text, decimal)
-    if any(end is not None and end % 1 for end in (found.low, found.high)):
+    if any(end is not None and end != end.to_integral_value() for end in (found.low, found.high)):
         raise Unusable("a fraction where only whole numbers can be")
     return found
 
