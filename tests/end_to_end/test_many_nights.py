@@ -159,7 +159,8 @@ def run(home: Path, run_id: str) -> str | None:
 def rebuild_everything(self: Fingerprints, model: Model) -> Decision:
     """What is to be done where nothing is there: everything."""
     self._note(model, self._record_of(model))
-    return Decision.whole("first build")
+    self.decisions[model.name] = Decision.whole("first build")
+    return self.decisions[model.name]
 
 
 def published(home: Path) -> dict[str, object]:

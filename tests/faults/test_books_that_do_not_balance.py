@@ -119,46 +119,42 @@ def _mend(home: Path) -> None:
 
 
 # The first account by its id is gone, or there twice, in a model's last SELECT.
-_ACCOUNT_LOST = (
-    "left join core.customers on facts.account_id = customers.account_id",
-    "left join core.customers on facts.account_id = customers.account_id\n"
-    "where facts.account_id <> (select min(account_id) from facts)",
-)
-_ACCOUNT_TWICE = (
-    "left join core.customers on facts.account_id = customers.account_id",
-    "left join core.customers on facts.account_id = customers.account_id\n"
-    "inner join (select min(account_id) as first_id from facts) as firsts on true\n"
-    "inner join (select 1 as n union all select 2 as n) as copies\n"
-    "    on copies.n = 1 or facts.account_id = firsts.first_id",
-)
+_ACCOUNTS_END = "left join core.account_relationships as relationships on facts.account_id = relationships.account_id"
+_TIERS_END = "inner join core.account_relationships as relationships on named.account_id = relationships.account_id"
+_COPIES = "inner join (select 1 as n union all select 2 as n) as copies"
+
+
+def _lost(end: str, rows: str) -> tuple[str, str]:
+    return end, f"{end}\nwhere {rows}.account_id <> (select min(account_id) from {rows})"
+
+
+def _twice(end: str, rows: str) -> tuple[str, str]:
+    first = f"inner join (select min(account_id) as first_id from {rows}) as firsts on true"
+    return end, f"{end}\n{first}\n{_COPIES}\n    on copies.n = 1 or {rows}.account_id = firsts.first_id"
+
+
 _RECORD_LOST = ("from records", "from records\nwhere record_id <> (select min(record_id) from records)")
-_TIER_LOST = (
-    "inner join icp.account_reasons as reasons\n"
-    "    on named.account_id = reasons.account_id and named.icp_id = reasons.icp_id",
-    "inner join icp.account_reasons as reasons\n"
-    "    on named.account_id = reasons.account_id and named.icp_id = reasons.icp_id\n"
-    "where named.account_id <> (select min(account_id) from named)",
-)
-_TIER_TWICE = (
-    _TIER_LOST[0],
-    f"{_TIER_LOST[0]}\n"
-    "inner join (select min(account_id) as first_id from named) as firsts on true\n"
-    "inner join (select 1 as n union all select 2 as n) as copies\n"
-    "    on copies.n = 1 or named.account_id = firsts.first_id",
-)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("edits", "message"),
     [
-        pytest.param({"core__accounts": _ACCOUNT_LOST}, r"core\.account", id="an account lost"),
-        pytest.param({"core__accounts": _ACCOUNT_TWICE}, r"core\.accounts\.account_id: unique", id="an account twice"),
+        pytest.param({"core__accounts": _lost(_ACCOUNTS_END, "facts")}, r"core\.account", id="an account lost"),
+        pytest.param(
+            {"core__accounts": _twice(_ACCOUNTS_END, "facts")},
+            r"core\.accounts\.account_id: unique",
+            id="an account twice",
+        ),
         pytest.param({"core__account_records": _RECORD_LOST}, r"core\.|quality\.", id="a CRM record lost"),
         pytest.param(
-            {"icp__account_tiers": _TIER_LOST}, r"icp\.account_tiers\.\w+: same_count_as", id="an ICP loses an account"
+            {"icp__account_tiers": _lost(_TIERS_END, "named")},
+            r"icp\.account_tiers\.\w+: same_count_as",
+            id="an ICP loses an account",
         ),
-        pytest.param({"icp__account_tiers": _TIER_TWICE}, r"icp\.account_tiers", id="an ICP doubles an account"),
+        pytest.param(
+            {"icp__account_tiers": _twice(_TIERS_END, "named")}, r"icp\.account_tiers", id="an ICP doubles an account"
+        ),
     ],
 )
 def test_a_model_that_loses_or_doubles_an_account(
