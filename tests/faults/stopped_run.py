@@ -83,7 +83,7 @@ def at_build(hook: Hook) -> None:
     real = Build.build
 
     def build(self: Build, model: Any) -> int:
-        if str(model.name) == "core.customers":
+        if str(model.name) == "core.deals":
             self.execute("begin")
             rows = real_without_comment(self, model)
             hook()
