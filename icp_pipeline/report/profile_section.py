@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
@@ -29,7 +30,6 @@ class ProfileView:
     coverage: str | None
     scope: str | None
     basis: Basis
-    measured_by: str | None
     sureness: list[str]
 
 
@@ -54,15 +54,20 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
         _coverage(frames, icp_id),
         version.get("filter_sql"),
         learned_from,
-        _measured_by(version),
         _sureness(frames, version, criteria, icp_id),
     )
 
 
 def _measured_by(version: Row) -> str | None:
-    """What made a customer best or worst here: the metrics that were known, as people write them."""
+    """What made a customer best or worst here: the metrics that were known, as people write them.
+
+    Of how many customers each is known stands in `icp.live_versions.measured_by`; here it would fill half a page.
+    """
     known = version.get("measured_by")
-    return str(known).replace("_usd", "").replace("_", " ") if isinstance(known, str) and known else None
+    if not isinstance(known, str) or not known:
+        return None
+    short = re.sub(r" \(known of [\d,]+\)|_usd|_days", "", known).replace("_", " ")
+    return re.sub(r"\b(acv|ltv|nps)\b", lambda name: name[0].upper(), short)
 
 
 def _last_try(frames: Frames, icp_id: str) -> int:
