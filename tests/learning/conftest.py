@@ -51,6 +51,10 @@ def scorer() -> Iterator[Scorer]:
         connection.execute(
             "insert into core.icp_members select distinct 'primary', account_id from core.account_attributes"
         )
+        connection.execute(
+            "insert into core.account_relationships (account_id, relationship) "
+            "select distinct account_id, 'prospect' from core.account_attributes"
+        )
         for name, frame in tables.items():
             schema = "history" if name == "account_tiers" else "core"
             _fill(connection, f"{schema}.{name}", frame)

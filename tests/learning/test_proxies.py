@@ -93,9 +93,8 @@ def test_proxies_are_left_alone_as_soon_as_outcomes_can_be_used() -> None:
 @pytest.mark.parametrize(("good", "bad", "suffices"), [(20, 9, False), (9, 21, False), (10, 19, False), (10, 20, True)])
 def test_proxies_must_be_enough_and_of_both_kinds(good: int, bad: int, suffices: bool) -> None:
     level = np.array([2] * good + [0] * bad)
-    proxies = pd.DataFrame(
-        {"account_id": [f"a{i}" for i in range(len(level))], "is_best": level == 2, "is_worst": level == 0}
-    )
+    ids = [f"a{i}" for i in range(len(level))]
+    proxies = pd.DataFrame({"observation_id": ids, "account_id": ids, "is_best": level == 2, "is_worst": level == 0})
     assert (stand_in(NO_CUSTOMERS, proxies, SETTINGS) is not None) == suffices
 
 
