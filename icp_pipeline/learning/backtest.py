@@ -119,12 +119,10 @@ def later_trigger_points(world: World, split: Split, settings: LearnSettings) ->
     """Points of the triggers that were active when each later deal closed, at effects learned before the split."""
     earlier, later, events = split.before.observations, split.after.observations, world.events
     known = events[pd.to_datetime(events["happened_at"]) <= split.split_at]
-    deals = pd.DataFrame({"account_id": earlier.account_ids, "observed_at": earlier.at})
     residual = split.fit.unexplained(earlier, settings)
-    effects = trigger_effects(deals, residual, known, world.strengths, 0.0, settings, earlier.clusters)
+    effects = trigger_effects(earlier.moments, residual, known, world.strengths, 0.0, settings, earlier.clusters)
     points = dict(zip(effects["trigger"], effects["points"], strict=True))
-    moments = pd.DataFrame({"account_id": later.account_ids, "observed_at": later.at})
-    recency = deal_recency(moments, events, settings)
+    recency = deal_recency(later.moments, events, settings)
     if not recency:
         return np.zeros(len(later))
     medium = float(points["*medium"])

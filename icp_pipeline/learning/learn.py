@@ -96,13 +96,13 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
     proof, warnings = _proof(world, fit, has_signal, settings, compare)
     closed = world.closed_deals(settings)
     effects = trigger_effects(
-        pd.DataFrame({"account_id": closed.account_ids, "observed_at": closed.at}),
+        closed.moments,
         fit.unexplained(closed, settings),
         world.events,
         world.strengths,
         largest_gap(traits, segments, fit) if has_signal else 0.0,
         settings,
-        world.deals.clusters,
+        closed.clusters,
     )
     judged = matured(quality, world.deals, settings)
     return LearnedIcp(

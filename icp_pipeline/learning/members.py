@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.learning.contract import Bools, Floats, LearnSettings
-from icp_pipeline.learning.observed import cluster_ids
+from icp_pipeline.learning.observed import clusters_of
 
 # As in outcomes.observations: y is six times the distance of the percentile from the middle.
 _Y_PER_PERCENTILE = 6.0
@@ -72,7 +72,7 @@ def _ranked(quality: pd.DataFrame, settings: LearnSettings) -> pd.DataFrame:
     """Percentiles among these customers alone: mid-ranks, so that customers that tie share theirs, and those of one
     parent take up one place."""
     known = quality["y"].notna()
-    weight = _weights(quality[known])
+    weight = pd.Series(clusters_of(quality[known]).weight, index=quality.index[known])
     tied = weight.groupby(quality.loc[known, "y"]).sum()
     percentile = quality.loc[known, "y"].map(tied.cumsum() - tied / 2) / max(float(weight.sum()), 1e-9)
     y = (_Y_PER_PERCENTILE * (percentile - 0.5)).round(_PLACES)
@@ -86,14 +86,8 @@ def _ranked(quality: pd.DataFrame, settings: LearnSettings) -> pd.DataFrame:
 def _against_own_rate(deals: pd.DataFrame) -> pd.DataFrame:
     """Won and lost against the members' own win rate; no rows where all or none were won."""
     won = deals["is_won"].astype("boolean").fillna(False).to_numpy(dtype=bool)
-    rate = float(np.average(won, weights=_weights(deals))) if len(won) else 0.0
+    rate = float(np.average(won, weights=clusters_of(deals).weight)) if len(won) else 0.0
     if not 0 < rate < 1:
         return deals.iloc[:0]
     y: Floats = np.round((won - rate) / (rate * (1 - rate)), _PLACES)
     return deals.assign(y=y)
-
-
-def _weights(rows: pd.DataFrame) -> pd.Series:
-    """One over the rows of each row's cluster."""
-    clusters = cluster_ids(rows)
-    return 1 / clusters.groupby(clusters).transform("size").astype("float64")

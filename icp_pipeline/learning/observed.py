@@ -45,6 +45,11 @@ class Observations:
         """One over the rows of each row's cluster."""
         return self.clusters.weight
 
+    @property
+    def moments(self) -> pd.DataFrame:
+        """Account and date of each row: (account_id, observed_at), as events are compared with them."""
+        return pd.DataFrame({"account_id": self.account_ids, "observed_at": self.at})
+
     def where(self, keep: Bools) -> Observations:
         """Only the chosen ones."""
         return Observations(
@@ -92,7 +97,7 @@ def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) 
         rows["y"].to_numpy(dtype=np.float64),
         success,
         failure,
-        Clusters.of(pd.factorize(cluster_ids(rows))[0].astype(np.int64)),
+        clusters_of(rows),
         parents,
     )
 
@@ -106,6 +111,11 @@ def n_ranked(observations: pd.DataFrame) -> int:
     """How many customers were ranked, subsidiaries of one parent counted once."""
     ranked = observations[(observations["outcome"] == "quality") & observations["y"].notna()]
     return int(cluster_ids(ranked).nunique())
+
+
+def clusters_of(rows: pd.DataFrame) -> Clusters:
+    """The rows of outcomes.observations or outcomes.proxy_observations by cluster."""
+    return Clusters.of(pd.factorize(cluster_ids(rows))[0].astype(np.int64))
 
 
 def cluster_ids(rows: pd.DataFrame) -> pd.Series:

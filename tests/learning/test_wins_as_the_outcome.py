@@ -64,6 +64,17 @@ def test_planted_truth_is_found_and_called_a_chance_to_be_won() -> None:
     assert found >= 5 and strangers <= 2
 
 
+def test_what_a_trigger_is_worth_is_learned_from_the_same_deals() -> None:
+    """News came before three of five won deals and before one of five lost ones; undeclared, it is worth .4."""
+    deals, attributes = world(0, 600, 0.4, 1.2)
+    rng = np.random.default_rng(0)
+    moved = deals[rng.random(len(deals)) < np.where(deals["is_won"], 0.6, 0.2)]
+    news = moved.assign(trigger="news", strength="medium", happened_at=moved["observed_at"] - pd.Timedelta(days=5))
+    learned = learn_icp(deals, attributes, definitions(attributes), triggers=news, settings=SETTINGS)
+    points = learned.trigger_effects.set_index("trigger")["points"]
+    assert points["news"] > 1.0 and points["*medium"] == 0.4
+
+
 def test_noise_gives_no_icp() -> None:
     """At most one world in twenty: of 30, more than four would be chance in one of fifty."""
     assert sum(learn(*world(seed, 300, 0.3, 0.0)).has_signal for seed in range(30)) <= 4
