@@ -1,60 +1,37 @@
 -- One row per outcome metric that a source covers for some customers only: of how many it is known, and with which trait
 -- that goes most. Customers are those old enough to be compared.
 with
-customers as (
-    select account_id, retained, acv_usd, ltv_usd, net_revenue_retention, expansion_usd, nps, sales_cycle_days,
-        time_to_value_days, referrals, tickets_per_month
-    from outcomes.customer_metrics
-    where tenure_band is not null
-),
-
 coverage as (
-    select account_id, 'retained' as metric, case when retained is not null then 1 else 0 end as is_known
-    from customers
-    union all
-    select account_id, 'acv_usd' as metric, case when acv_usd is not null then 1 else 0 end as is_known
-    from customers
-    union all
-    select account_id, 'ltv_usd' as metric, case when ltv_usd is not null then 1 else 0 end as is_known
-    from customers
-    union all
     select
-        account_id, 'net_revenue_retention' as metric,
-        case when net_revenue_retention is not null then 1 else 0 end as is_known
-    from customers
-    union all
-    select account_id, 'expansion_usd' as metric, case when expansion_usd is not null then 1 else 0 end as is_known
-    from customers
-    union all
-    select account_id, 'nps' as metric, case when nps is not null then 1 else 0 end as is_known
-    from customers
-    union all
-    select
-        account_id, 'sales_cycle_days' as metric, case when sales_cycle_days is not null then 1 else 0 end as is_known
-    from customers
-    union all
-    select
-        account_id, 'time_to_value_days' as metric,
-        case when time_to_value_days is not null then 1 else 0 end as is_known
-    from customers
-    union all
-    select account_id, 'referrals' as metric, case when referrals is not null then 1 else 0 end as is_known
-    from customers
-    union all
-    select
-        account_id, 'tickets_per_month' as metric,
-        case when tickets_per_month is not null then 1 else 0 end as is_known
-    from customers
+        customers.account_id,
+        metrics.metric,
+        case
+            when case metrics.metric
+                when 'retained' then customers.retained
+                when 'acv_usd' then customers.acv_usd
+                when 'ltv_usd' then customers.ltv_usd
+                when 'net_revenue_retention' then customers.net_revenue_retention
+                when 'expansion_usd' then customers.expansion_usd
+                when 'nps' then customers.nps
+                when 'sales_cycle_days' then customers.sales_cycle_days
+                when 'time_to_value_days' then customers.time_to_value_days
+                when 'referrals' then customers.referrals
+                when 'tickets_per_month' then customers.tickets_per_month
+            end is not null then 1
+            else 0
+        end as is_known
+    from outcomes.customer_metrics as customers
+    cross join settings.outcome_metrics as metrics
+    where customers.tenure_band is not null and metrics.weight > 0
 ),
 
 totals as (
     select
-        coverage.metric,
+        metric,
         count(*) as customers,
-        sum(coverage.is_known) as known
+        sum(is_known) as known
     from coverage
-    inner join settings.outcome_metrics as metrics on coverage.metric = metrics.metric and metrics.weight > 0
-    group by coverage.metric
+    group by metric
 ),
 
 -- Customers whose attribute is known; a level is had or not.
