@@ -14,6 +14,7 @@ _PAIRS_FROM = 300
 # What decides whether the tiers can be used at all comes before what is wrong with single records.
 _GRAVEST = (
     "NO_SIGNAL",
+    "ICP_UNCONFIRMED",
     "TOO_FEW_CUSTOMERS",
     "ICP_DRIFTED",
     "ICP_STALE",

@@ -130,6 +130,7 @@ _TITLES = {
     "LEAKY_ATTRIBUTE": "A trait was excluded because it gives the answer away",
     "ICP_TOO_BROAD": "The ICP hardly filters",
     "ICP_STALE": "The ICP is getting old",
+    "ICP_UNCONFIRMED": "The data of today do not bear the live ICP out",
     "TIER_1_NOT_CLOSING": "Tier 1 is not closing",
     "ICP_DRIFTED": "Customers have changed since the ICP was learned",
     "HELD_FILE": "A file was blocked as a whole",

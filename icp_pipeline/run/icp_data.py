@@ -56,8 +56,16 @@ select part, piece from parts
 """
 
 
+# Accounts of one parent are one customer.
 _BASIS = """
-select basis.*, run.outcome_basis from segments.learning_basis as basis cross join settings.run as run
+select basis.*, run.outcome_basis, (
+    select count(distinct coalesce(parents.ultimate_parent_id, customers.account_id))
+    from core.customers as customers
+    inner join core.icp_members as members on customers.account_id = members.account_id
+    left join core.account_parents as parents on customers.account_id = parents.account_id and parents.accounts > 1
+    where members.icp_id = basis.icp_id
+) as customers
+from segments.learning_basis as basis cross join settings.run as run
 where basis.icp_id = {icp_id}
 """
 
@@ -69,7 +77,11 @@ order by weight_share desc, metric
 
 @dataclass(frozen=True)
 class Basis:
-    """What an ICP is learned from. `may_be_proxy`: whether proxies may stand in, because icp.yaml does not say."""
+    """What an ICP is learned from.
+
+    `may_be_proxy`: whether proxies may stand in: neither outcomes nor wins suffice, icp.yaml does not choose, and
+    customers are few. Of many customers proxies would call every one good, whatever became of them.
+    """
 
     name: str
     measured_by: str | None
@@ -120,7 +132,9 @@ class IcpData:
         """What an ICP is learned from, and what that means here."""
         row = self._run.frame(_BASIS.format(icp_id=literal(icp_id))).iloc[0]
         known = self._run.frame(_MEASURED.format(icp_id=literal(icp_id)))
-        return Basis(str(row["basis"]), measured_by(row, known), bool(row["outcome_basis"] == "auto"))
+        is_left_open = row["basis"] == "none" and row["outcome_basis"] == "auto"
+        few = row["customers"] < self.settings.min_customers
+        return Basis(str(row["basis"]), measured_by(row, known), bool(is_left_open and few))
 
     @cached_property
     def icps(self) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ others stay as they are. `2026.11.1` is a version of `primary`, `emea-2026.11.1`
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.names import TableName
 from icp_pipeline.run.icp_data import IcpData
-from icp_pipeline.run.promotion import Rivals, make_live, promote_if_not_worse
+from icp_pipeline.run.promotion import Rivals, make_live, promote_if_not_worse, retire_live
 from icp_pipeline.warehouse.history import status_after_rollback
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
@@ -159,10 +160,15 @@ def _write(run: Run, learned: LearnedIcp, version: dict[str, Any]) -> None:
 def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
     """Make one version live and retire the one before it of the same ICP; the other ICPs are not touched.
 
-    Raises IcpError when it is not there or has no criteria.
+    A version without signal goes live as what it is, no ICP: the live one is retired, every account is unscored, and
+    the next runs try to learn one. Raises IcpError when the version is not there, or promoting it would change nothing.
     """
-    _check_promotable(dict(zip(versions["icp_version"], versions["status"], strict=True)), name)
-    icp_id = versions.loc[versions["icp_version"] == name, "icp_id"].iloc[0]
+    promotable = _Promotable.of(versions[["icp_version", "icp_id", "status"]].itertuples(index=False, name=None))
+    promotable.check(name)
+    icp_id = promotable.icp_ids[name]
+    if promotable.statuses[name] == NO_SIGNAL:
+        retire_live(run, icp_id)
+        return {"learned_now": False, "promoted": True, "note": f"{name} has no signal: no ICP is live"}
     make_live(run, icp_id, name)
     return {"icp_version": name, "learned_now": False, "promoted": True}
 
@@ -172,8 +178,9 @@ def check_promotable(home: Home, name: str) -> None:
     last, shown = newest(home.root), live_version_file(home.root)
     known = _known_versions(last.path) if last else []
     scoring = {icp_id: version for version, icp_id, status in _known_versions(shown) if status == LIVE} if shown else {}
-    statuses = {version: status_after_rollback(icp_id, version, status, scoring) for version, icp_id, status in known}
-    _check_promotable(statuses, name)
+    _Promotable.of(
+        (version, icp_id, status_after_rollback(icp_id, version, status, scoring)) for version, icp_id, status in known
+    ).check(name)
 
 
 def _known_versions(path: Path) -> list[tuple[str, str, str]]:
@@ -183,18 +190,34 @@ def _known_versions(path: Path) -> list[tuple[str, str, str]]:
         return connection.execute(query).fetchall()
 
 
-def _check_promotable(statuses: dict[str, str], name: str) -> None:
-    if name not in statuses:
-        raise IcpError(
-            f"there is no ICP version '{name}': known are {', '.join(statuses) or 'none'}. See `icp versions`."
-        )
-    if statuses[name] == LIVE:
-        # To promote it again would start its age and its results anew, and accept whatever a guard holds.
-        raise IcpError(f"ICP version {name} is live already: `icp run` scores with it.")
-    if statuses[name] == NO_SIGNAL:
-        raise IcpError(
-            f"ICP version {name} has no criteria (NO_SIGNAL), so it cannot go live. Learn again: `icp refit`."
-        )
+@dataclass(frozen=True)
+class _Promotable:
+    """By version: its ICP and its status."""
+
+    icp_ids: dict[str, str]
+    statuses: dict[str, str]
+
+    @classmethod
+    def of(cls, known: Iterable[tuple[str, str, str]]) -> _Promotable:
+        rows = list(known)
+        return cls({name: icp_id for name, icp_id, _ in rows}, {name: status for name, _, status in rows})
+
+    def check(self, name: str) -> None:
+        """Raise IcpError where the version cannot be promoted."""
+        if name not in self.statuses:
+            raise IcpError(
+                f"there is no ICP version '{name}': known are {', '.join(self.statuses) or 'none'}. See `icp versions`."
+            )
+        if self.statuses[name] == LIVE:
+            # To promote it again would start its age and its results anew, and accept whatever a guard holds.
+            raise IcpError(f"ICP version {name} is live already: `icp run` scores with it.")
+        if self.statuses[name] == NO_SIGNAL and not any(
+            status == LIVE and self.icp_ids[version] == self.icp_ids[name] for version, status in self.statuses.items()
+        ):
+            raise IcpError(
+                f"ICP version {name} has no criteria (NO_SIGNAL), and no version is live that it could take off. "
+                "Learn again: `icp refit`."
+            )
 
 
 def next_name(icp_id: str, as_of: datetime.date, taken: list[str]) -> str:

@@ -71,12 +71,17 @@ def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: Learn
 
 def make_live(run: Run, icp_id: str, name: str) -> None:
     """Retire the live version of an ICP and put another in its place, from this run's as-of date on."""
-    run.build.execute(
-        "update history.icp_versions set status = 'retired' where status = 'live' and icp_id = ?", [icp_id]
-    )
+    retire_live(run, icp_id)
     run.build.execute(
         "update history.icp_versions set status = 'live', promoted_at = ?, live_from = ? where icp_version = ?",
         [run.started_at.replace(tzinfo=None), run.as_of, name],
+    )
+
+
+def retire_live(run: Run, icp_id: str) -> None:
+    """Retire the live version of an ICP."""
+    run.build.execute(
+        "update history.icp_versions set status = 'retired' where status = 'live' and icp_id = ?", [icp_id]
     )
 
 

@@ -24,7 +24,17 @@ select
         select count(*) from quality.warnings as warning
         where warning.code = 'ICP_DRIFTED'
             and (warning.subject = version.icp_id or starts_with(warning.subject, version.icp_id || ':'))
-    ) as drifted
+    ) as drifted,
+    -- Not where that is what the last refit found.
+    (
+        select count(*) from quality.warnings as warning
+        where warning.code = 'ICP_UNCONFIRMED'
+            and (warning.subject = version.icp_id or starts_with(warning.subject, version.icp_id || ':'))
+            and (
+                select arg_max(tried.status, (tried.as_of, tried.learned_at))
+                from history.icp_versions as tried where tried.icp_id = version.icp_id
+            ) <> 'no_signal'
+    ) as unconfirmed
 from icp.live_versions as live
 inner join history.icp_versions as version
     on live.icp_id = version.icp_id and live.icp_version = version.icp_version
@@ -54,9 +64,11 @@ def refit_reason(home: Home, after_wins: int) -> RefitReason:
     return next((reason for reason in reasons if reason.needed), reasons[0])
 
 
-def _reason(row: tuple[str, datetime.date, int, int], after_wins: int) -> RefitReason:
+def _reason(row: tuple[str, datetime.date, int, int, int], after_wins: int) -> RefitReason:
     """The answer of one live version."""
-    version, as_of, new_customers, drifted = row
+    version, as_of, new_customers, drifted, unconfirmed = row
+    if unconfirmed:
+        return RefitReason(True, f"the data of today do not bear {version} out", f"{version}-unconfirmed")
     if drifted:
         return RefitReason(True, f"{version} has drifted", f"{version}-drifted")
     if new_customers >= after_wins:

@@ -11,7 +11,12 @@ from icp_pipeline.terminal.live import live, own_run, rows
 from icp_pipeline.terminal.style import cell, number, table, tier
 
 _VERDICTS = "select * from history.icp_promotions where run_id = $1 order by icp_id <> 'primary', icp_id"
-_LEARNED = "select icp_version, icp_id, status from history.icp_versions where run_id = $1 order by icp_version"
+_LEARNED = """
+select learned.icp_version, learned.icp_id, learned.status, live.icp_version as live
+from history.icp_versions as learned
+left join icp.live_versions as live on learned.icp_id = live.icp_id
+where learned.run_id = $1 order by learned.icp_version
+"""
 _CRITERIA = """
 select attribute, segment,
     max(case when icp_version = '{new}' then kind end) as kind_new,
@@ -55,7 +60,19 @@ def show_refit(learned: list[dict[str, Any]], out: Console) -> None:
         if entry["comparison"]:
             _show_comparison(entry, out)
         elif entry["status"] == "no_signal":
-            out.print(f"\n{entry['icp_version']}: no signal, so it cannot go live. Nothing else changed.")
+            _show_no_signal(entry, out)
+
+
+def _show_no_signal(entry: dict[str, Any], out: Console) -> None:
+    new, old = entry["icp_version"], entry["live"]
+    if old is None:
+        out.print(f"\n{new}: no signal, so it cannot go live. Nothing else changed.")
+        return
+    out.print(
+        f"\n{new}: no signal. {old} stays live, but the data of today do not bear it out (ICP_UNCONFIRMED).\n"
+        f"To take it off, so that nobody is tagged until there is a signal: `icp promote {new}`.",
+        soft_wrap=True,
+    )
 
 
 def _show_models(entry: dict[str, Any], out: Console) -> None:

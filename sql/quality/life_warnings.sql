@@ -1,5 +1,119 @@
--- One row per finding about the life of the live ICP: what it was learned from no longer holds, or tier 1 does not close.
+-- One row per finding about the life of the live ICP: the data of today do not bear it out, what it was learned from no
+-- longer holds, or tier 1 does not close.
 with
+live as (
+    select
+        versions.icp_id,
+        versions.icp_version,
+        versions.outcome,
+        case when versions.icp_id = 'primary' then 'ICP ' else 'ICP ' || versions.icp_id || ': version ' end
+        || versions.icp_version as spoken_version
+    from icp.live_versions as versions
+    where versions.icp_version is not null
+),
+
+-- The run in progress is not among the runs yet: what it learned is the newest.
+learned as (
+    select
+        versions.icp_id,
+        versions.icp_version,
+        versions.status,
+        versions.as_of,
+        versions.signal_z,
+        row_number() over (
+            partition by versions.icp_id
+            order by coalesce(runs.sequence, 9223372036854775807) desc, versions.icp_version desc
+        ) as recency
+    from history.icp_versions as versions
+    left join history.runs as runs on versions.run_id = runs.run_id
+),
+
+-- What was learned last had no signal: what is live rests on data that have since changed, or on chance.
+refuted as (
+    select
+        'ICP_UNCONFIRMED' as code,
+        'warning' as severity,
+        live.spoken_version || ' is live, but the data do not bear it out: learned again as of '
+        || cast(learned.as_of as varchar) || ' (' || learned.icp_version || ') they hold no signal'
+        || coalesce(
+            ' (z = ' || cast(cast(learned.signal_z as decimal(9, 2)) as varchar) || '; '
+            || cast(cast(run.signal_z as decimal(9, 3)) as varchar) || ' and a clear trait are needed)',
+            ''
+        )
+        || '. Its tiers and tags go on as they were, unproven. If its evidence went because data were corrected (renewals, '
+        || 'subsidiaries, leaks, dates of an import: see the other warnings), take it off with `icp promote '
+        || learned.icp_version || '`: then nobody is tagged until there is a signal. Else correct the data and run `icp refit`.'
+            as message,
+        live.icp_id as subject
+    from live
+    inner join learned on live.icp_id = learned.icp_id and learned.recency = 1
+    cross join settings.run as run
+    where learned.status = 'no_signal'
+),
+
+-- Each criterion in the data of today, which it was learned from for the most part: a true one stands out there. What
+-- today's data do not hold as a segment, such as other bins, says nothing.
+criteria_today as (
+    select
+        live.icp_id,
+        criteria.attribute,
+        criteria.segment,
+        case
+            when leaks.verdict = 'block' then 'leak'
+            when lift.verdict is null then 'unknown'
+            when lift.p_value <= 0.1 and (lift.effect > 0) = (criteria.kind in ('must_have', 'positive')) then 'holds'
+            else 'gone'
+        end as state
+    from live
+    inner join icp.criteria as criteria on live.icp_id = criteria.icp_id
+    left join segments.attribute_leaks as leaks on criteria.attribute = leaks.attribute
+    left join segments.icp_segment_lift as lift
+        on live.icp_id = lift.icp_id
+        and live.outcome = lift.outcome
+        and criteria.attribute = lift.attribute
+        and criteria.segment = lift.segment
+),
+
+states as (
+    select
+        icp_id,
+        count(*) as criteria,
+        sum(case when state in ('holds', 'unknown') then 1 else 0 end) as not_gone
+    from criteria_today
+    group by icp_id
+),
+
+unsupported as (
+    select
+        'ICP_UNCONFIRMED' as code,
+        'warning' as severity,
+        live.spoken_version || ' is live, but '
+        || case
+            when states.criteria = 1 then 'its one criterion does not stand out'
+            else 'none of its ' || cast(states.criteria as varchar) || ' criteria stands out'
+        end
+        || ' in the data of today, which it was learned from: they have been corrected since, or are counted otherwise. Run '
+        || '`icp refit`; until then its tiers are unproven.' as message,
+        live.icp_id as subject
+    from live
+    inner join states on live.icp_id = states.icp_id
+    left join refuted on live.icp_id = refuted.subject
+    where states.not_gone = 0 and refuted.subject is null
+),
+
+leaking as (
+    select
+        'ICP_UNCONFIRMED' as code,
+        'warning' as severity,
+        live.spoken_version || ' has the criterion ' || criteria_today.attribute || ' ' || criteria_today.segment
+        || ', but that attribute is excluded as a leak today (LEAKY_ATTRIBUTE), so its points say nothing. Run `icp refit`.'
+            as message,
+        live.icp_id || ': ' || criteria_today.attribute || ' ' || criteria_today.segment as subject
+    from criteria_today
+    inner join live on criteria_today.icp_id = live.icp_id
+    where criteria_today.state = 'leak'
+),
+
 drifted_effects as (
     select
         'ICP_DRIFTED' as code,
@@ -81,6 +195,12 @@ not_closing as (
 ),
 
 findings as (
+    select code, severity, message, subject from refuted
+    union all
+    select code, severity, message, subject from unsupported
+    union all
+    select code, severity, message, subject from leaking
+    union all
     select code, severity, message, subject from drifted_effects
     union all
     select code, severity, message, subject from drifted_rankings
@@ -91,12 +211,12 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[ICP_DRIFTED,TIER_1_NOT_CLOSING]
+    -- What kind of finding. #not_null #accepted[ICP_UNCONFIRMED,ICP_DRIFTED,TIER_1_NOT_CLOSING]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
     -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- The ICP, and for drift the trait. #not_null #unique_with[code]
+    -- The ICP, and where it is about one the trait. #not_null #unique_with[code]
     findings.subject
 from findings

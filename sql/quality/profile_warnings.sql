@@ -303,7 +303,11 @@ no_signal as (
                     ''
                 )
                 || ', so there is no ICP and every account is unscored. ' || helps.more_to_compare
-            when situations.icp_version is null and situations.tried_z is not null and situations.tried_basis = 'proxy'
+            when
+                situations.icp_version is null
+                and situations.customers < 30
+                and situations.tried_z is not null
+                and situations.tried_basis = 'proxy'
                 then cast(situations.proxy_accounts as varchar) || ' accounts were compared by proxies (deals won and '
                 || 'advanced, engaged trials), because ' || cast(situations.ranked as varchar) || ' customers can be ranked '
                 || 'and 30 are needed, and no trait tells who advances beyond chance'
@@ -325,9 +329,17 @@ no_signal as (
                 || cast(situations.customers as varchar) || ' customers can be ranked by their outcomes, of '
                 || cast(situations.measured_customers as varchar) || ' something measured after the sale is known (retention, '
                 || 'recurring revenue, surveys, usage, tickets), and 30 are '
-                || 'needed; of deals won and lost, ten of each and 30 in all; by proxies (deals won and advanced, engaged trials) ' || cast(situations.proxy_good as varchar)
-                || ' accounts are good and ' || cast(situations.proxy_bad as varchar) || ' bad, of '
-                || cast(situations.proxy_accounts as varchar) || ', and ten of each and 30 in all are needed. Landed are '
+                || 'needed; of deals won and lost, ten of each and 30 in all; '
+                || case
+                    when situations.customers < 30
+                        then 'by proxies (deals won and advanced, engaged trials) '
+                            || cast(situations.proxy_good as varchar) || ' accounts are good and '
+                            || cast(situations.proxy_bad as varchar) || ' bad, of '
+                            || cast(situations.proxy_accounts as varchar) || ', and ten of each and 30 in all are needed'
+                    else 'proxies (deals advanced, engaged trials) stand in for fewer than 30 customers only, for of more they '
+                        || 'would call every one good'
+                end
+                || '. Landed are '
                 || cast(situations.won as varchar) || ' won and ' || cast(situations.lost as varchar) || ' lost deals. '
                 || helps.more_to_rank
             when not coalesce(situations.has_signal, false)
@@ -384,9 +396,14 @@ too_few as (
                 || 'from outcomes: run `icp refit` then.'
             when ranked < 30
                 then 'Below 30 no trait is called good or bad; accounts, outcomes and usage can still be read, '
-                || 'and interviews can stand in until there are more. Deals and engagement can stand in as proxies '
-                || 'where at least 30 accounts have a result, ten good and ten bad. At 30 ranked customers lift '
-                || 'begins, as a direction.'
+                || 'and interviews can stand in until there are more. '
+                || case
+                    when customers < 30
+                        then 'Deals and engagement can stand in as proxies where at least 30 accounts have a result, ten '
+                            || 'good and ten bad. '
+                    else ''
+                end
+                || 'At 30 ranked customers lift begins, as a direction.'
             when ranked < 100
                 then 'Below 100 every lift is a direction, not a size: check it against what sales sees before acting. '
                 || 'At 100 single traits count in full, and bad ones may disqualify.'

@@ -216,9 +216,19 @@ def test_icp_home_is_the_default_home(first_run: State, monkeypatch: pytest.Monk
 
 def test_a_refit_without_signal_speaks_of_no_live_version_where_there_is_none() -> None:
     out = io.StringIO()
-    entry = {"icp_version": "2026.11.2", "status": "no_signal", "models": [], "comparison": None}
+    entry = {"icp_version": "2026.11.2", "status": "no_signal", "live": None, "models": [], "comparison": None}
     show_refit([entry], Console(file=out))
     assert out.getvalue() == "\n2026.11.2: no signal, so it cannot go live. Nothing else changed.\n"
+
+
+def test_a_refit_without_signal_names_the_version_that_stays_live_and_how_to_take_it_off() -> None:
+    out = io.StringIO()
+    entry = {
+        "icp_version": "2026.11.2", "status": "no_signal", "live": "2026.11.1", "models": [], "comparison": None
+    }  # fmt: skip
+    show_refit([entry], Console(file=out))
+    assert "2026.11.1 stays live, but the data of today do not bear it out" in out.getvalue()
+    assert "`icp promote 2026.11.2`" in out.getvalue()
 
 
 def test_dev_starts_dagster_without_its_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,13 @@ sources:
 
 
 def company(home: Path, effect: float, settings: str = SETTINGS) -> Path:
+    """The company of `land_company`, after its first run."""
+    land_company(bare_home(home, settings), effect)
+    run_pipeline(home)
+    return home
+
+
+def land_company(home: Path, effect: float) -> None:
     """Six hundred closed deals. Software is won more often and buys small, banks are lost more often and buy big."""
     rng = random.Random(8)
     rows, deals = ["id,name,website,industry,ownership,tag"], ["id,account,amount,closed,won,created_on,closed_on"]
@@ -43,10 +50,8 @@ def company(home: Path, effect: float, settings: str = SETTINGS) -> Path:
             year, month, day = rng.randint(2023, 2025), rng.randint(1, 12), rng.randint(1, 28)
             dates = f"{year}-{month:02d}-{day:02d},{year}-{month:02d}-{day:02d}"
             deals.append(f"d{n},{n},{size:.0f},true,{str(is_won).lower()},{dates}")
-    put(bare_home(home, settings), "crm/accounts.csv", "\n".join(rows) + "\n")
+    put(home, "crm/accounts.csv", "\n".join(rows) + "\n")
     put(home, "crm/deals.csv", "\n".join(deals) + "\n")
-    run_pipeline(home)
-    return home
 
 
 @pytest.fixture(scope="module")
