@@ -65,6 +65,8 @@ class Kind:
     is_unordered: bool = False
     # Rows about landed files, which the readers add: no vendor writes them.
     is_unplaced: bool = False
+    # A list that people keep: its file may be old, and losing the last row is never an accident to pass over.
+    is_kept_by_hand: bool = field(default=False, repr=False)
 
     @property
     def record_currency(self) -> str | None:

@@ -21,6 +21,7 @@ SCHEMAS = {
     "outcomes": "How customers turned out.",
     "segments": "Which traits go with that, and how sure that is.",
     "icp": "The ICP, and every account's score and tier.",
+    "activation": "What is done about it: audiences, exclusions.",
     "quality": "What came in, what was rejected, what to look at.",
     "exports": "The lines of the import files.",
     "history": "What outlives a run: ICP versions, tier changes, runs. Only ever added to.",

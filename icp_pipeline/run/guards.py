@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from icp_pipeline import duck
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.errors import IcpError
 from icp_pipeline.run.code_version import code_version
 from icp_pipeline.settings.schema import GuardSettings
@@ -28,14 +29,18 @@ _MOVES_SHOWN = 4
 # No tier in the new run: the account is in no CRM file any more.
 _GONE = "gone"
 
+# Lists that people keep change when somebody changes them: an old file is not an outage, a list without a row is one.
+_LISTS = tuple(sorted(kind.name for kind in KINDS.values() if kind.is_kept_by_hand))
 # By kind of record, because one file of a vendor may be cut while its larger ones are whole.
 _VOLUME = """
 select source || ' ' || table_name as source, cast(sum(rows_loaded) as bigint) as n
 from quality.source_files where table_name <> '' group by 1
 """
-_LAST_FILES = """
+_LAST_FILES = f"""
 select source, max(last_modified) as modified
-from quality.source_files where table_name <> '' and status = 'loaded' group by source
+from quality.source_files
+where table_name not in ({", ".join(f"'{name}'" for name in ("", *_LISTS))}) and status = 'loaded'
+group by source
 """
 # As CRMs are given them: who is no prospect has none.
 _TIERS = """
@@ -128,7 +133,8 @@ def _volume(before: pd.DataFrame, now: pd.DataFrame, guards: GuardSettings) -> l
     counts: dict[str, int] = dict(now.itertuples(index=False))
     reasons = []
     for source, old in before.sort_values("source").itertuples(index=False):
-        change = counts.get(source, 0) / old - 1 if old >= _FEWEST else 0.0
+        is_emptied_list = source.endswith(_LISTS) and old > 0 and not counts.get(source)
+        change = counts.get(source, 0) / old - 1 if old >= _FEWEST or is_emptied_list else 0.0
         if change <= -guards.volume_drop or change >= guards.volume_rise:
             reasons.append(f"{source}: {old:,} rows before, {counts.get(source, 0):,} now ({change:+.0%})")
     return reasons

@@ -19,6 +19,7 @@ from icp_pipeline.sample.registry import Registry, register
 from icp_pipeline.sample.salesforce_files import write_salesforce
 from icp_pipeline.sample.signals import write_engagement, write_funding, write_triggers
 from icp_pipeline.sample.stripe_files import write_stripe
+from icp_pipeline.sample.suppress_list import suppress_list, write_suppress_list
 from icp_pipeline.sample.truth import planted_truth
 from icp_pipeline.sample.usage import write_usage
 from icp_pipeline.sample.voices import write_surveys, write_tickets
@@ -38,6 +39,7 @@ FOLDERS = (
     "crunchbase",
     "triggers",
     "engagement",
+    "suppress",
 )
 
 
@@ -60,6 +62,7 @@ def write_sample(
     _clear(landing)
     frames = make_world(accounts, seed, as_of, world)
     registry = register(frames)
+    suppressed = suppress_list(frames, registry)
     technologies, removed = write_builtwith(landing / "builtwith", frames)
     written = {
         "salesforce": write_salesforce(landing / "salesforce", frames, registry),
@@ -72,11 +75,12 @@ def write_sample(
         "crunchbase": write_funding(landing / "crunchbase", frames),
         "triggers": write_triggers(landing / "triggers", frames, registry),
         "engagement": write_engagement(landing / "engagement", frames, registry),
+        "suppress": write_suppress_list(landing / "suppress", suppressed),
     }
     usage = write_usage(landing / "usage", frames, registry, events, progress)
     written["usage"] = usage.rows
     rows = {f"{folder}/{name}": count for folder, files in written.items() for name, count in files.items()}
-    truth = planted_truth(frames, registry, usage, rows, removed)
+    truth = planted_truth(frames, registry, usage, rows, removed) | {"suppressed": suppressed.truth}
     (home / "planted_truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if with_accounts:
         _write_accounts(home / "planted_accounts.csv", frames, registry)

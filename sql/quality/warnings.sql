@@ -17,6 +17,8 @@ findings as (
     union all
     select code, severity, message, subject from quality.relationship_warnings
     union all
+    select code, severity, message, subject from quality.activation_warnings
+    union all
     select code, severity, message, subject from quality.repeat_warnings
     union all
     select code, severity, message, subject from quality.value_warnings

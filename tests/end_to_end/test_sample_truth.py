@@ -245,6 +245,22 @@ def test_duplicate_domains_are_flagged_and_not_merged(shipped: Shipped, truth: d
     assert one(home, f"select count(*) from core.accounts where salesforce_account_id in ({listed})") == len(doubles)
 
 
+def test_the_suppress_list_is_heeded_until_its_lines_run_out(shipped: Shipped, truth: dict[str, Any]) -> None:
+    home, planted = shipped[0], truth["suppressed"]
+    names = query(home, "select account_id, domain, name from core.accounts")
+    excluded = query(home, "select account_id, until from activation.exclusions where reason = 'suppressed'")
+    # One of them stands in the CRM with a free-mail address instead of its domain.
+    domains = set(names[names["account_id"].isin(excluded["account_id"])]["domain"].dropna())
+    assert len(excluded) == len(planted["domains"]) and domains < set(planted["domains"])
+    assert excluded["until"].notna().sum() == 2 and not domains & set(planted["over"])
+    # Without the list they would be worked.
+    tiers = values(home, "select tier from icp.account_tiers join activation.exclusions using (account_id) "
+                   "where reason = 'suppressed' and icp_id = 'primary' order by tier")  # fmt: skip
+    assert {"tier_1", "tier_2"} & set(tiers) and tiers.count("tier_2") + tiers.count("tier_1") >= 8
+    (message,) = values(home, "select message from quality.warnings where code = 'UNKNOWN_SUPPRESSED'")
+    assert f"(line {planted['line_of_nobody']}; the nearest account is {planted['meant']})" in message
+
+
 def test_usage_that_cannot_be_mapped_is_reported(shipped: Shipped, truth: dict[str, Any]) -> None:
     home = shipped[0]
     planted = truth["quirks"]["usage"]

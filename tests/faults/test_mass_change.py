@@ -161,6 +161,20 @@ def test_one_source_may_be_older_than_the_others(published: Path, tmp_path: Path
     assert "nps: its newest file is 40 days old (more than 7)" in message and "builtwith" not in message
 
 
+@pytest.mark.slow
+def test_a_list_kept_by_hand_may_be_old_and_may_shrink_but_not_vanish(published: Path, tmp_path: Path) -> None:
+    home = copy_home(published, tmp_path / "home")
+    _aged(home, "suppress", 400)
+    run_pipeline(home)
+    path = next((home / "landing" / "suppress").iterdir())
+    keep(path, 0.2)
+    run_pipeline(home)
+    path.unlink()
+    message = held(home)
+    assert "suppress suppression: 3 rows before, 0 now (-100%)" in message
+    accept(home, message, "the list is kept in the CRM now")
+
+
 def test_a_source_that_does_not_exist_cannot_have_a_limit(tmp_path: Path) -> None:
     (tmp_path / "icp.yaml").write_text("guards: {stale_days_by_source: {builtwiht: 45}}\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="'builtwiht' is not a source; known: builtwith"):
