@@ -52,6 +52,8 @@ CORE = {
     "account_attributes": "account_id varchar, dimension varchar, attribute varchar, level varchar, known_at date, "
     "is_blank boolean",
     "account_field_values": "account_id varchar, attribute varchar, value varchar, record_rank bigint",
+    # No earlier run watched what changed.
+    "later_changes": "attribute varchar, closings bigint, changes_after_close bigint, expected_changes double",
     # Members of ICPs with a filter: there are none here.
     "icp_members": "icp_id varchar, account_id varchar",
 }

@@ -15,6 +15,7 @@ from icp_pipeline.activation.targets import frame_queries
 from icp_pipeline.names import TableName
 from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.acknowledge import forget_applied, taken_answers
+from icp_pipeline.run.attribute_changes import record_changes
 from icp_pipeline.run.code_version import code_version
 from icp_pipeline.run.guards import hold_mass_change
 from icp_pipeline.run.left_out import refuse_old_tables
@@ -82,6 +83,7 @@ def _in_words(file: ManifestFile) -> str:
 def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> None:
     """Append to `history` what this run decided; it is published with the run or not at all."""
     build = run.build
+    record_changes(run)
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
     build.execute("delete from history.account_tiers")
     build.execute(_ACCOUNT_TIERS, [run.as_of])

@@ -1,5 +1,5 @@
 -- One row per attribute that any account has: how many customers and prospects it is known of, how often it was recorded
--- after the sale, and how common the level is that most prospects have.
+-- after the sale, and how common the level is that most prospects have. Accounts of one parent count once.
 with
 -- Accounts that were not won have their result with the last lost deal, unless another one is open.
 lost_deals as (
@@ -13,25 +13,27 @@ lost_deals as (
 accounts as (
     select
         accounts.account_id,
+        coalesce(parents.ultimate_parent_id, accounts.account_id) as buyer_id,
         case when customers.account_id is not null then 1 else 0 end as is_customer,
         cast(coalesce(customers.won_at, customers.customer_since) as date) as won_on,
         case when customers.account_id is null then lost_deals.lost_on end as lost_on
     from core.accounts as accounts
     left join core.customers as customers on accounts.account_id = customers.account_id
     left join lost_deals on accounts.account_id = lost_deals.account_id
+    left join core.account_parents as parents on accounts.account_id = parents.account_id and parents.accounts > 1
     where accounts.relationship <> 'not_prospect'
 ),
 
 groups as (
     select
-        cast(sum(is_customer) as double) as customers,
-        cast(sum(1 - is_customer) as double) as prospects
+        cast(count(distinct case when is_customer = 1 then buyer_id end) as double) as customers,
+        cast(count(distinct case when is_customer = 0 then buyer_id end) as double) as prospects
     from accounts
 ),
 
-known_values as (
+dated_values as (
     select
-        attributes.account_id,
+        accounts.buyer_id,
         attributes.attribute,
         attributes.level,
         accounts.is_customer,
@@ -50,12 +52,24 @@ known_values as (
     where attributes.level is not null and not coalesce(attributes.is_blank, false)
 ),
 
+known_values as (
+    select
+        buyer_id,
+        attribute,
+        level,
+        is_customer,
+        max(is_late) as is_late,
+        max(is_late_after_loss) as is_late_after_loss
+    from dated_values
+    group by buyer_id, attribute, level, is_customer
+),
+
 -- Undated values say nothing about when they were recorded: they are not in the share.
 fills as (
     select
         attribute,
-        count(distinct case when is_customer = 1 then account_id end) as filled_customers,
-        count(distinct case when is_customer = 0 then account_id end) as filled_prospects,
+        count(distinct case when is_customer = 1 then buyer_id end) as filled_customers,
+        count(distinct case when is_customer = 0 then buyer_id end) as filled_prospects,
         sum(is_customer) as customer_values,
         count(is_late) as dated_values,
         coalesce(sum(is_late), 0) as late_values,

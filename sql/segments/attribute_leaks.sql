@@ -9,12 +9,13 @@ explained as (
         explained_share,
         is_too_much,
         honest_share,
-        -- No trait of a company decides so many deals; what does was written down by somebody who knew how they ended.
-        is_too_much and outcome = 'win' and explained_share >= 0.7 as is_decisive,
+        -- No trait of a company decides so many deals, or so much of what becomes of customers; what does was written down
+        -- by somebody who knew how it ended.
+        is_too_much and explained_share >= 0.7 as is_decisive,
         row_number() over (
             partition by attribute
             order by
-                case when is_too_much and outcome = 'win' and explained_share >= 0.7 then 0 when is_too_much then 1 else 2 end,
+                case when is_too_much then 0 else 1 end,
                 explained_share desc,
                 outcome asc
         ) as place
@@ -29,9 +30,13 @@ measures as (
         explained.explained_share,
         explained.is_too_much,
         explained.is_decisive,
-        explained.honest_share
+        explained.honest_share,
+        changes.closings,
+        changes.changes_after_close,
+        changes.expected_changes
     from segments.attribute_fills as fills
     left join explained on fills.attribute = explained.attribute and explained.place = 1
+    left join core.later_changes as changes on fills.attribute = changes.attribute
     left join settings.attributes as attributes on fills.attribute = attributes.attribute
 ),
 
@@ -56,12 +61,20 @@ judged as (
         honest_share,
         late_lost_values,
         dated_lost_values,
+        closings,
+        changes_after_close,
+        expected_changes,
         case
             when late_values >= 5 and late_share >= 0.2 and not has_many_values then 'recorded_after_the_sale'
             when late_values + late_lost_values >= 5
                 and late_values + late_lost_values >= 0.2 * (dated_values + dated_lost_values)
                 and not has_many_values
                 then 'recorded_after_the_close'
+            when changes_after_close >= 5
+                and changes_after_close >= 0.2 * closings
+                and changes_after_close >= 4 * expected_changes
+                and not has_many_values
+                then 'written_with_the_close'
             when filled_customers >= 10
                 and prospects * fill_customers >= 10
                 and fill_prospects < 0.25 * fill_customers
@@ -100,6 +113,10 @@ worded as (
                 then cast(late_values + late_lost_values as varchar) || ' of '
                 || cast(dated_values + dated_lost_values as varchar)
                 || ' dated values of accounts with closed deals were recorded after the deal closed'
+            when 'written_with_the_close'
+                then 'of ' || cast(closings as varchar) || ' accounts whose deals closed while earlier runs looked on, '
+                || cast(changes_after_close as varchar) || ' had it written with the close or in the 90 days after ('
+                || cast(cast(round(expected_changes, 1) as decimal(18, 1)) as varchar) || ' would have, had they been like the others)'
             when 'none' then null
             else 'it explains ' || cast(cast(round(100 * explained_share) as integer) as varchar) || ' % of '
                 || case outcome when 'win' then 'which deals are won' else 'how customers turn out' end
@@ -116,8 +133,8 @@ worded as (
 select
     -- The attribute. #not_null #unique
     worded.attribute,
-    -- Rule that it breaks, none if it breaks none. #not_null 
-    -- #accepted[recorded_after_the_sale,recorded_after_the_close,unknown_for_prospects,one_default_for_prospects,gives_the_result_away,explains_too_much,none]
+    -- Rule that it breaks, none if it breaks none. #not_null
+    -- #accepted[recorded_after_the_sale,recorded_after_the_close,written_with_the_close,unknown_for_prospects,one_default_for_prospects,gives_the_result_away,explains_too_much,none]
     worded.rule,
     -- Blocked attributes are not learned from; a warning asks somebody to look. #not_null #accepted[block,warn,ok]
     worded.verdict,
@@ -128,7 +145,8 @@ select
         when 'block' then 'Attribute ' || worded.attribute || ' is excluded: ' || worded.evidence || '.'
         when 'warn'
             then 'Attribute ' || worded.attribute || ' may give the outcome away: ' || worded.evidence
-            || '. Check when it is filled in, or switch it off in the settings.'
+            || '. It is learned from all the same: check when it is filled in, and switch it off in the settings if that is '
+            || 'after the outcome.'
     end as message,
     -- Share of customers for which it is known. #between[0,1]
     worded.fill_customers,
