@@ -140,6 +140,7 @@ _TITLES = {
     "REJECTED_CELLS": "Cells that could not be used",
     "MISSING_COLUMN": "A deciding column is missing",
     "PLACEHOLDER_VALUES": "Values that may stand for a blank",
+    "BLANK_TELLS": "Blank cells that go with the outcome",
     "UNKNOWN_COUNTRIES": "Countries that are not known",
     "SURVEY_SCALE": "Survey answers of another scale",
     "SURVEY_NAMES": "Names of surveys where their type was expected",

@@ -210,6 +210,8 @@ def _attributes(settings: Settings) -> Rows:
     rows = []
     for name in sorted({*ATTRIBUTES, *settings.attributes}):
         item, default = settings.attributes.get(name), ATTRIBUTES.get(name)
+        field = item.field if item else None
+        carrier, system = (field_carrier(field, settings) or (None, None)) if field else ("any", None)
         rows.append(
             {
                 "attribute": name,
@@ -217,6 +219,8 @@ def _attributes(settings: Settings) -> Rows:
                 "type": (item and item.type) or (default.type if default else "categorical"),
                 "is_custom": item is not None and item.field is not None,
                 "is_enabled": item is None or item.enabled,
+                "carrier": carrier,
+                "source_system": system,
             }
         )
     return rows

@@ -1,5 +1,5 @@
 -- One row per finding about what values mean: countries that no list knows, surveys of another scale or with a name for
--- a type, cells with several accounts, values that may stand for a blank.
+-- a type, cells with several accounts, values that may stand for a blank, blanks that go with the outcome.
 with
 countries as (
     select
@@ -205,6 +205,45 @@ placeholder_findings as (
     where filled_attributes.accounts >= 10 and 10 * placeholder_accounts.accounts >= filled_attributes.accounts
 ),
 
+spoken_blanks as (
+    select
+        effects.attribute,
+        effects.comes_before,
+        coalesce(attributes.is_custom, false) as is_custom,
+        case effects.outcome
+            when 'win' then 'deals are won ' || case when effects.effect > 0 then 'more' else 'less' end || ' often'
+            else 'customers turn out ' || case when effects.effect > 0 then 'better' else 'worse' end
+        end
+        || ' where ' || effects.attribute || ' is blank (' || cast(effects.n_blank as varchar) || ' of '
+        || cast(effects.n_blank + effects.n_filled as varchar) || ', z = '
+        || cast(cast(effects.z as decimal(9, 1)) as varchar) || ')' as finding,
+        cast(cast(round(100 * effects.blank_share_open) as integer) as varchar) || ' % of open records and '
+        || cast(cast(round(100 * effects.blank_share_ended) as integer) as varchar) || ' % of '
+        || case effects.outcome when 'win' then 'lost ones' else 'customers' end || ' are blank' as shares
+    from segments.blank_effects as effects
+    left join settings.attributes as attributes on effects.attribute = attributes.attribute
+),
+
+blank_findings as (
+    select
+        'BLANK_TELLS' as code,
+        case when comes_before then 'warning' else 'info' end as severity,
+        upper(substring(finding, 1, 1)) || substring(finding, 2)
+        || case
+            when comes_before
+                then ', and blanks were there before the outcome. As they are, they count for nothing: to learn from them, '
+                || case
+                    when is_custom
+                        then 'add `blank: none given` to attributes.' || attribute || ' in icp.yaml.'
+                    else 'write `attributes: {' || attribute || ': {blank: none given}}` in icp.yaml.'
+                end
+            else coalesce(', but ' || shares, '') || ': who fills it in seems to know how it ended, so a blank gives the outcome '
+                || 'away. It stays unknown; do not make it a value.'
+        end as message,
+        attribute as subject
+    from spoken_blanks
+),
+
 findings as (
     select code, severity, message, subject from unknown_countries
     union all
@@ -215,10 +254,12 @@ findings as (
     select code, severity, message, subject from several_accounts
     union all
     select code, severity, message, subject from placeholder_findings
+    union all
+    select code, severity, message, subject from blank_findings
 )
 
 select
-    -- What kind of finding. #not_null #accepted[UNKNOWN_COUNTRIES,SURVEY_SCALE,SURVEY_NAMES,SEVERAL_ACCOUNTS,PLACEHOLDER_VALUES]
+    -- What kind of finding. #not_null #accepted[UNKNOWN_COUNTRIES,SURVEY_SCALE,SURVEY_NAMES,SEVERAL_ACCOUNTS,PLACEHOLDER_VALUES,BLANK_TELLS]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
