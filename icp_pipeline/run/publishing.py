@@ -85,6 +85,7 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
     build = run.build
     record_changes(run)
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
+    build.execute(_AUDIENCE_CHANGES, [run.run_id])
     build.execute("delete from history.account_tiers")
     build.execute(_ACCOUNT_TIERS, [run.as_of])
     build.append(TableName("history", "crm_tags"), crm_tags(changes, run.run_id))
@@ -114,6 +115,10 @@ _TIER_CHANGES = """
 insert into history.tier_changes by name
 select ? as run_id, ? as as_of, ? as changed_at, account_id, icp_id, from_tier, to_tier, icp_version, cause
 from icp.tier_transitions
+"""
+_AUDIENCE_CHANGES = """
+insert into history.audience_changes by name
+select ? as run_id, audience, account_id, change, as_of, cause from activation.audience_changes
 """
 _ACCOUNT_TIERS = """
 insert into history.account_tiers by name

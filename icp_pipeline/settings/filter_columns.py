@@ -1,4 +1,4 @@
-"""What an ICP's filter may be about, and its terms as the rows that SQL models evaluate."""
+"""What the filter of an ICP or an audience may be about, and its terms as the rows that SQL models evaluate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from icp_pipeline.settings.schema import Settings
 
 Kind = Literal["text", "number", "boolean", "date", "year"]
 
-# Columns of core.accounts; sql/core/icp_members.sql reads each of them by its name.
+# Columns of core.accounts; sql/core/filter_members.sql reads each of them by its name.
 ACCOUNT_COLUMNS: dict[str, Kind] = {
     "account_id": "text",
     "name": "text",
@@ -65,17 +65,28 @@ def filter_columns(settings: Settings) -> dict[str, Column]:
     return columns
 
 
+def filters_of(settings: Settings) -> dict[tuple[str, str], str]:
+    """Every filter, by the section of icp.yaml that it stands in and the name that has it."""
+    sections = {"icps": settings.icps, "audiences": settings.audiences}
+    return {
+        (section, name): item.where
+        for section, items in sections.items()
+        for name, item in sorted(items.items())
+        if item.where is not None
+    }
+
+
 def filter_rows(settings: Settings) -> list[dict[str, Any]]:
-    """Rows of `settings.icp_filters`: one per ICP, clause, term and value; empty without any filter."""
-    filtered = {name: item.where for name, item in sorted(settings.icps.items()) if item.where is not None}
+    """Rows of `settings.filters`: one per filter, clause, term and value; empty without any filter."""
+    filtered = filters_of(settings)
     if not filtered:
         return []
     from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do without
 
     columns = filter_columns(settings)
     return [
-        {"icp_id": icp_id, "clause": clause, "term": place, **row}
-        for icp_id, where in filtered.items()
+        {"section": section, "name": name, "clause": clause, "term": place, **row}
+        for (section, name), where in filtered.items()
         for clause, terms in enumerate(filter_clauses(where, columns), start=1)
         for place, term in enumerate(terms, start=1)
         for row in _term_rows(term)

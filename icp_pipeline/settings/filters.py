@@ -1,5 +1,5 @@
-"""The filter of an ICP (`icps.<name>.where`): read as SQL, checked against a short list of what it may say, and taken
-apart into terms. SQL models evaluate the terms as rows of `settings.icp_filters`; the user's text is never run.
+"""The filter of an ICP or an audience (`icps.<name>.where`): read as SQL, checked against a short list of what it may
+say, and taken apart into terms. SQL models evaluate them as rows of `settings.filters`; the text is never run.
 """
 
 from __future__ import annotations

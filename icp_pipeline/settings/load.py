@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from icp_pipeline.errors import SettingsError, nearest
 from icp_pipeline.settings.fields import blank_carrier, field_parts
-from icp_pipeline.settings.filter_columns import filter_columns
+from icp_pipeline.settings.filter_columns import filter_columns, filters_of
 from icp_pipeline.settings.filter_terms import FilterError
 from icp_pipeline.settings.plain_words import value_problem, yaml_problem
 from icp_pipeline.settings.schema import Settings
@@ -75,8 +75,8 @@ def _refuse_twice(path: Path, node: yaml.Node | None, where: str = "") -> None:
 
 def _check_names(path: Path, settings: Settings) -> None:
     """Names that become table values or file keys are plain words, and every field can be found."""
-    for section, names in (("attributes", settings.attributes), ("sources", settings.sources), ("icps", settings.icps)):
-        for name in names:
+    for section in ("attributes", "sources", "icps", "audiences"):
+        for name in getattr(settings, section):
             if not _NAME.match(name):
                 raise SettingsError(f"{path}: {section}.{name}: expected a name of lower-case letters, digits and _.")
     fields = [(f"attributes.{name}", item.field) for name, item in settings.attributes.items()]
@@ -105,18 +105,18 @@ def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> Non
 
 def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
     """Every `where` is one condition that can be evaluated; the message names its line."""
-    filters = {name: item.where for name, item in settings.icps.items() if item.where is not None}
+    filters = filters_of(settings)
     if not filters:
         return
     from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do without
 
     columns = filter_columns(settings)
-    for name, where in filters.items():
+    for (section, name), where in filters.items():
         try:
             filter_clauses(where, columns)
         except FilterError as error:
-            line = _line_of(tree, ("icps", name, "where"))
-            raise SettingsError(f"{path}:{line}: icps.{name}.where: {error}.") from None
+            line = _line_of(tree, (section, name, "where"))
+            raise SettingsError(f"{path}:{line}: {section}.{name}.where: {error}.") from None
 
 
 def _explain(path: Path, tree: yaml.Node | None, item: Any) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from icp_pipeline.catalog.kinds import LIST_COLUMNS, MAPPED_KINDS
+from icp_pipeline.errors import nearest
+from icp_pipeline.settings.audiences import EXCLUSIONS, AudienceSettings, with_built_in
 from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
 from icp_pipeline.settings.section import Section
@@ -427,6 +429,7 @@ class Settings(Section):
     proxies: ProxySettings = ProxySettings()
     guards: GuardSettings = GuardSettings()
     icps: Annotated[dict[str, IcpSettings], AfterValidator(_with_primary)] = {PRIMARY: IcpSettings()}
+    audiences: dict[str, AudienceSettings] = {}
     vendors: dict[Vendor, VendorSettings] = {}
     sources: dict[str, SourceSettings] = {}
     exports: ExportSettings = ExportSettings()
@@ -438,6 +441,24 @@ class Settings(Section):
         """What the CRM's fields are called, of every ICP."""
         further = {name: item.exports for name, item in sorted(self.icps.items()) if name != PRIMARY}
         return CrmFields(salesforce=self.exports.salesforce, hubspot=self.exports.hubspot, further=further)
+
+    @property
+    def all_audiences(self) -> dict[str, AudienceSettings]:
+        """Audiences by name, those that are there without being named among them."""
+        return with_built_in(self.audiences, self.icps)
+
+    @model_validator(mode="after")
+    def audiences_are_of_an_icp(self) -> Settings:
+        """An audience of an ICP that there is not would be empty, and one in the folder of the exclusions be lost."""
+        if EXCLUSIONS in self.audiences:
+            raise ValueError(f"audiences.{EXCLUSIONS}: this name is taken by who is in no audience; take another name")
+        for name, item in self.audiences.items():
+            if item.icp not in self.icps:
+                raise ValueError(
+                    f"audiences.{name}.icp: '{item.icp}' is not an ICP.{nearest(item.icp, self.icps)} "
+                    f"Known: {', '.join(sorted(self.icps))}"
+                )
+        return self
 
     @model_validator(mode="after")
     def a_name_of_accounts_stands_once(self) -> Settings:

@@ -15,6 +15,7 @@ import pycountry
 from icp_pipeline.catalog.arrow_schemas import arrow_schema
 from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.settings import type_words
+from icp_pipeline.settings.audiences import audience_rows, choice_rows
 from icp_pipeline.settings.defaults import (
     ATTRIBUTES,
     BAND_CEILING,
@@ -107,8 +108,9 @@ def _rows(
         "late_stages": [
             {"stage": stage} for stage in sorted({name.strip().lower() for name in settings.proxies.late_stages})
         ],
-        # Filters of ICPs taken apart: an ICP's members meet all terms of one of its clauses.
-        "icp_filters": filter_rows(settings),
+        "filters": filter_rows(settings),
+        "audiences": audience_rows(settings.all_audiences),
+        "audience_choices": choice_rows(settings.all_audiences),
         "icp_targets": [
             {"icp_id": name, "target": target}
             for name, item in sorted(settings.icps.items())

@@ -15,7 +15,7 @@ from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import SQL
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.names import TableName
-from icp_pipeline.settings.filter_columns import ACCOUNT_COLUMNS, filter_columns, filter_rows
+from icp_pipeline.settings.filter_columns import ACCOUNT_COLUMNS, filter_columns, filter_rows, filters_of
 from icp_pipeline.settings.filters import filter_clauses
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
@@ -47,7 +47,7 @@ select * from (values
 @functools.cache
 def model_sql() -> str:
     """The model's text; reading all models takes a second."""
-    return load_models(SQL)[TableName("core", "icp_members")].sql
+    return load_models(SQL)[TableName("core", "filter_members")].sql
 
 
 def load(folder: Path, text: str) -> Settings:
@@ -67,16 +67,13 @@ def members_of(
     with duckdb.connect() as connection:
         connection.execute(ACCOUNTS)
         _add_missing_columns(connection)
-        columns = INPUTS[TableName("settings", "icp_filters")]
+        columns = INPUTS[TableName("settings", "filters")]
         declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        connection.execute(f"create table settings.icp_filters ({declared})")
+        connection.execute(f"create table settings.filters ({declared})")
         rows = [[row[name] for name in columns] for row in filter_rows(settings)]
         if rows:
             marks = ", ".join("?" for _ in columns)
-            connection.executemany(f"insert into settings.icp_filters values ({marks})", rows)
-        connection.execute("create table settings.icps (icp_id varchar, filter_sql varchar)")
-        icps = [[name, item.where] for name, item in settings.icps.items()]
-        connection.executemany("insert into settings.icps values (?, ?)", icps)
+            connection.executemany(f"insert into settings.filters values ({marks})", rows)
         connection.execute(
             "create table core.account_values (account_id text, attribute text, level text, amount double)"
         )
@@ -87,7 +84,9 @@ def members_of(
                 connection.execute(
                     "insert into core.account_values values (?, ?, ?, ?)", [account_id, attribute, level, amount]
                 )
-        found = connection.execute(f"select account_id from ({model_sql()}) where icp_id = '{icp_id}' order by 1")
+        found = connection.execute(
+            f"select account_id from ({model_sql()}) where section = 'icps' and name = '{icp_id}' order by 1"
+        )
         return [row[0] for row in found.fetchall()]
 
 
@@ -101,7 +100,7 @@ def _add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:
 def test_a_filter_may_name_every_column_of_core_accounts_and_the_model_reads_each() -> None:
     graph = load_models(SQL)
     assert set(ACCOUNT_COLUMNS) == {column.name for column in graph[TableName("core", "accounts")].columns}
-    sql = graph[TableName("core", "icp_members")].sql
+    sql = graph[TableName("core", "filter_members")].sql
     assert [name for name in ACCOUNT_COLUMNS if f"when '{name}' then" not in sql] == []
 
 
@@ -305,14 +304,14 @@ def test_text_that_looks_like_sql_is_only_ever_compared(text: str) -> None:
 def test_the_model_is_the_same_text_whatever_the_filters_say() -> None:
     """User text never reaches SQL: the model reads rows, and nothing is formatted into it."""
     sql = model_sql()
-    assert "settings.icp_filters" in sql and "{" not in sql
+    assert "settings.filters" in sql and "{" not in sql
     sqlglot.parse_one(sql, read="duckdb")
 
 
 def test_primary_is_always_there_and_takes_every_account() -> None:
     settings = Settings.model_validate({"icps": {"emea": {"where": "region = 'EMEA'"}}})
     assert list(settings.icps) == ["primary", "emea"]
-    assert members_of(settings, "primary") == ["a1", "a2", "a3", "a4", "a5"]
+    assert [*filters_of(settings)] == [("icps", "emea")]
 
 
 @pytest.mark.parametrize(

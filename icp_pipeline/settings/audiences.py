@@ -1,0 +1,61 @@
+"""Audiences: which accounts of an ICP go together to another tool. Two for each ICP are there without being named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from icp_pipeline.settings.section import Section
+
+# A folder beside those of the audiences: who is in none of them.
+EXCLUSIONS = "exclusions"
+BUILT_IN = {"tier_1": ("tier_1",), "target_accounts": ("tier_1", "tier_2")}
+
+# Who is not ICP, or no prospect, is kept out of every audience, so that these cannot be asked for.
+Tier = Literal["tier_1", "tier_2", "tier_3", "unscored"]
+Relationship = Literal["prospect", "open_deal", "customer", "former_customer"]
+Reason = Literal["suppressed", "not_prospect", "disqualified", "not_icp", "customer", "open_deal"]
+
+
+class AudienceSettings(Section):
+    """Accounts of one ICP by tier and relationship, narrowed by a filter.
+
+    Customers and open deals are kept out of an audience unless its `relationships` name them; `exclude` keeps them out
+    all the same, with every record of a company that has one.
+    """
+
+    icp: str = "primary"
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)] = ("tier_1", "tier_2")
+    relationships: Annotated[tuple[Relationship, ...], Field(min_length=1)] = ("prospect",)
+    where: str | None = None
+    exclude: tuple[Reason, ...] = ()
+
+
+def with_built_in(audiences: Mapping[str, AudienceSettings], icps: Mapping[str, Any]) -> dict[str, AudienceSettings]:
+    """All audiences by name: those of every ICP, in whose place a named one stands, then the others."""
+    built_in = {
+        name if icp == "primary" else f"{icp}_{name}": AudienceSettings.model_validate({"icp": icp, "tiers": tiers})
+        for icp in sorted(icps, key=lambda icp: (icp != "primary", icp))
+        for name, tiers in BUILT_IN.items()
+    }
+    return built_in | {name: audiences[name] for name in sorted(audiences)}
+
+
+def audience_rows(audiences: Mapping[str, AudienceSettings]) -> list[dict[str, Any]]:
+    """Rows of `settings.audiences`."""
+    return [
+        {"audience": name, "audience_order": place, "icp_id": item.icp, "filter_sql": item.where}
+        for place, (name, item) in enumerate(audiences.items(), start=1)
+    ]
+
+
+def choice_rows(audiences: Mapping[str, AudienceSettings]) -> list[dict[str, Any]]:
+    """Rows of `settings.audience_choices`: what an audience lists, one value each."""
+    return [
+        {"audience": name, "choice": choice, "value": value}
+        for name, item in audiences.items()
+        for choice, values in (("tier", item.tiers), ("relationship", item.relationships), ("exclude", item.exclude))
+        for value in sorted(set(values))
+    ]

@@ -1,0 +1,67 @@
+"""Who is in an audience from night to night: lists are heeded at once, each coming and going has its cause."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+from pipeline_runs import add_rows, one, query, run_pipeline, values
+
+pytestmark = pytest.mark.slow
+
+
+def changes(home: Path, account: str) -> list[tuple[str, str, str]]:
+    """Of one account, oldest first."""
+    rows = query(
+        home,
+        "select audience, change, cause from history.audience_changes inner join history.runs using (run_id) "
+        f"where account_id = '{account}' and audience <> 'emea_launch' order by sequence, audience",
+    )
+    return [tuple(row) for row in rows.values]
+
+
+def test_an_account_that_is_listed_goes_out_the_same_night_and_comes_back_when_the_line_is_gone(copied: Path) -> None:
+    account, domain = query(
+        copied,
+        "select account_id, domain from activation.audience_members inner join core.accounts using (account_id) "
+        "where audience = 'target_accounts' and reason like 'tier_2%' and domain is not null order by account_id",
+    ).iloc[0]
+    path = copied / "landing" / "suppress" / "do_not_contact.csv"
+    before = path.read_bytes()
+    add_rows(path, {"account": f"https://www.{domain}/", "reason": "asked us to stop"})
+    run_pipeline(copied)
+    assert one(copied, f"select reason from activation.exclusions where account_id = '{account}'") == "suppressed"
+    assert not values(copied, f"select 1 from activation.audience_members where account_id = '{account}'")
+    path.write_bytes(before)
+    run_pipeline(copied, as_of=datetime.date(2026, 11, 23))
+    assert changes(copied, account) == [
+        ("target_accounts", "added", "audience"),
+        ("target_accounts", "removed", "suppressed"),
+        ("target_accounts", "added", "eligible"),
+    ]
+    member = query(copied, f"select * from activation.audience_members where account_id = '{account}'").iloc[0]
+    assert str(member["added_on"])[:10] == "2026-11-23"
+
+
+def test_nobody_is_in_an_audience_and_in_the_exclusions_unless_it_was_asked_for(copied: Path) -> None:
+    both = """
+        select members.audience, exclusions.reason, count(*) as n from activation.audience_members as members
+        inner join activation.exclusions using (account_id) group by all order by all
+    """
+    assert len(query(copied, both)) == 0
+    by_domain = (
+        both.replace("using (account_id)", "using (domain)")
+        .replace("as members", "as member inner join core.accounts using (account_id)) as members")
+        .replace("from activation.audience_members", "from (select audience, domain from activation.audience_members")
+    )
+    assert len(query(copied, by_domain)) == 0
+    settings = (copied / "icp.yaml").read_text(encoding="utf-8")
+    asked = "  upsell: {tiers: [tier_1, tier_2, tier_3], relationships: [customer, open_deal]}\n"
+    (copied / "icp.yaml").write_text(settings.replace("audiences:\n", "audiences:\n" + asked), encoding="utf-8")
+    run_pipeline(copied)
+    found = query(copied, both)
+    assert set(zip(found["audience"], found["reason"], strict=True)) == {
+        ("upsell", "customer"),
+        ("upsell", "open_deal"),
+    }
