@@ -67,12 +67,15 @@ def filter_columns(settings: Settings) -> dict[str, Column]:
 
 def filters_of(settings: Settings) -> dict[tuple[str, str], str]:
     """Every filter, by the section of icp.yaml that it stands in and the name that has it."""
-    sections = {"icps": settings.icps, "audiences": settings.audiences}
+    wheres = {
+        "icps": {name: item.where for name, item in sorted(settings.icps.items())},
+        "audiences": {name: item.where for name, item in sorted(settings.audiences.items())},
+    }
     return {
-        (section, name): item.where
-        for section, items in sections.items()
-        for name, item in sorted(items.items())
-        if item.where is not None
+        (section, name): where
+        for section, items in wheres.items()
+        for name, where in items.items()
+        if where is not None
     }
 
 
