@@ -28,8 +28,8 @@ known as (
         new_customers.observation_id,
         observed.attribute
     from icp.new_customers as new_customers
-    inner join segments.observed_levels as observed on new_customers.observation_id = observed.observation_id
-    where observed.outcome = 'quality'
+    inner join segments.observed_levels as observed
+        on new_customers.observation_id = observed.observation_id and new_customers.outcome = observed.outcome
 ),
 
 members as (
@@ -39,12 +39,12 @@ members as (
         criterion_levels.attribute,
         criterion_levels.segment
     from icp.new_customers as new_customers
-    inner join segments.observed_levels as observed on new_customers.observation_id = observed.observation_id
+    inner join segments.observed_levels as observed
+        on new_customers.observation_id = observed.observation_id and new_customers.outcome = observed.outcome
     inner join criterion_levels
         on new_customers.icp_id = criterion_levels.icp_id
         and observed.attribute = criterion_levels.attribute
         and observed.level = criterion_levels.level
-    where observed.outcome = 'quality'
 ),
 
 -- Customers of one parent are one observation on either side, at their mean.

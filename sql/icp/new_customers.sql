@@ -1,15 +1,18 @@
 -- One row per ICP and customer that the live version was not learned from: ranked now, too young to have been ranked then.
+-- Where it was learned from wins, one row per deal: closed now, opened since. Deals that were open then took longer to close
+-- than those it was learned from, so they are not compared with them.
 with
 live as (
     select
         versions.icp_id,
         versions.icp_version,
-        history_versions.as_of as learned_on
+        history_versions.as_of as learned_on,
+        case coalesce(history_versions.basis, 'outcomes') when 'wins' then 'win' else 'quality' end as outcome
     from icp.live_versions as versions
     inner join history.icp_versions as history_versions
         on versions.icp_id = history_versions.icp_id and versions.icp_version = history_versions.icp_version
     -- What was learned from proxies cannot be held against outcomes.
-    where coalesce(history_versions.basis, 'outcomes') = 'outcomes'
+    where coalesce(history_versions.basis, 'outcomes') in ('outcomes', 'wins')
 ),
 
 weighed_members as (
@@ -28,7 +31,7 @@ weighed_members as (
     inner join settings.icps as icps on live.icp_id = icps.icp_id
     inner join core.icp_members as members on live.icp_id = members.icp_id
     inner join outcomes.observations as observations on members.account_id = observations.account_id
-    where observations.outcome = 'quality'
+    where live.outcome = 'quality' and observations.outcome = 'quality'
 ),
 
 -- Where an ICP has a filter, its members are ranked among themselves, as learning does.
@@ -54,23 +57,54 @@ ranked_members as (
             )
         end as y
     from weighed_members
+),
+
+new_observations as (
+    select
+        ranked_members.icp_id,
+        ranked_members.icp_version,
+        'quality' as outcome,
+        ranked_members.observation_id,
+        ranked_members.account_id,
+        ranked_members.observed_at,
+        ranked_members.y,
+        ranked_members.cluster_id
+    from ranked_members
+    cross join settings.run as run
+    where date_diff('day', ranked_members.observed_at, ranked_members.learned_on) < 30 * run.min_tenure_months
+    union all
+    select
+        live.icp_id,
+        live.icp_version,
+        'win' as outcome,
+        deals.observation_id,
+        deals.account_id,
+        deals.observed_at,
+        deals.y,
+        deals.cluster_id
+    from live
+    inner join segments.icp_observations as deals on live.icp_id = deals.icp_id and live.outcome = deals.outcome
+    where live.outcome = 'win' and deals.observed_at > live.learned_on
 )
 
 select
     -- ICP. #not_null
-    ranked_members.icp_id,
+    new_observations.icp_id,
     -- Version that is live. #not_null
-    ranked_members.icp_version,
-    -- The customer's observation. #not_null #unique_with[icp_id]
-    ranked_members.observation_id,
-    -- The customer. #not_null
-    ranked_members.account_id,
-    -- Half-years since its start, at most six. #not_null #between[0,6]
-    cast(least(6, floor(date_diff('day', ranked_members.observed_at, run.as_of) / 182.0)) as integer) as tenure_half_years,
+    new_observations.icp_version,
+    -- What it was learned from: how customers turn out, or which deals are won. #not_null #accepted[quality,win]
+    new_observations.outcome,
+    -- The customer's observation, or the deal. #not_null #unique_with[icp_id]
+    new_observations.observation_id,
+    -- The account. #not_null
+    new_observations.account_id,
+    -- Half-years since the customer's start, or since the deal was opened, at most six. #not_null #between[0,6]
+    cast(least(6, floor(date_diff('day', new_observations.observed_at, run.as_of) / 182.0)) as integer)
+        as tenure_half_years,
     -- How it turned out, in log-odds. #not_null
-    cast(ranked_members.y as decimal(18, 9)) as y,
-    -- What is one observation: the ultimate parent of accounts that have relatives, else the customer by itself. #not_null
-    ranked_members.cluster_id
-from ranked_members
+    cast(new_observations.y as decimal(18, 9)) as y,
+    -- What is one observation: the ultimate parent of accounts that have relatives, else the customer or deal by itself.
+    -- #not_null
+    new_observations.cluster_id
+from new_observations
 cross join settings.run as run
-where date_diff('day', ranked_members.observed_at, ranked_members.learned_on) < 30 * run.min_tenure_months

@@ -13,7 +13,7 @@ scored as (
         cast(coalesce(sum(evidence.points), 0) as decimal(18, 9)) as score
     from icp.new_customers as customers
     left join segments.observed_levels as observed
-        on customers.observation_id = observed.observation_id and observed.outcome = 'quality'
+        on customers.observation_id = observed.observation_id and customers.outcome = observed.outcome
     left join history.icp_evidence as evidence
         on customers.icp_id = evidence.icp_id
         and customers.icp_version = evidence.icp_version

@@ -114,34 +114,53 @@ leaking as (
     where criteria_today.state = 'leak'
 ),
 
+drifts as (
+    select drift.*, coalesce(live.outcome, 'quality') = 'win' as is_about_wins
+    from icp.drift as drift
+    left join live on drift.icp_id = live.icp_id
+    where drift.drifted
+),
+
 drifted_effects as (
     select
         'ICP_DRIFTED' as code,
         'warning' as severity,
-        'Customers with ' || attribute || ' ' || segment || ' do not turn out as they did when ICP ' || icp_version
-        || ' was learned: then they ranked ' || cast(cast(round(abs(value_then) * 100 / 6) as integer) as varchar)
-        || ' of 100 places ' || case when value_then >= 0 then 'above' else 'below' end || ' the others ('
-        || cast(n_then as varchar) || ' customers), those since rank '
-        || cast(cast(round(abs(value_now) * 100 / 6) as integer) as varchar) || ' '
-        || case when value_now >= 0 then 'above' else 'below' end || ' (' || cast(n_now as varchar)
-        || '). Learn again with `icp refit`.' as message,
+        case
+            when is_about_wins
+                then 'Deals with ' || attribute || ' ' || segment || ' are not won as they were when ICP ' || icp_version
+                || ' was learned: then the odds were about '
+                || cast(cast(round(exp(least(5, value_then)), 1) as decimal(9, 1)) as varchar) || ' times those of the others ('
+                || cast(n_then as varchar) || ' deals), of those since '
+                || cast(cast(round(exp(least(5, value_now)), 1) as decimal(9, 1)) as varchar) || ' times (' || cast(n_now as varchar)
+                || '). Learn again with `icp refit`.'
+            else 'Customers with ' || attribute || ' ' || segment || ' do not turn out as they did when ICP ' || icp_version
+                || ' was learned: then they ranked ' || cast(cast(round(abs(value_then) * 100 / 6) as integer) as varchar)
+                || ' of 100 places ' || case when value_then >= 0 then 'above' else 'below' end || ' the others ('
+                || cast(n_then as varchar) || ' customers), those since rank '
+                || cast(cast(round(abs(value_now) * 100 / 6) as integer) as varchar) || ' '
+                || case when value_now >= 0 then 'above' else 'below' end || ' (' || cast(n_now as varchar)
+                || '). Learn again with `icp refit`.'
+        end as message,
         icp_id || ': ' || attribute || ' ' || segment as subject
-    from icp.drift
-    where measure = 'effect' and drifted
+    from drifts
+    where measure = 'effect'
 ),
 
 drifted_rankings as (
     select
         'ICP_DRIFTED' as code,
         'warning' as severity,
-        'ICP ' || icp_version || ' ranks new customers less well than when it was learned: its points and how customers '
-        || 'turn out had a correlation of ' || cast(cast(round(value_then, 2) as decimal(4, 2)) as varchar) || ' then ('
-        || cast(n_then as varchar) || ' customers it had not seen), and have one of '
+        'ICP ' || icp_version || ' ranks new ' || case when is_about_wins then 'deals' else 'customers' end
+        || ' less well than when it was learned: its points and '
+        || case when is_about_wins then 'which deals are won' else 'how customers turn out' end
+        || ' had a correlation of ' || cast(cast(round(value_then, 2) as decimal(4, 2)) as varchar) || ' then ('
+        || cast(n_then as varchar) || case when is_about_wins then ' deals' else ' customers' end
+        || ' it had not seen), and have one of '
         || cast(cast(round(value_now, 2) as decimal(4, 2)) as varchar) || ' among the ' || cast(n_now as varchar)
         || ' that came since. Learn again with `icp refit`.' as message,
         icp_id || ': ranking' as subject
-    from icp.drift
-    where measure = 'ranking' and drifted
+    from drifts
+    where measure = 'ranking'
 ),
 
 drifted_traits as (

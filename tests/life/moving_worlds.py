@@ -18,6 +18,7 @@ from icp_pipeline.learning.fit import fit_icp
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.version_rows import criteria_rows, evidence_rows
+from icp_pipeline.learning.wins import learned_from_wins
 from icp_pipeline.models.graph import ModelGraph, read_models
 from icp_pipeline.names import TableName
 
@@ -65,11 +66,15 @@ def company(n_customers: int, seed: int, until: pd.Timestamp, months: int, chang
     return world.observations.assign(observed_at=at.dt.normalize()), world.attributes, world.definitions
 
 
-def learn_then(n_customers: int, seed: int, observations: pd.DataFrame | None = None) -> Learned:
+def learn_then(
+    n_customers: int, seed: int, observations: pd.DataFrame | None = None, basis: str = "outcomes"
+) -> Learned:
     """An ICP learned on the day THEN from customers of the three years before, or from other outcomes of the same."""
     own, attributes, definitions = company(n_customers, seed, THEN, 36, SAME)
     observations = own if observations is None else observations
-    settings = LearnSettings(as_of=THEN)
+    if basis == "wins":
+        observations, _ = learned_from_wins(won_and_lost(observations), None)
+    settings = LearnSettings(as_of=THEN, basis=basis)
     traits = read_traits(attributes)
     quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
     segments = read_segments(traits, definitions)
@@ -89,23 +94,45 @@ def drift_since(learned: Learned, observations: pd.DataFrame, attributes: pd.Dat
     return drift_at_looks(learned, observations, attributes, everybody)
 
 
+def won_and_lost(observations: pd.DataFrame) -> pd.DataFrame:
+    """The same company where deals are what is known: won where a customer turned out better than most."""
+    rows = observations[observations["outcome"] == "quality"]
+    won = rows["y"] > 0
+    rate = won.mean()
+    return rows.assign(
+        outcome="win",
+        is_won=won,
+        y=(won - rate) / (rate * (1 - rate)),
+        # Of deals opened in the last half year, too; what was opened before THEN was learned from.
+        observed_at=rows["observed_at"] + pd.Timedelta(days=180),
+    )
+
+
 def drift_at_looks(
-    learned: Learned, observations: pd.DataFrame, attributes: pd.DataFrame, looks: pd.DataFrame, level: float = ALARM
+    learned: Learned,
+    observations: pd.DataFrame,
+    attributes: pd.DataFrame,
+    looks: pd.DataFrame,
+    level: float = ALARM,
+    basis: str = "outcomes",
 ) -> pd.DataFrame:
     """The same for many looks at once. `looks`: account_id and icp_id; each look is an ICP with whom it can see.
 
     `level` stands in for the alarm's own: at a higher one, alarms are frequent enough to be counted.
     """
-    quality = observations[observations["outcome"] == "quality"]
-    observed = quality[["observation_id", "account_id"]].merge(attributes, on="account_id").assign(outcome="quality")
+    quality = observations[observations["outcome"] == "quality"].assign(cluster_id=lambda rows: rows["observation_id"])
+    deals = observations[observations["outcome"] == "win"].assign(cluster_id=lambda rows: rows["observation_id"])
+    judged = deals if basis == "wins" else quality
+    observed = judged[["outcome", "observation_id", "account_id"]].merge(attributes, on="account_id")
     icps = looks[["icp_id"]].drop_duplicates()
     versions = icps.assign(icp_version="v1")
     given = {
         "settings.run": pd.DataFrame({"as_of": [NOW], "min_tenure_months": [6]}),
         "settings.icps": icps,
         "icp.live_versions": versions,
-        "history.icp_versions": versions.assign(as_of=THEN),
-        "outcomes.observations": quality.assign(cluster_id=quality["observation_id"]),
+        "history.icp_versions": versions.assign(as_of=THEN, basis=basis),
+        "outcomes.observations": quality,
+        "segments.icp_observations": deals.merge(looks, on="account_id"),
         "core.icp_members": looks,
         "segments.observed_levels": observed,
         "icp.criteria": learned.criteria.merge(versions, how="cross"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from moving_worlds import NOW, SAME, TURNED, company, drift_at_looks, drift_since, learn_then
+from moving_worlds import NOW, SAME, TURNED, company, drift_at_looks, drift_since, learn_then, won_and_lost
 
 SEEDS = range(12)
 
@@ -22,6 +22,23 @@ def _alarms(n_customers: int, changes: dict[tuple[str, str], float], seeds: rang
 def test_a_market_that_turned_is_seen() -> None:
     # 50 seeds: 78 % of worlds with 200 customers, all with 500 and 1,000
     assert _alarms(500, TURNED) >= 11 / 12
+
+
+@pytest.mark.slow
+def test_a_market_that_turned_is_seen_in_deals_where_wins_are_learned_from() -> None:
+    def alarms(changes: dict[tuple[str, str], float]) -> int:
+        raised = 0
+        for seed in range(24):
+            observations, attributes, _ = company(1000, seed + 10_000, NOW, 18, changes)
+            deals = won_and_lost(observations)
+            everybody = deals[["account_id"]].drop_duplicates().assign(icp_id="primary")
+            drift = drift_at_looks(learn_then(1000, seed, basis="wins"), deals, attributes, everybody, basis="wins")
+            assert {"effect", "ranking"} <= set(drift["measure"])
+            raised += bool(drift["drifted"].any())
+        return raised
+
+    assert alarms(SAME) <= 3
+    assert alarms(TURNED) >= 22
 
 
 @pytest.mark.slow

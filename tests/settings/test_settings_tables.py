@@ -67,7 +67,8 @@ def test_a_replaced_attribute_keeps_its_dimension_and_is_marked_custom() -> None
     }
     found = {row["attribute"]: row for row in rows(tables(**settings)["attributes"])}
     assert found["crm"] == {
-        "attribute": "crm", "dimension": "technographic", "type": "categorical", "is_custom": True, "is_enabled": True
+        "attribute": "crm", "dimension": "technographic", "type": "categorical", "is_custom": True, "is_enabled": True,
+        "carrier": "account", "source_system": "salesforce",
     }  # fmt: skip
     assert not found["industry"]["is_enabled"]
 
