@@ -18,6 +18,8 @@ TIER_1_TRIGGER_FLOOR = 0.25
 TIER_1_PROCESS_FLOOR = -0.25
 # A band above certainty would be empty for ever; just below it is the same thing said in log-odds.
 BAND_CEILING = 0.99
+# Nobody's colleagues fill in more forms on a day; what comes beyond is a bot's.
+FORMS_PER_DOMAIN_AND_DAY = 20
 
 ATTRIBUTES: dict[str, AttributeDefault] = {
     "industry": AttributeDefault("firmographic", "categorical"),

@@ -20,6 +20,7 @@ from icp_pipeline.settings.defaults import (
     ATTRIBUTES,
     BAND_CEILING,
     COUNTRY_SPELLINGS,
+    FORMS_PER_DOMAIN_AND_DAY,
     MADE_HERE,
     METRICS,
     PLACEHOLDERS,
@@ -192,6 +193,7 @@ def _run(settings: Settings) -> dict[str, Any]:
         "band_ceiling": BAND_CEILING,
         "broad_share": 0.30,
         "signal_z": 1.645,
+        "forms_per_domain_and_day": FORMS_PER_DOMAIN_AND_DAY,
         "late_probability": settings.proxies.late_probability,
         "stale_days": settings.guards.stale_days,
     }

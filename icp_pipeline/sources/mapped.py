@@ -36,7 +36,15 @@ from icp_pipeline.sources.vendors.usage.segment import LAYOUTS as _SEGMENT
 LINE = "#line"
 _NUMERIC = ("number", "money", "range", "money_range", "percent", "score")
 # Words people use for a canonical column in a mapping.
-_SYNONYMS = {"account": "account_key", "account_id": "account_key", "usage_date": "occurred_at"}
+_SYNONYMS = {
+    "account": "account_key",
+    "account_id": "account_key",
+    "usage_date": "occurred_at",
+    "website": "domain",
+    "email": "email_domain",
+    "title": "role",
+    "employees": "number_of_employees",
+}
 
 # Kinds whose rows are about one account.
 _OF_ONE_ACCOUNT = frozenset({"deal", "deal_account"})
@@ -44,8 +52,9 @@ _OF_ONE_ACCOUNT = frozenset({"deal", "deal_account"})
 _TELLS = {"deal": ("is_won", "stage_id", "won_on"), "deal_stage": ("is_won", "probability", "label")}
 
 _FINISH: dict[str, Callable[[Cells], None]] = {
-    "account": derive.country("country", "country_code"),
-    "clearbit_company": derive.country("country", "country_code"),
+    **dict.fromkeys(("account", "clearbit_company"), derive.country("country", "country_code")),
+    **dict.fromkeys(("lead", "form"), derive.chain(derive.person, derive.country("country", "country_code"))),
+    "contact": derive.person,
     "builtwith_technology": derive.is_live,
     "usage_group": next(layout.finish for layout in _SEGMENT if layout.kind == "usage_group" and layout.finish),
     "deal": derive.won_by_day,

@@ -16,6 +16,8 @@ winning_rows as (
     union all
     select 'deal' as record_kind, source_path, source_line from staging.mapped_deals
     union all
+    select 'lead' as record_kind, source_path, source_line from staging.mapped_leads
+    union all
     select 'clearbit_company' as record_kind, source_path, source_line from staging.clearbit_companies
     union all
     select 'subscription' as record_kind, source_path, source_line from staging.subscriptions
@@ -55,7 +57,7 @@ current_values as (
             winning_rows.source_path is not null
             or field_values.record_kind not in (
                 'salesforce_account', 'salesforce_opportunity', 'salesforce_lead', 'hubspot_company', 'hubspot_deal',
-                'account', 'deal', 'clearbit_company', 'subscription'
+                'account', 'deal', 'lead', 'clearbit_company', 'subscription'
             )
         )
 )

@@ -5,7 +5,12 @@ casted as (
     select
         id as lead_id,
         company_domain as domain,
+        try_cast(is_free_mail as boolean) as is_free_mail,
+        role,
+        seniority,
         trim(industry) as industry,
+        trim(country) as country,
+        country_code,
         trim(lead_source) as lead_source,
         trim(status) as lead_status,
         converted_account_id,
@@ -28,7 +33,12 @@ ranked as (
     select
         lead_id,
         domain,
+        is_free_mail,
+        role,
+        seniority,
         industry,
+        country,
+        country_code,
         lead_source,
         lead_status,
         converted_account_id,
@@ -59,8 +69,18 @@ select
     lead_id,
     -- Registrable domain of Website, else of Email.
     domain,
+    -- The address is one of a mail provider for everybody; NULL where there is no address.
+    is_free_mail,
+    -- Role that the title names.
+    role,
+    -- Seniority that the title names.
+    seniority,
     -- Industry picklist value.
     industry,
+    -- Country as the source spells it.
+    country,
+    -- ISO-2 country code where it could be told.
+    country_code,
     -- Lead source picklist value.
     lead_source,
     -- Lead status picklist value.

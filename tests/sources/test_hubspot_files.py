@@ -147,6 +147,23 @@ def test_a_company_names_its_parent(landing: Landing, header: str) -> None:
     assert landing.land().rows("hubspot_company", "parent_id") == ["8804013101", None]
 
 
-def test_contacts_are_left_alone(landing: Landing) -> None:
-    landing.put("hubspot/contacts.csv", '"Record ID","Job Title","Email"\n"501","VP","kim@a.example"\n')
-    assert landing.land().status("hubspot/contacts.csv") == ("ignored", "HubSpot contacts: not used")
+def test_of_a_contact_only_role_seniority_domain_and_company_are_read(landing: Landing) -> None:
+    landing.put(
+        "hubspot/contacts.csv",
+        "Record ID,First Name,Email,Job Title,Lifecycle Stage,Lead Status,Create Date,Associated Company IDs\n"
+        "501,Kim,kim@a.example,VP Sales,lead,NEW,2026-11-02 09:30,9001\n"
+        "502,Ann,ann@gmail.com,Ninja,lead,,2026-11-03 10:00,9001;9002\n"
+        "503,,,,,,,\n",
+    )
+    columns = ("id", "email_domain", "is_free_mail", "role", "seniority", "company_id", "is_ambiguous")
+    assert [tuple(row.values()) for row in landing.land().rows("hubspot_contact", *columns)] == [
+        ("501", "a.example", "false", "sales", "vp", "9001", "false"),
+        ("502", None, "true", None, None, "9001", "true"),
+        ("503", None, None, None, None, None, "false"),
+    ]
+
+
+@pytest.mark.parametrize("told_by", ["Job Title", "email", "property_jobtitle"])
+def test_a_contact_is_told_by_its_title_or_address(landing: Landing, told_by: str) -> None:
+    landing.put("hubspot/contacts.csv", f"Record ID,{told_by}\n501,x@a.example\n")
+    assert landing.land().rows("hubspot_contact", "id") == ["501"]

@@ -197,8 +197,30 @@ def test_a_report_without_record_ids_is_held(landing: Landing) -> None:
     )
 
 
+def test_of_contacts_and_leads_only_role_seniority_and_domain_are_read(landing: Landing) -> None:
+    landing.put(
+        "salesforce/Contact.csv",
+        "Id,AccountId,FirstName,LastName,Title,Email,CreatedDate\n"
+        "003Hs00000bbbbb,001Hs00004kXyZa,A,B,Vertriebsleiterin,a@mail.b.example,2026-11-02T09:30:00.000Z\n",
+    )
+    landing.put(
+        "salesforce/Lead.csv",
+        "Id,Title,Email,Website,Country,IsConverted\n"
+        "00QHs00000bbbbb,CEO,kim@gmail.com,,Deutschland,false\n00QHs00000bbbbc,,kim@a.example,,,false\n",
+    )
+    columns = ("account_id", "email_domain", "role", "seniority", "created_at")
+    assert [tuple(row.values()) for row in landing.land().rows("salesforce_contact", *columns)] == [
+        ("001Hs00004kXyZaIAK", "b.example", "sales", "director", "2026-11-02 09:30:00")
+    ]
+    columns = ("company_domain", "is_free_mail", "role", "seniority", "country_code")
+    assert [tuple(row.values()) for row in landing.rows("salesforce_lead", *columns)] == [
+        (None, "true", "executive", "c_level", "DE"),
+        ("a.example", "false", None, None, None),
+    ]
+
+
 def test_objects_nobody_uses_are_left_alone(landing: Landing) -> None:
-    landing.put("salesforce/contacts.csv", "Id,AccountId,FirstName,LastName,Email\n003Hs00000bbbbb,,A,B,a@b.example\n")
+    landing.put("salesforce/contacts.csv", "Id,FirstName,LastName,Email\n003Hs00000bbbbb,A,B,a@b.example\n")
     landing.put("salesforce/cases.csv", "Id,CaseNumber,AccountId,Status\n500Hs00000bbbbb,1,,New\n")
     landing.put("salesforce/error.csv", "ID,NAME,WEBSITE,ERROR\n001Hs00004kXyZaIAK,A,a.example,bad\n")
     landing.put(

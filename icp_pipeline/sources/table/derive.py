@@ -14,8 +14,9 @@ from icp_pipeline.sources.table.cell_columns import Cells, column_rules, map_val
 from icp_pipeline.sources.values.by_type import plain
 from icp_pipeline.sources.values.countries import country_code
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, currency_mark, split_mark
-from icp_pipeline.sources.values.domains import registrable_domain
+from icp_pipeline.sources.values.domains import is_free_mail, registrable_domain
 from icp_pipeline.sources.values.ranges import Range, parse_range_text
+from icp_pipeline.sources.values.titles import seniority_of
 
 _NOT_DIGITS = r"[^0-9.,\s-]"
 # A technology not seen for this long before the site was last looked at is gone.
@@ -30,6 +31,17 @@ def country(name: str, code: str) -> Callable[[Cells], None]:
         cells.fill(name, code)
 
     return finish
+
+
+def person(cells: Cells) -> None:
+    """What else a title and an address tell: seniority beside `role`, free mail beside `email_domain`."""
+    for source, name, tell in (("role", "seniority", seniority_of), ("email_domain", "is_free_mail", _free_mail)):
+        if source in cells.raw:
+            cells.columns[name] = pc.coalesce(cells.get(name), map_values(cells.raw[source], tell))
+
+
+def _free_mail(address: str) -> str | None:
+    return None if not address.strip() else "true" if is_free_mail(address) else "false"
 
 
 def answers_only(cells: Cells) -> None:

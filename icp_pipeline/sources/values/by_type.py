@@ -22,6 +22,7 @@ from icp_pipeline.sources.values.numerals import in_ascii, read_number, settled
 from icp_pipeline.sources.values.ranges import Range, amount_range, count_range, rising
 from icp_pipeline.sources.values.record_ids import parse_id, parse_id_list
 from icp_pipeline.sources.values.salesforce_ids import to_18
+from icp_pipeline.sources.values.titles import role_of
 
 _BIGGEST = Decimal(10) ** 13
 _PLACES = Decimal(1).scaleb(-9)
@@ -51,6 +52,13 @@ def parse_key(text: str, rules: Rules) -> str | None:
     if text.startswith("001") and len(text) in (15, 18) and text.isalnum() and not text.isdigit():
         return to_18(text)
     return text or None
+
+
+def parse_person_id(text: str, rules: Rules) -> str | None:
+    """The id of a record about a person; an address would tell who it is."""
+    if "@" in text:
+        raise Unusable("an e-mail address where an id is expected: an id must not say who somebody is")
+    return parse_id(text, rules)
 
 
 def plain(value: Decimal) -> str:
@@ -198,6 +206,11 @@ def parse_domain(text: str, rules: Rules) -> str | None:
     return registrable_domain(text)
 
 
+def parse_role(text: str, rules: Rules) -> str | None:
+    """The role that a job title names, such as `sales`; None where it names none that is known."""
+    return role_of(text)
+
+
 def parse_country_code(text: str, rules: Rules) -> str | None:
     """ISO-2 of a country's name or code; None when it is not known."""
     return country_code(clean(text))
@@ -277,6 +290,8 @@ PARSERS: dict[str, Parser] = {
     "event_day": parse_event_day,
     "year": parse_year,
     "domain": parse_domain,
+    "person_id": parse_person_id,
+    "role": parse_role,
     "country_code": parse_country_code,
     "currency": parse_currency,
     "interval": parse_interval,

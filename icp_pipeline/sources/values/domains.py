@@ -62,6 +62,15 @@ def is_shared(domain: str) -> bool:
     return domain in FREE_MAIL or domain in SOCIAL
 
 
+def is_free_mail(address: str) -> bool:
+    """Whether the host of an address (or the host alone) is a mail provider's for everybody."""
+    try:
+        host = _host(address)
+    except Unusable:
+        return False
+    return host in FREE_MAIL or ".".join(host.split(".")[-2:]) in FREE_MAIL
+
+
 @cache
 def no_company_hosts() -> frozenset[str]:
     """Names of two labels that are not one company's: shared hosts, and suffixes that providers opened to others."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pyarrow.compute as pc
 
 from icp_pipeline.sources.table import contract_terms, derive
@@ -13,9 +16,27 @@ from icp_pipeline.sources.values.record_ids import id_items
 
 _PREFIXES = ("", "property_", "properties.", "property_hs_")
 _NULLS = frozenset({"(No value)"})
+_PRIMARY_COMPANY = (
+    "Associated Company IDs (Primary)",
+    "Primary Associated Company",
+    "Primary Associated Company ID",
+    "hs_primary_associated_company",
+)
+_EVERY_COMPANY = (
+    "id_list",
+    (
+        *("Associated Company IDs", "associatedcompanyids", "associations.companies", "companies"),
+        *("company_ids", "associated_companies", "Associated Company ID", "company_id"),
+    ),
+)
 
 
-def _associated_company(cells: Cells) -> None:
+def _associated_company(is_guess: str) -> Callable[[Cells], None]:
+    """Fill `company_id`, and the column that says whether it is a guess, in the files of a kind."""
+    return partial(_fill_company, is_guess)
+
+
+def _fill_company(is_guess: str, cells: Cells) -> None:
     """The primary company; where there is none, the first of several, marked as a guess.
 
     HubSpot's API repeats the primary one in its list, first of all.
@@ -27,7 +48,7 @@ def _associated_company(cells: Cells) -> None:
     repeated = map_values(cells.raw.get("company_ids", every), _repeats_first)
     guessed = pc.and_kleene(pc.is_null(primary), pc.equal(several, "true"))
     guessed = pc.and_kleene(guessed, pc.invert(pc.equal(repeated, "true")))
-    cells.columns["company_id_is_guess"] = pc.if_else(pc.fill_null(guessed, False), "true", "false")
+    cells.columns[is_guess] = pc.if_else(pc.fill_null(guessed, False), "true", "false")
     cells.columns["company_id"] = pc.coalesce(primary, first)
 
 
@@ -106,12 +127,7 @@ LAYOUTS = (
             "deal_type": ("Deal Type", "dealtype"),
             "is_closed_won": ("Is Closed Won", "hs_is_closed_won"),
             "is_closed": ("Is Deal Closed?", "hs_is_closed", "Is Closed"),
-            "company_id": (
-                "Associated Company IDs (Primary)",
-                "Primary Associated Company",
-                "Primary Associated Company ID",
-                "hs_primary_associated_company",
-            ),
+            "company_id": _PRIMARY_COMPANY,
             "modified_at": ("Last Modified Date", "hs_lastmodifieddate", "updated_at", "updatedAt"),
             "salesforce_opportunity_id": (
                 "Salesforce Opportunity ID",
@@ -122,13 +138,7 @@ LAYOUTS = (
         },
         scratch={
             **contract_terms.SCRATCH,
-            "company_ids": (
-                "id_list",
-                (
-                    *("Associated Company IDs", "associatedcompanyids", "associations.companies", "companies"),
-                    *("company_ids", "associated_companies", "Associated Company ID", "company_id"),
-                ),
-            ),
+            "company_ids": _EVERY_COMPANY,
             "closed_lost": ("boolean", ("Is closed lost", "hs_is_closed_lost")),
             "probability": (
                 "text",
@@ -141,16 +151,42 @@ LAYOUTS = (
         must=("id", "deal_stage"),
         unless=("Company Domain Name", "First Name"),
         finish=derive.chain(
-            _associated_company,
+            _associated_company("company_id_is_guess"),
             decide("is_closed_won", "is_closed", "deal_stage", "the columns 'Is Closed Won' and 'Is Deal Closed?'"),
             contract_terms.fill_term,
         ),
+    ),
+    *(
+        Layout(
+            name="HubSpot contacts",
+            kind="hubspot_contact",
+            prefixes=_PREFIXES,
+            nulls=_NULLS,
+            aliases={
+                "id": ("Record ID", "hs_object_id", "Contact ID", "contactId", "id"),
+                "email_domain": ("Email",),
+                "role": ("Job Title", "jobtitle"),
+                "lifecycle_stage": ("Lifecycle Stage", "lifecyclestage"),
+                "lead_status": ("Lead Status", "hs_lead_status"),
+                "lead_source": ("Original Source", "Original Traffic Source", "hs_analytics_source"),
+                "company_id": _PRIMARY_COMPANY,
+                "created_at": ("Create Date", "createdate", "created_at", "createdAt"),
+                "modified_at": ("Last Modified Date", "lastmodifieddate", "updated_at", "updatedAt"),
+                "is_deleted": ("is_deleted", "archived", "_fivetran_deleted"),
+            },
+            scratch={"company_ids": _EVERY_COMPANY},
+            must=("id", told_by),
+            unless=("Deal Stage", "Company Domain Name", "dealstage"),
+            finish=derive.chain(derive.person, _associated_company("is_ambiguous")),
+        )
+        for told_by in ("email_domain", "role")
     ),
     Layout(
         name="HubSpot contacts",
         kind=None,
         prefixes=_PREFIXES,
-        aliases={"id": ("Record ID", "hs_object_id"), "lead": ("Job Title", "Email", "First Name")},
+        aliases={"id": ("Record ID", "hs_object_id"), "name": ("First Name",)},
+        must=("name",),
         unless=("Deal Stage", "Company Domain Name", "dealstage"),
     ),
 )
