@@ -20,7 +20,15 @@ exposed as (
                 )
                 then 1
             else 0
-        end as is_customer
+        end as is_customer,
+        -- Whether a source would say that it left while it had the tier.
+        case
+            when
+                customers.is_churned
+                or customers.churn_known_until >= greatest(intervals.given_on, periods.live_from)
+                then 1
+            else 0
+        end as is_covered
     from icp.version_periods as periods
     cross join settings.run as run
     inner join icp.tier_intervals as intervals
@@ -42,7 +50,8 @@ tiers as (
         live_until,
         tier,
         count(distinct account_id) as accounts,
-        count(distinct case when is_customer = 1 then account_id end) as customers
+        count(distinct case when is_customer = 1 then account_id end) as customers,
+        count(distinct case when is_customer = 1 and is_covered = 1 then account_id end) as churn_customers
     from exposed
     group by icp_id, icp_version, is_live, live_from, live_until, tier
 ),
@@ -104,6 +113,8 @@ select
     cast(tiers.accounts as bigint) as accounts,
     -- Customers that had the tier while they were one. #not_null
     cast(tiers.customers as bigint) as customers,
+    -- Those of which a source would say that they left. #not_null
+    cast(tiers.churn_customers as bigint) as churn_customers,
     -- Customers that left. #not_null
     cast(coalesce(event_counts.churned, 0) as bigint) as churned,
     -- Deals closed, renewals left out. #not_null

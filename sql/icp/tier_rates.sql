@@ -5,7 +5,7 @@ shares as (
     select icp_id, icp_version, tier, 'win' as measure, deals_won as good, deals_closed as total from icp.tier_counts
     union all
     -- more left than the tier had cannot be
-    select icp_id, icp_version, tier, 'churn' as measure, least(churned, customers) as good, customers as total from icp.tier_counts
+    select icp_id, icp_version, tier, 'churn' as measure, least(churned, churn_customers) as good, churn_customers as total from icp.tier_counts
     union all
     select icp_id, icp_version, tier, 'reply' as measure, replied as good, contacted as total from icp.tier_counts
     union all
@@ -42,7 +42,7 @@ select
     wilson.icp_version,
     -- Tier before the event. #not_null
     wilson.tier,
-    -- win (of closed deals), churn (of customers), reply or meeting (of contacted accounts). #not_null
+    -- win (of closed deals), churn (of customers whose end would be known), reply or meeting (of contacted accounts). #not_null
     -- #accepted[win,churn,reply,meeting] #unique_with[icp_id,icp_version,tier]
     wilson.measure,
     -- The share. #not_null #between[0,1]

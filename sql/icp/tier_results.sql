@@ -89,9 +89,11 @@ select
     round(exp(lifts.log_lift + lifts.half_width), 9) as win_lift_high,
     -- Customers that had the tier while they were one. #not_null
     counted.customers,
+    -- Those of which a source would say that they left. #not_null
+    counted.churn_customers,
     -- Customers that left. #not_null
     counted.churned,
-    -- Share of them that left. #between[0,1]
+    -- Share of the customers of which that would be known. #between[0,1]
     side_by_side.churn_rate,
     -- Lower end of its interval. #between[0,1]
     side_by_side.churn_rate_low,
