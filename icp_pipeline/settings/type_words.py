@@ -4,20 +4,29 @@ A word stands alone between blanks and punctuation, in lower case; `%` stands fo
 is decided in SQL (`core.type_meanings`), where also is counted whether companies so called buy.
 """
 
+# Who sells along with the company, or for it. Their domains stand on records of their customers too.
+_SELLERS = (
+    *("partner%", "reseller%", "vendor%", "vertriebspartner%", "partenaire%", "revendeur%", "socio%", "revendedor%"),
+    *("parceir%", "rivenditor%", "wederverkoper%", "återförsäljare%"),
+)
+_INTERMEDIARIES = ("integrator%", "distributor%")
+PARTNER = (*_SELLERS, *_INTERMEDIARIES)
 NOT_PROSPECT = (
-    *("competitor%", "competition", "partner%", "reseller%", "vendor%", "supplier%", "investor%", "analyst%", "press"),
+    *_SELLERS,
+    *("competitor%", "competition", "supplier%", "investor%", "analyst%", "press"),
     *("internal", "employee%", "own company", "our company", "subsidiary of us", "test", "tests", "testing"),
     *("test account%", "testaccount%", "dummy", "sandbox"),
-    *("wettbewerb%", "mitbewerb%", "konkurren%", "lieferant%", "vertriebspartner%", "intern", "testkonto", "testfirma"),
-    *("concurrent%", "partenaire%", "fournisseur%", "revendeur%", "interne"),
-    *("competidor%", "competencia", "socio%", "proveedor%", "revendedor%", "interno", "interna", "prueba"),
-    *("concorren%", "parceir%", "fornecedor%", "fornitor%", "rivenditor%", "teste"),
-    *("concullega%", "leverancier%", "wederverkoper%", "leverand%", "leverantör%", "återförsäljare%"),
+    *("wettbewerb%", "mitbewerb%", "konkurren%", "lieferant%", "intern", "testkonto", "testfirma"),
+    *("concurrent%", "fournisseur%", "interne"),
+    *("competidor%", "competencia", "proveedor%", "interno", "interna", "prueba"),
+    *("concorren%", "fornecedor%", "fornitor%", "teste"),
+    *("concullega%", "leverancier%", "leverand%", "leverantör%"),
     *("konkurenc%", "dostawc%"),
 )
 # Companies of these kinds are prospects to some and not to others.
 UNCLEAR = (
-    *("integrator%", "distributor%", "dealer%", "agency", "agencies", "consultant%", "consulting", "affiliate%"),
+    *_INTERMEDIARIES,
+    *("dealer%", "agency", "agencies", "consultant%", "consulting", "affiliate%"),
     *("influencer%", "media", "disqualified", "unqualified", "bad fit", "do not contact", "do not call", "do not use"),
     *("blacklist%", "blocklist%", "duplicate%", "spam", "junk", "out of business", "bankrupt%", "dead"),
 )
@@ -40,6 +49,7 @@ NEGATION = ("no", "not", "non", "never", "kein", "keine", "nicht", "pas", "sin",
 ROLES = {
     "not_prospect": NOT_PROSPECT,
     "unclear": UNCLEAR,
+    "partner": PARTNER,
     "customer": CUSTOMER,
     "former_customer": FORMER_CUSTOMER,
     "former": FORMER,

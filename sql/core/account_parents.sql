@@ -11,26 +11,19 @@ trees as (
 ),
 
 -- A partner's domain stands on records of its customers too.
+partners as (
+    select distinct types.account_id
+    from core.account_types as types
+    inner join settings.type_words
+        on type_words.role = 'partner'
+        and types.field = type_words.field
+        and types.words like '% ' || type_words.word || ' %'
+),
+
 partner_domains as (
-    select domain
-    from staging.salesforce_accounts
-    where
-        not is_deleted
-        and (
-            lower(account_type) like '%partner%' or lower(account_type) like '%reseller%'
-            or lower(account_type) like '%integrator%' or lower(account_type) like '%distributor%'
-            or lower(account_type) like '%vendor%'
-        )
-    union
-    select domain
-    from staging.hubspot_companies
-    where
-        not is_deleted
-        and (
-            lower(company_type) like '%partner%' or lower(company_type) like '%reseller%'
-            or lower(company_type) like '%integrator%' or lower(company_type) like '%distributor%'
-            or lower(company_type) like '%vendor%'
-        )
+    select domains.domain
+    from core.account_domains as domains
+    inner join partners on domains.account_id = partners.account_id
     union
     select domain from settings.unlinked_domains
 ),

@@ -25,7 +25,7 @@ everybody as (
 ),
 
 named as (
-    select field, value_key, min(value) as value
+    select field, value_key, min(value) as value, min(words) as words
     from core.account_types
     group by field, value_key
 ),
@@ -42,15 +42,10 @@ counted as (
     group by types.field, types.value_key
 ),
 
-padded as (
-    select field, value_key, ' ' || translate(value_key, '-_/.,;:()&+|', '            ') || ' ' as words
-    from named
-),
-
 spoken as (
     select
-        padded.field,
-        padded.value_key,
+        named.field,
+        named.value_key,
         max(case when type_words.is_told and type_words.role = 'not_prospect' then 1 else 0 end) as is_told_not_prospect,
         max(case when type_words.is_told and type_words.role = 'customer' then 1 else 0 end) as is_told_customer,
         max(case when type_words.role = 'not_prospect' then 1 else 0 end) as has_not_prospect,
@@ -59,14 +54,14 @@ spoken as (
         max(case when type_words.role = 'former_customer' then 1 else 0 end) as has_former_customer,
         max(case when type_words.role = 'former' then 1 else 0 end) as has_former,
         max(case when type_words.role in ('prospect', 'negation') then 1 else 0 end) as has_doubt
-    from padded
+    from named
     inner join settings.type_words
-        on padded.field = type_words.field
+        on named.field = type_words.field
         and case
-            when type_words.is_told then padded.value_key = type_words.word
-            else padded.words like '% ' || type_words.word || ' %'
+            when type_words.is_told then named.value_key = type_words.word
+            else named.words like '% ' || type_words.word || ' %'
         end
-    group by padded.field, padded.value_key
+    group by named.field, named.value_key
 ),
 
 measured as (
