@@ -1,16 +1,30 @@
 -- One row per account for which a CRM names a parent: the parent, which may be missing from the files. The account's first
--- record that names one decides. An account that is named as its own parent has none.
+-- record that names one decides. An account that is named as its own parent has none. Reports of Salesforce give the parent's
+-- name alone: it stands for the one account of that name, and else for a parent that is in no file.
 with
+salesforce_names as (
+    select lower(name) as name_key, min(salesforce_account_id) as salesforce_account_id
+    from staging.salesforce_accounts
+    where not is_deleted and name is not null
+    group by lower(name)
+    having count(*) = 1
+),
+
 record_parents as (
     select
         records.account_id,
         records.record_rank,
         'salesforce' as key_type,
         'sf-' as prefix,
-        salesforce.parent_id as key_value
+        coalesce(
+            salesforce.parent_id, salesforce_names.salesforce_account_id, 'named ' || lower(salesforce.parent_name)
+        ) as key_value
     from core.account_records as records
     inner join staging.salesforce_accounts as salesforce on records.record_id = salesforce.salesforce_account_id
-    where records.source_system = 'salesforce' and salesforce.parent_id is not null
+    left join salesforce_names on lower(salesforce.parent_name) = salesforce_names.name_key
+    where
+        records.source_system = 'salesforce'
+        and coalesce(salesforce.parent_id, nullif(salesforce.parent_name, '')) is not null
     union all
     select
         records.account_id,

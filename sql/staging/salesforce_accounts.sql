@@ -9,6 +9,7 @@ casted as (
         trim(type) as account_type,
         trim(record_type) as record_type,
         parent_id,
+        trim(parent_name) as parent_name,
         website_domain as domain,
         trim(industry) as industry,
         trim(ownership) as ownership,
@@ -39,6 +40,7 @@ ranked as (
         account_type,
         record_type,
         parent_id,
+        parent_name,
         domain,
         industry,
         ownership,
@@ -83,6 +85,8 @@ select
     record_type,
     -- Parent account's record id.
     parent_id,
+    -- Parent account's name, as reports have it.
+    parent_name,
     -- Registrable domain of Website; NULL for free mail and social hosts.
     domain,
     -- Industry picklist value.

@@ -125,6 +125,18 @@ def test_a_synced_deal_names_its_opportunity_in_salesforces_long_form(landing: L
     assert landing.land().rows("hubspot_deal", "salesforce_opportunity_id") == ["006Hs00001ABCDeIAP", None]
 
 
+@pytest.mark.parametrize("header", ("Total contract value,Annual contract value", "hs_tcv,hs_acv"))
+def test_an_amount_that_is_the_total_value_is_for_as_long_as_that_is_of_a_years(landing: Landing, header: str) -> None:
+    """36,000 of 12,000 a year; a year's amount; one of neither; no years; a term that is given wins."""
+    landing.put(
+        "hubspot/deals.csv",
+        f"Record ID,Deal Stage,Amount,{header},Contract Term Months\n"
+        "1,Won,36000,36000,12000,\n2,Won,12000,36000,12000,\n3,Won,500,36000,12000,\n4,Won,36000,36000,,\n"
+        "5,Won,36000,36000,12000,24\n6,Won,18000,18000,12000,\n",
+    )
+    assert landing.land().rows("hubspot_deal", "term_months") == ["36", None, None, None, "24", "18"]
+
+
 def test_the_accounts_own_time_zone_is_honoured(landing: Landing) -> None:
     landing.put("hubspot/companies.csv", '"Record ID","Company name","Create Date"\n"1","A","2023-07-11 10:12"\n')
     landing.land(ReadPlan(vendors={"hubspot": FileFormat(timezone="America/New_York")}))

@@ -249,3 +249,13 @@ def test_a_currency_inside_the_amount_is_not_lost(landing: Landing) -> None:
     # Yen or yuan: the home currency says, and where it does not there is no rate for the sign.
     assert rows[3] == {"amount": "100", "currency_iso_code": "¥"}
     assert [(line, column) for line, column, _, _ in landing.rejects()] == [(3, "Amount"), (4, "Amount")]
+
+
+@pytest.mark.parametrize("header", ("Parent Account", "Parent.Name"))
+def test_a_report_names_the_parent_and_not_its_id(landing: Landing, header: str) -> None:
+    landing.put(
+        "salesforce/accounts.csv", f"Account ID,Account Name,Industry,{header}\n001Hs00001ABCDe,A,X,Acme Holding\n"
+    )
+    assert landing.land().rows("salesforce_account", "parent_name", "parent_id") == [
+        {"parent_name": "Acme Holding", "parent_id": None}
+    ]

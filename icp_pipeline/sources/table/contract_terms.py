@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from icp_pipeline.sources.table.cell_columns import Cells
 
 _OF = ("Contract", "Subscription", "Agreement", "License", "Service")
@@ -41,6 +46,34 @@ SCRATCH = {
     ),
     "term": ("term", _custom(*(f"{of} {what}" for of in _OF for what in ("Term", "Length", "Duration")), "Term")),
 }
+
+
+# Of HubSpot, which adds up a deal's line items: what a year of them comes to, and all of the term.
+VALUES = {
+    "annual_value": ("money", ("Annual contract value", "hs_acv")),
+    "total_value": ("money", ("Total contract value", "hs_tcv")),
+}
+# Parts of an amount by which it may differ from the value that it is.
+_ALIKE = Decimal("0.01")
+
+
+def fill_term_from_values(cells: Cells) -> None:
+    """Months that the amount is for, where it is the total value and a year of it is known; else nobody says."""
+    if not (cells.has("annual_value") and cells.has("total_value") and cells.has("amount")):
+        return
+    rows = zip(*(cells.get(name).to_pylist() for name in ("amount", "annual_value", "total_value")), strict=True)
+    cells.columns["term_months"] = pc.coalesce(
+        cells.get("term_months"), pa.array([_months(*row) for row in rows], pa.string())
+    )
+
+
+def _months(amount: str | None, annual: str | None, total: str | None) -> str | None:
+    if amount is None or annual is None or total is None:
+        return None
+    whole, year = Decimal(total), Decimal(annual)
+    if not 0 < year < whole or abs(Decimal(amount) - whole) > _ALIKE * whole:
+        return None
+    return str(round(12 * whole / year))
 
 
 def fill_term(cells: Cells) -> None:

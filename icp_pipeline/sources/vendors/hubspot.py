@@ -138,6 +138,7 @@ LAYOUTS = (
         },
         scratch={
             **contract_terms.SCRATCH,
+            **contract_terms.VALUES,
             "company_ids": _EVERY_COMPANY,
             "closed_lost": ("boolean", ("Is closed lost", "hs_is_closed_lost")),
             "probability": (
@@ -154,6 +155,7 @@ LAYOUTS = (
             _associated_company("company_id_is_guess"),
             decide("is_closed_won", "is_closed", "deal_stage", "the columns 'Is Closed Won' and 'Is Deal Closed?'"),
             contract_terms.fill_term,
+            contract_terms.fill_term_from_values,
         ),
     ),
     *(

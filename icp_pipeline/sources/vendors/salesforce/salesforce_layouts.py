@@ -70,6 +70,7 @@ LAYOUTS = (
             "type": ("Type", "Account Type"),
             "record_type": ("RecordType.Name", "Account Record Type", "Record Type", "RecordTypeId", "Record Type ID"),
             "parent_id": ("ParentId", "Parent Account ID"),
+            "parent_name": ("Parent Account", "Parent.Name", "Parent Account Name"),
             "website_domain": ("Website", "Account Website"),
             "industry": ("Industry",),
             "annual_revenue": ("AnnualRevenue",),
