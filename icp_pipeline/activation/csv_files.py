@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -86,13 +86,40 @@ def write_import(
     """Validate and write an import file, in parts when the CRM would refuse its size. The first column is the id."""
     validate(name, columns)
     refuse_duplicates(name, columns[0])
-    header = _line([column.header for column in columns])
-    lines = _lines([column.cells for column in columns])
+    header = [column.header for column in columns]
+    return write_parts(folder, part_names(name), header, [column.cells for column in columns], max_bytes, max_rows)
+
+
+def part_names(name: str) -> Callable[[int], str]:
+    """How parts are called: the first as the whole would be."""
+    return lambda number: name if number == 1 else name.replace(".csv", f"_part_{number}.csv")
+
+
+def write_parts(
+    folder: Path,
+    name: Callable[[int], str],
+    header: Sequence[str],
+    columns: Sequence[Cells],
+    max_bytes: int = MAX_BYTES,
+    max_rows: int = MAX_ROWS,
+    is_even: bool = False,
+) -> list[WrittenFile]:
+    """Write rows whose cells are as they may be, in parts of a size; one part when there are none.
+
+    `is_even`: no part is much shorter than another. `name` gives the file of a part, which counts from 1.
+    """
+    start, lines = _line(header), _lines(columns)
+    parts = [*_parts(lines, max_bytes - len(start), max_rows)]
+    while is_even and len(parts) > 1:
+        evener = [*_parts(lines, max_bytes - len(start), -(-len(lines) // len(parts)))]
+        if len(evener) == len(parts):
+            parts = evener
+            break
+        parts = evener
     written = []
-    for number, part in enumerate(_parts(lines, max_bytes - len(header), max_rows), start=1):
-        file = name if number == 1 else name.replace(".csv", f"_part_{number}.csv")
-        write_bytes(folder / file, header + _bytes(part))
-        written.append(WrittenFile(file, len(part), name if number > 1 else None))
+    for number, part in enumerate(parts, start=1):
+        write_bytes(folder / name(number), start + _bytes(part))
+        written.append(WrittenFile(name(number), len(part), name(1) if number > 1 else None))
     return written
 
 

@@ -48,7 +48,8 @@ def write_exports(
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         manifest = _write_all(frames, work, about, fields or CrmFields(), pages)
-        sync(work)
+        for inner in (*(path for path in work.rglob("*") if path.is_dir()), work):
+            sync(inner)
         _move_into_place(work, out)
     except OSError as error:
         raise PublishError(
@@ -87,7 +88,7 @@ def _write_all(
 
 
 def _described(folder: Path, target: Target, file: WrittenFile) -> ManifestFile:
-    purpose = target.purposes[file.part_of or file.name]
+    purpose = target.purpose_of(file)
     if file.part_of:
         purpose += ", next part: the CRM limits the size of one file"
     known = ManifestFile(file.name, file.rows, for_whom=target.for_whom, purpose=purpose)

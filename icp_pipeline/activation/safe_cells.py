@@ -109,7 +109,7 @@ def review_text(value: Any) -> str:
     if text.isprintable() and text[:1].isalnum():
         return text
     text = plain_text(text)
-    return f"'{text}" if _starts_formula(text) else text
+    return f"'{text}" if starts_formula(text) else text
 
 
 def plain_text(text: str) -> str:
@@ -125,7 +125,8 @@ def _visible(letter: str) -> str:
     return " " if category in ("Cc", "Zl", "Zp", "Cs") else letter
 
 
-def _starts_formula(text: str) -> bool:
+def starts_formula(text: str) -> bool:
+    """Whether a spreadsheet would run a cell with this text."""
     for letter in text:
         category = unicodedata.category(letter)
         # Blanks, marks that hang on nothing, characters without a shape: spreadsheets and eyes pass over them.

@@ -46,6 +46,10 @@ class Target(ABC):
         """What each file is for, by its name, in the order in which people look for them."""
         return dict([(self.file, self.purpose), *([self.beside] if self.beside else [])])
 
+    def purpose_of(self, file: WrittenFile) -> str:
+        """What one of the written files is for; a later part is for what the first one is."""
+        return self.purposes[file.part_of or file.name]
+
     @abstractmethod
     def write(
         self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from icp_pipeline.activation.audience_files import FOLDER, LISTS, AudienceFile, AudiencesReadme, LeftOut
 from icp_pipeline.activation.hubspot_import import HubspotUpdate
 from icp_pipeline.activation.list_files import ListFile, in_working_order
 from icp_pipeline.activation.safe_cells import boolean, iso_date, number, text
@@ -11,6 +12,76 @@ from icp_pipeline.activation.salesforce_import import SalesforceUpdate
 from icp_pipeline.activation.target import Target
 
 COUNTED_TIERS = "tiers"
+# Headers and limits are the tools' own: docs/revops.md says where they come from.
+AUDIENCE_FILES = (
+    AudienceFile(
+        "linkedin_company_list.csv",
+        LISTS,
+        "Companies to advertise to",
+        for_whom="LinkedIn Ads",
+        columns={
+            "companyname": "name",
+            "companywebsite": "domain",
+            "companyemaildomain": "domain",
+            # Never guessed from the name: a wrong page would target another company.
+            "linkedincompanypageurl": None,
+            "stocksymbol": None,
+            "industry": None,
+            "city": None,
+            "state": None,
+            "companycountry": "country",
+            "zipcode": None,
+        },
+        needs=("name",),
+        max_rows=300_000,
+        max_bytes=20_000_000,
+        at_least=300,
+        country_from="linkedin",
+        upload="LinkedIn Campaign Manager, Plan, Audiences, Create audience, Upload a list, Company list",
+    ),
+    AudienceFile(
+        "sales_navigator_accounts.csv",
+        LISTS,
+        "An account list to sell to, 1,000 accounts a part",
+        for_whom="Sales Navigator",
+        columns={"account_name": "name", "website": "domain", "country": "country"},
+        needs=("name",),
+        max_rows=1_000,
+        max_bytes=20_000_000,
+        is_numbered=True,
+        headers_from="sales_navigator",
+        upload="Sales Navigator (Advanced), Account lists, Upload accounts from a CSV; one list for each part",
+    ),
+    AudienceFile(
+        "apollo_accounts.csv",
+        LISTS,
+        "Accounts with their tier",
+        for_whom="Apollo",
+        columns={"Account Name": "name", "Account Website (Domain)": "domain", "ICP Tier": "tier"},
+        needs=(),
+        needs_any=("name", "domain"),
+        max_rows=10_000,
+        upload="Apollo, Accounts, Import, CSV; map every column",
+    ),
+    AudienceFile(
+        "6sense_accounts.csv",
+        LISTS,
+        "A segment",
+        for_whom="6sense",
+        columns={"Account Name": "name", "Country": "country", "Domain": "domain"},
+        needs=("name", "domain"),
+        max_rows=25_000,
+        upload="6sense, Segments, Create, Upload a list; a row without a country may stay unmatched",
+    ),
+    AudienceFile(
+        "domains.csv",
+        LISTS,
+        "Domains alone, each once",
+        for_whom="Clay, Mutiny, Ocean",
+        columns={"domain": "domain"},
+        upload="Any tool that takes a list of domains, such as Clay, Mutiny or Ocean",
+    ),
+)
 TARGETS: tuple[Target, ...] = (
     SalesforceUpdate(
         "salesforce_account_update.csv",
@@ -61,6 +132,19 @@ TARGETS: tuple[Target, ...] = (
         ),
         order_by=("target", "record_id", "icp_id"),
         cells={"target": "code", "new_tier": "code", "new_score": number},
+    ),
+    *AUDIENCE_FILES,
+    LeftOut(
+        f"{FOLDER}/left_out_review.csv",
+        LISTS,
+        "Accounts that files of audiences could not hold, and why; not for import",
+        lists=AUDIENCE_FILES,
+    ),
+    AudiencesReadme(
+        f"{FOLDER}/README.md",
+        LISTS,
+        "Where each audience's files are uploaded, and what was left out",
+        lists=AUDIENCE_FILES,
     ),
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.report.about import About
+from icp_pipeline.report.audiences_section import is_list
 from icp_pipeline.settings.crm_fields import HUBSPOT_STANDARD_TIER, CrmFields
 
 # By CRM, the fields that a further ICP can have, in the order in which an admin creates them.
@@ -44,7 +45,7 @@ def view(files: Sequence[ManifestFile], about: About) -> DownloadsView:
         for field, codes in _HUBSPOT_OPTIONS.items()
     }
     return DownloadsView(
-        files,
+        [file for file in files if not is_list(file)],
         about.crm,
         _imports(files, about, "Salesforce", _SALESFORCE_TYPES),
         _imports(files, about, "HubSpot", {**lists, **_HUBSPOT_TYPES}),

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.report import (
     accounts_section,
+    audiences_section,
     charts,
     downloads_section,
     evidence_section,
@@ -82,6 +83,7 @@ def render(
             icps=icps,
             accounts=packed.section,
             accounts_data=packed.data,
+            audiences=audiences_section.view(frames, files, about),
             downloads=downloads_section.view([*files, described], about),
             charts_possible=charts.is_possible(),
             drawings=drawings,

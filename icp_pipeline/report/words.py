@@ -118,6 +118,14 @@ CAUSES = {
     "sent_again": "Sent again after a failed write",
     "not_prospect": "Is not a prospect",
 }
+EXCLUSION_REASONS = {
+    "suppressed": "On a suppress list",
+    "not_prospect": "Nobody sells to it",
+    "disqualified": "Meets a disqualifier",
+    "not_icp": "Not ICP, in every ICP it belongs to",
+    "customer": "Customer",
+    "open_deal": "Open deal",
+}
 VERDICTS = {
     "icp": "better",
     "negative": "worse",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -93,11 +93,31 @@ class HubspotExportSettings(Section):
         return self
 
 
+# No tool takes a header with these, and none begins with what a spreadsheet would run.
+Header = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9 ()_/-]{0,99}$")]
+
+
+class SalesNavigatorSettings(Section):
+    """Headers of Sales Navigator's account lists, as LinkedIn's template has them."""
+
+    account_name: Header = "Account Name"
+    website: Header = "Website"
+    country: Header = "Country"
+
+
+class LinkedinSettings(Section):
+    """How LinkedIn Ads' company lists name a country: by its ISO code, or by its name."""
+
+    country: Literal["code", "name"] = "code"
+
+
 class ExportSettings(Section):
-    """Names of the CRM fields that tags are written to."""
+    """Names of the CRM fields that tags are written to, and what tools call things in the lists that they take."""
 
     salesforce: SalesforceExportSettings = SalesforceExportSettings()
     hubspot: HubspotExportSettings = HubspotExportSettings()
+    sales_navigator: SalesNavigatorSettings = SalesNavigatorSettings()
+    linkedin: LinkedinSettings = LinkedinSettings()
 
 
 class IcpSalesforceSettings(Section):

@@ -440,7 +440,7 @@ class Settings(Section):
     def crm_fields(self) -> CrmFields:
         """What the CRM's fields are called, of every ICP."""
         further = {name: item.exports for name, item in sorted(self.icps.items()) if name != PRIMARY}
-        return CrmFields(salesforce=self.exports.salesforce, hubspot=self.exports.hubspot, further=further)
+        return CrmFields(**{name: getattr(self.exports, name) for name in ExportSettings.model_fields}, further=further)
 
     @property
     def all_audiences(self) -> dict[str, AudienceSettings]:

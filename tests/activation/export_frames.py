@@ -36,7 +36,19 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
         name: (moved if name == "exports.changes" else base)[wanted.split()].copy() for name, wanted in columns.items()
     }
     tiers = base.groupby(["icp_id", "tier"], as_index=False).size().rename(columns={"size": "accounts"})
-    return frames | {"exports.icp_tags": icp_tags(), "tiers": tiers}
+    return frames | {"exports.icp_tags": icp_tags(), "tiers": tiers} | audience_frames(base)
+
+
+def audience_frames(accounts: pd.DataFrame) -> Frames:
+    """All accounts of tier 1 in its audience, and those that are not ICP in the exclusions."""
+    lists = accounts[["account_id", "name", "domain", "tier"]].assign(country="Germany", country_code="DE")
+    members, excluded = lists[lists["tier"] == "tier_1"], lists[lists["tier"] == "not_icp"]
+    rows = pd.concat([members.assign(audience="tier_1"), excluded.assign(audience="exclusions", tier=None)])
+    audiences = pd.DataFrame({"audience": ["tier_1", "exclusions"], "audience_order": [1, 2], "kept_out": [0, None]})
+    return {
+        "exports.audience_lists": rows,
+        "exports.audiences": audiences.assign(accounts=[len(members), len(excluded)]),
+    }
 
 
 def icp_tags(*rows: tuple[str, str, str, str, float | None]) -> pd.DataFrame:

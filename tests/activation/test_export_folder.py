@@ -31,12 +31,23 @@ FILES = {
     "hubspot_import_mapping.json",
     "accounts_review.csv",
     "changes.csv",
+    "audiences/README.md",
+    "audiences/left_out_review.csv",
+    *(
+        f"audiences/{audience}/{file}.csv"
+        for audience in ("tier_1", "exclusions")
+        for file in ("sales_navigator_accounts_1", "apollo_accounts", "6sense_accounts", "domains")
+    ),
 }
+
+
+def files_of(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_the_manifest_describes_every_file(exported: Path) -> None:
     manifest = json.loads((exported / "manifest.json").read_text())
-    assert set(manifest["files"]) == FILES == {path.name for path in exported.iterdir()} - {"manifest.json"}
+    assert set(manifest["files"]) == FILES == files_of(exported) - {"manifest.json"}
     for name, facts in manifest["files"].items():
         content = (exported / name).read_bytes()
         assert (facts["sha256"], facts["bytes"]) == (hashlib.sha256(content).hexdigest(), len(content))

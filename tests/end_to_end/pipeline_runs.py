@@ -98,9 +98,9 @@ def exports(home: Path) -> dict[str, bytes]:
     """The exported files as people get them, but for the page, which names its run."""
     latest = home / "exports" / "latest"
     return {
-        path.name: path.read_bytes()
-        for path in sorted(latest.iterdir())
-        if path.name not in ("manifest.json", "index.html")
+        path.relative_to(latest).as_posix(): path.read_bytes()
+        for path in sorted(latest.rglob("*"))
+        if path.is_file() and path.name not in ("manifest.json", "index.html")
     }
 
 
@@ -115,7 +115,8 @@ def manifest(home: Path) -> dict[str, Any]:
 def live_state(home: Path) -> dict[str, bytes]:
     """Every byte that analysts and RevOps see, and where the two links point."""
     live, latest = home / "warehouse" / "icp.duckdb", home / "exports" / "latest"
-    state = {path.name: path.read_bytes() for path in sorted(latest.iterdir())}
+    files = (path for path in sorted(latest.rglob("*")) if path.is_file())
+    state = {path.relative_to(latest).as_posix(): path.read_bytes() for path in files}
     state["live"] = live.read_bytes()
     state["links"] = f"{live.readlink()} {latest.readlink()}".encode()
     return state

@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 
 import pytest
-from pipeline_runs import add_rows, one, query, run_pipeline, values
+from pipeline_runs import add_rows, one, query, read_rows, run_pipeline, values
 
 pytestmark = pytest.mark.slow
 
@@ -65,3 +65,22 @@ def test_nobody_is_in_an_audience_and_in_the_exclusions_unless_it_was_asked_for(
         ("upsell", "customer"),
         ("upsell", "open_deal"),
     }
+
+
+def test_every_list_holds_its_audience_and_none_of_the_excluded(copied: Path) -> None:
+    folder = copied / "exports" / "latest" / "audiences"
+
+    def domains(audience: str) -> set[str]:
+        header, rows = read_rows(folder / audience / "domains.csv")
+        assert header == ["domain"]
+        return {row[0] for row in rows}
+
+    members = query(copied, "select audience, domain, name from activation.audience_members join core.accounts "
+                            "using (account_id)")  # fmt: skip
+    for audience, own in members.groupby("audience"):
+        assert domains(str(audience)) == set(own["domain"].dropna()) and domains(str(audience))
+        _, sold_to = read_rows(folder / str(audience) / "sales_navigator_accounts_1.csv")
+        assert sorted(row[0] for row in sold_to) == sorted(own["name"].dropna())
+        assert not domains(str(audience)) & domains("exclusions")
+    suppressed = values(copied, "select domain from activation.exclusions where reason = 'suppressed' and domain <> ''")
+    assert suppressed and set(suppressed) <= domains("exclusions")

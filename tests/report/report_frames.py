@@ -28,10 +28,18 @@ TIERS = ("tier_1", "tier_2", "tier_3", "not_icp", "unscored")
 PRIOR = -2.612502
 
 
+_ROWS = {
+    "salesforce_account_update.csv": 3,
+    "hubspot_company_update.csv": 2,
+    "accounts_review.csv": 5,
+    "changes.csv": 1,
+}
 # As the manifest describes them.
 FILES = tuple(
-    ManifestFile(name, rows, "ab" * 32, 2048, for_whom, purpose)
-    for (name, for_whom, purpose), rows in zip(files(), (3, None, 2, None, 5, 1), strict=True)
+    ManifestFile(
+        name.replace("<audience>", "tier_1").replace("<n>", "1"), _ROWS.get(name), "ab" * 32, 2048, for_whom, purpose
+    )
+    for name, for_whom, purpose in files()
 )
 
 
@@ -228,7 +236,20 @@ def all_frames(number: int = 40, icp_ids: tuple[str, ...] = ("primary",)) -> Fra
     """A whole report's worth."""
     parts = [profile_frames(icp_id, f"2026.11.{place}") for place, icp_id in enumerate(icp_ids, start=1)]
     joined = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
-    return {**account_frames(number, icp_ids), **joined}
+    return {**account_frames(number, icp_ids), **joined, **audience_frames()}
+
+
+def audience_frames() -> Frames:
+    """Two audiences, one of them with comings and goings, and two reasons to be in none."""
+    columns = ["audience", "icp_id", "accounts", "kept_out", "added_now", "removed_now"]
+    columns += ["added_30_days", "removed_30_days"]
+    audiences = [("tier_1", "primary", 24, 1, 2, 1, 7, 3), ("target_accounts", "primary", 1244, 0, 0, 0, 0, 0)]
+    return {
+        "audiences": pd.DataFrame(audiences, columns=columns),
+        "exclusions": pd.DataFrame(
+            [("suppressed", 1, 10), ("customer", 5, 204)], columns=["reason", "reason_order", "accounts"]
+        ),
+    }
 
 
 def _pieces(draw: random.Random, place: int) -> list[tuple[str, str, float]]:

@@ -501,3 +501,23 @@ def test_the_evidence_of_an_icp_with_a_filter_is_of_its_own_customers() -> None:
     assert said in emea and said not in primary
     # What is clear for the company need not be for them.
     assert "Industry: Retail" in primary and "Industry: Retail" not in emea
+
+
+def test_audiences_have_their_size_their_moves_and_their_files() -> None:
+    frames = all_frames()
+    frames["runs"] = pd.DataFrame([("run-1",), (ABOUT.run_id,)], columns=["run_id"]).assign(sequence=[1, 2])
+    frames["runs"] = frames["runs"].assign(as_of=pd.Timestamp("2026-11-20"), finished_at=pd.Timestamp("2026-11-20"))
+    shown = page(frames)
+    assert "214 accounts are kept out of all of them" in shown
+    assert "tier_1 primary 24 1 +2, −1 +7, −3" in shown
+    assert "target_accounts primary 1,244 0 +0, −0 +0, −0" in shown
+    assert "On a suppress list 10" in shown and "Customer 204" in shown
+    html = render(frames, ABOUT, FILES)[PAGE].decode()
+    section = html[html.index('id="audiences"') : html.index('id="downloads"')]
+    assert 'href="audiences/tier_1/sales_navigator_accounts_1.csv" download title="Sales Navigator' in section
+    # Once: the downloads of the whole run leave them to this part.
+    assert html.count('href="audiences/tier_1/domains.csv"') == 1
+
+
+def test_the_first_run_moves_nobody_in_or_out_of_an_audience() -> None:
+    assert "tier_1 primary 24 1 – –" in page(all_frames())

@@ -1,0 +1,56 @@
+"""The audiences: how many are in each, who came and went, and the files for other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from icp_pipeline.activation.manifest import ManifestFile
+from icp_pipeline.report.about import About
+from icp_pipeline.report.figures import Frames, Row, rows
+from icp_pipeline.report.words import EXCLUSION_REASONS
+
+FOLDER = "audiences/"
+_EXCLUSIONS = "exclusions"
+
+
+@dataclass(frozen=True)
+class AudiencesView:
+    """Audiences in their order, each with its files; `exclusions` by reason. The first run moves nobody."""
+
+    audiences: list[Row]
+    exclusions: list[Row]
+    excluded: int
+    exclusion_files: list[Row]
+    guides: list[ManifestFile]
+    is_first: bool
+
+
+def is_list(file: ManifestFile) -> bool:
+    """Whether a file is one of an audience, which the downloads of the whole run leave to this section."""
+    return file.name.startswith(FOLDER)
+
+
+def view(frames: Frames, files: Sequence[ManifestFile], about: About) -> AudiencesView:
+    """`files` as the manifest lists them."""
+    lists = [file for file in files if is_list(file)]
+    audiences = [{**row, "files": _files(lists, str(row["audience"]))} for row in rows(frames, "audiences")]
+    reasons = rows(frames, "exclusions")
+    return AudiencesView(
+        audiences,
+        [{**row, "why": EXCLUSION_REASONS.get(str(row["reason"]), str(row["reason"]))} for row in reasons],
+        sum(int(row["accounts"]) for row in reasons),
+        _files(lists, _EXCLUSIONS),
+        [file for file in lists if file.name.count("/") == 1],
+        all(row["run_id"] == about.run_id for row in rows(frames, "runs")),
+    )
+
+
+def _files(lists: Sequence[ManifestFile], audience: str) -> list[Row]:
+    """Of one audience: each file with its bare name."""
+    folder = f"{FOLDER}{audience}/"
+    return [
+        {"name": file.name, "label": file.name.removeprefix(folder), "rows": file.rows, "for_whom": file.for_whom}
+        for file in lists
+        if file.name.startswith(folder)
+    ]
