@@ -9,13 +9,14 @@ explained as (
         explained_share,
         is_too_much,
         honest_share,
-        -- No trait of a company decides so many deals, or so much of what becomes of customers; what does was written down
-        -- by somebody who knew how it ended.
-        is_too_much and explained_share >= 0.7 as is_decisive,
+        -- No trait of a company decides so many deals; what does was written down by somebody who knew how they ended. Of how
+        -- customers turn out an honest one may: where seats are paid for, size decides the price (0.75 for two kinds of
+        -- customers that do not overlap).
+        is_too_much and outcome = 'win' and explained_share >= 0.7 as is_decisive,
         row_number() over (
             partition by attribute
             order by
-                case when is_too_much then 0 else 1 end,
+                case when is_too_much and outcome = 'win' and explained_share >= 0.7 then 0 when is_too_much then 1 else 2 end,
                 explained_share desc,
                 outcome asc
         ) as place

@@ -75,7 +75,7 @@ def test_a_blocked_attribute_reaches_no_table_after_it() -> None:
             assert "planted" not in names and "industry" in names, table
 
 
-def test_an_attribute_that_is_the_outcome_is_excluded() -> None:
+def test_an_attribute_that_is_the_outcome_is_warned_of() -> None:
     """Overwritten with how the customer turned out, undated, and filled for prospects too: only its strength tells."""
     world = make_world(400, seed=3)
     with built(world, until="outcomes.customer_scores") as connection:
@@ -83,7 +83,7 @@ def test_an_attribute_that_is_the_outcome_is_excluded() -> None:
     accounts = world.frames["accounts"]["account_id"]
     noise = pd.Series(np.random.default_rng(3).choice(["best", "middle", "worst"], len(accounts)), accounts)
     leaks = leaks_of(with_attribute(world, accounts, accounts.map(cohort).fillna(accounts.map(noise)).to_numpy()))
-    assert leaks.loc["planted", "rule"] == "gives_the_result_away"
+    assert leaks.loc["planted", "rule"] == "explains_too_much"
     assert leaks.loc["planted", "explained_share"] > 0.6 and leaks.loc["industry", "explained_share"] < 0.1
 
 
