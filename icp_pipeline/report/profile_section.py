@@ -143,12 +143,20 @@ def _coverage(frames: Frames, icp_id: str) -> str | None:
     )
 
 
+_UNCONFIRMED = (
+    "Not proven any more: the data of today do not bear it out (the warnings say why and what to do). All figures here"
+    " are of the day on which it was learned."
+)
+
+
 def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) -> list[str]:
     """How far to trust it: customers learned from, chance, and the test on later deals."""
     customers = int(version.get("n_customers") or 0)
     if not criteria:
         return []
     said = [_learned_from(version, customers)]
+    if any(row["code"] == "ICP_UNCONFIRMED" and row["subject"] == icp_id for row in rows(frames, "warnings")):
+        return [_UNCONFIRMED, *said]
     worst_q = max((row["q_value"] for row in criteria if row.get("q_value") is not None), default=None)
     if worst_q is not None:
         said.append(f"Among findings as clear as these, at most {percent(max(worst_q, 0.001), 1)} should be chance.")

@@ -111,6 +111,17 @@ def test_the_icp_page_shows_lift_interval_customers_and_market() -> None:
     assert "Chance alone" not in shown.sureness[2]
 
 
+def test_an_icp_that_the_data_do_not_bear_out_is_not_called_proven() -> None:
+    frames = profile_frames()
+    found = [("ICP_UNCONFIRMED", "warning", "is live, but", subject) for subject in ("primary", "emea: health Green")]
+    frames["warnings"] = pd.DataFrame(found, columns=["code", "severity", "message", "subject"])
+    said = profile_section.view(frames, "primary").sureness
+    assert said[0].startswith("Not proven any more") and not any(
+        "Tested on" in line or "chance" in line for line in said
+    )
+    assert "Tested on" in profile_section.view({**frames, "warnings": frames["warnings"][1:]}, "primary").sureness[2]
+
+
 def test_a_lift_that_may_be_chance_is_said_to_be() -> None:
     frames = profile_frames()
     frames["backtest"]["ci_low"] = 0.9
