@@ -61,15 +61,15 @@ customers as (
         profiles.spoken_name
 ),
 
--- What else there is to learn from.
+-- What else there is to learn from. Where all deals are won, or all lost, they are no observations.
 deals as (
     select
         members.icp_id,
-        sum(case when observations.is_won then 1 else 0 end) as won,
-        sum(case when observations.is_won then 0 else 1 end) as lost
-    from outcomes.observations as observations
-    inner join core.icp_members as members on observations.account_id = members.account_id
-    where observations.outcome = 'win'
+        sum(case when deals.is_won then 1 else 0 end) as won,
+        sum(case when deals.is_won then 0 else 1 end) as lost
+    from core.deals as deals
+    inner join core.icp_members as members on deals.account_id = members.account_id
+    where deals.deal_role = 'new_business' and deals.is_closed and deals.is_won is not null
     group by members.icp_id
 ),
 

@@ -136,3 +136,25 @@ def test_where_there_is_no_icp_nobody_is_told_to_enrich(nothing_learned: Path) -
     for text in (said, explained(nothing_learned)):
         assert "enrich" not in text and "too few to rank by how" not in text
     assert values(nothing_learned, "select distinct action from icp.account_tiers") == ["wait"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("customers", "basis"), [(29, "proxy"), (30, "none")])
+def test_proxies_stand_in_for_few_customers_only(tmp_path: Path, customers: int, basis: str) -> None:
+    """All deals are won and a hundred prospects never answered. Of many customers each would pass for a good one."""
+    home = bare_home(tmp_path / "home", SETTINGS)
+    rows = [f"{n},Firm {n},firm{n}.example,{'Software' if n < 60 else 'Farm'},20,a" for n in range(200)]
+    put(home, "crm/accounts.csv", "\n".join(["id,name,website,industry,size,motion", *rows]) + "\n")
+    deals = [f"d{n},{n},5000,true,true,2026-06-01,2026-07-{n % 28 + 1:02d},Won" for n in range(customers)]
+    put(home, "crm/deals.csv", "\n".join(["id,account,amount,closed,won,created_on,closed_on,stage", *deals]) + "\n")
+    touches = [f"firm{n}.example,2026-08-{day:02d},email,touch" for n in range(60, 160) for day in (1, 8, 15)]
+    put(home, "engagement/touches.csv", "\n".join(["account,happened_on,channel,kind", *touches]) + "\n")
+    run_pipeline(home)
+    assert one(home, "select count(*) filter (where is_best) from outcomes.proxy_observations") == customers
+    assert one(home, "select count(*) filter (where is_worst) from outcomes.proxy_observations") == 100
+    assert values(home, "select basis from history.icp_versions") == [basis]
+    said = dict(query(home, "select code, message from quality.warnings").itertuples(index=False, name=None))
+    assert ("PROXY_BASIS" in said) == (basis == "proxy")
+    if basis == "none":
+        assert "stand in for fewer than 30 customers only" in said["NO_SIGNAL"]
+        assert "All closed deals are won: export the lost ones too" in said["NO_SIGNAL"]
