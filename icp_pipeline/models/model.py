@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from icp_pipeline.errors import ModelError
+from icp_pipeline.models.twins import with_twin
 from icp_pipeline.names import TableName
 
 if TYPE_CHECKING:
@@ -90,8 +91,15 @@ class Model:
 
 
 def read_sql(path: Path) -> str:
-    """A model's SELECT as it is executed: without the blanks and the semicolon around it."""
-    return path.read_text(encoding="utf-8").strip().rstrip(";")
+    """A model's SELECT as it is executed: without the blanks and the semicolon around it, a twin's in full.
+
+    Raises BrokenModel for a twin of nothing.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        return with_twin(path, text).strip().rstrip(";")
+    except ValueError as error:
+        raise BrokenModel(path, 1, str(error)) from error
 
 
 def line_of(node: exp.Expr) -> int:

@@ -1,0 +1,6 @@
+-- What is known about each unmatched lead's company, one row per lead, attribute and level, as accounts are described.
+-- #twin_of[core.account_attributes]
+-- account_id = lead_id
+-- core.account_values = core.lead_values
+-- core.level_spellings = core.lead_spellings
+-- core.accounts = core.lead_companies

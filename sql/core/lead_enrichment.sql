@@ -1,0 +1,4 @@
+-- The enrichment snapshot of each unmatched lead's domain.
+-- #twin_of[core.account_enrichment]
+-- account_id = lead_id
+-- core.account_domains = core.lead_domains

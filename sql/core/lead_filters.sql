@@ -1,0 +1,6 @@
+-- Which unmatched leads meet which filter of icp.yaml: a filter asks of a lead what it asks of accounts.
+-- #twin_of[core.filter_members]
+-- account_id = lead_id
+-- core.accounts = core.lead_companies
+-- core.account_values = core.lead_values
+-- core.account_attributes = core.lead_attributes

@@ -1,0 +1,5 @@
+-- Which unmatched leads each ICP is about: all of them, unless the ICP has a filter.
+-- #twin_of[core.icp_members]
+-- account_id = lead_id
+-- core.accounts = core.lead_companies
+-- core.filter_members = core.lead_filters

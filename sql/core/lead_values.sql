@@ -1,0 +1,10 @@
+-- Values of every attribute by unmatched lead, before bins and level groups, by the rules of accounts.
+-- #twin_of[core.account_values]
+-- account_id = lead_id
+-- core.accounts = core.lead_companies
+-- core.account_trial_usage = core.lead_gaps
+-- core.account_deciding_deals = core.lead_gaps
+-- core.deals = core.lead_gaps
+-- core.account_technologies = core.lead_technologies
+-- core.account_field_values = core.lead_field_values
+-- core.account_records = core.lead_gaps

@@ -1,0 +1,6 @@
+-- The tier rule of accounts for unmatched leads. Nothing happens at a lead, so none has a trigger, and tier 1 needs one.
+-- #twin_of[icp.tier_cases]
+-- account_id = lead_id
+-- icp.account_points = icp.lead_points
+-- icp.possible_traits = core.lead_gaps
+-- icp.possible_triggers = core.lead_gaps

@@ -1,0 +1,5 @@
+-- One row per unmatched lead, ICP and piece of evidence: the same evidence as for accounts.
+-- #twin_of[icp.score_evidence]
+-- account_id = lead_id
+-- core.icp_members = core.lead_icps
+-- core.account_attributes = core.lead_attributes

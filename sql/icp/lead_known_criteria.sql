@@ -1,0 +1,6 @@
+-- One row per unmatched lead of an ICP: how many of the criteria's traits are known of it.
+-- #twin_of[icp.known_criteria]
+-- account_id = lead_id
+-- core.icp_members = core.lead_icps
+-- core.account_attributes = core.lead_attributes
+-- icp.score_evidence = icp.lead_evidence

@@ -1,0 +1,9 @@
+-- One row per unmatched lead and ICP: the sums that its tier is made from.
+-- #twin_of[icp.account_points]
+-- account_id = lead_id
+-- core.icp_members = core.lead_icps
+-- icp.score_evidence = icp.lead_evidence
+-- icp.known_criteria = icp.lead_known_criteria
+-- icp.buying_process = icp.lead_buying_process
+-- icp.trigger_points = core.lead_gaps
+-- icp.engagement_points = core.lead_gaps

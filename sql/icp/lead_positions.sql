@@ -1,0 +1,6 @@
+-- One row per unmatched lead and ICP: the tier that the rule of accounts gives to what is known of it.
+-- #twin_of[icp.tier_positions]
+-- account_id = lead_id
+-- core.icp_members = core.lead_icps
+-- icp.tier_cases = icp.lead_cases
+-- icp.account_points = icp.lead_points

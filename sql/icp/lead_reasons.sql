@@ -1,0 +1,7 @@
+-- One row per unmatched lead and ICP: why it stands where it does, in one line whose figures add up to its fit points.
+-- #twin_of[icp.account_reasons]
+-- account_id = lead_id
+-- icp.score_evidence = icp.lead_evidence
+-- icp.account_scores = icp.lead_fit
+-- icp.known_criteria = icp.lead_known_criteria
+-- icp.trigger_points = core.lead_gaps
