@@ -36,7 +36,9 @@ def with_twin(path: Path, text: str) -> str:
     for line in found[3].splitlines():
         pair = _PAIR.match(line)
         if not pair:
-            raise ValueError(f"'{line}': expected lines such as `-- core.accounts = core.lead_companies` behind #twin_of")
+            raise ValueError(
+                f"'{line}': expected lines such as `-- core.accounts = core.lead_companies` behind #twin_of"
+            )
         pairs[pair[1]] = pair[2]
     select = _FIRST_COMMENT.sub("", source.read_text(encoding="utf-8"))
     return text[: found.start()] + "\n".join(_renamed(line, pairs) for line in select.splitlines())

@@ -89,6 +89,9 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
     build.execute("delete from history.account_tiers")
     build.execute(_ACCOUNT_TIERS, [run.as_of])
     build.append(TableName("history", "crm_tags"), crm_tags(changes, run.run_id))
+    build.execute(_LEAD_ROUTES, [run.run_id, run.as_of])
+    build.execute("delete from history.lead_scores")
+    build.execute(_LEAD_SCORES)
     finished = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     asked = run.request
     kind = "promote" if asked.promote else "refit" if asked.refit else "refresh"
@@ -126,6 +129,29 @@ select tiers.account_id, tiers.icp_id, tiers.tier, tiers.tier_since, ? as as_of,
     tiers.candidate_tier, tiers.candidate_as_of, scores.fit_points, scores.trigger_score
 from icp.account_tiers as tiers
 inner join icp.account_scores as scores using (account_id, icp_id)
+"""
+_LEAD_SCORES = """
+insert into history.lead_scores by name
+select scores.lead_id, icp_id, basis, tier, grade, reasons, fit_points, fit_probability, fit_score, known_share,
+    icp_version, leads.is_converted and scores.scored_on = run.as_of as is_converted, scores.scored_on as as_of
+from icp.lead_scores as scores
+inner join core.leads as leads using (lead_id)
+cross join settings.run as run
+"""
+# Only what differs from the lead's last row; the table grows by what happened.
+_LEAD_ROUTES = """
+insert into history.lead_routes by name
+with last_routes as (
+    select lead_id, route, rule, tier
+    from history.lead_routes as routes
+    left join (select run_id, sequence from history.runs) as runs using (run_id)
+    qualify row_number() over (partition by lead_id order by as_of desc, coalesce(sequence, 0) desc, run_id desc) = 1
+)
+select ? as run_id, routes.lead_id, routes.route, routes.rule, routes.tier, leads.is_converted, ? as as_of
+from activation.lead_routes as routes
+inner join core.leads as leads using (lead_id)
+left join last_routes using (lead_id)
+where (routes.route, routes.rule, routes.tier) is distinct from (last_routes.route, last_routes.rule, last_routes.tier)
 """
 _RUNS = """
 insert into history.runs by name

@@ -14,6 +14,7 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.settings.audiences import EXCLUSIONS, AudienceSettings, with_built_in
 from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
+from icp_pipeline.settings.routing import DEFAULT_RULES, RoutingRule, check_rules
 from icp_pipeline.settings.section import Section
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.domains import registrable_domain
@@ -430,6 +431,7 @@ class Settings(Section):
     guards: GuardSettings = GuardSettings()
     icps: Annotated[dict[str, IcpSettings], AfterValidator(_with_primary)] = {PRIMARY: IcpSettings()}
     audiences: dict[str, AudienceSettings] = {}
+    routing: Annotated[tuple[RoutingRule, ...], Field(min_length=1)] = DEFAULT_RULES
     vendors: dict[Vendor, VendorSettings] = {}
     sources: dict[str, SourceSettings] = {}
     exports: ExportSettings = ExportSettings()
@@ -446,6 +448,13 @@ class Settings(Section):
     def all_audiences(self) -> dict[str, AudienceSettings]:
         """Audiences by name, those that are there without being named among them."""
         return with_built_in(self.audiences, self.icps)
+
+    @field_validator("routing")
+    @classmethod
+    def every_rule_can_match(cls, rules: tuple[RoutingRule, ...]) -> tuple[RoutingRule, ...]:
+        """A rule behind one that takes all its leads would do nothing, which nobody would notice."""
+        check_rules(rules)
+        return rules
 
     @model_validator(mode="after")
     def audiences_are_of_an_icp(self) -> Settings:

@@ -33,6 +33,7 @@ from icp_pipeline.settings.defaults import (
 )
 from icp_pipeline.settings.fields import blank_carrier, field_carrier
 from icp_pipeline.settings.filter_columns import filter_rows
+from icp_pipeline.settings.routing import rule_rows, term_rows
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
 from icp_pipeline.sources.values.domains import registrable_domain
@@ -110,6 +111,8 @@ def _rows(
             {"stage": stage} for stage in sorted({name.strip().lower() for name in settings.proxies.late_stages})
         ],
         "filters": filter_rows(settings),
+        "routing_rules": rule_rows(settings.routing),
+        "routing_terms": term_rows(settings.routing),
         "audiences": audience_rows(settings.all_audiences),
         "audience_choices": choice_rows(settings.all_audiences),
         "icp_targets": [
