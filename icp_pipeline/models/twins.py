@@ -7,8 +7,8 @@ A file of comments alone names the model and what stands in it for what:
     -- account_id = lead_id
     -- icp.known_criteria = icp.lead_known_criteria
 
-Its SELECT is the other file's with these names in place of those, so whatever changes there changes here. A table that it
-should not read any more, because it holds accounts, fails `icp check` by the column it has not got.
+Its SELECT is the other file's with these names in place of those, so whatever changes there changes here. A table that
+is about accounts and has no name here fails `icp check` by the column that it has not got.
 """
 
 from __future__ import annotations

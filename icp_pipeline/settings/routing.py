@@ -30,7 +30,7 @@ _MOST_CASES, _MOST_VALUES = 200_000, 6
 
 
 class RoutingRule(Section):
-    """One rule: `when` is a condition such as "tier = 'tier_1' and country in ('Germany')", or names of values by column."""
+    """One rule. `when` is a condition such as "tier = 'tier_1' and country = 'Germany'", or values by column."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     when: str | dict[str, str | tuple[str, ...]]
@@ -47,7 +47,7 @@ class RoutingRule(Section):
 
 
 def check_rules(rules: Sequence[RoutingRule]) -> None:
-    """Raises ValueError for two rules of one name, and for a rule that can never match: earlier ones take all it would."""
+    """Raises ValueError for two rules of one name, and for one that can never match: earlier ones take all it would."""
     names = [rule.name for rule in rules]
     for name in names:
         if names.count(name) > 1:
