@@ -1,4 +1,4 @@
-"""The audiences: how many are in each, who came and went, and the files for other tools."""
+"""The audiences: how many are in each, who came and went, the files for other tools, and searches for new accounts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.report.about import About
 from icp_pipeline.report.figures import Frames, Row, rows
+from icp_pipeline.report.searches import SearchView, searches
 from icp_pipeline.report.words import EXCLUSION_REASONS
 
 FOLDER = "audiences/"
@@ -24,6 +25,7 @@ class AudiencesView:
     exclusion_files: list[Row]
     guides: list[ManifestFile]
     is_first: bool
+    searches: list[SearchView]
 
 
 def is_list(file: ManifestFile) -> bool:
@@ -43,6 +45,7 @@ def view(frames: Frames, files: Sequence[ManifestFile], about: About) -> Audienc
         _files(lists, _EXCLUSIONS),
         [file for file in lists if file.name.count("/") == 1],
         all(row["run_id"] == about.run_id for row in rows(frames, "runs")),
+        searches(frames),
     )
 
 

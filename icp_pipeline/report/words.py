@@ -126,6 +126,7 @@ EXCLUSION_REASONS = {
     "customer": "Customer",
     "open_deal": "Open deal",
 }
+TOOLS = {"sales_navigator": "Sales Navigator", "apollo": "Apollo", "linkedin_ads": "LinkedIn Ads"}
 VERDICTS = {
     "icp": "better",
     "negative": "worse",

@@ -14,7 +14,7 @@ import pycountry
 
 from icp_pipeline.catalog.arrow_schemas import arrow_schema
 from icp_pipeline.catalog.inputs import inputs_of
-from icp_pipeline.settings import type_words
+from icp_pipeline.settings import search_tools, type_words
 from icp_pipeline.settings.audiences import audience_rows, choice_rows
 from icp_pipeline.settings.defaults import (
     ATTRIBUTES,
@@ -115,6 +115,9 @@ def _rows(
         "routing_terms": term_rows(settings.routing),
         "audiences": audience_rows(settings.all_audiences),
         "audience_choices": choice_rows(settings.all_audiences),
+        "search_fields": search_tools.field_rows(),
+        "search_bands": search_tools.band_rows(),
+        "search_names": search_tools.name_rows(),
         "icp_targets": [
             {"icp_id": name, "target": target}
             for name, item in sorted(settings.icps.items())

@@ -84,3 +84,32 @@ def test_every_list_holds_its_audience_and_none_of_the_excluded(copied: Path) ->
         assert not domains(str(audience)) & domains("exclusions")
     suppressed = values(copied, "select domain from activation.exclusions where reason = 'suppressed' and domain <> ''")
     assert suppressed and set(suppressed) <= domains("exclusions")
+
+
+@pytest.mark.parametrize("tool", ["sales_navigator", "apollo", "linkedin_ads"])
+def test_what_a_saved_search_finds_is_counted_as_a_person_would(shipped: tuple[Path, object], tool: str) -> None:
+    home = shipped[0]
+    filters = query(home, f"select * from activation.prospecting_filters where tool = '{tool}' and is_used")
+    (quality,) = query(home, f"select * from activation.filter_quality where tool = '{tool}'").itertuples()
+    accounts = query(
+        home,
+        "select account_id, industry, employees, tier in ('tier_1', 'tier_2') as is_target from core.accounts "
+        "inner join icp.account_tiers using (account_id) "
+        "where icp_id = 'primary' and tier <> 'unscored' and account_tiers.relationship <> 'not_prospect'",
+    )
+    # On the sample company the strongest filter alone pays: software companies, by the tool's name for them.
+    name = "Computer Software" if tool == "apollo" else "Software Development"
+    assert filters[filters["operator"] == "any_of"]["filter_values"].tolist() == [name]
+    found = accounts[accounts["industry"] == "Computer Software"]
+    assert (quality.found, quality.found_targets) == (len(found), found["is_target"].sum())
+    assert (quality.accounts, quality.targets) == (len(accounts), accounts["is_target"].sum())
+    assert quality.precision == pytest.approx(found["is_target"].mean(), abs=1e-6) and quality.precision > 0.8
+    # The second filter is headcount, in the tool's own bands where it has them.
+    low, high = (200, 499) if tool == "apollo" else (201, 500)
+    narrower = found[found["employees"].between(low, high)]
+    two = f"select found, found_targets from activation.search_counts where tool = '{tool}' and filters_set = 2"
+    assert query(home, two).values.tolist() == [[len(narrower), narrower["is_target"].sum()]]
+    exactness = one(
+        home, f"select exactness from activation.prospecting_filters where tool = '{tool}' and attribute = 'employees'"
+    )
+    assert exactness == ("exact" if tool == "apollo" else "near")

@@ -244,7 +244,33 @@ def audience_frames() -> Frames:
     columns = ["audience", "icp_id", "accounts", "kept_out", "added_now", "removed_now"]
     columns += ["added_30_days", "removed_30_days"]
     audiences = [("tier_1", "primary", 24, 1, 2, 1, 7, 3), ("target_accounts", "primary", 1244, 0, 0, 0, 0, 0)]
+    searches = [
+        (
+            "sales_navigator",
+            "Industry",
+            "any_of",
+            "Software Development",
+            "exact",
+            True,
+            1,
+            "industry",
+            "Computer Software",
+        ),
+        ("sales_navigator", "Company headcount", "any_of", "201-500", "near", False, 2, "employees", "200-499"),
+        ("sales_navigator", "Industry", "none_of", "Retail", "exact", True, None, "industry", "Retail"),
+        ("sales_navigator", None, "any_of", "true", "none", False, None, "has_revops", "true"),
+        ("linkedin_ads", None, "any_of", "true", "none", False, None, "has_revops", "true"),
+    ]
+    names = ["tool", "field", "operator", "filter_values", "exactness", "is_used", "place", "attribute", "segment"]
+    qualities = [
+        ("sales_navigator", 0.92, 0.622, 1210, 389, 263, 242, 1, 2, 46, 46),
+        ("linkedin_ads", *[None] * 10),
+    ]
+    figures = ["tool", "precision", "recall", "accounts", "targets", "found", "found_targets", "filters_set", "filters"]
+    figures += ["found_by_all", "found_targets_by_all"]
     return {
+        "searches": pd.DataFrame(searches, columns=names).assign(icp_id="primary"),
+        "search_quality": pd.DataFrame(qualities, columns=figures).assign(icp_id="primary"),
         "audiences": pd.DataFrame(audiences, columns=columns),
         "exclusions": pd.DataFrame(
             [("suppressed", 1, 10), ("customer", 5, 204)], columns=["reason", "reason_order", "accounts"]

@@ -532,3 +532,17 @@ def test_audiences_have_their_size_their_moves_and_their_files() -> None:
 
 def test_the_first_run_moves_nobody_in_or_out_of_an_audience() -> None:
     assert "tier_1 primary 24 1 – –" in page(all_frames())
+
+
+def test_a_saved_search_says_what_to_enter_and_how_well_it_finds_our_own() -> None:
+    html = render(all_frames(), ABOUT, FILES)[PAGE].decode()
+    assert "<pre>Industry: Software Development\nExclude Industry: Retail\n</pre>" in html
+    shown = text(html.encode())
+    assert "Of our own 1,210 accounts with a tier it finds 263: 242 of them (92 %) are tier 1 or 2." in shown
+    assert "It misses 147 of the 389 that are (38 %)." in shown
+    assert "With the filter below it would find 46 accounts, 46 of them tier 1 or 2." in shown
+    assert "For a shorter list, add: Company headcount: 201-500." in shown
+    assert "Company headcount 201-500 is near to Employees: 200–499, not the same." in shown
+    assert "It has no filter for Has RevOps: yes." in shown
+    assert "LinkedIn Ads None of the criteria can be said in this tool." in shown
+    assert "There are no criteria to search by yet." in page({**all_frames(), "search_quality": pd.DataFrame()})

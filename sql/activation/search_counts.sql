@@ -1,0 +1,142 @@
+-- One row per ICP, prospecting tool and number of its filters that are set, the strongest first: what the search would find
+-- among our own accounts that have a tier. A search asks for all of its filters, and in each for any of its values.
+with
+said as (
+    select icp_id, tool, attribute, segment, field, operator, lower_bound, upper_bound
+    from activation.search_values
+    where exactness <> 'none'
+),
+
+fields as (
+    select icp_id, tool, field, is_must_have, place from activation.search_order
+),
+
+searches as (
+    select icp_id, tool, max(places) as places, max(must_haves) as must_haves
+    from (
+        select icp_id, tool, count(*) as places, sum(is_must_have) as must_haves from fields group by icp_id, tool
+        union all
+        select distinct icp_id, tool, 0 as places, 0 as must_haves from said
+    ) as counted
+    group by icp_id, tool
+),
+
+accounts as (
+    select icp_id, account_id, case when tier in ('tier_1', 'tier_2') then 1 else 0 end as is_target
+    from icp.account_tiers
+    where tier <> 'unscored' and relationship <> 'not_prospect'
+),
+
+met as (
+    select distinct said.icp_id, said.tool, said.operator, said.field, evidence.account_id
+    from said
+    inner join icp.score_evidence as evidence
+        on said.icp_id = evidence.icp_id
+        and said.attribute = evidence.attribute
+        and said.segment = evidence.segment
+    where said.lower_bound is null
+    union distinct
+    -- By the bands of the tool, which may not be ours.
+    select said.icp_id, said.tool, said.operator, said.field, account_values.account_id
+    from said
+    inner join core.account_values as account_values
+        on said.attribute = account_values.attribute
+        and account_values.amount >= said.lower_bound
+        and account_values.amount < said.upper_bound
+),
+
+excluded as (
+    select distinct icp_id, tool, account_id
+    from met
+    where operator = 'none_of'
+),
+
+-- How many of the leading filters each account meets.
+depths as (
+    select
+        accounts.icp_id,
+        searches.tool,
+        accounts.account_id,
+        accounts.is_target,
+        searches.places,
+        searches.must_haves,
+        coalesce(
+            min(case when fields.field is not null and met.account_id is null then fields.place end) - 1,
+            searches.places
+        ) as depth
+    from accounts
+    inner join searches on accounts.icp_id = searches.icp_id
+    left join fields on searches.icp_id = fields.icp_id and searches.tool = fields.tool
+    left join met
+        on fields.icp_id = met.icp_id
+        and fields.tool = met.tool
+        and fields.field = met.field
+        and met.operator = 'any_of'
+        and accounts.account_id = met.account_id
+    group by
+        accounts.icp_id, searches.tool, accounts.account_id, accounts.is_target, searches.places, searches.must_haves
+),
+
+lengths as (
+    select icp_id, tool, place as filters_set from fields
+    union all
+    select icp_id, tool, 0 as filters_set from searches where places = 0
+),
+
+counted as (
+    select
+        lengths.icp_id,
+        lengths.tool,
+        lengths.filters_set,
+        depths.places,
+        depths.must_haves,
+        sum(case when depths.depth >= lengths.filters_set and excluded.account_id is null then 1 else 0 end) as found,
+        sum(
+            case
+                when depths.depth >= lengths.filters_set and excluded.account_id is null then depths.is_target
+                else 0
+            end
+        ) as found_targets,
+        sum(depths.is_target) as targets,
+        count(*) as accounts
+    from lengths
+    inner join depths on lengths.icp_id = depths.icp_id and lengths.tool = depths.tool
+    left join excluded
+        on depths.icp_id = excluded.icp_id
+        and depths.tool = excluded.tool
+        and depths.account_id = excluded.account_id
+    group by lengths.icp_id, lengths.tool, lengths.filters_set, depths.places, depths.must_haves
+)
+
+select
+    -- ICP. #not_null
+    counted.icp_id,
+    -- Prospecting tool. #not_null
+    counted.tool,
+    -- Filters that are set, the strongest first; 0 where the search only excludes. #not_null #unique_with[icp_id,tool]
+    cast(counted.filters_set as bigint) as filters_set,
+    -- Filters that could be set. #not_null
+    cast(counted.places as bigint) as filters,
+    -- Of them those of must-have criteria, which come first. #not_null
+    cast(counted.must_haves as bigint) as must_haves,
+    -- Own accounts with a tier. #not_null
+    cast(counted.accounts as bigint) as accounts,
+    -- Of them tier 1 and 2. #not_null
+    cast(counted.targets as bigint) as targets,
+    -- Accounts that the search finds. #not_null
+    cast(counted.found as bigint) as found,
+    -- Of them tier 1 and 2. #not_null
+    cast(counted.found_targets as bigint) as found_targets,
+    -- 1 for the search that weighs precision and recall best (the highest F1), with every must-have set. #not_null
+    row_number() over (
+        partition by counted.icp_id, counted.tool
+        order by
+            case when counted.filters_set >= counted.must_haves then 0 else 1 end asc,
+            round(
+                2.0 * cast(counted.found_targets as double)
+                / nullif(cast(counted.found + counted.targets as double), 0),
+                9
+            ) desc nulls last,
+            counted.filters_set asc
+    ) as preference
+from counted

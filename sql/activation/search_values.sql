@@ -1,0 +1,198 @@
+-- One row per ICP, prospecting tool and criterion, with what the tool can say of it: its own bands or names for our values.
+-- Bands are taken that lie by half in the criterion, or that hold half of it.
+with
+wanted as (
+    select
+        criteria.icp_id,
+        fields.tool,
+        criteria.attribute,
+        criteria.segment,
+        fields.field,
+        fields.takes
+    from icp.criteria as criteria
+    inner join settings.search_fields as fields on criteria.attribute = fields.attribute
+),
+
+-- What a numeric criterion covers; without an end far beyond any number.
+spans as (
+    select
+        ranges.attribute,
+        ranges.segment,
+        min(coalesce(bins.lower_bound, 0)) as lower_bound,
+        max(coalesce(bins.upper_bound, 1e15)) as upper_bound
+    from settings.bin_ranges as ranges
+    inner join settings.attribute_bins as bins
+        on ranges.attribute = bins.attribute and ranges.level = bins.level
+    group by ranges.attribute, ranges.segment
+),
+
+overlapping as (
+    select
+        wanted.icp_id,
+        wanted.tool,
+        wanted.attribute,
+        wanted.segment,
+        spans.lower_bound as span_lower,
+        spans.upper_bound as span_upper,
+        bands.band,
+        bands.band_order,
+        bands.lower_bound,
+        coalesce(bands.upper_bound, 1e15) as upper_bound,
+        least(spans.upper_bound, coalesce(bands.upper_bound, 1e15)) - greatest(spans.lower_bound, bands.lower_bound)
+            as overlap
+    from wanted
+    inner join spans on wanted.attribute = spans.attribute and wanted.segment = spans.segment
+    inner join settings.search_bands as bands
+        on wanted.tool = bands.tool and wanted.attribute = bands.attribute
+    where wanted.takes = 'bands'
+),
+
+banded as (
+    select
+        icp_id,
+        tool,
+        attribute,
+        segment,
+        string_agg(band, ';' order by band_order nulls first) as filter_values,
+        min(lower_bound) as lower_bound,
+        max(upper_bound) as upper_bound,
+        case
+            when min(lower_bound) = min(span_lower) and max(upper_bound) = max(span_upper) then 'exact'
+            else 'near'
+        end as exactness
+    from overlapping
+    where overlap >= 0.5 * least(upper_bound - lower_bound, span_upper - span_lower)
+    group by icp_id, tool, attribute, segment
+),
+
+ranged as (
+    select
+        wanted.icp_id,
+        wanted.tool,
+        wanted.attribute,
+        wanted.segment,
+        wanted.segment as filter_values,
+        spans.lower_bound,
+        spans.upper_bound,
+        'exact' as exactness
+    from wanted
+    inner join spans on wanted.attribute = spans.attribute and wanted.segment = spans.segment
+    where wanted.takes = 'range'
+),
+
+-- A group of the settings is looked up by its own name, and by the values that were put into it.
+spellings as (
+    select attribute, segment, segment as level from wanted
+    union distinct
+    select wanted.attribute, wanted.segment, level_groups.level
+    from wanted
+    inner join settings.level_groups
+        on wanted.attribute = level_groups.attribute and wanted.segment = level_groups.grouped_level
+),
+
+names as (
+    select distinct
+        wanted.icp_id,
+        wanted.tool,
+        wanted.attribute,
+        wanted.segment,
+        search_names.name,
+        case when spellings.level = wanted.segment then search_names.exactness else 'near' end as exactness
+    from wanted
+    inner join spellings on wanted.attribute = spellings.attribute and wanted.segment = spellings.segment
+    inner join settings.search_names
+        on wanted.tool = search_names.tool
+        and wanted.attribute = search_names.attribute
+        and search_names.level_key
+        = replace(
+            replace(
+                replace(replace(replace(lower(spellings.level), '_', ' '), '/', ' '), ' & ', ' '), ' and ', ' '
+            ), ', ', ' '
+        )
+    where wanted.takes = 'names'
+),
+
+named as (
+    select
+        icp_id,
+        tool,
+        attribute,
+        segment,
+        string_agg(name, ';' order by name nulls first) as filter_values,
+        max(exactness) as exactness
+    from (
+        select icp_id, tool, attribute, segment, name, max(exactness) as exactness
+        from names
+        group by icp_id, tool, attribute, segment, name
+    ) as each_name
+    group by icp_id, tool, attribute, segment
+),
+
+-- A level that stands for a blank is nothing that a tool knows.
+spoken as (
+    select wanted.icp_id, wanted.tool, wanted.attribute, wanted.segment
+    from wanted
+    left join settings.blank_levels
+        on wanted.attribute = blank_levels.attribute and wanted.segment = blank_levels.level
+    left join (select distinct country_name from settings.country_regions) as countries
+        on wanted.segment = countries.country_name
+    where
+        blank_levels.level is null
+        and (wanted.takes = 'any' or (wanted.takes = 'countries' and countries.country_name is not null))
+),
+
+said as (
+    select icp_id, tool, attribute, segment, filter_values, lower_bound, upper_bound, exactness from banded
+    union all
+    select icp_id, tool, attribute, segment, filter_values, lower_bound, upper_bound, exactness from ranged
+    union all
+    select
+        icp_id, tool, attribute, segment, filter_values, cast(null as double) as lower_bound,
+        cast(null as double) as upper_bound, exactness
+    from named
+    union all
+    select
+        icp_id, tool, attribute, segment, replace(segment, ';', ',') as filter_values, cast(null as double) as lower_bound,
+        cast(null as double) as upper_bound, 'exact' as exactness
+    from spoken
+),
+
+tools as (
+    select distinct tool from settings.search_fields
+)
+
+select
+    -- ICP. #not_null
+    criteria.icp_id,
+    -- Prospecting tool. #not_null #accepted[sales_navigator,apollo,linkedin_ads]
+    tools.tool,
+    -- The criterion's attribute. #not_null
+    criteria.attribute,
+    -- The criterion's segment. #not_null #unique_with[icp_id,tool,attribute]
+    criteria.segment,
+    -- Role of the criterion. #not_null
+    criteria.kind,
+    -- Log-odds that it adds.
+    criteria.points,
+    -- What the tool calls the filter; NULL where it has none.
+    fields.field,
+    -- Whether the search asks for the values or excludes them. #not_null #accepted[any_of,none_of]
+    case when criteria.kind in ('negative', 'disqualifier') then 'none_of' else 'any_of' end as operator,
+    -- What to enter, `;` between; our own value where the tool has no word for it. #not_null
+    coalesce(said.filter_values, replace(criteria.segment, ';', ',')) as filter_values,
+    -- First number that the entered bands or range take; NULL where it is no number.
+    said.lower_bound,
+    -- First number beyond them.
+    said.upper_bound,
+    -- Whether the tool means the same: exact, near (its own bands or names), none (it cannot say it). #not_null
+    -- #accepted[exact,near,none]
+    coalesce(said.exactness, 'none') as exactness
+from icp.criteria as criteria
+cross join tools
+left join settings.search_fields as fields
+    on tools.tool = fields.tool and criteria.attribute = fields.attribute
+left join said
+    on criteria.icp_id = said.icp_id
+    and tools.tool = said.tool
+    and criteria.attribute = said.attribute
+    and criteria.segment = said.segment
