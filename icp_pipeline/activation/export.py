@@ -24,7 +24,9 @@ from icp_pipeline.tiers import TIERS
 # Writes the report's files for the files that lie beside it: by name, what each is for and what it holds.
 Pages = Callable[[Sequence[ManifestFile]], Mapping[str, tuple[str, bytes]]]
 
-_TAG_COLUMNS = {"new_tier": "tier", "new_score": "score", "icp_version": "icp_version"}
+_TAG_COLUMNS = {"new_tier": "tier", "new_score": "score", "icp_version": "icp_version", "action": "action"}
+# In place of a tier: the record is in no export any more.
+GONE = "gone"
 
 
 def write_exports(
@@ -65,8 +67,10 @@ def crm_tags(changes: pd.DataFrame, run_id: str) -> pd.DataFrame:
     """What this run newly gives the CRM, as rows to append to `history.crm_tags`; `changes` is `exports.changes`.
 
     Only what moved is appended: the newest row of a record is what its CRM holds, as long as failed writes are removed.
+    A record that is gone is noted once.
     """
     tags = changes[["target", "record_id", "icp_id", *_TAG_COLUMNS]].rename(columns=_TAG_COLUMNS)
+    tags["tier"] = tags["tier"].astype("object").where(tags["tier"].notna(), GONE)
     return tags.assign(run_id=run_id).sort_values(["target", "record_id", "icp_id"], ignore_index=True)
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
-from icp_pipeline.activation.icp_tags import ICP_TAGS, tags_of
-from icp_pipeline.activation.safe_cells import each, is_missing, number, text
+from icp_pipeline.activation.icp_tags import CHANGES, ICP_TAGS, only_changed, tags_of
+from icp_pipeline.activation.safe_cells import each, is_missing, number, review_text, text
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import (
     HUBSPOT_STANDARD_TIER,
@@ -33,6 +33,8 @@ _HEADERS = {
     "status": "ICP Status",
     "score": "ICP Score",
     "version": "ICP Model Version",
+    "action": "ICP Action",
+    "reasons": "ICP Reasons",
 }
 # All that HubSpot's own tier property can say.
 _STANDARD_OPTIONS = ("tier_1", "tier_2", "tier_3")
@@ -44,15 +46,19 @@ class HubspotUpdate(Target):
     """An import of the companies that a model names (`id_column`), with `tier`, `score` and `icp_version`."""
 
     for_whom: str = "HubSpot"
-    also_reads: tuple[str, ...] = (ICP_TAGS,)
+    also_reads: tuple[str, ...] = (ICP_TAGS, CHANGES)
     id_column: str = "hubspot_company_id"
+    # Only the records whose tags the CRM does not have yet.
+    changes_only: bool = False
     max_rows: int = MAX_ROWS
 
     def write(
         self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
     ) -> list[WrittenFile]:
         """Write the import, in parts where it is too long, and the request that imports all parts."""
-        rows, icp_tags = frames
+        rows, icp_tags, changes = frames
+        if self.changes_only:
+            rows = only_changed(rows, "hubspot", self.id_column, changes)
         rows = _by_number(rows, self.id_column)
         own, records = fields.hubspot, rows[self.id_column]
         *tags, version = _tags(rows, own, own.values, _HEADERS)
@@ -63,6 +69,7 @@ class HubspotUpdate(Target):
             *tags,
             ImportColumn(SCORED_AT, "date", [f"{about.as_of:%Y-%m-%d}"] * len(rows), field=own.scored_at),
             version,
+            *_words(rows, own),
         ]
         written = write_import(folder, self.file, columns, max_rows=self.max_rows)
         if self.beside is None:
@@ -103,6 +110,15 @@ def _tags(
         yield column("score", "score", each(tags["score"], number), may_be_blank=True)
     if fields.version:
         yield column("version", "version", each(tags["icp_version"], text), may_be_blank=True)
+
+
+def _words(rows: pd.DataFrame, fields: HubspotExportSettings) -> Iterator[ImportColumn]:
+    """What to do and why, as far as there are properties for it."""
+    if fields.action:
+        yield ImportColumn(_HEADERS["action"], "code", each(rows["action"], text), field=fields.action)
+    if fields.reasons:
+        cells = each(rows["reason_text"], review_text)
+        yield ImportColumn(_HEADERS["reasons"], "reason", cells, may_be_blank=True, field=fields.reasons)
 
 
 def _import_request(about: ExportRun, columns: Sequence[ImportColumn], files: Sequence[str]) -> dict[str, Any]:

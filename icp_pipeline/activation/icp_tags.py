@@ -1,4 +1,4 @@
-"""Tags of further ICPs beside those of the primary one: the rows of an import file, in its order."""
+"""What goes into an import file: which records, and the tags of further ICPs beside those of the primary one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from typing import Any
 import pandas as pd
 
 ICP_TAGS = "exports.icp_tags"
+CHANGES = "exports.changes"
+
+
+def only_changed(rows: pd.DataFrame, target: str, id_column: str, changes: pd.DataFrame) -> pd.DataFrame:
+    """The records of `rows` whose tags their CRM does not have yet, in any ICP; `changes` are the rows of the model."""
+    changed = changes.loc[(changes["target"] == target) & changes["new_tier"].notna(), "record_id"]
+    return rows[rows[id_column].isin(changed)]
 
 
 def tags_of(icp_tags: pd.DataFrame, target: str, icp_id: str, records: pd.Series[Any]) -> pd.DataFrame:

@@ -27,6 +27,9 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "score": re.compile(r"(?:100(?:\.0{1,2})?|[0-9]{1,2}(?:\.[0-9]{1,2})?)"),
     "label": re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:_/-]{0,98}"),
     "code": re.compile(r"[a-z][a-z0-9_]{0,62}"),
+    "code_or_blank": re.compile(r"([a-z][a-z0-9_]{0,62})?"),
+    # Words for a text field: `review_text` has made them safe to open.
+    "reason": re.compile(r"[^\x00-\x1f\x7f=+\-@][^\x00-\x1f\x7f]{0,255}"),
     "version": re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:_/-]{0,98}"),
     "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     "datetime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"),

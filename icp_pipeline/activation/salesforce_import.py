@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_bytes, write_import
-from icp_pipeline.activation.icp_tags import ICP_TAGS, tags_of
-from icp_pipeline.activation.safe_cells import CLEAR, each, is_missing, number, text
+from icp_pipeline.activation.icp_tags import CHANGES, ICP_TAGS, only_changed, tags_of
+from icp_pipeline.activation.safe_cells import CLEAR, each, is_missing, number, review_text, text
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import CrmFields, IcpSalesforceSettings, SalesforceExportSettings
 
@@ -25,15 +25,19 @@ class SalesforceUpdate(Target):
     """An update by Id of the records that a model names (`id_column`), with `tier`, `score` and `icp_version`."""
 
     for_whom: str = "Salesforce"
-    also_reads: tuple[str, ...] = (ICP_TAGS,)
+    also_reads: tuple[str, ...] = (ICP_TAGS, CHANGES)
     id_column: str = "salesforce_account_id"
+    # Only the records whose tags the CRM does not have yet.
+    changes_only: bool = False
     max_bytes: int = MAX_BYTES
 
     def write(
         self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
     ) -> list[WrittenFile]:
         """Write the update, in parts where it is too large, and its map; further ICPs clear whom they are not about."""
-        rows, icp_tags = frames
+        rows, icp_tags, changes = frames
+        if self.changes_only:
+            rows = only_changed(rows, "salesforce", self.id_column, changes)
         rows = rows.sort_values(self.id_column, kind="stable")
         own, records = fields.salesforce, rows[self.id_column]
         labels = own.labels.model_dump()
@@ -41,6 +45,10 @@ class SalesforceUpdate(Target):
         for icp_id, further in fields.further.items():
             columns += _tags(tags_of(icp_tags, "salesforce", icp_id, records), further.salesforce, labels)
         scored_at = f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"
+        if own.action:
+            columns.append(ImportColumn(own.action, "code", each(rows["action"], _or_clear), may_clear=True))
+        if own.reasons:
+            columns.append(ImportColumn(own.reasons, "reason", each(rows["reason_text"], _reason), may_clear=True))
         columns.append(ImportColumn(own.scored_at, "datetime", [scored_at] * len(rows)))
         written = write_import(folder, self.file, columns, self.max_bytes)
         if self.beside is None:
@@ -64,6 +72,10 @@ def _tags(
         )
     if fields.version:
         yield ImportColumn(fields.version, "version", each(tags["icp_version"], _or_clear), may_clear=True)
+
+
+def _reason(value: Any) -> str:
+    return review_text(value) or CLEAR
 
 
 def _or_clear(value: Any) -> str:

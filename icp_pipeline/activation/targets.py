@@ -98,6 +98,18 @@ TARGETS: tuple[Target, ...] = (
             "The same import as a request for the imports API, for developers",
         ),
     ),
+    SalesforceUpdate(
+        "salesforce_account_changes.csv",
+        "exports.salesforce_account_update",
+        "The same update with just the accounts whose tags Salesforce does not have yet",
+        changes_only=True,
+    ),
+    HubspotUpdate(
+        "hubspot_company_changes.csv",
+        "exports.hubspot_company_update",
+        "The same import with just the companies whose tags HubSpot does not have yet",
+        changes_only=True,
+    ),
     ListFile(
         "accounts_review.csv",
         "exports.accounts_review",
@@ -118,7 +130,7 @@ TARGETS: tuple[Target, ...] = (
     ListFile(
         "changes.csv",
         "exports.changes",
-        "Only the records whose tier moved since the CRM was last given it",
+        "The records of the changes files and those that are gone, with what they had before and why",
         columns=(
             "target",
             "record_id",
@@ -129,9 +141,17 @@ TARGETS: tuple[Target, ...] = (
             "new_score",
             "cause",
             "icp_id",
+            "old_score",
+            "because",
         ),
         order_by=("target", "record_id", "icp_id"),
-        cells={"target": "code", "new_tier": "code", "new_score": number},
+        cells={
+            "target": "code",
+            "new_tier": "code_or_blank",
+            "cause": "code",
+            "old_score": number,
+            "new_score": number,
+        },
     ),
     *AUDIENCE_FILES,
     LeftOut(
@@ -157,7 +177,7 @@ def frame_queries() -> dict[str, str]:
     models = dict.fromkeys(model for target in TARGETS for model in target.reads)
     counted = """
         select icp_id, tier, count(*) as accounts from exports.accounts_review
-        where coalesce(action, '') <> 'none' group by icp_id, tier
+        where coalesce(relationship, '') <> 'not_prospect' group by icp_id, tier
     """
     return {model: f"select * from {model}" for model in models} | {COUNTED_TIERS: counted}
 

@@ -165,12 +165,12 @@ def tiers_of(
     """The rule of `sql/icp/tier_cases.sql`, by the same columns of `settings.run`; a test holds it against that text.
 
     Every later deal has a tier here, however little was known, and there is no day before to keep one from.
-    `objects`: whose buying process speaks against them, which leaves them at tier 2; nobody's where it is None.
+    `objects`: whose buying process speaks against them, which leaves them at the tier of their fit; None: nobody's.
     """
-    total = fit + trigger
+    least = {"a": edges.a, "b": edges.b, "c": edges.d}[settings.tier_1_min_fit]
     active = (trigger >= settings.tier_1_trigger_floor) & ~(np.zeros(len(fit), bool) if objects is None else objects)
     return np.select(
-        [out | (total < edges.d), (total >= edges.a) & active, total >= edges.b],
+        [out | (fit < edges.d), (fit >= least) & (fit + trigger >= edges.a) & active, fit >= edges.b],
         ["not_icp", "tier_1", "tier_2"],
         "tier_3",
     )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from icp_pipeline.settings.defaults import BAND_CEILING, TIER_1_PROCESS_FLOOR, TIER_1_TRIGGER_FLOOR
+from icp_pipeline.settings.defaults import BAND_CEILING, TIER_1_MIN_FIT, TIER_1_PROCESS_FLOOR, TIER_1_TRIGGER_FLOOR
 
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
@@ -94,6 +94,7 @@ class LearnSettings:
     family_error: float = 0.05
     learn_rate: float = 0.2
     # The numbers of the tier rule: see icp.tier_cases.
+    tier_1_min_fit: str = TIER_1_MIN_FIT
     tier_1_trigger_floor: float = TIER_1_TRIGGER_FLOOR
     tier_1_process_floor: float = TIER_1_PROCESS_FLOOR
     band_ceiling: float = BAND_CEILING

@@ -12,6 +12,7 @@ from icp_pipeline.plain_text import mended
 from icp_pipeline.report.figures import Frames, Row, count, is_missing, rows
 from icp_pipeline.report.packing import Codes, dictionary, letters, letters_by_account, packed, steps
 from icp_pipeline.report.words import CAUSES, TIERS, clean, label, value
+from icp_pipeline.tiers import action_words
 
 # Leaves room for the page itself below 3 MB; base64 takes a third more than the bytes.
 MAX_PACKED = 2_700_000
@@ -96,6 +97,7 @@ def _standing(frames: Frames, accounts: pd.DataFrame, icp_id: str) -> dict[str, 
         "tier": letters(tiers),
         "status": letters(statuses.fillna(0).astype(np.int64).to_numpy()),
         "grade": _coded(mine["grade"]),
+        "action": _coded(mine["action"].map(action_words, na_action="ignore")),
         "since": _coded(_days(mine["tier_since"])),
         "fit": steps(_figure(mine["fit_score"], 10, -1)),
         "engagement": steps(_figure(mine["engagement_score"], 1000, 0)),

@@ -32,14 +32,14 @@ def view(frames: Frames, about: About, icp_id: str) -> MovesView:
     earlier = [row for row in rows(frames, "runs") if row["run_id"] != about.run_id]
     previous_run = max(earlier, key=lambda row: row["sequence"], default=None)
     moves = rows(frames, "moves", icp_id=icp_id)
-    moved = [row for row in moves if row["from_tier"] is not None]
+    moved = [row for row in moves if row["cause"] != "new"]
     versions = rows(frames, "all_versions", icp_id=icp_id)
     live = (rows(frames, "versions", icp_id=icp_id) or [{}])[0].get("icp_version")
     previous = _previous_version(versions, live)
     added, dropped, reweighted = _criteria_changes(frames, icp_id, live, previous)
     return MovesView(
         previous_run,
-        sum(int(row["accounts"]) for row in moves if row["from_tier"] is None),
+        sum(int(row["accounts"]) for row in moves if row["cause"] == "new"),
         sum(int(row["accounts"]) for row in moved),
         _by_cause(moved),
         [_account(row) for row in rows(frames, "moved_accounts", icp_id=icp_id)],
@@ -54,19 +54,23 @@ def view(frames: Frames, about: About, icp_id: str) -> MovesView:
 
 
 def _by_cause(moved: list[Row]) -> list[Row]:
-    order = list(TIERS)
-    ranked = sorted(moved, key=lambda row: (order.index(row["to_tier"]), order.index(row["from_tier"]), row["cause"]))
+    ranked = sorted(moved, key=lambda row: (_place(row["to_tier"]), _place(row["from_tier"]), row["cause"]))
     return [_named(row) for row in ranked]
 
 
+def _place(tier: str | None) -> int:
+    """Best first; who is in no export comes after all that have a tier."""
+    return list(TIERS).index(tier) if tier else len(TIERS)
+
+
 def _named(row: Row) -> Row:
-    order = list(TIERS)
     return {
         **row,
-        "from_label": TIERS[row["from_tier"]][0],
-        "to_label": TIERS[row["to_tier"]][0],
+        "from_label": TIERS[row["from_tier"]][0] if row["from_tier"] else "–",
+        "to_label": TIERS[row["to_tier"]][0] if row["to_tier"] else "–",
         "why": CAUSES.get(row["cause"], clean(row["cause"])),
-        "is_up": order.index(row["to_tier"]) < order.index(row["from_tier"]),
+        "is_up": _place(row["to_tier"]) < _place(row["from_tier"]),
+        "is_move": row["to_tier"] != row["from_tier"],
     }
 
 
@@ -74,6 +78,7 @@ def _account(row: Row) -> Row:
     return {
         **_named(row),
         "name": clean(row["name"] or row["domain"] or row["account_id"]),
+        "because": clean(row["because"]) if row["because"] else "",
         "reasons": clean(row["reasons"]),
     }
 

@@ -30,6 +30,7 @@ from icp_pipeline.report.about import About
 from icp_pipeline.report.drawing import Drawings
 from icp_pipeline.report.figures import Frames, rows
 from icp_pipeline.report.words import TIERS, clean
+from icp_pipeline.tiers import RELATIONSHIPS
 
 PAGE, PROFILE = "index.html", "icp.md"
 PURPOSES = {
@@ -81,6 +82,7 @@ def render(
             about=about,
             state=state_section.view(frames, icp_ids[0]),
             icps=icps,
+            relationships=[RELATIONSHIPS[name] for name in state_section.ASKED],
             accounts=packed.section,
             accounts_data=packed.data,
             audiences=audiences_section.view(frames, files, about),
@@ -105,7 +107,9 @@ def _icp(frames: Frames, about: About, shown: profile_section.ProfileView) -> di
     return {
         "id": shown.icp_id,
         "profile": shown,
-        "tiers": state_section.tier_rows(frames, shown.icp_id),
+        "tiers": (tiers := state_section.tier_rows(frames, shown.icp_id)),
+        "to_pursue": state_section.accounts_to(tiers, "pursue"),
+        "to_nurture": state_section.accounts_to(tiers, "nurture"),
         "evidence": evidence_section.view(frames, shown.icp_id),
         "proof": proof_section.view(frames, shown.icp_id),
         "moves": moves_section.view(frames, about, shown.icp_id),
@@ -119,7 +123,6 @@ def _script() -> str:
     told = {
         "keys": [*TIERS],
         "names": [name for name, *_ in TIERS.values()],
-        "actions": [do for *_, do in TIERS.values()],
     }
     for place, words in told.items():
         text = text.replace(f"[/* {place} */]", json.dumps(words))

@@ -7,7 +7,10 @@ from typing import Any
 
 from icp_pipeline.report.figures import Frames, Row, count, rows
 from icp_pipeline.report.words import TIERS, WITHOUT_ICP, clean, plural, title
+from icp_pipeline.tiers import RELATIONSHIPS, action_words
 
+# What accounts in tiers are to the company, as the columns of the table.
+ASKED = tuple(name for name in RELATIONSHIPS if name != "not_prospect")
 _SHOWN = 3
 # As in segments.pair_counts.
 _PAIRS_FROM = 300
@@ -63,24 +66,38 @@ def view(frames: Frames, icp_id: str) -> StateView:
 
 
 def tier_rows(frames: Frames, icp_id: str) -> list[Row]:
-    """Each tier with its accounts, their share, and how many are customers already."""
-    found = {row["tier"]: row for row in rows(frames, "tiers", icp_id=icp_id)}
-    total = sum(int(row["accounts"]) for row in found.values())
-    tiers = dict(TIERS)
-    if not _is_live(frames, icp_id):
-        tiers["unscored"] = (TIERS["unscored"][0], *WITHOUT_ICP)
-    return [
-        {
-            "key": key,
-            "label": name,
-            "meaning": meaning,
-            "action": action,
-            "accounts": int(found.get(key, {}).get("accounts", 0)),
-            "customers": int(found.get(key, {}).get("customers", 0)),
-            "share": int(found.get(key, {}).get("accounts", 0)) / total if total else 0.0,
-        }
-        for key, (name, meaning, action) in tiers.items()
-    ]
+    """Each tier with its accounts, their share, and how many of each relationship there are, with what to do.
+
+    Who is no prospect is in no tier.
+    """
+    found = [row for row in rows(frames, "tiers", icp_id=icp_id) if row["relationship"] != "not_prospect"]
+    total = sum(int(row["accounts"]) for row in found)
+    made = []
+    for key, (name, meaning) in TIERS.items():
+        mine = {row["relationship"]: row for row in found if row["tier"] == key}
+        accounts = sum(int(row["accounts"]) for row in mine.values())
+        made.append(
+            {
+                "key": key,
+                "label": name,
+                "meaning": meaning if key != "unscored" or _is_live(frames, icp_id) else WITHOUT_ICP,
+                "accounts": accounts,
+                "share": accounts / total if total else 0.0,
+                "to_do": [_to_do(mine.get(relationship)) for relationship in ASKED],
+                "actions": {row["action"]: int(row["accounts"]) for row in mine.values()},
+            }
+        )
+    return made
+
+
+def _to_do(row: Row | None) -> Row | None:
+    """How many accounts of one tier and relationship, and what to do with them; None where there are none."""
+    return {"accounts": int(row["accounts"]), "action": action_words(row["action"])} if row else None
+
+
+def accounts_to(tiers: list[Row], action: str) -> int:
+    """How many accounts have this action, over all tiers."""
+    return sum(tier["actions"].get(action, 0) for tier in tiers)
 
 
 def _is_live(frames: Frames, icp_id: str) -> bool:

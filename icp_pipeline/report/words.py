@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from icp_pipeline import tiers
 
 _MEANINGS = {
-    "tier_1": ("Fits best and something is happening there now", "Pursue"),
-    "tier_2": ("Fits well", "Nurture"),
-    "tier_3": ("May fit", "Deprioritise"),
-    "not_icp": ("Does not fit, or is ruled out", "Exclude"),
-    "unscored": ("Too little is known to say", "Enrich first"),
+    "tier_1": "Fits well, and something happens there now",
+    "tier_2": "Fits well",
+    "tier_3": "May fit",
+    "not_icp": "Does not fit, or is ruled out",
+    "unscored": "Too little is known to say",
 }
-# By tier its name, what it means, and what to do.
-TIERS = {tier: (name, *_MEANINGS[tier]) for tier, name in tiers.TIERS.items()}
+# By tier its name and what it means.
+TIERS = {tier: (name, _MEANINGS[tier]) for tier, name in tiers.TIERS.items()}
 # Of accounts without a tier where no ICP is live: nothing that could be enriched would score one.
-WITHOUT_ICP = ("There is no ICP to compare it with", "Nothing yet")
+WITHOUT_ICP = "There is no ICP to compare it with"
 KINDS = {
     "must_have": ("Must have", "Nearly every best customer has it; without it, hardly any customer turns out best"),
     "positive": ("Signals of fit", "More common among the best customers"),
@@ -114,6 +114,13 @@ CAUSES = {
     "membership": "The ICP is not about it any more",
     "trigger": "An event came or ran out",
     "evidence": "Its traits changed",
+    "tier_rule": "The rule for tiers changed",
+    "gone": "In no export any more",
+    "returned": "Is back in an export",
+    "merged": "Merged into another account",
+    "moved": "Has another record id now",
+    "action": "Only what to do changed",
+    "score": "Only the score moved",
     "first_tag": "First tag",
     "sent_again": "Sent again after a failed write",
     "not_prospect": "Is not a prospect",
@@ -141,6 +148,9 @@ _TITLES = {
     "ICP_STALE": "The ICP is getting old",
     "ICP_UNCONFIRMED": "The data of today do not bear the live ICP out",
     "TIER_1_NOT_CLOSING": "Tier 1 is not closing",
+    "NO_TRIGGERS": "No trigger is known, so nobody can be tier 1",
+    "FIT_SCORE_STALE": "Fit scores compare with an older market",
+    "TIER_RULE_CHANGED": "The rule for tiers changed",
     "ICP_DRIFTED": "Customers have changed since the ICP was learned",
     "HELD_FILE": "A file was blocked as a whole",
     "REJECTED_ROWS": "Rows that could not be used",

@@ -46,6 +46,10 @@ group by source
 _TIERS = """
 select icp_id, account_id, case when action = 'none' then 'unscored' else tier end as tier from icp.account_tiers
 """
+# Accounts that go on under another id.
+_MOVED = "select account_id, now_account_id from icp.account_successors where fate = 'moved'"
+# Another rule is what somebody decided, not an outage: the warning TIER_RULE_CHANGED names these moves.
+_BY_RULE = "select icp_id, account_id from icp.tier_transitions where cause = 'tier_rule'"
 # An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
 _MOVES = f"""
 with
@@ -99,7 +103,10 @@ def mass_change(run: Run) -> list[str]:
     live = live_version_file(run.home.root)
     if live is None:
         return []
-    before, now, guards = _live_side(live), _new_side(run), run.settings.guards
+    before, now, guards = _live_side(live, run), _new_side(run), run.settings.guards
+    by_rule = pd.MultiIndex.from_frame(run.frame(_BY_RULE))
+    stays = ~pd.MultiIndex.from_frame(before.tiers[["icp_id", "account_id"]]).isin(by_rule)
+    before = replace(before, tiers=before.tiers[stays])
     return [*_volume(before.volume, now.volume, guards), *_stale(before, now, guards), *_tiers(before, now, guards)]
 
 
@@ -108,16 +115,19 @@ def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:
     live = live_version_file(run.home.root)
     if live is None:
         return []
-    before, tiers = _live_side(live), run.frame(_TIERS)
+    before, tiers = _live_side(live, run), run.frame(_TIERS)
     now = replace(before, code=code_version(run.graph), tiers=tiers[tiers["icp_id"] == icp_id])
     return _tiers(before, now, run.settings.guards)
 
 
-def _live_side(live: Path) -> _Side:
+def _live_side(live: Path, run: Run) -> _Side:
     with duck.connect(live, read_only=True) as connection:
         # The columns of an older release are fewer.
         rows = connection.execute("select * from history.runs where run_id = ?", [live.stem.removeprefix("icp_")]).df()
         frames = [duck.large_frame(connection, query) for query in (_VOLUME, _LAST_FILES, _TIERS)]
+    renamed = run.frame(_MOVED).set_index("account_id")["now_account_id"]
+    tiers = frames[-1]
+    frames[-1] = tiers.assign(account_id=tiers["account_id"].map(renamed).fillna(tiers["account_id"]))
     own = rows.iloc[0]
     code = own.get("code_version")
     return _Side(pd.Timestamp(own["as_of"]).date(), None if pd.isna(code) else code, *frames)

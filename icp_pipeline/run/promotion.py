@@ -30,6 +30,11 @@ _MOVES = """
 select coalesce(previous_tier, 'new') as from_tier, tier as to_tier, cast(count(*) as integer) as accounts
 from icp.account_tiers where icp_id = '{icp_id}' group by 1, 2 order by 1, 2
 """
+_FIT_REFERENCE = """
+insert into history.icp_fit_reference by name
+select icp_version, icp_id, from_points, share_below, share from icp.fit_reference
+where icp_version not in (select icp_version from history.icp_fit_reference)
+"""
 _EVIDENCE = "select attribute, level, points from history.icp_evidence where icp_version = '{icp_version}'"
 _AS_OF = "select as_of from history.icp_versions where icp_version = '{icp_version}'"
 
@@ -53,6 +58,8 @@ def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: Learn
         models = _scoring_models(run)
         make_live(run, rivals.icp_id, rivals.new)
         _score(run, models)
+        # Also of a version that is only proposed: its scores compare with the market that it was learned from.
+        keep_fit_reference(run)
         moves = run.frame(_MOVES.format(icp_id=rivals.icp_id))
         reasons = [*_worse(contest, rivals), *_disordered(learned.backtest), *_without_criteria(learned)]
         reasons += tier_changes_too_large(run, rivals.icp_id)
@@ -83,6 +90,11 @@ def retire_live(run: Run, icp_id: str) -> None:
     run.build.execute(
         "update history.icp_versions set status = 'retired' where status = 'live' and icp_id = ?", [icp_id]
     )
+
+
+def keep_fit_reference(run: Run) -> None:
+    """Keep with each live version, once, the market by which its fit scores are told."""
+    run.build.execute(_FIT_REFERENCE)
 
 
 def _put_back(run: Run, rivals: Rivals) -> None:

@@ -19,6 +19,8 @@ from icp_pipeline.run.attribute_changes import record_changes
 from icp_pipeline.run.code_version import code_version
 from icp_pipeline.run.guards import hold_mass_change
 from icp_pipeline.run.left_out import refuse_old_tables
+from icp_pipeline.run.promotion import keep_fit_reference
+from icp_pipeline.run.standings import keep_standings
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.refusals import named_refusals
 from icp_pipeline.warehouse.versions import next_sequence
@@ -86,8 +88,8 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
     record_changes(run)
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
     build.execute(_AUDIENCE_CHANGES, [run.run_id])
-    build.execute("delete from history.account_tiers")
-    build.execute(_ACCOUNT_TIERS, [run.as_of])
+    keep_standings(build)
+    keep_fit_reference(run)
     build.append(TableName("history", "crm_tags"), crm_tags(changes, run.run_id))
     build.execute(_LEAD_ROUTES, [run.run_id, run.as_of])
     build.execute("delete from history.lead_scores")
@@ -116,19 +118,12 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
 _LIVE_VERSION = "select icp_version as v from icp.live_versions where icp_id = 'primary'"
 _TIER_CHANGES = """
 insert into history.tier_changes by name
-select ? as run_id, ? as as_of, ? as changed_at, account_id, icp_id, from_tier, to_tier, icp_version, cause
+select ? as run_id, ? as as_of, ? as changed_at, account_id, icp_id, from_tier, to_tier, icp_version, cause, because
 from icp.tier_transitions
 """
 _AUDIENCE_CHANGES = """
 insert into history.audience_changes by name
 select ? as run_id, audience, account_id, change, as_of, cause from activation.audience_changes
-"""
-_ACCOUNT_TIERS = """
-insert into history.account_tiers by name
-select tiers.account_id, tiers.icp_id, tiers.tier, tiers.tier_since, ? as as_of, tiers.icp_version,
-    tiers.candidate_tier, tiers.candidate_as_of, scores.fit_points, scores.trigger_score
-from icp.account_tiers as tiers
-inner join icp.account_scores as scores using (account_id, icp_id)
 """
 _LEAD_SCORES = """
 insert into history.lead_scores by name

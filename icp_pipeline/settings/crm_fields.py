@@ -68,6 +68,9 @@ class SalesforceExportSettings(Section):
     score: CrmField = "ICP_Score__c"
     version: CrmField = "ICP_Model_Version__c"
     scored_at: CrmField = "ICP_Scored_At__c"
+    # Off until named: the update of a field that Salesforce does not have fails whole.
+    reasons: CrmField | None = None
+    action: CrmField | None = None
     labels: SalesforceLabels = SalesforceLabels()
 
 
@@ -79,6 +82,8 @@ class HubspotExportSettings(Section):
     score: CrmField = "icp_score"
     version: CrmField = "icp_model_version"
     scored_at: CrmField = "icp_scored_at"
+    reasons: CrmField | None = "icp_reasons"
+    action: CrmField | None = "icp_action"
     values: HubspotValues = HubspotValues()
 
     @model_validator(mode="after")
@@ -112,8 +117,12 @@ class LinkedinSettings(Section):
 
 
 class ExportSettings(Section):
-    """Names of the CRM fields that tags are written to, and what tools call things in the lists that they take."""
+    """Names of the CRM fields that tags are written to, and what tools call things in the lists that they take.
 
+    A score alone is sent when it moved by `score_step`.
+    """
+
+    score_step: Annotated[float, Field(gt=0, le=100)] = 5
     salesforce: SalesforceExportSettings = SalesforceExportSettings()
     hubspot: HubspotExportSettings = HubspotExportSettings()
     sales_navigator: SalesNavigatorSettings = SalesNavigatorSettings()

@@ -1,6 +1,6 @@
 """The predefined attributes, metrics, technologies and regions: what works before anybody writes a setting."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class AttributeDefault(NamedTuple):
@@ -14,6 +14,8 @@ class AttributeDefault(NamedTuple):
 # The numbers of the tier rule that icp.yaml does not ask for; settings.run carries them to the models and to learning.
 # Log-odds that active triggers must add before an account can be tier 1.
 TIER_1_TRIGGER_FLOOR = 0.25
+# The least fit band by what an account is: a trigger lifts a good fit and never makes one.
+TIER_1_MIN_FIT: Literal["a", "b", "c"] = "b"
 # Log-odds below which the way an account buys keeps it out of tier 1.
 TIER_1_PROCESS_FLOOR = -0.25
 # A band above certainty would be empty for ever; just below it is the same thing said in log-odds.

@@ -13,7 +13,7 @@ from icp_pipeline.catalog.kinds import LIST_COLUMNS, MAPPED_KINDS
 from icp_pipeline.errors import nearest
 from icp_pipeline.settings.audiences import EXCLUSIONS, AudienceSettings, with_built_in
 from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
-from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS
+from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS, TIER_1_MIN_FIT
 from icp_pipeline.settings.routing import DEFAULT_RULES, RoutingRule, check_rules
 from icp_pipeline.settings.section import Section
 from icp_pipeline.sources.refusal import Unusable
@@ -293,6 +293,12 @@ class BandSettings(Section):
         return self
 
 
+class TierSettings(Section):
+    """The least fit band, by what an account is, from which a trigger makes tier 1."""
+
+    tier_1_min_fit: Literal["a", "b", "c"] = TIER_1_MIN_FIT
+
+
 class ProxySettings(Section):
     """When a deal counts as advanced, for companies with too few customers to learn from their outcomes."""
 
@@ -426,6 +432,7 @@ class Settings(Section):
     not_prospects: NotProspectSettings = NotProspectSettings()
     deals: DealSettings = DealSettings()
     bands: BandSettings = BandSettings()
+    tiers: TierSettings = TierSettings()
     triggers: TriggerSettings = TriggerSettings()
     proxies: ProxySettings = ProxySettings()
     guards: GuardSettings = GuardSettings()

@@ -38,6 +38,7 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
 from icp_pipeline.sources.values.domains import registrable_domain
 from icp_pipeline.sources.values.shared_hosts import DIRECTORIES, PROVIDERS
+from icp_pipeline.tiers import actions
 
 Rows = list[dict[str, Any]]
 
@@ -124,6 +125,14 @@ def _rows(
             for target in ("hubspot", "salesforce")
             if getattr(item.exports, target).model_dump(exclude_none=True)
         ],
+        "actions": [
+            {"relationship": relationship, "tier": tier, "action": action} for relationship, tier, action in actions()
+        ],
+        "crm_action_fields": [
+            {"target": target}
+            for target in ("hubspot", "salesforce")
+            if getattr(settings.exports, target).action is not None
+        ],
         "icps": [{"icp_id": name, "filter_sql": item.where} for name, item in sorted(settings.icps.items())],
     }
 
@@ -194,8 +203,11 @@ def _run(settings: Settings) -> dict[str, Any]:
         "engagement_cap": 0.69,
         "min_known_share": 1 / 3,
         "tier_margin": 0.05,
+        "tier_rule": _tier_rule(settings),
+        "tier_1_min_fit": settings.tiers.tier_1_min_fit,
         "tier_1_trigger_floor": TIER_1_TRIGGER_FLOOR,
         "tier_1_process_floor": TIER_1_PROCESS_FLOOR,
+        "score_step": settings.exports.score_step,
         "band_ceiling": BAND_CEILING,
         "broad_share": 0.30,
         "signal_z": 1.645,
@@ -203,6 +215,12 @@ def _run(settings: Settings) -> dict[str, Any]:
         "late_probability": settings.proxies.late_probability,
         "stale_days": settings.guards.stale_days,
     }
+
+
+def _tier_rule(settings: Settings) -> str:
+    """All of the rule that settings can change, and how this release reads it."""
+    bands, least = settings.bands, settings.tiers.tier_1_min_fit
+    return f"fit without triggers; tier 1 from {least}; bands {bands.a:g}, {bands.b:g}, {bands.d:g}"
 
 
 def _outcome_metrics(settings: Settings) -> Rows:

@@ -27,13 +27,14 @@ with changes as (
     where tier_changes.icp_id = $1 and list_contains($2, tier_changes.run_id)
 )
 select finals.account_id, accounts.name, accounts.domain, accounts.is_customer,
-    firsts.from_tier, finals.to_tier, finals.cause, finals.icp_version, scores.priority_score, tiers.reasons
+    firsts.from_tier, finals.to_tier, finals.cause, finals.because, finals.icp_version,
+    scores.priority_score, tiers.reasons
 from changes as finals
 inner join changes as firsts on firsts.account_id = finals.account_id and firsts.first_place = 1
 left join core.accounts as accounts on accounts.account_id = finals.account_id
 left join icp.account_scores as scores on scores.account_id = finals.account_id and scores.icp_id = finals.icp_id
 left join icp.account_tiers as tiers on tiers.account_id = finals.account_id and tiers.icp_id = finals.icp_id
-where finals.last_place = 1 and firsts.from_tier is distinct from finals.to_tier
+where finals.last_place = 1 and (firsts.from_tier is distinct from finals.to_tier or finals.cause = 'moved')
 order by finals.to_tier = 'tier_1' desc, firsts.from_tier = 'tier_1' desc, finals.to_tier,
     scores.priority_score desc nulls last, finals.account_id
 """

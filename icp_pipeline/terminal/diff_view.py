@@ -51,7 +51,8 @@ def _moves(diff: dict[str, Any], out: Console) -> None:
         for row in news[:_LISTED]:
             source = tier(row["from_tier"]) if row["from_tier"] else Text("-")
             name = cell(row["name"] or row["account_id"])
-            shown.add_row(name, cell(row["domain"]), source, tier(row["to_tier"]), cause(row["cause"]))
+            why = cell(row["because"]) if row["because"] else cause(row["cause"])
+            shown.add_row(name, cell(row["domain"]), source, tier(row["to_tier"]), why)
         out.print(shown)
     if len(news) > _LISTED:
         out.print(f"and {len(news) - _LISTED:,} more: `icp diff --json` has all, `icp explain` says why.")

@@ -7,7 +7,7 @@ from typing import Any
 from icp_pipeline.duck import Connection
 from icp_pipeline.home import Home
 from icp_pipeline.terminal.live import Row, icps, live, one, own_run, rows
-from icp_pipeline.tiers import TIERS
+from icp_pipeline.tiers import RELATIONSHIPS, TIERS
 
 _RUN = """
 select run_id, as_of, kind, icp_version, started_at, finished_at, accounts, customers, files, rows_read,
@@ -32,16 +32,12 @@ left join history.icp_versions as versions
 where live.icp_id = $1
 """
 _COUNTS = """
-select tiers.tier, count(*) as accounts,
-    cast(sum(case when accounts.is_customer then 1 else 0 end) as bigint) as customers
-from icp.account_tiers as tiers
-inner join core.accounts as accounts on accounts.account_id = tiers.account_id
-where tiers.icp_id = $1 and tiers.action <> 'none' group by tiers.tier
+select tier, relationship, action, count(*) as accounts
+from icp.account_tiers where icp_id = $1 group by tier, relationship, action
 """
-_NOT_PROSPECTS = "select count(*) as n from icp.account_tiers where icp_id = $1 and action = 'none'"
 _MOVED = """
 select count(*) as n from history.tier_changes
-where run_id = $1 and icp_id = $2 and from_tier is not null
+where run_id = $1 and icp_id = $2 and from_tier <> to_tier
 """
 _REBUILDS = "select table_name, action, reason from history.table_rebuilds order by table_name"
 _WARNINGS = """
@@ -68,18 +64,33 @@ def read_summary(home: Home, seconds: float | None = None) -> dict[str, Any]:
 
 def _icp(connection: Connection, icp_id: str, run: Row) -> dict[str, Any]:
     version = one(connection, _VERSION, icp_id) or {}
-    counts = {row["tier"]: row for row in rows(connection, _COUNTS, icp_id)}
+    counts = rows(connection, _COUNTS, icp_id)
+    in_tiers = [row for row in counts if row["relationship"] != "not_prospect"]
     moved = one(connection, _MOVED, run.get("run_id"), icp_id)
-    not_prospects = one(connection, _NOT_PROSPECTS, icp_id)
-    empty = {"accounts": 0, "customers": 0}
     return {
         "icp_id": icp_id,
         "icp_version": version.get("icp_version"),
         "basis": version.get("basis"),
         "criteria": rows(connection, _CRITERIA, icp_id),
-        "tiers": [{"tier": name, **{key: counts.get(name, empty)[key] for key in empty}} for name in TIERS],
-        "not_prospects": not_prospects["n"] if not_prospects else 0,
+        "tiers": [_tier(name, [row for row in in_tiers if row["tier"] == name]) for name in TIERS],
+        "not_prospects": sum(row["accounts"] for row in counts if row not in in_tiers),
         "accounts_moved": moved["n"] if moved else 0,
+    }
+
+
+def _tier(name: str, counts: list[Row]) -> dict[str, Any]:
+    """Accounts of a tier, customers among them, and by relationship how many and what to do."""
+    by_relationship = {
+        row["relationship"]: {"accounts": row["accounts"], "action": row["action"]}
+        for relationship in RELATIONSHIPS
+        for row in counts
+        if row["relationship"] == relationship
+    }
+    return {
+        "tier": name,
+        "accounts": sum(row["accounts"] for row in counts),
+        "customers": by_relationship.get("customer", {}).get("accounts", 0),
+        "by_relationship": by_relationship,
     }
 
 

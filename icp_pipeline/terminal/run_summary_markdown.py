@@ -38,7 +38,7 @@ def _icp(icp: dict[str, Any]) -> Iterable[str]:
     yield _table(columns, criteria) if criteria else "No criteria."
     if criteria and learned_from.note:
         yield learned_from.note
-    tiers = [(TIERS[row["tier"]][0], f"{row['accounts']:,}", f"{row['customers']:,}") for row in icp["tiers"]]
+    tiers = [(TIERS[row["tier"]], f"{row['accounts']:,}", f"{row['customers']:,}") for row in icp["tiers"]]
     yield _table(("tier", "accounts", "of these customers"), tiers)
     if icp["not_prospects"]:
         yield f"Not prospects, so in no tier above: {icp['not_prospects']:,} accounts."

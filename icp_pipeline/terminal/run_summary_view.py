@@ -11,7 +11,8 @@ from rich.text import Text
 
 from icp_pipeline.rebuild.decision import UNCHANGED
 from icp_pipeline.report.words import basis
-from icp_pipeline.terminal.style import action, cell, number, table, tier
+from icp_pipeline.terminal.style import cell, number, table, tier
+from icp_pipeline.tiers import RELATIONSHIPS, action_words
 
 _PLACES = (("Analysts", "warehouse"), ("RevOps", "exports"), ("Report", "report"), ("Checks", "checks"))
 _WHAT_TO_DO = ": quality.warnings has all, docs/operations.md says what to do"
@@ -70,7 +71,7 @@ def _icp(icp: dict[str, Any], out: Console) -> None:
     out.print(shown if icp["criteria"] else f"[bold]{_title(icp)}[/bold], so there are no criteria (see warnings)")
     if icp["criteria"] and learned_from.note:
         out.print(f"{learned_from.note}\n", style="yellow")
-    out.print(_tiers(icp["tiers"], has_icp=bool(icp["criteria"])))
+    out.print(_tiers(icp["tiers"]))
     if icp["not_prospects"]:
         out.print(f"Not prospects, so in no tier above: {icp['not_prospects']:,} accounts (see NOT_PROSPECTS)")
     if icp["accounts_moved"]:
@@ -86,14 +87,20 @@ def _title(icp: dict[str, Any]) -> str:
     return f"ICP {name}: {version}" if name else f"ICP {version}"
 
 
-def _tiers(tiers: list[dict[str, Any]], has_icp: bool) -> Table:
-    columns = ("tier", "action", "accounts", "share", "of these customers")
-    shown = table("Tiers", columns, numbers=columns[2:])
+def _tiers(tiers: list[dict[str, Any]]) -> Table:
+    """Who is in each tier, and what to do with them."""
+    asked = [name for name in RELATIONSHIPS if any(name in row["by_relationship"] for row in tiers)]
+    columns = ("tier", "accounts", "share", *(RELATIONSHIPS[name].lower() for name in asked))
+    shown = table("Tiers, and what to do", columns, numbers=columns[1:3])
     total = max(1, sum(row["accounts"] for row in tiers))
     for row in tiers:
-        counts = (f"{row['accounts']:,}", f"{row['accounts'] / total:.0%}", f"{row['customers']:,}")
-        shown.add_row(tier(row["tier"]), action(row["tier"], has_icp), *counts)
+        to_do = [_to_do(row["by_relationship"].get(name)) for name in asked]
+        shown.add_row(tier(row["tier"]), f"{row['accounts']:,}", f"{row['accounts'] / total:.0%}", *to_do)
     return shown
+
+
+def _to_do(found: dict[str, Any] | None) -> str:
+    return f"{found['accounts']:,} {action_words(found['action'])}" if found else "-"
 
 
 def _warnings(warnings: list[dict[str, Any]], out: Console) -> None:

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from icp_pipeline.report.words import WITHOUT_ICP, basis, stands_for, trait
 from icp_pipeline.terminal.live import Row
-from icp_pipeline.terminal.style import TIERS, action, bar, cause, cell, number, table, tier
+from icp_pipeline.terminal.style import TIERS, bar, cause, cell, number, table, tier
+from icp_pipeline.tiers import action_words
 
 _SHOWN = 6
 
@@ -60,7 +61,7 @@ def _header(card: dict[str, Any], out: Console) -> None:
 
 
 def _score(score: Row, out: Console) -> None:
-    line = tier(score["tier"]).append(f" ({action(score['tier'], has_icp=_has_icp(score))})")
+    line = tier(score["tier"]).append(f" ({action_words(score['action'])})")
     line.append(f", grade {score['grade']}" if score["grade"] else "")
     icp = f"ICP {score['icp_version']}" if score["icp_version"] else "no ICP is live"
     line.append(f", since {score['tier_since']}; {icp}, as of {score['as_of']}")
@@ -68,14 +69,14 @@ def _score(score: Row, out: Console) -> None:
     if score["disqualified_by"]:
         out.print(Text(f"Disqualified by {score['disqualified_by']}, whatever the other signals.", style="red"))
     if score["withheld_because"]:
-        out.print(Text(f"Held at tier 2 by its buying process: {score['withheld_because']}", style="yellow"))
+        out.print(Text(f"Held below tier 1 by its buying process: {score['withheld_because']}", style="yellow"))
     if score["fit_points"] is not None:
         out.print(
-            f"Fit score {number(score['fit_score'], '.1f')}: it fits better than that share of accounts (in %). "
+            f"Fit score {number(score['fit_score'], '.1f')}: that share of the market (in %) fitted less well. "
             f"Chance to {basis(score['basis'], score['chance']).chance}: {number(score['fit_probability'], '.1%')}"
         )
     if score["candidate_tier"]:
-        out.print(f"Within the margin of {TIERS[score['candidate_tier']][0]}: moves there if it stands so another day.")
+        out.print(f"Within the margin of {TIERS[score['candidate_tier']]}: moves there if it stands so another day.")
 
 
 def _has_icp(score: Row) -> bool:
@@ -85,7 +86,7 @@ def _has_icp(score: Row) -> bool:
 def _evidence(card: dict[str, Any], out: Console) -> None:
     pieces, score = card["evidence"], card["score"]
     if not pieces:
-        why = score["reasons"] if _has_icp(score) else f"{WITHOUT_ICP[0]}: quality.warnings says why."
+        why = score["reasons"] if _has_icp(score) else f"{WITHOUT_ICP}: quality.warnings says why."
         out.print(Text(why))
         return
     shown = table("Evidence, in log-odds", ("trait", "value", "points", "against │ for"), numbers=("points",))

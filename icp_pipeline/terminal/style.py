@@ -15,7 +15,7 @@ from icp_pipeline.report import words
 from icp_pipeline.terminal.output_streams import takes_any_letter
 
 # In the report's words: one product says one thing.
-TIERS = {name: (shown, action.lower()) for name, (shown, _, action) in words.TIERS.items()}
+TIERS = {name: shown for name, (shown, _) in words.TIERS.items()}
 _TIER_STYLES = {"tier_1": "bold green", "tier_2": "green", "tier_3": "yellow", "not_icp": "red", "unscored": "dim"}
 _BAR = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -37,18 +37,13 @@ def cell(value: object) -> Text:
 
 def tier(name: str | None) -> Text:
     """A tier as people say it."""
-    return Text(TIERS.get(name or "", (name or "-", ""))[0], style=_TIER_STYLES.get(name or "", ""))
+    return Text(TIERS.get(name or "", name or "-"), style=_TIER_STYLES.get(name or "", ""))
 
 
 def cause(name: str) -> Text:
     """Why an account moved (`history.tier_changes.cause`); a cause this version does not know stands as it is."""
     said = words.CAUSES.get(name, name)
     return Text(said[:1].lower() + said[1:] if said[1:2].islower() else said)
-
-
-def action(name: str, has_icp: bool) -> str:
-    """What to do about accounts of a tier; nothing that could be enriched would score one where there is no ICP."""
-    return TIERS[name][1] if has_icp or name != "unscored" else words.WITHOUT_ICP[1].lower()
 
 
 def number(value: float | None, form: str = ".2f") -> str:

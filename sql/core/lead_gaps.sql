@@ -50,6 +50,22 @@ select
     -- Whether it disqualifies.
     cast(null as boolean) as disqualifies,
     -- Whether it objects.
-    cast(null as boolean) as objects
+    cast(null as boolean) as objects,
+    -- Version of an earlier standing.
+    cast(null as varchar) as icp_version,
+    -- Fit of an earlier standing.
+    cast(null as decimal(18, 9)) as fit_points,
+    -- Log-odds of triggers in an earlier standing.
+    cast(null as decimal(18, 9)) as trigger_score,
+    -- Kind of a change since.
+    cast(null as varchar) as kind,
+    -- What changed.
+    cast(null as varchar) as piece,
+    -- By how much it changed the fit.
+    cast(null as decimal(18, 9)) as fit_change,
+    -- By how much it changed the triggers.
+    cast(null as decimal(18, 9)) as trigger_change,
+    -- By how much it changed what is about the way it buys.
+    cast(null as decimal(18, 9)) as process_change
 from settings.run
 where run.as_of is null

@@ -2,7 +2,7 @@
 -- Both update files and the list of changes read this, so that they can never disagree. #by[account_id]
 with
 tiers as (
-    select account_id, case when action = 'none' then 'unscored' else tier end as tier, icp_version
+    select account_id, case when relationship = 'not_prospect' then 'unscored' else tier end as tier, icp_version, action
     from icp.account_tiers
     where icp_id = 'primary'
 ),
@@ -27,10 +27,13 @@ tags as (
             else 'unscored'
         end as tier,
         scores.score,
-        tiers.icp_version
+        tiers.icp_version,
+        tiers.action,
+        reasons.reason_text
     from core.accounts as accounts
     left join tiers on accounts.account_id = tiers.account_id
     left join scores on accounts.account_id = scores.account_id
+    left join exports.reason_texts as reasons on accounts.account_id = reasons.account_id and reasons.icp_id = 'primary'
 )
 
 select
@@ -46,5 +49,9 @@ select
     -- Fit score to write, 0 to 100 with two decimals; NULL when unscored. #between[0,100]
     case when tags.tier <> 'unscored' then tags.score end as score,
     -- ICP version that gave the tier; NULL when no ICP is live.
-    tags.icp_version
+    tags.icp_version,
+    -- What to do, as in icp.account_tiers.
+    tags.action,
+    -- Why it stands there, for a text field of the CRM.
+    tags.reason_text
 from tags

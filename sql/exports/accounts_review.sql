@@ -10,14 +10,14 @@ tags as (
         tiers.account_id,
         tiers.icp_id,
         case
-            when tiers.action = 'none' then 'unscored'
+            when tiers.relationship = 'not_prospect' then 'unscored'
             when tiers.tier = 'not_icp' then 'not_icp'
             when tiers.tier in ('tier_1', 'tier_2', 'tier_3') and scores.fit_score >= 0 and scores.fit_score <= 100
                 then tiers.tier
             else 'unscored'
         end as tier,
         case
-            when tiers.tier <> 'unscored' and tiers.action <> 'none' and scores.fit_score >= 0 and scores.fit_score <= 100
+            when tiers.tier <> 'unscored' and tiers.relationship <> 'not_prospect' and scores.fit_score >= 0 and scores.fit_score <= 100
                 then cast(scores.fit_score as decimal(5, 2))
         end as score,
         tiers.icp_version

@@ -1,16 +1,18 @@
--- One row per CRM record and ICP whose tags (tier, score, ICP version) are not those that CRM was last given: the whole
--- difference, and nothing else.
+-- One row per CRM record and ICP whose tags are not those that CRM was last given, and per record that was given some and is
+-- in no export any more. A score alone is sent again when it moved by at least `exports.score_step`.
 with
 wanted as (
     select
-        'salesforce' as target, salesforce_account_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version
+        'salesforce' as target, salesforce_account_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version,
+        action
     from exports.salesforce_account_update
     union all
     select
-        'hubspot' as target, hubspot_company_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version
+        'hubspot' as target, hubspot_company_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version,
+        action
     from exports.hubspot_company_update
     union all
-    select target, record_id, icp_id, account_id, tier, score, icp_version
+    select target, record_id, icp_id, account_id, tier, score, icp_version, cast(null as varchar) as action
     from exports.icp_tags
 ),
 
@@ -23,6 +25,7 @@ given as (
         tags.tier,
         tags.score,
         tags.icp_version,
+        tags.action,
         row_number() over (
             partition by tags.target, tags.record_id, coalesce(tags.icp_id, 'primary')
             order by coalesce(runs.sequence, 0) desc, tags.run_id desc
@@ -31,59 +34,132 @@ given as (
     left join history.runs as runs on tags.run_id = runs.run_id
 ),
 
+newest as (
+    select target, record_id, icp_id, tier, score, icp_version, action
+    from given
+    where recency = 1
+),
+
 transitions as (
-    select account_id, icp_id, cause
+    select account_id, icp_id, cause, because
     from icp.tier_transitions
+),
+
+differing as (
+    select
+        wanted.target,
+        wanted.record_id,
+        wanted.account_id,
+        newest.tier as old_tier,
+        wanted.tier as new_tier,
+        newest.score as old_score,
+        wanted.score as new_score,
+        wanted.icp_version,
+        wanted.action,
+        case
+            when newest.record_id is null then 'first_tag'
+            when newest.tier = 'gone' then 'returned'
+            when newest.tier is null then 'sent_again'
+            when accounts.relationship = 'not_prospect' and newest.tier <> 'unscored' then 'not_prospect'
+            when transitions.cause is not null then transitions.cause
+            when coalesce(newest.icp_version, '') <> coalesce(wanted.icp_version, '') then 'icp_version'
+            when newest.tier <> wanted.tier then 'sent_again'
+            when action_fields.target is not null and coalesce(newest.action, '') <> wanted.action then 'action'
+            else 'score'
+        end as cause,
+        transitions.because,
+        wanted.icp_id
+    from wanted
+    inner join core.accounts as accounts on wanted.account_id = accounts.account_id
+    cross join settings.run as run
+    left join newest
+        on wanted.target = newest.target
+        and wanted.record_id = newest.record_id
+        and wanted.icp_id = newest.icp_id
+    left join transitions on wanted.account_id = transitions.account_id and wanted.icp_id = transitions.icp_id
+    left join settings.crm_action_fields as action_fields on wanted.target = action_fields.target
+    where
+        -- A record that was given nothing and has no tier now is no news; an unknown tier differs from every other.
+        coalesce(newest.tier, case when newest.record_id is null then 'unscored' else 'unknown' end) <> wanted.tier
+        or (
+            newest.record_id is not null
+            and (
+                (newest.score is null) <> (wanted.score is null)
+                or abs(cast(newest.score as decimal(5, 2)) - wanted.score) >= run.score_step
+                or coalesce(newest.icp_version, '') <> coalesce(wanted.icp_version, '')
+                or (action_fields.target is not null and coalesce(newest.action, '') <> wanted.action)
+            )
+        )
+),
+
+-- Said once, for the row that says it is kept as what was last given.
+gone_records as (
+    select
+        newest.target,
+        newest.record_id,
+        references_then.account_id,
+        newest.tier as old_tier,
+        cast(null as varchar) as new_tier,
+        newest.score as old_score,
+        cast(null as decimal(5, 2)) as new_score,
+        cast(null as varchar) as icp_version,
+        cast(null as varchar) as action,
+        case
+            when transitions.cause = 'merged' then 'merged'
+            when accounts.account_id is not null then 'moved'
+            else 'gone'
+        end as cause,
+        transitions.because,
+        newest.icp_id
+    from newest
+    left join wanted
+        on newest.target = wanted.target and newest.record_id = wanted.record_id
+    left join history.account_references as references_then
+        on newest.target = references_then.key_type and newest.record_id = references_then.key_value
+    left join core.accounts as accounts on references_then.account_id = accounts.account_id
+    left join transitions
+        on references_then.account_id = transitions.account_id and newest.icp_id = transitions.icp_id
+    where wanted.record_id is null and coalesce(newest.tier, 'unknown') <> 'gone'
+),
+
+changed as (
+    select target, record_id, account_id, old_tier, new_tier, old_score, new_score, icp_version, action, cause,
+        because, icp_id
+    from differing
+    union all
+    select target, record_id, account_id, old_tier, new_tier, old_score, new_score, icp_version, action, cause,
+        because, icp_id
+    from gone_records
 )
 
 select
     -- CRM that holds the record. #not_null #accepted[salesforce,hubspot]
-    wanted.target,
+    changed.target,
     -- Id of the record in that CRM. #not_null #unique_with[target,icp_id]
-    wanted.record_id,
-    -- The account. #not_null
-    wanted.account_id,
+    changed.record_id,
+    -- The account; NULL for a record of which no past run kept it.
+    changed.account_id,
     -- Registrable domain of the account.
     accounts.domain,
     -- Tier the CRM was last given; NULL when it was given none, or when it is unknown whether it took it.
-    given.tier as old_tier,
-    -- Tier it should have now; unscored clears what can be cleared. #not_null
+    changed.old_tier,
+    -- Tier it should have now; unscored clears what can be cleared, NULL for a record that is in no export any more.
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
-    wanted.tier as new_tier,
+    changed.new_tier,
     -- Score the CRM was last given.
-    given.score as old_score,
+    changed.old_score,
     -- Score now. #between[0,100]
-    wanted.score as new_score,
+    changed.new_score,
     -- ICP version that gave the new tier.
-    wanted.icp_version,
-    -- Why: first_tag, sent_again after a failed write, not_prospect, what moved the account in this run, a new ICP version,
-    -- or score when only that moved. #not_null
-    case
-        when given.record_id is null then 'first_tag'
-        when given.tier is null then 'sent_again'
-        when accounts.relationship = 'not_prospect' and given.tier <> 'unscored' then 'not_prospect'
-        when transitions.cause is not null then transitions.cause
-        when coalesce(given.icp_version, '') <> coalesce(wanted.icp_version, '') then 'icp_version'
-        when given.tier <> wanted.tier then 'sent_again'
-        else 'score'
-    end as cause,
+    changed.icp_version,
+    -- What to do now; NULL for further ICPs.
+    changed.action,
+    -- Why: first_tag, sent_again after a failed write, not_prospect, what moved the account in this run, gone or merged or
+    -- returned, a new ICP version, or action or score when only that moved. #not_null
+    changed.cause,
+    -- What changed, in words, with before and after; NULL where there is nothing more to say.
+    changed.because,
     -- ICP whose tags these are. #not_null
-    wanted.icp_id
-from wanted
-inner join core.accounts as accounts on wanted.account_id = accounts.account_id
-left join given
-    on wanted.target = given.target
-    and wanted.record_id = given.record_id
-    and wanted.icp_id = given.icp_id
-    and given.recency = 1
-left join transitions on wanted.account_id = transitions.account_id and wanted.icp_id = transitions.icp_id
-where
-    -- A record that was given nothing and has no tier now is no news; an unknown tier differs from every other.
-    coalesce(given.tier, case when given.record_id is null then 'unscored' else 'unknown' end) <> wanted.tier
-    or (
-        given.record_id is not null
-        and (
-            coalesce(cast(given.score as decimal(5, 2)), -1) <> coalesce(wanted.score, -1)
-            or coalesce(given.icp_version, '') <> coalesce(wanted.icp_version, '')
-        )
-    )
+    changed.icp_id
+from changed
+left join core.accounts as accounts on changed.account_id = accounts.account_id

@@ -7,6 +7,8 @@ candidates as (
         tier,
         score,
         icp_version,
+        action,
+        reason_text,
         row_number() over (partition by hubspot_company_id order by account_id) as duplicate_number
     from exports.account_tags
     -- Only plain numbers are Record IDs; anything else would stop the import.
@@ -29,6 +31,10 @@ select
     candidates.score,
     -- ICP version that gave the tier; NULL leaves the property as it is.
     candidates.icp_version,
+    -- What to do, as in icp.account_tiers.
+    candidates.action,
+    -- Why it stands there, for a text field.
+    candidates.reason_text,
     -- Day the score is for. #not_null
     run.as_of
 from candidates

@@ -25,7 +25,7 @@ tags as (
         targets.icp_id,
         records.account_id,
         case
-            when tiers.action = 'none' then 'unscored'
+            when tiers.relationship = 'not_prospect' then 'unscored'
             when tiers.tier = 'not_icp' then 'not_icp'
             when tiers.tier in ('tier_1', 'tier_2', 'tier_3') and scores.score is not null then tiers.tier
             else 'unscored'

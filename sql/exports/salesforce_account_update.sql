@@ -8,6 +8,8 @@ candidates as (
         tier,
         score,
         icp_version,
+        action,
+        reason_text,
         row_number() over (partition by salesforce_account_id order by account_id) as duplicate_number
     from exports.account_tags
     -- A shorter id is not safe to compare or to send: Excel and lookups ignore its case.
@@ -32,6 +34,10 @@ select
     candidates.score,
     -- ICP version that gave the tier; NULL clears the field.
     candidates.icp_version,
+    -- What to do, as in icp.account_tiers.
+    candidates.action,
+    -- Why it stands there, for a text field.
+    candidates.reason_text,
     -- Day the score is for. #not_null
     run.as_of
 from candidates

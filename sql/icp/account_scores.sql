@@ -1,28 +1,6 @@
 -- One row per account and ICP: fit, triggers and engagement as three figures, and the priority that joins them.
--- #compared_by[account_id]
+-- #by[account_id]
 with
--- Whoever is no prospect is compared with the others, and nobody with it.
-fit_points as (
-    select
-        points.account_id,
-        points.icp_id,
-        points.fit_points,
-        case when accounts.relationship = 'not_prospect' then 0 else 1 end as is_counted
-    from icp.account_points as points
-    inner join core.accounts as accounts on points.account_id = accounts.account_id
-    where points.fit_points is not null
-),
-
-fit_ranks as (
-    select
-        account_id,
-        icp_id,
-        sum(is_counted) over (partition by icp_id order by fit_points asc nulls first) as not_better,
-        sum(is_counted) over (partition by icp_id, fit_points) as ties,
-        sum(is_counted) over (partition by icp_id) as accounts
-    from fit_points
-),
-
 joined as (
     select
         points.account_id,
@@ -38,13 +16,18 @@ joined as (
         versions.edge_b,
         versions.edge_d,
         base_rates.base_rate,
-        100 * (fit_ranks.not_better - fit_ranks.ties / 2.0) / nullif(fit_ranks.accounts, 0) as fit_score
+        -- Below all that the market had when the version was learned is 0.
+        case when points.fit_points is not null and versions.icp_version is not null then coalesce(reference.fit_score, 0)
+        end as fit_score
     from icp.account_points as points
     inner join icp.tier_positions as positions
         on points.account_id = positions.account_id and points.icp_id = positions.icp_id
     inner join icp.live_versions as versions on points.icp_id = versions.icp_id
     left join icp.base_rates as base_rates on points.icp_id = base_rates.icp_id
-    left join fit_ranks on points.icp_id = fit_ranks.icp_id and points.account_id = fit_ranks.account_id
+    left join icp.fit_reference as reference
+        on points.icp_id = reference.icp_id
+        and points.fit_points >= reference.from_points
+        and points.fit_points < reference.to_points
 ),
 
 -- Engagement counts in full from the B edge upward and not at all below the D edge: a keen visitor that fits badly
@@ -84,8 +67,8 @@ select
     -- Chance of what the version was learned from: to be won and turn out among the best, or to be won where its basis is
     -- wins. While no version is live, the same base rate for everybody (NULL where there are no closed deals). #between[0,1] #finite
     scored.fit_probability,
-    -- Share of the ICP's accounts that fit less well, 0 to 100. #between[0,100] #finite
-    cast(round(scored.fit_score, 1) as double) as fit_score,
+    -- Share of the market, as it was when the version was learned, that fitted less well, 0 to 100. #between[0,100] #finite
+    scored.fit_score,
     -- Log-odds that recent triggers add. #not_null
     scored.trigger_score,
     -- Log-odds that recent engagement adds, where the fit allows. #not_null

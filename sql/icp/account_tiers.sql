@@ -1,19 +1,6 @@
 -- One row per account and ICP: its tier, what to do, and why. An account near an edge keeps its tier until it has
 -- passed the edge by the margin, or stood on the other side on two as-of dates running. #by[account_id]
 with
-previous as (
-    select
-        account_id,
-        icp_id,
-        tier,
-        tier_since,
-        candidate_as_of,
-        case tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4 end as tier_rank,
-        case candidate_tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4
-        end as candidate_rank
-    from history.account_tiers
-),
-
 compared as (
     select
         positions.account_id,
@@ -36,7 +23,8 @@ compared as (
                 then previous.candidate_as_of
         end as beyond_since
     from icp.tier_positions as positions
-    left join previous on positions.account_id = previous.account_id and positions.icp_id = previous.icp_id
+    left join icp.previous_tiers as previous
+        on positions.account_id = previous.account_id and positions.icp_id = previous.icp_id
 ),
 
 decided as (
@@ -72,16 +60,11 @@ select
     -- What it is to the company, as in core.accounts. #not_null
     -- #accepted[customer,former_customer,not_prospect,open_deal,prospect]
     relationships.relationship,
-    -- What to do; an unscored account needs more data first, where no ICP is live there is nothing to do but wait for one,
-    -- and who is no prospect is left alone. #not_null #accepted[pursue,nurture,deprioritise,exclude,enrich,wait,none]
+    -- What to do, by relationship and tier; where no ICP with criteria is live, all but customers wait for one. #not_null
+    -- #accepted[pursue,nurture,deprioritise,exclude,enrich,accelerate,qualify,disqualify,expand,retain,win_back,wait,none]
     case
-        when relationships.relationship = 'not_prospect' then 'none'
-        when named.tier = 'tier_1' then 'pursue'
-        when named.tier = 'tier_2' then 'nurture'
-        when named.tier = 'tier_3' then 'deprioritise'
-        when named.tier = 'not_icp' then 'exclude'
-        when named.icp_version is null then 'wait'
-        else 'enrich'
+        when versions.criteria = 0 and relationships.relationship <> 'customer' then 'wait'
+        else actions.action
     end as action,
     -- Why, strongest evidence first; before it, why it is no prospect. #not_null
     case when relationships.relationship = 'not_prospect' then 'not a prospect (' || relationships.because || '); ' else '' end
@@ -101,9 +84,17 @@ select
     case when named.tier <> named.proposed_tier then named.proposed_tier end as candidate_tier,
     -- Since when it stands there.
     case when named.tier <> named.proposed_tier then coalesce(named.beyond_since, named.as_of) end as candidate_as_of,
+    -- Why it stands there.
+    case when named.tier <> named.proposed_tier then causes.cause end as candidate_cause,
+    -- The same in words.
+    case when named.tier <> named.proposed_tier then causes.because end as candidate_because,
     -- Day of the scoring. #not_null
     named.as_of
 from named
 inner join icp.account_reasons as reasons
     on named.account_id = reasons.account_id and named.icp_id = reasons.icp_id
+left join icp.tier_causes as causes on named.account_id = causes.account_id and named.icp_id = causes.icp_id
 inner join core.account_relationships as relationships on named.account_id = relationships.account_id
+inner join icp.live_versions as versions on named.icp_id = versions.icp_id
+inner join settings.actions as actions
+    on relationships.relationship = actions.relationship and named.tier = actions.tier

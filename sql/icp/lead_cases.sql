@@ -4,3 +4,5 @@
 -- icp.account_points = icp.lead_points
 -- icp.possible_traits = core.lead_gaps
 -- icp.possible_triggers = core.lead_gaps
+-- icp.previous_tiers = core.lead_gaps
+-- icp.changed_pieces = core.lead_gaps

@@ -102,6 +102,8 @@ select
     ln(bands.odds_b) as edge_b,
     -- Below this, in log-odds, is band D. #finite
     ln(bands.odds_d) as edge_d,
+    -- Below this, in log-odds, no trigger makes tier 1. #finite
+    ln(case run.tier_1_min_fit when 'a' then bands.odds_a when 'c' then bands.odds_d else bands.odds_b end) as edge_tier_1,
     -- Log-odds by which an account must pass an edge to move at once; nearer than that it moves on the second day.
     run.tier_margin,
     -- Share of the criteria's traits that must be known of an account before it is scored. #between[0,1]

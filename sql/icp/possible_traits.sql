@@ -5,6 +5,7 @@ standings as (
     select
         points.account_id,
         points.icp_id,
+        points.fit_points as fit,
         points.fit_points + points.trigger_score as total,
         points.known_attributes < versions.min_known_attributes as is_unscored,
         versions.edge_a,
@@ -57,10 +58,13 @@ single_values as (
         or (unknown_traits.is_unscored and trait_values.counts_as_known > 0)
         or (unknown_traits.total < unknown_traits.edge_a)
         <> (unknown_traits.total + trait_values.points < unknown_traits.edge_a)
-        or (unknown_traits.total < unknown_traits.edge_b)
-        <> (unknown_traits.total + trait_values.points < unknown_traits.edge_b)
-        or (unknown_traits.total < unknown_traits.edge_d)
-        <> (unknown_traits.total + trait_values.points < unknown_traits.edge_d)
+        -- The edge from which a trigger may make tier 1 is one of these.
+        or (unknown_traits.fit < unknown_traits.edge_a)
+        <> (unknown_traits.fit + trait_values.points < unknown_traits.edge_a)
+        or (unknown_traits.fit < unknown_traits.edge_b)
+        <> (unknown_traits.fit + trait_values.points < unknown_traits.edge_b)
+        or (unknown_traits.fit < unknown_traits.edge_d)
+        <> (unknown_traits.fit + trait_values.points < unknown_traits.edge_d)
 ),
 
 extremes as (

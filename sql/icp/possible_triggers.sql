@@ -19,24 +19,21 @@ standings as (
         points.trigger_score,
         points.fit_points + points.trigger_score as total,
         versions.edge_a,
-        versions.edge_b,
-        versions.edge_d,
         run.tier_1_trigger_floor as trigger_floor
     from icp.account_points as points
     inner join icp.live_versions as versions on points.icp_id = versions.icp_id
     cross join settings.run as run
+    where points.fit_points >= versions.edge_tier_1
 ),
 
--- Points move a tier only past an edge or the floor: a trigger that passes none even if it counted in full is dropped
--- before it becomes a row.
+-- A trigger moves a tier only past the edge of band A or the floor, and only of a good fit: one that passes neither even if
+-- it counted in full is dropped before it becomes a row.
 possible as (
     select standings.account_id, standings.icp_id, learned.trigger, learned.points, standings.trigger_score
     from standings
     inner join learned on standings.icp_id = learned.icp_id
     where
         (standings.total < standings.edge_a and standings.total + learned.points >= standings.edge_a)
-        or (standings.total < standings.edge_b and standings.total + learned.points >= standings.edge_b)
-        or (standings.total < standings.edge_d and standings.total + learned.points >= standings.edge_d)
         or (
             standings.trigger_score < standings.trigger_floor
             and standings.trigger_score + learned.points >= standings.trigger_floor

@@ -32,7 +32,8 @@ pieces as (
         on scored_members.icp_id = evidence.icp_id
         and scored_members.icp_version = evidence.icp_version
         and known_levels.attribute = evidence.attribute
-        and known_levels.level = evidence.level
+        -- How a level is spelled follows the commonest writing, and so may change with other accounts.
+        and lower(known_levels.level) = lower(evidence.level)
 )
 
 select

@@ -1,18 +1,30 @@
--- The tier rule, and the only place where it stands. One row per account, ICP and case: as it is, without triggers,
--- without objections, and after each possible change. Tier 1 needs fit, an active trigger, and a buying process that does
--- not speak against it: one that does (too far below 0 in all, or a negative criterion met) leaves it at tier 2. The
--- numbers are those of `settings.run` (floors, margin) and `icp.live_versions` (edges). #by[account_id]
+-- The tier rule, and the only place where it stands. One row per account, ICP and case: as it is, without objections, with
+-- the points of the last run, without each thing that changed since, and after each possible change. The fit of what an account is decides between tier 2, tier 3 and not ICP. Tier 1 needs a good
+-- one (`tiers.tier_1_min_fit`), an active trigger that lifts it to band A, and a buying process that does not speak against
+-- it: one that does (too far below 0 in all, or a negative criterion met) leaves it at its tier by fit. So a trigger lifts a
+-- good fit and never makes one. The numbers are those of `settings.run` (floors, margin) and `icp.live_versions` (edges).
+-- #by[account_id]
 with
 cases as (
     select account_id, icp_id, 'as_is' as case_kind, cast(null as varchar) as attribute, cast(null as varchar) as segment,
         0 as fit_added, 0 as trigger_added, 0 as process_added, 0 as criteria_added, false as disqualifies, false as objects
     from icp.account_points
     union all
-    select account_id, icp_id, 'untriggered', null, null, 0, -trigger_score, 0, 0, false, false
-    from icp.account_points
-    union all
     select account_id, icp_id, 'unopposed', null, null, 0, 0, -process_points, 0, false, false
     from icp.account_points
+    union all
+    select points.account_id, points.icp_id, 'as_before', null, null, previous.fit_points - points.fit_points,
+        previous.trigger_score - points.trigger_score, 0, 0, false, false
+    from icp.account_points as points
+    inner join icp.previous_tiers as previous
+        on points.account_id = previous.account_id
+        and points.icp_id = previous.icp_id
+        and points.icp_version = previous.icp_version
+    where previous.fit_points is not null
+    union all
+    select account_id, icp_id, case kind when 'trigger' then 'trigger_undone' else 'trait_undone' end, piece, null,
+        -fit_change, -trigger_change, -process_change, 0, false, false
+    from icp.changed_pieces
     union all
     select account_id, icp_id, 'trigger', trigger, null, 0, trigger_added, 0, 0, false, false
     from icp.possible_triggers
@@ -43,6 +55,7 @@ sums as (
         points.disqualified_by is not null or cases.disqualifies as is_disqualified,
         coalesce(versions.criteria > 0, false)
         and points.known_attributes + cases.criteria_added >= versions.min_known_attributes as is_known_enough,
+        points.fit_points + cases.fit_added + run.tier_margin * shifts.direction as fit,
         (points.fit_points + points.trigger_score + cases.fit_added + cases.trigger_added)
         + run.tier_margin * shifts.direction as total,
         (points.trigger_score + cases.trigger_added) + run.tier_margin * shifts.direction as trigger_score,
@@ -51,6 +64,7 @@ sums as (
         versions.edge_a,
         versions.edge_b,
         versions.edge_d,
+        versions.edge_tier_1,
         run.tier_1_trigger_floor as trigger_floor,
         run.tier_1_process_floor as process_floor
     from cases
@@ -65,10 +79,10 @@ bands as (
         sums.*,
         case
             when is_disqualified then 'disqualified'
-            when is_known_enough and total is not null and edge_b is not null then 'scored'
+            when is_known_enough and fit is not null and edge_b is not null then 'scored'
             else 'insufficient_data'
         end as status,
-        case when total < edge_d then 'D' when total >= edge_a then 'A' when total >= edge_b then 'B' else 'C' end as band
+        case when fit < edge_d then 'D' when fit >= edge_a then 'A' when fit >= edge_b then 'B' else 'C' end as band
     from sums
 ),
 
@@ -80,7 +94,7 @@ ranks as (
             when status = 'disqualified' then 4
             when status = 'insufficient_data' then null
             when band = 'D' then 4
-            when band = 'A' and trigger_score >= trigger_floor
+            when fit >= edge_tier_1 and total >= edge_a and trigger_score >= trigger_floor
                 and process_points >= process_floor and not has_negative_process then 1
             when band in ('A', 'B') then 2
             else 3
@@ -110,9 +124,9 @@ select
     placed.account_id,
     -- ICP. #not_null
     placed.icp_id,
-    -- What is supposed: nothing, that no trigger is active, that nothing objects, that one trigger happens today, that one
-    -- trait is learned, or everything unknown. #not_null
-    -- #accepted[as_is,untriggered,unopposed,trigger,trait,best_of_unknown,worst_of_unknown]
+    -- What is supposed: nothing, that nothing objects, the points of the last run, that one trait or trigger had not changed
+    -- since, that one trigger happens today, that one trait is learned, or everything unknown. #not_null
+    -- #accepted[as_is,unopposed,as_before,trait_undone,trigger_undone,trigger,trait,best_of_unknown,worst_of_unknown]
     placed.case_kind,
     -- The trigger or the trait; NULL in the other cases.
     placed.attribute,
@@ -123,7 +137,7 @@ select
     placed.points,
     -- Whether the score may be acted on. #not_null #accepted[scored,insufficient_data,disqualified]
     placed.status,
-    -- Band of fit and triggers together; NULL when unscored. #accepted[A,B,C,D]
+    -- Band of the fit, triggers left out; NULL when unscored. #accepted[A,B,C,D]
     case placed.status when 'disqualified' then 'D' when 'scored' then placed.band end as band,
     -- Tier that the rule gives: 1, 2, 3, or 4 for not ICP; NULL is unscored. #between[1,4]
     placed.tier_rank,

@@ -1,6 +1,26 @@
 -- One row per account, ICP and stretch of time in one tier, as past runs recorded it.
 -- A tier counts from the day after it was given: what happened on the day itself may be what gave it.
 with
+-- An account that has another id now takes its history along; one that was merged into another keeps its own.
+renamed as (
+    select references_then.key_value as account_id, references_then.account_id as later_account_id
+    from history.account_references as references_then
+    where references_then.key_type = 'account'
+),
+
+changes as (
+    select
+        coalesce(successors.now_account_id, renamed.later_account_id, changes.account_id) as account_id,
+        changes.icp_id,
+        changes.to_tier,
+        changes.as_of,
+        changes.run_id
+    from history.tier_changes as changes
+    left join renamed on changes.account_id = renamed.account_id
+    left join icp.account_successors as successors
+        on coalesce(renamed.later_account_id, changes.account_id) = successors.account_id and successors.fate = 'moved'
+),
+
 -- Of several runs for one day the one published last counts.
 daily as (
     select
@@ -12,23 +32,35 @@ daily as (
             partition by changes.account_id, changes.icp_id, changes.as_of
             order by coalesce(runs.sequence, 0) desc, changes.run_id desc
         ) as recency
-    from history.tier_changes as changes
+    from changes
     left join history.runs as runs on changes.run_id = runs.run_id
+),
+
+intervals as (
+    select
+        daily.account_id,
+        daily.icp_id,
+        daily.to_tier,
+        daily.as_of,
+        lead(daily.as_of) over (
+            partition by daily.account_id, daily.icp_id order by daily.as_of
+        ) as taken_on
+    from daily
+    where daily.recency = 1
 )
 
 select
     -- Account. #not_null
-    daily.account_id,
+    intervals.account_id,
     -- ICP. #not_null
-    daily.icp_id,
+    intervals.icp_id,
     -- Tier. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
-    daily.to_tier as tier,
+    intervals.to_tier as tier,
     -- Day of the scoring that gave it; the tier is the one before an event of any later day. #not_null
     -- #unique_with[account_id,icp_id]
-    daily.as_of as given_on,
+    intervals.as_of as given_on,
     -- Day of the scoring that took it away, inclusive; NULL while it has it.
-    lead(daily.as_of) over (
-        partition by daily.account_id, daily.icp_id order by daily.as_of
-    ) as taken_on
-from daily
-where daily.recency = 1
+    intervals.taken_on
+from intervals
+-- While no export had it, it had no tier.
+where intervals.to_tier is not null

@@ -9,11 +9,10 @@ positions as (
         max(case when case_kind = 'as_is' then tier_rank end) as tier_rank,
         max(case when case_kind = 'as_is' then best_rank end) as best_rank,
         max(case when case_kind = 'as_is' then worst_rank end) as worst_rank,
-        max(case when case_kind = 'untriggered' then tier_rank end) as untriggered_rank,
-        max(case when case_kind = 'untriggered' then band end) as fit_band,
+        max(case when case_kind = 'as_is' then band end) as fit_band,
         max(case when case_kind = 'unopposed' then tier_rank end) as unopposed_rank
     from icp.tier_cases
-    where case_kind in ('as_is', 'untriggered', 'unopposed')
+    where case_kind in ('as_is', 'unopposed')
     group by account_id, icp_id
 )
 
@@ -22,14 +21,12 @@ select
     positions.account_id,
     -- ICP. #not_null #unique_with[account_id] #same_count_as[core.icp_members]
     positions.icp_id,
-    -- Tier of fit and triggers together; tier 1 also needs an active trigger and no objection. #between[1,4]
+    -- Tier that today's points give. #between[1,4]
     positions.tier_rank,
     -- The same with the margin in its favour. #between[1,4]
     positions.best_rank,
     -- The same with the margin against it. #between[1,4]
     positions.worst_rank,
-    -- Tier of fit alone, as if nothing had happened lately. #between[1,4]
-    positions.untriggered_rank,
     -- Letter for fit, digit for engagement; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
     positions.fit_band || cast(points.engagement_level as varchar) as grade,
     -- What in its buying process keeps it out of tier 1 today; NULL where nothing does.

@@ -22,6 +22,8 @@ findings as (
     select code, severity, message, subject from quality.repeat_warnings
     union all
     select code, severity, message, subject from quality.value_warnings
+    union all
+    select code, severity, message, subject from quality.tier_warnings
 )
 
 select

@@ -22,15 +22,22 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     base["priority_score"] = base["score"]
     base["reasons"] = "industry: SaaS (+0.4)"
     base["domain"] = "a.example"
+    base["action"] = "nurture"
+    base["reason_text"] = "Software; 200-499 employees"
     base["icp_id"] = "primary"
     moved = base.assign(target="salesforce", record_id=base["salesforce_account_id"], old_tier=None, old_score=None)
-    moved = moved.assign(icp_id="primary", new_tier=base["tier"], new_score=base["score"], cause="first_tag")
+    moved = moved.assign(
+        icp_id="primary", new_tier=base["tier"], new_score=base["score"], cause="first_tag", because=None
+    )
+    moved_too = moved.assign(target="hubspot", record_id=base["hubspot_company_id"])
+    moved = pd.concat([moved, moved_too], ignore_index=True)
+    tags = "tier score icp_version action reason_text"
     columns = {
-        "exports.salesforce_account_update": "account_id salesforce_account_id tier score icp_version",
-        "exports.hubspot_company_update": "account_id hubspot_company_id tier score icp_version",
+        "exports.salesforce_account_update": f"account_id salesforce_account_id {tags}",
+        "exports.hubspot_company_update": f"account_id hubspot_company_id {tags}",
         "exports.accounts_review": "account_id name domain tier reasons priority_score icp_id",
         "exports.changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version"
-        " cause icp_id",
+        " cause icp_id because action",
     }
     frames = {
         name: (moved if name == "exports.changes" else base)[wanted.split()].copy() for name, wanted in columns.items()

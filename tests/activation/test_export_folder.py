@@ -29,6 +29,8 @@ FILES = {
     "salesforce_account_update.sdl",
     "hubspot_company_update.csv",
     "hubspot_import_mapping.json",
+    "salesforce_account_changes.csv",
+    "hubspot_company_changes.csv",
     "accounts_review.csv",
     "changes.csv",
     "audiences/README.md",
@@ -111,7 +113,7 @@ def test_an_error_leaves_nothing_behind(tmp_path: Path, frames: Frames, monkeypa
 
 def test_missing_frames_are_named(tmp_path: Path, frames: Frames) -> None:
     del frames["exports.changes"], frames["exports.accounts_review"]
-    with pytest.raises(PublishError, match=r"exports\.accounts_review, exports\.changes"):
+    with pytest.raises(PublishError, match=r"exports\.changes, exports\.accounts_review"):
         write_exports(frames, tmp_path / "out", RUN)
 
 
@@ -180,6 +182,12 @@ def test_a_disk_that_really_refuses_is_named(tmp_path: Path) -> None:
 
 def test_the_crm_has_what_this_run_moved(frames: Frames) -> None:
     tags = crm_tags(frames["exports.changes"], "run-1")
-    assert list(tags.columns) == ["target", "record_id", "icp_id", "tier", "score", "icp_version", "run_id"]
-    assert tags["tier"].tolist() == ["tier_1", "tier_2", "not_icp", "unscored"]
+    columns = ["target", "record_id", "icp_id", "tier", "score", "icp_version", "action", "run_id"]
+    assert list(tags.columns) == columns
+    assert tags["tier"].tolist()[4:] == ["tier_1", "tier_2", "not_icp", "unscored"]
     assert set(tags["run_id"]) == {"run-1"}
+
+
+def test_a_record_that_is_gone_is_noted_once(frames: Frames) -> None:
+    changes = frames["exports.changes"].head(1).assign(new_tier=None, new_score=None, icp_version=None, cause="gone")
+    assert crm_tags(changes, "run-2")[["tier", "score"]].to_dict("records") == [{"tier": "gone", "score": None}]

@@ -49,11 +49,12 @@ def test_salesforce_bytes(exported: Path) -> None:
 
 def test_hubspot_bytes(exported: Path) -> None:
     assert (exported / IMPORTS[1]).read_bytes() == (
-        b'"Record ID","Ideal Customer Profile Tier","ICP Status","ICP Score","ICP Scored At","ICP Model Version"\n'
-        b'"9","","unscored","","2026-11-21","2026.11.1"\n'
-        b'"77","","not_icp","0.00","2026-11-21","2026.11.1"\n'
-        b'"100","tier_2","in_icp","71.50","2026-11-21","2026.11.1"\n'
-        b'"18273645501","tier_1","in_icp","93.26","2026-11-21","2026.11.1"\n'
+        b'"Record ID","Ideal Customer Profile Tier","ICP Status","ICP Score","ICP Scored At","ICP Model Version",'
+        b'"ICP Action","ICP Reasons"\n'
+        b'"9","","unscored","","2026-11-21","2026.11.1","nurture","Software; 200-499 employees"\n'
+        b'"77","","not_icp","0.00","2026-11-21","2026.11.1","nurture","Software; 200-499 employees"\n'
+        b'"100","tier_2","in_icp","71.50","2026-11-21","2026.11.1","nurture","Software; 200-499 employees"\n'
+        b'"18273645501","tier_1","in_icp","93.26","2026-11-21","2026.11.1","nurture","Software; 200-499 employees"\n'
     )
 
 
@@ -110,7 +111,12 @@ NAMES = [
     *(f"{crm} {key}" for crm, fields in SECTIONS.items() for key in fields),
     *(f"salesforce labels {key}" for key in SalesforceExportSettings().labels.model_dump()),
     *(f"hubspot values {key}" for key in HubspotExportSettings().values.model_dump()),
-    *(f"further emea {crm} {key}" for crm, fields in SECTIONS.items() for key in fields if key != "scored_at"),
+    *(
+        f"further emea {crm} {key}"
+        for crm, fields in SECTIONS.items()
+        for key in fields
+        if key in IcpExportSettings().model_dump()[crm]
+    ),
 ]
 
 
@@ -161,6 +167,38 @@ def test_a_further_icp_has_columns_of_its_own_and_clears_whom_it_is_not_about(tm
     mapping = json.loads((tmp_path / "out" / "hubspot_import_mapping.json").read_text())
     columns = mapping["files"][0]["fileImportPage"]["columnMappings"]
     assert [column["columnName"] for column in columns] == header
+
+
+def test_the_changes_files_hold_what_the_crm_does_not_have_yet(tmp_path: Path, frames: Frames) -> None:
+    """Same header; a record that is gone is in no import file, and one further ICP that moved is enough."""
+    changes = frames["exports.changes"]
+    emea = changes[changes["record_id"] == LOST].assign(icp_id="emea")
+    kept = changes[changes["record_id"].isin([ACME, "100"])]
+    gone = changes[changes["record_id"] == BETA].assign(new_tier=None, cause="gone")
+    frames["exports.changes"] = pd.concat([kept, emea, gone], ignore_index=True)
+    write_exports(frames, tmp_path / "out", RUN)
+    for whole, changed, wanted in zip(
+        IMPORTS, ("salesforce_account_changes.csv", "hubspot_company_changes.csv"), ({ACME, LOST}, {"100"}), strict=True
+    ):
+        everything, some = rows(tmp_path / "out" / whole), rows(tmp_path / "out" / changed)
+        assert some[0] == everything[0]
+        assert some[1:] == [row for row in everything[1:] if row[0] in wanted]
+    told = {row[1]: row[5] for row in rows(tmp_path / "out" / "changes.csv")[1:]}
+    assert told[BETA] == ""
+
+
+def test_reasons_and_action_go_into_fields_that_are_named(tmp_path: Path, frames: Frames) -> None:
+    """Text that a spreadsheet would run is made safe, and a blank clears."""
+    update = frames["exports.salesforce_account_update"]
+    update["reason_text"] = ["=1+1", None, "Computer Software; uses Salesforce", "x"]
+    salesforce = SalesforceExportSettings(reasons="ICP_Reasons__c", action="ICP_Action__c")
+    write_exports(frames, tmp_path / "out", RUN, CrmFields(salesforce=salesforce))
+    header, *found = rows(tmp_path / "out" / IMPORTS[0])
+    assert header[4:6] == ["ICP_Action__c", "ICP_Reasons__c"]
+    assert sorted(row[5] for row in found) == ["#N/A", "'=1+1", "Computer Software; uses Salesforce", "x"]
+    off = CrmFields(hubspot=HubspotExportSettings(reasons=None, action=None))
+    write_exports(frames, tmp_path / "off", RUN, off)
+    assert rows(tmp_path / "off" / IMPORTS[1])[0][-1] == "ICP Model Version"
 
 
 def test_two_fields_cannot_share_a_name() -> None:
@@ -224,7 +262,7 @@ def test_no_score_clears_and_is_never_written_as_text(tmp_path: Path, frames: Fr
 def test_every_cell_matches_its_pattern(exported: Path) -> None:
     kinds = {
         IMPORTS[0]: "salesforce_id label score version datetime",
-        IMPORTS[1]: "hubspot_id code code score date version",
+        IMPORTS[1]: "hubspot_id code code score date version code reason",
     }
     for name, columns in kinds.items():
         for row in rows(exported / name)[1:]:
@@ -237,7 +275,7 @@ def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(t
     accounts = [("x", record or "", str(number), "tier_1", 90.0) for number, record in enumerate(ids)]
     frame = frames_of(*accounts)["exports.salesforce_account_update"]
     target = dataclasses.replace(SALESFORCE, max_bytes=1000)
-    written = target.write([frame, icp_tags()], tmp_path, RUN, CrmFields())
+    written = target.write([frame, icp_tags(), frames_of(*accounts)["exports.changes"]], tmp_path, RUN, CrmFields())
     parts = [tmp_path / file.name for file in written if file.rows is not None]
     assert [part.name for part in parts][:2] == [IMPORTS[0], "salesforce_account_update_part_2.csv"]
     assert all(part.stat().st_size <= 1000 for part in parts)
@@ -247,7 +285,9 @@ def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(t
 
 def test_parts_of_a_hubspot_file_are_all_in_the_mapping(tmp_path: Path, frames: Frames) -> None:
     target = dataclasses.replace(HUBSPOT, max_rows=3)
-    target.write([frames["exports.hubspot_company_update"], icp_tags()], tmp_path, RUN, CrmFields())
+    target.write(
+        [frames["exports.hubspot_company_update"], icp_tags(), frames["exports.changes"]], tmp_path, RUN, CrmFields()
+    )
     request = json.loads((tmp_path / "hubspot_import_mapping.json").read_text())
     named = [file["fileName"] for file in request["files"]]
     assert named == [IMPORTS[1], "hubspot_company_update_part_2.csv"]

@@ -43,6 +43,7 @@ def _drawn(seed: int, basis: str) -> Drawn:
         a, b, d = sorted(rng.uniform(0.2, 12, 3))[::-1]
         run = run.assign(
             band_a=a, band_b=b, band_d=d,
+            tier_1_min_fit=rng.choice(["a", "b", "c"]),
             tier_1_trigger_floor=rng.uniform(0.05, 0.6), tier_1_process_floor=-rng.uniform(0.05, 0.6),
         )  # fmt: skip
     average, settings = rng.uniform(0.02, 0.4 if basis == "outcomes" else 0.9), _settings(run, basis)
@@ -54,7 +55,7 @@ def _drawn(seed: int, basis: str) -> Drawn:
     accounts = pd.DataFrame(
         {
             "account_id": [f"a{number:05d}" for number in range(N)],
-            "fit_points": np.round(on_edge + spread - trigger, 9),
+            "fit_points": np.round(on_edge + spread - trigger * rng.integers(0, 2, N), 9),
             "trigger_score": trigger,
             "process_points": process,
             "is_out": rng.random(N) < 0.1,
@@ -92,7 +93,7 @@ def _by_sql(drawn: Drawn) -> list[str]:
             """
             create table icp.account_points as select account_id, 'primary' as icp_id,
                 fit_points::decimal(18, 9) as fit_points, trigger_score::decimal(18, 9) as trigger_score,
-                1 as known_attributes, case when is_out then 'country XX' end as disqualified_by,
+                'v1' as icp_version, 1 as known_attributes, case when is_out then 'country XX' end as disqualified_by,
                 process_points::decimal(18, 9) as process_points, has_negative_process
             from accounts
             """
@@ -107,6 +108,14 @@ def _by_sql(drawn: Drawn) -> list[str]:
         connection.execute(
             "create table icp.possible_triggers (account_id varchar, icp_id varchar, trigger varchar, "
             "trigger_added decimal(18, 9))"
+        )
+        connection.execute(
+            "create table icp.previous_tiers (account_id varchar, icp_id varchar, icp_version varchar, "
+            "fit_points decimal(18, 9), trigger_score decimal(18, 9))"
+        )
+        connection.execute(
+            "create table icp.changed_pieces (account_id varchar, icp_id varchar, kind varchar, piece varchar, "
+            "fit_change decimal(18, 9), trigger_change decimal(18, 9), process_change decimal(18, 9))"
         )
         for name in ("live_versions", "tier_cases"):
             text = (ROOT / "sql" / "icp" / f"{name}.sql").read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -72,8 +74,24 @@ def test_without_a_must_have_hardly_anybody_is_best() -> None:
 
 
 def test_tier_1_needs_an_active_trigger_and_nobody_passes_a_disqualifier() -> None:
-    fit = np.array([0.0, 0.0, -1.5, -3.0, 1.0, -1.2])
-    trigger = np.array([0.3, 0.2, 0.0, 0.0, 0.8, 0.5])
+    fit = np.array([0.0, 0.0, -1.5, -3.0, 1.0, -0.8])
+    trigger = np.array([0.3, 0.2, 0.0, 0.0, 0.8, 0.25])
     out = np.array([False, False, False, False, True, False])
     found = tiers_of(fit, trigger, out, Edges(a=-0.5, b=-1.0, d=-2.0), SETTINGS)
     assert list(found) == ["tier_1", "tier_2", "tier_3", "not_icp", "not_icp", "tier_2"]
+
+
+@pytest.mark.parametrize(
+    ("least", "expected"),
+    [
+        ("a", ["tier_1", "tier_2", "tier_3", "not_icp"]),
+        ("b", ["tier_1", "tier_1", "tier_3", "not_icp"]),
+        ("c", ["tier_1", "tier_1", "tier_1", "not_icp"]),
+    ],
+)
+def test_a_trigger_lifts_a_fit_of_the_least_band_and_never_makes_one(least: str, expected: list[str]) -> None:
+    """Bands A, B, C and D by what the accounts are, each with a trigger that lifts it beyond band A."""
+    fit, trigger = np.array([-0.4, -0.9, -1.5, -2.5]), np.full(4, 3.0)
+    settings = replace(SETTINGS, tier_1_min_fit=least)
+    found = tiers_of(fit, trigger, np.zeros(4, bool), Edges(a=-0.5, b=-1.0, d=-2.0), settings)
+    assert list(found) == expected

@@ -75,7 +75,8 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
             # One in ten moved up in this run.
             moved = "tier_3" if tier == "tier_2" and place % 10 == 0 else None
             standings.append(
-                (icp_id, account_id, tier, None if tier == "unscored" else "ABCD"[min(3, place % 4)] + "123"[place % 3],
+                (icp_id, account_id, tier, "pursue" if tier == "tier_1" else "nurture",
+                 None if tier == "unscored" else "ABCD"[min(3, place % 4)] + "123"[place % 3],
                  pd.Timestamp(AS_OF), "tier_2" if place == 1 else None,
                  "insufficient_data" if tier == "unscored" else "scored",
                  round(draw.uniform(0, 100), 1), 0.0, 0.125 if place % 3 == 0 else 0.0, fit, None,
@@ -93,7 +94,9 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
         told[["icp_id", "attribute", "segment", "points"]].drop_duplicates().sort_values("icp_id", kind="stable")
     )
     pieces_told["piece"] = range(len(pieces_told))
-    columns = "icp_id account_id tier grade tier_since candidate_tier status fit_score trigger_score engagement_score"
+    columns = (
+        "icp_id account_id tier action grade tier_since candidate_tier status fit_score trigger_score engagement_score"
+    )
     columns += " priority_score disqualified_by withheld_because from_tier cause"
     return {
         "accounts": accounts,
@@ -128,11 +131,19 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
         ),
         "tiers": pd.DataFrame(
             [
-                (icp_id, tier, sum(row[2] == tier and row[0] == icp_id for row in standings), 1)
+                (
+                    icp_id,
+                    tier,
+                    relationship,
+                    action,
+                    sum(row[2] == tier and row[0] == icp_id for row in standings) - less,
+                )
                 for icp_id in icp_ids
                 for tier in TIERS
-            ],
-            columns=["icp_id", "tier", "accounts", "customers"],
+                for relationship, action, less in (("prospect", "pursue" if tier == "tier_1" else "nurture", 1),)
+            ]
+            + [(icp_id, tier, "customer", "expand", 1) for icp_id in icp_ids for tier in TIERS],
+            columns=["icp_id", "tier", "relationship", "action", "accounts"],
         ),
     }
 

@@ -335,8 +335,20 @@ def test_moves_with_cause_and_direction() -> None:
         columns=["icp_id", "from_tier", "to_tier", "cause", "accounts"],
     )
     frames["moved_accounts"] = pd.DataFrame(
-        [("primary", "a", "<b>Acme</b>", None, "tier_2", "tier_1", "trigger", "industry Software +0.63")],
-        columns=["icp_id", "account_id", "name", "domain", "from_tier", "to_tier", "cause", "reasons"],
+        [
+            (
+                "primary",
+                "a",
+                "<b>Acme</b>",
+                None,
+                "tier_2",
+                "tier_1",
+                "trigger",
+                "New executive, today",
+                "industry Software +0.63",
+            )
+        ],
+        columns=["icp_id", "account_id", "name", "domain", "from_tier", "to_tier", "cause", "because", "reasons"],
     )
     shown = moves_section.view(frames, ABOUT, "primary")
     assert (shown.moved, shown.new_accounts) == (5, 4)
@@ -345,8 +357,11 @@ def test_moves_with_cause_and_direction() -> None:
         ("Tier 1", "Tier 3", "Its traits changed", False),
     ]
     said = page(frames)
-    assert "Since the last run as of 20 Nov 2026 5 accounts changed tier, 4 came in new." in said
-    assert "The 1 most important of them" in said and "<b>Acme</b> Tier 2 Tier 1" in said
+    assert "Since the last run as of 20 Nov 2026 5 accounts changed tier or went, 4 came in new." in said
+    assert (
+        "The 1 most important of them" in said
+        and "<b>Acme</b> Tier 2 Tier 1 An event came or ran out: New executive, today" in said
+    )
 
 
 def test_the_run_of_the_report_is_not_its_own_last_run() -> None:

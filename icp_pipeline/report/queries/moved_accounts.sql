@@ -1,6 +1,15 @@
 with
+-- Who is in no export any more is known by the domain of its last one.
+last_domains as (
+    select account_id, min(key_value) as domain
+    from history.account_references
+    where key_type = 'domain'
+    group by account_id
+),
+
 ranked as (
-    select moves.icp_id, moves.account_id, accounts.name, accounts.domain, moves.from_tier, moves.to_tier, moves.cause,
+    select moves.icp_id, moves.account_id, accounts.name, coalesce(accounts.domain, last_domains.domain) as domain,
+        moves.from_tier, moves.to_tier, moves.cause, moves.because,
         coalesce(tiers.reasons, '') as reasons,
         row_number() over (
             partition by moves.icp_id
@@ -10,11 +19,12 @@ ranked as (
                 moves.to_tier, scores.priority_score desc nulls last, moves.account_id
         ) as place
     from icp.tier_transitions as moves
-    inner join core.accounts as accounts on moves.account_id = accounts.account_id
+    left join core.accounts as accounts on moves.account_id = accounts.account_id
+    left join last_domains on moves.account_id = last_domains.account_id
     -- Who left the filter of an ICP has no tier in it any more.
     left join icp.account_tiers as tiers on moves.account_id = tiers.account_id and moves.icp_id = tiers.icp_id
     left join icp.account_scores as scores on moves.account_id = scores.account_id and moves.icp_id = scores.icp_id
-    where moves.from_tier is not null
+    where moves.cause <> 'new'
 )
 
 select * from ranked where place <= 40 order by icp_id, place

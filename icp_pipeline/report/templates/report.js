@@ -6,7 +6,6 @@
   const PER_PAGE = 25;
   const TIERS = [/* names */];
   const TIER_KEYS = [/* keys */];
-  const ACTIONS = [/* actions */];
   const tierName = (key) => TIERS[TIER_KEYS.indexOf(key)] || "–";
 
   function make(name, attributes = {}, ...children) {
@@ -106,7 +105,7 @@
     return {
       id: packed.id, tier: codes(packed.tier), status: codes(packed.status),
       score: sums(packed.fit).map((value) => (value < 0 ? null : value / 10)),
-      grade: values(packed.grade), since: values(packed.since), disqualified: values(packed.disqualified), withheld: values(packed.withheld), candidate: values(packed.candidate), moved: values(packed.moved),
+      grade: values(packed.grade), action: values(packed.action), since: values(packed.since), disqualified: values(packed.disqualified), withheld: values(packed.withheld), candidate: values(packed.candidate), moved: values(packed.moved),
       fit, trigger, engagement, evidence, triggers: (place) => triggers.get(place) || [],
       priority: fit.map((points, place) => (points === null ? null : points + trigger[place] + engagement[place])),
       unknown: (place) => codes(packed.unknown.codes[place]).map((found) => packed.unknown.values[found]),
@@ -311,14 +310,14 @@
     const parts = [
       make("div", { class: "top" }, make("div", {}, make("h2", { id: "card-name" }, make("bdi", {}, data.names[place] || data.domains[place] || data.ids[place])), make("p", { class: "soft" }, make("bdi", {}, who.join(" · ")))), close),
       make("dl", { class: "score-line" },
-        fact("Tier", make("span", { class: `pill ${TIER_KEYS[tier]}` }, TIERS[tier])), fact("What to do", fit === null ? "–" : ACTIONS[tier]), fact("Grade", it.grade(place) || "–"),
+        fact("Tier", make("span", { class: `pill ${TIER_KEYS[tier]}` }, TIERS[tier])), fact("What to do", it.action(place) || "–"), fact("Grade", it.grade(place) || "–"),
         fact("Fit", it.score[place] === null ? "–" : `${it.score[place].toFixed(1)} of 100`),
         fact("Chance to be won and best", fit === null ? "–" : `${(100 / (1 + Math.exp(-fit))).toFixed(1)} %`),
         fact("In this tier since", it.since(place) ? day(it.since(place)) : "–")),
     ];
     if (it.status[place] === 2) parts.push(make("p", { class: "finding" }, `Ruled out whatever the score: ${it.disqualified(place) || "it meets a disqualifier"}.`));
     if (it.status[place] === 1 && fit !== null) parts.push(make("p", { class: "finding note" }, "Too few of the traits that decide are known, so it has no tier. That is not a bad sign: enrich it and the next run says more."));
-    if (it.withheld(place) && tier === 1) parts.push(make("p", { class: "finding note" }, `Held at tier 2 by its buying process (${it.withheld(place)}).`));
+    if (it.withheld(place) && tier === 1) parts.push(make("p", { class: "finding note" }, `Held below tier 1 by its buying process (${it.withheld(place)}).`));
     if (it.candidate(place)) parts.push(make("p", { class: "soft" }, `It stands just past the edge of its tier: if it does so again on a later day, it moves to ${tierName(it.candidate(place))}.`));
     if (fit === null) parts.push(make("p", { class: "soft" }, "No ICP scores this account yet."));
     else parts.push(make("h3", {}, "Why: the evidence adds up to the fit"), evidenceTable(evidenceLines(it.evidence(place), fit), fit, "Fit"),

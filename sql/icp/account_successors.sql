@@ -1,0 +1,71 @@
+-- One row per account that past runs knew: the account of today that it is. A record that is deleted in one CRM while
+-- another still has it, a merge, or an import under new ids changes what gives an account its id; its other record ids and
+-- its domain still say which company it is.
+with
+known as (
+    select account_id, max(gone_on) as gone_on
+    from history.account_tiers
+    group by account_id
+),
+
+-- A record's own id says more than a domain, which another company may take over.
+links as (
+    select
+        references_then.account_id,
+        keys.account_id as now_account_id,
+        case references_then.key_type when 'salesforce' then 1 when 'hubspot' then 2 when 'domain' then 4 else 3
+        end as preference,
+        references_then.key_type,
+        references_then.key_value
+    from known
+    left join core.accounts as accounts on known.account_id = accounts.account_id
+    inner join history.account_references as references_then on known.account_id = references_then.account_id
+    inner join core.account_keys as keys
+        on references_then.key_type = keys.key_type and references_then.key_value = keys.key_value
+    where accounts.account_id is null
+),
+
+best_links as (
+    select
+        account_id,
+        now_account_id,
+        preference,
+        row_number() over (
+            partition by account_id order by preference asc, key_type asc, key_value asc
+        ) as place
+    from links
+),
+
+-- Of several accounts that became one, the one that is linked best goes on as it; of those that became an account with a
+-- history of its own, none does.
+heirs as (
+    select
+        best_links.account_id,
+        best_links.now_account_id,
+        row_number() over (
+            partition by best_links.now_account_id order by best_links.preference asc, best_links.account_id asc
+        ) = 1
+        and (own.account_id is null) as is_first
+    from best_links
+    left join known as own on best_links.now_account_id = own.account_id
+    where best_links.place = 1
+)
+
+select
+    -- Account as a past run knew it. #not_null #unique
+    known.account_id,
+    -- The account that it is today; NULL for one that is gone.
+    coalesce(accounts.account_id, heirs.now_account_id) as now_account_id,
+    -- same, moved (it has another id now), merged (into one that there was before), gone. #not_null
+    -- #accepted[same,moved,merged,gone]
+    case
+        when accounts.account_id is not null then 'same'
+        when heirs.is_first then 'moved'
+        when heirs.account_id is not null then 'merged'
+        else 'gone'
+    end as fate,
+    -- Day since which no export has it, as a past run found; NULL for one that was there in the last.
+    known.gone_on
+from known
+left join core.accounts as accounts on known.account_id = accounts.account_id
+left join heirs on known.account_id = heirs.account_id

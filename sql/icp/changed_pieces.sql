@@ -1,0 +1,125 @@
+-- One row per account, ICP and piece of its points that is not what it was in the last published run, by the same version:
+-- another value of a trait, one that is newly or no longer known, a trigger that came, faded or ended.
+with
+before as (
+    select
+        previous.account_id,
+        pieces.icp_id,
+        pieces.kind,
+        pieces.piece,
+        pieces.segment,
+        pieces.value_text,
+        pieces.fit_points,
+        pieces.trigger_points,
+        pieces.process_points,
+        pieces.age_days,
+        previous.is_moved
+    from history.score_pieces as pieces
+    inner join icp.previous_tiers as previous
+        on pieces.account_id = previous.former_account_id and pieces.icp_id = previous.icp_id
+    inner join icp.live_versions as versions
+        on pieces.icp_id = versions.icp_id and pieces.icp_version = versions.icp_version
+),
+
+-- Only who was scored then has anything to compare with.
+now as (
+    select pieces.account_id, pieces.icp_id, pieces.kind, pieces.piece, pieces.segment, pieces.value_text,
+        pieces.fit_points, pieces.trigger_points, pieces.process_points, pieces.age_days
+    from icp.score_pieces as pieces
+    inner join icp.previous_tiers as previous
+        on pieces.account_id = previous.account_id
+        and pieces.icp_id = previous.icp_id
+        and pieces.icp_version = previous.icp_version
+    where previous.tier_rule is not null
+),
+
+sides as (
+    select account_id, icp_id, kind, piece, segment, value_text, fit_points, trigger_points, process_points, age_days,
+        1 as is_now
+    from now
+    union all
+    select account_id, icp_id, kind, piece, segment, value_text, fit_points, trigger_points, process_points, age_days,
+        0 as is_now
+    from before
+),
+
+segments as (
+    select
+        account_id,
+        icp_id,
+        kind,
+        piece,
+        segment,
+        max(case when is_now = 0 then value_text end) as value_before,
+        max(case when is_now = 1 then value_text end) as value_now,
+        max(case when is_now = 0 then age_days end) as age_before,
+        max(case when is_now = 1 then age_days end) as age_now,
+        sum(case when is_now = 1 then fit_points else -fit_points end) as fit_change,
+        sum(case when is_now = 1 then trigger_points else -trigger_points end) as trigger_change,
+        sum(case when is_now = 1 then process_points else -process_points end) as process_change
+    from sides
+    group by account_id, icp_id, kind, piece, segment
+),
+
+changes as (
+    select
+        account_id,
+        icp_id,
+        kind,
+        piece,
+        min(value_before) as value_before,
+        min(value_now) as value_now,
+        min(age_before) as age_before,
+        min(age_now) as age_now,
+        sum(fit_change) as fit_change,
+        sum(trigger_change) as trigger_change,
+        sum(process_change) as process_change
+    from segments
+    where fit_change <> 0 or trigger_change <> 0
+    group by account_id, icp_id, kind, piece
+),
+
+worded as (
+    select
+        changes.*,
+        upper(substring(piece, 1, 1)) || replace(substring(piece, 2), '_', ' ') as piece_words,
+        case when age_now = 0 then 'today' when age_now = 1 then '1 day ago' else cast(age_now as varchar) || ' days ago'
+        end as when_words,
+        attributes.type as attribute_type
+    from changes
+    left join settings.attributes as attributes on changes.kind = 'trait' and changes.piece = attributes.attribute
+)
+
+select
+    -- Account. #not_null
+    worded.account_id,
+    -- ICP. #not_null
+    worded.icp_id,
+    -- trait or trigger. #not_null #accepted[trait,trigger]
+    worded.kind,
+    -- Which. #not_null #unique_with[account_id,icp_id,kind]
+    worded.piece,
+    -- Value of a trait in the last run; NULL where it was not known.
+    worded.value_before,
+    -- Value now; NULL where it is not known any more.
+    worded.value_now,
+    -- Log-odds by which the fit changed. #not_null
+    cast(worded.fit_change as decimal(18, 9)) as fit_change,
+    -- Log-odds by which the triggers changed. #not_null
+    cast(worded.trigger_change as decimal(18, 9)) as trigger_change,
+    -- The part that is about the way it buys. #not_null
+    cast(worded.process_change as decimal(18, 9)) as process_change,
+    -- What happened, for people. #not_null
+    case
+        when worded.kind = 'trigger' and worded.value_now is null then worded.piece_words || ' counts no longer'
+        when worded.kind = 'trigger' and worded.value_before is null then worded.piece_words || ', ' || worded.when_words
+        when worded.kind = 'trigger' and worded.trigger_change > 0
+            then worded.piece_words || ', ' || worded.when_words || ', counts for more'
+        when worded.kind = 'trigger' then worded.piece_words || ', ' || worded.when_words || ', counts for less'
+        when worded.attribute_type = 'multi' and worded.value_now is null then worded.value_before || ' no longer detected'
+        when worded.attribute_type = 'multi' and worded.value_before is null then worded.value_now || ' detected'
+        when worded.value_now is null then worded.piece || ' no longer known (was ' || worded.value_before || ')'
+        when worded.value_before is null then worded.piece || ' ' || worded.value_now || ', not known before'
+        else worded.piece || ' ' || worded.value_before || ' -> ' || worded.value_now
+    end as because
+from worded

@@ -1,0 +1,84 @@
+-- One row per ICP with a live version and stretch of fit points: the place in the market that a fit there has. It is kept
+-- with the version, from the accounts there were when it was learned, so that nobody's score changes because others come or
+-- go. A version that has none yet takes today's accounts; publication keeps them.
+with
+kept as (
+    select reference.icp_id, reference.icp_version, reference.from_points, reference.share_below, reference.share
+    from history.icp_fit_reference as reference
+    inner join icp.live_versions as versions
+        on reference.icp_id = versions.icp_id and reference.icp_version = versions.icp_version
+),
+
+versions_without_one as (
+    select versions.icp_id, versions.icp_version
+    from icp.live_versions as versions
+    left join kept on versions.icp_id = kept.icp_id
+    where versions.icp_version is not null and kept.icp_id is null
+),
+
+-- Who is no prospect is compared with the others, and nobody with it.
+counted as (
+    select points.icp_id, points.icp_version, points.fit_points, count(*) as accounts
+    from icp.account_points as points
+    inner join versions_without_one as versions on points.icp_id = versions.icp_id
+    inner join core.account_relationships as relationships on points.account_id = relationships.account_id
+    where points.fit_points is not null and relationships.relationship <> 'not_prospect'
+    group by points.icp_id, points.icp_version, points.fit_points
+),
+
+placed as (
+    select
+        icp_id,
+        icp_version,
+        fit_points,
+        accounts,
+        sum(accounts) over (partition by icp_id order by fit_points asc nulls first) - accounts as accounts_below,
+        sum(accounts) over (partition by icp_id) as accounts_in_all
+    from counted
+),
+
+-- A score has one decimal, so a thousand stretches say all of it, however large the market is.
+stretches as (
+    select
+        icp_id,
+        icp_version,
+        floor(1000 * (accounts_below + accounts / 2.0) / nullif(accounts_in_all, 0)) as stretch,
+        min(fit_points) as from_points,
+        min(accounts_below) as accounts_below,
+        sum(accounts) as accounts,
+        min(accounts_in_all) as accounts_in_all
+    from placed
+    group by icp_id, icp_version, floor(1000 * (accounts_below + accounts / 2.0) / nullif(accounts_in_all, 0))
+),
+
+reference as (
+    select icp_id, icp_version, from_points, share_below, share
+    from kept
+    union all
+    select
+        icp_id,
+        icp_version,
+        from_points,
+        cast(accounts_below as double) / nullif(accounts_in_all, 0) as share_below,
+        cast(accounts as double) / nullif(accounts_in_all, 0) as share
+    from stretches
+)
+
+select
+    -- ICP. #not_null
+    reference.icp_id,
+    -- Version whose distribution it is. #not_null
+    reference.icp_version,
+    -- Least fit of the stretch, in log-odds. #not_null #unique_with[icp_id]
+    cast(reference.from_points as decimal(18, 9)) as from_points,
+    -- Where the next one begins; a number beyond every fit for the last. #not_null
+    cast(coalesce(
+        lead(reference.from_points) over (partition by reference.icp_id order by reference.from_points asc nulls first), 999999999
+    ) as decimal(18, 9)) as to_points,
+    -- Share of the market that fitted less well. #not_null #between[0,1]
+    reference.share_below,
+    -- Share of the market in the stretch. #not_null #between[0,1]
+    reference.share,
+    -- The score of a fit in the stretch: the middle of its place, 0 to 100. #not_null #between[0,100]
+    cast(round(100 * (reference.share_below + reference.share / 2), 1) as double) as fit_score
+from reference

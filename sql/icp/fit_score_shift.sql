@@ -1,0 +1,73 @@
+-- One row per ICP with a live version: how far today's fit has moved from the distribution by which fit scores are told.
+-- Population stability index over up to ten parts of the reference (Siddiqi 2006): sum of (now - then) * ln(now / then).
+with
+parts as (
+    select
+        reference.icp_id,
+        reference.icp_version,
+        reference.from_points,
+        reference.to_points,
+        reference.share,
+        least(floor(10 * (reference.share_below + reference.share / 2)), 9) as part
+    from icp.fit_reference as reference
+),
+
+shares_then as (
+    select icp_id, icp_version, part, sum(cast(share as decimal(18, 12))) as share_then
+    from parts
+    group by icp_id, icp_version, part
+),
+
+today as (
+    select points.icp_id, points.fit_points
+    from icp.account_points as points
+    inner join core.account_relationships as relationships on points.account_id = relationships.account_id
+    where points.fit_points is not null and relationships.relationship <> 'not_prospect'
+),
+
+-- Below all that there was belongs to the lowest part.
+counted as (
+    select today.icp_id, coalesce(parts.part, lowest.part) as part, count(*) as accounts
+    from today
+    inner join (select icp_id, min(part) as part from shares_then group by icp_id) as lowest
+        on today.icp_id = lowest.icp_id
+    left join parts
+        on today.icp_id = parts.icp_id
+        and today.fit_points >= parts.from_points
+        and today.fit_points < parts.to_points
+    group by today.icp_id, coalesce(parts.part, lowest.part)
+),
+
+totals as (
+    select icp_id, sum(accounts) as accounts
+    from counted
+    group by icp_id
+),
+
+-- A part that nobody is in counts as half an account, so that the logarithm exists.
+compared as (
+    select
+        shares_then.icp_id,
+        shares_then.icp_version,
+        totals.accounts,
+        cast(shares_then.share_then as double) as share_then,
+        greatest(coalesce(counted.accounts, 0), 0.5) / nullif(cast(totals.accounts as double), 0) as share_now
+    from shares_then
+    inner join totals on shares_then.icp_id = totals.icp_id
+    left join counted on shares_then.icp_id = counted.icp_id and shares_then.part = counted.part
+)
+
+select
+    -- ICP. #not_null #unique
+    compared.icp_id,
+    -- Version whose distribution it is compared with. #not_null
+    compared.icp_version,
+    -- Accounts that have a fit today. #not_null
+    max(compared.accounts) as accounts,
+    -- Population stability index: 0 where nothing moved, above 0.25 another market. #finite
+    round(cast(sum(cast(
+        (compared.share_now - compared.share_then)
+        * ln(compared.share_now / nullif(compared.share_then, 0)) as decimal(18, 12)
+    )) as double), 6) as psi
+from compared
+group by compared.icp_id, compared.icp_version

@@ -1,0 +1,40 @@
+-- One row per account of today and ICP in which a past run tiered it: where it stood, under whatever id it had then.
+select
+    -- Account. #not_null
+    successors.now_account_id as account_id,
+    -- ICP. #not_null #unique_with[account_id]
+    previous.icp_id,
+    -- Id that it had then. #not_null
+    previous.account_id as former_account_id,
+    -- Whether it has another id now. #not_null
+    successors.fate = 'moved' as is_moved,
+    -- Day since which no export had it; NULL where the last run saw it.
+    previous.gone_on,
+    -- Tier that the last run gave. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    previous.tier,
+    -- The same as a number; NULL for unscored. #between[1,4]
+    case previous.tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4 end as tier_rank,
+    -- Day it came into it.
+    previous.tier_since,
+    -- Version that gave it.
+    previous.icp_version,
+    -- What the rule for tiers was; NULL for runs of releases that did not keep it.
+    previous.tier_rule,
+    -- Tier on whose side of an edge it stood.
+    previous.candidate_tier,
+    -- The same as a number. #between[1,4]
+    case previous.candidate_tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4
+    end as candidate_rank,
+    -- Since when.
+    previous.candidate_as_of,
+    -- Why, as the run found that first saw it there.
+    previous.candidate_cause,
+    -- The same in words.
+    previous.candidate_because,
+    -- Fit then, in log-odds.
+    try_cast(previous.fit_points as decimal(18, 9)) as fit_points,
+    -- Log-odds of its triggers then.
+    try_cast(previous.trigger_score as decimal(18, 9)) as trigger_score
+from history.account_tiers as previous
+inner join icp.account_successors as successors
+    on previous.account_id = successors.account_id and successors.fate in ('same', 'moved')

@@ -1,0 +1,74 @@
+-- One row per finding about how tiers are given: nothing that could make tier 1, a score told by another market, a new rule.
+with
+trigger_counts as (
+    select count(*) as triggers from core.account_triggers
+),
+
+no_triggers as (
+    select
+        'NO_TRIGGERS' as code,
+        'warning' as severity,
+        'No account has a trigger, so none can be tier 1: it needs a reason to call now. Land what happens to companies, such as '
+        || 'new executives, funding rounds or hiring, under landing/triggers (account, trigger, happened_at) or '
+        || 'landing/crunchbase. Until then tier 2 is worked from the top: band A first.' as message,
+        'triggers' as subject
+    from trigger_counts
+    where triggers = 0 and exists (select 1 from icp.live_versions where criteria > 0)
+),
+
+other_markets as (
+    select
+        'FIT_SCORE_STALE' as code,
+        'warning' as severity,
+        'The fit of today''s ' || cast(accounts as varchar) || ' accounts is not spread as it was when ICP ' || icp_version
+        || ' was learned (PSI ' || cast(cast(round(psi, 2) as decimal(9, 2)) as varchar)
+        || '): a fit score says the place in the market of then. Tiers do not depend on it. Learn again with `icp refit` to tell '
+        || 'scores by the market of today.' as message,
+        icp_id as subject
+    from icp.fit_score_shift
+    where psi > 0.25 and accounts >= 30
+),
+
+moves_by_rule as (
+    select
+        icp_id,
+        count(*) as accounts,
+        sum(case when from_tier = 'tier_1' then 1 else 0 end) as left_tier_1,
+        sum(case when to_tier = 'tier_1' then 1 else 0 end) as came_to_tier_1
+    from icp.tier_transitions
+    where cause = 'tier_rule'
+    group by icp_id
+),
+
+new_rules as (
+    select
+        'TIER_RULE_CHANGED' as code,
+        'warning' as severity,
+        'The rule for tiers is another one than in the last run (' || run.tier_rule || '): by it alone '
+        || cast(accounts as varchar) || case when accounts = 1 then ' account changes' else ' accounts change' end
+        || ' tier, ' || cast(left_tier_1 as varchar) || ' out of tier 1 and ' || cast(came_to_tier_1 as varchar)
+        || ' into it. The guard against mass change lets these moves pass; `icp diff` and changes.csv name them with the cause '
+        || 'tier_rule. If it is not wanted, put bands and tiers back in icp.yaml, or go back with `icp rollback`.' as message,
+        moves_by_rule.icp_id as subject
+    from moves_by_rule
+    cross join settings.run as run
+),
+
+findings as (
+    select code, severity, message, subject from no_triggers
+    union all
+    select code, severity, message, subject from other_markets
+    union all
+    select code, severity, message, subject from new_rules
+)
+
+select
+    -- What kind of finding. #not_null #accepted[NO_TRIGGERS,FIT_SCORE_STALE,TIER_RULE_CHANGED]
+    findings.code,
+    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
+    findings.severity,
+    -- What was found and what to do next, in a sentence or two. #not_null
+    findings.message,
+    -- The ICP, or triggers. #not_null #unique_with[code]
+    findings.subject
+from findings
