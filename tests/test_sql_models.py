@@ -183,5 +183,10 @@ def as_line(row: Row) -> str:
 @pytest.mark.parametrize("schema", ["outcomes", "segments", "icp"])
 def test_every_model_that_judges_has_a_case(schema: str, schemas: Schemas) -> None:
     tested = {TableName(case.parent.parent.name, case.parent.name) for case in CASES}
-    bare = [str(model.name) for model in schemas.graph.of_schema(schema) if model.name not in tested]
+    # A twin has the SELECT of a model that has cases.
+    bare = [
+        str(model.name)
+        for model in schemas.graph.of_schema(schema)
+        if model.name not in tested and "#twin_of[" not in model.path.read_text(encoding="utf-8")
+    ]
     assert not bare, f"add tests/sql/<schema>/<model>/<case>/ for {', '.join(bare)}"
