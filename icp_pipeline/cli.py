@@ -33,6 +33,8 @@ from icp_pipeline.terminal.command_options import (
     ResultFileArgument,
     RunArgument,
     SampleHomeOption,
+    ScoredFileArgument,
+    ScoresOutOption,
     ToOption,
     VerboseOption,
 )
@@ -222,6 +224,26 @@ def explain(
         show_matches(matches, account, out)
     else:
         show_scorecard(card, out)
+
+
+@app.command()
+def score(
+    file: ScoredFileArgument,
+    home: HomeOption = None,
+    icp: IcpOption = None,
+    to: ScoresOutOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Score the rows of any CSV at once. Against the live version: tier, why, what is unknown, and the route."""
+    from icp_pipeline.run.score_file import score_file
+    from icp_pipeline.terminal.score_view import as_answer, show_scores, write_scores
+    from icp_pipeline.terminal.style import print_json
+
+    scores = score_file(_reader(home, verbose), file, icp or "primary")
+    if to:
+        write_scores(scores, to)
+    print_json(as_answer(scores), out) if as_json else show_scores(scores, out)
 
 
 @app.command()

@@ -41,6 +41,10 @@ IcpVersionArgument = Annotated[
     str, typer.Argument(metavar="VERSION", help="An ICP version; `icp versions` lists them.")
 ]
 ResultFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="What the CRM wrote about an import.")]
+ScoredFileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A CSV with a domain, e-mail address or company facts in each row.")
+]
+ScoresOutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="CSV to write every line to.")]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder to write to. Default: docs/ of the home.")
 ]

@@ -127,8 +127,8 @@ select
     decided.basis,
     -- Chance of what the version was learned from. #between[0,1] #finite
     decided.fit_probability,
-    -- Share of the ICP's accounts that fit less well, 0 to 100; NULL when unscored. #between[0,100] #finite
-    case when decided.tier <> 'unscored' then decided.fit_score end as fit_score,
+    -- Share of the ICP's accounts that fit less well, 0 to 100; NULL when own facts leave it unscored. #between[0,100] #finite
+    case when decided.tier <> 'unscored' or decided.basis = 'account' then decided.fit_score end as fit_score,
     -- Where it is. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     decided.tier,
     -- Letter for fit, digit for engagement; NULL when unscored.

@@ -1,0 +1,244 @@
+"""`icp score`: the rows of any CSV against the live version, at once. The SQL models of leads score them, in memory.
+
+The published warehouse is read, never written. Models that depend on the rows are built anew over views of the others,
+so that the answer for a known account is the warehouse's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from icp_pipeline import duck
+from icp_pipeline.errors import IcpError, SourceError
+from icp_pipeline.home import SQL, Home
+from icp_pipeline.models.graph import ModelGraph
+from icp_pipeline.models.model import Model
+from icp_pipeline.models.model_cache import cached_models
+from icp_pipeline.names import TableName, literal
+from icp_pipeline.settings.load import load_settings
+from icp_pipeline.settings.tables import settings_tables
+from icp_pipeline.sources.declared.plan import FileFormat
+from icp_pipeline.sources.refusal import Held, Ignored
+from icp_pipeline.sources.table import derive
+from icp_pipeline.sources.table.cell_columns import Cells
+from icp_pipeline.sources.table.reading import FileFacts, Reading
+from icp_pipeline.sources.table.recognition import Layout
+from icp_pipeline.sources.table.vendor import Vendor
+from icp_pipeline.sources.vendor_files import open_match, read_vendor_file
+from icp_pipeline.warehouse.versions import live_version_file
+
+_SOURCE = "file"
+_MEMORY = "200MB"
+_LEADS = TableName("staging", "mapped_leads")
+_ROWS = TableName("lake", "lead")
+# Read by the answer, whether or not a model does.
+_ASKED = {TableName("icp", "criteria"), TableName("icp", "live_versions"), TableName("core", "account_attributes")}
+_ROUTES = TableName("activation", "lead_routes")
+# Other leads, and what is remembered of them, are no part of the answer.
+_LEFT_OUT = tuple(
+    TableName.parse(name)
+    for name in (
+        "staging.forms",
+        "staging.salesforce_leads",
+        "staging.hubspot_contacts",
+        "history.lead_scores",
+        "history.lead_routes",
+    )
+)
+_COLUMNS = {
+    "domain": ("domain", "website", "company_domain", "company_website", "url"),
+    "email_domain": ("email", "e-mail", "email_address", "work_email"),
+    "role": ("title", "job_title"),
+    "industry": ("industry",),
+    "sub_industry": ("sub_industry",),
+    "number_of_employees": ("employees", "number_of_employees", "company_size", "headcount"),
+    "country": ("country", "country/region"),
+    "country_code": ("country_code",),
+    "region": ("region",),
+    "ownership": ("ownership",),
+    "business_model": ("business_model",),
+    "growth_stage": ("growth_stage",),
+    "founded_year": ("founded_year", "year_founded"),
+    "lead_source": ("lead_source",),
+    "form": ("form",),
+}
+
+
+def _number_rows(cells: Cells) -> None:
+    """Rows are known by their number. Whoever writes from free mail may type any website."""
+    cells.columns["id"] = pa.array([str(number) for number in range(cells.size)], pa.string())
+    has_address = pc.is_valid(cells.get("is_free_mail"))
+    cells.columns["domain"] = pc.if_else(has_address, cells.get("email_domain"), cells.get("domain"))
+
+
+_VENDOR = Vendor(
+    (
+        Layout(
+            name="a list of companies or people",
+            kind="lead",
+            aliases=_COLUMNS,
+            must=(),
+            any_of=tuple(name for names in _COLUMNS.values() for name in names),
+            finish=derive.chain(derive.person, derive.country("country", "country_code"), _number_rows),
+        ),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """A row per line of the file, in its order, and what was asked of which version."""
+
+    icp_id: str
+    icp_version: str | None
+    as_of: str
+    rows: list[dict[str, Any]]
+    rejected_cells: int
+
+
+def score_file(home: Home, file: Path, icp_id: str) -> Scores:
+    """Tier, reasons and what is unknown for each row; raises IcpError for a file or a warehouse that cannot be read."""
+    path = live_version_file(home.root)
+    if path is None:
+        raise IcpError(f"{home.live}: nothing is published yet. Run `icp run --home {home.root}` first.")
+    reading = _read(file)
+    try:
+        with duck.connect(memory_limit=_MEMORY, threads=2, allowed=[path.resolve().parent]) as connection:
+            connection.execute(f"attach {literal(str(path.resolve()))} as published (read_only)")
+            _settings(connection, home)
+            _build(connection, cached_models(SQL), reading.tables["lead"])
+            version, as_of = _of_icp(connection, icp_id)
+            return Scores(icp_id, version, as_of, _rows(connection, icp_id), reading.rejects.num_rows)
+    except duck.DuckError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise IcpError(
+            f"{path}: cannot be read as this version of icp expects ({reason}). `icp run` publishes a new one."
+        ) from error
+
+
+def _read(file: Path) -> Reading:
+    if not file.is_file():
+        raise SourceError(f"{file}: there is no such file")
+    declared = FileFormat()
+    try:
+        match = open_match(file, _VENDOR, declared)
+        return read_vendor_file(file, FileFacts(file.name, _SOURCE), match, declared, ())
+    except (Held, Ignored) as refused:
+        wanted = "domain, website, email, industry, employees, country"
+        raise SourceError(f"{file.name}: {refused} Expected a CSV with some of the columns {wanted}") from None
+
+
+def _settings(connection: duck.Connection, home: Home) -> None:
+    """The settings of the home as tables, for the day and with the bins of the published run."""
+    run_id, as_of = connection.execute(_LAST_RUN).fetchone()  # type: ignore[misc]
+    bins: dict[str, tuple[float, ...]] = {}
+    for attribute, edge in connection.execute(_BINS).fetchall():
+        bins[attribute] = (*bins.get(attribute, ()), edge)
+    connection.execute("create schema settings")
+    for name, rows in settings_tables(load_settings(home.root), as_of, run_id, bins).items():
+        connection.register("setting_rows", rows)
+        connection.execute(f"create table settings.{name} as select * from setting_rows")
+        connection.unregister("setting_rows")
+
+
+def _build(connection: duck.Connection, graph: ModelGraph, rows: pa.Table) -> None:
+    """Tables of the models that depend on the rows; every other table that they read is a view of the published one."""
+    models = _models(graph)
+    built = {model.name for model in models}
+    read = {name for model in models for name in model.depends_on} | _ASKED
+    inputs = sorted(name for name in read - built - {_ROWS} if name.schema != "settings")
+    for schema in sorted({name.schema for name in (*built, *inputs, _ROWS)}):
+        connection.execute(f"create schema if not exists {schema}")
+    for name in inputs:
+        connection.execute(f"create view {name} as {_input(name)}")
+    connection.register("landed_rows", rows)
+    connection.execute(f"create table {_ROWS} as select *, 0 as source_order from landed_rows")
+    for model in models:
+        connection.execute(f"create table {model.name} as {model.sql}")
+
+
+def _input(name: TableName) -> str:
+    return f"select * from published.{name}" + (" where false" if name in _LEFT_OUT else "")
+
+
+def _models(graph: ModelGraph) -> list[Model]:
+    """The models between the rows of a list and their routes, in build order."""
+    found, depends = [], {_LEADS}
+    for model in graph.in_order():
+        # Fields of other columns than these are not read, so that nothing else of staging has to do with the rows.
+        if model.name == _LEADS or (depends & {*model.depends_on} and model.name.schema != "staging"):
+            depends.add(model.name)
+            found.append(model)
+    wanted = {_ROUTES}
+    for model in reversed(found):
+        if model.name in wanted:
+            wanted.update(model.depends_on)
+    return [model for model in found if model.name in wanted]
+
+
+def _of_icp(connection: duck.Connection, icp_id: str) -> tuple[str | None, str]:
+    found = connection.execute(
+        "select icp_version, cast(as_of as varchar) from icp.live_versions cross join settings.run where icp_id = ?",
+        [icp_id],
+    ).fetchone()
+    if found is None:
+        raise IcpError(f"the published version has no ICP '{icp_id}'; `icp versions` lists them")
+    return found[0], found[1]
+
+
+def _rows(connection: duck.Connection, icp_id: str) -> list[dict[str, Any]]:
+    result = connection.execute(_ANSWER, [icp_id])
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+_LAST_RUN = "select run_id, as_of from published.history.runs order by sequence desc nulls last limit 1"
+_BINS = """
+select attribute, lower_bound from published.history.attribute_bins
+qualify run_id = max(run_id) over (partition by attribute)
+order by attribute, lower_bound
+"""
+# What is unknown: the criteria's traits of which neither the account nor the row says anything.
+_ANSWER = """
+with asked as (select unnest([?]) as icp_id),
+subjects as (
+    select leads.lead_id, scores.basis, matches.account_id
+    from core.leads as leads
+    inner join core.lead_matches as matches using (lead_id)
+    left join icp.lead_scores as scores
+        on leads.lead_id = scores.lead_id and scores.icp_id = (select icp_id from asked)
+),
+known as (
+    select lead_id, attribute from core.lead_attributes where not coalesce(is_blank, false)
+    union
+    select subjects.lead_id, attributes.attribute
+    from subjects
+    inner join core.account_attributes as attributes using (account_id)
+    where subjects.basis = 'account' and not coalesce(attributes.is_blank, false)
+),
+unknown as (
+    select subjects.lead_id, string_agg(criteria.attribute, ', ' order by criteria.attribute) as unknown
+    from subjects
+    cross join (select distinct attribute from icp.criteria where icp_id = (select icp_id from asked)) as criteria
+    left join known on subjects.lead_id = known.lead_id and criteria.attribute = known.attribute
+    where known.lead_id is null
+    group by subjects.lead_id
+)
+select
+    leads.source_line as line, leads.domain, subjects.account_id, matches.method,
+    coalesce(scores.basis, 'none') as basis, coalesce(scores.tier, 'unscored') as tier, scores.grade, scores.fit_score,
+    scores.fit_probability, scores.known_share, leads.role, leads.seniority, routes.route, routes.due_by,
+    coalesce(scores.reasons, 'this ICP is not about it') as reasons, unknown.unknown
+from core.leads as leads
+inner join subjects using (lead_id)
+inner join core.lead_matches as matches using (lead_id)
+left join icp.lead_scores as scores on leads.lead_id = scores.lead_id and scores.icp_id = (select icp_id from asked)
+left join activation.lead_routes as routes on leads.lead_id = routes.lead_id
+left join unknown on leads.lead_id = unknown.lead_id
+order by leads.source_line
+"""
