@@ -237,13 +237,13 @@ def score(
 ) -> None:
     """Score the rows of any CSV at once. Against the live version: tier, why, what is unknown, and the route."""
     from icp_pipeline.run.score_file import score_file
-    from icp_pipeline.terminal.score_view import as_answer, show_scores, write_scores
+    from icp_pipeline.terminal.score_view import show_scores
     from icp_pipeline.terminal.style import print_json
 
     scores = score_file(_reader(home, verbose), file, icp or "primary")
     if to:
-        write_scores(scores, to)
-    print_json(as_answer(scores), out) if as_json else show_scores(scores, out)
+        scores.write(to)
+    print_json(scores.answer(), out) if as_json else show_scores(scores.answer(), out)
 
 
 @app.command()

@@ -6,6 +6,9 @@ so that the answer for a known account is the warehouse's own.
 
 from __future__ import annotations
 
+import csv
+import dataclasses
+import datetime
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from icp_pipeline import duck
+from icp_pipeline.activation.safe_cells import review_text
 from icp_pipeline.errors import IcpError, SourceError
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph
@@ -99,6 +103,26 @@ class Scores:
     as_of: str
     rows: list[dict[str, Any]]
     rejected_cells: int
+
+    def answer(self) -> dict[str, Any]:
+        """The keys of `--json`, as docs/json.md lists them."""
+        rows = [{name: _plain(value) for name, value in row.items()} for row in self.rows]
+        return dataclasses.asdict(self) | {"rows": rows}
+
+    def write(self, file: Path) -> None:
+        """All lines as CSV, safe to open in a spreadsheet; raises IcpError where the file cannot be written."""
+        names = list(self.rows[0]) if self.rows else ["line", "domain", "tier"]
+        try:
+            with file.open("w", encoding="utf-8", newline="") as opened:
+                writer = csv.writer(opened, quoting=csv.QUOTE_ALL, lineterminator="\n")
+                writer.writerow(names)
+                writer.writerows([review_text(_plain(row[name])) for name in names] for row in self.rows)
+        except OSError as error:
+            raise IcpError(f"{file}: cannot be written ({error.strerror}); name another file with --out") from error
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else value
 
 
 def score_file(home: Home, file: Path, icp_id: str) -> Scores:

@@ -15,7 +15,6 @@ from end_to_end.pipeline_runs import Ran
 from icp_pipeline.errors import SourceError
 from icp_pipeline.home import find_home
 from icp_pipeline.run.score_file import score_file
-from icp_pipeline.terminal.score_view import as_answer, write_scores
 
 _PUBLISHED = """
 select domains.domain, tiers.account_id, tiers.tier, tiers.grade, scores.fit_score, scores.fit_probability,
@@ -36,7 +35,7 @@ def sample(shipped: tuple[Path, Ran]) -> Path:
 def scored(home: Path, tmp_path: Path, text: str) -> list[dict[str, Any]]:
     file = tmp_path / "list.csv"
     file.write_text(text, encoding="utf-8")
-    rows: list[dict[str, Any]] = as_answer(score_file(find_home(home), file, "primary"))["rows"]
+    rows: list[dict[str, Any]] = score_file(find_home(home), file, "primary").answer()["rows"]
     return rows
 
 
@@ -80,7 +79,7 @@ def test_no_address_is_in_the_answer(sample: Path, tmp_path: Path) -> None:
 def test_a_typed_formula_does_not_run_in_a_spreadsheet(sample: Path, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text('website,industry\nnew.example,"=cmd|x"\n')
     scores = score_file(find_home(sample), tmp_path / "list.csv", "primary")
-    write_scores(scores, tmp_path / "out.csv")
+    scores.write(tmp_path / "out.csv")
     assert '"=' not in (tmp_path / "out.csv").read_text()
 
 
