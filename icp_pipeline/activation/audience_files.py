@@ -263,7 +263,8 @@ def _line_of(list_: AudienceFile, chosen: Chosen, audience: str) -> str:
     said = [f"{count:,} with {reason}" for reason, count in reasons.items()]
     if list_.is_too_short(rows):
         instead = "" if audience == EXCLUSIONS else "; a wider audience may be long enough"
-        return f"| none | {rows:,} | not written: {list_.for_whom} needs {list_.at_least:,} companies{instead} |"
+        too_short = f"not written: {list_.for_whom} needs {list_.at_least:,} companies{instead}"
+        return f"| none | {rows:,} | {'; '.join([too_short, *said])} |"
     parts = f", in parts of {list_.max_rows:,}" if rows > list_.max_rows and not list_.at_least else ""
     return (
         f"| `{list_.part_name('<n>' if list_.is_numbered else 1)}` | {rows:,}{parts} | {'; '.join(said) or 'nobody'} |"

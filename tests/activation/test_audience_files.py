@@ -201,6 +201,7 @@ def test_what_is_left_out_is_listed_with_its_reason_and_nothing_is_altered(tmp_p
     assert ("sf-000004", "no name and no domain") in rows and ("sf-000002", "no domain") in rows
     said = (tmp_path / "audiences" / "README.md").read_text(encoding="utf-8")
     assert "| `domains.csv` | 4 | 2 with no domain |" in said
+    assert "a wider audience may be long enough; 1 with a name of more than 255 characters;" in said
     assert "6 accounts; 2 more would belong to it and are kept out." in said
 
 

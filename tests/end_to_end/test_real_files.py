@@ -116,7 +116,14 @@ def test_deals_without_ids_or_outcomes_say_who_buys_and_that_it_is_only_that(tmp
         home, "select evidence from icp.criteria where attribute = 'up_sale'"
     )
     assert "WINS_BASIS" in values(home, "select code from quality.warnings")
+    # Nobody has a name or domain there, and no prospecting tool knows these traits: both are said, nothing is made up.
+    assert one(home, "select accounts from activation.audience_sizes where audience = 'target_accounts'") == 65
+    listed = (home / "exports" / "latest" / "audiences" / "README.md").read_text(encoding="utf-8")
+    assert "| `domains.csv` | 0 | 65 with no domain |" in listed
+    assert values(home, "select distinct exactness from activation.prospecting_filters") == ["none"]
+    assert one(home, "select count(*) from activation.filter_quality where precision is null and found is null") == 3
     page = _page(home)
+    assert page.count("None of the criteria can be said in this tool.") == 3
     assert "Accounts that we win tend to be" in page and "Our best customers" not in page
     assert "of 227 it is not known since when they are customers" in page and "too new" not in page
 
