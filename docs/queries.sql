@@ -42,7 +42,7 @@ order by accounts_without_it desc, criteria.attribute;
 select evidence.attribute, evidence.segment, round(evidence.points, 3) as points
 from icp.score_evidence as evidence
 inner join core.accounts as accounts on accounts.account_id = evidence.account_id
-where evidence.icp_id = 'primary' and accounts.domain = 'reedshift.example'
+where evidence.icp_id = 'primary' and accounts.domain = 'atlasspring.example'
 order by evidence.attribute = 'prior' desc, abs(evidence.points) desc, evidence.attribute, evidence.segment;
 
 -- Win easily, churn later: where do winning and turning out well disagree?

@@ -30,7 +30,7 @@ from icp_pipeline.report.about import About
 from icp_pipeline.report.drawing import Drawings
 from icp_pipeline.report.figures import Frames, rows
 from icp_pipeline.report.words import TIERS, clean
-from icp_pipeline.tiers import RELATIONSHIPS
+from icp_pipeline.tiers import RELATIONSHIPS, table_of_actions
 
 PAGE, PROFILE = "index.html", "icp.md"
 PURPOSES = {
@@ -82,6 +82,7 @@ def render(
             about=about,
             state=state_section.view(frames, icp_ids[0]),
             icps=icps,
+            actions=table_of_actions(),
             relationships=[RELATIONSHIPS[name] for name in state_section.ASKED],
             accounts=packed.section,
             accounts_data=packed.data,

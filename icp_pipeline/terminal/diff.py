@@ -8,7 +8,7 @@ from typing import Any
 from icp_pipeline.duck import Connection
 from icp_pipeline.errors import IcpError, nearest
 from icp_pipeline.home import Home
-from icp_pipeline.terminal.live import Row, chosen_icp, live, one, opened, publication_order, rows
+from icp_pipeline.terminal.live import Row, because, chosen_icp, live, one, opened, publication_order, rows
 from icp_pipeline.warehouse.versions import newest
 
 _ICP_VERSION = re.compile(r"(?:[a-z0-9_]+-)?\d{4}\.\d{2}\.\d+")
@@ -27,7 +27,7 @@ with changes as (
     where tier_changes.icp_id = $1 and list_contains($2, tier_changes.run_id)
 )
 select finals.account_id, accounts.name, accounts.domain, accounts.is_customer,
-    firsts.from_tier, finals.to_tier, finals.cause, finals.because, finals.icp_version,
+    firsts.from_tier, finals.to_tier, finals.cause, {because} as because, finals.icp_version,
     scores.priority_score, tiers.reasons
 from changes as finals
 inner join changes as firsts on firsts.account_id = finals.account_id and firsts.first_place = 1
@@ -82,7 +82,7 @@ def _runs(connection: Connection) -> list[Row]:
 def _between_runs(connection: Connection, icp_id: str, runs: list[Row], start: str | None, end: str) -> dict[str, Any]:
     window = _window([str(run["run_id"]) for run in runs], start, end)
     order = publication_order(connection)
-    moved = rows(connection, _MOVES.format(order=order), icp_id, window)
+    moved = rows(connection, _MOVES.format(order=order, because=because(connection, "finals")), icp_id, window)
     live_at = _LIVE_AT.format(order=order)
     old = one(connection, live_at, icp_id, start) if start else None
     new = one(connection, live_at, icp_id, end)

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from icp_pipeline.terminal.style import cause, cell, number, table, tier
+from icp_pipeline.terminal.style import cause, cell, moved_because, number, table, tier
 
 _LISTED = 20
 
@@ -51,8 +51,7 @@ def _moves(diff: dict[str, Any], out: Console) -> None:
         for row in news[:_LISTED]:
             source = tier(row["from_tier"]) if row["from_tier"] else Text("-")
             name = cell(row["name"] or row["account_id"])
-            why = cell(row["because"]) if row["because"] else cause(row["cause"])
-            shown.add_row(name, cell(row["domain"]), source, tier(row["to_tier"]), why)
+            shown.add_row(name, cell(row["domain"]), source, tier(row["to_tier"]), moved_because(row))
         out.print(shown)
     if len(news) > _LISTED:
         out.print(f"and {len(news) - _LISTED:,} more: `icp diff --json` has all, `icp explain` says why.")

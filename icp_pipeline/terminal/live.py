@@ -56,10 +56,18 @@ def one(connection: duck.Connection, query: str, *parameters: object) -> Row | N
 
 def publication_order(connection: duck.Connection) -> str:
     """The column that orders `history.runs`; an older release wrote them in that order and gave them no number."""
-    query = (
-        "select 1 from duckdb_columns() where (schema_name, table_name, column_name) = ('history', 'runs', 'sequence')"
-    )
-    return "sequence" if one(connection, query) else "rowid"
+    return "sequence" if kept(connection, "runs", "sequence") else "rowid"
+
+
+def kept(connection: duck.Connection, table: str, column: str) -> bool:
+    """Whether the history of the open file has this column: an older release kept less."""
+    query = "select 1 from duckdb_columns() where schema_name = 'history' and table_name = $1 and column_name = $2"
+    return one(connection, query, table, column) is not None
+
+
+def because(connection: duck.Connection, changes: str) -> str:
+    """What `history.tier_changes`, called `changes`, says of why an account moved; NULL in files of older releases."""
+    return f"{changes}.because" if kept(connection, "tier_changes", "because") else "cast(null as varchar)"
 
 
 def own_run(connection: duck.Connection) -> str:

@@ -80,16 +80,15 @@ def _icp(connection: Connection, icp_id: str, run: Row) -> dict[str, Any]:
 
 def _tier(name: str, counts: list[Row]) -> dict[str, Any]:
     """Accounts of a tier, customers among them, and by relationship how many and what to do."""
-    by_relationship = {
-        row["relationship"]: {"accounts": row["accounts"], "action": row["action"]}
-        for relationship in RELATIONSHIPS
-        for row in counts
-        if row["relationship"] == relationship
-    }
+    order = list(RELATIONSHIPS)
+    by_relationship = [
+        {"relationship": row["relationship"], "action": row["action"], "accounts": row["accounts"]}
+        for row in sorted(counts, key=lambda row: order.index(row["relationship"]))
+    ]
     return {
         "tier": name,
         "accounts": sum(row["accounts"] for row in counts),
-        "customers": by_relationship.get("customer", {}).get("accounts", 0),
+        "customers": sum(row["accounts"] for row in counts if row["relationship"] == "customer"),
         "by_relationship": by_relationship,
     }
 

@@ -89,13 +89,14 @@ def _title(icp: dict[str, Any]) -> str:
 
 def _tiers(tiers: list[dict[str, Any]]) -> Table:
     """Who is in each tier, and what to do with them."""
-    asked = [name for name in RELATIONSHIPS if any(name in row["by_relationship"] for row in tiers)]
+    found = [{to_do["relationship"]: to_do for to_do in row["by_relationship"]} for row in tiers]
+    asked = [name for name in RELATIONSHIPS if any(name in to_do for to_do in found)]
     columns = ("tier", "accounts", "share", *(RELATIONSHIPS[name].lower() for name in asked))
     shown = table("Tiers, and what to do", columns, numbers=columns[1:3])
     total = max(1, sum(row["accounts"] for row in tiers))
-    for row in tiers:
-        to_do = [_to_do(row["by_relationship"].get(name)) for name in asked]
-        shown.add_row(tier(row["tier"]), f"{row['accounts']:,}", f"{row['accounts'] / total:.0%}", *to_do)
+    for row, to_do in zip(tiers, found, strict=True):
+        cells = [_to_do(to_do.get(name)) for name in asked]
+        shown.add_row(tier(row["tier"]), f"{row['accounts']:,}", f"{row['accounts'] / total:.0%}", *cells)
     return shown
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from icp_pipeline.duck import Connection
 from icp_pipeline.terminal.find import account_facts
-from icp_pipeline.terminal.live import Row, one, publication_order, rows
+from icp_pipeline.terminal.live import Row, because, kept, one, publication_order, rows
 from icp_pipeline.terminal.what_if import what_if
 
 _SCORE = """
@@ -95,10 +95,16 @@ order by likeness desc, customers.outcome_score desc, compared.account_id
 limit 3
 """
 _HISTORY = """
-select changes.as_of, changes.run_id, changes.from_tier, changes.to_tier, changes.cause, changes.icp_version
+select changes.as_of, changes.run_id, changes.from_tier, changes.to_tier, changes.cause, {because} as because,
+    changes.icp_version
 from history.tier_changes as changes
 left join history.runs as runs on runs.run_id = changes.run_id
-where changes.account_id = $1 and changes.icp_id = $2 order by runs.{order} desc, changes.run_id desc
+where changes.account_id in ({ids}) and changes.icp_id = $2 order by runs.{order} desc, changes.run_id desc
+"""
+# Whoever has another id now keeps what happened under the earlier ones.
+_IDS = """
+select $1 union all
+select key_value from history.account_references where key_type = 'account' and account_id = $1 and key_value <> $1
 """
 _OUTCOME = """
 select cohort, outcome_score, rank_status, acv_usd, net_revenue_retention, nps, retained
@@ -123,8 +129,14 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
         "engagement": one(connection, _ENGAGEMENT, account_id, icp_id),
         "outcome": one(connection, _OUTCOME, account_id),
         "closest_best_customers": [_alike(row) for row in rows(connection, _CLOSEST, account_id, icp_id)],
-        "history": rows(connection, _HISTORY.format(order=publication_order(connection)), account_id, icp_id),
+        "history": _history(connection, account_id, icp_id),
     }
+
+
+def _history(connection: Connection, account_id: str, icp_id: str) -> list[Row]:
+    ids = _IDS if kept(connection, "account_references", "key_value") else "$1"
+    query = _HISTORY.format(order=publication_order(connection), because=because(connection, "changes"), ids=ids)
+    return rows(connection, query, account_id, icp_id)
 
 
 def _evidence(connection: Connection, account_id: str, icp_id: str) -> list[Row]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from icp_pipeline.report.words import WITHOUT_ICP, basis, stands_for, trait
 from icp_pipeline.terminal.live import Row
-from icp_pipeline.terminal.style import TIERS, bar, cause, cell, number, table, tier
+from icp_pipeline.terminal.style import TIERS, bar, cell, moved_because, number, table, tier
 from icp_pipeline.tiers import action_words
 
 _SHOWN = 6
@@ -201,6 +201,6 @@ def _history(card: dict[str, Any], out: Console) -> None:
     shown = table("Tier history", ("as of", "from", "to", "why", "ICP"))
     for item in card["history"][:10]:
         source = tier(item["from_tier"]) if item["from_tier"] else "-"
-        why, version = cause(item["cause"]), cell(item["icp_version"] or "-")
+        why, version = moved_because(item), cell(item["icp_version"] or "-")
         shown.add_row(item["as_of"], source, tier(item["to_tier"]), why, version)
     out.print(shown)

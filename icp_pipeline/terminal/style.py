@@ -46,6 +46,12 @@ def cause(name: str) -> Text:
     return Text(said[:1].lower() + said[1:] if said[1:2].islower() else said)
 
 
+def moved_because(row: dict[str, Any]) -> Text:
+    """What made an account move, with before and after where that is known."""
+    said = cause(row["cause"])
+    return said.append(f": {row['because']}") if row.get("because") else said
+
+
 def number(value: float | None, form: str = ".2f") -> str:
     """A figure, or a dash where there is none."""
     return "-" if value is None else format(value, form)

@@ -22,7 +22,7 @@ from icp_pipeline.terminal.scorecard import read_scorecard
 from icp_pipeline.terminal.scorecard_view import show_scorecard
 
 README = PROJECT / "README.md"
-ACCOUNT = "reedshift.example"
+ACCOUNT = "atlasspring.example"
 BLOCK = re.compile(r"(<!-- shown: (\w+) -->\n```\n)(.*?)(```\n<!-- /shown -->)", flags=re.DOTALL)
 
 

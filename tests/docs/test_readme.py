@@ -19,6 +19,7 @@ from icp_pipeline.activation.manifest import read_manifest
 from icp_pipeline.dictionary.examples import read_examples
 from icp_pipeline.home import PROJECT
 from icp_pipeline.settings.crm_fields import CrmFields
+from icp_pipeline.tiers import table_of_actions
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 PAGES = {path: path.read_text(encoding="utf-8") for path in (PROJECT / "README.md", *PROJECT.glob("docs/*.md"))}
@@ -200,3 +201,9 @@ def test_no_tracked_file_names_a_path_of_one_machine() -> None:
             if own.search(line):
                 found.append(f"{name}:{number}")
     assert found == []
+
+
+def test_revops_reads_the_table_of_actions_that_the_models_join() -> None:
+    text = PAGES[PROJECT / "docs" / "revops.md"].split("<!-- actions -->")[1].split("<!-- /actions -->")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.strip().splitlines()]
+    assert [rows[0], *rows[2:]] == table_of_actions()
