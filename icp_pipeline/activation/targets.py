@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from icp_pipeline.activation.audience_files import FOLDER, LISTS, AudienceFile, AudiencesReadme, LeftOut
 from icp_pipeline.activation.hubspot_import import HubspotUpdate
+from icp_pipeline.activation.lead_import import LeadUpdate
 from icp_pipeline.activation.list_files import ListFile, in_working_order
 from icp_pipeline.activation.safe_cells import boolean, iso_date, number, text
 from icp_pipeline.activation.salesforce_import import SalesforceUpdate
@@ -108,6 +109,21 @@ TARGETS: tuple[Target, ...] = (
         "hubspot_company_changes.csv",
         "exports.hubspot_company_update",
         "The same import with just the companies whose tags HubSpot does not have yet",
+        changes_only=True,
+    ),
+    LeadUpdate("salesforce_lead_update.csv", purpose="Updates tier, score and route of every open lead, by Id"),
+    LeadUpdate(
+        "salesforce_lead_changes.csv", purpose="The same of the leads whose tags Salesforce lacks", changes_only=True
+    ),
+    LeadUpdate(
+        "hubspot_contact_update.csv",
+        purpose="Updates tier, score and route of every contact, by Record ID",
+        for_whom="HubSpot",
+    ),
+    LeadUpdate(
+        "hubspot_contact_changes.csv",
+        purpose="The same of the contacts whose tags HubSpot lacks",
+        for_whom="HubSpot",
         changes_only=True,
     ),
     ListFile(

@@ -92,6 +92,7 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
     keep_fit_reference(run)
     build.append(TableName("history", "crm_tags"), crm_tags(changes, run.run_id))
     build.execute(_LEAD_ROUTES, [run.run_id, run.as_of])
+    build.execute(_LEAD_TAGS, [run.run_id])
     build.execute("delete from history.lead_scores")
     build.execute(_LEAD_SCORES)
     finished = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
@@ -132,6 +133,11 @@ select scores.lead_id, icp_id, basis, tier, grade, reasons, fit_points, fit_prob
 from icp.lead_scores as scores
 inner join core.leads as leads using (lead_id)
 cross join settings.run as run
+"""
+_LEAD_TAGS = """
+insert into history.lead_tags by name
+select target, record_id, tier, cast(score as double) as score, route, icp_version, ? as run_id
+from exports.lead_tags where is_changed
 """
 # Only what differs from the lead's last row; the table grows by what happened.
 _LEAD_ROUTES = """

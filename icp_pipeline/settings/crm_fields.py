@@ -68,6 +68,8 @@ class SalesforceExportSettings(Section):
     score: CrmField = "ICP_Score__c"
     version: CrmField = "ICP_Model_Version__c"
     scored_at: CrmField = "ICP_Scored_At__c"
+    # On Lead only.
+    route: CrmField = "ICP_Route__c"
     # Off until named: the update of a field that Salesforce does not have fails whole.
     reasons: CrmField | None = None
     action: CrmField | None = None
@@ -82,6 +84,8 @@ class HubspotExportSettings(Section):
     score: CrmField = "icp_score"
     version: CrmField = "icp_model_version"
     scored_at: CrmField = "icp_scored_at"
+    # On contacts only.
+    route: CrmField = "icp_route"
     reasons: CrmField | None = "icp_reasons"
     action: CrmField | None = "icp_action"
     values: HubspotValues = HubspotValues()

@@ -45,8 +45,8 @@ by_facts as (
         fit.lead_id,
         fit.icp_id,
         case when told_leads.lead_id is null then 'none' else 'own_facts' end as basis,
-        case when told_leads.lead_id is null then 'unscored' else positions.tier end as tier,
-        case when told_leads.lead_id is not null then fit.grade end as grade,
+        case when told_leads.lead_id is null then 'unscored' else cases.tier end as tier,
+        case when told_leads.lead_id is not null then positions.grade end as grade,
         case
             when told_leads.lead_id is null then 'nothing is known of the company of ' || leads.domain
             else reasons.reasons
@@ -57,8 +57,9 @@ by_facts as (
         fit.known_share,
         fit.icp_version
     from icp.lead_fit as fit
-    inner join icp.lead_cases as positions
-        on fit.lead_id = positions.lead_id and fit.icp_id = positions.icp_id and positions.case_kind = 'as_is'
+    inner join icp.lead_positions as positions on fit.lead_id = positions.lead_id and fit.icp_id = positions.icp_id
+    inner join icp.lead_cases as cases
+        on fit.lead_id = cases.lead_id and fit.icp_id = cases.icp_id and cases.case_kind = 'as_is'
     inner join icp.lead_reasons as reasons on fit.lead_id = reasons.lead_id and fit.icp_id = reasons.icp_id
     inner join core.leads on fit.lead_id = leads.lead_id
     left join told_leads on fit.lead_id = told_leads.lead_id
