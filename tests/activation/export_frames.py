@@ -43,7 +43,8 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
         name: (moved if name == "exports.changes" else base)[wanted.split()].copy() for name, wanted in columns.items()
     }
     tiers = base.groupby(["icp_id", "tier"], as_index=False).size().rename(columns={"size": "accounts"})
-    return frames | {"exports.icp_tags": icp_tags(), "tiers": tiers} | audience_frames(base)
+    frames |= {"exports.icp_tags": icp_tags(), "exports.lead_tags": lead_tags(), "tiers": tiers}
+    return frames | audience_frames(base)
 
 
 def audience_frames(accounts: pd.DataFrame) -> Frames:
@@ -63,3 +64,14 @@ def icp_tags(*rows: tuple[str, str, str, str, float | None]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["target", "record_id", "icp_id", "tier", "score"])
     frame["score"] = frame["score"].astype("float64")
     return frame.assign(account_id="sf-" + frame["record_id"], icp_version=frame["icp_id"] + "-2026.11.1")
+
+
+def lead_tags() -> pd.DataFrame:
+    """Leads of both CRMs: one that its CRM has, one that it has not, and one that nobody can score."""
+    rows = [
+        ("salesforce", "00QHs0000000000MAA", "tier_1", 88.5, "ae", True),
+        ("salesforce", "00QHs00000KQo6zMAD", "unscored", None, "enrich", False),
+        ("hubspot", "502", "unscored", None, "enrich", True),
+        ("hubspot", "51", "not_icp", 3.0, "self_serve", False),
+    ]
+    return pd.DataFrame(rows, columns=["target", "record_id", "tier", "score", "route", "is_changed"])
