@@ -180,7 +180,7 @@ def as_line(row: Row) -> str:
     return ",".join("" if cell is None else f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row)
 
 
-@pytest.mark.parametrize("schema", ["outcomes", "segments", "icp"])
+@pytest.mark.parametrize("schema", ["outcomes", "segments", "icp", "results"])
 def test_every_model_that_judges_has_a_case(schema: str, schemas: Schemas) -> None:
     tested = {TableName(case.parent.parent.name, case.parent.name) for case in CASES}
     # A twin has the SELECT of a model that has cases.

@@ -22,6 +22,7 @@ SCHEMAS = {
     "segments": "Which traits go with that, and how sure that is.",
     "icp": "The ICP, and every account's score and tier.",
     "activation": "What is done about it: audiences, exclusions.",
+    "results": "What came of what was decided, counted by what was decided before it.",
     "quality": "What came in, what was rejected, what to look at.",
     "exports": "The lines of the import files.",
     "history": "What outlives a run: ICP versions, tier changes, runs. Only ever added to.",
