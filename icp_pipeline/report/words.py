@@ -180,6 +180,7 @@ _TITLES = {
     "PARENT_CIRCLE": "Accounts that are each other's parent",
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",
     "UNKNOWN_SUPPRESSED": "Lines of a suppress list that name nobody",
+    "FORMS_LEFT_OUT": "More forms of one domain and day than people send",
     "ORPHANS": "Rows about companies that are in no account file",
     "NO_BACKTEST": "The tiers are not yet proved on later deals",
     "PROXY_BASIS": "Learned from who buys, not yet from who turns out well",

@@ -14,10 +14,47 @@ unknown_suppressions as (
         unknown.source_path as subject
     from core.unknown_suppressions as unknown
     left join core.accounts as nearest on unknown.nearest_account_id = nearest.account_id
+),
+
+-- Which forms become leads is said in core.leads alone.
+form_days as (
+    select
+        forms.domain,
+        cast(forms.submitted_at as date) as came_on,
+        count(*) as forms,
+        sum(case when leads.lead_id is null then 1 else 0 end) as left_out
+    from staging.forms
+    cross join settings.run
+    left join core.leads
+        on forms.source_path = leads.source_path
+        and forms.source_line = leads.source_line
+        and leads.source_system = 'form'
+    where cast(forms.submitted_at as date) <= run.as_of
+    group by forms.domain, cast(forms.submitted_at as date)
+),
+
+forms_left_out as (
+    select
+        'FORMS_LEFT_OUT' as code,
+        'warning' as severity,
+        cast(left_out as varchar) || ' of ' || cast(forms as varchar) || ' forms that ' || domain || ' sent on '
+        || cast(came_on as varchar) || ' are no leads: more than ' || cast(run.forms_per_domain_and_day as varchar)
+        || ' of one domain and day are taken for a bot''s, and the first count. If people sent them, `icp score FILE` '
+        || 'scores each line of a list of them.' as message,
+        domain || ' ' || cast(came_on as varchar) as subject
+    from form_days
+    cross join settings.run
+    where left_out > 0
+),
+
+findings as (
+    select code, severity, message, subject from unknown_suppressions
+    union all
+    select code, severity, message, subject from forms_left_out
 )
 
 select
-    -- What kind of finding. #not_null #accepted[UNKNOWN_SUPPRESSED]
+    -- What kind of finding. #not_null #accepted[UNKNOWN_SUPPRESSED,FORMS_LEFT_OUT]
     code,
     -- Whether somebody should act (warning) or just know (info). #not_null #accepted[warning,info]
     severity,
@@ -25,4 +62,4 @@ select
     message,
     -- What it is about. #not_null #unique_with[code]
     subject
-from unknown_suppressions
+from findings
