@@ -9,6 +9,10 @@ from icp_pipeline.errors import SettingsError, nearest
 from icp_pipeline.settings.schema import Settings
 
 _DEAL_KINDS = ("salesforce_opportunity", "hubspot_deal", "deal")
+_LEAD_KINDS = ("salesforce_lead", "lead")
+# Columns of a lead that say what became of it, by their letters and digits; so does whatever begins with `converted`.
+_LEAD_OUTCOMES = ("status", "leadstatus", "isconverted")
+_MAPPED_OUTCOMES = ("is_converted", "converted_at")
 
 
 def field_parts(field: str, sources: dict[str, Any]) -> tuple[str, str]:
@@ -54,3 +58,18 @@ def field_carrier(field: str, settings: Settings) -> tuple[str, str] | None:
     if kind in _DEAL_KINDS:
         return "deal", system
     return None
+
+
+def refuse_outcome_of_lead(field: str, settings: Settings) -> None:
+    """Raises SettingsError for a column that says what became of a lead: it would score what it tells."""
+    prefix, column = field_parts(field, settings.sources)
+    mapped = settings.sources.get(prefix)
+    if (MAPPED_KINDS[mapped.kind] if mapped else prefix) not in _LEAD_KINDS:
+        return
+    letters = "".join(letter for letter in column.casefold() if letter.isalnum())
+    as_mapped = [mapped.columns.get(name, "").casefold() for name in _MAPPED_OUTCOMES] if mapped else []
+    if letters in _LEAD_OUTCOMES or letters.startswith("converted") or column.casefold() in as_mapped:
+        raise SettingsError(
+            f"'{field}' says what became of a lead, which nobody knows when one comes: leads and accounts would be "
+            "scored by their own outcome. Take it out, or take a field that is filled in before."
+        )

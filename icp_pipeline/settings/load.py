@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from icp_pipeline.errors import SettingsError, nearest
-from icp_pipeline.settings.fields import blank_carrier, field_parts
+from icp_pipeline.settings.fields import blank_carrier, field_parts, refuse_outcome_of_lead
 from icp_pipeline.settings.filter_columns import filter_columns, filters_of
 from icp_pipeline.settings.filter_terms import FilterError
 from icp_pipeline.settings.plain_words import value_problem, yaml_problem
@@ -51,6 +51,7 @@ def load_settings(home: Path) -> Settings:
         raise SettingsError("\n".join(_explain(path, tree, item) for item in error.errors())) from None
     _check_names(path, settings)
     _check_blanks(path, tree, settings)
+    _check_outcomes_of_leads(path, tree, settings)
     _check_filters(path, tree, settings)
     return settings
 
@@ -101,6 +102,17 @@ def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> Non
             except SettingsError as error:
                 line = _line_of(tree, ("attributes", name, "blank"))
                 raise SettingsError(f"{path}:{line}: attributes.{name}.blank: {error}") from None
+
+
+def _check_outcomes_of_leads(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
+    """What became of a lead is no attribute."""
+    for name, item in settings.attributes.items():
+        if item.field is not None and item.enabled:
+            try:
+                refuse_outcome_of_lead(item.field, settings)
+            except SettingsError as error:
+                line = _line_of(tree, ("attributes", name, "field"))
+                raise SettingsError(f"{path}:{line}: attributes.{name}.field: {error}") from None
 
 
 def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> None:

@@ -174,6 +174,27 @@ owner: revops@yourcompany.example
             ":5: attributes.x.blank: 'salesforce.lead.X' is in no account or deal file",
             id="blank of a file that says nothing of the others",
         ),
+        *(
+            pytest.param(
+                f"attributes:\n  x:\n    type: categorical\n    field: {field}",
+                f":4: attributes.x.field: '{field}' says what became of a lead",
+                id=f"outcome of a lead: {field}",
+            )
+            for field in (
+                *("salesforce.lead.Status", "Salesforce.Lead.Lead Status", "salesforce.lead.ISCONVERTED"),
+                *(
+                    "salesforce.lead.ConvertedDate",
+                    "salesforce.lead.Converted",
+                    "salesforce.lead.converted_opportunity_id",
+                ),
+            )
+        ),
+        pytest.param(
+            "sources:\n  pipe:\n    file: l.csv\n    kind: lead\n    columns: {id: Id, is_converted: Gone}\n"
+            "attributes: {x: {type: boolean, field: pipe.gone}}",
+            ":6: attributes.x.field: 'pipe.gone' says what became of a lead",
+            id="outcome of a lead of a mapped source",
+        ),
         pytest.param("outcomes: {metrics: {npss: {weight: 1}}}", "'npss' is not an outcome metric", id="metric"),
         pytest.param(
             "icps: {emea: {where: \"regoin = 'EMEA'\"}}", ":1: icps.emea.where: unknown column", id="icp filter"
@@ -190,6 +211,14 @@ def test_an_unusable_setting_is_named_with_its_line(tmp_path: Path, text: str, e
     # Words of the libraries that read it.
     for word in ("Input should", "dictionary", "instance", "tuple", "parse string", "Field required", "unicode string"):
         assert word not in str(caught.value)
+
+
+def test_other_fields_of_a_lead_and_the_status_of_other_records_are_attributes(tmp_path: Path) -> None:
+    fields = ("salesforce.lead.LeadSource", "salesforce.lead.Status_Quo__c", "salesforce.account.Status")
+    for field in fields:
+        settings = load(tmp_path, f"attributes: {{x: {{type: categorical, field: {field}}}}}")
+        assert settings.attributes["x"].field == field
+    load(tmp_path, "attributes: {x: {type: categorical, field: salesforce.lead.Status, enabled: false}}")
 
 
 def test_a_name_that_is_no_plain_word_is_refused(tmp_path: Path) -> None:
