@@ -21,11 +21,16 @@ import pandas as pd
 
 from icp_pipeline.activation import targets
 from icp_pipeline.activation.hubspot_import import SCORED_AT as HUBSPOT_SCORED_AT
+from icp_pipeline.activation.lead_import import ROUTE
 from icp_pipeline.activation.safe_cells import plain_text, salesforce_id_18
 from icp_pipeline.errors import SourceError
 from icp_pipeline.settings.crm_fields import CrmFields
 
-_COLUMNS = ["target", "record_id", "succeeded", "reason", "scored_at"]
+_COLUMNS = ["target", "record_id", "succeeded", "reason", "scored_at", "about"]
+# What a record is: `account`, or `lead` for Salesforce leads and HubSpot contacts.
+ACCOUNT, LEAD = "account", "lead"
+# How the Id of a Salesforce lead begins.
+_LEAD_PREFIX = "00Q"
 # Headers under which our own files carry the day, in any case; settings may call the Salesforce field otherwise.
 SCORED_AT = (CrmFields().salesforce.scored_at, HUBSPOT_SCORED_AT)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -33,7 +38,7 @@ _MAX_BYTES = 512 * 1024 * 1024
 _MAX_REASON = 300
 
 
-_Answer = tuple[str, str, bool, str, str]
+_Answer = tuple[str, str, bool, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,19 @@ class _Layout:
     id_columns: tuple[str, ...]
     reason_column: str | None
     day_column: str | None = None
+    is_of_contacts: bool = False
 
 
 def read_ack(path: Path, scored_at: Sequence[str] = SCORED_AT) -> pd.DataFrame:
-    """A result file as rows of target, record_id, succeeded, reason, scored_at (`YYYY-MM-DD` or empty).
+    """A result file as rows of target, record_id, succeeded, reason, scored_at (`YYYY-MM-DD` or empty), about.
 
     `scored_at` are the headers that may hold the day. Raises SourceError for any other file.
     """
     text = _text(path)
     acks = _from_json(path, text) if text.lstrip()[:1] in ("{", "[") else _from_csv(path, text, scored_at)
-    return pd.DataFrame(acks, columns=_COLUMNS).drop_duplicates(["target", "record_id"], keep="last", ignore_index=True)
+    return pd.DataFrame(acks, columns=_COLUMNS).drop_duplicates(
+        ["target", "record_id", "about"], keep="last", ignore_index=True
+    )
 
 
 def mark_failed(crm_tags: pd.DataFrame, acks: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +117,7 @@ def _layout(path: Path, header: Sequence[str]) -> _Layout:
     errors = [name for name in header if "error" in name]
     if "record id" in header and errors:
         preferred = [name for name in errors if "message" in name or name == "error"]
-        return _Layout("hubspot", ("record id",), (preferred or errors)[0])
+        return _Layout("hubspot", ("record id",), (preferred or errors)[0], is_of_contacts=ROUTE.casefold() in header)
     raise SourceError(
         f"{path.name}: not a result file: expected Id with STATUS or ERROR (Data Loader), sf__Id with sf__Created or"
         " sf__Error (Bulk API), or Record ID with an error column (HubSpot);"
@@ -121,7 +129,13 @@ def _ack(path: Path, layout: _Layout, row: Mapping[str, str], line: int) -> _Ans
     given = next((row[name].strip() for name in layout.id_columns if row.get(name, "").strip()), "")
     reason = plain_text(row.get(layout.reason_column or "", ""))[:_MAX_REASON]
     record = _record_id(path, layout.target, given, line)
-    return layout.target, record, layout.reason_column is None, reason, _day(row.get(layout.day_column or "", ""))
+    about = LEAD if layout.is_of_contacts or _is_lead(layout.target, record) else ACCOUNT
+    day = _day(row.get(layout.day_column or "", ""))
+    return layout.target, record, layout.reason_column is None, reason, day, about
+
+
+def _is_lead(target: str, record: str) -> bool:
+    return target == "salesforce" and record.startswith(_LEAD_PREFIX)
 
 
 def _day(cell: str) -> str:
@@ -155,6 +169,7 @@ def _from_json(path: Path, text: str) -> list[_Answer]:
                 str(result["sourceData"]["rowData"][0]).strip(),
                 f"{result.get('errorType', '')}: {result.get('errorMessage') or ''}".strip(": "),
                 next((day for cell in result["sourceData"]["rowData"][1:] if (day := _day(str(cell)))), ""),
+                LEAD if str(result.get("objectType", "")).upper().startswith("CONTACT") else ACCOUNT,
             )
             for result in results
         ]
@@ -163,6 +178,6 @@ def _from_json(path: Path, text: str) -> list[_Answer]:
             f"{path.name}: not the answer of HubSpot's import errors endpoint: expected results with sourceData.rowData"
         ) from error
     return [
-        ("hubspot", _record_id(path, "hubspot", given, number), False, plain_text(reason)[:_MAX_REASON], day)
-        for number, (given, reason, day) in enumerate(found, start=1)
+        ("hubspot", _record_id(path, "hubspot", given, number), False, plain_text(reason)[:_MAX_REASON], day, about)
+        for number, (given, reason, day, about) in enumerate(found, start=1)
     ]

@@ -15,6 +15,8 @@ from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import CrmFields, HubspotValues
 
 LEAD_TAGS = "exports.lead_tags"
+# The column of HubSpot's file that its companies have not.
+ROUTE = "ICP Route"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,6 @@ def _hubspot(rows: pd.DataFrame, about: ExportRun, fields: CrmFields) -> list[Im
         ImportColumn("Record ID", "hubspot_id", each(rows["record_id"], text), field="hs_object_id"),
         ImportColumn("ICP Lead Tier", "label", each(rows["tier"], _named(own.values)), field="icp_lead_tier"),
         ImportColumn("ICP Score", "score", each(rows["score"], number), may_be_blank=True, field=own.score),
-        ImportColumn("ICP Route", "code", each(rows["route"], text), field=own.route),
+        ImportColumn(ROUTE, "code", each(rows["route"], text), field=own.route),
         ImportColumn("ICP Scored At", "date", [f"{about.as_of:%Y-%m-%d}"] * len(rows), field=own.scored_at),
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from icp_pipeline import duck
-from icp_pipeline.activation.ack import mark_failed, read_ack
+from icp_pipeline.activation.ack import ACCOUNT, LEAD, mark_failed, read_ack
 from icp_pipeline.home import Home
 from icp_pipeline.names import TableName
 from icp_pipeline.report.words import plural
@@ -18,7 +18,8 @@ from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.versions import newest
 
 _ANSWERS = TableName("history", "crm_answers")
-_TAGS = TableName("history", "crm_tags")
+# By what a result file is about: what its records were last given.
+_TAGS = {ACCOUNT: TableName("history", "crm_tags"), LEAD: TableName("history", "lead_tags")}
 
 
 def acknowledge(home: Home, file: Path) -> str:
@@ -31,7 +32,7 @@ def acknowledge(home: Home, file: Path) -> str:
         return f"{file.name}: {before}, and a file counts once. Nothing was changed."
     _keep(home, acks.assign(file_sha256=digest, file_name=file.name, read_at=datetime.datetime.now(datetime.UTC)))
     failed = int((~acks["succeeded"].astype(bool)).sum())
-    again = " What failed goes out again with the next `icp run` (changes.csv)." if failed else ""
+    again = " What failed goes out again with the next `icp run` (changes files)." if failed else ""
     took = plural(len(acks) - failed, "record")
     return f"{file.name}: {took} took the tag, {failed:,} did not.{again}{_strangers(home, acks)}"
 
@@ -47,17 +48,24 @@ def apply_waiting(home: Home, build: Build) -> None:
     if not acks:
         return
     answers = pd.concat(acks, ignore_index=True)
+    for about, table in _TAGS.items():
+        told = answers[answers["about"] == about]
+        if len(told):
+            _mark(build, table, told)
+    build.append(_ANSWERS, _summary(answers, build.path.stem.removeprefix("icp_")))
+
+
+def _mark(build: Build, table: TableName, answers: pd.DataFrame) -> None:
     tags = build.frame(
         f"""
-        select tags.*, cast(runs.as_of as varchar) as given_for from {_TAGS} as tags
+        select tags.*, cast(runs.as_of as varchar) as given_for from {table} as tags
         left join history.runs as runs on runs.run_id = tags.run_id
-        order by runs.sequence nulls first, tags.run_id, tags.target, tags.record_id, tags.icp_id
+        order by runs.sequence nulls first, tags.run_id, tags.target, tags.record_id
         """
     )
     marked = mark_failed(tags, answers).drop(columns="given_for")
-    build.execute(f"delete from {_TAGS}")
-    build.append(_TAGS, marked)
-    build.append(_ANSWERS, _summary(answers, build.path.stem.removeprefix("icp_")))
+    build.execute(f"delete from {table}")
+    build.append(table, marked)
 
 
 def forget_applied(home: Home, build_answers: set[str]) -> None:
@@ -91,7 +99,9 @@ def _waiting(home: Home) -> list[Path]:
 
 def _read(file: Path) -> pd.DataFrame:
     text = dict.fromkeys(("record_id", "target", "file_sha256", "file_name", "scored_at"), "str")
-    return pd.read_csv(file, dtype=text, keep_default_na=False)
+    found = pd.read_csv(file, dtype=text, keep_default_na=False)
+    # Files that an older release kept are about accounts.
+    return found if "about" in found else found.assign(about=ACCOUNT)
 
 
 def _read_before(home: Home, digest: str) -> str | None:
@@ -103,8 +113,12 @@ def _read_before(home: Home, digest: str) -> str | None:
 
 def _strangers(home: Home, acks: pd.DataFrame) -> str:
     """Says so when records were never given a tag by us: then it is perhaps the file of another import."""
-    given = set(_from_newest(home, f"select distinct target, record_id from {_TAGS}", []))
-    strange = sum(pair not in given for pair in zip(acks["target"], acks["record_id"], strict=True))
+    given = {
+        (about, *pair)
+        for about, table in _TAGS.items()
+        for pair in _from_newest(home, f"select distinct target, record_id from {table}", [])
+    }
+    strange = sum(record not in given for record in zip(acks["about"], acks["target"], acks["record_id"], strict=True))
     were = "was" if strange == 1 else "were"
     return f" {strange:,} of them {were} never given one by this home: is it another import's file?" if strange else ""
 

@@ -10,6 +10,7 @@ import pytest
 from export_frames import ACME, BETA, GONE
 
 from icp_pipeline.activation.ack import mark_failed, read_ack
+from icp_pipeline.activation.safe_cells import salesforce_id_18
 from icp_pipeline.errors import SourceError
 
 
@@ -59,6 +60,22 @@ def test_hubspot_errors_endpoint(tmp_path: Path) -> None:
         ("hubspot", "77", False, "INVALID_ENUM: no option"),
         ("hubspot", "78", False, "NO_OBJECT_ID"),
     ]
+
+
+def test_leads_and_contacts_are_told_from_accounts(tmp_path: Path) -> None:
+    """By the beginning of a Salesforce Id, by a column that only our file of contacts has, by HubSpot's own word."""
+    lead = salesforce_id_18("00QHs000012abcD")
+    path = tmp_path / "file"
+    for content, about in (
+        (f'"ID","ICP_TIER__C","ERROR"\n"{lead}","Tier 1","locked"\n', "lead"),
+        (f'"ID","ICP_TIER__C","ERROR"\n"{ACME}","Tier 1","locked"\n', "account"),
+        ("Record ID,ICP Lead Tier,ICP Route,Error\n77,tier_1,ae,no such option\n", "lead"),
+        ("Record ID,ICP Status,Error\n77,in_icp,no such option\n", "account"),
+        ('{"results": [{"objectType": "CONTACT", "sourceData": {"rowData": ["77"]}}]}', "lead"),
+        ('{"results": [{"sourceData": {"rowData": ["77"]}}]}', "account"),
+    ):
+        path.write_text(content, encoding="utf-8")
+        assert read_ack(path)["about"].tolist() == [about]
 
 
 def test_a_record_listed_twice_counts_once(tmp_path: Path) -> None:
