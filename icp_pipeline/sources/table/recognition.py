@@ -218,9 +218,11 @@ def _nothing_fits(layouts: Sequence[Layout], header: Sequence[str], folded: Sequ
     )
 
 
-def _closeness(layout: Layout, folded: Sequence[str]) -> tuple[float, int]:
+def _closeness(layout: Layout, folded: Sequence[str]) -> tuple[int, float]:
+    """Columns that it shares with the layout, less those it needs and lacks; then the share of those that it has."""
     at = positions(layout, folded)
-    return sum(column in at for column in layout.required) / max(1, len(layout.required)), len(at)
+    needed = sum(column in at for column in layout.required)
+    return len(at) - (len(layout.required) - needed), needed / max(1, len(layout.required))
 
 
 def _missing(layout: Layout, column: str, header: Sequence[str], folded: Sequence[str]) -> str:
