@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -130,12 +131,17 @@ def test_the_terminal_says_what_the_report_says_of_an_icp_from_proxies(learned: 
 
 def test_where_there_is_no_icp_nobody_is_told_to_enrich(nothing_learned: Path) -> None:
     said = end_of_run(nothing_learned)
-    assert "No ICP is live, so there are no criteria" in said and "Unscored   nothing yet" in said
-    assert "Unscored (nothing yet)" in explained(nothing_learned) and "no ICP is live" in explained(nothing_learned)
+    assert "No ICP is live, so there are no criteria" in said and re.search(r"Unscored +\d.* wait", said)
+    assert "Unscored (retain)" in explained(nothing_learned) and "no ICP is live" in explained(nothing_learned)
     assert "There is no ICP to compare it with" in explained(nothing_learned)
     for text in (said, explained(nothing_learned)):
         assert "enrich" not in text and "too few to rank by how" not in text
-    assert values(nothing_learned, "select distinct action from icp.account_tiers") == ["wait"]
+    actions = "select distinct relationship, action from icp.account_tiers order by all"
+    assert query(nothing_learned, actions).to_numpy().tolist() == [
+        ["customer", "retain"],
+        ["open_deal", "wait"],
+        ["prospect", "wait"],
+    ]
 
 
 @pytest.mark.slow

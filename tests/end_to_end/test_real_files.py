@@ -155,7 +155,7 @@ def test_the_same_tables_need_no_mapping_in_salesforces_own_folder(tmp_path: Pat
     (home / "landing" / "salesforce" / "sf_opportunity_data.csv").unlink()
     run_pipeline(home)
     files = query(home, "select path, table_name, rows_loaded from quality.source_files where status = 'loaded'")
-    assert sorted(files["table_name"]) == ["salesforce_account", "salesforce_lead"]
+    assert sorted(files["table_name"]) == ["salesforce_account", "salesforce_contact", "salesforce_lead"]
     assert values(home, "select name from core.accounts") == ["Eric's Test"]
 
 

@@ -96,9 +96,9 @@ def _create(connection: duckdb.DuckDBPyConnection, columns: dict[str, str]) -> N
 def _inputs(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema icp")
     _create(connection, _tables())
-    connection.register("run", settings_tables(Settings(), AS_OF.date(), "test")["run"])
-    connection.execute("insert into settings.run by name select * from run")
-    connection.unregister("run")
+    told = settings_tables(Settings(), AS_OF.date(), "test")
+    for name in ("run", "actions"):
+        _fill(connection, f"settings.{name}", told[name].to_pandas())
     connection.execute("insert into settings.icps values ('primary', null)")
 
 

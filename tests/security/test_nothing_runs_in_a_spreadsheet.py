@@ -23,7 +23,7 @@ from icp_pipeline.errors import PublishError
 
 IMPORTS = {
     "salesforce_account_update.csv": "salesforce_id label score version datetime",
-    "hubspot_company_update.csv": "hubspot_id code code score date version",
+    "hubspot_company_update.csv": "hubspot_id code code score date version code reason",
 }
 STARTS = (
     "",
@@ -108,10 +108,11 @@ def hostile_export(folder: Path, names: list[str]) -> Path:
     frames = frames_of(*((name, GONE, record, "tier_3", 50.0) for name, record in zip(names, ids, strict=True)))
     # One Salesforce record: the file of records may not hold it twice.
     frames["exports.salesforce_account_update"] = frames["exports.salesforce_account_update"].head(1)
-    frames["exports.changes"] = frames["exports.changes"].assign(target="hubspot", record_id=ids)
+    changes = frames["exports.changes"]
+    frames["exports.changes"] = changes[changes["target"] == "hubspot"].reset_index(drop=True)
     for frame, columns in {
         "exports.accounts_review": ("reasons", "domain"),
-        "exports.changes": ("domain", "cause"),
+        "exports.changes": ("domain", "because"),
     }.items():
         for column in columns:
             frames[frame][column] = names
