@@ -55,6 +55,10 @@ def scorer() -> Iterator[Scorer]:
             "insert into core.account_relationships (account_id, relationship) "
             "select distinct account_id, 'prospect' from core.account_attributes"
         )
+        connection.execute(
+            "insert into core.accounts (account_id, relationship) "
+            "select distinct account_id, 'prospect' from core.account_attributes"
+        )
         for name, frame in tables.items():
             schema = "history" if name == "account_tiers" else "core"
             _fill(connection, f"{schema}.{name}", frame)
