@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from icp_pipeline.sample.inbound import TITLES
 from icp_pipeline.sample.ledger import created_on, deal_money, moments
 from icp_pipeline.sample.made_up_ids import CONTACT, CONTACT_ROLE, HISTORY, LEAD, OPPORTUNITY, salesforce_ids
 from icp_pipeline.sample.market import WorldFrames
@@ -236,6 +237,8 @@ def _write_leads(folder: Path, frames: WorldFrames, registry: Registry) -> int:
         "ConvertedDate": np.where(converted, day(created), ""),
         "ConvertedAccountId": np.where(converted, keys["salesforce_id"].to_numpy()[known], ""),
         "CreatedDate": zulu(created),
+        "Title": pick(stream(frames.seed, "salesforce lead titles"), TITLES, size),
+        "Country": seen["country"].to_numpy(),
     }
     return write_csv(folder / "Lead.csv", columns, quote_all=True)
 

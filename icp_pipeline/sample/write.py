@@ -14,6 +14,7 @@ import pandas as pd
 from icp_pipeline.sample.builtwith_files import write_builtwith
 from icp_pipeline.sample.clearbit_files import write_clearbit
 from icp_pipeline.sample.hubspot_files import write_hubspot
+from icp_pipeline.sample.inbound import form_rows, write_forms, write_hubspot_contacts, write_salesforce_contacts
 from icp_pipeline.sample.market import AS_OF, WorldFrames, make_world
 from icp_pipeline.sample.registry import Registry, register
 from icp_pipeline.sample.salesforce_files import write_salesforce
@@ -40,6 +41,7 @@ FOLDERS = (
     "triggers",
     "engagement",
     "suppress",
+    "forms",
 )
 
 
@@ -63,10 +65,13 @@ def write_sample(
     frames = make_world(accounts, seed, as_of, world)
     registry = register(frames)
     suppressed = suppress_list(frames, registry)
+    forms, inbound = form_rows(frames, registry)
     technologies, removed = write_builtwith(landing / "builtwith", frames)
     written = {
-        "salesforce": write_salesforce(landing / "salesforce", frames, registry),
-        "hubspot": write_hubspot(landing / "hubspot", frames, registry),
+        "salesforce": write_salesforce(landing / "salesforce", frames, registry)
+        | write_salesforce_contacts(landing / "salesforce", frames, registry),
+        "hubspot": write_hubspot(landing / "hubspot", frames, registry)
+        | write_hubspot_contacts(landing / "hubspot", frames, registry),
         "clearbit": write_clearbit(landing / "clearbit", frames),
         "builtwith": technologies,
         "stripe": write_stripe(landing / "stripe", frames, registry),
@@ -76,11 +81,13 @@ def write_sample(
         "triggers": write_triggers(landing / "triggers", frames, registry),
         "engagement": write_engagement(landing / "engagement", frames, registry),
         "suppress": write_suppress_list(landing / "suppress", suppressed),
+        "forms": write_forms(landing / "forms", forms),
     }
     usage = write_usage(landing / "usage", frames, registry, events, progress)
     written["usage"] = usage.rows
     rows = {f"{folder}/{name}": count for folder, files in written.items() for name, count in files.items()}
-    truth = planted_truth(frames, registry, usage, rows, removed) | {"suppressed": suppressed.truth}
+    truth = planted_truth(frames, registry, usage, rows, removed)
+    truth |= {"suppressed": suppressed.truth, "inbound": inbound}
     (home / "planted_truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if with_accounts:
         _write_accounts(home / "planted_accounts.csv", frames, registry)

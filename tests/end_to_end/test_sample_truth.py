@@ -261,6 +261,27 @@ def test_the_suppress_list_is_heeded_until_its_lines_run_out(shipped: Shipped, t
     assert f"(line {planted['line_of_nobody']}; the nearest account is {planted['meant']})" in message
 
 
+def test_forms_go_where_their_companies_belong(shipped: Shipped, truth: dict[str, Any]) -> None:
+    home, planted = shipped[0], truth["inbound"]
+    found = query(home, "select lead_id, route from activation.lead_routes inner join core.leads using (lead_id) "
+                  "where source_system = 'form'").set_index("lead_id")["route"].to_dict()  # fmt: skip
+    assert set(found) == set(planted["routes"]) and not set(found) & set(planted["no_leads"])
+    assert {lead: route for lead, route in found.items() if route not in planted["routes"][lead]} == {}
+    assert {"customer_success", "owner", "enrich", "sdr"} <= set(found.values())
+
+
+def test_a_bot_is_cut_and_told(shipped: Shipped, truth: dict[str, Any]) -> None:
+    home, bot = shipped[0], truth["inbound"]["bot"]
+    assert one(home, f"select count(*) from core.leads where domain = '{bot['domain']}'") == (
+        bot["forms"] - bot["left_out"]
+    )
+    ((subject, message),) = query(
+        home, "select subject, message from quality.warnings where code = 'FORMS_LEFT_OUT'"
+    ).itertuples(index=False)
+    assert subject == f"{bot['domain']} {bot['day']}"
+    assert message.startswith(f"{bot['left_out']} of {bot['forms']} forms that {bot['domain']} sent on {bot['day']}")
+
+
 def test_usage_that_cannot_be_mapped_is_reported(shipped: Shipped, truth: dict[str, Any]) -> None:
     home = shipped[0]
     planted = truth["quirks"]["usage"]

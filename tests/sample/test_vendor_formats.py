@@ -37,6 +37,8 @@ def test_only_the_newest_data_loader_writes_a_byte_order_mark(company) -> None:
         ("salesforce/OpportunityHistory.csv", '"Id","OpportunityId","CreatedDate","StageName"'),
         ("salesforce/OpportunityContactRole.csv", "Id,OpportunityId,ContactId,Role,IsPrimary"),
         ("salesforce/Lead.csv", '"Id","IsDeleted","Company","Website"'),
+        ("salesforce/Contact.csv", '"Id","IsDeleted","AccountId","Title","Email"'),
+        ("forms/website.csv", "id,submitted_at,email,company,website,employees,country,industry,title,form"),
         ("clearbit/companies.csv", "domain,name,category.sector,category.industryGroup"),
         ("clearbit/companies_warehouse.csv", "company_domain,company_name,company_category_sector"),
         ("builtwith/All-Live-Salesforce-Sites.csv", '"Domain","Location on Site","Tech Spend USD"'),
