@@ -87,6 +87,7 @@ def render(
             accounts=packed.section,
             accounts_data=packed.data,
             audiences=audiences_section.view(frames, files, about),
+            leads=rows(frames, "leads"),
             downloads=downloads_section.view([*files, described], about),
             charts_possible=charts.is_possible(),
             drawings=drawings,

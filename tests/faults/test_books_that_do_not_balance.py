@@ -120,7 +120,7 @@ def _mend(home: Path) -> None:
 
 # The first account by its id is gone, or there twice, in a model's last SELECT.
 _ACCOUNTS_END = "left join core.account_relationships as relationships on facts.account_id = relationships.account_id"
-_TIERS_END = "inner join core.account_relationships as relationships on named.account_id = relationships.account_id"
+_TIERS_END = "    on relationships.relationship = actions.relationship and named.tier = actions.tier"
 _COPIES = "inner join (select 1 as n union all select 2 as n) as copies"
 
 

@@ -561,3 +561,15 @@ def test_a_saved_search_says_what_to_enter_and_how_well_it_finds_our_own() -> No
     assert "It has no filter for Has RevOps: yes." in shown
     assert "LinkedIn Ads None of the criteria can be said in this tool." in shown
     assert "There are no criteria to search by yet." in page({**all_frames(), "search_quality": pd.DataFrame()})
+
+
+def test_leads_are_told_by_route_with_what_came_of_them() -> None:
+    frames = all_frames()
+    assert "No lead was landed." in page(frames)
+    frames["leads"] = pd.DataFrame(
+        [("sdr", 40, 37, 3, 12, 30, 8, 5, 2), ("ae", 5, 1, 0, 0, 4, 2, 1, 1)],
+        columns=["route", "leads", "open_leads", "sent_today", "overdue", "sent", "met", "converted", "won"],
+    )
+    said = page(frames)
+    assert "38 of 45 leads are open." in said
+    assert "sdr 37 3 12 30 8 5 2" in said and "ae 1 0 0 4 2 1 1" in said
