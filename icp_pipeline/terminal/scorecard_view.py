@@ -72,7 +72,7 @@ def _score(score: Row, out: Console) -> None:
         out.print(Text(f"Held below tier 1 by its buying process: {score['withheld_because']}", style="yellow"))
     if score["fit_points"] is not None:
         out.print(
-            f"Fit score {number(score['fit_score'], '.1f')}: that share of the market (in %) fitted less well. "
+            f"Fit score {number(score['fit_score'], '.1f')}: it fits better than that share of the market (in %). "
             f"Chance to {basis(score['basis'], score['chance']).chance}: {number(score['fit_probability'], '.1%')}"
         )
     if score["candidate_tier"]:
