@@ -48,8 +48,17 @@ select icp_id, account_id, case when action = 'none' then 'unscored' else tier e
 """
 # Accounts that go on under another id.
 _MOVED = "select account_id, now_account_id from icp.account_successors where fate = 'moved'"
-# Another rule is what somebody decided, not an outage: the warning TIER_RULE_CHANGED names these moves.
-_BY_RULE = "select icp_id, account_id from icp.tier_transitions where cause = 'tier_rule'"
+# What a new release moves by its rule is no outage: the warning TIER_RULE_CHANGED names these moves. What settings move
+# may be a slip of the finger. The rule begins with what the release says, up to the first semicolon.
+_BY_RULE = """
+select moves.icp_id, moves.account_id
+from icp.tier_transitions as moves
+inner join icp.previous_tiers as previous
+    on moves.account_id = previous.account_id and moves.icp_id = previous.icp_id
+cross join settings.run as run
+where moves.cause = 'tier_rule'
+    and coalesce(split_part(previous.tier_rule, ';', 1), '') <> split_part(run.tier_rule, ';', 1)
+"""
 # An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
 _MOVES = f"""
 with

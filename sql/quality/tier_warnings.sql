@@ -47,8 +47,8 @@ new_rules as (
         'The rule for tiers is another one than in the last run (' || run.tier_rule || '): by it alone '
         || cast(accounts as varchar) || case when accounts = 1 then ' account changes' else ' accounts change' end
         || ' tier, ' || cast(left_tier_1 as varchar) || ' out of tier 1 and ' || cast(came_to_tier_1 as varchar)
-        || ' into it. The guard against mass change lets these moves pass; `icp diff` and changes.csv name them with the cause '
-        || 'tier_rule. If it is not wanted, put bands and tiers back in icp.yaml, or go back with `icp rollback`.' as message,
+        || ' into it. The guard against mass change lets pass what a new release moves, and looks at what settings move; '
+        || '`icp diff` and changes.csv name these moves with the cause tier_rule. If it is not wanted, put bands and tiers back in icp.yaml, or go back with `icp rollback`.' as message,
         moves_by_rule.icp_id as subject
     from moves_by_rule
     cross join settings.run as run

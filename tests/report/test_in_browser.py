@@ -89,6 +89,7 @@ def written(frames: Frames, folder: Path) -> Path:
     for name, content in render(frames, ABOUT, FILES).items():
         (folder / name).write_bytes(content)
     for name in (*(file.name for file in FILES), "manifest.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x")
     return folder / PAGE
 
