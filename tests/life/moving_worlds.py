@@ -148,7 +148,8 @@ def drift_at_looks(
             connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
         sql, alarm = sql_of("icp.drift"), f"<= {ALARM}"
         assert sql.count(alarm) == 1
-        return connection.execute(sql.replace(alarm, f"<= {level}")).df()
+        # A model's rows have no order of their own.
+        return connection.execute(f"select * from (\n{sql.replace(alarm, f'<= {level}')}\n) order by all").df()
 
 
 def sql_of(name: str) -> str:
