@@ -172,4 +172,5 @@ def test_a_spreadsheet_finds_no_formula(tmp_path: Path) -> None:
     for name, root in opened.items():
         assert formulas(root) == [], name
         assert not list(root.iter("{urn:oasis:names:tc:opendocument:xmlns:text:1.0}a")), name
-        assert len(list(root.iter(f"{_TABLE}table-row"))) >= 2, name
+        # A changes file may have nothing to say.
+        assert len(list(root.iter(f"{_TABLE}table-row"))) >= min(2, len(rows(out / name))), name
