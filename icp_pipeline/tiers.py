@@ -31,8 +31,6 @@ RELATIONSHIPS = {
     "former_customer": "Former customers",
     "not_prospect": "Not prospects",
 }
-# Where no ICP is live: nobody but a customer is treated in any way because of a tier that nobody has.
-WAIT = "wait"
 
 
 def actions() -> Iterator[tuple[str, str, str]]:

@@ -12,12 +12,13 @@ from pydantic import Field, field_validator
 from icp_pipeline.errors import nearest
 from icp_pipeline.settings.filter_terms import Clauses, Column, FilterError, Term
 from icp_pipeline.settings.section import Section
+from icp_pipeline.tiers import RELATIONSHIPS, TIERS
 
 # What a condition may ask, with the values there are; those of None are the sources' own.
 CONDITIONS: dict[str, tuple[str, ...] | None] = {
-    "tier": ("tier_1", "tier_2", "tier_3", "not_icp", "unscored"),
+    "tier": tuple(TIERS),
     "grade": tuple(f"{letter}{digit}" for letter in "ABCD" for digit in "123"),
-    "relationship": ("prospect", "open_deal", "customer", "former_customer", "not_prospect"),
+    "relationship": tuple(RELATIONSHIPS),
     "seniority": ("c_level", "vp", "director", "manager", "individual", "entry"),
     "country": None,
     "form": None,

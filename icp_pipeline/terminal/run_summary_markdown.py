@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from icp_pipeline.report.words import basis
-from icp_pipeline.terminal.style import TIERS
+from icp_pipeline.tiers import TIERS
 
 
 def summary_markdown(summary: dict[str, Any]) -> str:

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from icp_pipeline.report.words import WITHOUT_ICP, basis, stands_for, trait
 from icp_pipeline.terminal.live import Row
-from icp_pipeline.terminal.style import TIERS, bar, cell, moved_because, number, table, tier
-from icp_pipeline.tiers import action_words
+from icp_pipeline.terminal.style import bar, cell, moved_because, number, table, tier
+from icp_pipeline.tiers import TIERS, action_words
 
 _SHOWN = 6
 

@@ -13,9 +13,8 @@ from rich.text import Text
 
 from icp_pipeline.report import words
 from icp_pipeline.terminal.output_streams import takes_any_letter
+from icp_pipeline.tiers import TIERS
 
-# In the report's words: one product says one thing.
-TIERS = {name: shown for name, (shown, _) in words.TIERS.items()}
 _TIER_STYLES = {"tier_1": "bold green", "tier_2": "green", "tier_3": "yellow", "not_icp": "red", "unscored": "dim"}
 _BAR = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
