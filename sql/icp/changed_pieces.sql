@@ -12,8 +12,7 @@ before as (
         pieces.fit_points,
         pieces.trigger_points,
         pieces.process_points,
-        pieces.age_days,
-        previous.is_moved
+        pieces.age_days
     from history.score_pieces as pieces
     inner join icp.previous_tiers as previous
         on pieces.account_id = previous.former_account_id and pieces.icp_id = previous.icp_id
@@ -52,7 +51,6 @@ segments as (
         segment,
         max(case when is_now = 0 then value_text end) as value_before,
         max(case when is_now = 1 then value_text end) as value_now,
-        max(case when is_now = 0 then age_days end) as age_before,
         max(case when is_now = 1 then age_days end) as age_now,
         sum(case when is_now = 1 then fit_points else -fit_points end) as fit_change,
         sum(case when is_now = 1 then trigger_points else -trigger_points end) as trigger_change,
@@ -69,7 +67,6 @@ changes as (
         piece,
         min(value_before) as value_before,
         min(value_now) as value_now,
-        min(age_before) as age_before,
         min(age_now) as age_now,
         sum(fit_change) as fit_change,
         sum(trigger_change) as trigger_change,
