@@ -19,6 +19,7 @@ from icp_pipeline.activation.csv_files import (
     MAX_BYTES,
     MAX_ROWS,
     WrittenFile,
+    part_names,
     write_bytes,
     write_parts,
     write_rows,
@@ -33,6 +34,7 @@ FOLDER = "audiences"
 LISTS, AUDIENCES = "exports.audience_lists", "exports.audiences"
 # How a path is said where it stands for those of every audience.
 ANY = "<audience>"
+_NUMBER = "<n>"
 LONGEST_NAME = 255
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 
@@ -77,7 +79,7 @@ class AudienceFile(Target):
     @property
     def purposes(self) -> dict[str, str]:
         """What each file is for, as `audiences/<audience>/...`."""
-        return {f"{FOLDER}/{ANY}/{self.part_name('<n>' if self.is_numbered else 1)}": self.purpose}
+        return {f"{FOLDER}/{ANY}/{self.shown_name}": self.purpose}
 
     def purpose_of(self, file: WrittenFile) -> str:
         """The same for every audience and part."""
@@ -134,11 +136,14 @@ class AudienceFile(Target):
             written += parts
         return written
 
-    def part_name(self, number: int | str) -> str:
+    def part_name(self, number: int) -> str:
         """The name of a part inside its audience's folder."""
-        if self.is_numbered:
-            return self.file.replace(".csv", f"_{number}.csv")
-        return self.file if number == 1 else self.file.replace(".csv", f"_part_{number}.csv")
+        return self.shown_name.replace(_NUMBER, str(number)) if self.is_numbered else part_names(self.file)(number)
+
+    @property
+    def shown_name(self) -> str:
+        """The file's name as people are told it, whatever number a part has."""
+        return self.file.replace(".csv", f"_{_NUMBER}.csv") if self.is_numbered else self.file
 
     def _cells(self, rows: pd.DataFrame, audience: str, fields: CrmFields) -> tuple[list[str], list[list[str]]]:
         """Header and columns of text. Who is kept out has no tier, so that no tool is given an empty one."""
@@ -229,7 +234,7 @@ class AudiencesReadme(Target):
             "",
             "| file | where to upload it |",
             "| --- | --- |",
-            *(f"| `{list_.part_name('<n>' if list_.is_numbered else 1)}` | {list_.upload} |" for list_ in self.lists),
+            *(f"| `{list_.shown_name}` | {list_.upload} |" for list_ in self.lists),
             "",
             "Google Ads and Meta take hashed people, not companies, so there is no file for them: no person is in any",
             "file here. Whom a file could not hold is in `left_out_review.csv`, with the reason.",
@@ -266,6 +271,4 @@ def _line_of(list_: AudienceFile, chosen: Chosen, audience: str) -> str:
         too_short = f"not written: {list_.for_whom} needs {list_.at_least:,} companies{instead}"
         return f"| none | {rows:,} | {'; '.join([too_short, *said])} |"
     parts = f", in parts of {list_.max_rows:,}" if rows > list_.max_rows and not list_.at_least else ""
-    return (
-        f"| `{list_.part_name('<n>' if list_.is_numbered else 1)}` | {rows:,}{parts} | {'; '.join(said) or 'nobody'} |"
-    )
+    return f"| `{list_.shown_name}` | {rows:,}{parts} | {'; '.join(said) or 'nobody'} |"

@@ -28,7 +28,7 @@ from icp_pipeline.settings.crm_fields import (
 
 # Headers of the primary ICP's columns: they say the same whatever its properties are called.
 SCORED_AT = "ICP Scored At"
-_HEADERS = {
+HEADERS = {
     "tier": "Ideal Customer Profile Tier",
     "status": "ICP Status",
     "score": "ICP Score",
@@ -61,13 +61,13 @@ class HubspotUpdate(Target):
             rows = only_changed(rows, "hubspot", self.id_column, changes)
         rows = _by_number(rows, self.id_column)
         own, records = fields.hubspot, rows[self.id_column]
-        *tags, version = _tags(rows, own, own.values, _HEADERS)
+        *tags, version = _tags(rows, own, own.values, HEADERS)
         for icp_id, further in fields.further.items():
             tags += _tags(tags_of(icp_tags, "hubspot", icp_id, records), further.hubspot, own.values, {})
         columns = [
             ImportColumn("Record ID", "hubspot_id", each(records, text), field="hs_object_id"),
             *tags,
-            ImportColumn(SCORED_AT, "date", [f"{about.as_of:%Y-%m-%d}"] * len(rows), field=own.scored_at),
+            scored_at(own, about, len(rows)),
             version,
             *_words(rows, own),
         ]
@@ -112,13 +112,18 @@ def _tags(
         yield column("version", "version", each(tags["icp_version"], text), may_be_blank=True)
 
 
+def scored_at(fields: HubspotExportSettings, about: ExportRun, rows: int) -> ImportColumn:
+    """The day of the scoring, for each of so many rows."""
+    return ImportColumn(SCORED_AT, "date", [f"{about.as_of:%Y-%m-%d}"] * rows, field=fields.scored_at)
+
+
 def _words(rows: pd.DataFrame, fields: HubspotExportSettings) -> Iterator[ImportColumn]:
     """What to do and why, as far as there are properties for it."""
     if fields.action:
-        yield ImportColumn(_HEADERS["action"], "code", each(rows["action"], text), field=fields.action)
+        yield ImportColumn(HEADERS["action"], "code", each(rows["action"], text), field=fields.action)
     if fields.reasons:
         cells = each(rows["reason_text"], review_text)
-        yield ImportColumn(_HEADERS["reasons"], "reason", cells, may_be_blank=True, field=fields.reasons)
+        yield ImportColumn(HEADERS["reasons"], "reason", cells, may_be_blank=True, field=fields.reasons)
 
 
 def _import_request(about: ExportRun, columns: Sequence[ImportColumn], files: Sequence[str]) -> dict[str, Any]:

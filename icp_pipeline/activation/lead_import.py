@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from icp_pipeline.activation import hubspot_import, salesforce_import
 from icp_pipeline.activation.csv_files import ImportColumn, WrittenFile, write_import
-from icp_pipeline.activation.safe_cells import CLEAR, each, number, text
+from icp_pipeline.activation.safe_cells import each, number, text
 from icp_pipeline.activation.target import ExportRun, Target
-from icp_pipeline.settings.crm_fields import CrmFields, HubspotValues
+from icp_pipeline.settings.crm_fields import CrmFields, HubspotValues, IcpSalesforceSettings
 
 LEAD_TAGS = "exports.lead_tags"
 # The column of HubSpot's file that its companies have not.
@@ -46,10 +47,9 @@ def _salesforce(rows: pd.DataFrame, about: ExportRun, fields: CrmFields) -> list
     labels = own.labels.model_dump()
     return [
         ImportColumn("Id", "salesforce_id", each(rows["record_id"], text)),
-        ImportColumn(own.tier, "label", each(rows["tier"], lambda tier: labels.get(tier, CLEAR)), may_clear=True),
-        ImportColumn(own.score, "score", each(rows["score"], lambda score: number(score) or CLEAR), may_clear=True),
+        *salesforce_import.tag_columns(rows, IcpSalesforceSettings(tier=own.tier, score=own.score), labels),
         ImportColumn(own.route, "code", each(rows["route"], text)),
-        ImportColumn(own.scored_at, "datetime", [f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"] * len(rows)),
+        salesforce_import.scored_at(own, about, len(rows)),
     ]
 
 
@@ -64,7 +64,9 @@ def _hubspot(rows: pd.DataFrame, about: ExportRun, fields: CrmFields) -> list[Im
     return [
         ImportColumn("Record ID", "hubspot_id", each(rows["record_id"], text), field="hs_object_id"),
         ImportColumn("ICP Lead Tier", "label", each(rows["tier"], _named(own.values)), field="icp_lead_tier"),
-        ImportColumn("ICP Score", "score", each(rows["score"], number), may_be_blank=True, field=own.score),
+        ImportColumn(
+            hubspot_import.HEADERS["score"], "score", each(rows["score"], number), may_be_blank=True, field=own.score
+        ),
         ImportColumn(ROUTE, "code", each(rows["route"], text), field=own.route),
-        ImportColumn("ICP Scored At", "date", [f"{about.as_of:%Y-%m-%d}"] * len(rows), field=own.scored_at),
+        hubspot_import.scored_at(own, about, len(rows)),
     ]

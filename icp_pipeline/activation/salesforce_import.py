@@ -41,15 +41,14 @@ class SalesforceUpdate(Target):
         rows = rows.sort_values(self.id_column, kind="stable")
         own, records = fields.salesforce, rows[self.id_column]
         labels = own.labels.model_dump()
-        columns = [ImportColumn("Id", "salesforce_id", each(records, text)), *_tags(rows, own, labels)]
+        columns = [ImportColumn("Id", "salesforce_id", each(records, text)), *tag_columns(rows, own, labels)]
         for icp_id, further in fields.further.items():
-            columns += _tags(tags_of(icp_tags, "salesforce", icp_id, records), further.salesforce, labels)
-        scored_at = f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"
+            columns += tag_columns(tags_of(icp_tags, "salesforce", icp_id, records), further.salesforce, labels)
         if own.action:
             columns.append(ImportColumn(own.action, "code", each(rows["action"], _or_clear), may_clear=True))
         if own.reasons:
             columns.append(ImportColumn(own.reasons, "reason", each(rows["reason_text"], _reason), may_clear=True))
-        columns.append(ImportColumn(own.scored_at, "datetime", [scored_at] * len(rows)))
+        columns.append(scored_at(own, about, len(rows)))
         written = write_import(folder, self.file, columns, self.max_bytes)
         if self.beside is None:
             return written
@@ -58,10 +57,10 @@ class SalesforceUpdate(Target):
         return [*written, WrittenFile(self.beside[0], None)]
 
 
-def _tags(
+def tag_columns(
     tags: pd.DataFrame, fields: SalesforceExportSettings | IcpSalesforceSettings, labels: Mapping[str, str]
 ) -> Iterator[ImportColumn]:
-    """The columns of one ICP, as far as it has fields."""
+    """The columns of one ICP, as far as it has fields; `tags` have `tier`, `score` and `icp_version`."""
     if fields.tier:
         # A tier that is none of ours goes as it is, for its pattern to judge.
         cells = each(tags["tier"], lambda tier: _or_clear(labels.get(tier, None if tier == "unscored" else tier)))
@@ -72,6 +71,11 @@ def _tags(
         )
     if fields.version:
         yield ImportColumn(fields.version, "version", each(tags["icp_version"], _or_clear), may_clear=True)
+
+
+def scored_at(fields: SalesforceExportSettings, about: ExportRun, rows: int) -> ImportColumn:
+    """The day of the scoring as the start of that day, for each of so many rows."""
+    return ImportColumn(fields.scored_at, "datetime", [f"{about.as_of:%Y-%m-%d}T00:00:00.000Z"] * rows)
 
 
 def _reason(value: Any) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from icp_pipeline.activation.audience_files import FOLDER
 from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.report.about import About
 from icp_pipeline.report.figures import Frames, Row, rows
 from icp_pipeline.report.searches import SearchView, searches
 from icp_pipeline.report.words import EXCLUSION_REASONS
-
-FOLDER = "audiences/"
-_EXCLUSIONS = "exclusions"
+from icp_pipeline.settings.audiences import EXCLUSIONS
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class AudiencesView:
 
 def is_list(file: ManifestFile) -> bool:
     """Whether a file is one of an audience, which the downloads of the whole run leave to this section."""
-    return file.name.startswith(FOLDER)
+    return file.name.startswith(f"{FOLDER}/")
 
 
 def view(frames: Frames, files: Sequence[ManifestFile], about: About) -> AudiencesView:
@@ -42,7 +41,7 @@ def view(frames: Frames, files: Sequence[ManifestFile], about: About) -> Audienc
         audiences,
         [{**row, "why": EXCLUSION_REASONS.get(str(row["reason"]), str(row["reason"]))} for row in reasons],
         sum(int(row["accounts"]) for row in reasons),
-        _files(lists, _EXCLUSIONS),
+        _files(lists, EXCLUSIONS),
         [file for file in lists if file.name.count("/") == 1],
         all(row["run_id"] == about.run_id for row in rows(frames, "runs")),
         searches(frames),
@@ -51,7 +50,7 @@ def view(frames: Frames, files: Sequence[ManifestFile], about: About) -> Audienc
 
 def _files(lists: Sequence[ManifestFile], audience: str) -> list[Row]:
     """Of one audience: each file with its bare name."""
-    folder = f"{FOLDER}{audience}/"
+    folder = f"{FOLDER}/{audience}/"
     return [
         {"name": file.name, "label": file.name.removeprefix(folder), "rows": file.rows, "for_whom": file.for_whom}
         for file in lists

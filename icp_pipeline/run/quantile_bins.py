@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,9 @@ Bins = dict[str, tuple[float, ...]]
 Parquet = Mapping[str, tuple[Path, ...]]
 
 _TABLE = TableName("history", "attribute_bins")
+# `history`: the schema, of the work file or of a published one.
 _KEPT = """
-select attribute, lower_bound from history.attribute_bins
+select attribute, lower_bound from {history}.attribute_bins
 qualify run_id = max(run_id) over (partition by attribute)
 order by attribute, lower_bound
 """
@@ -62,9 +63,7 @@ def quantile_bins(build: Build, parquet: Parquet, settings: Settings, as_of: dat
     names = unbinned(settings)
     if not names:
         return {}
-    kept: Bins = {}
-    for name, edge in build.frame(_KEPT).itertuples(index=False):
-        kept[str(name)] = (*kept.get(str(name), ()), float(edge))
+    kept = kept_bins(build.frame)
     scored = set(build.frame(_SCORED)["attribute"])
     found = {name: kept[name] for name in names if name in kept and name in scored}
     missing = [name for name in names if name not in found]
@@ -78,6 +77,14 @@ def quantile_bins(build: Build, parquet: Parquet, settings: Settings, as_of: dat
     if new:
         build.append(_TABLE, pd.DataFrame(new))
     return {name: edges for name, edges in found.items() if edges}
+
+
+def kept_bins(query: Callable[[str], pd.DataFrame], history: str = "history") -> Bins:
+    """Inner edges of each attribute as the last run that made some left them; `query` runs one statement."""
+    kept: Bins = {}
+    for name, edge in query(_KEPT.format(history=history)).itertuples(index=False):
+        kept[str(name)] = (*kept.get(str(name), ()), float(edge))
+    return kept
 
 
 def quantile_edges(values: npt.ArrayLike) -> tuple[float, ...]:

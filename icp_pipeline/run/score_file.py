@@ -24,6 +24,7 @@ from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName, literal
+from icp_pipeline.run.quantile_bins import kept_bins
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.declared.plan import FileFormat
@@ -160,9 +161,7 @@ def _read(file: Path) -> Reading:
 def _settings(connection: duck.Connection, home: Home) -> None:
     """The settings of the home as tables, for the day and with the bins of the published run."""
     run_id, as_of = connection.execute(_LAST_RUN).fetchone()  # type: ignore[misc]
-    bins: dict[str, tuple[float, ...]] = {}
-    for attribute, edge in connection.execute(_BINS).fetchall():
-        bins[attribute] = (*bins.get(attribute, ()), edge)
+    bins = kept_bins(lambda query: connection.execute(query).df(), "published.history")
     connection.execute("create schema settings")
     for name, rows in settings_tables(load_settings(home.root), as_of, run_id, bins).items():
         connection.register("setting_rows", rows)
@@ -222,11 +221,6 @@ def _rows(connection: duck.Connection, icp_id: str) -> list[dict[str, Any]]:
 
 
 _LAST_RUN = "select run_id, as_of from published.history.runs order by sequence desc nulls last limit 1"
-_BINS = """
-select attribute, lower_bound from published.history.attribute_bins
-qualify run_id = max(run_id) over (partition by attribute)
-order by attribute, lower_bound
-"""
 # What is unknown: the criteria's traits of which neither the account nor the row says anything.
 _ANSWER = """
 with asked as (select unnest([?]) as icp_id),
