@@ -4,7 +4,18 @@ import re
 from dataclasses import dataclass
 
 # Left to right: a model reads only its own schema or one to its left.
-MODEL_SCHEMAS = ("staging", "core", "outcomes", "segments", "icp", "activation", "results", "quality", "exports")
+MODEL_SCHEMAS = (
+    "staging",
+    "core",
+    "outcomes",
+    "segments",
+    "icp",
+    "activation",
+    "results",
+    "voice",
+    "quality",
+    "exports",
+)
 # What models may read besides each other; filled before the first model is built.
 INPUT_SCHEMAS = ("lake", "settings", "history")
 

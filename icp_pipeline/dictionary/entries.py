@@ -23,6 +23,7 @@ SCHEMAS = {
     "icp": "The ICP, and every account's score and tier.",
     "activation": "What is done about it: audiences, exclusions.",
     "results": "What came of what was decided, counted by what was decided before it.",
+    "voice": "What people say - interviews, feedback, overrides, words - beside what outcomes say.",
     "quality": "What came in, what was rejected, what to look at.",
     "exports": "The lines of the import files.",
     "history": "What outlives a run: ICP versions, tier changes, runs. Only ever added to.",

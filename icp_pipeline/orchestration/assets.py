@@ -224,7 +224,7 @@ _LEARNS_FROM = tuple(
 
 
 def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
-    read = ("icp", "activation", "results", "quality", "exports")
+    read = ("icp", "activation", "results", "voice", "quality", "exports")
     deps = [asset_key(model.name) for model in graph.in_order() if model.name.schema in read]
     specs = [
         dg.AssetSpec(

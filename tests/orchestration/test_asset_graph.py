@@ -68,7 +68,7 @@ def test_learning_stands_between_segments_and_icp(graph: dg.AssetGraph) -> None:
 def test_publication_waits_for_every_table_people_and_crms_read(graph: dg.AssetGraph) -> None:
     for name in ("warehouse", "exports"):
         parents = graph.get(dg.AssetKey(["published", name])).parent_keys
-        read = ("icp", "activation", "results", "quality", "exports")
+        read = ("icp", "activation", "results", "voice", "quality", "exports")
         last = {node.key for node in graph.asset_nodes if node.group_name in read}
         assert last <= parents
 
