@@ -11,7 +11,7 @@ import icp_pipeline.sources
 _SOURCES = Path(icp_pipeline.sources.__file__).parent
 _NAME = "icp_pipeline.sources"
 # From the ground up; "" is the folder itself, with what leads a landing folder through the rooms.
-_ROOMS = ("declared", "values", "text", "table", "usage", "vendors", "")
+_ROOMS = ("declared", "values", "words", "text", "table", "usage", "vendors", "")
 # Modules of the folder itself that every room may use.
 _SHARED = frozenset({"refusal"})
 

@@ -1,0 +1,127 @@
+"""Drops from free text what tells who somebody is: addresses of every kind, numbers, and the names that are given.
+
+Every pattern is bounded, so that a text of any length takes time in proportion to its length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+
+# Stands where something was dropped: what comes before and after it was never one phrase.
+_DROPPED = "\0"
+# Terms of business that hold a digit and are not numbers.
+_NOT_NUMBERS = frozenset(("b2b", "b2c", "b2g", "c2c", "d2c", "p2p", "m2m"))
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[^\W\d_]{2,24}(?![\w-])")
+_PLACE = r"(?:[^\W\d_][\w'’.-]{0,40})"
+_CAPITAL = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]{0,40})"
+_HOUSE = r"(?:\b\d{1,5}(?:\s?[-–/]\s?\d{1,5})?\s?[a-z]?\b)"
+_CITY = rf"(?:,?\s+(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:-\d{{4}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?)"
+_ENGLISH = "street|avenue|road|boulevard|lane|highway|parkway|terrace|crescent"
+_ENGLISH_SHORT = "St|Ave|Rd|Blvd|Ln|Hwy|Pkwy|Drive|Dr|Way|Court|Ct|Place|Pl|Square|Sq|Close|Row|Broadway"
+_ROMANCE = (
+    "rue|avenue|boulevard|place|chemin|allée|allee|quai|impasse|cours|calle|avenida|plaza|paseo|carrer|via|viale|"
+    "corso|piazza|rua|praça"
+)
+_LINK = r"(?:(?:de|du|des|da|do|dos|della|delle|del|la|le|les|l['’]|d['’])\s*)"
+_COMPOUND = "straße|strasse|str\\.|allee|gasse|weg|platz|damm|ufer|ring|chaussee|straat|laan|gracht|kade|plein|gade|vej"
+# Small and capital letters matter in all but the words that are marked (?i:...).
+_STREETS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # 221b Baker Street, 10 downing street, 5 Fifth Ave; with a capital letter also without a number.
+        rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?",
+        rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?",
+        rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?",
+        # Friedrichstraße 12, Lange Str. 5a, Am Alten Markt 3, Keizersgracht 10; the clear ones without a number too.
+        rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?",
+        r"\b\w{2,40}(?i:straße|strasse|str\.|straat|gracht)(?!\w)",
+        rf"\b(?:Am|An der|An den|Im|In der|Zum|Zur|Unter den)\s+(?:{_CAPITAL}\s+){{1,2}}{_HOUSE}{_CITY}?",
+        # 12 bis, rue de la Paix; Calle Mayor 5; Via Roma, 10.
+        rf"{_HOUSE}(?:\s?(?:bis|ter))?,?\s+(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_CAPITAL}){{0,2}}",
+        rf"\b(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_PLACE})?,?\s+(?:n[.º°]\s?)?{_HOUSE}",
+        # A town with its post code, in either order; a post box.
+        rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b",
+        rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?",
+        rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b",
+        r"\b(?i:p\.?\s?o\.?\s?box|postfach|boîte postale|apartado)\s+[\d ]{1,12}",
+    )
+)
+
+
+def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
+    """The text without e-mail addresses, URLs, domains, phone and other numbers, street addresses and `names`.
+
+    `names` are people's and companies' names, one or several words each, in any case and with or without accents; a
+    word that is one of them is dropped with its genitive and in compounds with a hyphen. Names that are ordinary words
+    (`words_also_names.txt`) are kept in lower case. Blanks and line breaks become single blanks.
+    """
+    kept = " ".join(" ".join(pieces(text, name_words(names))).split())
+    kept = re.sub(r"[(\[{<]\s*[.,;:/&+-]*\s*[)\]}>]", "", kept)
+    return " ".join(re.sub(r"\s+([.,;:!?])", r"\1", kept).split())
+
+
+def pieces(text: str, names: frozenset[str]) -> list[str]:
+    """What `scrub` keeps, cut where something was dropped; `names` as `name_words` gives them."""
+    text = unicodedata.normalize("NFC", text).replace(_DROPPED, " ")
+    for street in _STREETS:
+        text = street.sub(f" {_DROPPED} ", text)
+    text = re.sub(r"\S+", _token, text)
+    if names:
+        text = _WORD.sub(lambda found: _DROPPED if is_name(found[0], names) else found[0], text)
+    return [piece for piece in (cut.strip() for cut in text.split(_DROPPED)) if piece]
+
+
+def name_words(names: Iterable[str]) -> frozenset[str]:
+    """Names as single words without case and accents, as `is_name` looks them up; initials are left out."""
+    return frozenset(
+        part
+        for name in names
+        for word in _WORD.findall(unicodedata.normalize("NFC", name))
+        for part in (folded(word), *re.split("[-']", folded(word)))
+        if len(part) > 1
+    )
+
+
+def is_name(word: str, names: frozenset[str]) -> bool:
+    """Whether a word, or a part of it between hyphens, is one of `names` (from `name_words`), also in the genitive."""
+    whole = folded(word)
+    for part in {whole, *re.split("[-']", whole)}:
+        for form in (part, part[:-1] if len(part) > 3 and part.endswith("s") else part):
+            if form in names and not (word.islower() and form in _ordinary()):
+                return True
+    return False
+
+
+def folded(word: str) -> str:
+    """A word without case, accents and kinds of apostrophe: `O’Brién` -> `o'brien`."""
+    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def _token(found: re.Match[str]) -> str:
+    token = found[0]
+    bare = token.strip(".,;:!?()[]{}<>\"'«»„“”")
+    if _DROPPED in token:
+        return token
+    if "@" in token or "://" in token or "\\" in token or bare.lower().startswith(("www.", "mailto:", "tel:")):
+        return _DROPPED
+    if any(char.isnumeric() for char in token):
+        words = re.split(r"[-/]", bare.lower())
+        return token if any(w in _NOT_NUMBERS for w in words) and not _has_number(words) else _DROPPED
+    return _DROPPED if _DOMAIN.search(token) else token
+
+
+def _has_number(words: list[str]) -> bool:
+    return any(char.isnumeric() for word in words if word not in _NOT_NUMBERS for char in word)
+
+
+@cache
+def _ordinary() -> frozenset[str]:
+    text = resources.files(__package__).joinpath("words_also_names.txt").read_text(encoding="utf-8")
+    return frozenset(folded(word) for line in text.splitlines() if not line.startswith("#") for word in line.split())
