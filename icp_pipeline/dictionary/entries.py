@@ -29,7 +29,7 @@ SCHEMAS = {
     "history": "What outlives a run: ICP versions, tier changes, runs. Only ever added to.",
     "staging": "One table per kind of landed record: cast, renamed, one row per id.",
     "lake": "Landed rows as text, as the models read them. Not in the published file.",
-    "settings": "icp.yaml as tables, as the models read it. Not in the published file.",
+    "settings": "icp.yaml and content.yaml as tables, as the models read them. Not in the published file.",
 }
 
 

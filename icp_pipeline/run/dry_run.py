@@ -65,8 +65,9 @@ def _copy_of(home: Home) -> Iterator[Home]:
     unfinished = shutil.ignore_patterns("work", "spill*", "unfinished-*", ".*", "*.tmp")
     with tempfile.TemporaryDirectory(prefix="icp_dry_run_") as folder:
         root = Path(folder)
-        if (home.root / "icp.yaml").exists():
-            shutil.copy2(home.root / "icp.yaml", root)
+        for name in ("icp.yaml", "content.yaml"):
+            if (home.root / name).exists():
+                shutil.copy2(home.root / name, root)
         try:
             for name in ("lake", "warehouse", "state/acks"):
                 if (home.root / name).exists():

@@ -1,35 +1,70 @@
-"""Reads and validates `icp.yaml`; an error names the key, the line and what was expected."""
+"""Reads and validates `icp.yaml` and `content.yaml`; an error names the key, the line and what was expected."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from icp_pipeline.errors import SettingsError, nearest
+from icp_pipeline.settings import website
 from icp_pipeline.settings.fields import blank_carrier, field_parts, refuse_outcome_of_lead
 from icp_pipeline.settings.filter_columns import filter_columns, filters_of
 from icp_pipeline.settings.filter_terms import FilterError
 from icp_pipeline.settings.plain_words import value_problem, yaml_problem
 from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.website_check import content_problems
 
 FILE_NAME = "icp.yaml"
+File = TypeVar("File", bound=BaseModel)
 _PLACE = re.compile(r"[a-z_]+(\.\w+)+")
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 
 def load_settings(home: Path) -> Settings:
-    """The settings of a home folder; all defaults when it has no `icp.yaml`.
+    """The settings of a home folder: `icp.yaml`, all defaults without it, and `content.yaml` where there is one.
 
-    Raises SettingsError for a file that is not YAML, an unknown key, a value out of range or a field that names no
-    known file kind.
+    Raises SettingsError for a file that is not YAML, an unknown key, a value out of range, a field that names no
+    known file kind, or content that nobody could see.
     """
-    path = home / FILE_NAME
-    if not path.exists():
+    settings = _load_icp(home / FILE_NAME)
+    content = _load_content(home / website.FILE_NAME, settings)
+    return settings.with_content(content) if content else settings
+
+
+def _load_icp(path: Path) -> Settings:
+    found = _read(path)
+    if found is None:
         return Settings()
+    settings, tree = _validated(path, Settings, *found)
+    _check_names(path, settings)
+    _check_blanks(path, tree, settings)
+    _check_outcomes_of_leads(path, tree, settings)
+    _check_filters(path, tree, settings)
+    return settings
+
+
+def _load_content(path: Path, settings: Settings) -> website.ContentSettings | None:
+    found = _read(path)
+    if found is None:
+        return None
+    content, tree = _validated(path, website.ContentSettings, *found)
+    problems = [
+        f"{path}:{_line_of(tree, place)}: {'.'.join(place)}: {problem}."
+        for place, problem in content_problems(content, settings)
+    ]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return content
+
+
+def _read(path: Path) -> tuple[Any, yaml.Node | None] | None:
+    """A file's content and its tree; None where it is not there or says nothing."""
+    if not path.exists():
+        return None
     text = ""
     try:
         text = path.read_text(encoding="utf-8")
@@ -40,20 +75,19 @@ def load_settings(home: Path) -> Settings:
         where = f"{path}:{line}" if line else path
         raise SettingsError(f"{where}: not readable as YAML: {problem}. Fix the file, then run again.") from None
     if content is None:
-        return Settings()
+        return None
     _refuse_twice(path, tree)
     if not isinstance(content, dict):
         found = "a list" if isinstance(content, list) else "a single value"
         raise SettingsError(f"{path}: expected `key: value` lines at the top, found {found}.")
+    return content, tree
+
+
+def _validated(path: Path, model: type[File], content: Any, tree: yaml.Node | None) -> tuple[File, yaml.Node | None]:
     try:
-        settings = Settings.model_validate(content)
+        return model.model_validate(content), tree
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(path, tree, item) for item in error.errors())) from None
-    _check_names(path, settings)
-    _check_blanks(path, tree, settings)
-    _check_outcomes_of_leads(path, tree, settings)
-    _check_filters(path, tree, settings)
-    return settings
+        raise SettingsError("\n".join(_explain(path, model, tree, item) for item in error.errors())) from None
 
 
 def _refuse_twice(path: Path, node: yaml.Node | None, where: str = "") -> None:
@@ -131,7 +165,7 @@ def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> No
             raise SettingsError(f"{path}:{line}: {section}.{name}.where: {error}.") from None
 
 
-def _explain(path: Path, tree: yaml.Node | None, item: Any) -> str:
+def _explain(path: Path, file: type[BaseModel], tree: yaml.Node | None, item: Any) -> str:
     """One line for one validation error, with the line of the file and the nearest known key."""
     location = tuple(str(part) for part in item["loc"])
     # What is found out about several settings together names its place in its first words.
@@ -141,25 +175,25 @@ def _explain(path: Path, tree: yaml.Node | None, item: Any) -> str:
         return f"{path}:{line}: {value_problem(item)}."
     where = f"{path}:{line}: {'.'.join(location) or 'the file'}"
     if item["type"] == "extra_forbidden":
-        known = _known_keys(location[:-1])
+        known = _known_keys(file, location[:-1])
         return f"{where}: unknown setting.{nearest(location[-1], known)} Known here: {', '.join(sorted(known))}."
     hint = nearest(str(item["input"]), re.findall(r"'(.*?)'", item["msg"])) if item["type"] == "literal_error" else ""
     return f"{where}: {value_problem(item)}.{hint}"
 
 
-def _known_keys(location: tuple[str, ...]) -> list[str]:
-    """The keys a section knows; sections that map free names to settings are stepped through."""
-    model: Any = Settings
+def _known_keys(file: type[BaseModel], location: tuple[str, ...]) -> list[str]:
+    """The keys a section of a file knows; sections that map free names to settings are stepped through."""
+    model: Any = file
     for part in location:
         if isinstance(model, type) and issubclass(model, BaseModel):
             model = model.model_fields[part].annotation
         arguments = [argument for argument in getattr(model, "__args__", ()) if isinstance(argument, type)]
         models = [argument for argument in arguments if issubclass(argument, BaseModel)]
-        if models and part not in getattr(Settings, "model_fields", {}):
+        if models and part not in file.model_fields:
             model = models[0]
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         models = [a for a in getattr(model, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
-        model = models[0] if models else Settings
+        model = models[0] if models else file
     return list(model.model_fields)
 
 

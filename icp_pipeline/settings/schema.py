@@ -7,7 +7,7 @@ import datetime
 import zoneinfo
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
 from icp_pipeline.catalog.kinds import LIST_COLUMNS, MAPPED_KINDS
 from icp_pipeline.errors import nearest
@@ -16,6 +16,7 @@ from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExpor
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS, TIER_1_MIN_FIT
 from icp_pipeline.settings.routing import DEFAULT_RULES, RoutingRule, check_rules
 from icp_pipeline.settings.section import Section
+from icp_pipeline.settings.website import ContentSettings
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.domains import registrable_domain
 from icp_pipeline.sources.vendors import folders
@@ -418,7 +419,7 @@ def _with_primary(icps: dict[str, IcpSettings]) -> dict[str, IcpSettings]:
 
 
 class Settings(Section):
-    """Everything `icp.yaml` can say."""
+    """Everything `icp.yaml` can say, and what `content.yaml` says beside it."""
 
     as_of: datetime.date | None = None
     owner: str = ""
@@ -444,6 +445,19 @@ class Settings(Section):
     exports: ExportSettings = ExportSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
+    # Of a file of its own, `content.yaml`; so that it is not a key of `icp.yaml` too, it is not a field.
+    _content: ContentSettings | None = PrivateAttr(None)
+
+    @property
+    def content(self) -> ContentSettings | None:
+        """What the website shows to whom; None where the home has no `content.yaml`."""
+        return self._content
+
+    def with_content(self, content: ContentSettings) -> Settings:
+        """The same settings with what `content.yaml` says."""
+        settings = self.model_copy()
+        settings._content = content
+        return settings
 
     @property
     def crm_fields(self) -> CrmFields:

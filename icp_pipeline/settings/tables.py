@@ -35,6 +35,7 @@ from icp_pipeline.settings.fields import blank_carrier, field_carrier
 from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.routing import rule_rows, term_rows
 from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.website import experiment_rows, segment_rows, slot_rows
 from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, may_be
 from icp_pipeline.sources.values.domains import registrable_domain
 from icp_pipeline.sources.values.shared_hosts import DIRECTORIES, PROVIDERS
@@ -69,6 +70,23 @@ def unbinned(settings: Settings) -> list[str]:
         and (item.type or (ATTRIBUTES[name].type if name in ATTRIBUTES else None)) == "numeric"
         and name not in _bins(settings)
     ]
+
+
+def attribute_types(settings: Settings) -> tuple[dict[str, str], dict[str, str]]:
+    """Type and dimension of every attribute, by name."""
+    rows = _attributes(settings)
+    return {row["attribute"]: row["type"] for row in rows}, {row["attribute"]: row["dimension"] for row in rows}
+
+
+def range_levels(settings: Settings, attribute: str) -> dict[str, tuple[str, ...]]:
+    """The bins of every range that neighbouring bins of a numeric attribute make, by the range's name.
+
+    Empty for attributes that are not numbers, and for those whose bins come from the data.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for row in _range_rows(attribute, _bins(settings).get(attribute, ())):
+        found[row["segment"]] = (*found.get(row["segment"], ()), row["level"])
+    return found
 
 
 def _rows(
@@ -133,6 +151,9 @@ def _rows(
             for target in ("hubspot", "salesforce")
             if getattr(settings.exports, target).action is not None
         ],
+        "content_slots": slot_rows(settings.content),
+        "content_segments": segment_rows(settings.content, attribute_types(settings)[0]),
+        "experiments": experiment_rows(settings.content),
         "icps": [{"icp_id": name, "filter_sql": item.where} for name, item in sorted(settings.icps.items())],
     }
 
