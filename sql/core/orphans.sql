@@ -15,6 +15,9 @@ keyed_rows as (
     union all
     select 'engagement' as kind, account_key, domain, happened_on as dated_on from staging.engagement
     union all
+    select 'web_event' as kind, cast(null as varchar) as account_key, domain, cast(occurred_at as date) as dated_on
+    from staging.web_events
+    union all
     select 'funding_round' as kind, cast(null as varchar) as account_key, domain, announced_on as dated_on
     from staging.funding_rounds
     union all

@@ -276,11 +276,15 @@ unmapped_usage as (
     where events > mapped_events
 ),
 
--- Usage has its own warning above.
+-- Usage has its own warning above. Most visitors of a website are in nobody's CRM, unless none of them is.
 orphaned_rows as (
     select
         'ORPHANS' as code,
-        case when share >= 0.1 then 'warning' else 'info' end as severity,
+        case
+            when kind = 'web_event' then case when rows_orphaned = rows_total then 'warning' else 'info' end
+            when share >= 0.1 then 'warning'
+            else 'info'
+        end as severity,
         cast(rows_orphaned as varchar) || ' of ' || cast(rows_total as varchar) || ' rows of kind ' || kind
         || ' name an account that is in no account file, so they count for nobody. '
         || 'Land the account export that goes with them, or check their ids and domains.' as message,

@@ -51,6 +51,9 @@ dated_rows as (
     union all
     select 'engagement' as kind, 'happened' as event, source_path, happened_on as dated, null as modified_at
     from lake.engagement
+    union all
+    select 'web_event' as kind, 'happened' as event, source_path, occurred_at as dated, null as modified_at
+    from lake.web_event
 ),
 
 later_rows as (

@@ -23,6 +23,7 @@ from icp_pipeline.sources.values.ranges import Range, amount_range, count_range,
 from icp_pipeline.sources.values.record_ids import parse_id, parse_id_list
 from icp_pipeline.sources.values.salesforce_ids import to_18
 from icp_pipeline.sources.values.titles import role_of
+from icp_pipeline.sources.values.web_events import event_of, page_of
 
 _BIGGEST = Decimal(10) ** 13
 _PLACES = Decimal(1).scaleb(-9)
@@ -261,6 +262,16 @@ def parse_touch_kind(text: str, rules: Rules) -> str | None:
     return _one_of(text, {word: word for word in kinds}, ", ".join(kinds))
 
 
+def parse_web_event(text: str, rules: Rules) -> str | None:
+    """The name of what happened on a website, such as `demo_request`; `visit` for all that a mere visitor sends."""
+    return event_of(text)
+
+
+def parse_page(text: str, rules: Rules) -> str | None:
+    """The path of a web page; what follows it may say who the visitor is."""
+    return page_of(text)
+
+
 def _one_of(text: str, words: dict[str, str], expected: str) -> str:
     word = clean(text).casefold()
     if word not in words:
@@ -300,4 +311,6 @@ PARSERS: dict[str, Parser] = {
     "term": parse_term,
     "strength": parse_strength,
     "touch_kind": parse_touch_kind,
+    "web_event": parse_web_event,
+    "page": parse_page,
 }

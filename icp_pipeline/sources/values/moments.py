@@ -25,7 +25,8 @@ _API_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.0+)?Z")
 _LOCAL = re.compile(rf"(\d{{1,2}})([-/.])\s?(\d{{1,2}})\2\s?(\d{{4}}|\d{{2}})\.?{_TAIL}")
 _NAMED = re.compile(rf"(?P<day>[^:]*[^\W\d_][^:]*?)(?:[\s,T]\s*{_CLOCK}\s*{_OFFSET}?)?")
 _BETWEEN_NAMES = re.compile(r"[\s.,/'’ºª-]*")
-_EPOCH = re.compile(r"\d{10}(\d{3})?")
+# Seconds, milliseconds, or microseconds as GA4 writes them.
+_EPOCH = re.compile(r"\d{10}(?:\d{3}|\d{6})?")
 _YEARS = range(1950, 2101)
 _FIRST_SHORT_YEAR = _YEARS.start % 100
 _LAST_DAY = 31
@@ -66,7 +67,7 @@ def moment_of(text: str, rules: Rules) -> tuple[datetime, bool]:
     """The moment, and whether its zone is written with it; else it is in the declared zone."""
     text = in_ascii(text)
     if rules.epoch and _EPOCH.fullmatch(text):
-        seconds = int(text) / (1000 if len(text) == 13 else 1)
+        seconds = int(text) / 10 ** (len(text) - 10)
         return _in_years(datetime.fromtimestamp(seconds, UTC)), True
     year_first = _ISO.fullmatch(text) or _EAST.fullmatch(text) or _COMPACT.fullmatch(text)
     if year_first:
