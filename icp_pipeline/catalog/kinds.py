@@ -67,6 +67,8 @@ class Kind:
     is_unplaced: bool = False
     # A list that people keep: its file may be old, and losing the last row is never an accident to pass over.
     is_kept_by_hand: bool = field(default=False, repr=False)
+    # What people say tags nobody, so the guards against mass change do not look at it.
+    is_heard: bool = field(default=False, repr=False)
 
     @property
     def record_currency(self) -> str | None:

@@ -29,17 +29,24 @@ _MOVES_SHOWN = 4
 # No tier in the new run: the account is in no CRM file any more.
 _GONE = "gone"
 
+
+def _quoted(*names: str) -> str:
+    return ", ".join(f"'{name}'" for name in dict.fromkeys(names))
+
+
 # Lists that people keep change when somebody changes them: an old file is not an outage, a list without a row is one.
 _LISTS = tuple(sorted(kind.name for kind in KINDS.values() if kind.is_kept_by_hand))
+# No tier follows from what people say, and three interviews more than last week are no outage.
+_HEARD = tuple(sorted(kind.name for kind in KINDS.values() if kind.is_heard))
 # By kind of record, because one file of a vendor may be cut while its larger ones are whole.
-_VOLUME = """
+_VOLUME = f"""
 select source || ' ' || table_name as source, cast(sum(rows_loaded) as bigint) as n
-from quality.source_files where table_name <> '' group by 1
+from quality.source_files where table_name not in ({_quoted("", *_HEARD)}) group by 1
 """
 _LAST_FILES = f"""
 select source, max(last_modified) as modified
 from quality.source_files
-where table_name not in ({", ".join(f"'{name}'" for name in ("", *_LISTS))}) and status = 'loaded'
+where table_name not in ({_quoted("", *_LISTS, *_HEARD)}) and status = 'loaded'
 group by source
 """
 # As CRMs are given them: who is no prospect has none.

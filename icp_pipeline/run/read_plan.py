@@ -22,6 +22,7 @@ def read_plan(settings: Settings) -> ReadPlan:
         ),
         usage=_usage(settings.vendors.get("usage", VendorSettings())),
         each_file=_each_file(settings),
+        attributes=tuple(sorted({*ATTRIBUTES, *settings.attributes})),
     )
 
 

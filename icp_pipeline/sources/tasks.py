@@ -153,9 +153,10 @@ def _with_notes(reading: Reading, facts: FileFacts) -> Reading:
 
 def _vendor_task(found: Found, plan: ReadPlan) -> Task:
     lower = found.path.name.casefold()
-    if found.refusal is None and found.skip:
-        return _nothing(found, found.skip)
     vendor = known_vendors().get(found.source)
+    is_data = vendor is not None and vendor.reads_yaml and lower.endswith((".yaml", ".yml"))
+    if found.refusal is None and found.skip and not is_data:
+        return _nothing(found, found.skip)
     if vendor is None:
         return _unknown_folder(found, plan)
     if lower in builtwith.MANIFESTS:
@@ -173,6 +174,7 @@ def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, vendor
     name, source, notes = plain_name(found.path.name), found.source, FileNotes()
     declared = plan.format_of(source, found.name)
     facts = FileFacts(found.name, source if vendor.is_named else None, declared.rules(), usage=plan.usage, notes=notes)
+    facts = replace(facts, attributes=plan.attributes if vendor.reads_yaml else ())
     other = vendor.read_other(con, path, out, name, facts) if vendor.read_other else None
     if other is not None:
         return other
@@ -208,7 +210,15 @@ def _vendor_way(found: Found, vendor: Vendor, plan: ReadPlan) -> object:
     kinds = {layout.kind for layout in vendor.layouts}
     fields = [asdict(field) for field in plan.fields if field.record_kind in kinds]
     usage = [asdict(plan.usage)] if "usage_daily" in kinds else []
-    return [found.source, asdict(plan.format_of(found.source, found.name)), fields, _note(found, vendor), *usage]
+    known = [plan.attributes] if vendor.reads_yaml else []
+    return [
+        found.source,
+        asdict(plan.format_of(found.source, found.name)),
+        fields,
+        _note(found, vendor),
+        *usage,
+        *known,
+    ]
 
 
 def _note(found: Found, vendor: Vendor) -> dict[str, str]:

@@ -88,7 +88,8 @@ class ReadPlan:
 
     `vendors` is per folder (`{"zendesk": FileFormat(timezone="Europe/Berlin")}`); a vendor that is not named is UTF-8,
     ISO and UTC. `usage` says which events count, and for whom. `each_file` says by folder or source whether each of its
-    files is a snapshot of everything or a delta, where that is declared.
+    files is a snapshot of everything or a delta, where that is declared. `attributes` are the names that
+    people may make claims about; none where nobody asks.
     """
 
     fields: tuple[FieldRequest, ...] = ()
@@ -97,6 +98,7 @@ class ReadPlan:
     overrides: tuple[FormatOverride, ...] = ()
     usage: UsageRules = field(default_factory=UsageRules)
     each_file: dict[str, str] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
 
     def format_of(self, vendor: str, name: str) -> FileFormat:
         """How one file of a vendor's folder is to be read, by its path below landing/."""

@@ -30,7 +30,7 @@ _FIELD_TYPES = {"categorical": "text", "numeric": "number", "money": "money", "b
 @dataclass(frozen=True)
 class FileFacts:
     """What is known about a file besides its rows. `note` holds what its name or a manifest says about it;
-    `notes` gather what somebody should know about how it was read."""
+    `notes` gather what somebody should know about how it was read; `attributes` are those that the settings know."""
 
     path: str
     source_name: str | None = None
@@ -38,6 +38,7 @@ class FileFacts:
     note: dict[str, str] = field(default_factory=dict)
     usage: UsageRules = field(default_factory=UsageRules)
     notes: FileNotes = field(default_factory=FileNotes)
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,3 +33,5 @@ class Vendor:
     note_for: Callable[[Path], dict[str, str]] | None = None
     # Reads a file that is no table of text into the folder given, by its plain name; None for one that is.
     read_other: ReadOther | None = None
+    # YAML files are data here, elsewhere they are notes; what the settings call attributes says what may be in them.
+    reads_yaml: bool = False

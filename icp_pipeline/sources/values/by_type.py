@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
+from icp_pipeline.errors import nearest
 from icp_pipeline.sources.declared.cell_rules import Rules, clean
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.billing_intervals import interval_parts, term_months
@@ -24,11 +25,15 @@ from icp_pipeline.sources.values.record_ids import parse_id, parse_id_list
 from icp_pipeline.sources.values.salesforce_ids import to_18
 from icp_pipeline.sources.values.titles import role_of
 from icp_pipeline.sources.values.web_events import event_of, page_of
+from icp_pipeline.tiers import JUDGED
 
 _BIGGEST = Decimal(10) ** 13
 _PLACES = Decimal(1).scaleb(-9)
 _SCORE = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?/ ?10| out of 10)?(?: ?[-\u2013\u2014:=(.] ?[^\d]*)?", re.IGNORECASE)
 _LABELLED_SCORE = re.compile(r"[^\d]*[^\d\s.,/] ?[-\u2013\u2014:=(] ?(\d+)\)?")
+# Two people of one role are told apart by a number, and no name has one.
+_RESPONDENT = re.compile(r"([a-z]{1,12})[-_ ]?([0-9]{1,4})")
+_REASON_CODE = re.compile(r"[^\W\d_]{1,24}(?:_[^\W\d_]{1,24}){0,3}")
 
 
 def parse_text(text: str, rules: Rules) -> str | None:
@@ -272,6 +277,45 @@ def parse_page(text: str, rules: Rules) -> str | None:
     return page_of(text)
 
 
+def parse_respondent(text: str, rules: Rules) -> str | None:
+    """Who said something, as a code of letters and a number: `AE3` and `ae-3` are one respondent."""
+    found = _RESPONDENT.fullmatch(in_ascii(clean(text)).casefold())
+    if not found:
+        raise Unusable("not a respondent's code: expected one such as ae-3 (letters, then a number), never a name")
+    return f"{found[1]}-{int(found[2])}"
+
+
+def parse_verdict(text: str, rules: Rules) -> str | None:
+    """What somebody thinks of an account's tier."""
+    return _near_one_of(text, ("agrees", "too_high", "too_low"))
+
+
+def parse_says(text: str, rules: Rules) -> str | None:
+    """Which way a claim goes."""
+    return _near_one_of(text, ("better", "worse"))
+
+
+def parse_tier(text: str, rules: Rules) -> str | None:
+    """A tier by its name or as people write it: `tier_1`, `Tier 1`, `Not ICP`."""
+    return _near_one_of(text, JUDGED)
+
+
+def parse_reason_code(text: str, rules: Rules) -> str | None:
+    """A reason in a word or two, as lower-case words joined by `_`."""
+    code = "_".join(re.split(r"[\s_-]+", clean(text).casefold()))
+    if not _REASON_CODE.fullmatch(code):
+        raise Unusable("not a reason code: expected one to four words such as wrong_industry; sentences go elsewhere")
+    return code
+
+
+def _near_one_of(text: str, words: tuple[str, ...]) -> str:
+    """One of these words, however its parts are joined; the reason names the nearest of them, never the value."""
+    word = "_".join(re.split(r"[\s_-]+", clean(text).casefold()))
+    if word not in words:
+        raise Unusable(f"not a known word: expected {', '.join(words)}.{nearest(word, words)}")
+    return word
+
+
 def _one_of(text: str, words: dict[str, str], expected: str) -> str:
     word = clean(text).casefold()
     if word not in words:
@@ -313,4 +357,9 @@ PARSERS: dict[str, Parser] = {
     "touch_kind": parse_touch_kind,
     "web_event": parse_web_event,
     "page": parse_page,
+    "respondent": parse_respondent,
+    "verdict": parse_verdict,
+    "says": parse_says,
+    "tier": parse_tier,
+    "reason_code": parse_reason_code,
 }

@@ -1,0 +1,7 @@
+"""What people say: interviews (YAML), feedback and overrides (CSV), files of our own. Calls are not read yet."""
+
+from icp_pipeline.sources.table.vendor import Vendor
+from icp_pipeline.sources.vendors.voice.interview_file import read_interview_file
+from icp_pipeline.sources.vendors.voice.voice_layouts import LAYOUTS
+
+VENDOR = Vendor(LAYOUTS, read_other=read_interview_file, reads_yaml=True)

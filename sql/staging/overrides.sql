@@ -1,0 +1,66 @@
+-- Tiers that somebody chose for accounts, one row per account as written and ICP: of several the newest file and the last
+-- line count, and that is told (quality.repeat_warnings). What has ended stays here: whether it is active is asked later.
+with
+casted as (
+    select
+        account_key,
+        domain,
+        icp_id,
+        tier,
+        reason_code,
+        reason,
+        overridden_by,
+        try_cast(until as date) as until,
+        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
+        source_order,
+        source_path,
+        source_line
+    from lake.override
+),
+
+ranked as (
+    select
+        account_key,
+        domain,
+        icp_id,
+        tier,
+        reason_code,
+        reason,
+        overridden_by,
+        until,
+        is_deleted,
+        source_order,
+        source_path,
+        source_line,
+        row_number() over (
+            partition by account_key, icp_id
+            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
+        ) as recency
+    from casted
+)
+
+select
+    -- CRM id or domain as written. #not_null #unique_with[icp_id]
+    account_key,
+    -- Registrable domain, when what was written is one.
+    domain,
+    -- ICP; `primary` where none was written. #not_null
+    icp_id,
+    -- Tier that was chosen. #not_null #accepted[tier_1,tier_2,tier_3,not_icp]
+    tier,
+    -- Why, in a word or two.
+    reason_code,
+    -- Why in a sentence, without addresses, numbers and names.
+    reason,
+    -- Who chose it, as a code. #not_null
+    overridden_by,
+    -- Last day on which it holds. #not_null
+    until,
+    -- Place of its file among those of overrides, the newest last: two spellings of one account meet later.
+    source_order,
+    -- Landed file this row came from. #not_null
+    source_path,
+    -- Line of the row in that file. #not_null
+    source_line
+from ranked
+where recency = 1 and not is_deleted
