@@ -1,0 +1,42 @@
+-- What content.yaml may go by of each account, one row per account and trait: what the company is, and whether its way
+-- through the site is that of companies that the product is not for. No more than the ladders ask is in it.
+with
+text_traits as (
+    select distinct attribute, trait
+    from activation.website_rungs
+    where kind = 'segment' and not is_flag
+),
+
+flag_traits as (
+    select distinct attribute, level, trait, value
+    from activation.website_rungs
+    where kind = 'segment' and is_flag
+),
+
+facts as (
+    select attributes.account_id, text_traits.trait, attributes.level as value
+    from core.account_attributes as attributes
+    inner join text_traits on attributes.attribute = text_traits.attribute
+    where not attributes.is_blank
+    union all
+    select attributes.account_id, flag_traits.trait, flag_traits.value
+    from core.account_attributes as attributes
+    inner join flag_traits
+        on attributes.attribute = flag_traits.attribute and attributes.level = flag_traits.level
+    where not attributes.is_blank
+    union all
+    select tiers.account_id, 'content_path' as trait, 'self_serve' as value
+    from icp.account_tiers as tiers
+    inner join (select min(slot) as slot from settings.content_slots) as first_slot on first_slot.slot is not null
+    where tiers.icp_id = 'primary' and tiers.tier = 'not_icp'
+)
+
+select
+    -- Account. #not_null #unique_with[trait] #references[core.accounts.account_id]
+    facts.account_id,
+    -- Name of the trait in the flag files. #not_null
+    facts.trait,
+    -- Its value; one, so that flags and tables judge by the same. #not_null
+    min(facts.value) as value
+from facts
+group by facts.account_id, facts.trait
