@@ -17,6 +17,7 @@ from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.acknowledge import forget_applied, taken_answers
 from icp_pipeline.run.attribute_changes import record_changes
 from icp_pipeline.run.code_version import code_version
+from icp_pipeline.run.experiments import keep_experiments
 from icp_pipeline.run.guards import hold_mass_change
 from icp_pipeline.run.left_out import refuse_old_tables
 from icp_pipeline.run.promotion import keep_fit_reference
@@ -89,6 +90,7 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
     build.execute(_AUDIENCE_CHANGES, [run.run_id])
     keep_standings(build)
+    keep_experiments(build)
     keep_fit_reference(run)
     build.append(TableName("history", "crm_tags"), crm_tags(changes, run.run_id))
     build.execute(_LEAD_ROUTES, [run.run_id, run.as_of])

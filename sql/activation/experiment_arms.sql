@@ -1,0 +1,81 @@
+-- Who is held out of what the website shows, one row per experiment of content.yaml and account: the first arm that an
+-- account was ever given, else one by a hash of the experiment's name and the account's id. The hash is the first six hex
+-- digits of the MD5 of both as a number below 16,777,216; the account is held out where that lies below the holdout's share.
+with
+first_arms as (
+    select
+        assignments.experiment,
+        accounts.now_account_id as account_id,
+        assignments.arm,
+        assignments.assigned_on,
+        row_number() over (
+            partition by assignments.experiment, accounts.now_account_id
+            order by
+                assignments.assigned_on asc,
+                coalesce(runs.sequence, 0) asc,
+                assignments.run_id asc,
+                assignments.account_id asc
+        ) as place
+    from history.experiment_assignments as assignments
+    inner join activation.experiment_accounts as accounts on assignments.account_id = accounts.account_id
+    left join history.runs as runs on assignments.run_id = runs.run_id
+),
+
+-- An experiment keeps the share that it began with: with two of them, no ratio of its arms could be told from a broken one.
+known_shares as (
+    select experiment, min(holdout) as holdout
+    from history.experiment_assignments
+    group by experiment
+),
+
+drawn as (
+    select
+        experiments.experiment,
+        accounts.account_id,
+        coalesce(known_shares.holdout, experiments.holdout) as holdout,
+        md5(experiments.experiment || ':' || accounts.account_id) as digest
+    from settings.experiments as experiments
+    cross join core.accounts as accounts
+    cross join settings.run as run
+    left join known_shares on experiments.experiment = known_shares.experiment
+    where experiments.starts_on <= run.as_of
+),
+
+numbers as (
+    select
+        experiment,
+        account_id,
+        holdout,
+        (
+            (strpos('0123456789abcdef', substr(digest, 1, 1)) - 1) * 1048576
+            + (strpos('0123456789abcdef', substr(digest, 2, 1)) - 1) * 65536
+            + (strpos('0123456789abcdef', substr(digest, 3, 1)) - 1) * 4096
+            + (strpos('0123456789abcdef', substr(digest, 4, 1)) - 1) * 256
+            + (strpos('0123456789abcdef', substr(digest, 5, 1)) - 1) * 16
+            + (strpos('0123456789abcdef', substr(digest, 6, 1)) - 1)
+        ) as number
+    from drawn
+)
+
+select
+    -- Experiment of content.yaml. #not_null
+    numbers.experiment,
+    -- Account. #not_null #unique_with[experiment] #references[core.accounts.account_id]
+    numbers.account_id,
+    -- Whether the website shows it what its ICP says, or what everybody sees. #not_null #accepted[personalised,holdout]
+    coalesce(
+        first_arms.arm,
+        case when numbers.number < numbers.holdout * 16777216 then 'holdout' else 'personalised' end
+    ) as arm,
+    -- Day of the run that gave it; what happens on later days is compared. #not_null
+    coalesce(first_arms.assigned_on, run.as_of) as assigned_on,
+    -- Share of the accounts that the experiment holds out, as it began. #not_null #between[0,1]
+    numbers.holdout,
+    -- Given by this run. #not_null
+    first_arms.account_id is null as is_new
+from numbers
+cross join settings.run as run
+left join first_arms
+    on numbers.experiment = first_arms.experiment
+    and numbers.account_id = first_arms.account_id
+    and first_arms.place = 1
