@@ -11,6 +11,7 @@ from icp_pipeline.activation.list_files import ListFile, in_working_order
 from icp_pipeline.activation.safe_cells import boolean, iso_date, number, text
 from icp_pipeline.activation.salesforce_import import SalesforceUpdate
 from icp_pipeline.activation.target import Target
+from icp_pipeline.activation.website_files import WEBSITE_FILES
 
 COUNTED_TIERS = "tiers"
 # Headers and limits are the tools' own: docs/revops.md says where they come from.
@@ -182,6 +183,7 @@ TARGETS: tuple[Target, ...] = (
         "Where each audience's files are uploaded, and what was left out",
         lists=AUDIENCE_FILES,
     ),
+    *WEBSITE_FILES,
 )
 
 

@@ -13,6 +13,13 @@ flag_traits as (
     where kind = 'segment' and is_flag
 ),
 
+-- One row where a slot has something for companies that the product is not for, else none.
+self_serve as (
+    select distinct trait, value
+    from activation.website_rungs
+    where kind = 'self_serve'
+),
+
 facts as (
     select attributes.account_id, text_traits.trait, attributes.level as value
     from core.account_attributes as attributes
@@ -25,9 +32,9 @@ facts as (
         on attributes.attribute = flag_traits.attribute and attributes.level = flag_traits.level
     where not attributes.is_blank
     union all
-    select tiers.account_id, 'content_path' as trait, 'self_serve' as value
+    select tiers.account_id, self_serve.trait, self_serve.value
     from icp.account_tiers as tiers
-    inner join (select min(slot) as slot from settings.content_slots) as first_slot on first_slot.slot is not null
+    cross join self_serve
     where tiers.icp_id = 'primary' and tiers.tier = 'not_icp'
 )
 

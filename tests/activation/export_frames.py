@@ -13,6 +13,25 @@ AS_OF = datetime.date(2026, 11, 21)
 RUN = ExportRun("run-1", AS_OF, "2026.11.1")
 ACME, BETA, GONE, LOST = "001Hs00004kXyZaIAK", "001Hs00004kXyZbIAK", "001Hs00004kXyZcIAK", "001Hs00004kXyZdIAK"
 
+# Of a home without content.yaml.
+NO_CONTENT: Frames = {
+    "activation.website_rungs": pd.DataFrame(
+        columns=[
+            "slot",
+            "slot_order",
+            "rung",
+            "kind",
+            "variant",
+            "attribute",
+            "segment_order",
+            "trait",
+            "value",
+            "is_flag",
+        ]
+    ),
+    "exports.website_traits": pd.DataFrame(columns=["domain", "account_id", "trait", "value"]),
+}
+
 
 def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     """Frames from rows of name, Salesforce id, HubSpot id, tier, score."""
@@ -44,7 +63,7 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     }
     tiers = base.groupby(["icp_id", "tier"], as_index=False).size().rename(columns={"size": "accounts"})
     frames |= {"exports.icp_tags": icp_tags(), "exports.lead_tags": lead_tags(), "tiers": tiers}
-    return frames | audience_frames(base)
+    return frames | audience_frames(base) | NO_CONTENT
 
 
 def audience_frames(accounts: pd.DataFrame) -> Frames:

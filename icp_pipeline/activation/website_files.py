@@ -1,0 +1,141 @@
+"""What a website is personalized with: flags that a browser may read, and the companies' traits for servers only.
+
+Without `content.yaml` nothing is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
+from icp_pipeline.activation.flag_formats import Json, Ladder, flagd, growthbook, ladders, posthog, traits
+from icp_pipeline.activation.target import ExportRun, Target
+
+FOLDER = "personalization"
+RUNGS, TRAITS = "activation.website_rungs", "exports.website_traits"
+_FLAGS = f"{FOLDER}/flags.flagd.json"
+_POSTHOG = f"{FOLDER}/posthog_flags.json"
+_GROWTHBOOK = f"{FOLDER}/growthbook.json"
+_ACCOUNTS = f"{FOLDER}/account_traits.jsonl"
+_README = f"{FOLDER}/README.md"
+# Segment and RudderStack ask who says it; no person does.
+_SPEAKER = "icp_pipeline"
+
+
+@dataclass(frozen=True)
+class FlagFile(Target):
+    """The ladders as the flags of one tool. Browsers may read it."""
+
+    render: Callable[[list[Ladder]], Json] = field(default=flagd)
+
+    def write(self, frames: Sequence[pd.DataFrame], folder: Path, *_: object) -> list[WrittenFile]:
+        """Write the file; nothing without a ladder."""
+        found = ladders(frames[0])
+        if not found:
+            return []
+        return [_write(folder, self.file, json.dumps(self.render(found), indent=2, ensure_ascii=False) + "\n")]
+
+
+@dataclass(frozen=True)
+class TraitsFile(Target):
+    """A `group` call of Segment and RudderStack for each domain that is known. For servers only.
+
+    Every trait is in every line, null where nothing is known: a company that lost one must lose it there too, and
+    PostHog's local evaluation judges by traits that it was given, be it as null.
+    """
+
+    also_reads: tuple[str, ...] = (TRAITS,)
+
+    def write(self, frames: Sequence[pd.DataFrame], folder: Path, *_: object) -> list[WrittenFile]:
+        """Write the file; nothing without a ladder."""
+        rungs, rows = frames
+        asked = traits(ladders(rungs))
+        if not asked:
+            return []
+        flags = set(rungs.loc[rungs["is_flag"].astype(bool), "trait"])
+        known: dict[str, dict[str, Any]] = {}
+        for domain, trait, value in rows[["domain", "trait", "value"]].itertuples(index=False):
+            known.setdefault(str(domain), {})[str(trait)] = True if trait in flags else value
+        lines = [
+            json.dumps(
+                {
+                    "type": "group",
+                    "anonymousId": _SPEAKER,
+                    "groupId": domain,
+                    "traits": {trait: known[domain].get(trait) for trait in asked},
+                },
+                ensure_ascii=False,
+            )
+            for domain in sorted(known)
+        ]
+        return [_write(folder, self.file, "".join(f"{line}\n" for line in lines), len(lines))]
+
+
+@dataclass(frozen=True)
+class WebsiteReadme(Target):
+    """Which of the files goes where, and which must never reach a browser."""
+
+    def write(self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, *_: object) -> list[WrittenFile]:
+        """Write the file; nothing without a ladder."""
+        found = ladders(frames[0])
+        if not found:
+            return []
+        return [_write(folder, self.file, "\n".join(_readme(found, about)) + "\n")]
+
+
+def _write(folder: Path, file: str, content: str, rows: int | None = None) -> WrittenFile:
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / file, content.encode())
+    return WrittenFile(file, rows)
+
+
+def _readme(found: list[Ladder], about: ExportRun) -> list[str]:
+    return [
+        f"# What the website shows, as of {about.as_of:%Y-%m-%d}",
+        "",
+        "**`account_traits.jsonl` is for servers only.** It lists the companies that you know, by domain. Never put it",
+        "where a browser can load it, in a bundle, a public bucket or a tag manager. All other files hold no company,",
+        "no domain and nothing of what you think of anybody: they may be public.",
+        "",
+        "| file | where it goes |",
+        "| --- | --- |",
+        "| `flags.flagd.json` | OpenFeature: flagd, or any SDK with a flagd provider, on a server or in the page |",
+        "| `posthog_flags.json` | PostHog: each entry of `flags` is a request to create a feature flag |",
+        "| `growthbook.json` | GrowthBook: the payload for an SDK's `features` |",
+        "| `account_traits.jsonl` | Your server, Segment or RudderStack: one `group` call per line |",
+        "",
+        "A server that knows the visitor's company (by its address, or by who signed in) looks the domain up here and",
+        "gives the page that one company's traits. A page evaluates the flags with them. A visitor of whom nothing is",
+        "known has no traits and sees the defaults.",
+        "",
+        "| slot | goes by | default | shows instead |",
+        "| --- | --- | --- | --- |",
+        *(f"| `{each.slot}` | {each.attribute} | `{each.default}` | {_listed(each.variants[1:])} |" for each in found),
+        "",
+        f"Traits: {_listed(traits(found))}.",
+        "A trait is a text. Of what a company can have several, such as technologies, each is a trait of its own that",
+        "is `true`. `null` is: not known.",
+        "",
+        "A company that asked not to be contacted is no exception: nobody contacts it by what a page says.",
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+WEBSITE_FILES: tuple[Target, ...] = (
+    FlagFile(_FLAGS, RUNGS, "What the website shows to whom, as OpenFeature flags", for_whom="Website", render=flagd),
+    FlagFile(_POSTHOG, RUNGS, "The same as PostHog's feature flags", for_whom="Website", render=posthog),
+    FlagFile(_GROWTHBOOK, RUNGS, "The same as GrowthBook's features", for_whom="Website", render=growthbook),
+    TraitsFile(
+        _ACCOUNTS, RUNGS, "Traits of companies by domain; for servers, never for browsers", for_whom="Website servers"
+    ),
+    WebsiteReadme(_README, RUNGS, "Which file of the website goes where"),
+)
