@@ -1,0 +1,135 @@
+-- How strongly the counts speak against chance, one row per experiment, segment and kind of event: logarithms of e-values,
+-- which hold however often somebody looks. Of each is told whether an arm converts more, and whether the arms came in as
+-- drawn; `docs/method.md` has the formulas. All is made of counts alone, so no order of accounts matters.
+with
+-- Under no difference a conversion comes from the personalised arm as often as an account does. What else it may be is spread
+-- around that: log ratios of a standard deviation of .5 for conversions, of .25 for the arms themselves.
+priors as (
+    select
+        counts.*,
+        1 - holdout as share,
+        1 / nullif((1 - holdout) * holdout * 0.25, 0) - 1 as effect_weight,
+        1 / nullif((1 - holdout) * holdout * 0.0625, 0) - 1 as ratio_weight
+    from results.experiment_counts as counts
+),
+
+-- Each evidence is a sum of logarithms of the gamma function, of these arguments and signs.
+arguments as (
+    select experiment, attribute, segment, event, 'effect' as part, 1 as sign,
+        effect_weight * share + conversions_personalised as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'effect' as part, 1 as sign,
+        effect_weight * holdout + conversions_holdout as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'effect' as part, -1 as sign,
+        effect_weight + conversions_personalised + conversions_holdout as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'effect' as part, -1 as sign, effect_weight * share as x from priors
+    union all
+    select experiment, attribute, segment, event, 'effect' as part, -1 as sign, effect_weight * holdout as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'effect' as part, 1 as sign, effect_weight as x from priors
+    union all
+    select experiment, attribute, segment, event, 'ratio' as part, 1 as sign,
+        ratio_weight * share + entered_personalised as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'ratio' as part, 1 as sign,
+        ratio_weight * holdout + entered_holdout as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'ratio' as part, -1 as sign,
+        ratio_weight + entered_personalised + entered_holdout as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'ratio' as part, -1 as sign, ratio_weight * share as x from priors
+    union all
+    select experiment, attribute, segment, event, 'ratio' as part, -1 as sign, ratio_weight * holdout as x from priors
+    union all
+    select experiment, attribute, segment, event, 'ratio' as part, 1 as sign, ratio_weight as x from priors
+    union all
+    select experiment, attribute, segment, event, 'rate' as part, 1 as sign,
+        0.5 + conversions_personalised + conversions_holdout as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'rate' as part, 1 as sign,
+        0.5 + accounts_personalised + accounts_holdout - conversions_personalised - conversions_holdout as x
+    from priors
+    union all
+    select experiment, attribute, segment, event, 'rate' as part, -1 as sign,
+        1.0 + accounts_personalised + accounts_holdout as x
+    from priors
+),
+
+-- Stirling's series from eight on, good to ten digits, and downwards by the recurrence: no engine but DuckDB has lgamma.
+logarithms as (
+    select
+        experiment,
+        attribute,
+        segment,
+        event,
+        part,
+        sign,
+        (x + 7.5) * ln(x + 8) - (x + 8) + 0.918938533204673
+        + 1 / nullif(12 * (x + 8), 0)
+        - 1 / nullif(360 * power(x + 8, 3), 0)
+        + 1 / nullif(1260 * power(x + 8, 5), 0)
+        - ln(x) - ln(x + 1) - ln(x + 2) - ln(x + 3) - ln(x + 4) - ln(x + 5) - ln(x + 6) - ln(x + 7) as log_gamma
+    from arguments
+),
+
+summed as (
+    select
+        experiment,
+        attribute,
+        segment,
+        event,
+        cast(sum(cast(case when part = 'effect' then sign * log_gamma else 0 end as decimal(28, 10))) as double)
+            as log_effect,
+        cast(sum(cast(case when part = 'ratio' then sign * log_gamma else 0 end as decimal(28, 10))) as double)
+            as log_ratio,
+        cast(sum(cast(case when part = 'rate' then sign * log_gamma else 0 end as decimal(28, 10))) as double)
+            as log_rate
+    from logarithms
+    group by experiment, attribute, segment, event
+)
+
+select
+    -- Experiment. #not_null
+    priors.experiment,
+    -- What the segment is of. #not_null
+    priors.attribute,
+    -- Segment. #not_null
+    priors.segment,
+    -- What counts as a conversion. #not_null #unique_with[experiment,attribute,segment]
+    -- #same_count_as[results.experiment_counts]
+    priors.event,
+    -- Logarithm of the e-value against "both arms convert alike". #not_null #finite
+    round(
+        summed.log_effect
+        - priors.conversions_personalised * ln(priors.share)
+        - priors.conversions_holdout * ln(priors.holdout),
+        8
+    ) as log_e,
+    -- Logarithm of the e-value against "the arms came in as they were drawn". #not_null #finite
+    round(
+        summed.log_ratio
+        - priors.entered_personalised * ln(priors.share)
+        - priors.entered_holdout * ln(priors.holdout),
+        8
+    ) as log_srm_e,
+    -- Logarithm of how likely the order of arms among conversions was, over all ratios; what one ratio is held against.
+    -- #not_null #finite
+    round(summed.log_effect, 8) as log_mixture,
+    -- The same of conversions among accounts, over all rates; what one rate is held against. #not_null #finite
+    round(summed.log_rate - 1.1447298858494002, 8) as log_rate_mixture
+from priors
+inner join summed
+    on priors.experiment = summed.experiment
+    and priors.attribute = summed.attribute
+    and priors.segment = summed.segment
+    and priors.event = summed.event

@@ -1,0 +1,176 @@
+-- Between what bounds the truth lies, one row per experiment, segment and kind of event: confidence sequences, which hold for
+-- all nights together. A ratio of the arms' rates is ruled out once the mixture over all ratios explains the conversions
+-- 1/.045 times better, a rate of both arms together once it is 1/.005 times; so both hold together at 95 %. What is ruled
+-- out is looked up on a grid, and the bound is the next point outside.
+with
+digits as (
+    select 0 as digit
+    union all
+    select 1 as digit
+    union all
+    select 2 as digit
+    union all
+    select 3 as digit
+    union all
+    select 4 as digit
+    union all
+    select 5 as digit
+    union all
+    select 6 as digit
+    union all
+    select 7 as digit
+    union all
+    select 8 as digit
+    union all
+    select 9 as digit
+),
+
+numbers as (
+    select ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit as number
+    from digits as ones
+    cross join digits as tens
+    cross join digits as hundreds
+    cross join digits as thousands
+    where thousands.digit < 2
+),
+
+counts as (
+    select
+        counts.experiment,
+        counts.attribute,
+        counts.segment,
+        counts.event,
+        counts.holdout,
+        1 - counts.holdout as share,
+        counts.accounts_personalised + counts.accounts_holdout as accounts,
+        counts.conversions_personalised,
+        counts.conversions_holdout,
+        counts.conversions_personalised + counts.conversions_holdout as conversions,
+        evidence.log_mixture,
+        evidence.log_rate_mixture
+    from results.experiment_counts as counts
+    inner join results.experiment_evidence as evidence
+        on counts.experiment = evidence.experiment
+        and counts.attribute = evidence.attribute
+        and counts.segment = evidence.segment
+        and counts.event = evidence.event
+),
+
+-- Steps of 1 % from a thousandth to a thousand times; what share of the conversions the personalised arm would have.
+ratios as (
+    select numbers.number, exp((numbers.number - 700) / 100.0) as ratio
+    from numbers
+    where numbers.number <= 1400
+),
+
+ruled_out_ratios as (
+    select
+        counts.experiment,
+        counts.attribute,
+        counts.segment,
+        counts.event,
+        max(
+            case
+                when
+                    ratios.ratio * counts.share * counts.conversions_holdout
+                    < counts.holdout * counts.conversions_personalised
+                    then ratios.ratio
+            end
+        ) as ratio_low,
+        min(
+            case
+                when
+                    ratios.ratio * counts.share * counts.conversions_holdout
+                    >= counts.holdout * counts.conversions_personalised
+                    then ratios.ratio
+            end
+        ) as ratio_high
+    from counts
+    cross join ratios
+    where
+        counts.conversions > 0
+        and counts.log_mixture
+        - counts.conversions_personalised
+        * ln(counts.share * ratios.ratio / nullif(counts.share * ratios.ratio + counts.holdout, 0))
+        - counts.conversions_holdout * ln(counts.holdout / nullif(counts.share * ratios.ratio + counts.holdout, 0))
+        >= -ln(0.045)
+    group by counts.experiment, counts.attribute, counts.segment, counts.event
+),
+
+-- Steps of .02 in log odds.
+rates as (
+    select 1 / nullif(1 + exp((700 - numbers.number) / 50.0), 0) as rate
+    from numbers
+    where numbers.number <= 1400
+),
+
+ruled_out_rates as (
+    select
+        counts.experiment,
+        counts.attribute,
+        counts.segment,
+        counts.event,
+        max(case when rates.rate * counts.accounts < counts.conversions then rates.rate end) as rate_low,
+        min(case when rates.rate * counts.accounts >= counts.conversions then rates.rate end) as rate_high
+    from counts
+    cross join rates
+    where
+        counts.accounts > 0
+        and counts.log_rate_mixture
+        - counts.conversions * ln(rates.rate)
+        - (counts.accounts - counts.conversions) * ln(1 - rates.rate)
+        >= -ln(0.005)
+    group by counts.experiment, counts.attribute, counts.segment, counts.event
+),
+
+bounds as (
+    select
+        counts.experiment,
+        counts.attribute,
+        counts.segment,
+        counts.event,
+        counts.share,
+        counts.holdout,
+        ratios.ratio_low,
+        ratios.ratio_high,
+        coalesce(rates.rate_low, 0) as rate_low,
+        coalesce(rates.rate_high, 1) as rate_high,
+        -- With a ratio and the rate of both together goes one difference of the arms.
+        (coalesce(ratios.ratio_low, 0) - 1) / nullif(counts.share * coalesce(ratios.ratio_low, 0) + counts.holdout, 0)
+            as gain_low,
+        case
+            when ratios.ratio_high is null then 1 / nullif(counts.share, 0)
+            else (ratios.ratio_high - 1) / nullif(counts.share * ratios.ratio_high + counts.holdout, 0)
+        end as gain_high
+    from counts
+    left join ruled_out_ratios as ratios
+        on counts.experiment = ratios.experiment
+        and counts.attribute = ratios.attribute
+        and counts.segment = ratios.segment
+        and counts.event = ratios.event
+    left join ruled_out_rates as rates
+        on counts.experiment = rates.experiment
+        and counts.attribute = rates.attribute
+        and counts.segment = rates.segment
+        and counts.event = rates.event
+)
+
+select
+    -- Experiment. #not_null
+    experiment,
+    -- What the segment is of. #not_null
+    attribute,
+    -- Segment. #not_null
+    segment,
+    -- What counts as a conversion. #not_null #unique_with[experiment,attribute,segment]
+    -- #same_count_as[results.experiment_counts]
+    event,
+    -- Least ratio of the rates, personalised over holdout, that is not ruled out; NULL where none is. #finite
+    round(ratio_low, 6) as ratio_low,
+    -- Greatest one; NULL where none is ruled out. #finite
+    round(ratio_high, 6) as ratio_high,
+    -- Least difference of the rates, personalised less holdout, that is not ruled out. #not_null #between[-1,1]
+    round(greatest(-1.0, least(gain_low * rate_low, gain_low * rate_high)), 6) as difference_low,
+    -- Greatest one. #not_null #between[-1,1]
+    round(least(1.0, greatest(gain_high * rate_low, gain_high * rate_high)), 6) as difference_high
+from bounds

@@ -1,0 +1,164 @@
+-- What came of experiments with the website, one row per experiment, segment and kind of event. `all` and `any` is the
+-- question that was asked first, tested by itself; of all others of an experiment one in twenty that are called may be
+-- chance (e-BH). Everything may be read every night.
+with
+judged as (
+    select
+        counts.*,
+        evidence.log_e,
+        evidence.log_srm_e,
+        intervals.ratio_low,
+        intervals.ratio_high,
+        intervals.difference_low,
+        intervals.difference_high,
+        whole.log_srm_e as whole_log_srm_e,
+        counts.attribute = 'all' and counts.event = 'any' as is_first,
+        cast(counts.conversions_personalised as double) / nullif(counts.accounts_personalised, 0) as rate_personalised,
+        cast(counts.conversions_holdout as double) / nullif(counts.accounts_holdout, 0) as rate_holdout,
+        counts.accounts_personalised + counts.accounts_holdout as accounts,
+        counts.conversions_personalised + counts.conversions_holdout as conversions
+    from results.experiment_counts as counts
+    inner join results.experiment_evidence as evidence
+        on counts.experiment = evidence.experiment
+        and counts.attribute = evidence.attribute
+        and counts.segment = evidence.segment
+        and counts.event = evidence.event
+    inner join results.experiment_evidence as whole
+        on counts.experiment = whole.experiment and whole.attribute = 'all' and whole.event = 'any'
+    inner join results.experiment_intervals as intervals
+        on counts.experiment = intervals.experiment
+        and counts.attribute = intervals.attribute
+        and counts.segment = intervals.segment
+        and counts.event = intervals.event
+),
+
+-- e-BH: of m e-values the k greatest are called, for the greatest k whose least is m / (.045 k) or more.
+ranked as (
+    select
+        judged.*,
+        row_number() over (
+            partition by experiment, is_first
+            order by log_e desc, attribute asc, segment asc, event asc
+        ) as place,
+        count(*) over (partition by experiment, is_first) as family
+    from judged
+),
+
+called as (
+    select
+        experiment,
+        is_first,
+        max(case when log_e >= ln(family) - ln(0.045) - ln(place) then place else 0 end) as called
+    from ranked
+    group by experiment, is_first
+),
+
+-- What share of this home's visitors convert in a month stands in for what is not known yet, as if twenty accounts said so.
+usual as (
+    select event, cast(sum(conversions) as double) / nullif(sum(visitors), 0) as rate
+    from results.segment_conversion
+    group by event
+),
+
+-- Conversions it takes until a rate twice as high is called: the evidence must outgrow what spreading it over all ratios
+-- costs.
+planned as (
+    select
+        ranked.experiment,
+        ranked.attribute,
+        ranked.segment,
+        ranked.event,
+        (ranked.conversions + 20 * coalesce(usual.rate, 0)) / nullif(ranked.accounts + 20, 0) as planned_rate,
+        case when ranked.is_first then -ln(0.045) else ln(ranked.family) - ln(0.045) end as hurdle,
+        2 * (1 - ranked.holdout) / nullif(2 - ranked.holdout, 0) * ln(2 / nullif(2 - ranked.holdout, 0))
+        + ranked.holdout / nullif(2 - ranked.holdout, 0) * ln(1 / nullif(2 - ranked.holdout, 0)) as gain,
+        1 / nullif((1 - ranked.holdout) * ranked.holdout * 0.25, 0) - 1 as effect_weight
+    from ranked
+    left join usual on ranked.event = usual.event
+),
+
+needed as (
+    select
+        experiment,
+        attribute,
+        segment,
+        event,
+        (hurdle + 0.5 * ln(1 + hurdle / nullif(gain, 0) / nullif(effect_weight, 0))) / nullif(gain, 0)
+        / nullif(planned_rate, 0) as accounts
+    from planned
+),
+
+verdicts as (
+    select
+        ranked.*,
+        case when needed.accounts < 1000000000 then greatest(0, cast(ceil(needed.accounts) as bigint) - ranked.accounts)
+        end as accounts_needed,
+        case
+            when greatest(ranked.log_srm_e, ranked.whole_log_srm_e) >= ln(1000) then 'withheld'
+            when
+                ranked.place <= called.called
+                and ranked.conversions_personalised * ranked.holdout
+                > ranked.conversions_holdout * (1 - ranked.holdout)
+                then 'better'
+            when ranked.place <= called.called then 'worse'
+            when needed.accounts <= ranked.accounts then 'undecided'
+            else 'too_early'
+        end as verdict
+    from ranked
+    inner join called on ranked.experiment = called.experiment and ranked.is_first = called.is_first
+    inner join needed
+        on ranked.experiment = needed.experiment
+        and ranked.attribute = needed.attribute
+        and ranked.segment = needed.segment
+        and ranked.event = needed.event
+)
+
+select
+    -- Experiment of content.yaml. #not_null
+    experiment,
+    -- What the segment is of: all, tier, industry, employees or region. #not_null
+    attribute,
+    -- Segment, as it was when the accounts entered. #not_null
+    segment,
+    -- What counts as a conversion; any is whatever is not a visit. #not_null #unique_with[experiment,attribute,segment]
+    -- #same_count_as[results.experiment_counts]
+    event,
+    -- Accounts that entered with what their ICP says, also those whose 28 days are not over. #not_null
+    entered_personalised,
+    -- Accounts that entered with what everybody sees. #not_null
+    entered_holdout,
+    -- Of the first, those whose 28 days are over. #not_null
+    accounts_personalised,
+    -- Of the others, those whose 28 days are over. #not_null
+    accounts_holdout,
+    -- Of these, accounts of the first arm that converted in their 28 days. #not_null
+    conversions_personalised,
+    -- Of these, accounts of the holdout that did. #not_null
+    conversions_holdout,
+    -- Their share in the first arm; NULL while nobody is counted. #between[0,1]
+    rate_personalised,
+    -- Their share in the holdout. #between[0,1]
+    rate_holdout,
+    -- Difference of these shares; NULL where the result is withheld. #between[-1,1]
+    case when verdict <> 'withheld' then round(rate_personalised - rate_holdout, 9) end as difference,
+    -- Lower end of its 95 % interval, which holds for all nights together.
+    case when verdict <> 'withheld' then difference_low end as difference_low,
+    -- Upper end.
+    case when verdict <> 'withheld' then difference_high end as difference_high,
+    -- Ratio of these shares; NULL where the holdout has none or the result is withheld. #finite
+    case when verdict <> 'withheld' then round(rate_personalised / nullif(rate_holdout, 0), 9) end as ratio,
+    -- Lower end of its 95 % interval; NULL where nothing is ruled out.
+    case when verdict <> 'withheld' then ratio_low end as ratio_low,
+    -- Upper end; NULL where nothing is ruled out.
+    case when verdict <> 'withheld' then ratio_high end as ratio_high,
+    -- How many times better a difference explains the conversions than chance does. #not_null #finite
+    exp(least(log_e, 600)) as e_value,
+    -- How many times better a broken draw explains the arms of those that entered than the planned one. #not_null #finite
+    exp(least(log_srm_e, 600)) as srm_e,
+    -- What may be said: the first arm converts better or worse; too_early while a rate twice as high would not be found yet;
+    -- undecided from then on; withheld where the arms did not come in as drawn (srm_e of 1,000 or more, here or in all).
+    -- #not_null #accepted[better,worse,too_early,undecided,withheld]
+    verdict,
+    -- Accounts that are still to be counted until a rate twice as high would be called; NULL where nobody ever converted.
+    accounts_needed
+from verdicts
