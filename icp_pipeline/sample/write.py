@@ -24,6 +24,7 @@ from icp_pipeline.sample.suppress_list import suppress_list, write_suppress_list
 from icp_pipeline.sample.truth import planted_truth
 from icp_pipeline.sample.usage import write_usage
 from icp_pipeline.sample.voices import write_surveys, write_tickets
+from icp_pipeline.sample.website_visits import write_website_visits
 from icp_pipeline.sample.world_options import World
 
 # The shipped company has few customers, so what is planted in it is planted a little stronger.
@@ -42,6 +43,7 @@ FOLDERS = (
     "engagement",
     "suppress",
     "forms",
+    "web",
 )
 
 
@@ -66,6 +68,7 @@ def write_sample(
     registry = register(frames)
     suppressed = suppress_list(frames, registry)
     forms, inbound = form_rows(frames, registry)
+    web, website = write_website_visits(landing / "web", frames, registry)
     technologies, removed = write_builtwith(landing / "builtwith", frames)
     written = {
         "salesforce": write_salesforce(landing / "salesforce", frames, registry)
@@ -82,12 +85,13 @@ def write_sample(
         "engagement": write_engagement(landing / "engagement", frames, registry),
         "suppress": write_suppress_list(landing / "suppress", suppressed),
         "forms": write_forms(landing / "forms", forms),
+        "web": web,
     }
     usage = write_usage(landing / "usage", frames, registry, events, progress)
     written["usage"] = usage.rows
     rows = {f"{folder}/{name}": count for folder, files in written.items() for name, count in files.items()}
     truth = planted_truth(frames, registry, usage, rows, removed)
-    truth |= {"suppressed": suppressed.truth, "inbound": inbound}
+    truth |= {"suppressed": suppressed.truth, "inbound": inbound, "website": website}
     (home / "planted_truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if with_accounts:
         _write_accounts(home / "planted_accounts.csv", frames, registry)

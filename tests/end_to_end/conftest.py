@@ -16,7 +16,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     """The sample company that the project ships, landed and published."""
     home = tmp_path_factory.mktemp("shipped")
     shutil.copytree(ROOT / "data" / "landing", home / "landing")
-    for name in ("icp.yaml", "planted_truth.json"):
+    for name in ("icp.yaml", "content.yaml", "planted_truth.json"):
         shutil.copy(ROOT / "data" / name, home)
     return home, run_pipeline(home)
 

@@ -282,6 +282,36 @@ def test_a_bot_is_cut_and_told(shipped: Shipped, truth: dict[str, Any]) -> None:
     assert message.startswith(f"{bot['left_out']} of {bot['forms']} forms that {bot['domain']} sent on {bot['day']}")
 
 
+def test_visits_of_the_website_are_those_that_were_made(shipped: Shipped, truth: dict[str, Any]) -> None:
+    home, planted = shipped[0], truth["website"]
+    found = query(
+        home, "select event, sum(events) as events from core.account_web_days where event <> 'visit' group by 1"
+    )
+    # But for those of companies whose website no CRM has.
+    for event, events in found.set_index("event")["events"].astype(int).items():
+        assert 0.8 * planted["conversions"][event] <= events <= planted["conversions"][event]
+    visitors = one(home, "select count(distinct account_id) from core.account_web_days")
+    assert 0.9 * planted["visitors"] <= visitors <= planted["visitors"]
+    strangers = values(home, "select 1 from staging.web_events where domain like 'passing-by-%'")
+    assert len(strangers) == planted["strangers"]
+    assert one(home, "select count(*) from staging.web_events where domain like '%gmail%'") == 0
+    rates = query(
+        home,
+        "select coalesce(industry, '') = 'Computer Software' as is_saas, sum(conversions) / sum(visitors) as rate "
+        "from results.segment_conversion where event = 'any' group by 1",
+    )
+    by_industry = rates.set_index("is_saas")["rate"]
+    assert by_industry[True] > 1.5 * by_industry[False]
+
+
+def test_an_experiment_that_just_began_says_how_many_accounts_it_needs(shipped: Shipped) -> None:
+    row = query(shipped[0], "select * from results.experiments").iloc[0]
+    assert (row["verdict"], row["entered_personalised"] + row["entered_holdout"]) == ("too_early", 0)
+    assert 500 < row["accounts_needed"] < 5_000
+    arms = query(shipped[0], "select arm, count(*) as n from history.experiment_assignments group by 1")
+    assert 0.15 < arms.set_index("arm")["n"]["holdout"] / arms["n"].sum() < 0.25
+
+
 def test_usage_that_cannot_be_mapped_is_reported(shipped: Shipped, truth: dict[str, Any]) -> None:
     home = shipped[0]
     planted = truth["quirks"]["usage"]

@@ -39,6 +39,7 @@ def test_only_the_newest_data_loader_writes_a_byte_order_mark(company) -> None:
         ("salesforce/Lead.csv", '"Id","IsDeleted","Company","Website"'),
         ("salesforce/Contact.csv", '"Id","IsDeleted","AccountId","Title","Email"'),
         ("forms/website.csv", "id,submitted_at,email,company,website,employees,country,industry,title,form"),
+        ("web/events.csv", "id,domain,occurred_at,event,page"),
         ("clearbit/companies.csv", "domain,name,category.sector,category.industryGroup"),
         ("clearbit/companies_warehouse.csv", "company_domain,company_name,company_category_sector"),
         ("builtwith/All-Live-Salesforce-Sites.csv", '"Domain","Location on Site","Tech Spend USD"'),
