@@ -23,6 +23,7 @@ from icp_pipeline.terminal.command_options import (
     AcceptOption,
     AccountArgument,
     AsOfOption,
+    BlankOption,
     ExplainRebuildOption,
     FromOption,
     HomeOption,
@@ -326,6 +327,42 @@ def sample(
         soft_wrap=True,
         markup=False,
     )
+
+
+@app.command()
+def interview(
+    new: Annotated[bool, typer.Option("--new", help="Ask at the prompt; goes on where it was broken off.")] = False,
+    blank: BlankOption = None,
+    home: HomeOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Ask somebody what they know of customers. In about 30 minutes; outcomes then say what holds."""
+    from icp_pipeline.interview.interview_form import write_blank
+    from icp_pipeline.interview.known import read_known
+    from icp_pipeline.run.read_plan import read_plan
+    from icp_pipeline.settings.load import load_settings
+
+    if new == (blank is not None):
+        raise typer.BadParameter("give one of --new (ask at the prompt) and --blank FILE (write a form to fill in).")
+    if new and not (is_terminal() and sys.stdin.isatty()):
+        raise IcpError(
+            "an interview is a conversation and needs a terminal: `icp interview --blank FILE` writes it as a form."
+        )
+    chosen = _reader(home, verbose)
+    known = read_known(chosen, read_plan(load_settings(chosen.root)).attributes)
+    if blank:
+        write_blank(blank.expanduser(), known)
+        folder = chosen.landing / "voice" / "interviews"
+        out.print(f"Wrote {blank}. Filled in, it belongs into {folder}.", soft_wrap=True, markup=False)
+        return
+    from icp_pipeline.interview.conversation import DRAFT, Conversation, Stopped
+
+    try:
+        path = Conversation(known, chosen.state / DRAFT, chosen.landing).hold()
+    except Stopped as stopped:
+        out.print(str(stopped), soft_wrap=True, markup=False)
+        raise typer.Exit(130) from None
+    out.print(f"Wrote {path}. The next `icp run` reads it.", soft_wrap=True, markup=False)
 
 
 @app.command()

@@ -28,13 +28,14 @@ MAY_IMPORT = {
     "report": "activation settings",
     "run": "activation catalog learning models quality rebuild report settings sources warehouse",
     "terminal": "rebuild report sources warehouse",
+    "interview": "sources terminal",
     "orchestration": "activation catalog models quality rebuild run settings terminal",
 }
 # Files beside the rooms that any of them may import, and those that have readers of their own.
 FOR_ALL = {"disk", "errors", "names", "plain_text", "code_digest", "tiers"}
 FOR_SOME = {
     "duck": {"sources", "warehouse", "rebuild", "run", "terminal"},
-    "home": {"run", "terminal", "orchestration", "cli"},
+    "home": {"run", "terminal", "interview", "orchestration", "cli"},
     "definitions": set(),
     "cli": set(),
 }
@@ -46,6 +47,7 @@ ONLY_IN = {
     "sklearn": {"learning"},
     "sqlglot": {"models", "settings"},
     "jinja2": {"dictionary", "report"},
+    "prompt_toolkit": {"interview"},
     "rich": {"cli", "orchestration", "terminal"},
     "typer": {"cli", "terminal"},
 }

@@ -45,6 +45,9 @@ ScoredFileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="A CSV with a domain, e-mail address or company facts in each row.")
 ]
 ScoresOutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="CSV to write every line to.")]
+BlankOption = Annotated[
+    Path | None, typer.Option("--blank", metavar="FILE", help="Write the questions as a YAML form.")
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder to write to. Default: docs/ of the home.")
 ]

@@ -24,6 +24,8 @@ findings as (
     select code, severity, message, subject from quality.value_warnings
     union all
     select code, severity, message, subject from quality.tier_warnings
+    union all
+    select code, severity, message, subject from quality.voice_warnings
 )
 
 select

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -89,6 +90,14 @@ def _is_blank(node: yaml.Node) -> bool:
     return all(map(_is_blank, node.value))
 
 
+def _is_form(section: Section, entry: yaml.Node) -> bool:
+    """Whether nothing is filled in but what a form has already: yes or no, and what a phrase is about."""
+    if not isinstance(entry, yaml.MappingNode):
+        return False
+    beside = {key.name for key in section.keys if key.reads in (shape.TRUTH, shape.ABOUT_WORD)}
+    return all(_is_blank(value) or _text(key) in beside for key, value in entry.value)
+
+
 def _texts(node: yaml.Node) -> Iterator[yaml.Node]:
     """One text, or several where a list stands in its place."""
     yield from (node.value if isinstance(node, yaml.SequenceNode) else [node])
@@ -107,6 +116,19 @@ class _Interview:
     @property
     def _pairs(self) -> list[tuple[yaml.Node, yaml.Node]]:
         return self.document.value if isinstance(self.document, yaml.MappingNode) else []
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """How the accounts of this interview may be called in any of its texts."""
+        found: set[str] = set()
+        for name, value in self._pairs:
+            section = _SECTIONS.get(_text(name))
+            for entry in _texts(value) if section and section.has_account else ():
+                given = entry.value if isinstance(entry, yaml.MappingNode) else [(None, entry)]
+                for key, account in given:
+                    if (_text(key) if key else section.plain if section else None) == "account":
+                        found |= {word for text in _texts(account) for word in account_words(_text(text))}
+        return frozenset(found)
 
     @property
     def known_keys(self) -> list[str]:
@@ -143,9 +165,9 @@ class _Interview:
             return
         head = {_text(key): value for key, value in self._pairs if _text(key) in HEAD}
         said: Row = {}
-        for key, column, type_ in (("date", "held_on", "date"), ("respondent", "respondent", "respondent")):
+        for key, column in (("date", "held_on"), ("respondent", "respondent")):
             try:
-                said[column] = _parsed(head.get(key), type_)
+                said[column] = _parsed(head.get(key), key)
             except Unusable as unusable:
                 where = f"line {_line(head[key])}, {key}" if key in head else key
                 reason = f"the interview cannot be used ({where}: {unusable})"
@@ -162,7 +184,7 @@ class _Interview:
     def _read_section(self, section: Section, value: yaml.Node) -> None:
         entries = value.value if isinstance(value, yaml.SequenceNode) else [value]
         for entry in entries:
-            if not _is_blank(entry):
+            if not _is_blank(entry) and not _is_form(section, entry):
                 self._read_entry(section, entry)
 
     def _read_entry(self, section: Section, entry: yaml.Node) -> None:
@@ -182,34 +204,36 @@ class _Interview:
             if not given:
                 self.rejected.append((_line(entry), section.name, "none of its keys is known"))
                 return
-        names = _names(section, given)
         for topic in dict.fromkeys(key.topic for key in section.keys if key.topic and key.name in given):
             keys = {key: given[key.name] for key in section.keys if key.topic == topic and key.name in given}
-            self._read_topic(section, topic, keys, names, entry)
+            self._read_topic(section, topic, keys, entry)
 
-    def _read_topic(
-        self, section: Section, topic: str, keys: Mapping[Key, yaml.Node], names: frozenset[str], entry: yaml.Node
-    ) -> None:
+    def _read_topic(self, section: Section, topic: str, keys: Mapping[Key, yaml.Node], entry: yaml.Node) -> None:
         row: Row = {"topic": topic, "about": section.name if topic == "reason" else None}
         several: list[str] = []
         for key, value in keys.items():
             where = f"{section.name}.{key.name}" if section.name != key.name else section.name
-            try:
-                read = [self._read_value(key, text, names, row) for text in _texts(value) if not _is_blank(text)]
-            except Unusable as unusable:
-                # A row is worth something without what says more about it, and nothing without what it is about.
-                if key.column in (*NEEDED.get(topic, ("item",)), "account_key"):
-                    self.rejected.append((_line(value), where, str(unusable)))
-                    return
-                self.cells.append((_line(value), where, str(unusable)))
-                continue
+            # A row is worth something without what says more about it, and nothing without what it is about.
+            is_needed = key.column in (*NEEDED.get(topic, ("item",)), "account_key")
+            read = list(self._read_values(key, value, where, self.rejected if is_needed else self.cells))
+            if not read and is_needed:
+                return
             if key.column == "item":
                 several = read
-            else:
+            elif read:
                 row[key.column] = read[0]
                 if key.column == "account_key":
                     row["domain"] = domain_of(read[0])
         self._add(section, topic, row, several, entry)
+
+    def _read_values(self, key: Key, value: yaml.Node, where: str, refused: list[Rejected]) -> Iterator[str]:
+        """What is kept of a value, or of each of several; the others are told in `refused`."""
+        for text in _texts(value):
+            if not _is_blank(text):
+                try:
+                    yield read_value(key, text, self._names, self.attributes)
+                except Unusable as unusable:
+                    refused.append((_line(text), where, str(unusable)))
 
     def _add(self, section: Section, topic: str, row: Row, items: list[str], entry: yaml.Node) -> None:
         if topic == "claim" and (problem := self._claim_problem(row)):
@@ -239,24 +263,22 @@ class _Interview:
             )
         return None
 
-    def _read_value(self, key: Key, node: yaml.Node, names: frozenset[str], row: Row) -> str:
-        if not isinstance(node, yaml.ScalarNode):
-            raise Unusable("expected a text, found lines of `key: value`")
-        text = _text(node)
-        if key.reads == shape.ATTRIBUTE:
-            return _attribute(text, names, self.attributes)
-        if key.reads == shape.SEGMENT:
-            return _segment(node, names)
-        return _READERS[key.reads](text, names)
+
+def read_value(key: Key, node: yaml.Node, names: frozenset[str] = frozenset(), attributes: tuple[str, ...] = ()) -> str:
+    """What is kept of one value; raises Unusable with the reason why nothing can be."""
+    if not isinstance(node, yaml.ScalarNode):
+        raise Unusable("expected a text, found lines of `key: value`")
+    text = _text(node)
+    if key.reads == shape.ATTRIBUTE:
+        return _attribute(text, names, attributes)
+    if key.reads == shape.SEGMENT:
+        return _segment(node, names)
+    return _READERS[key.reads](text, names)
 
 
-def _names(section: Section, given: Mapping[str, yaml.Node]) -> frozenset[str]:
-    """How the account of an entry may be called in its texts."""
-    found: set[str] = set()
-    for key in section.keys:
-        if key.reads == shape.ACCOUNT and key.name in given:
-            found |= {word for text in _texts(given[key.name]) for word in account_words(_text(text))}
-    return frozenset(found)
+def read_head(key: str, text: str) -> str:
+    """What is kept of `date`, `role` or `respondent`; raises Unusable."""
+    return _role(text) if key == "role" else _parsed(yaml.ScalarNode("tag:yaml.org,2002:str", text), key)
 
 
 def _shown(name: str) -> str:
@@ -264,10 +286,10 @@ def _shown(name: str) -> str:
     return name if name.replace("_", "").replace("-", "").isalpha() and len(name) <= 40 else "an unknown key"
 
 
-def _parsed(node: yaml.Node | None, type_: str) -> str:
+def _parsed(node: yaml.Node | None, key: str) -> str:
     if node is None or _is_blank(node):
         raise Unusable("required, but empty")
-    found = PARSERS[type_](_text(node), Rules())
+    found = PARSERS[key](_text(node), Rules())
     if found is None:
         raise Unusable("required, but not usable")
     return found
