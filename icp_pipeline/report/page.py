@@ -25,6 +25,7 @@ from icp_pipeline.report import (
     profile_section,
     proof_section,
     state_section,
+    website_results_section,
 )
 from icp_pipeline.report.about import About
 from icp_pipeline.report.drawing import Drawings
@@ -88,6 +89,7 @@ def render(
             accounts_data=packed.data,
             audiences=audiences_section.view(frames, files, about),
             leads=rows(frames, "leads"),
+            website_results=website_results_section.view(frames),
             downloads=downloads_section.view([*files, described], about),
             charts_possible=charts.is_possible(),
             drawings=drawings,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pandas as pd
 import pytest
 from page_text import text
@@ -573,3 +575,58 @@ def test_leads_are_told_by_route_with_what_came_of_them() -> None:
     said = page(frames)
     assert "38 of 45 leads are open." in said
     assert "sdr 37 3 12 30 8 5 2" in said and "ae 1 0 0 4 2 1 1" in said
+
+
+def test_the_website_says_what_its_experiment_shows_in_one_sentence() -> None:
+    frames = all_frames()
+    assert "No visit was landed." in page(frames)
+    columns = [
+        "experiment", "attribute", "segment", "event", "entered_personalised", "entered_holdout",
+        "accounts_personalised", "accounts_holdout", "conversions_personalised", "conversions_holdout",
+        "rate_personalised", "rate_holdout", "ratio", "ratio_low", "ratio_high", "verdict", "accounts_needed",
+        "began_on",
+    ]  # fmt: skip
+    began = datetime.date(2026, 9, 1)
+
+    def said(*cells: object, **segment: object) -> str:
+        rows = [("icp_website", "all", "all", "any", *cells, began)]
+        if segment:
+            rows.append(("icp_website", "industry", segment["industry"], "signup", *cells, began))
+        return page({**frames, "experiments": pd.DataFrame(rows, columns=columns)})
+
+    early = said(0, 0, 0, 0, 0, 0, None, None, None, None, None, "too_early", 1869)
+    assert "Too early to say: about 1,900 more accounts." in early
+    assert "Since it began on 1 Sep 2026, no prospect has visited." in early
+    later = said(100, 25, 80, 20, 4, 1, 0.05, 0.05, 1.0, 0.2, None, "too_early", 338)
+    assert "Too early to say: about 340 more accounts. 125 prospects came in since 1 Sep 2026." in later
+    assert (
+        "4 of 80 with what the ICP shows and 1 of 20 with what everybody sees; of 25 the 28 days are not over." in later
+    )
+    nobody = said(100, 25, 80, 20, 0, 0, 0.0, 0.0, None, None, None, "too_early", None)
+    assert "nobody has converted yet" in nobody
+    won = said(800, 200, 800, 200, 90, 8, 0.1125, 0.04, 2.8125, 1.31, 7.2, "better", 0, industry="Software")
+    assert "converts better than what everybody sees: 11.2 % against 4.0 % of the accounts, 2.8 times as often" in won
+    assert "(95 % interval 1.3 to 7.2)" in won and "Industry Software, signup: converts better" in won
+    broken = said(700, 300, 700, 300, 90, 8, 0.1125, 0.04, None, None, None, "withheld", 0)
+    assert "The result is withheld: the arms came in as 700 and 300 accounts" in broken and "11.2" not in broken
+    even = said(8000, 2000, 8000, 2000, 400, 100, 0.05, 0.05, 1.0, 0.8, 1.3, "undecided", 0)
+    assert "No clear difference: 5.0 % against 5.0 % of the accounts" in even
+
+
+def test_conversion_is_shown_by_segment_and_month() -> None:
+    frames = all_frames()
+    october, november = datetime.date(2026, 10, 1), datetime.date(2026, 11, 1)
+    frames["website_conversion"] = pd.DataFrame(
+        [
+            (october, "all", "all", 40, 3),
+            (november, "all", "all", 20, 1),
+            (october, "tier", "none", 40, 3),
+            (november, "tier", "tier_1", 20, 1),
+            (october, "industry", "Software", 30, 3),
+        ],
+        columns=["month", "attribute", "segment", "visitors", "conversions"],
+    )
+    said = page(frames)
+    assert "Oct 2026 Nov 2026 Together All 3 of 40 (8 %) 1 of 20 (5 %) 4 of 60 (7 %)" in said
+    assert "Tier 1 – 1 of 20 (5 %) 1 of 20 (5 %) Before the first scoring 3 of 40 (8 %) –" in said
+    assert "Software 3 of 30 (10 %) – 3 of 30 (10 %)" in said
