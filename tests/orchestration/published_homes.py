@@ -280,7 +280,8 @@ def cut_short(path: Path, share: float) -> None:
 
 def _copy_shipped(folder: Path) -> None:
     shutil.copytree(_SHIPPED / "landing", folder / "landing")
-    shutil.copy2(_SHIPPED / "icp.yaml", folder)
+    for name in ("icp.yaml", "content.yaml"):
+        shutil.copy2(_SHIPPED / name, folder)
 
 
 def state_after(shared: Shared, name: str, start: Path, commands: Commands) -> State:
