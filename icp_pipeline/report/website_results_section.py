@@ -57,7 +57,7 @@ def _segments(found: Sequence[Row], months: Sequence[object]) -> list[Row]:
         {
             "name": _name(str(lines[0]["attribute"]), name),
             "cells": [_cell([row for row in lines if row["month"] == month]) for month in months],
-            "whole": _cell(lines),
+            "whole": _cell(lines, share=True),
             "visitors": sum(int(row["visitors"]) for row in lines),
             "place": order.index(name) if name in order else 0,
         }
@@ -72,10 +72,12 @@ def _name(attribute: str, segment: str) -> str:
     return "All" if attribute == "all" else value(attribute, segment)
 
 
-def _cell(lines: Sequence[Row]) -> str:
-    """`3 of 40 (8 %)`."""
+def _cell(lines: Sequence[Row], share: bool = False) -> str:
+    """`3 of 40`, with their share `3 of 40 (8 %)`."""
     visitors, conversions = (sum(int(row[name]) for row in lines) for name in ("visitors", "conversions"))
-    return f"{count(conversions)} of {count(visitors)} ({percent(conversions / visitors)})" if visitors else "–"
+    if not visitors:
+        return "–"
+    return f"{count(conversions)} of {count(visitors)}" + (f" ({percent(conversions / visitors)})" if share else "")
 
 
 def _experiments(found: Sequence[Row]) -> list[ExperimentView]:

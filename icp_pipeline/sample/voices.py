@@ -68,13 +68,14 @@ def write_tickets(folder: Path, frames: WorldFrames) -> dict[str, int]:
     solved = created + minutes * 60
     is_solved = solved < np.datetime64(frames.as_of, "s")
     merged = rng.random(size) < 0.02
+    other = np.where(np.arange(size) % 7 == 0, "feature_request", "")
     columns = {name: np.full(size, "", dtype=object) for name in _TICKET_HEADER} | {
         "Summation column": np.full(size, "1", dtype=object),
         "Id": whole(9_000 + np.arange(size)),
         "Requester domain": _domain(frames, account, rng),
         "Organization": frames.accounts["short_name"].to_numpy(dtype=object)[account],
         "Subject": np.full(size, "Question", dtype=object),
-        "Tags": np.where(merged, "closed_by_merge", np.where(rng.random(size) < 0.2, "billing,vip", "")),
+        "Tags": np.where(merged, "closed_by_merge", np.where(rng.random(size) < 0.2, "billing,vip", other)),
         "Status": np.where(merged, "Closed", np.where(is_solved, "Solved", "Open")),
         "Priority": pick(rng, {"Normal": 0.6, "High": 0.25, "Low": 0.15}, size),
         "Created at": minute(created),

@@ -8,6 +8,8 @@ select
     tickets.priority,
     -- Satisfaction answer.
     tickets.satisfaction,
+    -- It asks for a feature; NULL where nothing says so or not.
+    tickets.is_feature_request,
     -- Opened, UTC. #not_null
     tickets.created_at,
     -- Solved, UTC; NULL while open on the as-of date.

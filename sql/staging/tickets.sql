@@ -11,6 +11,7 @@ casted as (
         lower(trim(priority)) as priority,
         lower(trim(satisfaction)) as satisfaction,
         coalesce(try_cast(is_merged as boolean), false) as is_merged,
+        try_cast(is_feature_request as boolean) as is_feature_request,
         try_cast(created_at as timestamp) as created_at,
         try_cast(modified_at as timestamp) as modified_at,
         try_cast(solved_at as timestamp) as solved_at,
@@ -32,6 +33,7 @@ ranked as (
         priority,
         satisfaction,
         is_merged,
+        is_feature_request,
         created_at,
         solved_at,
         is_deleted,
@@ -65,6 +67,8 @@ select
     satisfaction,
     -- Closed by being merged into another ticket. #not_null
     is_merged,
+    -- Its tags or type say that it asks for a feature; NULL where neither is exported.
+    is_feature_request,
     -- Opened, UTC.
     created_at,
     -- Solved, UTC.

@@ -91,6 +91,7 @@ def test_zendesk_tickets_and_the_tag_of_merged_ones(landing: Landing) -> None:
         "solved_at": "2026-06-02 07:00:00",
         "satisfaction": "Good",
         "is_merged": "false",
+        "is_feature_request": "false",
         "source_path": "zendesk/t.csv",
         "source_line": 2,
     }
@@ -154,3 +155,17 @@ def test_identical_touches_are_separate_rows(landing: Landing) -> None:
     )
     assert landing.land().rows("engagement", "kind") == ["reply", "reply", None]
     assert landing.rejects()[0][1] == "kind"
+
+
+def test_a_tag_or_a_type_says_that_a_ticket_asks_for_a_feature(landing: Landing) -> None:
+    landing.put(
+        "zendesk/t.csv",
+        "Id,Requester domain,Tags,Ticket type,Created at\n"
+        '1,a.example,"vip,feature_request",Question,2026-01-02 10:00\n'
+        "2,a.example,,Product Feedback,2026-01-02 10:00\n"
+        "3,a.example,feature_requested_by_nobody,Incident,2026-01-02 10:00\n"
+        "4,a.example,,,2026-01-02 10:00\n",
+    )
+    assert landing.land().rows("ticket", "is_feature_request") == ["true", "true", "false", "false"]
+    landing.put("zendesk/t.csv", "Id,Requester domain,Created at\n1,a.example,2026-01-02 10:00\n")
+    assert landing.land().rows("ticket", "is_feature_request") == [None]
