@@ -24,7 +24,13 @@ from icp_pipeline.tiers import TIERS
 # Writes the report's files for the files that lie beside it: by name, what each is for and what it holds.
 Pages = Callable[[Sequence[ManifestFile]], Mapping[str, tuple[str, bytes]]]
 
-_TAG_COLUMNS = {"new_tier": "tier", "new_score": "score", "icp_version": "icp_version", "action": "action"}
+_TAG_COLUMNS = {
+    "new_tier": "tier",
+    "new_score": "score",
+    "icp_version": "icp_version",
+    "action": "action",
+    "override_tier": "override_tier",
+}
 # In place of a tier: the record is in no export any more.
 GONE = "gone"
 

@@ -35,7 +35,10 @@ HEADERS = {
     "version": "ICP Model Version",
     "action": "ICP Action",
     "reasons": "ICP Reasons",
+    "override": "ICP Override",
 }
+# Where nobody has overridden a tier: a blank cell would leave an override that has ended.
+NOT_OVERRIDDEN = "none"
 # All that HubSpot's own tier property can say.
 _STANDARD_OPTIONS = ("tier_1", "tier_2", "tier_3")
 _COMPANY = "0-2"
@@ -121,6 +124,9 @@ def _words(rows: pd.DataFrame, fields: HubspotExportSettings) -> Iterator[Import
     """What to do and why, as far as there are properties for it."""
     if fields.action:
         yield ImportColumn(HEADERS["action"], "code", each(rows["action"], text), field=fields.action)
+    if fields.override:
+        codes = each(rows["override_tier"], lambda tier: NOT_OVERRIDDEN if is_missing(tier) else str(tier))
+        yield ImportColumn(HEADERS["override"], "code", codes, field=fields.override)
     if fields.reasons:
         cells = each(rows["reason_text"], review_text)
         yield ImportColumn(HEADERS["reasons"], "reason", cells, may_be_blank=True, field=fields.reasons)

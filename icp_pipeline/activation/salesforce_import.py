@@ -46,6 +46,9 @@ class SalesforceUpdate(Target):
             columns += tag_columns(tags_of(icp_tags, "salesforce", icp_id, records), further.salesforce, labels)
         if own.action:
             columns.append(ImportColumn(own.action, "code", each(rows["action"], _or_clear), may_clear=True))
+        if own.override:
+            cells = each(rows["override_tier"], lambda tier: _or_clear(labels.get(tier, tier)))
+            columns.append(ImportColumn(own.override, "label", cells, may_clear=True))
         if own.reasons:
             columns.append(ImportColumn(own.reasons, "reason", each(rows["reason_text"], _reason), may_clear=True))
         columns.append(scored_at(own, about, len(rows)))

@@ -25,6 +25,7 @@ from icp_pipeline.report import (
     profile_section,
     proof_section,
     state_section,
+    voice_section,
     website_results_section,
 )
 from icp_pipeline.report.about import About
@@ -72,7 +73,14 @@ def render(
     charts_shown = [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)]
     drawings = Drawings(charts_shown)
     text = (
-        _environment().get_template("icp.md.j2").render(about=about, profiles=[icp["profile"] for icp in icps]).encode()
+        _environment()
+        .get_template("icp.md.j2")
+        .render(
+            about=about,
+            profiles=[icp["profile"] for icp in icps],
+            provisional={icp_id: voice_section.provisional(frames, icp_id) for icp_id in icp_ids},
+        )
+        .encode()
     )
     described = ManifestFile(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text), purpose=PURPOSES[PROFILE])
     script = _script()
@@ -90,6 +98,7 @@ def render(
             audiences=audiences_section.view(frames, files, about),
             leads=rows(frames, "leads"),
             website_results=website_results_section.view(frames),
+            voice=voice_section.view(frames, icp_ids),
             downloads=downloads_section.view([*files, described], about),
             charts_possible=charts.is_possible(),
             drawings=drawings,

@@ -120,6 +120,7 @@ CAUSES = {
     "merged": "Merged into another account",
     "moved": "Has another record id now",
     "action": "Only what to do changed",
+    "override": "Only the override changed",
     "score": "Only the score moved",
     "first_tag": "First tag",
     "sent_again": "Sent again after a failed write",

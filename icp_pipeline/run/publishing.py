@@ -89,6 +89,7 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
     record_changes(run)
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
     build.execute(_AUDIENCE_CHANGES, [run.run_id])
+    build.execute(_OVERRIDES, [run.run_id, run.as_of])
     keep_standings(build)
     keep_experiments(build)
     keep_fit_reference(run)
@@ -127,6 +128,19 @@ from icp.tier_transitions
 _AUDIENCE_CHANGES = """
 insert into history.audience_changes by name
 select ? as run_id, audience, account_id, change, as_of, cause from activation.audience_changes
+"""
+# An override that is taken out of its file keeps its case; one that is prolonged gets another row.
+_OVERRIDES = """
+insert into history.overrides by name
+select ? as run_id, ? as as_of, overrides.account_id, overrides.icp_id, override_tier, reason_code, overridden_by,
+    until, machine_tier, tiers.relationship
+from icp.overrides as overrides
+inner join icp.account_tiers as tiers using (account_id, icp_id)
+where overrides.is_active and not exists (
+    select 1 from history.overrides as known
+    where (known.account_id, known.icp_id, known.override_tier, known.overridden_by, known.until)
+        = (overrides.account_id, overrides.icp_id, overrides.override_tier, overrides.overridden_by, overrides.until)
+)
 """
 _LEAD_SCORES = """
 insert into history.lead_scores by name

@@ -73,6 +73,8 @@ class SalesforceExportSettings(Section):
     # Off until named: the update of a field that Salesforce does not have fails whole.
     reasons: CrmField | None = None
     action: CrmField | None = None
+    # The tier that somebody thinks right; off until named, for companies that override none.
+    override: CrmField | None = None
     labels: SalesforceLabels = SalesforceLabels()
 
 
@@ -88,6 +90,8 @@ class HubspotExportSettings(Section):
     route: CrmField = "icp_route"
     reasons: CrmField | None = "icp_reasons"
     action: CrmField | None = "icp_action"
+    # The tier that somebody thinks right; off until named, for companies that override none.
+    override: CrmField | None = None
     values: HubspotValues = HubspotValues()
 
     @model_validator(mode="after")

@@ -146,16 +146,22 @@ def _rows(
         "actions": [
             {"relationship": relationship, "tier": tier, "action": action} for relationship, tier, action in actions()
         ],
-        "crm_action_fields": [
-            {"target": target}
-            for target in ("hubspot", "salesforce")
-            if getattr(settings.exports, target).action is not None
-        ],
+        "crm_action_fields": _targets_with(settings, "action"),
+        "crm_override_fields": _targets_with(settings, "override"),
         "content_slots": slot_rows(settings.content),
         "content_segments": segment_rows(settings.content, attribute_types(settings)[0]),
         "experiments": experiment_rows(settings.content),
         "icps": [{"icp_id": name, "filter_sql": item.where} for name, item in sorted(settings.icps.items())],
     }
+
+
+def _targets_with(settings: Settings, field: str) -> Rows:
+    """The CRMs that have a field of the primary ICP for it."""
+    return [
+        {"target": target}
+        for target in ("hubspot", "salesforce")
+        if getattr(getattr(settings.exports, target), field) is not None
+    ]
 
 
 def bin_label(lower: float | None, upper: float | None, *, years: bool = False) -> str:

@@ -25,6 +25,11 @@ inner join icp.tier_positions as positions
     on positions.account_id = tiers.account_id and positions.icp_id = tiers.icp_id
 where tiers.account_id = $1 and tiers.icp_id = $2
 """
+_OVERRIDE = """
+select {columns}
+from icp.overrides where account_id = $1 and icp_id = $2 and is_active
+"""
+_OVERRIDE_COLUMNS = ("override_tier", "reason_code", "reason", "overridden_by", "given_on", "until")
 _EVIDENCE = """
 select evidence.attribute, evidence.segment, evidence.points,
     exists (
@@ -121,6 +126,7 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
     card: dict[str, Any] = {"account": account_facts(connection, account_id), "icp_id": icp_id, "score": score}
     evidence = _evidence(connection, account_id, icp_id)
     return card | {
+        "override": _override(connection, account_id, icp_id),
         "evidence": evidence,
         "evidence_sum": round(sum(item["points"] for item in evidence), 9) if evidence else None,
         "what_if": what_if(connection, account_id, icp_id) if score else None,
@@ -131,6 +137,13 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
         "closest_best_customers": [_alike(row) for row in rows(connection, _CLOSEST, account_id, icp_id)],
         "history": _history(connection, account_id, icp_id),
     }
+
+
+def _override(connection: Connection, account_id: str, icp_id: str) -> Row:
+    """The tier that somebody thinks right for now; all None where nobody does, and in versions before overrides."""
+    query = _OVERRIDE.format(columns=", ".join(_OVERRIDE_COLUMNS))
+    found = one(connection, query, account_id, icp_id) if kept(connection, "overrides", "override_tier") else None
+    return found or dict.fromkeys(_OVERRIDE_COLUMNS)
 
 
 def _history(connection: Connection, account_id: str, icp_id: str) -> list[Row]:

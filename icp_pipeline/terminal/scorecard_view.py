@@ -58,6 +58,7 @@ def _header(card: dict[str, Any], out: Console) -> None:
     out.print(kind)
     if score:
         _score(score, out)
+        _override(card["override"], out)
 
 
 def _score(score: Row, out: Console) -> None:
@@ -77,6 +78,14 @@ def _score(score: Row, out: Console) -> None:
         )
     if score["candidate_tier"]:
         out.print(f"Within the margin of {TIERS[score['candidate_tier']]}: moves there if it stands so another day.")
+
+
+def _override(override: Row, out: Console) -> None:
+    if override["override_tier"]:
+        why = ": ".join(part for part in (override["reason_code"], override["reason"]) if part)
+        line = Text("Somebody thinks ").append(tier(override["override_tier"])).append(" right")
+        line.append(f" until {override['until']} ({override['overridden_by']}, {why or 'no reason given'})")
+        out.print(line.append("; the tier stays what the ICP says."))
 
 
 def _has_icp(score: Row) -> bool:

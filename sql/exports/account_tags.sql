@@ -29,10 +29,13 @@ tags as (
         scores.score,
         tiers.icp_version,
         tiers.action,
+        overrides.override_tier,
         reasons.reason_text
     from core.accounts as accounts
     left join tiers on accounts.account_id = tiers.account_id
     left join scores on accounts.account_id = scores.account_id
+    left join icp.overrides as overrides
+        on accounts.account_id = overrides.account_id and overrides.icp_id = 'primary' and overrides.is_active
     left join exports.reason_texts as reasons on accounts.account_id = reasons.account_id and reasons.icp_id = 'primary'
 )
 
@@ -52,6 +55,8 @@ select
     tags.icp_version,
     -- What to do, as in icp.account_tiers.
     tags.action,
+    -- Tier that somebody thinks right for now; NULL where nobody has overridden it. #accepted[tier_1,tier_2,tier_3,not_icp]
+    tags.override_tier,
     -- Why it stands there, for a text field of the CRM.
     tags.reason_text
 from tags

@@ -36,6 +36,13 @@ select
     accounts.domain,
     -- Tier as the CRM files give it. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tags.tier,
+    -- Tier that somebody thinks right for now, beside the ICP's; NULL where nobody has overridden it.
+    -- #accepted[tier_1,tier_2,tier_3,not_icp]
+    overrides.override_tier,
+    -- Why, as a code.
+    overrides.reason_code as override_reason,
+    -- Last day on which the override holds.
+    overrides.until as override_until,
     -- Letter for fit, digit for engagement.
     tiers.grade,
     -- What to do with the account.
@@ -76,3 +83,5 @@ from core.accounts as accounts
 inner join tags on accounts.account_id = tags.account_id
 left join icp.account_tiers as tiers on tags.account_id = tiers.account_id and tags.icp_id = tiers.icp_id
 left join icp.account_scores as scores on tags.account_id = scores.account_id and tags.icp_id = scores.icp_id
+left join icp.overrides as overrides
+    on tags.account_id = overrides.account_id and tags.icp_id = overrides.icp_id and overrides.is_active

@@ -4,15 +4,16 @@ with
 wanted as (
     select
         'salesforce' as target, salesforce_account_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version,
-        action
+        action, override_tier
     from exports.salesforce_account_update
     union all
     select
         'hubspot' as target, hubspot_company_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version,
-        action
+        action, override_tier
     from exports.hubspot_company_update
     union all
-    select target, record_id, icp_id, account_id, tier, score, icp_version, cast(null as varchar) as action
+    select target, record_id, icp_id, account_id, tier, score, icp_version, cast(null as varchar) as action,
+        cast(null as varchar) as override_tier
     from exports.icp_tags
 ),
 
@@ -26,6 +27,7 @@ given as (
         tags.score,
         tags.icp_version,
         tags.action,
+        tags.override_tier,
         row_number() over (
             partition by tags.target, tags.record_id, coalesce(tags.icp_id, 'primary')
             order by coalesce(runs.sequence, 0) desc, tags.run_id desc
@@ -35,7 +37,7 @@ given as (
 ),
 
 newest as (
-    select target, record_id, icp_id, tier, score, icp_version, action
+    select target, record_id, icp_id, tier, score, icp_version, action, override_tier
     from given
     where recency = 1
 ),
@@ -56,6 +58,7 @@ differing as (
         wanted.score as new_score,
         wanted.icp_version,
         wanted.action,
+        wanted.override_tier,
         case
             when newest.record_id is null then 'first_tag'
             when newest.tier = 'gone' then 'returned'
@@ -65,6 +68,9 @@ differing as (
             when coalesce(newest.icp_version, '') <> coalesce(wanted.icp_version, '') then 'icp_version'
             when newest.tier <> wanted.tier then 'sent_again'
             when action_fields.target is not null and coalesce(newest.action, '') <> wanted.action then 'action'
+            when
+                override_fields.target is not null
+                and coalesce(newest.override_tier, '') <> coalesce(wanted.override_tier, '') then 'override'
             else 'score'
         end as cause,
         transitions.because,
@@ -78,6 +84,8 @@ differing as (
         and wanted.icp_id = newest.icp_id
     left join transitions on wanted.account_id = transitions.account_id and wanted.icp_id = transitions.icp_id
     left join settings.crm_action_fields as action_fields on wanted.target = action_fields.target
+    left join settings.crm_override_fields as override_fields
+        on wanted.target = override_fields.target and wanted.icp_id = 'primary'
     where
         -- A record that was given nothing and has no tier now is no news; an unknown tier differs from every other.
         coalesce(newest.tier, case when newest.record_id is null then 'unscored' else 'unknown' end) <> wanted.tier
@@ -88,6 +96,10 @@ differing as (
                 or abs(cast(newest.score as decimal(5, 2)) - wanted.score) >= run.score_step
                 or coalesce(newest.icp_version, '') <> coalesce(wanted.icp_version, '')
                 or (action_fields.target is not null and coalesce(newest.action, '') <> wanted.action)
+                or (
+                    override_fields.target is not null
+                    and coalesce(newest.override_tier, '') <> coalesce(wanted.override_tier, '')
+                )
             )
         )
 ),
@@ -104,6 +116,7 @@ gone_records as (
         cast(null as decimal(5, 2)) as new_score,
         cast(null as varchar) as icp_version,
         cast(null as varchar) as action,
+        cast(null as varchar) as override_tier,
         case
             when transitions.cause = 'merged' then 'merged'
             when accounts.account_id is not null then 'moved'
@@ -123,12 +136,12 @@ gone_records as (
 ),
 
 changed as (
-    select target, record_id, account_id, old_tier, new_tier, old_score, new_score, icp_version, action, cause,
-        because, icp_id
+    select target, record_id, account_id, old_tier, new_tier, old_score, new_score, icp_version, action,
+        override_tier, cause, because, icp_id
     from differing
     union all
-    select target, record_id, account_id, old_tier, new_tier, old_score, new_score, icp_version, action, cause,
-        because, icp_id
+    select target, record_id, account_id, old_tier, new_tier, old_score, new_score, icp_version, action,
+        override_tier, cause, because, icp_id
     from gone_records
 )
 
@@ -154,8 +167,10 @@ select
     changed.icp_version,
     -- What to do now; NULL for further ICPs.
     changed.action,
+    -- Tier that somebody thinks right for now; NULL for none, and for further ICPs.
+    changed.override_tier,
     -- Why: first_tag, sent_again after a failed write, not_prospect, what moved the account in this run, gone or merged or
-    -- returned, a new ICP version, or action or score when only that moved. #not_null
+    -- returned, a new ICP version, or action, override or score when only that moved. #not_null
     changed.cause,
     -- What changed, in words, with before and after; NULL where there is nothing more to say.
     changed.because,

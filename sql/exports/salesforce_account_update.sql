@@ -9,6 +9,7 @@ candidates as (
         score,
         icp_version,
         action,
+        override_tier,
         reason_text,
         row_number() over (partition by salesforce_account_id order by account_id) as duplicate_number
     from exports.account_tags
@@ -36,6 +37,8 @@ select
     candidates.icp_version,
     -- What to do, as in icp.account_tiers.
     candidates.action,
+    -- Tier that somebody thinks right for now; NULL where nobody has overridden it. #accepted[tier_1,tier_2,tier_3,not_icp]
+    candidates.override_tier,
     -- Why it stands there, for a text field.
     candidates.reason_text,
     -- Day the score is for. #not_null

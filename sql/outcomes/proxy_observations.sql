@@ -2,36 +2,17 @@
 -- outcomes. Good: won, a deal that reached a late stage, or an engaged trial. Bad: lost before a late stage, or touched
 -- three times without any answer. Between: a meeting or a reply and nothing more. All others say nothing.
 with
-run as (
-    select as_of, late_probability from settings.run
-),
-
-late_changes as (
-    select distinct history.opportunity_id
-    from staging.salesforce_opportunity_history as history
-    cross join run
-    left join settings.late_stages as late_stages on lower(history.stage_name) = late_stages.stage
-    where
-        not history.is_deleted
-        and cast(history.created_at as date) <= run.as_of
-        -- 0 and 100 are what closing sets.
-        and (late_stages.stage is not null or (history.probability >= run.late_probability and history.probability < 100))
-),
-
 judged_deals as (
     select
         deals.account_id,
         coalesce(deals.opened_on, deals.closed_at) as happened_on,
         case
             when deals.is_won then 2
-            when late_changes.opportunity_id is not null then 2
-            when late_stages.stage is not null then 2
+            when advanced_deals.deal_id is not null then 2
             when deals.is_closed then 0
         end as level
     from core.deals as deals
-    left join late_changes
-        on deals.source_system = 'salesforce' and deals.source_deal_id = late_changes.opportunity_id
-    left join settings.late_stages as late_stages on lower(deals.stage) = late_stages.stage
+    left join core.advanced_deals as advanced_deals on deals.deal_id = advanced_deals.deal_id
     where deals.deal_role = 'new_business'
 ),
 

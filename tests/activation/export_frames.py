@@ -42,6 +42,7 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     base["reasons"] = "industry: SaaS (+0.4)"
     base["domain"] = "a.example"
     base["action"] = "nurture"
+    base["override_tier"] = None
     base["reason_text"] = "Software; 200-499 employees"
     base["icp_id"] = "primary"
     moved = base.assign(target="salesforce", record_id=base["salesforce_account_id"], old_tier=None, old_score=None)
@@ -50,20 +51,32 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     )
     moved_too = moved.assign(target="hubspot", record_id=base["hubspot_company_id"])
     moved = pd.concat([moved, moved_too], ignore_index=True)
-    tags = "tier score icp_version action reason_text"
+    tags = "tier score icp_version action override_tier reason_text"
     columns = {
         "exports.salesforce_account_update": f"account_id salesforce_account_id {tags}",
         "exports.hubspot_company_update": f"account_id hubspot_company_id {tags}",
         "exports.accounts_review": "account_id name domain tier reasons priority_score icp_id",
         "exports.changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version"
-        " cause icp_id because action",
+        " cause icp_id because action override_tier",
     }
     frames = {
         name: (moved if name == "exports.changes" else base)[wanted.split()].copy() for name, wanted in columns.items()
     }
     tiers = base.groupby(["icp_id", "tier"], as_index=False).size().rename(columns={"size": "accounts"})
-    frames |= {"exports.icp_tags": icp_tags(), "exports.lead_tags": lead_tags(), "tiers": tiers}
+    frames |= {"exports.icp_tags": icp_tags(), "exports.lead_tags": lead_tags(), "tiers": tiers} | sheets()
     return frames | audience_frames(base) | NO_CONTENT
+
+
+def sheets() -> Frames:
+    """The sheet that sales fill in, and whom to interview: nobody."""
+    sheet = (
+        "position account name industry employees country relationship reason_text respondent given_on verdict missing"
+    )
+    candidates = "position account_id account name got_to trial_days meetings replies last_seen_on"
+    return {
+        "exports.validation_sheet": pd.DataFrame(columns=sheet.split()),
+        "exports.interview_candidates": pd.DataFrame(columns=candidates.split()),
+    }
 
 
 def audience_frames(accounts: pd.DataFrame) -> Frames:

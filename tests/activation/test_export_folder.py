@@ -36,6 +36,8 @@ FILES = {
     "hubspot_contact_changes.csv",
     "hubspot_company_changes.csv",
     "accounts_review.csv",
+    "validation_sheet.csv",
+    "interview_candidates.csv",
     "changes.csv",
     "audiences/README.md",
     "audiences/left_out_review.csv",
@@ -186,7 +188,7 @@ def test_a_disk_that_really_refuses_is_named(tmp_path: Path) -> None:
 
 def test_the_crm_has_what_this_run_moved(frames: Frames) -> None:
     tags = crm_tags(frames["exports.changes"], "run-1")
-    columns = ["target", "record_id", "icp_id", "tier", "score", "icp_version", "action", "run_id"]
+    columns = ["target", "record_id", "icp_id", "tier", "score", "icp_version", "action", "override_tier", "run_id"]
     assert list(tags.columns) == columns
     assert tags["tier"].tolist()[4:] == ["tier_1", "tier_2", "not_icp", "unscored"]
     assert set(tags["run_id"]) == {"run-1"}

@@ -201,6 +201,27 @@ def test_reasons_and_action_go_into_fields_that_are_named(tmp_path: Path, frames
     assert rows(tmp_path / "off" / IMPORTS[1])[0][-1] == "ICP Model Version"
 
 
+def test_an_override_goes_into_a_field_of_its_own_and_out_of_it_when_it_ends(tmp_path: Path, frames: Frames) -> None:
+    for update in (frames["exports.salesforce_account_update"], frames["exports.hubspot_company_update"]):
+        update["override_tier"] = ["tier_1", None, None, None][: len(update)]
+    named = CrmFields(
+        salesforce=SalesforceExportSettings(override="ICP_Override__c"),
+        hubspot=HubspotExportSettings(override="icp_override"),
+    )
+    write_exports(frames, tmp_path / "out", RUN, named)
+    write_exports(frames, tmp_path / "off", RUN, CrmFields())
+    for name, title, empty, given in (
+        (IMPORTS[0], "ICP_Override__c", "#N/A", "Tier 1"),
+        (IMPORTS[1], "ICP Override", "none", "tier_1"),
+    ):
+        header, *found = rows(tmp_path / "out" / name)
+        place = header.index(title)
+        assert sorted({row[place] for row in found}) == sorted({empty, given})
+        without, *plain = rows(tmp_path / "off" / name)
+        assert without == [*header[:place], *header[place + 1 :]]
+        assert plain == [[*row[:place], *row[place + 1 :]] for row in found]
+
+
 def test_two_fields_cannot_share_a_name() -> None:
     twins = CrmFields(salesforce=SalesforceExportSettings(score="icp_tier__C"))
     with pytest.raises(ValueError, match=r"exports\.salesforce\.score: 'icp_tier__C' is written by .*\.tier already"):

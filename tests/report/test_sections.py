@@ -24,6 +24,119 @@ def criterion(kind: str, attribute: str, segment: str) -> dict[str, object]:
     return {"kind": kind, "attribute": attribute, "segment": segment}
 
 
+def voice_frames() -> Frames:
+    """Three claims, a thing that nobody records, answers on two accounts, an override, and a provisional ICP."""
+    claim = {
+        "icp_id": "primary", "attribute": "industry", "segment": "Software", "says": "better", "said_by": "ae-3, cs-1",
+        "respondents": 2, "first_said_on": ABOUT.as_of, "n": 65, "n_known": 200, "lift": 5.7, "ci_low": 2.7,
+        "ci_high": 12.4, "q_value": 0.001, "n_needed": None, "verdict": "supported", "because": None, "later_n": 0,
+        "later_lift": None, "later_ci_low": None, "later_ci_high": None, "later_verdict": "undecided",
+    }  # fmt: skip
+    open_claim = {
+        "segment": "Retail", "says": "worse", "respondents": 1, "said_by": "ae-3", "n": 21, "lift": 0.5, "ci_low": 0.2,
+        "ci_high": 1.6, "n_needed": 821, "verdict": "undecided", "because": "not_clear", "later_n": 4,
+    }  # fmt: skip
+    unrecorded = {"attribute": "has_data_team", "segment": "true", "n": 0, "lift": None, "verdict": "not_recorded"}
+    vote = {"icp_id": "primary", "attribute": "industry", "segment": "Software", "says": "better", "asked": 3}
+    return {
+        "voice_heard": pd.DataFrame([{"interviewed": 2, "feedback": 3, "overrides": 1}]),
+        "voice_claims": pd.DataFrame([claim, {**claim, **open_claim}, {**claim, **unrecorded}]),
+        "voice_themes": pd.DataFrame(
+            [("missing", "<b>budget</b>", 1, 0, False), ("objection", "security_review", 2, 0, False)],
+            columns=["kind", "item", "respondents", "accounts", "in_data"],
+        ),
+        "voice_agreement": pd.DataFrame(
+            [("primary", "tier_1", 2, 2, 0, 1, 2 / 3, 0.25, 0.9)],
+            columns=["icp_id", "tier", "respondents", "agrees", "too_high", "too_low", "rate", "rate_low", "rate_high"],
+        ),
+        "voice_overrides": pd.DataFrame(
+            [
+                (
+                    "a",
+                    "primary",
+                    "Acme",
+                    "a.example",
+                    "tier_3",
+                    "tier_1",
+                    "knows_us",
+                    "their CFO asked",
+                    "ae-3",
+                    ABOUT.as_of,
+                )
+            ],
+            columns=[
+                "account_id",
+                "icp_id",
+                "name",
+                "domain",
+                "machine_tier",
+                "override_tier",
+                "reason_code",
+                "reason",
+                "overridden_by",
+                "until",
+            ],
+        ),
+        "voice_results": pd.DataFrame(
+            [("primary", "ae-3", "override", "too_low", 3, 1, 2, 1, 0.5, 0.1, 0.9, 0.25)],
+            columns=[
+                "icp_id",
+                "respondent",
+                "kind",
+                "verdict",
+                "cases",
+                "unworked",
+                "worked",
+                "won",
+                "rate",
+                "rate_low",
+                "rate_high",
+                "peers_rate",
+            ],
+        ),
+        "voice_provisional": pd.DataFrame(
+            [
+                {**vote, "respondents": 2, "against": 1, "is_recorded": True, "ranked_customers": 12},
+                {
+                    **vote,
+                    "segment": "Retail",
+                    "respondents": 1,
+                    "against": 2,
+                    "is_recorded": True,
+                    "ranked_customers": 12,
+                },
+            ]
+        ),
+    }
+
+
+def test_what_people_say_stands_beside_what_outcomes_say() -> None:
+    shown = page(all_frames() | voice_frames())
+    assert "2 people were interviewed, 3 accounts were judged on a sheet, 1 tier was overridden." in shown
+    assert "Of 3 claims, outcomes support 1, contradict 0 and leave 1 undecided; 1 is about something that no" in shown
+    assert "no clear difference; about 621 more customers would show an effect worth acting on" in shown
+    assert "too early: 4 began since" in shown and "too early: none has begun since" in shown
+    # What the test of text takes for markup would have been one: it came as words.
+    assert "<b>budget</b>" in shown and "security review 2 people" in shown
+    assert "knows us: their CFO asked" in shown
+    assert "ae-3 thinks the tier too low override 3 1 2 50 % 10 %–90 % 25 %" in " ".join(shown.split())
+
+
+def test_a_provisional_icp_says_that_it_tags_nobody() -> None:
+    files = render(all_frames() | voice_frames(), ABOUT, FILES)
+    said = "3 people were asked, and 12 customers are old enough to be compared; from 30 on, outcomes decide. Nobody is"
+    vote = "Industry: Software (2 of 3 say so, 1 the opposite)"
+    assert said in text(files[PAGE]) and vote in text(files[PAGE])
+    profile = files[PROFILE].decode()
+    assert said in profile and f"- Better: {vote}" in profile
+    assert "Retail (1 of 3" not in profile, "most say the opposite"
+    assert "Provisional" not in render(all_frames(), ABOUT, FILES)[PROFILE].decode()
+
+
+def test_where_nobody_was_asked_it_says_how_to_begin() -> None:
+    assert "Nobody has been asked yet. icp interview --new takes about half an hour" in page(all_frames())
+
+
 @pytest.mark.parametrize(
     ("criteria", "said"),
     [

@@ -1,0 +1,15 @@
+with
+interviewed as (
+    select count(distinct respondent) as interviewed from staging.interviews
+),
+
+judged as (
+    select
+        count(case when kind = 'feedback' then 1 end) as feedback,
+        count(case when kind = 'override' then 1 end) as overrides
+    from voice.judgements
+)
+
+select interviewed.interviewed, judged.feedback, judged.overrides
+from interviewed
+cross join judged

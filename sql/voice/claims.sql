@@ -1,0 +1,94 @@
+-- One row per ICP and claim that somebody made in an interview: a segment, and that it turns out better or worse than the
+-- rest. One respondent is one vote: what somebody said last about a segment is what counts.
+with
+said as (
+    select
+        interviews.respondent,
+        interviews.attribute,
+        trim(interviews.segment) as segment,
+        lower(trim(interviews.segment)) as segment_key,
+        interviews.says,
+        interviews.held_on,
+        interviews.is_not_recorded,
+        row_number() over (
+            partition by interviews.respondent, interviews.attribute, lower(trim(interviews.segment))
+            order by interviews.held_on desc, interviews.source_path desc, interviews.source_line desc
+        ) as recency
+    from staging.interviews as interviews
+    cross join settings.run as run
+    where interviews.topic = 'claim' and interviews.held_on <= run.as_of
+),
+
+-- Since when they have been saying it: an outcome that began earlier may be where they have it from.
+votes as (
+    select
+        last_said.respondent,
+        last_said.attribute,
+        last_said.segment,
+        last_said.segment_key,
+        last_said.says,
+        last_said.is_not_recorded,
+        min(earlier.held_on) as first_said_on
+    from said as last_said
+    inner join said as earlier
+        on last_said.respondent = earlier.respondent
+        and last_said.attribute = earlier.attribute
+        and last_said.segment_key = earlier.segment_key
+        and last_said.says = earlier.says
+    where last_said.recency = 1
+    group by
+        last_said.respondent,
+        last_said.attribute,
+        last_said.segment,
+        last_said.segment_key,
+        last_said.says,
+        last_said.is_not_recorded
+),
+
+claimed as (
+    select
+        attribute,
+        segment_key,
+        says,
+        min(segment) as segment,
+        string_agg(respondent, ', ' order by respondent nulls first) as said_by,
+        count(*) as respondents,
+        min(first_said_on) as first_said_on,
+        max(case when is_not_recorded then 1 else 0 end) as is_not_recorded
+    from votes
+    group by attribute, segment_key, says
+),
+
+-- As sources and bins spell it; what nobody has keeps the spelling of who said it.
+spellings as (
+    select attribute, lower(segment) as segment_key, min(segment) as segment
+    from (
+        select distinct attribute, level as segment from core.account_attributes where level is not null
+        union all
+        select attribute, segment from settings.bin_ranges
+    ) as known
+    group by attribute, lower(segment)
+)
+
+select
+    -- ICP of the settings. #not_null
+    icps.icp_id,
+    -- The attribute, as it is called in the settings or by who said it. #not_null
+    claimed.attribute,
+    -- The segment, as sources spell it where they have it. #not_null
+    coalesce(spellings.segment, claimed.segment) as segment,
+    -- What was said of it: that it turns out better or worse than the rest. #not_null #accepted[better,worse]
+    -- #unique_with[icp_id,attribute,segment]
+    claimed.says,
+    -- Codes of the respondents who say so. #not_null
+    claimed.said_by,
+    -- How many they are. #not_null
+    cast(claimed.respondents as bigint) as respondents,
+    -- Day on which the first of them said it. #not_null
+    claimed.first_said_on,
+    -- Whether an attribute of the settings records it. #not_null
+    claimed.is_not_recorded = 0 and coalesce(attributes.is_enabled, false) as is_recorded
+from claimed
+cross join settings.icps as icps
+left join settings.attributes as attributes on claimed.attribute = attributes.attribute
+left join spellings on claimed.attribute = spellings.attribute and claimed.segment_key = spellings.segment_key
