@@ -31,6 +31,7 @@ from icp_pipeline.terminal.command_options import (
     IcpVersionArgument,
     JsonOption,
     OutOption,
+    PreviewOption,
     ResultFileArgument,
     RunArgument,
     SampleHomeOption,
@@ -150,6 +151,7 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     from icp_pipeline.models.check import check_models, unread_kinds
     from icp_pipeline.models.graph import read_models
     from icp_pipeline.quality.audit import audit_sql
+    from icp_pipeline.run.content_segments import segments_of_nobody
     from icp_pipeline.run.read_plan import read_plan
     from icp_pipeline.settings.load import load_settings
     from icp_pipeline.sources.tasks import tasks_for, unread_folders
@@ -157,11 +159,13 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
 
     chosen = _reader(home, verbose)
     # What `sources:` maps is judged with them; there is nothing to read yet.
-    plan = read_plan(load_settings(chosen.root))
+    settings = load_settings(chosen.root)
+    plan = read_plan(settings)
     tasks_for([], plan)
     graph, broken = read_models(SQL)
     broken += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()}) + unread_kinds(graph)
-    findings = [*unread_folders(chosen.landing, plan), *broken] or bind_check(graph, audit_sql)
+    unseen = segments_of_nobody(chosen, settings)
+    findings = [*unread_folders(chosen.landing, plan), *unseen, *broken] or bind_check(graph, audit_sql)
     for finding in findings:
         # Not markup: a message may hold brackets.
         err.print(Text(str(finding), style="red"), soft_wrap=True)
@@ -245,6 +249,37 @@ def score(
     if to:
         scores.write(to)
     print_json(scores.answer(), out) if as_json else show_scores(scores.answer(), out)
+
+
+@app.command()
+def content(
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Write a first content.yaml from the live ICP; never over one.")
+    ] = False,
+    preview: PreviewOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """What the website shows to whom. Suggest a first content.yaml, or preview what a company's visitors see."""
+    from icp_pipeline.run.content_preview import preview as preview_of
+    from icp_pipeline.run.content_suggestion import suggest as write_suggestion
+    from icp_pipeline.terminal.content_view import show_preview
+    from icp_pipeline.terminal.style import print_json
+
+    if suggest == (preview is not None):
+        raise typer.BadParameter("give one of --suggest and --preview DOMAIN.")
+    chosen = _reader(home, verbose)
+    if preview is not None:
+        answer = preview_of(chosen, preview)
+        print_json(answer, out) if as_json else show_preview(answer, out)
+        return
+    path = write_suggestion(chosen)
+    if as_json:
+        print_json({"wrote": str(path)}, out)
+        return
+    out.print(path.read_text(encoding="utf-8"), soft_wrap=True, markup=False, end="")
+    out.print(f"Wrote {path}. Next: icp content --preview DOMAIN", soft_wrap=True, markup=False)
 
 
 @app.command()

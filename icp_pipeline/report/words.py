@@ -184,6 +184,7 @@ _TITLES = {
     "UNKNOWN_VOICE": "What people said of accounts that nobody knows",
     "UNKNOWN_OVERRIDE_ICP": "Overrides of an ICP that is not there",
     "ENDED_OVERRIDES": "Overrides that have ended",
+    "CONTENT_FOR_NOBODY": "Content of the website that no known company would see",
     "FORMS_LEFT_OUT": "More forms of one domain and day than people send",
     "ORPHANS": "Rows about companies that are in no account file",
     "NO_BACKTEST": "The tiers are not yet proved on later deals",

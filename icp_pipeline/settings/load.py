@@ -197,6 +197,11 @@ def _known_keys(file: type[BaseModel], location: tuple[str, ...]) -> list[str]:
     return list(model.model_fields)
 
 
+def line_in(path: Path, location: tuple[str, ...]) -> int:
+    """The 1-based line of a key in a file that was read without an error, or of its nearest parent."""
+    return _line_of(yaml.compose(path.read_text(encoding="utf-8")), location)
+
+
 def _line_of(node: yaml.Node | None, location: tuple[str, ...]) -> int:
     """The 1-based line of a key in the YAML tree, or of its nearest parent."""
     line = node.start_mark.line + 1 if node else 1

@@ -56,21 +56,23 @@ def _named(place: tuple[str, ...], name: str) -> Iterator[Problem]:
 def _unusable(attribute: str, settings: Settings) -> str | None:
     """Why a slot cannot go by the attribute."""
     types, dimensions = attribute_types(settings)
+    usable = usable_attributes(settings)
     if attribute not in types:
-        return f"unknown attribute '{attribute}'.{nearest(attribute, types)} Known: {', '.join(_usable(settings))}"
-    if attribute not in _usable(settings):
+        return f"unknown attribute '{attribute}'.{nearest(attribute, types)} Known: {', '.join(usable)}"
+    if attribute not in usable:
         item = settings.attributes.get(attribute)
         if item and not item.enabled:
             return f"'{attribute}' is switched off in icp.yaml (enabled: false), so that nobody would have it"
         told = "is" if attribute in _FROM_DEALS else f"is {dimensions[attribute]}:"
         return (
             f"'{attribute}' {told} what you know of a company, not what it is; browsers read these files. "
-            f"Take one of {', '.join(_usable(settings))}"
+            f"Take one of {', '.join(usable)}"
         )
     return None
 
 
-def _usable(settings: Settings) -> list[str]:
+def usable_attributes(settings: Settings) -> list[str]:
+    """Attributes that a slot can go by: what a company is, as far as icp.yaml has it."""
     types, dimensions = attribute_types(settings)
     off = {name for name, item in settings.attributes.items() if not item.enabled}
     return [name for name in types if dimensions[name] in _OWN_DIMENSIONS and name not in {*off, *_FROM_DEALS}]

@@ -48,6 +48,9 @@ ScoresOutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", h
 BlankOption = Annotated[
     Path | None, typer.Option("--blank", metavar="FILE", help="Write the questions as a YAML form.")
 ]
+PreviewOption = Annotated[
+    str | None, typer.Option("--preview", metavar="DOMAIN", help="Print what a visitor of this company sees, and why.")
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder to write to. Default: docs/ of the home.")
 ]

@@ -47,14 +47,33 @@ forms_left_out as (
     where left_out > 0
 ),
 
+-- Blank levels are none, as in activation.website_facts.
+unseen_segments as (
+    select
+        'CONTENT_FOR_NOBODY' as code,
+        'warning' as severity,
+        'content.yaml: no company that is known has ' || rungs.attribute || ' ''' || rungs.segment
+        || ''', for which ' || rungs.slot || ' would show ' || rungs.variant
+        || '. `icp check` names the line and the nearest that there is.' as message,
+        rungs.slot || ' ' || rungs.variant || ' ' || rungs.segment as subject
+    from activation.website_rungs as rungs
+    left join core.account_attributes as attributes
+        on rungs.attribute = attributes.attribute and rungs.level = attributes.level and not attributes.is_blank
+    where rungs.kind = 'segment'
+    group by rungs.slot, rungs.variant, rungs.segment, rungs.attribute
+    having count(attributes.account_id) = 0
+),
+
 findings as (
     select code, severity, message, subject from unknown_suppressions
     union all
     select code, severity, message, subject from forms_left_out
+    union all
+    select code, severity, message, subject from unseen_segments
 )
 
 select
-    -- What kind of finding. #not_null #accepted[UNKNOWN_SUPPRESSED,FORMS_LEFT_OUT]
+    -- What kind of finding. #not_null #accepted[UNKNOWN_SUPPRESSED,FORMS_LEFT_OUT,CONTENT_FOR_NOBODY]
     code,
     -- Whether somebody should act (warning) or just know (info). #not_null #accepted[warning,info]
     severity,

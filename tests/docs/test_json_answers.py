@@ -60,11 +60,19 @@ def of_a_criterion_with_a_twin(home: Home) -> dict[str, Any]:
     return answer(home, "explain", with_a_twin(home))
 
 
-@pytest.mark.parametrize("heading", ("icp explain", "icp diff", "icp versions", "icp run, icp refit, icp promote"))
+@pytest.mark.parametrize(
+    "heading", ("icp content", "icp explain", "icp diff", "icp versions", "icp run, icp refit, icp promote")
+)
 def test_the_keys_printed_are_the_keys_documented(
     heading: str, first_run: State, promoted: State, copied: Callable[[State], Home]
 ) -> None:
-    if heading == "icp explain":
+    if heading == "icp content":
+        home = copied(first_run)
+        domain = answer(home, "explain", answer(home, "diff")["accounts"][0]["account_id"])["matches"][0]["domain"]
+        answers = [answer(home, "content", "--preview", domain)]
+        (home.root / "content.yaml").unlink()
+        answers.append(answer(home, "content", "--suggest"))
+    elif heading == "icp explain":
         answers = [*of_all_kinds(first_run.home), of_a_criterion_with_a_twin(copied(first_run))]
     elif heading == "icp diff":
         runs, version = run_ids(promoted.home), newest_icp_version(promoted.home)
