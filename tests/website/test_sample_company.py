@@ -96,3 +96,9 @@ def test_all_other_exports_are_as_without_content(home: Path, tmp_path: Path) ->
     without = exports(published(tmp_path / "home", False))
     with_content = {name: text for name, text in exports(home).items() if not name.startswith("personalization/")}
     assert with_content == without
+
+
+def test_the_demo_page_has_the_samples_flags(home: Path) -> None:
+    assert (official_sdks.NODE_PACKAGES / "flags.flagd.json").read_bytes() == (
+        home / FOLDER / "flags.flagd.json"
+    ).read_bytes()
