@@ -19,6 +19,7 @@ from icp_pipeline.sample.market import AS_OF, WorldFrames, make_world
 from icp_pipeline.sample.registry import Registry, register
 from icp_pipeline.sample.salesforce_files import write_salesforce
 from icp_pipeline.sample.signals import write_engagement, write_funding, write_triggers
+from icp_pipeline.sample.stakeholders import write_voice
 from icp_pipeline.sample.stripe_files import write_stripe
 from icp_pipeline.sample.suppress_list import suppress_list, write_suppress_list
 from icp_pipeline.sample.truth import planted_truth
@@ -44,6 +45,7 @@ FOLDERS = (
     "suppress",
     "forms",
     "web",
+    "voice",
 )
 
 
@@ -69,6 +71,7 @@ def write_sample(
     suppressed = suppress_list(frames, registry)
     forms, inbound = form_rows(frames, registry)
     web, website = write_website_visits(landing / "web", frames, registry)
+    voice, heard = write_voice(landing / "voice", frames, registry)
     technologies, removed = write_builtwith(landing / "builtwith", frames)
     written = {
         "salesforce": write_salesforce(landing / "salesforce", frames, registry)
@@ -86,12 +89,13 @@ def write_sample(
         "suppress": write_suppress_list(landing / "suppress", suppressed),
         "forms": write_forms(landing / "forms", forms),
         "web": web,
+        "voice": voice,
     }
     usage = write_usage(landing / "usage", frames, registry, events, progress)
     written["usage"] = usage.rows
     rows = {f"{folder}/{name}": count for folder, files in written.items() for name, count in files.items()}
     truth = planted_truth(frames, registry, usage, rows, removed)
-    truth |= {"suppressed": suppressed.truth, "inbound": inbound, "website": website}
+    truth |= {"suppressed": suppressed.truth, "inbound": inbound, "website": website, "voice": heard}
     (home / "planted_truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if with_accounts:
         _write_accounts(home / "planted_accounts.csv", frames, registry)

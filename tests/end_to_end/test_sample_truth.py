@@ -245,6 +245,30 @@ def test_duplicate_domains_are_flagged_and_not_merged(shipped: Shipped, truth: d
     assert one(home, f"select count(*) from core.accounts where salesforce_account_id in ({listed})") == len(doubles)
 
 
+def test_what_people_say_is_landed_whole_and_beside_no_account(shipped: Shipped, truth: dict[str, Any]) -> None:
+    home, planted = shipped[0], truth["voice"]
+    claims = query(
+        home,
+        "select respondent, attribute, segment, says from staging.interviews "
+        "where topic = 'claim' and not is_not_recorded order by all",
+    )
+    names = ("respondent", "attribute", "segment", "says")
+    found = sorted(claims.itertuples(index=False, name=None))
+    assert found == sorted(tuple(claim[name] for name in names) for claim in planted["claims"])
+    assert values(home, "select attribute from staging.interviews where is_not_recorded") == planted["not_recorded"]
+    named = query(home, "select respondent, domain from staging.interviews where topic = 'best_customer' order by all")
+    told = planted["interviews"].items()
+    assert sorted(named.itertuples(index=False, name=None)) == sorted(
+        (who, domain) for who, each in told for domain in each["best_customers"]
+    )
+    ended = one(home, f"select count(*) from staging.overrides where until < date '{truth['as_of']}'")
+    assert ended == planted["overrides_ended"]
+    texts = values(home, "select lower(item) from staging.interviews where item is not null")
+    accounts = [domain.removesuffix(".example") for _, each in told for domain in each["best_customers"]]
+    assert [text for text in texts for name in accounts if name in text] == []
+    assert one(home, "select count(*) from quality.rejected_rows where path like 'voice/%'") == 0
+
+
 def test_the_suppress_list_is_heeded_until_its_lines_run_out(shipped: Shipped, truth: dict[str, Any]) -> None:
     home, planted = shipped[0], truth["suppressed"]
     names = query(home, "select account_id, domain, name from core.accounts")
