@@ -34,9 +34,13 @@ class ListFile(Target):
     arrange: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     # Excel takes a file without a mark for the local code page and breaks every accented name.
     for_excel: bool = False
+    # Of something that not everybody uses: no rows, no file.
+    if_any: bool = False
 
     def write(self, frames: Sequence[pd.DataFrame], folder: Path, *_: object) -> list[WrittenFile]:
         """Write the file; raises PublishError where a cell does not match its pattern."""
+        if self.if_any and frames[0].empty:
+            return []
         rows = frames[0].sort_values([*self.order_by], kind="stable") if self.order_by else frames[0]
         rows = self.arrange(rows) if self.arrange else rows
         names = [str(name) for name in self.columns or rows.columns]

@@ -210,6 +210,15 @@ TARGETS: tuple[Target, ...] = (
             "new_score": number,
         },
     ),
+    ListFile(
+        "editorial.csv",
+        "exports.editorial",
+        "What buyers ask, compare and object to, each with its count and the page that would answer it",
+        columns=("question", "asset", "evidence", "segment"),
+        order_by=("position",),
+        for_excel=True,
+        if_any=True,
+    ),
     *AUDIENCE_FILES,
     LeftOut(
         f"{FOLDER}/left_out_review.csv",

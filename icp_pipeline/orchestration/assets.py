@@ -21,6 +21,7 @@ from icp_pipeline.orchestration.freshness import exports_freshness
 from icp_pipeline.orchestration.jobs import settings_or_defaults
 from icp_pipeline.orchestration.resource import RunResource
 from icp_pipeline.rebuild.decision import counted
+from icp_pipeline.run.customer_words import COUNTED_FROM, reads_words
 from icp_pipeline.run.failing_rows import failing_keys
 from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.left_out import make_all_before
@@ -161,8 +162,9 @@ def _model_spec(graph: ModelGraph, model: Model) -> dg.AssetSpec:
 
 
 def _dependencies(graph: ModelGraph, model: Model) -> Iterable[dg.AssetKey]:
-    """Lake tables and models; settings and history are there before any asset, but learning writes history."""
-    keys = [asset_key(name) for name in model.depends_on if name.schema == "lake" or name in graph]
+    """Lake tables and models; settings and history are there before any asset, but learning and counting write."""
+    tables = [*model.depends_on, *(COUNTED_FROM if reads_words(model) else ())]
+    keys = [asset_key(name) for name in tables if name.schema == "lake" or name in graph]
     learned = any(name.schema == "history" and name.table.startswith("icp_") for name in model.depends_on)
     return [*keys, LEARNED] if learned else keys
 

@@ -1,4 +1,4 @@
-"""Puts the report together: frames and files in, the bytes of `index.html` and `icp.md` out."""
+"""Puts the report together: frames and files in, the bytes of `index.html`, `icp.md` and `messaging.md` out."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from icp_pipeline.report import (
     downloads_section,
     evidence_section,
     figures,
+    messaging_section,
     moves_section,
     profile_section,
     proof_section,
@@ -34,8 +35,9 @@ from icp_pipeline.report.figures import Frames, rows
 from icp_pipeline.report.words import TIERS, clean
 from icp_pipeline.tiers import RELATIONSHIPS, table_of_actions
 
-PAGE, PROFILE = "index.html", "icp.md"
+PAGE, PROFILE, MESSAGING = "index.html", "icp.md", "messaging.md"
 PURPOSES = {
+    MESSAGING: "Customers' own words for problem, outcome and objections, each with its count",
     PROFILE: "The ICP on one page, to paste into a wiki or a brief",
     PAGE: "The report: the ICP, what changed, every account, these files",
 }
@@ -63,7 +65,7 @@ def accounts_of(frames: Frames, about: About) -> Accounts:
 def render(
     frames: Frames, about: About, files: Sequence[ManifestFile], packed: Accounts | None = None
 ) -> dict[str, bytes]:
-    """Both files, by name. `files` are the other files of the folder; same input, same bytes.
+    """The files, by name. `files` are the other files of the folder; same input, same bytes.
 
     `packed` are the accounts, if they are made.
     """
@@ -82,7 +84,13 @@ def render(
         )
         .encode()
     )
-    described = ManifestFile(PROFILE, None, hashlib.sha256(text).hexdigest(), len(text), purpose=PURPOSES[PROFILE])
+    texts = {PROFILE: text}
+    if words := messaging_section.views(frames, icp_ids):
+        texts[MESSAGING] = _environment().get_template("messaging.md.j2").render(about=about, icps=words).encode()
+    described = [
+        ManifestFile(name, None, hashlib.sha256(content).hexdigest(), len(content), purpose=PURPOSES[name])
+        for name, content in texts.items()
+    ]
     script = _script()
     page = (
         _environment()
@@ -99,7 +107,7 @@ def render(
             leads=rows(frames, "leads"),
             website_results=website_results_section.view(frames),
             voice=voice_section.view(frames, icp_ids),
-            downloads=downloads_section.view([*files, described], about),
+            downloads=downloads_section.view([*files, *described], about),
             charts_possible=charts.is_possible(),
             drawings=drawings,
             style=(_TEMPLATES / "report.css").read_text(encoding="utf-8").strip(),
@@ -107,7 +115,7 @@ def render(
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
-    return {PROFILE: text, PAGE: page.encode()}
+    return {**texts, PAGE: page.encode()}
 
 
 def _icp_ids(frames: Frames) -> list[str]:

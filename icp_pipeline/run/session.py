@@ -36,6 +36,7 @@ from icp_pipeline.rebuild.fingerprints import (
 )
 from icp_pipeline.rebuild.rebuild import Rebuild
 from icp_pipeline.run.acknowledge import apply_waiting
+from icp_pipeline.run.customer_words import words_first
 from icp_pipeline.run.live_version import repair
 from icp_pipeline.run.quantile_bins import quantile_bins
 from icp_pipeline.run.read_plan import read_plan
@@ -81,6 +82,7 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
     # Stages whose tables are all of this run.
     made_stages: set[str] = field(default_factory=set)
+    words_are_counted: bool = False
     _lake: LakeState | None = None
     _build: Build | None = None
 
@@ -184,8 +186,10 @@ class Run:
     def build_models(self, models: Collection[Model], then: Collection[Model] = ()) -> dict[TableName, int]:
         """Rebuild tables, unless their inputs are unchanged; returns row counts.
 
-        Those of `then` are prefetched while something else is done with these; a later call waits for them.
+        Those of `then` are prefetched while something else is done with these; a later call waits for them. Before the
+        first that reads them, the words of free text are counted.
         """
+        then = words_first(self, models, then)
         new = self._pool.still_to_begin(models, then)
         if new:
             self.fingerprints.read_history(self.build, new)

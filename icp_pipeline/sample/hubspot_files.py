@@ -15,6 +15,7 @@ from icp_pipeline.sample.rows import decimal, flag, minute, number_text, when, w
 from icp_pipeline.sample.streams import stream
 from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import TECHNOLOGIES, USD_PER_UNIT
+from icp_pipeline.sample.wordings import loss_reasons
 
 _GAPS = 0.08
 # Deals opened before this many days ago were exported by label, the newer ones with internal names.
@@ -34,6 +35,7 @@ _INTERNAL = {
     "Is Deal Closed?": "hs_is_closed",
     'Date entered "Closed Won (Sales Pipeline)"': "hs_v2_date_entered_closedwon",
     "Last Modified Date": "hs_lastmodifieddate",
+    "Closed Lost Reason": "closed_lost_reason",
 }
 _VALUES = {
     "Closed Won": "closedwon",
@@ -143,6 +145,7 @@ def _deals(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, np.nd
             "Associated Company IDs": np.where(several, company + ";" + other, company),
             # Without a primary company a reader has to take the first one and say so.
             "Associated Company IDs (Primary)": np.where(rng.random(len(deals)) < 0.04, "", company),
+            "Closed Lost Reason": loss_reasons(frames, deals, "hubspot"),
         }
     )
     cut = np.datetime64(frames.as_of, "D") - _LABEL_DAYS

@@ -15,6 +15,7 @@ from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry, short_id
 from icp_pipeline.sample.rows import day, decimal, flag, number_text, whole, write_csv, zulu
 from icp_pipeline.sample.streams import Flags, pick, stream
+from icp_pipeline.sample.wordings import deal_notes, loss_reasons
 
 STAGES = (
     ("Prospecting", "10.0", "Pipeline"),
@@ -141,6 +142,8 @@ def _write_opportunities(folder: Path, frames: WorldFrames, registry: Registry) 
             "CREATEDDATE": zulu(created),
             "LASTMODIFIEDDATE": zulu(touched),
             "SYSTEMMODSTAMP": zulu(touched),
+            "DESCRIPTION": deal_notes(frames, deals),
+            "LOSS_REASON__C": loss_reasons(frames, deals, "salesforce"),
         }
     )
     bad_ids = rows.head(BAD_OPPORTUNITIES).assign(ID=lambda part: part["ID"].str.upper())

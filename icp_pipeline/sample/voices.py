@@ -11,6 +11,7 @@ from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.outcomes import DAYS_PER_MONTH
 from icp_pipeline.sample.rows import minute, whole, write_csv
 from icp_pipeline.sample.streams import pick, stream
+from icp_pipeline.sample.wordings import survey_comments, ticket_subjects
 
 _ASKED = 0.75
 CSAT_ROWS_SHARE = 0.12
@@ -50,6 +51,7 @@ def write_surveys(folder: Path, frames: WorldFrames) -> dict[str, int]:
             "Survey type": np.where(is_csat, "csat", "nps"),
             "Score": score,
             "Responded at": [text + ":00" for text in minute(asked)],
+            "Comment": survey_comments(frames, nps),
         }
     )
     return {"responses.csv": write_csv(folder / "responses.csv", rows)}
@@ -74,7 +76,7 @@ def write_tickets(folder: Path, frames: WorldFrames) -> dict[str, int]:
         "Id": whole(9_000 + np.arange(size)),
         "Requester domain": _domain(frames, account, rng),
         "Organization": frames.accounts["short_name"].to_numpy(dtype=object)[account],
-        "Subject": np.full(size, "Question", dtype=object),
+        "Subject": ticket_subjects(frames, account),
         "Tags": np.where(merged, "closed_by_merge", np.where(rng.random(size) < 0.2, "billing,vip", other)),
         "Status": np.where(merged, "Closed", np.where(is_solved, "Solved", "Open")),
         "Priority": pick(rng, {"Normal": 0.6, "High": 0.25, "Low": 0.15}, size),

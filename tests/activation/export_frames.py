@@ -64,7 +64,8 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     }
     tiers = base.groupby(["icp_id", "tier"], as_index=False).size().rename(columns={"size": "accounts"})
     frames |= {"exports.icp_tags": icp_tags(), "exports.lead_tags": lead_tags(), "tiers": tiers} | sheets()
-    return frames | audience_frames(base) | NO_CONTENT
+    editorial = pd.DataFrame(columns=["question", "asset", "evidence", "segment", "position"])
+    return frames | audience_frames(base) | NO_CONTENT | {"exports.editorial": editorial}
 
 
 def sheets() -> Frames:

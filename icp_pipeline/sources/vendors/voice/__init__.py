@@ -1,4 +1,7 @@
-"""What people say: interviews (YAML), feedback and overrides (CSV), files of our own. Calls are not read yet."""
+"""What people say: interviews (YAML), feedback and overrides (CSV), files of our own.
+
+Of calls the words are counted (`icp_pipeline.language`), and nothing is read here.
+"""
 
 from icp_pipeline.sources.table.vendor import Vendor
 from icp_pipeline.sources.vendors.voice.interview_file import read_interview_file

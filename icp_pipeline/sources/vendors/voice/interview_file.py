@@ -36,7 +36,7 @@ Row = dict[str, str | int | None]
 def read_interview_file(con: Connection, path: Path, out: Path, name: str, facts: FileFacts) -> Reading | None:
     """Read a file of interviews; None for one that is not YAML. Raises Held, and Ignored for what is not read."""
     if "/transcripts/" in facts.path:
-        raise Ignored("a call transcript: not used")
+        raise Ignored("a call transcript: only its words are counted, in memory, while `language` is on in icp.yaml")
     if not name.casefold().endswith((".yaml", ".yml")):
         return None
     found = [_Interview(document, facts.attributes) for document in documents(path)]

@@ -1,0 +1,308 @@
+"""Texts taken apart: by speaker and source, sentences of words that say nothing of who somebody is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from itertools import groupby
+from typing import NamedTuple
+
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+from stop_words import get_stop_words
+
+from icp_pipeline.sources.words.scrub import is_name, name_words, pieces
+
+# A phrase that fewer accounts used never leaves this room, whatever it is.
+MIN_ACCOUNTS = 5
+LONGEST = 4
+# A sentence that so many of a source's accounts have word for word is a template, a signature or a habit.
+BOILERPLATE_SHARE = 0.3
+# A word in a company's name is a word all the same (Apple, Segment) where so many accounts write it small, and where
+# hardly a use inside a sentence has a capital letter.
+_COMMON, _COMMON_SHARE, _CAPITALS = 20, 0.02, 0.1
+# What one text counts up to, and one account's texts of a source in all: presence needs no more, memory is bounded.
+_MOST_CHARACTERS = 32_000
+_MOST_WORDS = 20_000
+
+_SENTENCE = re.compile(r"[.!?;\n\r\u2022]+")
+_BREAK = re.compile(r"[,:()\[\]{}\"“”„«»/|*_=<>…–—]+|\s-+\s")
+# An apostrophe or a hyphen inside a word is a part of it; a compound stays whole.
+_tokens = CountVectorizer(token_pattern=r"(?u)[^\W\d_]+(?:[-'’][^\W\d_]+)*").build_tokenizer()
+
+_LANGUAGES = ("english", "german", "french", "spanish", "italian", "dutch", "portuguese", "swedish", "danish")
+
+
+@cache
+def _edge_words(kind: str) -> frozenset[str]:
+    """The words of one kind in `edge_words.txt`."""
+    text = resources.files(__package__).joinpath("edge_words.txt").read_text(encoding="utf-8")
+    lines = (line.partition(": ") for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word for name, _, words in lines if name == kind for word in words.split())
+
+
+_NEGATIONS = _edge_words("negations")
+_CONTENT = _edge_words("content")
+_DETERMINERS = _edge_words("determiners")
+
+
+class Speech(NamedTuple):
+    """Who spoke where: the source, the account, and how the deal ended that it is about (won, lost or none)."""
+
+    source: str
+    account_id: str
+    side: str = ""
+
+
+@dataclass
+class Corpus:
+    """Texts are added and taken apart at once; `phrases` then says which phrases each speech holds.
+
+    Words as `name_words` gives them: `people` are dropped from every text, `own_names` from the texts of the account
+    that is called so, and `companies` wherever they have a capital letter, or hardly anybody writes them small.
+    """
+
+    people: frozenset[str] = frozenset()
+    companies: frozenset[str] = frozenset()
+    own_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    stop_phrases: Sequence[str] = ()
+    _sentences: dict[Speech, dict[tuple[str | None, ...], None]] = field(default_factory=lambda: defaultdict(dict))
+    _words: Counter[Speech] = field(default_factory=Counter)
+    texts: Counter[str] = field(default_factory=Counter)
+    _interned: dict[str, str] = field(default_factory=dict)
+
+    def add(self, speech: Speech, text: str) -> None:
+        """Take one text apart. None is kept as it was; the same sentence of one speech is kept once."""
+        if not text.strip():
+            return
+        self.texts[speech.source] += 1
+        own = self.own_names.get(speech.account_id)
+        names = self.people | own if own else self.people
+        kept = self._sentences[speech]
+        for piece in pieces(text[:_MOST_CHARACTERS], names):
+            for sentence in _SENTENCE.split(piece):
+                words = self._taken_apart(sentence)
+                if words and self._words[speech] < _MOST_WORDS:
+                    kept[words] = None
+                    self._words[speech] += len(words)
+
+    def _taken_apart(self, sentence: str) -> tuple[str | None, ...]:
+        """Words, with None where a phrase ends at punctuation."""
+        words: list[str | None] = []
+        for run in _BREAK.split(sentence):
+            found = _tokens(run)
+            if found:
+                words += [self._interned.setdefault(word, word) for word in found]
+                words.append(None)
+        return tuple(words[:-1])
+
+    def phrases(self) -> tuple[list[Speech], list[list[str]], dict[Speech, int]]:
+        """Speeches in order, the phrases of each, and how many words each has.
+
+        Only phrases of at least `MIN_ACCOUNTS` accounts, over all sources, are among them.
+        """
+        speeches = sorted(self._sentences)
+        kept = self._without_boilerplate(speeches)
+        spelling = _Spelling(kept, self.companies)
+        stops = [tuple(word.lower() for word in _tokens(phrase)) for phrase in self.stop_phrases]
+        runs = {
+            speech: list(_runs(sentences, spelling, speech.account_id, [stop for stop in stops if stop]))
+            for speech, sentences in kept.items()
+        }
+        volumes = {speech: sum(map(len, parts)) for speech, parts in runs.items()}
+        stop_words = {speech: _stop_words(_language(parts)) for speech, parts in runs.items()}
+        frequent = _frequent(speeches, runs)
+        found = [
+            sorted(
+                {
+                    spelling.shown(gram)
+                    for run in runs[speech]
+                    for gram in _grams(run)
+                    if gram in frequent and _says_something(gram, stop_words[speech])
+                }
+            )
+            for speech in speeches
+        ]
+        return speeches, found, volumes
+
+    def _without_boilerplate(self, speeches: Sequence[Speech]) -> dict[Speech, list[tuple[str | None, ...]]]:
+        accounts: Counter[str] = Counter()
+        uses: Counter[tuple[str, tuple[str | None, ...]]] = Counter()
+        for (source, _), group in groupby(speeches, key=lambda speech: (speech.source, speech.account_id)):
+            accounts[source] += 1
+            uses.update({(source, _folded(words)) for speech in group for words in self._sentences[speech]})
+        least = {source: max(MIN_ACCOUNTS, BOILERPLATE_SHARE * n) for source, n in accounts.items()}
+        return {
+            speech: [
+                words
+                for words in self._sentences[speech]
+                if speech.source in _SHORT_ANSWERS or uses[speech.source, _folded(words)] <= least[speech.source]
+            ]
+            for speech in speeches
+        }
+
+
+# A reason that every third lost deal has, word for word, is a choice from a list and no habit of writing.
+_SHORT_ANSWERS = frozenset(("loss_reason", "closed_lost_reason", "closed_won_reason"))
+
+
+def _folded(words: Iterable[str | None]) -> tuple[str | None, ...]:
+    return tuple(word and word.lower() for word in words)
+
+
+class _Spelling:
+    """Which capitalised words are words: those that accounts also write small, and German nouns.
+
+    Any other capitalised word may be a name that is in no contact file, so it is dropped.
+    """
+
+    def __init__(self, kept: dict[Speech, list[tuple[str | None, ...]]], companies: frozenset[str]) -> None:
+        small: dict[str, set[str]] = defaultdict(set)
+        nouns: dict[str, set[str]] = defaultdict(set)
+        capitals: Counter[str] = Counter()
+        smalls: Counter[str] = Counter()
+        for speech, sentences in kept.items():
+            for words in sentences:
+                before: str | None = None
+                for place, word in enumerate(words):
+                    if word is None:
+                        before = None
+                        continue
+                    low = word.lower()
+                    if word[0].islower():
+                        small[low].add(speech.account_id)
+                        smalls[low] += 1
+                    elif place:
+                        capitals[low] += 1
+                        if before in _DETERMINERS:
+                            nouns[low].add(speech.account_id)
+                    before = low
+        known = {low for low, accounts in small.items() if len(accounts) > 1}
+        everybody = len({speech.account_id for speech in kept})
+        common = max(_COMMON, _COMMON_SHARE * everybody)
+        self._companies = {
+            low
+            for low in small
+            if is_name(low, companies)
+            and (len(small[low]) < common or capitals[low] > _CAPITALS * (capitals[low] + smalls[low]))
+        }
+        self._nouns = {low for low, accounts in nouns.items() if len(accounts) > 2}
+        self._known = known | self._nouns | _all_stop_words()
+        self._capital = {low for low in self._nouns if capitals[low] > smalls[low]}
+
+    def is_known(self, word: str) -> bool:
+        """Whether a word may be counted. Three capitals are an abbreviation (CRM, SSO)."""
+        low = word.lower()
+        if low in self._companies:
+            return False
+        return word[0].islower() or low in self._known or (word.isupper() and len(word) <= 3)
+
+    def shown(self, gram: Sequence[str]) -> str:
+        """A phrase as people read it: small letters, German nouns with a capital one."""
+        return " ".join(word[0].upper() + word[1:] if word in self._capital else word for word in gram)
+
+
+def _runs(
+    sentences: Iterable[tuple[str | None, ...]],
+    spelling: _Spelling,
+    account_id: str,
+    stops: Sequence[tuple[str, ...]],
+) -> Iterator[tuple[str, ...]]:
+    """Stretches of words that may be phrases, in small letters."""
+    for words in sentences:
+        run: list[str] = []
+        for word in (*words, None):
+            if word is not None and spelling.is_known(word):
+                run.append(word.lower().replace("’", "'"))
+            elif run:
+                yield from _cut_at(run, stops)
+                run = []
+
+
+def _cut_at(run: list[str], stops: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    start = place = 0
+    while place < len(run):
+        stop = next((stop for stop in stops if tuple(run[place : place + len(stop)]) == stop), None)
+        if stop:
+            if place > start:
+                yield tuple(run[start:place])
+            place = start = place + len(stop)
+        else:
+            place += 1
+    if start < len(run):
+        yield tuple(run[start:])
+
+
+def _grams(run: Sequence[str], lengths: Iterable[int] = range(1, LONGEST + 1)) -> Iterator[tuple[str, ...]]:
+    for length in lengths:
+        for start in range(len(run) - length + 1):
+            yield tuple(run[start : start + length])
+
+
+def _frequent(speeches: Sequence[Speech], runs: dict[Speech, list[tuple[str, ...]]]) -> set[tuple[str, ...]]:
+    """Stretches of one to four words that at least `MIN_ACCOUNTS` accounts used.
+
+    Length by length (Agrawal and Srikant 1994): what holds a rare stretch is as rare, so that few are ever counted.
+    """
+    by_account: dict[str, list[Speech]] = defaultdict(list)
+    for speech in speeches:
+        by_account[speech.account_id].append(speech)
+    frequent: set[tuple[str, ...]] = set()
+    for length in range(1, LONGEST + 1):
+        counts: Counter[tuple[str, ...]] = Counter()
+        for own in by_account.values():
+            counts.update(
+                {
+                    gram
+                    for speech in own
+                    for run in runs[speech]
+                    for gram in _grams(run, (length,))
+                    if length == 1 or (gram[:-1] in frequent and gram[1:] in frequent)
+                }
+            )
+        frequent |= {gram for gram, n in counts.items() if n >= MIN_ACCOUNTS}
+    return frequent
+
+
+def _says_something(gram: Sequence[str], stop_words: frozenset[str]) -> bool:
+    """Whether a stretch begins and ends with a word of content, or begins with a negation."""
+    first, last = gram[0], gram[-1]
+    if len(gram) == 1:
+        return len(first) > 2 and not _is_stop(first, stop_words) and first not in _NEGATIONS
+    begins = first in _NEGATIONS or not _is_stop(first, stop_words)
+    return begins and not _is_stop(last, stop_words) and last not in _NEGATIONS and len(last) > 1
+
+
+def _is_stop(word: str, stop_words: frozenset[str]) -> bool:
+    return word in stop_words or (("'" in word) and word.split("'")[0] in stop_words)
+
+
+def _language(runs: Sequence[tuple[str, ...]]) -> str:
+    """The language of which most of the words are stop words; English where none has one."""
+    words = Counter(word for run in runs for word in run)
+    shares = {name: sum(n for word, n in words.items() if word in _of_language(name)) for name in _LANGUAGES}
+    return max(_LANGUAGES, key=lambda name: shares[name])
+
+
+@cache
+def _of_language(name: str) -> frozenset[str]:
+    """Stop words of a language. English ones are scikit-learn's: the other list takes "value" and "help" for some."""
+    words = ENGLISH_STOP_WORDS - _CONTENT if name == "english" else get_stop_words(name)
+    return frozenset(word.lower() for word in words) - _NEGATIONS
+
+
+@cache
+def _stop_words(name: str) -> frozenset[str]:
+    # Words of software are English in every language.
+    return _of_language(name) | _of_language("english")
+
+
+@cache
+def _all_stop_words() -> frozenset[str]:
+    return frozenset().union(*(_of_language(name) for name in _LANGUAGES)) | _NEGATIONS
+
+
+__all__ = ["LONGEST", "MIN_ACCOUNTS", "Corpus", "Speech", "name_words"]

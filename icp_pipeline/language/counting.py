@@ -1,0 +1,253 @@
+"""A corpus -> rows that may leave: phrases by comparison and by segment, and reasons of lost deals, as counts.
+
+Every row is about at least `MIN_ACCOUNTS` accounts, or is a number without words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
+
+from icp_pipeline.language.contrast import MIN_SIDE, Sides, compare, strata_of
+from icp_pipeline.language.corpus import MIN_ACCOUNTS, Corpus
+from icp_pipeline.settings.language import COMPARED_SOURCES, TEXT_FIELDS
+from icp_pipeline.sources.words.scrub import scrub
+
+COMPARISONS = ("best_vs_worst", "won_vs_lost", "tier_1_vs_rest")
+ONE_SIDED = "won_vs_lost"
+FAMILY_P = 0.05
+# A category of a list is a few words; what is longer was written by somebody.
+_LONGEST_CATEGORY = 80
+# Phrases of a one-sided source whose segments are counted: the most used ones.
+_COUNTED_PHRASES = 60
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of the `history.language_*` tables of one ICP, without its id."""
+
+    phrases: pd.DataFrame
+    segments: pd.DataFrame
+    sources: pd.DataFrame
+    objections: pd.DataFrame
+
+
+class PhraseTable:
+    """Which speech holds which phrase, as one sparse matrix, made once for all ICPs and comparisons."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        speeches, phrases, volumes = corpus.phrases()
+        self.speeches = speeches
+        vocabulary = sorted({phrase for found in phrases for phrase in found})
+        self.phrases: npt.NDArray[np.object_] = np.array(vocabulary, dtype=object)
+        vectorizer = CountVectorizer(analyzer=list, vocabulary=vocabulary or ["none"], binary=True, dtype=np.int32)
+        self.presence: sparse.csr_matrix = (
+            vectorizer.transform(phrases) if vocabulary else sparse.csr_matrix((len(speeches), 0))
+        )
+        self.words = np.array([volumes[speech] for speech in speeches], dtype=np.int64)
+        self._rows: dict[str, list[int]] = defaultdict(list)
+        for row, speech in enumerate(speeches):
+            self._rows[speech.source].append(row)
+
+    @property
+    def sources(self) -> list[str]:
+        """Sources with any text, in the order of the allow-list."""
+        return [source for source in TEXT_FIELDS if source in self._rows]
+
+    def of_accounts(
+        self, source: str, accounts: Mapping[str, object], by_account: Mapping[str, str] | None = None
+    ) -> tuple[list[str], sparse.csr_matrix, npt.NDArray[np.int64]]:
+        """Accounts of `accounts` with text in a source, in order; their phrases, and how many words they have.
+
+        With `by_account`, of each account only what is about deals that ended so, where the source is about deals.
+        """
+        rows = [
+            row
+            for row in self._rows[source]
+            if (speech := self.speeches[row]).account_id in accounts
+            and (by_account is None or not speech.side or speech.side == by_account[speech.account_id])
+        ]
+        if by_account is not None and any(self.speeches[row].side for row in self._rows[source]):
+            rows = [row for row in rows if self.speeches[row].side]
+        names = sorted({self.speeches[row].account_id for row in rows})
+        places = {name: place for place, name in enumerate(names)}
+        at = [places[self.speeches[row].account_id] for row in rows]
+        gather = sparse.csr_matrix(
+            (np.ones(len(rows), dtype=np.int32), (at, range(len(rows)))), (len(names), len(rows))
+        )
+        together = sparse.csr_matrix(gather @ self.presence[rows])
+        together.data = np.minimum(together.data, 1)
+        words = np.bincount(at, weights=self.words[rows], minlength=len(names)).astype(np.int64)
+        return names, together, words
+
+
+def count_phrases(
+    table: PhraseTable,
+    accounts: pd.DataFrame,
+    levels: pd.DataFrame,
+    categories: Mapping[str, Sequence[tuple[str, str]]],
+    names: frozenset[str],
+    seed: Sequence[int],
+) -> Counts:
+    """Everything that leaves about one ICP.
+
+    `accounts`: its members by `account_id`, with `industry`, `parent_id` and, for each comparison, `a` or `b` or None.
+    `levels`: `account_id`, `attribute`, `segment` to count by. `categories`: of each source of reasons, account and
+    reason of each lost deal.
+    """
+    industries = dict(zip(accounts["account_id"], accounts["industry"], strict=True))
+    parents = dict(zip(accounts["account_id"], accounts["parent_id"], strict=True))
+    phrases, sources = [], []
+    for number, comparison in enumerate(COMPARISONS):
+        sides = dict(zip(accounts["account_id"], accounts[comparison], strict=True))
+        chosen = {name: side for name, side in sides.items() if side in ("a", "b")}
+        ended = (
+            {name: "won" if side == "a" else "lost" for name, side in chosen.items()}
+            if comparison == ONE_SIDED
+            else None
+        )
+        compared = []
+        for source in table.sources:
+            if source not in COMPARED_SOURCES:
+                continue
+            found, presence, words = table.of_accounts(source, chosen, ended)
+            is_a = np.array([chosen[name] == "a" for name in found], dtype=bool)
+            n_a, n_b = int(is_a.sum()), int((~is_a).sum())
+            missing = {"missing_a": max(MIN_SIDE - n_a, 0), "missing_b": max(MIN_SIDE - n_b, 0)}
+            sources.append({"comparison": comparison, "source": source, "n_a": n_a, "n_b": n_b, **missing})
+            strata = strata_of([industries[name] for name in found], words)
+            compared.append(
+                Sides(source, presence, table.phrases.tolist(), is_a, strata, [str(parents[name]) for name in found])
+            )
+        phrases.append(compare(compared, (*seed, number)).assign(comparison=comparison))
+    counted, one_sided = _one_sided(table, accounts)
+    every = pd.concat([*phrases, counted], ignore_index=True)
+    every["verdict"] = _verdicts(every)
+    return Counts(
+        every,
+        _segments(table, accounts, every, levels),
+        pd.concat([pd.DataFrame(sources), one_sided], ignore_index=True),
+        _objections(accounts, levels, categories, names),
+    )
+
+
+def _verdicts(phrases: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """What a row means; no column of figures is there where nothing was compared."""
+    one_sided = (phrases["n_a"] == 0) | (phrases["n_b"] == 0)
+    is_told = phrases["p_family"] <= FAMILY_P
+    direction = np.where(phrases["log_odds"] > 0, "more_a", "more_b")
+    return np.where(one_sided, "counted", np.where(is_told, direction, "undecided")).astype(object)
+
+
+def _one_sided(table: PhraseTable, accounts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Phrases of sources that one side alone has: counted, with nothing to compare them with."""
+    rows, sources = [], []
+    members = dict.fromkeys(accounts["account_id"])
+    for source in table.sources:
+        side = TEXT_FIELDS[source].side
+        if side is None:
+            continue
+        names, presence, _ = table.of_accounts(source, members)
+        used = np.asarray(presence.sum(axis=0)).ravel()
+        place, other = ("a", "b") if side == "won" else ("b", "a")
+        of = {f"n_{place}": len(names), f"n_{other}": 0, "source": source, "comparison": ONE_SIDED}
+        sources.append(of)
+        rows += [
+            {**of, "phrase": table.phrases[column], f"accounts_{place}": int(used[column]), f"accounts_{other}": 0}
+            for column in np.flatnonzero(used >= MIN_ACCOUNTS)
+        ]
+    return pd.DataFrame(rows), pd.DataFrame(sources)
+
+
+def _segments(table: PhraseTable, accounts: pd.DataFrame, phrases: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
+    """Of phrases that tell sides apart, and of the most used reasons: who uses them, by segment."""
+    members = dict.fromkeys(accounts["account_id"])
+    if phrases.empty:
+        return pd.DataFrame()
+    told = phrases[phrases["verdict"].isin(["more_a", "more_b"])]
+    users = phrases["accounts_a"] + phrases["accounts_b"]
+    most = phrases.assign(users=users)[phrases["verdict"] == "counted"]
+    most = (
+        most.sort_values(["users", "phrase"], ascending=[False, True], kind="stable")
+        .groupby("source")
+        .head(_COUNTED_PHRASES)
+    )
+    wanted = pd.concat([told, most])[["source", "phrase"]].drop_duplicates()
+    columns = {phrase: place for place, phrase in enumerate(table.phrases)}
+    parts = []
+    for source, of_source in wanted.groupby("source", sort=True):
+        names, presence, _ = table.of_accounts(str(source), members)
+        mine = levels[levels["account_id"].isin(set(names))]
+        keys = pd.MultiIndex.from_frame(mine[["attribute", "segment"]])
+        codes, found = pd.factorize(keys, sort=True)
+        segments = list(found)
+        rows = pd.Index(names).get_indexer(pd.Index(mine["account_id"]))
+        belongs = sparse.csr_matrix((np.ones(len(mine), dtype=np.int64), (codes, rows)), (len(segments), len(names)))
+        chosen = [columns[phrase] for phrase in of_source["phrase"]]
+        using = np.asarray((belongs @ presence[:, chosen]).todense())
+        have = np.asarray(belongs.sum(axis=1)).ravel()
+        at, which = np.nonzero(using >= MIN_ACCOUNTS)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "source": source,
+                    "phrase": of_source["phrase"].to_numpy()[which],
+                    "attribute": [segments[place][0] for place in at],
+                    "segment": [segments[place][1] for place in at],
+                    "accounts": using[at, which],
+                    "n": have[at],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _objections(
+    accounts: pd.DataFrame,
+    levels: pd.DataFrame,
+    categories: Mapping[str, Sequence[tuple[str, str]]],
+    names: frozenset[str],
+) -> pd.DataFrame:
+    """Reasons of lost deals, as the CRM spells them, by segment. A reason that few accounts have is in none."""
+    parts = []
+    members = set(accounts["account_id"])
+    everybody = pd.DataFrame({"account_id": sorted(members), "attribute": "all", "segment": "all"})
+    wide = pd.concat([everybody, levels[levels["account_id"].isin(members)]], ignore_index=True)
+    for source, reasons in sorted(categories.items()):
+        deals = pd.DataFrame([reason for reason in reasons if reason[0] in members], columns=["account_id", "text"])
+        if deals.empty:
+            continue
+        deals["category"] = _as_spelled(deals, names)
+        by_segment = deals.merge(wide, on="account_id")
+        of_segment = by_segment.groupby(["attribute", "segment"], sort=True).size().rename("deals_in_segment")
+        known = by_segment[by_segment["category"].notna()]
+        counts = known.groupby(["category", "attribute", "segment"], sort=True).agg(
+            deals=("account_id", "size"), accounts=("account_id", "nunique")
+        )
+        parts.append(
+            counts.reset_index().merge(of_segment.reset_index(), on=["attribute", "segment"]).assign(source=source)
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _as_spelled(deals: pd.DataFrame, names: frozenset[str]) -> pd.Series:
+    """The reason in its most common spelling; None where fewer than five accounts have it, or it is no mere label."""
+    spelled = deals["text"].map(lambda text: " ".join(str(text).split()))
+    keys = spelled.str.casefold()
+    accounts = deals.groupby(keys)["account_id"].nunique()
+    common = {key for key, n in accounts.items() if n >= MIN_ACCOUNTS and len(str(key)) <= _LONGEST_CATEGORY}
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, text in zip(keys, spelled, strict=True):
+        spellings[key][text] += 1
+    shown = {
+        key: min(found, key=lambda text: (-found[text], text)) for key, found in spellings.items() if key in common
+    }
+    safe = {key: text for key, text in shown.items() if scrub(text, names) == text}
+    return keys.map(safe)

@@ -1,0 +1,44 @@
+-- One row per ICP, source, reason of lost deals and segment: how often it is given there. Reasons that fewer than five accounts
+-- have are in no row. Empty while `language` is off.
+with
+counts as (
+    select
+        icp_id,
+        source,
+        category,
+        attribute,
+        segment,
+        deals,
+        accounts,
+        deals_in_segment,
+        deals + 1.920729 as centre,
+        1.959964 * sqrt(
+            cast(deals * (deals_in_segment - deals) as double) / nullif(deals_in_segment, 0) + 0.960365
+        ) as half
+    from history.language_objections
+)
+
+select
+    -- Ideal customer profile. #not_null
+    objections.icp_id,
+    -- Which field gives the reason. #not_null
+    objections.source,
+    -- The reason as the CRM spells it. #not_null
+    objections.category,
+    -- What the segment is a part by: all, industry, employees, region or tier. #not_null
+    objections.attribute,
+    -- Segment; all for every account of the ICP. #not_null #unique_with[icp_id,source,category,attribute]
+    objections.segment,
+    -- Lost deals with the reason. #not_null
+    objections.deals,
+    -- Accounts of them. #not_null
+    objections.accounts,
+    -- Lost deals of the segment with any reason. #not_null
+    objections.deals_in_segment,
+    -- Share of the segment's lost deals with this reason. #between[0,1]
+    cast(objections.deals as double) / nullif(objections.deals_in_segment, 0) as share,
+    -- Lower end of its 95 % interval (Wilson).
+    (objections.centre - objections.half) / nullif(objections.deals_in_segment + 3.841459, 0) as share_low,
+    -- Upper end of its 95 % interval (Wilson).
+    (objections.centre + objections.half) / nullif(objections.deals_in_segment + 3.841459, 0) as share_high
+from counts as objections
