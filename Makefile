@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup dev test test-slow lint types check bench bench-soak bench-method bench-situations audit lock clean
+.PHONY: run setup dev test test-slow lint types check bench bench-soak bench-method bench-situations bench-claims audit lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -53,6 +53,10 @@ bench-method: setup
 # The same in CRMs that have renewals, groups of one parent, half-covered outcomes, imported dates, a new mix and partners.
 bench-situations: setup
 	$(BIN)/python -m bench.method --generators crm $(ARGS)
+
+# What people say of made-up companies, some of it true, some false, some about nothing; a quarter of an hour.
+bench-claims: setup
+	$(BIN)/python -m bench.claims $(ARGS)
 
 # Known vulnerabilities of the locked packages, where their list can be reached; says so where it cannot.
 audit: setup

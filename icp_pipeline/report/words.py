@@ -181,6 +181,7 @@ _TITLES = {
     "PARENT_CIRCLE": "Accounts that are each other's parent",
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",
     "UNKNOWN_SUPPRESSED": "Lines of a suppress list that name nobody",
+    "CLAIM_ABOUT_NOBODY": "Claims about what no account has",
     "UNKNOWN_VOICE": "What people said of accounts that nobody knows",
     "UNKNOWN_OVERRIDE_ICP": "Overrides of an ICP that is not there",
     "ENDED_OVERRIDES": "Overrides that have ended",

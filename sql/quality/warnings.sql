@@ -25,6 +25,8 @@ findings as (
     union all
     select code, severity, message, subject from quality.tier_warnings
     union all
+    select code, severity, message, subject from quality.claim_warnings
+    union all
     select code, severity, message, subject from quality.voice_warnings
 )
 

@@ -1,21 +1,58 @@
 -- One row per ICP and claim that somebody made in an interview: a segment, and that it turns out better or worse than the
 -- rest. One respondent is one vote: what somebody said last about a segment is what counts.
 with
+-- As sources and bins spell it, or as a spelling of icp.yaml or of a country is read everywhere else; what nobody has keeps
+-- the spelling of who said it.
+known_spellings as (
+    select distinct attribute, lower(level) as segment_key, level as segment, 1 as preference
+    from core.account_attributes
+    where level is not null
+    union all
+    select attribute, lower(segment) as segment_key, segment, 2 as preference
+    from settings.bin_ranges
+    union all
+    select attribute, lower(level) as segment_key, grouped_level as segment, 3 as preference
+    from settings.level_groups
+    union all
+    select 'country' as attribute, lower(country) as segment_key, country_name as segment, 4 as preference
+    from settings.country_regions
+),
+
+ranked_spellings as (
+    select
+        attribute,
+        segment_key,
+        segment,
+        row_number() over (partition by attribute, segment_key order by preference asc, segment asc) as place
+    from known_spellings
+),
+
+spellings as (
+    select attribute, segment_key, segment
+    from ranked_spellings
+    where place = 1
+),
+
 said as (
     select
         interviews.respondent,
         interviews.attribute,
-        trim(interviews.segment) as segment,
-        lower(trim(interviews.segment)) as segment_key,
+        coalesce(spellings.segment, trim(interviews.segment)) as segment,
+        lower(coalesce(spellings.segment, trim(interviews.segment))) as segment_key,
         interviews.says,
         interviews.held_on,
         interviews.is_not_recorded,
         row_number() over (
-            partition by interviews.respondent, interviews.attribute, lower(trim(interviews.segment))
+            partition by
+                interviews.respondent,
+                interviews.attribute,
+                lower(coalesce(spellings.segment, trim(interviews.segment)))
             order by interviews.held_on desc, interviews.source_path desc, interviews.source_line desc
         ) as recency
     from staging.interviews as interviews
     cross join settings.run as run
+    left join spellings
+        on interviews.attribute = spellings.attribute and lower(trim(interviews.segment)) = spellings.segment_key
     where interviews.topic = 'claim' and interviews.held_on <= run.as_of
 ),
 
@@ -57,17 +94,6 @@ claimed as (
         max(case when is_not_recorded then 1 else 0 end) as is_not_recorded
     from votes
     group by attribute, segment_key, says
-),
-
--- As sources and bins spell it; what nobody has keeps the spelling of who said it.
-spellings as (
-    select attribute, lower(segment) as segment_key, min(segment) as segment
-    from (
-        select distinct attribute, level as segment from core.account_attributes where level is not null
-        union all
-        select attribute, segment from settings.bin_ranges
-    ) as known
-    group by attribute, lower(segment)
 )
 
 select
@@ -76,7 +102,7 @@ select
     -- The attribute, as it is called in the settings or by who said it. #not_null
     claimed.attribute,
     -- The segment, as sources spell it where they have it. #not_null
-    coalesce(spellings.segment, claimed.segment) as segment,
+    claimed.segment,
     -- What was said of it: that it turns out better or worse than the rest. #not_null #accepted[better,worse]
     -- #unique_with[icp_id,attribute,segment]
     claimed.says,
@@ -91,4 +117,3 @@ select
 from claimed
 cross join settings.icps as icps
 left join settings.attributes as attributes on claimed.attribute = attributes.attribute
-left join spellings on claimed.attribute = spellings.attribute and claimed.segment_key = spellings.segment_key

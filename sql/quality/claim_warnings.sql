@@ -1,0 +1,73 @@
+-- One row per claim about a segment that no account has: nothing can say whether it is true. With the level that reads most
+-- like it, or else the commonest ones.
+with
+empty_claims as (
+    select claims.attribute, claims.segment, claims.says, min(claims.said_by) as said_by
+    from voice.claims as claims
+    left join core.account_attributes as levels
+        on claims.attribute = levels.attribute and claims.segment = levels.level
+    left join settings.bin_ranges as ranges
+        on claims.attribute = ranges.attribute and claims.segment = ranges.segment
+    where claims.is_recorded and levels.attribute is null and ranges.attribute is null
+    group by claims.attribute, claims.segment, claims.says
+),
+
+known_levels as (
+    select attribute, level, count(*) as accounts
+    from core.account_attributes
+    where level is not null
+    group by attribute, level
+),
+
+nearest as (
+    select
+        empty_claims.attribute,
+        empty_claims.segment,
+        empty_claims.says,
+        known_levels.level,
+        row_number() over (
+            partition by empty_claims.attribute, empty_claims.segment, empty_claims.says
+            order by levenshtein(lower(empty_claims.segment), lower(known_levels.level)) asc, known_levels.level asc
+        ) as place
+    from empty_claims
+    inner join known_levels
+        on empty_claims.attribute = known_levels.attribute
+        and levenshtein(lower(empty_claims.segment), lower(known_levels.level)) <= length(empty_claims.segment) / 3.0
+),
+
+commonest as (
+    select attribute, string_agg(level, ', ' order by place nulls first) as levels
+    from (
+        select
+            attribute,
+            level,
+            row_number() over (partition by attribute order by accounts desc, level asc) as place
+        from known_levels
+    ) as ranked
+    where place <= 5
+    group by attribute
+)
+
+select
+    -- What kind of finding. #not_null #accepted[CLAIM_ABOUT_NOBODY]
+    'CLAIM_ABOUT_NOBODY' as code,
+    -- Whether somebody should act (warning) or just know (info). #not_null #accepted[warning,info]
+    'warning' as severity,
+    -- What was found and what to do next. #not_null
+    'No account has ' || claims.attribute || ' ' || claims.segment || ', which ' || claims.said_by || ' called '
+    || claims.says || ': nothing can say whether that is so. '
+    || case
+        when nearest.level is not null then 'Is ' || nearest.level || ' meant? '
+        when commonest.levels is not null then 'The commonest values are ' || commonest.levels || '. '
+        else 'Nothing is known of that trait at all. '
+    end
+    || 'Write it in the interview as the data have it.' as message,
+    -- What the claim is about. #not_null
+    claims.attribute || ' ' || claims.segment || ' ' || claims.says as subject
+from empty_claims as claims
+left join nearest
+    on claims.attribute = nearest.attribute
+    and claims.segment = nearest.segment
+    and claims.says = nearest.says
+    and nearest.place = 1
+left join commonest on claims.attribute = commonest.attribute
