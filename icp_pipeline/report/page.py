@@ -27,6 +27,7 @@ from icp_pipeline.report import (
     proof_section,
     state_section,
     voice_section,
+    website_content_section,
     website_results_section,
 )
 from icp_pipeline.report.about import About
@@ -105,6 +106,7 @@ def render(
             accounts_data=packed.data,
             audiences=audiences_section.view(frames, files, about),
             leads=rows(frames, "leads"),
+            website_content=website_content_section.view(frames),
             website_results=website_results_section.view(frames),
             voice=voice_section.view(frames, icp_ids),
             downloads=downloads_section.view([*files, *described], about),

@@ -743,3 +743,22 @@ def test_conversion_is_shown_by_segment_and_month() -> None:
     assert "Oct 2026 Nov 2026 Together All 3 of 40 1 of 20 4 of 60 (7 %)" in said
     assert "Tier 1 – 1 of 20 1 of 20 (5 %) Before the first scoring 3 of 40 –" in said
     assert "Software 3 of 30 – 3 of 30 (10 %)" in said
+
+
+def test_the_website_says_what_each_segment_sees() -> None:
+    frames = all_frames()
+    assert "Every visitor sees the same: this home has no content.yaml ." in page(frames)
+    rows = [
+        ("headline", 1, "holdout", "general", "industry", None, 7),
+        ("headline", 2, "self_serve", "who_this_is_for", "industry", None, 1_500),
+        ("headline", 3, "segment", "saas", "industry", "Computer Software; Internet", 40),
+        ("headline", 4, "default", "general", "industry", None, 12),
+        ("proof", 3, "segment", "<b>bold</b>", "employees", "200-499", 3),
+    ]
+    names = ["slot", "rung", "kind", "variant", "attribute", "segments", "accounts"]
+    said = page({**frames, "website_content": pd.DataFrame(rows, columns=names)})
+    assert (
+        "headline, by industry Held out, for comparison general 7 "
+        "Companies that the ICP says you are not for who_this_is_for 1,500 Computer Software, Internet saas 40 "
+        "Everybody else, and visitors who are not known general 12 proof, by employees 200–499 <b>bold</b> 3"
+    ) in said
