@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from bench.experiments import COUNTED, JUDGING, called, judge, judge_accounts, nightly_counts, withheld
+from icp_pipeline.home import PROJECT
 
 NIGHTS = np.arange(60)
 
@@ -189,3 +192,38 @@ def test_sound_experiments_are_hardly_ever_withheld_in_a_year_of_nights() -> Non
         np.random.default_rng(6), 100, np.arange(0, 365, 30), 2_000, holdout=0.2, rates=(0.05, 0.05), drawn_holdout=0.3
     )
     assert withheld(broken).mean() > 0.95
+
+
+def test_the_arm_is_a_hash_that_every_warehouse_has() -> None:
+    """MD5 of `experiment:account`, its first six hex digits as a number: the same in Python as in any dialect."""
+    accounts = [f"sf-001Hs{number:08d}" for number in range(5_000)]
+    model = (PROJECT / "sql" / "activation" / "experiment_arms.sql").read_text(encoding="utf-8")
+    with duckdb.connect() as connection:
+        for schema in ("history", "activation", "settings", "core"):
+            connection.execute(f"create schema {schema}")
+        connection.execute(
+            "create table history.experiment_assignments (experiment varchar, account_id varchar, arm varchar, "
+            "assigned_on date, run_id varchar, holdout double)"
+        )
+        connection.execute("create table history.runs (run_id varchar, sequence bigint)")
+        connection.execute("create table activation.experiment_accounts (account_id varchar, now_account_id varchar)")
+        connection.execute("create table settings.run as select date '2026-11-21' as as_of")
+        connection.execute(
+            "create table settings.experiments as "
+            "select unnest(['a', 'b']) as experiment, 0.2 as holdout, date '2026-11-01' as starts_on"
+        )
+        connection.register("frame", pd.DataFrame({"account_id": accounts}))
+        connection.execute("create table core.accounts as select * from frame")
+        found = connection.execute(model).df()
+    arms = {
+        (row.experiment, row.account_id): "holdout"
+        if int(hashlib.md5(f"{row.experiment}:{row.account_id}".encode()).hexdigest()[:6], 16) < 0.2 * 16**6
+        else "personalised"
+        for row in found.itertuples()
+    }
+    assert len(arms) == 10_000
+    assert found.set_index(["experiment", "account_id"])["arm"].to_dict() == arms
+    held = found.assign(held=found["arm"] == "holdout").pivot(index="account_id", columns="experiment", values="held")
+    assert 0.18 < held["a"].mean() < 0.22
+    # Another experiment draws anew.
+    assert abs(held["a"].corr(held["b"])) < 0.05
