@@ -60,18 +60,13 @@ class TraitsFile(Target):
             return []
         flags = set(rungs.loc[rungs["is_flag"].astype(bool), "trait"])
         known: dict[str, dict[str, Any]] = {}
-        for domain, trait, value in rows[["domain", "trait", "value"]].itertuples(index=False):
-            known.setdefault(str(domain), {})[str(trait)] = True if trait in flags else value
+        for domain, trait, value in zip(*(rows[name].tolist() for name in ("domain", "trait", "value")), strict=True):
+            known.setdefault(domain, {})[trait] = True if trait in flags else value
+        # Tens of thousands of lines: `json.dumps` would make an encoder for each.
+        encode = json.JSONEncoder(ensure_ascii=False).encode
+        call = {"type": "group", "anonymousId": _SPEAKER}
         lines = [
-            json.dumps(
-                {
-                    "type": "group",
-                    "anonymousId": _SPEAKER,
-                    "groupId": domain,
-                    "traits": {trait: known[domain].get(trait) for trait in asked},
-                },
-                ensure_ascii=False,
-            )
+            encode({**call, "groupId": domain, "traits": {trait: known[domain].get(trait) for trait in asked}})
             for domain in sorted(known)
         ]
         return [_write(folder, self.file, "".join(f"{line}\n" for line in lines), len(lines))]

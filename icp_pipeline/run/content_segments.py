@@ -10,7 +10,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.settings import website
 from icp_pipeline.settings.load import line_in
 from icp_pipeline.settings.schema import Settings
-from icp_pipeline.settings.tables import range_levels
+from icp_pipeline.settings.tables import attribute_types, range_levels
 from icp_pipeline.warehouse.versions import live_version_file
 
 _LEVELS = "select distinct attribute, level from core.account_attributes where not is_blank"
@@ -33,6 +33,9 @@ def segments_of_nobody(home: Home, settings: Settings) -> Iterator[str]:
     file = home.root / website.FILE_NAME
     for name, slot in settings.content.slots.items():
         levels = known.get(slot.by, {})
+        if attribute_types(settings)[0].get(slot.by) == "numeric" and not range_levels(settings, slot.by):
+            # Bins of the data: only a run knows which of them a range holds.
+            continue
         ranges = {key.casefold(): bins for key, bins in range_levels(settings, slot.by).items()}
         for variant, segments in slot.variants.items():
             for segment in segments:
