@@ -134,8 +134,8 @@ def test_check_holds_for_the_project_without_any_data(tmp_path: Path) -> None:
 
 
 COMMANDS = (
-    "run", "refit", "promote", "ack", "check", "docs", "explain", "score", "diff", "versions", "rollback", "sample",
-    "dev",
+    "run", "refit", "promote", "ack", "check", "docs", "explain", "score", "content", "diff", "versions", "rollback",
+    "sample", "interview", "dev",
 )  # fmt: skip
 
 

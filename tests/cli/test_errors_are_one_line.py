@@ -32,7 +32,7 @@ def home(tmp_path: Path) -> Path:
 
 
 COMMANDS = ("run", "run --dry-run", "refit", "promote v", "ack f", "check", "explain a", "diff", "versions",
-            "rollback v", "dev")  # fmt: skip
+            "rollback v", "dev", "interview --blank form.yaml")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -40,6 +40,19 @@ def test_a_home_that_is_not_there(command: str, tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
     assert_one_line(icp(*command.split(), "--home", missing), str(missing), "icp sample --home")
     assert not missing.exists()
+
+
+def test_an_interview_without_a_terminal_names_the_form(home: Path) -> None:
+    assert_one_line(icp("interview", "--new", "--home", home), "needs a terminal", "icp interview --blank FILE")
+    assert list(home.iterdir()) == []
+
+
+def test_a_form_is_never_written_over_a_file(home: Path) -> None:
+    form = home / "form.yaml"
+    assert icp("interview", "--blank", form, "--home", home).code == 0
+    form.write_text("filled in")
+    assert_one_line(icp("interview", "--blank", form, "--home", home), str(form), "is there already")
+    assert form.read_text() == "filled in"
 
 
 @pytest.mark.parametrize("command", (["run"], ["run", "--dry-run"]), ids=" ".join)
