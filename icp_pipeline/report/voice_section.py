@@ -154,6 +154,8 @@ def _because(row: Row) -> str | None:
     match row["because"]:
         case "no_data":
             return "no ranked customer is known to have it"
+        case "no_others":
+            return "nearly all of whom it is known have it, so there is nobody to compare them with"
         case "too_few":
             return f"too few to say{_needed(row)}"
         case "goes_with_start":

@@ -114,10 +114,11 @@ select
     -- supported: found as said. contradicted: found the other way round. undecided: neither. not_recorded: no attribute of
     -- the settings holds it. #not_null #accepted[supported,contradicted,undecided,not_recorded]
     placed.verdict,
-    -- Why it is undecided; NULL otherwise. #accepted[no_data,too_few,goes_with_start,not_clear]
+    -- Why it is undecided; NULL otherwise. #accepted[no_data,no_others,too_few,goes_with_start,not_clear]
     case
         when placed.verdict <> 'undecided' then null
         when coalesce(placed.n_segment, 0) = 0 then 'no_data'
+        when placed.n_known - placed.n_segment < 5 and placed.n_segment >= 5 then 'no_others'
         when not placed.is_supported then 'too_few'
         when placed.is_start then 'goes_with_start'
         else 'not_clear'
