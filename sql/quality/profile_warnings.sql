@@ -396,7 +396,7 @@ too_few as (
                 || 'from outcomes: run `icp refit` then.'
             when ranked < 30
                 then 'Below 30 no trait is called good or bad; accounts, outcomes and usage can still be read, '
-                || 'and interviews can stand in until there are more. '
+                || 'and interviews (`icp interview --new`) can stand in until there are more. '
                 || case
                     when customers < 30
                         then 'Deals and engagement can stand in as proxies where at least 30 accounts have a result, ten '
