@@ -156,6 +156,8 @@ def _null(world: WorldFrames, names_best: bool) -> Iterator[Claim]:
 
 
 def _write_interviews(home: Path, claims: list[Claim]) -> None:
+    # The sample has interviews of its own.
+    shutil.rmtree(home / "landing" / "voice", ignore_errors=True)
     folder = home / "landing" / "voice" / "interviews"
     folder.mkdir(parents=True)
     day = datetime.date(AS_OF.year - 2, AS_OF.month, AS_OF.day)
