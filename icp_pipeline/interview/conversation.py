@@ -80,8 +80,6 @@ class Conversation:
                     continue
                 self._ask()
         except (KeyboardInterrupt, EOFError):
-            if self._answers.said:
-                self._answers.save(self.draft)
             raise Stopped(len(self._answers.said)) from None
         path = write_interview(self.landing, self._answers.file())
         self.draft.unlink(missing_ok=True)
