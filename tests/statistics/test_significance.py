@@ -12,7 +12,12 @@ from scipy.stats import false_discovery_control, norm
 from icp_pipeline.models.graph import model_files
 
 # Segments are tested before pairs of them, and both before anything is live: three tables, one arithmetic.
-PLACES = ("segments/significance.sql", "segments/pair_significance.sql", "icp/significance.sql")
+PLACES = (
+    "segments/significance.sql",
+    "segments/pair_significance.sql",
+    "icp/significance.sql",
+    "voice/significance.sql",
+)
 EFFECTS = "icp_id varchar, outcome varchar, attribute varchar, segment varchar, effect double, standard_error double, "
 RECENT = "icp_id varchar, attribute varchar, segment varchar, difference double, standard_error double"
 
