@@ -182,6 +182,7 @@ _TITLES = {
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",
     "UNKNOWN_SUPPRESSED": "Lines of a suppress list that name nobody",
     "CLAIM_ABOUT_NOBODY": "Claims about what no account has",
+    "TEXT_NOT_READ": "Files whose words were not counted",
     "UNKNOWN_VOICE": "What people said of accounts that nobody knows",
     "UNKNOWN_OVERRIDE_ICP": "Overrides of an ICP that is not there",
     "ENDED_OVERRIDES": "Overrides that have ended",

@@ -28,6 +28,8 @@ findings as (
     select code, severity, message, subject from quality.claim_warnings
     union all
     select code, severity, message, subject from quality.voice_warnings
+    union all
+    select code, severity, message, subject from quality.text_warnings
 )
 
 select
