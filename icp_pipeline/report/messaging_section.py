@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from icp_pipeline.report.figures import Frames, Row, interval, percent, rows, times
-from icp_pipeline.report.words import label, value
+from icp_pipeline.report.words import TIERS, label, value
 
 # What each text is, and what its words are about.
 SOURCES = {
@@ -34,6 +34,7 @@ COMPARISONS = {
 _MOST_LINES, _MOST_SEGMENTS = 12, 3
 # An objection is named for a segment whose share is higher than that of all by more than chance.
 _MOST_OBJECTIONS = 15
+_FEWEST_DEALS = 5
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ def _most_in(row: Row, segments: Sequence[Row]) -> str:
 
 
 def _segment(item: Row) -> str:
+    if item["attribute"] == "tier":
+        return str(TIERS[item["segment"]][0])
     return str(value(str(item["attribute"]), str(item["segment"])))
 
 
@@ -143,6 +146,7 @@ def _objections(objections: Sequence[Row]) -> list[Row]:
             if (item["source"], item["category"]) == (row["source"], row["category"])
             and item["attribute"] != "all"
             and item["share_low"] > row["share"]
+            and item["deals"] >= _FEWEST_DEALS
         ]
         more.sort(key=lambda item: (-item["share"], item["attribute"], item["segment"]))
         where = [
