@@ -56,9 +56,9 @@ def write_website_visits(
     )
     known = pd.concat([visits, conversions], ignore_index=True)
     known["domain"] = frames.accounts["domain"].to_numpy(dtype=object)[known["account"]]
-    strangers = known.head(_STRANGERS).assign(
-        domain=[f"passing-by-{place % 25}.example" for place in range(_STRANGERS)], event="visit"
-    )
+    # A small company has fewer visits than strangers are asked for.
+    strangers = known.head(_STRANGERS).assign(event="visit")
+    strangers["domain"] = [f"passing-by-{place % 25}.example" for place in range(len(strangers))]
     free_mail = known.head(_FREE_MAIL).assign(domain="gmail.com", event="visit")
     rows = pd.concat([known, strangers, free_mail], ignore_index=True).sort_values(["at", "domain"], kind="stable")
     rows["id"] = [f"w-{place}" for place in range(len(rows))]
@@ -67,9 +67,9 @@ def write_website_visits(
     truth = {
         "visitors": len(chosen),
         "conversions": conversions["event"].value_counts().sort_index().to_dict(),
-        "strangers": _STRANGERS,
-        "free_mail": _FREE_MAIL,
-        "sent_twice": _TWICE,
+        "strangers": len(strangers),
+        "free_mail": len(free_mail),
+        "sent_twice": min(_TWICE, len(known) + len(strangers) + len(free_mail)),
         "more_often": SAAS,
     }
     return {VISITS: write_csv(folder / VISITS, written)}, truth
