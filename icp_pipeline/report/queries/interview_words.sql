@@ -1,4 +1,3 @@
-select about, item, count(distinct respondent) as respondents from staging.interviews
-where topic = 'language' and item is not null
-group by about, item
-order by about, respondents desc, item
+select kind as about, item, respondents from voice.themes
+where kind in ('pain', 'outcome', 'channel')
+order by kind, respondents desc, item

@@ -1,6 +1,13 @@
 with
+scored as (
+    select max(as_of) as as_of from icp.account_tiers
+),
+
 interviewed as (
-    select count(distinct respondent) as interviewed from staging.interviews
+    select count(distinct respondent) as interviewed
+    from staging.interviews
+    cross join scored
+    where held_on <= scored.as_of
 ),
 
 judged as (
