@@ -181,6 +181,7 @@ _TITLES = {
     "PARENT_CIRCLE": "Accounts that are each other's parent",
     "UNMAPPED_USAGE": "Product usage that belongs to nobody",
     "UNKNOWN_SUPPRESSED": "Lines of a suppress list that name nobody",
+    "ARM_NOT_SHOWN": "Experiments in which pages showed the other arm",
     "CLAIM_ABOUT_NOBODY": "Claims about what no account has",
     "TEXT_NOT_READ": "Files whose words were not counted",
     "UNKNOWN_VOICE": "What people said of accounts that nobody knows",

@@ -27,6 +27,8 @@ findings as (
     union all
     select code, severity, message, subject from quality.claim_warnings
     union all
+    select code, severity, message, subject from quality.experiment_warnings
+    union all
     select code, severity, message, subject from quality.voice_warnings
     union all
     select code, severity, message, subject from quality.text_warnings
