@@ -156,7 +156,10 @@ def test_rejected_rows_are_those_that_were_damaged(shipped: Shipped, truth: dict
     files = query(home, "select path, rows_read, rows_loaded, rows_rejected from quality.source_files")
     rejected = files[files["rows_rejected"] > 0].set_index("path")["rows_rejected"].to_dict()
     assert rejected == truth["expected_rejected_rows"]
-    assert files.set_index("path")["rows_read"].to_dict() == truth["rows_per_file"]
+    # An interview has no rows: what is counted of it are things said.
+    is_interview = files["path"].str.startswith("voice/interviews/")
+    assert is_interview.sum() == 4
+    assert files[~is_interview].set_index("path")["rows_read"].to_dict() == truth["rows_per_file"]
     assert (files["rows_read"] == files["rows_loaded"] + files["rows_rejected"]).all()
     listed = query(home, "select path, count(*) as n from quality.rejected_rows where scope = 'row' group by path")
     assert listed.set_index("path")["n"].to_dict() == truth["expected_rejected_rows"]
