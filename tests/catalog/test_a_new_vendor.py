@@ -21,6 +21,8 @@ from icp_pipeline.home import PROJECT
 from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
 from icp_pipeline.sources.tasks import unread_folders
 
+pytestmark = pytest.mark.slow
+
 _PIECES = Path(__file__).parent / "customer_health"
 _PLACES = {
     "customer_health.py": "icp_pipeline/sources/vendors",

@@ -19,6 +19,8 @@ from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.terminal.what_if import what_if
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 _SCORING = ("score_evidence", "known_criteria", "buying_process", "account_points", "tier_cases", "tier_positions")
 

@@ -13,6 +13,8 @@ from orchestration.published_homes import State, cut_short, icp, newest_icp_vers
 
 from icp_pipeline.home import PROJECT, Home
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = (PROJECT / "docs" / "json.md").read_text(encoding="utf-8")
 
 

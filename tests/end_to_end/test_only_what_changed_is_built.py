@@ -23,6 +23,8 @@ from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.build import Build
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("core.accounts", "outcomes.customer_scores", "segments.segment_lift", "icp.account_scores")
 
 
@@ -121,7 +123,6 @@ def add_usage(home: Path, name: str, *days: str, rows: int = 40) -> None:
     (usage / f"tracks_{name}.csv").write_text("\n".join([header, *lines[:5], *moved]) + "\n", encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_another_day_builds_what_asks_for_the_day(
     home: Path, built: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -159,7 +160,6 @@ def test_a_file_that_says_the_same_in_other_words_builds_one_table(home: Path, b
     assert of_files(built) == ["staging.survey_responses"]
 
 
-@pytest.mark.slow
 def test_new_usage_builds_its_days_only(
     home: Path, built: list[str], parts: dict[str, set[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -185,8 +185,7 @@ BY_ACCOUNT = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("change", ["comes", pytest.param("goes", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("change", ["comes", pytest.param("goes", marks=())])
 def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_whole(
     change: str,
     home: Path,
@@ -226,7 +225,6 @@ def one_column(home: Path, sql: str) -> list[str]:
         return [row[0] for row in connection.execute(sql).fetchall()]
 
 
-@pytest.mark.slow
 def test_usage_that_was_taken_away_is_gone(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     add_usage(home, "20261120", "2026-11-20")
     run_pipeline(home)
@@ -235,7 +233,6 @@ def test_usage_that_was_taken_away_is_gone(home: Path, tmp_path_factory: pytest.
     assert_as_from_scratch(home, tmp_path_factory)
 
 
-@pytest.mark.slow
 def test_days_that_have_come_since_count(
     home: Path, parts: dict[str, set[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -253,7 +250,6 @@ def test_days_that_have_come_since_count(
     assert_as_from_scratch(home, tmp_path_factory)
 
 
-@pytest.mark.slow
 def test_a_run_of_some_tables_is_not_published_before_all_are_of_its_day(
     home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

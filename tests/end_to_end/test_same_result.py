@@ -14,6 +14,8 @@ from pipeline_runs import ROOT, copy_home, exports, manifest, read_rows, run_pip
 
 from icp_pipeline.sample.write import write_sample
 
+pytestmark = pytest.mark.slow
+
 TABLES = (
     "core.accounts",
     "core.account_attributes",
@@ -144,7 +146,6 @@ def baseline(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
 ZONES = ("Pacific/Kiritimati", "America/Adak", "Asia/Kathmandu")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("as_of", ["2026-03-08", "2026-10-25"])
 def test_threads_and_zone_on_days_of_clock_changes(small: Path, tmp_path: Path, as_of: str) -> None:
     """In processes of their own, so that nothing of a zone was there before."""
@@ -158,7 +159,6 @@ def test_threads_and_zone_on_days_of_clock_changes(small: Path, tmp_path: Path, 
     _same(results[0], results[2])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "change", [_shuffle_rows, _reorder_columns, _reverse_files, _mark], ids=lambda one: one.__name__
 )

@@ -12,6 +12,8 @@ from pipeline_runs import AS_OF, bare_home, copy_home, one, put, query, run_pipe
 
 from icp_pipeline.errors import IcpError
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = (
     AS_OF
     + """

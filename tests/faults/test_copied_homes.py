@@ -16,6 +16,8 @@ from icp_pipeline.run.dry_run import rehearse
 from icp_pipeline.run.guards import HeldError
 from icp_pipeline.run.live_version import roll_back
 
+pytestmark = pytest.mark.slow
+
 RUNS = "select run_id from history.runs order by sequence"
 
 

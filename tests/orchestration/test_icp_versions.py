@@ -14,6 +14,8 @@ from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
 from icp_pipeline.run.icp_versions import check_promotable
 
+pytestmark = pytest.mark.slow
+
 
 def asked(home: Home, sql: str) -> list[tuple[Any, ...]]:
     """Rows of the live warehouse."""

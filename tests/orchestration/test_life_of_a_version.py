@@ -15,6 +15,8 @@ from icp_pipeline.home import Home
 from icp_pipeline.orchestration.jobs import refit_when_needed
 from icp_pipeline.run.refit_reason import refit_reason
 
+pytestmark = pytest.mark.slow
+
 LEARNED, LATER = "2026-02-21", "2026-11-21"
 
 

@@ -21,6 +21,8 @@ from icp_pipeline.home import PROJECT, Home, enter_home
 from icp_pipeline.run import session as runs
 from icp_pipeline.warehouse.lock import run_lock
 
+pytestmark = pytest.mark.slow
+
 
 def _first_ids(home: Home, count: int) -> list[str]:
     return [row["Id"] for row in csv.DictReader(import_file(home).splitlines())][:count]

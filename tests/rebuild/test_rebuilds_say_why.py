@@ -16,6 +16,8 @@ from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.decision import PARTITIONS, REBUILT, UNCHANGED, Decision, Reasons, counted
 from icp_pipeline.rebuild.fingerprints import Fingerprints, Record
 
+pytestmark = pytest.mark.slow
+
 DEALS, RUN = TableName("core", "deals"), TableName("settings", "run")
 INPUTS = {DEALS: "d1", RUN: "r1"}
 

@@ -33,7 +33,10 @@ LOCALES = (
     *("fa_IR", "he_IL", "hi_IN", "bn_BD", "ja_JP", "zh_CN", "ko_KR", "th_TH", "vi_VN", "id_ID", "mr_IN", "my_MM"),
 )
 # Words and names have no other form; what these columns hold is tested where they are read.
-_WORDS = "text code domain country_code currency interval strength touch_kind role person_id day bigint"
+_WORDS = (
+    "text code domain country_code currency interval strength touch_kind role person_id day bigint page web_event"
+    " respondent verdict tier says reason_code"
+)
 WORDS = frozenset(_WORDS.split())
 _FUZZ = settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 
