@@ -37,8 +37,6 @@ select
     -- Number. #between[0,5]!warn #finite
     visits.n
 from core.visits
-
-pytestmark = pytest.mark.slow
 """
 _KEY = "#not_null #unique_with[day] #references[core.known.key] #accepted[a,b]!warn"
 VISITS = TableName("core", "visits")
@@ -189,6 +187,7 @@ def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "get_ready", lambda: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
