@@ -18,7 +18,7 @@ from fault_runs import SCRIPT, assert_as_never_broken, assert_whole, environment
 from faults.conftest import new_deal
 
 # Two versions, the file at work and the exports.
-ROOM = 200 * 1000 * 1000
+ROOM = 300 * 1000 * 1000
 
 
 @pytest.fixture
