@@ -4,20 +4,12 @@ with
 known as (
     select distinct account_id
     from history.experiment_assignments
-),
-
-renamed as (
-    select key_value as account_id, account_id as later_account_id
-    from history.account_references
-    where key_type = 'account'
 )
 
 select
     -- Account as it was called when it was assigned. #not_null #unique
     known.account_id,
     -- As it is called today. #not_null
-    coalesce(successors.now_account_id, renamed.later_account_id, known.account_id) as now_account_id
+    coalesce(renamed.now_account_id, known.account_id) as now_account_id
 from known
-left join renamed on known.account_id = renamed.account_id
-left join icp.account_successors as successors
-    on coalesce(renamed.later_account_id, known.account_id) = successors.account_id and successors.fate = 'moved'
+left join icp.renamed_accounts as renamed on known.account_id = renamed.account_id

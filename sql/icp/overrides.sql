@@ -24,15 +24,15 @@ given as (
 -- Under whatever id the account had when a run first saw it.
 seen as (
     select
-        coalesce(successors.now_account_id, overrides.account_id) as account_id,
+        coalesce(renamed.now_account_id, overrides.account_id) as account_id,
         overrides.icp_id,
         overrides.override_tier,
         overrides.overridden_by,
         min(overrides.as_of) as first_seen_on
     from history.overrides as overrides
-    left join icp.account_successors as successors on overrides.account_id = successors.account_id
+    left join icp.renamed_accounts as renamed on overrides.account_id = renamed.account_id
     group by
-        coalesce(successors.now_account_id, overrides.account_id),
+        coalesce(renamed.now_account_id, overrides.account_id),
         overrides.icp_id,
         overrides.override_tier,
         overrides.overridden_by

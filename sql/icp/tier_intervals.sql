@@ -2,23 +2,15 @@
 -- A tier counts from the day after it was given: what happened on the day itself may be what gave it.
 with
 -- An account that has another id now takes its history along; one that was merged into another keeps its own.
-renamed as (
-    select references_then.key_value as account_id, references_then.account_id as later_account_id
-    from history.account_references as references_then
-    where references_then.key_type = 'account'
-),
-
 changes as (
     select
-        coalesce(successors.now_account_id, renamed.later_account_id, changes.account_id) as account_id,
+        coalesce(renamed.now_account_id, changes.account_id) as account_id,
         changes.icp_id,
         changes.to_tier,
         changes.as_of,
         changes.run_id
     from history.tier_changes as changes
-    left join renamed on changes.account_id = renamed.account_id
-    left join icp.account_successors as successors
-        on coalesce(renamed.later_account_id, changes.account_id) = successors.account_id and successors.fate = 'moved'
+    left join icp.renamed_accounts as renamed on changes.account_id = renamed.account_id
 ),
 
 -- Of several runs for one day the one published last counts.

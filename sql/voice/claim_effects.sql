@@ -71,67 +71,58 @@ observed_totals as (
     group by icp_id, attribute, segment, says, period
 ),
 
--- One row per observation whose attribute is known, with 1 where it is in the segment.
+-- One row per claim and observation whose attribute is known, with 1 where it is in the segment.
 known as (
+    select
+        claims.icp_id,
+        claims.attribute,
+        claims.segment,
+        claims.says,
+        levels.observation_id,
+        max(case when claim_levels.level is not null then 1 else 0 end) as is_inside
+    from claims
+    inner join segments.observed_levels as levels
+        on levels.outcome = 'quality' and claims.attribute = levels.attribute
+    left join claim_levels
+        on claims.icp_id = claim_levels.icp_id
+        and claims.attribute = claim_levels.attribute
+        and claims.segment = claim_levels.segment
+        and claims.says = claim_levels.says
+        and levels.level = claim_levels.level
+    group by claims.icp_id, claims.attribute, claims.segment, claims.says, levels.observation_id
+),
+
+clusters as (
     select
         observed.icp_id,
         observed.attribute,
         observed.segment,
         observed.says,
         observed.period,
-        observed.observation_id,
         observed.cluster_id,
-        observed.weight,
-        observed.weighted_y,
-        observed.weighted_y_squared,
-        observed.good_weight,
-        observed.bad_weight,
-        max(case when claim_levels.level is not null then 1 else 0 end) as is_inside
+        sum(observed.weight) as weight,
+        sum(observed.weight * known.is_inside) as weight_inside,
+        sum(observed.weighted_y) as sum_y,
+        sum(observed.weighted_y * known.is_inside) as sum_y_inside,
+        sum(observed.weighted_y_squared) as sum_y_squared,
+        sum(observed.good_weight) as good_weight,
+        sum(observed.good_weight * known.is_inside) as good_inside,
+        sum(observed.bad_weight) as bad_weight,
+        sum(observed.bad_weight * known.is_inside) as bad_inside
     from observed
-    inner join segments.observed_levels as levels
-        on levels.outcome = 'quality'
-        and observed.observation_id = levels.observation_id
-        and observed.attribute = levels.attribute
-    left join claim_levels
-        on observed.icp_id = claim_levels.icp_id
-        and observed.attribute = claim_levels.attribute
-        and observed.segment = claim_levels.segment
-        and observed.says = claim_levels.says
-        and levels.level = claim_levels.level
+    inner join known
+        on observed.icp_id = known.icp_id
+        and observed.attribute = known.attribute
+        and observed.segment = known.segment
+        and observed.says = known.says
+        and observed.observation_id = known.observation_id
     group by
         observed.icp_id,
         observed.attribute,
         observed.segment,
         observed.says,
         observed.period,
-        observed.observation_id,
-        observed.cluster_id,
-        observed.weight,
-        observed.weighted_y,
-        observed.weighted_y_squared,
-        observed.good_weight,
-        observed.bad_weight
-),
-
-clusters as (
-    select
-        icp_id,
-        attribute,
-        segment,
-        says,
-        period,
-        cluster_id,
-        sum(weight) as weight,
-        sum(weight * is_inside) as weight_inside,
-        sum(weighted_y) as sum_y,
-        sum(weighted_y * is_inside) as sum_y_inside,
-        sum(weighted_y_squared) as sum_y_squared,
-        sum(good_weight) as good_weight,
-        sum(good_weight * is_inside) as good_inside,
-        sum(bad_weight) as bad_weight,
-        sum(bad_weight * is_inside) as bad_inside
-    from known
-    group by icp_id, attribute, segment, says, period, cluster_id
+        observed.cluster_id
 ),
 
 totals as (

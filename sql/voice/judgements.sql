@@ -6,7 +6,7 @@ with
 overridden as (
     select
         'override' as kind,
-        coalesce(successors.now_account_id, overrides.account_id) as account_id,
+        coalesce(renamed.now_account_id, overrides.account_id) as account_id,
         overrides.icp_id,
         overrides.overridden_by as respondent,
         overrides.override_tier as said,
@@ -21,9 +21,9 @@ overridden as (
         from icp.overrides
         where is_active
     ) as overrides
-    left join icp.account_successors as successors on overrides.account_id = successors.account_id
+    left join icp.renamed_accounts as renamed on overrides.account_id = renamed.account_id
     group by
-        coalesce(successors.now_account_id, overrides.account_id),
+        coalesce(renamed.now_account_id, overrides.account_id),
         overrides.icp_id,
         overrides.overridden_by,
         overrides.override_tier
