@@ -31,12 +31,13 @@ def segments_of_nobody(home: Home, settings: Settings) -> Iterator[str]:
     for attribute, level in rows:
         known.setdefault(attribute, {})[level.casefold()] = level
     file = home.root / website.FILE_NAME
+    types, _ = attribute_types(settings)
     for name, slot in settings.content.slots.items():
         levels = known.get(slot.by, {})
-        if attribute_types(settings)[0].get(slot.by) == "numeric" and not range_levels(settings, slot.by):
+        ranges = {key.casefold(): bins for key, bins in range_levels(settings, slot.by).items()}
+        if types.get(slot.by) == "numeric" and not ranges:
             # Bins of the data: only a run knows which of them a range holds.
             continue
-        ranges = {key.casefold(): bins for key, bins in range_levels(settings, slot.by).items()}
         for variant, segments in slot.variants.items():
             for segment in segments:
                 bins = ranges.get(segment.casefold(), (segment,))

@@ -35,7 +35,6 @@ _PARTS = ("phrases", "segments", "sources", "objections")
 _TABLES = (_RUNS, *(TableName("history", f"language_{part}") for part in ("files", *_PARTS)))
 # Folders of CRMs in which a file that fills no table may still name people.
 _CRMS = ("salesforce", "hubspot")
-_TRANSCRIPTS = "voice/transcripts"
 
 _DEAL_SIDE = """
 case when deals.deal_role <> 'new_business' or not deals.is_closed then '' when deals.is_won then 'won' else 'lost' end
@@ -273,10 +272,12 @@ def _references(run: Run) -> Callable[[str], str | None]:
 
 def _fingerprint(run: Run) -> str:
     """A text that is the same while counting again would give the same rows."""
+    from icp_pipeline.language.transcripts import transcript_files
+
     parts: list[Any] = [
         run.settings.language.model_dump(mode="json"),
         [(file.path, file.sha256, file.status) for file in run.land().files],
-        [_stamp(path, run.home.landing) for path in sorted((run.home.landing / _TRANSCRIPTS).rglob("*.json"))],
+        [_stamp(path, run.home.landing) for path in transcript_files(run.home.landing)],
         [run.content(sql) for sql in (_ROWS, _NAMES, _REFERENCES, _LEVELS)],
         [
             (icp_id, run.content(_ACCOUNTS.format(icp_id=literal(icp_id)).rpartition("order by")[0]))
@@ -290,5 +291,5 @@ def _fingerprint(run: Run) -> str:
 
 
 def _stamp(path: Path, landing: Path) -> tuple[str, int, int]:
-    facts = path.stat(follow_symlinks=False)
+    facts = path.stat()
     return path.relative_to(landing).as_posix(), facts.st_size, facts.st_mtime_ns

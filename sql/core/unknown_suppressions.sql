@@ -1,57 +1,13 @@
 -- One row per file with lines that name no account anybody knows: nobody is kept out because of them. What has run out is
 -- not counted. The nearest account is found for the first of them only.
-with
-unknown as (
-    select
-        suppressions.account_key,
-        suppressions.source_path,
-        suppressions.source_line,
-        row_number() over (partition by suppressions.source_path order by suppressions.source_line asc) as place,
-        count(*) over (partition by suppressions.source_path) as lines
-    from staging.suppressions
-    cross join settings.run
-    left join core.account_references as by_key on suppressions.account_key = by_key.reference
-    left join core.account_references as by_domain on suppressions.domain = by_domain.reference
-    where
-        by_key.account_id is null
-        and by_domain.account_id is null
-        and (suppressions.until is null or suppressions.until >= run.as_of)
-),
-
-first_unknown as (
-    select source_path, source_line, lines, lower(account_key) as written
-    from unknown
-    where place = 1
-),
-
--- What an account may be called: its ids and domains, and its name, which people write by mistake.
-spellings as (
-    select reference as spelling, account_id from core.account_references
-    union all
-    select name as spelling, account_id from core.accounts where name is not null
-),
-
-ranked as (
-    select
-        first_unknown.source_path,
-        spellings.account_id,
-        row_number() over (
-            partition by first_unknown.source_path
-            order by levenshtein(first_unknown.written, lower(spellings.spelling)) asc, spellings.account_id asc
-        ) as place
-    from first_unknown
-    inner join spellings
-        on levenshtein(first_unknown.written, lower(spellings.spelling)) <= length(first_unknown.written) / 4.0
-)
-
 select
     -- Landed file. #not_null #unique
-    first_unknown.source_path,
+    source_path,
     -- Lines of it that name no known account. #not_null
-    cast(first_unknown.lines as bigint) as lines,
+    lines,
     -- The first of them. #not_null
-    first_unknown.source_line as first_line,
+    first_line,
     -- Account whose id, domain or name is nearest to what stands there; NULL where none is near.
-    ranked.account_id as nearest_account_id
-from first_unknown
-left join ranked on first_unknown.source_path = ranked.source_path and ranked.place = 1
+    nearest_account_id
+from core.unknown_mentions
+where folder = 'suppress'

@@ -1,67 +1,19 @@
 -- One row per finding about what people say: accounts and ICPs that nobody knows, and overrides that have ended.
 with
--- What has ended does nothing, so nobody has to correct its account.
-mentions as (
-    select account_key, domain, source_path, source_line from staging.interviews where account_key is not null
-    union all
-    select account_key, domain, source_path, source_line from staging.feedback
-    union all
-    select overrides.account_key, overrides.domain, overrides.source_path, overrides.source_line
-    from staging.overrides
-    cross join settings.run
-    where overrides.until >= run.as_of
-),
-
-unknown as (
-    select
-        mentions.source_path,
-        mentions.source_line,
-        lower(mentions.account_key) as written,
-        row_number() over (
-            partition by mentions.source_path order by mentions.source_line asc, mentions.account_key asc
-        ) as place,
-        count(*) over (partition by mentions.source_path) as lines
-    from mentions
-    left join core.account_references as by_key on mentions.account_key = by_key.reference
-    left join core.account_references as by_domain on mentions.domain = by_domain.reference
-    where by_key.account_id is null and by_domain.account_id is null
-),
-
--- What an account may be called: its ids and domains, and its name, which people write by mistake.
-spellings as (
-    select reference as spelling, account_id from core.account_references
-    union all
-    select name as spelling, account_id from core.accounts where name is not null
-),
-
-ranked as (
-    select
-        unknown.source_path,
-        spellings.account_id,
-        row_number() over (
-            partition by unknown.source_path
-            order by levenshtein(unknown.written, lower(spellings.spelling)) asc, spellings.account_id asc
-        ) as place
-    from unknown
-    inner join spellings on levenshtein(unknown.written, lower(spellings.spelling)) <= length(unknown.written) / 4.0
-    where unknown.place = 1
-),
-
 unknown_accounts as (
     select
         'UNKNOWN_VOICE' as code,
         'warning' as severity,
         unknown.source_path || ': ' || cast(unknown.lines as varchar)
         || case unknown.lines when 1 then ' mention is' else ' mentions are' end || ' of no account that is known ('
-        || case unknown.lines when 1 then '' else 'the first: ' end || 'line ' || cast(unknown.source_line as varchar)
+        || case unknown.lines when 1 then '' else 'the first: ' end || 'line ' || cast(unknown.first_line as varchar)
         || coalesce('; the nearest account is ' || coalesce(nearest.domain, nearest.name, nearest.account_id), '')
         || '), so what was said of ' || case unknown.lines when 1 then 'it' else 'them' end
         || ' is compared with nothing. Write the id or domain as the CRM has it.' as message,
         unknown.source_path as subject
-    from unknown
-    left join ranked on unknown.source_path = ranked.source_path and ranked.place = 1
-    left join core.accounts as nearest on ranked.account_id = nearest.account_id
-    where unknown.place = 1
+    from core.unknown_mentions as unknown
+    left join core.accounts as nearest on unknown.nearest_account_id = nearest.account_id
+    where unknown.folder = 'voice'
 ),
 
 strange_icps as (
