@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,15 +103,3 @@ def test_nothing_else_opens_duckdb() -> None:
             if is_call and isinstance(node.func.value, ast.Name) and node.func.value.id == "duckdb":
                 doors.append((path.name, node.func.attr))
     assert doors == [("duck.py", "connect")]
-
-
-def test_no_connection_draws_a_progress_bar_among_what_is_printed() -> None:
-    """Python asks for one where a program looks like a session: run by `-c`, from stdin or in a notebook."""
-    program = """
-from icp_pipeline import duck
-ask = "select value from duckdb_settings() where name = 'enable_progress_bar'"
-with duck.connect() as connection, duck.beside(connection) as other:
-    print(connection.execute(ask).fetchall(), other.execute(ask).fetchall())
-"""
-    said = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert said.stdout == "[('false',)] [('false',)]\n"
