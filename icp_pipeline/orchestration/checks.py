@@ -58,6 +58,7 @@ def check_results(
             metadata={
                 "rows": items[0].total,
                 "rules": len(items),
+                "judged_in_run": items[0].judged_in,
                 "failing_rows_by_rule": failing,
                 **({"first_failing_keys": {rule: keys[rule] for rule in failing if rule in keys}} if failing else {}),
             },

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import json
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 _SITE = "data_docs"
+_JUDGED = "judged.json"
 _INDEX = (
     "<!doctype html><meta charset='utf-8'><title>Data checks</title><h1>Data checks</h1>"
     "<p>The last result of each schema. Only counts of failing rows, never their values.</p><ul>{links}</ul>\n"
 )
 
 
-def write_docs(context: Any, suite_names: Iterable[str], docs_dir: Path) -> None:
-    """Render the context's validations of these suites; older pages of them go, those of others stay."""
-    for suite_name in suite_names:
-        shutil.rmtree(docs_dir / "validations" / suite_name, ignore_errors=True)
+def write_docs(context: Any, docs_dir: Path) -> None:
+    """Render the context's validations; those of other suites stay."""
     context.add_data_docs_site(site_name=_SITE, site_config=_site_config(docs_dir))
     # GX's own index knows only this context, which is gone before the next run.
     context.build_data_docs([_SITE], build_index=False)
-    _write_index(docs_dir)
+
+
+def forget_page(docs_dir: Path, suite: str) -> None:
+    """Remove a suite's page, and what is known of when it was judged."""
+    shutil.rmtree(docs_dir / "validations" / suite, ignore_errors=True)
+
+
+def has_page(docs_dir: Path, suite: str) -> bool:
+    """Whether what was judged of a suite can be read."""
+    return next((docs_dir / "validations" / suite).rglob("*.html"), None) is not None
 
 
 def _site_config(docs_dir: Path) -> dict[str, Any]:
@@ -41,9 +50,32 @@ def _site_config(docs_dir: Path) -> dict[str, Any]:
     }
 
 
-def _write_index(docs_dir: Path) -> None:
+def keep_judged(docs_dir: Path, suite: str, judged: str | None, run_id: str) -> None:
+    """Keep beside a suite's page which run judged what; None where it may not stand for another run."""
+    about = json.dumps({"judged": judged, "run": run_id})
+    (docs_dir / "validations" / suite / _JUDGED).write_text(about, encoding="utf-8")
+
+
+def read_judged(docs_dir: Path, suite: str) -> tuple[str | None, str]:
+    """What was judged, and by which run; None and no run where that is not known."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        about = json.loads((docs_dir / "validations" / suite / _JUDGED).read_text(encoding="utf-8"))
+        return about["judged"], str(about["run"])
+    return None, ""
+
+
+def has_judged(docs_dir: Path) -> bool:
+    """Whether any suite was judged before."""
+    return any(docs_dir.glob(f"validations/*/{_JUDGED}"))
+
+
+def write_index(docs_dir: Path) -> None:
+    """The page that links those of all suites, and says which run judged each."""
     links = []
     for page in sorted((docs_dir / "validations").rglob("*.html")):
         place = page.relative_to(docs_dir).as_posix()
-        links.append(f'<li><a href="{html.escape(place, quote=True)}">{html.escape(place.split("/")[1])}</a></li>')
+        suite = place.split("/")[1]
+        _, run_id = read_judged(docs_dir, suite)
+        said = f", judged in run {html.escape(run_id)}" if run_id else ""
+        links.append(f'<li><a href="{html.escape(place, quote=True)}">{html.escape(suite)}</a>{said}</li>')
     (docs_dir / "index.html").write_text(_INDEX.format(links="".join(links)), encoding="utf-8")

@@ -1,27 +1,28 @@
 """Great Expectations judges the audits' counts: an expectation `failing = 0` for a table, or for a kind of tag on it.
 
-It sees a frame of counts, not the tables: GX 1.24 cannot read DuckDB, and counts cannot leak a row into Data Docs.
+It sees a frame of counts, not the tables. Where a schema's tables, rules and counts are those that the library judged
+before, in the same version, its verdicts and its page stand: a verdict says which run judged it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
+import hashlib
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from typing import Protocol
 
 import pandas as pd
+import pyarrow as pa
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.models.model import Severity
 from icp_pipeline.names import TableName
+from icp_pipeline.quality import gx_process
 from icp_pipeline.quality.audit import AUDIT_COLUMNS
-from icp_pipeline.quality.docs import write_docs
+from icp_pipeline.quality.docs import forget_page, has_judged, has_page, keep_judged, read_judged, write_index
 
 
 class JudgeError(IcpError):
@@ -42,38 +43,45 @@ class Rule:
 
 @dataclass(frozen=True)
 class Verdict(Rule):
-    """A rule that was judged."""
+    """A rule that was judged, and the run in which Great Expectations did: an earlier one where nothing has changed."""
 
     passed: bool
+    judged_in: str = ""
 
 
-def get_ready() -> None:
-    """Import Great Expectations beside other work: it takes two seconds, and landing waits on files and on DuckDB."""
-    # No daemon: a program that ends in the middle of an import may end badly.
-    Thread(target=_import_library, name="import of great_expectations").start()
+class Library(Protocol):
+    """Great Expectations, wherever it runs."""
 
+    def judge(self, session: str, suite: str, expectations: pa.Table) -> pa.Table:
+        """Outcomes of the expectations; tables as in `gx_worker`."""
+        ...
 
-def _import_library() -> None:
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
-    try:
-        Path.home()
-    except RuntimeError:
-        # A container's user may have neither a name nor a folder, and the library looks for one.
-        os.environ["HOME"] = tempfile.gettempdir()
-    # Never at the top: it costs 270 MB that reading a warehouse or `icp check` need not pay.
-    with contextlib.suppress(Exception):  # what fails here fails again, and is told, when something is judged
-        import great_expectations.expectations  # noqa: F401
+    def write_docs(self, session: str, docs_dir: Path, suites: list[str]) -> None:
+        """Write the pages of suites that were judged in this session."""
+        ...
 
 
 class Judge:
     """Judges the tables of one run, schema by schema, and keeps the results as Data Docs pages under `docs_dir`."""
 
-    def __init__(self, docs_dir: Path) -> None:
+    def __init__(self, docs_dir: Path, run_id: str = "", library: Library = gx_process.shared) -> None:
         self._docs_dir = docs_dir
-        self._unwritten: list[str] = []
+        self._run_id = run_id
+        self._library = library
+        self._session = uuid.uuid4().hex
+        # Suites without a page yet, and what was judged there; None where that may not stand for another run.
+        self._unwritten: dict[str, str | None] = {}
 
-    def judge(self, audit_frames: Mapping[TableName, pd.DataFrame]) -> list[Verdict]:
-        """Judge every audited rule.
+    def get_ready(self, only_first: bool = False) -> None:
+        """Start the library beside other work; `only_first`: only where it has judged nothing yet that could stand."""
+        if only_first and has_judged(self._docs_dir):
+            return
+        gx_process.shared.start()
+
+    def judge(
+        self, audit_frames: Mapping[TableName, pd.DataFrame], contents: Mapping[TableName, str] | None = None
+    ) -> list[Verdict]:
+        """Judge every audited rule; `contents` are content hashes of the tables.
 
         Raises JudgeError when a check crashed, counted nothing, or was judged against its own counts.
         """
@@ -81,15 +89,31 @@ class Judge:
         if not rules:
             return []
         schemas = {rule.table.schema for rule in rules}
-        suite_name = schemas.pop() if len(schemas) == 1 else "all_models"
-        with _crashes_named(f"the checks of {suite_name} could not be run", "Nothing was judged"):
-            if suite_name in self._unwritten:
-                self.write_docs()
-            outcomes = _validate(self._context, rules, suite_name)
-            self._unwritten.append(suite_name)
-        return [
-            verdict for name, group in _grouped(rules).items() for verdict in _verdicts(name, group, outcomes.get(name))
-        ]
+        suite = schemas.pop() if len(schemas) == 1 else "all_models"
+        key = _key(rules, contents or {})
+        groups = _grouped(rules)
+        judged_in = self._judged_before(suite, key)
+        if judged_in is None:
+            self._judge(suite, groups)
+            judged_in = self._run_id
+            # Only now: what crashed is judged again.
+            self._unwritten[suite] = key
+        return [_verdict(rule, judged_in) for group in groups.values() for rule in group]
+
+    def _judge(self, suite: str, groups: dict[str, list[Rule]]) -> None:
+        if suite in self._unwritten:
+            self.write_docs()
+        with _crashes_named(f"the checks of {suite} could not be run", "Nothing was judged"):
+            try:
+                answer = self._library.judge(self._session, suite, _expected(groups))
+            except gx_process.ProcessGoneError:
+                # With what it knew of other suites: their pages stay as they are.
+                self._unwritten = {}
+                raise
+        self._unwritten[suite] = None
+        outcomes = {row["name"]: row for row in answer.to_pylist()}
+        for name, group in groups.items():
+            _refuse_contradiction(name, group, outcomes.get(name))
 
     def write_docs(self) -> None:
         """Write the pages of all that was judged since the last time: each time costs as much as the pages do.
@@ -98,24 +122,21 @@ class Judge:
         """
         if not self._unwritten:
             return
+        unwritten, self._unwritten = self._unwritten, {}
         with _crashes_named(f"the results cannot be kept in {self._docs_dir}", "What was judged stands"):
-            write_docs(self._context, self._unwritten, self._docs_dir)
-        self._unwritten = []
-        del self._context
+            for suite in unwritten:
+                forget_page(self._docs_dir, suite)
+            self._library.write_docs(self._session, self._docs_dir, list(unwritten))
+            for suite, key in unwritten.items():
+                keep_judged(self._docs_dir, suite, key, self._run_id)
+            write_index(self._docs_dir)
 
-    @cached_property
-    def _context(self) -> Any:
-        """One for all suites, because it costs more than judging one."""
-        _import_library()
-        import great_expectations as gx
-
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-        context.data_sources.add_pandas(_SOURCE)
-        return context
-
-
-_SOURCE = "audits"
+    def _judged_before(self, suite: str, key: str | None) -> str | None:
+        """The run that judged the same, when its page is there."""
+        if key is None or suite in self._unwritten or not has_page(self._docs_dir, suite):
+            return None
+        known, run_id = read_judged(self._docs_dir, suite)
+        return run_id if known == key else None
 
 
 @contextlib.contextmanager
@@ -165,37 +186,37 @@ def _by_kind(rules: list[Rule]) -> dict[str, list[Rule]]:
     return kinds
 
 
-def _validate(context: Any, rules: list[Rule], suite_name: str) -> dict[str, dict[str, Any]]:
-    import great_expectations as gx
-    from great_expectations import expectations as gxe
-
-    groups = _grouped(rules)
-    # Passed at once: adding them one by one compares each with all others.
-    expectations = [
-        gxe.ExpectColumnMaxToBeBetween(column=name, min_value=0, max_value=0, severity=group[0].severity)  # type: ignore[arg-type]
-        for name, group in groups.items()
-    ]
-    suite = context.suites.add(gx.ExpectationSuite(name=suite_name, expectations=expectations))
-    asset = context.data_sources.get(_SOURCE).add_dataframe_asset(suite_name)
-    batch = asset.add_batch_definition_whole_dataframe("failing_rows")
-    definition = context.validation_definitions.add(gx.ValidationDefinition(name=suite_name, data=batch, suite=suite))
-    frame = pd.DataFrame({name: [max(rule.failing for rule in group)] for name, group in groups.items()})
-    result: Any = definition.run(batch_parameters={"dataframe": frame}, result_format="BASIC")
-    outcomes: list[Any] = [item.to_json_dict() for item in result.results]
-    return {outcome["expectation_config"]["kwargs"]["column"]: outcome for outcome in outcomes}
+def _expected(groups: Mapping[str, list[Rule]]) -> pa.Table:
+    rows = [(name, group[0].severity, max(rule.failing for rule in group)) for name, group in groups.items()]
+    names, severities, failing = zip(*rows, strict=True)
+    return pa.table({"name": names, "severity": severities, "failing": pa.array(failing, pa.int64())})
 
 
-def _verdicts(name: str, group: list[Rule], outcome: dict[str, Any] | None) -> list[Verdict]:
-    """GX reports a crashed expectation as `success: False` with an empty result: that is no verdict."""
+def _key(rules: list[Rule], contents: Mapping[TableName, str]) -> str | None:
+    """Equal only for the same tables, rules and counts and the same version of the library; None where not known."""
+    if any(rule.table not in contents for rule in rules):
+        return None
+    lines = [gx_process.library_version()]
+    for rule in rules:
+        counted = f"{rule.check} {rule.column} {rule.severity} {rule.failing} {rule.total}"
+        lines.append(f"{rule.table} {contents[rule.table]} {counted}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _refuse_contradiction(name: str, group: list[Rule], outcome: Mapping[str, object] | None) -> None:
     if outcome is None:
         raise JudgeError(f"{name}: the check returned nothing")
-    if outcome["exception_info"].get("raised_exception", True) or "observed_value" not in outcome["result"]:
-        message = outcome["exception_info"].get("exception_message") or "no result"
-        raise JudgeError(f"{name}: the check crashed: {message}")
+    if outcome["failure"]:
+        raise JudgeError(f"{name}: the check crashed: {outcome['failure']}")
     failing = max(rule.failing for rule in group)
     if outcome["success"] != (failing == 0):
         raise JudgeError(f"{name}: judged {outcome['success']} although {failing} rows fail")
-    return [Verdict(r.table, r.check, r.column, r.severity, r.failing, r.total, r.failing == 0) for r in group]
+
+
+def _verdict(rule: Rule, judged_in: str) -> Verdict:
+    return Verdict(
+        rule.table, rule.check, rule.column, rule.severity, rule.failing, rule.total, rule.failing == 0, judged_in
+    )
 
 
 def _one_line(error: Exception) -> str:

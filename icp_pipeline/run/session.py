@@ -23,7 +23,7 @@ from icp_pipeline.models.graph import ModelGraph, model_names
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
-from icp_pipeline.quality.verdicts import Judge, Verdict, get_ready
+from icp_pipeline.quality.verdicts import Judge, Verdict
 from icp_pipeline.rebuild.audit_counts import audit_counts
 from icp_pipeline.rebuild.build_pool import BuildPool
 from icp_pipeline.rebuild.content import content_of_query
@@ -121,15 +121,17 @@ class Run:
     def land(self) -> LakeState:
         """Read the landing folder, once per run; files that did not change are not parsed again."""
         if self._lake is None:
-            get_ready()
+            self.checks.get_ready(only_first=True)
             with self.timed("landing"), named_refusals(self.home.lake):
                 self._lake = land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
+            if any(file.parsed for file in self._lake.files):
+                self.checks.get_ready()
         return self._lake
 
     @cached_property
     def checks(self) -> Judge:
         """Judges this run's tables."""
-        return Judge(self.home.state / "data_docs")
+        return Judge(self.home.state / "data_docs", self.run_id)
 
     @property
     def accepted_by(self) -> str | None:
@@ -223,7 +225,7 @@ class Run:
                     self._audits[model.name] = counts
             frames = {model.name: self._audits[model.name] for model in models if model.name in self._audits}
             verdicts: dict[TableName, list[Verdict]] = {model.name: [] for model in models}
-            for verdict in self.checks.judge(frames):
+            for verdict in self.checks.judge(frames, self.fingerprints.content_hashes(frames)):
                 verdicts[verdict.table].append(verdict)
             return verdicts
 

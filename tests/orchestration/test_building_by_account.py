@@ -12,7 +12,7 @@ from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
-from icp_pipeline.run import session as runs
+from icp_pipeline.quality.verdicts import Judge
 from icp_pipeline.run.session import Run
 from icp_pipeline.warehouse.build import Build
 
@@ -23,7 +23,7 @@ _MODELS = [model for model in _GRAPH.in_order() if model.builds_partitions and m
 @pytest.fixture
 def build(first_run: State, copied: Callable[[State], Home], monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     """A copy of all published tables of the shipped company, with their inputs in reach."""
-    monkeypatch.setattr(runs, "get_ready", lambda: None)
+    monkeypatch.setattr(Judge, "get_ready", lambda *_, **__: None)
     with Run(copied(first_run), "20261122_000000_parts") as run:
         yield run.open()
 

@@ -80,7 +80,7 @@ def test_each_check_is_recorded_with_counts_and_never_a_value(instance: dg.Dagst
     declared = {(".".join(key.asset_key.path), key.name) for key in defs.resolve_asset_graph().asset_check_keys}
     assert set(found) == declared
     for evaluation in found.values():
-        assert set(evaluation.metadata) == {"rows", "rules", "failing_rows_by_rule"}
+        assert set(evaluation.metadata) == {"rows", "rules", "judged_in_run", "failing_rows_by_rule"}
         assert evaluation.passed or evaluation.severity == dg.AssetCheckSeverity.WARN
 
 

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from icp_pipeline.errors import CheckError
 from icp_pipeline.names import TableName
-from icp_pipeline.quality.verdicts import Judge, JudgeError, Verdict
+from icp_pipeline.quality import gx_process, gx_worker
+from icp_pipeline.quality.verdicts import Judge, JudgeError, Library, Verdict
 
 ACCOUNTS = TableName("core", "accounts")
 
 
-def judge(frames: dict[TableName, pd.DataFrame], docs: Path) -> list[Verdict]:
+class Inside:
+    """The library in this process, where a test can break it."""
+
+    def __init__(self) -> None:
+        self._worker = gx_worker.Worker()
+        self.asked: list[str] = []
+
+    def judge(self, session: str, suite: str, expectations: pa.Table) -> pa.Table:
+        self.asked.append(suite)
+        return self._worker.judge(session, suite, expectations)
+
+    def write_docs(self, session: str, docs_dir: Path, suites: list[str]) -> None:
+        self._worker.write_docs(session, docs_dir, suites)
+
+
+def judge(
+    frames: dict[TableName, pd.DataFrame],
+    docs: Path,
+    library: Library | None = None,
+    run_id: str = "",
+    contents: dict[TableName, str] | None = None,
+) -> list[Verdict]:
     """Verdicts of a run that judges once."""
-    checks = Judge(docs)
-    found = checks.judge(frames)
+    checks = Judge(docs, run_id, library or Inside())
+    found = checks.judge(frames, contents)
     checks.write_docs()
     return found
 
@@ -85,7 +106,7 @@ def test_rules_that_hold_are_one_result_of_their_table_and_broken_ones_one_of_th
 
 
 def test_a_run_judges_schema_by_schema_and_writes_the_pages_at_its_end(tmp_path: Path) -> None:
-    checks = Judge(tmp_path)
+    checks = Judge(tmp_path, library=Inside())
     checks.judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))})
     checks.judge({TableName("icp", "criteria"): audit(("not_null", "icp_id", "critical", 0))})
     assert not (tmp_path / "index.html").exists()
@@ -97,7 +118,7 @@ def test_a_run_judges_schema_by_schema_and_writes_the_pages_at_its_end(tmp_path:
 
 
 def test_a_schema_that_is_judged_twice_in_a_run_keeps_its_last_result(tmp_path: Path) -> None:
-    checks = Judge(tmp_path)
+    checks = Judge(tmp_path, library=Inside())
     assert not checks.judge({ACCOUNTS: audit(("unique", "account_id", "critical", 2))})[0].passed
     assert checks.judge({ACCOUNTS: audit(("unique", "account_id", "critical", 0))})[0].passed
     checks.write_docs()
@@ -130,35 +151,84 @@ def test_a_library_that_cannot_be_used_is_an_error(tmp_path: Path, monkeypatch: 
         judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))}, tmp_path)
 
 
-def test_a_crash_counts_even_beside_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from icp_pipeline.quality import verdicts
+class Answers(Inside):
+    """Says of everything the same."""
 
-    def crashed(_: object, rules: list[verdicts.Rule], *__: object) -> dict[str, object]:
-        outcome = {"success": True, "result": {"observed_value": 0}, "exception_info": {"raised_exception": True}}
-        return dict.fromkeys(verdicts._grouped(rules), outcome)
+    def __init__(self, success: bool, failure: str | None = None) -> None:
+        super().__init__()
+        self._said = {"success": success, "failure": failure}
 
-    monkeypatch.setattr(verdicts, "_validate", crashed)
-    with pytest.raises(JudgeError, match="the check crashed"):
-        judge({ACCOUNTS: audit(("unique", "account_id", "critical", 0))}, tmp_path)
+    def judge(self, session: str, suite: str, expectations: pa.Table) -> pa.Table:
+        super().judge(session, suite, expectations)
+        rows = [{"name": name, **self._said} for name in expectations["name"].to_pylist()]
+        return pa.Table.from_pylist(rows, gx_worker.OUTCOMES)
 
 
-def test_a_verdict_against_the_counts_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from icp_pipeline.quality import verdicts
+def test_a_crash_counts_even_beside_a_result(tmp_path: Path) -> None:
+    with pytest.raises(JudgeError, match="the check crashed: no result"):
+        judge({ACCOUNTS: audit(("unique", "account_id", "critical", 0))}, tmp_path, Answers(True, "no result"))
 
-    def contradict(_: object, rules: list[verdicts.Rule], *__: object) -> dict[str, object]:
-        outcome = {"success": True, "result": {"observed_value": 0}, "exception_info": {"raised_exception": False}}
-        return dict.fromkeys(verdicts._grouped(rules), outcome)
 
-    monkeypatch.setattr(verdicts, "_validate", contradict)
+def test_what_the_library_says_of_a_crash_is_a_failure(tmp_path: Path) -> None:
+    told = {"success": True, "result": {"observed_value": 0}, "expectation_config": {"kwargs": {"column": "a"}}}
+    assert gx_worker._outcome({**told, "exception_info": {"raised_exception": False}})["failure"] is None
+    assert gx_worker._outcome({**told, "exception_info": {"raised_exception": True}})["failure"] == "no result"
+    assert gx_worker._outcome({**told, "result": {}, "exception_info": {"raised_exception": False}})["failure"]
+
+
+def test_a_verdict_against_the_counts_is_an_error_and_stands_for_no_other_run(tmp_path: Path) -> None:
+    frames, contents = {ACCOUNTS: audit(("unique", "account_id", "critical", 3))}, {ACCOUNTS: "rows"}
+    checks = Judge(tmp_path, "first", Answers(True))
     with pytest.raises(JudgeError, match="judged True although 3 rows fail"):
-        judge({ACCOUNTS: audit(("unique", "account_id", "critical", 3))}, tmp_path)
+        checks.judge(frames, contents)
+    checks.write_docs()
+    asked = Inside()
+    assert [verdict.judged_in for verdict in judge(frames, tmp_path, asked, "second", contents)] == ["second"]
+    assert asked.asked == ["core"]
 
 
-def test_the_library_can_be_fetched_beside_other_work_and_not_before() -> None:
-    code = (
-        "import sys, threading; from icp_pipeline.quality.verdicts import get_ready\n"
-        "assert 'great_expectations' not in sys.modules\n"
-        "get_ready(); [thread.join() for thread in threading.enumerate() if thread is not threading.main_thread()]\n"
-        "assert 'great_expectations' in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+def judged_in(docs: Path, run_id: str, frame: pd.DataFrame, content: str = "rows") -> tuple[str, list[str]]:
+    """The run that judged, by the verdict and by what the library was asked."""
+    asked = Inside()
+    found = judge({ACCOUNTS: frame}, docs, asked, run_id, {ACCOUNTS: content})
+    return found[0].judged_in, asked.asked
+
+
+def test_what_was_judged_before_stands_with_its_page_and_says_which_run_judged_it(tmp_path: Path) -> None:
+    frame = audit(("not_null", "account_id", "critical", 0), ("unique", "account_id", "warning", 2))
+    assert judged_in(tmp_path, "first", frame) == ("first", ["core"])
+    page = next((tmp_path / "validations").rglob("*.html")).read_bytes()
+    assert judged_in(tmp_path, "second", frame) == ("first", [])
+    assert [verdict.passed for verdict in judge({ACCOUNTS: frame}, tmp_path, contents={ACCOUNTS: "rows"})] == [
+        True,
+        False,
+    ]
+    assert next((tmp_path / "validations").rglob("*.html")).read_bytes() == page
+    assert "judged in run first" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("changed", ["content", "counts", "rules", "library", "page", "unknown content"])
+def test_what_changed_is_judged_again(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, content = audit(("not_null", "account_id", "critical", 0)), "rows"
+    judged_in(tmp_path, "first", frame)
+    if changed == "content":
+        content = "other rows"
+    elif changed == "counts":
+        frame = frame.assign(total=11)
+    elif changed == "rules":
+        frame = audit(("unique", "account_id", "critical", 0))
+    elif changed == "library":
+        monkeypatch.setattr(gx_process, "library_version", lambda: "2.0")
+    elif changed == "page":
+        next((tmp_path / "validations").rglob("*.html")).unlink()
+    else:
+        assert [verdict.judged_in for verdict in judge({ACCOUNTS: frame}, tmp_path, None, "second")] == ["second"]
+        return
+    assert judged_in(tmp_path, "second", frame, content) == ("second", ["core"])
+
+
+def test_after_a_run_that_failed_the_page_is_of_the_last_run_again(tmp_path: Path) -> None:
+    good, bad = audit(("unique", "a", "critical", 0)), audit(("unique", "a", "critical", 4))
+    judged_in(tmp_path, "first", good)
+    judged_in(tmp_path, "second", bad, "bad rows")
+    assert judged_in(tmp_path, "third", good) == ("third", ["core"])

@@ -16,9 +16,9 @@ from icp_pipeline.errors import ModelError
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
+from icp_pipeline.quality.verdicts import Judge
 from icp_pipeline.rebuild.build_pool import BuildPool
 from icp_pipeline.rebuild.rebuild import Rebuild
-from icp_pipeline.run import session as runs
 from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import Request, Run
@@ -179,7 +179,7 @@ def rebuilt(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return original(self, one)
 
     monkeypatch.setattr(Rebuild, "table", table)
-    monkeypatch.setattr(runs, "get_ready", lambda: None)
+    monkeypatch.setattr(Judge, "get_ready", lambda *_, **__: None)
     return names
 
 

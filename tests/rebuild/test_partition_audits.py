@@ -18,9 +18,9 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
 from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.quality.verdicts import Judge
 from icp_pipeline.rebuild.audit_counts import audit_counts
 from icp_pipeline.rebuild.partition_audits import adds_up, audit_again
-from icp_pipeline.run import session as runs
 from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import Run, new_run_id
@@ -184,7 +184,7 @@ def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts are what matters here, not what is said of them."""
     judged = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None)
     monkeypatch.setattr(Run, "checks", judged)
-    monkeypatch.setattr(runs, "get_ready", lambda: None)
+    monkeypatch.setattr(Judge, "get_ready", lambda *_, **__: None)
 
 
 @pytest.mark.slow
