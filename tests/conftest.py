@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
@@ -35,5 +38,24 @@ def make_model(tmp_path: Path) -> Callable[[str, str], Model]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql, encoding="utf-8")
         return load_models(tmp_path / "sql")[table]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str, Callable[[Path], object]], Path]:
+    """A folder by name, made by whoever asks first; the other worker waits for it."""
+    base = tmp_path_factory.getbasetemp()
+    root = base if worker_id == "master" else base.parent
+
+    def make(name: str, build: Callable[[Path], object]) -> Path:
+        folder = root / f"shared_{name}"
+        with FileLock(str(folder) + ".lock"):
+            if not (folder / "done.json").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                said = build(folder)
+                (folder / "done.json").write_text(json.dumps(said), encoding="utf-8")
+        return folder
 
     return make

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from pipeline_runs import ROOT, Ran, copy_home, run_pipeline
+from orchestration.published_homes import Shared, State, first_run, sample_home
+from pipeline_runs import copy_home, published_sample
 
-from icp_pipeline.sample.write import write_sample
+__all__ = ["first_run", "sample_home"]
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+def shipped(first_run: State) -> Path:
     """The sample company that the project ships, landed and published."""
-    home = tmp_path_factory.mktemp("shipped")
-    shutil.copytree(ROOT / "data" / "landing", home / "landing")
-    for name in ("icp.yaml", "content.yaml", "planted_truth.json"):
-        shutil.copy(ROOT / "data" / name, home)
-    return home, run_pipeline(home)
+    return first_run.home.root
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(shared: Shared) -> Path:
     """A small made-up company in all vendors' formats, published once."""
-    home = tmp_path_factory.mktemp("small") / "home"
-    write_sample(home, accounts=300, events=3_000)
-    shutil.copy(ROOT / "data" / "icp.yaml", home)
-    run_pipeline(home)
-    return home
+    return shared("small", lambda folder: published_sample(folder / "home", 300, 3_000)) / "home"
 
 
 @pytest.fixture

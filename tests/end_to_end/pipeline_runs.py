@@ -26,6 +26,7 @@ from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import Request, Run, new_run_id, stop_on_critical
 from icp_pipeline.run.stages import stages
+from icp_pipeline.sample.write import write_sample
 from icp_pipeline.sources.lake import LakeState
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +61,13 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
             stop_on_critical({model.name: _verdicts(run, model) for model in stage.models}, home / "state")
         publish_run(run)
         return Ran(run.run_id, landed, learned)
+
+
+def published_sample(home: Path, accounts: int, events: int) -> None:
+    """A made-up company in all vendors' formats with the settings that the project ships, published."""
+    write_sample(home, accounts=accounts, events=events)
+    shutil.copy(ROOT / "data" / "icp.yaml", home)
+    run_pipeline(home)
 
 
 def _verdicts(run: Run, model: Model) -> list[Verdict]:

@@ -87,8 +87,8 @@ def test_every_list_holds_its_audience_and_none_of_the_excluded(copied: Path) ->
 
 
 @pytest.mark.parametrize("tool", ["sales_navigator", "apollo", "linkedin_ads"])
-def test_what_a_saved_search_finds_is_counted_as_a_person_would(shipped: tuple[Path, object], tool: str) -> None:
-    home = shipped[0]
+def test_what_a_saved_search_finds_is_counted_as_a_person_would(shipped: Path, tool: str) -> None:
+    home = shipped
     filters = query(home, f"select * from activation.prospecting_filters where tool = '{tool}' and is_used")
     (quality,) = query(home, f"select * from activation.filter_quality where tool = '{tool}'").itertuples()
     accounts = query(

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline_runs import Ran, one, query, read_rows, values
-
-Shipped = tuple[Path, Ran]
+from pipeline_runs import ROOT, one, query, read_rows, values
 
 
 @pytest.fixture(scope="module")
-def truth(shipped: Shipped) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((shipped[0] / "planted_truth.json").read_text(encoding="utf-8"))
+def truth(shipped: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((ROOT / "data" / "planted_truth.json").read_text(encoding="utf-8"))
     return content
 
 
@@ -30,8 +28,8 @@ _PLANTED = {
 }
 
 
-def test_every_planted_trait_is_a_criterion(shipped: Shipped, truth: dict[str, Any]) -> None:
-    criteria = query(shipped[0], "select attribute, segment from icp.criteria where points > 0 and kind <> 'negative'")
+def test_every_planted_trait_is_a_criterion(shipped: Path, truth: dict[str, Any]) -> None:
+    criteria = query(shipped, "select attribute, segment from icp.criteria where points > 0 and kind <> 'negative'")
     found = set(criteria.itertuples(index=False, name=None))
     assert {planted["attribute"] for planted in truth["icp"]} == set(_PLANTED)
     for attribute, segments in _PLANTED.items():
@@ -39,9 +37,9 @@ def test_every_planted_trait_is_a_criterion(shipped: Shipped, truth: dict[str, A
         assert found & {(name, segment) for name in names for segment in segments}, f"{attribute}: {found}"
 
 
-def test_every_planted_trait_has_the_verdict_icp_with_its_interval_above_one(shipped: Shipped) -> None:
+def test_every_planted_trait_has_the_verdict_icp_with_its_interval_above_one(shipped: Path) -> None:
     lift = query(
-        shipped[0],
+        shipped,
         "select attribute, segment from segments.segment_lift "
         "where outcome = 'quality' and verdict = 'icp' and ci_low > 1 and q_value <= 0.1",
     )
@@ -51,14 +49,12 @@ def test_every_planted_trait_has_the_verdict_icp_with_its_interval_above_one(shi
         assert found & {(name, segment) for name in names for segment in segments}, f"{attribute}: {found}"
 
 
-def test_the_planted_negative_is_the_only_negative_criterion(shipped: Shipped, truth: dict[str, Any]) -> None:
+def test_the_planted_negative_is_the_only_negative_criterion(shipped: Path, truth: dict[str, Any]) -> None:
     (planted,) = truth["negative_icp"]
-    negative = query(
-        shipped[0], "select attribute, segment from icp.criteria where kind in ('negative', 'disqualifier')"
-    )
+    negative = query(shipped, "select attribute, segment from icp.criteria where kind in ('negative', 'disqualifier')")
     assert list(negative.itertuples(index=False, name=None)) == [(planted["attribute"], planted["level"])]
     lift = query(
-        shipped[0],
+        shipped,
         "select outcome, verdict from segments.segment_lift where attribute = 'industry' "
         "and segment = 'Marketing and Advertising' order by outcome",
     )
@@ -66,10 +62,10 @@ def test_the_planted_negative_is_the_only_negative_criterion(shipped: Shipped, t
     assert list(lift.itertuples(index=False, name=None)) == [("quality", "negative"), ("win", "icp")]
 
 
-def test_planted_renewals_are_no_wins_and_new_deals_are(shipped: Shipped) -> None:
+def test_planted_renewals_are_no_wins_and_new_deals_are(shipped: Path) -> None:
     """Two are sold more after they left; that is winning them again, whatever the type says."""
     deals = query(
-        shipped[0],
+        shipped,
         """
         select lower(deal_type) like 'existing%' as is_renewal, deal_role,
             exists (
@@ -85,21 +81,21 @@ def test_planted_renewals_are_no_wins_and_new_deals_are(shipped: Shipped) -> Non
     assert deals["is_renewal"].sum() >= 10
 
 
-def test_no_null_attribute_is_a_criterion(shipped: Shipped, truth: dict[str, Any]) -> None:
-    assert not set(values(shipped[0], "select attribute from icp.criteria")) & set(truth["null_attributes"])
+def test_no_null_attribute_is_a_criterion(shipped: Path, truth: dict[str, Any]) -> None:
+    assert not set(values(shipped, "select attribute from icp.criteria")) & set(truth["null_attributes"])
 
 
-def test_the_null_attribute_with_many_levels_has_no_verdict(shipped: Shipped) -> None:
-    home = shipped[0]
+def test_the_null_attribute_with_many_levels_has_no_verdict(shipped: Path) -> None:
+    home = shipped
     levels = one(home, "select count(distinct level) from core.account_attributes where attribute = 'area_code'")
     assert levels > 50
     verdicts = values(home, "select distinct verdict from segments.segment_lift where attribute = 'area_code'")
     assert set(verdicts) <= {"not_significant", "too_few"}
 
 
-def test_the_leak_is_set_aside_and_said(shipped: Shipped, truth: dict[str, Any]) -> None:
+def test_the_leak_is_set_aside_and_said(shipped: Path, truth: dict[str, Any]) -> None:
     leak = truth["leaky_attribute"]
-    home = shipped[0]
+    home = shipped
     assert values(home, "select subject from quality.warnings where code = 'LEAKY_ATTRIBUTE'") == [leak]
     for table in ("segments.segment_lift", "segments.segment_pair_lift", "icp.criteria", "icp.score_evidence"):
         assert leak not in values(home, f"select distinct attribute from {table}"), table
@@ -107,18 +103,16 @@ def test_the_leak_is_set_aside_and_said(shipped: Shipped, truth: dict[str, Any])
     assert one(home, f"select count(*) from core.account_attributes where attribute = '{leak}'") > 100
 
 
-def test_real_triggers_count_more_than_the_decoy(shipped: Shipped, truth: dict[str, Any]) -> None:
-    effects = query(shipped[0], "select trigger, points from history.icp_trigger_effects").set_index("trigger")[
-        "points"
-    ]
+def test_real_triggers_count_more_than_the_decoy(shipped: Path, truth: dict[str, Any]) -> None:
+    effects = query(shipped, "select trigger, points from history.icp_trigger_effects").set_index("trigger")["points"]
     decoy = effects[truth["triggers"]["decoy"]]
     assert decoy < 0.2
     for trigger in truth["triggers"]["real"]:
         assert effects[trigger] > decoy + 0.4
 
 
-def test_every_account_has_one_tier_and_its_evidence_adds_up(shipped: Shipped) -> None:
-    home = shipped[0]
+def test_every_account_has_one_tier_and_its_evidence_adds_up(shipped: Path) -> None:
+    home = shipped
     assert one(home, "select count(*) from icp.account_tiers") == one(home, "select count(*) from core.accounts")
     assert one(home, "select count(distinct account_id) from icp.account_tiers") == one(
         home, "select count(*) from core.accounts"
@@ -134,10 +128,10 @@ def test_every_account_has_one_tier_and_its_evidence_adds_up(shipped: Shipped) -
     assert gap < 1e-6
 
 
-def test_customers_that_fit_turned_out_better(shipped: Shipped) -> None:
+def test_customers_that_fit_turned_out_better(shipped: Path) -> None:
     """Tier 1 and 2 together, because what parts them is a trigger, and that says nothing about how a customer fares."""
     shares = query(
-        shipped[0],
+        shipped,
         """
         select tiers.tier in ('tier_1', 'tier_2') as fits,
             avg(case when scores.cohort = 'best' then 1.0 else 0.0 end) as best,
@@ -151,8 +145,8 @@ def test_customers_that_fit_turned_out_better(shipped: Shipped) -> None:
     assert shares.loc[False, "worst"] > 2 * shares.loc[True, "worst"]
 
 
-def test_rejected_rows_are_those_that_were_damaged(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home = shipped[0]
+def test_rejected_rows_are_those_that_were_damaged(shipped: Path, truth: dict[str, Any]) -> None:
+    home = shipped
     files = query(home, "select path, rows_read, rows_loaded, rows_rejected from quality.source_files")
     rejected = files[files["rows_rejected"] > 0].set_index("path")["rows_rejected"].to_dict()
     assert rejected == truth["expected_rejected_rows"]
@@ -165,8 +159,8 @@ def test_rejected_rows_are_those_that_were_damaged(shipped: Shipped, truth: dict
     assert listed.set_index("path")["n"].to_dict() == truth["expected_rejected_rows"]
 
 
-def test_rejected_rows_stand_where_the_file_has_them(shipped: Shipped) -> None:
-    home = shipped[0]
+def test_rejected_rows_stand_where_the_file_has_them(shipped: Path) -> None:
+    home = shipped
     for path, line in query(
         home, "select path, line from quality.rejected_rows where scope = 'row' and path like 'salesforce/%'"
     ).itertuples(index=False):
@@ -176,8 +170,8 @@ def test_rejected_rows_stand_where_the_file_has_them(shipped: Shipped) -> None:
         assert record[0].upper() == record[0] or record[0].lower() == record[0], text[:40]
 
 
-def test_accounts_are_the_planted_companies_and_their_flagged_doubles(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home = shipped[0]
+def test_accounts_are_the_planted_companies_and_their_flagged_doubles(shipped: Path, truth: dict[str, Any]) -> None:
+    home = shipped
     counts, quirks = truth["accounts"], truth["quirks"]
     doubles = set(quirks["duplicate_salesforce_ids"])
     assert one(home, "select count(*) from core.accounts where salesforce_account_id is not null") == (
@@ -218,8 +212,8 @@ def _unlinkable(home: Path) -> set[str]:
     }
 
 
-def test_records_merged_away_lead_to_their_survivors(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home = shipped[0]
+def test_records_merged_away_lead_to_their_survivors(shipped: Path, truth: dict[str, Any]) -> None:
+    home = shipped
     for system, key in (("salesforce", "salesforce_merged_ids"), ("hubspot", "hubspot_merged_ids")):
         for record in truth["quirks"][key]:
             owner = values(
@@ -240,16 +234,16 @@ def test_records_merged_away_lead_to_their_survivors(shipped: Shipped, truth: di
         assert found == survivor
 
 
-def test_duplicate_domains_are_flagged_and_not_merged(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home = shipped[0]
+def test_duplicate_domains_are_flagged_and_not_merged(shipped: Path, truth: dict[str, Any]) -> None:
+    home = shipped
     doubles = truth["quirks"]["duplicate_salesforce_ids"]
     assert one(home, "select count(*) from quality.warnings where code = 'DUPLICATE_DOMAIN'") == len(doubles)
     listed = ", ".join(f"'{record}'" for record in doubles)
     assert one(home, f"select count(*) from core.accounts where salesforce_account_id in ({listed})") == len(doubles)
 
 
-def test_what_people_say_is_landed_whole_and_beside_no_account(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home, planted = shipped[0], truth["voice"]
+def test_what_people_say_is_landed_whole_and_beside_no_account(shipped: Path, truth: dict[str, Any]) -> None:
+    home, planted = shipped, truth["voice"]
     claims = query(
         home,
         "select respondent, attribute, segment, says from staging.interviews "
@@ -272,8 +266,8 @@ def test_what_people_say_is_landed_whole_and_beside_no_account(shipped: Shipped,
     assert one(home, "select count(*) from quality.rejected_rows where path like 'voice/%'") == 0
 
 
-def test_the_suppress_list_is_heeded_until_its_lines_run_out(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home, planted = shipped[0], truth["suppressed"]
+def test_the_suppress_list_is_heeded_until_its_lines_run_out(shipped: Path, truth: dict[str, Any]) -> None:
+    home, planted = shipped, truth["suppressed"]
     names = query(home, "select account_id, domain, name from core.accounts")
     excluded = query(home, "select account_id, until from activation.exclusions where reason = 'suppressed'")
     # One of them stands in the CRM with a free-mail address instead of its domain.
@@ -288,8 +282,8 @@ def test_the_suppress_list_is_heeded_until_its_lines_run_out(shipped: Shipped, t
     assert f"(line {planted['line_of_nobody']}; the nearest account is {planted['meant']})" in message
 
 
-def test_forms_go_where_their_companies_belong(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home, planted = shipped[0], truth["inbound"]
+def test_forms_go_where_their_companies_belong(shipped: Path, truth: dict[str, Any]) -> None:
+    home, planted = shipped, truth["inbound"]
     found = query(home, "select lead_id, route from activation.lead_routes inner join core.leads using (lead_id) "
                   "where source_system = 'form'").set_index("lead_id")["route"].to_dict()  # fmt: skip
     assert set(found) == set(planted["routes"]) and not set(found) & set(planted["no_leads"])
@@ -297,8 +291,8 @@ def test_forms_go_where_their_companies_belong(shipped: Shipped, truth: dict[str
     assert {"customer_success", "owner", "enrich", "sdr"} <= set(found.values())
 
 
-def test_a_bot_is_cut_and_told(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home, bot = shipped[0], truth["inbound"]["bot"]
+def test_a_bot_is_cut_and_told(shipped: Path, truth: dict[str, Any]) -> None:
+    home, bot = shipped, truth["inbound"]["bot"]
     assert one(home, f"select count(*) from core.leads where domain = '{bot['domain']}'") == (
         bot["forms"] - bot["left_out"]
     )
@@ -309,8 +303,8 @@ def test_a_bot_is_cut_and_told(shipped: Shipped, truth: dict[str, Any]) -> None:
     assert message.startswith(f"{bot['left_out']} of {bot['forms']} forms that {bot['domain']} sent on {bot['day']}")
 
 
-def test_visits_of_the_website_are_those_that_were_made(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home, planted = shipped[0], truth["website"]
+def test_visits_of_the_website_are_those_that_were_made(shipped: Path, truth: dict[str, Any]) -> None:
+    home, planted = shipped, truth["website"]
     found = query(
         home, "select event, sum(events) as events from core.account_web_days where event <> 'visit' group by 1"
     )
@@ -331,16 +325,16 @@ def test_visits_of_the_website_are_those_that_were_made(shipped: Shipped, truth:
     assert by_industry[True] > 1.5 * by_industry[False]
 
 
-def test_an_experiment_that_just_began_says_how_many_accounts_it_needs(shipped: Shipped) -> None:
-    row = query(shipped[0], "select * from results.experiments").iloc[0]
+def test_an_experiment_that_just_began_says_how_many_accounts_it_needs(shipped: Path) -> None:
+    row = query(shipped, "select * from results.experiments").iloc[0]
     assert (row["verdict"], row["entered_personalised"] + row["entered_holdout"]) == ("too_early", 0)
     assert 500 < row["accounts_needed"] < 5_000
-    arms = query(shipped[0], "select arm, count(*) as n from history.experiment_assignments group by 1")
+    arms = query(shipped, "select arm, count(*) as n from history.experiment_assignments group by 1")
     assert 0.15 < arms.set_index("arm")["n"]["holdout"] / arms["n"].sum() < 0.25
 
 
-def test_usage_that_cannot_be_mapped_is_reported(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home = shipped[0]
+def test_usage_that_cannot_be_mapped_is_reported(shipped: Path, truth: dict[str, Any]) -> None:
+    home = shipped
     planted = truth["quirks"]["usage"]
     events, mapped = query(home, "select events, mapped_events from core.usage_mapping").iloc[0]
     assert events == planted["events"]
@@ -351,8 +345,8 @@ def test_usage_that_cannot_be_mapped_is_reported(shipped: Shipped, truth: dict[s
     assert one(home, "select cast(sum(events) as bigint) from core.account_usage_daily") <= mapped
 
 
-def test_amounts_without_a_rate_are_rejected_and_named(shipped: Shipped, truth: dict[str, Any]) -> None:
-    home = shipped[0]
+def test_amounts_without_a_rate_are_rejected_and_named(shipped: Path, truth: dict[str, Any]) -> None:
+    home = shipped
     rejected = query(home, "select path, line, reason from quality.rejected_rows where reason like '%CHF%'")
     assert rejected["reason"].str.contains("currency.rates").all()
     assert sorted(rejected["path"].str.split("/").str[0].unique()) == ["salesforce", "stripe"]

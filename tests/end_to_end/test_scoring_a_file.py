@@ -10,7 +10,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from end_to_end.pipeline_runs import Ran
 
 from icp_pipeline.errors import SourceError
 from icp_pipeline.home import find_home
@@ -27,11 +26,6 @@ order by domains.domain
 """
 
 
-@pytest.fixture
-def sample(shipped: tuple[Path, Ran]) -> Path:
-    return shipped[0]
-
-
 def scored(home: Path, tmp_path: Path, text: str) -> list[dict[str, Any]]:
     file = tmp_path / "list.csv"
     file.write_text(text, encoding="utf-8")
@@ -44,46 +38,46 @@ def published(home: Path) -> list[tuple[Any, ...]]:
         return connection.execute(_PUBLISHED).fetchall()
 
 
-def test_every_known_account_has_what_the_warehouse_says_whatever_was_typed(sample: Path, tmp_path: Path) -> None:
-    accounts = published(sample)
+def test_every_known_account_has_what_the_warehouse_says_whatever_was_typed(shipped: Path, tmp_path: Path) -> None:
+    accounts = published(shipped)
     typed = "".join(f"{row[0]},200,Computer Software\n" for row in accounts)
-    rows = scored(sample, tmp_path, "website,employees,industry\n" + typed)
+    rows = scored(shipped, tmp_path, "website,employees,industry\n" + typed)
     names = ("domain", "account_id", "tier", "grade", "fit_score", "fit_probability", "known_share", "reasons")
     assert [tuple(row[name] for name in names) for row in rows] == accounts
     assert {row["basis"] for row in rows} == {"account"} and [row["line"] for row in rows][:2] == [2, 3]
 
 
-def test_what_a_visitor_types_never_reaches_tier_1_and_free_mail_is_unscored(sample: Path, tmp_path: Path) -> None:
-    with duckdb.connect(str(sample / "warehouse" / "icp.duckdb"), read_only=True) as connection:
+def test_what_a_visitor_types_never_reaches_tier_1_and_free_mail_is_unscored(shipped: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(shipped / "warehouse" / "icp.duckdb"), read_only=True) as connection:
         industries = [row[0] for row in connection.execute("select distinct industry from core.accounts").fetchall()]
     cells = [f"{host},{size},{industry}" for host in ("new{n}.example", "gmail.com") for size in (5, 200, 9000)
              for industry in industries if industry]  # fmt: skip
     text = "".join(f"zz@{cell.format(n=number)}\n" for number, cell in enumerate(cells))
-    rows = scored(sample, tmp_path, "email,employees,industry\n" + text)
+    rows = scored(shipped, tmp_path, "email,employees,industry\n" + text)
     assert {row["tier"] for row in rows if row["domain"]} - {"unscored"} and len(rows) == len(cells)
     assert "tier_1" not in {row["tier"] for row in rows}
     assert {row["tier"] for row in rows if not row["domain"]} == {"unscored"}
 
 
-def test_no_address_is_in_the_answer(sample: Path, tmp_path: Path) -> None:
+def test_no_address_is_in_the_answer(shipped: Path, tmp_path: Path) -> None:
     text = "Name,Email,Title,Phone\nZzprivate,zzprivate@new.example,VP Sales,zzprivate\n"
     (tmp_path / "list.csv").write_text(text)
     command = [sys.executable, "-c", "from icp_pipeline.cli import main; main()", "score", str(tmp_path / "list.csv")]
-    command += ["--home", str(sample), "--json", "--out", str(tmp_path / "out.csv")]
+    command += ["--home", str(shipped), "--json", "--out", str(tmp_path / "out.csv")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     row = json.loads(done.stdout)["rows"][0]
     assert (row["domain"], row["role"], row["seniority"]) == ("new.example", "sales", "vp")
     assert "zzprivate" not in (done.stdout + done.stderr + (tmp_path / "out.csv").read_text()).lower()
 
 
-def test_a_typed_formula_does_not_run_in_a_spreadsheet(sample: Path, tmp_path: Path) -> None:
+def test_a_typed_formula_does_not_run_in_a_spreadsheet(shipped: Path, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text('website,industry\nnew.example,"=cmd|x"\n')
-    scores = score_file(find_home(sample), tmp_path / "list.csv", "primary")
+    scores = score_file(find_home(shipped), tmp_path / "list.csv", "primary")
     scores.write(tmp_path / "out.csv")
     assert '"=' not in (tmp_path / "out.csv").read_text()
 
 
 @pytest.mark.parametrize("text", ["", "first,last\nA,B\n"])
-def test_a_file_that_says_nothing_of_companies_is_refused(sample: Path, tmp_path: Path, text: str) -> None:
+def test_a_file_that_says_nothing_of_companies_is_refused(shipped: Path, tmp_path: Path, text: str) -> None:
     with pytest.raises(SourceError, match="some of the columns domain, website, email"):
-        scored(sample, tmp_path, text)
+        scored(shipped, tmp_path, text)

@@ -10,38 +10,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from end_to_end.pipeline_runs import ROOT, add_rows, copy_home, read_rows, run_pipeline
+from end_to_end.pipeline_runs import add_rows, copy_home, published_sample, read_rows, run_pipeline
+from orchestration.published_homes import Shared
 
 from icp_pipeline.sample.made_up_ids import OPPORTUNITY, salesforce_ids
-from icp_pipeline.sample.write import write_sample
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(shared: Shared) -> Path:
     """After the first run."""
-    home = tmp_path_factory.mktemp("faults") / "home"
-    write_sample(home, accounts=200, events=1_000)
-    shutil.copy(ROOT / "data" / "icp.yaml", home)
-    run_pipeline(home)
-    return home
+    return shared("faults", lambda folder: published_sample(folder / "home", 200, 1_000)) / "home"
 
 
 @pytest.fixture(scope="session")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def scored(shared: Shared) -> Path:
     """A company large enough to have criteria: its accounts have tiers."""
-    home = tmp_path_factory.mktemp("scored") / "home"
-    write_sample(home, accounts=500, events=1_000)
-    shutil.copy(ROOT / "data" / "icp.yaml", home)
-    run_pipeline(home)
-    return home
+    return shared("scored", lambda folder: published_sample(folder / "home", 500, 1_000)) / "home"
 
 
 @pytest.fixture(scope="session")
-def clean(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clean(published: Path, shared: Shared) -> Path:
     """After a second run that met no fault: what every mended home must look like."""
-    home = new_deal(copy_home(published, tmp_path_factory.mktemp("clean") / "home"))
-    run_pipeline(home)
-    return home
+
+    def build(folder: Path) -> None:
+        run_pipeline(new_deal(copy_home(published, folder / "home")))
+
+    return shared("clean", build) / "home"
 
 
 @pytest.fixture

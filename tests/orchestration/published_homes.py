@@ -22,7 +22,6 @@ from unittest import mock
 import dagster as dg
 import duckdb
 import pytest
-from filelock import FileLock
 
 from icp_pipeline import cli
 from icp_pipeline.home import PROJECT, SQL, Home
@@ -39,7 +38,6 @@ __all__ = [
     "refitted",
     "same_company_refitted",
     "sample_home",
-    "shared",
 ]
 
 # What `make_home` copies: the shipped company, as `make run` finds it.
@@ -129,25 +127,6 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock.patch.dict(os.environ):
         yield
     logging.disable(logging.NOTSET)
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str, Callable[[Path], object]], Path]:
-    """A folder by name, made by whoever asks first; the other worker waits for it."""
-    base = tmp_path_factory.getbasetemp()
-    root = base if worker_id == "master" else base.parent
-
-    def make(name: str, build: Callable[[Path], object]) -> Path:
-        folder = root / f"shared_{name}"
-        with FileLock(str(folder) + ".lock"):
-            if not (folder / "done.json").exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir()
-                said = build(folder)
-                (folder / "done.json").write_text(json.dumps(said), encoding="utf-8")
-        return folder
-
-    return make
 
 
 Shared = Callable[[str, Callable[[Path], object]], Path]

@@ -10,6 +10,7 @@ from typing import Any
 import official_sdks
 import pytest
 from end_to_end.pipeline_runs import ROOT, exports, query, run_pipeline
+from orchestration.published_homes import State
 from test_flag_files import schema_errors
 
 pytestmark = pytest.mark.slow
@@ -22,17 +23,9 @@ inner join core.account_domains as domains on domains.account_id = shown.account
 """
 
 
-def published(folder: Path, with_content: bool) -> Path:
-    shutil.copytree(ROOT / "data" / "landing", folder / "landing")
-    for name in ("icp.yaml", *(["content.yaml"] if with_content else [])):
-        shutil.copy(ROOT / "data" / name, folder)
-    run_pipeline(folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return published(tmp_path_factory.mktemp("with_content"), True)
+def home(first_run: State) -> Path:
+    return first_run.home.root
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +34,14 @@ def shown(home: Path) -> dict[str, dict[str, str]]:
     for domain, slot, variant, _ in query(home, BY_DOMAIN).itertuples(index=False):
         found.setdefault(domain, {})[slot] = variant
     return found
+
+
+def without_content(folder: Path) -> Path:
+    """The same company, published without content.yaml."""
+    shutil.copytree(ROOT / "data" / "landing", folder / "landing")
+    shutil.copy(ROOT / "data" / "icp.yaml", folder)
+    run_pipeline(folder)
+    return folder
 
 
 def traits_of(home: Path) -> dict[str, dict[str, Any]]:
@@ -93,7 +94,7 @@ def test_traits_say_no_more_than_what_a_company_is(home: Path) -> None:
 
 
 def test_all_other_exports_are_as_without_content(home: Path, tmp_path: Path) -> None:
-    without = exports(published(tmp_path / "home", False))
+    without = exports(without_content(tmp_path / "home"))
     with_content = {name: text for name, text in exports(home).items() if not name.startswith("personalization/")}
     assert with_content == without
 
