@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from icp_pipeline.errors import SettingsError
+from icp_pipeline.names import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 Connection = duckdb.DuckDBPyConnection
 DuckError = duckdb.Error
@@ -31,6 +33,8 @@ _PLAIN_KINDS = frozenset(
         *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP"),
     }
 )
+# Of these a frame has the nearest double.
+_WIDE_KINDS = ("DECIMAL", "HUGEINT", "UHUGEINT")
 
 
 def memory_of_environment() -> str:
@@ -117,6 +121,18 @@ def large_frame(connection: Connection, sql: str) -> pd.DataFrame:
     texts = [name for name, kind in kinds.items() if kind == "VARCHAR" and table[name].null_count < len(table)]
     others = connection.from_arrow(table.drop_columns(texts)).df() if len(texts) < len(kinds) else {}
     return pd.DataFrame({name: pd.array(table[name], dtype="str") if name in texts else others[name] for name in kinds})
+
+
+def batches(connection: Connection, sql: str, order_by: str, rows: int) -> pa.RecordBatchReader:
+    """What a query gives, in order, so many rows at a time; DECIMAL and HUGEINT as DOUBLE, as a frame has them."""
+    connection.complete()  # of an earlier statement there may be rows that nobody asked for
+    found = connection.sql(sql)
+    wide = {name for name, kind in zip(found.columns, found.types, strict=True) if str(kind).startswith(_WIDE_KINDS)}
+    listed = [
+        f"cast({quoted(name)} as double) as {quoted(name)}" if name in wide else quoted(name) for name in found.columns
+    ]
+    ordered = f"select {', '.join(listed)} from (\n{sql}\n) as found order by {order_by}"
+    return connection.sql(ordered).to_arrow_reader(rows)
 
 
 @contextmanager

@@ -7,11 +7,14 @@ A file holds what its tool takes as it is, in the parts that the tool takes; who
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import (
@@ -24,8 +27,10 @@ from icp_pipeline.activation.csv_files import (
     write_parts,
     write_rows,
 )
+from icp_pipeline.activation.rows import Query, Rows
 from icp_pipeline.activation.safe_cells import each, plain_text, review_text, starts_formula, text
 from icp_pipeline.activation.target import ExportRun, Target
+from icp_pipeline.names import literal
 from icp_pipeline.settings.audiences import EXCLUSIONS
 from icp_pipeline.settings.crm_fields import CrmFields
 from icp_pipeline.tiers import TIERS
@@ -44,6 +49,32 @@ FORMULA = "a name that a spreadsheet would run as a formula"
 LONG_NAME = f"a name of more than {LONGEST_NAME} characters"
 BAD_DOMAIN = "a domain that is not one"
 SHARED_DOMAIN = "a domain that another account has"
+_SHOWN = ("audience", "account_id", "name", "domain", "reason")
+
+
+# Accounts in a total order, those of an audience together; `is_repeated`: an account above has the domain.
+_IN_TIERS = ("tier_rank", "domain", "account_id")
+_RANKED = f"""
+    select lists.*, audiences.audience_order, list_position([{", ".join(map(literal, TIERS))}], lists.tier) as tier_rank
+    from {LISTS} as lists inner join {AUDIENCES} as audiences on lists.audience = audiences.audience
+"""
+_ACCOUNTS = Query(
+    f"""
+    select *, row_number() over (
+        partition by audience, domain order by {", ".join(f"{column} nulls last" for column in _IN_TIERS)}
+    ) > 1 as is_repeated
+    from ({_RANKED})
+    """,
+    ("audience_order", "audience", *_IN_TIERS),
+)
+_AUDIENCES = Query(
+    f"""
+    select audience, audience_order, kept_out,
+        (select count(*) from {LISTS} as lists where lists.audience = audiences.audience) as listed
+    from {AUDIENCES} as audiences
+    """,
+    ("audience_order", "audience"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +86,33 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class AudienceFile(Target):
+class Audience:
+    """Who is in an audience, and how many more are kept out."""
+
+    name: str
+    accounts: int
+    kept_out: Any
+    _rows: Rows
+    _start: int
+
+    def frames(self) -> Iterator[pd.DataFrame]:
+        """Its rows as they are written, a batch at a time: names on one line."""
+        for rows in self._rows.frames(self._start, self._start + self.accounts):
+            names = rows["name"].map(_one_line, na_action="ignore")
+            yield rows.assign(name=names.where(names != "", None)).reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class _OfAudiences(Target):
+    """What is made of all audiences."""
+
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """The accounts, and the audiences that they are in."""
+        return _ACCOUNTS, _AUDIENCES
+
+
+@dataclass(frozen=True)
+class AudienceFile(_OfAudiences):
     """One file of each audience. `file` is its name inside the audience's folder."""
 
     # Header -> column of the model; None for one that must be there and stays empty.
@@ -74,7 +131,6 @@ class AudienceFile(Target):
     country_from: str | None = None
     # Where a person uploads it.
     upload: str = ""
-    also_reads: tuple[str, ...] = (AUDIENCES,)
 
     @property
     def purposes(self) -> dict[str, str]:
@@ -90,7 +146,7 @@ class AudienceFile(Target):
         pairs = zip(rows["name"].fillna(""), rows["domain"].fillna(""), strict=True)
         reasons = pd.Series([self._refusal(*pair) for pair in pairs], index=rows.index, dtype="object")
         if tuple(self.columns.values()) == ("domain",):
-            reasons[reasons.isna() & rows["domain"].duplicated()] = SHARED_DOMAIN
+            reasons[reasons.isna() & rows["is_repeated"].astype(bool)] = SHARED_DOMAIN
         return Chosen(rows[reasons.isna()], reasons.dropna())
 
     def _refusal(self, name: str, domain: str) -> str | None:
@@ -111,28 +167,26 @@ class AudienceFile(Target):
         """Whether the tool does not take a list of so many rows."""
         return rows < self.at_least
 
-    def write(
-        self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
-    ) -> list[WrittenFile]:
+    def write(self, rows: Sequence[Rows], folder: Path, about: ExportRun, fields: CrmFields) -> list[WrittenFile]:
         """Write the file of every audience; one that is too short for the tool is not written."""
-        lists, audiences = frames
         written = []
-        for audience, rows in of_each(lists, audiences):
-            kept = self.chosen(rows).rows
-            if self.is_too_short(len(kept)):
-                continue
-            inside = Path(FOLDER, audience)
+        for audience in of_each(rows):
+            inside = Path(FOLDER, audience.name)
             (folder / inside).mkdir(parents=True, exist_ok=True)
-            header, cells = self._cells(kept, audience, fields)
+            shown = self._shown(audience.name)
+            told = getattr(fields, self.headers_from) if self.headers_from else None
             parts = write_parts(
                 folder,
                 lambda number, inside=inside: str(inside / self.part_name(number)),  # type: ignore[misc]
-                header,
-                cells,
+                [getattr(told, name, name) for name in shown],
+                (self._cells(self.chosen(frame).rows, shown, fields) for frame in audience.frames()),
                 self.max_bytes,
                 self.max_rows,
                 is_even=self.at_least > 0,
             )
+            if self.is_too_short(sum(part.rows or 0 for part in parts)):
+                (folder / parts[0].name).unlink()
+                continue
             written += parts
         return written
 
@@ -145,33 +199,32 @@ class AudienceFile(Target):
         """The file's name as people are told it, whatever number a part has."""
         return self.file.replace(".csv", f"_{_NUMBER}.csv") if self.is_numbered else self.file
 
-    def _cells(self, rows: pd.DataFrame, audience: str, fields: CrmFields) -> tuple[list[str], list[list[str]]]:
-        """Header and columns of text. Who is kept out has no tier, so that no tool is given an empty one."""
-        shown = {
+    def _shown(self, audience: str) -> dict[str, str | None]:
+        """Header and column. Who is kept out has no tier, so that no tool is given an empty one."""
+        return {
             name: column for name, column in self.columns.items() if not (column == "tier" and audience == EXCLUSIONS)
         }
+
+    def _cells(self, rows: pd.DataFrame, shown: Mapping[str, str | None], fields: CrmFields) -> list[list[str]]:
         country = "country"
         if self.country_from and getattr(fields, self.country_from).country == "code":
             country = "country_code"
-        cells = [
+        return [
             [""] * len(rows)
             if column is None
             else each(rows[country if column == "country" else column], _cell(column))
             for column in shown.values()
         ]
-        told = getattr(fields, self.headers_from) if self.headers_from else None
-        return [getattr(told, name, name) for name in shown], cells
 
 
-def of_each(lists: pd.DataFrame, audiences: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Audiences in their order with their rows as they are written: names on one line, accounts in a total order."""
-    names = lists["name"].map(_one_line, na_action="ignore")
-    rows = lists.assign(name=names.where(names != "", None))
-    rows = rows.assign(order=rows["tier"].map({tier: place for place, tier in enumerate(TIERS)}))
-    rows = rows.sort_values(["order", "domain", "account_id"], kind="stable", na_position="last", ignore_index=True)
-    groups = dict(list(rows.groupby("audience", sort=False)))
-    ordered = audiences.sort_values("audience_order")["audience"]
-    return [(str(audience), groups.get(audience, rows.iloc[:0])) for audience in ordered]
+def of_each(rows: Sequence[Rows]) -> Iterator[Audience]:
+    """Audiences in their order; `rows` are the accounts and the audiences."""
+    accounts, audiences = rows
+    start = 0
+    columns = ("audience", "listed", "kept_out")
+    for name, listed, kept_out in audiences.whole()[[*columns]].itertuples(index=False, name=None):
+        yield Audience(str(name), int(listed), kept_out, accounts, start)
+        start += int(listed)
 
 
 def _one_line(name: str) -> str:
@@ -187,45 +240,52 @@ def _cell(column: str) -> Callable[[Any], str]:
 
 
 @dataclass(frozen=True)
-class LeftOut(Target):
+class LeftOut(_OfAudiences):
     """Whom files of an audience do not hold, for people: one row per account and reason."""
 
     lists: tuple[AudienceFile, ...] = ()
-    also_reads: tuple[str, ...] = (AUDIENCES,)
 
-    def write(self, frames: Sequence[pd.DataFrame], folder: Path, *_: object) -> list[WrittenFile]:
+    def write(self, rows: Sequence[Rows], folder: Path, *_: object) -> list[WrittenFile]:
         """Write the file; text of sources is made safe to open."""
-        lists, audiences = frames
-        parts = [
-            rows.loc[left_out.index, ["audience", "account_id", "name", "domain"]].assign(
-                reason=left_out, file=list_.file
-            )
-            for _, rows in of_each(lists, audiences)
-            for list_ in self.lists
-            if len(left_out := list_.chosen(rows).left_out)
-        ]
-        columns = ["audience", "account_id", "name", "domain", "reason"]
-        found = pd.concat(parts) if parts else pd.DataFrame(columns=[*columns, "file"], dtype="object")
-        grouped = found.groupby(columns, sort=False, dropna=False)["file"]
-        files: pd.DataFrame = grouped.agg(", ".join).reset_index()
         (folder / self.file).parent.mkdir(parents=True, exist_ok=True)
-        header = [*columns, "not_in"]
-        cells = [each(files[str(name)], review_text) for name in (*columns, "file")]
+        header = [*_SHOWN, "not_in"]
+        cells = ([each(frame[name], review_text) for name in header] for frame in self._left_out(of_each(rows)))
         written = write_rows(folder / self.file, header, cells, BOM)
         return [WrittenFile(self.file, written.rows)]
 
+    def _left_out(self, audiences: Iterable[Audience]) -> Iterator[pd.DataFrame]:
+        """By audience and by the first file that does not hold an account for a reason."""
+        for audience in audiences:
+            found: list[list[pd.DataFrame]] = [[] for _ in self.lists]
+            for rows in audience.frames():
+                reasons = [list_.chosen(rows).left_out.reindex(rows.index) for list_ in self.lists]
+                for place, parts in enumerate(found):
+                    part = self._first_left_out_of(place, rows, reasons)
+                    if len(part):
+                        parts.append(part.assign(audience=audience.name))
+            yield from chain.from_iterable(found)
+
+    def _first_left_out_of(self, place: int, rows: pd.DataFrame, reasons: Sequence[pd.Series[Any]]) -> pd.DataFrame:
+        """Whom one of the files does not hold, unless an earlier one does not for the same reason, and which others."""
+        own = reasons[place]
+        is_first = own.notna()
+        for earlier in reasons[:place]:
+            is_first &= earlier != own
+        found = rows.loc[is_first, ["account_id", "name", "domain"]].assign(reason=own[is_first], not_in="")
+        for list_, reason in zip(self.lists[place:], reasons[place:], strict=True):
+            is_in_none = reason[is_first] == found["reason"]
+            found["not_in"] += np.where(is_in_none, f", {list_.file}", "")
+        return found.assign(not_in=found["not_in"].str.removeprefix(", "))
+
 
 @dataclass(frozen=True)
-class AudiencesReadme(Target):
+class AudiencesReadme(_OfAudiences):
     """What each file is, where it is uploaded, and what was left out."""
 
     lists: tuple[AudienceFile, ...] = ()
-    also_reads: tuple[str, ...] = (AUDIENCES,)
 
-    def write(self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, *_: object) -> list[WrittenFile]:
+    def write(self, rows: Sequence[Rows], folder: Path, about: ExportRun, *_: object) -> list[WrittenFile]:
         """Write it, audience by audience."""
-        lists, audiences = frames
-        facts = audiences.set_index("audience")
         lines = [
             f"# Audiences as of {about.as_of:%Y-%m-%d}",
             "",
@@ -239,18 +299,21 @@ class AudiencesReadme(Target):
             "Google Ads and Meta take hashed people, not companies, so there is no file for them: no person is in any",
             "file here. Whom a file could not hold is in `left_out_review.csv`, with the reason.",
         ]
-        for audience, rows in of_each(lists, audiences):
-            kept_out = facts.loc[audience, "kept_out"]
+        for audience in of_each(rows):
             lines += [
                 "",
-                f"## {audience}",
+                f"## {audience.name}",
                 "",
-                _sized(len(rows), kept_out),
+                _sized(audience.accounts, audience.kept_out),
                 "",
                 "| file | rows | left out |",
                 "| --- | --- | --- |",
             ]
-            lines += [_line_of(list_, list_.chosen(rows), audience) for list_ in self.lists]
+            left_out: list[Counter[str]] = [Counter() for _ in self.lists]
+            for frame in audience.frames():
+                for counts, list_ in zip(left_out, self.lists, strict=True):
+                    counts.update(list_.chosen(frame).left_out)
+            lines += [_line_of(list_, audience, counts) for list_, counts in zip(self.lists, left_out, strict=True)]
         (folder / self.file).parent.mkdir(parents=True, exist_ok=True)
         write_bytes(folder / self.file, ("\n".join(lines) + "\n").encode())
         return [WrittenFile(self.file, None)]
@@ -263,11 +326,11 @@ def _sized(accounts: int, kept_out: Any) -> str:
     return f"{said}; {int(kept_out):,} more would belong to it and {'is' if kept_out == 1 else 'are'} kept out."
 
 
-def _line_of(list_: AudienceFile, chosen: Chosen, audience: str) -> str:
-    rows, reasons = len(chosen.rows), chosen.left_out.value_counts(sort=False).sort_index()
-    said = [f"{count:,} with {reason}" for reason, count in reasons.items()]
+def _line_of(list_: AudienceFile, audience: Audience, left_out: Counter[str]) -> str:
+    rows = audience.accounts - left_out.total()
+    said = [f"{count:,} with {reason}" for reason, count in sorted(left_out.items())]
     if list_.is_too_short(rows):
-        instead = "" if audience == EXCLUSIONS else "; a wider audience may be long enough"
+        instead = "" if audience.name == EXCLUSIONS else "; a wider audience may be long enough"
         too_short = f"not written: {list_.for_whom} needs {list_.at_least:,} companies{instead}"
         return f"| none | {rows:,} | {'; '.join([too_short, *said])} |"
     parts = f", in parts of {list_.max_rows:,}" if rows > list_.max_rows and not list_.at_least else ""

@@ -1,7 +1,7 @@
 """Writes one run's export folder: import files for Salesforce and HubSpot, files for people, report, manifest.
 
 Everything is written into a hidden folder beside the final one and renamed when it is complete, so that the final
-name either does not exist or holds every file. Same frames, same as-of date, same names: same bytes.
+name either does not exist or holds every file. Same rows, same as-of date, same names: same bytes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pandas as pd
 from icp_pipeline.activation import targets
 from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
 from icp_pipeline.activation.manifest import Manifest, ManifestFile, described, write_manifest
+from icp_pipeline.activation.rows import Query, Rows
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError
@@ -24,19 +25,9 @@ from icp_pipeline.tiers import TIERS
 # Writes the report's files for the files that lie beside it: by name, what each is for and what it holds.
 Pages = Callable[[Sequence[ManifestFile]], Mapping[str, tuple[str, bytes]]]
 
-_TAG_COLUMNS = {
-    "new_tier": "tier",
-    "new_score": "score",
-    "icp_version": "icp_version",
-    "action": "action",
-    "override_tier": "override_tier",
-}
-# In place of a tier: the record is in no export any more.
-GONE = "gone"
-
 
 def write_exports(
-    frames: Mapping[str, pd.DataFrame],
+    rows: Mapping[Query, Rows],
     out: Path,
     about: ExportRun,
     fields: CrmFields | None = None,
@@ -44,18 +35,14 @@ def write_exports(
 ) -> Manifest:
     """Write all files of a run into `out` (`exports/<run id>`), all or nothing.
 
-    `frames` are the results of `targets.frame_queries`; without `pages` there is no report. Raises
-    PublishError when a cell may not go to a CRM (naming file, row and column), when a frame is missing, or when the
-    disk refuses; what `exports/latest` shows then stays.
+    `rows` are those of `targets.queries`; without `pages` there is no report. Raises PublishError when a cell may not
+    go to a CRM (naming file, row and column), or when the disk refuses; what `exports/latest` shows then stays.
     """
-    missing = [name for name in targets.frame_queries() if name not in frames]
-    if missing:
-        raise PublishError(f"the export lacks {', '.join(missing)}: build the exports models first (`icp run`)")
     work = out.parent / f".{out.name}.partial"
     try:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        manifest = _write_all(frames, work, about, fields or CrmFields(), pages)
+        manifest = _write_all(rows, work, about, fields or CrmFields(), pages)
         for inner in (*(path for path in work.rglob("*") if path.is_dir()), work):
             sync(inner)
         _move_into_place(work, out)
@@ -69,19 +56,8 @@ def write_exports(
     return manifest
 
 
-def crm_tags(changes: pd.DataFrame, run_id: str) -> pd.DataFrame:
-    """What this run newly gives the CRM, as rows to append to `history.crm_tags`; `changes` is `exports.changes`.
-
-    Only what moved is appended: the newest row of a record is what its CRM holds, as long as failed writes are removed.
-    A record that is gone is noted once.
-    """
-    tags = changes[["target", "record_id", "icp_id", *_TAG_COLUMNS]].rename(columns=_TAG_COLUMNS)
-    tags["tier"] = tags["tier"].astype("object").where(tags["tier"].notna(), GONE)
-    return tags.assign(run_id=run_id).sort_values(["target", "record_id", "icp_id"], ignore_index=True)
-
-
 def _write_all(
-    frames: Mapping[str, pd.DataFrame],
+    rows: Mapping[Query, Rows],
     folder: Path,
     about: ExportRun,
     fields: CrmFields,
@@ -89,12 +65,12 @@ def _write_all(
 ) -> Manifest:
     files: list[ManifestFile] = []
     for target in targets.TARGETS:
-        written = target.write([frames[model] for model in target.reads], folder, about, fields)
+        written = target.write([rows[query] for query in target.queries(fields)], folder, about, fields)
         files += (_described(folder, target, file) for file in written)
     for page, (purpose, content) in (pages(files) if pages else {}).items():
         write_bytes(folder / page, content)
         files.append(described(folder, ManifestFile(page, None, purpose=purpose)))
-    return write_manifest(folder, about, _tier_counts(frames[targets.COUNTED_TIERS]), tuple(files))
+    return write_manifest(folder, about, _tier_counts(rows[targets.COUNTED_TIERS].whole()), tuple(files))
 
 
 def _described(folder: Path, target: Target, file: WrittenFile) -> ManifestFile:

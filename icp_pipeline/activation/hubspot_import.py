@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
-from icp_pipeline.activation.icp_tags import CHANGES, ICP_TAGS, only_changed, tags_of
+from icp_pipeline.activation.icp_tags import records, tags_of
+from icp_pipeline.activation.rows import Query, Rows
 from icp_pipeline.activation.safe_cells import each, is_missing, number, review_text, text
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import (
@@ -49,37 +50,39 @@ class HubspotUpdate(Target):
     """An import of the companies that a model names (`id_column`), with `tier`, `score` and `icp_version`."""
 
     for_whom: str = "HubSpot"
-    also_reads: tuple[str, ...] = (ICP_TAGS, CHANGES)
     id_column: str = "hubspot_company_id"
     # Only the records whose tags the CRM does not have yet.
     changes_only: bool = False
     max_rows: int = MAX_ROWS
 
-    def write(
-        self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
-    ) -> list[WrittenFile]:
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """The companies by Record ID, as numbers would sort."""
+        chosen = records(self.model, "hubspot", self.id_column, fields.further, changes_only=self.changes_only)
+        return (Query(chosen, (f"length({self.id_column})", self.id_column)),)
+
+    def write(self, rows: Sequence[Rows], folder: Path, about: ExportRun, fields: CrmFields) -> list[WrittenFile]:
         """Write the import, in parts where it is too long, and the request that imports all parts."""
-        rows, icp_tags, changes = frames
-        if self.changes_only:
-            rows = only_changed(rows, "hubspot", self.id_column, changes)
-        rows = _by_number(rows, self.id_column)
-        own, records = fields.hubspot, rows[self.id_column]
+        batches = (self._columns(frame, about, fields) for frame in rows[0].frames())
+        written = write_import(folder, self.file, batches, max_rows=self.max_rows)
+        if self.beside is None:
+            return written
+        columns = self._columns(rows[0].empty, about, fields)
+        request = _import_request(about, columns, [file.name for file in written])
+        write_bytes(folder / self.beside[0], (json.dumps(request, indent=2) + "\n").encode())
+        return [*written, WrittenFile(self.beside[0], None)]
+
+    def _columns(self, rows: pd.DataFrame, about: ExportRun, fields: CrmFields) -> list[ImportColumn]:
+        own = fields.hubspot
         *tags, version = _tags(rows, own, own.values, HEADERS)
         for icp_id, further in fields.further.items():
-            tags += _tags(tags_of(icp_tags, "hubspot", icp_id, records), further.hubspot, own.values, {})
-        columns = [
-            ImportColumn("Record ID", "hubspot_id", each(records, text), field="hs_object_id"),
+            tags += _tags(tags_of(rows, icp_id), further.hubspot, own.values, {})
+        return [
+            ImportColumn("Record ID", "hubspot_id", each(rows[self.id_column], text), field="hs_object_id"),
             *tags,
             scored_at(own, about, len(rows)),
             version,
             *_words(rows, own),
         ]
-        written = write_import(folder, self.file, columns, max_rows=self.max_rows)
-        if self.beside is None:
-            return written
-        request = _import_request(about, columns, [file.name for file in written])
-        write_bytes(folder / self.beside[0], (json.dumps(request, indent=2) + "\n").encode())
-        return [*written, WrittenFile(self.beside[0], None)]
 
 
 def _tags(
@@ -150,10 +153,3 @@ def _import_request(about: ExportRun, columns: Sequence[ImportColumn], files: Se
         "importOperations": {_COMPANY: "UPDATE"},
         "files": [{"fileName": file, "fileFormat": "CSV", "fileImportPage": page} for file in files],
     }
-
-
-def _by_number(rows: pd.DataFrame, id_column: str) -> pd.DataFrame:
-    # As numbers would sort, without turning an id into a number.
-    ids = rows[id_column].astype("string").reset_index(drop=True)
-    order = pd.DataFrame({"length": ids.str.len(), "id": ids}).sort_values(["length", "id"], kind="stable").index
-    return rows.iloc[order.to_numpy()]

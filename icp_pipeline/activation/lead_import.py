@@ -11,11 +11,14 @@ import pandas as pd
 
 from icp_pipeline.activation import hubspot_import, salesforce_import
 from icp_pipeline.activation.csv_files import ImportColumn, WrittenFile, write_import
+from icp_pipeline.activation.rows import Query, Rows
 from icp_pipeline.activation.safe_cells import each, number, text
 from icp_pipeline.activation.target import ExportRun, Target
+from icp_pipeline.names import literal
 from icp_pipeline.settings.crm_fields import CrmFields, HubspotValues, IcpSalesforceSettings
 
 LEAD_TAGS = "exports.lead_tags"
+_BY_ID = ("case when length(record_id) < 20 then lpad(record_id, 20, '0') else record_id end",)
 # The column of HubSpot's file that its companies have not.
 ROUTE = "ICP Route"
 
@@ -29,17 +32,15 @@ class LeadUpdate(Target):
     for_whom: str = "Salesforce"
     changes_only: bool = False
 
-    def write(
-        self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
-    ) -> list[WrittenFile]:
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """The leads by id, numbers in their order."""
+        select = f"select * from {self.model} where target = {literal(self.for_whom.lower())}"
+        return (Query(f"{select} and is_changed" if self.changes_only else select, _BY_ID),)
+
+    def write(self, rows: Sequence[Rows], folder: Path, about: ExportRun, fields: CrmFields) -> list[WrittenFile]:
         """Write the update, in parts where the CRM would refuse its size."""
-        rows = frames[0]
-        rows = rows[rows["target"] == self.for_whom.lower()]
-        if self.changes_only:
-            rows = rows[rows["is_changed"].astype(bool)]
-        rows = rows.sort_values("record_id", key=lambda ids: ids.str.zfill(20), kind="stable")
-        columns = _salesforce(rows, about, fields) if self.for_whom == "Salesforce" else _hubspot(rows, about, fields)
-        return write_import(folder, self.file, columns)
+        columns = _salesforce if self.for_whom == "Salesforce" else _hubspot
+        return write_import(folder, self.file, (columns(frame, about, fields) for frame in rows[0].frames()))
 
 
 def _salesforce(rows: pd.DataFrame, about: ExportRun, fields: CrmFields) -> list[ImportColumn]:

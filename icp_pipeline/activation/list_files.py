@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,12 @@ from typing import Any
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import BOM, Cells, ImportColumn, WrittenFile, validate, write_rows
+from icp_pipeline.activation.rows import Query, Rows
 from icp_pipeline.activation.safe_cells import each, review_text, text
 from icp_pipeline.activation.target import Target
+from icp_pipeline.names import literal, quoted
 from icp_pipeline.plain_text import mended
+from icp_pipeline.settings.crm_fields import CrmFields
 from icp_pipeline.tiers import TIERS
 
 # How the cells of a column are written, or the pattern (`safe_cells.PATTERNS`) that each of them has to match.
@@ -30,47 +33,57 @@ class ListFile(Target):
     # Where the taker wants another header than the column's name.
     headers: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, Cell] = field(default_factory=dict)
+    # Ends in a key, so that the same rows give the same bytes.
     order_by: tuple[str, ...] = ()
-    arrange: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    # Where the rows are more than those of the model.
+    select: str | None = None
     # Excel takes a file without a mark for the local code page and breaks every accented name.
     for_excel: bool = False
     # Of something that not everybody uses: no rows, no file.
     if_any: bool = False
 
-    def write(self, frames: Sequence[pd.DataFrame], folder: Path, *_: object) -> list[WrittenFile]:
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """The rows of the model in their order."""
+        return (Query(self.select or f"select * from {self.model}", self.order_by),)
+
+    def write(self, rows: Sequence[Rows], folder: Path, *_: object) -> list[WrittenFile]:
         """Write the file; raises PublishError where a cell does not match its pattern."""
-        if self.if_any and frames[0].empty:
+        if self.if_any and not len(rows[0]):
             return []
-        rows = frames[0].sort_values([*self.order_by], kind="stable") if self.order_by else frames[0]
-        rows = self.arrange(rows) if self.arrange else rows
-        names = [str(name) for name in self.columns or rows.columns]
-        strict = [
-            ImportColumn(self.headers.get(name, name), kind, each(rows[name], text))
-            for name, kind in self.cells.items()
-            if isinstance(kind, str)
-        ]
-        validate(self.file, strict)
+        names = [str(name) for name in self.columns or rows[0].empty.columns]
         header = [self.headers.get(name, name) for name in names]
         start = BOM if self.for_excel else b""
-        return [write_rows(folder / self.file, header, [self._written(rows[name]) for name in names], start)]
+        return [write_rows(folder / self.file, header, self._batches(rows[0], names), start)]
+
+    def _batches(self, rows: Rows, names: Sequence[str]) -> Iterator[list[Cells]]:
+        first_row = 1
+        for frame in rows.frames():
+            strict = [
+                ImportColumn(self.headers.get(name, name), kind, each(frame[name], text))
+                for name, kind in self.cells.items()
+                if isinstance(kind, str)
+            ]
+            validate(self.file, strict, first_row)
+            yield [self._written(frame[name]) for name in names]
+            first_row += len(frame)
 
     def _written(self, column: pd.Series[Any]) -> Cells:
         convert = self.cells.get(str(column.name))
         return each(column, convert) if callable(convert) else mended(column, review_text)
 
 
-def in_working_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Accounts by ICP, the primary one first, then best tier, then priority; ranked, with a note as the last header."""
-    rows = rows.reset_index(drop=True)
-    keys = pd.DataFrame(
-        {
-            "icp": rows["icp_id"].where(rows["icp_id"] != "primary", ""),
-            "tier": rows["tier"].map({tier: place for place, tier in enumerate(TIERS)}),
-            "priority": -pd.to_numeric(rows["priority_score"], errors="coerce").astype("float64"),
-            "account_id": rows["account_id"].astype("string"),
-        }
-    )
-    order = keys.sort_values(["icp", "tier", "priority", "account_id"], kind="stable", na_position="last").index
-    ordered = rows.iloc[order.to_numpy()].assign(**{REVIEW_NOTE: ""})
-    ordered.insert(0, "rank", ordered.groupby("icp_id", sort=False).cumcount() + 1)
-    return ordered
+# Accounts by ICP, the primary one first, then best tier, then priority.
+IN_WORKING_ORDER = (
+    "nullif(icp_id, 'primary') is not null",
+    "icp_id",
+    f"list_position([{', '.join(map(literal, TIERS))}], tier)",
+    "priority_score desc",
+    "account_id",
+)
+
+
+def ranked(model: str) -> str:
+    """The query for a model's accounts with their rank in working order first, and a note as the last header."""
+    order = ", ".join(f"{column} nulls last" for column in IN_WORKING_ORDER)
+    rank = f"row_number() over (partition by icp_id order by {order}) as rank"
+    return f"select {rank}, *, '' as {quoted(REVIEW_NOTE)} from {model}"

@@ -48,12 +48,9 @@ class Manifest:
 
 def described(folder: Path, file: ManifestFile) -> ManifestFile:
     """The file with its size and checksum as it stands on the disk."""
-    sha256, size = _facts((folder / file.name).read_bytes())
-    return replace(file, sha256=sha256, bytes=size)
-
-
-def _facts(content: bytes) -> tuple[str, int]:
-    return hashlib.sha256(content).hexdigest(), len(content)
+    with (folder / file.name).open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        return replace(file, sha256=sha256, bytes=content.tell())
 
 
 def write_manifest(

@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_bytes, write_import
-from icp_pipeline.activation.icp_tags import CHANGES, ICP_TAGS, only_changed, tags_of
+from icp_pipeline.activation.icp_tags import records, tags_of
+from icp_pipeline.activation.rows import Query, Rows
 from icp_pipeline.activation.safe_cells import CLEAR, each, is_missing, number, review_text, text
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import CrmFields, IcpSalesforceSettings, SalesforceExportSettings
@@ -25,25 +26,34 @@ class SalesforceUpdate(Target):
     """An update by Id of the records that a model names (`id_column`), with `tier`, `score` and `icp_version`."""
 
     for_whom: str = "Salesforce"
-    also_reads: tuple[str, ...] = (ICP_TAGS, CHANGES)
     id_column: str = "salesforce_account_id"
     # Only the records whose tags the CRM does not have yet.
     changes_only: bool = False
     max_bytes: int = MAX_BYTES
 
-    def write(
-        self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
-    ) -> list[WrittenFile]:
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """The records by Id."""
+        chosen = records(self.model, "salesforce", self.id_column, fields.further, changes_only=self.changes_only)
+        return (Query(chosen, (self.id_column,)),)
+
+    def write(self, rows: Sequence[Rows], folder: Path, about: ExportRun, fields: CrmFields) -> list[WrittenFile]:
         """Write the update, in parts where it is too large, and its map; further ICPs clear whom they are not about."""
-        rows, icp_tags, changes = frames
-        if self.changes_only:
-            rows = only_changed(rows, "salesforce", self.id_column, changes)
-        rows = rows.sort_values(self.id_column, kind="stable")
-        own, records = fields.salesforce, rows[self.id_column]
+        batches = (self._columns(frame, about, fields) for frame in rows[0].frames())
+        written = write_import(folder, self.file, batches, self.max_bytes)
+        if self.beside is None:
+            return written
+        headers = [column.header for column in self._columns(rows[0].empty, about, fields)]
+        lines = ["#Mapping values", *(f"{header}={header}" for header in headers), ""]
+        write_bytes(folder / self.beside[0], "\n".join(lines).encode())
+        return [*written, WrittenFile(self.beside[0], None)]
+
+    def _columns(self, rows: pd.DataFrame, about: ExportRun, fields: CrmFields) -> list[ImportColumn]:
+        own = fields.salesforce
         labels = own.labels.model_dump()
-        columns = [ImportColumn("Id", "salesforce_id", each(records, text)), *tag_columns(rows, own, labels)]
+        columns = [ImportColumn("Id", "salesforce_id", each(rows[self.id_column], text))]
+        columns += tag_columns(rows, own, labels)
         for icp_id, further in fields.further.items():
-            columns += tag_columns(tags_of(icp_tags, "salesforce", icp_id, records), further.salesforce, labels)
+            columns += tag_columns(tags_of(rows, icp_id), further.salesforce, labels)
         if own.action:
             columns.append(ImportColumn(own.action, "code", each(rows["action"], _or_clear), may_clear=True))
         if own.override:
@@ -51,13 +61,7 @@ class SalesforceUpdate(Target):
             columns.append(ImportColumn(own.override, "label", cells, may_clear=True))
         if own.reasons:
             columns.append(ImportColumn(own.reasons, "reason", each(rows["reason_text"], _reason), may_clear=True))
-        columns.append(scored_at(own, about, len(rows)))
-        written = write_import(folder, self.file, columns, self.max_bytes)
-        if self.beside is None:
-            return written
-        lines = ["#Mapping values", *(f"{column.header}={column.header}" for column in columns), ""]
-        write_bytes(folder / self.beside[0], "\n".join(lines).encode())
-        return [*written, WrittenFile(self.beside[0], None)]
+        return [*columns, scored_at(own, about, len(rows))]
 
 
 def tag_columns(

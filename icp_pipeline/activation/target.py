@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from icp_pipeline.activation.csv_files import WrittenFile
+from icp_pipeline.activation.rows import Query, Rows
 from icp_pipeline.settings.crm_fields import CrmFields
 
 
@@ -34,12 +33,10 @@ class Target(ABC):
     for_whom: str = "People"
     # A second file that helps to take the first: its name, and what it is for.
     beside: tuple[str, str] | None = None
-    also_reads: tuple[str, ...] = ()
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """All models that the files are made of."""
-        return self.model, *self.also_reads
+    @abstractmethod
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """What the files are made of: rows of `model` first."""
 
     @property
     def purposes(self) -> dict[str, str]:
@@ -51,7 +48,5 @@ class Target(ABC):
         return self.purposes[file.part_of or file.name]
 
     @abstractmethod
-    def write(
-        self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, fields: CrmFields
-    ) -> list[WrittenFile]:
-        """Write the files; `frames` are the rows of `reads`. Raises PublishError for a cell that may not go out."""
+    def write(self, rows: Sequence[Rows], folder: Path, about: ExportRun, fields: CrmFields) -> list[WrittenFile]:
+        """Write the files; `rows` are those of `queries`. Raises PublishError for a cell that may not go out."""

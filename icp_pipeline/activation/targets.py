@@ -7,13 +7,22 @@ from collections.abc import Iterator
 from icp_pipeline.activation.audience_files import FOLDER, LISTS, AudienceFile, AudiencesReadme, LeftOut
 from icp_pipeline.activation.hubspot_import import HubspotUpdate
 from icp_pipeline.activation.lead_import import LeadUpdate
-from icp_pipeline.activation.list_files import ListFile, in_working_order
+from icp_pipeline.activation.list_files import IN_WORKING_ORDER, ListFile, ranked
+from icp_pipeline.activation.rows import Query
 from icp_pipeline.activation.safe_cells import boolean, iso_date, number, text
 from icp_pipeline.activation.salesforce_import import SalesforceUpdate
 from icp_pipeline.activation.target import Target
 from icp_pipeline.activation.website_files import WEBSITE_FILES
+from icp_pipeline.settings.crm_fields import CrmFields
 
-COUNTED_TIERS = "tiers"
+# Accounts by ICP and tier, for the manifest.
+COUNTED_TIERS = Query(
+    """
+    select icp_id, tier, count(*) as accounts from exports.accounts_review
+    where coalesce(relationship, '') <> 'not_prospect' group by icp_id, tier
+    """,
+    ("icp_id", "tier"),
+)
 # Headers and limits are the tools' own: docs/revops.md says where they come from.
 AUDIENCE_FILES = (
     AudienceFile(
@@ -141,7 +150,8 @@ TARGETS: tuple[Target, ...] = (
             "tier_since": iso_date,
             "is_customer": boolean,
         },
-        arrange=in_working_order,
+        select=ranked("exports.accounts_review"),
+        order_by=IN_WORKING_ORDER,
         for_excel=True,
     ),
     ListFile(
@@ -236,17 +246,9 @@ TARGETS: tuple[Target, ...] = (
 )
 
 
-def frame_queries() -> dict[str, str]:
-    """The rows that an export is made of, for whoever holds the connection: by frame its query.
-
-    A frame of a model is called like it; `COUNTED_TIERS` are accounts by ICP and tier, for the manifest.
-    """
-    models = dict.fromkeys(model for target in TARGETS for model in target.reads)
-    counted = """
-        select icp_id, tier, count(*) as accounts from exports.accounts_review
-        where coalesce(relationship, '') <> 'not_prospect' group by icp_id, tier
-    """
-    return {model: f"select * from {model}" for model in models} | {COUNTED_TIERS: counted}
+def queries(fields: CrmFields) -> list[Query]:
+    """All that the export is made of, each once, for whoever holds the connection."""
+    return [*dict.fromkeys(query for target in TARGETS for query in target.queries(fields)), COUNTED_TIERS]
 
 
 def files() -> Iterator[tuple[str, str, str]]:

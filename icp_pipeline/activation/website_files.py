@@ -6,19 +6,22 @@ Without `content.yaml` nothing is written.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
-from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
+from icp_pipeline.activation.csv_files import WrittenFile, write_bytes, write_texts
 from icp_pipeline.activation.flag_formats import Json, Ladder, flagd, growthbook, ladders, posthog, traits
+from icp_pipeline.activation.rows import Query, Rows
 from icp_pipeline.activation.target import ExportRun, Target
+from icp_pipeline.settings.crm_fields import CrmFields
 
 FOLDER = "personalization"
 RUNGS, TRAITS = "activation.website_rungs", "exports.website_traits"
+_RUNGS = Query(f"select * from {RUNGS}", ("slot_order", "slot", "rung", "segment_order", "trait", "value"))
+_TRAITS = Query(f"select domain, trait, value from {TRAITS}", ("domain", "trait"))
 _FLAGS = f"{FOLDER}/flags.flagd.json"
 _POSTHOG = f"{FOLDER}/posthog_flags.json"
 _GROWTHBOOK = f"{FOLDER}/growthbook.json"
@@ -34,9 +37,13 @@ class FlagFile(Target):
 
     render: Callable[[list[Ladder]], Json] = field(default=flagd)
 
-    def write(self, frames: Sequence[pd.DataFrame], folder: Path, *_: object) -> list[WrittenFile]:
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """The rungs of the ladders."""
+        return (_RUNGS,)
+
+    def write(self, rows: Sequence[Rows], folder: Path, *_: object) -> list[WrittenFile]:
         """Write the file; nothing without a ladder."""
-        found = ladders(frames[0])
+        found = ladders(rows[0].whole())
         if not found:
             return []
         return [_write(folder, self.file, json.dumps(self.render(found), indent=2, ensure_ascii=False) + "\n")]
@@ -50,35 +57,48 @@ class TraitsFile(Target):
     PostHog's local evaluation judges by traits that it was given, be it as null.
     """
 
-    also_reads: tuple[str, ...] = (TRAITS,)
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """The rungs of the ladders, and the traits by domain."""
+        return _RUNGS, _TRAITS
 
-    def write(self, frames: Sequence[pd.DataFrame], folder: Path, *_: object) -> list[WrittenFile]:
+    def write(self, rows: Sequence[Rows], folder: Path, *_: object) -> list[WrittenFile]:
         """Write the file; nothing without a ladder."""
-        rungs, rows = frames
+        rungs = rows[0].whole()
         asked = traits(ladders(rungs))
         if not asked:
             return []
         flags = set(rungs.loc[rungs["is_flag"].astype(bool), "trait"])
-        known: dict[str, dict[str, Any]] = {}
-        for domain, trait, value in zip(*(rows[name].tolist() for name in ("domain", "trait", "value")), strict=True):
-            known.setdefault(domain, {})[trait] = True if trait in flags else value
-        # Tens of thousands of lines: `json.dumps` would make an encoder for each.
-        encode = json.JSONEncoder(ensure_ascii=False).encode
-        call = {"type": "group", "anonymousId": _SPEAKER}
-        lines = [
-            encode({**call, "groupId": domain, "traits": {trait: known[domain].get(trait) for trait in asked}})
-            for domain in sorted(known)
-        ]
-        return [_write(folder, self.file, "".join(f"{line}\n" for line in lines), len(lines))]
+        (folder / self.file).parent.mkdir(parents=True, exist_ok=True)
+        written = write_texts(folder / self.file, _calls(rows[1], asked, flags))
+        return [WrittenFile(self.file, written)]
+
+
+def _calls(rows: Rows, asked: Sequence[str], flags: set[str]) -> Iterator[str]:
+    """A line for each domain; its rows stand together."""
+    # Tens of thousands of lines: `json.dumps` would make an encoder for each.
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    call = {"type": "group", "anonymousId": _SPEAKER}
+    facts = (
+        fact
+        for frame in rows.frames()
+        for fact in zip(*(frame[name].tolist() for name in ("domain", "trait", "value")), strict=True)
+    )
+    for domain, own in groupby(facts, key=itemgetter(0)):
+        known = {trait: True if trait in flags else value for _, trait, value in own}
+        yield encode({**call, "groupId": domain, "traits": {trait: known.get(trait) for trait in asked}}) + "\n"
 
 
 @dataclass(frozen=True)
 class WebsiteReadme(Target):
     """Which of the files goes where, and which must never reach a browser."""
 
-    def write(self, frames: Sequence[pd.DataFrame], folder: Path, about: ExportRun, *_: object) -> list[WrittenFile]:
+    def queries(self, fields: CrmFields) -> tuple[Query, ...]:
+        """The rungs of the ladders."""
+        return (_RUNGS,)
+
+    def write(self, rows: Sequence[Rows], folder: Path, about: ExportRun, *_: object) -> list[WrittenFile]:
         """Write the file; nothing without a ladder."""
-        found = ladders(frames[0])
+        found = ladders(rows[0].whole())
         if not found:
             return []
         return [_write(folder, self.file, "\n".join(_readme(found, about)) + "\n")]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from icp_pipeline.activation import export_folders as exports
-from icp_pipeline.activation.export import crm_tags, write_exports
+from icp_pipeline.activation.export import write_exports
 from icp_pipeline.activation.manifest import ManifestFile
+from icp_pipeline.activation.rows import kept
 from icp_pipeline.activation.target import ExportRun
-from icp_pipeline.activation.targets import frame_queries
-from icp_pipeline.names import TableName
+from icp_pipeline.activation.targets import queries
 from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.acknowledge import forget_applied, taken_answers
 from icp_pipeline.run.attribute_changes import record_changes
@@ -46,20 +48,21 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    with run.timed("exports"):
-        frames = {name: run.build.large_frame(query) for name, query in frame_queries().items()}
+    with run.timed("exports"), _beside_exports(run) as folder:
+        fields = run.settings.crm_fields
+        rows = kept(run.build.batches, queries(fields), folder)
         version = run.frame(_LIVE_VERSION)["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         pages, taken = run.report.pages(), taken_answers(run.build)
-        _record_history(run, frames["exports.changes"], accepted)
+        _record_history(run, accepted)
         # Nothing more is read of it: the work file is written out while the export is.
         run.seal()
-        manifest = write_exports(frames, run.home.exports / run.run_id, about, run.settings.crm_fields, pages)
+        manifest = write_exports(rows, run.home.exports / run.run_id, about, fields, pages)
     with run.timed("publishing"):
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
-        kept = {version.run_id for version in warehouse.versions(run.home.root)}
-        exports.prune(run.home.root, run.settings.retention.versions, kept)
+        published = {version.run_id for version in warehouse.versions(run.home.root)}
+        exports.prune(run.home.root, run.settings.retention.versions, published)
         forget_applied(run.home, taken)
     return (
         {
@@ -83,7 +86,15 @@ def _in_words(file: ManifestFile) -> str:
     return said if file.rows is None else f"{file.rows:,} rows, {said}"
 
 
-def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> None:
+@contextmanager
+def _beside_exports(run: Run) -> Iterator[Path]:
+    """A folder for what the export is made of; of a killed run it goes with what else is half-written there."""
+    run.home.exports.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{run.run_id}.", suffix=".partial", dir=run.home.exports) as folder:
+        yield Path(folder)
+
+
+def _record_history(run: Run, accepted: str | None) -> None:
     """Append to `history` what this run decided; it is published with the run or not at all."""
     build = run.build
     record_changes(run)
@@ -93,7 +104,7 @@ def _record_history(run: Run, changes: pd.DataFrame, accepted: str | None) -> No
     keep_standings(build)
     keep_experiments(build)
     keep_fit_reference(run)
-    build.append(TableName("history", "crm_tags"), crm_tags(changes, run.run_id))
+    build.execute(CRM_TAGS, [run.run_id])
     build.execute(_LEAD_ROUTES, [run.run_id, run.as_of])
     build.execute(_LEAD_TAGS, [run.run_id])
     build.execute("delete from history.lead_scores")
@@ -141,6 +152,15 @@ where overrides.is_active and not exists (
     where (known.account_id, known.icp_id, known.override_tier, known.overridden_by, known.until)
         = (overrides.account_id, overrides.icp_id, overrides.override_tier, overrides.overridden_by, overrides.until)
 )
+"""
+# Only what moved: the newest row of a record is what its CRM holds, as long as failed writes are removed. A record that
+# is in no export any more is noted once.
+CRM_TAGS = """
+insert into history.crm_tags by name
+select ? as run_id, target, record_id, icp_id, coalesce(new_tier, 'gone') as tier, new_score as score, icp_version,
+    action, override_tier
+from exports.changes
+order by target, record_id, icp_id
 """
 _LEAD_SCORES = """
 insert into history.lead_scores by name

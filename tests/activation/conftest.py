@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from export_frames import ACME, BETA, GONE, LOST, RUN, Frames, frames_of
-
-from icp_pipeline.activation.export import write_exports
+from export_frames import ACME, BETA, GONE, LOST, RUN, Frames, frames_of, write_exports
 
 
 @pytest.fixture

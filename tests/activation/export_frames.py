@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
+import pyarrow as pa
 
-from icp_pipeline.activation.target import ExportRun
+from icp_pipeline import duck
+from icp_pipeline.activation import export, targets
+from icp_pipeline.activation.csv_files import WrittenFile
+from icp_pipeline.activation.manifest import Manifest
+from icp_pipeline.activation.rows import Query, Rows, kept
+from icp_pipeline.activation.target import ExportRun, Target
+from icp_pipeline.settings.crm_fields import CrmFields
 
 Frames = dict[str, pd.DataFrame]
 AS_OF = datetime.date(2026, 11, 21)
@@ -33,6 +43,46 @@ NO_CONTENT: Frames = {
 }
 
 
+def write_exports(
+    frames: Frames, out: Path, about: ExportRun, fields: CrmFields | None = None, pages: export.Pages | None = None
+) -> Manifest:
+    """The export of models with these rows."""
+    with TemporaryDirectory() as folder:
+        rows = rows_of(frames, targets.queries(fields or CrmFields()), Path(folder))
+        return export.write_exports(rows, out, about, fields, pages)
+
+
+def write_target(target: Target, frames: Frames, folder: Path, fields: CrmFields | None = None) -> list[WrittenFile]:
+    """The files of one target, of models with these rows."""
+    fields = fields or CrmFields()
+    with TemporaryDirectory() as spool:
+        queries = target.queries(fields)
+        rows = rows_of(frames, queries, Path(spool))
+        return target.write([rows[query] for query in queries], folder, RUN, fields)
+
+
+def rows_of(frames: Frames, queries: Iterable[Query], folder: Path) -> dict[Query, Rows]:
+    """What the queries find where the models have these rows."""
+    with duck.connect(threads=1) as connection:
+        for name, frame in frames.items():
+            schema, _ = name.split(".")
+            connection.register("given", _as_arrow(frame))
+            connection.execute(f"create schema if not exists {schema}")
+            connection.execute(f"create table {name} as select * from given")
+        return kept(lambda sql, order, rows: duck.batches(connection, sql, order, rows), queries, folder)
+
+
+def _as_arrow(frame: pd.DataFrame) -> pa.Table:
+    """Texts as a database can hold them: lone surrogates are none. A column without a value is one of texts."""
+    columns = {}
+    for name in frame:
+        cells = [None if cell is None or cell is pd.NA or cell != cell else cell for cell in frame[name].tolist()]
+        cells = [cell.encode(errors="replace").decode() if isinstance(cell, str) else cell for cell in cells]
+        column = pa.array(cells)
+        columns[str(name)] = column.cast(pa.string()) if pa.types.is_null(column.type) else column
+    return pa.table(columns)
+
+
 def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     """Frames from rows of name, Salesforce id, HubSpot id, tier, score."""
     base = pd.DataFrame(accounts, columns=["name", "salesforce_account_id", "hubspot_company_id", "tier", "score"])
@@ -45,6 +95,7 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     base["override_tier"] = None
     base["reason_text"] = "Software; 200-499 employees"
     base["icp_id"] = "primary"
+    base["relationship"] = "prospect"
     moved = base.assign(target="salesforce", record_id=base["salesforce_account_id"], old_tier=None, old_score=None)
     moved = moved.assign(
         icp_id="primary", new_tier=base["tier"], new_score=base["score"], cause="first_tag", because=None
@@ -55,15 +106,14 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
     columns = {
         "exports.salesforce_account_update": f"account_id salesforce_account_id {tags}",
         "exports.hubspot_company_update": f"account_id hubspot_company_id {tags}",
-        "exports.accounts_review": "account_id name domain tier reasons priority_score icp_id",
+        "exports.accounts_review": "account_id name domain tier reasons priority_score icp_id relationship",
         "exports.changes": "target record_id account_id domain old_tier new_tier old_score new_score icp_version"
         " cause icp_id because action override_tier",
     }
     frames = {
         name: (moved if name == "exports.changes" else base)[wanted.split()].copy() for name, wanted in columns.items()
     }
-    tiers = base.groupby(["icp_id", "tier"], as_index=False).size().rename(columns={"size": "accounts"})
-    frames |= {"exports.icp_tags": icp_tags(), "exports.lead_tags": lead_tags(), "tiers": tiers} | sheets()
+    frames |= {"exports.icp_tags": icp_tags(), "exports.lead_tags": lead_tags()} | sheets()
     editorial = pd.DataFrame(columns=["question", "asset", "evidence", "segment", "position"])
     return frames | audience_frames(base) | NO_CONTENT | {"exports.editorial": editorial}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from export_frames import RUN
+from export_frames import write_target
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,7 +61,7 @@ def write(
     audiences["kept_out"] = [2, 0, None]
     by_model = {LISTS: rows, AUDIENCES: audiences}
     for target in files:
-        written = target.write([by_model[name] for name in target.reads], folder, RUN, fields or CrmFields())
+        written = write_target(target, by_model, folder, fields)
         for file in written:
             assert (folder / file.name).is_file() and target.purpose_of(file)
 

@@ -65,7 +65,11 @@ def test_files_are_written_as_the_csv_module_would(
 ) -> None:
     path = tmp_path_factory.mktemp("rows") / "rows.csv"
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], []]
-    assert write_rows(path, ["a", 'b"', ""], [pa.array(columns[0], pa.large_string()), *columns[1:]]).rows == len(rows)
+    batches = [
+        [pa.array(columns[0][at:end], pa.large_string()), *(column[at:end] for column in columns[1:])]
+        for at, end in ((0, 2), (2, None))
+    ]
+    assert write_rows(path, ["a", 'b"', ""], batches).rows == len(rows)
     wanted = io.StringIO()
     csv.writer(wanted, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([["a", 'b"', ""], *rows])
     assert path.read_bytes() == wanted.getvalue().encode()
@@ -78,8 +82,8 @@ def test_parts_are_as_full_as_they_may_be(
 ) -> None:
     ids = [str(number) * length for number, length in enumerate(lengths, start=10)]
     folder = tmp_path_factory.mktemp("parts")
-    column = ImportColumn("Id", "code", [f"a{text}" for text in ids])
-    written = write_import(folder, "x.csv", [column], max_bytes, max_rows)
+    batches = [[ImportColumn("Id", "code", [f"a{text}" for text in part])] for part in (ids[:3], ids[3:])]
+    written = write_import(folder, "x.csv", batches, max_bytes, max_rows)
     parts = [(folder / file.name).read_bytes().splitlines(keepends=True)[1:] for file in written]
     assert b"".join(line for part in parts for line in part) == "".join(f'"a{text}"\n' for text in ids).encode()
     room = max_bytes - len(b'"Id"\n')
@@ -89,5 +93,5 @@ def test_parts_are_as_full_as_they_may_be(
 
 
 def test_nothing_makes_one_part(tmp_path: Path) -> None:
-    assert [file.rows for file in write_import(tmp_path, "x.csv", [ImportColumn("Id", "code", [])])] == [0]
+    assert [file.rows for file in write_import(tmp_path, "x.csv", [[ImportColumn("Id", "code", [])]])] == [0]
     assert (tmp_path / "x.csv").read_bytes() == b'"Id"\n'

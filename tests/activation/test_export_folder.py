@@ -5,24 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from export_frames import RUN, Frames, frames_of
+from export_frames import RUN, Frames, frames_of, write_exports
 
-from icp_pipeline.activation import csv_files
-from icp_pipeline.activation.export import crm_tags, write_exports
+from icp_pipeline import duck
+from icp_pipeline.activation import list_files
+from icp_pipeline.activation.csv_files import WrittenFile
 from icp_pipeline.activation.export_folders import flip_latest
 from icp_pipeline.activation.manifest import read_manifest, verify
 from icp_pipeline.activation.safe_cells import salesforce_id_18
 from icp_pipeline.activation.target import ExportRun
+from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.errors import PublishError
+from icp_pipeline.names import TableName
+from icp_pipeline.run.publishing import CRM_TAGS
 
 FILES = {
     "salesforce_account_update.csv",
@@ -104,23 +109,17 @@ def test_another_run_differs_in_the_manifest_only(tmp_path: Path, frames: Frames
 
 
 def test_an_error_leaves_nothing_behind(tmp_path: Path, frames: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = csv_files.write_bytes
+    real = list_files.write_rows
 
-    def full_disk(path: Path, content: bytes) -> None:
+    def full_disk(path: Path, *arguments: Any) -> WrittenFile:
         if path.name == "changes.csv":
             raise OSError(28, "No space left on device")
-        real(path, content)
+        return real(path, *arguments)
 
-    monkeypatch.setattr(csv_files, "write_bytes", full_disk)
+    monkeypatch.setattr(list_files, "write_rows", full_disk)
     with pytest.raises(PublishError, match=r"No space left on device.*the last one stays"):
         write_exports(frames, tmp_path / "exports" / "run-1", RUN)
     assert list((tmp_path / "exports").iterdir()) == []
-
-
-def test_missing_frames_are_named(tmp_path: Path, frames: Frames) -> None:
-    del frames["exports.changes"], frames["exports.accounts_review"]
-    with pytest.raises(PublishError, match=r"exports\.changes, exports\.accounts_review"):
-        write_exports(frames, tmp_path / "out", RUN)
 
 
 def test_a_repeated_step_replaces_its_own_folder_until_it_is_live(tmp_path: Path, frames: Frames) -> None:
@@ -141,25 +140,29 @@ def many(accounts: int) -> Frames:
 
 
 WRITER = """
-import pickle, sys
+import pickle, resource, signal, sys
 from pathlib import Path
-from icp_pipeline.activation.export import write_exports
+sys.path.insert(0, sys.argv[4])
+from export_frames import rows_of
+from icp_pipeline.activation import export, targets
+from icp_pipeline.settings.crm_fields import CrmFields
 frames, about = pickle.loads(Path(sys.argv[1]).read_bytes())
-print("ready", flush=True)
-write_exports(frames, Path(sys.argv[2]), about)
+spool = Path(sys.argv[1]).with_name("spool")
+spool.mkdir()
+rows = rows_of(frames, targets.queries(CrmFields()), spool)
+if limit := int(sys.argv[3]):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+export.write_exports(rows, Path(sys.argv[2]), about)
 """
 
 
-def writer(tmp_path: Path, frames: Frames, limit: int | None = None) -> subprocess.Popen[bytes]:
+def writer(tmp_path: Path, frames: Frames, limit: int = 0) -> subprocess.Popen[bytes]:
     pd.to_pickle((frames, RUN), tmp_path / "frames.pickle")
-    command = [sys.executable, "-c", WRITER, str(tmp_path / "frames.pickle"), str(tmp_path / "exports" / "run-1")]
-
-    def cap() -> None:
-        if limit is not None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=cap)
+    places = [tmp_path / "frames.pickle", tmp_path / "exports" / "run-1", str(limit), Path(__file__).parent]
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, *map(str, places)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def test_a_killed_writer_leaves_no_folder_under_the_final_name(tmp_path: Path) -> None:
@@ -186,14 +189,28 @@ def test_a_disk_that_really_refuses_is_named(tmp_path: Path) -> None:
     assert list((tmp_path / "exports").iterdir()) == []
 
 
-def test_the_crm_has_what_this_run_moved(frames: Frames) -> None:
-    tags = crm_tags(frames["exports.changes"], "run-1")
-    columns = ["target", "record_id", "icp_id", "tier", "score", "icp_version", "action", "override_tier", "run_id"]
-    assert list(tags.columns) == columns
-    assert tags["tier"].tolist()[4:] == ["tier_1", "tier_2", "not_icp", "unscored"]
-    assert set(tags["run_id"]) == {"run-1"}
+@pytest.fixture
+def history(frames: Frames) -> Iterator[duck.Connection]:
+    """A work file with the changes of a run, and what CRMs were given before: nothing."""
+    with duck.connect() as connection:
+        connection.execute("create schema history")
+        connection.execute("create schema exports")
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in INPUTS[TableName("history", "crm_tags")].items())
+        connection.execute(f"create table history.crm_tags ({columns})")
+        connection.register("given", frames["exports.changes"])
+        connection.execute("create table exports.changes as select * from given")
+        yield connection
 
 
-def test_a_record_that_is_gone_is_noted_once(frames: Frames) -> None:
-    changes = frames["exports.changes"].head(1).assign(new_tier=None, new_score=None, icp_version=None, cause="gone")
-    assert crm_tags(changes, "run-2")[["tier", "score"]].to_dict("records") == [{"tier": "gone", "score": None}]
+def test_the_crm_has_what_this_run_moved(history: duck.Connection) -> None:
+    history.execute(CRM_TAGS, ["run-1"])
+    found = history.execute("select target, tier, score, run_id from history.crm_tags").fetchall()
+    assert [row[1] for row in found if row[0] == "salesforce"] == ["tier_1", "tier_2", "not_icp", "unscored"]
+    assert len(found) == 8 and found[0][0] == "hubspot" and {row[3] for row in found} == {"run-1"}
+
+
+def test_a_record_that_is_gone_is_noted_once(history: duck.Connection) -> None:
+    history.execute("update exports.changes set new_tier = null, new_score = null where record_id = '100'")
+    history.execute(CRM_TAGS, ["run-2"])
+    gone = "select tier, score from history.crm_tags where record_id = '100'"
+    assert history.execute(gone).fetchall() == [("gone", None)]

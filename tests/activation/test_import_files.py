@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from export_frames import ACME, AS_OF, BETA, LOST, RUN, Frames, frames_of, icp_tags
+from export_frames import ACME, AS_OF, BETA, LOST, RUN, Frames, frames_of, icp_tags, write_exports, write_target
 from pydantic import ValidationError
 
-from icp_pipeline.activation.export import write_exports
 from icp_pipeline.activation.hubspot_import import HubspotUpdate
 from icp_pipeline.activation.safe_cells import PATTERNS, salesforce_id_18
 from icp_pipeline.activation.salesforce_import import SalesforceUpdate
@@ -294,9 +293,8 @@ def test_every_cell_matches_its_pattern(exported: Path) -> None:
 def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(tmp_path: Path) -> None:
     ids = [salesforce_id_18(f"001Hs{number:010d}") for number in range(50)]
     accounts = [("x", record or "", str(number), "tier_1", 90.0) for number, record in enumerate(ids)]
-    frame = frames_of(*accounts)["exports.salesforce_account_update"]
     target = dataclasses.replace(SALESFORCE, max_bytes=1000)
-    written = target.write([frame, icp_tags(), frames_of(*accounts)["exports.changes"]], tmp_path, RUN, CrmFields())
+    written = write_target(target, frames_of(*accounts), tmp_path)
     parts = [tmp_path / file.name for file in written if file.rows is not None]
     assert [part.name for part in parts][:2] == [IMPORTS[0], "salesforce_account_update_part_2.csv"]
     assert all(part.stat().st_size <= 1000 for part in parts)
@@ -306,9 +304,7 @@ def test_a_large_salesforce_file_is_cut_into_parts_that_are_files_of_their_own(t
 
 def test_parts_of_a_hubspot_file_are_all_in_the_mapping(tmp_path: Path, frames: Frames) -> None:
     target = dataclasses.replace(HUBSPOT, max_rows=3)
-    target.write(
-        [frames["exports.hubspot_company_update"], icp_tags(), frames["exports.changes"]], tmp_path, RUN, CrmFields()
-    )
+    write_target(target, frames, tmp_path)
     request = json.loads((tmp_path / "hubspot_import_mapping.json").read_text())
     named = [file["fileName"] for file in request["files"]]
     assert named == [IMPORTS[1], "hubspot_company_update_part_2.csv"]

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import csv
-import datetime
 from pathlib import Path
 
 import pytest
-from export_frames import lead_tags
+from export_frames import lead_tags, write_target
 
 from icp_pipeline.activation.lead_import import LeadUpdate
-from icp_pipeline.activation.target import ExportRun
 from icp_pipeline.errors import PublishError
-from icp_pipeline.settings.crm_fields import CrmFields
-
-RUN = ExportRun("r", datetime.date(2026, 11, 21))
 
 
 def rows_of(target: LeadUpdate, folder: Path) -> list[list[str]]:
-    target.write([lead_tags()], folder, RUN, CrmFields())
+    write_target(target, {target.model: lead_tags()}, folder)
     with (folder / target.file).open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 
@@ -48,4 +43,4 @@ def test_changes_are_only_what_the_crm_lacks(tmp_path: Path, crm: str, ids: list
 def test_a_route_that_is_none_stops_the_export(tmp_path: Path) -> None:
     frame = lead_tags().assign(route="=cmd")
     with pytest.raises(PublishError, match="not a valid code"):
-        LeadUpdate("a.csv").write([frame], tmp_path, RUN, CrmFields())
+        write_target(LeadUpdate("a.csv"), {"exports.lead_tags": frame}, tmp_path)

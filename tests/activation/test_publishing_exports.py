@@ -7,9 +7,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from export_frames import RUN, Frames
+from export_frames import RUN, Frames, write_exports
 
-from icp_pipeline.activation.export import write_exports
 from icp_pipeline.activation.export_folders import complete_runs, flip_latest, latest_run, prune
 from icp_pipeline.activation.manifest import read_manifest, verify
 from icp_pipeline.activation.target import ExportRun

@@ -9,17 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from export_frames import ACME, BETA, RUN, Frames
+from export_frames import ACME, BETA, RUN, Frames, write_exports, write_target
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.activation.export import write_exports
-from icp_pipeline.activation.list_files import REVIEW_NOTE, ListFile
+from icp_pipeline.activation.list_files import REVIEW_NOTE
 from icp_pipeline.activation.safe_cells import plain_text, review_text
 from icp_pipeline.activation.targets import TARGETS
 from icp_pipeline.errors import PublishError
 
-REVIEW = next(target for target in TARGETS if isinstance(target, ListFile) and target.arrange)
+REVIEW = next(target for target in TARGETS if target.file == "accounts_review.csv")
 HOSTILE = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫\u2212'\"\u00a0\u200b\ufeff\u202e\x00\x1b ;,|"
 texts = st.text(max_size=40) | st.text(alphabet=HOSTILE + "aZ1é", max_size=12)
 
@@ -65,7 +64,7 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
     )
     frame["account_id"] = [f"sf-{number}" for number in range(len(frame))]
     folder = tmp_path_factory.mktemp("review")
-    (written,) = REVIEW.write([frame], folder)
+    (written,) = write_target(REVIEW, {REVIEW.model: frame}, folder)
     assert written.rows == len(names)
     assert [row["name"] for row in review(folder)] == [review_text(name) for name in names]
 

@@ -100,18 +100,20 @@ def at_build(hook: Hook) -> None:
 
 def at_exports(hook: Hook) -> None:
     """With the first half of a CRM file on the disk and the other half not."""
-    real = csv_files.write_bytes
+    real = csv_files.write_parts
 
-    def write_bytes(path: Path, content: bytes) -> None:
-        if path.name == "salesforce_account_update.csv":
-            with path.open("wb") as file:
-                file.write(content[: len(content) // 2])
-                file.flush()
+    def write_parts(folder: Path, name: Callable[[int], str], *arguments: Any, **options: Any) -> Any:
+        written = real(folder, name, *arguments, **options)
+        if name(1) == "salesforce_account_update.csv":
+            with (folder / name(1)).open("r+b") as file:
+                whole = file.read()
+                file.truncate(len(whole) // 2)
                 os.fsync(file.fileno())
                 hook()
-        real(path, content)
+            (folder / name(1)).write_bytes(whole)
+        return written
 
-    csv_files.write_bytes = write_bytes
+    csv_files.write_parts = write_parts
 
 
 def before(module: Any, name: str) -> Callable[[Hook], None]:

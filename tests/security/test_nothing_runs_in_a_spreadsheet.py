@@ -13,11 +13,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from activation.export_frames import ACME, BETA, GONE, RUN, Frames, frames_of
+from activation.export_frames import ACME, BETA, GONE, RUN, Frames, frames_of, write_exports
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.activation.export import write_exports
 from icp_pipeline.activation.safe_cells import CLEAR, PATTERNS, review_text
 from icp_pipeline.errors import PublishError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import random
 from collections.abc import Sequence
@@ -13,11 +12,10 @@ import jsonschema
 import official_sdks
 import pandas as pd
 import pytest
+from activation.export_frames import write_target
 from referencing import Registry, Resource
 
-from icp_pipeline.activation.target import ExportRun
 from icp_pipeline.activation.website_files import TRAITS, WEBSITE_FILES
-from icp_pipeline.settings.crm_fields import CrmFields
 
 SCHEMAS = Path(__file__).with_name("flagd_schema")
 COLUMNS = ("slot", "slot_order", "rung", "kind", "variant", "attribute", "segment_order", "trait", "value", "is_flag")
@@ -77,8 +75,7 @@ VISITORS = {
 def written(folder: Path, rungs: pd.DataFrame, traits: Sequence[tuple[str, str, str]] = ()) -> Path:
     facts = pd.DataFrame([*traits], columns=["domain", "trait", "value"])
     for target in WEBSITE_FILES:
-        frames = [facts if model == TRAITS else rungs for model in target.reads]
-        target.write(frames, folder, ExportRun("run", datetime.date(2026, 11, 21)), CrmFields())
+        write_target(target, {TRAITS: facts, target.model: rungs}, folder)
     return folder / "personalization"
 
 
