@@ -115,19 +115,18 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
         verdicts = run.audit(models if makes_all else judged)
         if chosen and not _publishes(context):
             context.log.warning(_NOT_PUBLISHED)
-        for model in judged:
-            keys = failing_keys(run, model, verdicts[model.name])
-            checks = list(check_results(model.name, verdicts[model.name], wanted, keys))
-            if model not in chosen:
-                yield from checks
-                continue
+        types = run.build.types_of_schema(schema)
+        for model in chosen:
             yield dg.MaterializeResult(
                 asset_key=asset_key(model.name),
-                metadata=_table_metadata(graph, model, rows[model.name], run.build.column_types(model.name))
+                metadata=_table_metadata(graph, model, rows[model.name], types[model.name])
                 | {"rebuild": decisions[model.name].action, "rebuild_reason": decisions[model.name].reason}
                 | ({} if _publishes(context) else {"published": _NOT_PUBLISHED}),
-                check_results=checks,
             )
+        # After all tables: a check asks for the event of its table, and until then events can wait for each other.
+        for model in judged:
+            keys = failing_keys(run, model, verdicts[model.name])
+            yield from check_results(model.name, verdicts[model.name], wanted, keys)
         stop_on_critical(verdicts, run.home.state / "data_docs")
 
     return schema_models

@@ -1,21 +1,24 @@
 """Dagster's SQLite storage, cheap to write to: the same files as Dagster's own, but for how they are opened.
 
-Dagster's own opens and closes a database, makes an engine and compiles every statement anew for each of a run's seven
-hundred events. Here a database stays open as long as the instance. In write-ahead mode `synchronous = normal` is safe
-against a crash of the program and never corrupts; a power cut can cost the last moments of the log of the run that it
-ended anyway. `dagster.yaml` names `HistoryStorage`; an instance on Postgres needs none of this.
+Dagster's own opens and closes a database, makes an engine and compiles every statement anew for each of a run's two
+thousand events. Here a database stays open as long as the instance, and events that come by the hundred are written
+together: half a second later at most, and before anything else is written or read. In write-ahead mode `synchronous =
+normal` is safe against a crash of the program and never corrupts; a power cut can cost the last moments of the log of
+the run that it ended anyway. `dagster.yaml` names `HistoryStorage`; an instance on Postgres needs none of this.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dagster import AssetKey, EventLogEntry, EventLogRecord, StringSource
+from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
@@ -26,8 +29,13 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
+from icp_pipeline.orchestration.event_batches import is_one_of_many, says_of_a_table, write_events
+
 # The index, the run in progress, and what a person looks at in the UI; others are opened again when asked for.
 _KEPT_SHARDS = 16
+# Seconds: who looks at the run in the UI sees it as soon as that.
+_LONGEST_WAIT = 0.5
+_MOST_WAITING = 1000
 
 
 class HistoryStorage(DagsterSqliteStorage):
@@ -80,10 +88,61 @@ class _Events(SqliteEventLogStorage):
         self._tables: set[str] = set()
         self._migrations: set[str] = set()
         self._written: dict[str, tuple[str, EventLogRecord]] = {}
+        # Events that wait for others of their kind. The lock is taken before Dagster's own, never after it.
+        self._waiting: list[EventLogEntry] = []
+        self._waiting_lock = threading.RLock()
+        self._wait_on = False
+        self._timer: threading.Timer | None = None
         super().__init__(base_dir, inst_data)
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Write an event; one of many waits for the others, but not for long."""
+        if not is_one_of_many(event):
+            super().store_event(event)
+            return
+        with self._waiting_lock:
+            self._waiting.append(event)
+            if len(self._waiting) == 1:
+                self._timer = threading.Timer(_LONGEST_WAIT, self._write_in_time)
+                self._timer.daemon = True
+                self._timer.start()
+            elif len(self._waiting) >= _MOST_WAITING:
+                self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        with self._waiting_lock:
+            events, self._waiting = self._waiting, []
+            if self._timer:
+                self._timer.cancel()
+            if events:
+                for key, text, record in write_events(self, events):
+                    self._written[key] = (text, record)
+
+    def _write_in_time(self) -> None:
+        with self._waiting_lock:
+            events = list(self._waiting)
+            try:
+                self._write_waiting()
+            except Exception:
+                # Told where somebody waits for an answer: there they are written, or refused, once more.
+                self._waiting = events
+
+    def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
+        """What is known of assets. Each check asks, of a table: events that say nothing of tables may wait on."""
+        with self._waiting_lock:
+            if any(map(says_of_a_table, self._waiting)):
+                self._write_waiting()
+            self._wait_on = True
+            try:
+                return super().get_asset_records(asset_keys)
+            finally:
+                self._wait_on = False
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._waiting_lock:
+            if not self._wait_on:
+                self._write_waiting()
         # The lock is Dagster's own: one thread at a time in this process, so one connection for each database will do.
         with self._db_lock:
             path = Path(self.path_for_shard(shard))
@@ -140,6 +199,10 @@ class _Events(SqliteEventLogStorage):
         return {**super()._get_latest_materialization_records(others), **found} if others else found
 
     def dispose(self) -> None:
+        self._write_waiting()
+        if self._timer:
+            # A thread that outlives the program keeps DuckDB's module alive, which then complains of leaks.
+            self._timer.join()
         super().dispose()
         while self._kept:
             self._kept.popitem()[1][1].dispose()

@@ -22,6 +22,11 @@ from icp_pipeline.warehouse.history import create_history, history_stands
 from icp_pipeline.warehouse.paths import versions_dir, work_dir, work_file
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
+_TYPES = """
+select table_name, column_name, data_type from duckdb_columns()
+where database_name = current_database() and schema_name = ?
+order by table_name, column_index
+"""
 _GLOB = re.compile(r"[*?\[\]{}]")
 _ARROW = "arriving"
 # Messages of these kinds quote names and paths, those of all others may quote a cell.
@@ -241,6 +246,14 @@ class Build:
     def column_types(self, table: TableName) -> dict[str, str]:
         """DuckDB types by column of a built table."""
         return {row[0]: row[1] for row in self._connection.execute(f"describe {table}").fetchall()}
+
+    def types_of_schema(self, schema: str) -> dict[TableName, dict[str, str]]:
+        """The same of all tables of a schema, in one question."""
+        found: dict[TableName, dict[str, str]] = {}
+        rows = self._connection.execute(_TYPES, [schema]).fetchall()
+        for table, column, kind in rows:
+            found.setdefault(TableName(schema, table), {})[column] = kind
+        return found
 
     def close(self) -> None:
         """Let go of the inputs and write everything to the file, so that it can be published. May be called twice."""

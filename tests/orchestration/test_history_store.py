@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,3 +118,81 @@ def test_a_check_does_not_look_for_tables_again(instance: dg.DagsterInstance, mo
     monkeypatch.setattr(SqliteEventLogStorage, "has_table", lambda _, name: looked.append(name))
     materialize(instance)
     assert storage.has_table("asset_keys") and looked == []
+
+
+@dg.multi_asset(
+    name="several",
+    specs=[dg.AssetSpec(dg.AssetKey(["core", name])) for name in "abc"],
+    check_specs=[dg.AssetCheckSpec(check, asset=dg.AssetKey(["core", name])) for name in "abc" for check in ("x", "y")],
+)
+def several() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    for name in "abc":
+        yield dg.MaterializeResult(asset_key=dg.AssetKey(["core", name]), metadata={"rows": 3})
+    for name in "abc":
+        for check in "xy":
+            asset = dg.AssetKey(["core", name])
+            yield dg.AssetCheckResult(asset_key=asset, check_name=check, passed=name != "b", metadata={"failing": 1})
+
+
+_TABLES = {
+    "event_logs": "id, run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition",
+    "asset_keys": "asset_key, last_materialization, last_run_id, last_materialization_timestamp, wipe_timestamp",
+    "asset_check_executions": "asset_key, check_name, partition, run_id, execution_status, evaluation_event, "
+    "evaluation_event_timestamp, evaluation_event_storage_id, materialization_event_storage_id",
+    "asset_event_tags": "asset_key, event_id, key, value, event_timestamp",
+}
+
+
+def stored(folder: Path) -> dict[str, list[object]]:
+    found: dict[str, list[object]] = {}
+    for path in sorted((folder / "history" / "runs").glob("*.db")):
+        with sqlite3.connect(path) as reader:
+            for table, columns in _TABLES.items():
+                rows = reader.execute(f"select {columns} from {table} order by {columns}").fetchall()
+                found[f"{path.stem} {table}"] = list(rows)
+    return found
+
+
+def test_events_written_together_leave_what_dagsters_own_storage_leaves(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    first = dg.materialize([several], instance=instance, raise_on_error=False).run_id
+    again = dg.materialize([several], instance=instance, raise_on_error=False).run_id
+    plain, own = DagsterSqliteStorage(str(tmp_path / "plain")), HistoryStorage(str(tmp_path / "own"))
+    for run_id in (first, again):
+        for entry in instance.all_logs(run_id):
+            plain.event_log_storage.store_event(entry)
+            own.event_log_storage.store_event(entry)
+        # Of a check that nobody planned.
+        unplanned = [entry for entry in instance.all_logs(run_id) if "EVALUATION_PLANNED" not in str(entry)]
+        for entry in unplanned:
+            other = entry._replace(run_id=f"{run_id}_unplanned")
+            plain.event_log_storage.store_event(other)
+            own.event_log_storage.store_event(other)
+    own.event_log_storage.dispose()
+    expected = stored(tmp_path / "plain")
+    assert len(expected["index asset_check_executions"]) == 4 * 6
+    assert stored(tmp_path / "own") == expected
+
+
+def test_events_that_wait_are_written_half_a_second_later_and_before_anybody_reads(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    run_id = materialize(instance)
+    outputs = [
+        entry for entry in instance.all_logs(run_id) if entry.dagster_event_type == dg.DagsterEventType.STEP_OUTPUT
+    ]
+    with sqlite3.connect(tmp_path / "history" / "runs" / f"{run_id}.db") as reader:
+
+        def count() -> int:
+            return int(reader.execute("select count(*) from event_logs").fetchone()[0])
+
+        before = count()
+        instance.event_log_storage.store_event(outputs[0])
+        assert count() == before
+        until = time.monotonic() + 20
+        while count() == before:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        instance.event_log_storage.store_event(outputs[0])
+        assert len(instance.all_logs(run_id)) == count() == before + 2
