@@ -93,6 +93,8 @@ class _Entry:
     folder: Path | None = None
     about: dict[str, Any] | None = None
     mtime_ns: int = 0
+    # Read although the file had not changed: settings or this release read it in another way.
+    is_again: bool = False
 
 
 def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = None) -> LakeState:
@@ -108,6 +110,8 @@ def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = 
             for line in rejected_lines(_quality([entry])):
                 tell(line)
             entries.append(entry)
+        if again := sum(entry.is_again for entry in entries):
+            tell(f"{again:,} unchanged file{'s' * (again > 1)} read again: other settings or another release read them")
         for file in _missing_sources(found, plan):
             tell(_line(file))
             entries.append(_Entry(file))
@@ -201,6 +205,7 @@ def _rejected(row: dict[str, Any]) -> str:
 
 
 def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry:
+    was_known = store.knows(task.found)
     try:
         file = replace(file, sha256=store.content_hash(task.found))
         way = task.way()
@@ -217,7 +222,8 @@ def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry
         return _Entry(replace(file, status="held", reason=f"cannot be opened: {error.strerror}"))
     names = ("table_name", "rows_read", "rows_loaded", "rows_rejected", "rows_left_out", "taken_for")
     counts = {name: about[name] for name in names}
-    return _Entry(replace(file, parsed=parsed, **counts), store.entries / key, about, task.found.mtime_ns)
+    file = replace(file, parsed=parsed, **counts)
+    return _Entry(file, store.entries / key, about, task.found.mtime_ns, is_again=parsed and was_known)
 
 
 def _parse(task: Task, file: LandedFile, store: Store, key: str, con: Connection) -> dict[str, Any]:

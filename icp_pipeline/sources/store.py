@@ -58,13 +58,17 @@ class Store:
 
     def content_hash(self, found: Found) -> str:
         """SHA-256 of a landed file, from the index when nothing about the file moved."""
-        known = self._index.get(found.name)
-        if known and known["stamp"] == found.stamp:
-            return str(known["sha256"])
+        if self.knows(found):
+            return str(self._index[found.name]["sha256"])
         with found.path.open("rb") as data:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
         self._index[found.name] = {"stamp": found.stamp, "sha256": digest}
         return digest
+
+    def knows(self, found: Found) -> bool:
+        """Whether an earlier run has read this very file, whatever it made of it."""
+        known = self._index.get(found.name)
+        return known is not None and known["stamp"] == found.stamp
 
     def key(self, sha256: str, name: str, way: object) -> str:
         """The entry's name for this content, path and way of reading."""

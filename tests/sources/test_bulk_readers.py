@@ -21,7 +21,7 @@ from icp_pipeline.sources.scan import scan
 from icp_pipeline.sources.table.reading import FileFacts, Reading
 from icp_pipeline.sources.text import blocks
 from icp_pipeline.sources.text.delimited import RawTable, read_one_by_one
-from icp_pipeline.sources.usage.daily_counts import DAILY, EventHashes
+from icp_pipeline.sources.usage.daily_counts import DAILY, HASHES
 from icp_pipeline.sources.vendors.usage import posthog
 
 Read = Callable[[Path, Path], Reading]
@@ -50,7 +50,7 @@ def outcome(read: Read, path: Path, out: Path) -> object:
         return str(held)
     daily = pq.read_table(out / DAILY).to_pylist()
     rows = sorted((str(row["group_id"]), str(row["user_id"]), str(row["usage_date"]), row["events"]) for row in daily)
-    hashes = sorted(EventHashes(out).hashes.tolist())
+    hashes = sorted(pq.read_table(out / HASHES).column("event").to_pylist()) if (out / HASHES).exists() else []
     tables = {name: table.to_pylist() for name, table in reading.tables.items()}
     return rows, hashes, tables, reading.rejects.to_pylist(), reading.rows_read, reading.rows_rejected
 

@@ -13,6 +13,7 @@ from landing_folder import ACCOUNTS, Landing
 
 from icp_pipeline.sources import store
 from icp_pipeline.sources.declared.plan import FieldRequest, ReadPlan
+from icp_pipeline.sources.lake import land
 
 
 def test_an_unchanged_folder_is_not_parsed_and_gives_the_same_files(landing: Landing) -> None:
@@ -78,7 +79,11 @@ def test_a_changed_reader_reads_again(landing: Landing, monkeypatch: pytest.Monk
     landing.put("salesforce/Account.csv", ACCOUNTS)
     landing.land()
     monkeypatch.setattr(store, "reader_version", lambda: "another")
-    assert landing.land().parsed() == {"salesforce/Account.csv"}
+    told: list[str] = []
+    assert {file.path for file in land(landing.folder, landing.lake, ReadPlan(), told.append).files if file.parsed} == {
+        "salesforce/Account.csv"
+    }
+    assert told[-1] == "1 unchanged file read again: other settings or another release read them"
 
 
 def test_leftovers_of_a_killed_run_are_removed_and_never_used(landing: Landing) -> None:
@@ -128,8 +133,6 @@ def test_row_order_and_file_order_do_not_change_the_rows(new_landing: Callable[[
 
 
 def test_progress_prints_the_accounting(landing: Landing) -> None:
-    from icp_pipeline.sources.lake import land
-
     landing.put("salesforce/Account.csv", ACCOUNTS + ",x,y.example\n")
     told: list[str] = []
     land(landing.folder, landing.lake, ReadPlan(), told.append)

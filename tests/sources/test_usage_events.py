@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from icp_pipeline.sources.declared.cell_rules import UTC_MOMENT, Rules
 from icp_pipeline.sources.usage import daily_counts
-from icp_pipeline.sources.usage.daily_counts import DAILY, Entry, EventHashes, Events, write_counted
+from icp_pipeline.sources.usage.daily_counts import DAILY, HASHES, Entry, Events, write_counted
 from icp_pipeline.sources.usage.event_parts import are_plain_ids, days_of
 from icp_pipeline.sources.values.by_type import parse_id
 
@@ -117,9 +117,8 @@ def test_parts_of_a_file_are_counted_together_and_each_hash_stands_in_its_row(
     daily = pq.read_table(tmp_path / DAILY).to_pylist()
     keys = [(row["group_id"], row["user_id"]) for row in daily]
     assert dict(zip(keys, (row["events"] for row in daily), strict=True)) == expected
-    found = EventHashes(tmp_path)
-    rows = found.rows(np.arange(number))
-    assert [keys[row] for row in rows] == [row_of[int(event)] for event in found.hashes]
+    found = pq.read_table(tmp_path / HASHES).to_pylist()
+    assert {each["event"]: keys[each["day_row"]] for each in found} == row_of and len(found) == number
 
 
 def test_rows_that_stand_for_several_events_keep_what_they_weigh(tmp_path: Path) -> None:
@@ -129,15 +128,14 @@ def test_rows_that_stand_for_several_events_keep_what_they_weigh(tmp_path: Path)
     write_counted(Entry(tmp_path, "t"), [Events(same, same, days, np.arange(4, dtype=np.uint64), counts)])
     daily = pq.read_table(tmp_path / DAILY).to_pylist()
     assert [(row["usage_date"].day, row["events"]) for row in daily] == [(1, 5), (2, None)]
-    found = EventHashes(tmp_path)
-    weights = dict(zip(found.hashes.tolist(), found.weights_of(np.arange(4)).tolist(), strict=True))
+    weights = {each["event"]: each["weight"] for each in pq.read_table(tmp_path / HASHES).to_pylist()}
     assert weights == {0: 2, 1: 3, 2: 0, 3: 0}
 
 
 def test_events_without_ids_have_no_hashes(tmp_path: Path) -> None:
     same = pa.array(["2026-07-01"] * 2).dictionary_encode()
     write_counted(Entry(tmp_path, "t"), [Events(same, same, same, None)])
-    assert len(EventHashes(tmp_path).hashes) == 0
+    assert not (tmp_path / HASHES).exists()
     assert [row["events"] for row in pq.read_table(tmp_path / DAILY).to_pylist()] == [2]
 
 

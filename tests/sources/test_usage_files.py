@@ -9,18 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from landing_folder import Landing
 
 from icp_pipeline.sources import tasks
 from icp_pipeline.sources.declared.plan import FileFormat, ReadPlan
 from icp_pipeline.sources.text.delimited import read_one_by_one
-from icp_pipeline.sources.usage.overlaps import losing, repeated
 
 TRACKS = "id,received_at,timestamp,event,event_text,user_id,anonymous_id,context_group_id\n"
 
@@ -262,15 +258,3 @@ def test_unreadable_usage_files_are_held(landing: Landing, name: str, content: b
     landing.put(f"usage/{name}", content)
     message = landing.held()
     assert f"usage/{name}: " in message and reason in message
-
-
-@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))
-@settings(deadline=None)
-def test_exactly_one_copy_of_each_event_counts_and_order_is_no_matter(copies: list[tuple[int, int, int]]) -> None:
-    events = np.array([event for event, _, _ in copies], dtype=np.uint64)
-    keys = [np.array([copy[part] for copy in copies], dtype=np.uint64) for part in (1, 2)]
-    kept = ~losing(events, *keys)
-    assert sorted(events[kept]) == sorted(set(events))
-    winners = {copies[place][0]: copies[place][1:] for place in np.flatnonzero(kept)}
-    assert winners == {event: min(copy[1:] for copy in copies if copy[0] == event) for event in {c[0] for c in copies}}
-    assert list(repeated(events)) == sorted({event for event in events.tolist() if events.tolist().count(event) > 1})

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from landing_folder import Landing
 
+from icp_pipeline.duck import connect
 from icp_pipeline.sources.usage import overlaps
+from icp_pipeline.sources.usage.daily_counts import Entry, Events, write_counted
+from icp_pipeline.sources.usage.overlaps import UsageFile, net_daily
 
 _HEADER = "id,timestamp,event,user_id,context_group_id\n"
 
@@ -24,7 +36,7 @@ def _file(rng: random.Random) -> str:
     return _HEADER + "".join(rows)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_files_that_come_change_and_go_leave_what_a_new_lake_would_hold(
     new_landing: Callable[[str], Landing], seed: int
 ) -> None:
@@ -81,3 +93,80 @@ def test_net_files_that_no_note_needs_are_removed(landing: Landing) -> None:
         landing.land()
     assert len(list((landing.lake / "usage").glob("*.json"))) == 5
     assert len(list((landing.lake / "usage").glob("*.parquet"))) == 5
+
+
+# An event of a file: its id, day, user, group, and how many it counts for.
+Event = tuple[int, int, str | None, str | None, int | None]
+_EVENT = st.tuples(
+    st.integers(0, 5),
+    st.integers(1, 2),
+    st.sampled_from(["u", None]),
+    st.just("g"),
+    st.sampled_from([1, 1, 2, 0, None]),
+)
+# A file whose events have no ids, or each of which counts once, is another case than one of which neither is so.
+_FILE = st.tuples(st.booleans(), st.booleans(), st.lists(_EVENT, min_size=1, max_size=12))
+_NIGHTS = st.lists(st.sets(st.integers(0, 4)), min_size=2, max_size=4)
+
+
+@given(st.lists(_FILE, min_size=5, max_size=5), _NIGHTS, st.sampled_from([1 << 24, 3]), st.sampled_from([0, 1 / 3, 9]))
+@settings(deadline=None, max_examples=40)
+def test_of_each_event_the_first_copy_counts_whatever_came_and_went_and_however_it_was_compared(
+    files: list[tuple[bool, bool, list[Event]]], nights: list[set[int]], at_once: int, most_changed: float
+) -> None:
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(overlaps, "_AT_ONCE", at_once)
+        patch.setattr(overlaps, "_MOST_CHANGED", most_changed)
+        lake = Path(folder)
+        landed = [_landed(lake / "files" / f"entry{number}", *file) for number, file in enumerate(files)]
+        for night in nights:
+            there = [landed[number] for number in sorted(night)]
+            with connect(allowed=[lake]) as con:
+                nets = net_daily(con, there, lake / "usage")
+            assert [_counts_of(net) for net in nets] == _expected(there, [files[number] for number in sorted(night)])
+
+
+def _landed(folder: Path, has_ids: bool, is_counted: bool, events: list[Event]) -> UsageFile:
+    folder.mkdir(parents=True)
+    ids, days, users, groups, counts = (list(column) for column in zip(*events, strict=True))
+    coded = [pa.array(texts, pa.string()).dictionary_encode() for texts in (groups, users, [_day(day) for day in days])]
+    hashes = np.array(ids, dtype=np.uint64) * np.uint64(0x1999_9999_9999_9999)
+    said = pa.array([None if count is None else str(count) for count in counts], pa.string()) if is_counted else None
+    write_counted(Entry(folder, folder.name), [Events(*coded, hashes if has_ids else None, said)])
+    # The content of the later file is the smaller one, so that no order of names can be taken for that of ranks.
+    return UsageFile(folder, folder.name, str(9 - int(folder.name[-1])))
+
+
+def _expected(
+    landed: Sequence[UsageFile], files: Sequence[tuple[bool, bool, list[Event]]]
+) -> list[Counter[tuple[str | None, str | None, str]]]:
+    """Copy by copy: of all with one id the smallest by content, weight and content of its file counts."""
+    found: list[Counter[tuple[str | None, str | None, str]]] = [Counter() for _ in files]
+    copies: dict[object, list[tuple[tuple[int, int, str], int, tuple[str | None, str | None, str]]]] = {}
+    for number, (file, (has_ids, is_counted, events)) in enumerate(zip(landed, files, strict=True)):
+        for place, (event, day, user, group, count) in enumerate(events):
+            weight = (count or 0) if is_counted else 1
+            order = (_content(_day(day), group, user), weight, file.sha256)
+            copies.setdefault(event if has_ids else (number, place), []).append(
+                (order, number, (group, user, _day(day)))
+            )
+    for group_of_copies in copies.values():
+        (_, weight, _), number, key = min(group_of_copies, key=lambda copy: copy[:2])
+        found[number][key] += weight
+    return [+counts for counts in found]
+
+
+def _counts_of(net: Path) -> Counter[tuple[str | None, str | None, str]]:
+    rows = pq.read_table(net).to_pylist()
+    return +Counter({(r["group_id"], r["user_id"], r["usage_date"].isoformat()): r["events"] or 0 for r in rows})
+
+
+def _day(day: int) -> str:
+    return f"2026-07-{day:02d}"
+
+
+@cache
+def _content(day: str, group: str | None, user: str | None) -> int:
+    found = duckdb.execute("select hash(cast(? as date), ?, ?)", [day, group, user]).fetchone()
+    assert found
+    return int(found[0])

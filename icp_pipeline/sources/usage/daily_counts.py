@@ -1,7 +1,7 @@
 """Product events of one file, counted by group, user and day; the hashes of their ids stand beside the counts.
 
-Where values repeat, only their codes are sorted and compared. The daily rows become Parquet, as the models read them;
-the hashes, which only `overlaps` reads, plain arrays: they do not compress, and nothing else is as quick to load.
+Where values repeat, only their codes are sorted and compared. The daily rows become Parquet, as the models read them,
+and so do the hashes, which only `overlaps` reads: a range of them at a time, so they lie by their leading bits.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +19,10 @@ import pyarrow.parquet as pq
 from icp_pipeline.names import literal
 
 DAILY = "usage_daily.parquet"
-_HASHES, _ENDS, _WEIGHTS = "event_hashes.npy", "event_ends.npy", "event_weights.npy"
+HASHES = "event_hashes.parquet"
+# By so many leading bits hashes lie in order, in row groups of so many: a range of them is found by its row groups.
+LEAD_BITS = 8
+_GROUP_ROWS = 1 << 17
 # Beyond this, codes of several columns do not fit into one number.
 _MOST_KEYS = 1 << 62
 # As many bits has a number without a sign.
@@ -49,46 +50,8 @@ class Entry:
 
     def remove(self) -> None:
         """Leave nothing of it in the folder."""
-        for name in (DAILY, _HASHES, _ENDS, _WEIGHTS):
+        for name in (DAILY, HASHES):
             (self.folder / name).unlink(missing_ok=True)
-
-
-@dataclass(frozen=True)
-class EventHashes:
-    """What identifies the events of a landed file, in the order of its daily rows; nothing where they have no ids.
-
-    The hashes are read each time they are asked for: those of all files together are most of what a lake holds.
-    """
-
-    folder: Path
-
-    def __len__(self) -> int:
-        return len(self._load(mmap_mode="r"))
-
-    @property
-    def hashes(self) -> np.ndarray:
-        """A hash for each event."""
-        return self._load()
-
-    @cached_property
-    def ends(self) -> np.ndarray:
-        """Where the events of each daily row end."""
-        return np.load(self.folder / _ENDS)
-
-    def rows(self, positions: np.ndarray) -> np.ndarray:
-        """The daily rows that these events are counted in."""
-        return np.searchsorted(self.ends, positions, side="right")
-
-    def weights_of(self, positions: np.ndarray) -> np.ndarray:
-        """How much each of these events counts: once, unless the file says otherwise."""
-        path = self.folder / _WEIGHTS
-        if not path.exists():
-            return np.ones(len(positions), dtype=np.uint64)
-        return np.load(path)[positions].astype(np.uint64)
-
-    def _load(self, mmap_mode: Literal["r"] | None = None) -> np.ndarray:
-        path = self.folder / _HASHES
-        return np.load(path, mmap_mode) if path.exists() else np.array([], dtype=np.uint64)
 
 
 @dataclass(frozen=True)
@@ -213,11 +176,24 @@ def _summed(counts: pa.Array, order: np.ndarray, starts: np.ndarray) -> pa.Array
 def _write_hashes(
     folder: Path, parts: Sequence[Events], order: np.ndarray, ends: np.ndarray, counts: pa.Array | None
 ) -> None:
+    """A row for each event: the hash of its id, the daily row that it is counted in, and how much it counts there."""
     hashes = [part.hashes for part in parts if part.hashes is not None]
     if len(hashes) < len(parts):
         return
-    is_small = len(order) <= np.iinfo(np.uint32).max
-    np.save(folder / _HASHES, np.concatenate(hashes)[order])
-    np.save(folder / _ENDS, ends.astype(np.uint32 if is_small else np.uint64))
-    if counts is not None:
-        np.save(folder / _WEIGHTS, pc.fill_null(counts, 0).to_numpy()[order])
+    events = np.concatenate(hashes)[order]
+    # A stable sort of single bytes is the quickest there is; inside of it daily rows stay in order and pack well.
+    places = np.argsort((events >> np.uint64(64 - LEAD_BITS)).astype(np.uint8), kind="stable")
+    rows = np.repeat(np.arange(len(ends), dtype=np.int64), np.diff(ends, prepend=0))
+    if counts is None:
+        weights = pa.DictionaryArray.from_arrays(np.zeros(len(events), dtype=np.int8), pa.array([1], pa.int64()))
+    else:
+        weights = pc.fill_null(counts, 0).take(pa.array(order[places]))
+    pq.write_table(
+        pa.table({"event": events[places], "day_row": rows[places], "weight": weights}),
+        folder / HASHES,
+        row_group_size=_GROUP_ROWS,
+        compression="none",
+        store_schema=False,
+        use_dictionary=["weight"],
+        column_encoding={"day_row": "DELTA_BINARY_PACKED"},
+    )

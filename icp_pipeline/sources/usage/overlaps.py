@@ -1,36 +1,46 @@
 """Events that stand in several files count once.
 
 Files overlap when exports do. Which copy counts depends on content alone (the event's day, group and user, then the
-file's hash), so the order in which files were landed changes nothing. Only event hashes are compared: no landed file
-is read again. What an earlier run settled stands, but for the events of files that came or went since.
+file's hash), so the order in which files were landed changes nothing. Only event hashes are compared, a range of them
+at a time, so that memory does not grow with the number of events; no landed file is read again. What an earlier run
+settled stands, but for the events of files that came or went since.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from icp_pipeline.duck import Connection
-from icp_pipeline.sources.usage.daily_counts import DAILY, Entry, EventHashes, write_daily
+from icp_pipeline.duck import Connection, beside
+from icp_pipeline.names import literal
+from icp_pipeline.sources.usage.daily_counts import DAILY, HASHES, LEAD_BITS, glob_literal, write_daily
 from icp_pipeline.sources.usage.settled_overlaps import (
     Earlier,
     Settled,
+    is_whole,
     latest,
-    lost_positions,
+    lost_path,
     net_name,
     recall,
     remember,
     write_lost,
 )
 
-_MARK_BITS = 22
-_NOTHING = np.array([], dtype=np.uint64)
+# Hashes that are compared at a time: some 300 MB beside what DuckDB is allowed.
+_AT_ONCE = 1 << 24
+# Changed files with a larger share of all events than this: then settling everything anew costs less.
+_MOST_CHANGED = 1 / 3
+_NETS_AT_A_TIME = 2
+# The database in memory that holds what is found; it spills to disk as the connection's own does.
+_PLACE = "found_overlaps"
 
 
 @dataclass(frozen=True)
@@ -57,129 +67,223 @@ def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Pat
 
 def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
     """Net files by the name of the entry that lost something."""
-    events = [EventHashes(file.folder) for file in ranked]
-    earlier, touched = _touched(ranked, events, store)
-    picked = _picked(events, touched)
-    copies = [_copies(con, *entry, rank) for rank, entry in enumerate(zip(ranked, events, picked, strict=True))]
-    hashes = np.concatenate([own.hashes for own in picked])
-    keys = (np.concatenate([getattr(copy, name) for copy in copies]) for name in ("content", "weight", "rank"))
-    lost = np.split(losing(hashes, *keys), np.cumsum([len(own.places) for own in picked])[:-1])
-    with ThreadPoolExecutor(2) as pool:
-        nets = pool.map(partial(_net, earlier=earlier, store=store), ranked, events, picked, lost)
-        return {file.folder.name: net for file, net in zip(ranked, nets, strict=True) if net}
+    folders = [file.folder for file in ranked if (file.folder / HASHES).is_file()]
+    if not folders:
+        return {}
+    earlier, changed = _since(con, folders, {file.folder.name for file in ranked}, store)
+    with _found_copies(con):
+        overlaps = _Overlaps(con, folders, earlier, changed, store)
+        overlaps.compare()
+        return overlaps.nets()
 
 
-def _touched(ranked: list[UsageFile], events: list[EventHashes], store: Path) -> tuple[Earlier, np.ndarray]:
-    """What stands from the last time, and the events to be settled now, each once and in order."""
+def _since(con: Connection, folders: list[Path], present: set[str], store: Path) -> tuple[Earlier, list[Path]]:
+    """What stands from the last time, and the files that came or went since; all of them where nothing stands."""
     earlier = latest(store)
-    fresh = [own for file, own in zip(ranked, events, strict=True) if file.folder.name not in earlier.names]
-    gone = [store.parent / "files" / name for name in sorted(earlier.names - {file.folder.name for file in ranked})]
+    gone = [store.parent / "files" / name for name in sorted(earlier.names - present)]
     if earlier.names and all((folder / DAILY).is_file() for folder in gone):
-        changed = [*fresh, *map(EventHashes, gone)]
-        if 3 * sum(map(len, changed)) < sum(map(len, events)):
-            return earlier, np.unique(np.concatenate([_NOTHING, *(own.hashes for own in changed)]))
-    return Earlier(), repeated(np.concatenate([_NOTHING, *(own.hashes for own in events)]))
+        fresh = [folder for folder in folders if folder.name not in earlier.names]
+        changed = [*fresh, *(folder for folder in gone if (folder / HASHES).is_file())]
+        if _events(con, changed) < _MOST_CHANGED * _events(con, folders):
+            return earlier, changed
+    return Earlier(), folders
 
 
-def repeated(hashes: np.ndarray) -> np.ndarray:
+def _events(con: Connection, folders: Sequence[Path]) -> int:
+    if not folders:
+        return 0
+    row = con.execute(f"select count(*) from {_scan(folders, HASHES)}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _scan(folders: Sequence[Path], name: str) -> str:
+    """One file of each of these folders as something to select from; `file_index` is a folder's place among them."""
+    return _read([folder / name for folder in folders])
+
+
+def _read(paths: Sequence[Path]) -> str:
+    return f"read_parquet([{', '.join(literal(glob_literal(path)) for path in paths)}], hive_partitioning = false)"
+
+
+@contextmanager
+def _found_copies(con: Connection) -> Iterator[None]:
+    """Empty tables for what is found of all ranges, which are gone afterwards."""
+    con.execute(f"attach ':memory:' as {_PLACE}")
+    try:
+        # Copies of events that stand more than once; and events that were lost before and are settled again.
+        con.execute(f"create table {_PLACE}.copies (file integer, event ubigint, day_row bigint, weight bigint)")
+        con.execute(f"create table {_PLACE}.cleared (file integer, event ubigint)")
+        yield
+    finally:
+        con.execute(f"detach {_PLACE}")
+
+
+@dataclass(frozen=True)
+class _Overlaps:
+    """Which copies of which events do not count, in `folders`: files with event ids, the one that wins ties first.
+
+    `earlier` stands but for the events of `changed`; without it all events are compared.
+    """
+
+    con: Connection
+    folders: list[Path]
+    earlier: Earlier
+    changed: list[Path]
+    store: Path
+
+    def compare(self) -> None:
+        """Find copies range by range, then which of each event does not count."""
+        if not self.changed:
+            return
+        for condition in _ranges(_events(self.con, self.changed)):
+            among = self._again_among_changed(condition) if self.earlier.names else self._again(condition)
+            if among:
+                self.con.execute(
+                    f"insert into {_PLACE}.copies "
+                    f"select {_numbers(among)}, event, day_row, weight "
+                    f"from {_scan([self.folders[number] for number in among], HASHES)} "
+                    f"semi join {_PLACE}.again using (event) where {condition}"
+                )
+
+    def nets(self) -> Settled:
+        """Write net files; those of files that nothing has changed for stand."""
+        self._mark_lost()
+        rows = self.con.execute(
+            f"select distinct file from {_PLACE}.lost union select file from {_PLACE}.cleared order by file"
+        ).fetchall()
+        touched = [file for (file,) in rows]
+        with ThreadPoolExecutor(_NETS_AT_A_TIME) as pool:
+            written = dict(zip(touched, pool.map(self._net, touched), strict=True))
+        found = {}
+        for number, folder in enumerate(self.folders):
+            net = written[number] if number in written else self.earlier.settled.get(folder.name)
+            if net:
+                found[folder.name] = net
+        return found
+
+    def _again(self, condition: str) -> list[int]:
+        """Note the events in a range that stand more than once in all files; returns where they may be."""
+        events = self.con.execute(f"select event from {_scan(self.folders, HASHES)} where {condition}").fetchnumpy()
+        self.con.register("repeated_events", pa.table({"event": repeated(np.asarray(events["event"]))}))
+        # Sorting plain numbers takes a seventh of the time of `group by`, which needs a table with a place for each.
+        self.con.execute(f"create or replace table {_PLACE}.again as select event from repeated_events")
+        self.con.unregister("repeated_events")
+        return list(range(len(self.folders))) if self._holds("again") else []
+
+    def _again_among_changed(self, condition: str) -> list[int]:
+        """The same of events in the changed files, and which of these were lost before; returns the files with them."""
+        self.con.execute(
+            f"create or replace table {_PLACE}.touched as "
+            f"select distinct event from {_scan(self.changed, HASHES)} where {condition}"
+        )
+        self.con.execute(
+            f"create or replace table {_PLACE}.met as select file_index as file, event "
+            f"from {_scan(self.folders, HASHES)} semi join {_PLACE}.touched using (event) where {condition}"
+        )
+        self.con.execute(
+            f"create or replace table {_PLACE}.again as "
+            f"select event from {_PLACE}.met group by event having count(*) > 1"
+        )
+        self._clear(condition)
+        rows = self.con.execute(
+            f"select distinct file from {_PLACE}.met semi join {_PLACE}.again using (event) order by file"
+        ).fetchall()
+        return [file for (file,) in rows]
+
+    def _clear(self, condition: str) -> None:
+        lost = {number: path for number, folder in enumerate(self.folders) if (path := self._lost_before(folder))}
+        if lost:
+            self.con.execute(
+                f"insert into {_PLACE}.cleared "
+                f"select distinct {_numbers(lost)} as file, event from {_read(list(lost.values()))} "
+                f"semi join {_PLACE}.touched using (event) where {condition}"
+            )
+
+    def _lost_before(self, folder: Path) -> Path | None:
+        net = self.earlier.settled.get(folder.name)
+        return lost_path(self.store / net) if net else None
+
+    def _holds(self, table: str) -> bool:
+        return self.con.execute(f"select 1 from {_PLACE}.{table} limit 1").fetchone() is not None
+
+    def _mark_lost(self) -> None:
+        """Of each event the copy counts that comes first; the others are lost."""
+        rows = self.con.execute(f"select distinct file from {_PLACE}.copies order by file").fetchall()
+        files = [file for (file,) in rows]
+        contents = "select 0 as file, 0 as day_row, 0 as content limit 0"
+        if files:
+            contents = (
+                f"select {_numbers(files)} as file, file_row_number as day_row, "
+                "hash(usage_date, group_id, user_id) as content "
+                f"from {_scan([self.folders[number] for number in files], DAILY)}"
+            )
+        self.con.execute(
+            f"""
+            create table {_PLACE}.lost as
+            with
+            contents as ({contents}),
+            standing as (
+                select
+                    copies.*,
+                    row_number() over (
+                        partition by copies.event
+                        order by contents.content, copies.weight, copies.file, copies.day_row
+                    ) as place
+                from {_PLACE}.copies
+                inner join contents using (file, day_row)
+            )
+            select file, event, day_row, weight from standing where place > 1 order by file
+            """
+        )
+
+    def _net(self, number: int) -> str | None:
+        """The file's net file after what it lost before and now; None when all its events count."""
+        folder = self.folders[number]
+        before = self._lost_before(folder)
+        lost_now = f"select event, day_row, weight from {_PLACE}.lost where file = {number}"
+        if before:
+            lost_now += (
+                f" union all select event, day_row, weight from {_read([before])} anti join "
+                f"(select event from {_PLACE}.cleared where file = {number}) as cleared using (event)"
+            )
+        with beside(self.con) as con:
+            lost = con.sql(f"{lost_now} order by event, day_row, weight").to_arrow_table()
+        if len(lost) == 0:
+            return None
+        target = self.store / net_name(folder.name, lost)
+        if not (target.exists() and is_whole(target)):
+            write_lost(target, lost)
+            _write_net(folder / DAILY, lost, target)
+        return target.name
+
+
+def _numbers(files: Sequence[int] | dict[int, Path]) -> str:
+    """A file's number in place of its place among some of them."""
+    return f"([{', '.join(f'{number}::integer' for number in files)}])[cast(file_index as bigint) + 1]"
+
+
+def _ranges(events: int) -> list[str]:
+    """Conditions for ranges of hashes that hold about so many as are compared at a time, and all of them together."""
+    leads = 1 << LEAD_BITS
+    count = max(1, min(leads, -(-events // _AT_ONCE)))
+    bounds = [number * leads // count << (64 - LEAD_BITS) for number in range(count + 1)]
+    return [
+        f"event between cast({first} as ubigint) and cast({after - 1} as ubigint)" for first, after in pairwise(bounds)
+    ]
+
+
+def repeated(events: np.ndarray) -> np.ndarray:
     """Values that occur more than once, each once, in order. Sorts what it is given: a copy would be as big again."""
-    hashes.sort()
-    again = hashes[1:][hashes[1:] == hashes[:-1]]
+    events.sort()
+    again = events[1:][events[1:] == events[:-1]]
     return again[np.concatenate([np.ones(min(1, len(again)), dtype=bool), again[1:] != again[:-1]])]
 
 
-@dataclass(frozen=True)
-class _Picked:
-    """Some events of a file: their positions, and their hashes."""
-
-    places: np.ndarray
-    hashes: np.ndarray
-
-
-def _picked(events: list[EventHashes], touched: np.ndarray) -> list[_Picked]:
-    """The touched events of each file; all events, where picking would cost more than it spares."""
-    if 10 * len(touched) > sum(map(len, events)):
-        return [_Picked(np.arange(len(own)), own.hashes) for own in events]
-    # Leading bits first: one look-up spares a search for nearly every event.
-    marks = np.zeros(1 << _MARK_BITS, dtype=bool)
-    marks[_lead(touched)] = True
-    with ThreadPoolExecutor(2) as pool:  # numpy lets go of the interpreter while it looks through a file's hashes
-        return list(pool.map(partial(_members, touched=touched, marks=marks), events))
-
-
-def _members(events: EventHashes, touched: np.ndarray, marks: np.ndarray) -> _Picked:
-    hashes = events.hashes
-    likely = np.flatnonzero(marks.take(_lead(hashes)))
-    found = hashes[likely]
-    if len(touched):
-        slots = np.minimum(np.searchsorted(touched, found), len(touched) - 1)
-        is_touched = touched[slots] == found
-        likely, found = likely[is_touched], found[is_touched]
-    return _Picked(likely, found)
-
-
-def _lead(hashes: np.ndarray) -> np.ndarray:
-    return (hashes >> np.uint64(64 - _MARK_BITS)).view(np.int64)
-
-
-@dataclass(frozen=True)
-class _Copies:
-    """A file's touched events: what decides which copy of an event counts."""
-
-    weight: np.ndarray
-    content: np.ndarray
-    rank: np.ndarray
-
-
-def _copies(con: Connection, file: UsageFile, events: EventHashes, picked: _Picked, rank: int) -> _Copies:
-    places = picked.places
-    if len(places) == 0:
-        return _Copies(_NOTHING, _NOTHING, _NOTHING)
-    daily = Entry(file.folder, file.name).sql
-    content = con.sql(f"select hash(usage_date, group_id, user_id) as content from {daily}").fetchnumpy()["content"]
-    ranks = np.full(len(places), rank, dtype=np.uint64)
-    return _Copies(events.weights_of(places), content[events.rows(places)], ranks)
-
-
-def losing(events: np.ndarray, *keys: np.ndarray) -> np.ndarray:
-    """Which copies do not count: of each event the one with the smallest keys does."""
-    order = np.argsort(events)
-    ordered = events[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(events) else order
-    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(events))))
-    alive = np.ones(len(events), dtype=bool)
-    for key in (*keys, None):
-        values = np.arange(len(events), dtype=np.uint64) if key is None else key[order]
-        values = np.where(alive, values, np.iinfo(np.uint64).max)
-        if len(starts):
-            alive &= values == np.minimum.reduceat(values, starts)[group]
-    lost = np.empty(len(events), dtype=bool)
-    lost[order] = ~alive
-    return lost
-
-
-def _net(
-    file: UsageFile, events: EventHashes, picked: _Picked, lost: np.ndarray, earlier: Earlier, store: Path
-) -> str | None:
-    """The file's net file after what it lost before and now; None when all its events count."""
-    name = file.folder.name
-    if len(picked.places) == 0:
-        return earlier.settled.get(name)
-    before = earlier.lost.get(name, np.array([], dtype=np.int64))
-    positions = np.union1d(np.setdiff1d(before, picked.places), picked.places[lost])
-    if len(positions) == 0:
-        return None
-    target = store / net_name(name, positions)
-    if not target.exists() or lost_positions(target) is None:
-        write_lost(target, positions)
-        less = np.bincount(events.rows(positions), events.weights_of(positions), len(events.ends)).astype(np.int64)
-        _write_net(file, less, target)
-    return target.name
-
-
-def _write_net(file: UsageFile, less: np.ndarray, target: Path) -> None:
+def _write_net(path: Path, lost: pa.Table, target: Path) -> None:
     """The daily rows less what they lost."""
-    daily = pq.read_table(file.folder / DAILY, read_dictionary=["group_id", "user_id", "source_path"])
+    daily = pq.read_table(path, read_dictionary=["group_id", "user_id", "source_path"])
+    rows, weights = (lost.column(name).to_numpy() for name in ("day_row", "weight"))
+    less = np.bincount(rows, weights, len(daily)).astype(np.int64)
     left = daily.column("events").fill_null(0).to_numpy() - less
     daily = daily.set_column(daily.schema.get_field_index("events"), "events", pa.array(left))
     unfinished = target.with_suffix(".tmp")

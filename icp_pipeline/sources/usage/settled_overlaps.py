@@ -1,7 +1,8 @@
 """What earlier runs found out about overlapping events files, kept in the lake beside the net files.
 
-Per set of files one note, with the net file of each that lost something, and beside a net file the positions of the
-events it lost. Everything here can be made again from the lake, so a note that cannot be read counts as none.
+Per set of files one note, with the net file of each that lost something, and beside a net file the events it lost, as
+Parquet: their hashes, daily rows and weights. Everything here can be made again from the lake, so a note that cannot be
+read counts as none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 # Net file by the name of the lake entry that lost something.
 Settled = dict[str, str]
@@ -21,11 +23,10 @@ _KEPT_NOTES = 5
 
 @dataclass(frozen=True)
 class Earlier:
-    """What was settled last: of which files, their net files, and by the same names the positions of lost events."""
+    """What was settled last: of which files, and their net files."""
 
     names: frozenset[str] = frozenset()
     settled: Mapping[str, str] = field(default_factory=dict)
-    lost: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def recall(store: Path, names: Sequence[str]) -> Settled | None:
@@ -38,10 +39,8 @@ def latest(store: Path) -> Earlier:
     """What was settled last; nothing when there is no such note."""
     for note in reversed(_notes(store)):
         names, settled = _read(note) or (frozenset(), {})
-        lost = {entry: lost_positions(store / net) for entry, net in settled.items()}
-        known = {entry: positions for entry, positions in lost.items() if positions is not None}
-        if names and len(known) == len(lost):
-            return Earlier(names, settled, known)
+        if names and all(is_whole(store / net) for net in settled.values()):
+            return Earlier(names, settled)
     return Earlier()
 
 
@@ -57,31 +56,34 @@ def remember(store: Path, names: Sequence[str], settled: Settled) -> None:
     for net in store.glob("*.parquet"):
         if net.name not in needed:
             net.unlink()
-            _lost(net).unlink(missing_ok=True)
+            lost_path(net).unlink(missing_ok=True)
 
 
-def net_name(entry: str, positions: np.ndarray) -> str:
-    """The net file of an entry that lost these events."""
-    return f"{entry}-{hashlib.sha256(positions.tobytes()).hexdigest()[:16]}.parquet"
+def net_name(entry: str, lost: pa.Table) -> str:
+    """The net file of an entry that lost these events, which stand in order."""
+    digest = hashlib.sha256()
+    for column in lost.columns:
+        digest.update(column.to_numpy().tobytes())
+    return f"{entry}-{digest.hexdigest()[:16]}.parquet"
 
 
-def write_lost(net: Path, positions: np.ndarray) -> None:
+def write_lost(net: Path, lost: pa.Table) -> None:
     """Keep which events of its file a net file leaves out; written before the net file itself."""
-    with _lost(net).open("wb") as file:
-        np.save(file, positions)
+    pq.write_table(lost, lost_path(net), compression="snappy", use_dictionary=["weight"], store_schema=False)
 
 
-def lost_positions(net: Path) -> np.ndarray | None:
-    """Which events of its file a net file leaves out; None when that is not known for certain."""
-    try:
-        positions = np.load(_lost(net))
-    except (OSError, ValueError, EOFError):
-        return None
-    return positions if net_name(net.name.split("-")[0], positions) == net.name else None
-
-
-def _lost(net: Path) -> Path:
+def lost_path(net: Path) -> Path:
+    """Where that stands, as Parquet."""
     return net.with_suffix(".lost")
+
+
+def is_whole(net: Path) -> bool:
+    """Whether it is known for certain which events of its file a net file leaves out."""
+    try:
+        lost = pq.read_table(lost_path(net))
+    except (OSError, pa.ArrowException):
+        return False
+    return net_name(net.name.split("-")[0], lost) == net.name
 
 
 def _note(store: Path, names: Sequence[str]) -> Path:
@@ -100,4 +102,4 @@ def _read(note: Path) -> tuple[frozenset[str], Settled] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     nets = [note.with_name(net) for net in settled.values()]
-    return (files, settled) if all(net.is_file() and _lost(net).is_file() for net in nets) else None
+    return (files, settled) if all(net.is_file() and lost_path(net).is_file() for net in nets) else None
