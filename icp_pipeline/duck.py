@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -33,6 +33,8 @@ _PLAIN_KINDS = frozenset(
         *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP"),
     }
 )
+# Texts of so many rows are held at once while they are coded.
+_CODED_ROWS = 100_000
 # Of these a frame has the nearest double.
 _WIDE_KINDS = ("DECIMAL", "HUGEINT", "UHUGEINT")
 
@@ -133,6 +135,48 @@ def batches(connection: Connection, sql: str, order_by: str, rows: int) -> pa.Re
     ]
     ordered = f"select {', '.join(listed)} from (\n{sql}\n) as found order by {order_by}"
     return connection.sql(ordered).to_arrow_reader(rows)
+
+
+def coded_frame(connection: Connection, sql: str) -> pd.DataFrame:
+    """What `.df()` gives of a query, its texts as categories in their order: each is held once, a row is numbers.
+
+    The query runs once more for each column of texts.
+    """
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    connection.complete()  # of an earlier statement there may be rows that nobody asked for
+    found = connection.sql(sql)
+    texts = {
+        name: _distinct(connection, sql, name)
+        for name, kind in zip(found.columns, found.types, strict=True)
+        if str(kind) == "VARCHAR"
+    }
+    codes: dict[str, list[Any]] = {name: [np.zeros(0, np.int32)] for name in texts}
+    reader = connection.sql(sql).to_arrow_reader(_CODED_ROWS)
+    others = []
+    for batch in reader:
+        for name, known in texts.items():
+            codes[name].append(pc.fill_null(pc.index_in(batch[name], known), -1).to_numpy(zero_copy_only=False))
+        others.append(batch.drop_columns([*texts]))
+    shown = pa.schema([field for field in reader.schema if field.name not in texts])
+    plain = pa.Table.from_batches(others, shown)
+    columns: dict[str, Any] = {}
+    for name in found.columns:
+        if name in texts:
+            known = pd.Index(pd.array(texts[name], dtype="str"))
+            columns[name] = pd.Categorical.from_codes(np.concatenate(codes.pop(name)), known, validate=False)
+        else:
+            columns[name] = plain[name].to_pandas(date_as_object=False)
+    return pd.DataFrame(columns)
+
+
+def _distinct(connection: Connection, sql: str, name: str) -> pa.Array:
+    column = quoted(name)
+    asked = f"select distinct {column} from (\n{sql}\n) where {column} is not null order by {column}"
+    return connection.sql(asked).to_arrow_table().column(0).combine_chunks()
 
 
 @contextmanager

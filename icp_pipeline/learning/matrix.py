@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
@@ -84,24 +85,58 @@ class Segments:
 def read_traits(attributes: pd.DataFrame) -> Traits:
     """Build the matrix from rows of (account_id, attribute, level) and, where there is one, known_at.
 
-    Doubles and row order do not matter; of several dates the earliest counts, and an undated row beats them all.
+    Doubles and row order do not matter; of several dates the earliest counts, and an undated row beats them all. Texts
+    may be categories: of rows nothing but numbers is held here.
     """
-    keys = ["account_id", "attribute", "level"]
-    days = _days(attributes["known_at"]) if "known_at" in attributes else _UNDATED
-    rows = attributes[keys].assign(day=days).dropna(subset=keys)
-    if (rows["day"] > _UNDATED).any():
-        rows = rows.sort_values("day", kind="stable")
-    rows = rows.drop_duplicates(keys)
-    accounts = pd.Index(np.sort(rows["account_id"].unique()))
-    pairs = pd.MultiIndex.from_frame(rows[["attribute", "level"]])
-    levels = pairs.unique().sort_values()
-    row, column = accounts.get_indexer(pd.Index(rows["account_id"])), levels.get_indexer(pairs)
-    day, shape = rows["day"].to_numpy(dtype=np.float64), (len(accounts) + 1, len(levels))
-    dated = day > _UNDATED
-    has_level = sparse.csr_matrix((np.ones(len(rows)), (row, column)), shape=shape)
-    return Traits(
-        accounts, levels, has_level, sparse.csr_matrix((day[dated], (row[dated], column[dated])), shape=shape)
+    row, accounts = _numbered(attributes["account_id"])
+    attribute, attributes_found = _numbered(attributes["attribute"])
+    level, levels_found = _numbered(attributes["level"])
+    # Numbers are in the order of the texts, so that those of pairs are too.
+    pair = attribute.astype(np.int64) * max(1, len(levels_found)) + level
+    is_whole = (row >= 0) & (attribute >= 0) & (level >= 0)
+    pairs = np.unique(pair[is_whole])
+    key = row[is_whole].astype(np.int64) * max(1, len(pairs)) + np.searchsorted(pairs, pair[is_whole])
+    del row, attribute, level, pair
+    day = _days(attributes["known_at"])[is_whole] if "known_at" in attributes else np.full(len(key), _UNDATED)
+    key, day = _earliest(key, day)
+    row, column = np.divmod(key, max(1, len(pairs)))
+    seen = np.unique(row)
+    row, accounts = np.searchsorted(seen, row), accounts[seen]
+    levels = pd.MultiIndex.from_arrays(
+        [
+            attributes_found[pairs // max(1, len(levels_found))],
+            levels_found[pairs % max(1, len(levels_found))],
+        ],
+        names=["attribute", "level"],
     )
+    dated, shape = day > _UNDATED, (len(accounts) + 1, len(levels))
+    has_level = sparse.csr_matrix((np.ones(len(key)), (row, column)), shape=shape)
+    known_day = sparse.csr_matrix((day[dated], (row[dated], column[dated])), shape=shape)
+    return Traits(pd.Index(accounts), levels, has_level, known_day)
+
+
+def _numbered(texts: pd.Series) -> tuple[npt.NDArray[np.intp], pd.Index]:
+    """Each row's place among the distinct texts in their order, -1 where it has none; and these texts."""
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        codes, found = texts.cat.codes.to_numpy(), texts.cat.categories
+    else:
+        codes, found = pd.factorize(texts)
+    known = pd.Index(np.asarray(found, dtype=object)).astype("str")
+    order = np.argsort(known.to_numpy(dtype=object), kind="stable")
+    places = np.empty(len(order) + 1, dtype=np.intp)
+    places[order], places[-1] = np.arange(len(order)), -1
+    return places[codes], known[order]
+
+
+def _earliest(key: Ints, day: Floats) -> tuple[Ints, Floats]:
+    """Each key once, in order, with its earliest day."""
+    if not (day > _UNDATED).any():
+        key = np.unique(key)
+        return key, np.full(len(key), _UNDATED)
+    order = np.lexsort((day, key))
+    key, day = key[order], day[order]
+    is_first = np.diff(key, prepend=-1) > 0
+    return key[is_first], day[is_first]
 
 
 def _days(dates: pd.Series) -> Floats:

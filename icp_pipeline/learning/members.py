@@ -40,7 +40,7 @@ def definitions_of(observed: pd.DataFrame, definitions: pd.DataFrame, n_ranked: 
     `observed`: account_id, attribute, level of the observed accounts. Single levels are those that these accounts have;
     ranges of bins come from `definitions`, where `n_ranked` customers bear them out.
     """
-    levels = observed[["account_id", "attribute", "level"]].drop_duplicates()
+    levels = observed[["account_id", "attribute", "level"]].astype("str").drop_duplicates()
     single = levels[["attribute", "level"]].drop_duplicates().sort_values(["attribute", "level"], ignore_index=True)
     per_account = levels.groupby(["account_id", "attribute"], sort=False).size().reset_index(name="n")
     multi = set(per_account.loc[per_account["n"] > 1, "attribute"])

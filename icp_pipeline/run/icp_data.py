@@ -173,14 +173,14 @@ class IcpData:
 
     @cached_property
     def _everything(self) -> IcpFrames:
-        read = self._run.frame
+        read, large = self._run.frame, self._run.large_frame
         return IcpFrames(
             read("select * from outcomes.observations"),
-            read(_ATTRIBUTES),
+            self._run.coded_frame(_ATTRIBUTES),
             self._definitions(self._company) if self._company else pd.DataFrame(),
             read(_LIFT.format(icp_id=literal(self._company))) if self._company else None,
-            read("select account_id from core.accounts where relationship in ('prospect', 'open_deal')")["account_id"],
-            read("select * from core.account_triggers"),
+            large("select account_id from core.accounts where relationship in ('prospect', 'open_deal')")["account_id"],
+            large("select * from core.account_triggers"),
             read("select * from settings.trigger_strengths"),
             read("select * from outcomes.proxy_observations"),
         )
@@ -195,7 +195,7 @@ class IcpData:
 
     @cached_property
     def _members(self) -> pd.DataFrame:
-        return self._run.frame("select icp_id, account_id from core.icp_members")
+        return self._run.large_frame("select icp_id, account_id from core.icp_members")
 
     def _members_only(self, icp_id: str) -> IcpFrames:
         """Lift is left to learning, which cuts these customers in parts that SQL never sees."""

@@ -234,6 +234,16 @@ class Run:
         with named_refusals(self.home.live.parent):
             return self.build.frame(sql)
 
+    def large_frame(self, sql: str) -> pd.DataFrame:
+        """The same, faster where there is a row for each account."""
+        with named_refusals(self.home.live.parent):
+            return self.build.large_frame(sql)
+
+    def coded_frame(self, sql: str) -> pd.DataFrame:
+        """The same, texts as categories: where few texts stand in many rows."""
+        with named_refusals(self.home.live.parent):
+            return self.build.coded_frame(sql)
+
     def content(self, sql: str) -> str:
         """What a query on the work file gives, as a short text: equal only for the same rows, in whatever order."""
         with named_refusals(self.home.live.parent):

@@ -223,6 +223,10 @@ class Build:
         """The same, faster where there is a row for each account."""
         return duck.large_frame(self._connection, sql)
 
+    def coded_frame(self, sql: str) -> pd.DataFrame:
+        """The same, texts as categories: where few texts stand in many rows."""
+        return duck.coded_frame(self._connection, sql)
+
     def batches(self, sql: str, order_by: str, rows: int) -> pa.RecordBatchReader:
         """The same, in order, so many rows at a time."""
         return duck.batches(self._connection, sql, order_by, rows)

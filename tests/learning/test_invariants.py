@@ -25,11 +25,17 @@ def assert_same(one: LearnedIcp, other: LearnedIcp) -> None:
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name), check_exact=True, obj=name)
 
 
-def test_row_order_changes_nothing(planted: Planted) -> None:
+def test_row_order_changes_nothing_nor_do_texts_that_are_categories(planted: Planted) -> None:
     world, learned = planted(0)
+    coded = world.attributes.astype(dict.fromkeys(("account_id", "attribute", "level"), "category"))
+    coded["level"] = (
+        coded["level"]
+        .cat.add_categories("nobody has it")
+        .cat.reorder_categories(["nobody has it", *reversed(coded["level"].cat.categories)])
+    )
     shuffled = learn_icp(
         world.observations.sample(frac=1, random_state=1),
-        world.attributes.sample(frac=1, random_state=2),
+        coded.sample(frac=1, random_state=2),
         world.definitions.sample(frac=1, random_state=3),
         market=world.market.sample(frac=1, random_state=4),
         triggers=world.triggers.sample(frac=1, random_state=5),

@@ -49,3 +49,21 @@ def test_rows_of_another_statement_that_nobody_fetched_are_no_matter() -> None:
 def test_an_error_is_the_engine_s() -> None:
     with duck.connect() as connection, pytest.raises(duck.DuckError, match="nowhere"):
         duck.large_frame(connection, "from nowhere")
+
+
+def test_a_coded_frame_has_what_the_plain_one_has_and_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duck, "_CODED_ROWS", 2048)
+    query = """
+    select case when range % 3 > 0 then 'Text ' || range % 7 end as t, null::varchar as nothing, range as n,
+        case when range % 2 > 0 then date '2026-01-01' + cast(range as integer) end as d
+    from range(5000)
+    """
+    with duck.connect(threads=2) as connection:
+        expected, coded = connection.execute(query).df(), duck.coded_frame(connection, query)
+        empty = duck.coded_frame(connection, f"{query} where false")
+    assert coded["t"].cat.categories.tolist() == [f"Text {number}" for number in range(7)]
+    plain = coded.astype({"t": "str", "nothing": "str"})
+    for name in expected:
+        assert plain[name].isna().tolist() == expected[name].isna().tolist()
+        assert plain[name].dropna().tolist() == expected[name].dropna().tolist()
+    assert list(empty.columns) == list(expected.columns) and empty.empty
