@@ -150,12 +150,13 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     from icp_pipeline.catalog.inputs import INPUTS
     from icp_pipeline.models.check import check_models, unread_kinds
     from icp_pipeline.models.graph import read_models
+    from icp_pipeline.models.portable_rules import portable_findings
     from icp_pipeline.quality.audit import audit_sql
     from icp_pipeline.run.content_segments import segments_of_nobody
     from icp_pipeline.run.read_plan import read_plan
     from icp_pipeline.settings.load import load_settings
     from icp_pipeline.sources.tasks import tasks_for, unread_folders
-    from icp_pipeline.warehouse.bind import bind_check
+    from icp_pipeline.warehouse.bind import bind
 
     chosen = _reader(home, verbose)
     # What `sources:` maps is judged with them; there is nothing to read yet.
@@ -165,7 +166,10 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     graph, broken = read_models(SQL)
     broken += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()}) + unread_kinds(graph)
     unseen = segments_of_nobody(chosen, settings)
-    findings = [*unread_folders(chosen.landing, plan), *unseen, *broken] or bind_check(graph, audit_sql)
+    findings: list[object] = [*unread_folders(chosen.landing, plan), *unseen, *broken]
+    if not findings:
+        bound = bind(graph, audit_sql)
+        findings += bound.findings or portable_findings(graph, bound.types)
     for finding in findings:
         # Not markup: a message may hold brackets.
         err.print(Text(str(finding), style="red"), soft_wrap=True)

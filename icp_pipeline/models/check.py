@@ -1,12 +1,14 @@
-"""The rules of `icp check`: what every model promises, judged from its text alone."""
+"""The rules of `icp check`: what every model promises, judged from its text alone.
+
+Those that need types are in `portable_rules`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from sqlglot import ErrorLevel, exp
-from sqlglot.errors import SqlglotError
+from sqlglot import exp
 
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.catalog.kinds import KINDS
@@ -15,9 +17,6 @@ from icp_pipeline.models.graph import ModelGraph, read_models
 from icp_pipeline.models.model import BrokenModel, Column, Finding, Model, Tag, line_of
 from icp_pipeline.models.partitions import partition_violations
 from icp_pipeline.names import INPUT_SCHEMAS, MODEL_SCHEMAS, TableName
-
-# Where the models must be able to move when the data outgrows one machine.
-DIALECTS = ("spark", "snowflake", "bigquery")
 
 Columns = Mapping[TableName, tuple[str, ...]]
 
@@ -153,14 +152,6 @@ def _is_positive(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal) and node.is_number and float(node.this) > 0
 
 
-def _moves_to_other_engines(model: Model, known: Columns) -> Iterator[Finding]:
-    for dialect in DIALECTS:
-        try:
-            model.expression.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)
-        except SqlglotError as error:
-            yield Finding(model.path, 1, f"does not translate to {dialect}: {' '.join(str(error).split())}")
-
-
 def _is_plain_and_repeatable(model: Model, known: Columns) -> Iterator[Finding]:
     """What sqlglot passes on without translating it, and what answers differently tomorrow."""
     for node in model.expression.walk():
@@ -171,10 +162,6 @@ def _is_plain_and_repeatable(model: Model, known: Columns) -> Iterator[Finding]:
         elif isinstance(node, _NOT_PORTABLE) or (isinstance(node, exp.Join) and node.args.get("method")):
             what = node.sql(dialect="duckdb", comments=False)[:60]
             yield Finding(model.path, line_of(node), f"uses {what}: other engines do not know it; say it in plain SQL")
-        elif isinstance(node, _NOT_REPEATABLE):
-            yield Finding(
-                model.path, line_of(node), f"uses {node.sql(dialect='duckdb')}: read settings.run.as_of instead"
-            )
 
 
 def _calls_clock(node: exp.Expr) -> bool:
@@ -207,5 +194,4 @@ _RULES: tuple[Callable[[Model, Columns], Iterator[Finding]], ...] = (
     _tags_can_be_checked,
     _divides_safely,
     _is_plain_and_repeatable,
-    _moves_to_other_engines,
 )

@@ -1,16 +1,11 @@
 """Models as they were read before: parsing all of `sql/` takes a second, and it changes less often than a run starts.
 
-What was read is kept as JSON where Python keeps its own compiled files, under the digest of the SQL and of the code
-that reads it. A file that is missing, older, cut short or changed counts as none; where none can be written, none is.
+What was read is kept (`kept_json`) under the digest of the SQL and of the code that reads it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import importlib.util
-import json
-import os
 import sys
 from functools import cache, partial
 from importlib.metadata import version
@@ -18,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from icp_pipeline.models.graph import ModelGraph, load_models, model_files
+from icp_pipeline.models.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.model import Column, Lineage, Model, Tag
 from icp_pipeline.names import TableName
 
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 _CODE = Path(__file__).parent
-KEPT = Path(importlib.util.cache_from_source(__file__)).with_name("models_read.json")
+KEPT = kept_file("models_read.json")
 _of_this_process: dict[str, ModelGraph] = {}
 
 
@@ -34,10 +30,10 @@ def cached_models(sql_dir: Path, kept: Path = KEPT) -> ModelGraph:
     texts = model_files(sql_dir)
     key = _digest(sql_dir, texts)
     if key not in _of_this_process:
-        facts = _read(kept, key)
+        facts = read_kept(kept, key)
         graph = load_models(sql_dir) if facts is None else _graph(texts, facts)
         if facts is None:
-            _write(kept, key, [_facts(graph, model) for model in graph.models.values()])
+            write_kept(kept, key, [_facts(graph, model) for model in graph.models.values()])
         _of_this_process[key] = graph
     return _of_this_process[key]
 
@@ -50,27 +46,6 @@ def _digest(sql_dir: Path, texts: dict[Path, str]) -> str:
     for path in sorted([*_CODE.glob("*.py"), _CODE.parent / "names.py"]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _read(kept: Path, key: str) -> list[dict[str, Any]] | None:
-    with contextlib.suppress(OSError, ValueError):
-        written_for, checksum, facts = kept.read_text(encoding="utf-8").split("\n", 2)
-        if written_for == key and checksum == _checksum(facts):
-            return list(json.loads(facts))
-    return None
-
-
-def _write(kept: Path, key: str, facts: list[dict[str, Any]]) -> None:
-    text = json.dumps(facts)
-    arriving = kept.with_name(f"{kept.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        arriving.write_text(f"{key}\n{_checksum(text)}\n{text}", encoding="utf-8")
-        arriving.replace(kept)
-
-
-def _checksum(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _facts(graph: ModelGraph, model: Model) -> dict[str, Any]:

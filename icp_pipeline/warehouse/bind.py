@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
+from icp_pipeline.errors import ModelError
 from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.model import Finding, Model
 from icp_pipeline.names import TableName, quoted
@@ -15,8 +17,16 @@ from icp_pipeline.warehouse.build import without_values
 Audit = Callable[[Model], str | None]
 
 
-def bind_check(graph: ModelGraph, audit: Audit | None = None) -> list[Finding]:
-    """What the text alone cannot show: columns that do not exist, types that do not meet.
+@dataclass(frozen=True)
+class Bound:
+    """DuckDB's type of every column of every table, inputs too, as far as models bind; and what does not bind."""
+
+    types: dict[TableName, dict[str, str]]
+    findings: list[Finding]
+
+
+def bind(graph: ModelGraph, audit: Audit | None = None) -> Bound:
+    """What the text alone cannot show: types, columns that do not exist, types that do not meet.
 
     With `audit`, each model's audit query is tried as well, on the empty table.
     """
@@ -29,20 +39,25 @@ def bind_check(graph: ModelGraph, audit: Audit | None = None) -> list[Finding]:
             problems = [] if reads_broken else _build(connection, model, audit)
             if reads_broken or problems:
                 findings[model.name] = problems
-    return [finding for problems in findings.values() for finding in problems]
+        return Bound(_types(connection), [finding for problems in findings.values() for finding in problems])
 
 
 def column_types(graph: ModelGraph) -> dict[TableName, dict[str, str]]:
-    """DuckDB's type of every column of every model, found without any data; raises DuckError when one does not bind."""
-    with duck.connect() as connection:
-        _create_empty_inputs(connection)
-        found: dict[TableName, dict[str, str]] = {}
-        for model in graph.in_order():
-            connection.execute(f"create schema if not exists {model.name.schema}")
-            connection.execute(f"create table {model.name} as\n{model.sql}")
-            described = connection.execute(f"describe {model.name}").fetchall()
-            found[model.name] = {row[0]: row[1] for row in described}
-        return found
+    """DuckDB's type of every column of every table, without any data; raises ModelError when one does not bind."""
+    bound = bind(graph)
+    if bound.findings:
+        raise ModelError("\n".join(map(str, bound.findings)))
+    return bound.types
+
+
+def _types(connection: duck.Connection) -> dict[TableName, dict[str, str]]:
+    types: dict[TableName, dict[str, str]] = {}
+    for schema, table, column, kind in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where not internal order by schema_name, table_name, column_index"
+    ).fetchall():
+        types.setdefault(TableName(schema, table), {})[column] = kind
+    return types
 
 
 def _create_empty_inputs(connection: duck.Connection) -> None:

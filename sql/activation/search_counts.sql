@@ -128,7 +128,7 @@ select
     -- Of them tier 1 and 2. #not_null
     cast(counted.found_targets as bigint) as found_targets,
     -- 1 for the search that weighs precision and recall best (the highest F1), with every must-have set. #not_null
-    row_number() over (
+    cast(row_number() over (
         partition by counted.icp_id, counted.tool
         order by
             case when counted.filters_set >= counted.must_haves then 0 else 1 end asc,
@@ -138,5 +138,5 @@ select
                 9
             ) desc nulls last,
             counted.filters_set asc
-    ) as preference
+    ) as bigint) as preference
 from counted

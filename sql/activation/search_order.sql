@@ -10,13 +10,13 @@ select
     -- 1 where a must-have criterion is behind it. #not_null
     max(case when said.kind = 'must_have' then 1 else 0 end) as is_must_have,
     -- Its place. #not_null
-    row_number() over (
+    cast(row_number() over (
         partition by said.icp_id, said.tool
         order by
             max(case when said.kind = 'must_have' then 1 else 0 end) desc,
             max(said.points) desc nulls last,
             said.field asc
-    ) as place
+    ) as bigint) as place
 from activation.search_values as said
 where said.operator = 'any_of' and said.exactness <> 'none'
 group by said.icp_id, said.tool, said.field

@@ -67,13 +67,13 @@ select
     -- 1 the domain of a CRM record, 2 an additional domain, 3 an alias known to enrichment. #not_null #between[1,3]
     priority,
     -- Order of the account's domains, the best known first. #not_null
-    row_number() over (
+    cast(row_number() over (
         partition by account_id
         order by priority asc, precedence asc, domain asc
-    ) as account_rank,
+    ) as bigint) as account_rank,
     -- Order of the accounts that claim the domain; the domain points to number 1. #not_null
-    row_number() over (
+    cast(row_number() over (
         partition by domain
         order by priority asc, has_won_deal desc, precedence asc, created_at asc nulls last, account_id asc
-    ) as domain_rank
+    ) as bigint) as domain_rank
 from account_claims

@@ -140,14 +140,14 @@ select
     -- The deal, when a deal carries it.
     all_values.deal_id,
     -- Order of the account's records that carry the field; equal for several values of one record. #not_null
-    dense_rank() over (
+    cast(dense_rank() over (
         partition by all_values.account_id, all_values.attribute
         order by
             all_values.record_rank asc,
             all_values.known_at desc nulls last,
             all_values.record_kind asc,
             all_values.record_id asc
-    ) as record_rank,
+    ) as bigint) as record_rank,
     -- When the value was recorded: for a deal's or lead's field the day it was created; NULL for an undated snapshot and
     -- where that day is the one of an import.
     all_values.known_at

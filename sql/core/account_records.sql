@@ -27,10 +27,10 @@ select
     -- Whose word counts first: 1 Salesforce, 2 HubSpot, 3 mapped. #not_null #between[1,3]
     precedence,
     -- Order of the account's records: the first one names the account. #not_null
-    row_number() over (
+    cast(row_number() over (
         partition by account_id
         order by precedence asc, source_system asc, created_at asc nulls last, record_id asc
-    ) as record_rank,
+    ) as bigint) as record_rank,
     -- Registrable domain of the record.
     domain,
     -- The record won a deal by the as-of date. #not_null

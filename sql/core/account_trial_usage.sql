@@ -6,12 +6,12 @@ select
     -- Account. #not_null #unique #references[core.account_records.account_id]
     usage_days.account_id,
     -- Days with usage before the deal was won or the customer started. #not_null
-    sum(
+    cast(sum(
         case
             when coalesce(usage_days.usage_date < coalesce(customers.won_at, customers.customer_since), true) then 1
             else 0
         end
-    ) as trial_active_days,
+    ) as bigint) as trial_active_days,
     -- Last of those days. #not_null
     max(
         case

@@ -76,7 +76,7 @@ select
     judged.won_deal_id,
     -- Full calendar months since the start, also for those who left; NULL when the dates are unknown or contradict.
     -- #between[0,1200]
-    case
+    cast(case
         when not judged.is_contradictory
             then
                 (extract(year from run.as_of) - extract(year from judged.customer_since)) * 12
@@ -84,7 +84,7 @@ select
                 - case
                     when extract(day from run.as_of) < extract(day from judged.customer_since) then 1 else 0
                 end
-    end as tenure_months,
+    end as bigint) as tenure_months,
     -- Days since the start; NULL like tenure_months. #between[0,36600]
     case when not judged.is_contradictory then date_diff('day', judged.customer_since, run.as_of) end as tenure_days,
     -- Has left, and did not come back. #not_null

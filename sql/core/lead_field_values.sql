@@ -52,14 +52,14 @@ select
     -- Value in its normal form. #not_null
     all_values.value,
     -- Order of the records that carry the field; equal for several values of one record. #not_null
-    dense_rank() over (
+    cast(dense_rank() over (
         partition by all_values.lead_id, all_values.attribute
         order by
             all_values.precedence asc,
             all_values.known_at desc nulls last,
             all_values.record_kind asc,
             all_values.record_id asc
-    ) as record_rank,
+    ) as bigint) as record_rank,
     -- When the value was recorded; NULL for an undated snapshot.
     all_values.known_at
 from all_values

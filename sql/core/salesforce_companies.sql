@@ -37,8 +37,8 @@ select
     -- Record created, UTC.
     created_at,
     -- 1 = speaks for the domain: won deals first, then the oldest, then the smallest id. #not_null
-    row_number() over (
+    cast(row_number() over (
         partition by domain
         order by has_won_deal desc, created_at asc nulls last, salesforce_account_id asc
-    ) as domain_rank
+    ) as bigint) as domain_rank
 from companies

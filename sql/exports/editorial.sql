@@ -162,5 +162,5 @@ select
     -- Segment in which it is most common; NULL where none stands out.
     lines.segment,
     -- Order: reasons of lost deals, phrases, interviews, each by how many. #not_null
-    row_number() over (order by lines.part, lines.weight desc, lines.question, lines.evidence) as position
+    cast(row_number() over (order by lines.part, lines.weight desc, lines.question, lines.evidence) as bigint) as position
 from lines

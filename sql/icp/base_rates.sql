@@ -46,11 +46,11 @@ select
     -- Closed deals of its accounts, where both won and lost ones are known. #not_null
     coalesce(deals.closed_deals, 0) as closed_deals,
     -- How many of them were won. #not_null
-    coalesce(deals.won_deals, 0) as won_deals,
+    cast(coalesce(deals.won_deals, 0) as bigint) as won_deals,
     -- Ranked customers among its accounts. #not_null
     coalesce(customers.ranked_customers, 0) as ranked_customers,
     -- How many of them are among the best. #not_null
-    coalesce(customers.best_customers, 0) as best_customers,
+    cast(coalesce(customers.best_customers, 0) as bigint) as best_customers,
     -- Share of deals won times share of customers that are among the best, with the basis wins the former alone; accounts of
     -- one parent weigh as much as one. NULL without closed deals or ranked customers. #between[0,1] #finite
     deals.won_weight / nullif(deals.closed_weight, 0)

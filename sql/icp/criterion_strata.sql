@@ -117,9 +117,9 @@ select
     -- Sum of their squares. #not_null
     cast(kept.sum_y_squared as decimal(28, 6)) as squared_then,
     -- Customers inside the segment since. #not_null
-    now_strata.n_in,
+    cast(now_strata.n_in as bigint) as n_in,
     -- Customers known to be outside since. #not_null
-    now_strata.n_out,
+    cast(now_strata.n_out as bigint) as n_out,
     -- Mean outcome inside minus mean outside since. #not_null
     cast(now_strata.sum_in / nullif(now_strata.n_in, 0) - now_strata.sum_out / nullif(now_strata.n_out, 0)
         as decimal(18, 9)) as effect_now,

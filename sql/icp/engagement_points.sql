@@ -30,7 +30,7 @@ select
     -- ICP. #not_null #unique_with[account_id]
     valued.icp_id,
     -- Touches, the old ones counting less. #not_null
-    valued.recent_touches,
+    cast(valued.recent_touches as decimal(38, 9)) as recent_touches,
     -- 1 engaged (five recent touches), 2 some, 3 next to none. #not_null #between[1,3]
     case when valued.recent_touches >= 5 then 1 when valued.recent_touches >= 0.5 then 2 else 3 end as engagement_level,
     -- Log-odds that it may add where the fit allows, capped. #not_null

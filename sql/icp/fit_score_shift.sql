@@ -63,7 +63,7 @@ select
     -- Version whose distribution it is compared with. #not_null
     compared.icp_version,
     -- Accounts that have a fit today. #not_null
-    max(compared.accounts) as accounts,
+    cast(max(compared.accounts) as bigint) as accounts,
     -- Population stability index: 0 where nothing moved, above 0.25 another market. #finite
     round(cast(sum(cast(
         (compared.share_now - compared.share_then)

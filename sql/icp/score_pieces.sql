@@ -17,7 +17,7 @@ traits as (
         evidence.segment,
         case
             when amounts.amount is null or abs(amounts.amount) >= 1000000000000000 then evidence.segment
-            when amounts.amount = floor(amounts.amount) then cast(cast(amounts.amount as bigint) as varchar)
+            when amounts.amount = floor(amounts.amount) then cast(cast(round(amounts.amount) as bigint) as varchar)
             else cast(cast(amounts.amount as decimal(18, 2)) as varchar)
         end as value_text,
         evidence.points as fit_points,

@@ -72,11 +72,11 @@ select
     -- Whether the value is a negative criterion of the way it buys. #not_null
     described.objects,
     -- 1 for the value that harms least: no disqualifier, no objection, most points. #not_null
-    row_number() over (
+    cast(row_number() over (
         partition by icp_id, attribute order by disqualifies asc, objects asc, points desc, segment asc nulls first
-    ) as best_place,
+    ) as bigint) as best_place,
     -- 1 for the value that harms most. #not_null
-    row_number() over (
+    cast(row_number() over (
         partition by icp_id, attribute order by disqualifies desc, objects desc, points asc, segment asc nulls first
-    ) as worst_place
+    ) as bigint) as worst_place
 from described

@@ -108,7 +108,7 @@ select
     -- Its worth alone, in log-odds. #not_null
     ranked.points,
     -- 1 for the account's strongest trigger. #not_null
-    ranked.trigger_rank,
+    cast(ranked.trigger_rank as bigint) as trigger_rank,
     -- What it adds beside stronger ones: the first in full, the second half, the third a quarter. #not_null
     cast(ranked.points * power(0.5, ranked.trigger_rank - 1) as decimal(18, 9)) as counted_points,
     -- What it was worth while fresh, in log-odds. #not_null

@@ -90,8 +90,8 @@ counted as (
         sum(own.is_met * twin.is_met) as n_both,
         sum(own.is_met * (1 - twin.is_met)) as n_own_only,
         sum(twin.is_met * (1 - own.is_met)) as n_twin_only,
-        sum(own.y * own.is_met * (1 - twin.is_met)) as own_only_y,
-        sum(own.y * twin.is_met * (1 - own.is_met)) as twin_only_y,
+        sum(own.y * (own.is_met * (1 - twin.is_met))) as own_only_y,
+        sum(own.y * (twin.is_met * (1 - own.is_met))) as twin_only_y,
         sum(own.y) as sum_y,
         sum(cast(round(own.y * own.y, 6) as decimal(28, 6))) as sum_y_squared
     from numbered_pairs as pairs

@@ -75,7 +75,7 @@ select
     -- ICP. #not_null
     ranked.icp_id,
     -- 1 for the line to read first, 5 at most. #not_null #between[1,5] #unique_with[account_id,icp_id]
-    ranked.place,
+    cast(ranked.place as bigint) as place,
     -- Trait that is not known of the account. #not_null
     ranked.attribute,
     -- The value that it would have; NULL where any value would do.

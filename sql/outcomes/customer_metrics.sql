@@ -75,7 +75,7 @@ tenure_bands as (
     select
         account_id,
         account_weight,
-        cast(least(bands, floor(round(tenure_percentile * bands, 9)) + 1) as integer) as tenure_band
+        cast(round(least(bands, floor(round(tenure_percentile * bands, 9)) + 1)) as integer) as tenure_band
     from tenure_ranks
 )
 

@@ -22,8 +22,8 @@ casted as (
             cast(try_cast(raised_usd as decimal(18, 4)) as decimal(20, 4)) * raised_rates.usd_per_unit
             as decimal(18, 4)
         ) as raised_usd,
-        try_cast(try_cast(employees as decimal(18, 4)) as bigint) as employees,
-        try_cast(try_cast(founded_year as decimal(18, 4)) as bigint) as founded_year,
+        try_cast(round(try_cast(employees as decimal(18, 4))) as bigint) as employees,
+        try_cast(round(try_cast(founded_year as decimal(18, 4))) as bigint) as founded_year,
         try_cast(indexed_at as timestamp) as indexed_at,
         coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
         source_order,

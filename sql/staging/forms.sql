@@ -12,7 +12,7 @@ casted as (
         role,
         seniority,
         trim(industry) as industry,
-        try_cast(try_cast(number_of_employees as decimal(18, 4)) as bigint) as employees,
+        try_cast(round(try_cast(number_of_employees as decimal(18, 4))) as bigint) as employees,
         trim(country) as country,
         country_code,
         trim(form) as form,

@@ -15,7 +15,7 @@ casted as (
         trim(status) as lead_status,
         converted_account_id,
         converted_opportunity_id,
-        try_cast(try_cast(number_of_employees as decimal(18, 4)) as bigint) as employees,
+        try_cast(round(try_cast(number_of_employees as decimal(18, 4))) as bigint) as employees,
         try_cast(annual_revenue as decimal(18, 4)) as annual_revenue,
         upper(trim(currency_iso_code)) as currency,
         coalesce(try_cast(is_converted as boolean), false) as is_converted,

@@ -13,7 +13,7 @@ casted as (
         lower(trim(billing_interval)) as billing_interval,
         lower(trim(status)) as subscription_status,
         replace(replace(replace(replace(lower(trim(status)), '_', ''), ' ', ''), '.', ''), '-', '') as status_key,
-        coalesce(try_cast(try_cast(interval_count as decimal(18, 4)) as bigint), 1) as interval_count,
+        coalesce(try_cast(round(try_cast(interval_count as decimal(18, 4))) as bigint), 1) as interval_count,
         try_cast(quantity as decimal(18, 4)) as quantity,
         try_cast(unit_amount as decimal(18, 4)) as unit_amount,
         try_cast(mrr as decimal(18, 4)) as mrr,
@@ -217,7 +217,7 @@ select
     -- Monthly recurring revenue where the source gives it, in that currency.
     items.mrr,
     -- What all items come to a month, in that currency; NULL when the price of one is unknown.
-    sums.monthly_amount,
+    cast(sums.monthly_amount as decimal(38, 8)) as monthly_amount,
     -- Lines of the file that are items of it. #not_null
     sums.items,
     -- Lines of its id in the same file that differ from the one that counts and are no items. #not_null

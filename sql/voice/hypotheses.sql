@@ -110,7 +110,7 @@ select
     placed.q_value,
     -- Ranked customers whose attribute is known that it takes to find an effect of .5 with power .8; NULL once it is decided,
     -- and where nobody has the segment.
-    case when placed.verdict = 'undecided' then cast(placed.n_needed as bigint) end as n_needed,
+    case when placed.verdict = 'undecided' then cast(round(placed.n_needed) as bigint) end as n_needed,
     -- supported: found as said. contradicted: found the other way round. undecided: neither. not_recorded: no attribute of
     -- the settings holds it. #not_null #accepted[supported,contradicted,undecided,not_recorded]
     placed.verdict,
@@ -136,7 +136,7 @@ select
     -- Share of false discoveries to expect among predictions with a q-value as low as this. #between[0,1] #finite
     placed.later_q_value,
     -- Ranked customers that began later and whose attribute is known that it takes; NULL once it is decided.
-    case when placed.later_verdict = 'undecided' then cast(placed.later_n_needed as bigint) end as later_n_needed,
+    case when placed.later_verdict = 'undecided' then cast(round(placed.later_n_needed) as bigint) end as later_n_needed,
     -- The same verdict on what began after it was said: the only one that is a prediction. #not_null
     -- #accepted[supported,contradicted,undecided,not_recorded]
     placed.later_verdict

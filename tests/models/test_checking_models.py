@@ -145,11 +145,6 @@ BROKEN = {
     "today": (model("current_date"), 1, "uses CURRENT_DATE: read settings.run.as_of instead"),
     "now": (model("now()"), 4, "read settings.run.as_of instead"),
     "a random number": (model("random()"), 4, "read settings.run.as_of instead"),
-    "untranslatable": (
-        model("count(*) over (order by accounts.id rows between 1 preceding and current row)"),
-        1,
-        "does not translate to bigquery",
-    ),
 }
 
 

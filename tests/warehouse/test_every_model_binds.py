@@ -8,20 +8,20 @@ from pathlib import Path
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.quality.audit import audit_sql
-from icp_pipeline.warehouse.bind import bind_check
+from icp_pipeline.warehouse.bind import bind
 
 Make = Callable[[str, str], Model]
 
 
 def test_the_projects_models_and_audits_bind(sql_dir: Path) -> None:
-    assert [str(finding) for finding in bind_check(load_models(sql_dir), audit_sql)] == []
+    assert [str(finding) for finding in bind(load_models(sql_dir), audit_sql).findings] == []
 
 
 def test_an_unknown_column_is_found_once_at_its_line(make_model: Make, tmp_path: Path) -> None:
     broken = make_model("core.one", "-- One.\nselect\n    -- Id.\n    ticket.idd as id\nfrom lake.ticket")
     make_model("core.two", "-- Two.\nselect\n    -- Id.\n    one.id\nfrom core.one")
     make_model("icp.three", "-- Three.\nselect\n    -- Id.\n    two.id\nfrom core.two")
-    findings = bind_check(load_models(tmp_path / "sql"))
+    findings = bind(load_models(tmp_path / "sql")).findings
     assert [(finding.path, finding.line) for finding in findings] == [(broken.path, 4)]
     assert '"idd"' in findings[0].message
 
@@ -31,5 +31,5 @@ def test_a_tag_that_does_not_fit_its_column_is_found(make_model: Make, tmp_path:
         "core.one", "-- One.\nselect\n    -- Flag. #between[0,1]\n    cast(null as date) as day\nfrom lake.ticket"
     )
     graph = load_models(tmp_path / "sql")
-    assert bind_check(graph) == []
-    assert "day" in str(bind_check(graph, audit_sql)[0]) or "DATE" in str(bind_check(graph, audit_sql)[0])
+    assert bind(graph).findings == []
+    assert "day" in str(bind(graph, audit_sql).findings[0]) or "DATE" in str(bind(graph, audit_sql).findings[0])

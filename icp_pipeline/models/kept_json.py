@@ -1,0 +1,44 @@
+"""What was worked out from SQL before, as JSON where Python keeps its own compiled files.
+
+A file that is missing, older, cut short or changed counts as none; where none can be written, none is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+_PLACE = Path(importlib.util.cache_from_source(__file__)).parent
+
+
+def kept_file(name: str) -> Path:
+    """Where a file of that name is kept."""
+    return _PLACE / name
+
+
+def read_kept(path: Path, key: str) -> Any:
+    """What was written under this key, or None."""
+    with contextlib.suppress(OSError, ValueError):
+        written_for, checksum, text = path.read_text(encoding="utf-8").split("\n", 2)
+        if written_for == key and checksum == _checksum(text):
+            return json.loads(text)
+    return None
+
+
+def write_kept(path: Path, key: str, value: Any) -> None:
+    """Keep a value in place of whatever was kept in that file."""
+    text = json.dumps(value)
+    arriving = path.with_name(f"{path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arriving.write_text(f"{key}\n{_checksum(text)}\n{text}", encoding="utf-8")
+        arriving.replace(path)
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

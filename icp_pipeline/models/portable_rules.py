@@ -1,0 +1,129 @@
+"""The rules of `icp check` that need types: what another engine would not mean, or would mean differently.
+
+Typing 280 models takes seconds, and they change less often than they are checked: findings are kept by the text of a
+model, the types of what it reads and the code that judges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import SqlglotError
+
+from icp_pipeline.code_digest import code_digest
+from icp_pipeline.models.graph import ModelGraph
+from icp_pipeline.models.kept_json import kept_file, read_kept, write_kept
+from icp_pipeline.models.model import Finding, Model, line_of
+from icp_pipeline.models.portable import TARGETS, Types, for_target, is_decimal, is_whole_type, typed
+
+KEPT = kept_file("portable_findings.json")
+# Told by DuckDB's own types, because sqlglot's of sums are narrower.
+_TOO_WIDE = {"HUGEINT": "bigint", "UHUGEINT": "bigint"}
+_KEEP_WHOLE = (exp.Coalesce, exp.Greatest, exp.Least, exp.Max, exp.Min, exp.Sum, exp.Paren, exp.Neg, exp.Abs)
+
+
+def portable_findings(graph: ModelGraph, types: Types, kept: Path = KEPT) -> list[Finding]:
+    """What a target cannot mean or would mean differently, by file and line; `types` are DuckDB's, of every table."""
+    key = f"sqlglot {version('sqlglot')} {code_digest(Path(__file__).parent).hex()}"
+    before: dict[str, list[tuple[int, str]]] = read_kept(kept, key) or {}
+    judged: dict[str, list[tuple[int, str]]] = {}
+    findings: list[Finding] = []
+    for model in graph.models.values():
+        text = _all_that_counts(model, types)
+        judged[text] = before[text] if text in before else list(_judged(model, types))
+        findings += [Finding(model.path, line, message) for line, message in judged[text]]
+    if judged != before:
+        write_kept(kept, key, judged)
+    return sorted(findings, key=lambda finding: (str(finding.path), finding.line))
+
+
+def _all_that_counts(model: Model, types: Types) -> str:
+    read = {str(table): dict(types[table]) for table in (model.name, *model.depends_on)}
+    return hashlib.sha256(f"{model.sql}\n{read}".encode()).hexdigest()
+
+
+def _judged(model: Model, types: Types) -> Iterator[tuple[int, str]]:
+    yield from _columns_of_no_other_engine(model, types)
+    tree = typed(model, types)
+    for node in tree.find_all(exp.Cast):
+        for rule in (_rounds_by_chance, _prints_a_double):
+            message = rule(node)
+            if message:
+                yield line_of(node), message
+    for target in TARGETS:
+        yield from _untranslated(tree.copy(), target)
+
+
+def _columns_of_no_other_engine(model: Model, types: Types) -> Iterator[tuple[int, str]]:
+    for column in model.columns:
+        kind = types[model.name].get(column.name, "")
+        if kind in _TOO_WIDE:
+            yield (
+                column.line,
+                f"column {column.name} is a {kind}, which no other engine has: write cast(... as {_TOO_WIDE[kind]})",
+            )
+
+
+def _rounds_by_chance(node: exp.Cast) -> str | None:
+    value = node.this
+    if node.to.this not in exp.DataType.INTEGER_TYPES or _is_whole(value):
+        return None
+    if not is_decimal(value) and not value.is_type("double", "float"):
+        return None
+    kind = value.type.sql("duckdb") if value.type else "number"
+    return (
+        f"casts a {kind} to {node.to.sql('duckdb')}: DuckDB rounds, Spark cuts. Say which: round(...), floor(...) or "
+        "ceil(...) inside the cast"
+    )
+
+
+def _is_whole(node: exp.Expr) -> bool:
+    """Is the value known to have no decimals?"""
+    if is_whole_type(node) or isinstance(node, exp.Null):
+        return True
+    if isinstance(node, exp.Round):
+        return node.args.get("decimals") is None or node.args["decimals"].name == "0"
+    if isinstance(node, exp.Floor | exp.Ceil | exp.Trunc):
+        return True
+    if isinstance(node, exp.Cast):
+        return _is_whole(node.this)
+    if isinstance(node, exp.Literal):
+        return node.is_int
+    if isinstance(node, exp.Add | exp.Sub | exp.Mul):
+        return _is_whole(node.left) and _is_whole(node.right)
+    if isinstance(node, exp.Case):
+        results = [branch.args["true"] for branch in node.args["ifs"]] + [node.args.get("default") or exp.null()]
+        return all(map(_is_whole, results))
+    if isinstance(node, _KEEP_WHOLE):
+        return all(_is_whole(part) for part in (node.this, *node.expressions))
+    return False
+
+
+def _prints_a_double(node: exp.Cast) -> str | None:
+    if node.to.this in exp.DataType.TEXT_TYPES and node.this.is_type("double", "float"):
+        return (
+            "casts a double to text, which every engine prints differently: cast it to a decimal first, such as "
+            "cast(round(x, 2) as decimal(9, 2))"
+        )
+    return None
+
+
+def _untranslated(tree: exp.Query, target: str) -> Iterator[tuple[int, str]]:
+    tree = for_target(tree, target)
+    try:
+        tree.sql(dialect=target, unsupported_level=ErrorLevel.RAISE)
+        return
+    except SqlglotError as error:
+        whole = error
+    # The smallest part that fails by itself is the one to change.
+    for node in reversed(list(tree.walk())):
+        try:
+            node.sql(dialect=target, unsupported_level=ErrorLevel.RAISE)
+        except SqlglotError as error:
+            yield line_of(node), f"does not translate to {target}: {' '.join(str(error).split())}"
+            return
+    yield 1, f"does not translate to {target}: {' '.join(str(whole).split())}"

@@ -1,0 +1,145 @@
+"""What a model's text becomes for another engine, and what `icp check` refuses because no text could mean the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model import Model
+from icp_pipeline.models.portable import TARGETS, transpile
+from icp_pipeline.models.portable_rules import portable_findings
+from icp_pipeline.names import TableName
+
+Make = Callable[[str, str], Model]
+LANDED = TableName("lake", "ticket")
+MODEL = TableName("core", "one")
+TYPES = {
+    LANDED: {
+        "n": "BIGINT",
+        "price": "DECIMAL(18,4)",
+        "share": "DOUBLE",
+        "trigger": "VARCHAR",
+        "at": "TIMESTAMP",
+    }
+}
+
+
+def one(column: str) -> str:
+    return f"-- One.\nselect\n    -- A.\n    {column} as a\nfrom lake.ticket"
+
+
+@pytest.mark.parametrize(
+    ("column", "target", "written"),
+    [
+        # Nested: the inner division is one of decimals, too.
+        (
+            "ticket.price / (ticket.price / 3.0)",
+            "spark",
+            "CAST(`ticket`.`price` AS DOUBLE) / CAST(CAST(`ticket`.`price` AS DOUBLE) / CAST(3.0 AS DOUBLE) AS DOUBLE)",
+        ),
+        ("try_cast(ticket.trigger as timestamp)", "spark", "TRY_CAST(TRY_CAST(`ticket`.`trigger` AS TIMESTAMP_LTZ) AS"),
+        ("cast(ticket.at as timestamp)", "spark", "CAST(`ticket`.`at` AS TIMESTAMP_NTZ)"),
+        ("try_cast(ticket.trigger as bigint)", "snowflake", 'TRY_CAST("ticket"."trigger" AS BIGINT)'),
+        (
+            "try_cast(ticket.price * ticket.price as decimal(18, 4))",
+            "snowflake",
+            'TRY_CAST(CAST(ROUND("ticket"."price" * "ticket"."price", 4) AS VARCHAR) AS DECIMAL(18, 4))',
+        ),
+        (
+            "cast(ticket.share as decimal(9, 2))",
+            "snowflake",
+            'CAST(ROUND("ticket"."share", 2) AS DECIMAL(9, 2))',
+        ),
+        (
+            "ticket.at + ticket.n * interval '1' hour",
+            "snowflake",
+            'DATEADD(HOUR, "ticket"."n", "ticket"."at")',
+        ),
+        ("cast(ticket.share as decimal(18, 12))", "bigquery", "CAST(ROUND(`ticket`.`share`, 12) AS BIGNUMERIC)"),
+        (
+            "try_cast(ticket.trigger as decimal(18, 4))",
+            "bigquery",
+            "ROUND(SAFE_CAST(`ticket`.`trigger` AS NUMERIC), 4)",
+        ),
+        ("cast(ticket.price as varchar)", "bigquery", "FORMAT('%.4f', `ticket`.`price`)"),
+        (
+            "split_part(ticket.trigger, '/', 2)",
+            "bigquery",
+            "COALESCE(SPLIT(`ticket`.`trigger`, '/')[SAFE_ORDINAL(2)], '')",
+        ),
+    ],
+)
+def test_what_engines_mean_differently_is_written_out(make_model: Make, column: str, target: str, written: str) -> None:
+    assert written in transpile(make_model("core.one", one(column)), target, TYPES)
+
+
+def test_tables_go_by_the_names_they_have_there(make_model: Make) -> None:
+    model = make_model("core.one", one("ticket.n"))
+    sql = transpile(model, "spark", TYPES, lambda table: f"warehouse.{table.schema}_{table.table}")
+    assert "FROM `warehouse`.`lake_ticket` AS `ticket`" in sql
+    assert sql == " ".join(sql.split()), "comments and line breaks are for readers alone"
+    assert "/* A. */" in transpile(model, "spark", TYPES, pretty=True)
+
+
+REFUSED = {
+    "a decimal to an integer": ("cast(ticket.price as bigint)", "DECIMAL(18, 4) to BIGINT: DuckDB rounds, Spark cuts"),
+    "a double to an integer": ("cast(ticket.share * 2 as integer)", "DOUBLE to INT: DuckDB rounds, Spark cuts"),
+    "rounded to the wrong place": ("cast(round(ticket.price, 2) as bigint)", "DuckDB rounds, Spark cuts"),
+    "one way of several": (
+        "cast(case when ticket.n = 1 then round(ticket.price) else ticket.price end as bigint)",
+        "DuckDB rounds, Spark cuts",
+    ),
+    "a double to text": ("cast(ticket.share as varchar)", "which every engine prints differently"),
+    "an undeclared sum": ("sum(ticket.n)", "column a is a HUGEINT"),
+    "a window BigQuery does not know": (
+        "count(*) over (order by ticket.n rows between 1 preceding and current row)",
+        "does not translate to bigquery",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_no_text_could_mean_is_found_at_its_line(make_model: Make, tmp_path: Path, case: str) -> None:
+    column, message = REFUSED[case]
+    model = make_model("core.one", one(column))
+    kind = "HUGEINT" if column.startswith("sum") else "BIGINT"
+    found = portable_findings(load_models(tmp_path / "sql"), {**TYPES, MODEL: {"a": kind}}, tmp_path / "kept.json")
+    assert [(finding.path, finding.line) for finding in found] == [(model.path, 4)], found
+    assert message in found[0].message
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "cast(round(ticket.price) as bigint)",
+        "cast(floor(ticket.share) + 1 as bigint)",
+        "cast(coalesce(round(ticket.share), 0) as bigint)",
+        "cast(ticket.n as integer)",
+        "try_cast(ticket.trigger as bigint)",
+        "cast(cast(round(ticket.share, 2) as decimal(9, 2)) as varchar)",
+    ],
+)
+def test_what_says_how_it_rounds_passes(make_model: Make, tmp_path: Path, column: str) -> None:
+    make_model("core.one", one(column))
+    types = {**TYPES, MODEL: {"a": "BIGINT"}}
+    assert portable_findings(load_models(tmp_path / "sql"), types, tmp_path / "kept.json") == []
+
+
+def test_findings_are_kept_until_text_or_types_change(make_model: Make, tmp_path: Path) -> None:
+    make_model("core.one", one("cast(ticket.n as bigint)"))
+    graph, kept = load_models(tmp_path / "sql"), tmp_path / "kept.json"
+    whole = {**TYPES, MODEL: {"a": "BIGINT"}}
+    assert portable_findings(graph, whole, kept) == []
+    written = kept.stat().st_mtime_ns
+    assert portable_findings(graph, whole, kept) == [] and kept.stat().st_mtime_ns == written
+    other = {**whole, LANDED: {**TYPES[LANDED], "n": "DOUBLE"}}
+    assert len(portable_findings(graph, other, kept)) == 1
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_names_are_quoted_everywhere(make_model: Make, target: str) -> None:
+    sql = transpile(make_model("core.one", one("ticket.trigger")), target, TYPES)
+    assert sql.count("ticket") == sql.replace('"', "`").count("`ticket`")
