@@ -215,7 +215,7 @@ def explain(
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """One account's scorecard, by domain, CRM id, account id or name."""
+    """One account's scorecard, by domain, CRM id, account id or name; a part of a name finds it too."""
     from icp_pipeline.terminal.find import find_accounts
     from icp_pipeline.terminal.live import chosen_icp, live
     from icp_pipeline.terminal.scorecard import read_scorecard

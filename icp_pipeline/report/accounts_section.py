@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from icp_pipeline.plain_text import mended
-from icp_pipeline.report.figures import Frames, Row, count, is_missing, rows
+from icp_pipeline.report.figures import Frames, Row, count, is_missing, rows, signed
 from icp_pipeline.report.packing import Codes, dictionary, letters, letters_by_account, packed, steps
 from icp_pipeline.report.words import CAUSES, TIERS, clean, label, value
 from icp_pipeline.tiers import action_words
@@ -25,25 +25,34 @@ FIRST_ROWS = 25
 
 @dataclass(frozen=True)
 class AccountsView:
-    """What the template needs: the packed table, how many accounts it holds, and the first ones to read without it."""
+    """What the template needs: the packed table, how many accounts it holds, and the first ones to read without it.
+
+    `last`: the tier and priority down to which it holds all.
+    """
 
     total: int
     embedded: int
     data: str
     first: list[Row]
+    last: str = ""
 
 
 def view(frames: Frames, icp_ids: list[str], most: int = MAX_PACKED) -> AccountsView:
-    """All accounts in working order; the least promising are left out when the table would be too large to mail."""
+    """The accounts that were read, in working order: the first of all of them (`frame_queries.MOST_ACCOUNTS`).
+
+    Names so long that these are still too many to mail leave out the last of them.
+    """
     if "accounts" not in frames or "standings" not in frames:
         return AccountsView(0, 0, "", [])
     accounts = _in_working_order(frames["accounts"], frames["standings"])
-    total, kept = len(accounts), len(accounts)
+    counted, kept = rows(frames, "accounts_counted"), len(accounts)
+    total = int(counted[0]["accounts"]) if counted else kept
     data = packed(_table(frames, accounts, icp_ids))
     while len(data) > most and kept > 1:
         kept = int(kept * min(0.95, most / len(data)))
         data = packed(_table(frames, accounts.head(kept), icp_ids))
-    return AccountsView(total, kept, data, _first_rows(frames, accounts, icp_ids))
+    last = _standing_in_words(accounts.iloc[kept - 1]) if kept else ""
+    return AccountsView(total, kept, data, _first_rows(frames, accounts, icp_ids), last)
 
 
 def _in_working_order(accounts: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
@@ -55,6 +64,14 @@ def _in_working_order(accounts: pd.DataFrame, standings: pd.DataFrame) -> pd.Dat
     best = ranked.sort_values(["rank", "priority"], na_position="last").drop_duplicates("account_id")
     joined = accounts.merge(best, on="account_id", how="left")
     return joined.sort_values(["rank", "priority", "account_id"], na_position="last", ignore_index=True)
+
+
+def _standing_in_words(account: pd.Series[Any]) -> str:
+    """`Tier 3 with priority −0.42`."""
+    if is_missing(account["rank"]):
+        return "no tier"
+    label = [name for name, _ in TIERS.values()][int(account["rank"])]
+    return label if is_missing(account["priority"]) else f"{label} with priority {signed(-account['priority'])}"
 
 
 def _table(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> dict[str, Any]:

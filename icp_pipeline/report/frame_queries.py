@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from icp_pipeline.names import literal
 from icp_pipeline.report.figures import Frames
+from icp_pipeline.tiers import TIERS
 
 # A row per account or more: only the section of the accounts reads them.
 ABOUT_ACCOUNTS = (
@@ -21,8 +23,28 @@ ABOUT_ACCOUNTS = (
     "triggers",
     "tier_history",
 )
-# And what each criterion would add.
-READ_FOR_ACCOUNTS = (*ABOUT_ACCOUNTS, "criteria")
+# And what each criterion would add, and how many accounts there are in all.
+READ_FOR_ACCOUNTS = (*ABOUT_ACCOUNTS, "criteria", "accounts_counted")
+# So many accounts fit into a page that can be mailed.
+MOST_ACCOUNTS = 60_000
+# They are the first in working order: best tier in any ICP, then priority there.
+_SHOWN = f"""
+best as (
+    select tiers.account_id, list_position([{", ".join(map(literal, TIERS))}], tiers.tier) as tier_rank,
+        scores.priority_score
+    from icp.account_tiers as tiers
+    inner join icp.account_scores as scores on tiers.account_id = scores.account_id and tiers.icp_id = scores.icp_id
+    qualify row_number() over (
+        partition by tiers.account_id order by tier_rank nulls last, scores.priority_score desc nulls last
+    ) = 1
+),
+shown as materialized (
+    select accounts.account_id
+    from core.accounts as accounts
+    left join best on accounts.account_id = best.account_id
+    order by best.tier_rank nulls last, best.priority_score desc nulls last, accounts.account_id
+    limit {{most}}
+)"""
 _QUERIES = Path(__file__).with_name("queries")
 _TABLES = """
 select table_schema || '.' || table_name as name from information_schema.tables
@@ -55,8 +77,16 @@ def _in_order(name: str, sql: str) -> str:
 def queries(query: Callable[[str], pd.DataFrame], chosen: Collection[str] | None = None) -> dict[str, str]:
     """The queries whose tables are all there, by name, in a fixed order."""
     there = set(query(_TABLES)["name"])
-    found = {path.stem: path.read_text(encoding="utf-8") for path in sorted(_QUERIES.glob("*.sql"))}
+    found = {path.stem: _shown_alone(path.read_text(encoding="utf-8")) for path in sorted(_QUERIES.glob("*.sql"))}
     return {name: sql for name, sql in found.items() if needed(sql) <= there and (chosen is None or name in chosen)}
+
+
+def _shown_alone(sql: str) -> str:
+    """A query with the step `shown`, where it asks for the accounts that the page holds."""
+    if "from shown" not in sql:
+        return sql
+    own_steps = sql.removeprefix("with")
+    return f"with {_SHOWN.format(most=MOST_ACCOUNTS)}{',' if own_steps != sql else ''}\n{own_steps}"
 
 
 def needed(sql: str) -> set[str]:

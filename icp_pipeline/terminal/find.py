@@ -1,4 +1,4 @@
-"""Which account a person means: account id, CRM id (merged too), domain, address of a page, name, or its beginning."""
+"""Which account a person means: account id, CRM id (merged too), domain, address of a page, name, or a part of it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ _WAYS = (
     """,
     "select account_id from core.accounts where lower(trim(name)) = lower($1)",
 )
-# A domain or name that was not typed to its end: `acme` is acme.com before it is acmecorp.com.
-_BEGINNINGS = (
+# A domain or name of which a part was typed: `acme` is acme.com before it is acmecorp.com or an Old Acme.
+_PARTS = (
     "select account_id from core.accounts where starts_with(lower(domain), lower($1) || '.')",
     """
     select account_id from core.accounts
     where starts_with(lower(domain), lower($1)) or starts_with(lower(trim(name)), lower($1))
     """,
+    "select account_id from core.accounts where contains(lower(domain), lower($1)) or contains(lower(name), lower($1))",
 )
 _FEWEST_LETTERS = 3
 _MOST_LISTED = 20
@@ -41,6 +42,10 @@ from core.accounts as accounts
 left join icp.account_tiers as tiers on tiers.account_id = accounts.account_id and tiers.icp_id = $2
 where list_contains($1, accounts.account_id)
 order by accounts.is_customer desc, accounts.name, accounts.account_id
+"""
+_LABELS = """
+select coalesce(name, domain) as label from core.accounts
+where list_contains($1, account_id) order by label, account_id limit 3
 """
 # How alike two texts are, 0 to 1; a text that begins with or holds what was typed comes before one that only looks it.
 _NEAR = """
@@ -64,26 +69,33 @@ def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]
     What is typed in full counts before what only begins so: the first way that finds anything is the answer.
     """
     if not wanted.strip():
-        raise IcpError("which account? Name its domain, its CRM id, its name, or the beginning of one.")
+        raise IcpError("which account? Name its domain, its CRM id, its name, or a part of one.")
     for text in dict.fromkeys((wanted.strip(), _domain(wanted))):
         for way in _WAYS if text else ():
             found = [row["account_id"] for row in rows(connection, way, text)]
             if found:
                 return rows(connection, _LISTED, sorted(set(found)), icp_id)
-    begun = _that_begin_so(connection, wanted.strip())
-    if begun:
-        return rows(connection, _LISTED, begun, icp_id)
+    found = _with_part(connection, wanted.strip())
+    if found:
+        return rows(connection, _LISTED, found, icp_id)
     near = [row["label"] for row in rows(connection, _NEAR, wanted.strip().lower())]
     hint = f" Near: {', '.join(near)}." if near else " `exports/latest/accounts_review.csv` lists all."
     raise IcpError(f"no account has the domain, id or name '{wanted}'.{hint}")
 
 
-def _that_begin_so(connection: Connection, text: str) -> list[str]:
-    """The few accounts whose domain or name begins with what was typed; none where that fits too many to list."""
-    for way in _BEGINNINGS if len(text) >= _FEWEST_LETTERS else ():
-        found = {str(row["account_id"]) for row in rows(connection, way, text)}
+def _with_part(connection: Connection, text: str) -> list[str]:
+    """The accounts whose domain or name begins with what was typed, else holds it; raises IcpError for too many."""
+    for way in _PARTS if len(text) >= _FEWEST_LETTERS else ():
+        found = sorted({str(row["account_id"]) for row in rows(connection, way, text)})
+        if len(found) > _MOST_LISTED:
+            some = rows(connection, _LABELS, found)
+            raise IcpError(
+                f"'{text}' is in the domain or name of {len(found):,} accounts: type more of it."
+                f" Among them: {', '.join(str(row['label']) for row in some)}."
+                " `exports/latest/accounts_review.csv` lists all accounts."
+            )
         if found:
-            return sorted(found) if len(found) <= _MOST_LISTED else []
+            return found
     return []
 
 

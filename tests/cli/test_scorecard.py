@@ -17,7 +17,7 @@ from rich.console import Console
 
 from icp_pipeline import duck
 from icp_pipeline.home import Home
-from icp_pipeline.terminal.find import _that_begin_so
+from icp_pipeline.terminal.find import _with_part
 from icp_pipeline.terminal.scorecard_view import _unknown
 
 
@@ -183,13 +183,31 @@ def test_the_beginning_is_enough_where_only_one_account_begins_so(
         assert explained(first_run, wanted)["scorecard"]["account"]["account_id"] == meant
 
 
+def test_a_part_in_the_middle_finds_an_account_and_one_that_many_have_says_so(
+    first_run: State, live: duckdb.DuckDBPyConnection
+) -> None:
+    labels = live.execute("select account_id, lower(concat_ws(' ', domain, name)) from core.accounts").fetchall()
+    meant = "sf-001Hs0000jJwcgGIAR"
+    typed = next(
+        part
+        for account_id, words in labels
+        if account_id == meant
+        for part in (words[start : start + 9] for start in range(1, 6))
+        if [key for key, other in labels if part in other] == [meant]
+    )
+    assert explained(first_run, typed)["scorecard"]["account"]["account_id"] == meant
+    many = sum("example" in words for _, words in labels)
+    said = icp("explain", "xampl", "--home", first_run.home.root)
+    assert said.code == 1 and f"'xampl' is in the domain or name of {many:,} accounts: type more of it." in said.err
+
+
 @pytest.mark.parametrize("wanted", ("", "  "))
 def test_an_account_without_a_letter_is_asked_for(first_run: State, wanted: str) -> None:
     said = icp("explain", wanted, "--home", first_run.home.root)
     assert said.code == 1 and said.err.startswith("error: which account?") and "Near" not in said.err
 
 
-def test_several_that_begin_so_are_listed_and_too_many_are_not(first_run: State) -> None:
+def test_several_with_part_are_listed_and_too_many_are_not(first_run: State) -> None:
     said = icp("explain", "reed", "--home", first_run.home.root)
     assert said.code == 0 and "9 accounts match 'reed'" in said.out and "reedshift.example" in said.out
     assert explained(first_run, "reed")["scorecard"] is None
@@ -206,8 +224,9 @@ def test_a_domain_typed_up_to_its_dot_counts_before_longer_ones() -> None:
             (values ('a', 'acme.com', 'Acme'), ('b', 'acmecorp.com', 'ACME')) as a(account_id, domain, name)
             """
         )
-        assert _that_begin_so(connection, "acme") == ["a"]
-        assert _that_begin_so(connection, "acmec") == ["b"]
+        assert _with_part(connection, "acme") == ["a"]
+        assert _with_part(connection, "acmec") == ["b"]
+        assert _with_part(connection, "MECORP") == ["b"]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ import random
 import numpy as np
 import pandas as pd
 import pytest
-from page_text import codes, fit, table
+from page_text import codes, fit, table, text
 from report_frames import ABOUT, FILES, PRIOR, TIERS, account_frames, all_frames
 
 from icp_pipeline.report import accounts_section
+from icp_pipeline.report.figures import signed
 from icp_pipeline.report.packing import dictionary, letter, letters, letters_by_account, packed, steps
 from icp_pipeline.report.page import PAGE, render
+from icp_pipeline.tiers import TIERS as TIER_NAMES
 
 
 def test_letters_come_back_as_codes_past_the_backslash_and_the_surrogates() -> None:
@@ -171,6 +173,23 @@ def test_what_does_not_fit_is_left_out_from_the_end_and_said() -> None:
     assert whole.embedded == whole.total == 3_000
     assert 500 < cut.embedded < 2_000 and len(cut.data) <= len(whole.data) // 2
     assert cut.first == whole.first
+
+
+def test_a_page_that_holds_a_part_says_which_and_where_the_others_are() -> None:
+    frames = account_frames(30)
+    frames["accounts_counted"] = pd.DataFrame({"accounts": [202_019]})
+    said = text(render(frames, ABOUT, FILES)[PAGE])
+    shown = table(render(frames, ABOUT, FILES)[PAGE])
+    last = frames["standings"].set_index("account_id").loc[shown["ids"][-1]]
+    assert TIERS.index(last["tier"]) == codes(shown["icps"][0]["tier"])[-1]
+    where = TIER_NAMES[last["tier"]]
+    if pd.notna(last["priority_score"]):
+        where += f" with priority {signed(last['priority_score'])}"
+    assert "holds 30 of 202,019 accounts" in said and f"then priority), down to {where}." in said
+    assert "icp explain finds each of all 202,019 by domain, CRM id, name or a part of one" in said
+    assert "accounts_review.csv lists them all; in SQL they are exports.accounts_review" in said
+    frames["accounts_counted"] = pd.DataFrame({"accounts": [30]})
+    assert "This page holds" not in text(render(frames, ABOUT, FILES)[PAGE])
 
 
 def test_rows_in_any_order_give_the_same_table() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.report import frame_queries
 
@@ -29,3 +32,61 @@ def test_a_query_whose_table_is_missing_is_not_run() -> None:
 
     assert list(frame_queries.read(query)) == ["warnings"]
     assert len(asked) == 2
+
+
+BIG_HOME = """
+create schema core; create schema icp; create schema history;
+create table core.accounts as
+select 'a' || range as account_id, 'Company ' || range as name, null::varchar as domain, false as is_customer,
+    'prospect' as relationship, null::varchar as industry, 10 as employees, null::varchar as country,
+    null::varchar as salesforce_account_id, null::varchar as hubspot_company_id
+from range(8);
+create table icp.account_tiers as from (values
+    ('primary', 'a0', 'tier_3'), ('primary', 'a1', 'tier_1'), ('primary', 'a2', 'unscored'),
+    ('primary', 'a3', 'tier_3'), ('primary', 'a4', 'tier_2'), ('primary', 'a5', 'not_icp'), ('primary', 'a6', 'tier_3'),
+    ('emea', 'a5', 'tier_1'), ('emea', 'a4', 'tier_3')
+) as t (icp_id, account_id, tier);
+create table icp.account_scores as from (values
+    ('primary', 'a0', 0.5), ('primary', 'a1', 0.1), ('primary', 'a2', null), ('primary', 'a3', 0.9),
+    ('primary', 'a4', 0.2), ('primary', 'a5', -3), ('primary', 'a6', 0.9), ('emea', 'a5', 0.7), ('emea', 'a4', 9)
+) as t (icp_id, account_id, priority_score);
+create table history.tier_changes as
+select 'primary' as icp_id, account_id, date '2026-01-01' + cast(range as integer) as as_of, 'tier_2' as from_tier,
+    'tier_1' as to_tier, 'drift' as cause, 'v1' as icp_version
+from range(20), (values ('a1'), ('a0')) as t (account_id);
+create table icp.tier_transitions as select * from history.tier_changes where as_of = date '2026-01-20';
+"""
+
+
+@pytest.fixture
+def big_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
+    """What a query of the accounts' section gives of eight accounts, of which a page holds four."""
+    monkeypatch.setattr(frame_queries, "MOST_ACCOUNTS", 4)
+    with duck.connect() as connection:
+        connection.execute(BIG_HOME)
+
+        def read(name: str) -> list[dict[str, Any]]:
+            found = frame_queries.queries(lambda sql: connection.execute(sql).df(), [name])
+            return connection.execute(found[name]).df().to_dict("records")
+
+        yield read
+
+
+def test_a_page_holds_the_first_accounts_in_working_order(big_home: Callable[[str], list[dict[str, Any]]]) -> None:
+    # Best tier in any ICP, then priority there, then id; who is in no ICP comes last.
+    assert {row["account_id"] for row in big_home("accounts")} == {"a5", "a1", "a4", "a3"}
+    assert big_home("accounts_counted") == [{"accounts": 8}]
+
+
+def test_of_what_happened_a_page_has_what_its_scorecards_show(
+    big_home: Callable[[str], list[dict[str, Any]]],
+) -> None:
+    history = big_home("tier_history")
+    assert {row["account_id"] for row in history} == {"a1"}
+    assert sorted(row["as_of"].day for row in history) == [*range(9, 21)]
+
+
+def test_all_rows_about_accounts_are_of_those_that_the_page_holds() -> None:
+    for path in QUERIES:
+        if path.stem in frame_queries.ABOUT_ACCOUNTS:
+            assert ("from shown" in path.read_text()) == (path.stem != "evidence_pieces"), path.stem

@@ -13,3 +13,4 @@ inner join core.accounts as accounts on evidence.account_id = accounts.account_i
 inner join pieces
     on evidence.icp_id = pieces.icp_id and evidence.attribute = pieces.attribute
     and evidence.segment = pieces.segment and evidence.points = pieces.points
+where evidence.account_id in (select account_id from shown)

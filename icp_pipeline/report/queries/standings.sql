@@ -7,3 +7,4 @@ inner join icp.tier_positions as positions
 inner join icp.account_scores as scores on tiers.account_id = scores.account_id and tiers.icp_id = scores.icp_id
 left join icp.tier_transitions as moves
     on tiers.account_id = moves.account_id and tiers.icp_id = moves.icp_id and moves.cause <> 'new'
+where tiers.account_id in (select account_id from shown)

@@ -233,7 +233,7 @@
       const pages = Math.max(1, Math.ceil(this.found.length / PER_PAGE));
       this.page = Math.min(Math.max(0, this.page), pages - 1);
       const rows = this.found.slice(this.page * PER_PAGE, (this.page + 1) * PER_PAGE).map((place) => this.row(place));
-      if (!rows.length) rows.push(make("tr", {}, make("td", { colspan: 8, class: "soft" }, "No account matches. Clear a filter or search for part of the name.")));
+      if (!rows.length) rows.push(make("tr", {}, make("td", { colspan: 8, class: "soft" }, $("#accounts-held") ? "No account on this page matches. Not all are on it: icp explain finds the others by name or domain." : "No account matches. Clear a filter or search for part of the name.")));
       $("#rows").replaceChildren(...rows);
       $("#found").textContent = `${grouped(this.found.length)} account${this.found.length === 1 ? "" : "s"}` +
         (this.sort.by ? "" : ", in working order: best tier first, then priority");
@@ -359,7 +359,7 @@
   function past(it, place) {
     const entries = it.history(place);
     if (!entries.length) return [];
-    const lines = [...entries].reverse().slice(0, 12).map(([date, source, target, cause, version]) =>
+    const lines = [...entries].reverse().map(([date, source, target, cause, version]) =>
       make("li", {}, `${date ? day(date) : "–"}: `, source ? `${tierName(source)} → ` : "", make("b", {}, tierName(target)), make("span", { class: "soft" }, ` · ${cause}${version ? ` · ICP ${version}` : ""}`)));
     return [make("h3", {}, "Tier history"), make("ul", { class: "plain" }, ...lines)];
   }
