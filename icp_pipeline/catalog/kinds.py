@@ -18,7 +18,7 @@ from icp_pipeline.errors import ModelError, nearest
 LAKE = Path(__file__).parent / "lake"
 # Beside every row: the landed file and the line in it.
 PLACE = {"source_path": "varchar", "source_line": "bigint"}
-_SQL = {"bigint": "bigint", "day": "date"}
+_SQL = {"bigint": "bigint", "count": "bigint", "day": "date"}
 
 Names = tuple[str, ...]
 

@@ -30,11 +30,11 @@ from icp_pipeline.sources.text.file_notes import FileNotes
 from icp_pipeline.sources.values.by_type import Rules, plain
 from icp_pipeline.sources.values.record_ids import first_id
 from icp_pipeline.sources.vendors import nps
-from icp_pipeline.sources.vendors.usage.segment import LAYOUTS as _SEGMENT
+from icp_pipeline.sources.vendors.usage import segment
 
 # Stands for a header: the file has no id, so its rows are told apart by where they stand.
 LINE = "#line"
-_NUMERIC = ("number", "money", "range", "money_range", "percent", "score")
+_NUMERIC = ("number", "count", "money", "range", "money_range", "percent", "score")
 # Words people use for a canonical column in a mapping.
 _SYNONYMS = {
     "account": "account_key",
@@ -56,7 +56,8 @@ _FINISH: dict[str, Callable[[Cells], None]] = {
     **dict.fromkeys(("lead", "form"), derive.chain(derive.person, derive.country("country", "country_code"))),
     "contact": derive.person,
     "builtwith_technology": derive.is_live,
-    "usage_group": next(layout.finish for layout in _SEGMENT if layout.kind == "usage_group" and layout.finish),
+    "usage_count": derive.chain(segment.people_as_pseudonyms, derive.counted_once),
+    "usage_group": next(layout.finish for layout in segment.LAYOUTS if layout.kind == "usage_group" and layout.finish),
     "deal": derive.won_by_day,
     "deal_stage": stage_flags,
     "subscription": derive.chain(derive.domain_from_key, derive.intervals),

@@ -75,6 +75,13 @@ later_rows as (
     from lake.usage_daily
     cross join settings.run as run
     where usage_daily.usage_date > run.as_of
+    union all
+    select
+        'usage_event' as kind, 'happened' as event, usage_count.source_path, usage_count.usage_date as dated_on,
+        usage_count.events as n, 0 as is_contradictory
+    from lake.usage_count
+    cross join settings.run as run
+    where usage_count.usage_date > run.as_of
 )
 
 select

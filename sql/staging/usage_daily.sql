@@ -1,5 +1,14 @@
 -- Product usage by group, user and day, per landed file.
--- Events were deduplicated by event id across files when they landed, so rows of several files add up. #by[usage_date]
+-- Events were deduplicated by event id across files when they landed, so rows of several files add up; days that a
+-- warehouse has counted stand beside them. #by[usage_date]
+with
+usage_days as (
+    select group_id, user_id, usage_date, events from lake.usage_daily
+    union all
+    select group_id, user_id, usage_date, events from staging.usage_counts
+    where events > 0
+)
+
 select
     -- The app's own account id; NULL when the event carried none.
     group_id,
@@ -9,4 +18,4 @@ select
     usage_date,
     -- Events on that day. #not_null
     events
-from lake.usage_daily
+from usage_days

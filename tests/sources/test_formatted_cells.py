@@ -34,7 +34,7 @@ LOCALES = (
 )
 # Words and names have no other form; what these columns hold is tested where they are read.
 _WORDS = (
-    "text code domain country_code currency interval strength touch_kind role person_id day bigint page web_event"
+    "text code domain country_code currency interval strength touch_kind role person_id bigint page web_event"
     " respondent verdict tier says reason_code"
 )
 WORDS = frozenset(_WORDS.split())
@@ -223,6 +223,7 @@ def years(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
 
 WRITTEN = {
     "number": numbers,
+    "count": numbers,
     "money": amounts,
     "range": ranges,
     "money_range": ranges,
@@ -231,6 +232,7 @@ WRITTEN = {
     "rating": scores,
     "boolean": booleans,
     "date": dates,
+    "day": dates,
     "datetime": moments,
     "event_day": event_days,
     "id": ids,
@@ -242,7 +244,7 @@ WRITTEN = {
     "years": partial(terms, months=12),
     "term": terms,
 }
-_COLUMNS = ("number", "money", "range", "money_range", "date", "datetime", "id")
+_COLUMNS = ("number", "count", "money", "range", "money_range", "date", "datetime", "id")
 
 
 def is_right(read: str | None, written: str, text: str, type_: str) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from landing_folder import Landing
 
 from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat, MappedSource, ReadPlan
+from icp_pipeline.sources.usage.event_parts import pseudonym
 
 ZOHO = MappedSource(
     key="zoho_accounts",
@@ -229,3 +233,50 @@ def test_deals_that_age_alone_ends_need_no_outcome(landing: Landing) -> None:
     assert [row.get("is_won") for row in landing.land(plan(aged)).rows("deal")] == [None]
     said = landing.held(plan(replace(aged, lost_after_days=None)))
     assert "maps no column that says which deals are won: map one of is_won, stage_id, won_on" in said
+
+
+DAILY = MappedSource(
+    "warehouse",
+    "warehouse/*",
+    "daily_usage",
+    {"group_id": "workspace", "user_id": "person", "usage_date": "day", "events": "n"},
+)
+
+
+def test_days_that_a_warehouse_has_counted_are_read_from_parquet_with_what_cannot_be_a_count_told(
+    landing: Landing,
+) -> None:
+    days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3), None]
+    table = pa.table(
+        {"workspace": ["w1", "w1", None, "w2"], "person": ["u1", "ann@a.example", "u3", "u4"], "day": days}
+    )
+    landing.folder.joinpath("warehouse").mkdir()
+    pq.write_table(
+        table.append_column("n", pa.array([3.0, 4.0, -1.0, 2.0])), landing.folder / "warehouse" / "a.parquet"
+    )
+    landing.land(plan(DAILY))
+    rows = landing.rows("usage_count", "group_id", "user_id", "usage_date", "events")
+    assert rows == [
+        {"group_id": "w1", "user_id": "u1", "usage_date": date(2026, 3, 1), "events": 3},
+        {"group_id": "w1", "user_id": pseudonym("ann@a.example"), "usage_date": date(2026, 3, 2), "events": 4},
+    ]
+    assert landing.rejects() == [
+        (4, "n", "no count: expected a whole number, 0 or more", "row"),
+        (5, "day", "required, but empty or not usable", "row"),
+    ]
+
+
+def test_a_table_of_finer_grain_than_a_day_is_told_row_by_row(landing: Landing) -> None:
+    """Mapped without its column of event names it has several rows of a day, of which one alone would count."""
+    landing.put("warehouse/a.csv", "workspace,person,day,n\nw1,u1,2026-03-01,3\nw1,u1,2026-03-01,3\nw1,,2026-03-01,2\n")
+    landing.land(plan(DAILY))
+    assert landing.rows("usage_count", "events") == [3, 2]
+    reason = "group, user and day stand in an earlier row: let the query that unloads the table sum them up"
+    assert landing.rejects() == [(3, "day", reason, "row")]
+
+
+def test_a_day_that_is_counted_once_more_is_no_contradiction(landing: Landing) -> None:
+    landing.put("warehouse/2026-03-01.csv", "workspace,person,day,n\nw1,u1,2026-03-01,3\n")
+    landing.put("warehouse/2026-03-02.csv", "workspace,person,day,n\nw1,u1,2026-03-01,5\n")
+    state = landing.land(plan(DAILY)).state
+    assert state is not None and state.repeated_records.num_rows == 0

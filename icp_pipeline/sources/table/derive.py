@@ -21,6 +21,7 @@ from icp_pipeline.sources.values.titles import seniority_of
 _NOT_DIGITS = r"[^0-9.,\s-]"
 # A technology not seen for this long before the site was last looked at is gone.
 GONE_AFTER_DAYS = 180
+_COUNTED_TWICE = "group, user and day stand in an earlier row: let the query that unloads the table sum them up"
 
 
 def country(name: str, code: str) -> Callable[[Cells], None]:
@@ -52,6 +53,14 @@ def answers_only(cells: Cells) -> None:
     reason = "no answer: a second header row, or a row without score, date and account"
     for row in np.flatnonzero(says_nothing.to_numpy(zero_copy_only=False)):
         cells.refused_rows[int(row)] = (cells.spellings.get("score", "score"), reason)
+
+
+def counted_once(cells: Cells) -> None:
+    """Usage per day has one row for each group, user and day; a table of finer grain would be counted in part only."""
+    of_row = ("group_id", "user_id", "usage_date")
+    keys = pa.table({name: cells.get(name).dictionary_encode().indices for name in of_row}).to_pandas()
+    again = keys.duplicated() & keys["usage_date"].notna()
+    cells.refuse("usage_date", pa.array(again), _COUNTED_TWICE)
 
 
 def won_by_day(cells: Cells) -> None:

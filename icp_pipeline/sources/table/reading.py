@@ -234,7 +234,8 @@ def kind_table(kind: Kind, cells: Cells, rows: np.ndarray, lines: np.ndarray, fa
         columns[name] = pa.array([constant] * len(rows), pa.string()) if constant else cells.get(name).take(rows)
     columns["source_path"] = pa.array([facts.path] * len(rows), pa.string())
     columns["source_line"] = pa.array(lines[rows], pa.int64())
-    return pa.table(columns, schema=kind.schema)
+    # Cells are text; a kind that grows by day keeps its days and counts as what they are.
+    return pa.table(columns).cast(kind.schema)
 
 
 def _field_table(

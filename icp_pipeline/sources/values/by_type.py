@@ -132,6 +132,7 @@ def _range_reader(rules: Rules) -> Callable[[str, str], Range]:
 
 _READERS: dict[str, Reader] = {
     "number": read_number,
+    "count": read_number,
     "money": read_money,
     "money_range": read_money_range,
 }
@@ -171,6 +172,14 @@ def parse_rating(text: str, rules: Rules) -> str | None:
         return _ungrouped(text, rules)
     except Unusable:
         return parse_text(text, rules)
+
+
+def parse_count(text: str, rules: Rules) -> str | None:
+    """How many, as a whole number: 0 or more."""
+    number = parse_number(text, rules)
+    if number is not None and (Decimal(number) < 0 or Decimal(number) % 1):
+        raise Unusable("no count: expected a whole number, 0 or more")
+    return number
 
 
 def parse_percent(text: str, rules: Rules) -> str | None:
@@ -333,6 +342,7 @@ PARSERS: dict[str, Parser] = {
     "id_list": parse_id_list,
     "key": parse_key,
     "number": parse_number,
+    "count": parse_count,
     "money": parse_money,
     "percent": parse_percent,
     "rating": parse_rating,
@@ -341,6 +351,7 @@ PARSERS: dict[str, Parser] = {
     "money_range": parse_money_range,
     "boolean": parse_boolean,
     "date": parse_date,
+    "day": parse_date,
     "datetime": parse_datetime,
     "event_day": parse_event_day,
     "year": parse_year,

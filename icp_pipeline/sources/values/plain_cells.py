@@ -141,10 +141,12 @@ _FINDERS: dict[str, Callable[[pa.Array, Rules], Found | None]] = {
     "sf_id": _salesforce_ids,
     "text": _texts,
     "number": _numbers,
+    "count": _counts,
     "money": _numbers,
     "range": _counts,
     "money_range": _numbers,
     "date": _days,
+    "day": _days,
     "datetime": _moments,
     "domain": _domains,
 }

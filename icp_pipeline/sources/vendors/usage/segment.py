@@ -17,7 +17,7 @@ _CRM_IDS = (
 )
 
 
-def _people(cells: Cells) -> None:
+def people_as_pseudonyms(cells: Cells) -> None:
     """A user id that is an address becomes a pseudonym, the same one as in the events."""
     if cells.has("user_id"):
         cells.columns["user_id"] = map_values(cells.get("user_id"), pseudonym)
@@ -62,6 +62,6 @@ LAYOUTS = (
         must=("group_id",),
         any_of=("user_id", "received_at", "domain", "website", *_CRM_IDS),
         unless=("event", "event_text"),
-        finish=derive.chain(_people, _domain, _anonymous_only),
+        finish=derive.chain(people_as_pseudonyms, _domain, _anonymous_only),
     ),
 )
