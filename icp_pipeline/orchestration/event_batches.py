@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from dagster import DagsterEventType, EventLogEntry, EventLogRecord
+from dagster import AssetKey, DagsterEventType, EventLogEntry, EventLogRecord
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as Checks
 from dagster._core.storage.event_log.schema import AssetKeyTable as Assets
@@ -42,9 +42,11 @@ def is_one_of_many(event: EventLogEntry) -> bool:
     )
 
 
-def says_of_a_table(event: EventLogEntry) -> bool:
-    """Whether what is known of a table changes with the event."""
-    return event.dagster_event_type in (DagsterEventType(_TABLE), DagsterEventType(_TABLE_PLANNED))
+def table_of(event: EventLogEntry) -> AssetKey | None:
+    """The table of which something else is known with the event."""
+    if event.dagster_event_type in (DagsterEventType(_TABLE), DagsterEventType(_TABLE_PLANNED)):
+        return event.get_dagster_event().asset_key
+    return None
 
 
 def write_events(storage: SqliteEventLogStorage, events: Sequence[EventLogEntry]) -> list[Written]:

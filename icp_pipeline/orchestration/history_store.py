@@ -29,7 +29,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
-from icp_pipeline.orchestration.event_batches import is_one_of_many, says_of_a_table, write_events
+from icp_pipeline.orchestration.event_batches import is_one_of_many, table_of, write_events
 
 # The index, the run in progress, and what a person looks at in the UI; others are opened again when asked for.
 _KEPT_SHARDS = 16
@@ -128,9 +128,10 @@ class _Events(SqliteEventLogStorage):
                 self._waiting = events
 
     def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
-        """What is known of assets. Each check asks, of a table: events that say nothing of tables may wait on."""
+        """What is known of assets. Each table asks for those it reads, each check for its own: others may wait on."""
         with self._waiting_lock:
-            if any(map(says_of_a_table, self._waiting)):
+            waiting = {table_of(event) for event in self._waiting} - {None}
+            if waiting if asset_keys is None else waiting.intersection(asset_keys):
                 self._write_waiting()
             self._wait_on = True
             try:
