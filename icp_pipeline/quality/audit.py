@@ -11,22 +11,31 @@ AUDIT_COLUMNS = ("check", "column", "severity", "failing", "total")
 
 
 def audit_sql(model: Model) -> str | None:
-    """One row per tag with its position and AUDIT_COLUMNS, in the order of the tags; None when the model has no tags.
-
-    The counts are taken in one pass over the table; only tags that look at other tables or at several columns
-    add a subquery.
-    """
-    tagged = [(column, tag) for column in model.columns for tag in column.tags]
-    if not tagged:
+    """One row per tag with its position and AUDIT_COLUMNS, in the order of the tags; None when there are no tags."""
+    counts = counts_sql(model)
+    if counts is None:
         return None
-    counts = [f"{_FAILING[tag.name](model.name, column, tag)} as rule_{n}" for n, (column, tag) in enumerate(tagged)]
-    rows = [_row(n, column, tag) for n, (column, tag) in enumerate(tagged)]
-    listed = ",\n        ".join(["count(*) as total", *counts])
+    rows = [_row(n, column, tag) for n, (column, tag) in enumerate(tagged(model))]
     union = "\nunion all\n".join(rows)
-    return (
-        f"with counted as materialized (\n    select\n        {listed}\n    from {model.name} as audited\n)\n"
-        f"{union}\norder by position"
-    )
+    return f"with counted as materialized (\n{counts}\n)\n{union}\norder by position"
+
+
+def counts_sql(model: Model) -> str | None:
+    """The same counts as one row: `total`, then what fails of each tag; several times cheaper to plan.
+
+    They are taken in one pass over the table; only tags that look at other tables or at several columns add a subquery.
+    """
+    rules = tagged(model)
+    if not rules:
+        return None
+    counts = [f"{_FAILING[tag.name](model.name, column, tag)} as rule_{n}" for n, (column, tag) in enumerate(rules)]
+    listed = ",\n    ".join(["count(*) as total", *counts])
+    return f"select\n    {listed}\nfrom {model.name} as audited"
+
+
+def tagged(model: Model) -> list[tuple[Column, Tag]]:
+    """The rules in their order."""
+    return [(column, tag) for column in model.columns for tag in column.tags]
 
 
 def _row(number: int, column: Column, tag: Tag) -> str:

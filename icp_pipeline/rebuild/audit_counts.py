@@ -9,7 +9,7 @@ import pandas as pd
 from icp_pipeline import duck
 from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
-from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.quality.audit import AUDIT_COLUMNS, counts_sql, tagged
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.refusals import FAILED, REFUSED, is_refusal, sentence
 
@@ -19,13 +19,16 @@ def audit_counts(build: Build, model: Model) -> pd.DataFrame | None:
 
     Raises ModelError for a rule that the table's values do not fit, such as a range over words; never with a value.
     """
-    query = audit_sql(model)
+    query = counts_sql(model)
     if query is None:
         return None
     try:
-        return build.frame(query)
+        total, *failing = build.row(query)
     except duck.DuckError as error:
         raise _uncounted(build, model, error) from error
+    rules = [(tag.name, column.name, tag.severity) for column, tag in tagged(model)]
+    rows = [(*rule, count, total) for rule, count in zip(rules, failing, strict=True)]
+    return pd.DataFrame(rows, columns=list(AUDIT_COLUMNS))
 
 
 def _uncounted(build: Build, model: Model, error: duck.DuckError) -> ModelError:
@@ -34,9 +37,9 @@ def _uncounted(build: Build, model: Model, error: duck.DuckError) -> ModelError:
         return ModelError(f"{model.path}: {model.name} cannot be checked: {sentence(error)} {REFUSED}")
     for column in model.columns:
         for tag in column.tags:
-            alone = audit_sql(replace(model, columns=(replace(column, tags=(tag,)),)))
+            alone = counts_sql(replace(model, columns=(replace(column, tags=(tag,)),)))
             try:
-                build.frame(alone or "")
+                build.row(alone or "")
             except duck.DuckError as own:
                 rule = f"{model.path}:{column.line}: {tag} of {column.name} cannot be checked"
                 return ModelError(f"{rule}: {sentence(own)} What was live stays. Correct the rule or the column.")

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -212,8 +213,11 @@ class Build:
 
     def count(self, table: TableName) -> int:
         """Rows of a table that is there already."""
-        row = self._connection.execute(f"select count(*) from {table}").fetchone()
-        return int(row[0]) if row else 0
+        return int(self.row(f"select count(*) from {table}")[0])
+
+    def row(self, sql: str) -> tuple[Any, ...]:
+        """The first row of a query's result; none of an empty one."""
+        return tuple(self._connection.execute(sql).fetchone() or ())
 
     def frame(self, sql: str) -> pd.DataFrame:
         """The result of a query on the work file."""

@@ -11,7 +11,7 @@ import pytest
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
-from icp_pipeline.quality.audit import AUDIT_COLUMNS, audit_sql
+from icp_pipeline.quality.audit import AUDIT_COLUMNS, audit_sql, counts_sql
 
 # tag -> (SQL of a clean table with the columns a and b, SQL of a dirty one, rows that break the tag there)
 TAGS: dict[str, tuple[str, str, int]] = {
@@ -47,6 +47,8 @@ def model_with(tags: str, tmp_path: Path) -> Model:
 def counts(connection: duckdb.DuckDBPyConnection, model: Model, rows: str) -> list[dict[str, object]]:
     connection.execute(f"create table core.model as select * from ({rows}) as t(a, b)")
     frame = connection.execute(audit_sql(model) or "").df()
+    one_row = connection.execute(counts_sql(model) or "").fetchone()
+    assert one_row == (frame["total"].iloc[0], *frame["failing"])
     return frame[list(AUDIT_COLUMNS)].to_dict("records")
 
 
