@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib.metadata
 import logging
 import os
 import shutil
@@ -57,6 +56,8 @@ err = Console(stderr=True, highlight=False, width=_WIDTH)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        import importlib.metadata  # and with it all that can read e-mail
+
         out.print(f"icp {importlib.metadata.version('icp-pipeline')}")
         raise typer.Exit
 
@@ -147,40 +148,29 @@ def ack(
 @app.command()
 def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     """Parse and judge `sql/` and the settings; needs no data."""
-    from icp_pipeline.catalog.inputs import INPUTS
-    from icp_pipeline.models.check import check_models, unread_kinds
-    from icp_pipeline.models.graph import read_models
-    from icp_pipeline.models.portable_rules import portable_findings
-    from icp_pipeline.quality.audit import audit_sql
+    from icp_pipeline.run.check_sql import check_sql
     from icp_pipeline.run.content_segments import segments_of_nobody
     from icp_pipeline.run.read_plan import read_plan
     from icp_pipeline.settings.load import load_settings
     from icp_pipeline.sources.tasks import tasks_for, unread_folders
-    from icp_pipeline.warehouse.bind import bind
 
     chosen = _reader(home, verbose)
     # What `sources:` maps is judged with them; there is nothing to read yet.
     settings = load_settings(chosen.root)
     plan = read_plan(settings)
     tasks_for([], plan)
-    graph, broken = read_models(SQL)
-    broken += check_models(graph, {name: tuple(columns) for name, columns in INPUTS.items()}) + unread_kinds(graph)
+    checked = check_sql(SQL)
     unseen = segments_of_nobody(chosen, settings)
-    findings: list[object] = [*unread_folders(chosen.landing, plan), *unseen, *broken]
-    if not findings:
-        bound = bind(graph, audit_sql)
-        findings += bound.findings or portable_findings(graph, bound.types)
+    findings: list[object] = [*unread_folders(chosen.landing, plan), *unseen, *checked.findings]
     for finding in findings:
         # Not markup: a message may hold brackets.
         err.print(Text(str(finding), style="red"), soft_wrap=True)
     if findings:
         raise typer.Exit(1)
-    columns = sum(len(model.columns) for model in graph)
-    tags = sum(len(column.tags) for model in graph for column in model.columns)
     # Not that the checks hold: there was no data to ask.
     out.print(
-        f"{len(graph)} models with {columns:,} columns and {tags:,} checks keep every rule, and transpile to spark, "
-        f"snowflake and bigquery. The settings of {chosen.root} can be used.",
+        f"{checked.models} models with {checked.columns:,} columns and {checked.tags:,} checks keep every rule, and "
+        f"transpile to spark, snowflake and bigquery. The settings of {chosen.root} can be used.",
         soft_wrap=True,
         markup=False,
     )

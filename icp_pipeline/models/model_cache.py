@@ -38,6 +38,11 @@ def cached_models(sql_dir: Path, kept: Path = KEPT) -> ModelGraph:
     return _of_this_process[key]
 
 
+def models_digest(sql_dir: Path) -> str:
+    """Equal only for the same texts at the same places, read by the same code."""
+    return _digest(sql_dir, model_files(sql_dir))
+
+
 def _digest(sql_dir: Path, texts: dict[Path, str]) -> str:
     """Of every model's text and place, and of all that reads them."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} sqlglot {version('sqlglot')} {sql_dir}\n".encode())
