@@ -17,6 +17,7 @@ from bench.readme import write_speed
 from bench.report import print_results, write_results
 from bench.results import Machine, Results
 from bench.rivals import Rivals
+from bench.small_home import lines, measure_small_home
 
 _HERE = Path(__file__).resolve().parent
 _QUICK = (2_000, 200_000)
@@ -62,6 +63,8 @@ def run_bench(results: Results, company: Company, peers: bool) -> None:
     company.write_once()
     results.landing_mb = company.landing_mb
     compile_once()
+    results.small_home = measure_small_home(say=_say)
+    out.print("\n".join(lines(results.small_home)))
     fixed, fixed_again, first, unchanged, new_day = [], [], [], [], []
     for number in range(results.rounds):
         company.forget_runs()

@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped]
 from bench.measure import Measured
 from bench.pipeline import PipelineRun
 from bench.rivals import Rival
+from bench.small_home import ROUNDS, Wait
 
 MAX_FIXED_SECONDS = 12.0
 MAX_TIMES_BARE = 1.3
@@ -77,6 +78,7 @@ class Results:
     unchanged: PipelineRun | None = None
     new_day: PipelineRun | None = None
     bare: Measured | None = None
+    small_home: list[Wait] = field(default_factory=list)
     rivals: list[Rival] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ class Results:
 def targets(results: Results) -> list[Target]:
     """Each thing asked for, judged by what was measured."""
     judged = [_fixed(results), _unchanged(results), _new_day(results), _memory(results), _times_bare(results)]
+    judged += [_waited(wait) for wait in results.small_home]
     judged += [_faster(results, rival) for rival in results.rivals if rival.is_peer]
     return [target for target in judged if target]
 
@@ -117,6 +120,11 @@ def _fixed(results: Results) -> Target | None:
     seconds = results.fixed.measured.seconds
     asked = f"fixed start (Python, Dagster, GX) at most {MAX_FIXED_SECONDS:.0f} s"
     return Target(asked, f"{seconds:.1f} s", seconds <= MAX_FIXED_SECONDS)
+
+
+def _waited(wait: Wait) -> Target:
+    asked = f"sample company, `{wait.command}` at most {wait.at_most:.1f} s (median of {ROUNDS})"
+    return Target(asked, f"{wait.seconds:.2f} s, {wait.cpu_seconds:.2f} s of processors", wait.met)
 
 
 def _unchanged(results: Results) -> Target | None:

@@ -1,0 +1,38 @@
+"""Commands that only read answer at once: they import no library that they do not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from orchestration.published_homes import State
+
+# Half a second each, and more.
+_SLOW = {"great_expectations", "dagster", "sklearn", "scipy", "sqlglot", "matplotlib", "pandas"}
+# `check` parses what has changed since it was last asked.
+_MAY_IMPORT = {"check": {"pandas", "sqlglot"}}
+_CODE = """
+import sys
+from icp_pipeline import cli
+sys.argv = ["icp", *sys.argv[1:]]
+try:
+    cli.main()
+except SystemExit as stop:
+    print("\\n" + " ".join(sorted({name.partition(".")[0] for name in sys.modules})))
+    raise
+"""
+
+
+@pytest.mark.parametrize("command", ["versions", "diff", "explain", "check"])
+def test_a_command_that_reads_imports_only_what_it_needs(command: str, first_run: State) -> None:
+    about = ["no-such-account.example"] if command == "explain" else []
+    said = subprocess.run(
+        [sys.executable, "-c", _CODE, command, *about, "--home", str(first_run.home.root)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    imported = set(said.stdout.splitlines()[-1].split())
+    assert "duckdb" in imported, said.stderr
+    assert imported & _SLOW <= _MAY_IMPORT.get(command, set())
