@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup dev test test-slow lint types check bench bench-soak bench-method bench-situations bench-claims audit lock clean
+.PHONY: run setup spark dev test test-slow lint types check bench bench-soak bench-method bench-situations bench-claims audit lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -18,6 +18,13 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
+
+# PySpark, for the tests that build the sample on Spark: 460 MB, which nobody needs for anything else. Java is not among it.
+spark: $(STAMP)_spark
+
+$(STAMP)_spark: $(STAMP) requirements-spark.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
 
 dev: setup
 	$(BIN)/icp dev --home data
@@ -62,9 +69,12 @@ bench-claims: setup
 audit: setup
 	@PYTHON=$(PYTHON) .ci/audit
 
-# Rewrites the lock file from pyproject.toml; uv is needed only here.
+# Rewrites the lock files from pyproject.toml; uv is needed only here.
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
+	$(PYTHON) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['spark'])" \
+		| uv pip compile - -c requirements.lock $(LOCKED) -o requirements-spark.lock
 
 clean:
 	rm -rf .venv build *.egg-info

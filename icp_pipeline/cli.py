@@ -36,6 +36,7 @@ from icp_pipeline.terminal.command_options import (
     SampleHomeOption,
     ScoredFileArgument,
     ScoresOutOption,
+    SqlOption,
     ToOption,
     VerboseOption,
 )
@@ -180,6 +181,7 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
 def docs(
     home: HomeOption = None,
     to: OutOption = None,
+    sql: SqlOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Write the data dictionary. Every table and column, its meaning, checks and origin; needs no data."""
@@ -187,12 +189,22 @@ def docs(
     from icp_pipeline.dictionary.examples import read_examples
     from icp_pipeline.dictionary.pages import write_pages
     from icp_pipeline.models.graph import load_models
+    from icp_pipeline.models.portable import TARGETS
+    from icp_pipeline.models.portable_files import write_models
     from icp_pipeline.sources.known_vendors import landed_headers
     from icp_pipeline.warehouse.bind import column_types
 
+    if sql is not None and sql not in TARGETS:
+        raise typer.BadParameter(f"'{sql}' is none of {', '.join(TARGETS)}.", param_hint="--sql")
     folder = to.expanduser() if to else _enter(home, verbose).root / "docs"
-    graph, examples = load_models(SQL), read_examples(PROJECT / "docs" / "queries.sql")
-    pages = read_dictionary(graph, column_types(graph), landed_headers(), examples)
+    graph = load_models(SQL)
+    types = column_types(graph)
+    if sql is not None:
+        written = write_models(graph, sql, types, folder / "sql" / sql)
+        out.print(f"Wrote {len(written)} files to {folder / 'sql' / sql}", soft_wrap=True, markup=False)
+        return
+    examples = read_examples(PROJECT / "docs" / "queries.sql")
+    pages = read_dictionary(graph, types, landed_headers(), examples)
     for path in write_pages(pages, examples, folder):
         out.print(f"Wrote {path}", soft_wrap=True, markup=False)
 

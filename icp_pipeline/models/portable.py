@@ -73,6 +73,12 @@ def transpile(
     return tree.sql(dialect=target, comments=pretty, pretty=pretty, unsupported_level=ErrorLevel.RAISE)
 
 
+def type_in(target: str, kind: str) -> str:
+    """A type of DuckDB's as the target writes it."""
+    built = exp.DataType.build(kind, dialect="duckdb")
+    return exp.DataType(this=exp.DType.TIMESTAMPNTZ).sql(target) if built.is_type(*_TIMESTAMPS) else built.sql(target)
+
+
 def typed(model: Model, types: Types) -> exp.Query:
     """A copy of the model's syntax tree in which every name is qualified and quoted and every node has its type."""
     columns: dict[str, Any] = {}

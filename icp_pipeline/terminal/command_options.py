@@ -54,6 +54,14 @@ PreviewOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder to write to. Default: docs/ of the home.")
 ]
+SqlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sql",
+        metavar="ENGINE",
+        help="Write the models for spark, snowflake or bigquery instead, to sql/ENGINE of it.",
+    ),
+]
 AccountArgument = Annotated[
     str, typer.Argument(metavar="ACCOUNT", help="A domain, a CRM id, an account id, a name, or how one begins.")
 ]

@@ -10,6 +10,7 @@ import pytest
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.portable import TARGETS, transpile
+from icp_pipeline.models.portable_files import write_models
 from icp_pipeline.models.portable_rules import portable_findings
 from icp_pipeline.names import TableName
 
@@ -143,3 +144,13 @@ def test_findings_are_kept_until_text_or_types_change(make_model: Make, tmp_path
 def test_names_are_quoted_everywhere(make_model: Make, target: str) -> None:
     sql = transpile(make_model("core.one", one("ticket.trigger")), target, TYPES)
     assert sql.count("ticket") == sql.replace('"', "`").count("`ticket`")
+
+
+def test_models_are_written_as_files_in_the_order_to_build_them(make_model: Make, tmp_path: Path) -> None:
+    make_model("core.two", "-- Two.\nselect\n    -- A.\n    one.a\nfrom core.one")
+    make_model("core.one", one("ticket.n"))
+    types = {**TYPES, MODEL: {"a": "BIGINT"}}
+    write_models(load_models(tmp_path / "sql"), "spark", types, tmp_path / "out")
+    assert (tmp_path / "out" / "build_order.txt").read_text() == "core.one\ncore.two\n"
+    assert "`core`.`one`" in (tmp_path / "out" / "core" / "two.sql").read_text()
+    assert "set spark.sql.session.timeZone = UTC;" in (tmp_path / "out" / "session.sql").read_text()

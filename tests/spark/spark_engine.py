@@ -1,0 +1,148 @@
+"""Spark in this process, tables of DuckDB's put into it, and whether two tables are the same."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from icp_pipeline.models.portable import SPARK_SETTINGS, type_in
+from icp_pipeline.names import TableName
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Row = tuple[Any, ...]
+# One task at a time and nothing compiled: tables are small, and most of the time would go into preparing each query.
+_QUICK = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    "spark.default.parallelism": "1",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
+
+def spark_or_skip() -> None:
+    """PySpark and Java; without them the test skips, but not where CI has installed both."""
+    missing = None
+    if importlib.util.find_spec("pyspark") is None:
+        missing = "PySpark is not installed: make spark"
+    elif shutil.which("java") is None:
+        missing = "Java is not installed: Spark needs version 17 or newer"
+    if missing:
+        assert "ICP_TESTS_NEED_SPARK" not in os.environ, missing
+        pytest.skip(missing)
+
+
+@contextmanager
+def spark_session(folder: Path, master: str = "local[2]", **settings: str) -> Iterator[SparkSession]:
+    """A session as `portable` asks for it, which leaves nothing outside the folder."""
+    spark_or_skip()
+    from pyspark.sql import SparkSession
+
+    places = {"spark.sql.warehouse.dir": str(folder / "tables"), "spark.local.dir": str(folder / "local")}
+    builder = SparkSession.builder.master(master).appName("icp")
+    for key, value in {**_QUICK, **SPARK_SETTINGS, **places, **settings}.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def view_name(table: TableName) -> str:
+    """A temporary view has no schema."""
+    return f"{table.schema}__{table.table}"
+
+
+def put_rows(spark: SparkSession, table: TableName, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
+    """A few rows, given as texts, as a view: quicker than a frame of its own."""
+    casts = ", ".join(f"cast(`{name}` as {type_in('spark', kind)}) as `{name}`" for name, kind in columns.items())
+    names = ", ".join(f"`{name}`" for name in columns)
+    lines = [", ".join("null" if cell is None else _text(cell) for cell in row) for row in rows]
+    values = ", ".join(f"({line})" for line in lines) or f"({', '.join('null' for _ in columns)})"
+    only = "" if rows else " where false"
+    spark.sql(
+        f"create or replace temporary view {view_name(table)} as "
+        f"select {casts} from values {values} as given({names}){only}"
+    )
+
+
+def _text(cell: str) -> str:
+    """Spark reads backslashes, and knows no doubled quotes."""
+    return "'" + cell.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def put_table(spark: SparkSession, table: TableName, rows: pa.Table) -> None:
+    """A table as a view."""
+    spark.createDataFrame(rows).createOrReplaceTempView(view_name(table))
+
+
+def answer(spark: SparkSession, sql: str) -> pa.Table:
+    """What a query gives."""
+    return spark.sql(sql).toArrow()
+
+
+def difference(wanted: pa.Table, found: pa.Table) -> str:
+    """Empty where both have the same columns, types and rows, whatever their order; else the first that differs."""
+    if types_of(wanted) != types_of(found):
+        pairs = zip(types_of(wanted), types_of(found), strict=False)
+        return f"types: {[pair for pair in pairs if pair[0] != pair[1]]}"
+    if len(wanted) != len(found):
+        return f"{len(wanted)} rows wanted, {len(found)} came"
+    for expected, got in zip(_in_order(wanted), _in_order(found), strict=True):
+        for name, left, right in zip(wanted.column_names, expected, got, strict=True):
+            if not _same(left, right):
+                return f"{name}: {left!r} wanted, {right!r} came, in {expected}"
+    return ""
+
+
+def types_of(table: pa.Table) -> list[tuple[str, str]]:
+    """Names and types, as far as two engines can agree: how texts lie in memory does not count."""
+    return [
+        (field.name, str(field.type).replace("large_", "").replace("string_view", "string")) for field in table.schema
+    ]
+
+
+def _in_order(table: pa.Table) -> list[Row]:
+    """What is exact decides first, so that the last digit of a double cannot change which rows meet."""
+    rows: list[Row] = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    return sorted(rows, key=lambda row: ([_key(cell) for cell in row], [_near(cell) for cell in row]))
+
+
+def _key(cell: object) -> tuple[bool, str]:
+    return cell is not None, "" if isinstance(cell, float) else str(cell)
+
+
+def _near(cell: object) -> float:
+    return float(f"{cell:.6g}") if isinstance(cell, float) else 0.0
+
+
+def _same(wanted: object, found: object) -> bool:
+    if isinstance(wanted, float) and isinstance(found, float):
+        return (math.isnan(wanted) and math.isnan(found)) or math.isclose(wanted, found, rel_tol=1e-12, abs_tol=1e-300)
+    return type(wanted) is type(found) and wanted == found
+
+
+def as_texts(connection: duckdb.DuckDBPyConnection, table: TableName, columns: Mapping[str, str]) -> list[Row]:
+    """The rows of a small table, each value as DuckDB writes it."""
+    listed = ", ".join(f'cast("{name}" as varchar)' for name in columns)
+    return list(connection.execute(f"select {listed} from {table}").fetchall())
