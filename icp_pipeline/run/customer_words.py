@@ -143,6 +143,12 @@ class Run(Protocol):
     def frame(self, sql: str) -> pd.DataFrame:
         """A query on the work file."""
 
+    def large_frame(self, sql: str) -> pd.DataFrame:
+        """The same, where there is a row for each account."""
+
+    def coded_frame(self, sql: str) -> pd.DataFrame:
+        """The same, texts as categories."""
+
     def content(self, sql: str) -> str:
         """What a query gives, as a short text."""
 
@@ -217,10 +223,15 @@ def _counts(run: Run, reading: Reading) -> dict[str, pd.DataFrame]:
     from icp_pipeline.language.counting import PhraseTable, count_phrases
 
     table = PhraseTable(reading.corpus)
-    attributes = run.frame(_LEVELS)
+    # Nothing is counted of accounts that nobody said a word about, and they are most.
+    heard = {speech.account_id for speech in table.speeches}
+    heard |= {account for reasons in reading.categories.values() for account, _ in reasons}
+    levels_of_all = run.coded_frame(_LEVELS)
+    attributes = levels_of_all[levels_of_all["account_id"].isin(heard)].astype("str")
     found: dict[str, list[pd.DataFrame]] = defaultdict(list)
     for icp_id in run.frame(_ICPS)["icp_id"]:
-        accounts = run.frame(_ACCOUNTS.format(icp_id=literal(icp_id))).astype(object)
+        members = run.large_frame(_ACCOUNTS.format(icp_id=literal(icp_id)))
+        accounts = members[members["account_id"].isin(heard)].astype(object)
         accounts = accounts.where(accounts.notna(), None)
         tiers = accounts[["account_id", "tier"]].rename(columns={"tier": "segment"}).assign(attribute="tier")
         levels = pd.concat([attributes, tiers], ignore_index=True)
