@@ -14,7 +14,7 @@ from icp_pipeline.names import TableName
 
 
 @pytest.mark.slow
-def test_every_case_gives_the_same_table(tmp_path: Path) -> None:
+def test_every_case_gives_the_same_table(needs_spark: None, tmp_path: Path) -> None:
     schemas = Schemas()
     differing: list[str] = []
     written: dict[TableName, str] = {}

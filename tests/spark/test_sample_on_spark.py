@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from orchestration.published_homes import Shared, State, first_run, sample_home
-from spark_engine import answer, difference, put_table, spark_or_skip, spark_session, view_name
+from spark_engine import answer, difference, put_table, spark_session, view_name
 
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.home import SQL, Home
@@ -41,8 +41,7 @@ def rows_of(build: Build, table: TableName) -> pa.Table:
 
 
 @pytest.mark.slow
-def test_every_table_is_the_same(first_run: State, tmp_path: Path) -> None:
-    spark_or_skip()
+def test_every_table_is_the_same(needs_spark: None, first_run: State, tmp_path: Path) -> None:
     home, graph = Home(shutil.copytree(first_run.home.root, tmp_path / "home", symlinks=True)), load_models(SQL)
     types, differing = column_types(graph), []
     with open_build(home.root, RUN) as build, spark_session(tmp_path) as spark:
