@@ -24,6 +24,7 @@ from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.content import RUN, as_of_day, changed_days, content_of, content_of_days
 from icp_pipeline.rebuild.decision import Decision, Reasons
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.shown_files import missing_files
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
 FINGERPRINTS = TableName("history", "table_fingerprints")
@@ -252,7 +253,7 @@ def recorded_fingerprints(home: Path) -> dict[TableName, Record]:
     than half empty: each table that is rebuilt leaves a gap behind, and a new file has none.
     """
     live, last = live_version_file(home), newest(home)
-    if live is None or last is None or last.path.resolve() != live:
+    if live is None or last is None or last.path.resolve() != live or missing_files(home, last):
         return {}
     try:
         with duck.connect(live, read_only=True) as connection:

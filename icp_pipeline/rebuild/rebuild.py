@@ -28,17 +28,21 @@ class Rebuild:
         """Rebuild a table, or the partitions that changed, or leave it; returns its row count."""
         decision = self.known.decide(model)
         if decision.action == UNCHANGED:
-            return self.build.count(model.name)
+            return self._left(model)
         if decision.partitions is not None:
             return self._partitions(model, decision.partitions)
         return self._whole(model)
+
+    def _left(self, model: Model) -> int:
+        """Leave the rows as they are; they may lie in other files, or as a view and no longer as a table."""
+        return self.build.count(model.name) if self.build.stands_right(model) else self.build.build(model)
 
     def _partitions(self, model: Model, partitions: frozenset[str]) -> int:
         """Rebuild a table in part, and audit only what changed where that will do."""
         build, known = self.build, self.known
         if not partitions:  # what it reads came in other files, with the same content
             known.unchanged(model)
-            return build.count(model.name)
+            return self._left(model)
         partitioned, counts = known.partitioned_inputs(model), self.audits.pop(model.name, None)
         read = [name for name in partitioned if name in model.depends_on and name != RUN]
         with build.rebuilt_partitions(model, partitions, read) as (old, new):
@@ -51,7 +55,7 @@ class Rebuild:
             counts = audit_again(build, model, counts, (old, new), partitioned)
         if counts is not None:
             self.audits[model.name] = counts
-        return build.count(model.name)
+        return self._left(model)
 
     def _whole(self, model: Model) -> int:
         """Rebuild a table; where nothing in it has changed, its old content hash and counts stand."""

@@ -1,8 +1,8 @@
 """Nothing lost, nothing doubled: what a run must add up to before it may be published.
 
 For each file, lines = loaded + rejected, and what was loaded is in the lake. For each CRM, landed rows = rows in an
-account + rows left out with a reason. For each ICP, accounts = tiered + unscored + outside its filter. Tests show that
-it holds; here each run asserts it.
+account + rows left out with a reason. Events loaded - those that stand twice = events in staging. For each ICP,
+accounts = tiered + unscored + outside its filter. Tests show that it holds; here each run asserts it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from icp_pipeline.catalog.kinds import ACCOUNT_KINDS, KINDS
 from icp_pipeline.errors import CheckError
+from icp_pipeline.sources.repeats import scan_of
+from icp_pipeline.sources.usage.overlaps import parts_of
 
 if TYPE_CHECKING:
     from icp_pipeline.run.session import Run
@@ -88,9 +90,38 @@ _BOOKS = {
 }
 
 
+# Counts that correct others may be below 0: of such a day what is left of it, and not less than nothing, counts.
+_EVENTS = """
+select 'staging.usage_daily' as subject, loaded.n - twice.n as expected, standing.n as found
+from (select coalesce(sum(events), 0) as n, coalesce(min(events), 0) as least from {loaded}) as loaded
+cross join (select coalesce(sum(weight), 0) as n from {lost}) as twice
+cross join (select coalesce(min(weight), 0) as least from {weights}) as weights
+cross join (
+    select
+        (select coalesce(sum(events), 0) from staging.usage_daily)
+        - (select coalesce(sum(events), 0) from staging.usage_counts where events > 0) as n
+) as standing
+where loaded.n - twice.n <> standing.n and least(loaded.least, weights.least) >= 0
+"""
+
+
+def _books(run: Run) -> dict[str, str]:
+    files = [parts_of(path) for path in run.land().parquet.get("usage_daily", ())]
+    if not files:
+        return _BOOKS
+    nets = [parts for parts in files if parts.lost]
+    none = "(select 0 as weight)"
+    query = _EVENTS.format(
+        loaded=scan_of([parts.loaded for parts in files]),
+        lost=scan_of([parts.lost for parts in nets if parts.lost]) if nets else none,
+        weights=scan_of([parts.hashes for parts in nets]) if nets else none,
+    )
+    return _BOOKS | {"events loaded but for those that stand twice, and events in the lake": query}
+
+
 def account_for_everything(run: Run) -> None:
     """Raise CheckError naming the first book that does not balance, whose it is, and both figures."""
-    for name, query in _BOOKS.items():
+    for name, query in _books(run).items():
         wrong = run.frame(query)
         if len(wrong):
             row = wrong.iloc[0]

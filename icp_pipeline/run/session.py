@@ -50,6 +50,7 @@ from icp_pipeline.warehouse.file_system import refuse_unfit
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish, seal
 from icp_pipeline.warehouse.refusals import named_refusals
+from icp_pipeline.warehouse.shown_files import shown_inputs
 
 _COUNTING = threading.Lock()
 Progress = Callable[[str], None]
@@ -163,6 +164,8 @@ class Run:
             tables = settings_tables(self.settings, self.as_of, self.run_id, bins)
             inputs = input_hashes(lake.parquet, tables, lake_tables)
             build.attach_inputs(lake.parquet, tables, lake_tables)
+            if not self.settings.publish.self_contained:
+                build.show_files(shown_inputs(self.home.root, lake.parquet))
             self._audits = recorded_audits(build) if recorded else {}
             apply_waiting(self.home, build)
             standing = {name: record for name, record in recorded.items() if name in models or name in inputs}

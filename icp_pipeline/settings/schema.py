@@ -414,6 +414,12 @@ class RetentionSettings(Section):
     runs: Annotated[int, Field(ge=2)] = 30
 
 
+class PublishSettings(Section):
+    """How the warehouse is published. `self_contained`: no table is a view on Parquet beside it, however large."""
+
+    self_contained: bool = False
+
+
 def _with_primary(icps: dict[str, IcpSettings]) -> dict[str, IcpSettings]:
     """The CRM's own ICP is always there: whoever adds one for a region does not mean to drop it."""
     return {PRIMARY: IcpSettings(), **icps}
@@ -447,6 +453,7 @@ class Settings(Section):
     language: LanguageSettings = LanguageSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
+    publish: PublishSettings = PublishSettings()
     # Of a file of its own, `content.yaml`; so that it is not a key of `icp.yaml` too, it is not a field.
     _content: ContentSettings | None = PrivateAttr(None)
 

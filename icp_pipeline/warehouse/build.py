@@ -20,7 +20,8 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.described import describe_history, describe_table
 from icp_pipeline.warehouse.history import create_history, history_stands
-from icp_pipeline.warehouse.paths import versions_dir, work_dir, work_file
+from icp_pipeline.warehouse.paths import shown_dir, versions_dir, work_dir, work_file
+from icp_pipeline.warehouse.shown_files import files_of_view, forget_unshown, select_from
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
 _TYPES = """
@@ -61,8 +62,9 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
     try:
         lake = home / "lake"
         lake.mkdir(parents=True, exist_ok=True)
+        allowed = [lake, shown_dir(home)]
         if live is not None and last is not None and last.path.resolve() == live:
-            with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
+            with duck.connect(path, temp_directory=spill, allowed=allowed) as connection:
                 if history_stands(connection):
                     describe_history(connection)
                     yield Build(connection, path)
@@ -71,7 +73,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
         with duck.connect(path, temp_directory=spill, allowed=[versions_dir(home)]) as connection:
             create_history(connection, last, live_version_file(home))
             describe_history(connection)
-        with duck.connect(path, temp_directory=spill, allowed=[lake]) as connection:
+        with duck.connect(path, temp_directory=spill, allowed=allowed) as connection:
             # Not closed here: a run that ends without `close` is dropped, and to write it out first could only fail.
             yield Build(connection, path)
     finally:
@@ -86,12 +88,21 @@ def clean_up(home: Path) -> None:
     # Where another user's file cannot be removed, what is refused next says so better than `File exists` would.
     work_dir(home).mkdir(parents=True, exist_ok=True)
     settle(home)
+    forget_unshown(home)
 
 
 class Build:
     """A work file in progress. Errors name the model's file; they never quote a value."""
 
-    def __init__(self, connection: duck.Connection, path: Path, place: str = "chosen") -> None:
+    def __init__(
+        self,
+        connection: duck.Connection,
+        path: Path,
+        place: str = "chosen",
+        shown: dict[TableName, Sequence[Path]] | None = None,
+    ) -> None:
+        # Inputs whose files are shown by views instead of being copied.
+        self._shown = {} if shown is None else shown
         self._connection = connection
         self._is_open = True
         # The database that holds rebuilt partitions, and copies of those that they are made of.
@@ -105,7 +116,7 @@ class Build:
         Those that build at the same time have different numbers.
         """
         with duck.beside(self._connection) as connection:
-            yield Build(connection, self.path, f"{self._place}_{number}")
+            yield Build(connection, self.path, f"{self._place}_{number}", self._shown)
 
     def interrupt(self) -> None:
         """Stop the statement that another thread is running on this connection; it raises there."""
@@ -134,6 +145,24 @@ class Build:
         for name, columns in inputs_of("settings").items():
             self._create_from_arrow(name, columns, settings_tables[name.table])
 
+    def show_files(self, inputs: Mapping[TableName, Sequence[Path]]) -> None:
+        """From now on, a table that is made of one of these inputs day by day is a view on its files."""
+        self._shown.update(inputs)
+
+    def stands_right(self, model: Model) -> bool:
+        """Whether what stands is a view on just the files that it should show, or a table where it should be one."""
+        if model.partition_column is None:
+            return True
+        shown, name = files_of_view(self._connection, model.name), self._shown_input(model)
+        should = sorted(path.resolve() for path in self._shown[name]) if name else None
+        return (sorted(shown) if shown is not None else None) == should
+
+    def _shown_input(self, model: Model) -> TableName | None:
+        """The shown input of a table that puts rows together day by day, of that and of other tables of the file."""
+        shown = [name for name in model.depends_on if name in self._shown]
+        is_within = all(name.schema not in ("lake", "settings") for name in model.depends_on if name not in shown)
+        return shown[0] if model.partition_column is not None and is_within and len(shown) == 1 else None
+
     def create_schemas(self, models: Collection[Model]) -> None:
         """Those not there yet, before tables are built at the same time: two that create the same one collide."""
         for schema in sorted({model.name.schema for model in models}):
@@ -145,24 +174,43 @@ class Build:
             self.create_schemas([model])
             # One transaction, because each commit is a disk write.
             self._connection.execute("begin")
-            row = self._connection.execute(f"create or replace table {model.name} as\n{model.sql}").fetchone()
-            words = {column.name: column.description for column in model.columns}
-            describe_table(self._connection, model.name, model.description, words)
+            self._create(model)
             self._connection.execute("commit")
         except duck.DuckError as error:
             self._give_up()
             raise _unbuilt(model, error) from error
-        return int(row[0]) if row else 0
+        return self.count(model.name)
+
+    def _create(self, model: Model) -> None:
+        """The table, or the view where its input is shown."""
+        sql, kind, name = model.sql, "table", self._shown_input(model)
+        if name is not None:
+            # Its own alias stands, if it has one.
+            rows = select_from(self._shown[name], inputs_of(name.schema)[name])
+            sql = re.sub(
+                rf"(?<![\w.]){re.escape(str(name))}(?![\w.])(?!\s+as\b)", lambda _: f"{rows} as {name.table}", sql
+            )
+            sql = re.sub(rf"(?<![\w.]){re.escape(str(name))}(?![\w.])", lambda _: rows, sql)
+            kind = "view"
+        if model.partition_column is not None:
+            is_view = files_of_view(self._connection, model.name) is not None
+            if is_view != (kind == "view"):
+                self._connection.execute(f"drop {'view' if is_view else 'table'} if exists {model.name}")
+        self._connection.execute(f"create or replace {kind} {model.name} as\n{sql}")
+        words = {column.name: column.description for column in model.columns}
+        describe_table(self._connection, model.name, model.description, words, kind)
 
     def drop_strangers(self, models: Collection[TableName]) -> None:
         """Drop what a copy of the live version holds and no model makes any more: its release was another."""
         known = {*models, *inputs_of("history")}
         found = self._connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+            "select 'table', schema_name, table_name from duckdb_tables() where database_name = current_database() "
+            "union all select 'view', schema_name, view_name from duckdb_views() "
+            "where database_name = current_database() and not internal"
         ).fetchall()
-        for name in (TableName(*row) for row in found):
-            if name not in known:
-                self._connection.execute(f"drop table {quoted(name.schema)}.{quoted(name.table)}")
+        for kind, schema, table in found:
+            if TableName(schema, table) not in known:
+                self._connection.execute(f"drop {kind} {quoted(schema)}.{quoted(table)}")
 
     @contextmanager
     def rebuilt_partitions(
@@ -195,8 +243,11 @@ class Build:
         chosen = f"where {of_partitions(model, partitions)}"
         try:
             self._connection.execute("begin")
-            self._connection.execute(f"delete from {model.name} {chosen}")
-            self._connection.execute(f"insert into {model.name} from {self._new} {chosen}")
+            if self._shown_input(model) is not None or files_of_view(self._connection, model.name) is not None:
+                self._create(model)
+            else:
+                self._connection.execute(f"delete from {model.name} {chosen}")
+                self._connection.execute(f"insert into {model.name} from {self._new} {chosen}")
             self._connection.execute("commit")
         except duck.DuckError as error:
             self._give_up()
@@ -213,7 +264,9 @@ class Build:
 
     def count(self, table: TableName) -> int:
         """Rows of a table that is there already."""
-        return int(self.row(f"select count(*) from {table}")[0])
+        # All rows, because a connection does nothing else while there may be one more.
+        ((rows,),) = self._connection.execute(f"select count(*) from {table}").fetchall()
+        return int(rows)
 
     def row(self, sql: str) -> tuple[Any, ...]:
         """The first row of a query's result; none of an empty one."""

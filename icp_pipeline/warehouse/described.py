@@ -17,8 +17,10 @@ def describe_history(connection: Connection) -> None:
     connection.execute("commit")
 
 
-def describe_table(connection: Connection, name: TableName, table: str, columns: Mapping[str, str]) -> None:
-    """Comment one table and its columns, within the caller's transaction."""
-    said = [f"comment on table {name} is {literal(table)}"]
+def describe_table(
+    connection: Connection, name: TableName, table: str, columns: Mapping[str, str], kind: str = "table"
+) -> None:
+    """Comment one table, or view, and its columns, within the caller's transaction."""
+    said = [f"comment on {kind} {name} is {literal(table)}"]
     said += [f"comment on column {name}.{quoted(column)} is {literal(words)}" for column, words in columns.items()]
     connection.execute(";\n".join(said))

@@ -8,6 +8,7 @@ from icp_pipeline import duck
 from icp_pipeline.disk import set_aside
 from icp_pipeline.errors import PublishError
 from icp_pipeline.warehouse.paths import live_path, versions_dir
+from icp_pipeline.warehouse.shown_files import files_of_views, point_here
 from icp_pipeline.warehouse.versions import (
     checksum,
     is_unpacked_link,
@@ -49,6 +50,7 @@ def mend(home: Path) -> list[str]:
             _clear(link, live)
         point_to(home, live)
         done.append(f"{link} {state}: it is a link to {live.name} again, which was the live version")
+    done += point_here(home)
     share(home, live)
     return done
 
@@ -85,15 +87,19 @@ def _note_again(home: Path, database: Path) -> str:
     try:
         with duck.connect(database, read_only=True) as connection:
             own = connection.execute(_OWN_RUN, [run_id]).fetchone()
+            shown = files_of_views(connection)
     except duck.DuckError:
-        own = None
+        own, shown = None, []
     if own is None:
         raise PublishError(
             f"{database} stands without its .json, and does not say itself what it is: copy the .json too, or move the "
             "file away."
         )
     # Each publication adds a run to the history that it carries on.
-    about = {"run_id": run_id, "sequence": own[1], "published_at": str(own[0])[:19]}
+    about: dict[str, object] = {"run_id": run_id, "sequence": own[1], "published_at": str(own[0])[:19]}
     about |= {"size": database.stat().st_size, "sha256": checksum(database)}
+    if shown:
+        folder = shown[0].parent.parent
+        about |= {"folder": str(folder), "files": [str(path.relative_to(folder)) for path in shown]}
     write_note(database.with_suffix(".json"), about)
     return f"{database.name} stood without its .json, which was written again from what is in it"

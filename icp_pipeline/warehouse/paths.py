@@ -30,6 +30,11 @@ def versions_dir(home: Path) -> Path:
     return home / "warehouse" / "versions"
 
 
+def shown_dir(home: Path) -> Path:
+    """Parquet files that views of the versions show, a folder for each input of the lake."""
+    return home / "warehouse" / "parquet"
+
+
 def work_file(home: Path, run_id: str) -> Path:
     """The file a run builds."""
     return work_dir(home) / database_name(run_id)

@@ -9,6 +9,7 @@ from icp_pipeline import duck
 from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError
 from icp_pipeline.warehouse.paths import live_path, version_file, versions_dir, work_file
+from icp_pipeline.warehouse.shown_files import files_of_views, forget_unshown
 from icp_pipeline.warehouse.versions import (
     Version,
     checksum,
@@ -47,14 +48,25 @@ def publish(home: Path, run_id: str, keep: int = KEEP_VERSIONS, sealed: str | No
     sealed = sealed or seal(home, run_id)
     work, final = work_file(home, run_id), version_file(home, run_id)
     versions_dir(home).mkdir(parents=True, exist_ok=True)
-    pending = write_pending(home, run_id, datetime.datetime.now(datetime.UTC), work, sealed)
+    pending = write_pending(home, run_id, datetime.datetime.now(datetime.UTC), work, sealed, _shown(work))
     work.rename(final)
     sync(final.parent)
     point_to(home, final)
     settle(home)
     sync(pending.parent)
     drop_old(home, keep)
+    forget_unshown(home)
     return final
+
+
+def _shown(work: Path) -> list[Path]:
+    """The Parquet files that its views show; raises PublishError when one is not there."""
+    with duck.connect(work, read_only=True) as connection:
+        shown = files_of_views(connection)
+    for path in shown:
+        if not path.is_file():
+            raise PublishError(f"{path} is gone, which {work.name} shows: nothing was published. Run again.")
+    return shown
 
 
 def _check(work: Path, final: Path, run_id: str) -> None:

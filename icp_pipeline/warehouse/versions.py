@@ -12,14 +12,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError, nearest
-from icp_pipeline.warehouse.paths import database_name, live_path, shared_path, version_file, versions_dir
+from icp_pipeline.warehouse.paths import database_name, live_path, shared_path, shown_dir, version_file, versions_dir
 
 # Hashing needs no Python, but each new block waits its turn for it while an export is written beside.
 _BLOCK = 1 << 24
@@ -38,9 +38,13 @@ class Version:
     size: int
     sha256: str
     is_live: bool
+    # Parquet files that its views show, and the folder that these name: see `shown_files`.
+    files: Sequence[str] = ()
+    folder: str = ""
 
 
 _FACTS = {field.name for field in fields(Version)} - {"path", "is_live"}
+_WHERE_THERE_ARE_VIEWS = {"files", "folder"}
 
 
 def versions(home: Path) -> list[Version]:
@@ -158,18 +162,36 @@ def _is_same(shared: Path, version_path: Path) -> bool:
     return (here.st_size, here.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
 
 
-def write_pending(home: Path, run_id: str, published_at: datetime.datetime, work: Path, sha256: str) -> Path:
-    """Note a version that is about to go live."""
-    about = {
+def write_pending(
+    home: Path, run_id: str, published_at: datetime.datetime, work: Path, sha256: str, shown: Sequence[Path] = ()
+) -> Path:
+    """Note a version that is about to go live, with the Parquet files that its views show."""
+    about: dict[str, object] = {
         "run_id": run_id,
         "sequence": next_sequence(home),
         "published_at": published_at.strftime("%Y-%m-%d %H:%M:%S"),
         "size": work.stat().st_size,
         "sha256": sha256,
     }
+    if shown:
+        folder = shown_dir(home).resolve()
+        about |= {"folder": str(folder), "files": [str(path.relative_to(folder)) for path in shown]}
     path = version_file(home, run_id).with_suffix(".json.pending")
     write_note(path, about)
     return path
+
+
+def note_again(version: Version, changed: Mapping[str, object]) -> None:
+    """Write what stands beside a version after some of it has changed."""
+    path = version.path.with_suffix(".json")
+    write_note(path, json.loads(path.read_text(encoding="utf-8")) | dict(changed))
+    sync(path.parent)
+
+
+def noted_files(home: Path) -> set[str]:
+    """The Parquet files that any version shows, by their place in `shown_dir`; also one that is about to go live."""
+    notes = filter(None, map(_note, versions_dir(home).glob("icp_*.json*")))
+    return {name for _, about, _ in notes for name in about.get("files", ())}
 
 
 def next_sequence(home: Path) -> int:
@@ -239,7 +261,7 @@ def _note(path: Path) -> tuple[Path, dict[str, Any], bool] | None:
     """A version, what its JSON says, and whether its publication was settled; None where its file is gone."""
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
-        if about.keys() != _FACTS:
+        if about.keys() | _WHERE_THERE_ARE_VIEWS != _FACTS:
             raise ValueError(f"expected {', '.join(sorted(_FACTS))}")
         database = path.with_name(database_name(about["run_id"]))
         return (database, about, path.suffix == ".json") if database.exists() else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pipeline_runs import AS_OF, copy_home, run_pipeline, table_text
+from pipeline_runs import AS_OF, copy_home, one, run_pipeline, table_text
 
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import SQL, Home
@@ -21,6 +21,7 @@ from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import Request, Run
 from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse import publish as warehouse
+from icp_pipeline.warehouse import shown_files
 from icp_pipeline.warehouse.build import Build
 
 pytestmark = pytest.mark.slow
@@ -160,11 +161,24 @@ def test_a_file_that_says_the_same_in_other_words_builds_one_table(home: Path, b
     assert of_files(built) == ["staging.survey_responses"]
 
 
+@pytest.mark.parametrize("is_view", [False, True])
 def test_new_usage_builds_its_days_only(
-    home: Path, built: list[str], parts: dict[str, set[str]], tmp_path_factory: pytest.TempPathFactory
+    home: Path,
+    built: list[str],
+    parts: dict[str, set[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    is_view: bool,
 ) -> None:
+    if is_view:
+        monkeypatch.setattr(shown_files, "LARGE_BYTES", 1)
+        run_pipeline(home)
+        built.clear()
     add_usage(home, "20261120", "2026-11-20")
     run_pipeline(home)
+    monkeypatch.undo()
+    views = one(home, "select count(*) from duckdb_views() where not internal and view_name = 'usage_daily'")
+    assert views == is_view
     by_day = {"staging.usage_daily", "core.account_usage_daily"}
     assert not by_day & set(built)
     assert {name: parts[name] for name in by_day} == {name: {"2026-11-20"} for name in by_day}

@@ -184,15 +184,19 @@ _BEHIND_ITS_BACK = {
     "accounts, and accounts tiered + unscored + outside the filter": """
         delete from icp.account_tiers where account_id = (select max(account_id) from icp.account_tiers)
     """,
+    "events loaded but for those that stand twice, and events in the lake": """
+        update staging.usage_daily set events = events + 1
+        where usage_date = (select max(usage_date) from staging.usage_daily)
+    """,
 }
 
 
 @pytest.mark.slow
 def test_every_book_stops_a_run_by_itself(home: Path) -> None:
-    assert set(_BEHIND_ITS_BACK) == set(accounting._BOOKS)
     run_pipeline(home)
     with Run(Home(home), "29991231_000000_behind", Request(starts_from_live=True)) as run:
         run.open()
+        assert set(_BEHIND_ITS_BACK) == set(accounting._books(run))
         accounting.account_for_everything(run)
         for name, change in _BEHIND_ITS_BACK.items():
             run.build.execute("begin")

@@ -39,6 +39,8 @@ _AT_ONCE = 1 << 24
 # Changed files with a larger share of all events than this: then settling everything anew costs less.
 _MOST_CHANGED = 1 / 3
 _NETS_AT_A_TIME = 2
+# Where the lake keeps its entries, beside the folder of net files.
+ENTRIES = "files"
 # The database in memory that holds what is found; it spills to disk as the connection's own does.
 _PLACE = "found_overlaps"
 
@@ -65,6 +67,23 @@ def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Pat
     return tuple(store / settled[f.folder.name] if f.folder.name in settled else f.folder / DAILY for f in files)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a file of daily usage is made of: all that was loaded, its events, and those that it lost, if it did."""
+
+    loaded: Path
+    hashes: Path
+    lost: Path | None
+
+
+def parts_of(path: Path) -> Parts:
+    """Of one of the files that `net_daily` gives."""
+    if path.name == DAILY:
+        return Parts(path, path.with_name(HASHES), None)
+    entry = path.parent.parent / ENTRIES / path.name.split("-")[0]
+    return Parts(entry / DAILY, entry / HASHES, lost_path(path))
+
+
 def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
     """Net files by the name of the entry that lost something."""
     folders = [file.folder for file in ranked if (file.folder / HASHES).is_file()]
@@ -80,7 +99,7 @@ def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
 def _since(con: Connection, folders: list[Path], present: set[str], store: Path) -> tuple[Earlier, list[Path]]:
     """What stands from the last time, and the files that came or went since; all of them where nothing stands."""
     earlier = latest(store)
-    gone = [store.parent / "files" / name for name in sorted(earlier.names - present)]
+    gone = [store.parent / ENTRIES / name for name in sorted(earlier.names - present)]
     if earlier.names and all((folder / DAILY).is_file() for folder in gone):
         fresh = [folder for folder in folders if folder.name not in earlier.names]
         changed = [*fresh, *(folder for folder in gone if (folder / HASHES).is_file())]
