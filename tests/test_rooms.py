@@ -45,7 +45,7 @@ ONLY_IN = {
     "dagster": {"orchestration"},
     "duckdb": {"duck"},
     "great_expectations": {"quality"},
-    "sklearn": {"learning", "language"},
+    "sklearn": {"learning"},
     "sqlglot": {"models", "settings"},
     "jinja2": {"dictionary", "report"},
     "prompt_toolkit": {"interview"},

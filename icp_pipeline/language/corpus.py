@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import runpy
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 from stop_words import get_stop_words
 
+from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.words.scrub import is_name, name_words, pieces
 
 # A phrase that fewer accounts used never leaves this room, whatever it is.
@@ -31,7 +34,7 @@ _MOST_WORDS = 20_000
 _SENTENCE = re.compile(r"[.!?;\n\r\u2022]+")
 _BREAK = re.compile(r"[,:()\[\]{}\"“”„«»/|*_=<>…–—]+|\s-+\s")
 # An apostrophe or a hyphen inside a word is a part of it; a compound stays whole.
-_tokens = CountVectorizer(token_pattern=r"(?u)[^\W\d_]+(?:[-'’][^\W\d_]+)*").build_tokenizer()
+_tokens = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*").findall
 
 _LANGUAGES = ("english", "german", "french", "spanish", "italian", "dutch", "portuguese", "swedish", "danish")
 
@@ -287,10 +290,19 @@ def _language(runs: Sequence[tuple[str, ...]]) -> str:
     return max(_LANGUAGES, key=lambda name: shares[name])
 
 
+def _english_stop_words() -> frozenset[str]:
+    """Read from the file that has them: with its package come two seconds of learning that nobody needs here."""
+    package = importlib.util.find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise SourceError("scikit-learn is not installed, and English stop words are its own: install icp again.")
+    words = Path(package.origin).parent / "feature_extraction" / "_stop_words.py"
+    return frozenset(runpy.run_path(str(words))["ENGLISH_STOP_WORDS"])
+
+
 @cache
 def _of_language(name: str) -> frozenset[str]:
     """Stop words of a language. English ones are scikit-learn's: the other list takes "value" and "help" for some."""
-    words = ENGLISH_STOP_WORDS - _CONTENT if name == "english" else get_stop_words(name)
+    words = _english_stop_words() - _CONTENT if name == "english" else get_stop_words(name)
     return frozenset(word.lower() for word in words) - _NEGATIONS
 
 

@@ -6,14 +6,13 @@ Every row is about at least `MIN_ACCOUNTS` accounts, or is a number without word
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 from icp_pipeline.language.contrast import MIN_SIDE, Sides, compare, strata_of
 from icp_pipeline.language.corpus import MIN_ACCOUNTS, Corpus
@@ -39,6 +38,16 @@ class Counts:
     objections: pd.DataFrame
 
 
+def _presence(phrases: Sequence[Collection[str]], vocabulary: Sequence[str]) -> sparse.csr_matrix:
+    """Speeches by phrases: 1 where a speech holds a phrase, however often."""
+    places = {phrase: place for place, phrase in enumerate(vocabulary)}
+    found = [sorted({places[phrase] for phrase in held}) for held in phrases]
+    ends = np.cumsum([0, *map(len, found)])
+    columns = np.fromiter((place for row in found for place in row), dtype=np.int32, count=int(ends[-1]))
+    ones = np.ones(len(columns), dtype=np.int32)
+    return sparse.csr_matrix((ones, columns, ends), shape=(len(found), len(vocabulary)))
+
+
 class PhraseTable:
     """Which speech holds which phrase, as one sparse matrix, made once for all ICPs and comparisons."""
 
@@ -47,10 +56,7 @@ class PhraseTable:
         self.speeches = speeches
         vocabulary = sorted({phrase for found in phrases for phrase in found})
         self.phrases: npt.NDArray[np.object_] = np.array(vocabulary, dtype=object)
-        vectorizer = CountVectorizer(analyzer=list, vocabulary=vocabulary or ["none"], binary=True, dtype=np.int32)
-        self.presence: sparse.csr_matrix = (
-            vectorizer.transform(phrases) if vocabulary else sparse.csr_matrix((len(speeches), 0))
-        )
+        self.presence = _presence(phrases, vocabulary)
         self.words = np.array([volumes[speech] for speech in speeches], dtype=np.int64)
         self._rows: dict[str, list[int]] = defaultdict(list)
         for row, speech in enumerate(speeches):
