@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -12,16 +14,43 @@ from test_sql_models import CASES, ROOT, Schemas, create_table, load_rows
 from icp_pipeline.models.portable import transpile
 from icp_pipeline.names import TableName
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# What reads usage, and outcomes: one case of each.
+_SPREAD = ("core/account_usage_daily", "core/usage_mapping", "core/account_trial_usage", "outcomes/")
+
 
 @pytest.mark.slow
 def test_every_case_gives_the_same_table(needs_spark: None, tmp_path: Path) -> None:
-    schemas = Schemas()
-    differing: list[str] = []
+    with spark_session(tmp_path) as spark:
+        differing = differing_cases(spark, CASES)
+    assert not differing, f"{len(differing)} of {len(CASES)} cases differ:\n" + "\n".join(differing)
+
+
+@pytest.mark.slow
+def test_two_workers_of_a_standalone_master_give_the_same(needs_spark: None, tmp_path: Path) -> None:
+    """Rows travel between processes: each of the two executors is one of its own."""
+    chosen = {case.parent: case for case in CASES if name_of(case).startswith(_SPREAD)}
+    master, memory = "local-cluster[2,1,1024]", {"spark.executor.memory": "512m", "spark.sql.shuffle.partitions": "4"}
+    with spark_session(tmp_path, master, **memory) as spark:
+        differing = differing_cases(spark, list(chosen.values()))
+        # The driver counts as one.
+        executors = spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1
+    assert (differing, executors) == ([], 2) and len(chosen) >= 12
+
+
+def name_of(case: Path) -> str:
+    return case.relative_to(ROOT / "tests" / "sql").as_posix()
+
+
+def differing_cases(spark: SparkSession, cases: Sequence[Path]) -> list[str]:
+    schemas, differing = Schemas(), []
     written: dict[TableName, str] = {}
-    with spark_session(tmp_path) as spark, duckdb.connect() as connection:
+    filled: dict[TableName, bool] = {}
+    with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        filled: dict[TableName, bool] = {}
-        for case in CASES:
+        for case in cases:
             model = schemas.model(TableName(case.parent.parent.name, case.parent.name))
             inputs = {TableName.parse(path.stem): path for path in case.glob("*.*.csv")}
             for name in model.depends_on:
@@ -30,7 +59,7 @@ def test_every_case_gives_the_same_table(needs_spark: None, tmp_path: Path) -> N
                 create_table(connection, name, columns)
                 if name in inputs:
                     load_rows(connection, name, inputs[name])
-                # Empty views are of use to the next case, too.
+                # An empty view is of use to the next case, too.
                 if name in inputs or filled.get(name, True):
                     put_rows(spark, name, columns, as_texts(connection, name, columns))
                     filled[name] = name in inputs
@@ -42,5 +71,5 @@ def test_every_case_gives_the_same_table(needs_spark: None, tmp_path: Path) -> N
             except Exception as error:
                 told = str(error).strip().splitlines()[0][:300]
             if told:
-                differing.append(f"{case.relative_to(ROOT / 'tests' / 'sql')}: {told}")
-    assert not differing, f"{len(differing)} of {len(CASES)} cases differ:\n" + "\n".join(differing)
+                differing.append(f"{name_of(case)}: {told}")
+    return differing
