@@ -27,7 +27,7 @@ from icp_pipeline.activation.csv_files import (
     write_parts,
     write_rows,
 )
-from icp_pipeline.activation.rows import Query, Rows
+from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.safe_cells import each, plain_text, review_text, starts_formula, text
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.names import literal

@@ -15,7 +15,7 @@ import pandas as pd
 from icp_pipeline.activation import targets
 from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
 from icp_pipeline.activation.manifest import Manifest, ManifestFile, described, write_manifest
-from icp_pipeline.activation.rows import Query, Rows
+from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.disk import sync
 from icp_pipeline.errors import PublishError

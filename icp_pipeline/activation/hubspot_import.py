@@ -16,7 +16,7 @@ import pandas as pd
 
 from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
 from icp_pipeline.activation.icp_tags import records, tags_of
-from icp_pipeline.activation.rows import Query, Rows
+from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.safe_cells import each, is_missing, number, review_text, text
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import (

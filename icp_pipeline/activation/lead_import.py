@@ -11,7 +11,7 @@ import pandas as pd
 
 from icp_pipeline.activation import hubspot_import, salesforce_import
 from icp_pipeline.activation.csv_files import ImportColumn, WrittenFile, write_import
-from icp_pipeline.activation.rows import Query, Rows
+from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.safe_cells import each, number, text
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.names import literal

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from icp_pipeline.activation.csv_files import BOM, Cells, ImportColumn, WrittenFile, validate, write_rows
-from icp_pipeline.activation.rows import Query, Rows
+from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.safe_cells import each, review_text, text
 from icp_pipeline.activation.target import Target
 from icp_pipeline.names import literal, quoted

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icp_pipeline.activation.csv_files import WrittenFile
-from icp_pipeline.activation.rows import Query, Rows
+from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.settings.crm_fields import CrmFields
 
 

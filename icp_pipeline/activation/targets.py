@@ -8,7 +8,7 @@ from icp_pipeline.activation.audience_files import FOLDER, LISTS, AudienceFile, 
 from icp_pipeline.activation.hubspot_import import HubspotUpdate
 from icp_pipeline.activation.lead_import import LeadUpdate
 from icp_pipeline.activation.list_files import IN_WORKING_ORDER, ListFile, ranked
-from icp_pipeline.activation.rows import Query
+from icp_pipeline.activation.row_batches import Query
 from icp_pipeline.activation.safe_cells import boolean, iso_date, number, text
 from icp_pipeline.activation.salesforce_import import SalesforceUpdate
 from icp_pipeline.activation.target import Target

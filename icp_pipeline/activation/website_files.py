@@ -14,7 +14,7 @@ from pathlib import Path
 
 from icp_pipeline.activation.csv_files import WrittenFile, write_bytes, write_texts
 from icp_pipeline.activation.flag_formats import Json, Ladder, flagd, growthbook, ladders, posthog, traits
-from icp_pipeline.activation.rows import Query, Rows
+from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import CrmFields
 

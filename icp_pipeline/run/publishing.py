@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from icp_pipeline.activation import export_folders as exports
 from icp_pipeline.activation.export import write_exports
 from icp_pipeline.activation.manifest import ManifestFile
-from icp_pipeline.activation.rows import kept
+from icp_pipeline.activation.row_batches import kept
 from icp_pipeline.activation.target import ExportRun
 from icp_pipeline.activation.targets import queries
 from icp_pipeline.run.accounting import account_for_everything

@@ -14,7 +14,7 @@ from icp_pipeline import duck
 from icp_pipeline.activation import export, targets
 from icp_pipeline.activation.csv_files import WrittenFile
 from icp_pipeline.activation.manifest import Manifest
-from icp_pipeline.activation.rows import Query, Rows, kept
+from icp_pipeline.activation.row_batches import Query, Rows, kept
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.crm_fields import CrmFields
 

@@ -13,7 +13,7 @@ from report.report_frames import ABOUT, all_frames
 from icp_pipeline.activation import targets
 from icp_pipeline.activation.list_files import ListFile
 from icp_pipeline.activation.manifest import ManifestFile, read_manifest, verify
-from icp_pipeline.activation.rows import Query
+from icp_pipeline.activation.row_batches import Query
 from icp_pipeline.errors import PublishError
 from icp_pipeline.report.page import PAGE, PURPOSES, render
 from icp_pipeline.settings.crm_fields import CrmFields

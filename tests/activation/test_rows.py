@@ -9,7 +9,7 @@ import pytest
 from export_frames import RUN, Frames, frames_of, rows_of, write_exports
 
 from icp_pipeline.activation import rows
-from icp_pipeline.activation.rows import Query
+from icp_pipeline.activation.row_batches import Query
 from icp_pipeline.activation.safe_cells import salesforce_id_18
 
 GIVEN = {"core.given": pd.DataFrame({"id": ["b", None, "a", "d", "c"], "n": pd.array([2, None, 1, 4, 3], "Int64")})}
