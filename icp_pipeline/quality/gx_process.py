@@ -20,14 +20,12 @@ from typing import IO
 
 import pyarrow as pa
 
-from icp_pipeline.errors import IcpError
-
 LIBRARY = "great_expectations"
 LENGTH = struct.Struct(">Q")
 
 
-class GxProcessError(IcpError):
-    """What the process was asked for failed there."""
+class GxProcessError(Exception):
+    """What the process was asked for failed there; people read it as part of a JudgeError."""
 
 
 class ProcessGoneError(GxProcessError):
