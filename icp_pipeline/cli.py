@@ -217,7 +217,10 @@ def explain(
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """One account's scorecard, by domain, CRM id, account id or name; a part of a name finds it too."""
+    """One account's scorecard, by domain, id or name.
+
+    Ids of the CRM and the product's own; a part of a name or of a domain finds it too.
+    """
     from icp_pipeline.terminal.find import find_accounts
     from icp_pipeline.terminal.live import chosen_icp, live
     from icp_pipeline.terminal.scorecard import read_scorecard
