@@ -63,7 +63,7 @@ SqlOption = Annotated[
     ),
 ]
 AccountArgument = Annotated[
-    str, typer.Argument(metavar="ACCOUNT", help="A domain, a CRM id, an account id, a name, or how one begins.")
+    str, typer.Argument(metavar="ACCOUNT", help="A domain, a CRM id, an account id, a name, or a part of one.")
 ]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="VERSION", help="An earlier run, or an ICP version.")]
 ToOption = Annotated[
