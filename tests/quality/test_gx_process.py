@@ -89,13 +89,22 @@ def test_its_death_while_it_is_asked_is_an_error_and_leaves_no_zombie(tmp_path: 
     assert not Path(f"/proc/{number}").exists()
 
 
+def _heeds_signals() -> None:
+    """Whoever runs the tests may have theirs ignored or blocked, as a shell does in the background."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_it_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
     code = (
         "import time; from icp_pipeline.quality.gx_process import shared\n"
         "shared.start(); print(shared._process.pid, flush=True); time.sleep(60)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=_heeds_signals
+    )
     assert parent.stdout is not None
     number = int(parent.stdout.readline())
     assert is_alive(number)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from export_frames import RUN, Frames, frames_of, rows_of, write_exports
 
-from icp_pipeline.activation import rows
+from icp_pipeline.activation import row_batches
 from icp_pipeline.activation.row_batches import Query
 from icp_pipeline.activation.safe_cells import salesforce_id_18
 
@@ -18,7 +18,7 @@ ALL = Query("select id, n, n > 2 as is_large, cast(n as decimal(9, 2)) as d from
 
 @pytest.fixture
 def in_twos(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "BATCH", 2)
+    monkeypatch.setattr(row_batches, "BATCH", 2)
 
 
 def many(accounts: int) -> Frames:
@@ -56,7 +56,7 @@ def test_a_stretch_of_rows_may_begin_and_end_inside_a_batch(
 def test_files_are_the_same_in_batches_of_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frames = many(60)
     write_exports(frames, tmp_path / "one", RUN)
-    monkeypatch.setattr(rows, "BATCH", 2)
+    monkeypatch.setattr(row_batches, "BATCH", 2)
     write_exports(frames, tmp_path / "two", RUN)
     written = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
     assert len(written) > 20
