@@ -149,7 +149,7 @@ HOSTILE = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(names=st.lists(HOSTILE, max_size=12), domains=st.lists(HOSTILE, max_size=12))
 def test_no_name_and_no_domain_breaks_a_file(
     tmp_path_factory: pytest.TempPathFactory, names: list[str | None], domains: list[str | None]

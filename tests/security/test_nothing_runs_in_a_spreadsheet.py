@@ -72,7 +72,7 @@ def rows(path: Path) -> list[list[str]]:
         return list(csv.reader(file, strict=True))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.sampled_from(COLUMNS), texts)
 @example(("exports.salesforce_account_update", "icp_version"), "2026.11.1")
 @example(("exports.hubspot_company_update", "tier"), "=1+1")
