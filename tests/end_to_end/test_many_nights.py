@@ -20,7 +20,6 @@ from pipeline_runs import exports, read_rows, write_rows
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
-from icp_pipeline.quality.verdicts import Judge
 from icp_pipeline.rebuild.decision import Decision
 from icp_pipeline.rebuild.fingerprints import Fingerprints
 from icp_pipeline.run.icp_versions import learn_version
@@ -134,8 +133,8 @@ class Company:
 @pytest.fixture(autouse=True)
 def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
     """The audits' counts are compared, not what is said of them."""
-    monkeypatch.setattr(Run, "checks", SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None))
-    monkeypatch.setattr(Judge, "get_ready", lambda *_, **__: None)
+    nobody = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None, get_ready=lambda **_: None)
+    monkeypatch.setattr(Run, "checks", nobody)
 
 
 def run(home: Path, run_id: str) -> str | None:
