@@ -182,7 +182,7 @@ def test_every_night_publishes_what_building_everything_would(
 ) -> None:
     company = Company(tmp_path / "home", seed)
     assert run(company.home, new_run_id(datetime.datetime.now(datetime.UTC), f"first{seed}")) is None
-    for night in range(10):
+    for night in range(7):
         what = company.change()
         other = tmp_path / f"other_{night}"
         shutil.copytree(company.home, other, symlinks=True)

@@ -18,7 +18,6 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
 from icp_pipeline.quality.audit import audit_sql
-from icp_pipeline.quality.verdicts import Judge
 from icp_pipeline.rebuild.audit_counts import audit_counts
 from icp_pipeline.rebuild.partition_audits import adds_up, audit_again
 from icp_pipeline.run.icp_versions import learn_version
@@ -182,9 +181,8 @@ def run_judged(home: Path) -> dict[str, list[tuple]]:
 @pytest.fixture(autouse=True)
 def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts are what matters here, not what is said of them."""
-    judged = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None)
+    judged = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None, get_ready=lambda **_: None)
     monkeypatch.setattr(Run, "checks", judged)
-    monkeypatch.setattr(Judge, "get_ready", lambda *_, **__: None)
 
 
 @pytest.mark.slow
