@@ -11,11 +11,10 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
 import pytest
-from pipeline_runs import exports, read_rows, write_rows
+from pipeline_runs import exports, nobody_judges, read_rows, write_rows
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
@@ -133,8 +132,7 @@ class Company:
 @pytest.fixture(autouse=True)
 def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
     """The audits' counts are compared, not what is said of them."""
-    nobody = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None, get_ready=lambda **_: None)
-    monkeypatch.setattr(Run, "checks", nobody)
+    nobody_judges(monkeypatch)
 
 
 def run(home: Path, run_id: str) -> str | None:
