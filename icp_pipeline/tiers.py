@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from icp_pipeline.names import literal
+
 TIERS = {
     "tier_1": "Tier 1",
     "tier_2": "Tier 2",
@@ -31,6 +33,11 @@ RELATIONSHIPS = {
     "former_customer": "Former customers",
     "not_prospect": "Not prospects",
 }
+
+
+def tier_rank(column: str) -> str:
+    """An SQL expression of a column of tiers: its place in `TIERS`, from 1; NULL for another word."""
+    return f"list_position([{', '.join(map(literal, TIERS))}], {column})"
 
 
 def actions() -> Iterator[tuple[str, str, str]]:

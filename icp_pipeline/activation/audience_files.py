@@ -30,10 +30,9 @@ from icp_pipeline.activation.csv_files import (
 from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.safe_cells import each, plain_text, review_text, starts_formula, text
 from icp_pipeline.activation.target import ExportRun, Target
-from icp_pipeline.names import literal
 from icp_pipeline.settings.audiences import EXCLUSIONS
 from icp_pipeline.settings.crm_fields import CrmFields
-from icp_pipeline.tiers import TIERS
+from icp_pipeline.tiers import TIERS, tier_rank
 
 FOLDER = "audiences"
 LISTS, AUDIENCES = "exports.audience_lists", "exports.audiences"
@@ -55,7 +54,7 @@ _SHOWN = ("audience", "account_id", "name", "domain", "reason")
 # Accounts in a total order, those of an audience together; `is_repeated`: an account above has the domain.
 _IN_TIERS = ("tier_rank", "domain", "account_id")
 _RANKED = f"""
-    select lists.*, audiences.audience_order, list_position([{", ".join(map(literal, TIERS))}], lists.tier) as tier_rank
+    select lists.*, audiences.audience_order, {tier_rank("lists.tier")} as tier_rank
     from {LISTS} as lists inner join {AUDIENCES} as audiences on lists.audience = audiences.audience
 """
 _ACCOUNTS = Query(

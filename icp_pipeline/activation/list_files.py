@@ -13,10 +13,10 @@ from icp_pipeline.activation.csv_files import BOM, Cells, ImportColumn, WrittenF
 from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.safe_cells import each, review_text, text
 from icp_pipeline.activation.target import Target
-from icp_pipeline.names import literal, quoted
+from icp_pipeline.names import quoted
 from icp_pipeline.plain_text import mended
 from icp_pipeline.settings.crm_fields import CrmFields
-from icp_pipeline.tiers import TIERS
+from icp_pipeline.tiers import tier_rank
 
 # How the cells of a column are written, or the pattern (`safe_cells.PATTERNS`) that each of them has to match.
 Cell = Callable[[Any], str] | str
@@ -76,7 +76,7 @@ class ListFile(Target):
 IN_WORKING_ORDER = (
     "nullif(icp_id, 'primary') is not null",
     "icp_id",
-    f"list_position([{', '.join(map(literal, TIERS))}], tier)",
+    tier_rank("tier"),
     "priority_score desc",
     "account_id",
 )

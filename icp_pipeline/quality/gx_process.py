@@ -22,6 +22,8 @@ import pyarrow as pa
 
 LIBRARY = "great_expectations"
 LENGTH = struct.Struct(">Q")
+# An expectation by its name in Data Docs: `failing` rows, of which there may be none.
+EXPECTED = pa.schema([("name", pa.string()), ("severity", pa.string()), ("failing", pa.int64())])
 
 
 class GxProcessError(Exception):
@@ -56,7 +58,7 @@ class GxProcess:
         )
 
     def judge(self, session: str, suite: str, expectations: pa.Table) -> pa.Table:
-        """Outcomes of the expectations (columns of `gx_worker.EXPECTED`) as `gx_worker.OUTCOMES`."""
+        """Outcomes of the expectations (rows of EXPECTED) as `gx_worker.OUTCOMES`."""
         return self._ask(expectations, {"ask": "judge", "session": session, "suite": suite})
 
     def write_docs(self, session: str, docs_dir: Path, suites: list[str]) -> None:

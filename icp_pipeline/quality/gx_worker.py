@@ -21,8 +21,6 @@ import pyarrow as pa
 from icp_pipeline.quality.docs import write_docs
 from icp_pipeline.quality.gx_process import receive, send
 
-# An expectation by its name in Data Docs: `failing` rows, of which there may be none.
-EXPECTED = pa.schema([("name", pa.string()), ("severity", pa.string()), ("failing", pa.int64())])
 # `failure` is why there is no outcome: the expectation crashed, or saw nothing.
 OUTCOMES = pa.schema([("name", pa.string()), ("success", pa.bool_()), ("failure", pa.string())])
 _SOURCE = "audits"

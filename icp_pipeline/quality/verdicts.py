@@ -52,8 +52,12 @@ class Verdict(Rule):
 class Library(Protocol):
     """Great Expectations, wherever it runs."""
 
+    def start(self) -> None:
+        """Begin to load it, unless it is there."""
+        ...
+
     def judge(self, session: str, suite: str, expectations: pa.Table) -> pa.Table:
-        """Outcomes of the expectations; tables as in `gx_worker`."""
+        """Outcomes of the expectations: rows of `gx_process.EXPECTED` in, `gx_worker.OUTCOMES` out."""
         ...
 
     def write_docs(self, session: str, docs_dir: Path, suites: list[str]) -> None:
@@ -76,7 +80,7 @@ class Judge:
         """Start the library beside other work; `only_first`: only where it has judged nothing yet that could stand."""
         if only_first and has_judged(self._docs_dir):
             return
-        gx_process.shared.start()
+        self._library.start()
 
     def judge(
         self, audit_frames: Mapping[TableName, pd.DataFrame], contents: Mapping[TableName, str] | None = None
@@ -190,8 +194,7 @@ def _by_kind(rules: list[Rule]) -> dict[str, list[Rule]]:
 
 def _expected(groups: Mapping[str, list[Rule]]) -> pa.Table:
     rows = [(name, group[0].severity, max(rule.failing for rule in group)) for name, group in groups.items()]
-    names, severities, failing = zip(*rows, strict=True)
-    return pa.table({"name": names, "severity": severities, "failing": pa.array(failing, pa.int64())})
+    return pa.table(list(zip(*rows, strict=True)), schema=gx_process.EXPECTED)
 
 
 def _key(rules: list[Rule], contents: Mapping[TableName, str]) -> str | None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from icp_pipeline.names import literal
 from icp_pipeline.report.figures import Frames
-from icp_pipeline.tiers import TIERS
+from icp_pipeline.tiers import tier_rank
 
 # A row per account or more: only the section of the accounts reads them.
 ABOUT_ACCOUNTS = (
@@ -30,7 +29,7 @@ MOST_ACCOUNTS = 60_000
 # They are the first in working order: best tier in any ICP, then priority there.
 _SHOWN = f"""
 best as (
-    select tiers.account_id, list_position([{", ".join(map(literal, TIERS))}], tiers.tier) as tier_rank,
+    select tiers.account_id, {tier_rank("tiers.tier")} as tier_rank,
         scores.priority_score
     from icp.account_tiers as tiers
     inner join icp.account_scores as scores on tiers.account_id = scores.account_id and tiers.icp_id = scores.icp_id

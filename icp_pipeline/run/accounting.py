@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from icp_pipeline.catalog.kinds import ACCOUNT_KINDS, KINDS
 from icp_pipeline.errors import CheckError
-from icp_pipeline.sources.repeats import scan_of
+from icp_pipeline.sources.usage.file_scan import scan_of
 from icp_pipeline.sources.usage.overlaps import parts_of
 
 if TYPE_CHECKING:

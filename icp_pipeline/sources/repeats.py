@@ -17,7 +17,7 @@ import pyarrow as pa
 from icp_pipeline.catalog.kinds import KINDS, Kind
 from icp_pipeline.duck import Connection
 from icp_pipeline.names import literal, quoted
-from icp_pipeline.sources.usage.daily_counts import glob_literal
+from icp_pipeline.sources.usage.file_scan import scan_of
 
 # Rows of one key: those of the newest modified date, and those without one. Of them the first by `place` wins.
 _FINDINGS = """
@@ -127,11 +127,6 @@ def _found(con: Connection, kind: Kind, files: Sequence[Path]) -> list[dict[str,
         table_name=literal(kind.name),
     )
     return list(con.sql(query).to_arrow_table().to_pylist())
-
-
-def scan_of(files: Sequence[Path]) -> str:
-    """Parquet files as something to select from; `file_index` is a file's place in the list."""
-    return f"read_parquet([{', '.join(literal(glob_literal(path)) for path in files)}], hive_partitioning = false)"
 
 
 def record_key(kind: Kind) -> str:

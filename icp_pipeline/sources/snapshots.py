@@ -18,7 +18,8 @@ from typing import Any
 from icp_pipeline.catalog.kinds import ACCOUNT_KINDS, KINDS, Kind
 from icp_pipeline.duck import Connection
 from icp_pipeline.names import quoted
-from icp_pipeline.sources.repeats import record_key, scan_of
+from icp_pipeline.sources.repeats import record_key
+from icp_pipeline.sources.usage.file_scan import scan_of
 
 SNAPSHOT, DELTA = "snapshot", "delta"
 # Kinds of which exports are mostly whole; of others, such as usage or surveys, each file is a part.

@@ -56,6 +56,12 @@ dated_rows as (
     from lake.web_event
 ),
 
+usage_days as (
+    select source_path, usage_date, events from lake.usage_daily
+    union all
+    select source_path, usage_date, events from lake.usage_count
+),
+
 later_rows as (
     select
         dated_rows.kind,
@@ -70,18 +76,11 @@ later_rows as (
     where cast(try_cast(dated_rows.dated as timestamp) as date) > run.as_of
     union all
     select
-        'usage_event' as kind, 'happened' as event, usage_daily.source_path, usage_daily.usage_date as dated_on,
-        usage_daily.events as n, 0 as is_contradictory
-    from lake.usage_daily
+        'usage_event' as kind, 'happened' as event, usage_days.source_path, usage_days.usage_date as dated_on,
+        usage_days.events as n, 0 as is_contradictory
+    from usage_days
     cross join settings.run as run
-    where usage_daily.usage_date > run.as_of
-    union all
-    select
-        'usage_event' as kind, 'happened' as event, usage_count.source_path, usage_count.usage_date as dated_on,
-        usage_count.events as n, 0 as is_contradictory
-    from lake.usage_count
-    cross join settings.run as run
-    where usage_count.usage_date > run.as_of
+    where usage_days.usage_date > run.as_of
 )
 
 select

@@ -6,7 +6,6 @@ and so do the hashes, which only `overlaps` reads: a range of them at a time, so
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from icp_pipeline.names import literal
+from icp_pipeline.sources.usage.file_scan import glob_literal
 
 DAILY = "usage_daily.parquet"
 HASHES = "event_hashes.parquet"
@@ -66,11 +66,6 @@ class Events:
 
     def __len__(self) -> int:
         return len(self.day)
-
-
-def glob_literal(path: Path) -> str:
-    """A path that DuckDB, which takes every file name for a pattern, reads as itself."""
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def write_daily(table: pa.Table, path: Path) -> None:

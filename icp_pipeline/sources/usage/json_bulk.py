@@ -23,8 +23,9 @@ from icp_pipeline.names import literal, quoted
 from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.declared.usage_rules import GROUP_SLOTS, UsageRules, text_of
 from icp_pipeline.sources.text.delimited import RawTable
-from icp_pipeline.sources.usage.daily_counts import Entry, glob_literal
+from icp_pipeline.sources.usage.daily_counts import Entry
 from icp_pipeline.sources.usage.event_parts import load_events, text_buffers
+from icp_pipeline.sources.usage.file_scan import glob_literal
 
 _IN = "properties."
 _INNER = ("$insert_id", "time", "distinct_id")

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from icp_pipeline.duck import Connection, beside
-from icp_pipeline.names import literal
-from icp_pipeline.sources.usage.daily_counts import DAILY, HASHES, LEAD_BITS, glob_literal, write_daily
+from icp_pipeline.sources.usage.daily_counts import DAILY, HASHES, LEAD_BITS, write_daily
+from icp_pipeline.sources.usage.file_scan import scan_of
 from icp_pipeline.sources.usage.settled_overlaps import (
     Earlier,
     Settled,
@@ -117,11 +117,7 @@ def _events(con: Connection, folders: Sequence[Path]) -> int:
 
 def _scan(folders: Sequence[Path], name: str) -> str:
     """One file of each of these folders as something to select from; `file_index` is a folder's place among them."""
-    return _read([folder / name for folder in folders])
-
-
-def _read(paths: Sequence[Path]) -> str:
-    return f"read_parquet([{', '.join(literal(glob_literal(path)) for path in paths)}], hive_partitioning = false)"
+    return scan_of([folder / name for folder in folders])
 
 
 @contextmanager
@@ -214,7 +210,7 @@ class _Overlaps:
         if lost:
             self.con.execute(
                 f"insert into {_PLACE}.cleared "
-                f"select distinct {_numbers(lost)} as file, event from {_read(list(lost.values()))} "
+                f"select distinct {_numbers(lost)} as file, event from {scan_of(list(lost.values()))} "
                 f"semi join {_PLACE}.touched using (event) where {condition}"
             )
 
@@ -262,7 +258,7 @@ class _Overlaps:
         lost_now = f"select event, day_row, weight from {_PLACE}.lost where file = {number}"
         if before:
             lost_now += (
-                f" union all select event, day_row, weight from {_read([before])} anti join "
+                f" union all select event, day_row, weight from {scan_of([before])} anti join "
                 f"(select event from {_PLACE}.cleared where file = {number}) as cleared using (event)"
             )
         with beside(self.con) as con:
