@@ -1,80 +1,48 @@
 -- Forms that visitors sent off, one row per line of a file; of several rows with one id of their own the first counts.
 -- Of the person only role, seniority and the domain of the address, which counts before the website that was typed.
 with
-casted as (
-    select
-        coalesce(source_name, split_part(source_path, '/', 1)) as source_name,
-        id as form_id,
-        try_cast(submitted_at as timestamp) as submitted_at,
-        -- Whoever writes from free mail may type any website.
-        coalesce(email_domain, case when try_cast(is_free_mail as boolean) is null then domain end) as domain,
-        try_cast(is_free_mail as boolean) as is_free_mail,
-        role,
-        seniority,
-        trim(industry) as industry,
-        try_cast(round(try_cast(number_of_employees as decimal(18, 4))) as bigint) as employees,
-        trim(country) as country,
-        country_code,
-        trim(form) as form,
-        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
-        source_order,
-        source_path,
-        source_line
-    from lake.form
-),
-
 ranked as (
     select
-        source_name,
-        form_id,
-        submitted_at,
-        domain,
-        is_free_mail,
-        role,
-        seniority,
-        industry,
-        employees,
-        country,
-        country_code,
-        form,
-        is_deleted,
-        source_path,
-        source_line,
-        case when form_id is null then 1 else row_number() over (
-            partition by source_name, form_id
+        form.*,
+        case when id is null then 1 else row_number() over (
+            partition by coalesce(source_name, split_part(source_path, '/', 1)), id
             order by source_order asc nulls first, source_path asc nulls first, source_line asc nulls first
         ) end as arrival
-    from casted
+    from lake.form
 )
 
 select
     -- Key under `sources:` in the settings, else the landing folder. #not_null
-    source_name,
+    coalesce(source_name, split_part(source_path, '/', 1)) as source_name,
     -- The form's own id of what was sent, where it has one.
-    form_id,
+    id as form_id,
     -- Sent off, UTC. #not_null
-    submitted_at,
+    try_cast(submitted_at as timestamp) as submitted_at,
     -- Registrable domain of the address, else of the website; NULL for free mail.
-    domain,
+    coalesce(
+        email_domain,
+        -- Whoever writes from free mail may type any website.
+        case when try_cast(is_free_mail as boolean) is null then domain end
+    ) as domain,
     -- The address is one of a mail provider for everybody; NULL where there is no address.
-    is_free_mail,
+    try_cast(is_free_mail as boolean) as is_free_mail,
     -- Role that the title names.
     role,
     -- Seniority that the title names.
     seniority,
     -- Industry as the visitor says.
-    industry,
+    trim(industry) as industry,
     -- Headcount as the visitor says.
-    employees,
+    try_cast(round(try_cast(number_of_employees as decimal(18, 4))) as bigint) as employees,
     -- Country as the visitor says.
-    country,
+    trim(country) as country,
     -- ISO-2 country code where it could be told.
     country_code,
     -- Which form it was.
-    form,
+    trim(form) as form,
     -- Landed file this row came from. #not_null
     source_path,
     -- Line of the row in that file. #not_null #unique_with[source_path]
     source_line
 from ranked
-where arrival = 1 and not is_deleted
+where arrival = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -1,45 +1,19 @@
 -- Contacts of any other CRM, one row per source and id; deleted ones are left out. Of the person only role, seniority and domain.
 -- Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
 with
-casted as (
-    select
-        source_name,
-        id as record_id,
-        account_id as account_key,
-        email_domain as domain,
-        role,
-        seniority,
-        try_cast(created_at as timestamp) as created_at,
-        try_cast(modified_at as timestamp) as modified_at,
-        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
-        source_order,
-        source_path,
-        source_line
-    from lake.contact
-),
-
 ranked as (
     select
-        source_name,
-        record_id,
-        account_key,
-        domain,
-        role,
-        seniority,
-        created_at,
-        is_deleted,
-        source_path,
-        source_line,
+        contact.*,
         row_number() over (
-            partition by source_name, record_id
+            partition by source_name, id
             order by
-                case when cast(modified_at as date) > run.as_of then 1 else 0 end asc,
-                modified_at desc nulls last,
+                case when cast(try_cast(modified_at as timestamp) as date) > run.as_of then 1 else 0 end asc,
+                try_cast(modified_at as timestamp) desc nulls last,
                 source_order desc nulls last,
                 source_path desc nulls last,
                 source_line desc nulls last
         ) as recency
-    from casted
+    from lake.contact
     cross join settings.run
 )
 
@@ -47,20 +21,20 @@ select
     -- Key under `sources:` in the settings. #not_null #unique_with[record_id]
     source_name,
     -- The source's own id. #not_null
-    record_id,
+    id as record_id,
     -- The source's own id of the account.
-    account_key,
+    account_id as account_key,
     -- Registrable domain of the address; NULL for free mail.
-    domain,
+    email_domain as domain,
     -- Role that the title names.
     role,
     -- Seniority that the title names.
     seniority,
     -- Record created, UTC.
-    created_at,
+    try_cast(created_at as timestamp) as created_at,
     -- Landed file this row came from.
     source_path,
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1 and not is_deleted
+where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -1,46 +1,27 @@
 -- What the stages of a mapped CRM mean; the later file wins.
 with
-casted as (
-    select
-        source_name,
-        trim(stage_id) as stage_id,
-        try_cast(is_closed as boolean) as is_closed,
-        try_cast(is_won as boolean) as is_won,
-        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
-        source_order,
-        source_path,
-        source_line
-    from lake.deal_stage
-),
-
 ranked as (
     select
-        source_name,
-        stage_id,
-        is_closed,
-        is_won,
-        is_deleted,
-        source_path,
-        source_line,
+        deal_stage.*,
         row_number() over (
-            partition by source_name, stage_id
+            partition by source_name, trim(stage_id)
             order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
-    from casted
+    from lake.deal_stage
 )
 
 select
     -- Key under `sources:` in the settings. #unique_with[stage_id]
     source_name,
     -- Stage as deals name it. #not_null
-    stage_id,
+    trim(stage_id) as stage_id,
     -- Deals in this stage are closed.
-    is_closed,
+    try_cast(is_closed as boolean) as is_closed,
     -- Deals in this stage are won.
-    is_won,
+    try_cast(is_won as boolean) as is_won,
     -- Landed file this row came from.
     source_path,
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1 and not is_deleted
+where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

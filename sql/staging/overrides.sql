@@ -1,42 +1,14 @@
 -- Tiers that somebody chose for accounts, one row per account as written and ICP: of several the newest file and the last
 -- line count, and that is told (quality.repeat_warnings). What has ended stays here: whether it is active is asked later.
 with
-casted as (
-    select
-        account_key,
-        domain,
-        icp_id,
-        tier,
-        reason_code,
-        reason,
-        overridden_by,
-        try_cast(until as date) as until,
-        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
-        source_order,
-        source_path,
-        source_line
-    from lake.override
-),
-
 ranked as (
     select
-        account_key,
-        domain,
-        icp_id,
-        tier,
-        reason_code,
-        reason,
-        overridden_by,
-        until,
-        is_deleted,
-        source_order,
-        source_path,
-        source_line,
+        override.*,
         row_number() over (
             partition by account_key, icp_id
             order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
         ) as recency
-    from casted
+    from lake.override
 )
 
 select
@@ -55,7 +27,7 @@ select
     -- Who chose it, as a code. #not_null
     overridden_by,
     -- Last day on which it holds. #not_null
-    until,
+    try_cast(until as date) as until,
     -- Place of its file among those of overrides, the newest last: two spellings of one account meet later.
     source_order,
     -- Landed file this row came from. #not_null
@@ -63,4 +35,4 @@ select
     -- Line of the row in that file. #not_null
     source_line
 from ranked
-where recency = 1 and not is_deleted
+where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

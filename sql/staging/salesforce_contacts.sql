@@ -1,62 +1,38 @@
 -- Salesforce contacts, one row per record id; deleted ones are left out. Of the person only role, seniority and domain.
 -- Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
 with
-casted as (
-    select
-        id as salesforce_contact_id,
-        account_id as salesforce_account_id,
-        email_domain as domain,
-        role,
-        seniority,
-        try_cast(created_at as timestamp) as created_at,
-        try_cast(modified_at as timestamp) as modified_at,
-        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
-        source_order,
-        source_path,
-        source_line
-    from lake.salesforce_contact
-),
-
 ranked as (
     select
-        salesforce_contact_id,
-        salesforce_account_id,
-        domain,
-        role,
-        seniority,
-        created_at,
-        is_deleted,
-        source_path,
-        source_line,
+        salesforce_contact.*,
         row_number() over (
-            partition by salesforce_contact_id
+            partition by id
             order by
-                case when cast(modified_at as date) > run.as_of then 1 else 0 end asc,
-                modified_at desc nulls last,
+                case when cast(try_cast(modified_at as timestamp) as date) > run.as_of then 1 else 0 end asc,
+                try_cast(modified_at as timestamp) desc nulls last,
                 source_order desc nulls last,
                 source_path desc nulls last,
                 source_line desc nulls last
         ) as recency
-    from casted
+    from lake.salesforce_contact
     cross join settings.run
 )
 
 select
     -- Record id, 18 characters. #not_null #unique
-    salesforce_contact_id,
+    id as salesforce_contact_id,
     -- Account of the contact.
-    salesforce_account_id,
+    account_id as salesforce_account_id,
     -- Registrable domain of the address; NULL for free mail.
-    domain,
+    email_domain as domain,
     -- Role that the title names.
     role,
     -- Seniority that the title names.
     seniority,
     -- Record created, UTC.
-    created_at,
+    try_cast(created_at as timestamp) as created_at,
     -- Landed file this row came from.
     source_path,
     -- Line of the row in that file.
     source_line
 from ranked
-where recency = 1 and not is_deleted
+where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -33,19 +33,7 @@ casted as (
 
 priced as (
     select
-        source_name,
-        record_id,
-        account_key,
-        domain,
-        plan,
-        currency,
-        billing_interval,
-        interval_count,
-        subscription_status,
-        status_key,
-        quantity,
-        unit_amount,
-        mrr,
+        casted.*,
         case
             when mrr is not null then cast(mrr as decimal(24, 8))
             -- A one-off charge is no recurring revenue.
@@ -59,16 +47,6 @@ priced as (
                     as decimal(24, 8)
                 )
         end as monthly_amount,
-        created_at,
-        started_at,
-        trial_start,
-        trial_end,
-        current_period_end,
-        canceled_at,
-        ended_at,
-        is_deleted,
-        source_path,
-        source_line,
         row_number() over (
             partition by source_name, record_id
             order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
@@ -78,16 +56,7 @@ priced as (
 
 newest_lines as (
     select
-        priced.source_name,
-        priced.record_id,
-        priced.plan,
-        priced.source_line,
-        priced.billing_interval,
-        priced.interval_count,
-        priced.quantity,
-        priced.unit_amount,
-        priced.mrr,
-        priced.monthly_amount,
+        priced.*,
         priced.currency is not distinct from newest.currency
         and priced.status_key is not distinct from newest.status_key
         and priced.account_key is not distinct from newest.account_key
@@ -106,17 +75,7 @@ newest_lines as (
 
 ranked_lines as (
     select
-        source_name,
-        record_id,
-        plan,
-        source_line,
-        billing_interval,
-        interval_count,
-        quantity,
-        unit_amount,
-        mrr,
-        monthly_amount,
-        is_of_newest,
+        newest_lines.*,
         row_number() over (
             partition by source_name, record_id, is_of_newest, plan
             order by source_line desc nulls last
@@ -130,16 +89,7 @@ ranked_lines as (
 
 items as (
     select
-        source_name,
-        record_id,
-        plan,
-        source_line,
-        billing_interval,
-        interval_count,
-        quantity,
-        unit_amount,
-        mrr,
-        monthly_amount,
+        ranked_lines.*,
         row_number() over (
             partition by source_name, record_id
             order by
