@@ -117,6 +117,34 @@ def _parts_can_be_built(graph: ModelGraph) -> Iterator[Finding]:
         yield from partition_violations(model, graph.partitioned_by(model.partition_column))
 
 
+def _names_each_column_once(model: Model, known: Columns) -> Iterator[Finding]:
+    """Beside `deals.*` no other column has the name of one of `deals`: engines pick either, without a word."""
+    columns = {str(name): names for name, names in known.items()}
+    for cte in model.expression.ctes:
+        query = cte.this
+        while isinstance(query, exp.SetOperation):
+            query = query.this
+        tables = {
+            table.alias_or_name: columns.get(f"{table.db}.{table.name}".lstrip("."), ()) for table in _own_tables(query)
+        }
+        names = [
+            name
+            for node in query.selects
+            for name in (tables.get(node.table, ()) if node.is_star else (node.alias_or_name,))
+        ]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield Finding(
+                model.path, line_of(cte), f"{cte.alias} has two columns {name}: rename one, or list the columns"
+            )
+        columns[cte.alias] = tuple(names)
+
+
+def _own_tables(select: exp.Query) -> Iterator[exp.Table]:
+    for node in (select.args.get("from_"), *(select.args.get("joins") or ())):
+        if node and isinstance(node.this, exp.Table):
+            yield node.this
+
+
 def _divides_safely(model: Model, known: Columns) -> Iterator[Finding]:
     for node in model.expression.find_all(exp.Div, exp.IntDiv, exp.Mod):
         if not _cannot_be_zero(node.expression):
@@ -192,6 +220,7 @@ _RULES: tuple[Callable[[Model, Columns], Iterator[Finding]], ...] = (
     _reads_known_tables_to_the_left,
     _is_described,
     _tags_can_be_checked,
+    _names_each_column_once,
     _divides_safely,
     _is_plain_and_repeatable,
 )

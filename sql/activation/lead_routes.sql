@@ -3,12 +3,7 @@
 with
 kept_rows as (
     select
-        routes.lead_id,
-        routes.route,
-        routes.rule,
-        routes.tier,
-        routes.is_converted,
-        routes.as_of,
+        routes.*,
         row_number() over (
             partition by routes.lead_id order by routes.as_of asc, coalesce(runs.sequence, 0) asc, routes.run_id asc
         ) as place,
@@ -31,11 +26,7 @@ route_starts as (
 
 last_routes as (
     select
-        kept_rows.lead_id,
-        kept_rows.route,
-        kept_rows.rule,
-        kept_rows.tier,
-        kept_rows.is_converted,
+        kept_rows.*,
         route_starts.since,
         route_starts.routes
     from kept_rows
@@ -62,14 +53,7 @@ members as (
 
 ranked as (
     select
-        company,
-        came_on,
-        tier,
-        reasons,
-        position,
-        rule,
-        route,
-        due_hours,
+        members.*,
         min(created_at) over (partition by company, came_on) as first_created_at,
         row_number() over (
             partition by company, came_on order by position asc nulls last, created_at asc nulls last, lead_id asc

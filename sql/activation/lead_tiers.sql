@@ -2,11 +2,7 @@
 with
 ranked as (
     select
-        lead_id,
-        icp_id,
-        tier,
-        grade,
-        reasons,
+        lead_scores.*,
         row_number() over (
             partition by lead_id
             order by

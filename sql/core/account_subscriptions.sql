@@ -31,14 +31,8 @@ keyed as (
 
 priced as (
     select
-        subscription_id,
-        account_id,
-        source_name,
-        plan,
-        ended_on,
-        trial_ended_on,
+        keyed.*,
         case when trial_ended_on > begun_on then trial_ended_on else begun_on end as started_on,
-        status_kind,
         cast(monthly_amount as double) * cast(usd_per_unit as double) as mrr_usd
     from keyed
     where account_id is not null

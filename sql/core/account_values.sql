@@ -109,13 +109,7 @@ custom_typed as (
 -- What stands for "unknown" in one record leaves the word to the next one.
 custom_ranked as (
     select
-        custom_typed.account_id,
-        custom_typed.attribute,
-        custom_typed.type,
-        custom_typed.text_value,
-        custom_typed.amount,
-        custom_typed.known_at,
-        custom_typed.record_rank,
+        custom_typed.*,
         min(custom_typed.record_rank) over (
             partition by custom_typed.account_id, custom_typed.attribute
         ) as first_record_rank,

@@ -44,10 +44,7 @@ growth_stages as (
 
 facts as (
     select
-        accounts.account_id,
-        accounts.salesforce_account_id,
-        accounts.hubspot_company_id,
-        accounts.source_system,
+        accounts.*,
         best_domains.domain,
         coalesce(salesforce.name, hubspot.name, mapped.name, enrichment.name) as name,
         coalesce(salesforce.industry, hubspot.industry, mapped.industry, enrichment.industry) as industry,
@@ -99,8 +96,7 @@ facts as (
         coalesce(
             salesforce.founded_year, hubspot.founded_year, mapped.founded_year, enrichment.founded_year
         ) as founded_year,
-        salesforce.account_source,
-        accounts.created_at
+        salesforce.account_source
     from accounts
     left join staging.salesforce_accounts as salesforce
         on accounts.salesforce_account_id = salesforce.salesforce_account_id

@@ -47,29 +47,10 @@ last_wins as (
 
 known_deals as (
     select
-        recorded_deals.deal_id,
-        recorded_deals.account_id,
-        recorded_deals.source_system,
-        recorded_deals.source_deal_id,
-        recorded_deals.stage,
-        recorded_deals.deal_type,
-        recorded_deals.pipeline,
-        recorded_deals.record_type,
-        recorded_deals.lead_source,
-        recorded_deals.currency,
-        recorded_deals.amount_usd,
-        recorded_deals.term_months,
-        recorded_deals.starts_on,
-        recorded_deals.created_at,
-        recorded_deals.is_imported,
-        recorded_deals.is_won,
+        recorded_deals.*,
         not recorded_deals.is_closed
         and coalesce(recorded_deals.lost_on <= recorded_deals.as_of, false)
-        and coalesce(last_wins.won_on < cast(recorded_deals.created_at as date), true) as is_lost_by_age,
-        recorded_deals.is_closed,
-        recorded_deals.closed_at,
-        recorded_deals.lost_on,
-        recorded_deals.as_of
+        and coalesce(last_wins.won_on < cast(recorded_deals.created_at as date), true) as is_lost_by_age
     from recorded_deals
     left join last_wins on recorded_deals.account_id = last_wins.account_id
 ),

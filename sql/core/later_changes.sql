@@ -4,12 +4,7 @@
 with
 recent as (
     select
-        changes.attribute,
-        changes.closed_accounts,
-        changes.new_closings,
-        changes.closed_changes,
-        changes.other_accounts,
-        changes.other_changes,
+        changes.*,
         row_number() over (partition by changes.attribute order by changes.as_of, changes.run_id) as place
     from history.attribute_changes as changes
     cross join settings.run as run

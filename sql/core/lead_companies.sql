@@ -3,15 +3,7 @@
 with
 enrichment as (
     select
-        lead_id,
-        industry,
-        sub_industry,
-        country,
-        ownership,
-        business_model,
-        annual_revenue_usd,
-        employees,
-        founded_year,
+        lead_enrichment.*,
         coalesce(industry, country) is not null or coalesce(employees, annual_revenue_usd) is not null as is_known
     from core.lead_enrichment
 ),

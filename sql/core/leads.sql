@@ -3,19 +3,8 @@
 with
 form_arrivals as (
     select
+        forms.*,
         forms.source_path || ':' || cast(forms.source_line as varchar) as record_id,
-        forms.submitted_at,
-        forms.domain,
-        forms.is_free_mail,
-        forms.role,
-        forms.seniority,
-        forms.industry,
-        forms.employees,
-        forms.country,
-        forms.country_code,
-        forms.form,
-        forms.source_path,
-        forms.source_line,
         case when forms.domain is null then 1 else row_number() over (
             partition by forms.domain, cast(forms.submitted_at as date)
             order by forms.submitted_at asc, forms.source_path asc, forms.source_line asc

@@ -49,16 +49,11 @@ transitions as (
 
 differing as (
     select
-        wanted.target,
-        wanted.record_id,
-        wanted.account_id,
+        wanted.*,
         newest.tier as old_tier,
         wanted.tier as new_tier,
         newest.score as old_score,
         wanted.score as new_score,
-        wanted.icp_version,
-        wanted.action,
-        wanted.override_tier,
         case
             when newest.record_id is null then 'first_tag'
             when newest.tier = 'gone' then 'returned'
@@ -73,8 +68,7 @@ differing as (
                 and coalesce(newest.override_tier, '') <> coalesce(wanted.override_tier, '') then 'override'
             else 'score'
         end as cause,
-        transitions.because,
-        wanted.icp_id
+        transitions.because
     from wanted
     inner join core.accounts as accounts on wanted.account_id = accounts.account_id
     cross join settings.run as run

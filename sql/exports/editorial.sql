@@ -60,13 +60,7 @@ phrase_places as (
 -- Of phrases of the same accounts the longest stands for all.
 phrases as (
     select
-        comparison,
-        source,
-        phrase,
-        accounts_a,
-        n_a,
-        accounts_b,
-        n_b,
+        phrases.*,
         row_number() over (
             partition by comparison, source, accounts_a, accounts_b
             order by length(phrase) desc, phrase

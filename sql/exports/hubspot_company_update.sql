@@ -2,14 +2,7 @@
 with
 candidates as (
     select
-        account_id,
-        hubspot_company_id,
-        tier,
-        score,
-        icp_version,
-        action,
-        override_tier,
-        reason_text,
+        account_tags.*,
         row_number() over (partition by hubspot_company_id order by account_id) as duplicate_number
     from exports.account_tags
     -- Only plain numbers are Record IDs; anything else would stop the import.

@@ -29,12 +29,7 @@ wanted as (
 
 given as (
     select
-        tags.target,
-        tags.record_id,
-        tags.tier,
-        tags.score,
-        tags.route,
-        tags.icp_version,
+        tags.*,
         row_number() over (
             partition by tags.target, tags.record_id order by coalesce(runs.sequence, 0) desc, tags.run_id desc
         ) as recency

@@ -3,14 +3,7 @@
 with
 candidates as (
     select
-        account_id,
-        salesforce_account_id,
-        tier,
-        score,
-        icp_version,
-        action,
-        override_tier,
-        reason_text,
+        account_tags.*,
         row_number() over (partition by salesforce_account_id order by account_id) as duplicate_number
     from exports.account_tags
     -- A shorter id is not safe to compare or to send: Excel and lookups ignore its case.

@@ -3,11 +3,7 @@
 with
 rounded as (
     select
-        account_id,
-        icp_id,
-        attribute,
-        segment,
-        points,
+        score_evidence.*,
         cast(round(points, 2) as decimal(9, 2)) as shown,
         case when points >= 0 then '+' else '' end || cast(cast(round(points, 2) as decimal(9, 2)) as varchar) as text
     from icp.score_evidence

@@ -3,15 +3,7 @@
 with
 joined as (
     select
-        points.account_id,
-        points.icp_id,
-        points.icp_version,
-        points.fit_points,
-        points.trigger_score,
-        points.engagement_level,
-        points.possible_engagement,
-        points.known_share,
-        points.disqualified_by,
+        points.*,
         positions.status,
         versions.edge_b,
         versions.edge_d,

@@ -3,11 +3,7 @@
 with
 pieces as (
     select
-        evidence.account_id,
-        evidence.icp_id,
-        evidence.attribute,
-        evidence.segment,
-        evidence.points,
+        evidence.*,
         coalesce(criteria.kind in ('negative', 'disqualifier'), false) as is_negative_criterion,
         row_number() over (
             partition by evidence.account_id, evidence.icp_id

@@ -3,11 +3,7 @@
 with
 parts as (
     select
-        reference.icp_id,
-        reference.icp_version,
-        reference.from_points,
-        reference.to_points,
-        reference.share,
+        reference.*,
         least(floor(10 * (reference.share_below + reference.share / 2)), 9) as part
     from icp.fit_reference as reference
 ),

@@ -42,20 +42,14 @@ by_account as (
 
 by_facts as (
     select
-        fit.lead_id,
-        fit.icp_id,
+        fit.*,
         case when told_leads.lead_id is null then 'none' else 'own_facts' end as basis,
         case when told_leads.lead_id is null then 'unscored' else cases.tier end as tier,
         case when told_leads.lead_id is not null then positions.grade end as grade,
         case
             when told_leads.lead_id is null then 'nothing is known of the company of ' || leads.domain
             else reasons.reasons
-        end as reasons,
-        fit.fit_points,
-        fit.fit_probability,
-        fit.fit_score,
-        fit.known_share,
-        fit.icp_version
+        end as reasons
     from icp.lead_fit as fit
     inner join icp.lead_positions as positions on fit.lead_id = positions.lead_id and fit.icp_id = positions.icp_id
     inner join icp.lead_cases as cases

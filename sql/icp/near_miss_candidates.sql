@@ -3,15 +3,7 @@
 with
 tests as (
     select
-        lift.icp_id,
-        lift.attribute,
-        lift.segment,
-        lift.n_segment,
-        lift.lift,
-        lift.effect,
-        lift.z,
-        lift.q_value,
-        lift.is_counted
+        lift.*
     from segments.icp_segment_lift as lift
     inner join icp.live_versions as versions on lift.icp_id = versions.icp_id and lift.outcome = versions.outcome
     where lift.z is not null

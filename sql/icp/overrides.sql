@@ -3,13 +3,8 @@
 with
 given as (
     select
+        overrides.*,
         coalesce(by_key.account_id, by_domain.account_id) as account_id,
-        overrides.icp_id,
-        overrides.tier,
-        overrides.reason_code,
-        overrides.reason,
-        overrides.overridden_by,
-        overrides.until,
         row_number() over (
             partition by coalesce(by_key.account_id, by_domain.account_id), overrides.icp_id
             order by

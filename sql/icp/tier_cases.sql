@@ -45,11 +45,7 @@ shifts as (
 
 sums as (
     select
-        cases.account_id,
-        cases.icp_id,
-        cases.case_kind,
-        cases.attribute,
-        cases.segment,
+        cases.*,
         cases.fit_added + cases.trigger_added as points,
         shifts.shift_kind,
         points.disqualified_by is not null or cases.disqualifies as is_disqualified,

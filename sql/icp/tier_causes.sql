@@ -4,13 +4,7 @@
 with
 crossed as (
     select
-        positions.account_id,
-        positions.icp_id,
-        positions.tier_rank,
-        positions.status,
-        positions.withheld_because,
-        positions.icp_version,
-        positions.as_of,
+        positions.*,
         previous.tier_rank as previous_rank,
         previous.icp_version as previous_version,
         previous.tier_rule as previous_rule,

@@ -48,12 +48,7 @@ valued as (
 -- A strong trigger never counts for less than its floor while it is fresh.
 floored as (
     select
-        icp_id,
-        account_id,
-        trigger,
-        strength,
-        age_days,
-        days_left,
+        valued.*,
         cast(case when is_fresh and floor_points > learned_points * decay then floor_points else learned_points * decay
             end as decimal(18, 9)) as points,
         cast(case when floor_points > learned_points then floor_points else learned_points
@@ -64,14 +59,7 @@ floored as (
 -- The best event of each trigger, not the newest: a later weak one must not take away from an earlier strong one.
 best_events as (
     select
-        icp_id,
-        account_id,
-        trigger,
-        strength,
-        age_days,
-        days_left,
-        fresh_points,
-        points,
+        floored.*,
         row_number() over (
             partition by icp_id, account_id, trigger order by points desc, age_days asc, strength asc
         ) as place
@@ -81,14 +69,7 @@ best_events as (
 
 ranked as (
     select
-        icp_id,
-        account_id,
-        trigger,
-        strength,
-        age_days,
-        days_left,
-        fresh_points,
-        points,
+        best_events.*,
         row_number() over (partition by icp_id, account_id order by points desc, trigger asc) as trigger_rank
     from best_events
     where place = 1

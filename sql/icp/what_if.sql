@@ -3,15 +3,7 @@
 with
 moves as (
     select
-        cases.account_id,
-        cases.icp_id,
-        cases.attribute,
-        cases.segment,
-        cases.points,
-        cases.tier,
-        cases.tier_rank,
-        cases.best_rank,
-        cases.worst_rank
+        cases.*
     from icp.tier_cases as cases
     inner join icp.tier_positions as positions
         on cases.account_id = positions.account_id and cases.icp_id = positions.icp_id
@@ -39,17 +31,9 @@ by_trait as (
 -- Where every value leads to the same tier, one line says so; elsewhere each line names its value.
 lines as (
     select
-        moves.account_id,
-        moves.icp_id,
-        moves.attribute,
-        moves.segment,
-        moves.points,
-        moves.tier,
-        moves.tier_rank,
+        moves.*,
         case tiers.tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4
-        end as rank_now,
-        moves.best_rank,
-        moves.worst_rank
+        end as rank_now
     from moves
     inner join by_trait
         on moves.account_id = by_trait.account_id

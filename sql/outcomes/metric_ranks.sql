@@ -72,12 +72,7 @@ peer_ranks as (
 
 ranks as (
     select
-        metric_values.account_id,
-        metric_values.tenure_band,
-        metric_values.metric,
-        metric_values.value,
-        metric_values.weight,
-        metric_values.nominal_weight,
+        metric_values.*,
         coalesce(peer_ranks.rank_in_band, band_ranks.rank_in_band) as rank_in_band
     from metric_values
     inner join band_ranks

@@ -2,12 +2,8 @@
 with
 ranked as (
     select
-        path,
-        column_name,
+        column_quality.*,
         cells - blank as filled,
-        rejected,
-        first_line,
-        first_reason,
         row_number() over (partition by path order by rejected desc, column_name asc, field asc) as place,
         count(*) over (partition by path) as columns_rejected
     from quality.column_quality

@@ -15,11 +15,7 @@ live as (
 -- The run in progress is not among the runs yet: what it learned is the newest.
 learned as (
     select
-        versions.icp_id,
-        versions.icp_version,
-        versions.status,
-        versions.as_of,
-        versions.signal_z,
+        versions.*,
         row_number() over (
             partition by versions.icp_id
             order by coalesce(runs.sequence, 9223372036854775807) desc, versions.icp_version desc

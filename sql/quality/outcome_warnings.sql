@@ -2,11 +2,7 @@
 with
 uneven as (
     select
-        metric,
-        customers,
-        known_customers,
-        attribute,
-        level,
+        outcome_coverage.*,
         cast(round(100 * share_inside) as integer) as inside,
         cast(round(100 * share_outside) as integer) as outside
     from segments.outcome_coverage
@@ -33,11 +29,7 @@ uneven_coverage as (
 -- Of the segments of an attribute the clearest one.
 starts as (
     select
-        attribute,
-        segment,
-        n_segment,
-        older_by_days,
-        start_correlation,
+        segment_starts.*,
         row_number() over (partition by attribute order by abs(start_correlation) desc, segment asc) as place
     from segments.segment_starts
     where icp_id = 'primary' and n_segment >= 5 and abs(start_correlation) > 0.7

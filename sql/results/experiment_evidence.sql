@@ -68,12 +68,7 @@ arguments as (
 -- Stirling's series from eight on, good to ten digits, and downwards by the recurrence: no engine but DuckDB has lgamma.
 logarithms as (
     select
-        experiment,
-        attribute,
-        segment,
-        event,
-        part,
-        sign,
+        arguments.*,
         (x + 7.5) * ln(x + 8) - (x + 8) + 0.918938533204673
         + 1 / nullif(12 * (x + 8), 0)
         - 1 / nullif(360 * power(x + 8, 3), 0)

@@ -36,15 +36,9 @@ numbers as (
 
 counts as (
     select
-        counts.experiment,
-        counts.attribute,
-        counts.segment,
-        counts.event,
-        counts.holdout,
+        counts.*,
         1 - counts.holdout as share,
         counts.accounts_personalised + counts.accounts_holdout as accounts,
-        counts.conversions_personalised,
-        counts.conversions_holdout,
         counts.conversions_personalised + counts.conversions_holdout as conversions,
         evidence.log_mixture,
         evidence.log_rate_mixture
@@ -125,12 +119,7 @@ ruled_out_rates as (
 
 bounds as (
     select
-        counts.experiment,
-        counts.attribute,
-        counts.segment,
-        counts.event,
-        counts.share,
-        counts.holdout,
+        counts.*,
         ratios.ratio_low,
         ratios.ratio_high,
         coalesce(rates.rate_low, 0) as rate_low,

@@ -82,12 +82,8 @@ journeys as (
 
 sent as (
     select
-        journeys.lead_id,
-        journeys.route,
+        journeys.*,
         cast(date_trunc('month', journeys.given_on) as date) as month,
-        journeys.met,
-        journeys.converted,
-        journeys.won,
         date_diff('day', journeys.given_on, journeys.touched_on) as days_to_touch,
         case
             when

@@ -25,11 +25,7 @@ claim_levels as (
 
 measured as (
     select
-        icp_id,
-        observation_id,
-        observed_at,
-        cluster_id,
-        weight,
+        icp_observations.*,
         cast(cast(y as decimal(18, 9)) * weight as decimal(28, 12)) as weighted_y,
         cast(round(y * y * weight, 6) as decimal(28, 6)) as weighted_y_squared,
         case when is_good then weight else 0 end as good_weight,

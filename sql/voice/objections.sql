@@ -3,14 +3,7 @@
 with
 counts as (
     select
-        icp_id,
-        source,
-        category,
-        attribute,
-        segment,
-        deals,
-        accounts,
-        deals_in_segment,
+        language_objections.*,
         deals + 1.920729 as centre,
         1.959964 * sqrt(
             cast(deals * (deals_in_segment - deals) as double) / nullif(deals_in_segment, 0) + 0.960365

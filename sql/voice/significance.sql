@@ -3,14 +3,8 @@
 with
 effects as (
     select
+        claim_effects.*,
         'claim/' || icp_id || '/' || period as family,
-        period,
-        icp_id,
-        attribute,
-        segment,
-        says,
-        effect,
-        standard_error,
         -- That it is better and that it is worse are one question of all customers, and are told after different days.
         case
             when period = 'later' then 1

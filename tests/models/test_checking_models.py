@@ -116,6 +116,12 @@ BROKEN = {
     "unknown table": (model(source="core.acounts as accounts"), 5, "Did you mean 'core.accounts'?"),
     "unknown input": (model(source="lake.fil as accounts"), 5, "there is no such table"),
     "itself": (model(source="icp.model as accounts"), 1, "models read each other: icp.model -> icp.model"),
+    "two columns of one name": (
+        "-- One row.\nwith\nranked as (\n    select run.*, 1 as as_of from settings.run\n)\n\nselect\n    -- A.\n"
+        "    ranked.as_of\nfrom ranked",
+        3,
+        "ranked has two columns as_of",
+    ),
     "divides by a column": (model("1 / accounts.n"), 4, "divides by accounts.n, which may be 0"),
     "divides by zero": (model("1 / 0"), 4, "which may be 0"),
     "divides by a sum": (model("1 / (accounts.n + 1)"), 4, "which may be 0"),
