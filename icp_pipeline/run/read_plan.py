@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from icp_pipeline.settings.defaults import ATTRIBUTES
 from icp_pipeline.settings.fields import field_parts
 from icp_pipeline.settings.schema import Settings, SourceSettings, VendorSettings
@@ -59,9 +61,9 @@ def _usage(item: VendorSettings) -> UsageRules:
 def _fields(settings: Settings) -> list[FieldRequest]:
     requests = []
     for name, item in sorted(settings.attributes.items()):
-        if item.field is not None and item.enabled:
+        for field in item.fields if item.enabled else ():
             kind = item.type or ATTRIBUTES[name].type
-            requests.append(_request(settings, name, item.field, _money_or(kind, name), item.bins))
+            requests.append(_request(settings, name, field, _money_or(kind, name), item.bins))
     for name, metric in sorted(settings.outcomes.metrics.items()):
         if metric.field is not None:
             requests.append(_request(settings, name, metric.field, _money_or("numeric", name)))
@@ -70,6 +72,16 @@ def _fields(settings: Settings) -> list[FieldRequest]:
         if field is not None:
             requests.append(_request(settings, f"customer_{name}", field.field, "date"))
     return requests
+
+
+def own_columns(settings: Settings) -> dict[str, tuple[FieldRequest, ...]]:
+    """By attribute that has a field: the columns of a list that may say it, by its own name and as files call it."""
+    requests: dict[str, dict[str, FieldRequest]] = {}
+    for each in _fields(settings):
+        if each.attribute in settings.attributes:
+            for column in (each.attribute, each.column):
+                requests.setdefault(each.attribute, {}).setdefault(column, replace(each, column=column))
+    return {name: tuple(found.values()) for name, found in requests.items()}
 
 
 def _money_or(kind: str, name: str) -> str:

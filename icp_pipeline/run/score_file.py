@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import dataclasses
 import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pyarrow.compute as pc
 
 from icp_pipeline import duck
 from icp_pipeline.activation.safe_cells import review_text
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.errors import IcpError, SourceError
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph
@@ -25,14 +28,16 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName, literal
 from icp_pipeline.run.quantile_bins import kept_bins
+from icp_pipeline.run.read_plan import own_columns
 from icp_pipeline.settings.load import load_settings
+from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
-from icp_pipeline.sources.declared.plan import FileFormat
+from icp_pipeline.sources.declared.plan import FieldRequest, FileFormat
 from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.table import derive
 from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.reading import FileFacts, Reading
-from icp_pipeline.sources.table.recognition import Layout
+from icp_pipeline.sources.table.recognition import Layout, fold
 from icp_pipeline.sources.table.vendor import Vendor
 from icp_pipeline.sources.vendor_files import open_match, read_vendor_file
 from icp_pipeline.warehouse.versions import live_version_file
@@ -41,6 +46,9 @@ _SOURCE = "file"
 _MEMORY = "200MB"
 _LEADS = TableName("staging", "mapped_leads")
 _ROWS = TableName("lake", "lead")
+_FIELD_ROWS = TableName("lake", "field_values")
+_FIELDS = TableName("staging", "custom_values")
+_FILE_FIELDS = TableName("staging", "file_values")
 # Read by the answer, whether or not a model does.
 _ASKED = {TableName("icp", "criteria"), TableName("icp", "live_versions"), TableName("core", "account_attributes")}
 _ROUTES = TableName("activation", "lead_routes")
@@ -81,18 +89,19 @@ def _number_rows(cells: Cells) -> None:
     cells.columns["domain"] = pc.if_else(has_address, cells.get("email_domain"), cells.get("domain"))
 
 
-_VENDOR = Vendor(
-    (
-        Layout(
-            name="a list of companies or people",
-            kind="lead",
-            aliases=_COLUMNS,
-            must=(),
-            any_of=tuple(name for names in _COLUMNS.values() for name in names),
-            finish=derive.chain(derive.person, derive.country("country", "country_code"), _number_rows),
-        ),
+def _vendor(fields: Sequence[FieldRequest]) -> Vendor:
+    return Vendor(
+        (
+            Layout(
+                name="a list of companies or people",
+                kind="lead",
+                aliases=_COLUMNS,
+                must=(),
+                any_of=(*(name for names in _COLUMNS.values() for name in names), *(each.column for each in fields)),
+                finish=derive.chain(derive.person, derive.country("country", "country_code"), _number_rows),
+            ),
+        )
     )
-)
 
 
 @dataclass(frozen=True)
@@ -131,12 +140,13 @@ def score_file(home: Home, file: Path, icp_id: str) -> Scores:
     path = live_version_file(home.root)
     if path is None:
         raise IcpError(f"{home.live}: nothing is published yet. Run `icp run --home {home.root}` first.")
-    reading = _read(file)
+    settings = load_settings(home.root)
+    reading = _read(file, own_columns(settings))
     try:
         with duck.connect(memory_limit=_MEMORY, threads=2, allowed=[path.resolve().parent]) as connection:
             connection.execute(f"attach {literal(str(path.resolve()))} as published (read_only)")
-            _settings(connection, home)
-            _build(connection, cached_models(SQL), reading.tables["lead"])
+            _settings(connection, settings)
+            _build(connection, cached_models(SQL), reading)
             version, as_of = _of_icp(connection, icp_id)
             return Scores(icp_id, version, as_of, _rows(connection, icp_id), reading.rejects.num_rows)
     except duck.DuckError as error:
@@ -146,43 +156,57 @@ def score_file(home: Home, file: Path, icp_id: str) -> Scores:
         ) from error
 
 
-def _read(file: Path) -> Reading:
+def _read(file: Path, columns: Mapping[str, tuple[FieldRequest, ...]]) -> Reading:
     if not file.is_file():
         raise SourceError(f"{file}: there is no such file")
     declared = FileFormat()
     try:
-        match = open_match(file, _VENDOR, declared)
-        return read_vendor_file(file, FileFacts(file.name, _SOURCE), match, declared, ())
+        match = open_match(file, _vendor([each for names in columns.values() for each in names]), declared)
+        header = {fold(name) for name in match.header}
+        found = [[each for each in names if fold(each.column) in header][:1] for names in columns.values()]
+        return read_vendor_file(file, FileFacts(file.name, _SOURCE), match, declared, [*chain.from_iterable(found)])
     except (Held, Ignored) as refused:
-        wanted = "domain, website, email, industry, employees, country"
+        wanted = ", ".join(("domain, website, email, industry, employees, country", *columns))
         raise SourceError(f"{file.name}: {refused} Expected a CSV with some of the columns {wanted}") from None
 
 
-def _settings(connection: duck.Connection, home: Home) -> None:
+def _settings(connection: duck.Connection, settings: Settings) -> None:
     """The settings of the home as tables, for the day and with the bins of the published run."""
     run_id, as_of = connection.execute(_LAST_RUN).fetchone()  # type: ignore[misc]
     bins = kept_bins(lambda query: connection.execute(query).df(), "published.history")
     connection.execute("create schema settings")
-    for name, rows in settings_tables(load_settings(home.root), as_of, run_id, bins).items():
+    for name, rows in settings_tables(settings, as_of, run_id, bins).items():
         connection.register("setting_rows", rows)
         connection.execute(f"create table settings.{name} as select * from setting_rows")
         connection.unregister("setting_rows")
 
 
-def _build(connection: duck.Connection, graph: ModelGraph, rows: pa.Table) -> None:
+def _build(connection: duck.Connection, graph: ModelGraph, reading: Reading) -> None:
     """Tables of the models that depend on the rows; every other table that they read is a view of the published one."""
-    models = _models(graph)
+    models, fields = _models(graph), graph[_FIELDS]
     built = {model.name for model in models}
-    read = {name for model in models for name in model.depends_on} | _ASKED
-    inputs = sorted(name for name in read - built - {_ROWS} if name.schema != "settings")
+    read = {name for model in (*models, fields) for name in model.depends_on} | _ASKED
+    inputs = sorted(name for name in read - built - {_ROWS, _FIELD_ROWS, _FIELDS} if name.schema != "settings")
     for schema in sorted({name.schema for name in (*built, *inputs, _ROWS)}):
         connection.execute(f"create schema if not exists {schema}")
     for name in inputs:
         connection.execute(f"create view {name} as {_input(name)}")
-    connection.register("landed_rows", rows)
-    connection.execute(f"create table {_ROWS} as select *, 0 as source_order from landed_rows")
+    nothing = KINDS["field_values"].schema.empty_table()
+    for name, rows in ((_ROWS, reading.tables["lead"]), (_FIELD_ROWS, reading.tables.get("field_values", nothing))):
+        connection.register("landed_rows", rows)
+        connection.execute(f"create table {name} as select *, 0 as source_order from landed_rows")
+        connection.unregister("landed_rows")
     for model in models:
         connection.execute(f"create table {model.name} as {model.sql}")
+        if model.name == _LEADS:
+            _add_fields(connection, fields)
+
+
+def _add_fields(connection: duck.Connection, fields: Model) -> None:
+    """Values of configured fields: the published ones, as what enrichment says, and those of the rows."""
+    connection.execute(f"create table {_FILE_FIELDS} as {fields.sql}")
+    both = f"{_input(_FIELDS)} union all by name select * from {_FILE_FIELDS}"
+    connection.execute(f"create view {_FIELDS} as {both}")
 
 
 def _input(name: TableName) -> str:
@@ -193,7 +217,7 @@ def _models(graph: ModelGraph) -> list[Model]:
     """The models between the rows of a list and their routes, in build order."""
     found, depends = [], {_LEADS}
     for model in graph.in_order():
-        # Fields of other columns than these are not read, so that nothing else of staging has to do with the rows.
+        # Their fields are added to the published ones, so that nothing else of staging has to do with the rows.
         if model.name == _LEADS or (depends & {*model.depends_on} and model.name.schema != "staging"):
             depends.add(model.name)
             found.append(model)

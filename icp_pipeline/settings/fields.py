@@ -30,21 +30,30 @@ def field_parts(field: str, sources: dict[str, Any]) -> tuple[str, str]:
     )
 
 
-def blank_carrier(field: str | None, settings: Settings) -> tuple[str, str | None]:
-    """Whose blank cell it is when `field` is blank: (`account`, `deal` or `any`, the system of the record).
+def blank_carrier(fields: tuple[str, ...], settings: Settings) -> tuple[str, str | None]:
+    """Whose blank cell it is when all `fields` are blank, as `carrier_of_all` says.
 
-    Without a field, as for predefined attributes, it is any account's. Raises SettingsError for files that say nothing
-    of an account of which they have no row.
+    Raises SettingsError for files that say nothing of an account of which they have no row.
     """
-    if field is None:
-        return "any", None
-    carrier = field_carrier(field, settings)
+    carrier = carrier_of_all(fields, settings)
     if carrier is not None:
         return carrier
     raise SettingsError(
-        f"'{field}' is in no account or deal file, so that nobody can tell a blank cell from an account without such a "
-        "row. Take a field of those, or leave `blank` out."
+        f"'{fields[0]}' is in no account or deal file, so that nobody can tell a blank cell from an account without "
+        "such a row. Take a field of those, or leave `blank` out."
     )
+
+
+def carrier_of_all(fields: tuple[str, ...], settings: Settings) -> tuple[str, str | None] | None:
+    """Whose records have one of `fields`: (`account`, `deal` or `any`, the system of the record).
+
+    Without a field, as for predefined attributes, and where several systems have one, it is any account's. Files of
+    leads and vendors beside one of accounts or deals change nothing; None where there is no other.
+    """
+    carriers = {field_carrier(field, settings) for field in fields} - {None}
+    if not fields or len(carriers) > 1:
+        return "any", None
+    return next(iter(carriers), None)
 
 
 def field_carrier(field: str, settings: Settings) -> tuple[str, str] | None:

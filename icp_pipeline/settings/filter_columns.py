@@ -58,7 +58,7 @@ def filter_columns(settings: Settings) -> dict[str, Column]:
         if item is not None and not item.enabled:
             continue
         declared = (item and item.type) or (default.type if default else "categorical")
-        is_replaced = item is not None and item.field is not None
+        is_replaced = item is not None and bool(item.fields)
         has_column = name in ACCOUNT_COLUMNS and not is_replaced
         kind = ACCOUNT_COLUMNS[name] if has_column else _KINDS[declared]
         columns[name] = Column(name, kind, has_column, True)

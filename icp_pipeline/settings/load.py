@@ -114,7 +114,9 @@ def _check_names(path: Path, settings: Settings) -> None:
         for name in getattr(settings, section):
             if not _NAME.match(name):
                 raise SettingsError(f"{path}: {section}.{name}: expected a name of lower-case letters, digits and _.")
-    fields = [(f"attributes.{name}", item.field) for name, item in settings.attributes.items()]
+    fields: list[tuple[str, str | None]] = [
+        (f"attributes.{name}", field) for name, item in settings.attributes.items() for field in item.fields
+    ]
     fields += [(f"outcomes.metrics.{name}", item.field) for name, item in settings.outcomes.metrics.items()]
     for name in ("since", "churned_at"):
         item = getattr(settings.customer, name)
@@ -132,7 +134,7 @@ def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> Non
     for name, item in settings.attributes.items():
         if item.blank is not None:
             try:
-                blank_carrier(item.field, settings)
+                blank_carrier(item.fields, settings)
             except SettingsError as error:
                 line = _line_of(tree, ("attributes", name, "blank"))
                 raise SettingsError(f"{path}:{line}: attributes.{name}.blank: {error}") from None
@@ -141,9 +143,9 @@ def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> Non
 def _check_outcomes_of_leads(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
     """What became of a lead is no attribute."""
     for name, item in settings.attributes.items():
-        if item.field is not None and item.enabled:
+        for field in item.fields if item.enabled else ():
             try:
-                refuse_outcome_of_lead(item.field, settings)
+                refuse_outcome_of_lead(field, settings)
             except SettingsError as error:
                 line = _line_of(tree, ("attributes", name, "field"))
                 raise SettingsError(f"{path}:{line}: attributes.{name}.field: {error}") from None

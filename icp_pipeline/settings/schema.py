@@ -134,14 +134,19 @@ def _named(text: str) -> str:
 Spelling = Annotated[str, BeforeValidator(_spelling), AfterValidator(_named)]
 
 
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class AttributeSettings(Section):
     """One attribute: where it comes from, its type, its bins, and which levels belong together.
 
     `unknown` lists spellings that mean a blank cell, and `blank` is the level of a blank cell; without it a blank is
-    unknown. An empty `unknown` says that somebody looked: no value of this attribute stands for a blank.
+    unknown. An empty `unknown` says that somebody looked: no value of this attribute stands for a blank. `field` may be
+    a list where several files say the same, such as one of accounts and one of leads.
     """
 
-    field: str | None = None
+    field: Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)] | None = None
     type: AttributeType | None = None
     dimension: Dimension | None = None
     bins: tuple[float, ...] = ()
@@ -149,6 +154,11 @@ class AttributeSettings(Section):
     blank: Spelling | None = None
     unknown: tuple[Spelling, ...] | None = None
     enabled: bool = True
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field that carries it, in the order of icp.yaml; none for a predefined attribute of its own origin."""
+        return self.field or ()
 
     @field_validator("groups")
     @classmethod
@@ -549,7 +559,7 @@ class Settings(Section):
             if item := getattr(self.customer, name):
                 taken[f"customer_{name}"] = item.field
         for name, attribute in self.attributes.items():
-            if attribute.field and taken.get(name, attribute.field) != attribute.field:
+            if name in taken and attribute.fields not in ((), (taken[name],)):
                 raise ValueError(
                     f"attributes.{name}: another field is kept under this name ({taken[name]}, under outcomes or "
                     "customer), and the two would be mixed up. Take another name"

@@ -31,7 +31,7 @@ from icp_pipeline.settings.defaults import (
     TRIGGER_STRENGTH_POINTS,
     TRIGGER_STRENGTHS,
 )
-from icp_pipeline.settings.fields import blank_carrier, field_carrier
+from icp_pipeline.settings.fields import blank_carrier, carrier_of_all, field_carrier
 from icp_pipeline.settings.filter_columns import filter_rows
 from icp_pipeline.settings.routing import rule_rows, term_rows
 from icp_pipeline.settings.schema import Settings
@@ -66,7 +66,7 @@ def unbinned(settings: Settings) -> list[str]:
         name
         for name, item in sorted(settings.attributes.items())
         if item.enabled
-        and item.field is not None
+        and item.fields
         and (item.type or (ATTRIBUTES[name].type if name in ATTRIBUTES else None)) == "numeric"
         and name not in _bins(settings)
     ]
@@ -265,14 +265,13 @@ def _attributes(settings: Settings) -> Rows:
     rows = []
     for name in sorted({*ATTRIBUTES, *settings.attributes}):
         item, default = settings.attributes.get(name), ATTRIBUTES.get(name)
-        field = item.field if item else None
-        carrier, system = (field_carrier(field, settings) or (None, None)) if field else ("any", None)
+        carrier, system = carrier_of_all(item.fields if item else (), settings) or (None, None)
         rows.append(
             {
                 "attribute": name,
                 "dimension": (item and item.dimension) or (default.dimension if default else "custom"),
                 "type": (item and item.type) or (default.type if default else "categorical"),
-                "is_custom": item is not None and item.field is not None,
+                "is_custom": item is not None and bool(item.fields),
                 "is_enabled": item is None or item.enabled,
                 "carrier": carrier,
                 "source_system": system,
@@ -295,7 +294,7 @@ def _blank_levels(settings: Settings) -> Rows:
     rows: Rows = []
     for name, item in sorted(settings.attributes.items()):
         if item.blank is not None and item.enabled:
-            carrier, system = blank_carrier(item.field, settings)
+            carrier, system = blank_carrier(item.fields, settings)
             rows.append({"attribute": name, "level": item.blank, "carrier": carrier, "source_system": system})
     return rows
 

@@ -15,8 +15,9 @@ sources:
   leads: {file: "funnel/leads.csv", kind: deal, lost_after_days: 90,
           columns: {id: lead_id, account_id: lead_id, created_at: first_contact}}
   sales: {file: "funnel/sales.csv", kind: deal, columns: {id: lead_id, account_id: lead_id, won_on: won_date}}
+  people: {file: "funnel/new.csv", kind: lead, columns: {id: id, domain: website}}
 attributes:
-  origin: {field: companies.origin, type: categorical}
+  origin: {field: [companies.origin, people.origin], type: categorical}
   page: {field: companies.page, type: categorical}
 """
 _LAST = datetime.date(2026, 11, 20)
@@ -37,6 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             sales.append(f"L{n},{won}")
     bare_home(home, AS_OF + _SOURCES)
     put(home, "funnel/leads.csv", "lead_id,first_contact,origin,page\n" + "".join(f"{row}\n" for row in leads))
+    put(home, "funnel/new.csv", "id,website,origin\n1,one.example,search\n2,two.example,social\n3,three.example,\n")
     put(home, "funnel/sales.csv", "lead_id,won_date\n" + "".join(f"{row}\n" for row in sales))
     run_pipeline(home)
     return home
@@ -60,6 +62,15 @@ select count(distinct case when is_won then account_id end) as won,
         as oldest
 from core.deals
 """
+
+
+def test_leads_are_scored_by_their_own_file_of_the_same_trait(home: Path) -> None:
+    scores = query(
+        home, "select record_id, fit_points, basis from icp.lead_scores inner join core.leads using (lead_id)"
+    )
+    scores = scores.set_index("record_id")
+    assert scores["basis"].to_dict() == {"1": "own_facts", "2": "own_facts", "3": "none"}
+    assert scores.loc["1", "fit_points"] > scores.loc["2", "fit_points"] + 0.8
 
 
 def test_the_planted_origin_is_what_wins(home: Path) -> None:

@@ -59,6 +59,31 @@ def test_what_a_visitor_types_never_reaches_tier_1_and_free_mail_is_unscored(shi
     assert {row["tier"] for row in rows if not row["domain"]} == {"unscored"}
 
 
+def test_a_trait_of_ones_own_counts_by_its_name_and_as_the_crm_calls_it(shipped: Path, tmp_path: Path) -> None:
+    """Has_RevOps__c is a planted trait of the sample; of a known account the warehouse says it, whatever was typed."""
+    known = published(shipped)[0][0]
+    by_name, as_exported = (
+        scored(
+            shipped,
+            tmp_path,
+            f"website,employees,{column}\nnew1.example,200,Yes\nnew2.example,200,No\n{known},200,No\n",
+        )
+        for column in ("has_revops", "Has_RevOps__c")
+    )
+    chances = [row["fit_probability"] for row in by_name]
+    assert chances[0] > 1.2 * chances[1]
+    assert [row["fit_probability"] for row in as_exported] == chances
+    assert ["has_revops" in (row["unknown"] or "") for row in by_name[:2]] == [False, False]
+    [unsaid, _] = scored(shipped, tmp_path, f"website,employees\nnew1.example,200\n{known},200\n")
+    assert chances[1] < unsaid["fit_probability"] < chances[0] and "has_revops" in unsaid["unknown"]
+
+
+def test_a_cell_that_is_no_value_of_the_trait_is_counted(shipped: Path, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("website,has_revops\nnew1.example,perhaps\n")
+    assert score_file(find_home(shipped), file, "primary").rejected_cells == 1
+
+
 def test_no_address_is_in_the_answer(shipped: Path, tmp_path: Path) -> None:
     text = "Name,Email,Title,Phone\nZzprivate,zzprivate@new.example,VP Sales,zzprivate\n"
     (tmp_path / "list.csv").write_text(text)

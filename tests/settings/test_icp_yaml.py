@@ -174,6 +174,21 @@ owner: revops@yourcompany.example
             ":5: attributes.x.blank: 'salesforce.lead.X' is in no account or deal file",
             id="blank of a file that says nothing of the others",
         ),
+        pytest.param(
+            "attributes:\n  x:\n    type: categorical\n    field: [salesforce.account.X, salesforce.lead.Status]",
+            ":4: attributes.x.field: 'salesforce.lead.Status' says what became of a lead",
+            id="outcome of a lead beside a field of accounts",
+        ),
+        pytest.param(
+            "attributes: {x: {type: categorical, field: [salesforce.account.X, salesforce.acount.X]}}",
+            "Did you mean",
+            id="second of two fields misspelt",
+        ),
+        pytest.param(
+            "attributes: {x: {type: categorical, field: []}}",
+            "attributes.x.field",
+            id="a list of no field",
+        ),
         *(
             pytest.param(
                 f"attributes:\n  x:\n    type: categorical\n    field: {field}",
@@ -217,7 +232,7 @@ def test_other_fields_of_a_lead_and_the_status_of_other_records_are_attributes(t
     fields = ("salesforce.lead.LeadSource", "salesforce.lead.Status_Quo__c", "salesforce.account.Status")
     for field in fields:
         settings = load(tmp_path, f"attributes: {{x: {{type: categorical, field: {field}}}}}")
-        assert settings.attributes["x"].field == field
+        assert settings.attributes["x"].fields == (field,)
     load(tmp_path, "attributes: {x: {type: categorical, field: salesforce.lead.Status, enabled: false}}")
 
 
