@@ -70,8 +70,7 @@ def view(frames: Frames, icp_id: str) -> EvidenceView:
     wins = _segments(segments, "win", chosen)
     clear, clear_wins = _clear(quality), _clear(wins)
     pairs = rows(frames, "pairs")
-    found = rows(frames, "icp_cohorts", icp_id=icp_id) if is_own else rows(frames, "cohorts")
-    cohorts = {row["cohort"]: row for row in found}
+    cohorts = {row["cohort"]: row for row in rows(frames, "cohorts", icp_id=icp_id)}
     return EvidenceView(
         is_own,
         clear,

@@ -1,5 +1,6 @@
 -- One row per criterion of a live ICP and clear segment of a trait that no criterion is about: how many of the ICP's
--- customers meet both or one of them, and how those who meet only one turned out. By customers of whom both are known.
+-- customers meet both or one of them, and how those who meet only one turned out. By customers of whom both are known;
+-- those of one parent that meet the same of the two are one, at their mean.
 with
 criteria as (
     select
@@ -63,6 +64,7 @@ met as (
     select
         asked.trait_number,
         customers.observation_id,
+        customers.cluster_id,
         cast(customers.y as decimal(18, 9)) as y,
         max(case when definitions.level is null then 0 else 1 end) as is_met
     from asked
@@ -77,27 +79,38 @@ met as (
         and asked.attribute = definitions.attribute
         and asked.segment = definitions.segment
         and observed.level = definitions.level
-    group by asked.trait_number, customers.observation_id, customers.y
+    group by asked.trait_number, customers.observation_id, customers.cluster_id, customers.y
+),
+
+buyers as (
+    select
+        pairs.own_number,
+        pairs.twin_number,
+        own.is_met as is_own,
+        twin.is_met as is_twin,
+        cast(cast(sum(own.y) as double) / nullif(count(*), 0) as decimal(18, 9)) as y
+    from numbered_pairs as pairs
+    inner join met as own on pairs.own_number = own.trait_number
+    inner join met as twin on pairs.twin_number = twin.trait_number and own.observation_id = twin.observation_id
+    group by pairs.own_number, pairs.twin_number, own.is_met, twin.is_met, own.cluster_id
 ),
 
 counted as (
     select
-        pairs.own_number,
-        pairs.twin_number,
+        own_number,
+        twin_number,
         count(*) as n,
-        sum(own.is_met) as n_own,
-        sum(twin.is_met) as n_twin,
-        sum(own.is_met * twin.is_met) as n_both,
-        sum(own.is_met * (1 - twin.is_met)) as n_own_only,
-        sum(twin.is_met * (1 - own.is_met)) as n_twin_only,
-        sum(own.y * (own.is_met * (1 - twin.is_met))) as own_only_y,
-        sum(own.y * (twin.is_met * (1 - own.is_met))) as twin_only_y,
-        sum(own.y) as sum_y,
-        sum(cast(round(own.y * own.y, 6) as decimal(28, 6))) as sum_y_squared
-    from numbered_pairs as pairs
-    inner join met as own on pairs.own_number = own.trait_number
-    inner join met as twin on pairs.twin_number = twin.trait_number and own.observation_id = twin.observation_id
-    group by pairs.own_number, pairs.twin_number
+        sum(is_own) as n_own,
+        sum(is_twin) as n_twin,
+        sum(is_own * is_twin) as n_both,
+        sum(is_own * (1 - is_twin)) as n_own_only,
+        sum(is_twin * (1 - is_own)) as n_twin_only,
+        sum(y * (is_own * (1 - is_twin))) as own_only_y,
+        sum(y * (is_twin * (1 - is_own))) as twin_only_y,
+        sum(y) as sum_y,
+        sum(cast(round(y * y, 6) as decimal(28, 6))) as sum_y_squared
+    from buyers
+    group by own_number, twin_number
 )
 
 select
@@ -113,7 +126,7 @@ select
     pairs.twin_attribute,
     -- That trait. #not_null #unique_with[icp_id,attribute,segment,twin_attribute]
     pairs.twin_segment,
-    -- Ranked customers of whom both are known. #not_null
+    -- Ranked customers (closed deals) of whom both are known. #not_null
     cast(counted.n as bigint) as n,
     -- Who meet the criterion. #not_null
     cast(counted.n_own as bigint) as n_own,

@@ -1,27 +1,41 @@
 -- One row per customer old enough to be compared and each customer that it is compared with: the nearest in tenure, itself
--- among them. Only for fewer than 200 customers, where a single tenure band would take in everybody, new and old.
+-- among them. Only for fewer than 200 customers, where a single tenure band would take in everybody, new and old. Customers
+-- of one parent are one, as in the bands.
 with
 mature as (
     select
         account_id,
         tenure_months,
-        count(*) over () as customers
+        account_weight,
+        round(cast(sum(account_weight) over () as double), 6) as customers
     from outcomes.customer_metrics
     where tenure_band is not null
 ),
 
--- Those as near as the last one are in too, so that no order of names decides.
 distances as (
     select
         customers.account_id,
         peers.account_id as peer_id,
-        rank() over (
-            partition by customers.account_id
-            order by round(abs(peers.tenure_months - customers.tenure_months), 6)
-        ) as nearness
+        peers.account_weight,
+        round(abs(peers.tenure_months - customers.tenure_months), 6) as distance
     from mature as customers
     cross join mature as peers
     where customers.customers < 200
+),
+
+-- Those as near as the last one are in too, so that no order of names decides.
+placed as (
+    select
+        account_id,
+        peer_id,
+        round(
+            cast(
+                sum(account_weight) over (partition by account_id order by distance nulls first)
+                - sum(account_weight) over (partition by account_id, distance) as double
+            ),
+            6
+        ) as nearer
+    from distances
 )
 
 select
@@ -29,5 +43,5 @@ select
     account_id,
     -- A customer it is compared with. #not_null #unique_with[account_id]
     peer_id
-from distances
-where nearness <= 50
+from placed
+where nearer < 50

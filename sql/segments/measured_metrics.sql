@@ -1,26 +1,33 @@
 -- One row per ICP and outcome metric that any of its ranked customers has: how many, what it weighs, and whether it tells
 -- how customers turned out. Prices and sales cycles are known when a customer signs: they never tell it by themselves.
+-- Customers of one parent are one: a group that left as a whole is one that left.
 with
 ranked as (
-    select icp_id, account_id
+    select icp_id, account_id, cluster_id, weight
     from segments.icp_observations
     where outcome = 'quality'
 ),
 
 metric_values as (
-    select ranked.icp_id, ranks.metric, ranks.value, count(*) as customers
+    select ranked.icp_id, ranks.metric, ranks.value, sum(ranked.weight) as customers
     from ranked
     inner join outcomes.metric_ranks as ranks on ranked.account_id = ranks.account_id
     group by ranked.icp_id, ranks.metric, ranks.value
+),
+
+measured_customers as (
+    select ranked.icp_id, ranks.metric, count(distinct ranked.cluster_id) as customers
+    from ranked
+    inner join outcomes.metric_ranks as ranks on ranked.account_id = ranks.account_id
+    group by ranked.icp_id, ranks.metric
 ),
 
 metrics as (
     select
         metric_values.icp_id,
         metric_values.metric,
-        sum(metric_values.customers) as customers,
         -- A metric that says the same of nearly everybody tells nobody apart.
-        sum(metric_values.customers) - max(metric_values.customers) as differing_customers,
+        round(cast(sum(metric_values.customers) - max(metric_values.customers) as double), 6) as differing_customers,
         sum(cast(weights.weight * metric_values.customers as decimal(18, 6))) as weight
     from metric_values
     inner join outcomes.metric_weights as weights on metric_values.metric = weights.metric
@@ -33,9 +40,9 @@ select
     -- The metric. #not_null #unique_with[icp_id]
     metrics.metric,
     -- Ranked customers that have it. #not_null
-    cast(metrics.customers as bigint) as customers,
+    cast(measured_customers.customers as bigint) as customers,
     -- Those of them whose value is not the commonest one. #not_null
-    cast(metrics.differing_customers as bigint) as differing_customers,
+    cast(floor(metrics.differing_customers) as bigint) as differing_customers,
     -- Its share of all weights behind the ICP's outcome scores. #between[0,1] #finite
     round(
         cast(metrics.weight as double) / nullif(cast(sum(metrics.weight) over (partition by metrics.icp_id) as double), 0),
@@ -45,3 +52,5 @@ select
     -- the commonest value. #not_null
     metrics.metric not in ('acv_usd', 'ltv_usd', 'sales_cycle_days') and metrics.differing_customers >= 10 as is_telling
 from metrics
+inner join measured_customers
+    on metrics.icp_id = measured_customers.icp_id and metrics.metric = measured_customers.metric

@@ -1,9 +1,12 @@
 -- One row per outcome metric that a source covers for some customers only: of how many it is known, and with which trait
--- that goes most. Customers are those old enough to be compared.
+-- that goes most. Customers are those old enough to be compared; those of one parent are one, which one source may cover as
+-- a whole.
 with
 coverage as (
     select
         customers.account_id,
+        coalesce(parents.ultimate_parent_id, customers.account_id) as buyer_id,
+        customers.account_weight as weight,
         metrics.metric,
         case
             when case metrics.metric
@@ -22,56 +25,108 @@ coverage as (
         end as is_known
     from outcomes.customer_metrics as customers
     cross join settings.outcome_metrics as metrics
+    left join core.account_parents as parents on customers.account_id = parents.account_id and parents.accounts > 1
     where customers.tenure_band is not null and metrics.weight > 0
+),
+
+buyers as (
+    select
+        metric,
+        buyer_id,
+        max(is_known) as has_known,
+        1 - min(is_known) as has_unknown
+    from coverage
+    group by metric, buyer_id
 ),
 
 totals as (
     select
         metric,
         count(*) as customers,
-        sum(is_known) as known
-    from coverage
+        sum(has_known) as known,
+        -- Not by their sum: behind a left join without a match DuckDB 2.0 takes a sum for 0 where it is compared.
+        max(has_known) as any_known,
+        max(has_unknown) as any_unknown
+    from buyers
     group by metric
 ),
 
 -- Customers whose attribute is known; a level is had or not.
-attribute_totals as (
+attribute_buyers as (
     select
         coverage.metric,
         owners.attribute,
-        count(*) as customers,
-        sum(coverage.is_known) as known
+        coverage.buyer_id,
+        sum(coverage.weight) as weight,
+        sum(coverage.is_known * coverage.weight) as known
     from coverage
     inner join (select distinct account_id, attribute from core.account_attributes) as owners
         on coverage.account_id = owners.account_id
     inner join segments.attribute_leaks as leaks on owners.attribute = leaks.attribute and leaks.verdict <> 'block'
-    group by coverage.metric, owners.attribute
+    group by coverage.metric, owners.attribute, coverage.buyer_id
 ),
 
-level_totals as (
+attribute_totals as (
+    select
+        metric,
+        attribute,
+        sum(weight) as weight,
+        sum(cast(weight * weight as decimal(18, 12))) as squared,
+        sum(known) as known
+    from attribute_buyers
+    group by metric, attribute
+),
+
+level_buyers as (
     select
         coverage.metric,
         attributes.attribute,
         attributes.level,
-        count(*) as customers,
-        sum(coverage.is_known) as known
+        coverage.buyer_id,
+        sum(coverage.weight) as weight,
+        sum(coverage.is_known * coverage.weight) as known
     from coverage
     inner join core.account_attributes as attributes on coverage.account_id = attributes.account_id
-    group by coverage.metric, attributes.attribute, attributes.level
+    group by coverage.metric, attributes.attribute, attributes.level, coverage.buyer_id
 ),
 
+level_totals as (
+    select
+        inside.metric,
+        inside.attribute,
+        inside.level,
+        count(*) as customers,
+        sum(inside.weight) as weight,
+        sum(cast(inside.weight * inside.weight as decimal(18, 12))) as squared,
+        sum(cast(inside.weight * everywhere.weight as decimal(18, 12))) as squared_both,
+        sum(inside.known) as known
+    from level_buyers as inside
+    inner join attribute_buyers as everywhere
+        on inside.metric = everywhere.metric
+        and inside.attribute = everywhere.attribute
+        and inside.buyer_id = everywhere.buyer_id
+    group by inside.metric, inside.attribute, inside.level
+),
+
+-- As many customers of equal weight say as much: the square of the weight over the sum of the parents' squares.
 shares as (
     select
         level_totals.metric,
         level_totals.attribute,
         level_totals.level,
         level_totals.customers,
-        cast(level_totals.known as double) / nullif(level_totals.customers, 0) as share_inside,
+        cast(level_totals.known as double) / nullif(cast(level_totals.weight as double), 0) as share_inside,
         cast(attribute_totals.known - level_totals.known as double)
-        / nullif(attribute_totals.customers - level_totals.customers, 0) as share_outside,
-        cast(attribute_totals.known as double) / nullif(attribute_totals.customers, 0) as share_all,
-        1.0 / nullif(level_totals.customers, 0)
-        + 1.0 / nullif(attribute_totals.customers - level_totals.customers, 0) as spread
+        / nullif(cast(attribute_totals.weight - level_totals.weight as double), 0) as share_outside,
+        cast(attribute_totals.known as double) / nullif(cast(attribute_totals.weight as double), 0) as share_all,
+        cast(level_totals.squared as double)
+        / nullif(cast(level_totals.weight as double) * cast(level_totals.weight as double), 0)
+        + cast(attribute_totals.squared - 2 * level_totals.squared_both + level_totals.squared as double)
+        / nullif(
+            cast(attribute_totals.weight - level_totals.weight as double)
+            * cast(attribute_totals.weight - level_totals.weight as double),
+            0
+        ) as spread
     from level_totals
     inner join attribute_totals
         on level_totals.metric = attribute_totals.metric and level_totals.attribute = attribute_totals.attribute
@@ -109,7 +164,7 @@ select
     totals.metric,
     -- Customers old enough to be compared. #not_null
     cast(totals.customers as bigint) as customers,
-    -- Of how many of them the metric is known. #not_null
+    -- Of how many of them the metric is known, of one of a parent's at least. #not_null
     cast(totals.known as bigint) as known_customers,
     -- Attribute with which that goes most; NULL where it goes with none.
     uneven.attribute,
@@ -125,4 +180,4 @@ select
     uneven.z
 from totals
 left join uneven on totals.metric = uneven.metric and uneven.place = 1
-where totals.known > 0 and totals.known < totals.customers
+where totals.any_known = 1 and totals.any_unknown = 1

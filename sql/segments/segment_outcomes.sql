@@ -1,7 +1,7 @@
 -- One row per attribute and segment of the ICP `primary`: churn, win rate, sales cycle, expansion and retention beside the
 -- average.
 -- Customers are the ranked ones, deals the closed ones, for which the attribute was known in time. Accounts of one parent
--- are one customer and one deal; rates weigh them so.
+-- are one customer and one deal; rates and medians weigh them so.
 with
 -- One row for each ranked customer and each closed deal, with only its own figures filled.
 facts as (
@@ -60,23 +60,29 @@ segments as (
     group by members.attribute, members.segment
 ),
 
--- Medians by place in the order, as not every warehouse has a median: the middle value, or the mean of the middle two.
--- Unknown figures are last in the order and not counted, so the middle is that of the known ones.
+-- Medians by place in the order, as not every warehouse has a median: the value up to which half of the weight lies, or the
+-- mean of two where the half lies between them. Unknown figures weigh nothing.
 average_places as (
     select
         sales_cycle_days,
         net_revenue_retention,
-        2 * row_number() over (order by sales_cycle_days nulls last) - count(sales_cycle_days) over () as cycle_place,
-        2 * row_number() over (order by net_revenue_retention nulls last)
-        - count(net_revenue_retention) over () as retention_place
+        weight,
+        2 * sum(case when sales_cycle_days is not null then weight else 0 end) over (
+            order by sales_cycle_days nulls first, observation_id nulls first rows unbounded preceding
+        ) - sum(case when sales_cycle_days is not null then weight else 0 end) over () as cycle_place,
+        2 * sum(case when net_revenue_retention is not null then weight else 0 end) over (
+            order by net_revenue_retention nulls first, observation_id nulls first rows unbounded preceding
+        ) - sum(case when net_revenue_retention is not null then weight else 0 end) over () as retention_place
     from facts
     where outcome = 'quality'
 ),
 
 average_medians as (
     select
-        avg(case when cycle_place between 0 and 2 then sales_cycle_days end) as median_cycle_days,
-        avg(case when retention_place between 0 and 2 then net_revenue_retention end) as median_net_revenue_retention
+        avg(case when round(cycle_place, 6) between 0 and round(2 * weight, 6) then sales_cycle_days end)
+            as median_cycle_days,
+        avg(case when round(retention_place, 6) between 0 and round(2 * weight, 6) then net_revenue_retention end)
+            as median_net_revenue_retention
     from average_places
 ),
 
@@ -86,12 +92,19 @@ segment_places as (
         members.segment,
         facts.sales_cycle_days,
         facts.net_revenue_retention,
-        2 * row_number() over (
-            partition by members.attribute, members.segment order by facts.sales_cycle_days nulls last
-        ) - count(facts.sales_cycle_days) over (partition by members.attribute, members.segment) as cycle_place,
-        2 * row_number() over (
-            partition by members.attribute, members.segment order by facts.net_revenue_retention nulls last
-        ) - count(facts.net_revenue_retention) over (partition by members.attribute, members.segment) as retention_place
+        facts.weight,
+        2 * sum(case when facts.sales_cycle_days is not null then facts.weight else 0 end) over (
+            partition by members.attribute, members.segment
+            order by facts.sales_cycle_days nulls first, facts.observation_id nulls first
+            rows unbounded preceding
+        ) - sum(case when facts.sales_cycle_days is not null then facts.weight else 0 end)
+            over (partition by members.attribute, members.segment) as cycle_place,
+        2 * sum(case when facts.net_revenue_retention is not null then facts.weight else 0 end) over (
+            partition by members.attribute, members.segment
+            order by facts.net_revenue_retention nulls first, facts.observation_id nulls first
+            rows unbounded preceding
+        ) - sum(case when facts.net_revenue_retention is not null then facts.weight else 0 end)
+            over (partition by members.attribute, members.segment) as retention_place
     from segments.segment_members as members
     inner join facts on members.outcome = facts.outcome and members.observation_id = facts.observation_id
     where members.icp_id = 'primary' and facts.outcome = 'quality'
@@ -101,8 +114,10 @@ segment_medians as (
     select
         attribute,
         segment,
-        avg(case when cycle_place between 0 and 2 then sales_cycle_days end) as median_cycle_days,
-        avg(case when retention_place between 0 and 2 then net_revenue_retention end) as median_net_revenue_retention
+        avg(case when round(cycle_place, 6) between 0 and round(2 * weight, 6) then sales_cycle_days end)
+            as median_cycle_days,
+        avg(case when round(retention_place, 6) between 0 and round(2 * weight, 6) then net_revenue_retention end)
+            as median_net_revenue_retention
     from segment_places
     group by attribute, segment
 )

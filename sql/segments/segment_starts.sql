@@ -1,11 +1,13 @@
 -- One row per ICP, attribute and segment: how far having the trait goes with the day on which a customer began. Where the
--- two cannot be told apart, neither can what they do.
+-- two cannot be told apart, neither can what they do. Customers of one parent weigh 1 together.
 with
 starts as (
     select
         observations.icp_id,
         observations.observation_id,
-        cast(date_diff('day', cast(observations.observed_at as date), run.as_of) as decimal(18, 0)) as age_days
+        observations.cluster_id,
+        cast(observations.weight as decimal(24, 12)) as weight,
+        cast(date_diff('day', cast(observations.observed_at as date), run.as_of) as decimal(9, 0)) as age_days
     from segments.icp_observations as observations
     cross join settings.run as run
     where observations.outcome = 'quality' and observations.observed_at is not null
@@ -21,9 +23,9 @@ known_totals as (
     select
         starts.icp_id,
         known.attribute,
-        count(*) as n_known,
-        sum(starts.age_days) as age_days,
-        sum(starts.age_days * starts.age_days) as squared_days
+        sum(starts.weight) as known_weight,
+        sum(starts.age_days * starts.weight) as age_days,
+        sum(cast(starts.age_days * starts.age_days as decimal(12, 0)) * starts.weight) as squared_days
     from known
     inner join starts on known.observation_id = starts.observation_id
     group by starts.icp_id, known.attribute
@@ -34,8 +36,9 @@ segment_totals as (
         members.icp_id,
         members.attribute,
         members.segment,
-        count(*) as n_segment,
-        sum(starts.age_days) as age_days
+        count(distinct starts.cluster_id) as n_segment,
+        sum(starts.weight) as segment_weight,
+        sum(starts.age_days * starts.weight) as age_days
     from segments.segment_members as members
     inner join starts on members.icp_id = starts.icp_id and members.observation_id = starts.observation_id
     where members.outcome = 'quality'
@@ -49,13 +52,14 @@ spreads as (
         segment_totals.attribute,
         segment_totals.segment,
         segment_totals.n_segment,
-        known_totals.n_known,
-        cast(segment_totals.age_days as double) / nullif(segment_totals.n_segment, 0)
+        cast(segment_totals.segment_weight as double) as segment_weight,
+        cast(known_totals.known_weight as double) as known_weight,
+        cast(segment_totals.age_days as double) / nullif(cast(segment_totals.segment_weight as double), 0)
         - cast(known_totals.age_days - segment_totals.age_days as double)
-        / nullif(known_totals.n_known - segment_totals.n_segment, 0) as older_by_days,
-        cast(known_totals.squared_days as double) / nullif(known_totals.n_known, 0)
-        - (cast(known_totals.age_days as double) / nullif(known_totals.n_known, 0))
-        * (cast(known_totals.age_days as double) / nullif(known_totals.n_known, 0)) as variance
+        / nullif(cast(known_totals.known_weight - segment_totals.segment_weight as double), 0) as older_by_days,
+        cast(known_totals.squared_days as double) / nullif(cast(known_totals.known_weight as double), 0)
+        - (cast(known_totals.age_days as double) / nullif(cast(known_totals.known_weight as double), 0))
+        * (cast(known_totals.age_days as double) / nullif(cast(known_totals.known_weight as double), 0)) as variance
     from segment_totals
     inner join known_totals
         on segment_totals.icp_id = known_totals.icp_id and segment_totals.attribute = known_totals.attribute
@@ -83,7 +87,9 @@ select
                         1.0,
                         round(
                             older_by_days
-                            * sqrt(cast(n_segment as double) * (n_known - n_segment) / nullif(n_known * n_known, 0))
+                            * sqrt(
+                                segment_weight * (known_weight - segment_weight) / nullif(known_weight * known_weight, 0)
+                            )
                             / nullif(sqrt(variance), 0),
                             9
                         )

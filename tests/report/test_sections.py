@@ -312,7 +312,7 @@ def test_best_and_worst_stand_side_by_side() -> None:
     frames["cohorts"] = pd.DataFrame(
         [("best", 46, 1.0, 34209.9), ("middle", 138, 0.87, 17471.0), ("worst", 46, 0.239, 8029.97)],
         columns=["cohort", "customers", "retained", "acv_usd"],
-    )
+    ).assign(icp_id="primary")
     shown = evidence_section.view(frames, "primary")
     assert shown.cohorts == [
         {"name": "Still customers after a year", "best": "100 %", "middle": "87 %", "worst": "24 %"},
@@ -629,9 +629,13 @@ def test_the_evidence_of_an_icp_with_a_filter_is_of_its_own_customers() -> None:
             {"icp_id": "apac", "segment": "Folk CRM", **own},
         ]
     )
-    frames["cohorts"] = pd.DataFrame({"cohort": ["best"], "customers": 46, "retained": 0.93})
-    frames["icp_cohorts"] = pd.DataFrame(
-        {"icp_id": ["emea", "apac"], "cohort": "best", "customers": [9, 8], "retained": [0.81, 0.82]}
+    frames["cohorts"] = pd.DataFrame(
+        {
+            "icp_id": ["primary", "emea", "apac"],
+            "cohort": "best",
+            "customers": [46, 9, 8],
+            "retained": [0.93, 0.81, 0.82],
+        }
     )
     page = render(frames, ABOUT, FILES)[PAGE].decode()
     primary, emea = page.split('<div id="evidence"')[1].split('<div id="proof"')[0].split('data-icp="emea"')
