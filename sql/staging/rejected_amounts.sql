@@ -2,127 +2,80 @@
 -- A deal that was won with a negative amount is a credit, and is used.
 -- Where the CRM's own conversion stands in for an amount without a rate, it is not here.
 with
-amounts_of_one_currency as (
+-- An amount and the CRM's own conversion of it, which stand in for each other.
+converted_pairs as (
     select
-        source_path, source_line, 'amount' as column_name, amount,
-        currency_iso_code as currency, 'home' as unnamed_currency
+        source_path, source_line, false as may_be_credit,
+        'annual_revenue' as column_name, annual_revenue as amount, currency_iso_code as currency,
+        'converted_revenue' as converted_name, converted_revenue as converted_amount, converted_currency
+    from lake.salesforce_account
+    union all
+    select
+        source_path, source_line, coalesce(try_cast(is_won as boolean), false) as may_be_credit,
+        'amount' as column_name, amount, currency_iso_code as currency,
+        'converted_amount' as converted_name, converted_amount, converted_currency
+    from lake.salesforce_opportunity
+    union all
+    select
+        source_path, source_line, coalesce(try_cast(is_closed_won as boolean), false) as may_be_credit,
+        'amount' as column_name, amount, currency,
+        'amount_in_home_currency' as converted_name, amount_in_home_currency as converted_amount,
+        home_currency as converted_currency
+    from lake.hubspot_deal
+),
+
+single_amounts as (
+    select
+        source_path, source_line, false as may_be_credit,
+        'amount' as column_name, amount, currency_iso_code as currency
     from lake.salesforce_opportunity_history
     union all
-    select
-        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount,
-        currency_iso_code as currency, 'home' as unnamed_currency
+    select source_path, source_line, false, 'annual_revenue', annual_revenue, currency_iso_code
     from lake.salesforce_lead
     union all
-    select
-        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount, currency,
-        'home' as unnamed_currency
+    select source_path, source_line, false, 'annual_revenue', annual_revenue, currency
     from lake.hubspot_company
     union all
-    select
-        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount, currency,
-        'home' as unnamed_currency
+    select source_path, source_line, false, 'annual_revenue', annual_revenue, currency
     from lake.account
     union all
     -- Where the stage tells what is won, that is not known here.
-    select
-        source_path, source_line, 'amount' as column_name,
-        case when coalesce(try_cast(is_won as boolean), true) then replace(amount, '-', '') else amount end as amount,
-        currency, 'home' as unnamed_currency
+    select source_path, source_line, coalesce(try_cast(is_won as boolean), true), 'amount', amount, currency
     from lake.deal
     union all
-    select
-        source_path, source_line, 'unit_amount' as column_name, unit_amount as amount, currency, 'home' as unnamed_currency
+    select source_path, source_line, false, 'unit_amount', unit_amount, currency
     from lake.subscription
     union all
-    select source_path, source_line, 'mrr' as column_name, mrr as amount, currency, 'home' as unnamed_currency
+    select source_path, source_line, false, 'mrr', mrr, currency
     from lake.subscription
     union all
-    select
-        source_path, source_line, 'annual_revenue_usd' as column_name, annual_revenue_usd as amount,
-        annual_revenue_currency as currency, 'USD' as unnamed_currency
+    -- Plain amounts are dollars by these vendors' own definition.
+    select source_path, source_line, false, 'annual_revenue_usd', annual_revenue_usd, coalesce(annual_revenue_currency, 'USD')
     from lake.clearbit_company
     union all
-    select
-        source_path, source_line, 'raised_usd' as column_name, raised_usd as amount, raised_currency as currency,
-        'USD' as unnamed_currency
+    select source_path, source_line, false, 'raised_usd', raised_usd, coalesce(raised_currency, 'USD')
     from lake.clearbit_company
     union all
-    select
-        source_path, source_line, 'money_raised_usd' as column_name, money_raised_usd as amount,
-        money_raised_currency as currency, 'USD' as unnamed_currency
+    select source_path, source_line, false, 'money_raised_usd', money_raised_usd, coalesce(money_raised_currency, 'USD')
     from lake.funding_round
     union all
     -- A field of one's own may well be negative.
-    select
-        source_path, source_line, attribute as column_name, replace(value, '-', '') as amount,
-        nullif(currency, 'HOME') as currency, 'home' as unnamed_currency
+    select source_path, source_line, true, attribute, value, nullif(currency, 'HOME')
     from lake.field_values
     where currency is not null
 ),
 
-opportunities as (
-    select
-        source_path, source_line, currency_iso_code, converted_currency,
-        case when coalesce(try_cast(is_won as boolean), false) then replace(amount, '-', '') else amount end as amount,
-        case
-            when coalesce(try_cast(is_won as boolean), false) then replace(converted_amount, '-', '')
-            else converted_amount
-        end as converted_amount
-    from lake.salesforce_opportunity
-),
-
-hubspot_deals as (
-    select
-        source_path, source_line, currency, home_currency,
-        case when coalesce(try_cast(is_closed_won as boolean), false) then replace(amount, '-', '') else amount end
-            as amount,
-        case
-            when coalesce(try_cast(is_closed_won as boolean), false) then replace(amount_in_home_currency, '-', '')
-            else amount_in_home_currency
-        end as amount_in_home_currency
-    from lake.hubspot_deal
-),
-
--- An amount and the CRM's own conversion of it stand in for each other.
 amounts as (
     select
-        source_path, source_line, 'annual_revenue' as column_name, annual_revenue as amount,
-        currency_iso_code as currency, converted_revenue as converted_amount, converted_currency,
-        'home' as unnamed_currency
-    from lake.salesforce_account
+        source_path, source_line, may_be_credit, column_name, amount, currency, converted_amount, converted_currency
+    from converted_pairs
     union all
     select
-        source_path, source_line, 'converted_revenue' as column_name, converted_revenue as amount,
-        converted_currency as currency, annual_revenue as converted_amount, currency_iso_code as converted_currency,
-        'home' as unnamed_currency
-    from lake.salesforce_account
+        source_path, source_line, may_be_credit, converted_name, converted_amount, converted_currency, amount, currency
+    from converted_pairs
     union all
-    select
-        source_path, source_line, 'amount' as column_name, amount, currency_iso_code as currency, converted_amount,
-        converted_currency, 'home' as unnamed_currency
-    from opportunities
-    union all
-    select
-        source_path, source_line, 'converted_amount' as column_name, converted_amount as amount,
-        converted_currency as currency, amount as converted_amount, currency_iso_code as converted_currency,
-        'home' as unnamed_currency
-    from opportunities
-    union all
-    select
-        source_path, source_line, 'amount' as column_name, amount, currency,
-        amount_in_home_currency as converted_amount, home_currency as converted_currency, 'home' as unnamed_currency
-    from hubspot_deals
-    union all
-    select
-        source_path, source_line, 'amount_in_home_currency' as column_name, amount_in_home_currency as amount,
-        home_currency as currency, amount as converted_amount, currency as converted_currency,
-        'home' as unnamed_currency
-    from hubspot_deals
-    union all
-    select
-        source_path, source_line, column_name, amount, currency, cast(null as varchar) as converted_amount,
-        cast(null as varchar) as converted_currency, unnamed_currency
-    from amounts_of_one_currency
+    select source_path, source_line, may_be_credit, column_name, amount, currency, null, null
+    from single_amounts
 ),
 
 given_amounts as (
@@ -130,10 +83,12 @@ given_amounts as (
         source_path,
         source_line,
         column_name,
-        try_cast(amount as decimal(18, 4)) as amount,
-        coalesce(upper(trim(currency)), unnamed_currency) as currency,
-        try_cast(converted_amount as decimal(18, 4)) as converted_amount,
-        coalesce(upper(trim(converted_currency)), unnamed_currency) as converted_currency
+        try_cast(case when may_be_credit then replace(amount, '-', '') else amount end as decimal(18, 4)) as amount,
+        coalesce(upper(trim(currency)), 'home') as currency,
+        try_cast(
+            case when may_be_credit then replace(converted_amount, '-', '') else converted_amount end as decimal(18, 4)
+        ) as converted_amount,
+        coalesce(upper(trim(converted_currency)), 'home') as converted_currency
     from amounts
     where amount is not null
 ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
+import duckdb
 import pytest
 from landing_folder import Landing
 
+from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.sources.declared.plan import FieldRequest, MappedSource, ReadPlan
 from icp_pipeline.sources.refusal import Unusable
@@ -27,16 +28,18 @@ def test_every_column_of_money_has_a_column_for_its_currency(kind: str, column: 
 
 @pytest.mark.parametrize(("kind", "column"), [pair for pair in MONEY if pair[1] not in ("revenue_low", "revenue_high")])
 def test_every_amount_without_a_rate_is_told(kind: str, column: str) -> None:
-    text = REJECTED.read_text()
-    # A part may read a kind's rows by way of a CTE that holds nothing else.
-    for rows, lake in re.findall(
-        r"\n(\w+) as \(\n    select(?:(?!union all|\n\),).)*?from lake\.(\w+)\n\),", text, re.S
-    ):
-        text = text.replace(f"from {rows}\n", f"from lake.{lake}\n")
-    parts = text.split("union all")
-    told = [part for part in parts if f"lake.{kind}\n" in part and f"'{column}' as column_name" in part]
-    assert len(told) == 1
-    assert re.search(rf"\b{KINDS[kind].currency_of[column]}\b", told[0])
+    row = {column: "1500", KINDS[kind].currency_of[column]: "XTS"}
+    with duckdb.connect() as connection:
+        connection.execute("create schema lake; create schema settings")
+        connection.execute("create table settings.currency_rates as select 'home' as currency, 1 as usd_per_unit")
+        for name, columns in inputs_of("lake").items():
+            listed = ", ".join(f'"{inner}" {type_}' for inner, type_ in columns.items())
+            connection.execute(f'create table lake."{name.table}" ({listed})')
+        connection.execute(
+            f'insert into lake."{kind}" by name select ? as "{column}", ? as "{[*row][1]}"', [*row.values()]
+        )
+        told = connection.execute(REJECTED.read_text()).fetchall()
+    assert [(name, reason.partition(":")[0]) for _, _, name, reason in told] == [(column, "no rate for currency XTS")]
 
 
 # A file of each kind with one amount of 1,500 in a cell that names its currency; the header it stands under.
