@@ -1,7 +1,8 @@
-"""Who came by themselves: contacts of both CRMs and forms of the website, and where each of them should go."""
+"""Who came by themselves: leads and contacts of both CRMs and forms of the website, and where each should go."""
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.ledger import moments
-from icp_pipeline.sample.made_up_ids import CONTACT, salesforce_ids
+from icp_pipeline.sample.ledger import created_on, moments
+from icp_pipeline.sample.made_up_ids import CONTACT, LEAD, salesforce_ids
 from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry
-from icp_pipeline.sample.rows import minute, write_csv, zulu
+from icp_pipeline.sample.rows import day, flag, minute, whole, write_csv, zulu
 from icp_pipeline.sample.streams import Flags, Ints, pick, stream
 from icp_pipeline.sample.vocabulary import AGENCY, SAAS
 
@@ -30,7 +31,12 @@ TITLES = {
 BURST, TAKEN = 25, 20
 _BOT = "buy-links-now.example"
 _OF_CUSTOMERS, _OF_OPEN_DEALS, _OF_PROSPECTS, _FREE_MAIL, _NAMELESS = 8, 5, 25, 4, 3
-_WHERE_A_PROSPECT_GOES = ("ae", "sdr", "nurture", "self_serve", "enrich")
+_ROUTES = {
+    "customer": ("customer_success",),
+    "open_deal": ("owner",),
+    "prospect": ("ae", "sdr", "nurture", "self_serve", "enrich"),
+    "nobody": ("enrich",),
+}
 # What a visitor types of a company that nobody knows can never by itself make it one for an account executive.
 _STRANGERS = {
     "sketchforge": (SAAS, "320", ("sdr", "nurture")),
@@ -75,8 +81,49 @@ def write_salesforce_contacts(folder: Path, frames: WorldFrames, registry: Regis
     return {"Contact.csv": write_csv(folder / "Contact.csv", rows, quote_all=True)}
 
 
-def write_hubspot_contacts(folder: Path, frames: WorldFrames, registry: Registry) -> dict[str, int]:
-    """The first contact of every fourth company, as the export of companies names it."""
+def lead_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Rows of `Lead.csv`, and the routes that each may take.
+
+    Some became accounts, some wrote from free mail, the rest write from the domain of an account that Salesforce has.
+    """
+    rng = stream(frames.seed, "salesforce leads")
+    keys = registry.accounts
+    known = np.flatnonzero((keys["salesforce_id"] != "") & (rng.random(len(keys)) < 0.2))
+    seen = frames.observed.iloc[known]
+    size = len(known)
+    converted = rng.random(size) < 0.6
+    created = moments(created_on(frames)[known], rng)
+    free = rng.random(size) < 0.15
+    domain = seen["domain"].to_numpy(dtype=object)
+    rows = pd.DataFrame(
+        {
+            "Id": salesforce_ids(LEAD, np.arange(size)),
+            "IsDeleted": flag(np.zeros(size)),
+            "Company": seen["short_name"].to_numpy(),
+            "Website": np.where(free | (rng.random(size) < 0.3), "", domain),
+            "Email": np.where(free, "someone@gmail.com", "info@" + domain),
+            "Industry": seen["industry"].fillna("").to_numpy(),
+            "NumberOfEmployees": whole(seen["employees"].fillna(0), seen["employees"].notna()),
+            "LeadSource": seen["lead_source"].to_numpy(),
+            "Status": np.where(converted, "Closed - Converted", "Open - Not Contacted"),
+            "IsConverted": flag(converted),
+            "ConvertedDate": np.where(converted, day(created), ""),
+            "ConvertedAccountId": np.where(converted, keys["salesforce_id"].to_numpy()[known], ""),
+            "CreatedDate": zulu(created),
+            "Title": pick(stream(frames.seed, "salesforce lead titles"), TITLES, size),
+            "Country": seen["country"].to_numpy(),
+        }
+    )
+    return rows, _allowed("sf-", rows["Id"], _belongs(frames)[known], converted, free)
+
+
+def write_leads(folder: Path, rows: pd.DataFrame) -> dict[str, int]:
+    """The leads of Salesforce."""
+    return {"Lead.csv": write_csv(folder / "Lead.csv", rows, quote_all=True)}
+
+
+def contact_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The first contact of every fourth company of HubSpot, as its export names it, and the routes each may take."""
     rng = stream(frames.seed, "hubspot contacts")
     keys = registry.accounts[registry.accounts["hubspot_id"] != ""].reset_index(drop=True)
     chosen = np.arange(0, len(keys), 4)
@@ -85,6 +132,7 @@ def write_hubspot_contacts(folder: Path, frames: WorldFrames, registry: Registry
     stage = np.where(_customers(frames)[account], "Customer", np.where(_asked(frames)[account], "Opportunity", "Lead"))
     days = np.datetime64(frames.as_of, "D") - rng.integers(1, 300, len(chosen))
     company = keys["hubspot_id"].to_numpy()[chosen]
+    nobody = np.zeros(len(chosen), dtype=bool)
     rows = pd.DataFrame(
         {
             "Record ID": number.astype(str).astype(object),
@@ -97,8 +145,30 @@ def write_hubspot_contacts(folder: Path, frames: WorldFrames, registry: Registry
             "Associated Company IDs (Primary)": company,
         }
     )
-    name = f"hubspot-crm-exports-all-contacts-{frames.as_of.isoformat()}.csv"
+    return rows, _allowed("hs-", rows["Record ID"], _belongs(frames)[account], stage != "Lead", nobody)
+
+
+def write_hubspot_contacts(folder: Path, rows: pd.DataFrame, as_of: datetime.date) -> dict[str, int]:
+    """The contacts of HubSpot."""
+    name = f"hubspot-crm-exports-all-contacts-{as_of.isoformat()}.csv"
     return {name: write_csv(folder / name, rows, quote_all=True)}
+
+
+def _allowed(prefix: str, ids: pd.Series, belongs: np.ndarray, converted: Flags, free: Flags) -> dict[str, str]:
+    """By lead: who converted is judged by what was known before it, whatever its account is now."""
+    routes = np.select([converted, free], ["prospect", "nobody"], belongs)
+    return {prefix + each: _one_of(_ROUTES[route]) for each, route in zip(ids, routes, strict=True)}
+
+
+def _one_of(routes: tuple[str, ...]) -> str:
+    return "|".join(sorted(routes))
+
+
+def _belongs(frames: WorldFrames) -> np.ndarray:
+    """What each account is: a customer, one with an open deal, or a prospect."""
+    ever = np.isin(frames.accounts["account"], frames.customers["account"])
+    is_open = np.isin(frames.accounts["account"], frames.deals[~frames.deals["is_closed"]]["account"])
+    return np.select([_customers(frames), is_open & ~ever], ["customer", "open_deal"], "prospect")
 
 
 def form_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -149,7 +219,7 @@ def form_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, di
     )
     leads = {f"form-forms/{FORMS}:{place}": line.routes for place, line in enumerate(every, start=2)}
     truth = {
-        "routes": {lead: sorted(allowed) for lead, allowed in leads.items() if allowed},
+        "routes": {lead: _one_of(allowed) for lead, allowed in leads.items() if allowed},
         "no_leads": [lead for lead, allowed in leads.items() if not allowed],
         "bot": {"domain": _BOT, "day": str(burst_day), "forms": BURST, "left_out": BURST - TAKEN},
     }
@@ -166,14 +236,13 @@ def _known(frames: WorldFrames, registry: Registry) -> tuple[Ints, list[tuple[st
     keys = registry.accounts
     # What only HubSpot has, under a domain of its own: nobody can take it for another account, nor not find it.
     sure = ((keys["salesforce_id"] == "") & keys["website"].str.contains(".example", regex=False)).to_numpy()
-    customers, ever = _customers(frames), np.isin(keys["account"], frames.customers["account"])
-    is_open = np.isin(keys["account"], frames.deals[~frames.deals["is_closed"]]["account"])
+    ever, belongs = np.isin(keys["account"], frames.customers["account"]), _belongs(frames)
     groups = (
-        (sure & customers, _OF_CUSTOMERS, ("customer_success",)),
-        (sure & is_open & ~ever, _OF_OPEN_DEALS, ("owner",)),
-        (sure & ~is_open & ~ever, _OF_PROSPECTS, _WHERE_A_PROSPECT_GOES),
+        ("customer", sure, _OF_CUSTOMERS),
+        ("open_deal", sure, _OF_OPEN_DEALS),
+        ("prospect", sure & ~ever, _OF_PROSPECTS),
     )
-    chosen = [(np.flatnonzero(flags)[:count], routes) for flags, count, routes in groups]
+    chosen = [(np.flatnonzero(flags & (belongs == name))[:count], _ROUTES[name]) for name, flags, count in groups]
     return np.concatenate([places for places, _ in chosen]), [routes for places, routes in chosen for _ in places]
 
 

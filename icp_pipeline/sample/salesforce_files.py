@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.sample.inbound import TITLES
 from icp_pipeline.sample.ledger import created_on, deal_money, moments
-from icp_pipeline.sample.made_up_ids import CONTACT, CONTACT_ROLE, HISTORY, LEAD, OPPORTUNITY, salesforce_ids
+from icp_pipeline.sample.made_up_ids import CONTACT, CONTACT_ROLE, HISTORY, OPPORTUNITY, salesforce_ids
 from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.registry import Registry, short_id
-from icp_pipeline.sample.rows import day, decimal, flag, number_text, whole, write_csv, zulu
+from icp_pipeline.sample.rows import day, decimal, flag, number_text, write_csv, zulu
 from icp_pipeline.sample.streams import Flags, pick, stream
 from icp_pipeline.sample.wordings import deal_notes, loss_reasons
 
@@ -29,13 +28,12 @@ BAD_ACCOUNTS, BAD_OPPORTUNITIES, BAD_DATES = 2, 1, 1
 
 
 def write_salesforce(folder: Path, frames: WorldFrames, registry: Registry) -> dict[str, int]:
-    """Write the five objects; returns the rows per file."""
+    """Write the four objects of accounts and deals; returns the rows per file."""
     return {
         "Account.csv": _write_accounts(folder, frames, registry),
         "Opportunity.csv": _write_opportunities(folder, frames, registry),
         "OpportunityHistory.csv": _write_history(folder, frames, registry),
         "OpportunityContactRole.csv": _write_contact_roles(folder, frames, registry),
-        "Lead.csv": _write_leads(folder, frames, registry),
     }
 
 
@@ -213,37 +211,6 @@ def _write_contact_roles(folder: Path, frames: WorldFrames, registry: Registry) 
         "CreatedDate": zulu(created),
     }
     return write_csv(folder / "OpportunityContactRole.csv", columns)
-
-
-def _write_leads(folder: Path, frames: WorldFrames, registry: Registry) -> int:
-    """Inbound leads: some became accounts, some wrote from free mail, the rest are companies not yet in the CRM."""
-    rng = stream(frames.seed, "salesforce leads")
-    keys = registry.accounts
-    known = np.flatnonzero((keys["salesforce_id"] != "") & (rng.random(len(keys)) < 0.2))
-    seen = frames.observed.iloc[known]
-    size = len(known)
-    converted = rng.random(size) < 0.6
-    created = moments(created_on(frames)[known], rng)
-    free = rng.random(size) < 0.15
-    domain = seen["domain"].to_numpy(dtype=object)
-    columns = {
-        "Id": salesforce_ids(LEAD, np.arange(size)),
-        "IsDeleted": flag(np.zeros(size)),
-        "Company": seen["short_name"].to_numpy(),
-        "Website": np.where(free | (rng.random(size) < 0.3), "", domain),
-        "Email": np.where(free, "someone@gmail.com", "info@" + domain),
-        "Industry": seen["industry"].fillna("").to_numpy(),
-        "NumberOfEmployees": whole(seen["employees"].fillna(0), seen["employees"].notna()),
-        "LeadSource": seen["lead_source"].to_numpy(),
-        "Status": np.where(converted, "Closed - Converted", "Open - Not Contacted"),
-        "IsConverted": flag(converted),
-        "ConvertedDate": np.where(converted, day(created), ""),
-        "ConvertedAccountId": np.where(converted, keys["salesforce_id"].to_numpy()[known], ""),
-        "CreatedDate": zulu(created),
-        "Title": pick(stream(frames.seed, "salesforce lead titles"), TITLES, size),
-        "Country": seen["country"].to_numpy(),
-    }
-    return write_csv(folder / "Lead.csv", columns, quote_all=True)
 
 
 def _salesforce_deals(frames: WorldFrames, registry: Registry) -> Flags:

@@ -14,7 +14,15 @@ import pandas as pd
 from icp_pipeline.sample.builtwith_files import write_builtwith
 from icp_pipeline.sample.clearbit_files import write_clearbit
 from icp_pipeline.sample.hubspot_files import write_hubspot
-from icp_pipeline.sample.inbound import form_rows, write_forms, write_hubspot_contacts, write_salesforce_contacts
+from icp_pipeline.sample.inbound import (
+    contact_rows,
+    form_rows,
+    lead_rows,
+    write_forms,
+    write_hubspot_contacts,
+    write_leads,
+    write_salesforce_contacts,
+)
 from icp_pipeline.sample.market import AS_OF, WorldFrames, make_world
 from icp_pipeline.sample.registry import Registry, register
 from icp_pipeline.sample.salesforce_files import write_salesforce
@@ -70,14 +78,18 @@ def write_sample(
     registry = register(frames)
     suppressed = suppress_list(frames, registry)
     forms, inbound = form_rows(frames, registry)
+    leads, lead_routes = lead_rows(frames, registry)
+    contacts, contact_routes = contact_rows(frames, registry)
+    inbound["routes"] |= lead_routes | contact_routes
     web, website = write_website_visits(landing / "web", frames, registry)
     voice, heard = write_voice(landing / "voice", frames, registry)
     technologies, removed = write_builtwith(landing / "builtwith", frames)
     written = {
         "salesforce": write_salesforce(landing / "salesforce", frames, registry)
+        | write_leads(landing / "salesforce", leads)
         | write_salesforce_contacts(landing / "salesforce", frames, registry),
         "hubspot": write_hubspot(landing / "hubspot", frames, registry)
-        | write_hubspot_contacts(landing / "hubspot", frames, registry),
+        | write_hubspot_contacts(landing / "hubspot", contacts, as_of),
         "clearbit": write_clearbit(landing / "clearbit", frames),
         "builtwith": technologies,
         "stripe": write_stripe(landing / "stripe", frames, registry),
