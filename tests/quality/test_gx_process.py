@@ -16,6 +16,7 @@ import pytest
 
 from icp_pipeline.names import TableName
 from icp_pipeline.quality.gx_process import GxProcess, ProcessGoneError
+from icp_pipeline.quality.gx_worker import import_when_used
 from icp_pipeline.quality.verdicts import Judge, JudgeError
 
 FRAMES = {
@@ -111,3 +112,13 @@ def test_it_ends_with_the_process_that_started_it(end: signal.Signals) -> None:
     parent.send_signal(end)
     parent.wait()
     wait_until(lambda: not is_alive(number))
+
+
+def test_statistics_that_no_expectation_asks_for_are_imported_by_the_first_that_does() -> None:
+    import_when_used("wsgiref.validate")
+    from wsgiref import validate
+
+    assert "WSGIWarning" not in object.__getattribute__(validate, "__dict__")
+    assert issubclass(validate.WSGIWarning, Warning)
+    import_when_used("wsgiref.validate")
+    assert sys.modules["wsgiref.validate"] is validate
