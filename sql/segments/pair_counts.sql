@@ -30,6 +30,20 @@ variances as (
     group by outcome
 ),
 
+-- Those without relatives are counted row by row: to count who is another, each would be held for each pair.
+residuals as (
+    select
+        outcome,
+        observation_id,
+        residual,
+        is_good,
+        is_bad,
+        weight,
+        case when count(*) over (partition by outcome, cluster_id) > 1 then cluster_id end as shared_id,
+        case when count(*) over (partition by outcome, cluster_id) > 1 then 0 else 1 end as is_alone
+    from segments.unexplained_outcomes
+),
+
 cells as (
     select
         ours.outcome,
@@ -37,22 +51,30 @@ cells as (
         ours.segment,
         others.attribute as attribute_2,
         others.segment as segment_2,
-        count(distinct residuals.cluster_id) as n_known,
-        count(distinct case when residuals.is_good = 1 then residuals.cluster_id end) as n_best_known,
+        sum(residuals.is_alone) + count(distinct residuals.shared_id) as n_known,
+        sum(residuals.is_good * residuals.is_alone)
+        + count(distinct case when residuals.is_good = 1 then residuals.shared_id end) as n_best_known,
         cast(sum(residuals.is_good * residuals.weight) as double) as weight_best_known,
-        count(distinct case when residuals.is_bad = 1 then residuals.cluster_id end) as n_worst_known,
+        sum(residuals.is_bad * residuals.is_alone)
+        + count(distinct case when residuals.is_bad = 1 then residuals.shared_id end) as n_worst_known,
         cast(sum(residuals.is_bad * residuals.weight) as double) as weight_worst_known,
-        count(distinct case when residuals.is_good * ours.is_member * others.is_member = 1 then residuals.cluster_id end) as n_best,
+        sum(residuals.is_good * ours.is_member * others.is_member * residuals.is_alone)
+        + count(distinct case when residuals.is_good * ours.is_member * others.is_member = 1 then residuals.shared_id end) as n_best,
         cast(sum(residuals.is_good * ours.is_member * others.is_member * residuals.weight) as double) as weight_best,
-        count(distinct case when residuals.is_bad * ours.is_member * others.is_member = 1 then residuals.cluster_id end) as n_worst,
+        sum(residuals.is_bad * ours.is_member * others.is_member * residuals.is_alone)
+        + count(distinct case when residuals.is_bad * ours.is_member * others.is_member = 1 then residuals.shared_id end) as n_worst,
         cast(sum(residuals.is_bad * ours.is_member * others.is_member * residuals.weight) as double) as weight_worst,
-        count(distinct case when ours.is_member * others.is_member = 1 then residuals.cluster_id end) as n_both,
+        sum(ours.is_member * others.is_member * residuals.is_alone)
+        + count(distinct case when ours.is_member * others.is_member = 1 then residuals.shared_id end) as n_both,
         cast(sum(ours.is_member * others.is_member * residuals.weight) as double) as weight_both,
-        count(distinct case when ours.is_member * (1 - others.is_member) = 1 then residuals.cluster_id end) as n_first,
+        sum(ours.is_member * (1 - others.is_member) * residuals.is_alone)
+        + count(distinct case when ours.is_member * (1 - others.is_member) = 1 then residuals.shared_id end) as n_first,
         cast(sum(ours.is_member * (1 - others.is_member) * residuals.weight) as double) as weight_first,
-        count(distinct case when (1 - ours.is_member) * others.is_member = 1 then residuals.cluster_id end) as n_second,
+        sum((1 - ours.is_member) * others.is_member * residuals.is_alone)
+        + count(distinct case when (1 - ours.is_member) * others.is_member = 1 then residuals.shared_id end) as n_second,
         cast(sum((1 - ours.is_member) * others.is_member * residuals.weight) as double) as weight_second,
-        count(distinct case when (1 - ours.is_member) * (1 - others.is_member) = 1 then residuals.cluster_id end) as n_neither,
+        sum((1 - ours.is_member) * (1 - others.is_member) * residuals.is_alone)
+        + count(distinct case when (1 - ours.is_member) * (1 - others.is_member) = 1 then residuals.shared_id end) as n_neither,
         cast(sum((1 - ours.is_member) * (1 - others.is_member) * residuals.weight) as double) as weight_neither,
         cast(
             sum(cast(residuals.residual * residuals.weight * ours.is_member * others.is_member as decimal(18, 9))) as double
@@ -73,7 +95,7 @@ cells as (
             and ours.observation_id = others.observation_id
             and ours.attribute < others.attribute
             and (ours.is_clear or others.is_clear)
-    inner join segments.unexplained_outcomes as residuals
+    inner join residuals
         on ours.outcome = residuals.outcome and ours.observation_id = residuals.observation_id
     group by ours.outcome, ours.attribute, ours.segment, others.attribute, others.segment
 )

@@ -8,7 +8,9 @@ measured as (
         outcome,
         observation_id,
         cluster_id,
+        case when count(*) over (partition by icp_id, outcome, cluster_id) > 1 then cluster_id end as shared_id,
         weight,
+        cast(weight * weight as decimal(18, 12)) as squared_weight,
         cast(cast(y as decimal(18, 9)) * weight as decimal(28, 12)) as weighted_y,
         cast(round(y * y * weight, 6) as decimal(28, 6)) as weighted_y_squared,
         case when is_good then 1 else 0 end as is_good,
@@ -29,23 +31,29 @@ known as (
     from segments.observed_levels
 ),
 
--- By cluster first: accounts of one parent are one observation, and weigh together as much as they are known.
+-- By cluster first: accounts of one parent are one observation, and weigh together as much as they are known. All that
+-- have no relatives stand in one row, without a `shared_id`: one row for each of them would be most of the memory.
 known_clusters as (
     select
         measured.icp_id,
         measured.outcome,
         known.attribute,
-        measured.cluster_id,
+        measured.shared_id,
+        case when measured.shared_id is null then count(*) else 1 end as clusters,
         sum(measured.weight) as weight,
+        case
+            when measured.shared_id is null then sum(measured.squared_weight)
+            else cast(sum(measured.weight) * sum(measured.weight) as decimal(18, 12))
+        end as squared_weight,
         sum(measured.weighted_y) as sum_y,
         sum(measured.weighted_y_squared) as sum_y_squared,
-        max(measured.is_good) as is_good,
-        max(measured.is_bad) as is_bad,
+        case when measured.shared_id is null then sum(measured.is_good) else max(measured.is_good) end as n_best,
+        case when measured.shared_id is null then sum(measured.is_bad) else max(measured.is_bad) end as n_worst,
         sum(measured.good_weight) as good_weight,
         sum(measured.bad_weight) as bad_weight
     from known
     inner join measured on known.outcome = measured.outcome and known.observation_id = measured.observation_id
-    group by measured.icp_id, measured.outcome, known.attribute, measured.cluster_id
+    group by measured.icp_id, measured.outcome, known.attribute, measured.shared_id
 ),
 
 known_totals as (
@@ -53,13 +61,13 @@ known_totals as (
         icp_id,
         outcome,
         attribute,
-        count(*) as n_known,
+        sum(clusters) as n_known,
         sum(weight) as weight_known,
-        sum(cast(weight * weight as decimal(18, 12))) as squared_known,
+        sum(squared_weight) as squared_known,
         sum(sum_y) as sum_y,
         sum(sum_y_squared) as sum_y_squared,
-        sum(is_good) as n_best,
-        sum(is_bad) as n_worst,
+        sum(n_best) as n_best,
+        sum(n_worst) as n_worst,
         sum(good_weight) as weight_best,
         sum(bad_weight) as weight_worst
     from known_clusters
@@ -72,11 +80,16 @@ segment_clusters as (
         members.outcome,
         members.attribute,
         members.segment,
-        measured.cluster_id,
+        measured.shared_id,
+        case when measured.shared_id is null then count(*) else 1 end as clusters,
         sum(measured.weight) as weight,
+        case
+            when measured.shared_id is null then sum(measured.squared_weight)
+            else cast(sum(measured.weight) * sum(measured.weight) as decimal(18, 12))
+        end as squared_weight,
         sum(measured.weighted_y) as sum_y,
-        max(measured.is_good) as is_good,
-        max(measured.is_bad) as is_bad,
+        case when measured.shared_id is null then sum(measured.is_good) else max(measured.is_good) end as n_best,
+        case when measured.shared_id is null then sum(measured.is_bad) else max(measured.is_bad) end as n_worst,
         sum(measured.good_weight) as good_weight,
         sum(measured.bad_weight) as bad_weight
     from segments.segment_members as members
@@ -84,32 +97,37 @@ segment_clusters as (
         on members.icp_id = measured.icp_id
         and members.outcome = measured.outcome
         and members.observation_id = measured.observation_id
-    group by members.icp_id, members.outcome, members.attribute, members.segment, measured.cluster_id
+    group by members.icp_id, members.outcome, members.attribute, members.segment, measured.shared_id
 ),
 
--- A cluster may be in a segment with some of its accounts and outside with others.
+-- A cluster may be in a segment with some of its accounts and outside with others; one without relatives may not.
 segment_totals as (
     select
         inside.icp_id,
         inside.outcome,
         inside.attribute,
         inside.segment,
-        count(*) as n_segment,
+        sum(inside.clusters) as n_segment,
         sum(case when known.weight > inside.weight then 1 else 0 end) as n_on_both_sides,
         sum(inside.weight) as weight_segment,
-        sum(cast(inside.weight * inside.weight as decimal(18, 12))) as squared_segment,
-        sum(cast(inside.weight * known.weight as decimal(18, 12))) as squared_both,
+        sum(inside.squared_weight) as squared_segment,
+        sum(
+            case
+                when inside.shared_id is null then inside.squared_weight
+                else cast(inside.weight * known.weight as decimal(18, 12))
+            end
+        ) as squared_both,
         sum(inside.sum_y) as sum_y,
-        sum(inside.is_good) as n_best,
-        sum(inside.is_bad) as n_worst,
+        sum(inside.n_best) as n_best,
+        sum(inside.n_worst) as n_worst,
         sum(inside.good_weight) as weight_best,
         sum(inside.bad_weight) as weight_worst
     from segment_clusters as inside
-    inner join known_clusters as known
+    left join known_clusters as known
         on inside.icp_id = known.icp_id
         and inside.outcome = known.outcome
         and inside.attribute = known.attribute
-        and inside.cluster_id = known.cluster_id
+        and inside.shared_id = known.shared_id
     group by inside.icp_id, inside.outcome, inside.attribute, inside.segment
 )
 
