@@ -275,8 +275,8 @@ def recorded_fingerprints(home: Path) -> dict[TableName, Record]:
 def recorded_audits(build: Build) -> dict[TableName, pd.DataFrame]:
     """The audit counts of the version that the work file is a copy of, by table."""
     frame = build.frame(f"select * from {AUDITS}").rename(columns={new: old for old, new in _AUDIT_NAMES.items()})
-    groups = frame.groupby("table_name", sort=False)
-    return {TableName.parse(str(name)): rows.drop(columns="table_name") for name, rows in groups}
+    groups = frame.drop(columns="table_name").groupby(frame["table_name"], sort=False)
+    return {TableName.parse(str(name)): rows for name, rows in groups}
 
 
 def tables_read(model: Model) -> list[TableName]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from icp_pipeline.learning.compare_versions import Contest, compare_versions, read_world
 from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.learning.wins import learned_from_wins
 from icp_pipeline.names import TableName
@@ -21,6 +20,7 @@ from icp_pipeline.run.guards import tier_changes_too_large
 from icp_pipeline.run.icp_data import IcpData
 
 if TYPE_CHECKING:
+    from icp_pipeline.learning.compare_versions import Contest
     from icp_pipeline.run.session import Run
 
 # Tiers of fewer judged deals than this may stand in any order.
@@ -122,6 +122,9 @@ def _score(run: Run, models: list[Any]) -> None:
 
 
 def _contest(run: Run, data: IcpData, rivals: Rivals, learned: LearnedIcp) -> Contest | None:
+    # Here, because most nights learn nothing.
+    from icp_pipeline.learning.compare_versions import compare_versions, read_world
+
     frames, settings = data.frames(rivals.icp_id), data.settings
     observations = frames.observations
     if learned.basis == "wins":

@@ -8,12 +8,25 @@ from icp_pipeline.catalog.inputs import column_meaning, inputs_of, table_meaning
 from icp_pipeline.duck import Connection
 from icp_pipeline.names import TableName, literal, quoted
 
+_SAID = """
+select table_name, null as column_name, comment from duckdb_tables()
+where database_name = current_database() and schema_name = 'history'
+union all
+select table_name, column_name, comment from duckdb_columns()
+where database_name = current_database() and schema_name = 'history'
+"""
+
 
 def describe_history(connection: Connection) -> None:
-    """Comment every `history` table and column; one transaction, because each commit alone would be a disk write."""
+    """Comment those `history` tables and columns that do not say it yet, as in a copy of a published version."""
+    said = {(table, column): comment for table, column, comment in connection.execute(_SAID).fetchall()}
+    # One transaction, because each commit alone would be a disk write.
     connection.execute("begin")
     for name, columns in inputs_of("history").items():
-        describe_table(connection, name, table_meaning(name), {c: column_meaning(name, c) for c in columns})
+        table, words = table_meaning(name), {c: column_meaning(name, c) for c in columns}
+        stands = all(said.get((name.table, column)) == text for column, text in words.items())
+        if not stands or said.get((name.table, None)) != table:
+            describe_table(connection, name, table, words)
     connection.execute("commit")
 
 

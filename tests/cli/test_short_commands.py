@@ -36,3 +36,11 @@ def test_a_command_that_reads_imports_only_what_it_needs(command: str, first_run
     imported = set(said.stdout.splitlines()[-1].split())
     assert "duckdb" in imported, said.stderr
     assert imported & _SLOW <= _MAY_IMPORT.get(command, set())
+
+
+def test_a_run_imports_what_it_learns_with_only_when_it_learns() -> None:
+    code = "import sys, icp_pipeline.orchestration.assembly; print(*{name.partition('.')[0] for name in sys.modules})"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = set(said.stdout.split())
+    assert "dagster" in imported
+    assert not imported & {"great_expectations", "scipy", "sklearn", "matplotlib"}
