@@ -54,11 +54,22 @@ def write_exports(
 
 def write_target(target: Target, frames: Frames, folder: Path, fields: CrmFields | None = None) -> list[WrittenFile]:
     """The files of one target, of models with these rows."""
+    return [file for _, file in write_targets((target,), frames, folder, fields)]
+
+
+def write_targets(
+    targets: Iterable[Target], frames: Frames, folder: Path, fields: CrmFields | None = None
+) -> list[tuple[Target, WrittenFile]]:
+    """The files of some targets, each with whose it is, of models with these rows."""
     fields = fields or CrmFields()
+    asked = [(target, target.queries(fields)) for target in targets]
     with TemporaryDirectory() as spool:
-        queries = target.queries(fields)
-        rows = rows_of(frames, queries, Path(spool))
-        return target.write([rows[query] for query in queries], folder, RUN, fields)
+        rows = rows_of(frames, [query for _, queries in asked for query in queries], Path(spool))
+        return [
+            (target, file)
+            for target, queries in asked
+            for file in target.write([rows[query] for query in queries], folder, RUN, fields)
+        ]
 
 
 def rows_of(frames: Frames, queries: Iterable[Query], folder: Path) -> dict[Query, Rows]:

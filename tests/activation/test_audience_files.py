@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from export_frames import write_target
+from export_frames import write_targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,10 +60,8 @@ def write(
     audiences["accounts"] = [int((rows["audience"] == name).sum()) for name in order]
     audiences["kept_out"] = [2, 0, None]
     by_model = {LISTS: rows, AUDIENCES: audiences}
-    for target in files:
-        written = write_target(target, by_model, folder, fields)
-        for file in written:
-            assert (folder / file.name).is_file() and target.purpose_of(file)
+    for target, file in write_targets(files, by_model, folder, fields):
+        assert (folder / file.name).is_file() and target.purpose_of(file)
 
 
 def read_strictly(path: Path) -> list[list[str]]:
@@ -157,9 +155,8 @@ def test_no_name_and_no_domain_breaks_a_file(
     folder = tmp_path_factory.mktemp("lists")
     size = min(len(names), len(domains))
     rows = lists(names[:size], "tier_1", domains[:size] or None)
-    write(folder, rows)
     linkedin = replace(AUDIENCE_FILES[0], at_least=0)
-    write(folder, rows, files=(linkedin,))
+    write(folder, rows, files=(linkedin, *(target for target in ALL if target != AUDIENCE_FILES[0])))
     own = folder / "audiences" / "tier_1"
     review = list(csv.DictReader(io.StringIO((folder / "audiences" / "left_out_review.csv").read_text("utf-8-sig"))))
     for file in AUDIENCE_FILES:

@@ -13,11 +13,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from activation.export_frames import ACME, BETA, GONE, RUN, Frames, frames_of, write_exports
+from activation.export_frames import ACME, BETA, GONE, RUN, Frames, frames_of, write_exports, write_targets
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from icp_pipeline.activation.safe_cells import CLEAR, PATTERNS, review_text
+from icp_pipeline.activation.targets import TARGETS
 from icp_pipeline.errors import PublishError
 
 IMPORTS = {
@@ -72,24 +73,27 @@ def rows(path: Path) -> list[list[str]]:
         return list(csv.reader(file, strict=True))
 
 
+def with_text(frame: str, column: str, text: str) -> Frames:
+    """Two accounts, of which the first has the text in that column."""
+    frames = small()
+    frames[frame][column] = frames[frame][column].astype("object")
+    frames[frame].loc[0, column] = text
+    return frames
+
+
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.sampled_from(COLUMNS), texts)
 @example(("exports.salesforce_account_update", "icp_version"), "2026.11.1")
 @example(("exports.hubspot_company_update", "tier"), "=1+1")
 @example(("exports.salesforce_account_update", "icp_version"), CLEAR)
-def test_an_import_file_holds_what_was_given_or_does_not_exist(
+def test_an_import_file_holds_what_was_given_or_is_refused(
     tmp_path_factory: pytest.TempPathFactory, place: tuple[str, str], text: str
 ) -> None:
-    frame, column = place
-    frames = small()
-    frames[frame][column] = frames[frame][column].astype("object")
-    frames[frame].loc[0, column] = text
-    out = tmp_path_factory.mktemp("fuzz") / "out"
+    out = tmp_path_factory.mktemp("fuzz")
     try:
-        write_exports(frames, out, RUN)
+        write_targets((target for target in TARGETS if target.file in IMPORTS), with_text(*place, text), out)
     except PublishError as error:
         assert len(text) < 4 or text not in str(error)
-        assert not out.exists()
         return
     for name, kinds in IMPORTS.items():
         header, *cells = rows(out / name)
@@ -101,8 +105,15 @@ def test_an_import_file_holds_what_was_given_or_does_not_exist(
     shutil.rmtree(out)
 
 
-def hostile_export(folder: Path, names: list[str]) -> Path:
-    """A whole export in which every text that people see is one of the names."""
+@pytest.mark.parametrize(("frame", "column"), COLUMNS)
+def test_one_hostile_cell_and_there_is_no_export(tmp_path: Path, frame: str, column: str) -> None:
+    with pytest.raises(PublishError):
+        write_exports(with_text(frame, column, ATTACKS[0]), tmp_path / "out", RUN)
+    assert not (tmp_path / "out").exists()
+
+
+def hostile_frames(names: list[str]) -> Frames:
+    """Models in which every text that people see is one of the names."""
     ids = [f"{number}" for number in range(1, len(names) + 1)]
     frames = frames_of(*((name, GONE, record, "tier_3", 50.0) for name, record in zip(names, ids, strict=True)))
     # One Salesforce record: the file of records may not hold it twice.
@@ -115,14 +126,15 @@ def hostile_export(folder: Path, names: list[str]) -> Path:
     }.items():
         for column in columns:
             frames[frame][column] = names
-    write_exports(frames, folder, RUN)
-    return folder
+    return frames
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(texts, min_size=1, max_size=8))
 def test_review_files_read_back_as_the_escaped_text(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
-    out = hostile_export(tmp_path_factory.mktemp("fuzz") / "out", names)
+    out = tmp_path_factory.mktemp("fuzz")
+    review = ("accounts_review.csv", "changes.csv")
+    write_targets((target for target in TARGETS if target.file in review), hostile_frames(names), out)
     header, *cells = rows(out / "accounts_review.csv")
     assert sorted(row[header.index("name")] for row in cells) == sorted(review_text(name) for name in names)
     assert {len(row) for row in cells} == {len(header)}
@@ -160,7 +172,8 @@ def formulas(root: ElementTree.Element) -> list[str]:
 
 @pytest.mark.slow
 def test_a_spreadsheet_finds_no_formula(tmp_path: Path) -> None:
-    out = hostile_export(tmp_path / "out", ATTACKS)
+    out = tmp_path / "out"
+    write_exports(hostile_frames(ATTACKS), out, RUN)
     control = tmp_path / "control.csv"
     control.write_text('"a","b"\n"=1+1","=HYPERLINK(""http://x.example"")"\n', encoding="utf-8")
     files = sorted(out.glob("*.csv"))
