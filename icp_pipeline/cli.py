@@ -160,6 +160,10 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     settings = load_settings(chosen.root)
     plan = read_plan(settings)
     tasks_for([], plan)
+    if settings.engine.spark:
+        from icp_pipeline.spark.spark_needs import refuse_missing_spark
+
+        refuse_missing_spark(settings.engine.spark)
     checked = check_sql(SQL)
     unseen = segments_of_nobody(chosen, settings)
     findings: list[object] = [*unread_folders(chosen.landing, plan), *unseen, *checked.findings]

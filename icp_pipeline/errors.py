@@ -20,6 +20,10 @@ class ModelError(IcpError):
     """A file under `sql/` breaks the contract of `sql/README.md`."""
 
 
+class SparkError(IcpError):
+    """Spark is gone, does not see the folder of tables, or could not build a table; what was live stays."""
+
+
 class CheckError(IcpError):
     """Data broke a critical check; nothing is published."""
 

@@ -22,7 +22,9 @@ class Reasons:
     def __str__(self) -> str:
         parts = ["SQL changed"] if self.sql_changed else []
         if self.engine_before is not None:
-            parts.append(f"DuckDB changed (was {self.engine_before})")
+            parts.append(
+                f"{'DuckDB' if self.engine_before[:1].isdigit() else 'engine'} changed (was {self.engine_before})"
+            )
         settings = [name for name in self.inputs if name.startswith("settings.")]
         others = [name for name in self.inputs if name not in settings]
         if others:

@@ -24,6 +24,7 @@ from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.content import RUN, as_of_day, changed_days, content_of, content_of_days
 from icp_pipeline.rebuild.decision import Decision, Reasons
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.engine import Engine
 from icp_pipeline.warehouse.shown_files import missing_files
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
@@ -83,7 +84,15 @@ class Fingerprints:
     `decide` says for one table what has to be done and why; `unchanged` and `changed` take in what came out.
     """
 
-    def __init__(self, inputs: Mapping[TableName, str], recorded: Mapping[TableName, Record], run_id: str) -> None:
+    def __init__(
+        self,
+        inputs: Mapping[TableName, str],
+        recorded: Mapping[TableName, Record],
+        run_id: str,
+        engine: Engine | None = None,
+    ) -> None:
+        # What builds some of the models instead of DuckDB, and always whole.
+        self._engine = engine
         self._recorded = recorded
         self._run_id = run_id
         # A table that is not built in this run is what it was in the copy.
@@ -203,7 +212,8 @@ class Fingerprints:
         inputs = {str(name): _digest([self._hashes.get(name, self._run_id)])[:32] for name in tables_read(model)}
         if _RUN_ID.search(model.sql) and "settings.run" in model.sql:
             inputs["settings.run.run_id"] = self._run_id
-        record = Record(_digest([model.sql])[:32], duck.VERSION, inputs, "")
+        version = self._engine.version if self._engine is not None and self._engine.makes(model) else duck.VERSION
+        record = Record(_digest([model.sql])[:32], version, inputs, "")
         # Until it is known that the content is unchanged, what a table was built from stands for what came out.
         return replace(record, content_hash=record.fingerprint)
 
@@ -226,7 +236,7 @@ class Fingerprints:
         compared = all(name in self._changed and name in self._recorded for name in read)
         is_same_text = (before.sql_digest, before.engine) == (now.sql_digest, now.engine)
         others = set(before.changed_inputs(now)).difference(map(str, read))
-        if not read or not compared or not is_same_text or others:
+        if not read or not compared or not is_same_text or others or now.engine != duck.VERSION:
             return None, 0
         # Else the table stands at another state than the one that the partitions were compared with.
         stood_at = {str(name): _digest([self._recorded[name].content_hash])[:32] for name in read}

@@ -45,7 +45,9 @@ from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
+from icp_pipeline.spark.spark_needs import exchange_folder, refuse_missing_spark
 from icp_pipeline.warehouse.build import Build, open_build
+from icp_pipeline.warehouse.engine import Engine
 from icp_pipeline.warehouse.file_system import refuse_unfit
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish, seal
@@ -93,6 +95,8 @@ class Run:
             duck.memory_of_environment()
             duck.threads_of_environment()
             refuse_unfit(self.home.root)
+            if self.settings.engine.spark:
+                refuse_missing_spark(self.settings.engine.spark)
             stack.enter_context(run_lock(self.home.root, self.run_id, wait_seconds))
             for done in repair(self.home):
                 self.progress(f"mended: {done}")
@@ -157,7 +161,8 @@ class Run:
         with named_refusals(self.home.live.parent):
             recorded = recorded_fingerprints(self.home.root)
             from_live = self.request.starts_from_live or bool(recorded)
-            build = self._stack.enter_context(open_build(self.home.root, self.run_id, start_from_live=from_live))
+            also = [self._exchange] if self._exchange else []
+            build = self._stack.enter_context(open_build(self.home.root, self.run_id, from_live, also))
             models = model_names(SQL)
             build.drop_strangers(models)
             bins = quantile_bins(build, lake.parquet, self.settings, self.as_of, self.run_id)
@@ -166,12 +171,32 @@ class Run:
             build.attach_inputs(lake.parquet, tables, lake_tables)
             if not self.settings.publish.self_contained:
                 build.show_files(shown_inputs(self.home.root, lake.parquet))
+            engine = self._engine()
+            if engine:
+                build.build_on(engine, keeps_views=not self.settings.publish.self_contained)
             self._audits = recorded_audits(build) if recorded else {}
             apply_waiting(self.home, build)
             standing = {name: record for name, record in recorded.items() if name in models or name in inputs}
-            self.fingerprints = Fingerprints(inputs, standing, self.run_id)
+            self.fingerprints = Fingerprints(inputs, standing, self.run_id, engine)
             self.fingerprints.read_days(build)
         return build
+
+    @property
+    def _exchange(self) -> Path | None:
+        """Where DuckDB and Spark give each other files, if there is a Spark."""
+        spark = self.settings.engine.spark
+        return exchange_folder(spark, self.home.root, self.run_id) if spark else None
+
+    def _engine(self) -> Engine | None:
+        """The engine beside DuckDB, if the settings name one."""
+        spark = self.settings.engine.spark
+        if spark is None or self._exchange is None:
+            return None
+        from icp_pipeline.spark.spark_engine import spark_engine  # sqlglot, which a run on DuckDB does without
+
+        self.progress(f"spark: starting {spark.address}" if spark.master else f"spark: {spark.address}")
+        with self.timed("spark start"):
+            return self._stack.enter_context(spark_engine(spark, self.graph, self._exchange))
 
     def seal(self) -> None:
         """Close the work file and force it to disk, in a thread of its own; from here on nothing is asked of it."""

@@ -14,6 +14,7 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.settings.audiences import EXCLUSIONS, AudienceSettings, with_built_in
 from icp_pipeline.settings.crm_fields import CrmFields, ExportSettings, IcpExportSettings
 from icp_pipeline.settings.defaults import ATTRIBUTES, LATE_STAGES, METRICS, TIER_1_MIN_FIT
+from icp_pipeline.settings.engines import Engine, EngineSettings
 from icp_pipeline.settings.language import LanguageSettings
 from icp_pipeline.settings.routing import DEFAULT_RULES, RoutingRule, check_rules
 from icp_pipeline.settings.section import Section
@@ -464,6 +465,7 @@ class Settings(Section):
     schedule: ScheduleSettings = ScheduleSettings()
     retention: RetentionSettings = RetentionSettings()
     publish: PublishSettings = PublishSettings()
+    engine: Engine = EngineSettings()
     # Of a file of its own, `content.yaml`; so that it is not a key of `icp.yaml` too, it is not a field.
     _content: ContentSettings | None = PrivateAttr(None)
 

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.described import describe_history, describe_table
+from icp_pipeline.warehouse.engine import Engine
+from icp_pipeline.warehouse.handover import Handover
 from icp_pipeline.warehouse.history import create_history, history_stands
 from icp_pipeline.warehouse.paths import shown_dir, versions_dir, work_dir, work_file
-from icp_pipeline.warehouse.shown_files import files_of_view, forget_unshown, select_from
+from icp_pipeline.warehouse.shown_files import files_of_view, forget_unshown, select_from, views
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
 _TYPES = """
@@ -45,8 +48,10 @@ _NOT_ABOUT_DATA = (
 
 
 @contextmanager
-def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterator[Build]:
+def open_build(home: Path, run_id: str, start_from_live: bool = False, also: Sequence[Path] = ()) -> Iterator[Build]:
     """Open a fresh work file, or a copy of the live version for a run of some tables only.
+
+    `also` are further folders that SQL may read and write.
 
     The caller holds `run_lock`: whatever else lies in the work folder is of a dead run and is removed, as is this
     file at the end unless it was published.
@@ -62,7 +67,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False) -> Iterat
     try:
         lake = home / "lake"
         lake.mkdir(parents=True, exist_ok=True)
-        allowed = [lake, shown_dir(home)]
+        allowed = [lake, shown_dir(home), *also]
         if live is not None and last is not None and last.path.resolve() == live:
             with duck.connect(path, temp_directory=spill, allowed=allowed) as connection:
                 if history_stands(connection):
@@ -100,6 +105,7 @@ class Build:
         path: Path,
         place: str = "chosen",
         shown: dict[TableName, Sequence[Path]] | None = None,
+        handover: Handover | None = None,
     ) -> None:
         # Inputs whose files are shown by views instead of being copied.
         self._shown = {} if shown is None else shown
@@ -107,6 +113,8 @@ class Build:
         self._is_open = True
         # The database that holds rebuilt partitions, and copies of those that they are made of.
         self._place = place
+        # To the engine that builds some of the models.
+        self._handover = handover
         self.path = path
 
     @contextmanager
@@ -116,11 +124,17 @@ class Build:
         Those that build at the same time have different numbers.
         """
         with duck.beside(self._connection) as connection:
-            yield Build(connection, self.path, f"{self._place}_{number}", self._shown)
+            yield Build(connection, self.path, f"{self._place}_{number}", self._shown, self._handover)
 
     def interrupt(self) -> None:
         """Stop the statement that another thread is running on this connection; it raises there."""
         self._connection.interrupt()
+        if self._handover is not None:
+            self._handover.engine.interrupt()
+
+    def build_on(self, engine: Engine, keeps_views: bool = True) -> None:
+        """From now on, that engine builds the models that it makes; large results are views, if these are kept."""
+        self._handover = Handover(engine, shown_dir(self.path.parents[2]) if keeps_views else None)
 
     def attach_inputs(
         self,
@@ -151,7 +165,7 @@ class Build:
 
     def stands_right(self, model: Model) -> bool:
         """Whether what stands is a view on just the files that it should show, or a table where it should be one."""
-        if model.partition_column is None:
+        if model.partition_column is None or self._is_made_elsewhere(model):
             return True
         shown, name = files_of_view(self._connection, model.name), self._shown_input(model)
         should = sorted(path.resolve() for path in self._shown[name]) if name else None
@@ -172,18 +186,39 @@ class Build:
         """Build or replace one table, with its descriptions as comments; returns its row count."""
         try:
             self.create_schemas([model])
+            made = self._made_elsewhere(model)
             # One transaction, because each commit is a disk write.
             self._connection.execute("begin")
-            self._create(model)
+            self._create(model, made)
             self._connection.execute("commit")
         except duck.DuckError as error:
             self._give_up()
             raise _unbuilt(model, error) from error
         return self.count(model.name)
 
-    def _create(self, model: Model) -> None:
-        """The table, or the view where its input is shown."""
-        sql, kind, name = model.sql, "table", self._shown_input(model)
+    @cached_property
+    def _views(self) -> set[TableName]:
+        """What stood as views when the first table was built: other engines made some of them in an earlier run."""
+        return views(self._connection)
+
+    def _is_made_elsewhere(self, model: Model) -> bool:
+        """What shows files of the lake costs nothing, wherever models are built."""
+        made = self._handover is not None and self._handover.engine.makes(model)
+        return made and self._shown_input(model) is None
+
+    def _made_elsewhere(self, model: Model) -> tuple[str, str] | None:
+        """What another engine made of the model, if it builds this one: `table` or `view`, and its SELECT here."""
+        if self._handover is None:
+            return None
+        if self._is_made_elsewhere(model):
+            return self._handover.make(self._connection, model, self._shown)
+        self._handover.forget(model.name)
+        return None
+
+    def _create(self, model: Model, made: tuple[str, str] | None = None) -> None:
+        """The table, or the view where its input is shown, or what another engine made."""
+        kind, sql = made or ("table", model.sql)
+        name = None if made else self._shown_input(model)
         if name is not None:
             # Its own alias stands, if it has one.
             rows = select_from(self._shown[name], inputs_of(name.schema)[name])
@@ -192,7 +227,7 @@ class Build:
             )
             sql = re.sub(rf"(?<![\w.]){re.escape(str(name))}(?![\w.])", lambda _: rows, sql)
             kind = "view"
-        if model.partition_column is not None:
+        if model.partition_column is not None or made or model.name in self._views:
             is_view = files_of_view(self._connection, model.name) is not None
             if is_view != (kind == "view"):
                 self._connection.execute(f"drop {'view' if is_view else 'table'} if exists {model.name}")

@@ -90,6 +90,11 @@ def files_of_view(connection: duck.Connection, name: TableName) -> list[Path] | 
     return [Path(path) for path in _paths_in(found[0])] if found else None
 
 
+def views(connection: duck.Connection) -> set[TableName]:
+    """The views of a database."""
+    return {TableName(schema, view) for schema, view, _, _ in _views(connection)}
+
+
 def _views(connection: duck.Connection) -> list[tuple[str, str, str, str | None]]:
     return connection.execute(f"{_VIEWS} current_database()").fetchall()
 

@@ -20,6 +20,15 @@ def test_a_home_without_settings_runs_on_defaults(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     assert settings.outcomes.best_share == 0.2
     assert list(settings.icps) == ["primary"]
+    assert settings.engine.spark is None
+
+
+def test_models_that_read_usage_are_on_spark_unless_all_are(tmp_path: Path) -> None:
+    assert load(tmp_path, "engine: duckdb").engine.spark is None
+    spark = load(tmp_path, 'engine: {spark: {master: "local[*]"}}').engine.spark
+    assert spark and (spark.address, spark.models, spark.tables) == ("local[*]", "usage", None)
+    spark = load(tmp_path, "engine: {spark: {remote: sc://host:15002, tables: /mnt/icp, models: all}}").engine.spark
+    assert spark and (spark.address, spark.models, spark.tables) == ("sc://host:15002", "all", "/mnt/icp")
 
 
 def test_the_shipped_settings_are_valid_and_teach_every_section() -> None:
@@ -114,6 +123,22 @@ owner: revops@yourcompany.example
             "sources: {erp: {kind: account, columns: {id: x}}}",
             "sources.erp.file: is needed, and is not there.",
             id="needed",
+        ),
+        pytest.param("engine: duckdbb", ":1: engine: 'duckdbb' is not an engine. Did you mean 'duckdb'?", id="engine"),
+        pytest.param("engine: spark", "expected which Spark, such as", id="no Spark"),
+        pytest.param("engine: {sparc: {}}", "engine.sparc: unknown setting. Did you mean 'spark'?", id="other engine"),
+        pytest.param("engine: {spark: {}}", "expected either `master`", id="neither Spark"),
+        pytest.param(
+            "engine:\n  spark:\n    remot: sc://h:1\n",
+            ":3: engine.spark.remot: unknown setting. Did you mean 'remote'? Known here: master",
+            id="a key of Spark misspelt",
+        ),
+        pytest.param("engine: {spark: {remote: http://h}}", "not the address of a Spark Connect server", id="address"),
+        pytest.param("engine: {spark: {master: loca}}", "'loca' is not a Spark master", id="master"),
+        pytest.param(
+            "engine:\n  spark:\n    master: local[2]\n    tables: s3://bucket/icp\n",
+            ":4: engine.spark.tables: 's3://bucket/icp' is not a folder",
+            id="tables that DuckDB cannot reach",
         ),
         pytest.param("words", "found a single value", id="one word"),
         pytest.param("- a", "found a list", id="a list"),

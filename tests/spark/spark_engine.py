@@ -15,27 +15,22 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from icp_pipeline.models.portable import SPARK_SETTINGS, type_in
+from icp_pipeline.models.portable import type_in
 from icp_pipeline.names import TableName
+from icp_pipeline.settings.engines import SparkSettings
+from icp_pipeline.spark.sessions import session_for_small_tables, spark_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Row = tuple[Any, ...]
-# One task at a time and nothing compiled: tables are small, and most of the time would go into preparing each query.
+# Small tables: most of the time goes into preparing each query, in Java that has just started.
 _QUICK = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -Xms1g -Xmn600m -XX:TieredStopAtLevel=1 "
+    "-XX:ReservedCodeCacheSize=240m",
     "spark.default.parallelism": "1",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.lightweightPlanChangeValidation": "false",
 }
 
 
@@ -51,21 +46,22 @@ def spark_or_skip() -> None:
         pytest.skip(missing)
 
 
-@contextmanager
-def spark_session(folder: Path, master: str = "local[2]", **settings: str) -> Iterator[SparkSession]:
-    """A session as `portable` asks for it, which leaves nothing outside the folder."""
-    spark_or_skip()
-    from pyspark.sql import SparkSession
+def quick_spark(monkeypatch: pytest.MonkeyPatch, folder: Path, **more: str) -> None:
+    """From now on in this test, Spark starts with what is quick for small tables, and with `more`."""
+    lines = [f"{key} {value}" for key, value in {**_QUICK, **more}.items()]
+    (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    monkeypatch.setenv("SPARK_CONF_DIR", str(folder))
 
-    places = {"spark.sql.warehouse.dir": str(folder / "tables"), "spark.local.dir": str(folder / "local")}
-    builder = SparkSession.builder.master(master).appName("icp")
-    for key, value in {**_QUICK, **SPARK_SETTINGS, **places, **settings}.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    try:
-        yield session
-    finally:
-        session.stop()
+
+@contextmanager
+def small_session(folder: Path, master: str = "local[2]", **settings: str) -> Iterator[SparkSession]:
+    """A session for small tables, as a run has one."""
+    spark_or_skip()
+    spark = SparkSettings(master=master)
+    with spark_session(spark, folder) as session, session_for_small_tables(session) as small:
+        for key, value in settings.items():
+            small.conf.set(key, value)
+        yield small
 
 
 def view_name(table: TableName) -> str:
@@ -89,11 +85,6 @@ def put_rows(spark: SparkSession, table: TableName, columns: Mapping[str, str], 
 def _text(cell: str) -> str:
     """Spark reads backslashes, and knows no doubled quotes."""
     return "'" + cell.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def put_table(spark: SparkSession, table: TableName, rows: pa.Table) -> None:
-    """A table as a view."""
-    spark.createDataFrame(rows).createOrReplaceTempView(view_name(table))
 
 
 def answer(spark: SparkSession, sql: str) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-from spark_engine import answer, as_texts, difference, put_rows, spark_session, view_name
+from spark_engine import answer, as_texts, difference, put_rows, quick_spark, small_session, view_name
 from test_sql_models import CASES, ROOT, Schemas, create_table, load_rows
 
 from icp_pipeline.models.portable import transpile
@@ -22,18 +22,21 @@ _SPREAD = ("core/account_usage_daily", "core/usage_mapping", "core/account_trial
 
 
 @pytest.mark.slow
-def test_every_case_gives_the_same_table(needs_spark: None, tmp_path: Path) -> None:
-    with spark_session(tmp_path) as spark:
+def test_every_case_gives_the_same_table(needs_spark: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick_spark(monkeypatch, tmp_path)
+    with small_session(tmp_path) as spark:
         differing = differing_cases(spark, CASES)
     assert not differing, f"{len(differing)} of {len(CASES)} cases differ:\n" + "\n".join(differing)
 
 
 @pytest.mark.slow
-def test_two_workers_of_a_standalone_master_give_the_same(needs_spark: None, tmp_path: Path) -> None:
+def test_two_workers_of_a_standalone_master_give_the_same(
+    needs_spark: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rows travel between processes: each of the two executors is one of its own."""
     chosen = {case.parent: case for case in CASES if name_of(case).startswith(_SPREAD)}
-    master, memory = "local-cluster[2,1,1024]", {"spark.executor.memory": "512m", "spark.sql.shuffle.partitions": "4"}
-    with spark_session(tmp_path, master, **memory) as spark:
+    quick_spark(monkeypatch, tmp_path, **{"spark.executor.memory": "512m"})
+    with small_session(tmp_path, "local-cluster[2,1,1024]", **{"spark.sql.shuffle.partitions": "4"}) as spark:
         differing = differing_cases(spark, list(chosen.values()))
         # The driver counts as one.
         executors = spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1

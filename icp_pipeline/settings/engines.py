@@ -1,0 +1,85 @@
+"""Where models are built: in DuckDB, or those that read usage, or all, on Spark."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, model_validator
+
+from icp_pipeline.errors import nearest
+from icp_pipeline.settings.section import Section
+
+_ENGINES = ("duckdb", "spark")
+_REMOTE = re.compile(r"sc://[^\s/:]+(:\d{1,5})?(/.*)?")
+_MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|local-cluster\[\d+,\d+,\d+\]|spark://\S+:\d+|yarn|k8s://\S+")
+
+
+def _connect_address(text: str) -> str:
+    if not _REMOTE.fullmatch(text):
+        raise ValueError(f"'{text}' is not the address of a Spark Connect server; expected such as sc://host:15002")
+    return text
+
+
+def _spark_master(text: str) -> str:
+    if not _MASTER.fullmatch(text):
+        raise ValueError(f"'{text}' is not a Spark master; expected such as local[*] or spark://host:7077")
+    return text
+
+
+def _folder(text: str) -> str:
+    if "://" in text:
+        raise ValueError(
+            f"'{text}' is not a folder; expected one that this machine and Spark's workers have under the same path, "
+            "such as /mnt/icp: DuckDB reads there what Spark has made, and reaches no network"
+        )
+    if not text.startswith("/"):
+        raise ValueError(f"'{text}' is not a full path; expected such as /mnt/icp")
+    return text
+
+
+class SparkSettings(Section):
+    """A Spark of its own (`master`) or a Spark Connect server (`remote`), and which models it builds.
+
+    `tables` is a folder that this machine and Spark's workers have under the same path; without it, the home is one.
+    """
+
+    master: Annotated[str, AfterValidator(_spark_master)] | None = None
+    remote: Annotated[str, AfterValidator(_connect_address)] | None = None
+    tables: Annotated[str, AfterValidator(_folder)] | None = None
+    models: Literal["usage", "all"] = "usage"
+
+    @model_validator(mode="after")
+    def one_spark(self) -> SparkSettings:
+        """Two would be one too many, and none would be DuckDB."""
+        if (self.master is None) == (self.remote is None):
+            found = "both" if self.master else "neither"
+            raise ValueError(
+                "expected either `master`, such as local[*], or `remote`, such as sc://host:15002; found " + found
+            )
+        return self
+
+    @property
+    def address(self) -> str:
+        """Which Spark, as people call it."""
+        return self.remote or self.master or ""
+
+
+class EngineSettings(Section):
+    """The engine beside DuckDB; none by default."""
+
+    spark: SparkSettings | None = None
+
+
+def _by_name(value: object) -> object:
+    """`engine: duckdb` is the word for no other engine."""
+    if value == "duckdb":
+        return {}
+    if value == "spark":
+        raise ValueError("expected which Spark, such as `engine: {spark: {master: \"local[*]\"}}`, found 'spark'")
+    if isinstance(value, str):
+        raise ValueError(f"'{value}' is not an engine.{nearest(value, _ENGINES)} Known: {', '.join(_ENGINES)}")
+    return value
+
+
+Engine = Annotated[EngineSettings, BeforeValidator(_by_name)]

@@ -1,0 +1,140 @@
+"""A session on the Spark that the settings name, which leaves nothing behind and shows no cell of a table."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from icp_pipeline.errors import SettingsError, SparkError
+from icp_pipeline.models.portable import SPARK_SETTINGS
+from icp_pipeline.settings.engines import SparkSettings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# ANSI mode, times without a zone and decimals as in DuckDB are of this version on.
+_LEAST = 4
+# Messages of failed tasks quote cells: neither pages nor logs show any. Progress bars would go among what is printed.
+_SILENT = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "OFF",
+    "spark.eventLog.enabled": "false",
+}
+# For a few megabytes most of the time would go into preparing each query: one task, and nothing compiled.
+_SMALL = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.constraintPropagation.enabled": "false",
+}
+_LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+
+
+@contextmanager
+def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
+    """Open a session; a Spark of its own ends with it. `folder` is for its temporary files.
+
+    Raises SparkError where it does not start or its workers do not see the folder, SettingsError where it is too old.
+    """
+    try:
+        session = _remote(spark.remote) if spark.remote else _own(spark.master or "", folder)
+    except Exception as error:
+        raise SparkError(
+            f"engine.spark: Spark at {spark.address} gave no session ({type(error).__name__}). Nothing was read. See "
+            "its log, correct the address, or take `engine` out of icp.yaml to build on DuckDB."
+        ) from error
+    try:
+        if int(session.version.split(".")[0]) < _LEAST:
+            raise SettingsError(
+                f"engine.spark: {spark.address} is Spark {session.version}; expected {_LEAST} or newer."
+            )
+        _refuse_other_disk(session, spark, folder)
+        yield session
+    finally:
+        session.stop()
+
+
+@contextmanager
+def session_for_small_tables(session: SparkSession) -> Iterator[SparkSession]:
+    """Another session on the same Spark, with views of its own."""
+    small = session.newSession()
+    for key, value in {**SPARK_SETTINGS, **_SMALL}.items():
+        small.conf.set(key, value)
+    try:
+        yield small
+    finally:
+        if is_remote(small):  # or Python waits for it forever when it ends; elsewhere it would stop the other, too
+            small.stop()
+
+
+def is_remote(session: SparkSession) -> bool:
+    """Whether it is one of a Spark Connect server."""
+    return "connect" in type(session).__module__
+
+
+def _own(master: str, folder: Path) -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    places = {"spark.sql.warehouse.dir": str(folder / "tables"), "spark.local.dir": str(folder / "local")}
+    is_local = master.startswith("local")
+    settings = {**_SILENT, **SPARK_SETTINGS, **places, **(_LOOPBACK if is_local else {})}
+    builder = SparkSession.builder.master(master).appName("icp")
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    with _quiet_start():
+        return builder.getOrCreate()
+
+
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Java and Spark say on stderr that they start, before any setting for logs is read."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(nowhere)
+        os.close(stderr)
+
+
+def _remote(address: str) -> SparkSession:
+    with warnings.catch_warnings():
+        # Of pandas, which nothing here asks of Spark.
+        warnings.simplefilter("ignore", FutureWarning)
+        from pyspark.sql.connect.session import SparkSession
+
+    session = SparkSession.builder.remote(address).create()
+    for key, value in SPARK_SETTINGS.items():
+        session.conf.set(key, value)
+    return session  # type: ignore[return-value]
+
+
+def _refuse_other_disk(session: SparkSession, spark: SparkSettings, folder: Path) -> None:
+    """A server writes a row where we can read it; else its tables would be made and not found."""
+    if spark.master and spark.master.startswith("local"):
+        return
+    seen = folder / "seen"
+    try:
+        session.range(1).write.parquet(str(seen))
+        found = any(seen.glob("part-*.parquet"))
+    except Exception as error:
+        raise SparkError(_other_disk(spark, folder, f"cannot write there ({type(error).__name__})")) from error
+    if not found:
+        raise SparkError(_other_disk(spark, folder, "wrote a file there that is not here"))
+
+
+def _other_disk(spark: SparkSettings, folder: Path, what: str) -> str:
+    return (
+        f"engine.spark: Spark at {spark.address} {what}: {folder}. `tables` has to be a folder that this machine and "
+        "Spark's workers have under the same path, and may both write to."
+    )

@@ -1,0 +1,181 @@
+"""Builds models on Spark: reads Parquet, runs the model's SELECT in Spark's SQL, writes Parquet."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+import shutil
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from icp_pipeline.errors import IcpError, ModelError, SparkError
+from icp_pipeline.models.graph import ModelGraph
+from icp_pipeline.models.model import Model
+from icp_pipeline.models.portable import transpile, type_in
+from icp_pipeline.names import TableName
+from icp_pipeline.settings.engines import SparkSettings
+from icp_pipeline.spark.placement import models_on_spark
+from icp_pipeline.spark.sessions import is_remote, session_for_small_tables, spark_session
+from icp_pipeline.warehouse.engine import Inputs, Rows
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+    from pyspark.sql.types import StructType
+
+# Below this the inputs of a model are small, as Parquet.
+_LARGE_BYTES = 16_000_000
+_LOST = re.compile(r"ExecutorLostFailure|executor lost|Master removed|MetadataFetchFailed|All masters are unresponsive")
+_STOPPED = re.compile(
+    r"SparkContext was shut down|stopped SparkContext|Connection refused|UNAVAILABLE|Py4JNetworkError"
+)
+
+
+class _Views:
+    """What a session has of the tables of the work file, as temporary views."""
+
+    def __init__(self, session: SparkSession, graph: ModelGraph) -> None:
+        self.session = session
+        self._graph = graph
+        self._seen: dict[TableName, Rows] = {}
+        self._lock = threading.Lock()
+
+    def sql(self, model: Model, inputs: Mapping[TableName, Rows]) -> str:
+        """The model's SELECT in Spark's SQL, over views of what it reads."""
+        for name in model.depends_on:
+            self._see(name, inputs)
+        return transpile(model, "spark", {name: inputs[name].columns for name in model.depends_on}, _view)
+
+    def _see(self, name: TableName, inputs: Mapping[TableName, Rows]) -> None:
+        rows = inputs[name]
+        if not rows.files:
+            self.session.sql(self.sql(self._graph[name], inputs)).createOrReplaceTempView(_view(name))
+            return
+        with self._lock:
+            if self._seen.get(name) != rows:
+                read = self.session.read.parquet(*map(str, rows.files))
+                read.selectExpr(*_casts(rows.columns)).createOrReplaceTempView(_view(name))
+                self._seen[name] = rows
+
+
+class SparkEngine:
+    """An `Engine`. Threads build at the same time."""
+
+    def __init__(
+        self,
+        session: SparkSession,
+        small: SparkSession,
+        graph: ModelGraph,
+        chosen: Collection[TableName],
+        folder: Path,
+    ) -> None:
+        self.version = f"Spark {session.version}"
+        self.folder = folder
+        self._graph = graph
+        self._chosen = frozenset(chosen)
+        self._numbers = itertools.count()
+        self._large = _Views(session, graph)
+        self._small = _Views(small, graph)
+
+    def makes(self, model: Model) -> bool:
+        """Whether this model is built here."""
+        return model.name in self._chosen
+
+    def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs) -> list[Path]:
+        """Build a table of these columns and types; returns its Parquet files.
+
+        Raises SparkError when it cannot be built, and ModelError when it has other types; both say why, and no cell.
+        """
+        folder = self.folder / f"{model.name}.made.{next(self._numbers)}"
+        rows = self._all_read(model, inputs)
+        size = sum(path.stat().st_size for table in rows.values() for path in table.files)
+        views = self._large if size >= _LARGE_BYTES else self._small
+        with _named(model):
+            found = views.session.sql(views.sql(model, rows))
+            _refuse_other_types(model, columns, found.schema)
+            found.write.option("compression", "zstd").parquet(str(folder))
+        return sorted(folder.glob("part-*.parquet"))
+
+    def interrupt(self) -> None:
+        """Stop what is being built."""
+        with contextlib.suppress(Exception):  # of a Spark that is gone there is nothing to stop
+            for session in (self._large.session, self._small.session):
+                if is_remote(session):
+                    session.interruptAll()
+                else:
+                    session.sparkContext.cancelAllJobs()
+
+    def _all_read(self, model: Model, inputs: Inputs) -> dict[TableName, Rows]:
+        """What a model reads, and what the views among it do."""
+        found: dict[TableName, Rows] = {}
+        waiting = list(model.depends_on)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found[name] = inputs(name)
+                waiting += () if found[name].files else self._graph[name].depends_on
+        return found
+
+
+@contextmanager
+def spark_engine(spark: SparkSettings, graph: ModelGraph, folder: Path) -> Iterator[SparkEngine]:
+    """Open Spark for the models that it builds. `folder` is of this run alone, and is gone at the end."""
+    # Of runs that were killed; the caller holds the home's lock, and no worker removes what another may be writing.
+    if spark.tables:
+        shutil.rmtree(folder.parent, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with spark_session(spark, folder) as session, session_for_small_tables(session) as small:
+            yield SparkEngine(session, small, graph, models_on_spark(graph, spark.models), folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _view(table: TableName) -> str:
+    """A temporary view has no schema."""
+    return f"{table.schema}__{table.table}"
+
+
+def _casts(columns: Mapping[str, str]) -> list[str]:
+    return [f"cast(`{name}` as {type_in('spark', kind)}) as `{name}`" for name, kind in columns.items()]
+
+
+def _refuse_other_types(model: Model, columns: Mapping[str, str], found: StructType) -> None:
+    wanted = [(name, _plain(type_in("spark", kind))) for name, kind in columns.items()]
+    came = [(field.name, _plain(field.dataType.simpleString())) for field in found.fields]
+    if wanted != came:
+        others = [f"{name} is {kind}" for name, kind in came if (name, kind) not in wanted]
+        expected = [f"{name} {kind}" for name, kind in wanted if (name, kind) not in came]
+        raise ModelError(
+            f"{model.path}: {model.name} has other types on Spark: {', '.join(others)}; expected "
+            f"{', '.join(expected)}. Say the type in the SELECT, with a cast."
+        )
+
+
+def _plain(kind: str) -> str:
+    return kind.lower().replace(" ", "")
+
+
+@contextmanager
+def _named(model: Model) -> Iterator[None]:
+    """What Spark raises quotes cells, plans and paths: it is told by the name that Spark gives such an error."""
+    try:
+        yield
+    except IcpError:
+        raise
+    except Exception as error:
+        raise SparkError(f"{model.path}: {model.name} cannot be built on Spark: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    if _LOST.search(text):
+        return "a worker was lost while it ran, and its tasks failed elsewhere too. What was live stays. Run again."
+    if _STOPPED.search(text) or isinstance(error, ConnectionError):
+        return "Spark is gone. What was live stays. Start it, then run again."
+    inner = re.search(r"\[([A-Z][A-Z0-9_.]+)\]", text)
+    said = getattr(error, "getCondition", lambda: None)() or (inner and inner[1])
+    return f"{said or type(error).__name__}. What was live stays; `icp docs --sql spark` writes what was run."

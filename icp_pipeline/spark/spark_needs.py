@@ -1,0 +1,70 @@
+"""Whether there is a Spark to build on, asked before any data is read."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from icp_pipeline.errors import SettingsError
+from icp_pipeline.settings.engines import SparkSettings
+from icp_pipeline.warehouse.paths import work_dir
+
+_OR_DUCKDB = "or take `engine` out of icp.yaml to build on DuckDB"
+_SECONDS = 5
+_CONNECT_PORT = 15002
+
+
+def refuse_missing_spark(spark: SparkSettings) -> None:
+    """Raise SettingsError in one line for what is missing: PySpark, Java, the server, or the folder of tables."""
+    if importlib.util.find_spec("pyspark") is None:
+        raise SettingsError(
+            "engine.spark: PySpark is not installed here: `pip install 'icp-pipeline[spark]'` (in a checkout `make "
+            f"spark`), {_OR_DUCKDB}."
+        )
+    if spark.remote:
+        _refuse_unreachable(spark.remote)
+    elif not _java():
+        raise SettingsError(
+            f"engine.spark.master: Java is not installed here, and Spark {spark.master} needs 17 or newer: install it "
+            f"(`java` on PATH, or JAVA_HOME), use a server with `remote`, {_OR_DUCKDB}."
+        )
+    if spark.tables and not (Path(spark.tables).is_dir() and os.access(spark.tables, os.W_OK)):
+        raise SettingsError(
+            f"engine.spark.tables: {spark.tables} is no folder here that can be written to: mount it under the path "
+            "that Spark's workers have it under, or name another."
+        )
+
+
+def _java() -> bool:
+    home = os.environ.get("JAVA_HOME")
+    return bool(home and Path(home, "bin", "java").is_file()) or shutil.which("java") is not None
+
+
+def _refuse_unreachable(remote: str) -> None:
+    # Its own client would try again for minutes.
+    address = urlsplit(remote)
+    host, port = address.hostname or "", address.port or _CONNECT_PORT
+    try:
+        socket.create_connection((host, port), timeout=_SECONDS).close()
+    except OSError as error:
+        reason = error.strerror or str(error) or type(error).__name__
+        raise SettingsError(
+            f"engine.spark.remote: no Spark Connect server answers at {host}:{port} ({reason}): start it "
+            f"(start-connect-server.sh), correct the address, {_OR_DUCKDB}."
+        ) from None
+
+
+def exchange_folder(spark: SparkSettings, home: Path, run_id: str) -> Path:
+    """Where DuckDB and Spark give each other files, under `tables` by home: several may share one."""
+    if spark.tables:
+        return Path(spark.tables) / f"icp_{_of_home(home)}" / run_id
+    return work_dir(home) / f"spark_{run_id}"
+
+
+def _of_home(home: Path) -> str:
+    return hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]

@@ -1,0 +1,47 @@
+"""What another engine than DuckDB has to do: build a model from Parquet files, into Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table's rows as Parquet files, and its columns with DuckDB's types.
+
+    Where the files are the lake's own, their types may be others, and stand for these. A view that shows files through
+    its own SELECT has none.
+    """
+
+    files: tuple[Path, ...]
+    columns: Mapping[str, str]
+
+
+Inputs = Callable[[TableName], Rows]
+
+
+class Engine(Protocol):
+    """Builds some of the models. Whatever it makes is counted, compared, judged and read in DuckDB."""
+
+    # Part of what a table was made by: another version builds it again.
+    version: str
+    # A folder that it reads and writes, of this run alone.
+    folder: Path
+
+    def makes(self, model: Model) -> bool:
+        """Whether this model is built here."""
+
+    def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs) -> Sequence[Path]:
+        """Build a table of these columns and types; returns its Parquet files, which nobody else writes.
+
+        Raises IcpError, without a value of a cell, when it cannot be built, or comes out with other types.
+        """
+
+    def interrupt(self) -> None:
+        """Stop what is being built, from another thread; `make` raises there."""

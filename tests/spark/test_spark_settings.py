@@ -1,0 +1,105 @@
+"""What is missing for Spark is one line before any data is read; which models go there; what its errors say."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from orchestration.published_homes import icp
+
+from icp_pipeline.errors import SettingsError, SparkError
+from icp_pipeline.home import SQL
+from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model import Model
+from icp_pipeline.settings.engines import SparkSettings
+from icp_pipeline.spark.placement import models_on_spark
+from icp_pipeline.spark.spark_engine import _named
+from icp_pipeline.spark.spark_needs import exchange_folder, refuse_missing_spark
+
+LOCAL = SparkSettings(master="local[2]")
+
+
+@pytest.fixture
+def with_pyspark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+
+
+def test_without_pyspark_a_run_and_check_end_at_once_and_say_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "icp.yaml").write_text('engine: {spark: {master: "local[2]"}}\n', encoding="utf-8")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None)
+    for command in ("run", "check"):
+        said = icp(command, "--home", tmp_path)
+        assert said.code == 1, said
+        (line,) = said.err.strip().splitlines()
+        assert "PySpark is not installed here: `pip install 'icp-pipeline[spark]'`" in line
+        assert "take `engine` out of icp.yaml" in line
+    assert not (tmp_path / "lake").exists()
+
+
+def test_without_java_a_server_will_do(with_pyspark: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(SettingsError, match=r"Java is not installed here, and Spark local\[2\] needs 17 or newer"):
+        refuse_missing_spark(LOCAL)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        refuse_missing_spark(SparkSettings(remote=f"sc://127.0.0.1:{server.getsockname()[1]}"))
+
+
+def test_a_server_that_does_not_answer_is_named(with_pyspark: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(SettingsError, match=f"no Spark Connect server answers at 127.0.0.1:{port} .*refused"):
+        refuse_missing_spark(SparkSettings(remote=f"sc://127.0.0.1:{port}/;user_id=x"))
+
+
+def test_the_folder_of_tables_is_there_and_each_home_has_its_own_in_it(with_pyspark: None, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is no folder here that can be written to"):
+        refuse_missing_spark(LOCAL.model_copy(update={"tables": str(tmp_path / "no")}))
+    shared = LOCAL.model_copy(update={"tables": str(tmp_path)})
+    one, other = (exchange_folder(shared, tmp_path / name, "r1") for name in ("one", "other"))
+    assert one.parent != other.parent and {one.parent.parent, other.parent.parent} == {tmp_path}
+
+
+def test_models_that_read_rows_by_day_are_placed_on_spark() -> None:
+    graph = load_models(SQL)
+    assert sorted(map(str, models_on_spark(graph, "usage"))) == [
+        "core.account_trial_usage",
+        "core.account_usage_daily",
+        "core.usage_group_accounts",
+        "core.usage_mapping",
+        "outcomes.computed_metrics",
+        "quality.later_records",
+        "staging.usage_counts",
+        "staging.usage_daily",
+    ]
+    assert models_on_spark(graph, "all") == graph.models.keys()
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (
+            "[CAST_INVALID_INPUT] The value 'ada@secret.example' of the type \"STRING\" cannot be cast",
+            "CAST_INVALID_INPUT",
+        ),
+        ("Job aborted: ExecutorLostFailure (executor 1 exited) ada@secret.example", "a worker was lost"),
+        ("[Errno 111] Connection refused ada@secret.example", "Spark is gone"),
+        ("ada@secret.example", "RuntimeError"),
+    ],
+)
+def test_an_error_of_spark_is_told_without_the_cell_that_it_quotes(
+    make_model: Callable[[str, str], Model], raised: str, said: str
+) -> None:
+    model = make_model(
+        "core.facts", "-- Facts.\nselect\n    -- Id.\n    accounts.id\nfrom lake.salesforce_account as accounts"
+    )
+    with pytest.raises(SparkError) as error, _named(model):
+        raise RuntimeError(raised)
+    assert said in str(error.value) and str(model.path) in str(error.value)
+    assert "secret" not in str(error.value) and error.value.__suppress_context__
