@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from icp_pipeline.errors import SettingsError, SparkError
 from icp_pipeline.models.portable import SPARK_SETTINGS
@@ -113,10 +113,11 @@ def _remote(address: str) -> SparkSession:
         warnings.simplefilter("ignore", FutureWarning)
         from pyspark.sql.connect.session import SparkSession
 
-    session = SparkSession.builder.remote(address).create()
+    # As the other, whose methods it has.
+    session: Any = SparkSession.builder.remote(address).create()
     for key, value in SPARK_SETTINGS.items():
         session.conf.set(key, value)
-    return session  # type: ignore[return-value]
+    return session
 
 
 def _refuse_other_disk(session: SparkSession, spark: SparkSettings, folder: Path) -> None:
