@@ -8,7 +8,14 @@ facts as (
     select
         observations.outcome,
         observations.observation_id,
-        observations.cluster_id,
+        case
+            when count(*) over (partition by observations.outcome, observations.cluster_id) > 1
+                then observations.cluster_id
+        end as shared_id,
+        case
+            when count(*) over (partition by observations.outcome, observations.cluster_id) > 1 then 0
+            else 1
+        end as is_alone,
         observations.weight,
         case when observations.outcome = 'quality' then 1 - scores.retained end as churned,
         case when observations.outcome = 'quality' then scores.sales_cycle_days end as sales_cycle_days,
@@ -42,9 +49,12 @@ segments as (
     select
         members.attribute,
         members.segment,
-        count(distinct case when facts.outcome = 'quality' then facts.cluster_id end) as customers,
-        count(distinct case when facts.churned is not null then facts.cluster_id end) as churn_customers,
-        count(distinct case when facts.won is not null then facts.cluster_id end) as deals,
+        sum(case when facts.outcome = 'quality' then facts.is_alone else 0 end)
+        + count(distinct case when facts.outcome = 'quality' then facts.shared_id end) as customers,
+        sum(case when facts.churned is not null then facts.is_alone else 0 end)
+        + count(distinct case when facts.churned is not null then facts.shared_id end) as churn_customers,
+        sum(case when facts.won is not null then facts.is_alone else 0 end)
+        + count(distinct case when facts.won is not null then facts.shared_id end) as deals,
         round(
             cast(sum(cast(cast(facts.churned as decimal(18, 9)) * facts.weight as decimal(28, 12))) as double)
             / nullif(cast(sum(case when facts.churned is not null then facts.weight end) as double), 0),
