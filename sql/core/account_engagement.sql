@@ -4,6 +4,8 @@ select
     coalesce(by_key.account_id, by_domain.account_id) as account_id,
     -- Day of the touch. #not_null
     engagement.happened_on,
+    -- Moment of the touch (UTC); NULL where only the day is known.
+    engagement.happened_at,
     -- Email, web, event ...
     engagement.channel,
     -- Kind of touch; a touch that says nothing more is one. #not_null

@@ -16,7 +16,7 @@ stretches as (
 ),
 
 lead_accounts as (
-    select leads.lead_id, leads.is_converted, leads.converted_at, matches.account_id
+    select leads.lead_id, leads.created_at, leads.is_converted, leads.converted_at, matches.account_id
     from core.leads
     inner join core.lead_matches as matches on leads.lead_id = matches.lead_id
 ),
@@ -34,20 +34,36 @@ happenings as (
         lead_accounts.lead_id,
         'converted' as event,
         lead_accounts.converted_at as happened_on,
+        cast(null as timestamp) as happened_at,
         cast(coalesce(lead_accounts.converted_at, run.as_of) + interval '1' day as date) as decided_before
     from lead_accounts
     cross join settings.run
     where lead_accounts.is_converted
     union all
-    select lead_accounts.lead_id, 'converted' as event, new_deals.opened_on as happened_on, new_deals.opened_on as decided_before
+    select
+        lead_accounts.lead_id,
+        'converted' as event,
+        new_deals.opened_on as happened_on,
+        cast(null as timestamp) as happened_at,
+        new_deals.opened_on as decided_before
     from lead_accounts
     inner join new_deals on lead_accounts.account_id = new_deals.account_id
     union all
-    select lead_accounts.lead_id, 'won' as event, new_deals.won_on as happened_on, new_deals.won_on as decided_before
+    select
+        lead_accounts.lead_id,
+        'won' as event,
+        new_deals.won_on as happened_on,
+        cast(null as timestamp) as happened_at,
+        new_deals.won_on as decided_before
     from lead_accounts
     inner join new_deals on lead_accounts.account_id = new_deals.account_id
     union all
-    select lead_accounts.lead_id, 'met' as event, touches.happened_on, touches.happened_on as decided_before
+    select
+        lead_accounts.lead_id,
+        'met' as event,
+        touches.happened_on,
+        cast(null as timestamp) as happened_at,
+        touches.happened_on as decided_before
     from lead_accounts
     inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
     where touches.kind = 'meeting'
@@ -57,6 +73,13 @@ happenings as (
         lead_accounts.lead_id,
         'touched' as event,
         touches.happened_on,
+        -- How fast somebody was answered is known of who came with a time, and is answered with one.
+        case
+            when
+                touches.happened_at >= lead_accounts.created_at
+                and lead_accounts.created_at <> cast(cast(lead_accounts.created_at as date) as timestamp)
+                then touches.happened_at
+        end as happened_at,
         cast(touches.happened_on + interval '1' day as date) as decided_before
     from lead_accounts
     inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
@@ -71,7 +94,8 @@ journeys as (
         max(case when happenings.event = 'met' then 1 else 0 end) as met,
         max(case when happenings.event = 'converted' then 1 else 0 end) as converted,
         max(case when happenings.event = 'won' then 1 else 0 end) as won,
-        min(case when happenings.event = 'touched' then happenings.happened_on end) as touched_on
+        min(case when happenings.event = 'touched' then happenings.happened_on end) as touched_on,
+        min(happenings.happened_at) as touched_at
     from stretches
     left join happenings
         on stretches.lead_id = happenings.lead_id
@@ -85,6 +109,11 @@ sent as (
         journeys.*,
         cast(date_trunc('month', journeys.given_on) as date) as month,
         date_diff('day', journeys.given_on, journeys.touched_on) as days_to_touch,
+        -- Of leads that came with the decision: the day before it or on it.
+        case
+            when cast(leads.created_at as date) >= cast(journeys.given_on - interval '1' day as date)
+                then date_diff('minute', leads.created_at, journeys.touched_at)
+        end as minutes_to_touch,
         case
             when
                 routes.due_by < cast(run.as_of as timestamp)
@@ -94,25 +123,40 @@ sent as (
         end as overdue
     from journeys
     cross join settings.run
+    left join core.leads as leads on journeys.lead_id = leads.lead_id
     left join activation.lead_routes as routes
         on journeys.lead_id = routes.lead_id and journeys.route = routes.route
 ),
 
 -- Median by place in the order, as not every warehouse has one: the middle value, or the mean of the middle two.
-touch_places as (
+waits as (
+    select lead_id, route, month, 'day' as unit, days_to_touch as wait
+    from sent
+    where days_to_touch is not null
+    union all
+    select lead_id, route, month, 'minute' as unit, minutes_to_touch as wait
+    from sent
+    where minutes_to_touch is not null
+),
+
+wait_places as (
     select
         route,
         month,
-        days_to_touch,
-        2 * row_number() over (partition by route, month order by days_to_touch, lead_id)
-        - count(*) over (partition by route, month) as place
-    from sent
-    where days_to_touch is not null
+        unit,
+        wait,
+        2 * row_number() over (partition by route, month, unit order by wait, lead_id)
+        - count(*) over (partition by route, month, unit) as place
+    from waits
 ),
 
 touch_medians as (
-    select route, month, avg(case when place between 0 and 2 then days_to_touch end) as median_days_to_touch
-    from touch_places
+    select
+        route,
+        month,
+        avg(case when unit = 'day' and place between 0 and 2 then wait end) as median_days_to_touch,
+        avg(case when unit = 'minute' and place between 0 and 2 then wait end) / 60 as median_hours_to_touch
+    from wait_places
     group by route, month
 ),
 
@@ -165,6 +209,9 @@ select
     counts.touched,
     -- Median days until that, of those; NULL where there was none. #finite
     touch_medians.median_days_to_touch,
+    -- Median hours from a lead's arrival to that, of leads that came on the day of the decision or the day before, where the
+    -- lead and the touch have a time; NULL where none has. #finite
+    touch_medians.median_hours_to_touch,
     -- Leads that still go there, were due before the as-of date, came to no deal, and whose account nobody is known to have
     -- touched since. #not_null
     cast(counts.overdue as bigint) as overdue

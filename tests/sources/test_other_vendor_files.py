@@ -157,6 +157,20 @@ def test_identical_touches_are_separate_rows(landing: Landing) -> None:
     assert landing.rejects()[0][1] == "kind"
 
 
+def test_a_touch_may_have_a_time_beside_its_day_or_instead_of_it(landing: Landing) -> None:
+    landing.put(
+        "engagement/e.csv",
+        "account,happened_at,kind\na.example,2026-03-01T23:30:00+02:00,reply\na.example,soon,reply\n",
+    )
+    landing.put("engagement/f.csv", "account,date,happened_at\nb.example,2026-03-02,2026-03-02 08:15\n")
+    rows = landing.land().rows("engagement", "happened_on", "happened_at")
+    assert rows == [
+        {"happened_on": "2026-03-01", "happened_at": "2026-03-01 21:30:00"},
+        {"happened_on": "2026-03-02", "happened_at": "2026-03-02 08:15:00"},
+    ]
+    assert [(line, column, scope) for line, column, _, scope in landing.rejects()] == [(3, "happened_at", "row")]
+
+
 def test_a_tag_or_a_type_says_that_a_ticket_asks_for_a_feature(landing: Landing) -> None:
     landing.put(
         "zendesk/t.csv",

@@ -13,6 +13,7 @@ LAYOUTS = (
         aliases={
             "account_key": ("account", "account_id", "account_key", "domain", "company_domain"),
             "happened_on": ("happened_on", "happened_at", "date"),
+            "happened_at": ("happened_at",),
             "channel": ("channel",),
             "kind": ("kind", "type"),
         },
