@@ -183,6 +183,15 @@ class AttributeSettings(Section):
             raise ValueError(f"bins must rise, such as [10, 50, 200]; found [{found}]")
         return bins
 
+    @model_validator(mode="after")
+    def blank_is_a_level(self) -> AttributeSettings:
+        """A level cannot stand for a blank and be one."""
+        if self.blank is not None and self.blank.casefold() in {text.casefold() for text in self.unknown or ()}:
+            raise ValueError(
+                f"'{self.blank}' is the level of a blank cell and stands under unknown too: keep it in one"
+            )
+        return self
+
 
 class MetricSettings(Section):
     """One outcome metric: its weight, its direction, and the CRM field that already knows it."""
@@ -391,6 +400,8 @@ class SourceSettings(FileSettings):
         """Elsewhere the key would do nothing, which nobody would notice."""
         if self.lost_after_days is not None and self.kind != "deal":
             raise ValueError(f"lost_after_days: only for kind deal; found kind {self.kind}")
+        if self.lost_after_days is not None and "created_at" not in {*self.columns, *self.constants}:
+            raise ValueError("lost_after_days: counts from the day a deal was created, so columns need created_at")
         return self
 
 
@@ -573,4 +584,7 @@ class Settings(Section):
                 )
             if name not in ATTRIBUTES and (attribute.field is None or attribute.type is None):
                 raise ValueError(f"attributes.{name} is not predefined, so it needs both `field` and `type`")
+            kind = attribute.type or ATTRIBUTES[name].type
+            if attribute.bins and kind != "numeric":
+                raise ValueError(f"attributes.{name}.bins: only for type numeric; found type {kind}")
         return self

@@ -1,27 +1,45 @@
 """Words in the types, lifecycle stages and record types of accounts that say what a company is to the one that sells.
 
-A word stands alone between blanks and punctuation, in lower case; `%` stands for the rest of it. Which value means what
-is decided in SQL (`core.type_meanings`), where also is counted whether companies so called buy.
+A word stands alone between blanks and punctuation, in lower case; `%` stands for the rest of it, and in front for what
+German, CamelCase and scripts without blanks join to it. Which value means what is decided in SQL
+(`core.type_meanings`), where also is counted whether companies so called buy.
 """
 
 # Who sells along with the company, or for it. Their domains stand on records of their customers too.
 _SELLERS = (
     *("partner%", "reseller%", "vendor%", "vertriebspartner%", "partenaire%", "revendeur%", "socio%", "revendedor%"),
-    *("parceir%", "rivenditor%", "wederverkoper%", "återförsäljare%"),
+    *("parceir%", "rivenditor%", "wederverkoper%", "återförsäljare%", "forhandler%", "kumppani%", "jälleenmyyj%"),
+    *("%partner", "%partners", "%reseller", "%resellers", "%vendor", "viszonteladó%", "odsprzedaw%", "prodejc%"),
+    *("ortağ%", "bayi", "bayiler", "партн%", "реселлер%", "дилер%", "%パートナー%", "代理店%", "販売店%"),
+    *("合作伙伴%", "%经销商%", "%代理商%", "%파트너%", "%대리점%"),
 )
 _INTERMEDIARIES = ("integrator%", "distributor%")
 PARTNER = (*_SELLERS, *_INTERMEDIARIES)
 NOT_PROSPECT = (
     *_SELLERS,
-    *("competitor%", "competition", "supplier%", "investor%", "analyst%", "press"),
-    *("internal", "employee%", "own company", "our company", "subsidiary of us", "test", "tests", "testing"),
+    *("competitor%", "%competitor", "%competitors", "competition", "rival%", "supplier%", "%supplier", "investor%"),
+    *("%investor", "analyst%", "press"),
+    *("internal%", "employee%", "own company", "our company", "subsidiary of us", "test", "tests", "testing"),
     *("test account%", "testaccount%", "dummy", "sandbox"),
-    *("wettbewerb%", "mitbewerb%", "konkurren%", "lieferant%", "intern", "testkonto", "testfirma"),
+    *(
+        "wettbewerb%",
+        "mitbewerb%",
+        "konkurren%",
+        "lieferant%",
+        "zuliefer%",
+        "%lieferant",
+        "%konkurrent",
+        "intern",
+        "testkonto",
+    ),
+    *("testfirma", "testkunde", "demo account%", "demoaccount%"),
     *("concurrent%", "fournisseur%", "interne"),
     *("competidor%", "competencia", "proveedor%", "interno", "interna", "prueba"),
     *("concorren%", "fornecedor%", "fornitor%", "teste"),
     *("concullega%", "leverancier%", "leverand%", "leverantör%"),
-    *("konkurenc%", "dostawc%"),
+    *("konkuren%", "dostawc%", "dodavatel%", "kilpailij%", "toimittaj%", "versenytárs%", "beszállító%"),
+    *("rakip%", "tedarikçi%", "ανταγωνιστ%", "προμηθευτ%", "конкурент%", "поставщик%", "постачальник%"),
+    *("%競合%", "%サプライヤー%", "仕入先%", "%竞争对手%", "%供应商%", "%경쟁사%", "%공급업체%"),
 )
 # Companies of these kinds are prospects to some and not to others.
 UNCLEAR = (
@@ -32,19 +50,22 @@ UNCLEAR = (
 )
 CUSTOMER = (
     *("customer%", "client", "clients", "kunde", "kunden", "kund", "bestandskund%", "cliente", "clientes", "clienti"),
-    *("klant", "klanten", "klient%", "installed base", "install base"),
+    *("klant", "klanten", "klient%", "installed base", "install base", "клиент%", "клієнт%", "müşteri", "ügyfél"),
+    *("顧客", "既存顧客", "客户", "고객"),
 )
 FORMER_CUSTOMER = ("churn%", "altkund%", "exkund%")
 # With a word for customers these say that it was one, or will be; alone they say nothing.
 FORMER = (
     *("former%", "ex", "past", "previous%", "prior", "lost", "inactive", "cancel%", "old", "ended", "terminated"),
+    *("бывш%", "колишн%", "eski"),
     *("ehemalig%", "frühere%", "verloren%", "inaktiv%", "ancien%", "perdu%", "antigu%", "perdid%", "voormalig%"),
 )
 PROSPECT = (
     *("prospect%", "potential%", "target%", "lead", "leads", "opportunit%", "suspect%", "future", "qualified"),
+    *("потенциальн%", "потенційн%", "potansiyel", "見込み%", "見込客%", "潜在%", "잠재%"),
     *("interessent%", "potenzi%", "potenti%", "prospekt%", "zielkund%"),
 )
-NEGATION = ("no", "not", "non", "never", "kein", "keine", "nicht", "pas", "sin", "não", "geen", "ingen")
+NEGATION = ("no", "not", "non", "never", "kein", "keine", "nicht", "pas", "sin", "não", "geen", "ingen", "не", "değil")
 
 ROLES = {
     "not_prospect": NOT_PROSPECT,

@@ -75,6 +75,6 @@ select
     -- The same in lower case, by which values are compared. #not_null
     lower(value) as value_key,
     -- The same with blanks around each word, in which the words of settings.type_words are looked for. #not_null
-    ' ' || translate(lower(value), '-_/.,;:()&+|', '            ') || ' ' as words
+    ' ' || translate(lower(value), '-_/.,;:()&+|[]{}<>#*"–—·•、・（）', '                             ') || ' ' as words
 from types
 where nullif(value, '') is not null

@@ -158,6 +158,37 @@ owner: revops@yourcompany.example
             id="a bin that is a word",
         ),
         pytest.param(
+            "attributes:\n  industry:\n    bins: [10, 50]",
+            ":3: attributes.industry.bins: only for type numeric; found type categorical.",
+            id="bins of words",
+        ),
+        pytest.param("attributes: {employees: {bins: [10, nan]}}", "bins.1: expected a number, found 'nan'", id="nan"),
+        pytest.param("currency: {rates: {EUR: .inf}}", "rates.EUR: expected a number, found inf", id="infinite"),
+        pytest.param("currency: {rates: {EUR: yes}}", "rates: EUR: expected a number, found true", id="yes by a key"),
+        pytest.param(
+            "attributes: {employees: {bins: [1, yes]}}", "bins: 1: expected a number, found true", id="yes in a list"
+        ),
+        pytest.param(
+            "outcomes: {metrics: {nps: {direction: on}}}",
+            "direction: expected a number, found true",
+            id="on for a side",
+        ),
+        pytest.param(
+            "sources:\n  leads:\n    {file: a.csv, kind: deal, lost_after_days: yes, columns: {id: a, created_at: b}}",
+            "sources.leads.lost_after_days: expected a number, found true.",
+            id="yes is no day",
+        ),
+        pytest.param(
+            "sources:\n  leads: {file: a.csv, kind: deal, lost_after_days: 90, columns: {id: a, won_on: b}}",
+            ":2: sources.leads: lost_after_days: counts from the day a deal was created, so columns need created_at.",
+            id="lost after days of nothing",
+        ),
+        pytest.param(
+            "attributes: {industry: {blank: None given, unknown: [none given]}}",
+            "'None given' is the level of a blank cell and stands under unknown too: keep it in one",
+            id="a blank that is unknown",
+        ),
+        pytest.param(
             "owner: me\nattributes:\n  tags: {field: hubspot.company.Tags, type: multi}",
             ":3: attributes.tags: the files' own lists are kept under this name, and the two would be mixed up. "
             "Take another name, such as tags_field.",
