@@ -227,6 +227,7 @@ _LEARNS_FROM = tuple(
 def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
     read = ("icp", "activation", "results", "voice", "quality", "exports")
     deps = [asset_key(model.name) for model in graph.in_order() if model.name.schema in read]
+    schedule = settings_or_defaults().schedule
     specs = [
         dg.AssetSpec(
             WAREHOUSE,
@@ -243,7 +244,7 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
             description="What leaves the house, in `exports/latest`: the report `index.html`, `manifest.json`, and\n"
             + "\n".join(f"- `{name}` ({for_whom}): {purpose}" for name, for_whom, purpose in files()),
             kinds={"csv"},
-            freshness_policy=exports_freshness(settings_or_defaults().schedule.refresh),
+            freshness_policy=exports_freshness(schedule.refresh, schedule.timezone),
         ),
     ]
 

@@ -13,9 +13,9 @@ from dagster._utils.schedules import cron_string_iterator
 _SLACK = datetime.timedelta(hours=6)
 
 
-def exports_freshness(cron: str) -> dg.FreshnessPolicy:
+def exports_freshness(cron: str, timezone: str) -> dg.FreshnessPolicy:
     """A warning some hours after a run of the schedule is missing, a failure after the second one."""
-    ticks = cron_string_iterator(start_timestamp=time.time(), cron_string=cron, execution_timezone="UTC")
+    ticks = cron_string_iterator(start_timestamp=time.time(), cron_string=cron, execution_timezone=timezone)
     moments = list(itertools.islice(ticks, 40))
     pause = max(later - earlier for earlier, later in itertools.pairwise(moments))
     return dg.FreshnessPolicy.time_window(fail_window=2 * pause + _SLACK, warn_window=pause + _SLACK)

@@ -39,14 +39,14 @@ def jobs() -> list[Any]:
 
 
 def schedules() -> list[dg.ScheduleDefinition]:
-    """Cron in UTC: no clock change skips or repeats a night."""
+    """Cron by the clock of `schedule.timezone`: a night that a clock change repeats or cuts short has one run too."""
     settings = settings_or_defaults()
     return [
         dg.ScheduleDefinition(
             name="icp_refresh_daily",
             job_name=REFRESH,
             cron_schedule=settings.schedule.refresh,
-            execution_timezone="UTC",
+            execution_timezone=settings.schedule.timezone,
             default_status=dg.DefaultScheduleStatus.RUNNING,
             description="Every night: new exports in, tiers out.",
         ),
@@ -54,7 +54,7 @@ def schedules() -> list[dg.ScheduleDefinition]:
             name="icp_refit_quarterly",
             job_name=REFIT,
             cron_schedule=settings.schedule.refit,
-            execution_timezone="UTC",
+            execution_timezone=settings.schedule.timezone,
             default_status=dg.DefaultScheduleStatus.RUNNING,
             description="Each quarter: learn the ICP again.",
         ),

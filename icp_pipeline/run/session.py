@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -120,8 +121,9 @@ class Run:
 
     @cached_property
     def as_of(self) -> datetime.date:
-        """The day the run pretends to be on: asked for, else set, else today in UTC."""
-        return self.request.as_of or self.settings.as_of or self.started_at.date()
+        """The day the run pretends to be on: asked for, else set, else today by the clock that the schedule goes by."""
+        clock = ZoneInfo(self.settings.schedule.timezone)
+        return self.request.as_of or self.settings.as_of or self.started_at.astimezone(clock).date()
 
     def land(self) -> LakeState:
         """Read the landing folder, once per run; files that did not change are not parsed again."""

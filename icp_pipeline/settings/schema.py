@@ -421,8 +421,12 @@ class VendorSettings(TextSettings):
 
 
 class ScheduleSettings(Section):
-    """When Dagster runs the jobs; cron in UTC, so that no clock change skips or repeats a night."""
+    """When Dagster runs the jobs, by the clock of `timezone`, whose day is also the one that a run scores for.
 
+    Of a time that a clock change repeats or leaves out, Dagster makes one run.
+    """
+
+    timezone: TimeZone = "UTC"
     refresh: Cron = "0 3 * * *"
     refit: Cron = "0 4 1 1,4,7,10 *"
     refit_after_wins: Annotated[int, Field(gt=0)] = 10

@@ -23,7 +23,10 @@ HomeOption = Annotated[
 AsOfOption = Annotated[
     datetime.date | None,
     typer.Option(
-        "--as-of", parser=_day, metavar="YYYY-MM-DD", help="The day to score for. Default: icp.yaml, else today (UTC)."
+        "--as-of",
+        parser=_day,
+        metavar="YYYY-MM-DD",
+        help="The day to score for. Default: icp.yaml, else today (UTC, or schedule.timezone).",
     ),
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show the whole trace of an error.")]

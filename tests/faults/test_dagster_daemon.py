@@ -40,39 +40,42 @@ def put_back() -> Iterator[None]:
         yield
 
 
-def _at(day: int, hour: int, minute: int = 0) -> datetime.datetime:
-    return datetime.datetime(2026, 11, day, hour, minute, 5, tzinfo=datetime.UTC)
+def _at(month: int, day: int, hour: int, minute: int = 0) -> datetime.datetime:
+    return datetime.datetime(2026, month, day, hour, minute, 5, tzinfo=datetime.UTC)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("put_back")
-def test_a_daemon_that_was_down_for_three_ticks_starts_one_run(tmp_path: Path) -> None:
+def test_each_night_has_one_run_and_three_that_the_daemon_was_down_for_have_one_together(tmp_path: Path) -> None:
     """Dagster's schedule evaluation as the daemon calls it, on a real instance; only the clock is ours."""
+    (tmp_path / "icp.yaml").write_text('schedule: {refresh: "30 2 * * *", timezone: Europe/Berlin}\n', encoding="utf-8")
     enter_home(Home(tmp_path))
     with (
         dg.DagsterInstance.get() as instance,
         create_test_daemon_workspace_context(WorkspaceFileTarget([str(WORKSPACE)]), instance) as workspace,
     ):
 
-        def asked_by(now: datetime.datetime) -> list[str | None]:
-            """Ticks for which a run waits after the daemon looked once."""
-            with freeze_time(now):
-                errors = [
-                    item for item in launch_scheduled_runs(workspace, logging.getLogger("daemon"), now, {}) if item
-                ]
-            assert errors == []
+        def asked_by(*looked: datetime.datetime) -> list[str | None]:
+            """Ticks for which a run waits after the daemon looked at these moments."""
+            for now in looked:
+                with freeze_time(now):
+                    found = launch_scheduled_runs(workspace, logging.getLogger("daemon"), now, {})
+                    assert [item for item in found if item] == []
             runs = instance.get_runs(filters=dg.RunsFilter(job_name="icp_refresh"))
             assert {run.status for run in runs} <= {dg.DagsterRunStatus.QUEUED}
             return sorted(str(run.tags.get(".dagster/scheduled_execution_time")) for run in runs)
 
-        assert asked_by(_at(20, 2, 59)) == []
-        first = ["2026-11-20T03:00:00+00:00"]
-        assert asked_by(_at(20, 3)) == first
-        # Down on the 21st, 22nd and 23rd at three; back that morning.
-        caught_up = [*first, "2026-11-23T03:00:00+00:00"]
-        assert asked_by(_at(23, 9)) == caught_up
-        assert asked_by(_at(23, 9, 1)) == caught_up
-        assert asked_by(_at(24, 3)) == [*caught_up, "2026-11-24T03:00:00+00:00"]
+        assert asked_by(_at(10, 24, 0, 29)) == []
+        found = ["2026-10-24T00:30:00+00:00"]
+        assert asked_by(_at(10, 24, 0, 30)) == found
+        # The clock shows 02:30 at half past midnight in UTC, and again an hour later.
+        found.append("2026-10-25T01:30:00+00:00")
+        assert asked_by(_at(10, 25, 0, 30), _at(10, 25, 0, 59), _at(10, 25, 1, 30), _at(10, 25, 2, 30)) == found
+        # Down on the 26th, 27th and 28th; back that morning.
+        found.append("2026-10-28T01:30:00+00:00")
+        assert asked_by(_at(10, 28, 9), _at(10, 28, 9, 1)) == found
+        found.append("2026-10-29T01:30:00+00:00")
+        assert asked_by(_at(10, 29, 1, 30)) == found
 
 
 class Host:
