@@ -8,6 +8,7 @@ from icp_pipeline.orchestration.resource import RunResource
 
 _assets = all_assets()
 RunResource.assets_in_all = sum(len(list(asset.keys)) for asset in _assets)
+RunResource.steps_in_all = frozenset(asset.op.name for asset in _assets)
 
 defs = dg.Definitions(
     assets=_assets,

@@ -1,6 +1,7 @@
 """The run as a Dagster resource: opened before the first asset, dropped or published by the last."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import dagster as dg
@@ -23,6 +24,7 @@ class RunResource(dg.ConfigurableResource):
 
     # Not a setting: what a person sets in the launchpad would put 0 in its place.
     assets_in_all: ClassVar[int] = 0
+    steps_in_all: ClassVar[frozenset[str]] = frozenset()
     _run: Run | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
@@ -35,6 +37,8 @@ class RunResource(dg.ConfigurableResource):
                 "Nothing was published. Re-execute all of its steps, or run `icp run`."
             )
         selected = (asked.asset_selection or asked.asset_check_selection) if asked else None
+        if asked and not selected:
+            self._refuse_other_release(asked.step_keys_to_execute)
         request = Request(
             as_of=datetime.date.fromisoformat(self.as_of) if self.as_of else None,
             refit=self.refit,
@@ -47,6 +51,15 @@ class RunResource(dg.ConfigurableResource):
         if context.instance and context.run_id:
             end_dead(context.instance, context.run_id)
             forget_old(context.instance, run.home.state, run.settings.retention.runs)
+
+    def _refuse_other_release(self, planned: Iterable[str] | None) -> None:
+        """Who planned the run may have read the code before it was replaced: steps that are new would be left out."""
+        if planned is not None and not self.steps_in_all <= set(planned):
+            raise PublishError(
+                "this run was planned by a Dagster that was started before the code was replaced, and leaves out "
+                f"{', '.join(sorted(self.steps_in_all - set(planned)))}. Nothing was published. Start `icp dev` again, "
+                "or the services icp-webserver and icp-daemon; then the next run is whole."
+            )
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Let go of the lock and of a work file that was not published."""
