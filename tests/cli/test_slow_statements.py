@@ -1,49 +1,93 @@
-"""What a command prints while a statement takes its time, to somebody who looks at it."""
+"""What commands print while statements take their time, to somebody who looks at it."""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import duckdb
+import pytest
 from orchestration.published_homes import State
 
-from icp_pipeline.home import PROJECT
+from icp_pipeline.home import PROJECT, Home
 
 # A program run by `-c` is a session to DuckDB: it draws progress on stdout of whatever takes more than two seconds.
 PROGRAM = """
-import threading
-from contextlib import contextmanager
+import json, sys, threading
+from contextlib import contextmanager, suppress
 from icp_pipeline import duck
 from icp_pipeline.cli import main
 
-opened = duck.connect
+opened, left = duck.connect, []
 
 @contextmanager
 def slowly(*args, **kwargs):
     with opened(*args, **kwargs) as connection:
-        threading.Timer(3, connection.interrupt).start()
-        try:
-            connection.execute("select max(sin(a.range * b.range)) from range(30000) as a, range(30000) as b")
-        except duck.DuckError as error:
-            assert "INTERRUPT" in str(error), error
+        if left:
+            left.pop()
+            threading.Timer(2.6, connection.interrupt).start()
+            try:
+                connection.execute("select max(sin(a.range * b.range)) from range(30000) as a, range(30000) as b")
+            except duck.DuckError as error:
+                assert "INTERRUPT" in str(error), error
         yield connection
 
 duck.connect = slowly
-main()
+for command in json.loads(sys.argv[1]):
+    sys.argv, left[:] = ["icp", *command], ["the first connection of a command"]
+    try:
+        main()
+    except SystemExit as stop:
+        assert not stop.code, (command, stop.code)
 """
 
 
-def test_no_progress_bar_stands_before_the_json_of_a_command(first_run: State) -> None:
+@pytest.mark.slow
+def test_no_progress_bar_stands_in_the_json_of_any_command(
+    first_run: State, copied: Callable[[State], Home], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = copied(first_run)
+    with duckdb.connect(str(home.live.resolve()), read_only=True) as connection:
+        accounts = connection.execute(
+            "select account_id, domain from core.accounts where domain is not null order by 1 limit 1"
+        )
+        account, domain = accounts.fetchone() or ("", "")
+    listed = tmp_path_factory.mktemp("scored") / "list.csv"
+    with listed.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["domain"], [domain]])
+    # By command, a key of its answer that no other has.
+    commands = {
+        "icp_id": ["diff"],
+        "published": ["versions", "--disk"],
+        "scorecard": ["explain", account],
+        "rows": ["score", str(listed)],
+        "slots": ["content", "--preview", domain],
+        "dry_run": ["run", "--dry-run"],
+        "rebuilds": ["run"],
+        "learned": ["refit"],
+    }
+    asked = [[*command, "--json", "--home", str(home.root)] for command in commands.values()]
     mine, its = pty.openpty()
-    command = [sys.executable, "-c", PROGRAM, "diff", "--home", str(first_run.home.root), "--json"]
-    with subprocess.Popen(command, cwd=PROJECT, stdin=its, stdout=its, stderr=subprocess.DEVNULL) as process:
+    program = [sys.executable, "-c", PROGRAM, json.dumps(asked)]
+    with subprocess.Popen(program, cwd=PROJECT, stdin=its, stdout=its, stderr=subprocess.DEVNULL) as process:
         os.close(its)
-        printed = _all_of(mine)
+        printed = list(_objects(_all_of(mine).decode()))
     assert process.returncode == 0
-    assert json.loads(printed)["icp_id"] == "primary"
+    assert [key in answer for key, answer in zip(commands, printed, strict=True)] == [True] * len(commands)
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """JSON objects that stand one after the other; anything between them is an error."""
+    while text := text.lstrip():
+        found, end = json.JSONDecoder().raw_decode(text)
+        yield dict(found)
+        text = text[end:]
 
 
 def _all_of(terminal: int) -> bytes:
