@@ -40,6 +40,7 @@ from icp_pipeline.terminal.command_options import (
     ToOption,
     VerboseOption,
 )
+from icp_pipeline.terminal.interrupts import EXIT_CODE, Interrupted, interrupts_raised, was_interrupted
 from icp_pipeline.terminal.output_streams import is_terminal, open_streams
 
 app = typer.Typer(
@@ -441,7 +442,8 @@ def main() -> None:
     before = sys.stdout, sys.stderr
     try:
         stdout, stderr = open_streams()
-        code = _exit_code()
+        with interrupts_raised():
+            code = _exit_code()
         stdout.flush()
         # A run has told by its code whether it published; of a command that reads, what is printed is all there is.
         if stdout.was_lost and not code and not _published:
@@ -469,7 +471,19 @@ def _exit_code() -> int:
             raise
         _tell(str(error))
         return 1
+    except (Interrupted, RuntimeError) as error:
+        if not was_interrupted(error):
+            raise
+        return _told_of_interrupt()
     return 0
+
+
+def _told_of_interrupt() -> int:
+    if _published:
+        err.print("note: interrupted after the run was published, so only its summary is missing: `icp versions`")
+        return 0
+    _tell("interrupted. Nothing was published, and what was live stays.")
+    return EXIT_CODE
 
 
 def _tell(error: str) -> None:

@@ -1,0 +1,44 @@
+"""Ctrl-C, and the SIGTERM of whoever stops a service or a container, end a command in words.
+
+A job's steps are interrupted by Dagster, which puts handlers of its own in the place of these while it is at work.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+# What shells give a command that Ctrl-C ended.
+EXIT_CODE = 130
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(BaseException):
+    """Somebody wants this process to end; nothing that catches errors may take it for one."""
+
+
+def _raise(_number: int, _frame: FrameType | None) -> None:
+    raise Interrupted
+
+
+@contextmanager
+def interrupts_raised() -> Iterator[None]:
+    """Raise Interrupted where a signal asks the process to end, unless whoever started it has it ignored (`nohup`)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _raise) for number in asked}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def was_interrupted(error: BaseException) -> bool:
+    """Whether an error is an interruption: DuckDB makes another one of it where a statement was running."""
+    return isinstance(error, Interrupted) or str(error).strip().endswith("Query interrupted")
