@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ PACKAGE = Path(__file__).resolve().parent
 IS_CHECKOUT = not (PACKAGE / "_project").is_dir()
 PROJECT = PACKAGE.parent if IS_CHECKOUT else PACKAGE / "_project"
 SQL = PROJECT / "sql"
+# Linux takes paths of 4,096 bytes, and names inside a home need some of them.
+_LONGEST = 3_700
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,24 @@ def find_home(option: Path | None) -> Home:
     chosen = option or (Path(os.environ["ICP_HOME"]) if os.environ.get("ICP_HOME") else None)
     if chosen is None and not IS_CHECKOUT:
         raise IcpError("which home? Name its folder with --home DIR or in the environment's ICP_HOME.")
-    root = (chosen or PROJECT / "data").expanduser().resolve()
+    root = _found(chosen or PROJECT / "data")
     refuse_name(root)
     return Home(root)
+
+
+def _found(chosen: Path) -> Path:
+    """The path itself, which need not exist; raises IcpError where the system cannot even look for it."""
+    try:
+        root = chosen.expanduser().resolve()
+        with suppress(FileNotFoundError, NotADirectoryError):
+            root.stat()
+    # A loop of links, or `~somebody` who is not known.
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise IcpError(f"{str(chosen)[:200]}: no such home can be reached ({reason}): name another folder.") from error
+    if len(os.fsencode(root)) > _LONGEST:
+        raise IcpError(f"{str(root)[:200]}...: the path of a home may have {_LONGEST:,} bytes: choose a shorter one.")
+    return root
 
 
 def refuse_name(root: Path) -> None:
@@ -92,8 +110,20 @@ def enter_home(home: Home) -> None:
             f"{home.state} cannot be written to ({error.strerror}): what was live stays. Correct its owner, mode or "
             "how it is mounted, or free space; `icp explain`, `diff`, `versions` and `check` only read."
         ) from error
+    _find_room_for_temporary_files(home)
     os.environ["ICP_HOME"] = str(home.root)
     os.environ["ICP_STATE"] = str(home.state / "dagster")
     os.environ["DAGSTER_HOME"] = str(PROJECT)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
+
+
+def _find_room_for_temporary_files(home: Home) -> None:
+    """In a container whose root is read-only there may be none, and SQLite and others need some."""
+    with suppress(FileNotFoundError):
+        # The last that Python tries is the working directory, where nobody wants to find them.
+        if tempfile.gettempdir() != os.getcwd():  # noqa: PTH109
+            return
+    folder = home.state / "tmp"
+    folder.mkdir(exist_ok=True)
+    os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = tempfile.tempdir = str(folder)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import os
+import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 from rich.console import Console
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.orchestration import progress
@@ -35,7 +40,7 @@ def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, *
         out.print(passed.append(f"  {message}", style="not dim"), soft_wrap=True)
 
     config = run_config(as_of=as_of.isoformat() if as_of else None, **asked)
-    with dg.DagsterInstance.get() as instance, progress.listening(show):
+    with _history_in_words(), dg.DagsterInstance.get() as instance, progress.listening(show):
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -45,6 +50,20 @@ def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, *
     if not result.success:
         raise IcpError(_why(result))
     return time.perf_counter() - started
+
+
+@contextmanager
+def _history_in_words() -> Iterator[None]:
+    """Dagster's history is a database of its own, and what becomes of it is no fault of a step."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        reason = getattr(error, "orig", None) or error
+        raise IcpError(
+            f"{os.environ['ICP_STATE']}: Dagster's history of runs cannot be read or written ({reason}). `icp "
+            "versions` shows what is live. Free space or correct the owner; a damaged history can be moved away, "
+            "and is begun anew."
+        ) from error
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:

@@ -39,6 +39,7 @@ def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
     # Of the home itself, so that a message names the file that a person can mend.
     load_settings(home.root)
     refuse_lost(home)
+    _refuse_no_room()
     with _copy_of(home) as copy, Run(copy, new_run_id(started, "dryrun"), Request(as_of=as_of)) as run:
         run.open()
         for stage in stages(run.graph):
@@ -56,6 +57,16 @@ def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
             "moves": moves.where(moves.notna(), None).to_dict("records"),
             "crm": run.frame(_RECORDS).to_dict("records"),
         }
+
+
+def _refuse_no_room() -> None:
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise PublishError(
+            "a dry run is made in a folder for temporary files, and there is none that can be written to: name one in "
+            "the environment's TMPDIR."
+        ) from error
 
 
 @contextmanager

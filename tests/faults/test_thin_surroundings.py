@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ from fault_runs import assert_whole, environment
 
 from icp_pipeline.duck import memory_of_environment, threads_of_environment
 from icp_pipeline.errors import IcpError, PublishError, SettingsError
-from icp_pipeline.home import Home, find_home
+from icp_pipeline.home import Home, enter_home, find_home
+from icp_pipeline.run.dry_run import rehearse
 from icp_pipeline.run.session import Request, Run
 from icp_pipeline.terminal.output_streams import plain
 from icp_pipeline.warehouse import file_system
@@ -151,7 +154,54 @@ def test_a_path_that_would_be_read_as_something_else_is_refused_and_nothing_is_w
     assert [path for path in tmp_path.rglob("*") if path.is_file() or path.parent != tmp_path] == []
 
 
-@pytest.mark.parametrize("name", ["a#b", "50% off", "it's", "Büro", "a b"])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("x" * 300, "too long"),
+        ("loop", "loop"),
+        ("~nobody-of-this-name", "home"),
+        ("/".join(["y" * 200] * 19), "3,700 bytes"),
+    ],
+)
+def test_a_path_that_the_system_cannot_reach_is_refused_in_one_line(
+    name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(IcpError, match=f"(?i){words}") as refused:
+        find_home(Path(name) if name.startswith("~") else tmp_path / name)
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
+
+
+def test_without_a_folder_for_temporary_files_the_home_has_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a container's root is read-only: SQLite and others need one, and a dry run says so."""
+
+    def none() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    for name in ("TMPDIR", "SQLITE_TMPDIR", "ICP_HOME", "ICP_STATE", "DAGSTER_HOME"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.tempdir)
+    with monkeypatch.context() as patched:
+        patched.setattr(tempfile, "gettempdir", none)
+        with pytest.raises(PublishError, match="the environment's TMPDIR"):
+            rehearse(Home(tmp_path), None)
+        enter_home(Home(tmp_path))
+    folder = str(tmp_path / "state" / "tmp")
+    assert (os.environ["TMPDIR"], os.environ["SQLITE_TMPDIR"], tempfile.gettempdir()) == (folder,) * 3
+
+
+def test_a_damaged_history_of_dagster_is_named_in_one_line(published: Path, tmp_path: Path) -> None:
+    home = copy_home(published, tmp_path / "home")
+    history = home / "state" / "dagster" / "history"
+    history.mkdir(parents=True, exist_ok=True)
+    (history / "runs.db").write_bytes(b"no database" * 100)
+    said = shell("", "run", "--home", str(home))
+    assert said.returncode == 1 and said.stderr.count("\n") == 1
+    assert said.stderr.startswith(f"error: {home / 'state' / 'dagster'}: Dagster's history of runs cannot be read")
+
+
+@pytest.mark.parametrize("name", ["a#b", "50% off", "it's", "Büro", "a b", " a", "a ", "a\nb", "\N{FIRE}"])
 def test_other_paths_are_homes(name: str, tmp_path: Path) -> None:
     assert find_home(tmp_path / name).root == tmp_path / name
 
