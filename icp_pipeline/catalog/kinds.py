@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from icp_pipeline.catalog.arrow_schemas import arrow_schema
 from icp_pipeline.catalog.grammar import Entry, read_entries
 from icp_pipeline.errors import ModelError, nearest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LAKE = Path(__file__).parent / "lake"
 # Beside every row: the landed file and the line in it.
@@ -102,6 +103,9 @@ class Kind:
     @cached_property
     def schema(self) -> pa.Schema:
         """The schema of the Parquet files."""
+        # Here, because commands that only read write none.
+        from icp_pipeline.catalog.arrow_schemas import arrow_schema
+
         return arrow_schema(self.sql_types)
 
 

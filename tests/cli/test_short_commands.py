@@ -9,9 +9,9 @@ import pytest
 from orchestration.published_homes import State
 
 # Half a second each, and more.
-_SLOW = {"great_expectations", "dagster", "sklearn", "scipy", "sqlglot", "matplotlib", "pandas"}
+_SLOW = {"great_expectations", "dagster", "sklearn", "scipy", "sqlglot", "matplotlib", "pandas", "pyarrow"}
 # `check` parses what has changed since it was last asked.
-_MAY_IMPORT = {"check": {"pandas", "sqlglot"}}
+_MAY_IMPORT = {"check": {"pandas", "pyarrow", "sqlglot"}}
 _CODE = """
 import sys
 from icp_pipeline import cli
