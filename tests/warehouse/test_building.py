@@ -19,6 +19,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.fingerprints import input_hashes
 from icp_pipeline.warehouse.build import Build, open_build
+from icp_pipeline.warehouse.described import describe_history
 from icp_pipeline.warehouse.publish import live_path
 
 Make = Callable[[str, str], Model]
@@ -112,6 +113,20 @@ def test_building_counts_rows_and_keeps_the_descriptions(home: Path, make_model:
         assert build.column_types(model.name) == {"id": "VARCHAR"}
         assert rows(build, "select comment from duckdb_tables() where schema_name = 'core'") == [("It's a ticket.",)]
         assert rows(build, "select comment from duckdb_columns() where schema_name = 'core'") == [("The id.",)]
+
+
+@pytest.mark.parametrize(("place", "catalog"), [("table", "duckdb_tables()"), ("column", "duckdb_columns()")])
+def test_what_history_means_is_said_again_where_another_release_said_something_else(
+    home: Path, place: str, catalog: str
+) -> None:
+    said = f"select comment from {catalog} where schema_name = 'history' order by all"
+    with open_build(home, "r1") as build:
+        right = rows(build, said)
+        assert right and None not in {comment for (comment,) in right}
+        build.execute(f"comment on {place} history.runs{'.run_id' if place == 'column' else ''} is 'Something else.'")
+        assert rows(build, said) != right
+        describe_history(build._connection)
+        assert rows(build, said) == right
 
 
 def test_a_model_that_fails_is_named_with_its_file_and_without_the_value(home: Path, make_model: Make) -> None:
