@@ -34,6 +34,8 @@ _SMALL = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.constraintPropagation.enabled": "false",
 }
+# Some ten seconds in all: a network may be gone for so long.
+_TRIES, _MOST_MILLISECONDS = 6, 4_000
 _LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
@@ -47,8 +49,8 @@ def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
         session = _remote(spark.remote) if spark.remote else _own(spark.master or "", folder)
     except Exception as error:
         raise SparkError(
-            f"engine.spark: Spark at {spark.address} gave no session ({type(error).__name__}). Nothing was read. See "
-            "its log, correct the address, or take `engine` out of icp.yaml to build on DuckDB."
+            f"engine.spark: Spark at {spark.address} gave no session ({type(error).__name__}). Nothing was published. "
+            "See its log, correct the address, or take `engine` out of icp.yaml to build on DuckDB."
         ) from error
     try:
         if int(session.version.split(".")[0]) < _LEAST:
@@ -65,6 +67,8 @@ def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
 def session_for_small_tables(session: SparkSession) -> Iterator[SparkSession]:
     """Another session on the same Spark, with views of its own."""
     small = session.newSession()
+    if is_remote(small):
+        _give_up_soon(small)
     for key, value in {**SPARK_SETTINGS, **_SMALL}.items():
         small.conf.set(key, value)
     try:
@@ -115,9 +119,17 @@ def _remote(address: str) -> SparkSession:
 
     # As the other, whose methods it has.
     session: Any = SparkSession.builder.remote(address).create()
+    _give_up_soon(session)
     for key, value in SPARK_SETTINGS.items():
         session.conf.set(key, value)
     return session
+
+
+def _give_up_soon(session: Any) -> None:
+    """Of its own, a client asks a server that is gone for ten minutes."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES, max_backoff=_MOST_MILLISECONDS)])
 
 
 def _refuse_other_disk(session: SparkSession, spark: SparkSettings, folder: Path) -> None:

@@ -46,21 +46,18 @@ def spark_or_skip() -> None:
         pytest.skip(missing)
 
 
-def quick_spark(monkeypatch: pytest.MonkeyPatch, folder: Path, **more: str) -> None:
-    """From now on in this test, Spark starts with what is quick for small tables, and with `more`."""
-    lines = [f"{key} {value}" for key, value in {**_QUICK, **more}.items()]
+def quick_spark(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """From now on in this test, Spark starts with what is quick for small tables."""
+    lines = [f"{key} {value}" for key, value in _QUICK.items()]
     (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     monkeypatch.setenv("SPARK_CONF_DIR", str(folder))
 
 
 @contextmanager
-def small_session(folder: Path, master: str = "local[2]", **settings: str) -> Iterator[SparkSession]:
+def small_session(folder: Path) -> Iterator[SparkSession]:
     """A session for small tables, as a run has one."""
-    spark_or_skip()
-    spark = SparkSettings(master=master)
+    spark = SparkSettings(master="local[2]")
     with spark_session(spark, folder) as session, session_for_small_tables(session) as small:
-        for key, value in settings.items():
-            small.conf.set(key, value)
         yield small
 
 

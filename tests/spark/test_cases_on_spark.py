@@ -17,9 +17,6 @@ from icp_pipeline.names import TableName
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-# What reads usage, and outcomes: one case of each.
-_SPREAD = ("core/account_usage_daily", "core/usage_mapping", "core/account_trial_usage", "outcomes/")
-
 
 @pytest.mark.slow
 def test_every_case_gives_the_same_table(needs_spark: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,20 +24,6 @@ def test_every_case_gives_the_same_table(needs_spark: None, tmp_path: Path, monk
     with small_session(tmp_path) as spark:
         differing = differing_cases(spark, CASES)
     assert not differing, f"{len(differing)} of {len(CASES)} cases differ:\n" + "\n".join(differing)
-
-
-@pytest.mark.slow
-def test_two_workers_of_a_standalone_master_give_the_same(
-    needs_spark: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Rows travel between processes: each of the two executors is one of its own."""
-    chosen = {case.parent: case for case in CASES if name_of(case).startswith(_SPREAD)}
-    quick_spark(monkeypatch, tmp_path, **{"spark.executor.memory": "512m"})
-    with small_session(tmp_path, "local-cluster[2,1,1024]", **{"spark.sql.shuffle.partitions": "4"}) as spark:
-        differing = differing_cases(spark, list(chosen.values()))
-        # The driver counts as one.
-        executors = spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1
-    assert (differing, executors) == ([], 2) and len(chosen) >= 12
 
 
 def name_of(case: Path) -> str:
