@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup spark dev test test-slow lint types check bench bench-soak bench-method bench-situations bench-claims audit lock clean
+.PHONY: run setup spark dev test test-slow lint types check bench bench-soak bench-nights bench-method bench-situations bench-claims audit lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -52,6 +52,11 @@ bench: setup
 RUNS ?= 200
 bench-soak: setup
 	$(BIN)/python -m bench.soak --runs $(RUNS)
+
+# Night after night on one home, each a day later: what a night and the home come to take. Ctrl-C ends it with those so far.
+NIGHTS ?= 400
+bench-nights: setup
+	$(BIN)/python -m bench.nights --nights $(NIGHTS)
 
 # What the method finds and what it makes up; e.g. `make bench-method ARGS="--quick"` or ARGS="--worlds 20 --customers 300".
 bench-method: setup
