@@ -22,7 +22,7 @@ import pytest
 
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
-from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.quality.audit import counts_sql, tagged
 from icp_pipeline.quality.verdicts import Verdict
 from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.publishing import publish_run
@@ -33,6 +33,7 @@ from icp_pipeline.sources.lake import LakeState
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = "as_of: 2026-11-21\n"
+_NOBODY = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None, get_ready=lambda **_: None)
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
     """Land, build, judge, learn and publish; raises what `icp run` would print."""
     started = datetime.datetime.now(datetime.UTC)
     with Run(Home(home), new_run_id(started, uuid.uuid4().hex), Request(**asked)) as run:
+        run.checks = _NOBODY  # type: ignore[assignment]
         learned: dict[str, Any] = {}
         landed = run.land()
         run.open()
@@ -74,17 +76,17 @@ def published_sample(home: Path, accounts: int, events: int) -> None:
 
 def nobody_judges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs as always, but without Great Expectations: counts are taken, and nobody is asked what they mean."""
-    judge = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None, get_ready=lambda **_: None)
-    monkeypatch.setattr(Run, "checks", judge)
+    monkeypatch.setattr(Run, "checks", _NOBODY)
 
 
 def _verdicts(run: Run, model: Model) -> list[Verdict]:
-    query = audit_sql(model)
+    query = counts_sql(model)
     if query is None:
         return []
+    total, *counts = (int(count) for count in run.frame(query).iloc[0])
     return [
-        Verdict(model.name, row.check, row.column, row.severity, row.failing, row.total, row.failing == 0)
-        for row in run.frame(query).itertuples(index=False)
+        Verdict(model.name, tag.name, column.name, tag.severity, failing, total, failing == 0)
+        for (column, tag), failing in zip(tagged(model), counts, strict=True)
     ]
 
 
