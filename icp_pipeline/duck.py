@@ -87,6 +87,9 @@ def connect(
         # as a whole before it is published (`warehouse.publish.seal`), not with each table.
         "checkpoint_threshold": "1GB",
         "fsync_mode": "NONE",
+        # DuckDB 2.0.0 takes columns of a right side that turns out empty for never NULL: behind such a left join,
+        # `sum(case when b.x is null then 1 else 0 end) > 0` is false. Without it the answer is right.
+        "disabled_optimizers": "statistics_propagation",
         "memory_limit": memory_limit or memory_of_environment(),
     }
     threads = threads or threads_of_environment()
