@@ -19,6 +19,7 @@ from icp_pipeline.catalog.inputs import INPUTS, SOURCE_ORDER, inputs_of
 from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
+from icp_pipeline.warehouse.compact import copy_version
 from icp_pipeline.warehouse.described import describe_history, describe_table
 from icp_pipeline.warehouse.engine import Engine
 from icp_pipeline.warehouse.handover import Handover
@@ -60,14 +61,14 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False, also: Seq
     path = work_file(home, run_id)
     spill = work_dir(home) / f"spill_{run_id}"
     spill.mkdir(parents=True)
+    lake = home / "lake"
+    lake.mkdir(parents=True, exist_ok=True)
+    allowed = [lake, shown_dir(home), *also]
     live = live_version_file(home) if start_from_live else None
     if live is not None:
-        shutil.copyfile(live, path)
+        copy_version(live, path, spill, [live.parent, *allowed])
     last = newest(home)
     try:
-        lake = home / "lake"
-        lake.mkdir(parents=True, exist_ok=True)
-        allowed = [lake, shown_dir(home), *also]
         if live is not None and last is not None and last.path.resolve() == live:
             with duck.connect(path, temp_directory=spill, allowed=allowed) as connection:
                 if history_stands(connection):

@@ -1,0 +1,40 @@
+"""A copy of a version to go on from: as it is, or without the room that its file has for nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from icp_pipeline import duck
+from icp_pipeline.names import literal, quoted
+
+# Blocks of replaced tables stay in a file as free ones. Night after night they were as many as those in use.
+_FREE_SHARE = 1 / 3
+
+
+def copy_version(version: Path, path: Path, temp_directory: Path, allowed: Sequence[Path]) -> None:
+    """Copy a version's file to `path`, table by table where that makes it smaller; with the same rows in their order.
+
+    `allowed` are the folders of the version and of the files that its views show. Raises OSError when it is full.
+    """
+    if _is_roomy(version):
+        try:
+            with duck.connect(path, temp_directory=temp_directory, allowed=allowed) as connection:
+                connection.execute(f"attach {literal(str(version))} as kept (read_only)")
+                connection.execute(f"copy from database kept to {quoted(path.stem)}")
+                connection.execute("detach kept")
+            return
+        except duck.DuckError:  # such as a view whose files are gone, which is told where it is read
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    shutil.copyfile(version, path)
+
+
+def _is_roomy(version: Path) -> bool:
+    """Whether its blocks are larger than those of new files, or many of them are free."""
+    with duck.connect(version, read_only=True) as connection:
+        block_bytes, blocks, free = connection.execute(
+            "select block_size, total_blocks, free_blocks from pragma_database_size()"
+        ).fetchone() or (0, 0, 0)
+    return block_bytes > duck.BLOCK_BYTES or free > _FREE_SHARE * blocks
