@@ -469,6 +469,9 @@ def _exit_code() -> int:
     except IcpError as error:
         if "--verbose" in sys.argv:
             raise
+        if _published:
+            err.print(f"note: the run was published, but not all of it could be told ({error}): `icp versions`")
+            return 0
         _tell(str(error))
         return 1
     except (Interrupted, RuntimeError) as error:
@@ -482,7 +485,10 @@ def _told_of_interrupt() -> int:
     if _published:
         err.print("note: interrupted after the run was published, so only its summary is missing: `icp versions`")
         return 0
-    _tell("interrupted. Nothing was published, and what was live stays.")
+    if "rollback" in sys.argv:
+        _tell("interrupted. `icp versions` says what is live; what was begun is ended by the next run.")
+    else:
+        _tell("interrupted. Nothing was published, and what was live stays.")
     return EXIT_CODE
 
 

@@ -22,6 +22,8 @@ Connection = duckdb.DuckDBPyConnection
 DuckError = duckdb.Error
 VERSION: str = duckdb.__version__
 
+# What a table was made by: tables of another release, or made without what is set below, are built again.
+BUILDS_AS = f"{VERSION} without statistics_propagation"
 # Files written by 2.x are unreadable for 1.5 clients unless the older storage version is asked for.
 STORAGE_VERSION = "v1.5.0"
 # Of a new file. A table takes a block at least, and a home has hundreds that are small: a quarter of DuckDB's size is

@@ -5,7 +5,7 @@ Those that need types are in `portable_rules`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sqlglot import exp
@@ -127,16 +127,22 @@ def _names_each_column_once(model: Model, known: Columns) -> Iterator[Finding]:
         tables = {
             table.alias_or_name: columns.get(f"{table.db}.{table.name}".lstrip("."), ()) for table in _own_tables(query)
         }
-        names = [
-            name
-            for node in query.selects
-            for name in (tables.get(node.table, ()) if node.is_star else (node.alias_or_name,))
-        ]
+        every = tuple(name for passed in tables.values() for name in passed)
+        names = [name for node in query.selects for name in _names_of(node, tables, every)]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield Finding(
                 model.path, line_of(cte), f"{cte.alias} has two columns {name}: rename one, or list the columns"
             )
         columns[cte.alias] = tuple(names)
+
+
+def _names_of(node: exp.Expression, tables: Mapping[str, Sequence[str]], every: Sequence[str]) -> Sequence[str]:
+    """The columns that one place of a SELECT gives: those of a table for `deals.*`, of `every` table for `*`."""
+    if isinstance(node, exp.Star):
+        return every
+    if isinstance(node, exp.Column) and node.is_star:
+        return tables.get(node.table, ())
+    return (node.alias_or_name,)
 
 
 def _own_tables(select: exp.Query) -> Iterator[exp.Table]:

@@ -31,10 +31,10 @@ class RunResource(dg.ConfigurableResource):
         """Take the home's lock; a selection of some assets or checks only starts from a copy of the live version."""
         now = datetime.datetime.now(datetime.UTC)
         asked = context.dagster_run
-        if asked and asked.is_resume_retry:
+        if asked and (asked.is_resume_retry or "dagster/step_selection" in asked.tags):
             raise PublishError(
-                "a run cannot be gone on with from the step that failed: what it had built was dropped with it. "
-                "Nothing was published. Re-execute all of its steps, or run `icp run`."
+                "a run cannot be gone on with from the step that failed, nor some of its steps be repeated: what it "
+                "had built was dropped with it. Nothing was published. Re-execute all of its steps, or run `icp run`."
             )
         selected = (asked.asset_selection or asked.asset_check_selection) if asked else None
         if asked and not selected:

@@ -22,9 +22,8 @@ class Reasons:
     def __str__(self) -> str:
         parts = ["SQL changed"] if self.sql_changed else []
         if self.engine_before is not None:
-            parts.append(
-                f"{'DuckDB' if self.engine_before[:1].isdigit() else 'engine'} changed (was {self.engine_before})"
-            )
+            name = "DuckDB " if self.engine_before[:1].isdigit() else ""
+            parts.append(f"engine changed (was {name}{self.engine_before})")
         settings = [name for name in self.inputs if name.startswith("settings.")]
         others = [name for name in self.inputs if name not in settings]
         if others:

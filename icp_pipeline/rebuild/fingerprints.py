@@ -212,7 +212,7 @@ class Fingerprints:
         inputs = {str(name): _digest([self._hashes.get(name, self._run_id)])[:32] for name in tables_read(model)}
         if _RUN_ID.search(model.sql) and "settings.run" in model.sql:
             inputs["settings.run.run_id"] = self._run_id
-        version = self._engine.version if self._engine is not None and self._engine.makes(model) else duck.VERSION
+        version = self._engine.version if self._engine is not None and self._engine.makes(model) else duck.BUILDS_AS
         record = Record(_digest([model.sql])[:32], version, inputs, "")
         # Until it is known that the content is unchanged, what a table was built from stands for what came out.
         return replace(record, content_hash=record.fingerprint)
@@ -236,7 +236,7 @@ class Fingerprints:
         compared = all(name in self._changed and name in self._recorded for name in read)
         is_same_text = (before.sql_digest, before.engine) == (now.sql_digest, now.engine)
         others = set(before.changed_inputs(now)).difference(map(str, read))
-        if not read or not compared or not is_same_text or others or now.engine != duck.VERSION:
+        if not read or not compared or not is_same_text or others or now.engine != duck.BUILDS_AS:
             return None, 0
         # Else the table stands at another state than the one that the partitions were compared with.
         stood_at = {str(name): _digest([self._recorded[name].content_hash])[:32] for name in read}

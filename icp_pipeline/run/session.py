@@ -46,7 +46,7 @@ from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
-from icp_pipeline.spark.spark_needs import exchange_folder, refuse_missing_spark
+from icp_pipeline.spark.spark_needs import exchange_folder, make_exchange, refuse_missing_spark
 from icp_pipeline.warehouse.build import Build, open_build
 from icp_pipeline.warehouse.engine import Engine
 from icp_pipeline.warehouse.file_system import refuse_unfit
@@ -197,6 +197,7 @@ class Run:
         from icp_pipeline.spark.spark_engine import spark_engine  # sqlglot, which a run on DuckDB does without
 
         self.progress(f"spark: starting {spark.address}" if spark.master else f"spark: {spark.address}")
+        make_exchange(spark, self.home.root, self._exchange)
         with self.timed("spark start"):
             return self._stack.enter_context(spark_engine(spark, self.graph, self._exchange))
 

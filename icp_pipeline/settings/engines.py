@@ -11,13 +11,18 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.settings.section import Section
 
 _ENGINES = ("duckdb", "spark")
-_REMOTE = re.compile(r"sc://[^\s/:]+(:\d{1,5})?(/.*)?")
+_REMOTE = re.compile(r"sc://(\[[0-9a-f:]+\]|[^\s/:]+)(:\d{1,5})?(/.*)?")
+_LAST_PORT = 65_535
 _MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|local-cluster\[\d+,\d+,\d+\]|spark://\S+:\d+|yarn|k8s://\S+")
 
 
 def _connect_address(text: str) -> str:
-    if not _REMOTE.fullmatch(text):
-        raise ValueError(f"'{text}' is not the address of a Spark Connect server; expected such as sc://host:15002")
+    found = _REMOTE.fullmatch(text)
+    if not found or int((found[2] or ":0")[1:]) > _LAST_PORT:
+        # Behind a semicolon may stand a token.
+        raise ValueError(
+            f"'{text.partition(';')[0]}' is not the address of a Spark Connect server; expected such as sc://host:15002"
+        )
     return text
 
 
@@ -62,7 +67,7 @@ class SparkSettings(Section):
     @property
     def address(self) -> str:
         """Which Spark, as people call it."""
-        return self.remote or self.master or ""
+        return (self.remote or self.master or "").partition("/;")[0]  # behind it may stand a token
 
 
 class EngineSettings(Section):

@@ -39,21 +39,21 @@ def blank_carrier(fields: tuple[str, ...], settings: Settings) -> tuple[str, str
     if carrier is not None:
         return carrier
     raise SettingsError(
-        f"'{fields[0]}' is in no account or deal file, so that nobody can tell a blank cell from an account without "
-        "such a row. Take a field of those, or leave `blank` out."
+        f"'{', '.join(fields)}' is not in the account or deal files of one system, so that nobody can tell a blank "
+        "cell from an account without such a row. Take one field of those, or leave `blank` out."
     )
 
 
 def carrier_of_all(fields: tuple[str, ...], settings: Settings) -> tuple[str, str | None] | None:
     """Whose records have one of `fields`: (`account`, `deal` or `any`, the system of the record).
 
-    Without a field, as for predefined attributes, and where several systems have one, it is any account's. Files of
-    leads and vendors beside one of accounts or deals change nothing; None where there is no other.
+    Without a field, as for predefined attributes, it is any account's. Files of leads and vendors beside one of
+    accounts or deals change nothing; None where there is no other, or the files of several systems have one.
     """
-    carriers = {field_carrier(field, settings) for field in fields} - {None}
-    if not fields or len(carriers) > 1:
+    if not fields:
         return "any", None
-    return next(iter(carriers), None)
+    carriers = {field_carrier(field, settings) for field in fields} - {None}
+    return carriers.pop() if len(carriers) == 1 else None
 
 
 def field_carrier(field: str, settings: Settings) -> tuple[str, str] | None:

@@ -127,6 +127,13 @@ def _check_names(path: Path, settings: Settings) -> None:
                 field_parts(field, settings.sources)
             except SettingsError as error:
                 raise SettingsError(f"{path}: {where}: {error}") from None
+    for name, item in settings.attributes.items():
+        kinds = [field_parts(field, settings.sources)[0] for field in item.fields]
+        if len(set(kinds)) < len(kinds):
+            raise SettingsError(
+                f"{path}: attributes.{name}.field: two columns of one kind of file, of which only one can be read. "
+                "Keep one, or make the other an attribute of its own."
+            )
 
 
 def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> None:

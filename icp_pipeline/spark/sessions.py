@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +18,7 @@ from icp_pipeline.models.portable import SPARK_SETTINGS
 from icp_pipeline.settings.engines import SparkSettings
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 # ANSI mode, times without a zone and decimals as in DuckDB are of this version on.
 _LEAST = 4
@@ -50,7 +53,8 @@ def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
     except Exception as error:
         raise SparkError(
             f"engine.spark: Spark at {spark.address} gave no session ({type(error).__name__}). Nothing was published. "
-            "See its log, correct the address, or take `engine` out of icp.yaml to build on DuckDB."
+            "Correct the address, or the Spark there (4.0 or newer, on Java 17 or newer), or take `engine` out of "
+            "icp.yaml to build on DuckDB."
         ) from error
     try:
         if int(session.version.split(".")[0]) < _LEAST:
@@ -60,7 +64,8 @@ def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
         _refuse_other_disk(session, spark, folder)
         yield session
     finally:
-        session.stop()
+        with contextlib.suppress(Exception):  # of a Spark that is gone, which was told already
+            session.stop()
 
 
 @contextmanager
@@ -92,8 +97,19 @@ def _own(master: str, folder: Path) -> SparkSession:
     builder = SparkSession.builder.master(master).appName("icp")
     for key, value in settings.items():
         builder = builder.config(key, value)
-    with _quiet_start():
+    with _quiet_start(), _own_interrupts():
         return builder.getOrCreate()
+
+
+@contextmanager
+def _own_interrupts() -> Iterator[None]:
+    """PySpark puts a handler of its own in the place of ours, which ends a run in a line."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -132,18 +148,41 @@ def _give_up_soon(session: Any) -> None:
     session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES, max_backoff=_MOST_MILLISECONDS)])
 
 
+def local_address(path: Path) -> str:
+    """A path as Spark takes it: without a scheme it would mean HDFS where Hadoop is set up."""
+    return f"file://{path}"
+
+
+def write_counted(rows: DataFrame, folder: Path) -> int:
+    """Write rows as Parquet to a new folder; returns how many there were."""
+    from pyspark.sql import Observation
+    from pyspark.sql.functions import count, lit
+
+    written = Observation()
+    counted = rows.observe(written, count(lit(1)).alias("rows"))
+    counted.write.option("compression", "zstd").parquet(local_address(folder))
+    return int(written.get["rows"])
+
+
+def rows_of(files: Sequence[Path]) -> int:
+    """Rows of Parquet files that are here."""
+    from pyarrow import parquet
+
+    return sum(parquet.read_metadata(path).num_rows for path in files)
+
+
 def _refuse_other_disk(session: SparkSession, spark: SparkSettings, folder: Path) -> None:
-    """A server writes a row where we can read it; else its tables would be made and not found."""
+    """Its workers write rows where we can read them; else its tables would be made and not found, or in part."""
     if spark.master and spark.master.startswith("local"):
         return
     seen = folder / "seen"
     try:
-        session.range(1).write.parquet(str(seen))
-        found = any(seen.glob("part-*.parquet"))
+        session.range(0, 1000, 1, 100).write.parquet(local_address(seen))
+        found = rows_of(sorted(seen.glob("part-*.parquet")))
     except Exception as error:
         raise SparkError(_other_disk(spark, folder, f"cannot write there ({type(error).__name__})")) from error
-    if not found:
-        raise SparkError(_other_disk(spark, folder, "wrote a file there that is not here"))
+    if found != 1000:
+        raise SparkError(_other_disk(spark, folder, f"wrote 1,000 rows there, of which {found:,} are here"))
 
 
 def _other_disk(spark: SparkSettings, folder: Path, what: str) -> str:

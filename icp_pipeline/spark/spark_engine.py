@@ -19,7 +19,14 @@ from icp_pipeline.models.portable import transpile, type_in
 from icp_pipeline.names import TableName
 from icp_pipeline.settings.engines import SparkSettings
 from icp_pipeline.spark.placement import models_on_spark
-from icp_pipeline.spark.sessions import is_remote, session_for_small_tables, spark_session
+from icp_pipeline.spark.sessions import (
+    is_remote,
+    local_address,
+    rows_of,
+    session_for_small_tables,
+    spark_session,
+    write_counted,
+)
 from icp_pipeline.warehouse.engine import Inputs, Rows
 
 if TYPE_CHECKING:
@@ -56,7 +63,7 @@ class _Views:
             return
         with self._lock:
             if self._seen.get(name) != rows:
-                read = self.session.read.parquet(*map(str, rows.files))
+                read = self.session.read.parquet(*map(local_address, rows.files))
                 read.selectExpr(*_casts(rows.columns)).createOrReplaceTempView(_view(name))
                 self._seen[name] = rows
 
@@ -96,8 +103,14 @@ class SparkEngine:
         with _named(model):
             found = views.session.sql(views.sql(model, rows))
             _refuse_other_types(model, columns, found.schema)
-            found.write.option("compression", "zstd").parquet(str(folder))
-        return sorted(folder.glob("part-*.parquet"))
+            count = write_counted(found, folder)
+        files = sorted(folder.glob("part-*.parquet"))
+        if rows_of(files) != count:
+            raise SparkError(
+                f"{model.path}: {model.name}: of {count:,} rows that Spark wrote to {folder}, {rows_of(files):,} are "
+                "here, so not all its workers have that folder. What was live stays. Mount it on each, then run again."
+            )
+        return files
 
     def interrupt(self) -> None:
         """Stop what is being built."""
@@ -123,10 +136,6 @@ class SparkEngine:
 @contextmanager
 def spark_engine(spark: SparkSettings, graph: ModelGraph, folder: Path) -> Iterator[SparkEngine]:
     """Open Spark for the models that it builds. `folder` is of this run alone, and is gone at the end."""
-    # Of runs that were killed; the caller holds the home's lock, and no worker removes what another may be writing.
-    if spark.tables:
-        shutil.rmtree(folder.parent, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
     try:
         with spark_session(spark, folder) as session, session_for_small_tables(session) as small:
             yield SparkEngine(session, small, graph, models_on_spark(graph, spark.models), folder)
@@ -175,7 +184,7 @@ def _reason(error: Exception) -> str:
     if _LOST.search(text):
         return "a worker was lost while it ran, and its tasks failed elsewhere too. What was live stays. Run again."
     if _STOPPED.search(text) or isinstance(error, ConnectionError):
-        return "Spark is gone. What was live stays. Start it, then run again."
+        return "Spark is gone. What was live stays. Start a server again; one of the run's own may need more memory."
     inner = re.search(r"\[([A-Z][A-Z0-9_.]+)\]", text)
     said = getattr(error, "getCondition", lambda: None)() or (inner and inner[1])
     return f"{said or type(error).__name__}. What was live stays; `icp docs --sql spark` writes what was run."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -60,11 +60,24 @@ def _refuse_unreachable(remote: str) -> None:
 
 
 def exchange_folder(spark: SparkSettings, home: Path, run_id: str) -> Path:
-    """Where DuckDB and Spark give each other files, under `tables` by home: several may share one."""
+    """Where DuckDB and Spark give each other files, of this run alone: several homes may share `tables`."""
     if spark.tables:
-        return Path(spark.tables) / f"icp_{_of_home(home)}" / run_id
+        return Path(spark.tables) / f"icp_{run_id}"
     return work_dir(home) / f"spark_{run_id}"
 
 
-def _of_home(home: Path) -> str:
-    return hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
+def make_exchange(spark: SparkSettings, home: Path, folder: Path) -> None:
+    """Make the folder, and remove what this home's last run left under `tables` where it was killed.
+
+    The home remembers which one that was: homes of other machines may have the same path, and be at work. The caller
+    holds the home's lock.
+    """
+    if spark.tables:
+        note = home / "state" / "spark_folder"
+        with contextlib.suppress(OSError):
+            last = Path(note.read_text(encoding="utf-8"))
+            if last.name.startswith("icp_"):
+                shutil.rmtree(last, ignore_errors=True)
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(str(folder), encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)

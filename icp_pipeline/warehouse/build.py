@@ -166,7 +166,9 @@ class Build:
 
     def stands_right(self, model: Model) -> bool:
         """Whether what stands is a view on just the files that it should show, or a table where it should be one."""
-        if model.partition_column is None or self._is_made_elsewhere(model):
+        if self._handover is not None and self._is_made_elsewhere(model):
+            return self._handover.keeps_views or files_of_view(self._connection, model.name) is None
+        if model.partition_column is None:
             return True
         shown, name = files_of_view(self._connection, model.name), self._shown_input(model)
         should = sorted(path.resolve() for path in self._shown[name]) if name else None

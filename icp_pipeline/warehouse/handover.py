@@ -35,6 +35,11 @@ class Handover:
         self._known: dict[TableName, Rows] = {}
         self._lock = threading.Lock()
 
+    @property
+    def keeps_views(self) -> bool:
+        """Whether a large table is a view on files, and not copied into the work file."""
+        return self._kept is not None
+
     def make(self, connection: duck.Connection, model: Model, shown: Shown) -> tuple[str, str]:
         """Have a model built; returns `table` or `view`, and the SELECT that it is in DuckDB."""
         # DuckDB says which types, so that a table is the same whoever makes it.
@@ -83,7 +88,8 @@ def _named_by_content(path: Path, folder: Path) -> Path:
     target = folder / f"{checksum(path)[:32]}.parquet"
     if not target.exists():
         draft = folder / f".{target.name}.{os.getpid()}.tmp"
-        shutil.move(path, draft)
+        # Copied: out of a folder of another account's Spark it could not be moved.
+        shutil.copyfile(path, draft)
         draft.chmod(0o444)
         sync(draft)
         draft.replace(target)

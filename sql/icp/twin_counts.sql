@@ -60,17 +60,27 @@ numbered_pairs as (
 ),
 
 -- Whether each customer meets each of them, where the attribute is known.
+customers as (
+    select
+        icp_id,
+        outcome,
+        observation_id,
+        y,
+        case when count(*) over (partition by icp_id, outcome, cluster_id) > 1 then cluster_id end as shared_id
+    from segments.icp_observations
+),
+
 met as (
     select
         asked.trait_number,
         customers.observation_id,
-        customers.cluster_id,
+        customers.shared_id,
         cast(customers.y as decimal(18, 9)) as y,
         max(case when definitions.level is null then 0 else 1 end) as is_met
     from asked
     inner join segments.observed_levels as observed
         on asked.attribute = observed.attribute and asked.outcome = observed.outcome
-    inner join segments.icp_observations as customers
+    inner join customers
         on asked.icp_id = customers.icp_id
         and asked.outcome = customers.outcome
         and observed.observation_id = customers.observation_id
@@ -79,7 +89,7 @@ met as (
         and asked.attribute = definitions.attribute
         and asked.segment = definitions.segment
         and observed.level = definitions.level
-    group by asked.trait_number, customers.observation_id, customers.cluster_id, customers.y
+    group by asked.trait_number, customers.observation_id, customers.shared_id, customers.y
 ),
 
 buyers as (
@@ -88,27 +98,41 @@ buyers as (
         pairs.twin_number,
         own.is_met as is_own,
         twin.is_met as is_twin,
-        cast(cast(sum(own.y) as double) / nullif(count(*), 0) as decimal(18, 9)) as y
+        case when own.shared_id is null then count(*) else 1 end as n,
+        case
+            when own.shared_id is null then cast(sum(own.y) as decimal(28, 9))
+            else cast(cast(sum(own.y) as double) / nullif(count(*), 0) as decimal(28, 9))
+        end as sum_y,
+        case
+            when own.shared_id is null then cast(sum(cast(round(own.y * own.y, 6) as decimal(28, 6))) as decimal(28, 6))
+            else cast(
+                round(
+                    cast(cast(sum(own.y) as double) / nullif(count(*), 0) as decimal(18, 9))
+                    * cast(cast(sum(own.y) as double) / nullif(count(*), 0) as decimal(18, 9)),
+                    6
+                ) as decimal(28, 6)
+            )
+        end as sum_y_squared
     from numbered_pairs as pairs
     inner join met as own on pairs.own_number = own.trait_number
     inner join met as twin on pairs.twin_number = twin.trait_number and own.observation_id = twin.observation_id
-    group by pairs.own_number, pairs.twin_number, own.is_met, twin.is_met, own.cluster_id
+    group by pairs.own_number, pairs.twin_number, own.is_met, twin.is_met, own.shared_id
 ),
 
 counted as (
     select
         own_number,
         twin_number,
-        count(*) as n,
-        sum(is_own) as n_own,
-        sum(is_twin) as n_twin,
-        sum(is_own * is_twin) as n_both,
-        sum(is_own * (1 - is_twin)) as n_own_only,
-        sum(is_twin * (1 - is_own)) as n_twin_only,
-        sum(y * (is_own * (1 - is_twin))) as own_only_y,
-        sum(y * (is_twin * (1 - is_own))) as twin_only_y,
-        sum(y) as sum_y,
-        sum(cast(round(y * y, 6) as decimal(28, 6))) as sum_y_squared
+        sum(n) as n,
+        sum(n * is_own) as n_own,
+        sum(n * is_twin) as n_twin,
+        sum(n * is_own * is_twin) as n_both,
+        sum(n * is_own * (1 - is_twin)) as n_own_only,
+        sum(n * is_twin * (1 - is_own)) as n_twin_only,
+        sum(sum_y * (is_own * (1 - is_twin))) as own_only_y,
+        sum(sum_y * (is_twin * (1 - is_own))) as twin_only_y,
+        sum(sum_y) as sum_y,
+        sum(sum_y_squared) as sum_y_squared
     from buyers
     group by own_number, twin_number
 )

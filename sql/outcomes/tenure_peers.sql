@@ -1,13 +1,14 @@
 -- One row per customer old enough to be compared and each customer that it is compared with: the nearest in tenure, itself
 -- among them. Only for fewer than 200 customers, where a single tenure band would take in everybody, new and old. Customers
--- of one parent are one, as in the bands.
+-- of one parent are one, as in the bands; of groups with a thousand accounts and more, pairs of accounts would be too many.
 with
 mature as (
     select
         account_id,
         tenure_months,
         account_weight,
-        round(cast(sum(account_weight) over () as double), 6) as customers
+        round(cast(sum(account_weight) over () as double), 6) as customers,
+        count(*) over () as accounts
     from outcomes.customer_metrics
     where tenure_band is not null
 ),
@@ -20,7 +21,7 @@ distances as (
         round(abs(peers.tenure_months - customers.tenure_months), 6) as distance
     from mature as customers
     cross join mature as peers
-    where customers.customers < 200
+    where customers.customers < 200 and customers.accounts < 1000
 ),
 
 -- Those as near as the last one are in too, so that no order of names decides.

@@ -86,6 +86,23 @@ happenings as (
     where touches.kind not in ('visit', 'trial')
 ),
 
+-- The first answer to a lead, in whatever route; one of a day without a time may have come before one with a time.
+first_answers as (
+    select
+        lead_accounts.lead_id,
+        min(touches.happened_at) as answered_at,
+        min(case when touches.happened_at is null then touches.happened_on end) as untimed_on
+    from lead_accounts
+    inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
+    where
+        touches.kind not in ('visit', 'trial')
+        and coalesce(
+            touches.happened_at >= lead_accounts.created_at,
+            touches.happened_on >= cast(lead_accounts.created_at as date)
+        )
+    group by lead_accounts.lead_id
+),
+
 journeys as (
     select
         stretches.lead_id,
@@ -111,8 +128,13 @@ sent as (
         date_diff('day', journeys.given_on, journeys.touched_on) as days_to_touch,
         -- Of leads that came with the decision: the day before it or on it.
         case
-            when cast(leads.created_at as date) >= cast(journeys.given_on - interval '1' day as date)
-                then date_diff('minute', leads.created_at, journeys.touched_at)
+            when
+                cast(leads.created_at as date) >= cast(journeys.given_on - interval '1' day as date)
+                and journeys.touched_at = first_answers.answered_at
+                and coalesce(first_answers.untimed_on > cast(journeys.touched_at as date), true)
+                then date_diff(
+                    'minute', date_trunc('minute', leads.created_at), date_trunc('minute', journeys.touched_at)
+                )
         end as minutes_to_touch,
         case
             when
@@ -124,6 +146,7 @@ sent as (
     from journeys
     cross join settings.run
     left join core.leads as leads on journeys.lead_id = leads.lead_id
+    left join first_answers on journeys.lead_id = first_answers.lead_id
     left join activation.lead_routes as routes
         on journeys.lead_id = routes.lead_id and journeys.route = routes.route
 ),

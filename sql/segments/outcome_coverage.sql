@@ -5,7 +5,7 @@ with
 coverage as (
     select
         customers.account_id,
-        coalesce(parents.ultimate_parent_id, customers.account_id) as buyer_id,
+        parents.ultimate_parent_id as shared_id,
         customers.account_weight as weight,
         metrics.metric,
         case
@@ -29,25 +29,15 @@ coverage as (
     where customers.tenure_band is not null and metrics.weight > 0
 ),
 
-buyers as (
-    select
-        metric,
-        buyer_id,
-        max(is_known) as has_known,
-        1 - min(is_known) as has_unknown
-    from coverage
-    group by metric, buyer_id
-),
-
 totals as (
     select
         metric,
-        count(*) as customers,
-        sum(has_known) as known,
-        -- Not by their sum: behind a left join without a match DuckDB 2.0 takes a sum for 0 where it is compared.
-        max(has_known) as any_known,
-        max(has_unknown) as any_unknown
-    from buyers
+        sum(case when shared_id is null then 1 else 0 end) + count(distinct shared_id) as customers,
+        sum(case when shared_id is null then is_known else 0 end)
+        + count(distinct case when is_known = 1 then shared_id end) as known,
+        max(is_known) as any_known,
+        max(1 - is_known) as any_unknown
+    from coverage
     group by metric
 ),
 
@@ -56,14 +46,18 @@ attribute_buyers as (
     select
         coverage.metric,
         owners.attribute,
-        coverage.buyer_id,
+        coverage.shared_id,
         sum(coverage.weight) as weight,
+        case
+            when coverage.shared_id is null then sum(cast(coverage.weight * coverage.weight as decimal(18, 12)))
+            else cast(sum(coverage.weight) * sum(coverage.weight) as decimal(18, 12))
+        end as squared,
         sum(coverage.is_known * coverage.weight) as known
     from coverage
     inner join (select distinct account_id, attribute from core.account_attributes) as owners
         on coverage.account_id = owners.account_id
     inner join segments.attribute_leaks as leaks on owners.attribute = leaks.attribute and leaks.verdict <> 'block'
-    group by coverage.metric, owners.attribute, coverage.buyer_id
+    group by coverage.metric, owners.attribute, coverage.shared_id
 ),
 
 attribute_totals as (
@@ -71,7 +65,7 @@ attribute_totals as (
         metric,
         attribute,
         sum(weight) as weight,
-        sum(cast(weight * weight as decimal(18, 12))) as squared,
+        sum(squared) as squared,
         sum(known) as known
     from attribute_buyers
     group by metric, attribute
@@ -82,12 +76,17 @@ level_buyers as (
         coverage.metric,
         attributes.attribute,
         attributes.level,
-        coverage.buyer_id,
+        coverage.shared_id,
+        case when coverage.shared_id is null then count(*) else 1 end as customers,
         sum(coverage.weight) as weight,
+        case
+            when coverage.shared_id is null then sum(cast(coverage.weight * coverage.weight as decimal(18, 12)))
+            else cast(sum(coverage.weight) * sum(coverage.weight) as decimal(18, 12))
+        end as squared,
         sum(coverage.is_known * coverage.weight) as known
     from coverage
     inner join core.account_attributes as attributes on coverage.account_id = attributes.account_id
-    group by coverage.metric, attributes.attribute, attributes.level, coverage.buyer_id
+    group by coverage.metric, attributes.attribute, attributes.level, coverage.shared_id
 ),
 
 level_totals as (
@@ -95,16 +94,21 @@ level_totals as (
         inside.metric,
         inside.attribute,
         inside.level,
-        count(*) as customers,
+        sum(inside.customers) as customers,
         sum(inside.weight) as weight,
-        sum(cast(inside.weight * inside.weight as decimal(18, 12))) as squared,
-        sum(cast(inside.weight * everywhere.weight as decimal(18, 12))) as squared_both,
+        sum(inside.squared) as squared,
+        sum(
+            case
+                when inside.shared_id is null then inside.squared
+                else cast(inside.weight * everywhere.weight as decimal(18, 12))
+            end
+        ) as squared_both,
         sum(inside.known) as known
     from level_buyers as inside
-    inner join attribute_buyers as everywhere
+    left join attribute_buyers as everywhere
         on inside.metric = everywhere.metric
         and inside.attribute = everywhere.attribute
-        and inside.buyer_id = everywhere.buyer_id
+        and inside.shared_id = everywhere.shared_id
     group by inside.metric, inside.attribute, inside.level
 ),
 

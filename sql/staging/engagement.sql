@@ -10,11 +10,8 @@ select
     lower(trim(kind)) as kind,
     -- Day of the touch. #not_null
     try_cast(happened_on as date) as happened_on,
-    -- Moment of the touch, where the file says one; a midnight is a day without a time.
-    case
-        when try_cast(happened_at as timestamp) <> cast(try_cast(happened_at as date) as timestamp)
-            then try_cast(happened_at as timestamp)
-    end as happened_at,
+    -- Moment of the touch (UTC), where the file says one.
+    try_cast(happened_at as timestamp) as happened_at,
     -- Landed file this row came from.
     source_path,
     -- Line of the row in that file.

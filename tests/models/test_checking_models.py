@@ -122,6 +122,12 @@ BROKEN = {
         3,
         "ranked has two columns as_of",
     ),
+    "a column beside every column": (
+        "-- One row.\nwith\nranked as (\n    select *, 1 as as_of from settings.run\n)\n\nselect\n    -- A.\n"
+        "    ranked.as_of\nfrom ranked",
+        3,
+        "ranked has two columns as_of",
+    ),
     "divides by a column": (model("1 / accounts.n"), 4, "divides by accounts.n, which may be 0"),
     "divides by zero": (model("1 / 0"), 4, "which may be 0"),
     "divides by a sum": (model("1 / (accounts.n + 1)"), 4, "which may be 0"),

@@ -54,10 +54,10 @@ def test_the_reason_names_what_changed() -> None:
 
 def test_another_engine_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     before = recorded(SCORES)
-    monkeypatch.setattr("icp_pipeline.duck.VERSION", "9.9")
+    monkeypatch.setattr("icp_pipeline.duck.BUILDS_AS", "9.9")
     decision = Fingerprints(INPUTS, before, "run2").decide(SCORES)
     assert decision.action == REBUILT
-    assert decision.reason.startswith("DuckDB changed (was ")
+    assert decision.reason.startswith("engine changed (was DuckDB ")
 
 
 def test_a_table_that_reads_the_run_id_says_so() -> None:

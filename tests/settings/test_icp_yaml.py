@@ -227,13 +227,26 @@ owner: revops@yourcompany.example
         pytest.param("attributes: {industry: {blank: ' '}}", "expected a name, found an empty text", id="no name"),
         pytest.param(
             "attributes:\n  x:\n    type: categorical\n    field: salesforce.lead.X\n    blank: none given",
-            ":5: attributes.x.blank: 'salesforce.lead.X' is in no account or deal file",
+            ":5: attributes.x.blank: 'salesforce.lead.X' is not in the account or deal files of one system",
             id="blank of a file that says nothing of the others",
         ),
         pytest.param(
             "attributes:\n  x:\n    type: categorical\n    field: [salesforce.account.X, salesforce.lead.Status]",
             ":4: attributes.x.field: 'salesforce.lead.Status' says what became of a lead",
             id="outcome of a lead beside a field of accounts",
+        ),
+        pytest.param(
+            "attributes: {x: {type: categorical, field: [salesforce.account.X, salesforce.account.Old_X]}}",
+            "attributes.x.field: two columns of one kind of file",
+            id="two fields of one file",
+        ),
+        pytest.param(
+            "attributes: {x: {type: categorical, field: [salesforce.account.X, hubspot.company.X], blank: none}}",
+            "attributes.x.blank: ",
+            id="blank of two systems",
+        ),
+        pytest.param(
+            "engine: {spark: {remote: 'sc://host:99999/;token=zzsecret'}}", "is not the address", id="port of Spark"
         ),
         pytest.param(
             "attributes: {x: {type: categorical, field: [salesforce.account.X, salesforce.acount.X]}}",

@@ -109,7 +109,6 @@ ZOHO = {"zoho": {"file": "a.csv", "kind": "deal", "columns": {"id": "Id"}}}
         ("hubspot.deal.X", ("deal", "hubspot")),
         ("zoho.X", ("deal", "zoho")),
         (["salesforce.lead.X__c", "zoho.X"], ("deal", "zoho")),
-        (["salesforce.account.X__c", "hubspot.company.X"], ("any", None)),
     ],
 )
 def test_a_blank_belongs_to_the_records_that_have_the_field(field, carrier) -> None:

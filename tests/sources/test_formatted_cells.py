@@ -35,7 +35,7 @@ LOCALES = (
 # Words and names have no other form; what these columns hold is tested where they are read.
 _WORDS = (
     "text code domain country_code currency interval strength touch_kind role person_id bigint page web_event"
-    " respondent verdict tier says reason_code"
+    " respondent verdict tier says reason_code touch_moment"
 )
 WORDS = frozenset(_WORDS.split())
 _FUZZ = settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))

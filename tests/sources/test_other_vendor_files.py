@@ -162,11 +162,16 @@ def test_a_touch_may_have_a_time_beside_its_day_or_instead_of_it(landing: Landin
         "engagement/e.csv",
         "account,happened_at,kind\na.example,2026-03-01T23:30:00+02:00,reply\na.example,soon,reply\n",
     )
-    landing.put("engagement/f.csv", "account,date,happened_at\nb.example,2026-03-02,2026-03-02 08:15\n")
+    landing.put(
+        "engagement/f.csv",
+        "account,date,happened_at\nb.example,2026-03-02,2026-03-02 08:15\n"
+        "b.example,2026-03-02,2026-03-02T00:00:00+01:00\n",
+    )
     rows = landing.land().rows("engagement", "happened_on", "happened_at")
     assert rows == [
         {"happened_on": "2026-03-01", "happened_at": "2026-03-01 21:30:00"},
         {"happened_on": "2026-03-02", "happened_at": "2026-03-02 08:15:00"},
+        {"happened_on": "2026-03-02", "happened_at": None},
     ]
     assert [(line, column, scope) for line, column, _, scope in landing.rejects()] == [(3, "happened_at", "row")]
 

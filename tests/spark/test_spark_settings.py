@@ -17,7 +17,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.settings.engines import SparkSettings
 from icp_pipeline.spark.placement import models_on_spark
 from icp_pipeline.spark.spark_engine import _named
-from icp_pipeline.spark.spark_needs import exchange_folder, refuse_missing_spark
+from icp_pipeline.spark.spark_needs import exchange_folder, make_exchange, refuse_missing_spark
 
 LOCAL = SparkSettings(master="local[2]")
 
@@ -58,12 +58,33 @@ def test_a_server_that_does_not_answer_is_named(with_pyspark: None) -> None:
         refuse_missing_spark(SparkSettings(remote=f"sc://127.0.0.1:{port}/;user_id=x"))
 
 
-def test_the_folder_of_tables_is_there_and_each_home_has_its_own_in_it(with_pyspark: None, tmp_path: Path) -> None:
+def test_the_folder_of_tables_is_there_and_each_run_has_its_own_in_it(with_pyspark: None, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is no folder here that can be written to"):
         refuse_missing_spark(LOCAL.model_copy(update={"tables": str(tmp_path / "no")}))
     shared = LOCAL.model_copy(update={"tables": str(tmp_path)})
-    one, other = (exchange_folder(shared, tmp_path / name, "r1") for name in ("one", "other"))
-    assert one.parent != other.parent and {one.parent.parent, other.parent.parent} == {tmp_path}
+    one, other = (exchange_folder(shared, tmp_path / "data", run) for run in ("r1", "r2"))
+    assert one != other and {one.parent, other.parent} == {tmp_path}
+
+
+def test_only_what_the_same_home_left_behind_is_removed(tmp_path: Path) -> None:
+    """Homes of two machines may both be /data, and share a folder of tables."""
+    shared = LOCAL.model_copy(update={"tables": str(tmp_path / "tables")})
+    homes = tmp_path / "a" / "data", tmp_path / "b" / "data"
+    folders = [exchange_folder(shared, home, f"r{number}") for number, home in enumerate(homes)]
+    for home, folder in zip(homes, folders, strict=True):
+        make_exchange(shared, home, folder)
+    (folders[0] / "rows.parquet").touch()
+    later = exchange_folder(shared, homes[1], "r2")
+    make_exchange(shared, homes[1], later)
+    assert (folders[0] / "rows.parquet").exists() and not folders[1].exists() and later.is_dir()
+
+
+def test_an_address_is_told_without_its_token() -> None:
+    spark = SparkSettings(remote="sc://host:15002/;use_ssl=true;token=zzsecret")
+    assert spark.address == "sc://host:15002" and SparkSettings(remote="sc://[::1]:15002").remote
+    with pytest.raises(ValueError, match="is not the address") as error:
+        SparkSettings(remote="sc:/host;token=zzsecret")
+    assert "token" not in str(error.value.errors()[0]["msg"])
 
 
 def test_models_that_read_rows_by_day_are_placed_on_spark() -> None:

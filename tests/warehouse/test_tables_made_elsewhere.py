@@ -204,4 +204,4 @@ def test_its_version_is_part_of_what_a_table_was_made_by_and_no_part_is_rebuilt(
     assert (later.action, later.reason) == ("rebuilt", "engine changed (was Elsewhere 1)")
     on_duckdb = Fingerprints({usage: "u1"}, before.made, "r2").decide(days)
     assert on_duckdb.reason == "engine changed (was Elsewhere 1)"
-    assert Fingerprints({usage: "u1"}, before.made, "r2").made == {} and duck.VERSION not in str(before.made)
+    assert Fingerprints({usage: "u1"}, before.made, "r2").made == {} and duck.BUILDS_AS not in str(before.made)

@@ -29,7 +29,7 @@ medians as (
 sides as (
     select icp_id, side, count(distinct cluster_id) as customers,
         sum(retained::decimal(18, 9) * weight)::double / sum(weight) filter (retained is not null)::double as retained,
-        sum(referrals::decimal(18, 9) * weight)::double / sum(weight) filter (referrals is not null)::double as referrals
+        sum(referrals::decimal(28, 9) * weight)::double / sum(weight) filter (referrals is not null)::double as referrals
     from ranked
     group by all
 )

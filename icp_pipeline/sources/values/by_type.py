@@ -18,7 +18,13 @@ from icp_pipeline.sources.values.booleans import truth
 from icp_pipeline.sources.values.countries import country_code
 from icp_pipeline.sources.values.currency_marks import split_mark
 from icp_pipeline.sources.values.domains import registrable_domain
-from icp_pipeline.sources.values.moments import moment_of, parse_date, parse_datetime, parse_event_day
+from icp_pipeline.sources.values.moments import (
+    moment_of,
+    parse_date,
+    parse_datetime,
+    parse_event_day,
+    parse_touch_moment,
+)
 from icp_pipeline.sources.values.numerals import in_ascii, read_number, settled
 from icp_pipeline.sources.values.ranges import Range, amount_range, count_range, rising
 from icp_pipeline.sources.values.record_ids import parse_id, parse_id_list
@@ -354,6 +360,7 @@ PARSERS: dict[str, Parser] = {
     "day": parse_date,
     "datetime": parse_datetime,
     "event_day": parse_event_day,
+    "touch_moment": parse_touch_moment,
     "year": parse_year,
     "domain": parse_domain,
     "person_id": parse_person_id,

@@ -63,6 +63,13 @@ def parse_datetime(text: str, rules: Rules) -> str | None:
     return moment.replace(tzinfo=None).isoformat(sep=" ")
 
 
+def parse_touch_moment(text: str, rules: Rules) -> str | None:
+    """The moment of a touch, in UTC; midnight, as written or in the declared zone, is a day without a time: None."""
+    moment, _ = moment_of(text, rules)
+    is_day = time() in (moment.time(), moment.astimezone(_zone(rules.timezone)).time())
+    return None if is_day else parse_datetime(text, rules)
+
+
 def moment_of(text: str, rules: Rules) -> tuple[datetime, bool]:
     """The moment, and whether its zone is written with it; else it is in the declared zone."""
     text = in_ascii(text)
