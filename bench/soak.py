@@ -1,6 +1,7 @@
 """`make bench-soak`: hundreds of runs on one home, many of them killed, while readers have the published files open.
 
-Each run lands something new first. What is left at the end is compared, row by row, with a home on which nothing ever
+Each run lands something new first, in surroundings of its own; now and then something happens that happens to homes
+(`soak_situations.py`). What is left at the end is compared, row by row, with a home on which nothing ever
 happened but one run.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 import shutil
 import signal
@@ -15,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +28,7 @@ import duckdb
 import typer
 from rich.console import Console
 
+from bench.soak_situations import SITUATIONS, SURROUNDINGS
 from icp_pipeline.activation.manifest import verify
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import PROJECT
@@ -45,6 +49,9 @@ class Soak:
     runs: int = 0
     published: int = 0
     kills: int = 0
+    stops: int = 0
+    situations: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
     failed_runs: list[str] = field(default_factory=list)
     reads: int = 0
     failed_reads: int = 0
@@ -57,8 +64,9 @@ class Soak:
 
     @property
     def is_clean(self) -> bool:
-        """What is aimed at: no failed read, no row lost or doubled, no partial file, no run that failed by itself."""
-        return not (self.failed_reads or self.lost or self.doubled or self.partial or self.failed_runs)
+        """What is aimed at: no failed read, no row lost or doubled, no partial file, nothing that went wrong."""
+        faults = self.failed_reads or self.lost or self.doubled or self.partial or self.failed_runs or self.wrong
+        return not faults
 
 
 def main(
@@ -66,17 +74,39 @@ def main(
     accounts: Annotated[int, typer.Option(min=60, help="Companies in the CRM.")] = 500,
     events: Annotated[int, typer.Option(min=1000, help="Usage events.")] = 2_000,
     kill_share: Annotated[float, typer.Option(min=0, max=1, help="Share of the runs that are killed.")] = 0.4,
+    situation_share: Annotated[
+        float, typer.Option(min=0, max=1, help="How often something happens between runs.")
+    ] = 0.3,
     seed: Annotated[int, typer.Option(help="The same seed kills the same runs.")] = 1,
 ) -> None:
     """Run, kill and read; exit 1 unless nothing was lost, doubled, torn or left half-written."""
     with tempfile.TemporaryDirectory(prefix="icp_soak_") as folder:
-        found = soak(Path(folder), runs, accounts, events, kill_share, random.Random(seed))
+        happening = _dealt(runs, [*SITUATIONS], situation_share, random.Random(seed))
+        found = soak(Path(folder), runs, accounts, events, kill_share, random.Random(seed), happening)
     show(found)
     raise typer.Exit(0 if found.is_clean else 1)
 
 
-def soak(folder: Path, runs: int, accounts: int, events: int, kill_share: float, chance: random.Random) -> Soak:
-    """Everything in one go on a company of its own in `folder`."""
+def _dealt(runs: int, names: Sequence[str], share: float, chance: random.Random) -> list[str]:
+    """What happens before each run, mostly nothing; each situation about as often as the others."""
+    happening: list[str] = []
+    waiting: list[str] = []
+    for _ in range(runs):
+        waiting = waiting or chance.sample(list(names), len(names))
+        happening.append(waiting.pop() if chance.random() < share else "")
+    return happening
+
+
+def soak(
+    folder: Path,
+    runs: int,
+    accounts: int,
+    events: int,
+    kill_share: float,
+    chance: random.Random,
+    happening: Sequence[str] = (),
+) -> Soak:
+    """Everything in one go on a company of its own in `folder`; `happening` names the situation before each run."""
     home, found, started = folder / "home", Soak(), time.monotonic()
     write_sample(home, accounts=accounts, events=events)
     shutil.copy(PROJECT / "data" / "icp.yaml", home)
@@ -86,11 +116,15 @@ def soak(folder: Path, runs: int, accounts: int, events: int, kill_share: float,
             _land(home, number)
             if number == runs // 2:
                 _hundredfold(home, found)
+            if name := dict(enumerate(happening)).get(number):
+                found.situations[name] += 1
+                found.wrong += [f"{name}: {wrong}" for wrong in SITUATIONS[name](home)]
             kill_after = chance.uniform(0, typical * 1.1) if chance.random() < kill_share else None
-            seconds = _run(home, found, kill_after)
+            ending = signal.SIGKILL if chance.random() < 0.5 else signal.SIGTERM
+            seconds = _run(home, found, kill_after, ending=ending, **chance.choice(({}, *SURROUNDINGS)))
             typical = 0.8 * typical + 0.2 * seconds if kill_after is None else typical
             if number % 10 == 0:
-                out.print(f"[dim]{number:,} of {runs:,} runs, {found.kills:,} killed[/dim]")
+                out.print(f"[dim]{number:,} of {runs:,} runs, {found.kills + found.stops:,} killed or stopped[/dim]")
         _run(home, found, None)
     found.partial = _partial(home)
     _compare(home, folder / "untouched", found)
@@ -98,23 +132,47 @@ def soak(folder: Path, runs: int, accounts: int, events: int, kill_share: float,
     return found
 
 
-def _run(home: Path, found: Soak, kill_after: float | None, *options: str) -> float:
+def _run(
+    home: Path,
+    found: Soak,
+    kill_after: float | None,
+    *options: str,
+    ending: signal.Signals = signal.SIGKILL,
+    **surroundings: str,
+) -> float:
     """One `icp run`; with `kill_after` it gets so many seconds to live. Returns how long it took."""
     started = time.monotonic()
     command = [_ICP, "run", "--home", str(home), *options]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ | surroundings
+    )
     found.runs += 1
     try:
         _, said = process.communicate(timeout=kill_after)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        found.kills += 1
+        process.send_signal(ending)
+        _, said = process.communicate()
+        _take_stopped(process.returncode, said.strip(), ending, found)
         return time.monotonic() - started
     found.published += process.returncode == 0
     if process.returncode:
         found.failed_runs.append(said.strip()[:300])
     return time.monotonic() - started
+
+
+def _take_stopped(code: int, said: str, ending: signal.Signals, found: Soak) -> None:
+    """A run that was killed says nothing; one that was asked to stop says so in a line, unless it was through."""
+    if ending == signal.SIGKILL:
+        found.kills += 1
+        return
+    found.stops += 1
+    found.published += code == 0
+    # Before it listens at all it ends as any program does.
+    unheard = code == -ending and not said
+    in_words = code in (1, 130) and said.startswith("error: interrupted") and len(said.splitlines()) == 1
+    after = code == 0 and (not said or said.startswith("note: interrupted after"))
+    if not (unheard or in_words or after):
+        found.wrong.append(f"stopped, exit {code}: {said[:300]}")
 
 
 def _land(home: Path, number: int) -> None:
@@ -219,6 +277,9 @@ def show(found: Soak) -> None:
     lines = {
         "runs": f"{found.runs:,} ({found.published:,} published)",
         "kills": f"{found.kills:,}",
+        "stopped by SIGTERM": f"{found.stops:,}",
+        "situations": ", ".join(f"{name} {count}" for name, count in sorted(found.situations.items())) or "none",
+        "of these wrong": f"{len(found.wrong):,}",
         "runs that failed by themselves": f"{len(found.failed_runs):,}",
         "reads": f"{found.reads:,} of up to {found.versions_seen:,} versions, by {READERS} readers",
         "failed reads": f"{found.failed_reads:,}",
@@ -229,7 +290,7 @@ def show(found: Soak) -> None:
     }
     for name, value in lines.items():
         out.print(f"{name:32} {value}", soft_wrap=True)
-    for detail in (*found.failed_runs[:3], *found.why[:3], *found.partial[:3]):
+    for detail in (*found.wrong[:5], *found.failed_runs[:3], *found.why[:3], *found.partial[:3]):
         out.print(f"  {detail}", soft_wrap=True, markup=False)
 
 
