@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,13 +156,13 @@ def local_address(path: Path) -> str:
 
 def write_counted(rows: DataFrame, folder: Path) -> int:
     """Write rows as Parquet to a new folder; returns how many there were."""
-    from pyspark.sql import Observation
-    from pyspark.sql.functions import count, lit
-
-    written = Observation()
-    counted = rows.observe(written, count(lit(1)).alias("rows"))
+    package = "pyspark.sql.connect" if "connect" in type(rows).__module__ else "pyspark.sql"
+    observation, functions = (import_module(f"{package}.{name}") for name in ("observation", "functions"))
+    written = observation.Observation()
+    counted = rows.observe(written, functions.count(functions.lit(1)).alias("rows"))
     counted.write.option("compression", "zstd").parquet(local_address(folder))
-    return int(written.get["rows"])
+    found = written.get.get("rows")  # nothing is observed where Spark knows before that there is no row
+    return int(rows.count() if found is None else found)
 
 
 def rows_of(files: Sequence[Path]) -> int:

@@ -80,7 +80,7 @@ def kill_a_run(home: Home, tables: Path) -> None:
     command = [sys.executable, "-c", program, "run", "--home", str(home.root), "--as-of", "2026-11-22"]
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     until = time.monotonic() + 300
-    while run.poll() is None and time.monotonic() < until and not list(tables.rglob("*.made.*")):
+    while run.poll() is None and time.monotonic() < until and not list(tables.glob("icp_*/*.made.*")):
         time.sleep(0.05)
     assert run.poll() is None, "it ended before it was killed"
     kill(run)
