@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 _LARGE_BYTES = 16_000_000
 _LOST = re.compile(r"ExecutorLostFailure|executor lost|Master removed|MetadataFetchFailed|All masters are unresponsive")
 _STOPPED = re.compile(
-    r"SparkContext was shut down|stopped SparkContext|Connection (refused|reset)|Socket closed|UNAVAILABLE|Py4JNetworkError"
-    r"|RETRIES_EXCEEDED"
+    r"SparkContext was shut down|stopped SparkContext|Connection (refused|reset)|Socket closed|UNAVAILABLE"
+    r"|Py4JNetworkError|RETRIES_EXCEEDED"
 )
 
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from rich.console import Console
 
 from icp_pipeline.activation.safe_cells import salesforce_id_18
 from icp_pipeline.home import Home
+from icp_pipeline.quality.gx_process import shared as judge
 from icp_pipeline.run.acknowledge import acknowledge
 from icp_pipeline.run.dry_run import rehearse
 from icp_pipeline.terminal.dry_run_view import show_rehearsal
@@ -209,14 +211,20 @@ def rehearsed(home: Path) -> str:
     return said.getvalue()
 
 
-@pytest.mark.slow
-def test_a_dry_run_writes_nothing_and_its_figures_are_those_of_the_run(
-    given: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder for temporary files, of this test alone: the judge that starts in it must not outlive it."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr("tempfile.tempdir", None)
+    judge.close()
+    yield folder
+    judge.close()
+
+
+@pytest.mark.slow
+def test_a_dry_run_writes_nothing_and_its_figures_are_those_of_the_run(given: Path, temporary: Path) -> None:
     rows = [row for row in rows_of(given, SALESFORCE) if row["ICP_Tier__c"] != "#N/A"]
     acknowledge(Home(given), answer(given, "error.csv", rows[:3]))
     account = given / "landing" / "salesforce" / "Account.csv"
