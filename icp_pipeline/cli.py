@@ -470,7 +470,8 @@ def _exit_code() -> int:
         if "--verbose" in sys.argv:
             raise
         if _published:
-            err.print(f"note: the run was published, but not all of it could be told ({error}): `icp versions`")
+            note = f"note: the run was published, but not all of it could be told ({error}): `icp versions`"
+            err.print(note, soft_wrap=True, markup=False)
             return 0
         _tell(str(error))
         return 1

@@ -12,6 +12,7 @@ import pytest
 from orchestration.published_homes import Said, icp
 
 from icp_pipeline import cli
+from icp_pipeline.errors import IcpError
 from icp_pipeline.home import SQL
 
 
@@ -176,3 +177,18 @@ def test_what_is_wrong_with_a_model_is_said_with_its_brackets(
     said = icp("check", "--home", home)
     assert said.code == 1
     assert f"{tags}:21: #by[account_id]: tiers is not joined by account_id" in said.err
+
+
+def test_what_fails_after_the_publication_is_a_note_and_the_run_ends_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A scheduler that sees another code would run again, and a path in a message is no markup."""
+
+    def failing() -> None:
+        cli._published.append("run")
+        raise IcpError("/home/[/x]: cannot be read")
+
+    monkeypatch.setattr(cli, "app", failing)
+    assert cli._exit_code() == 0
+    told = "note: the run was published, but not all of it could be told (/home/[/x]: cannot be read): `icp versions`\n"
+    assert capsys.readouterr().err == told
