@@ -41,6 +41,7 @@ def _load_icp(path: Path) -> Settings:
         return Settings()
     settings, tree = _validated(path, Settings, *found)
     _check_names(path, settings)
+    _check_files_of_fields(path, tree, settings)
     _check_blanks(path, tree, settings)
     _check_outcomes_of_leads(path, tree, settings)
     _check_filters(path, tree, settings)
@@ -127,12 +128,17 @@ def _check_names(path: Path, settings: Settings) -> None:
                 field_parts(field, settings.sources)
             except SettingsError as error:
                 raise SettingsError(f"{path}: {where}: {error}") from None
+
+
+def _check_files_of_fields(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
+    """Of each kind of file one column is read for an attribute."""
     for name, item in settings.attributes.items():
         kinds = [field_parts(field, settings.sources)[0] for field in item.fields]
         if len(set(kinds)) < len(kinds):
+            line = _line_of(tree, ("attributes", name, "field"))
             raise SettingsError(
-                f"{path}: attributes.{name}.field: two columns of one kind of file, of which only one can be read. "
-                "Keep one, or make the other an attribute of its own."
+                f"{path}:{line}: attributes.{name}.field: two columns of one kind of file, of which only one can be "
+                "read. Keep one, or make the other an attribute of its own."
             )
 
 

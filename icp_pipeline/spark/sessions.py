@@ -40,6 +40,8 @@ _SMALL = {
 }
 # Some ten seconds in all: a network may be gone for so long.
 _TRIES, _MOST_MILLISECONDS = 6, 4_000
+# So many tasks that each worker gets some.
+_TRIED_ROWS, _TRIED_TASKS = 1_000, 100
 _LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
@@ -178,12 +180,12 @@ def _refuse_other_disk(session: SparkSession, spark: SparkSettings, folder: Path
         return
     seen = folder / "seen"
     try:
-        session.range(0, 1000, 1, 100).write.parquet(local_address(seen))
+        session.range(0, _TRIED_ROWS, 1, _TRIED_TASKS).write.parquet(local_address(seen))
         found = rows_of(sorted(seen.glob("part-*.parquet")))
     except Exception as error:
         raise SparkError(_other_disk(spark, folder, f"cannot write there ({type(error).__name__})")) from error
-    if found != 1000:
-        raise SparkError(_other_disk(spark, folder, f"wrote 1,000 rows there, of which {found:,} are here"))
+    if found != _TRIED_ROWS:
+        raise SparkError(_other_disk(spark, folder, f"wrote {_TRIED_ROWS:,} rows there, of which {found:,} are here"))
 
 
 def _other_disk(spark: SparkSettings, folder: Path, what: str) -> str:

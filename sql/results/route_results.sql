@@ -27,6 +27,43 @@ new_deals as (
     where deal_role = 'new_business'
 ),
 
+-- Visits and trials come from the account itself.
+answers as (
+    select
+        lead_accounts.lead_id,
+        lead_accounts.created_at,
+        touches.happened_on,
+        touches.happened_at,
+        min(touches.happened_at) over (partition by lead_accounts.lead_id) as first_at,
+        min(case when touches.happened_at is null then touches.happened_on end) over (
+            partition by lead_accounts.lead_id
+        ) as untimed_on
+    from lead_accounts
+    inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
+    where
+        touches.kind not in ('visit', 'trial')
+        and coalesce(
+            touches.happened_at >= lead_accounts.created_at,
+            touches.happened_on >= cast(lead_accounts.created_at as date)
+        )
+),
+
+-- How fast somebody was answered is known of who came with a time, and whose first answer has one: one of a day without a
+-- time may have come before it.
+timed_answers as (
+    select
+        lead_id,
+        cast(created_at as date) as came_on,
+        date_diff('minute', date_trunc('minute', created_at), date_trunc('minute', first_at)) as minutes,
+        min(happened_on) as happened_on
+    from answers
+    where
+        happened_at = first_at
+        and coalesce(untimed_on > cast(first_at as date), true)
+        and created_at <> cast(cast(created_at as date) as timestamp)
+    group by lead_id, created_at, first_at
+),
+
 -- What happened by the as-of date, and the day before which the route was decided. A kept row says that its lead had not been
 -- converted yet, and who is to answer may do so at once: of these the day itself counts.
 happenings as (
@@ -34,7 +71,6 @@ happenings as (
         lead_accounts.lead_id,
         'converted' as event,
         lead_accounts.converted_at as happened_on,
-        cast(null as timestamp) as happened_at,
         cast(coalesce(lead_accounts.converted_at, run.as_of) + interval '1' day as date) as decided_before
     from lead_accounts
     cross join settings.run
@@ -44,7 +80,6 @@ happenings as (
         lead_accounts.lead_id,
         'converted' as event,
         new_deals.opened_on as happened_on,
-        cast(null as timestamp) as happened_at,
         new_deals.opened_on as decided_before
     from lead_accounts
     inner join new_deals on lead_accounts.account_id = new_deals.account_id
@@ -53,7 +88,6 @@ happenings as (
         lead_accounts.lead_id,
         'won' as event,
         new_deals.won_on as happened_on,
-        cast(null as timestamp) as happened_at,
         new_deals.won_on as decided_before
     from lead_accounts
     inner join new_deals on lead_accounts.account_id = new_deals.account_id
@@ -62,45 +96,26 @@ happenings as (
         lead_accounts.lead_id,
         'met' as event,
         touches.happened_on,
-        cast(null as timestamp) as happened_at,
         touches.happened_on as decided_before
     from lead_accounts
     inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
     where touches.kind = 'meeting'
     union all
-    -- Visits and trials come from the account itself.
     select
         lead_accounts.lead_id,
         'touched' as event,
         touches.happened_on,
-        -- How fast somebody was answered is known of who came with a time, and is answered with one.
-        case
-            when
-                touches.happened_at >= lead_accounts.created_at
-                and lead_accounts.created_at <> cast(cast(lead_accounts.created_at as date) as timestamp)
-                then touches.happened_at
-        end as happened_at,
         cast(touches.happened_on + interval '1' day as date) as decided_before
     from lead_accounts
     inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
     where touches.kind not in ('visit', 'trial')
-),
-
--- The first answer to a lead, in whatever route; one of a day without a time may have come before one with a time.
-first_answers as (
+    union all
     select
-        lead_accounts.lead_id,
-        min(touches.happened_at) as answered_at,
-        min(case when touches.happened_at is null then touches.happened_on end) as untimed_on
-    from lead_accounts
-    inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
-    where
-        touches.kind not in ('visit', 'trial')
-        and coalesce(
-            touches.happened_at >= lead_accounts.created_at,
-            touches.happened_on >= cast(lead_accounts.created_at as date)
-        )
-    group by lead_accounts.lead_id
+        lead_id,
+        'answered' as event,
+        happened_on,
+        cast(happened_on + interval '1' day as date) as decided_before
+    from timed_answers
 ),
 
 journeys as (
@@ -112,7 +127,7 @@ journeys as (
         max(case when happenings.event = 'converted' then 1 else 0 end) as converted,
         max(case when happenings.event = 'won' then 1 else 0 end) as won,
         min(case when happenings.event = 'touched' then happenings.happened_on end) as touched_on,
-        min(happenings.happened_at) as touched_at
+        max(case when happenings.event = 'answered' then 1 else 0 end) as answered
     from stretches
     left join happenings
         on stretches.lead_id = happenings.lead_id
@@ -129,12 +144,9 @@ sent as (
         -- Of leads that came with the decision: the day before it or on it.
         case
             when
-                cast(leads.created_at as date) >= cast(journeys.given_on - interval '1' day as date)
-                and journeys.touched_at = first_answers.answered_at
-                and coalesce(first_answers.untimed_on > cast(journeys.touched_at as date), true)
-                then date_diff(
-                    'minute', date_trunc('minute', leads.created_at), date_trunc('minute', journeys.touched_at)
-                )
+                journeys.answered = 1
+                and timed_answers.came_on >= cast(journeys.given_on - interval '1' day as date)
+                then timed_answers.minutes
         end as minutes_to_touch,
         case
             when
@@ -145,8 +157,7 @@ sent as (
         end as overdue
     from journeys
     cross join settings.run
-    left join core.leads as leads on journeys.lead_id = leads.lead_id
-    left join first_answers on journeys.lead_id = first_answers.lead_id
+    left join timed_answers on journeys.lead_id = timed_answers.lead_id
     left join activation.lead_routes as routes
         on journeys.lead_id = routes.lead_id and journeys.route = routes.route
 ),

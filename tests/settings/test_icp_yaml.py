@@ -237,7 +237,7 @@ owner: revops@yourcompany.example
         ),
         pytest.param(
             "attributes: {x: {type: categorical, field: [salesforce.account.X, salesforce.account.Old_X]}}",
-            "attributes.x.field: two columns of one kind of file",
+            ":1: attributes.x.field: two columns of one kind of file",
             id="two fields of one file",
         ),
         pytest.param(

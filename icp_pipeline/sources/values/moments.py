@@ -58,16 +58,19 @@ def parse_datetime(text: str, rules: Rules) -> str | None:
         with suppress(ValueError):
             moment = _in_years(datetime.fromisoformat(text[:19]))
             return moment.isoformat(sep=" ")
-    moment, has_zone = moment_of(text, rules)
+    return _in_utc(*moment_of(text, rules), text)
+
+
+def _in_utc(moment: datetime, has_zone: bool, text: str) -> str:
     moment = moment.astimezone(UTC) if has_zone or ":" in text else moment
     return moment.replace(tzinfo=None).isoformat(sep=" ")
 
 
 def parse_touch_moment(text: str, rules: Rules) -> str | None:
     """The moment of a touch, in UTC; midnight, as written or in the declared zone, is a day without a time: None."""
-    moment, _ = moment_of(text, rules)
+    moment, has_zone = moment_of(text, rules)
     is_day = time() in (moment.time(), moment.astimezone(_zone(rules.timezone)).time())
-    return None if is_day else parse_datetime(text, rules)
+    return None if is_day else _in_utc(moment, has_zone, text)
 
 
 def moment_of(text: str, rules: Rules) -> tuple[datetime, bool]:
