@@ -13,13 +13,13 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from dagster import AssetKey, EventLogEntry, EventLogRecord, StringSource
 from dagster._core.storage.event_log.base import AssetRecord
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -36,6 +36,8 @@ _KEPT_SHARDS = 16
 # Seconds: who looks at the run in the UI sees it as soon as that.
 _LONGEST_WAIT = 0.5
 _MOST_WAITING = 1000
+# 8 MB: less comes and goes with each night's events.
+_LEAST_FREE_PAGES = 2_000
 
 
 class HistoryStorage(DagsterSqliteStorage):
@@ -47,7 +49,7 @@ class HistoryStorage(DagsterSqliteStorage):
         self._inst_data = inst_data
         history = Path(base_dir) / "history"
         self._run_storage = _Runs.from_local(str(history))
-        self._event_log_storage = _Events(str(history / "runs"))
+        self._event_log_storage = Events(str(history / "runs"))
         self._schedule_storage = SqliteScheduleStorage.from_local(str(Path(base_dir) / "schedules"))
         super(DagsterSqliteStorage, self).__init__()
 
@@ -67,6 +69,8 @@ class _Runs(SqliteRunStorage):
 
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engine = _engine(conn_string, QueuePool)
+        # A run's tags go with it: Dagster's tables say so, and SQLite keeps to it only where it is told.
+        event.listen(self._engine, "connect", lambda connection, _: connection.execute("pragma foreign_keys = on"))
         super().__init__(conn_string, inst_data)
 
     @contextmanager
@@ -78,7 +82,7 @@ class _Runs(SqliteRunStorage):
         self._engine.dispose()
 
 
-class _Events(SqliteEventLogStorage):
+class Events(SqliteEventLogStorage):
     """A database for each run and an index over all; each stays open once it was opened."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -198,6 +202,20 @@ class _Events(SqliteEventLogStorage):
             else:
                 others.append(row)
         return {**super()._get_latest_materialization_records(others), **found} if others else found
+
+    def give_room_back(self) -> None:
+        """Make the index smaller where most of its file is free: SQLite itself never does.
+
+        A reader goes on with what it began to read; while another process writes it is left for the next time.
+        """
+        path = self.path_for_shard(INDEX_SHARD_NAME)
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+            pages, free = (
+                connection.execute(f"pragma {name}").fetchone()[0] for name in ("page_count", "freelist_count")
+            )
+            if free > _LEAST_FREE_PAGES and 2 * free > pages:
+                with suppress(sqlite3.OperationalError):
+                    connection.execute("vacuum")
 
     def dispose(self) -> None:
         self._write_waiting()

@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Mapping
+import time
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as Checks
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+from sqlalchemy import select
+
+from icp_pipeline.orchestration.history_store import Events
 
 # Who executes a run: only where both are known can it be told that nobody does any more.
 _PROCESS, _HOST = "icp/process", "icp/host"
-_RUNNING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
+_RUNNING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
@@ -22,10 +29,21 @@ def own_process() -> dict[str, str]:
 
 
 def end_dead(instance: dg.DagsterInstance, own_run: str) -> None:
-    """End runs of this machine whose process is gone. Nobody else does, and the queue would wait for them."""
-    for run in instance.get_runs(filters=dg.RunsFilter(statuses=_RUNNING)):
-        if run.run_id != own_run and _is_dead(run.tags):
+    """End runs whose process is gone. Nobody else does where no daemon runs, and the queue would wait for them.
+
+    The caller holds the home's lock.
+    """
+    for record in instance.get_run_records(filters=dg.RunsFilter(statuses=_RUNNING)):
+        run = record.dagster_run
+        if run.run_id != own_run and (_is_dead(run.tags) or _is_too_old(record, instance)):
             instance.report_run_failed(run, "its process is gone: it was killed, or the machine stopped")
+
+
+def _is_too_old(record: dg.RunRecord, instance: dg.DagsterInstance) -> bool:
+    """Whether Dagster's daemon would end it: of a container that is gone nothing else can be told."""
+    longest = instance.run_monitoring_max_runtime_seconds
+    began = record.start_time or record.create_timestamp.timestamp()
+    return bool(longest) and time.time() - began > longest
 
 
 def _is_dead(tags: Mapping[str, str]) -> bool:
@@ -43,10 +61,54 @@ def _is_dead(tags: Mapping[str, str]) -> bool:
 
 
 def forget_old(instance: dg.DagsterInstance, state: Path, keep: int) -> None:
-    """Delete all but the newest runs, with their events and logs: five megabytes each, for a small company."""
+    """Delete all but the newest runs, and what is left of any that is known no more: events, verdicts and logs."""
     ended = instance.get_runs(filters=dg.RunsFilter(statuses=_ENDED))
     for run in ended[keep:]:
         instance.delete_run(run.run_id)
-        for left in (state / "dagster" / "history" / "runs").glob(f"{run.run_id}.db*"):
-            left.unlink(missing_ok=True)
-        shutil.rmtree(state / "dagster" / run.run_id, ignore_errors=True)
+    # In this order: a run is known before anything is written of it, so what begins meanwhile is not taken for gone.
+    judged, left = _judged(instance), list(_left_behind(state / "dagster"))
+    known = set(instance.get_run_ids())
+    _delete_verdicts(instance, judged - known)
+    for path, run_id in left:
+        if run_id not in known:
+            _remove(path)
+    if isinstance(instance.event_log_storage, Events):
+        instance.event_log_storage.give_room_back()
+
+
+def _judged(instance: dg.DagsterInstance) -> set[str]:
+    """The runs that checks found something in. Dagster deletes a run's events and leaves these: a megabyte a night."""
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqlEventLogStorage):
+        return set()
+    with storage.index_connection() as connection:
+        return set(connection.scalars(select(Checks.c.run_id).distinct()))
+
+
+def _delete_verdicts(instance: dg.DagsterInstance, gone: set[str]) -> None:
+    storage = instance.event_log_storage
+    if gone and isinstance(storage, SqlEventLogStorage):
+        with storage.index_connection() as connection:
+            connection.execute(Checks.delete().where(Checks.c.run_id.in_(gone)))
+
+
+def _left_behind(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Each run's database of events and folder of logs, and the run's id."""
+    for path in (*(folder / "history" / "runs").glob("*.db*"), *folder.glob("*-*")):
+        run_id = path.name.partition(".")[0]
+        if _is_run_id(run_id):
+            yield path, run_id
+
+
+def _is_run_id(name: str) -> bool:
+    try:
+        return str(uuid.UUID(name)) == name
+    except ValueError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
 from icp_pipeline.home import Home, enter_home
+from icp_pipeline.orchestration.history_store import HistoryStorage
 
 
 @contextmanager
@@ -16,6 +19,17 @@ def history(home: Home) -> Iterator[dg.DagsterInstance]:
     enter_home(home)
     with dg.DagsterInstance.get() as instance:
         yield instance
+
+
+@contextmanager
+def history_in(folder: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance with the storage that homes have, and no home."""
+    where = {"module": "icp_pipeline.orchestration.history_store", "class": "HistoryStorage"}
+    storage = {"custom": {**where, "config": {"base_dir": str(folder)}}}
+    settings = {"storage": storage, "telemetry": {"enabled": False}, "run_monitoring": {"max_runtime_seconds": 7200}}
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=settings)) as found:
+        assert isinstance(found.get_ref().storage, HistoryStorage)
+        yield found
 
 
 def last_run(instance: dg.DagsterInstance) -> dg.DagsterRun:

@@ -11,9 +11,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.events.log import EventLogEntry
-from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from orchestration.dagster_history import history_in
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -24,11 +24,7 @@ ASSET = dg.AssetKey(["core", "accounts"])
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    where = {"module": "icp_pipeline.orchestration.history_store", "class": "HistoryStorage"}
-    storage = {"custom": {**where, "config": {"base_dir": str(tmp_path)}}}
-    settings = {"storage": storage, "telemetry": {"enabled": False}}
-    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(tmp_path), overrides=settings)) as found:
-        assert isinstance(found.get_ref().storage, HistoryStorage)
+    with history_in(tmp_path) as found:
         yield found
 
 
