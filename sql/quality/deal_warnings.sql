@@ -1,5 +1,4 @@
--- One row per finding about what deals count for: renewals among them, customers that no new deal won, days of imports,
--- deals that only their age ends.
+-- One row per finding about what deals count for: renewals among them, days of imports, deals that only their age ends.
 with
 closed_deals as (
     select
@@ -42,54 +41,6 @@ existing_business as (
         'deals' as subject
     from deal_counts
     where existing + parallel > 0
-),
-
--- Whether each time as a customer has its new deal: one that closed in it.
-spells as (
-    select
-        spells.account_id,
-        spells.started_on,
-        max(case when deals.deal_role = 'new_business' and deals.is_won then 1 else 0 end) as has_new_deal,
-        max(case when deals.deal_id is not null then 1 else 0 end) as has_won_deal
-    from core.customer_spells as spells
-    left join core.deals as deals
-        on
-            spells.account_id = deals.account_id
-            and deals.is_won
-            and deals.closed_at >= spells.started_on
-            and coalesce(deals.closed_at <= spells.ended_on, true)
-    group by spells.account_id, spells.started_on
-),
-
-spell_counts as (
-    select
-        count(*) as spells,
-        sum(1 - has_new_deal) as without_new_deal,
-        sum(has_won_deal - has_new_deal) as with_other_deals,
-        min(case when has_new_deal = 0 then account_id end) as first_account_id
-    from spells
-),
-
--- Where no deal was landed at all there is no win rate that could be wrong.
-customers_without_new_deals as (
-    select
-        'NO_NEW_BUSINESS_DEAL' as code,
-        case when without_new_deal >= 5 and without_new_deal >= 0.1 * spells then 'warning' else 'info' end as severity,
-        'In ' || cast(without_new_deal as varchar) || ' of ' || cast(spells as varchar) || ' cases an account became a '
-        || 'customer without a won deal of new business (first: ' || first_account_id || ')'
-        || case
-            when with_other_deals > 0
-                then
-                    '; ' || cast(with_other_deals as varchar) || ' of them have won deals, but icp.yaml calls all '
-                    || 'of these existing business'
-            else ''
-        end
-        || ', so these sales count in no win rate. Land older deals, or correct the names under deals.existing_business '
-        || 'in icp.yaml; if these customers came without sales, nothing needs doing.' as message,
-        'customers' as subject
-    from spell_counts
-    cross join deal_counts
-    where without_new_deal > 0 and deal_counts.deals > 0
 ),
 
 import_days as (
@@ -155,20 +106,18 @@ lost_by_age as (
 findings as (
     select code, severity, message, subject from existing_business
     union all
-    select code, severity, message, subject from customers_without_new_deals
-    union all
     select code, severity, message, subject from import_dates
     union all
     select code, severity, message, subject from lost_by_age
 )
 
 select
-    -- What kind of finding. #not_null #accepted[EXISTING_BUSINESS,NO_NEW_BUSINESS_DEAL,IMPORT_DATES,LOST_BY_AGE]
+    -- What kind of finding. #not_null #accepted[EXISTING_BUSINESS,IMPORT_DATES,LOST_BY_AGE]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
     -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- What it is about: deals, customers, or the source of deals. #not_null #unique_with[code]
+    -- Deals, or their source. #not_null #unique_with[code]
     findings.subject
 from findings

@@ -14,6 +14,7 @@ ranked as (
 rejected_cells as (
     select
         'REJECTED_CELLS' as code,
+        'warning' as severity,
         path || ': ' || cast(rejected as varchar) || ' of ' || cast(filled as varchar) || ' cells of ' || column_name
         || ' could not be used ('
         || case
@@ -34,29 +35,11 @@ rejected_cells as (
     where place <= 5
 ),
 
-linked_deals as (
-    select count(*) as links from lake.deal_account
-),
-
 -- A mapped CRM may name the accounts of its deals in a file of their own.
-lacking as (
-    select
-        column_quality.path,
-        column_quality.table_name,
-        column_quality.field,
-        column_quality.column_name
-    from quality.column_quality
-    cross join linked_deals
-    where
-        column_quality.is_lacking
-        and not (
-            column_quality.table_name = 'deal' and column_quality.field = 'account_id' and linked_deals.links > 0
-        )
-),
-
 missing_columns as (
     select
         'MISSING_COLUMN' as code,
+        'warning' as severity,
         path
         || case
             when column_name is null then ' has no column for ' || field
@@ -64,22 +47,25 @@ missing_columns as (
         end
         || ', which decides what its rows mean. Export it too, or map it under `sources:`.' as message,
         path as subject
-    from lacking
+    from quality.column_quality
+    where
+        is_lacking
+        and not (table_name = 'deal' and field = 'account_id' and exists (select 1 from lake.deal_account))
 ),
 
 findings as (
-    select code, message, subject from rejected_cells
+    select code, severity, message, subject from rejected_cells
     union all
-    select code, message, subject from missing_columns
+    select code, severity, message, subject from missing_columns
 )
 
 select
     -- What kind of finding. #not_null #accepted[REJECTED_CELLS,MISSING_COLUMN]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
-    'warning' as severity,
+    findings.severity,
     -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- The file it is about. #not_null
+    -- The file. #not_null
     findings.subject
 from findings

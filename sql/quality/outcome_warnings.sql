@@ -1,4 +1,5 @@
--- One row per finding about what is known of how customers turned out.
+-- One row per finding about what outcomes can be learned from: coverage that goes with a trait, traits that go with the start,
+-- attributes that give the outcome away.
 with
 uneven as (
     select
@@ -51,19 +52,34 @@ inseparable_starts as (
     where place = 1
 ),
 
+leaks as (
+    select
+        'LEAKY_ATTRIBUTE' as code,
+        'warning' as severity,
+        message || case verdict
+            when 'block' then ' To use it, land the value as it was before the sale; otherwise nothing needs doing.'
+            else ''
+        end as message,
+        attribute as subject
+    from segments.attribute_leaks
+    where verdict in ('block', 'warn')
+),
+
 findings as (
     select code, severity, message, subject from uneven_coverage
     union all
     select code, severity, message, subject from inseparable_starts
+    union all
+    select code, severity, message, subject from leaks
 )
 
 select
-    -- What kind of finding. #not_null #accepted[OUTCOME_COVERAGE,TRAIT_GOES_WITH_START]
+    -- What kind of finding. #not_null #accepted[OUTCOME_COVERAGE,TRAIT_GOES_WITH_START,LEAKY_ATTRIBUTE]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
     -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- What it is about: an outcome metric, or an attribute. #not_null #unique_with[code]
+    -- An outcome metric, or an attribute. #not_null #unique_with[code]
     findings.subject
 from findings

@@ -1,9 +1,10 @@
--- One row per finding about who is a prospect: companies that nobody sells to, those that may be, customers without a sale.
+-- One row per finding about who is a prospect: companies that nobody sells to, and those that may be.
 with
 left_out as (
     select
         relationships.because,
         count(*) as accounts,
+        relationships.because || ' (' || cast(count(*) as varchar) || ')' as shown,
         sum(case when open_deals.account_id is not null then 1 else 0 end) as with_open_deal,
         row_number() over (order by count(*) desc, relationships.because asc) as place
     from core.account_relationships as relationships
@@ -26,16 +27,11 @@ left_out_counts as (
         sum(left_out.with_open_deal) as with_open_deal,
         count(*) as names,
         sum(case when told_names.spoken_name is null then 1 else 0 end) as untold_names,
-        max(case when left_out.place = 1 then left_out.because || ' (' || cast(left_out.accounts as varchar) || ')' end)
-            as first_name,
-        max(case when left_out.place = 2 then left_out.because || ' (' || cast(left_out.accounts as varchar) || ')' end)
-            as second_name,
-        max(case when left_out.place = 3 then left_out.because || ' (' || cast(left_out.accounts as varchar) || ')' end)
-            as third_name,
-        max(case when left_out.place = 4 then left_out.because || ' (' || cast(left_out.accounts as varchar) || ')' end)
-            as fourth_name,
-        max(case when left_out.place = 5 then left_out.because || ' (' || cast(left_out.accounts as varchar) || ')' end)
-            as fifth_name
+        max(case when left_out.place = 1 then left_out.shown end) as first_name,
+        max(case when left_out.place = 2 then left_out.shown end) as second_name,
+        max(case when left_out.place = 3 then left_out.shown end) as third_name,
+        max(case when left_out.place = 4 then left_out.shown end) as fourth_name,
+        max(case when left_out.place = 5 then left_out.shown end) as fifth_name
     from left_out
     left join told_names on left_out.because = told_names.spoken_name
 ),
@@ -49,10 +45,7 @@ not_prospects as (
         || coalesce(', ' || fifth_name, '')
         || case when names > 5 then ' and ' || cast(names - 5 as varchar) || ' more names' else '' end
         || '. They are left out of the market, of the counts by tier and of the tags in the CRM'
-        || case
-            when with_open_deal > 0 then '; with an open deal: ' || cast(with_open_deal as varchar)
-            else ''
-        end
+        || case when with_open_deal > 0 then '; with an open deal: ' || cast(with_open_deal as varchar) else '' end
         || '.'
         || case
             when untold_names > 0
@@ -68,7 +61,6 @@ not_prospects as (
 unclear as (
     select
         spoken_name || ' (' || cast(accounts as varchar) || ')' as shown,
-        accounts,
         row_number() over (order by accounts desc, spoken_name asc) as place
     from core.type_meanings
     where meaning = 'unclear'
@@ -97,67 +89,6 @@ possible_not_prospects as (
     where names > 0
 ),
 
-known_by_type as (
-    select
-        relationships.because,
-        count(*) as accounts,
-        row_number() over (order by count(*) desc, relationships.because asc) as place
-    from core.customers as customers
-    inner join core.account_relationships as relationships on customers.account_id = relationships.account_id
-    where customers.is_known_by_type
-    group by relationships.because
-),
-
-known_by_type_counts as (
-    select
-        sum(accounts) as accounts,
-        max(case when place = 1 then because end) as first_name,
-        max(case when place = 2 then because end) as second_name,
-        count(*) as names
-    from known_by_type
-),
-
-customer_counts as (
-    select count(*) as customers from core.customers
-),
-
-customers_without_sale as (
-    select
-        'CUSTOMER_WITHOUT_SALE' as code,
-        'warning' as severity,
-        'Known by their type in the CRM alone: ' || cast(known_by_type_counts.accounts as varchar) || ' of '
-        || cast(customer_counts.customers as varchar) || ' customers (' || first_name || coalesce(', ' || second_name, '')
-        || case when names > 2 then ' and others' else '' end
-        || '): no won deal, no subscription, no date. They are not prospects, and how they turned out cannot be compared. '
-        || 'Land their deals or subscriptions, or name the field with their start under customer.since in icp.yaml; if they '
-        || 'are prospects, list the names of customers there (customer: {types: []} for none).' as message,
-        'customers' as subject
-    from known_by_type_counts
-    cross join customer_counts
-    where known_by_type_counts.accounts > 0
-),
-
-doubted as (
-    select
-        spoken_name,
-        accounts - buyers as accounts,
-        row_number() over (order by accounts - buyers desc, spoken_name asc) as place
-    from core.type_meanings
-    where meaning = 'doubted_customer' and accounts > buyers
-),
-
-doubted_customers as (
-    select
-        'CUSTOMER_WITHOUT_SALE' as code,
-        'warning' as severity,
-        spoken_name || ' does not make customers of ' || cast(accounts as varchar)
-        || ' accounts without a sale: most accounts whose deals are open or lost are called so too. They count as prospects. '
-        || 'If they are customers, list the name under customer in icp.yaml, such as customer: {types: [...]}.' as message,
-        'doubted' as subject
-    from doubted
-    where place = 1
-),
-
 unknown_accounts as (
     select
         'NOT_PROSPECTS' as code,
@@ -182,15 +113,11 @@ findings as (
     union all
     select code, severity, message, subject from possible_not_prospects
     union all
-    select code, severity, message, subject from customers_without_sale
-    union all
-    select code, severity, message, subject from doubted_customers
-    union all
     select code, severity, message, subject from unknown_accounts
 )
 
 select
-    -- What kind of finding. #not_null #accepted[NOT_PROSPECTS,POSSIBLE_NOT_PROSPECTS,CUSTOMER_WITHOUT_SALE]
+    -- What kind of finding. #not_null #accepted[NOT_PROSPECTS,POSSIBLE_NOT_PROSPECTS]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,

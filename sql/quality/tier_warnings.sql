@@ -1,4 +1,5 @@
--- One row per finding about how tiers are given: nothing that could make tier 1, a score told by another market, a new rule.
+-- One row per finding about how tiers are given and what comes of them: nothing that could make tier 1, a score told by another
+-- market, a new rule, a tier 1 that does not close.
 with
 trigger_counts as (
     select count(*) as triggers from core.account_triggers
@@ -54,16 +55,55 @@ new_rules as (
     cross join settings.run as run
 ),
 
+-- Tier 1 is looked at every night. Each doubling of its deals since twenty counts as one more look (1.442695 is 1 / ln 2)
+-- and widens the interval as so many looks do: over a quarter of nights a false alarm stays as rare as at a single one.
+judged_tiers as (
+    select
+        results.*,
+        results.win_lift * exp(
+            ln(nullif(results.win_lift_high, 0) / nullif(results.win_lift, 0)) * sqrt(
+                1 + 2 * ln(1 + ln(greatest(results.deals_closed, 20) / 20.0) * 1.442695)
+                / nullif(run.interval_z * run.interval_z, 0)
+            )
+        ) as lift_at_most
+    from icp.tier_results as results
+    cross join settings.run as run
+),
+
+-- Not above the others so far, and at most less than the smallest lift that a criterion may have.
+not_closing as (
+    select
+        'TIER_1_NOT_CLOSING' as code,
+        'warning' as severity,
+        'Tier 1 does not close: ' || cast(deals_won as varchar) || ' of ' || cast(deals_closed as varchar)
+        || ' deals were won (' || cast(cast(round(100 * win_rate) as integer) as varchar)
+        || ' %) since ICP ' || icp_version || ' went live on ' || cast(live_from as varchar) || ', against '
+        || cast(rest_won as varchar) || ' of ' || cast(rest_closed as varchar) || ' in the other tiers ('
+        || cast(cast(round(100.0 * rest_won / nullif(rest_closed, 0)) as integer) as varchar)
+        || ' %). Ask sales what happens in these deals, then learn again with `icp refit`.' as message,
+        icp_id as subject
+    from judged_tiers
+    where
+        is_live
+        and tier = 'tier_1'
+        and deals_closed >= 20
+        and rest_closed >= 20
+        and win_lift <= 1
+        and lift_at_most < 1.25
+),
+
 findings as (
     select code, severity, message, subject from no_triggers
     union all
     select code, severity, message, subject from other_markets
     union all
     select code, severity, message, subject from new_rules
+    union all
+    select code, severity, message, subject from not_closing
 )
 
 select
-    -- What kind of finding. #not_null #accepted[NO_TRIGGERS,FIT_SCORE_STALE,TIER_RULE_CHANGED]
+    -- What kind of finding. #not_null #accepted[NO_TRIGGERS,FIT_SCORE_STALE,TIER_RULE_CHANGED,TIER_1_NOT_CLOSING]
     findings.code,
     -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,

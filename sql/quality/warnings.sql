@@ -1,33 +1,51 @@
 -- One row per finding of this run that somebody should know; every run says it anew for as long as it holds.
 with
 findings as (
+    select code, severity, message, subject from quality.signal_warnings
+    union all
     select code, severity, message, subject from quality.profile_warnings
+    union all
+    select code, severity, message, subject from quality.version_warnings
     union all
     select code, severity, message, subject from quality.life_warnings
     union all
-    select code, severity, message, subject from quality.data_warnings
+    select code, severity, message, subject from quality.drift_warnings
     union all
-    select code, severity, message, subject from quality.parent_warnings
-    union all
-    select code, severity, message, subject from quality.deal_warnings
+    select code, severity, message, subject from quality.attribute_warnings
     union all
     select code, severity, message, subject from quality.outcome_warnings
     union all
+    select code, severity, message, subject from quality.tier_warnings
+    union all
+    select code, severity, message, subject from quality.reading_warnings
+    union all
     select code, severity, message, subject from quality.file_warnings
-    union all
-    select code, severity, message, subject from quality.relationship_warnings
-    union all
-    select code, severity, message, subject from quality.activation_warnings
-    union all
-    select code, severity, message, subject from quality.repeat_warnings
     union all
     select code, severity, message, subject from quality.value_warnings
     union all
-    select code, severity, message, subject from quality.tier_warnings
+    select code, severity, message, subject from quality.record_warnings
     union all
-    select code, severity, message, subject from quality.claim_warnings
+    select code, severity, message, subject from quality.repeat_warnings
+    union all
+    select code, severity, message, subject from quality.parent_warnings
+    union all
+    select code, severity, message, subject from quality.relationship_warnings
+    union all
+    select code, severity, message, subject from quality.customer_warnings
+    union all
+    select code, severity, message, subject from quality.deal_warnings
+    union all
+    select code, severity, message, subject from quality.deal_file_warnings
+    union all
+    select code, severity, message, subject from quality.amount_warnings
+    union all
+    select code, severity, message, subject from quality.subscription_warnings
+    union all
+    select code, severity, message, subject from quality.activation_warnings
     union all
     select code, severity, message, subject from quality.experiment_warnings
+    union all
+    select code, severity, message, subject from quality.claim_warnings
     union all
     select code, severity, message, subject from quality.voice_warnings
     union all

@@ -33,10 +33,13 @@ def first_cells(heading: str) -> set[str]:
 
 
 def warning_codes() -> set[str]:
-    """What SQL calls `code`, and what learning hands on as one."""
+    """What SQL calls `code`, what a model of warnings may hold, and what learning hands on as one."""
     found: set[str] = set()
     for path in SQL.rglob("*.sql"):
         found.update(re.findall(r"'([A-Z][A-Z0-9_]+)' as code\b", path.read_text(encoding="utf-8")))
+    for path in SQL.glob("quality/*_warnings.sql"):
+        for accepted in re.findall(r"#accepted\[([A-Z][A-Z0-9_,]+)\]", path.read_text(encoding="utf-8")):
+            found.update(accepted.split(","))
     for path in (PROJECT / "icp_pipeline" / "learning").glob("*.py"):
         text = path.read_text(encoding="utf-8")
         found.update(re.findall(r'\b_?warning\(\s*"([A-Z][A-Z_]+)"', text))

@@ -57,7 +57,7 @@ def _warned(deals: pd.DataFrame) -> pd.Series:
             fill(connection, f"icp.{name}", rows)
         for name in ("tier_counts", "tier_rates", "tier_results"):
             connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
-        warnings = connection.execute(sql_of("quality.life_warnings")).df()
+        warnings = connection.execute(sql_of("quality.tier_warnings")).df()
     assert set(warnings["code"]) <= {"TIER_1_NOT_CLOSING"}
     return warnings["subject"]
 

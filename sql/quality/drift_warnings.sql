@@ -1,0 +1,82 @@
+-- One row per way in which today has left what the live ICP was learned from (ICP_DRIFTED): effects, ranking, market.
+with
+drifts as (
+    select drift.*, coalesce(live.outcome, 'quality') = 'win' as is_about_wins
+    from icp.drift as drift
+    left join icp.live_versions as live on drift.icp_id = live.icp_id and live.icp_version is not null
+    where drift.drifted
+),
+
+drifted_effects as (
+    select
+        'ICP_DRIFTED' as code,
+        'warning' as severity,
+        case
+            when is_about_wins
+                then 'Deals with ' || attribute || ' ' || segment || ' are not won as they were when ICP ' || icp_version
+                || ' was learned: then the odds were about '
+                || cast(cast(round(exp(least(5, value_then)), 1) as decimal(9, 1)) as varchar) || ' times those of the others ('
+                || cast(n_then as varchar) || ' deals), of those since '
+                || cast(cast(round(exp(least(5, value_now)), 1) as decimal(9, 1)) as varchar) || ' times (' || cast(n_now as varchar)
+                || '). Learn again with `icp refit`.'
+            else 'Customers with ' || attribute || ' ' || segment || ' do not turn out as they did when ICP ' || icp_version
+                || ' was learned: then they ranked ' || cast(cast(round(abs(value_then) * 100 / 6) as integer) as varchar)
+                || ' of 100 places ' || case when value_then >= 0 then 'above' else 'below' end || ' the others ('
+                || cast(n_then as varchar) || ' customers), those since rank '
+                || cast(cast(round(abs(value_now) * 100 / 6) as integer) as varchar) || ' '
+                || case when value_now >= 0 then 'above' else 'below' end || ' (' || cast(n_now as varchar)
+                || '). Learn again with `icp refit`.'
+        end as message,
+        icp_id || ': ' || attribute || ' ' || segment as subject
+    from drifts
+    where measure = 'effect'
+),
+
+drifted_rankings as (
+    select
+        'ICP_DRIFTED' as code,
+        'warning' as severity,
+        'ICP ' || icp_version || ' ranks new ' || case when is_about_wins then 'deals' else 'customers' end
+        || ' less well than when it was learned: its points and '
+        || case when is_about_wins then 'which deals are won' else 'how customers turn out' end
+        || ' had a correlation of ' || cast(cast(round(value_then, 2) as decimal(4, 2)) as varchar) || ' then ('
+        || cast(n_then as varchar) || case when is_about_wins then ' deals' else ' customers' end
+        || ' it had not seen), and have one of '
+        || cast(cast(round(value_now, 2) as decimal(4, 2)) as varchar) || ' among the ' || cast(n_now as varchar)
+        || ' that came since. Learn again with `icp refit`.' as message,
+        icp_id || ': ranking' as subject
+    from drifts
+    where measure = 'ranking'
+),
+
+drifted_traits as (
+    select
+        'ICP_DRIFTED' as code,
+        'warning' as severity,
+        'The market is another one in ' || attribute || ' than when ICP ' || icp_version || ' was learned: ' || segment
+        || ' was ' || cast(cast(round(100 * value_then) as integer) as varchar) || ' % of the known values and is now '
+        || cast(cast(round(100 * value_now) as integer) as varchar)
+        || ' %. If a source did not just change what it exports, learn again with `icp refit`.' as message,
+        icp_id || ': ' || attribute as subject
+    from drifts
+    where measure = 'psi'
+),
+
+findings as (
+    select code, severity, message, subject from drifted_effects
+    union all
+    select code, severity, message, subject from drifted_rankings
+    union all
+    select code, severity, message, subject from drifted_traits
+)
+
+select
+    -- What kind of finding. #not_null #accepted[ICP_DRIFTED]
+    findings.code,
+    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
+    findings.severity,
+    -- What was found and what to do next, in a sentence or two. #not_null
+    findings.message,
+    -- The ICP and the trait, the attribute or its ranking. #not_null #unique
+    findings.subject
+from findings
