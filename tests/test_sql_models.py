@@ -10,9 +10,9 @@ import csv
 import math
 from pathlib import Path
 
-import duckdb
 import pytest
 
+from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.models.graph import read_models
 from icp_pipeline.models.model import Model
@@ -32,17 +32,17 @@ class Schemas:
         self.graph, self.findings = read_models(ROOT / "sql")
         self.tables: dict[TableName, Schema] = dict(INPUTS)
         self.problems: dict[TableName, str] = {}
-        with duckdb.connect() as connection:
+        with duck.connect() as connection:
             for name, columns in INPUTS.items():
                 create_table(connection, name, columns)
             for model in self.graph.in_order():
                 self._build_empty(connection, model)
 
-    def _build_empty(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    def _build_empty(self, connection: duck.Connection, model: Model) -> None:
         connection.execute(f"create schema if not exists {model.name.schema}")
         try:
             connection.execute(f"create table {model.name} as {model.sql}")
-        except duckdb.Error as error:
+        except duck.DuckError as error:
             self.problems[model.name] = str(error)
             return
         described = connection.execute(f"describe {model.name}").fetchall()
@@ -73,8 +73,7 @@ def test_rows_in_rows_out(case: Path, schemas: Schemas) -> None:
     inputs = {TableName.parse(path.stem): path for path in case.glob("*.*.csv")}
     strangers = sorted(str(name) for name in set(inputs) - set(model.depends_on))
     assert not strangers, f"{model.name} does not read {', '.join(strangers)}"
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+    with duck.connect() as connection:
         for name in model.depends_on:
             create_table(connection, name, schemas.columns(name))
             if name in inputs:
@@ -82,13 +81,13 @@ def test_rows_in_rows_out(case: Path, schemas: Schemas) -> None:
         compare(connection, model, case / "expect.csv")
 
 
-def create_table(connection: duckdb.DuckDBPyConnection, name: TableName, columns: Schema) -> None:
+def create_table(connection: duck.Connection, name: TableName, columns: Schema) -> None:
     declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
     connection.execute(f"create schema if not exists {name.schema}")
     connection.execute(f"create table {name} ({declared})")
 
 
-def load_rows(connection: duckdb.DuckDBPyConnection, name: TableName, path: Path) -> None:
+def load_rows(connection: duck.Connection, name: TableName, path: Path) -> None:
     header, rows = read_csv(path)
     known = {row[0] for row in connection.execute(f"describe {name}").fetchall()}
     unknown = [column for column in header if column not in known]
@@ -111,7 +110,7 @@ def read_csv(path: Path) -> tuple[list[str], list[list[str | None]]]:
     return header, [[cell if cell != "" else None for cell in row] for row in rows]
 
 
-def compare(connection: duckdb.DuckDBPyConnection, model: Model, expect: Path) -> None:
+def compare(connection: duck.Connection, model: Model, expect: Path) -> None:
     header, wanted_cells = read_csv(expect)
     unknown = sorted(set(header) - set(model.column_names()))
     assert not unknown, f"expect.csv: {model.name} has no column {', '.join(unknown)}"

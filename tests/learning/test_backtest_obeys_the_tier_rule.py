@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
+from icp_pipeline import duck
 from icp_pipeline.learning.backtest import is_opposed, tiers_of
 from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.fit import Edges
@@ -66,10 +66,11 @@ def _drawn(seed: int, basis: str) -> Drawn:
 
 
 def _by_sql(drawn: Drawn) -> list[str]:
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         for schema in ("icp", "settings", "history"):
             connection.execute(f"create schema {schema}")
-        accounts, run = drawn.accounts, drawn.run  # noqa: F841 - read by name
+        connection.register("accounts", drawn.accounts)
+        connection.register("run", drawn.run)
         connection.execute("create table settings.run as select * from run")
         connection.execute("create table settings.icps as select 'primary' as icp_id, null as filter_sql")
         connection.execute(

@@ -7,13 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from learned_worlds import SETTINGS
 from worlds import make_world
 
+from icp_pipeline import duck
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
@@ -49,7 +49,7 @@ def test_effects_and_chances_are_those_of_sql(group: int) -> None:
             ultimate_parent_id=parent, cluster_id=parent if group > 1 else world.observations["observation_id"]
         ),
     )
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         build_tests(connection, world.observations, world.attributes)
         tests = connection.execute("select * from segments.icp_segment_lift where outcome = 'quality'").df()
         definitions = connection.execute("select * from segments.segment_definitions").df()
@@ -65,7 +65,7 @@ def test_effects_and_chances_are_those_of_sql(group: int) -> None:
         )
 
 
-def build_tests(connection: duckdb.DuckDBPyConnection, observations: pd.DataFrame, attributes: pd.DataFrame) -> None:
+def build_tests(connection: duck.Connection, observations: pd.DataFrame, attributes: pd.DataFrame) -> None:
     for schema in ("settings", "core", "outcomes", "segments"):
         connection.execute(f"create schema {schema}")
     for name, table in settings_tables(Settings(), datetime.date(2026, 6, 1), "run").items():

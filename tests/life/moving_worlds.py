@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from unittest import mock
 
-import duckdb
 import pandas as pd
 
+from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.learning.baseline import score_effects, segment_effects
 from icp_pipeline.learning.contract import LearnSettings
@@ -140,7 +140,7 @@ def drift_at_looks(
         "history.icp_segment_effects": learned.effects.merge(versions, how="cross"),
         "history.icp_score_effects": learned.scores.merge(versions, how="cross"),
     }
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         create_tables(connection)
         for name, rows in given.items():
             fill(connection, name, rows)
@@ -157,7 +157,7 @@ def sql_of(name: str) -> str:
     return _graph()[TableName.parse(name)].sql
 
 
-def create_tables(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...] = ()) -> None:
+def create_tables(connection: duck.Connection, names: tuple[str, ...] = ()) -> None:
     """These tables, empty, with their columns; all there are where none is named."""
     for name, declared in _declared().items():
         if names and name not in names:
@@ -166,7 +166,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...] 
         connection.execute(f"create table {name} ({declared})")
 
 
-def fill(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
+def fill(connection: duck.Connection, table: str, frame: pd.DataFrame) -> None:
     """Add rows by column name; columns that the table has not are left out."""
     known = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
     connection.register("incoming", frame[[name for name in frame.columns if name in known]])
@@ -183,7 +183,7 @@ def _graph() -> ModelGraph:
 def _declared() -> dict[str, str]:
     """Columns of all tables, as building the models on nothing gives them."""
     columns = {str(name): ", ".join(f"{key} {kind}" for key, kind in found.items()) for name, found in INPUTS.items()}
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         for name, declared in columns.items():
             connection.execute(f"create schema if not exists {name.partition('.')[0]}")
             connection.execute(f"create table {name} ({declared})")

@@ -3,11 +3,12 @@ alone."""
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from moving_worlds import create_tables, fill, sql_of
+
+from icp_pipeline import duck
 
 BINS = ["<50", "50-199", "200-499", "500-999", "1,000+"]
 NULLS = {"region": 4, "industry": 12, "crm": 3, "age": 6}
@@ -52,7 +53,7 @@ def _emerging(customers: pd.DataFrame) -> pd.DataFrame:
 
 def _asked(model: str, given: dict[str, pd.DataFrame], *before: str) -> pd.DataFrame:
     """A model's rows once those before it have been built; other inputs are empty."""
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         create_tables(connection)
         for name, rows in given.items():
             fill(connection, name, rows)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from moving_worlds import create_tables, fill, sql_of
+
+from icp_pipeline import duck
 
 BASE = 0.25
 
@@ -50,7 +51,7 @@ def _warned(deals: pd.DataFrame) -> pd.Series:
     first = pd.Timestamp("2026-01-01")
     intervals = events[["icp_id", "account_id", "tier"]].assign(given_on=first)
     periods = events[["icp_id", "icp_version"]].drop_duplicates().assign(is_live=True, live_from=first)
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         create_tables(connection)
         fill(connection, "settings.run", pd.DataFrame({"as_of": [pd.Timestamp("2026-12-31")], "interval_z": [1.645]}))
         for name, rows in (("version_periods", periods), ("tier_intervals", intervals), ("tier_events", events)):

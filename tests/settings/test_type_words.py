@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import duckdb
 import pytest
 from test_sql_models import Schemas, create_table
 
+from icp_pipeline import duck
 from icp_pipeline.names import TableName
 from icp_pipeline.settings import type_words
 
@@ -53,7 +53,7 @@ def meanings() -> dict[str, str]:
     schemas = Schemas()
     names = [*NO_PROSPECTS, *CUSTOMERS, *FORMER, *OTHERS]
     words = [(role, word) for role in type_words.ROLES for word in type_words.words(role, "type")]
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         models = [schemas.model(TYPES), schemas.model(MEANINGS)]
         for name in {name for model in models for name in model.depends_on} - {TYPES}:
             create_table(connection, name, schemas.columns(name))

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 from spark_engine import answer, as_texts, difference, put_rows, quick_spark, small_session, view_name
 from test_sql_models import CASES, ROOT, Schemas, create_table, load_rows
 
+from icp_pipeline import duck
 from icp_pipeline.models.portable import transpile
 from icp_pipeline.names import TableName
 
@@ -34,8 +34,7 @@ def differing_cases(spark: SparkSession, cases: Sequence[Path]) -> list[str]:
     schemas, differing = Schemas(), []
     written: dict[TableName, str] = {}
     filled: dict[TableName, bool] = {}
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+    with duck.connect() as connection:
         for case in cases:
             model = schemas.model(TableName(case.parent.parent.name, case.parent.name))
             inputs = {TableName.parse(path.stem): path for path in case.glob("*.*.csv")}

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from bench.method.market import CORE
+from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.models.graph import read_models
 from icp_pipeline.models.model import Model
@@ -233,10 +233,9 @@ def models() -> list[Model]:
 @contextmanager
 def built(
     world: World, settings: Settings | None = None, threads: int = 2, until: str | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
+) -> Iterator[duck.Connection]:
     """A database in memory with the world's core tables and every model of outcomes and segments built on them."""
-    with duckdb.connect(config={"threads": threads}) as connection:
-        connection.execute("set timezone = 'UTC'")
+    with duck.connect(threads=threads) as connection:
         for schema in ("core", "settings", *SCHEMAS):
             connection.execute(f"create schema {schema}")
         _load_settings(connection, settings or Settings())
@@ -254,7 +253,7 @@ def built(
         yield connection
 
 
-def _load_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def _load_settings(connection: duck.Connection, settings: Settings) -> None:
     for table, rows in settings_tables(settings, AS_OF, "test").items():
         connection.register("frame", rows)
         connection.execute(f"create table settings.{table} as select * from frame")
@@ -262,7 +261,7 @@ def _load_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     assert {name.table for name in INPUTS if name.schema == "settings"} >= {"run", "attributes"}
 
 
-def table_of(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
+def table_of(connection: duck.Connection, name: str) -> pd.DataFrame:
     """One whole table."""
     return connection.execute(f"select * from {name}").df()
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from outcome_world import ROOT, table_of
 
+from icp_pipeline import duck
 from icp_pipeline.models.graph import read_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, quoted
@@ -118,7 +118,7 @@ def _models() -> tuple[dict[TableName, dict[str, str]], list[Model]]:
 
 
 @contextmanager
-def built(company: Company) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(company: Company) -> Iterator[duck.Connection]:
     """A database with the company's deals taken through the project's own models, as far as observations."""
     types, models = _models()
     accounts = pd.DataFrame({"account_id": sorted({row["account_id"] for row in company.deals})})
@@ -129,8 +129,7 @@ def built(company: Company) -> Iterator[duckdb.DuckDBPyConnection]:
         **{f"settings.{name}": rows for name, rows in settings_tables(Settings(), AS_OF, "test").items()},
     }
     made = {str(model.name) for model in models}
-    with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+    with duck.connect() as connection:
         needed = {name for model in models for name in model.depends_on if str(name) not in made}
         for name in sorted(needed, key=str):
             connection.execute(f"create schema if not exists {name.schema}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from outcome_world import ROOT
 from scipy.stats import false_discovery_control, norm
 
+from icp_pipeline import duck
 from icp_pipeline.models.graph import model_files
 
 # Segments are tested before pairs of them, and both before anything is live: three tables, one arithmetic.
@@ -29,7 +29,7 @@ def texts() -> dict[str, str]:
 
 def significance_of(effects: pd.DataFrame) -> pd.DataFrame:
     """segments.significance of these effects."""
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         connection.execute("create schema segments")
         connection.execute(f"create table segments.segment_effects ({EFFECTS} is_complement boolean)")
         connection.execute(f"create table segments.recent_effects ({RECENT})")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from bench.experiments import COUNTED, JUDGING, called, judge, judge_accounts, nightly_counts, withheld
+from icp_pipeline import duck
 from icp_pipeline.home import PROJECT
 
 NIGHTS = np.arange(60)
@@ -198,7 +198,7 @@ def test_the_arm_is_a_hash_that_every_warehouse_has() -> None:
     """MD5 of `experiment:account`, its first six hex digits as a number: the same in Python as in any dialect."""
     accounts = [f"sf-001Hs{number:08d}" for number in range(5_000)]
     model = (PROJECT / "sql" / "activation" / "experiment_arms.sql").read_text(encoding="utf-8")
-    with duckdb.connect() as connection:
+    with duck.connect() as connection:
         for schema in ("history", "activation", "settings", "core"):
             connection.execute(f"create schema {schema}")
         connection.execute(
