@@ -91,7 +91,7 @@ class Fingerprints:
         run_id: str,
         engine: Engine | None = None,
     ) -> None:
-        # What builds some of the models instead of DuckDB, and always whole.
+        # What builds some of the models instead of DuckDB.
         self._engine = engine
         self._recorded = recorded
         self._run_id = run_id
@@ -133,8 +133,11 @@ class Fingerprints:
             every = pd.concat([recorded, *self._days.values()])["day"]
             self._changed[RUN] = frozenset(day for day in every if first < day <= last)
 
-    def decide(self, model: Model) -> Decision:
-        """What has to be done for the table in the work file to be what rebuilding it would give, and why."""
+    def decide(self, model: Model, takes_partitions: bool = True) -> Decision:
+        """What has to be done for the table in the work file to be what rebuilding it would give, and why.
+
+        `takes_partitions`: whether some partitions of what stands can be rebuilt by themselves.
+        """
         if model.partition_column is not None:
             self._partitioned_by[model.name] = model.partition_column
         now, before = self._record_of(model), self._recorded.get(model.name)
@@ -144,7 +147,7 @@ class Fingerprints:
             decision = Decision.unchanged()
         else:
             self._note(model, now)
-            decision = self._to_rebuild(model, before, now)
+            decision = self._to_rebuild(model, before, now, takes_partitions)
         self.decisions[model.name] = decision
         return decision
 
@@ -217,7 +220,7 @@ class Fingerprints:
         # Until it is known that the content is unchanged, what a table was built from stands for what came out.
         return replace(record, content_hash=record.fingerprint)
 
-    def _to_rebuild(self, model: Model, before: Record | None, now: Record) -> Decision:
+    def _to_rebuild(self, model: Model, before: Record | None, now: Record, takes_partitions: bool) -> Decision:
         if before is None:
             return Decision.whole("new table" if self._recorded else "first build")
         reasons = Reasons(
@@ -225,7 +228,7 @@ class Fingerprints:
             engine_before=None if before.engine == now.engine else before.engine,
             inputs=before.changed_inputs(now),
         )
-        partitions, known = self._changed_partitions(model, before, now)
+        partitions, known = self._changed_partitions(model, before, now) if takes_partitions else (None, 0)
         if partitions is None:
             return Decision.whole(str(reasons))
         return Decision.of_partitions(partitions, known, model.partition_column or "", reasons)
@@ -236,7 +239,9 @@ class Fingerprints:
         compared = all(name in self._changed and name in self._recorded for name in read)
         is_same_text = (before.sql_digest, before.engine) == (now.sql_digest, now.engine)
         others = set(before.changed_inputs(now)).difference(map(str, read))
-        if not read or not compared or not is_same_text or others or now.engine != duck.BUILDS_AS:
+        # Other engines write a file for each partition: of days there are few enough.
+        is_apart = now.engine == duck.BUILDS_AS or model.partition_column in DAY_COLUMNS
+        if not read or not compared or not is_same_text or others or not is_apart:
             return None, 0
         # Else the table stands at another state than the one that the partitions were compared with.
         stood_at = {str(name): _digest([self._recorded[name].content_hash])[:32] for name in read}

@@ -26,7 +26,7 @@ class Rebuild:
 
     def table(self, model: Model) -> int:
         """Rebuild a table, or the partitions that changed, or leave it; returns its row count."""
-        decision = self.known.decide(model)
+        decision = self.known.decide(model, self.build.takes_partitions(model))
         if decision.action == UNCHANGED:
             return self._left(model)
         if decision.partitions is not None:

@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -46,14 +47,17 @@ from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
+from icp_pipeline.sources.read_file import OnWorkers
 from icp_pipeline.spark.spark_needs import exchange_folder, make_exchange, refuse_missing_spark
 from icp_pipeline.warehouse.build import Build, open_build
-from icp_pipeline.warehouse.engine import Engine
 from icp_pipeline.warehouse.file_system import refuse_unfit
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.publish import publish, seal
 from icp_pipeline.warehouse.refusals import named_refusals
 from icp_pipeline.warehouse.shown_files import shown_inputs
+
+if TYPE_CHECKING:
+    from icp_pipeline.spark.spark_engine import SparkEngine
 
 _COUNTING = threading.Lock()
 Progress = Callable[[str], None]
@@ -130,7 +134,8 @@ class Run:
         if self._lake is None:
             self.checks.get_ready(only_first=True)
             with self.timed("landing"), named_refusals(self.home.lake):
-                self._lake = land(self.home.landing, self.home.lake, read_plan(self.settings), self.progress)
+                plan, workers = read_plan(self.settings), self._workers()
+                self._lake = land(self.home.landing, self.home.lake, plan, self.progress, workers)
             if any(file.parsed for file in self._lake.files):
                 self.checks.get_ready()
         return self._lake
@@ -173,7 +178,7 @@ class Run:
             build.attach_inputs(lake.parquet, tables, lake_tables)
             if not self.settings.publish.self_contained:
                 build.show_files(shown_inputs(self.home.root, lake.parquet))
-            engine = self._engine()
+            engine = self._engine
             if engine:
                 build.build_on(engine, keeps_views=not self.settings.publish.self_contained)
             self._audits = recorded_audits(build) if recorded else {}
@@ -189,7 +194,15 @@ class Run:
         spark = self.settings.engine.spark
         return exchange_folder(spark, self.home.root, self.run_id) if spark else None
 
-    def _engine(self) -> Engine | None:
+    def _workers(self) -> OnWorkers | None:
+        """Spark's workers, if they shall read landed files."""
+        spark = self.settings.engine.spark
+        if spark is None or spark.landing == "here" or self._engine is None:
+            return None
+        return self._engine.on_workers
+
+    @cached_property
+    def _engine(self) -> SparkEngine | None:
         """The engine beside DuckDB, if the settings name one."""
         spark = self.settings.engine.spark
         if spark is None or self._exchange is None:

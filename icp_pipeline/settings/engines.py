@@ -36,7 +36,8 @@ def _folder(text: str) -> str:
     if "://" in text:
         raise ValueError(
             f"'{text}' is not a folder; expected one that this machine and Spark's workers have under the same path, "
-            "such as /mnt/icp: DuckDB reads there what Spark has made, and reaches no network"
+            "such as /mnt/icp: DuckDB reads there what Spark has made, and reaches no network. Mount the bucket on all "
+            "of them (Mountpoint, s3fs, a volume), and name where"
         )
     if not text.startswith("/"):
         raise ValueError(f"'{text}' is not a full path; expected such as /mnt/icp")
@@ -47,12 +48,14 @@ class SparkSettings(Section):
     """A Spark of its own (`master`) or a Spark Connect server (`remote`), and which models it builds.
 
     `tables` is a folder that this machine and Spark's workers have under the same path; without it, the home is one.
+    `landing`: who reads landed files, this machine or the workers, which then have the home and icp-pipeline, too.
     """
 
     master: Annotated[str, AfterValidator(_spark_master)] | None = None
     remote: Annotated[str, AfterValidator(_connect_address)] | None = None
     tables: Annotated[str, AfterValidator(_folder)] | None = None
     models: Literal["usage", "all"] = "usage"
+    landing: Literal["here", "workers"] = "here"
 
     @model_validator(mode="after")
     def one_spark(self) -> SparkSettings:

@@ -7,7 +7,7 @@ mended; with any file held nothing is handed on.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,7 @@ from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.file_order import newest_last
 from icp_pipeline.sources.lanes import short_turns, side_by_side
-from icp_pipeline.sources.refusal import Held, Ignored
+from icp_pipeline.sources.read_file import FileRead, OnWorkers, TaskName, name_of, read_file, read_on_workers
 from icp_pipeline.sources.repeats import repeated_records
 from icp_pipeline.sources.scan import Found, scan
 from icp_pipeline.sources.snapshots import Snapshot, replaced_files
@@ -97,15 +97,22 @@ class _Entry:
     is_again: bool = False
 
 
-def land(landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = None) -> LakeState:
-    """Bring the lake up to the landing folder; raises SourceError naming every file that cannot be used."""
+def land(
+    landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = None, workers: OnWorkers | None = None
+) -> LakeState:
+    """Bring the lake up to the landing folder; raises SourceError naming every file that cannot be used.
+
+    `workers` read files that the lake has not got, each on a machine of its own; what they cannot read is read here.
+    """
     tell = progress or (lambda message: None)
     store = Store(lake)
+    store.clean_up()
     found = scan(landing)
     tasks = tasks_for(found, plan)
+    read_there = read_on_workers(tasks, landing, plan, store, workers, tell) if workers else {}
     with short_turns(), connect(temp_directory=lake / "spill", allowed=[landing, lake]) as con:
         entries = []
-        for entry in side_by_side(con, tasks, partial(_one, store=store)):
+        for entry in side_by_side(con, tasks, partial(_one, store=store, read_there=read_there)):
             tell(_line(entry.file))
             for line in rejected_lines(_quality([entry])):
                 tell(line)
@@ -167,14 +174,21 @@ def _missing_sources(found: list[Found], plan: ReadPlan) -> list[LandedFile]:
     ]
 
 
-def _one(task: Task, con: Connection, store: Store) -> _Entry:
+def _one(task: Task, con: Connection, store: Store, read_there: Mapping[TaskName, FileRead]) -> _Entry:
     found = task.found
     modified = datetime.fromtimestamp(found.mtime_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S")
     file = LandedFile(found.name, "", task.source, task.table, last_modified=modified)
     if found.refusal or task.ignored:
         status = "held" if found.refusal else "ignored"
         return _Entry(replace(file, status=status, reason=found.refusal or task.ignored))
-    return _read(task, file, store, con)
+    read = read_there.get(name_of(task)) or read_file(task, store, con)
+    file = replace(file, sha256=read.sha256, **read.told)
+    if read.about is None:
+        return _Entry(file)
+    names = ("table_name", "rows_read", "rows_loaded", "rows_rejected", "rows_left_out", "taken_for")
+    file = replace(file, parsed=read.parsed, **{name: read.about[name] for name in names})
+    folder = store.entries / read.key
+    return _Entry(file, folder, read.about, found.mtime_ns, is_again=read.parsed and read.was_known)
 
 
 def _line(file: LandedFile) -> str:
@@ -202,49 +216,6 @@ def _rejected(row: dict[str, Any]) -> str:
         f"{row['column_name']}: {row['rejected']:,} of {there:,} cells rejected, first line {row['first_line']}: "
         f"{row['first_reason']}"
     )
-
-
-def _read(task: Task, file: LandedFile, store: Store, con: Connection) -> _Entry:
-    was_known = store.knows(task.found)
-    try:
-        file = replace(file, sha256=store.content_hash(task.found))
-        way = task.way()
-        key = store.key(file.sha256, file.path, way)
-        about = store.load(key)
-        parsed = about is None
-        if about is None:
-            about = _parse(task, file, store, key, con)
-    except Ignored as ignored:
-        return _Entry(replace(file, status="ignored", reason=str(ignored), account_columns=ignored.account_columns))
-    except Held as held:
-        return _Entry(replace(file, status="held", reason=str(held)))
-    except OSError as error:
-        return _Entry(replace(file, status="held", reason=f"cannot be opened: {error.strerror}"))
-    names = ("table_name", "rows_read", "rows_loaded", "rows_rejected", "rows_left_out", "taken_for")
-    counts = {name: about[name] for name in names}
-    file = replace(file, parsed=parsed, **counts)
-    return _Entry(file, store.entries / key, about, task.found.mtime_ns, is_again=parsed and was_known)
-
-
-def _parse(task: Task, file: LandedFile, store: Store, key: str, con: Connection) -> dict[str, Any]:
-    folder = store.begin(key)
-    reading = task.read(con, folder)
-    if not task.found.unchanged():
-        raise Held("it changed while it was read: wait until its copy is complete, then run again")
-    about = {
-        "path": file.path,
-        "sha256": file.sha256,
-        "source": file.source,
-        "table_name": task.table_of(reading),
-        "rows_read": reading.rows_read,
-        "rows_loaded": reading.rows_loaded,
-        "rows_rejected": reading.rows_rejected,
-        "rows_left_out": reading.rows_left_out,
-        "missing": list(reading.missing),
-        "taken_for": reading.taken_for or None,
-        "columns": reading.quality,
-    }
-    return store.commit(key, folder, reading, about)
 
 
 def _parquet(entries: list[_Entry]) -> dict[str, tuple[Path, ...]]:

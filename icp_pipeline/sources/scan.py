@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icp_pipeline.sources.text.table_formats import TableFormat, is_part, table_format
@@ -55,6 +55,11 @@ class Found:
     def stamp(self) -> list[int]:
         """What changes whenever the file's content may have changed."""
         return [self.size, self.mtime_ns, self.inode, self.ctime_ns]
+
+    def as_seen_here(self) -> Found:
+        """The same file as it is now, on another machine, which may number it otherwise."""
+        now = self.path.stat()
+        return replace(self, size=now.st_size, mtime_ns=now.st_mtime_ns, inode=now.st_ino, ctime_ns=now.st_ctime_ns)
 
     def unchanged(self) -> bool:
         """Whether the file is still the one that was scanned."""

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import time
+import uuid
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -53,6 +54,9 @@ class Store:
         self.entries.mkdir(parents=True, exist_ok=True)
         self._index = self._read_index()
         self._used: set[str] = set()
+
+    def clean_up(self) -> None:
+        """Remove what a dead run left unfinished; for the one that lands, because others may be writing for it."""
         for leftover in [*self.entries.glob(f"{_UNFINISHED}*"), *self.net_usage.glob("*.tmp")]:
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
@@ -62,8 +66,12 @@ class Store:
             return str(self._index[found.name]["sha256"])
         with found.path.open("rb") as data:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
-        self._index[found.name] = {"stamp": found.stamp, "sha256": digest}
+        self.note(found, digest)
         return digest
+
+    def note(self, found: Found, sha256: str) -> None:
+        """Remember a file's content hash for as long as nothing about the file moves."""
+        self._index[found.name] = {"stamp": found.stamp, "sha256": sha256}
 
     def knows(self, found: Found) -> bool:
         """Whether an earlier run has read this very file, whatever it made of it."""
@@ -85,7 +93,7 @@ class Store:
 
     def begin(self, key: str) -> Path:
         """A private folder to write an entry into."""
-        folder = self.entries / f"{_UNFINISHED}{key}-{os.getpid()}"
+        folder = self.entries / f"{_UNFINISHED}{key}-{uuid.uuid4().hex}"
         folder.mkdir(parents=True)
         return folder
 
@@ -98,6 +106,9 @@ class Store:
         about = about | {"tables": sorted(path.stem for path in folder.glob("*.parquet"))}
         (folder / _SIDECAR).write_text(json.dumps(about, indent=1), encoding="utf-8")
         target = self.entries / key
+        if self.load(key) is not None:  # of two that read the same file at the same time, the other was first
+            shutil.rmtree(folder)
+            return about
         if target.exists():
             shutil.rmtree(target)
         folder.replace(target)

@@ -42,6 +42,8 @@ _SMALL = {
 _TRIES, _MOST_MILLISECONDS = 6, 4_000
 # So many tasks that each worker gets some.
 _TRIED_ROWS, _TRIED_TASKS = 1_000, 100
+# The folders by value, which Spark calls `<column>=<value>`; the column itself stays in the files.
+_BY, _NULL = "icp_by", "__HIVE_DEFAULT_PARTITION__"
 _LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
@@ -98,6 +100,8 @@ def _own(master: str, folder: Path) -> SparkSession:
     is_local = master.startswith("local")
     settings = {**_SILENT, **SPARK_SETTINGS, **places, **(_LOOPBACK if is_local else {})}
     builder = SparkSession.builder.master(master).appName("icp")
+    if is_local:  # its workers are of this machine, and run what runs here
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for key, value in settings.items():
         builder = builder.config(key, value)
     with _quiet_start(), _own_interrupts():
@@ -156,15 +160,28 @@ def local_address(path: Path) -> str:
     return f"file://{path}"
 
 
-def write_counted(rows: DataFrame, folder: Path) -> int:
-    """Write rows as Parquet to a new folder; returns how many there were."""
+def write_counted(rows: DataFrame, folder: Path, by: str | None = None) -> int:
+    """Write rows as Parquet to a new folder, by a column's values if it is named; returns how many there were."""
     package = "pyspark.sql.connect" if "connect" in type(rows).__module__ else "pyspark.sql"
     observation, functions = (import_module(f"{package}.{name}") for name in ("observation", "functions"))
     written = observation.Observation()
+    if by:
+        # All rows of a value meet in one task. Counted after that: a task that is run again would count twice before.
+        rows = rows.withColumn(_BY, functions.col(by)).repartition(functions.col(_BY))
     counted = rows.observe(written, functions.count(functions.lit(1)).alias("rows"))
-    counted.write.option("compression", "zstd").parquet(local_address(folder))
+    writer = counted.write.option("compression", "zstd")
+    (writer.partitionBy(_BY) if by else writer).parquet(local_address(folder))
     found = written.get.get("rows")  # nothing is observed where Spark knows before that there is no row
     return int(rows.count() if found is None else found)
+
+
+def written_by_value(folder: Path) -> dict[str, list[Path]]:
+    """The files that `write_counted` has written, by the value, as text; under an empty one those of none."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob("part-*.parquet")):
+        name, _, value = path.parent.name.partition("=")
+        found.setdefault(value if name == _BY and value != _NULL else "", []).append(path)
+    return found
 
 
 def rows_of(files: Sequence[Path]) -> int:
@@ -189,7 +206,9 @@ def _refuse_other_disk(session: SparkSession, spark: SparkSettings, folder: Path
 
 
 def _other_disk(spark: SparkSettings, folder: Path, what: str) -> str:
+    own = "That is in the home, or in TMPDIR where the run is a dry one, because there is no `tables`: name"
+    place = "`tables` has to be" if spark.tables else own
     return (
-        f"engine.spark: Spark at {spark.address} {what}: {folder}. `tables` has to be a folder that this machine and "
-        "Spark's workers have under the same path, and may both write to."
+        f"engine.spark: Spark at {spark.address} {what}: {folder}. {place} a folder that this machine and Spark's "
+        "workers have under the same path, and may both write to."
     )

@@ -7,11 +7,12 @@ import itertools
 import re
 import shutil
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from icp_pipeline.catalog.inputs import DAY_COLUMNS
 from icp_pipeline.errors import IcpError, ModelError, SparkError
 from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.model import Model
@@ -26,8 +27,10 @@ from icp_pipeline.spark.sessions import (
     session_for_small_tables,
     spark_session,
     write_counted,
+    written_by_value,
 )
-from icp_pipeline.warehouse.engine import Inputs, Rows
+from icp_pipeline.spark.workers import on_workers
+from icp_pipeline.warehouse.engine import Inputs, Made, Part, Rows
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -51,11 +54,18 @@ class _Views:
         self._seen: dict[TableName, Rows] = {}
         self._lock = threading.Lock()
 
-    def sql(self, model: Model, inputs: Mapping[TableName, Rows]) -> str:
+    def sql(self, model: Model, inputs: Mapping[TableName, Rows], part: Part | None = None) -> str:
         """The model's SELECT in Spark's SQL, over views of what it reads."""
         for name in model.depends_on:
             self._see(name, inputs)
-        return transpile(model, "spark", {name: inputs[name].columns for name in model.depends_on}, _view)
+        names = {name: _view(name) for name in model.depends_on}
+        if part:
+            for name in part.inputs:
+                rows = self.session.table(names[name]).where(_of_part(part, inputs[name].columns))
+                names[name] = _view(name, model.name)
+                rows.createOrReplaceTempView(names[name])
+        types = {name: inputs[name].columns for name in model.depends_on}
+        return transpile(model, "spark", types, names.__getitem__)
 
     def _see(self, name: TableName, inputs: Mapping[TableName, Rows]) -> None:
         rows = inputs[name]
@@ -92,8 +102,8 @@ class SparkEngine:
         """Whether this model is built here."""
         return model.name in self._chosen
 
-    def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs) -> list[Path]:
-        """Build a table of these columns and types; returns its Parquet files.
+    def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs, part: Part | None = None) -> Made:
+        """Build a table of these columns and types, or a part of it; returns its Parquet files.
 
         Raises SparkError when it cannot be built, and ModelError when it has other types; both say why, and no cell.
         """
@@ -101,17 +111,23 @@ class SparkEngine:
         rows = self._all_read(model, inputs)
         size = sum(path.stat().st_size for table in rows.values() for path in table.files)
         views = self._large if size >= _LARGE_BYTES else self._small
+        by = _days_of(model) if part or size >= _LARGE_BYTES else None
         with _named(model):
-            found = views.session.sql(views.sql(model, rows))
+            found = views.session.sql(views.sql(model, rows, part))
             _refuse_other_types(model, columns, found.schema)
-            count = write_counted(found, folder)
-        files = sorted(folder.glob("part-*.parquet"))
+            count = write_counted(found.where(_of_part(part, columns)) if part else found, folder, by)
+        made = written_by_value(folder)
+        files = [path for paths in made.values() for path in paths]
         if rows_of(files) != count:
             raise SparkError(
                 f"{model.path}: {model.name}: of {count:,} rows that Spark wrote to {folder}, {rows_of(files):,} are "
                 "here, so not all its workers have that folder. What was live stays. Mount it on each, then run again."
             )
-        return files
+        return made
+
+    def on_workers(self, function: Callable[[Any], str], jobs: Sequence[Any]) -> list[str]:
+        """What a function gives for each job, called by Spark's workers; raises SparkError where they cannot."""
+        return on_workers(self._large.session, function, jobs)
 
     def interrupt(self) -> None:
         """Stop what is being built."""
@@ -144,9 +160,22 @@ def spark_engine(spark: SparkSettings, graph: ModelGraph, folder: Path) -> Itera
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _view(table: TableName) -> str:
-    """A temporary view has no schema."""
-    return f"{table.schema}__{table.table}"
+def _view(table: TableName, of: TableName | None = None) -> str:
+    """A temporary view has no schema. `of` is the model for which it holds some partitions alone."""
+    return f"{table.schema}__{table.table}" + (f"__of__{_view(of)}" if of else "")
+
+
+def _days_of(model: Model) -> str | None:
+    """The column of days that a model is built by."""
+    column = model.partition_column
+    return column if model.builds_partitions and column in DAY_COLUMNS else None
+
+
+def _of_part(part: Part, columns: Mapping[str, str]) -> str:
+    """Constants of the column's own type, which narrow what is read of each file."""
+    kind = type_in("spark", columns[part.column])
+    listed = ", ".join(f"cast('{partition}' as {kind})" for partition in sorted(part.partitions))
+    return f"`{part.column}` in ({listed})"
 
 
 def _casts(columns: Mapping[str, str]) -> list[str]:

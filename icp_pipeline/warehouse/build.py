@@ -21,7 +21,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.compact import copy_version
 from icp_pipeline.warehouse.described import describe_history, describe_table
-from icp_pipeline.warehouse.engine import Engine
+from icp_pipeline.warehouse.engine import Engine, Part
 from icp_pipeline.warehouse.handover import Handover
 from icp_pipeline.warehouse.history import create_history, history_stands
 from icp_pipeline.warehouse.paths import shown_dir, versions_dir, work_dir, work_file
@@ -57,7 +57,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False, also: Seq
     The caller holds `run_lock`: whatever else lies in the work folder is of a dead run and is removed, as is this
     file at the end unless it was published.
     """
-    clean_up(home)
+    clean_up(home, also)
     path = work_file(home, run_id)
     spill = work_dir(home) / f"spill_{run_id}"
     spill.mkdir(parents=True)
@@ -88,9 +88,14 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False, also: Seq
         path.with_name(path.name + ".wal").unlink(missing_ok=True)
 
 
-def clean_up(home: Path) -> None:
-    """Remove what dead runs left behind; published versions stay as they are."""
-    shutil.rmtree(work_dir(home), ignore_errors=True)
+def clean_up(home: Path, kept: Collection[Path] = ()) -> None:
+    """Remove what dead runs left behind, but for folders of this one; published versions stay as they are."""
+    for left in work_dir(home).glob("*"):
+        if left.is_dir() and left not in kept:
+            shutil.rmtree(left, ignore_errors=True)
+        elif left not in kept:
+            with contextlib.suppress(OSError):
+                left.unlink()
     # Where another user's file cannot be removed, what is refused next says so better than `File exists` would.
     work_dir(home).mkdir(parents=True, exist_ok=True)
     settle(home)
@@ -173,6 +178,12 @@ class Build:
         shown, name = files_of_view(self._connection, model.name), self._shown_input(model)
         should = sorted(path.resolve() for path in self._shown[name]) if name else None
         return (sorted(shown) if shown is not None else None) == should
+
+    def takes_partitions(self, model: Model) -> bool:
+        """Whether some partitions can be rebuilt by themselves: not where another engine's files hold several."""
+        if self._handover is None or not self._is_made_elsewhere(model):
+            return True
+        return self._handover.takes_parts(files_of_view(self._connection, model.name))
 
     def _shown_input(self, model: Model) -> TableName | None:
         """The shown input of a table that puts rows together day by day, of that and of other tables of the file."""
@@ -264,10 +275,14 @@ class Build:
         old, new = TableName(place, "old"), self._new
         self._connection.execute(f"attach ':memory:' as {place}")
         try:
-            for name in inputs:
-                self._connection.execute(f"create schema if not exists {place}.{name.schema}")
-                self._connection.execute(f"create table {place}.{name} as from {name} {chosen}")
-            sql = _reading_from(place, model.sql, inputs)
+            if self._handover is not None and self._is_made_elsewhere(model):
+                part = Part(model.partition_column or "", frozenset(partitions), frozenset(inputs))
+                sql = self._handover.make_part(self._connection, model, self._shown, part)
+            else:
+                for name in inputs:
+                    self._connection.execute(f"create schema if not exists {place}.{name.schema}")
+                    self._connection.execute(f"create table {place}.{name} as from {name} {chosen}")
+                sql = _reading_from(place, model.sql, inputs)
             self._connection.execute(f"create table {old} as from {model.name} {chosen}")
             self._connection.execute(f"create table {new} as select * from (\n{sql}\n) as rebuilt {chosen}")
             yield old, new
@@ -278,10 +293,14 @@ class Build:
 
     def exchange_partitions(self, model: Model, partitions: Collection[str]) -> None:
         """Put the rebuilt rows in the place of those that the table holds of the same partitions."""
-        chosen = f"where {of_partitions(model, partitions)}"
+        chosen, files = f"where {of_partitions(model, partitions)}", files_of_view(self._connection, model.name)
         try:
             self._connection.execute("begin")
-            if self._shown_input(model) is not None or files_of_view(self._connection, model.name) is not None:
+            if self._handover is not None:
+                self._handover.forget(model.name)
+            if self._handover is not None and files is not None and self._is_made_elsewhere(model):
+                self._create(model, self._handover.exchange(model.name, files, partitions))
+            elif self._shown_input(model) is not None or files is not None:
                 self._create(model)
             else:
                 self._connection.execute(f"delete from {model.name} {chosen}")

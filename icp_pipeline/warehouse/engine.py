@@ -23,7 +23,22 @@ class Rows:
     columns: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some partitions of a table, as text: all that is built of it where the others stand.
+
+    `inputs` are those of which no other partition is needed.
+    """
+
+    column: str
+    partitions: frozenset[str]
+    inputs: frozenset[TableName]
+
+
 Inputs = Callable[[TableName], Rows]
+# Parquet files by partition, as text; under `ANY` are those that may hold rows of several.
+Made = Mapping[str, Sequence[Path]]
+ANY = ""
 
 
 class Engine(Protocol):
@@ -37,8 +52,10 @@ class Engine(Protocol):
     def makes(self, model: Model) -> bool:
         """Whether this model is built here."""
 
-    def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs) -> Sequence[Path]:
-        """Build a table of these columns and types; returns its Parquet files, which nobody else writes.
+    def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs, part: Part | None = None) -> Made:
+        """Build a table of these columns and types, or a part; returns its Parquet files, which nobody else writes.
+
+        Those of a part, and of a large table that is built by the day, are apart by partition.
 
         Raises IcpError, without a value of a cell, when it cannot be built, or comes out with other types.
         """

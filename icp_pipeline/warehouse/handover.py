@@ -6,15 +6,15 @@ import itertools
 import os
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.disk import sync
 from icp_pipeline.models.model import Model
-from icp_pipeline.names import TableName, literal
-from icp_pipeline.warehouse.engine import Engine, Rows
+from icp_pipeline.names import TableName, literal, quoted
+from icp_pipeline.warehouse.engine import ANY, Engine, Made, Part, Rows
 from icp_pipeline.warehouse.shown_files import LARGE_BYTES, files_of_view, select_from
 from icp_pipeline.warehouse.versions import checksum
 
@@ -24,8 +24,8 @@ Shown = Mapping[TableName, Sequence[Path]]
 class Handover:
     """Between the work file and an engine that cannot read it; for all threads that build.
 
-    `kept` is the folder of files that versions show: a large result goes there, named by its content, and the table is
-    a view on it. Without one, all results are copied into the work file.
+    `kept` is the folder of files that versions show: a large result goes there, named by its partition, if it holds
+    one, and by its content, and the table is a view on it. Without one, all results are copied into the work file.
     """
 
     def __init__(self, engine: Engine, kept: Path | None) -> None:
@@ -33,6 +33,7 @@ class Handover:
         self._kept = kept
         self._numbers = itertools.count()
         self._known: dict[TableName, Rows] = {}
+        self._parts: dict[TableName, tuple[Made, Mapping[str, str]]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -42,17 +43,53 @@ class Handover:
 
     def make(self, connection: duck.Connection, model: Model, shown: Shown) -> tuple[str, str]:
         """Have a model built; returns `table` or `view`, and the SELECT that it is in DuckDB."""
+        made, columns = self._make(connection, model, shown)
+        files = [path for paths in made.values() for path in paths]
+        if self._kept is not None and sum(path.stat().st_size for path in files) >= LARGE_BYTES:
+            return self._shown(model.name, self._named_by_content(model.name, made), columns)
+        self.forget(model.name)
+        if files:
+            self._known[model.name] = Rows(tuple(files), columns)
+        return "table", _select(files, columns)
+
+    def make_part(self, connection: duck.Connection, model: Model, shown: Shown, part: Part) -> str:
+        """Have some partitions built; returns the SELECT of their rows. They are shown by `exchange`, if it comes."""
+        made, columns = self._make(connection, model, shown, part)
+        self._parts[model.name] = made, columns
+        return _select([path for paths in made.values() for path in paths], columns)
+
+    def takes_parts(self, files: Sequence[Path] | None) -> bool:
+        """Whether partitions can take the place of those in the files of a view; of a table they always can."""
+        return all(partition_of(path) != ANY for path in files or ())
+
+    def exchange(self, name: TableName, files: Sequence[Path], partitions: Collection[str]) -> tuple[str, str]:
+        """A view that shows these partitions as they were just built, and all others in the files that it showed."""
+        made, columns = self._parts.pop(name)
+        others = [path for path in files if partition_of(path) not in partitions]
+        new = {partition: paths for partition, paths in made.items() if partition in partitions}
+        return self._shown(name, others + self._named_by_content(name, new), columns)
+
+    def _make(
+        self, connection: duck.Connection, model: Model, shown: Shown, part: Part | None = None
+    ) -> tuple[Made, Mapping[str, str]]:
         # DuckDB says which types, so that a table is the same whoever makes it.
         columns = {row[0]: row[1] for row in connection.execute(f"describe {model.sql}").fetchall()}
-        files = list(self.engine.make(model, columns, lambda name: self._rows(connection, name, shown)))
-        kind = "table"
-        if self._kept is not None and sum(path.stat().st_size for path in files) >= LARGE_BYTES:
-            folder = self._kept / str(model.name)
-            folder.mkdir(parents=True, exist_ok=True)
-            files, kind = [_named_by_content(path, folder) for path in files], "view"
-            sync(folder)
-        self._known[model.name] = Rows(tuple(files), columns)
-        return kind, f"select * from {select_from(files, columns)}"
+        return self.engine.make(model, columns, lambda name: self._rows(connection, name, shown), part), columns
+
+    def _shown(self, name: TableName, files: Sequence[Path], columns: Mapping[str, str]) -> tuple[str, str]:
+        self.forget(name)
+        if files:
+            self._known[name] = Rows(tuple(files), columns)
+        return "view" if files else "table", _select(files, columns)
+
+    def _named_by_content(self, name: TableName, made: Made) -> list[Path]:
+        if self._kept is None:
+            raise AssertionError(f"{name}: a view, though no files are kept")
+        folder = self._kept / str(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        files = [_named_by_content(path, folder, partition) for partition, paths in made.items() for path in paths]
+        sync(folder)
+        return files
 
     def forget(self, name: TableName) -> None:
         """A table holds something else now."""
@@ -83,9 +120,23 @@ class Handover:
         return path
 
 
-def _named_by_content(path: Path, folder: Path) -> Path:
-    """Move a file to where its name says what it holds; one that is there already is the same."""
-    target = folder / f"{checksum(path)[:32]}.parquet"
+def partition_of(path: Path) -> str:
+    """The partition that a kept file holds, by its name; `ANY` where it is not of one."""
+    *partition, _, _ = path.name.split(".")
+    return ".".join(partition) or ANY
+
+
+def _select(files: Sequence[Path], columns: Mapping[str, str]) -> str:
+    if files:
+        return f"select * from {select_from(files, columns)}"
+    nothing = ", ".join(f"cast(null as {kind}) as {quoted(column)}" for column, kind in columns.items())
+    return f"select {nothing} where false"
+
+
+def _named_by_content(path: Path, folder: Path, partition: str) -> Path:
+    """Copy a file to where its name says what it holds; one that is there already is the same."""
+    digest = checksum(path)[:32]
+    target = folder / (f"{digest}.parquet" if partition == ANY else f"{partition}.{digest}.parquet")
     if not target.exists():
         draft = folder / f".{target.name}.{os.getpid()}.tmp"
         # Copied: out of a folder of another account's Spark it could not be moved.

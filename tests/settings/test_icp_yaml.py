@@ -130,14 +130,19 @@ owner: revops@yourcompany.example
         pytest.param("engine: {spark: {}}", "expected either `master`", id="neither Spark"),
         pytest.param(
             "engine:\n  spark:\n    remot: sc://h:1\n",
-            ":3: engine.spark.remot: unknown setting. Did you mean 'remote'? Known here: master",
+            ":3: engine.spark.remot: unknown setting. Did you mean 'remote'? Known here: landing, master",
             id="a key of Spark misspelt",
         ),
         pytest.param("engine: {spark: {remote: http://h}}", "not the address of a Spark Connect server", id="address"),
+        pytest.param(
+            'engine: {spark: {master: "local[2]", landing: spark}}', "engine.spark.landing: ", id="who reads files"
+        ),
         pytest.param("engine: {spark: {master: loca}}", "'loca' is not a Spark master", id="master"),
         pytest.param(
             "engine:\n  spark:\n    master: local[2]\n    tables: s3://bucket/icp\n",
-            ":4: engine.spark.tables: 's3://bucket/icp' is not a folder",
+            ":4: engine.spark.tables: 's3://bucket/icp' is not a folder; expected one that this machine and Spark's "
+            "workers have under the same path, such as /mnt/icp: DuckDB reads there what Spark has made, and reaches "
+            "no network. Mount the bucket on all of them",
             id="tables that DuckDB cannot reach",
         ),
         pytest.param("words", "found a single value", id="one word"),

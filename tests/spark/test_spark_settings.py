@@ -16,6 +16,7 @@ from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.settings.engines import SparkSettings
 from icp_pipeline.spark.placement import models_on_spark
+from icp_pipeline.spark.sessions import _refuse_other_disk
 from icp_pipeline.spark.spark_engine import _named
 from icp_pipeline.spark.spark_needs import exchange_folder, make_exchange, refuse_missing_spark
 
@@ -64,6 +65,21 @@ def test_the_folder_of_tables_is_there_and_each_run_has_its_own_in_it(with_pyspa
     shared = LOCAL.model_copy(update={"tables": str(tmp_path)})
     one, other = (exchange_folder(shared, tmp_path / "data", run) for run in ("r1", "r2"))
     assert one != other and {one.parent, other.parent} == {tmp_path}
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [("/mnt/icp", "`tables` has to be a folder"), (None, "because there is no `tables`: name a folder")],
+)
+def test_a_folder_that_workers_do_not_see_is_named_and_what_to_do(
+    tmp_path: Path, tables: str | None, said: str
+) -> None:
+    """Also that of a dry run, which is made in TMPDIR."""
+    server = SparkSettings(remote="sc://host:15002", tables=tables)
+    with pytest.raises(SparkError, match=r"cannot write there \(AttributeError\)") as error:
+        _refuse_other_disk(object(), server, tmp_path)  # type: ignore[arg-type]
+    assert said in str(error.value) and str(tmp_path) in str(error.value)
+    assert ("in TMPDIR where the run is a dry one" in str(error.value)) == (tables is None)
 
 
 def test_only_what_the_same_home_left_behind_is_removed(tmp_path: Path) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
 from orchestration.published_homes import Shared, State, first_run, icp, run_ids, sample_home
-from spark_cluster import Cluster, cluster, kill
 from test_sample_on_spark import differing_tables
 
+from bench.spark_cluster import Cluster, cluster, kill
 from icp_pipeline.home import Home
 from icp_pipeline.models.model import Model
 from icp_pipeline.spark.spark_engine import SparkEngine
@@ -31,13 +34,15 @@ def test_what_was_live_stays_whoever_is_killed(
     tables.mkdir()
     settings = home.root / "icp.yaml"
     on_duckdb = settings.read_text(encoding="utf-8")
-    with cluster(tmp_path / "spark") as spark:
-        settings.write_text(
-            f"{on_duckdb}\nengine: {{spark: {{remote: {spark.remote}, tables: {tables}}}}}\n", encoding="utf-8"
-        )
+    with cluster(tmp_path / "spark", workers=3) as spark:
+        engine = f"{{spark: {{remote: {spark.remote}, tables: {tables}, landing: workers}}}}"
+        settings.write_text(f"{on_duckdb}\nengine: {engine}\n", encoding="utf-8")
         lose(monkeypatch, spark, "worker")
-        said = icp("run", "--home", home.root)
+        with lost_while_landing(home, spark):
+            said = icp("run", "--home", home.root)
         assert said.code == 0, said.err
+        assert "files read by Spark's workers\n" in said.out + said.err, "all of them"
+        assert spark.workers[2].poll() is not None and entries(home) == entries(first_run.home)
         assert spark.workers[0].poll() is not None, "the other worker did its part"
         differing = differing_tables(first_run.home, home)
         assert not differing, "\n".join(differing)
@@ -72,6 +77,34 @@ def lose(monkeypatch: pytest.MonkeyPatch, spark: Cluster, what: str) -> None:
         return make(engine, model, *rest)
 
     monkeypatch.setattr(SparkEngine, "make", killing)
+
+
+@contextmanager
+def lost_while_landing(home: Home, spark: Cluster) -> Iterator[None]:
+    """Kill the last worker as soon as one of them has begun to read a file."""
+
+    def wait() -> None:
+        until = time.monotonic() + 300
+        while time.monotonic() < until and not ended.is_set():
+            if list((home.lake / "files").glob("unfinished-*")):
+                kill(spark.workers[2])
+                return
+            time.sleep(0.005)
+
+    ended = threading.Event()
+    watch = threading.Thread(target=wait)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watch.join()
+
+
+def entries(home: Home) -> dict[str, bytes]:
+    """Each landed file's entry in the lake."""
+    files = home.lake / "files"
+    return {str(path.relative_to(files)): path.read_bytes() for path in files.rglob("*") if path.is_file()}
 
 
 def kill_a_run(home: Home, tables: Path) -> None:

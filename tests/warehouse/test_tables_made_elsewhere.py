@@ -13,12 +13,14 @@ import pytest
 from small_runs import record_run, settings_tables
 
 from icp_pipeline import duck
+from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
-from icp_pipeline.rebuild.fingerprints import Fingerprints
+from icp_pipeline.rebuild.fingerprints import Fingerprints, input_hashes, recorded_fingerprints
+from icp_pipeline.rebuild.rebuild import Rebuild
 from icp_pipeline.warehouse import handover, shown_files
 from icp_pipeline.warehouse.build import open_build
-from icp_pipeline.warehouse.engine import Inputs
+from icp_pipeline.warehouse.engine import ANY, Inputs, Made, Part
 from icp_pipeline.warehouse.paths import live_path, shown_dir, work_dir
 from icp_pipeline.warehouse.publish import publish
 
@@ -39,6 +41,7 @@ select
     (select count(*) from history.runs) as runs
 from core.days
 """
+_DAY = date(2026, 7, 1)
 _ROWS = "select cast(usage_date as varchar), events from core.days order by all"
 
 
@@ -51,23 +54,36 @@ class Elsewhere:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.chosen = folder, {TableName.parse(name) for name in makes}
         self.handed: list[tuple[str, list[Path]]] = []
+        self.days: list[list[str]] = []
+        # Whether it writes days apart.
+        self.apart = True
         self.interrupted = 0
 
     def makes(self, model: Model) -> bool:
         return model.name in self.chosen
 
-    def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs) -> list[Path]:
+    def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs, part: Part | None = None) -> Made:
         with duckdb.connect() as connection:
             for name in model.depends_on:
                 rows = inputs(name)
                 self.handed.append((str(name), list(rows.files)))
                 listed = ", ".join(f"'{path}'" for path in rows.files)
                 connection.execute(f"create schema if not exists {name.schema}")
-                connection.execute(f"create view {name} as from read_parquet([{listed}])")
+                chosen = f"where {_of(part)}" if part and name in part.inputs else ""
+                connection.execute(f"create view {name} as from read_parquet([{listed}]) {chosen}")
             assert [row[0] for row in connection.execute(f"describe {model.sql}").fetchall()] == list(columns)
-            path = self.folder / f"{model.name}.{len(self.handed)}.parquet"
-            connection.execute(f"copy (\n{model.sql}\n) to '{path}' (format parquet)")
-        return [path]
+            made = self.folder / f"{model.name}.{len(self.handed)}"
+            chosen = f"where {_of(part)}" if part else ""
+            connection.execute(f"create table made as select * from (\n{model.sql}\n) {chosen}")
+            if not (model.builds_partitions and self.apart):
+                connection.execute(f"copy made to '{made}.parquet' (format parquet)")
+                return {ANY: [made.with_name(f"{made.name}.parquet")]}
+            days = [day for (day,) in connection.execute("select distinct usage_date::text from made").fetchall()]
+            self.days.append(sorted(days))
+            for day in days:
+                chosen = f"from made where usage_date = '{day}'"
+                connection.execute(f"copy ({chosen}) to '{made}.{day}.parquet' (format parquet)")
+        return {day: [made.with_name(f"{made.name}.{day}.parquet")] for day in days}
 
     def interrupt(self) -> None:
         self.interrupted += 1
@@ -89,10 +105,14 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shown_files, "LARGE_BYTES", 1 << 30)
 
 
-def landed(home: Path, entry: str, events: int) -> Path:
+def _of(part: Part) -> str:
+    return f"{part.column} in ({', '.join(repr(partition) for partition in sorted(part.partitions))})"
+
+
+def landed(home: Path, entry: str, events: int, day: date = _DAY) -> Path:
     path = home / "lake" / "files" / entry / "usage_daily.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    row = {"group_id": None, "user_id": entry, "usage_date": date(2026, 7, 1), "events": events}
+    row = {"group_id": None, "user_id": entry, "usage_date": day, "events": events}
     pq.write_table(pa.Table.from_pylist([row | {"source_path": entry, "source_line": None}]), path)
     return path
 
@@ -190,6 +210,76 @@ def test_what_stands_in_files_is_handed_over_as_it_is_and_the_rest_is_copied_onc
             assert other.row("from core.totals") == (3, 2), "history is handed over anew: the run adds to it"
             other.interrupt()
             assert engine.interrupted == 1
+
+
+@pytest.mark.parametrize("is_large", [True, False])
+def test_only_days_that_changed_are_made_and_files_of_the_others_stand(
+    home: Path, days: Model, monkeypatch: pytest.MonkeyPatch, is_large: bool
+) -> None:
+    monkeypatch.setattr(handover, "LARGE_BYTES", 1 if is_large else 1 << 30)
+    july = [landed(home, f"d{day}", day, date(2026, 7, day)) for day in range(1, 11)]
+    before = by_days(home, "r1", july, days)
+    assert before.days == [[f"2026-07-{day:02d}" for day in range(1, 11)]] and len(kept(home)) == 10 * is_large
+    first = files_by_day(home)
+    changes = {
+        "a new day": ([*july, landed(home, "d11", 11, date(2026, 7, 11))], ["2026-07-11"]),
+        "an old day that changed": ([landed(home, "late", 5), *july], ["2026-07-01"]),
+        "a day that vanished": (july[1:], []),
+        "a day that came in another file with the same rows": ([landed(home, "d1", 1), *july[1:]], None),
+    }
+    for number, (what, (files, made)) in enumerate(changes.items()):
+        version = f"r{2 * number + 2}"
+        after = by_days(home, version, files, days)
+        assert after.days == ([made] if made is not None else []), what
+        rows = asked(home)
+        changed = {day for day, path in files_by_day(home).items() if first.get(day) != path}
+        assert changed == (set(made or []) if is_large else set()), f"{what}: all other files are those of before"
+        assert rows == summed(files), f"{what}: as if the whole had been built"
+        by_days(home, f"r{2 * number + 3}", july, days)
+        assert asked(home) == summed(july) and files_by_day(home) == first, f"{what}: and back again"
+    assert {path.stat().st_mode & 0o777 for path in kept(home)} == ({0o444} if is_large else set())
+
+
+def test_days_are_made_again_as_a_whole_where_files_hold_several(
+    home: Path, days: Model, everything_is_large: None
+) -> None:
+    july = [landed(home, f"d{day}", day, date(2026, 7, day)) for day in range(1, 11)]
+    by_days(home, "r1", july, days, apart=False)
+    assert len(kept(home)) == 1
+    engine = by_days(home, "r2", [*july, landed(home, "d11", 11, date(2026, 7, 11))], days)
+    assert len(engine.days[0]) == 11 and len(files_by_day(home)) == 11
+
+
+def by_days(home: Path, run_id: str, files: list[Path], model: Model, apart: bool = True) -> Elsewhere:
+    """Publish a run that makes what has changed since the last one."""
+    run = {name: [_DAY if name == "as_of" else None] for name in inputs_of("settings")[TableName("settings", "run")]}
+    tables, recorded = settings_tables(run=run), recorded_fingerprints(home)
+    with open_build(home, run_id, bool(recorded), [work_dir(home)]) as build:
+        engine = Elsewhere(work_dir(home) / "elsewhere", "core.days")
+        engine.apart = apart
+        build.attach_inputs({"usage_daily": files}, tables)
+        build.build_on(engine)
+        known = Fingerprints(input_hashes({"usage_daily": files}, tables, {}), recorded, run_id, engine)
+        known.read_days(build)
+        Rebuild(build, known, {}).table(model)
+        known.record(build, {})
+        record_run(build, run_id)
+        build.close()
+        publish(home, run_id, keep=2)
+    return engine
+
+
+def files_by_day(home: Path) -> dict[str, Path]:
+    """What the live version shows."""
+    with duckdb.connect(str(live_path(home)), read_only=True) as connection:
+        files = shown_files.files_of_view(connection, TableName("core", "days"))
+    return {handover.partition_of(path): path for path in files or ()}
+
+
+def summed(files: list[Path]) -> list[tuple]:
+    listed = ", ".join(f"'{path}'" for path in files)
+    sql = f"select usage_date::text, sum(events)::bigint from read_parquet([{listed}]) group by all order by all"
+    return duckdb.sql(sql).fetchall()
 
 
 def test_its_version_is_part_of_what_a_table_was_made_by_and_no_part_is_rebuilt(days: Model, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A standalone Spark on loopback: a master, two workers and a Connect server, each a process of its own."""
+"""A standalone Spark on loopback: a master, workers and a Connect server, each a process of its own."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
 
 _CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _PATIENCE = 180
@@ -25,6 +28,13 @@ class Cluster:
     connect_port: int
     workers: list[subprocess.Popen[bytes]]
     server: subprocess.Popen[bytes]
+    master: subprocess.Popen[bytes]
+
+    def processor_seconds(self) -> float:
+        """What all of it, executors too, has taken of the processors so far."""
+        first = [psutil.Process(process.pid) for process in (self.master, self.server, *self.workers)]
+        every = [one for process in first for one in (process, *process.children(recursive=True))]
+        return sum(one.cpu_times().user + one.cpu_times().system for one in every)
 
     @property
     def remote(self) -> str:
@@ -38,8 +48,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    """Start it, and end all of it again."""
+def cluster(folder: Path, workers: int = 2, driver: str = "1g", executor: str = "512m") -> Iterator[Cluster]:
+    """Start it, each worker with one executor of one core, and end all of it again."""
     import pyspark
 
     home = Path(pyspark.__file__).parent
@@ -47,10 +57,12 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     conf = folder / "conf"
     conf.mkdir()
     java = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-    lines = ["spark.driver.memory 1g", "spark.executor.memory 512m", "spark.ui.enabled false"]
+    lines = [f"spark.driver.memory {driver}", f"spark.executor.memory {executor}", "spark.ui.enabled false"]
     lines += [f"spark.driver.extraJavaOptions {java}", f"spark.executor.extraJavaOptions {java}"]
     (conf / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     here = {"SPARK_HOME": str(home), "SPARK_CONF_DIR": str(conf), "SPARK_LOCAL_IP": "127.0.0.1"}
+    # Its workers call Python, too: what runs here.
+    here |= {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     environment = {**os.environ, **here, "SPARK_DAEMON_MEMORY": "1g", "SPARK_LOCAL_DIRS": str(folder / "local")}
     begun: list[subprocess.Popen[bytes]] = []
 
@@ -68,10 +80,10 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     run = str(home / "bin" / "spark-class")
     try:
         place = ("--host", "127.0.0.1", "--port", str(master_port), "--webui-port", "0")
-        start("master", run, "org.apache.spark.deploy.master.Master", *place)
+        leader = start("master", run, "org.apache.spark.deploy.master.Master", *place)
         wait_for_port(master_port)
-        size = ("--cores", "1", "--memory", "1g", "--webui-port", "0")
-        workers = [
+        size = ("--cores", "1", "--memory", "2g", "--webui-port", "0")
+        started = [
             start(
                 f"worker_{number}",
                 run,
@@ -81,7 +93,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
                 str(folder / f"worker_{number}"),
                 master,
             )
-            for number in (1, 2)
+            for number in range(1, workers + 1)
         ]
         bound = ["spark.connect.grpc.binding.address=127.0.0.1", f"spark.connect.grpc.binding.port={connect_port}"]
         settings = [part for setting in bound for part in ("--conf", setting)]
@@ -93,7 +105,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
             "spark-internal",
         )
         wait_for_port(connect_port)
-        yield Cluster(folder, connect_port, workers, server)
+        yield Cluster(folder, connect_port, started, server, leader)
     finally:
         for process in reversed(begun):
             kill(process)
