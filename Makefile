@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup spark dev test test-slow lint types check bench bench-soak bench-nights bench-method bench-situations bench-claims audit lock clean
+.PHONY: run setup spark dev test test-slow lint types check bench bench-soak bench-nights bench-spark bench-method bench-situations bench-claims audit lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -57,6 +57,10 @@ bench-soak: setup
 NIGHTS ?= 400
 bench-nights: setup
 	$(BIN)/python -m bench.nights --nights $(NIGHTS)
+
+# One company on DuckDB and on Spark, table by table, and usage on one, two and four workers; e.g. ARGS="--events 2000000".
+bench-spark: spark
+	$(BIN)/python -m bench.spark $(ARGS)
 
 # What the method finds and what it makes up; e.g. `make bench-method ARGS="--quick"` or ARGS="--worlds 20 --customers 300".
 bench-method: setup
