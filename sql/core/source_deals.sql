@@ -1,40 +1,8 @@
 -- Deals of all CRMs in one shape, with the account each belongs to where it is known. Deleted deals and deals merged into
--- others are left out, and so
--- is a HubSpot deal that names the Salesforce opportunity it is synced with, where that is here too: it is one deal.
--- Deals of after the as-of date are still here; core.deals leaves them out.
+-- others are left out, and so is a HubSpot deal that names the Salesforce opportunity it is synced with, where that is here too.
+-- Deals of after the as-of date are still here; core.deals leaves them out. It is one thing, and long because each of the
+-- three systems names every column.
 with
-mapped_stages as (
-    select
-        deals.source_name,
-        deals.record_id,
-        stages.is_closed,
-        stages.is_won,
-        row_number() over (
-            partition by deals.source_name, deals.record_id
-            order by
-                case when stages.source_name = deals.source_name then 0 else 1 end asc,
-                case
-                    when split_part(stages.source_path, '/', 1) = split_part(deals.source_path, '/', 1) then 0 else 1
-                end asc,
-                stages.source_name asc
-        ) as preference
-    from staging.mapped_deals as deals
-    inner join staging.mapped_deal_stages as stages on deals.stage_id = stages.stage_id
-),
-
-mapped_accounts as (
-    select
-        deal_accounts.deal_reference,
-        account_references.account_id,
-        row_number() over (
-            partition by deal_accounts.deal_reference
-            order by deal_accounts.account_reference asc, deal_accounts.source_name asc
-        ) as preference
-    from staging.mapped_deal_accounts as deal_accounts
-    inner join core.account_references
-        on deal_accounts.account_reference = account_references.reference
-),
-
 merged_deals as (
     select distinct value as deal_id
     from staging.custom_values
@@ -103,37 +71,27 @@ deals as (
     union all
 
     select
-        deals.source_name || '-' || deals.record_id as deal_id,
-        deals.source_name as source_system,
-        deals.record_id as source_deal_id,
-        coalesce(account_references.account_id, mapped_accounts.account_id) as account_id,
-        deals.stage_id as stage,
-        deals.deal_type,
-        deals.pipeline,
-        deals.record_type,
-        deals.lead_source,
-        deals.currency,
-        deals.amount,
+        mapped_deals.deal_id,
+        mapped_deals.source_system,
+        mapped_deals.source_deal_id,
+        mapped_deals.account_id,
+        mapped_deals.stage,
+        mapped_deals.deal_type,
+        mapped_deals.pipeline,
+        mapped_deals.record_type,
+        mapped_deals.lead_source,
+        mapped_deals.currency,
+        mapped_deals.amount,
         cast(null as varchar) as converted_currency,
         cast(null as decimal(18, 4)) as converted_amount,
-        coalesce(deals.is_closed, mapped_stages.is_closed, deals.is_won, mapped_stages.is_won, false)
-        or coalesce(deals.is_won, mapped_stages.is_won, false) as is_closed,
-        coalesce(deals.is_won, mapped_stages.is_won, false) as is_won,
-        deals.created_at,
-        deals.close_date as closed_at,
-        deals.term_months,
-        deals.starts_on,
-        deals.ends_on
-    from staging.mapped_deals as deals
-    left join core.account_references on deals.account_reference = account_references.reference
-    left join mapped_accounts
-        on deals.record_id = mapped_accounts.deal_reference
-        and mapped_accounts.preference = 1
-    left join mapped_stages
-        on deals.source_name = mapped_stages.source_name
-        and deals.record_id = mapped_stages.record_id
-        and mapped_stages.preference = 1
-    where not deals.is_deleted
+        mapped_deals.is_closed,
+        mapped_deals.is_won,
+        mapped_deals.created_at,
+        mapped_deals.closed_at,
+        mapped_deals.term_months,
+        mapped_deals.starts_on,
+        mapped_deals.ends_on
+    from core.mapped_deals
 )
 
 select

@@ -1,19 +1,16 @@
 -- One row per customer with at least one paid subscription of known price: recurring revenue at the start, a year ago and now.
 -- A subscription counts on every day from its start up to, but not on, its end.
 with
-run as (
-    select as_of from settings.run
-),
-
 subscriptions as (
     select
         subscriptions.account_id,
         cast(subscriptions.mrr_usd as decimal(18, 4)) as mrr_usd,
         cast(subscriptions.started_on as date) as started_on,
         cast(subscriptions.ended_on as date) as ended_on,
-        run.as_of
+        -- Paid for up to here: its end, or today.
+        least(coalesce(cast(subscriptions.ended_on as date), run.as_of), run.as_of) as last_day
     from core.account_subscriptions as subscriptions
-    cross join run
+    cross join settings.run as run
     where
         -- A free plan is no revenue, and neither its beginning nor its end says anything of the paid ones.
         subscriptions.mrr_usd > 0
@@ -21,23 +18,18 @@ subscriptions as (
         and cast(subscriptions.started_on as date) <= run.as_of
 ),
 
-first_starts as (
-    select account_id, min(started_on) as first_started_on
-    from subscriptions
-    group by account_id
-),
-
 -- The start is read a month in, when a first set-up with several subscriptions is complete.
 starts as (
     select
-        first_starts.account_id,
-        first_starts.first_started_on,
+        subscriptions.account_id,
+        min(subscriptions.started_on) as first_started_on,
         run.as_of,
-        least(cast(first_starts.first_started_on + interval 30 day as date), run.as_of) as start_on,
+        least(cast(min(subscriptions.started_on) + interval 30 day as date), run.as_of) as start_on,
         least(coalesce(cast(customers.churned_at as date), run.as_of), run.as_of) as active_until
-    from first_starts
-    inner join core.customers as customers on first_starts.account_id = customers.account_id
-    cross join run
+    from subscriptions
+    inner join core.customers as customers on subscriptions.account_id = customers.account_id
+    cross join settings.run as run
+    group by subscriptions.account_id, customers.churned_at, run.as_of
 ),
 
 -- For a customer that left, the year is the one before it left: otherwise long gone customers would have no past.
@@ -47,7 +39,10 @@ moments as (
         first_started_on,
         as_of,
         start_on,
-        greatest(start_on, cast(active_until - interval 365 day as date)) as year_ago_on
+        greatest(start_on, cast(active_until - interval 365 day as date)) as year_ago_on,
+        cast(first_started_on + interval 365 day as date) as first_year_until,
+        -- The leap day included.
+        cast(first_started_on + interval 366 day as date) as month_12_on
     from starts
 ),
 
@@ -58,79 +53,45 @@ amounts as (
         moments.year_ago_on,
         moments.first_started_on,
         moments.as_of,
-        sum(
-            case
-                when
-                    subscriptions.ended_on is null
-                    or subscriptions.ended_on > cast(moments.first_started_on + interval 366 day as date)
-                    then
-                        case
-                            when
-                                subscriptions.started_on
-                                <= cast(moments.first_started_on + interval 366 day as date)
-                                then subscriptions.mrr_usd
-                            else 0
-                        end
-                else 0
-            end
-        ) as month_12_mrr_usd,
-        sum(
-            cast(
-                subscriptions.mrr_usd * greatest(
-                    0,
-                    date_diff(
-                        'day',
-                        subscriptions.started_on,
-                        least(
-                            coalesce(subscriptions.ended_on, moments.as_of),
-                            moments.as_of,
-                            cast(moments.first_started_on + interval 365 day as date)
-                        )
-                    )
-                ) / 30.4375 as decimal(18, 4)
-            )
-        ) as first_year_usd,
+        moments.month_12_on,
+        sum(case
+            when subscriptions.started_on <= moments.month_12_on
+                and (subscriptions.ended_on is null or subscriptions.ended_on > moments.month_12_on)
+                then subscriptions.mrr_usd
+            else 0
+        end) as month_12_mrr_usd,
+        sum(cast(
+            subscriptions.mrr_usd
+            * greatest(0, date_diff('day', subscriptions.started_on, least(subscriptions.last_day, moments.first_year_until)))
+            / 30.4375 as decimal(18, 4)
+        )) as first_year_usd,
         sum(case when subscriptions.started_on <= moments.first_started_on then subscriptions.mrr_usd else 0 end)
             as first_day_mrr_usd,
-        sum(
-            case
-                when subscriptions.started_on <= moments.start_on
-                    and (subscriptions.ended_on is null or subscriptions.ended_on > moments.start_on)
-                    then subscriptions.mrr_usd
-                else 0
-            end
-        ) as first_month_mrr_usd,
-        sum(
-            case
-                when subscriptions.started_on <= moments.year_ago_on
-                    and (subscriptions.ended_on is null or subscriptions.ended_on > moments.year_ago_on)
-                    then subscriptions.mrr_usd
-                else 0
-            end
-        ) as year_ago_mrr_usd,
-        sum(
-            case
-                when subscriptions.ended_on is null or subscriptions.ended_on > moments.as_of
-                    then subscriptions.mrr_usd
-                else 0
-            end
-        ) as current_mrr_usd,
-        sum(
-            cast(
-                subscriptions.mrr_usd * greatest(
-                    0,
-                    date_diff(
-                        'day',
-                        subscriptions.started_on,
-                        least(coalesce(subscriptions.ended_on, moments.as_of), moments.as_of)
-                    )
-                ) / 30.4375 as decimal(18, 4)
-            )
-        ) as billed_usd
+        sum(case
+            when subscriptions.started_on <= moments.start_on
+                and (subscriptions.ended_on is null or subscriptions.ended_on > moments.start_on)
+                then subscriptions.mrr_usd
+            else 0
+        end) as first_month_mrr_usd,
+        sum(case
+            when subscriptions.started_on <= moments.year_ago_on
+                and (subscriptions.ended_on is null or subscriptions.ended_on > moments.year_ago_on)
+                then subscriptions.mrr_usd
+            else 0
+        end) as year_ago_mrr_usd,
+        sum(case
+            when subscriptions.ended_on is null or subscriptions.ended_on > moments.as_of then subscriptions.mrr_usd
+            else 0
+        end) as current_mrr_usd,
+        sum(cast(
+            subscriptions.mrr_usd * greatest(0, date_diff('day', subscriptions.started_on, subscriptions.last_day))
+            / 30.4375 as decimal(18, 4)
+        )) as billed_usd
     from moments
     inner join subscriptions on moments.account_id = subscriptions.account_id
     group by
-        moments.account_id, moments.start_on, moments.year_ago_on, moments.first_started_on, moments.as_of
+        moments.account_id, moments.start_on, moments.year_ago_on, moments.first_started_on, moments.as_of,
+        moments.month_12_on
 ),
 
 known as (
@@ -142,8 +103,7 @@ known as (
             else coalesce(nullif(first_month_mrr_usd, 0), first_day_mrr_usd)
         end as year_ago_mrr_usd,
         current_mrr_usd,
-        case when cast(first_started_on + interval 366 day as date) <= as_of then month_12_mrr_usd end
-            as month_12_mrr_usd,
+        case when month_12_on <= as_of then month_12_mrr_usd end as month_12_mrr_usd,
         -- A year of it: prices hold, so the first months of the young say as much.
         cast(first_year_usd as double) * 365
         / nullif(least(365, greatest(30, date_diff('day', first_started_on, as_of))), 0) as first_year_usd,
