@@ -22,7 +22,7 @@ from icp_pipeline.learning.contract import (
     frame,
 )
 from icp_pipeline.learning.fit import Fit
-from icp_pipeline.learning.matrix import Facts, Segments, Traits, column_sums
+from icp_pipeline.learning.matrix import Facts, Segments, Traits
 from icp_pipeline.learning.observed import Observations
 
 # Half a year in days, and the last half-year that has a stratum of its own: from three years on, age says little.
@@ -76,12 +76,13 @@ def tenure_half_years(since: pd.Series, settings: LearnSettings) -> Ints:
     return np.where(np.isnan(days), -1, halves).astype(np.int64)
 
 
-def trait_shares(traits: Traits, market: Facts) -> pd.DataFrame:
+def trait_shares(traits: Traits, market: Facts, parents: Clusters) -> pd.DataFrame:
     """Per level of each attribute known in the market: how many have it, and its share of all values of the attribute.
 
-    An attribute with several values counts each of them, so that shares of one attribute always add up to 1.
+    Accounts of one parent count once. An attribute with several values counts each of them, so that shares of one
+    attribute always add up to 1.
     """
-    counts = column_sums(market.has_level)
+    counts = parents.counts(market.has_level)
     names = traits.levels.to_frame(index=False, name=["attribute", "level"]).assign(n=counts.astype(np.int64))
     names = names[names["n"] > 0].reset_index(drop=True)
     total = names.groupby("attribute")["n"].transform("sum")

@@ -100,6 +100,8 @@ class LearnSettings:
     band_ceiling: float = BAND_CEILING
     # Attributes of the buying process.
     organizational: tuple[str, ...] = ()
+    # Fields that may be written from the outcome, for all that data can tell: they shut nobody out.
+    doubtful: tuple[str, ...] = ()
     backtest_quantile: float = 0.7
 
     @classmethod

@@ -18,14 +18,21 @@ _MIN_KNOWN_MARKET = 30
 
 
 def criterion_kinds(segments: Segments, customers: Observations, choice: Choice, settings: LearnSettings) -> list[str]:
-    """One kind per chosen criterion: must_have, positive, negative or disqualifier."""
+    """One kind per chosen criterion: must_have, positive, negative or disqualifier.
+
+    What may be written from the outcome is asked of nobody and shuts nobody out until somebody says that it is not.
+    """
     is_best, is_worst = customers.success * customers.weight, customers.failure * customers.weight
     members = customers.facts.has_segment(segments)[:, choice.segments].toarray() > 0
     at = segments.attribute_of[choice.segments]
     known = customers.facts.known[:, at].toarray() > 0
     strength = prior_strength(customers)
+    doubtful = segments.names.get_level_values(0)[choice.segments].isin(settings.doubtful)
     kinds = []
     for position, effect in enumerate(choice.effects):
+        if doubtful[position]:
+            kinds.append("positive" if effect > 0 else "negative")
+            continue
         is_known = known[:, position]
         if effect > 0:
             same = (at == at[position]) & (choice.effects > 0)

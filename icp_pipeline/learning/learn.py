@@ -52,6 +52,7 @@ def learn_icp(
     segment_lift: pd.DataFrame | None = None,
     *,
     market: pd.Series | None = None,
+    market_parents: pd.Series | None = None,
     triggers: pd.DataFrame | None = None,
     trigger_strengths: pd.DataFrame | None = None,
     proxies: pd.DataFrame | None = None,
@@ -63,7 +64,8 @@ def learn_icp(
     `observations`: outcomes.observations. `attributes`: account_id, attribute, level and, where there is one, known_at
     of all accounts, leaks already removed; a value counts only for outcomes that began after it was known.
     `segment_lift`: segments.segment_lift; computed here where it is None, as for an ICP with a filter. `market`:
-    account ids of addressable non-customers. `triggers`: core.account_triggers. `trigger_strengths`:
+    account ids of addressable non-customers. `market_parents`: their ultimate parents, by the same index; without it
+    each stands for itself. `triggers`: core.account_triggers. `trigger_strengths`:
     settings.trigger_strengths. `proxies`: outcomes.proxy_observations; they stand in for outcomes where too few
     customers are ranked, and what is learned so has the basis `proxy`. With `compare`, logistic regression and boosting
     are judged on the same time split too. What is learned from is `settings.basis`, as segments.learning_basis says.
@@ -83,7 +85,14 @@ def learn_icp(
     traits = read_traits(attributes)
     quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
     world = World.of(
-        traits, read_segments(traits, segment_definitions), quality, deals, market, triggers, trigger_strengths
+        traits,
+        read_segments(traits, segment_definitions),
+        quality,
+        deals,
+        market,
+        triggers,
+        trigger_strengths,
+        market_parents,
     )
     fit = fit_icp(world.segments, quality, deals, _quality_lift(segment_lift), settings)
     learned = _learned(world, fit, fit.has_signal(world.segments, settings), settings, compare)
@@ -115,7 +124,9 @@ def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, 
         comparison=proof.comparison,
         segment_effects=segment_effects(segments, fit.choice.segments if has_signal else [], quality, settings),
         score_effects=score_effects(fit, quality, settings) if has_signal else frame([], SCORE_EFFECTS),
-        trait_shares=trait_shares(traits, world.market) if has_signal else frame([], TRAIT_SHARES),
+        trait_shares=trait_shares(traits, world.market, world.market_parents)
+        if has_signal
+        else frame([], TRAIT_SHARES),
         warnings=warn.as_frame(warnings if settings.basis == "wins" else warn.too_few(quality.n, settings) + warnings),
         signal_z=fit.signal_z,
         has_signal=has_signal,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.matrix import Facts, Segments, Traits
 from icp_pipeline.learning.observed import Observations
@@ -13,13 +15,14 @@ from icp_pipeline.learning.observed import Observations
 
 @dataclass(frozen=True)
 class World:
-    """One company's accounts as arrays; `market` are addressable accounts that are no customers."""
+    """One company's accounts as arrays; `market` are addressable accounts that are no customers, with their parents."""
 
     traits: Traits
     segments: Segments
     quality: Observations
     deals: Observations
     market: Facts
+    market_parents: Clusters
     events: pd.DataFrame
     strengths: pd.DataFrame
 
@@ -33,16 +36,19 @@ class World:
         market: pd.Series | None,
         events: pd.DataFrame | None,
         strengths: pd.DataFrame | None,
+        market_parents: pd.Series | None = None,
     ) -> World:
         """Join what was read; what a company does not have is empty."""
         accounts = market if market is not None else pd.Series([], dtype=object)
-        facts = traits.facts(accounts.drop_duplicates().sort_values())
+        accounts = accounts.drop_duplicates().sort_values()
+        parents = accounts if market_parents is None else market_parents.loc[accounts.index]
         return cls(
             traits,
             segments,
             quality,
             deals,
-            facts,
+            traits.facts(accounts),
+            Clusters.of(pd.factorize(parents)[0].astype(np.int64)),
             _empty("account_id trigger happened_at strength") if events is None else events,
             _empty("trigger strength points") if strengths is None else strengths,
         )

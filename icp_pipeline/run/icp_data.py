@@ -27,6 +27,15 @@ _LIFT = "select * from segments.icp_segment_lift where icp_id = {icp_id}"
 
 _ORGANIZATIONAL = "select attribute from settings.attributes where dimension = 'organizational' order by attribute"
 
+# What icp.yaml adds may be anybody's field; a predefined attribute is a fact of the company, however strong it is.
+_DOUBTFUL = """
+select leaks.attribute
+from segments.attribute_leaks as leaks
+inner join settings.attributes as attributes on leaks.attribute = attributes.attribute
+where leaks.verdict = 'warn' and attributes.is_custom
+order by leaks.attribute
+"""
+
 # Changes with the observed accounts, how they turned out, what is known of them, or the settings; not with the day.
 _LEARNED_FROM = """
 with
@@ -51,6 +60,8 @@ parts as (
     select 3, hash(knobs) from (select * exclude (as_of, run_id) from settings.run) as knobs
     union all
     select 4, hash(basis.basis) from segments.learning_basis as basis where basis.icp_id = {icp_id}
+    union all
+    select 5, hash(leaks.attribute, leaks.verdict) from segments.attribute_leaks as leaks where leaks.verdict <> 'ok'
 )
 select part, piece from parts
 """
@@ -67,6 +78,13 @@ select basis.*, run.outcome_basis, (
 ) as customers
 from segments.learning_basis as basis cross join settings.run as run
 where basis.icp_id = {icp_id}
+"""
+
+_MARKET = """
+select accounts.account_id, coalesce(parents.ultimate_parent_id, accounts.account_id) as parent_id
+from core.accounts as accounts
+left join core.account_parents as parents on accounts.account_id = parents.account_id
+where accounts.relationship in ('prospect', 'open_deal')
 """
 
 _MEASURED = """
@@ -107,7 +125,7 @@ class IcpFrames:
     attributes: pd.DataFrame
     definitions: pd.DataFrame
     segment_lift: pd.DataFrame | None
-    market: pd.Series
+    market: pd.DataFrame
     triggers: pd.DataFrame
     trigger_strengths: pd.DataFrame
     proxies: pd.DataFrame
@@ -123,10 +141,11 @@ class IcpData:
     def settings(self) -> LearnSettings:
         """The method's knobs as this run has them."""
         row = self._run.frame("select * from settings.run").iloc[0]
-        organizational = self._run.frame(_ORGANIZATIONAL)["attribute"]
-        return LearnSettings.from_row(
-            {**{str(key): value for key, value in row.items()}, "organizational": tuple(organizational)}
-        )
+        named = {
+            name: tuple(self._run.frame(query)["attribute"])
+            for name, query in (("organizational", _ORGANIZATIONAL), ("doubtful", _DOUBTFUL))
+        }
+        return LearnSettings.from_row({**{str(key): value for key, value in row.items()}, **named})
 
     def basis(self, icp_id: str) -> Basis:
         """What an ICP is learned from, and what that means here."""
@@ -163,7 +182,8 @@ class IcpData:
             data.attributes,
             data.definitions,
             data.segment_lift,
-            market=data.market,
+            market=data.market["account_id"],
+            market_parents=data.market["parent_id"],
             triggers=data.triggers,
             trigger_strengths=data.trigger_strengths,
             proxies=data.proxies if basis.may_be_proxy else None,
@@ -179,7 +199,7 @@ class IcpData:
             self._run.coded_frame(_ATTRIBUTES),
             self._definitions(self._company) if self._company else pd.DataFrame(),
             read(_LIFT.format(icp_id=literal(self._company))) if self._company else None,
-            large("select account_id from core.accounts where relationship in ('prospect', 'open_deal')")["account_id"],
+            large(_MARKET),
             large("select * from core.account_triggers"),
             read("select * from settings.trigger_strengths"),
             read("select * from outcomes.proxy_observations"),
@@ -215,7 +235,7 @@ class IcpData:
             attributes=attributes,
             definitions=definitions_of(observed, definitions, n_ranked(observations), self.settings.range_min_n),
             segment_lift=None,
-            market=data.market[data.market.isin(mine)],
+            market=data.market[data.market["account_id"].isin(mine)],
             triggers=data.triggers[data.triggers["account_id"].isin(mine)],
             proxies=data.proxies[data.proxies["account_id"].isin(mine)],
         )

@@ -144,7 +144,8 @@ class AttributeSettings(Section):
 
     `unknown` lists spellings that mean a blank cell, and `blank` is the level of a blank cell; without it a blank is
     unknown. An empty `unknown` says that somebody looked: no value of this attribute stands for a blank. `field` may be
-    a list where several files say the same, such as one of accounts and one of leads.
+    a list where several files say the same, such as one of accounts and one of leads. `known_before_sale` says that
+    somebody looked: however strong the attribute is, nobody writes it from how things turned out.
     """
 
     field: Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)] | None = None
@@ -155,6 +156,7 @@ class AttributeSettings(Section):
     blank: Spelling | None = None
     unknown: tuple[Spelling, ...] | None = None
     enabled: bool = True
+    known_before_sale: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:

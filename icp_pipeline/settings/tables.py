@@ -273,6 +273,7 @@ def _attributes(settings: Settings) -> Rows:
                 "type": (item and item.type) or (default.type if default else "categorical"),
                 "is_custom": item is not None and bool(item.fields),
                 "is_enabled": item is None or item.enabled,
+                "is_known_before_sale": item is not None and item.known_before_sale,
                 "carrier": carrier,
                 "source_system": system,
             }

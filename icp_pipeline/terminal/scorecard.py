@@ -47,6 +47,8 @@ select attribute, segment, twin_attribute, twin_segment
 from icp.criterion_twins where icp_id = $1
 order by attribute, segment, correlation desc, twin_attribute, twin_segment
 """
+# All columns: files of older releases have no doubt.
+_CRITERIA = "select * from icp.criteria where icp_id = $1"
 _TRIGGERS = """
 select trigger, strength, age_days, days_left, fresh_points, points as points_left, counted_points
 from icp.trigger_points where account_id = $1 and icp_id = $2 order by trigger_rank
@@ -157,9 +159,11 @@ def _evidence(connection: Connection, account_id: str, icp_id: str) -> list[Row]
     for row in rows(connection, _TWINS, icp_id):
         twin = {"attribute": row["twin_attribute"], "segment": row["twin_segment"]}
         stands_for.setdefault((row["attribute"], row["segment"]), []).append(twin)
+    doubts = {(row["attribute"], row["segment"]): row.get("doubt") for row in rows(connection, _CRITERIA, icp_id)}
     return [
-        piece | {"stands_for": stands_for.get((piece["attribute"], piece["segment"]), [])}
+        piece | {"stands_for": stands_for.get(key, []), "doubt": doubts.get(key)}
         for piece in rows(connection, _EVIDENCE, account_id, icp_id)
+        for key in [(piece["attribute"], piece["segment"])]
     ]
 
 

@@ -114,11 +114,14 @@ def _evidence(card: dict[str, Any], out: Console) -> None:
 
 
 def _rests_on(card: dict[str, Any], out: Console) -> None:
-    """What the report says beside the criteria: which traits they stand for as well, and what was learned from."""
+    """What the report says beside the criteria: what else they stand for, what to check, what was learned from."""
     for piece in card["evidence"]:
         if piece["stands_for"]:
             twins = stands_for((twin["attribute"], twin["segment"]) for twin in piece["stands_for"])
             out.print(Text(f"{trait(piece['attribute'], piece['segment'])}: {twins}"), soft_wrap=True)
+        if piece["doubt"]:
+            said = f"{trait(piece['attribute'], piece['segment'])}: {piece['doubt']}"
+            out.print(Text(said, style="yellow"), soft_wrap=True)
     note = basis(card["score"]["basis"]).note
     if note:
         out.print(Text(note, style="yellow"), soft_wrap=True)

@@ -25,7 +25,14 @@ select
     -- Share of the addressable market that meets it, among accounts whose trait is known. #between[0,1]
     criteria.share_of_market,
     -- The evidence in one sentence. #not_null
-    criteria.evidence
+    criteria.evidence,
+    -- What to check before anybody relies on it, by the data of today; NULL where there is nothing.
+    case
+        when leaks.verdict = 'warn'
+            then 'Check first: it explains ' || cast(cast(round(100 * leaks.explained_share) as integer) as varchar)
+                || ' % of the outcome, so it may be written from it. The warning LEAKY_ATTRIBUTE says how to settle that.'
+    end as doubt
 from icp.live_versions as versions
 inner join history.icp_criteria as criteria
     on versions.icp_id = criteria.icp_id and versions.icp_version = criteria.icp_version
+left join segments.attribute_leaks as leaks on criteria.attribute = leaks.attribute

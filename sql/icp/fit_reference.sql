@@ -1,6 +1,6 @@
 -- One row per ICP with a live version and stretch of fit points: the place in the market that a fit there has. It is kept
 -- with the version, from the accounts there were when it was learned, so that nobody's score changes because others come or
--- go. A version that has none yet takes today's accounts; publication keeps them.
+-- go. Accounts of one parent weigh as much as one. A version that has none yet takes today's accounts; publication keeps them.
 with
 kept as (
     select reference.icp_id, reference.icp_version, reference.from_points, reference.share_below, reference.share
@@ -17,13 +17,25 @@ versions_without_one as (
 ),
 
 -- Who is no prospect is compared with the others, and nobody with it.
-counted as (
-    select points.icp_id, points.icp_version, points.fit_points, count(*) as accounts
+weighed as (
+    select
+        points.icp_id,
+        points.icp_version,
+        points.fit_points,
+        cast(1.0 / count(*) over (
+            partition by points.icp_id, coalesce(parents.ultimate_parent_id, points.account_id)
+        ) as decimal(18, 12)) as weight
     from icp.account_points as points
     inner join versions_without_one as versions on points.icp_id = versions.icp_id
     inner join core.account_relationships as relationships on points.account_id = relationships.account_id
+    left join core.account_parents as parents on points.account_id = parents.account_id
     where points.fit_points is not null and relationships.relationship <> 'not_prospect'
-    group by points.icp_id, points.icp_version, points.fit_points
+),
+
+counted as (
+    select icp_id, icp_version, fit_points, sum(weight) as accounts
+    from weighed
+    group by icp_id, icp_version, fit_points
 ),
 
 placed as (

@@ -1,5 +1,6 @@
 -- One row per ICP with a live version: how far today's fit has moved from the distribution by which fit scores are told.
 -- Population stability index over up to ten parts of the reference (Siddiqi 2006): sum of (now - then) * ln(now / then).
+-- Accounts of one parent weigh as much as one, as in the reference.
 with
 parts as (
     select
@@ -15,15 +16,21 @@ shares_then as (
 ),
 
 today as (
-    select points.icp_id, points.fit_points
+    select
+        points.icp_id,
+        points.fit_points,
+        cast(1.0 / count(*) over (
+            partition by points.icp_id, coalesce(parents.ultimate_parent_id, points.account_id)
+        ) as decimal(18, 12)) as weight
     from icp.account_points as points
     inner join core.account_relationships as relationships on points.account_id = relationships.account_id
+    left join core.account_parents as parents on points.account_id = parents.account_id
     where points.fit_points is not null and relationships.relationship <> 'not_prospect'
 ),
 
 -- Below all that there was belongs to the lowest part.
 counted as (
-    select today.icp_id, coalesce(parts.part, lowest.part) as part, count(*) as accounts
+    select today.icp_id, coalesce(parts.part, lowest.part) as part, sum(today.weight) as accounts, count(*) as n
     from today
     inner join (select icp_id, min(part) as part from shares_then group by icp_id) as lowest
         on today.icp_id = lowest.icp_id
@@ -35,7 +42,7 @@ counted as (
 ),
 
 totals as (
-    select icp_id, sum(accounts) as accounts
+    select icp_id, sum(accounts) as accounts, sum(n) as n
     from counted
     group by icp_id
 ),
@@ -45,9 +52,9 @@ compared as (
     select
         shares_then.icp_id,
         shares_then.icp_version,
-        totals.accounts,
+        totals.n,
         cast(shares_then.share_then as double) as share_then,
-        greatest(coalesce(counted.accounts, 0), 0.5) / nullif(cast(totals.accounts as double), 0) as share_now
+        greatest(cast(coalesce(counted.accounts, 0) as double), 0.5) / nullif(cast(totals.accounts as double), 0) as share_now
     from shares_then
     inner join totals on shares_then.icp_id = totals.icp_id
     left join counted on shares_then.icp_id = counted.icp_id and shares_then.part = counted.part
@@ -59,7 +66,7 @@ select
     -- Version whose distribution it is compared with. #not_null
     compared.icp_version,
     -- Accounts that have a fit today. #not_null
-    cast(max(compared.accounts) as bigint) as accounts,
+    cast(max(compared.n) as bigint) as accounts,
     -- Population stability index: 0 where nothing moved, above 0.25 another market. #finite
     round(cast(sum(cast(
         (compared.share_now - compared.share_then)

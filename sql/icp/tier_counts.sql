@@ -1,46 +1,6 @@
 -- One row per ICP version that is or was live and tier: its accounts while it was live, and what happened to them, each
 -- thing in the tier that they had before it.
 with
--- Every account that was in the tier on some day of the version, and whether it was a customer then.
-exposed as (
-    select distinct
-        periods.icp_id,
-        periods.icp_version,
-        periods.is_live,
-        periods.live_from,
-        periods.live_until,
-        intervals.tier,
-        intervals.account_id,
-        case
-            when
-                customers.customer_since <= coalesce(intervals.taken_on, run.as_of)
-                and coalesce(
-                    customers.churned_at > intervals.given_on and customers.churned_at > periods.live_from,
-                    not customers.is_churned
-                )
-                then 1
-            else 0
-        end as is_customer,
-        -- Whether a source would say that it left while it had the tier.
-        case
-            when
-                customers.is_churned
-                or customers.churn_known_until >= greatest(intervals.given_on, periods.live_from)
-                then 1
-            else 0
-        end as is_covered
-    from icp.version_periods as periods
-    cross join settings.run as run
-    inner join icp.tier_intervals as intervals
-        on periods.icp_id = intervals.icp_id
-        and intervals.given_on <= coalesce(periods.live_until, run.as_of)
-        and (intervals.taken_on is null or intervals.taken_on > periods.live_from)
-    left join core.customers as customers
-        on intervals.account_id = customers.account_id and not customers.is_contradictory
-    -- A version that another one replaced on its first day never scored a morning.
-    where periods.live_until is null or periods.live_until > periods.live_from
-),
-
 tiers as (
     select
         icp_id,
@@ -52,7 +12,7 @@ tiers as (
         count(distinct account_id) as accounts,
         count(distinct case when is_customer = 1 then account_id end) as customers,
         count(distinct case when is_customer = 1 and is_covered = 1 then account_id end) as churn_customers
-    from exposed
+    from icp.tier_accounts
     group by icp_id, icp_version, is_live, live_from, live_until, tier
 ),
 

@@ -1,29 +1,17 @@
--- One row per ICP version, tier and measure: the share of the tier's deals, customers or contacts that went that way, with
--- its 90 % interval (Wilson). No row where there was nothing to count.
+-- One row per ICP version, tier and measure: the share of the tier's deals, customers or contacts that went that way, those
+-- of one parent as one, with its 90 % interval (Wilson). No row where there was nothing to count.
 with
-shares as (
-    select icp_id, icp_version, tier, 'win' as measure, deals_won as good, deals_closed as total from icp.tier_counts
-    union all
-    -- more left than the tier had cannot be
-    select icp_id, icp_version, tier, 'churn' as measure, least(churned, churn_customers) as good, churn_customers as total from icp.tier_counts
-    union all
-    select icp_id, icp_version, tier, 'reply' as measure, replied as good, contacted as total from icp.tier_counts
-    union all
-    select icp_id, icp_version, tier, 'meeting' as measure, met as good, contacted as total from icp.tier_counts
-),
-
 rates as (
     select
-        shares.icp_id,
-        shares.icp_version,
-        shares.tier,
-        shares.measure,
-        cast(shares.good as double) / nullif(shares.total, 0) as rate,
-        cast(shares.total as double) as total,
+        decided.icp_id,
+        decided.icp_version,
+        decided.tier,
+        decided.measure,
+        decided.so / nullif(decided.decisions, 0) as rate,
+        cast(decided.decisions as double) as total,
         run.interval_z as z
-    from shares
+    from icp.tier_decisions as decided
     cross join settings.run as run
-    where shares.total > 0
 ),
 
 wilson as (

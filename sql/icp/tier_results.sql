@@ -1,5 +1,6 @@
 -- One row per ICP version that is or was live and tier: what came of its accounts while it was live, by the tier they had
--- before it happened. Intervals are 90 % (Wilson; for the lift on the log scale).
+-- before it happened. Numbers are deals and accounts as they were; rates, lift and intervals count those of one parent as one.
+-- Intervals are 90 % (Wilson; for the lift on the log scale).
 with
 counted as (
     select
@@ -10,6 +11,21 @@ counted as (
         coalesce(sum(case when tier <> 'unscored' then deals_won end) over (partition by icp_id, icp_version), 0)
         - case when tier <> 'unscored' then deals_won else 0 end as rest_won
     from icp.tier_counts as tier_counts
+),
+
+decided as (
+    select
+        icp_id,
+        icp_version,
+        tier,
+        so as won,
+        decisions as closed,
+        sum(case when tier <> 'unscored' then decisions else 0 end) over (partition by icp_id, icp_version)
+        - case when tier <> 'unscored' then decisions else 0 end as others_closed,
+        cast(sum(case when tier <> 'unscored' then cast(so as decimal(18, 9)) else 0 end) over (partition by icp_id, icp_version)
+        - case when tier <> 'unscored' then cast(so as decimal(18, 9)) else 0 end as double) as others_won
+    from icp.tier_decisions
+    where measure = 'win'
 ),
 
 side_by_side as (
@@ -36,20 +52,20 @@ side_by_side as (
 -- Half a win more on both sides, so that a tier that never won has an interval too.
 lifts as (
     select
-        counted.icp_id,
-        counted.icp_version,
-        counted.tier,
+        decided.icp_id,
+        decided.icp_version,
+        decided.tier,
         ln(
-            (deals_won + 0.5) / nullif(deals_closed + 0.5, 0) * (rest_closed + 0.5) / nullif(rest_won + 0.5, 0)
+            (won + 0.5) / nullif(closed + 0.5, 0) * (others_closed + 0.5) / nullif(others_won + 0.5, 0)
         ) as log_lift,
         run.interval_z * sqrt(greatest(
             0.0,
-            1.0 / nullif(deals_won + 0.5, 0) - 1.0 / nullif(deals_closed + 0.5, 0)
-            + 1.0 / nullif(rest_won + 0.5, 0) - 1.0 / nullif(rest_closed + 0.5, 0)
+            1.0 / nullif(won + 0.5, 0) - 1.0 / nullif(closed + 0.5, 0)
+            + 1.0 / nullif(others_won + 0.5, 0) - 1.0 / nullif(others_closed + 0.5, 0)
         )) as half_width
-    from counted
+    from decided
     cross join settings.run as run
-    where deals_closed > 0 and rest_closed > 0
+    where others_closed > 0
 )
 
 select

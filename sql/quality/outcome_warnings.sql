@@ -56,9 +56,15 @@ leaks as (
     select
         'LEAKY_ATTRIBUTE' as code,
         'warning' as severity,
-        message || case verdict
-            when 'block' then ' To use it, land the value as it was before the sale; otherwise nothing needs doing.'
-            else ''
+        message || case
+            when verdict = 'warn'
+                then ' Ask when it is filled in. After the outcome: set it aside with `attributes: {' || attribute
+                    || ': {enabled: false}}` in icp.yaml. Before the sale: say so with `attributes: {' || attribute
+                    || ': {known_before_sale: true}}`.'
+            when rule = 'gives_the_result_away'
+                then ' If it is known before the sale, write `attributes: {' || attribute
+                    || ': {known_before_sale: true}}` in icp.yaml; otherwise nothing needs doing.'
+            else ' To use it, land the value as it was before the sale; otherwise nothing needs doing.'
         end as message,
         attribute as subject
     from segments.attribute_leaks

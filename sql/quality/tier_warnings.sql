@@ -80,7 +80,14 @@ not_closing as (
         || ' %) since ICP ' || icp_version || ' went live on ' || cast(live_from as varchar) || ', against '
         || cast(rest_won as varchar) || ' of ' || cast(rest_closed as varchar) || ' in the other tiers ('
         || cast(cast(round(100.0 * rest_won / nullif(rest_closed, 0)) as integer) as varchar)
-        || ' %). Ask sales what happens in these deals, then learn again with `icp refit`.' as message,
+        || ' %)'
+        -- A rate that is not that of the numbers is one of decisions.
+        || case
+            when abs(win_rate - cast(deals_won as double) / nullif(deals_closed, 0)) >= 0.005
+                then ', where the deals of one parent count as one'
+            else ''
+        end
+        || '. Ask sales what happens in these deals, then learn again with `icp refit`.' as message,
         icp_id as subject
     from judged_tiers
     where

@@ -29,8 +29,9 @@ measures as (
         coalesce(attributes.type, 'categorical') = 'multi' as has_many_values,
         explained.outcome,
         explained.explained_share,
-        explained.is_too_much,
-        explained.is_decisive,
+        -- Strength alone proves nothing, so whoever looked may say that it is honest.
+        explained.is_too_much and not coalesce(attributes.is_known_before_sale, false) as is_too_much,
+        explained.is_decisive and not coalesce(attributes.is_known_before_sale, false) as is_decisive,
         explained.honest_share,
         changes.closings,
         changes.changes_after_close,
@@ -146,8 +147,7 @@ select
         when 'block' then 'Attribute ' || worded.attribute || ' is excluded: ' || worded.evidence || '.'
         when 'warn'
             then 'Attribute ' || worded.attribute || ' may give the outcome away: ' || worded.evidence
-            || '. It is learned from all the same: check when it is filled in, and switch it off in the settings if that is '
-            || 'after the outcome.'
+            || '. Data cannot tell whether it is that strong or was written from the outcome, so it is learned from.'
     end as message,
     -- Share of customers for which it is known. #between[0,1]
     worded.fill_customers,

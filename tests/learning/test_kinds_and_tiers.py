@@ -10,6 +10,7 @@ import pytest
 from learned_worlds import SETTINGS
 
 from icp_pipeline.learning.backtest import tiers_of
+from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.criteria import Choice
 from icp_pipeline.learning.criterion_kinds import criterion_kinds, kinds_by_points
 from icp_pipeline.learning.fit import Edges
@@ -17,7 +18,7 @@ from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 
 
-def kind(n: int, has: np.ndarray, percentile: np.ndarray, effect: float) -> str:
+def kind(n: int, has: np.ndarray, percentile: np.ndarray, effect: float, settings: LearnSettings = SETTINGS) -> str:
     """The kind of the one criterion `trait = yes` for customers with these percentiles."""
     accounts = np.array([f"a{number}" for number in range(n)], dtype=object)
     traits = pd.DataFrame({"account_id": accounts, "attribute": "trait", "level": np.where(has, "yes", "no")})
@@ -32,7 +33,7 @@ def kind(n: int, has: np.ndarray, percentile: np.ndarray, effect: float) -> str:
     known = read_traits(traits)
     customers = read_observations(observed, "quality", known)
     choice = Choice(np.array([0]), np.array([effect]))
-    return criterion_kinds(read_segments(known, levels), customers, choice, SETTINGS)[0]
+    return criterion_kinds(read_segments(known, levels), customers, choice, settings)[0]
 
 
 def test_a_disqualifier_never_carries_points_for_an_account() -> None:
@@ -71,6 +72,13 @@ def test_without_a_must_have_hardly_anybody_is_best() -> None:
     share = percentiles(400)
     assert kind(400, share > 0.4, share, 1.0) == "must_have"
     assert kind(400, (np.arange(400) % 3 > 0) | (share > 0.95), share, 1.0) == "positive"
+
+
+def test_what_may_be_written_from_the_outcome_is_asked_of_nobody_and_shuts_nobody_out() -> None:
+    share = percentiles(400)
+    doubted, another = (replace(SETTINGS, doubtful=(name,)) for name in ("trait", "health"))
+    assert [kind(400, share > 0.4, share, 1.0, each) for each in (another, doubted)] == ["must_have", "positive"]
+    assert [kind(400, share < 0.25, share, -1.0, each) for each in (another, doubted)] == ["disqualifier", "negative"]
 
 
 def test_tier_1_needs_an_active_trigger_and_nobody_passes_a_disqualifier() -> None:
