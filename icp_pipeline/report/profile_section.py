@@ -121,6 +121,7 @@ def _criterion(row: Row, twins: dict[tuple[str, str], str]) -> Row:
     return {
         **row,
         "twins": twins.get((row["attribute"], row["segment"])),
+        "doubt": row.get("doubt"),
         "trait": trait(row["attribute"], row["segment"]),
         "label": label(row["attribute"]),
         "value": value(row["attribute"], row["segment"]),

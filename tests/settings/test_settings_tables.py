@@ -61,15 +61,16 @@ def test_amounts_that_name_no_currency_are_in_the_home_currency() -> None:
 def test_a_replaced_attribute_keeps_its_dimension_and_is_marked_custom() -> None:
     settings = {
         "attributes": {
-            "crm": {"field": "salesforce.account.CRM__c", "type": "categorical"},
+            "crm": {"field": "salesforce.account.CRM__c", "type": "categorical", "known_before_sale": True},
             "industry": {"enabled": False},
         }
     }
     found = {row["attribute"]: row for row in rows(tables(**settings)["attributes"])}
     assert found["crm"] == {
         "attribute": "crm", "dimension": "technographic", "type": "categorical", "is_custom": True, "is_enabled": True,
-        "carrier": "account", "source_system": "salesforce",
+        "carrier": "account", "source_system": "salesforce", "is_known_before_sale": True,
     }  # fmt: skip
+    assert not found["industry"]["is_known_before_sale"]
     assert not found["industry"]["is_enabled"]
 
 
