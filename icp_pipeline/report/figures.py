@@ -25,8 +25,10 @@ def rows(frames: Frames, name: str, **wanted: Any) -> list[Row]:
     """A frame's rows with NULL as None, those that match; an absent table has none."""
     if name not in frames:
         return []
-    records = frames[name].to_dict("records")
-    plain = [{str(key): None if is_missing(cell) else cell for key, cell in record.items()} for record in records]
+    frame = frames[name]
+    # Column by column, because a frame gives up its cells ten times as fast that way as row by row.
+    cells = [[None if is_missing(cell) else cell for cell in frame[column].tolist()] for column in frame.columns]
+    plain = [dict(zip(map(str, frame.columns), row, strict=True)) for row in zip(*cells, strict=True)]
     return [row for row in plain if all(row.get(key) == value for key, value in wanted.items())]
 
 

@@ -65,14 +65,14 @@ def _view(frames: Frames, icp_id: str, heard: list[tuple[str, list[str]]]) -> Me
     shown = [row for row in distinct(told) if SOURCES[row["source"]][1] in _ABOUT]
     liked = [row for row in shown if row["verdict"] in ("more_a", "counted")]
     groups = [
-        (heading, [line(row, segments) for row in liked if SOURCES[row["source"]][1] == about][:_MOST_LINES])
+        (heading, _lines([row for row in liked if SOURCES[row["source"]][1] == about], segments))
         for about, heading in _ABOUT.items()
     ]
     return MessagingView(
         icp_id,
         "The ICP" if icp_id == "primary" else f"ICP {label(icp_id)}",
         [group for group in groups if group[1]],
-        [line(row, segments) for row in shown if row["verdict"] == "more_b"][:_MOST_LINES],
+        _lines([row for row in shown if row["verdict"] == "more_b"], segments),
         _objections(rows(frames, "objections", icp_id=icp_id)),
         _by_segment(shown, segments),
         heard if icp_id == "primary" else [],
@@ -104,7 +104,11 @@ def _is_same(row: Row, other: Row) -> bool:
     return f" {' '.join(mine)} " in f" {' '.join(theirs)} " and fewer >= 0.8 * more
 
 
-def line(row: Row, segments: Sequence[Row] = ()) -> str:
+def _lines(found: Sequence[Row], segments: Sequence[Row]) -> list[str]:
+    return [_line(row, segments) for row in found[:_MOST_LINES]]
+
+
+def _line(row: Row, segments: Sequence[Row]) -> str:
     """`"by hand": 14 of 30 best customers (47 %), 3 of 35 worst customers (9 %); odds 3.1x (1.6-6.0x); calls`."""
     a, b = COMPARISONS[row["comparison"]]
     sides = [(row[f"accounts_{side}"], row[f"n_{side}"], name) for side, name in (("a", a), ("b", b))]

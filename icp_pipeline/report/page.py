@@ -156,8 +156,11 @@ def _script() -> str:
 def _environment() -> Any:
     import jinja2
 
+    from icp_pipeline.report.compiled_templates import CompiledTemplates
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
+        bytecode_cache=CompiledTemplates(_TEMPLATES),
         autoescape=lambda name: name is not None and ".html" in name,
         trim_blocks=True,
         lstrip_blocks=True,

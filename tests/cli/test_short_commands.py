@@ -16,11 +16,8 @@ _CODE = """
 import sys
 from icp_pipeline import cli
 sys.argv = ["icp", *sys.argv[1:]]
-try:
-    cli.main()
-except SystemExit as stop:
-    print("\\n" + " ".join(sorted({name.partition(".")[0] for name in sys.modules})))
-    raise
+cli.run_command()
+print("\\n" + " ".join(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
 

@@ -22,7 +22,7 @@ PROGRAM = """
 import json, sys, threading
 from contextlib import contextmanager, suppress
 from icp_pipeline import duck
-from icp_pipeline.cli import main
+from icp_pipeline.cli import run_command
 
 opened, left = duck.connect, []
 
@@ -41,10 +41,8 @@ def slowly(*args, **kwargs):
 duck.connect = slowly
 for command in json.loads(sys.argv[1]):
     sys.argv, left[:] = ["icp", *command], ["the first connection of a command"]
-    try:
-        main()
-    except SystemExit as stop:
-        assert not stop.code, (command, stop.code)
+    code = run_command()
+    assert not code, (command, code)
 """
 
 

@@ -42,13 +42,9 @@ def main() -> None:
     for name, line in zip(asked[::2], asked[1::2], strict=True):
         Signalling.number, Signalling.line, Signalling.reached = int(signal.Signals[name]), line, False
         said = io.StringIO()
-        code: Any = None
         cli.out = Signalling(highlight=False, width=200, file=io.StringIO())
-        with contextlib.redirect_stderr(said), contextlib.suppress(SystemExit):
-            try:
-                cli.main()
-            except SystemExit as stop:
-                code = stop.code
+        with contextlib.redirect_stderr(said):
+            code = cli.run_command()
         print(json.dumps([line, Signalling.reached, code, said.getvalue()]), flush=True)
 
 

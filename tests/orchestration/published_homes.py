@@ -62,9 +62,8 @@ class State:
 
 
 def icp(*arguments: str | Path) -> Said:
-    """The console command in this process: same entry point, same exit codes; the environment is put back after."""
+    """The console command in this process: same streams, same exit codes; the environment is put back after."""
     out, err = io.StringIO(), io.StringIO()
-    code = 0
     with (
         mock.patch.object(sys, "argv", ["icp", *map(str, arguments)]),
         mock.patch.dict(os.environ),
@@ -72,10 +71,7 @@ def icp(*arguments: str | Path) -> Said:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else 1
+        code = cli.run_command()
     return Said(code, out.getvalue(), err.getvalue())
 
 
