@@ -516,6 +516,9 @@ def _job(job: str, home: Home, as_json: bool, **asked: Any) -> None:
 
 def _run_job(job: str, home: Home, as_json: bool, **asked: Any) -> dict[str, Any]:
     """Run a job; what came of it. With JSON the progress goes to stderr, so that stdout can be parsed."""
+    from icp_pipeline.quality.gx_process import start_before_first
+
+    start_before_first(home.state / "data_docs")  # and while it is, the rest is imported
     from icp_pipeline.orchestration.execute import execute_job
     from icp_pipeline.terminal.run_summary import read_summary
 

@@ -112,7 +112,7 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
         # The UI can also execute a check alone: then the table of the live version is judged as it is.
         wanted = context.selected_asset_check_keys
         judged = [model for model in models if model in chosen or wanted.intersection(check_keys(model))]
-        verdicts = run.audit(models if makes_all else judged)
+        auditing = run.begin_audit(models if makes_all else judged)
         if chosen and not _publishes(context):
             context.log.warning(_NOT_PUBLISHED)
         types = run.build.types_of_schema(schema)
@@ -124,6 +124,7 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
                 | ({} if _publishes(context) else {"published": _NOT_PUBLISHED}),
             )
         # After all tables: a check asks for the event of its table, and until then events can wait for each other.
+        verdicts = auditing.result()
         for model in judged:
             keys = failing_keys(run, model, verdicts[model.name])
             yield from check_results(model.name, verdicts[model.name], wanted, keys)

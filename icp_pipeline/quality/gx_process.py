@@ -20,6 +20,8 @@ from typing import IO
 
 import pyarrow as pa
 
+from icp_pipeline.quality.docs import has_judged
+
 LIBRARY = "great_expectations"
 LENGTH = struct.Struct(">Q")
 # An expectation by its name in Data Docs: `failing` rows, of which there may be none.
@@ -41,21 +43,23 @@ class GxProcess:
         self._process: subprocess.Popen[bytes] | None = None
         # Of two questions at a time, one waits: answers come in the order of the questions.
         self._asking = threading.Lock()
+        self._starting = threading.Lock()
 
     def start(self) -> None:
         """Start it, unless it runs: its import takes seconds, of another core."""
-        if self._process is not None and self._process.poll() is None:
-            return
-        self.close()
-        # -P: what lies in the current folder must not be taken for a library.
-        command = [sys.executable, "-P", "-m", "icp_pipeline.quality.gx_worker"]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with self._starting:
+            if self._process is not None and self._process.poll() is None:
+                return
+            self.close()
+            # -P: what lies in the current folder must not be taken for a library.
+            command = [sys.executable, "-P", "-m", "icp_pipeline.quality.gx_worker"]
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
 
     def judge(self, session: str, suite: str, expectations: pa.Table) -> pa.Table:
         """Outcomes of the expectations (rows of EXPECTED) as `gx_worker.OUTCOMES`."""
@@ -140,3 +144,9 @@ def _end_of(code: int | None) -> str:
 
 shared = GxProcess()
 atexit.register(shared.close)
+
+
+def start_before_first(docs_dir: Path) -> None:
+    """Start it where nothing was judged yet, so that everything will be."""
+    if not has_judged(docs_dir):
+        shared.start()

@@ -1,7 +1,8 @@
 """Great Expectations judges the audits' counts: an expectation `failing = 0` for a table, or for a kind of tag on it.
 
-It sees a frame of counts, not the tables. Where a schema's tables, rules and counts are those that the library judged
-before, in the same version, its verdicts and its page stand: a verdict says which run judged it.
+It sees counts of failing rows, not the tables. Where a schema's rules and these counts, which each run takes anew, are
+those that the library judged before, in the same version, its verdicts and its page stand: a verdict says which run
+judged it.
 """
 
 from __future__ import annotations
@@ -82,10 +83,8 @@ class Judge:
             return
         self._library.start()
 
-    def judge(
-        self, audit_frames: Mapping[TableName, pd.DataFrame], contents: Mapping[TableName, str] | None = None
-    ) -> list[Verdict]:
-        """Judge every audited rule; `contents` are content hashes of the tables.
+    def judge(self, audit_frames: Mapping[TableName, pd.DataFrame]) -> list[Verdict]:
+        """Judge every audited rule.
 
         Raises JudgeError when a check crashed, counted nothing, or was judged against its own counts.
         """
@@ -94,7 +93,7 @@ class Judge:
             return []
         schemas = {rule.table.schema for rule in rules}
         suite = schemas.pop() if len(schemas) == 1 else "all_models"
-        key = _key(rules, contents or {})
+        key = _key(rules)
         groups = _grouped(rules)
         judged_in = self._judged_before(suite, key)
         if judged_in is None:
@@ -135,9 +134,9 @@ class Judge:
                 keep_judged(self._docs_dir, suite, key, self._run_id)
             write_index(self._docs_dir)
 
-    def _judged_before(self, suite: str, key: str | None) -> str | None:
+    def _judged_before(self, suite: str, key: str) -> str | None:
         """The run that judged the same, when its page is there."""
-        if key is None or suite in self._unwritten or not has_page(self._docs_dir, suite):
+        if suite in self._unwritten or not has_page(self._docs_dir, suite):
             return None
         known, run_id = read_judged(self._docs_dir, suite)
         return run_id if known == key else None
@@ -197,14 +196,10 @@ def _expected(groups: Mapping[str, list[Rule]]) -> pa.Table:
     return pa.table(list(zip(*rows, strict=True)), schema=gx_process.EXPECTED)
 
 
-def _key(rules: list[Rule], contents: Mapping[TableName, str]) -> str | None:
-    """Equal only for the same tables, rules and counts and the same version of the library; None where not known."""
-    if any(rule.table not in contents for rule in rules):
-        return None
+def _key(rules: list[Rule]) -> str:
+    """Equal only for the same tables, rules and failing rows and the same version of the library."""
     lines = [gx_process.library_version()]
-    for rule in rules:
-        counted = f"{rule.check} {rule.column} {rule.severity} {rule.failing} {rule.total}"
-        lines.append(f"{rule.table} {contents[rule.table]} {counted}")
+    lines += [f"{rule.table} {rule.check} {rule.column} {rule.severity} {rule.failing}" for rule in rules]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

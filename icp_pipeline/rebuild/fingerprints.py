@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -165,10 +165,6 @@ class Fingerprints:
         self._changed[model.name] = partitions
         if known is not None:
             self._partitions[model.name] = known
-
-    def content_hashes(self, tables: Collection[TableName]) -> dict[TableName, str]:
-        """What these tables hold, as far as that is known: equal only while it is the same."""
-        return {name: self._hashes[name] for name in tables if name in self._hashes}
 
     def audits_still_hold(self, model: Model) -> bool:
         """Whether its checks are those of the version before, and all other tables that they compare with unchanged."""

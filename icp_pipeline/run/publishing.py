@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,15 +40,15 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     run ahead; `repair` moves the exports after it at the next start.
     """
     refuse_old_tables(run)
+    docs = run.begin_docs()
     with run.timed("checks"):
-        run.checks.write_docs()
         account_for_everything(run)
     accepted = hold_mass_change(run)
     with named_refusals(run.home.root):
-        return _publish(run, accepted)
+        return _publish(run, accepted, docs)
 
 
-def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _publish(run: Run, accepted: str | None, docs: Future[None]) -> tuple[dict[str, Any], dict[str, Any]]:
     with run.timed("exports"), _beside_exports(run) as folder:
         fields = run.settings.crm_fields
         rows = kept(run.build.batches, queries(fields), folder)
@@ -59,6 +60,7 @@ def _publish(run: Run, accepted: str | None) -> tuple[dict[str, Any], dict[str, 
         run.seal()
         manifest = write_exports(rows, run.home.exports / run.run_id, about, fields, pages)
     with run.timed("publishing"):
+        docs.result()
         path = run.publish()
         exports.flip_latest(run.home.root, run.run_id)
         published = {version.run_id for version in warehouse.versions(run.home.root)}

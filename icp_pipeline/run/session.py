@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -111,7 +111,7 @@ class Run:
     def __exit__(self, *_: object) -> None:
         with self._stack:
             # Of a run that was stopped, too: what stopped it may be told there.
-            self.checks.write_docs()
+            self.begin_docs().result()
 
     @cached_property
     def settings(self) -> Settings:
@@ -136,8 +136,6 @@ class Run:
             with self.timed("landing"), named_refusals(self.home.lake):
                 plan, workers = read_plan(self.settings), self._workers()
                 self._lake = land(self.home.landing, self.home.lake, plan, self.progress, workers)
-            if any(file.parsed for file in self._lake.files):
-                self.checks.get_ready()
         return self._lake
 
     @cached_property
@@ -253,25 +251,52 @@ class Run:
         return self._stack.enter_context(closing(Report(self.home, self.build, about)))
 
     def _rebuild(self, build: Build, model: Model) -> int:
+        before = self._audits.get(model.name)
         with self.timed(model.name.schema):
-            return Rebuild(build, self.fingerprints, self._audits).table(model)
+            rows = Rebuild(build, self.fingerprints, self._audits).table(model)
+        with self.timed("checks"):
+            counts = self._count(build, model)
+        if before is not None and counts is not None and not before["failing"].equals(counts["failing"]):
+            self.checks.get_ready()  # there is something to judge again
+        return rows
+
+    def _count(self, build: Build, model: Model) -> pd.DataFrame | None:
+        """What fails of the table's rules; the counts of a table that was not built again still hold."""
+        if model.name not in self._audits:
+            counts = audit_counts(build, model)
+            if counts is None:
+                return None
+            self._audits[model.name] = counts
+        return self._audits[model.name]
 
     def decisions(self, models: Collection[Model]) -> list[Decision]:
         """What was done with each of these tables, and why; they have been built."""
         return [self.fingerprints.decisions[model.name] for model in models]
 
     def audit(self, models: Collection[Model]) -> dict[TableName, list[Verdict]]:
-        """Judge the tables by their columns' tags; the counts of a table that was not built again still hold."""
+        """Judge the tables by their columns' tags."""
+        return self.begin_audit(models).result()
+
+    def begin_audit(self, models: Collection[Model]) -> Future[dict[TableName, list[Verdict]]]:
+        """The same, in a thread of its own."""
         with self.timed("checks"):
-            for model in models:
-                counts = None if model.name in self._audits else audit_counts(self.build, model)
-                if counts is not None:
-                    self._audits[model.name] = counts
-            frames = {model.name: self._audits[model.name] for model in models if model.name in self._audits}
-            verdicts: dict[TableName, list[Verdict]] = {model.name: [] for model in models}
-            for verdict in self.checks.judge(frames, self.fingerprints.content_hashes(frames)):
+            counts = {model.name: self._count(self.build, model) for model in models}
+        return self._judging.submit(self._judge, counts)
+
+    def _judge(self, counts: dict[TableName, pd.DataFrame | None]) -> dict[TableName, list[Verdict]]:
+        with self.timed("checks"):
+            verdicts: dict[TableName, list[Verdict]] = {name: [] for name in counts}
+            for verdict in self.checks.judge({name: frame for name, frame in counts.items() if frame is not None}):
                 verdicts[verdict.table].append(verdict)
             return verdicts
+
+    def begin_docs(self) -> Future[None]:
+        """Write the pages of what was judged, after all that waits to be."""
+        return self._judging.submit(self.checks.write_docs)
+
+    @cached_property
+    def _judging(self) -> ThreadPoolExecutor:
+        return self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="judging"))
 
     def frame(self, sql: str) -> pd.DataFrame:
         """A query on the work file."""

@@ -39,11 +39,10 @@ def judge(
     docs: Path,
     library: Library | None = None,
     run_id: str = "",
-    contents: dict[TableName, str] | None = None,
 ) -> list[Verdict]:
     """Verdicts of a run that judges once."""
     checks = Judge(docs, run_id, library or Inside())
-    found = checks.judge(frames, contents)
+    found = checks.judge(frames)
     checks.write_docs()
     return found
 
@@ -180,20 +179,20 @@ def test_what_the_library_says_of_a_crash_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_a_verdict_against_the_counts_is_an_error_and_stands_for_no_other_run(tmp_path: Path) -> None:
-    frames, contents = {ACCOUNTS: audit(("unique", "account_id", "critical", 3))}, {ACCOUNTS: "rows"}
+    frames = {ACCOUNTS: audit(("unique", "account_id", "critical", 3))}
     checks = Judge(tmp_path, "first", Answers(True))
     with pytest.raises(JudgeError, match="judged True although 3 rows fail"):
-        checks.judge(frames, contents)
+        checks.judge(frames)
     checks.write_docs()
     asked = Inside()
-    assert [verdict.judged_in for verdict in judge(frames, tmp_path, asked, "second", contents)] == ["second"]
+    assert [verdict.judged_in for verdict in judge(frames, tmp_path, asked, "second")] == ["second"]
     assert asked.asked == ["core"]
 
 
-def judged_in(docs: Path, run_id: str, frame: pd.DataFrame, content: str = "rows") -> tuple[str, list[str]]:
+def judged_in(docs: Path, run_id: str, frame: pd.DataFrame) -> tuple[str, list[str]]:
     """The run that judged, by the verdict and by what the library was asked."""
     asked = Inside()
-    found = judge({ACCOUNTS: frame}, docs, asked, run_id, {ACCOUNTS: content})
+    found = judge({ACCOUNTS: frame}, docs, asked, run_id)
     return found[0].judged_in, asked.asked
 
 
@@ -202,36 +201,33 @@ def test_what_was_judged_before_stands_with_its_page_and_says_which_run_judged_i
     assert judged_in(tmp_path, "first", frame) == ("first", ["core"])
     page = next((tmp_path / "validations").rglob("*.html")).read_bytes()
     assert judged_in(tmp_path, "second", frame) == ("first", [])
-    assert [verdict.passed for verdict in judge({ACCOUNTS: frame}, tmp_path, contents={ACCOUNTS: "rows"})] == [
-        True,
-        False,
+    # Of more rows, of which as many fail.
+    again = judge({ACCOUNTS: frame.assign(total=11)}, tmp_path, Inside(), "third")
+    assert [(verdict.passed, verdict.total, verdict.judged_in) for verdict in again] == [
+        (True, 11, "first"),
+        (False, 11, "first"),
     ]
     assert next((tmp_path / "validations").rglob("*.html")).read_bytes() == page
     assert "judged in run first" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("changed", ["content", "counts", "rules", "library", "page", "unknown content"])
+@pytest.mark.parametrize("changed", ["counts", "rules", "library", "page"])
 def test_what_changed_is_judged_again(changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    frame, content = audit(("not_null", "account_id", "critical", 0)), "rows"
+    frame = audit(("not_null", "account_id", "critical", 0))
     judged_in(tmp_path, "first", frame)
-    if changed == "content":
-        content = "other rows"
-    elif changed == "counts":
-        frame = frame.assign(total=11)
+    if changed == "counts":
+        frame = frame.assign(failing=1)
     elif changed == "rules":
         frame = audit(("unique", "account_id", "critical", 0))
     elif changed == "library":
         monkeypatch.setattr(gx_process, "library_version", lambda: "2.0")
-    elif changed == "page":
-        next((tmp_path / "validations").rglob("*.html")).unlink()
     else:
-        assert [verdict.judged_in for verdict in judge({ACCOUNTS: frame}, tmp_path, None, "second")] == ["second"]
-        return
-    assert judged_in(tmp_path, "second", frame, content) == ("second", ["core"])
+        next((tmp_path / "validations").rglob("*.html")).unlink()
+    assert judged_in(tmp_path, "second", frame) == ("second", ["core"])
 
 
 def test_after_a_run_that_failed_the_page_is_of_the_last_run_again(tmp_path: Path) -> None:
     good, bad = audit(("unique", "a", "critical", 0)), audit(("unique", "a", "critical", 4))
     judged_in(tmp_path, "first", good)
-    judged_in(tmp_path, "second", bad, "bad rows")
+    judged_in(tmp_path, "second", bad)
     assert judged_in(tmp_path, "third", good) == ("third", ["core"])
