@@ -48,9 +48,11 @@ class HistoryStorage(DagsterSqliteStorage):
         self.base_dir = base_dir
         self._inst_data = inst_data
         history = Path(base_dir) / "history"
-        self._run_storage = _Runs.from_local(str(history))
-        self._event_log_storage = Events(str(history / "runs"))
-        self._schedule_storage = SqliteScheduleStorage.from_local(str(Path(base_dir) / "schedules"))
+        # A new home's databases are laid out by engines of Dagster's own: a hundred statements, each forced to disk.
+        with _listening(Engine):
+            self._run_storage = _Runs.from_local(str(history))
+            self._event_log_storage = Events(str(history / "runs"))
+            self._schedule_storage = SqliteScheduleStorage.from_local(str(Path(base_dir) / "schedules"))
         super(DagsterSqliteStorage, self).__init__()
 
     @classmethod
@@ -235,5 +237,16 @@ def _engine(conn_string: str, pool: type[Pool]) -> Engine:
     return engine
 
 
+@contextmanager
+def _listening(engines: type[Engine]) -> Iterator[None]:
+    event.listen(engines, "connect", _wait_less_for_the_disk)
+    try:
+        yield
+    finally:
+        event.remove(engines, "connect", _wait_less_for_the_disk)
+
+
 def _wait_less_for_the_disk(connection: sqlite3.Connection, _: Any) -> None:
+    # As Dagster does once the tables are there; before, so that they need not be forced to disk one by one.
+    connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
