@@ -1,5 +1,4 @@
 -- One row per ICP, prospecting tool and criterion, with what the tool can say of it: its own bands or names for our values.
--- Bands are taken that lie by half in the criterion, or that hold half of it.
 with
 wanted as (
     select
@@ -7,77 +6,9 @@ wanted as (
         fields.tool,
         criteria.attribute,
         criteria.segment,
-        fields.field,
         fields.takes
     from icp.criteria as criteria
     inner join settings.search_fields as fields on criteria.attribute = fields.attribute
-),
-
--- What a numeric criterion covers; without an end far beyond any number.
-spans as (
-    select
-        ranges.attribute,
-        ranges.segment,
-        min(coalesce(bins.lower_bound, 0)) as lower_bound,
-        max(coalesce(bins.upper_bound, 1e15)) as upper_bound
-    from settings.bin_ranges as ranges
-    inner join settings.attribute_bins as bins
-        on ranges.attribute = bins.attribute and ranges.level = bins.level
-    group by ranges.attribute, ranges.segment
-),
-
-overlapping as (
-    select
-        wanted.icp_id,
-        wanted.tool,
-        wanted.attribute,
-        wanted.segment,
-        spans.lower_bound as span_lower,
-        spans.upper_bound as span_upper,
-        bands.band,
-        bands.band_order,
-        bands.lower_bound,
-        coalesce(bands.upper_bound, 1e15) as upper_bound,
-        least(spans.upper_bound, coalesce(bands.upper_bound, 1e15)) - greatest(spans.lower_bound, bands.lower_bound)
-            as overlap
-    from wanted
-    inner join spans on wanted.attribute = spans.attribute and wanted.segment = spans.segment
-    inner join settings.search_bands as bands
-        on wanted.tool = bands.tool and wanted.attribute = bands.attribute
-    where wanted.takes = 'bands'
-),
-
-banded as (
-    select
-        icp_id,
-        tool,
-        attribute,
-        segment,
-        string_agg(band, ';' order by band_order nulls first) as filter_values,
-        min(lower_bound) as lower_bound,
-        max(upper_bound) as upper_bound,
-        case
-            when min(lower_bound) = min(span_lower) and max(upper_bound) = max(span_upper) then 'exact'
-            else 'near'
-        end as exactness
-    from overlapping
-    where overlap >= 0.5 * least(upper_bound - lower_bound, span_upper - span_lower)
-    group by icp_id, tool, attribute, segment
-),
-
-ranged as (
-    select
-        wanted.icp_id,
-        wanted.tool,
-        wanted.attribute,
-        wanted.segment,
-        wanted.segment as filter_values,
-        spans.lower_bound,
-        spans.upper_bound,
-        'exact' as exactness
-    from wanted
-    inner join spans on wanted.attribute = spans.attribute and wanted.segment = spans.segment
-    where wanted.takes = 'range'
 ),
 
 -- A group of the settings is looked up by its own name, and by the values that were put into it.
@@ -142,9 +73,8 @@ spoken as (
 ),
 
 said as (
-    select icp_id, tool, attribute, segment, filter_values, lower_bound, upper_bound, exactness from banded
-    union all
-    select icp_id, tool, attribute, segment, filter_values, lower_bound, upper_bound, exactness from ranged
+    select icp_id, tool, attribute, segment, filter_values, lower_bound, upper_bound, exactness
+    from activation.search_ranges
     union all
     select
         icp_id, tool, attribute, segment, filter_values, cast(null as double) as lower_bound,

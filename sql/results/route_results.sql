@@ -1,141 +1,6 @@
 -- One row per route and month: what came of the leads that were first sent there in that month, each thing in the route that
 -- the lead had before it. Young months have had less time; leads that are gone since still count.
 with
--- What was decided of a lead that had been converted by then says nothing of before.
-stretches as (
-    select
-        routes.lead_id,
-        routes.route,
-        routes.as_of as given_on,
-        lead(routes.as_of) over (
-            partition by routes.lead_id order by routes.as_of asc, coalesce(runs.sequence, 0) asc, routes.run_id asc
-        ) as taken_on
-    from history.lead_routes as routes
-    left join history.runs as runs on routes.run_id = runs.run_id
-    where not routes.is_converted
-),
-
-lead_accounts as (
-    select leads.lead_id, leads.created_at, leads.is_converted, leads.converted_at, matches.account_id
-    from core.leads
-    inner join core.lead_matches as matches on leads.lead_id = matches.lead_id
-),
-
-new_deals as (
-    select account_id, opened_on, case when is_won then closed_at end as won_on
-    from core.deals
-    where deal_role = 'new_business'
-),
-
--- Visits and trials come from the account itself.
-answers as (
-    select
-        lead_accounts.lead_id,
-        lead_accounts.created_at,
-        touches.happened_on,
-        touches.happened_at,
-        min(touches.happened_at) over (partition by lead_accounts.lead_id) as first_at,
-        min(case when touches.happened_at is null then touches.happened_on end) over (
-            partition by lead_accounts.lead_id
-        ) as untimed_on
-    from lead_accounts
-    inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
-    where
-        touches.kind not in ('visit', 'trial')
-        and coalesce(
-            touches.happened_at >= lead_accounts.created_at,
-            touches.happened_on >= cast(lead_accounts.created_at as date)
-        )
-),
-
--- How fast somebody was answered is known of who came with a time, and whose first answer has one: one of a day without a
--- time may have come before it.
-timed_answers as (
-    select
-        lead_id,
-        cast(created_at as date) as came_on,
-        date_diff('minute', date_trunc('minute', created_at), date_trunc('minute', first_at)) as minutes,
-        min(happened_on) as happened_on
-    from answers
-    where
-        happened_at = first_at
-        and coalesce(untimed_on > cast(first_at as date), true)
-        and created_at <> cast(cast(created_at as date) as timestamp)
-    group by lead_id, created_at, first_at
-),
-
--- What happened by the as-of date, and the day before which the route was decided. A kept row says that its lead had not been
--- converted yet, and who is to answer may do so at once: of these the day itself counts.
-happenings as (
-    select
-        lead_accounts.lead_id,
-        'converted' as event,
-        lead_accounts.converted_at as happened_on,
-        cast(coalesce(lead_accounts.converted_at, run.as_of) + interval '1' day as date) as decided_before
-    from lead_accounts
-    cross join settings.run
-    where lead_accounts.is_converted
-    union all
-    select
-        lead_accounts.lead_id,
-        'converted' as event,
-        new_deals.opened_on as happened_on,
-        new_deals.opened_on as decided_before
-    from lead_accounts
-    inner join new_deals on lead_accounts.account_id = new_deals.account_id
-    union all
-    select
-        lead_accounts.lead_id,
-        'won' as event,
-        new_deals.won_on as happened_on,
-        new_deals.won_on as decided_before
-    from lead_accounts
-    inner join new_deals on lead_accounts.account_id = new_deals.account_id
-    union all
-    select
-        lead_accounts.lead_id,
-        'met' as event,
-        touches.happened_on,
-        touches.happened_on as decided_before
-    from lead_accounts
-    inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
-    where touches.kind = 'meeting'
-    union all
-    select
-        lead_accounts.lead_id,
-        'touched' as event,
-        touches.happened_on,
-        cast(touches.happened_on + interval '1' day as date) as decided_before
-    from lead_accounts
-    inner join core.account_engagement as touches on lead_accounts.account_id = touches.account_id
-    where touches.kind not in ('visit', 'trial')
-    union all
-    select
-        lead_id,
-        'answered' as event,
-        happened_on,
-        cast(happened_on + interval '1' day as date) as decided_before
-    from timed_answers
-),
-
-journeys as (
-    select
-        stretches.lead_id,
-        stretches.route,
-        min(stretches.given_on) as given_on,
-        max(case when happenings.event = 'met' then 1 else 0 end) as met,
-        max(case when happenings.event = 'converted' then 1 else 0 end) as converted,
-        max(case when happenings.event = 'won' then 1 else 0 end) as won,
-        min(case when happenings.event = 'touched' then happenings.happened_on end) as touched_on,
-        max(case when happenings.event = 'answered' then 1 else 0 end) as answered
-    from stretches
-    left join happenings
-        on stretches.lead_id = happenings.lead_id
-        and happenings.decided_before > stretches.given_on
-        and (stretches.taken_on is null or happenings.decided_before <= stretches.taken_on)
-    group by stretches.lead_id, stretches.route
-),
-
 sent as (
     select
         journeys.*,
@@ -145,8 +10,8 @@ sent as (
         case
             when
                 journeys.answered = 1
-                and timed_answers.came_on >= cast(journeys.given_on - interval '1' day as date)
-                then timed_answers.minutes
+                and answers.came_on >= cast(journeys.given_on - interval '1' day as date)
+                then answers.minutes_to_answer
         end as minutes_to_touch,
         case
             when
@@ -155,9 +20,9 @@ sent as (
                 and journeys.converted = 0 then 1
             else 0
         end as overdue
-    from journeys
+    from results.lead_journeys as journeys
     cross join settings.run
-    left join timed_answers on journeys.lead_id = timed_answers.lead_id
+    left join results.lead_answers as answers on journeys.lead_id = answers.lead_id
     left join activation.lead_routes as routes
         on journeys.lead_id = routes.lead_id and journeys.route = routes.route
 ),

@@ -1,0 +1,106 @@
+-- One row per ICP, prospecting tool and numeric criterion that the tool can say: as a range of its own, or by its bands. Bands
+-- are taken that lie by half in the criterion, or that hold half of it.
+with
+wanted as (
+    select
+        criteria.icp_id,
+        fields.tool,
+        criteria.attribute,
+        criteria.segment,
+        fields.field,
+        fields.takes
+    from icp.criteria as criteria
+    inner join settings.search_fields as fields on criteria.attribute = fields.attribute
+),
+
+-- What a numeric criterion covers; without an end far beyond any number.
+spans as (
+    select
+        ranges.attribute,
+        ranges.segment,
+        min(coalesce(bins.lower_bound, 0)) as lower_bound,
+        max(coalesce(bins.upper_bound, 1e15)) as upper_bound
+    from settings.bin_ranges as ranges
+    inner join settings.attribute_bins as bins
+        on ranges.attribute = bins.attribute and ranges.level = bins.level
+    group by ranges.attribute, ranges.segment
+),
+
+overlapping as (
+    select
+        wanted.icp_id,
+        wanted.tool,
+        wanted.attribute,
+        wanted.segment,
+        spans.lower_bound as span_lower,
+        spans.upper_bound as span_upper,
+        bands.band,
+        bands.band_order,
+        bands.lower_bound,
+        coalesce(bands.upper_bound, 1e15) as upper_bound,
+        least(spans.upper_bound, coalesce(bands.upper_bound, 1e15)) - greatest(spans.lower_bound, bands.lower_bound)
+            as overlap
+    from wanted
+    inner join spans on wanted.attribute = spans.attribute and wanted.segment = spans.segment
+    inner join settings.search_bands as bands
+        on wanted.tool = bands.tool and wanted.attribute = bands.attribute
+    where wanted.takes = 'bands'
+),
+
+banded as (
+    select
+        icp_id,
+        tool,
+        attribute,
+        segment,
+        string_agg(band, ';' order by band_order nulls first) as filter_values,
+        min(lower_bound) as lower_bound,
+        max(upper_bound) as upper_bound,
+        case
+            when min(lower_bound) = min(span_lower) and max(upper_bound) = max(span_upper) then 'exact'
+            else 'near'
+        end as exactness
+    from overlapping
+    where overlap >= 0.5 * least(upper_bound - lower_bound, span_upper - span_lower)
+    group by icp_id, tool, attribute, segment
+),
+
+ranged as (
+    select
+        wanted.icp_id,
+        wanted.tool,
+        wanted.attribute,
+        wanted.segment,
+        wanted.segment as filter_values,
+        spans.lower_bound,
+        spans.upper_bound,
+        'exact' as exactness
+    from wanted
+    inner join spans on wanted.attribute = spans.attribute and wanted.segment = spans.segment
+    where wanted.takes = 'range'
+),
+
+said as (
+    select icp_id, tool, attribute, segment, filter_values, lower_bound, upper_bound, exactness from banded
+    union all
+    select icp_id, tool, attribute, segment, filter_values, lower_bound, upper_bound, exactness from ranged
+)
+
+select
+    -- ICP. #not_null
+    said.icp_id,
+    -- Prospecting tool. #not_null #unique_with[icp_id,attribute,segment]
+    said.tool,
+    -- The criterion's attribute. #not_null
+    said.attribute,
+    -- The criterion's segment. #not_null
+    said.segment,
+    -- What to enter, `;` between. #not_null
+    said.filter_values,
+    -- First number that the entered bands or range take. #not_null
+    said.lower_bound,
+    -- First number beyond them. #not_null
+    said.upper_bound,
+    -- Whether the tool means the same: exact, or near (its own bands). #not_null #accepted[exact,near]
+    said.exactness
+from said
