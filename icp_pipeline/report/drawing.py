@@ -1,22 +1,30 @@
 """Draws charts as inline SVG, for a wide page and for a phone. Colours are CSS variables of the page.
 
-A chart is a Vega-Lite specification; vl-convert draws it with the engine that browsers run. It is imported when the
-first chart is drawn, and draws beside other work, for it does not hold Python's lock. Where vl-convert has no build for
-the machine there are no charts, the page says so, and every figure is in the tables beside them anyway.
+A chart is a Vega-Lite specification; vl-convert draws it with the engine that browsers run. Its first drawing takes
+half a second in which nothing else of Python moves, so drawings are kept for the next report: most nights change no
+chart. Where vl-convert has no build for the machine there are no charts, the page says so, and every figure is in the
+tables beside them anyway.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
+
+from icp_pipeline.code_digest import code_digest
 
 INK, SOFT, LINE = "var(--ink)", "var(--soft)", "var(--line)"
 GOOD, BAD, PLAIN, ACCENT = "var(--good)", "var(--bad)", "var(--soft)", "var(--accent)"
@@ -46,17 +54,54 @@ class Drawn:
 
 
 class Drawings:
-    """Draws charts beside other work."""
+    """Draws charts beside other work; what was drawn before, in `kept`, is taken from there."""
 
-    def __init__(self, charts: Iterable[Chart | None]) -> None:
+    def __init__(self, charts: Iterable[Chart | None], kept: Path | None = None) -> None:
+        self._kept = kept
+        self._known = _read(kept)
+        self._drawn: dict[str, str] = {}
         # One thread: the engine draws one after the other anyway. It ends when the last chart is drawn.
         pool = ThreadPoolExecutor(1, thread_name_prefix="charts")
-        self._waiting = {id(chart): pool.submit(_draw, chart) for chart in charts if chart}
+        self._waiting = {id(chart): pool.submit(self._draw, chart) for chart in charts if chart}
         pool.shutdown(wait=False)
 
     def of(self, chart: Chart) -> Drawn:
         """The drawings of one of the charts; waits for them."""
         return self._waiting[id(chart)].result()
+
+    def keep(self) -> None:
+        """Keep these, and no others, for the next report; they can be drawn again, so that nothing needs them."""
+        wait(self._waiting.values())
+        if self._kept is None or self._drawn == self._known:
+            return
+        arriving = self._kept.with_name(f"{self._kept.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):
+            arriving.write_text(json.dumps(self._drawn), encoding="utf-8")
+            arriving.replace(self._kept)
+
+    def _draw(self, chart: Chart) -> Drawn:
+        return Drawn(self._of(chart.wide), self._of(chart.narrow))
+
+    def _of(self, chart: Spec) -> Markup:
+        text = json.dumps(chart)
+        key = hashlib.sha256(_engine() + text.encode()).hexdigest()
+        if key not in self._drawn:
+            self._drawn[key] = self._known.get(key) or _svg(text)
+        return Markup(self._drawn[key])
+
+
+def _read(kept: Path | None) -> dict[str, str]:
+    """Drawings by key; none where the file is missing or damaged."""
+    with contextlib.suppress(OSError, ValueError):
+        if kept is not None and isinstance(found := json.loads(kept.read_text(encoding="utf-8")), dict):
+            return found
+    return {}
+
+
+@cache
+def _engine() -> bytes:
+    """What else decides how a chart looks."""
+    return code_digest(Path(__file__)) + f"{version('vl-convert-python')} {_VEGA_LITE}\n".encode()
 
 
 @cache
@@ -120,18 +165,14 @@ def _dressed(chart: Spec, width: int) -> Spec:
     }
 
 
-def _draw(chart: Chart) -> Drawn:
-    return Drawn(_svg(chart.wide), _svg(chart.narrow))
-
-
-def _svg(chart: Spec) -> Markup:
+def _svg(chart: str) -> str:
     """The drawing alone: it takes its letters from the page, and gives no ids that another chart could share."""
     import vl_convert
 
-    text = vl_convert.vegalite_to_svg(json.dumps(chart), vl_version=_VEGA_LITE)
+    text = vl_convert.vegalite_to_svg(chart, vl_version=_VEGA_LITE)
     text = re.sub(r' (?:font-family|role|aria-[a-z]+|xmlns:xlink|class|version|pointer-events)="[^"]*"', "", text)
     text = re.sub(r'<rect [^>]*fill="transparent"/>|<path d="" display="none"/>', "", text)
     # Hundredths of a pixel are enough.
     text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)
     # The caption beside it says what it shows; its single marks would be noise to a screen reader.
-    return Markup(text.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
+    return text.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

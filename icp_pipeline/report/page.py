@@ -64,17 +64,21 @@ def accounts_of(frames: Frames, about: About) -> Accounts:
 
 
 def render(
-    frames: Frames, about: About, files: Sequence[ManifestFile], packed: Accounts | None = None
+    frames: Frames,
+    about: About,
+    files: Sequence[ManifestFile],
+    packed: Accounts | None = None,
+    drawings_kept: Path | None = None,
 ) -> dict[str, bytes]:
     """The files, by name. `files` are the other files of the folder; same input, same bytes.
 
-    `packed` are the accounts, if they are made.
+    `packed` are the accounts, if they are made; `drawings_kept` is where the last report left its drawings.
     """
     packed = packed or accounts_of(frames, about)
     icp_ids = _icp_ids(frames)
     icps = [_icp(frames, about, profile_section.view(frames, icp_id)) for icp_id in icp_ids]
     charts_shown = [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)]
-    drawings = Drawings(charts_shown)
+    drawings = Drawings(charts_shown, drawings_kept)
     text = (
         _environment()
         .get_template("icp.md.j2")
@@ -117,6 +121,7 @@ def render(
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
+    drawings.keep()
     return {**texts, PAGE: page.encode()}
 
 

@@ -40,7 +40,7 @@ class Report:
         reading.result()
 
         def made(files: Sequence[ManifestFile]) -> dict[str, tuple[str, bytes]]:
-            pages = render(frames, self._about, files, self._packing.result())
+            pages = render(frames, self._about, files, self._packing.result(), self._home.state / "drawings.json")
             return {name: (PURPOSES[name], content) for name, content in pages.items()}
 
         return made

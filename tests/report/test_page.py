@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
+from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 import pytest
 from page_text import table, text
 from report_frames import ABOUT, AS_OF, FILES, HOSTILE, all_frames, profile_frames
 
+from icp_pipeline.report import drawing
 from icp_pipeline.report.about import About
 from icp_pipeline.report.page import PAGE, PROFILE, render
 from icp_pipeline.settings.crm_fields import CrmFields
@@ -134,9 +138,31 @@ def test_charts_are_drawn_twice_and_share_no_ids() -> None:
 
 
 def test_without_the_drawing_library_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from icp_pipeline.report import charts, drawing
+    from icp_pipeline.report import charts
 
     monkeypatch.setattr(charts, "is_possible", lambda: False)
     monkeypatch.setattr(drawing, "is_possible", lambda: False)
     html = html_of()
     assert "<svg" not in html and "Charts could not be drawn on this machine" in text(html.encode())
+
+
+def test_a_chart_is_drawn_once_however_many_reports_show_it(tmp_path: Path) -> None:
+    chart = drawing.both(lambda narrow: {**drawing.data([{"a": 1}]), "mark": "bar", "height": 20}, "one bar")
+    other = drawing.both(lambda narrow: {**drawing.data([{"a": 2}]), "mark": "point", "height": 20}, "one point")
+    assert chart and other
+    kept = tmp_path / "drawings.json"
+
+    def report(*charts: drawing.Chart) -> list[drawing.Drawn]:
+        drawings = drawing.Drawings(charts, kept)
+        found = [drawings.of(shown) for shown in charts]
+        drawings.keep()
+        return found
+
+    with mock.patch.object(drawing, "_svg", side_effect=drawing._svg) as drawn:
+        (first,) = report(chart)
+        assert [first] == report(chart) and drawn.call_count == 2
+        assert report(chart, other)[0] == first and drawn.call_count == 4
+        assert len(json.loads(kept.read_text(encoding="utf-8"))) == 4
+        kept.write_text("{", encoding="utf-8")
+        assert report(chart) == [first] and drawn.call_count == 6
+    assert len(json.loads(kept.read_text(encoding="utf-8"))) == 2
