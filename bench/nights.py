@@ -72,7 +72,7 @@ def main(
             found.append(night)
             out.print(f"[dim]{night.number:,} of {nights:,} nights, this one {night.seconds:.1f} s[/dim]")
     faster = grew_faster(found)
-    text = report(found, accounts, faster)
+    text = report(found, nights, accounts, faster)
     if write:
         RESULT.write_text(text, encoding="utf-8")
     out.print(text, markup=False, soft_wrap=True)
@@ -158,17 +158,18 @@ def _growth(nights: list[Night], name: str) -> int:
     return nights[-1].sizes[name] - nights[0].sizes[name]
 
 
-def report(nights: list[Night], accounts: int, faster: list[str]) -> str:
+def report(nights: list[Night], asked: int, accounts: int, faster: list[str]) -> str:
     """Markdown: the home at a few of its nights, what grows most in the history, and the verdict."""
     shown = [nights[round(share * (len(nights) - 1))] for share in (0, 1 / 4, 1 / 2, 3 / 4, 1)]
     names = list(nights[0].parts)
+    stopped = f", stopped before {asked} were done," if len(nights) < asked else ""
     lines = [
         "# A home after many nights",
         "",
-        f"`make bench-nights` wrote this: {len(nights)} nights of a made-up company of {accounts:,} accounts, each a "
-        f"day later, with {_EVENTS_A_NIGHT} usage events and one trigger more. Sizes in MB; processor seconds are the "
-        "median of the ten nights up to the one named. Of versions 4 are kept, of Dagster's runs 8, so both are full "
-        "long before the last night.",
+        f"`make bench-nights` wrote this: {len(nights)} nights{stopped} of a made-up company of {accounts:,} accounts, "
+        f"each a day later, with {_EVENTS_A_NIGHT} usage events and one trigger more. Sizes in MB; processor seconds "
+        "are the median of the ten nights up to the one named, and a rough figure where the machine did other work. Of "
+        "versions 4 are kept, of Dagster's runs 8, so both are full long before the last night.",
         "",
         "| night | processor s | history, rows | live version | " + " | ".join(f"`{name}`" for name in names) + " |",
         "|---:" * (4 + len(names)) + "|",
