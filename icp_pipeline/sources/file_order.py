@@ -2,13 +2,15 @@
 
 Copies, checkouts and downloads in one go leave times that lie seconds apart and say nothing of the exports' age. So
 files changed in quick succession count as one moment, and their names decide: `(1)` after none, 10 after 9, a date in
-a name by its year first.
+a name by its year first. Of exports that are named alike but for their day the day decides, whatever their times: one
+that was downloaded again, or restored, is no newer for that.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -24,6 +26,7 @@ _MONTH_NAME_DAY = re.compile(rf"(?<![a-z]){_MONTH}[-._ ]*(\d{{1,2}})[-._, ]+((?:
 _MONTH_NAME_YEAR = re.compile(rf"(?<![a-z]){_MONTH}[-._, ]*((?:19|20)\d{{2}})(?!\d)")
 # 2026-11-20, 2026_11_20 and 20261120 are one date.
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d{2})[-._]?(0[1-9]|1[0-2])[-._]?([0-2]\d|3[01])")
+_DAY = re.compile(r"(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 
 
 def newest_last(items: Iterable[Item], name: Callable[[Item], str], mtime_ns: Callable[[Item], int]) -> list[Item]:
@@ -32,11 +35,35 @@ def newest_last(items: Iterable[Item], name: Callable[[Item], str], mtime_ns: Ca
     day_first = day_stands_first(name(item) for item in by_time)
     moment, before = 0, 0
     keyed = []
-    for item in by_time:
-        moment += mtime_ns(item) - before > PAUSE_NS
-        before = mtime_ns(item)
+    for time, item in zip(map(mtime_ns, by_time), _days_in_order(by_time, name, day_first), strict=True):
+        moment += time - before > PAUSE_NS
+        before = time
         keyed.append((moment, natural(name(item), day_first), name(item), item))
     return [item for *_, item in sorted(keyed, key=lambda key: key[:3])]
+
+
+def _days_in_order(by_time: Sequence[Item], name: Callable[[Item], str], day_first: bool | None) -> list[Item]:
+    """The same places, but those of exports that are named alike are taken in the order of their days."""
+    series: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for place, item in enumerate(by_time):
+        if found := _day_of(name(item), day_first):
+            series[found[1]].append((found[0], place))
+    ordered = list(by_time)
+    for members in series.values():
+        for (_, place), (_, taken) in zip(members, sorted(members), strict=True):
+            ordered[place] = by_time[taken]
+    return ordered
+
+
+def _day_of(name: str, day_first: bool | None) -> tuple[str, str] | None:
+    """The one day that a name gives, and how it is named beside it; None where it gives none that is sure."""
+    if day_first is None and any(
+        int(first) <= 12 and int(last) <= 12 for first, _, last, _ in _YEAR_LAST.findall(name)
+    ):
+        return None
+    text = _dates_year_first(name.casefold(), day_first)
+    days = {*_DAY.findall(text)}
+    return (days.pop(), re.sub(r"\d", "", text)) if len(days) == 1 else None
 
 
 def day_stands_first(names: Iterable[str]) -> bool | None:

@@ -14,11 +14,19 @@ from icp_pipeline.sources.text.table_formats import TableFormat, is_part, table_
 _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f*?\[\]'\"`;|<>\\]+")
 # Far beyond any export; a file of this size is a mistake or an attack, and would fill the disk of the lake.
 _LARGEST = 64 * 1024**3
-_UNFINISHED = (".part", ".crdownload", ".tmp", ".partial", ".filepart")
+_UNFINISHED = (
+    *(".part", ".crdownload", ".tmp", ".temp", ".partial", ".filepart", ".download", ".opdownload", ".aria2"),
+    *(".incomplete", ".inprogress", ".writing"),
+)
 _NOTES = (".md", ".sdl", ".log", ".yaml", ".yml", ".html", ".pdf", ".docx")
-# What Windows and macOS leave in every folder that somebody looked at.
-_SYSTEM = ("thumbs.db", "ehthumbs.db", "desktop.ini")
-_SYSTEM_FOLDERS = ("__macosx", "$recycle.bin", "system volume information")
+# What Windows and macOS leave in every folder that somebody looked at, and beside every file that came from the web.
+_SYSTEM = ("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r")
+_SYSTEM_STREAMS = ("zone.identifier", ":com.dropbox.attrs", ":com.dropbox.attributes")
+# What was deleted, or is kept as it was, on shares of Windows, Synology, QNAP and NetApp: old exports, not landed ones.
+_SYSTEM_FOLDERS = (
+    *("__macosx", "$recycle.bin", "system volume information", "lost+found"),
+    *("@eadir", "#recycle", "@recycle", "#snapshot", "~snapshot", "@recently-snapshot"),
+)
 # What Spark, Hadoop, Delta Lake and Iceberg write beside the data, to say that or how it was written.
 _MARKER = re.compile(
     r"_success|_committed_.*|_started_.*|_metadata|_common_metadata|_finished|_manifest|manifest(\.json)?|"
@@ -99,7 +107,9 @@ def _walk(folder: Path, landing: Path, inside: TableFormat | None = None) -> Ite
         else:
             is_note = entry.name.casefold().endswith(_NOTES)
             skip = "a note, not data" if is_note else _skip(entry)
-            yield _found(entry, landing, refusal=_refusal(entry), skip=skip, is_note=is_note)
+            yield _found(
+                entry, landing, refusal=None if skip and not is_note else _refusal(entry), skip=skip, is_note=is_note
+            )
 
 
 def _found(
@@ -158,7 +168,7 @@ def _skip(entry: os.DirEntry[str]) -> str | None:
     lower = entry.name.casefold()
     if lower.endswith(_UNFINISHED) or lower.startswith("~$"):
         return "an unfinished copy"
-    if lower in _SYSTEM:
+    if lower in _SYSTEM or lower.endswith(_SYSTEM_STREAMS):
         return "a file of the operating system, not data"
     if _MARKER.fullmatch(lower):
         return "a marker that another program left beside its data, not data"

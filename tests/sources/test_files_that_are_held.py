@@ -136,19 +136,34 @@ def test_archives_and_workbooks_say_what_to_do(landing: Landing, name: str) -> N
 
 
 def test_notes_and_unfinished_copies_are_left_alone(landing: Landing) -> None:
-    for name in ("README.md", "Account.csv.part", ".DS_Store", "~$a.xlsx"):
+    unfinished = ("Account.csv.crdownload", "Account.csv.download", "Account.csv.temp", "Account.csv.aria2")
+    for name in ("README.md", "Account.csv.part", ".DS_Store", "~$a.xlsx", *unfinished):
         landing.put(f"salesforce/{name}", "x")
     landing.land()
+    assert {landing.status(f"salesforce/{name}") for name in unfinished} == {("ignored", "an unfinished copy")}
     assert landing.status("salesforce/README.md") == ("ignored", "a note, not data")
     assert landing.status("salesforce/Account.csv.part") == ("ignored", "an unfinished copy")
 
 
-@pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini"])
+@pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini", "Account.csv:Zone.Identifier", "Icon\r"])
 def test_what_windows_leaves_in_a_folder_is_left_alone(name: str, landing: Landing) -> None:
     landing.put("salesforce/Account.csv", GOOD)
     landing.put(f"salesforce/{name}", b"\xd0\xcf\x11\xe0")
     landing.land()
+    name = name.replace("\r", "\\x0d")
     assert landing.status(f"salesforce/{name}") == ("ignored", "a file of the operating system, not data")
+
+
+@pytest.mark.parametrize(
+    "folder", ["#recycle", "@eaDir", "lost+found", "$RECYCLE.BIN", "~snapshot", "@Recently-Snapshot"]
+)
+def test_what_a_share_keeps_of_deleted_exports_is_not_landed(folder: str, landing: Landing) -> None:
+    """A deleted export of last month, read again, would bring back whom the CRM has deleted since."""
+    landing.put("salesforce/Account.csv", GOOD)
+    landing.put(f"salesforce/{folder}/Account.csv", GOOD.replace("001Hs", "001Ht"))
+    landing.land()
+    assert landing.status(f"salesforce/{folder}") == ("ignored", "a folder of the operating system, not data")
+    assert len(landing.rows("salesforce_account", "name")) == len(GOOD.splitlines()) - 1
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])

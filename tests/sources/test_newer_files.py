@@ -51,6 +51,42 @@ def test_files_copied_one_after_the_other_are_of_one_moment_however_long_it_take
     ]
 
 
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        pytest.param("Account_2026-11-20.csv", "Account_2026-11-21.csv", id="the older was downloaded again"),
+        pytest.param("hubspot-crm-exports-20261120.csv", "hubspot-crm-exports-20261121.csv", id="no dashes"),
+        pytest.param("2026-11-20/Account.csv", "2026-11-21/Account.csv", id="a folder for each day"),
+        pytest.param("deals 20 Nov 2026.csv", "deals 1 Dec 2026.csv", id="names of months"),
+        pytest.param("Account_2026-11-20_2201.csv", "Account_2026-11-21_0715.csv", id="with the time of the day"),
+        pytest.param("Export 20.09.2026.csv", "Export 02.10.2026.csv", id="day first, as one of them proves"),
+    ],
+)
+def test_of_exports_named_alike_the_day_in_the_name_decides_whatever_the_file_times(older: str, newer: str) -> None:
+    assert ordered((newer, 0), (older, 90_000)) == [older, newer]
+    assert ordered((older, 0), (newer, 90_000)) == [older, newer]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("Account_2026-11-21.csv", "Account.csv", id="only one has a day"),
+        pytest.param("Account_2026-11-21.csv", "companies 2026-11-20.csv", id="named otherwise"),
+        pytest.param("Export 05-04-2026.csv", "Export 04-03-2026.csv", id="nobody can tell day from month"),
+        pytest.param("log_2026-11-01_2026-11-30.csv", "log_2026-10-01_2026-10-31.csv", id="from a day to a day"),
+        pytest.param("Account_2026-11-21_0900.csv", "Account_2026-11-21_0800.csv", id="twice on one day"),
+    ],
+)
+def test_where_names_give_no_sure_day_the_file_time_decides(before: str, after: str) -> None:
+    assert ordered((before, 0), (after, 90_000)) == [before, after]
+
+
+def test_a_file_without_a_day_keeps_its_place_among_those_that_have_one() -> None:
+    assert ordered(("a_2026-11-03.csv", 0), ("b.csv", 1_000), ("a_2026-11-01.csv", 2_000)) == [
+        *("a_2026-11-01.csv", "b.csv", "a_2026-11-03.csv"),
+    ]
+
+
 def test_the_lake_lists_the_files_of_a_kind_with_the_newest_last(landing: Landing) -> None:
     for name, mtime in (("a", 3_000), ("b", 1_000), ("c", 2_000)):
         path = landing.put(f"zendesk/{name}.csv", f"Id,Created at,Status\n1,2026-01-01,{name}\n")

@@ -133,3 +133,38 @@ def test_a_replaced_file_is_listed_with_its_lines_and_why(landing: Landing) -> N
     first = next(file for file in state.files if file.path.endswith("_1.csv"))
     assert (first.status, first.rows_read, first.rows_loaded) == ("replaced", 100, 100)
     assert first.reason == "replaced by salesforce/Account_2.csv, a newer full export"
+
+
+def test_an_older_full_export_that_was_downloaded_again_brings_nobody_back(landing: Landing) -> None:
+    """By its time it is the newest; its name says which day it is of."""
+    found, told = landed(
+        landing,
+        ("Account_2026-11-21.csv", accounts(range(103), changed=40, without=range(90, 95))),
+        ("Account_2026-11-20.csv", accounts(range(100))),
+    )
+    assert found == names(range(103), without=range(90, 95))
+    assert [(row["records"], row["other_path"]) for row in told] == [(5, "salesforce/Account_2026-11-20.csv")]
+
+
+def test_a_delta_among_full_exports_adds_to_the_newest_of_them(landing: Landing) -> None:
+    found, _ = landed(
+        landing,
+        ("Account_2026-11-20.csv", accounts(range(100))),
+        ("Account_2026-11-21.csv", accounts(range(100), changed=40, without=range(90, 95))),
+        ("Account_2026-11-22.csv", accounts(range(85, 105), changed=200, day=22, without=range(90, 95))),
+    )
+    assert found == names(range(105), without=range(90, 95))
+
+
+def test_full_exports_of_hubspot_pile_up_too(landing: Landing) -> None:
+    def companies(numbers: list[int]) -> str:
+        header = "Record ID,Company name,Company Domain Name,Industry,Create Date,Last Modified Date"
+        rows = [f"{n},Company {n},c{n}.example,RETAIL,2026-01-05 10:00,2026-10-{1 + n % 28:02d} 10:00" for n in numbers]
+        return "\n".join([header, *rows]) + "\n"
+
+    # Landed in the wrong order, an hour apart: the names say which is newer.
+    for time, (day, numbers) in enumerate({"21": range(5, 60), "20": range(55)}.items()):
+        path = landing.put(f"hubspot/hubspot-crm-exports-all-companies-2026-11-{day}.csv", companies([*numbers]))
+        os.utime(path, (3_600 * time + 86_400,) * 2)
+    landing.land()
+    assert set(landing.rows("hubspot_company", "name")) == names(range(5, 60))
