@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from icp_pipeline.activation import export_folders as exports
 from icp_pipeline.activation.manifest import verify
 from icp_pipeline.errors import PublishError
@@ -9,6 +12,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.mending import mend
+from icp_pipeline.warehouse.paths import shared_path, versions_dir
 
 
 def repair(home: Home) -> list[str]:
@@ -33,11 +37,22 @@ def refuse_lost(home: Home) -> None:
 
     Taken for one, nothing would be compared with what went out before, and all history would begin anew.
     """
-    if (home.latest.is_symlink() or home.latest.exists()) and warehouse.live_run(home.root) is None:
+    if warehouse.live_run(home.root) is not None:
+        return
+    if sign := next(_published(home), None):
         raise PublishError(
-            f"{home.latest} shows that runs were published from this home, but {home.live.parent / 'versions'} "
-            "holds none of them: copy that folder too. To begin anew, move exports/ away."
+            f"{sign} shows that runs were published from this home, but {versions_dir(home.root)} holds none of them: "
+            "copy that folder too. To begin anew, move exports/ and warehouse/ away."
         )
+
+
+def _published(home: Home) -> Iterator[Path]:
+    """What only a publication leaves, wherever a copy has lost the rest of it."""
+    yield from (path for path in (home.latest, home.live, shared_path(home.root)) if path.is_symlink() or path.exists())
+    yield from sorted(versions_dir(home.root).glob("icp_*.json"))
+    # A run that dies before it publishes leaves an export, too, but beside its warehouse.
+    if not home.live.parent.exists():
+        yield from (home.exports / run for run in exports.complete_runs(home.root))
 
 
 def roll_back(home: Home, version: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from icp_pipeline.disk import sync
+from icp_pipeline.disk import set_aside, sync
 from icp_pipeline.errors import PublishError, nearest
 from icp_pipeline.warehouse.paths import database_name, live_path, shared_path, shown_dir, version_file, versions_dir
 
@@ -140,7 +140,7 @@ def share(home: Path, version_path: Path) -> None:
     It is another name of the same file, or a copy where the file system has one name for each file.
     """
     shared = shared_path(home)
-    if shared.exists() and _is_same(shared, version_path):
+    if shared.is_file() and _is_same(shared, version_path):
         return
     draft = shared.with_name(f".{shared.name}.{os.getpid()}.tmp")
     draft.unlink(missing_ok=True)
@@ -152,6 +152,8 @@ def share(home: Path, version_path: Path) -> None:
         sync(draft)
     # What a client left there belongs to the file before, and DuckDB 1.5 would read it into this one.
     shared.with_name(shared.name + ".wal").unlink(missing_ok=True)
+    if shared.is_dir():
+        set_aside(shared)
     draft.replace(shared)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
 from icp_pipeline.run.dry_run import rehearse
 from icp_pipeline.run.guards import HeldError
-from icp_pipeline.run.live_version import roll_back
+from icp_pipeline.run.live_version import refuse_lost, repair, roll_back
 
 pytestmark = pytest.mark.slow
 
@@ -78,10 +79,66 @@ def test_an_export_that_was_changed_in_the_place_of_the_link_is_kept(published: 
     assert kept.read_text(encoding="utf-8") == "somebody's notes"
 
 
-def test_a_home_whose_warehouse_was_not_copied_is_not_taken_for_an_empty_one(published: Path, tmp_path: Path) -> None:
-    home = copy_home(published, tmp_path / "home")
+def without_warehouse(home: Path) -> None:
+    """As a backup of what leaves the house."""
     shutil.rmtree(home / "warehouse")
+
+
+def without_warehouse_and_links(home: Path) -> None:
+    """The same, by a tool that drops links."""
+    without_warehouse(home)
+    (home / "exports" / "latest").unlink()
+
+
+def without_large_files(home: Path) -> None:
+    """As a backup that leaves out what is larger than so much, and drops links."""
+    shutil.rmtree(home / "exports")
+    for database in (*(home / "warehouse").glob("*.duckdb"), *(home / "warehouse" / "versions").glob("*.duckdb")):
+        database.unlink()
+
+
+def with_the_live_file_alone(home: Path) -> None:
+    """The file that analysts have open, and nothing that says what it is."""
+    shutil.rmtree(home / "exports")
+    shutil.rmtree(home / "warehouse" / "versions")
+    (home / "warehouse" / "icp.duckdb").unlink()
+
+
+@pytest.mark.parametrize(
+    "lose", [without_warehouse, without_warehouse_and_links, without_large_files, with_the_live_file_alone]
+)
+def test_a_home_whose_warehouse_was_not_copied_is_not_taken_for_an_empty_one(
+    lose: Callable[[Path], None], published: Path, tmp_path: Path
+) -> None:
+    home = copy_home(published, tmp_path / "home")
+    lose(home)
     for attempt in (lambda: run_pipeline(home), lambda: rehearse(Home(home), None)):
         with pytest.raises(PublishError, match="holds none of them: copy that folder too"):
             attempt()
     assert not (home / "warehouse" / "icp.duckdb").exists()
+
+
+def test_a_first_run_that_died_before_it_published_is_no_sign_of_a_publication(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    (tmp_path / "warehouse" / "work").mkdir(parents=True)
+    (tmp_path / "exports" / "a").mkdir(parents=True)
+    (tmp_path / "exports" / "a" / "manifest.json").write_text("{}", encoding="utf-8")
+    refuse_lost(home)
+
+
+@pytest.mark.parametrize("name", ["live.duckdb", "icp.duckdb"])
+def test_one_of_the_two_names_alone_is_lost_or_followed(name: str, published: Path, tmp_path: Path) -> None:
+    """Missing, stale, a file instead of a link, or a folder: the other name, or the newest version, tells."""
+    first = assert_whole(published)
+    for number, state in enumerate(("missing", "stale", "a file", "a folder")):
+        home = copy_home(published, tmp_path / str(number))
+        path = home / "warehouse" / name
+        content = path.read_bytes()
+        path.unlink()
+        if state == "a folder":
+            path.mkdir()
+        elif state != "missing":
+            path.write_bytes(content if state == "a file" else content[: len(content) // 2])
+        repair(Home(home))
+        assert assert_whole(home) == first
+        assert (home / "warehouse" / "live.duckdb").read_bytes() == (home / "warehouse" / "icp.duckdb").read_bytes()
