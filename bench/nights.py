@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -63,14 +64,18 @@ class Night:
 def main(
     nights: Annotated[int, typer.Option(min=6, help="Runs, each a day later than the one before.")] = 400,
     accounts: Annotated[int, typer.Option(min=60, help="Companies in the CRM.")] = 500,
+    minutes: Annotated[float, typer.Option(min=0, help="Begin no night after so many; 0 for no limit.")] = 0,
     write: Annotated[bool, typer.Option(help="Write bench/NIGHTS.md.")] = True,
 ) -> None:
     """Exit 1 when something grew faster than the data. Ctrl-C ends it with the nights so far."""
     found: list[Night] = []
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="icp_nights_") as folder, suppress(KeyboardInterrupt):
         for night in run_nights(Path(folder), nights, accounts, events=2_000):
             found.append(night)
             out.print(f"[dim]{night.number:,} of {nights:,} nights, this one {night.seconds:.1f} s[/dim]")
+            if minutes and time.monotonic() - started > 60 * minutes:
+                break
     faster = grew_faster(found)
     text = report(found, nights, accounts, faster)
     if write:

@@ -78,11 +78,12 @@ def main(
         float, typer.Option(min=0, max=1, help="How often something happens between runs.")
     ] = 0.3,
     seed: Annotated[int, typer.Option(help="The same seed kills the same runs.")] = 1,
+    minutes: Annotated[float, typer.Option(min=0, help="Begin no run but the last after so many; 0: no limit.")] = 0,
 ) -> None:
     """Run, kill and read; exit 1 unless nothing was lost, doubled, torn or left half-written."""
     with tempfile.TemporaryDirectory(prefix="icp_soak_") as folder:
         happening = _dealt(runs, [*SITUATIONS], situation_share, random.Random(seed))
-        found = soak(Path(folder), runs, accounts, events, kill_share, random.Random(seed), happening)
+        found = soak(Path(folder), runs, accounts, events, kill_share, random.Random(seed), happening, minutes)
     show(found)
     raise typer.Exit(0 if found.is_clean else 1)
 
@@ -105,6 +106,7 @@ def soak(
     kill_share: float,
     chance: random.Random,
     happening: Sequence[str] = (),
+    minutes: float = 0,
 ) -> Soak:
     """Everything in one go on a company of its own in `folder`; `happening` names the situation before each run."""
     home, found, started = folder / "home", Soak(), time.monotonic()
@@ -113,6 +115,8 @@ def soak(
     typical = _run(home, found, None)
     with _readers(home, folder, found):
         for number in range(1, runs):
+            if minutes and time.monotonic() - started > 60 * minutes:
+                break
             _land(home, number)
             if number == runs // 2:
                 _hundredfold(home, found)
