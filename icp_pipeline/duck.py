@@ -33,7 +33,11 @@ STORAGE_VERSION = "v1.5.0"
 # a third of the sample's file, and large tables are neither larger nor slower (at 16 kB they are both).
 BLOCK_BYTES = 65_536
 _DEFAULT_MEMORY = "4GB"
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(?:i?B?)|(100|[1-9]?[0-9])%", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(i?)B?|(100|[1-9]?[0-9])%", re.IGNORECASE | re.ASCII)
+# Less opens no file, and more is no machine: a slip of the unit, which DuckDB takes or fails on in words of its own.
+_LEAST_BYTES, _MOST_BYTES = 1e6, 1e15
+# Each is a thread of the system: thousands of them bring the machine to a stand.
+_MOST_THREADS = 512
 # Types that come through Arrow as they are; of others a frame would show something else.
 _PLAIN_KINDS = frozenset(
     {
@@ -53,19 +57,27 @@ def memory_of_environment() -> str:
     if not text:
         return _DEFAULT_MEMORY
     found = _SIZE.fullmatch(text)
-    if not found or not float(found[1] or found[3]):
+    if not found or not _is_a_limit(found):
         raise SettingsError(
             f"ICP_MEMORY_LIMIT is '{text}' in the environment: expected a size such as 8GB, 8Gi or 80%."
         )
     # Kubernetes writes 8Gi.
-    return f"{found[1]}{found[2]}iB" if found[2] and text[-1] in "iI" else text
+    return text if found[4] else f"{found[1]}{found[2]}{found[3]}B"
+
+
+def _is_a_limit(size: re.Match[str]) -> bool:
+    if size[4]:
+        return size[4] != "0"
+    return _LEAST_BYTES <= float(size[1]) * 1000 ** ("KMGT".index(size[2].upper()) + 1) <= _MOST_BYTES
 
 
 def threads_of_environment() -> int:
     """`ICP_THREADS`, 0 where it is unset or empty: as many as there are processors. Raises SettingsError otherwise."""
     text = os.environ.get("ICP_THREADS", "").strip()
-    if text and not re.fullmatch(r"[0-9]{1,4}", text):
-        raise SettingsError(f"ICP_THREADS is '{text}' in the environment: expected a whole number such as 4.")
+    if text and not (re.fullmatch(r"[0-9]{1,4}", text) and int(text) <= _MOST_THREADS):
+        raise SettingsError(
+            f"ICP_THREADS is '{text}' in the environment: expected a whole number such as 4, {_MOST_THREADS} at most."
+        )
     return int(text or 0)
 
 

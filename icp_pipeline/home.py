@@ -61,7 +61,8 @@ class Home:
 
 def find_home(option: Path | None) -> Home:
     """`--home`, else the environment's ICP_HOME, else the checkout's `data/`; raises IcpError where there is none."""
-    chosen = option or (Path(os.environ["ICP_HOME"]) if os.environ.get("ICP_HOME") else None)
+    named = os.environ.get("ICP_HOME", "")
+    chosen = option or (Path(named) if named.strip() else None)
     if chosen is None and not IS_CHECKOUT:
         raise IcpError("which home? Name its folder with --home DIR or in the environment's ICP_HOME.")
     root = _found(chosen or PROJECT / "data")

@@ -104,7 +104,8 @@ def test_a_container_whose_user_has_neither_name_nor_folder(published: Path, tmp
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("", "4GB"), (" ", "4GB"), ("8Gi", "8GiB"), ("512mi", "512miB"), ("8GB", "8GB"), ("2.5 GB",) * 2, ("80%", "80%")],
+    [("", "4GB"), (" ", "4GB"), ("8Gi", "8GiB"), ("512mi", "512miB"), ("8GB", "8GB"), ("2.5 GB", "2.5GB"),
+     ("80%", "80%"), ("8g", "8gB"), ("900T", "900TB")],
 )  # fmt: skip
 def test_sizes_of_the_environment_are_read_as_people_write_them(
     text: str, meant: str, monkeypatch: pytest.MonkeyPatch
@@ -120,15 +121,26 @@ def test_sizes_of_the_environment_are_read_as_people_write_them(
 @pytest.mark.parametrize(
     ("name", "text"),
     [(name, text) for name, texts in {
-        "ICP_MEMORY_LIMIT": ("plenty", "8", "0GB", "-1GB", "8 apples", "200%"),
-        "ICP_THREADS": ("auto", "2.0", "-1", "1e3"),
+        "ICP_MEMORY_LIMIT": ("plenty", "8", "0GB", "-1GB", "8 apples", "200%", "1KB", "0.0001GB", "9999999TB",
+                             "9" * 400 + "GB", "8\N{KELVIN SIGN}", "\N{FULLWIDTH DIGIT EIGHT}GB"),
+        "ICP_THREADS": ("auto", "2.0", "-1", "1e3", "1_0", "9999", "99999", "\N{ARABIC-INDIC DIGIT THREE}"),
     }.items() for text in texts],
 )  # fmt: skip
 def test_limits_that_cannot_be_meant_are_refused_before_any_data(
-    name: str, text: str, published: Path, tmp_path: Path
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = shell("", "versions", "--home", str(published), **{name: text})
-    assert said.returncode == 1 and said.stderr.startswith(f"error: {name} is '{text}' in the environment: expected a ")
+    from icp_pipeline import duck
+
+    monkeypatch.setenv(name, text)
+    with pytest.raises(SettingsError) as refused, duck.connect():
+        pass
+    assert str(refused.value).startswith(f"{name} is '{text}' in the environment: expected a ")
+
+
+def test_a_refused_limit_is_one_line_of_the_command(published: Path) -> None:
+    said = shell("", "versions", "--home", str(published), ICP_THREADS="auto")
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert said.stderr.startswith("error: ICP_THREADS is 'auto' in the environment: expected a whole number such as 4")
 
 
 def test_a_limit_that_cannot_be_meant_stops_a_run_at_its_start(
@@ -171,6 +183,15 @@ def test_a_path_that_the_system_cannot_reach_is_refused_in_one_line(
     with pytest.raises(IcpError, match=f"(?i){words}") as refused:
         find_home(Path(name) if name.startswith("~") else tmp_path / name)
     assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_a_blank_home_of_the_environment_is_unset(blank: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no folder called ` ` below the one where one happens to stand."""
+    monkeypatch.delenv("ICP_HOME", raising=False)
+    unset = find_home(None).root
+    monkeypatch.setenv("ICP_HOME", blank)
+    assert find_home(None).root == unset
 
 
 def test_without_a_folder_for_temporary_files_the_home_has_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
