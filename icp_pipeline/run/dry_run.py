@@ -85,6 +85,8 @@ def _copy_of(home: Home) -> Iterator[Home]:
                     shutil.copytree(
                         home.root / name, root / name, symlinks=True, ignore=unfinished, copy_function=_copy_or_link
                     )
+            if (home.state / "data_docs").exists():  # what was judged need not be judged again
+                shutil.copytree(home.state / "data_docs", root / "state" / "data_docs")
         except shutil.Error as error:
             raise PublishError(
                 f"{home.root}: another run changed it while it was copied ({len(error.args[0])} files). Nothing was "
