@@ -7,6 +7,10 @@ columns of the tables it reads, and what the engines understand differently is w
 - A timestamp has no zone; texts with one are read as UTC.
 - A cast to a decimal rounds half away from zero; where others cut or refuse, `round` stands before it.
 - TRY_CAST stays, where the target can try: Snowflake tries texts only, so other values go through text.
+- A double is rounded at its product with a power of ten, as DuckDB has it, and not at the digits that are written for
+  it: 2.675, which lies a little below, to 2.67. So it is where a double becomes a decimal.
+- `trim` takes away every blank of Unicode, `lower` and `upper` go letter by letter, `levenshtein` counts bytes, and
+  `date_diff` counts how often a unit begins.
 - A decimal's text has all its decimals; names are quoted, because `trigger` and `account` are reserved elsewhere.
 
 Sessions on Spark need `SPARK_SETTINGS`.
@@ -40,12 +44,17 @@ SPARK_SETTINGS = {
 # DuckDB's types by column, of inputs and models: `INPUTS` and `warehouse.bind.column_types`.
 Types = Mapping[TableName, Mapping[str, str]]
 
+# What DuckDB's `trim` takes away: the space separators of Unicode.
+_BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+# Letters that Java does not write letter by letter, and what they become; in `upper` ligatures stay different.
+_LOWER, _UPPER = ("\u03a3\u0130", "\u03c3i"), ("\u00df", "\u1e9e")
 _TIMESTAMPS = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ)
 _TEXT = exp.DataType.build("text")
 _DOUBLE = exp.DataType.build("double")
 # What sqlglot does not say of its own; a sum of decimals has all 38 digits, one of integers is as wide.
 _METADATA: dict[Any, Any] = {
     **DuckDB.EXPRESSION_METADATA,
+    exp.Div: {"returns": exp.DType.DOUBLE},
     exp.Replace: {"returns": exp.DType.TEXT},
     exp.SplitPart: {"returns": exp.DType.TEXT},
     exp.GroupConcat: {"returns": exp.DType.TEXT},
@@ -131,8 +140,63 @@ def _division_of_doubles(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _rounded_double(value: exp.Expr, decimals: int) -> exp.Expr:
+    """As DuckDB rounds a double: the whole number next to its product with a power of ten, half away from zero."""
+    power = exp.cast(exp.Literal.number(10**decimals), _DOUBLE)
+    rounded = exp.Round(this=exp.Mul(this=exp.paren(value.copy(), copy=False), expression=power))
+    found = exp.paren(exp.Div(this=rounded, expression=power.copy()), copy=False)
+    found.type = _DOUBLE
+    return found
+
+
+def _spark_round(node: exp.Round) -> exp.Expr:
+    decimals = node.args.get("decimals")
+    if decimals is None or not decimals.is_int or not node.this.is_type(*exp.DataType.FLOAT_TYPES):
+        return node
+    return _rounded_double(node.this, int(decimals.name))
+
+
+def _spark_trim(node: exp.Trim) -> exp.Expr:
+    """Spark's takes away the plain blank alone."""
+    if node.expression is None:
+        node.set("expression", exp.Literal.string(_BLANKS))
+        node.set("position", node.args.get("position") or "BOTH")
+    return node
+
+
+def _letter_by_letter(node: exp.Lower | exp.Upper) -> exp.Expr:
+    """Java has a sigma of its own at the end of a word, two letters for a dotted I, and two for a sharp s."""
+    these, those = map(exp.Literal.string, _LOWER if isinstance(node, exp.Lower) else _UPPER)
+    node.set("this", exp.Anonymous(this="TRANSLATE", expressions=[node.this.copy(), these, those]))
+    return node
+
+
+def _levenshtein_of_bytes(node: exp.Levenshtein) -> exp.Expr:
+    """Each byte as a letter of its own."""
+    for side in ("this", "expression"):
+        encoded = exp.Anonymous(this="ENCODE", expressions=[node.args[side].copy(), exp.Literal.string("UTF-8")])
+        node.set(side, exp.Anonymous(this="DECODE", expressions=[encoded, exp.Literal.string("ISO-8859-1")]))
+    return node
+
+
+def _begun_units(node: exp.DateDiff) -> exp.Expr:
+    """Spark counts whole units: from the beginning of one to that of another there are as many as begin between."""
+    unit = node.args["unit"].name.lower()
+    if unit == "week":  # of which DuckDB counts those of seven days, from whatever day on
+        return node
+    for side in ("this", "expression"):
+        value = node.args[side]
+        if not (unit == "day" and value.is_type(exp.DType.DATE)):
+            begun = exp.TimestampTrunc(this=value.copy(), unit=exp.Literal.string(unit))
+            begun.type = value.type
+            node.set(side, begun)
+    return node
+
+
 def _spark_cast(node: exp.Cast) -> exp.Expr:
     """A text with a zone is a moment, which is then said in UTC; everything else is a time without a zone."""
+    if node.to.is_type(exp.DType.DECIMAL) and node.this.is_type(*exp.DataType.FLOAT_TYPES):
+        node.set("this", _rounded_double(node.this, scale(node.to)))
     if node.to.is_type(*_TIMESTAMPS):
         if node.this.is_type(*exp.DataType.TEXT_TYPES):
             moment = node.copy()
@@ -223,7 +287,15 @@ def _moved_by(node: exp.Expr) -> exp.Expr:
 
 Rule = Callable[[Any], exp.Expr]
 _RULES: dict[str, list[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], Rule]]] = {
-    "spark": [(exp.Div, _division_of_doubles), (exp.Cast, _spark_cast)],
+    "spark": [
+        (exp.Div, _division_of_doubles),
+        (exp.Cast, _spark_cast),
+        (exp.Round, _spark_round),
+        (exp.Trim, _spark_trim),
+        ((exp.Lower, exp.Upper), _letter_by_letter),
+        (exp.Levenshtein, _levenshtein_of_bytes),
+        (exp.DateDiff, _begun_units),
+    ],
     "snowflake": [
         (exp.Div, _division_of_doubles),
         (exp.Cast, _snowflake_cast),

@@ -42,6 +42,29 @@ def one(column: str) -> str:
             "CAST(`ticket`.`price` AS DOUBLE) / CAST(CAST(`ticket`.`price` AS DOUBLE) / CAST(3.0 AS DOUBLE) AS DOUBLE)",
         ),
         ("try_cast(ticket.trigger as timestamp)", "spark", "TRY_CAST(TRY_CAST(`ticket`.`trigger` AS TIMESTAMP_LTZ) AS"),
+        (
+            "round(ticket.price / 3, 2)",
+            "spark",
+            "ROUND((CAST(`ticket`.`price` AS DOUBLE) / CAST(3 AS DOUBLE)) * CAST(100 AS DOUBLE)) / CAST(100 AS DOUBLE)",
+        ),
+        ("round(ticket.price, 2)", "spark", "ROUND(`ticket`.`price`, 2)"),
+        (
+            "cast(ticket.share as decimal(9, 2))",
+            "spark",
+            "CAST((ROUND((`ticket`.`share`) * CAST(100 AS DOUBLE)) / CAST(100 AS DOUBLE)) AS DECIMAL(9, 2))",
+        ),
+        ("lower(ticket.trigger)", "spark", "LOWER(TRANSLATE(`ticket`.`trigger`, 'Σİ', 'σi'))"),
+        ("trim(ticket.trigger)", "spark", "TRIM(BOTH ' \u00a0\u1680\u2000"),
+        (
+            "levenshtein(ticket.trigger, 'a')",
+            "spark",
+            "LEVENSHTEIN(DECODE(ENCODE(`ticket`.`trigger`, 'UTF-8'), 'ISO-8859-1'), DECODE(ENCODE('a', 'UTF-8')",
+        ),
+        (
+            "date_diff('minute', ticket.at, ticket.at)",
+            "spark",
+            "(MINUTE, DATE_TRUNC('MINUTE', `ticket`.`at`), DATE_TRUNC('MINUTE', `ticket`.`at`))",
+        ),
         ("cast(ticket.at as timestamp)", "spark", "CAST(`ticket`.`at` AS TIMESTAMP_NTZ)"),
         ("try_cast(ticket.trigger as bigint)", "snowflake", 'TRY_CAST("ticket"."trigger" AS BIGINT)'),
         (
