@@ -480,7 +480,7 @@ def _exit_code() -> int:
         if "--verbose" in sys.argv:
             raise
         if _published:
-            note = f"note: the run was published, but not all of it could be told ({error}): `icp versions`"
+            note = f"note: the run was published, but its summary could not be printed ({error}): `icp versions`"
             err.print(note, soft_wrap=True, markup=False)
             return 0
         _tell(str(error))

@@ -75,7 +75,7 @@ def refuse_duplicates(file: str, column: ImportColumn, before: str | None = None
     for row, cell in enumerate(column.cells, start=first_row):
         if cell == before:
             raise PublishError(
-                f"{file} row {row} column {column.header}: the id stands in the file twice, so nothing was exported."
+                f"{file} row {row} column {column.header}: the id is in the file twice, so nothing was exported."
                 " Two accounts claim one record; see quality.warnings"
             )
         before = cell

@@ -99,7 +99,7 @@ class Conversation:
         lines: StyleAndTextTuples = [
             ("class:title", "An interview was broken off\n\n"),
             ("", f"{_count(len(found.said))} of {who}, from {day}.\n\n"),
-            ("class:ask", "Go on with it? yes, or no to begin anew (it is put aside, not lost)\n"),
+            ("class:ask", "Go on with it? yes, or no to start over (it is kept, not lost)\n"),
         ]
         answer = self._prompt(lines, "> ", validate=_yes_or_no, toolbar="Enter yes   Ctrl-C stop")
         if answer.strip().casefold() in ("", "y", "yes"):
@@ -206,7 +206,7 @@ class Conversation:
                 [("class:quiet", f"{number:>4}  "), ("", self._line(step)), ("class:quiet", self._dropped(step))]
             )
         if not any(step.group for step in steps):
-            self._print([("", "\nNothing was answered but who speaks: there is nothing to write yet.")])
+            self._print([("", "\nOnly the speaker was named: there is nothing to write yet.")])
         self._print([("", "")])
 
         def problem(text: str) -> str | None:

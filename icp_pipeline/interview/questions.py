@@ -45,11 +45,11 @@ HEAD = Group(
     "Who speaks",
     (
         Question("", "date", "When does this interview take place?", "2026-11-12", is_needed=True),
-        Question("", "role", "What is the job title of who speaks? Never a name.", "account executive", is_needed=True),
+        Question("", "role", "What is the speaker's job title? Never a name.", "account executive", is_needed=True),
         Question(
             "",
             "respondent",
-            "Which code stands for who speaks? Letters and a number; the same person has the same code each time.",
+            "Which code stands for the speaker? Letters and a number; the same person has the same code each time.",
             "ae-3",
             is_needed=True,
         ),

@@ -148,7 +148,7 @@ def _refuse_twins(columns: tuple[Column, ...], path: Path) -> None:
     seen: set[str] = set()
     for column in columns:
         if column.name.lower() in seen:
-            raise BrokenModel(path, column.line, f"column {column.name} stands twice in the final SELECT")
+            raise BrokenModel(path, column.line, f"column {column.name} is in the final SELECT twice")
         seen.add(column.name.lower())
 
 

@@ -62,7 +62,7 @@ def _history_in_words() -> Iterator[None]:
         raise IcpError(
             f"{os.environ['ICP_STATE']}: Dagster's history of runs cannot be read or written ({reason}). `icp "
             "versions` shows what is live. Free space or correct the owner; a damaged history can be moved away, "
-            "and is begun anew."
+            "and starts over."
         ) from error
 
 

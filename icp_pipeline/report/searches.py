@@ -71,7 +71,7 @@ def in_words(quality: Row) -> str:
     """How precise and how complete a search is among our own accounts that have a tier."""
     found, targets = quality["found"], quality["targets"]
     if found is None:
-        return "None of the criteria can be said in this tool."
+        return "This tool has no filter for any of the criteria."
     ours = f"Of our own {count(quality['accounts'])} accounts with a tier"
     if not found:
         return f"{ours} it finds none; {count(targets)} are tier 1 or 2."

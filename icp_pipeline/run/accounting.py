@@ -24,7 +24,7 @@ _LANDED = "\nunion all\n".join(
     for kind in _KINDS
 )
 _PROGRAM = "This is a fault of the program and not of the data: report it."
-_LAKE = "A file of the lake was changed by something else: delete the folder lake/, which the next run fills anew."
+_LAKE = "A file of the lake was changed by something else: delete the folder lake/, which the next run fills again."
 
 # Each finds what does not add up: whose account it is, and two figures that should be one.
 _BOOKS = {

@@ -35,7 +35,7 @@ def refuse_missing_spark(spark: SparkSettings) -> None:
         )
     if spark.tables and not (Path(spark.tables).is_dir() and os.access(spark.tables, os.W_OK)):
         raise SettingsError(
-            f"engine.spark.tables: {spark.tables} is no folder here that can be written to: mount it under the path "
+            f"engine.spark.tables: {spark.tables} is not a folder that can be written to here: mount it under the path "
             "that Spark's workers have it under, or name another."
         )
 

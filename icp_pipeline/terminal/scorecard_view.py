@@ -77,7 +77,8 @@ def _score(score: Row, out: Console) -> None:
             f"Chance to {basis(score['basis'], score['chance']).chance}: {number(score['fit_probability'], '.1%')}"
         )
     if score["candidate_tier"]:
-        out.print(f"Within the margin of {TIERS[score['candidate_tier']]}: moves there if it stands so another day.")
+        next_tier = TIERS[score["candidate_tier"]]
+        out.print(f"Within the margin of {next_tier}: moves there if it is still past the edge on a second day.")
 
 
 def _override(override: Row, out: Console) -> None:

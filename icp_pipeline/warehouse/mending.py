@@ -58,7 +58,7 @@ def mend(home: Path) -> list[str]:
 def _state_of_link(home: Path) -> str:
     link = live_path(home)
     if link.is_symlink():
-        return f"led to {link.readlink()}, which is no version of this home"
+        return f"led to {link.readlink()}, which is not a version of this home"
     if not link.exists():
         return "was missing"
     return "was a file and not a link" if link.is_file() else "was a folder and not a link"

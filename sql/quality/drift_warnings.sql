@@ -53,7 +53,7 @@ drifted_traits as (
     select
         'ICP_DRIFTED' as code,
         'warning' as severity,
-        'The market is another one in ' || attribute || ' than when ICP ' || icp_version || ' was learned: ' || segment
+        'The market has changed in ' || attribute || ' since ICP ' || icp_version || ' was learned: ' || segment
         || ' was ' || cast(cast(round(100 * value_then) as integer) as varchar) || ' % of the known values and is now '
         || cast(cast(round(100 * value_now) as integer) as varchar)
         || ' %. If a source did not just change what it exports, learn again with `icp refit`.' as message,

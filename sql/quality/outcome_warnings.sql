@@ -45,7 +45,7 @@ inseparable_starts as (
         || case when older_by_days > 0 then 'earlier' else 'later' end
         || ' than the others on average (correlation '
         || cast(cast(abs(start_correlation) as decimal(4, 2)) as varchar) || '), so nobody can tell the trait from the '
-        || 'time: it gets no verdict and is no criterion. Once both kinds are sold to at the same time, it can be judged.'
+        || 'time: it gets no verdict and is not a criterion. Once both kinds are sold to at the same time, it can be judged.'
             as message,
         attribute as subject
     from starts

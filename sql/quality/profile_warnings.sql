@@ -24,11 +24,11 @@ too_few as (
                 then 'What is learned goes by deals won and lost, so it needs none; to learn how customers turn out, land what '
                 || 'measures it (subscriptions, surveys, usage, tickets).'
             when ranked_customers < 30 and goes_by = 'proxy'
-                then 'Below 30 outcomes call no trait good or bad, so this ICP rests on proxies: deals won and '
+                then 'Below 30, outcomes cannot call a trait good or bad, so this ICP rests on proxies: deals won and '
                 || 'advanced, and engaged trials. Check it in interviews. At 30 ranked customers it can be learned '
                 || 'from outcomes: run `icp refit` then.'
             when ranked_customers < 30
-                then 'Below 30 no trait is called good or bad; accounts, outcomes and usage can still be read, '
+                then 'Below 30, no trait is called good or bad; accounts, outcomes and usage can still be read, '
                 || 'and interviews (`icp interview --new`) can stand in until there are more. '
                 || case
                     when customers < 30
@@ -38,10 +38,10 @@ too_few as (
                 end
                 || 'At 30 ranked customers lift begins, as a direction.'
             when ranked_customers < 100
-                then 'Below 100 every lift is a direction, not a size: check it against what sales sees before acting. '
+                then 'Below 100, every lift is a direction, not a size: check it against what sales sees before acting. '
                 || 'At 100 single traits count in full, and bad ones may disqualify.'
             else
-                'Below 300 only single traits are tested; at 300 pairs of traits and ranges of sizes are too.'
+                'Below 300, only single traits are tested; at 300 pairs of traits and ranges of sizes are too.'
         end as message,
         subject
     from counted_customers

@@ -11,8 +11,8 @@ unmapped_usage as (
         'UNMAPPED_USAGE' as code,
         case when mapped_share < 0.9 then 'warning' else 'info' end as severity,
         cast(events - mapped_events as varchar) || ' of ' || cast(events as varchar)
-        || ' usage events belong to groups that no account is known for, so '
-        || cast(cast(round(100 * (1 - mapped_share)) as integer) as varchar) || ' % of usage counts for nobody. '
+        || ' usage events belong to groups without a known account, so '
+        || cast(cast(round(100 * (1 - mapped_share)) as integer) as varchar) || ' % of usage counts for no account. '
         || 'Send `groups` calls with a domain or CRM id, or land a mapping file beside the events.' as message,
         'usage' as subject
     from core.usage_mapping
@@ -29,7 +29,7 @@ orphaned_rows as (
             else 'info'
         end as severity,
         cast(rows_orphaned as varchar) || ' of ' || cast(rows_total as varchar) || ' rows of kind ' || kind
-        || ' name an account that is in no account file, so they count for nobody. '
+        || ' name an account that is in no account file, so they count for no account. '
         || 'Land the account export that goes with them, or check their ids and domains.' as message,
         kind as subject
     from core.orphans
@@ -41,7 +41,7 @@ deals_without_company as (
         'DEALS_WITHOUT_COMPANY' as code,
         'warning' as severity,
         source_path || ' names no company for any of its ' || cast(count(*) as varchar) || ' deals, so they count for '
-        || 'nobody. Export them with the column ''Associated Company IDs (Primary)'', or with ''companies'' from the '
+        || 'no account. Export them with the column ''Associated Company IDs (Primary)'', or with ''companies'' from the '
         || 'API.' as message,
         source_path as subject
     from staging.hubspot_deals

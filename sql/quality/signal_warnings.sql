@@ -12,7 +12,7 @@ select
             || case
                 when run.outcome_basis = 'wins' then 'as outcomes.basis in icp.yaml says, '
                 else 'because nothing measures how customers turned out (of '
-                    || cast(state.measured_customers as varchar) || ' customers something does, and 30 are needed), '
+                    || cast(state.measured_customers as varchar) || ' customers something does; 30 are needed), '
             end
             || 'and no trait tells them apart beyond chance'
             || coalesce(

@@ -45,7 +45,7 @@ new_rules as (
     select
         'TIER_RULE_CHANGED' as code,
         'warning' as severity,
-        'The rule for tiers is another one than in the last run (' || run.tier_rule || '): by it alone '
+        'The rule for tiers has changed since the last run (' || run.tier_rule || '): by it alone '
         || cast(accounts as varchar) || case when accounts = 1 then ' account changes' else ' accounts change' end
         || ' tier, ' || cast(left_tier_1 as varchar) || ' out of tier 1 and ' || cast(came_to_tier_1 as varchar)
         || ' into it. The guard against mass change lets pass what a new release moves, and looks at what settings move; '

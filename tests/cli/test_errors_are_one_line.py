@@ -190,5 +190,6 @@ def test_what_fails_after_the_publication_is_a_note_and_the_run_ends_well(
 
     monkeypatch.setattr(cli, "app", failing)
     assert cli._exit_code() == 0
-    told = "note: the run was published, but not all of it could be told (/home/[/x]: cannot be read): `icp versions`\n"
+    summary = "its summary could not be printed (/home/[/x]: cannot be read)"
+    told = f"note: the run was published, but {summary}: `icp versions`\n"
     assert capsys.readouterr().err == told

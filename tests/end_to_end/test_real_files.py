@@ -123,7 +123,7 @@ def test_deals_without_ids_or_outcomes_say_who_buys_and_that_it_is_only_that(tmp
     assert values(home, "select distinct exactness from activation.prospecting_filters") == ["none"]
     assert one(home, "select count(*) from activation.filter_quality where precision is null and found is null") == 3
     page = _page(home)
-    assert page.count("None of the criteria can be said in this tool.") == 3
+    assert page.count("This tool has no filter for any of the criteria.") == 3
     assert "Accounts that we win tend to be" in page and "Our best customers" not in page
     assert "of 227 it is not known since when they are customers" in page and "too new" not in page
 

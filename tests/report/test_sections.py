@@ -688,7 +688,7 @@ def test_a_saved_search_says_what_to_enter_and_how_well_it_finds_our_own() -> No
     assert "For a shorter list, add: Company headcount: 201-500." in shown
     assert "Company headcount 201-500 is near to Employees: 200–499, not the same." in shown
     assert "It has no filter for Has RevOps: yes." in shown
-    assert "LinkedIn Ads None of the criteria can be said in this tool." in shown
+    assert "LinkedIn Ads This tool has no filter for any of the criteria." in shown
     assert "There are no criteria to search by yet." in page({**all_frames(), "search_quality": pd.DataFrame()})
 
 

@@ -60,7 +60,7 @@ def test_a_server_that_does_not_answer_is_named(with_pyspark: None) -> None:
 
 
 def test_the_folder_of_tables_is_there_and_each_run_has_its_own_in_it(with_pyspark: None, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="is no folder here that can be written to"):
+    with pytest.raises(SettingsError, match="is not a folder that can be written to here"):
         refuse_missing_spark(LOCAL.model_copy(update={"tables": str(tmp_path / "no")}))
     shared = LOCAL.model_copy(update={"tables": str(tmp_path)})
     one, other = (exchange_folder(shared, tmp_path / "data", run) for run in ("r1", "r2"))
@@ -110,7 +110,7 @@ def test_models_that_read_rows_by_day_are_placed_on_spark() -> None:
         "core.account_usage_daily",
         "core.usage_group_accounts",
         "core.usage_mapping",
-        "outcomes.computed_metrics",
+        "outcomes.experience_metrics",
         "quality.later_records",
         "staging.usage_counts",
         "staging.usage_daily",
