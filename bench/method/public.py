@@ -132,9 +132,6 @@ def write_home(home: Path, chosen: PublicSet, data: pd.DataFrame, is_good: Flags
     import yaml
 
     settings = {"as_of": _AS_OF, "attributes": attributes, "sources": sources}
-    if chosen.is_churn:
-        # By itself staying has a tenth of the weight of all metrics, and four tenths are needed.
-        settings["outcomes"] = {"metrics": {"retained": {"weight": 0.5}}}
     (home / "icp.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     return learned
 

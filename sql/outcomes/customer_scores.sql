@@ -1,17 +1,26 @@
 -- One row per customer: how well it turned out, against customers of like tenure.
 with
 run as (
-    select best_share, worst_share, min_weight_seen from settings.run
+    select best_share, worst_share, cast(min_weight_seen as decimal(18, 9)) as min_weight_seen from settings.run
+),
+
+-- Who knows one thing of customers, such as who left, and little else, can give nobody the weight that is asked for. Then
+-- what is known decides, as long as it tells how they turned out.
+reach as (
+    select coalesce(sum(cast(common_weight as decimal(18, 9))), 0) as weight
+    from outcomes.known_metrics
 ),
 
 composites as (
     select
-        account_id,
-        tenure_band,
-        round(sum(contribution), 9) as composite,
-        sum(cast(nominal_weight as decimal(18, 9))) as weight_seen
-    from outcomes.metric_ranks
-    group by account_id, tenure_band
+        ranks.account_id,
+        ranks.tenure_band,
+        round(sum(ranks.contribution), 9) as composite,
+        sum(cast(ranks.nominal_weight as decimal(18, 9))) as weight_seen,
+        max(case when known.is_telling then 1 else 0 end) as is_told
+    from outcomes.metric_ranks as ranks
+    left join outcomes.known_metrics as known on ranks.metric = known.metric
+    group by ranks.account_id, ranks.tenure_band
 ),
 
 ranked as (
@@ -19,7 +28,10 @@ ranked as (
     from composites
     inner join outcomes.customer_metrics as metrics on composites.account_id = metrics.account_id
     cross join run
-    where composites.weight_seen >= cast(run.min_weight_seen as decimal(18, 9))
+    cross join reach
+    where
+        composites.weight_seen >= run.min_weight_seen
+        or (reach.weight < run.min_weight_seen and composites.is_told = 1)
 ),
 
 peer_percentiles as (

@@ -44,7 +44,9 @@ select
         else metrics.weight
     end as weight,
     -- Whether it shares its weight with the other metric of the same price. #not_null
-    prices.is_one_price and metrics.metric in ('acv_usd', 'ltv_usd') as is_shared
+    prices.is_one_price and metrics.metric in ('acv_usd', 'ltv_usd') as is_shared,
+    -- Whether it is known when a customer signs: prices and sales cycles never tell how a customer turned out. #not_null
+    metrics.metric in ('acv_usd', 'ltv_usd', 'sales_cycle_days') as is_of_the_sale
 from settings.outcome_metrics as metrics
 cross join prices
 cross join pair

@@ -1,9 +1,9 @@
 -- One row per ICP: what it is learned from. Outcomes of customers, where enough ranked customers have a metric that was
--- measured after they signed; else deals won and lost; else nothing that may be called an outcome. Accounts of one parent
--- count as one.
+-- measured after they signed; else deals won and lost; else the little that is known of how customers turned out, such as
+-- who left; else nothing that may be called an outcome. Accounts of one parent count as one.
 with
 run as (
-    select outcome_basis from settings.run
+    select outcome_basis, min_weight_seen from settings.run
 ),
 
 observed as (
@@ -17,11 +17,18 @@ observed as (
 ),
 
 measured as (
-    select observations.icp_id, count(distinct observations.cluster_id) as measured_customers
+    select
+        observations.icp_id,
+        count(distinct observations.cluster_id) as measured_customers,
+        count(distinct case
+            when scores.weight_seen < run.min_weight_seen then observations.cluster_id
+        end) as little_known_customers
     from segments.icp_observations as observations
+    cross join run
     inner join outcomes.metric_ranks as ranks on observations.account_id = ranks.account_id
     inner join segments.measured_metrics as metrics
         on observations.icp_id = metrics.icp_id and ranks.metric = metrics.metric
+    left join outcomes.customer_scores as scores on observations.account_id = scores.account_id
     where observations.outcome = 'quality' and metrics.is_telling
     group by observations.icp_id
 ),
@@ -32,6 +39,7 @@ counted as (
         run.outcome_basis,
         coalesce(observed.ranked_customers, 0) as ranked_customers,
         coalesce(measured.measured_customers, 0) as measured_customers,
+        coalesce(measured.little_known_customers, 0) as little_known_customers,
         coalesce(observed.closed_deals, 0) as closed_deals,
         coalesce(observed.won_deals, 0) as won_deals
     from settings.icps as icps
@@ -40,16 +48,26 @@ counted as (
     left join measured on icps.icp_id = measured.icp_id
 ),
 
-sufficient as (
+deals as (
     select
         counted.*,
-        case outcome_basis when 'wins' then false when 'outcomes' then ranked_customers >= 30 else measured_customers >= 30 end
-            as has_outcomes,
         outcome_basis <> 'outcomes'
         and closed_deals >= 30
         and won_deals >= 10
         and closed_deals - won_deals >= 10 as has_wins
     from counted
+),
+
+sufficient as (
+    select
+        deals.*,
+        case
+            when outcome_basis = 'wins' then false
+            when outcome_basis = 'outcomes' then ranked_customers >= 30
+            when has_wins then measured_customers - little_known_customers >= 30
+            else measured_customers >= 30
+        end as has_outcomes
+    from deals
 )
 
 select

@@ -26,12 +26,13 @@ metrics as (
     select
         metric_values.icp_id,
         metric_values.metric,
+        weights.is_of_the_sale,
         -- A metric that says the same of nearly everybody tells nobody apart.
         round(cast(sum(metric_values.customers) - max(metric_values.customers) as double), 6) as differing_customers,
         sum(cast(weights.weight * metric_values.customers as decimal(18, 6))) as weight
     from metric_values
     inner join outcomes.metric_weights as weights on metric_values.metric = weights.metric
-    group by metric_values.icp_id, metric_values.metric
+    group by metric_values.icp_id, metric_values.metric, weights.is_of_the_sale
 )
 
 select
@@ -50,7 +51,7 @@ select
     ) as weight_share,
     -- Whether it counts as knowing how customers turned out: it was measured after they signed, and ten or more differ from
     -- the commonest value. #not_null
-    metrics.metric not in ('acv_usd', 'ltv_usd', 'sales_cycle_days') and metrics.differing_customers >= 10 as is_telling
+    not metrics.is_of_the_sale and metrics.differing_customers >= 10 as is_telling
 from metrics
 inner join measured_customers
     on metrics.icp_id = measured_customers.icp_id and metrics.metric = measured_customers.metric
