@@ -167,6 +167,7 @@ def _day(day: int) -> str:
 
 @cache
 def _content(day: str, group: str | None, user: str | None) -> int:
-    found = duckdb.execute("select hash(cast(? as date), ?, ?)", [day, group, user]).fetchone()
+    with duckdb.connect() as connection:
+        found = connection.execute("select hash(cast(? as date), ?, ?)", [day, group, user]).fetchone()
     assert found
     return int(found[0])

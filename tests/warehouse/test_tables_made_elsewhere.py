@@ -279,7 +279,8 @@ def files_by_day(home: Path) -> dict[str, Path]:
 def summed(files: list[Path]) -> list[tuple]:
     listed = ", ".join(f"'{path}'" for path in files)
     sql = f"select usage_date::text, sum(events)::bigint from read_parquet([{listed}]) group by all order by all"
-    return duckdb.sql(sql).fetchall()
+    with duckdb.connect() as connection:
+        return connection.execute(sql).fetchall()
 
 
 def test_its_version_is_part_of_what_a_table_was_made_by_and_no_part_is_rebuilt(days: Model, tmp_path: Path) -> None:
