@@ -36,7 +36,7 @@ ACCOUNT_COLUMNS: dict[str, Kind] = {
     "account_source": "text",
     "created_at": "date",
 }
-# A date attribute has its year for a level (core.account_values).
+# A date attribute has its year for a level (core.configured_values).
 _KINDS: dict[str, Kind] = {
     "categorical": "text",
     "multi": "text",

@@ -1,5 +1,6 @@
 -- Values of every attribute by account, before bins and level groups: text levels, or a number to be binned.
--- Spellings that the settings call unknown are no value; where they name a level for a blank, it is one.
+-- Spellings that the settings call unknown are no value; where they name a level for a blank, it is one. It is one thing, and
+-- long because each predefined attribute is named.
 -- #by[account_id]
 with
 firmographics as (
@@ -84,76 +85,6 @@ predefined as (
     from lead_sources
 ),
 
-custom_typed as (
-    select
-        field_values.account_id,
-        field_values.attribute,
-        attributes.type,
-        -- A date becomes its year only after it was compared with the spellings that mean "unknown".
-        case
-            when attributes.type = 'date' then substr(field_values.value, 1, 10)
-            when attributes.type <> 'numeric' then trim(field_values.value)
-        end as text_value,
-        case
-            when attributes.type = 'numeric' and abs(try_cast(field_values.value as double)) < 1e300
-                then try_cast(field_values.value as double)
-        end as amount,
-        field_values.known_at,
-        field_values.record_rank
-    from core.account_field_values as field_values
-    inner join settings.attributes
-        on field_values.attribute = attributes.attribute
-        and attributes.is_custom
-),
-
--- What stands for "unknown" in one record leaves the word to the next one.
-custom_ranked as (
-    select
-        custom_typed.*,
-        min(custom_typed.record_rank) over (
-            partition by custom_typed.account_id, custom_typed.attribute
-        ) as first_record_rank,
-        row_number() over (
-            partition by custom_typed.account_id, custom_typed.attribute
-            order by
-                custom_typed.record_rank asc,
-                custom_typed.text_value asc nulls last,
-                custom_typed.amount asc nulls last,
-                custom_typed.known_at asc nulls last
-        ) as value_rank
-    from custom_typed
-    left join settings.unknown_values
-        on custom_typed.attribute = unknown_values.attribute
-        and (
-            lower(custom_typed.text_value) = unknown_values.spelling
-            or custom_typed.amount = unknown_values.amount
-        )
-    where unknown_values.attribute is null
-),
-
-custom as (
-    select
-        account_id,
-        attribute,
-        case when type = 'date' then substr(text_value, 1, 4) else text_value end as level,
-        amount,
-        known_at
-    from custom_ranked
-    where record_rank = first_record_rank and (type = 'multi' or value_rank = 1)
-),
-
-predefined_known as (
-    select predefined.account_id, predefined.attribute, predefined.level, predefined.amount, predefined.known_at
-    from predefined
-    inner join settings.attributes
-        on predefined.attribute = attributes.attribute
-        and not attributes.is_custom
-    left join settings.unknown_values
-        on predefined.attribute = unknown_values.attribute
-        and (lower(trim(predefined.level)) = unknown_values.spelling or predefined.amount = unknown_values.amount)
-    where unknown_values.attribute is null
-),
-
 given_values as (
     select
         given.account_id,
@@ -162,27 +93,20 @@ given_values as (
         given.amount,
         given.known_at
     from (
-        select account_id, attribute, level, amount, known_at
-        from predefined_known
+        select predefined.account_id, predefined.attribute, predefined.level, predefined.amount, predefined.known_at
+        from predefined
+        inner join settings.attributes
+            on predefined.attribute = attributes.attribute
+            and not attributes.is_custom
+        left join settings.unknown_values
+            on predefined.attribute = unknown_values.attribute
+            and (lower(trim(predefined.level)) = unknown_values.spelling or predefined.amount = unknown_values.amount)
+        where unknown_values.attribute is null
         union all
         select account_id, attribute, level, amount, known_at
-        from custom
+        from core.configured_values
     ) as given
     where nullif(trim(given.level), '') is not null or given.amount is not null
-),
-
--- Whose cell it is that can be blank: an account without a record of the field's file has no cell at all.
-carriers as (
-    select
-        account_id, 'any' as carrier, cast(null as varchar) as source_system, cast(null as date) as known_at
-    from core.accounts
-    union all
-    select distinct account_id, 'account' as carrier, source_system, cast(null as date) as known_at
-    from core.account_records
-    union all
-    select account_id, 'deal' as carrier, source_system, min(opened_on) as known_at
-    from core.deals
-    group by account_id, source_system
 ),
 
 given_attributes as (
@@ -190,16 +114,19 @@ given_attributes as (
     from given_values
 ),
 
+-- Of a cell that can be blank: an account without a record of the field's file has none at all.
 blanks as (
-    select carriers.account_id, blank_levels.attribute, blank_levels.level, carriers.known_at
-    from settings.blank_levels
-    inner join carriers
-        on blank_levels.carrier = carriers.carrier
-        and coalesce(blank_levels.source_system, '') = coalesce(carriers.source_system, '')
+    select accounts.account_id, blank_levels.attribute, blank_levels.level, sources.known_at
+    from core.accounts
+    cross join settings.blank_levels
+    left join core.account_sources as sources
+        on accounts.account_id = sources.account_id
+        and blank_levels.carrier = sources.carrier
+        and blank_levels.source_system = sources.source_system
     left join given_attributes
-        on carriers.account_id = given_attributes.account_id
+        on accounts.account_id = given_attributes.account_id
         and blank_levels.attribute = given_attributes.attribute
-    where given_attributes.account_id is null
+    where given_attributes.account_id is null and (blank_levels.carrier = 'any' or sources.account_id is not null)
 ),
 
 attribute_values as (

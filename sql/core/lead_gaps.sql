@@ -17,6 +17,10 @@ select
     cast(null as varchar) as lead_source,
     -- System of an account's record.
     cast(null as varchar) as source_system,
+    -- What that system has of an account.
+    cast(null as varchar) as carrier,
+    -- Day of its first deal there.
+    cast(null as date) as known_at,
     -- Active days of a trial.
     cast(null as bigint) as trial_active_days,
     -- Last of them.

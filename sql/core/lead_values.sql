@@ -6,5 +6,5 @@
 -- core.account_deciding_deals = core.lead_gaps
 -- core.deals = core.lead_gaps
 -- core.account_technologies = core.lead_technologies
--- core.account_field_values = core.lead_field_values
--- core.account_records = core.lead_gaps
+-- core.configured_values = core.lead_configured_values
+-- core.account_sources = core.lead_gaps

@@ -1,56 +1,10 @@
--- One row per attribute of one value whose blank cells are unknown, but go with the outcome beyond chance: how it goes on
--- where the cell is blank, and whether blanks come before the outcome or after it. Of the whole company alone.
+-- One row per attribute of segments.blank_shares whose blanks go with the outcome beyond chance: how it goes on where the cell
+-- is blank, and whether blanks come before the outcome or after it. Of the whole company alone.
 with
 basis as (
     select outcome
     from segments.learning_basis
     where icp_id = 'primary' and outcome is not null
-),
-
-candidates as (
-    select attributes.attribute, attributes.carrier, attributes.source_system
-    from settings.attributes as attributes
-    left join settings.blank_levels as blank_levels on attributes.attribute = blank_levels.attribute
-    left join segments.attribute_leaks as leaks on attributes.attribute = leaks.attribute
-    where
-        attributes.is_enabled
-        and attributes.type <> 'multi'
-        and (attributes.is_custom or attributes.dimension = 'firmographic')
-        and attributes.carrier is not null
-        and blank_levels.attribute is null
-        and coalesce(leaks.verdict, 'ok') <> 'block'
-),
-
--- Accounts whose deals were all lost, and those of which nobody knows yet how it ends.
-lost as (
-    select account_id
-    from core.deals
-    where deal_role = 'new_business'
-    group by account_id
-    having sum(case when is_closed and not is_won then 0 else 1 end) = 0
-),
-
-accounts as (
-    select
-        accounts.account_id,
-        case
-            when customers.account_id is not null then 'customer'
-            when lost.account_id is not null then 'lost'
-            else 'open'
-        end as state
-    from core.accounts as accounts
-    left join core.customers as customers on accounts.account_id = customers.account_id
-    left join lost on accounts.account_id = lost.account_id
-    where accounts.relationship <> 'not_prospect'
-),
-
--- An account without a record of the field's file has no cell at all.
-carriers as (
-    select account_id, 'any' as carrier, '' as source_system from accounts
-    union all
-    select distinct account_id, 'account' as carrier, source_system from core.account_records
-    union all
-    select distinct account_id, 'deal' as carrier, source_system from core.deals
 ),
 
 observed as (
@@ -65,55 +19,30 @@ observed as (
     where observations.icp_id = 'primary'
 ),
 
-cells as (
-    select
-        candidates.attribute,
-        candidates.carrier,
-        sum(case when accounts.state = 'open' then 1 else 0 end) as open_accounts,
-        sum(case when accounts.state = case basis.outcome when 'win' then 'lost' else 'customer' end then 1 else 0 end)
-            as ended_accounts
-    from candidates
-    cross join basis
-    inner join carriers
-        on candidates.carrier = carriers.carrier and coalesce(candidates.source_system, '') = carriers.source_system
-    inner join accounts on carriers.account_id = accounts.account_id
-    group by candidates.attribute, candidates.carrier
-),
-
 filled as (
     select distinct attributes.account_id, attributes.attribute, attributes.known_at
     from core.account_attributes as attributes
-    inner join candidates on attributes.attribute = candidates.attribute
+    inner join segments.blank_shares as shares on attributes.attribute = shares.attribute
     where not coalesce(attributes.is_blank, false)
-),
-
-filled_cells as (
-    select
-        filled.attribute,
-        count(distinct case when accounts.state = 'open' then filled.account_id end) as open_accounts,
-        count(distinct case
-            when accounts.state = case basis.outcome when 'win' then 'lost' else 'customer' end then filled.account_id
-        end) as ended_accounts
-    from filled
-    cross join basis
-    inner join accounts on filled.account_id = accounts.account_id
-    group by filled.attribute
 ),
 
 observed_cells as (
     select
-        candidates.attribute,
+        shares.attribute,
         observed.cluster_id,
         observed.y,
         observed.weight,
         case when filled.account_id is null then 1 else 0 end as is_blank,
         case when filled.known_at is not null then 1 else 0 end as is_dated,
         case when cast(filled.known_at as date) > observed.observed_at then 1 else 0 end as is_late
-    from candidates
-    inner join carriers
-        on candidates.carrier = carriers.carrier and coalesce(candidates.source_system, '') = carriers.source_system
-    inner join observed on carriers.account_id = observed.account_id
-    left join filled on candidates.attribute = filled.attribute and observed.account_id = filled.account_id
+    from segments.blank_shares as shares
+    cross join observed
+    left join core.account_sources as sources
+        on observed.account_id = sources.account_id
+        and shares.carrier = sources.carrier
+        and shares.source_system = sources.source_system
+    left join filled on shares.attribute = filled.attribute and observed.account_id = filled.account_id
+    where shares.carrier = 'any' or sources.account_id is not null
 ),
 
 sums as (
@@ -164,17 +93,15 @@ tests as (
 judged as (
     select
         tests.*,
-        cells.open_accounts,
-        cells.ended_accounts,
-        1 - cast(coalesce(filled_cells.open_accounts, 0) as double) / nullif(cells.open_accounts, 0) as blank_share_open,
-        1 - cast(coalesce(filled_cells.ended_accounts, 0) as double) / nullif(cells.ended_accounts, 0)
-            as blank_share_ended,
+        shares.open_accounts,
+        shares.ended_accounts,
+        shares.blank_share_open,
+        shares.blank_share_ended,
         -- A deal's values are dated by the deal, which says nothing of when they were written.
-        cells.carrier <> 'deal' and 10 * tests.dated >= 9 * tests.filled_rows and 20 * tests.late <= tests.dated
+        shares.carrier <> 'deal' and 10 * tests.dated >= 9 * tests.filled_rows and 20 * tests.late <= tests.dated
             as is_filled_before
     from tests
-    inner join cells on tests.attribute = cells.attribute
-    left join filled_cells on tests.attribute = filled_cells.attribute
+    inner join segments.blank_shares as shares on tests.attribute = shares.attribute
 )
 
 select

@@ -1,0 +1,16 @@
+-- Which systems know an account: one row per account and system that has records of it, and one per system that has deals.
+-- Only there can a field of those records be blank.
+select distinct
+    -- Account. #not_null
+    account_id,
+    -- What the system has of it. #not_null #accepted[account,deal]
+    'account' as carrier,
+    -- salesforce, hubspot or the key under `sources:`. #not_null #unique_with[account_id,carrier]
+    source_system,
+    -- Day of its first deal there, where it is known; NULL for records of accounts.
+    cast(null as date) as known_at
+from core.account_records
+union all
+select account_id, 'deal' as carrier, source_system, min(opened_on) as known_at
+from core.deals
+group by account_id, source_system

@@ -1,0 +1,4 @@
+-- Values of the attributes that icp.yaml makes of fields, by unmatched lead, by the rules of accounts.
+-- #twin_of[core.configured_values]
+-- account_id = lead_id
+-- core.account_field_values = core.lead_field_values
