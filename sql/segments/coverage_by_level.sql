@@ -1,0 +1,109 @@
+-- One row per outcome metric and level of an attribute: of which share of the customers with that level it is known, and of
+-- those with another one. Customers are those old enough to be compared whose attribute is known; those of one parent are one.
+-- Attributes that give the outcome away are left out.
+with
+owned_levels as (
+    select attributes.account_id, attributes.attribute, attributes.level
+    from core.account_attributes as attributes
+    inner join segments.attribute_leaks as leaks on attributes.attribute = leaks.attribute
+    where leaks.verdict <> 'block'
+),
+
+-- Each attribute as a whole, without a level, and each of its levels; a level is had or not.
+owned as (
+    select distinct account_id, attribute, cast(null as varchar) as level from owned_levels
+    union all
+    select account_id, attribute, level from owned_levels
+),
+
+-- All that have no relatives stand in one row, without a `shared_id`.
+buyers as (
+    select
+        coverage.metric,
+        owned.attribute,
+        owned.level,
+        coverage.shared_id,
+        case when coverage.shared_id is null then count(*) else 1 end as customers,
+        sum(coverage.weight) as weight,
+        case
+            when coverage.shared_id is null then sum(cast(coverage.weight * coverage.weight as decimal(18, 12)))
+            else cast(sum(coverage.weight) * sum(coverage.weight) as decimal(18, 12))
+        end as squared,
+        sum(case when coverage.is_known then coverage.weight else 0 end) as known
+    from outcomes.metric_coverage as coverage
+    inner join owned on coverage.account_id = owned.account_id
+    group by coverage.metric, owned.attribute, owned.level, coverage.shared_id
+),
+
+attribute_totals as (
+    select metric, attribute, sum(weight) as weight, sum(squared) as squared, sum(known) as known
+    from buyers
+    where level is null
+    group by metric, attribute
+),
+
+level_totals as (
+    select
+        inside.metric,
+        inside.attribute,
+        inside.level,
+        sum(inside.customers) as customers,
+        sum(inside.weight) as weight,
+        sum(inside.squared) as squared,
+        sum(
+            case
+                when inside.shared_id is null then inside.squared
+                else cast(inside.weight * everywhere.weight as decimal(18, 12))
+            end
+        ) as squared_both,
+        sum(inside.known) as known
+    from buyers as inside
+    left join buyers as everywhere
+        on inside.metric = everywhere.metric
+        and inside.attribute = everywhere.attribute
+        and inside.shared_id = everywhere.shared_id
+        and everywhere.level is null
+    where inside.level is not null
+    group by inside.metric, inside.attribute, inside.level
+),
+
+-- As many customers of equal weight say as much: the square of the weight over the sum of the parents' squares.
+shares as (
+    select
+        level_totals.metric,
+        level_totals.attribute,
+        level_totals.level,
+        level_totals.customers,
+        cast(level_totals.known as double) / nullif(cast(level_totals.weight as double), 0) as share_inside,
+        cast(attribute_totals.known - level_totals.known as double)
+        / nullif(cast(attribute_totals.weight - level_totals.weight as double), 0) as share_outside,
+        cast(attribute_totals.known as double) / nullif(cast(attribute_totals.weight as double), 0) as share_all,
+        cast(level_totals.squared as double)
+        / nullif(cast(level_totals.weight as double) * cast(level_totals.weight as double), 0)
+        + cast(attribute_totals.squared - 2 * level_totals.squared_both + level_totals.squared as double)
+        / nullif(
+            cast(attribute_totals.weight - level_totals.weight as double)
+            * cast(attribute_totals.weight - level_totals.weight as double),
+            0
+        ) as spread
+    from level_totals
+    inner join attribute_totals
+        on level_totals.metric = attribute_totals.metric and level_totals.attribute = attribute_totals.attribute
+)
+
+select
+    -- Name of the metric, as in the settings. #not_null
+    metric,
+    -- The attribute. #not_null
+    attribute,
+    -- Its level. #not_null #unique_with[metric,attribute]
+    level,
+    -- Customers that have the level. #not_null
+    cast(customers as bigint) as customers,
+    -- Share of these of which the metric is known. #not_null #between[0,1] #finite
+    share_inside,
+    -- The same share of customers with other levels; NULL where there are none. #between[0,1] #finite
+    share_outside,
+    -- How far beyond chance the two lie apart, in standard errors; NULL where it is known of all or of none. #finite
+    round((share_inside - share_outside) / nullif(sqrt(share_all * (1 - share_all) * spread), 0), 6) as z
+from shares
