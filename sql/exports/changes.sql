@@ -1,98 +1,52 @@
 -- One row per CRM record and ICP whose tags are not those that CRM was last given, and per record that was given some and is
 -- in no export any more. A score alone is sent again when it moved by at least `exports.score_step`.
 with
-wanted as (
-    select
-        'salesforce' as target, salesforce_account_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version,
-        action, override_tier
-    from exports.salesforce_account_update
-    union all
-    select
-        'hubspot' as target, hubspot_company_id as record_id, 'primary' as icp_id, account_id, tier, score, icp_version,
-        action, override_tier
-    from exports.hubspot_company_update
-    union all
-    select target, record_id, icp_id, account_id, tier, score, icp_version, cast(null as varchar) as action,
-        cast(null as varchar) as override_tier
-    from exports.icp_tags
-),
-
-given as (
-    select
-        tags.target,
-        tags.record_id,
-        -- Tags from before there could be several ICPs are those of the primary one.
-        coalesce(tags.icp_id, 'primary') as icp_id,
-        tags.tier,
-        tags.score,
-        tags.icp_version,
-        tags.action,
-        tags.override_tier,
-        row_number() over (
-            partition by tags.target, tags.record_id, coalesce(tags.icp_id, 'primary')
-            order by coalesce(runs.sequence, 0) desc, tags.run_id desc
-        ) as recency
-    from history.crm_tags as tags
-    left join history.runs as runs on tags.run_id = runs.run_id
-),
-
-newest as (
-    select target, record_id, icp_id, tier, score, icp_version, action, override_tier
-    from given
-    where recency = 1
-),
-
-transitions as (
-    select account_id, icp_id, cause, because
-    from icp.tier_transitions
-),
-
 differing as (
     select
         wanted.*,
-        newest.tier as old_tier,
+        given.tier as old_tier,
         wanted.tier as new_tier,
-        newest.score as old_score,
+        given.score as old_score,
         wanted.score as new_score,
         case
-            when newest.record_id is null then 'first_tag'
-            when newest.tier = 'gone' then 'returned'
-            when newest.tier is null then 'sent_again'
-            when accounts.relationship = 'not_prospect' and newest.tier <> 'unscored' then 'not_prospect'
+            when given.record_id is null then 'first_tag'
+            when given.tier = 'gone' then 'returned'
+            when given.tier is null then 'sent_again'
+            when accounts.relationship = 'not_prospect' and given.tier <> 'unscored' then 'not_prospect'
             when transitions.cause is not null then transitions.cause
-            when coalesce(newest.icp_version, '') <> coalesce(wanted.icp_version, '') then 'icp_version'
-            when newest.tier <> wanted.tier then 'sent_again'
-            when action_fields.target is not null and coalesce(newest.action, '') <> wanted.action then 'action'
-            when
-                override_fields.target is not null
-                and coalesce(newest.override_tier, '') <> coalesce(wanted.override_tier, '') then 'override'
+            when coalesce(given.icp_version, '') <> coalesce(wanted.icp_version, '') then 'icp_version'
+            when given.tier <> wanted.tier then 'sent_again'
+            when action_fields.target is not null and coalesce(given.action, '') <> wanted.action then 'action'
+            when override_fields.target is not null and coalesce(given.override_tier, '') <> coalesce(wanted.override_tier, '')
+                then 'override'
             else 'score'
         end as cause,
         transitions.because
-    from wanted
+    from exports.wanted_tags as wanted
     inner join core.accounts as accounts on wanted.account_id = accounts.account_id
     cross join settings.run as run
-    left join newest
-        on wanted.target = newest.target
-        and wanted.record_id = newest.record_id
-        and wanted.icp_id = newest.icp_id
-    left join transitions on wanted.account_id = transitions.account_id and wanted.icp_id = transitions.icp_id
+    left join exports.given_tags as given
+        on wanted.target = given.target
+        and wanted.record_id = given.record_id
+        and wanted.icp_id = given.icp_id
+    left join icp.tier_transitions as transitions
+        on wanted.account_id = transitions.account_id and wanted.icp_id = transitions.icp_id
     left join settings.crm_action_fields as action_fields on wanted.target = action_fields.target
     left join settings.crm_override_fields as override_fields
         on wanted.target = override_fields.target and wanted.icp_id = 'primary'
     where
         -- A record that was given nothing and has no tier now is no news; an unknown tier differs from every other.
-        coalesce(newest.tier, case when newest.record_id is null then 'unscored' else 'unknown' end) <> wanted.tier
+        coalesce(given.tier, case when given.record_id is null then 'unscored' else 'unknown' end) <> wanted.tier
         or (
-            newest.record_id is not null
+            given.record_id is not null
             and (
-                (newest.score is null) <> (wanted.score is null)
-                or abs(cast(newest.score as decimal(5, 2)) - wanted.score) >= run.score_step
-                or coalesce(newest.icp_version, '') <> coalesce(wanted.icp_version, '')
-                or (action_fields.target is not null and coalesce(newest.action, '') <> wanted.action)
+                (given.score is null) <> (wanted.score is null)
+                or abs(cast(given.score as decimal(5, 2)) - wanted.score) >= run.score_step
+                or coalesce(given.icp_version, '') <> coalesce(wanted.icp_version, '')
+                or (action_fields.target is not null and coalesce(given.action, '') <> wanted.action)
                 or (
                     override_fields.target is not null
-                    and coalesce(newest.override_tier, '') <> coalesce(wanted.override_tier, '')
+                    and coalesce(given.override_tier, '') <> coalesce(wanted.override_tier, '')
                 )
             )
         )
@@ -101,12 +55,12 @@ differing as (
 -- Said once, for the row that says it is kept as what was last given.
 gone_records as (
     select
-        newest.target,
-        newest.record_id,
+        given.target,
+        given.record_id,
         references_then.account_id,
-        newest.tier as old_tier,
+        given.tier as old_tier,
         cast(null as varchar) as new_tier,
-        newest.score as old_score,
+        given.score as old_score,
         cast(null as decimal(5, 2)) as new_score,
         cast(null as varchar) as icp_version,
         cast(null as varchar) as action,
@@ -117,16 +71,16 @@ gone_records as (
             else 'gone'
         end as cause,
         transitions.because,
-        newest.icp_id
-    from newest
-    left join wanted
-        on newest.target = wanted.target and newest.record_id = wanted.record_id
+        given.icp_id
+    from exports.given_tags as given
+    left join exports.wanted_tags as wanted
+        on given.target = wanted.target and given.record_id = wanted.record_id
     left join history.account_references as references_then
-        on newest.target = references_then.key_type and newest.record_id = references_then.key_value
+        on given.target = references_then.key_type and given.record_id = references_then.key_value
     left join core.accounts as accounts on references_then.account_id = accounts.account_id
-    left join transitions
-        on references_then.account_id = transitions.account_id and newest.icp_id = transitions.icp_id
-    where wanted.record_id is null and coalesce(newest.tier, 'unknown') <> 'gone'
+    left join icp.tier_transitions as transitions
+        on references_then.account_id = transitions.account_id and given.icp_id = transitions.icp_id
+    where wanted.record_id is null and coalesce(given.tier, 'unknown') <> 'gone'
 ),
 
 changed as (
