@@ -148,6 +148,7 @@ def _write(run: Run, learned: LearnedIcp, version: dict[str, Any]) -> None:
         "has_signal": learned.has_signal,
         "basis": learned.basis,
         "chance": learned.chance,
+        "counts_parents": True,
     }
     run.build.append(TableName("history", "icp_versions"), pd.DataFrame([{**version, **facts}]))
     keys = {name: version[name] for name in ("icp_version", "icp_id")}

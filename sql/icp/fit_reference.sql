@@ -1,6 +1,7 @@
 -- One row per ICP with a live version and stretch of fit points: the place in the market that a fit there has. It is kept
 -- with the version, from the accounts there were when it was learned, so that nobody's score changes because others come or
--- go. Accounts of one parent weigh as much as one. A version that has none yet takes today's accounts; publication keeps them.
+-- go. Accounts of one parent weigh as much as one, where the version counts parents. A version that has none yet takes today's
+-- accounts; publication keeps them.
 with
 kept as (
     select reference.icp_id, reference.icp_version, reference.from_points, reference.share_below, reference.share
@@ -10,7 +11,7 @@ kept as (
 ),
 
 versions_without_one as (
-    select versions.icp_id, versions.icp_version
+    select versions.icp_id, versions.icp_version, versions.counts_parents
     from icp.live_versions as versions
     left join kept on versions.icp_id = kept.icp_id
     where versions.icp_version is not null and kept.icp_id is null
@@ -23,7 +24,12 @@ weighed as (
         points.icp_version,
         points.fit_points,
         cast(1.0 / count(*) over (
-            partition by points.icp_id, coalesce(parents.ultimate_parent_id, points.account_id)
+            partition by
+                points.icp_id,
+                case
+                    when versions.counts_parents then coalesce(parents.ultimate_parent_id, points.account_id)
+                    else points.account_id
+                end
         ) as decimal(18, 12)) as weight
     from icp.account_points as points
     inner join versions_without_one as versions on points.icp_id = versions.icp_id

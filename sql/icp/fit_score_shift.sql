@@ -1,6 +1,6 @@
 -- One row per ICP with a live version: how far today's fit has moved from the distribution by which fit scores are told.
 -- Population stability index over up to ten parts of the reference (Siddiqi 2006): sum of (now - then) * ln(now / then).
--- Accounts of one parent weigh as much as one, as in the reference.
+-- Accounts of one parent weigh as much as one, or each by itself where the version counted so: as in the reference.
 with
 parts as (
     select
@@ -19,31 +19,46 @@ today as (
     select
         points.icp_id,
         points.fit_points,
-        cast(1.0 / count(*) over (
-            partition by points.icp_id, coalesce(parents.ultimate_parent_id, points.account_id)
-        ) as decimal(18, 12)) as weight
-    from icp.account_points as points
+        case
+            when versions.counts_parents then coalesce(parents.ultimate_parent_id, points.account_id)
+            else points.account_id
+        end as observation_id
+    from icp.live_versions as versions
+    inner join icp.account_points as points on versions.icp_id = points.icp_id
     inner join core.account_relationships as relationships on points.account_id = relationships.account_id
     left join core.account_parents as parents on points.account_id = parents.account_id
     where points.fit_points is not null and relationships.relationship <> 'not_prospect'
 ),
 
+weighed as (
+    select
+        icp_id,
+        observation_id,
+        fit_points,
+        cast(1.0 / count(*) over (partition by icp_id, observation_id) as decimal(18, 12)) as weight
+    from today
+),
+
 -- Below all that there was belongs to the lowest part.
 counted as (
-    select today.icp_id, coalesce(parts.part, lowest.part) as part, sum(today.weight) as accounts, count(*) as n
-    from today
+    select weighed.icp_id, coalesce(parts.part, lowest.part) as part, sum(weighed.weight) as weight
+    from weighed
     inner join (select icp_id, min(part) as part from shares_then group by icp_id) as lowest
-        on today.icp_id = lowest.icp_id
+        on weighed.icp_id = lowest.icp_id
     left join parts
-        on today.icp_id = parts.icp_id
-        and today.fit_points >= parts.from_points
-        and today.fit_points < parts.to_points
-    group by today.icp_id, coalesce(parts.part, lowest.part)
+        on weighed.icp_id = parts.icp_id
+        and weighed.fit_points >= parts.from_points
+        and weighed.fit_points < parts.to_points
+    group by weighed.icp_id, coalesce(parts.part, lowest.part)
 ),
 
 totals as (
-    select icp_id, sum(accounts) as accounts, sum(n) as n
-    from counted
+    select
+        icp_id,
+        count(*) as accounts,
+        count(distinct observation_id) as parents,
+        sum(weight) as weight
+    from weighed
     group by icp_id
 ),
 
@@ -52,9 +67,10 @@ compared as (
     select
         shares_then.icp_id,
         shares_then.icp_version,
-        totals.n,
+        totals.accounts,
+        totals.parents,
         cast(shares_then.share_then as double) as share_then,
-        greatest(cast(coalesce(counted.accounts, 0) as double), 0.5) / nullif(cast(totals.accounts as double), 0) as share_now
+        greatest(cast(coalesce(counted.weight, 0) as double), 0.5) / nullif(cast(totals.weight as double), 0) as share_now
     from shares_then
     inner join totals on shares_then.icp_id = totals.icp_id
     left join counted on shares_then.icp_id = counted.icp_id and shares_then.part = counted.part
@@ -66,7 +82,9 @@ select
     -- Version whose distribution it is compared with. #not_null
     compared.icp_version,
     -- Accounts that have a fit today. #not_null
-    cast(max(compared.n) as bigint) as accounts,
+    cast(max(compared.accounts) as bigint) as accounts,
+    -- How many observations they are: parents, or accounts where the version counted those. #not_null
+    cast(max(compared.parents) as bigint) as parents,
     -- Population stability index: 0 where nothing moved, above 0.25 another market. #finite
     round(cast(sum(cast(
         (compared.share_now - compared.share_then)

@@ -11,6 +11,8 @@ live as (
         coalesce(versions.basis, 'outcomes') as basis,
         coalesce(versions.chance, case when versions.basis = 'proxy' then 'advanced' else 'won_and_best' end) as chance,
         versions.measured_by,
+        -- Versions from before parents counted compare with a market counted as theirs.
+        coalesce(versions.counts_parents, false) as counts_parents,
         row_number() over (
             partition by versions.icp_id
             order by versions.promoted_at desc, versions.learned_at desc, versions.icp_version desc
@@ -88,6 +90,8 @@ select
     live.n_customers,
     -- Whether held-out accounts were ranked better than chance.
     live.has_signal,
+    -- Whether its shares of the market count accounts of one parent once (else each account); NULL before the first one.
+    live.counts_parents,
     -- How many criteria it has; 0 where there is no signal. #not_null
     coalesce(criteria_counts.criteria, 0) as criteria,
     -- How many different attributes they are about. #not_null

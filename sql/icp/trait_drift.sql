@@ -1,7 +1,8 @@
 -- One row per attribute of the live ICP: how far its values in the market have moved since the version was learned.
 -- Population stability index over accounts that are no customers, less what two samples of these sizes would show
--- without any change. Accounts of one parent count once per value, so that a group that was landed is no other market. An
--- attribute with several values counts each of them. Versions that kept no shares have no rows.
+-- without any change. Accounts of one parent count once per value, so that a group that was landed is no other market; where
+-- the version counted each account, each counts today. An attribute with several values counts each of them. Versions that
+-- kept no shares have no rows.
 with
 live as (
     select distinct
@@ -18,8 +19,12 @@ counts_now as (
         members.icp_id,
         attributes.attribute,
         attributes.level,
-        count(distinct coalesce(parents.ultimate_parent_id, members.account_id)) as n
-    from core.icp_members as members
+        count(distinct case
+            when versions.counts_parents then coalesce(parents.ultimate_parent_id, members.account_id)
+            else members.account_id
+        end) as n
+    from icp.live_versions as versions
+    inner join core.icp_members as members on versions.icp_id = members.icp_id
     inner join core.accounts as accounts on members.account_id = accounts.account_id
     inner join core.account_attributes as attributes on members.account_id = attributes.account_id
     left join core.account_parents as parents on members.account_id = parents.account_id
@@ -106,9 +111,9 @@ select
     ranked.share_then,
     -- Its share now. #not_null #between[0,1]
     ranked.share_now,
-    -- Values known when the version was learned, once per parent. #not_null
+    -- Values known when the version was learned, once per parent or account. #not_null
     cast(ranked.total_then as bigint) as n_then,
-    -- Values known now, once per parent. #not_null
+    -- Values known now, counted alike. #not_null
     cast(ranked.total_now as bigint) as n_now,
     -- Population stability index beyond chance: 0 as it was, above 0.25 another market. #not_null #finite
     round(

@@ -27,7 +27,7 @@ other_markets as (
         || 'scores by the market of today.' as message,
         icp_id as subject
     from icp.fit_score_shift
-    where psi > 0.25 and accounts >= 30
+    where psi > 0.25 and parents >= 30
 ),
 
 moves_by_rule as (

@@ -138,9 +138,10 @@ def test_evidence_adds_up_and_versions_belong_to_their_icp(two_icps: Path) -> No
                 else '2026.11.1' end
         """
         assert query(two_icps, strange).empty, table
-    versions = query(two_icps, "select icp_id, filter_sql, basis, status from history.icp_versions order by 1")
+    versions = query(two_icps, "select icp_id, filter_sql, basis, counts_parents from history.icp_versions order by 1")
     assert versions["icp_id"].tolist() == ["emea", "primary", "small_na"]
     assert versions.loc[0, "filter_sql"] == "region = 'EMEA'" and versions.loc[0, "basis"] == "outcomes"
+    assert versions["counts_parents"].tolist() == [True] * 3
 
 
 def test_traits_are_tested_among_the_icps_own_customers(two_icps: Path) -> None:
