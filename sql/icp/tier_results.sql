@@ -13,19 +13,30 @@ counted as (
     from icp.tier_counts as tier_counts
 ),
 
-decided as (
-    select
-        icp_id,
-        icp_version,
-        tier,
-        so as won,
-        decisions as closed,
-        sum(case when tier <> 'unscored' then decisions else 0 end) over (partition by icp_id, icp_version)
-        - case when tier <> 'unscored' then decisions else 0 end as others_closed,
-        cast(sum(case when tier <> 'unscored' then cast(so as decimal(18, 9)) else 0 end) over (partition by icp_id, icp_version)
-        - case when tier <> 'unscored' then cast(so as decimal(18, 9)) else 0 end as double) as others_won
+decisions as (
+    select icp_id, icp_version, tier, cast(so as decimal(18, 9)) as won, decisions as closed
     from icp.tier_decisions
     where measure = 'win'
+),
+
+decided as (
+    select
+        counted.icp_id,
+        counted.icp_version,
+        counted.tier,
+        coalesce(own.closed, 0) as closed,
+        cast(coalesce(own.won, 0) as double) as won,
+        coalesce(sum(others.closed), 0) as others_closed,
+        cast(coalesce(sum(others.won), 0) as double) as others_won
+    from counted
+    left join decisions as own
+        on counted.icp_id = own.icp_id and counted.icp_version = own.icp_version and counted.tier = own.tier
+    left join decisions as others
+        on counted.icp_id = others.icp_id
+        and counted.icp_version = others.icp_version
+        and counted.tier <> others.tier
+        and others.tier <> 'unscored'
+    group by counted.icp_id, counted.icp_version, counted.tier, own.closed, own.won
 ),
 
 side_by_side as (
@@ -65,7 +76,7 @@ lifts as (
         )) as half_width
     from decided
     cross join settings.run as run
-    where others_closed > 0
+    where closed > 0 and others_closed > 0
 )
 
 select
@@ -87,7 +98,7 @@ select
     counted.deals_closed,
     -- Deals won. #not_null
     counted.deals_won,
-    -- Share of the closed deals that were won. #between[0,1]
+    -- Share of the closed deals that were won, those of one parent as one. #between[0,1]
     side_by_side.win_rate,
     -- Lower end of its interval. #between[0,1]
     side_by_side.win_rate_low,
@@ -136,8 +147,16 @@ select
     -- Lower end of its interval. #between[0,1]
     side_by_side.meeting_rate_low,
     -- Upper end of its interval. #between[0,1]
-    side_by_side.meeting_rate_high
+    side_by_side.meeting_rate_high,
+    -- Decisions about its deals: those of one parent are one, others one each. #not_null
+    cast(decided.closed as bigint) as win_decisions,
+    -- Decisions about deals of the other tiers, unscored accounts left out; in each tier those of one parent are one. #not_null
+    cast(decided.others_closed as bigint) as rest_win_decisions,
+    -- Share of these that were won; NULL without any. #between[0,1]
+    decided.others_won / nullif(decided.others_closed, 0) as rest_win_rate
 from counted
+inner join decided
+    on counted.icp_id = decided.icp_id and counted.icp_version = decided.icp_version and counted.tier = decided.tier
 left join side_by_side
     on counted.icp_id = side_by_side.icp_id
     and counted.icp_version = side_by_side.icp_version

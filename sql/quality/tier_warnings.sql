@@ -55,14 +55,14 @@ new_rules as (
     cross join settings.run as run
 ),
 
--- Tier 1 is looked at every night. Each doubling of its deals since twenty counts as one more look (1.442695 is 1 / ln 2)
+-- Tier 1 is looked at every night. Each doubling of its decisions since twenty counts as one more look (1.442695 is 1 / ln 2)
 -- and widens the interval as so many looks do: over a quarter of nights a false alarm stays as rare as at a single one.
 judged_tiers as (
     select
         results.*,
         results.win_lift * exp(
             ln(nullif(results.win_lift_high, 0) / nullif(results.win_lift, 0)) * sqrt(
-                1 + 2 * ln(1 + ln(greatest(results.deals_closed, 20) / 20.0) * 1.442695)
+                1 + 2 * ln(1 + ln(greatest(results.win_decisions, 20) / 20.0) * 1.442695)
                 / nullif(run.interval_z * run.interval_z, 0)
             )
         ) as lift_at_most
@@ -79,12 +79,14 @@ not_closing as (
         || ' deals were won (' || cast(cast(round(100 * win_rate) as integer) as varchar)
         || ' %) since ICP ' || icp_version || ' went live on ' || cast(live_from as varchar) || ', against '
         || cast(rest_won as varchar) || ' of ' || cast(rest_closed as varchar) || ' in the other tiers ('
-        || cast(cast(round(100.0 * rest_won / nullif(rest_closed, 0)) as integer) as varchar)
+        || cast(cast(round(100 * rest_win_rate) as integer) as varchar)
         || ' %)'
-        -- A rate that is not that of the numbers is one of decisions.
         || case
-            when abs(win_rate - cast(deals_won as double) / nullif(deals_closed, 0)) >= 0.005
-                then ', where the deals of one parent count as one'
+            when
+                abs(win_rate - cast(deals_won as double) / nullif(deals_closed, 0)) >= 0.005
+                or abs(rest_win_rate - cast(rest_won as double) / nullif(rest_closed, 0)) >= 0.005
+                then ', where deals of one parent count as one: ' || cast(win_decisions as varchar)
+                    || ' decisions against ' || cast(rest_win_decisions as varchar)
             else ''
         end
         || '. Ask sales what happens in these deals, then learn again with `icp refit`.' as message,
@@ -93,8 +95,8 @@ not_closing as (
     where
         is_live
         and tier = 'tier_1'
-        and deals_closed >= 20
-        and rest_closed >= 20
+        and win_decisions >= 20
+        and rest_win_decisions >= 20
         and win_lift <= 1
         and lift_at_most < 1.25
 ),
