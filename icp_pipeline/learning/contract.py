@@ -100,7 +100,7 @@ class LearnSettings:
     band_ceiling: float = BAND_CEILING
     # Attributes of the buying process.
     organizational: tuple[str, ...] = ()
-    # Fields that may be written from the outcome, for all that data can tell: they shut nobody out.
+    # Fields that may be written from the outcome, for all that data can tell: no must-haves, no disqualifiers.
     doubtful: tuple[str, ...] = ()
     backtest_quantile: float = 0.7
 

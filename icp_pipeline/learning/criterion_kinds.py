@@ -20,7 +20,7 @@ _MIN_KNOWN_MARKET = 30
 def criterion_kinds(segments: Segments, customers: Observations, choice: Choice, settings: LearnSettings) -> list[str]:
     """One kind per chosen criterion: must_have, positive, negative or disqualifier.
 
-    What may be written from the outcome is asked of nobody and shuts nobody out until somebody says that it is not.
+    What may be written from the outcome is no must-have and no disqualifier until somebody says that it is not.
     """
     is_best, is_worst = customers.success * customers.weight, customers.failure * customers.weight
     members = customers.facts.has_segment(segments)[:, choice.segments].toarray() > 0

@@ -66,6 +66,14 @@ cross join settings.run as run
 where moves.cause = 'tier_rule'
     and coalesce(split_part(previous.tier_rule, ';', 1), '') <> split_part(run.tier_rule, ';', 1)
 """
+# Attributes that icp.yaml has set aside since the ICP that scores was learned on them: nobody has them any more.
+_SET_ASIDE = """
+select distinct criteria.attribute
+from icp.criteria as criteria
+inner join settings.attributes as attributes on criteria.attribute = attributes.attribute
+where not attributes.is_enabled
+order by criteria.attribute
+"""
 # An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
 _MOVES = f"""
 with
@@ -123,7 +131,9 @@ def mass_change(run: Run) -> list[str]:
     by_rule = pd.MultiIndex.from_frame(run.frame(_BY_RULE))
     stays = ~pd.MultiIndex.from_frame(before.tiers[["icp_id", "account_id"]]).isin(by_rule)
     before = replace(before, tiers=before.tiers[stays])
-    return [*_volume(before.volume, now.volume, guards), *_stale(before, now, guards), *_tiers(before, now, guards)]
+    tiers = _tiers(before, now, guards)
+    set_aside = _set_aside(run.frame(_SET_ASIDE)["attribute"]) if tiers else []
+    return [*_volume(before.volume, now.volume, guards), *_stale(before, now, guards), *tiers, *set_aside]
 
 
 def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:
@@ -193,6 +203,16 @@ def _tiers(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
     moves = _moves(before, now)
     new_code = f"{before.code or 'an older release'} -> {now.code}" if before.code != now.code else None
     return [*_tier_moves(moves, guards, new_code), *_first_tier_lost(moves, guards)]
+
+
+def _set_aside(attributes: pd.Series) -> list[str]:
+    """Why tiers move where settings took the attributes away that the criteria are about, and what to do about it."""
+    if attributes.empty:
+        return []
+    return [
+        f"criteria of the live ICP are about {', '.join(attributes)}, which icp.yaml sets aside (enabled: false): "
+        "accept it if that is meant, then `icp refit`"
+    ]
 
 
 def _moves(before: _Side, now: _Side) -> pd.DataFrame:

@@ -186,6 +186,15 @@ class AttributeSettings(Section):
         return bins
 
     @model_validator(mode="after")
+    def what_is_set_aside_is_not_vouched_for(self) -> AttributeSettings:
+        """An attribute that nobody learns from needs no word for it."""
+        if self.known_before_sale and not self.enabled:
+            raise ValueError(
+                "known_before_sale says that it may be learned from, enabled: false that it is not: keep one"
+            )
+        return self
+
+    @model_validator(mode="after")
     def blank_is_a_level(self) -> AttributeSettings:
         """A level cannot stand for a blank and be one."""
         if self.blank is not None and self.blank.casefold() in {text.casefold() for text in self.unknown or ()}:

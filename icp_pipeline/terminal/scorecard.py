@@ -126,12 +126,14 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
     """
     score = one(connection, _SCORE, account_id, icp_id)
     card: dict[str, Any] = {"account": account_facts(connection, account_id), "icp_id": icp_id, "score": score}
-    evidence = _evidence(connection, account_id, icp_id)
+    doubts = _doubts(connection, icp_id)
+    evidence = _doubted(_evidence(connection, account_id, icp_id), doubts)
+    guess = what_if(connection, account_id, icp_id) if score else None
     return card | {
         "override": _override(connection, account_id, icp_id),
         "evidence": evidence,
         "evidence_sum": round(sum(item["points"] for item in evidence), 9) if evidence else None,
-        "what_if": what_if(connection, account_id, icp_id) if score else None,
+        "what_if": guess | {"unknown": _doubted(guess["unknown"], doubts)} if guess else None,
         "triggers": rows(connection, _TRIGGERS, account_id, icp_id),
         "past_triggers": rows(connection, _PAST_TRIGGERS, account_id, icp_id),
         "engagement": one(connection, _ENGAGEMENT, account_id, icp_id),
@@ -159,12 +161,19 @@ def _evidence(connection: Connection, account_id: str, icp_id: str) -> list[Row]
     for row in rows(connection, _TWINS, icp_id):
         twin = {"attribute": row["twin_attribute"], "segment": row["twin_segment"]}
         stands_for.setdefault((row["attribute"], row["segment"]), []).append(twin)
-    doubts = {(row["attribute"], row["segment"]): row.get("doubt") for row in rows(connection, _CRITERIA, icp_id)}
     return [
-        piece | {"stands_for": stands_for.get(key, []), "doubt": doubts.get(key)}
+        piece | {"stands_for": stands_for.get((piece["attribute"], piece["segment"]), [])}
         for piece in rows(connection, _EVIDENCE, account_id, icp_id)
-        for key in [(piece["attribute"], piece["segment"])]
     ]
+
+
+def _doubts(connection: Connection, icp_id: str) -> dict[str, str | None]:
+    """By attribute of the criteria, what to check before anybody relies on it: whatever an account has of it counts."""
+    return {row["attribute"]: row.get("doubt") for row in rows(connection, _CRITERIA, icp_id)}
+
+
+def _doubted(items: list[Row], doubts: dict[str, str | None]) -> list[Row]:
+    return [item | {"doubt": doubts.get(item["attribute"])} for item in items]
 
 
 def _alike(row: Row) -> Row:

@@ -120,9 +120,8 @@ def _rests_on(card: dict[str, Any], out: Console) -> None:
         if piece["stands_for"]:
             twins = stands_for((twin["attribute"], twin["segment"]) for twin in piece["stands_for"])
             out.print(Text(f"{trait(piece['attribute'], piece['segment'])}: {twins}"), soft_wrap=True)
-        if piece["doubt"]:
-            said = f"{trait(piece['attribute'], piece['segment'])}: {piece['doubt']}"
-            out.print(Text(said, style="yellow"), soft_wrap=True)
+    for doubt in dict.fromkeys(piece["doubt"] for piece in card["evidence"] if piece["doubt"]):
+        out.print(Text(doubt, style="yellow"), soft_wrap=True)
     note = basis(card["score"]["basis"]).note
     if note:
         out.print(Text(note, style="yellow"), soft_wrap=True)
@@ -148,6 +147,8 @@ def _unknown(card: dict[str, Any], out: Console) -> None:
     for item in guess["unknown"]:
         for move in item["moves"]:
             out.print(_move(item["attribute"], move), soft_wrap=True)
+        if item["moves"] and item["doubt"]:
+            out.print(Text(f"  {item['doubt']}", style="yellow"), soft_wrap=True)
     if not any(item["moves"] for item in guess["unknown"]):
         out.print("  no single one of them would change the tier")
     if guess["best"] != guess["worst"]:

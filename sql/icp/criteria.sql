@@ -29,8 +29,9 @@ select
     -- What to check before anybody relies on it, by the data of today; NULL where there is nothing.
     case
         when leaks.verdict = 'warn'
-            then 'Check first: it explains ' || cast(cast(round(100 * leaks.explained_share) as integer) as varchar)
-                || ' % of the outcome, so it may be written from it. The warning LEAKY_ATTRIBUTE says how to settle that.'
+            then 'Check ' || criteria.attribute || ' first: it explains '
+                || cast(cast(round(100 * leaks.explained_share) as integer) as varchar) || ' % of ' || leaks.explained_outcome
+                || ', so it may be written from that. The warning LEAKY_ATTRIBUTE says how to settle it.'
     end as doubt
 from icp.live_versions as versions
 inner join history.icp_criteria as criteria

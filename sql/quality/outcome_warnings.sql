@@ -52,23 +52,53 @@ inseparable_starts as (
     where place = 1
 ),
 
+-- What the settings say of an attribute: one that has an entry of its own gets a line added to it, for the entry needs the rest.
 leaks as (
+    select
+        leaks.attribute,
+        leaks.rule,
+        leaks.verdict,
+        leaks.message,
+        coalesce(attributes.is_custom, false) as is_custom,
+        coalesce(attributes.is_known_before_sale, false) as is_known_before_sale,
+        case when attributes.is_custom then 'add `' else 'write `attributes: {' || leaks.attribute || ': {' end as line_begins,
+        case
+            when attributes.is_custom then '` to attributes.' || leaks.attribute || ' in icp.yaml'
+            else '}}` in icp.yaml'
+        end as line_ends
+    from segments.attribute_leaks as leaks
+    left join settings.attributes as attributes on leaks.attribute = attributes.attribute
+    where leaks.verdict in ('block', 'warn')
+),
+
+leak_findings as (
     select
         'LEAKY_ATTRIBUTE' as code,
         'warning' as severity,
         message || case
             when verdict = 'warn'
-                then ' Ask when it is filled in. After the outcome: set it aside with `attributes: {' || attribute
-                    || ': {enabled: false}}` in icp.yaml. Before the sale: say so with `attributes: {' || attribute
-                    || ': {known_before_sale: true}}`.'
+                then case
+                    when is_custom
+                        then ' An ICP learned from now on makes it no must-have and no disqualifier; its points count, and with '
+                        || 'them an account may be not ICP.'
+                    else ''
+                end
+                || ' Ask when it is filled in. After the outcome: ' || line_begins || 'enabled: false' || line_ends
+                || ', run (`icp run --accept "why"` if it is held, because tiers move) and `icp refit`. Before the sale: '
+                || line_begins || 'known_before_sale: true' || line_ends || ' and `icp refit`.'
             when rule = 'gives_the_result_away'
-                then ' If it is known before the sale, write `attributes: {' || attribute
-                    || ': {known_before_sale: true}}` in icp.yaml; otherwise nothing needs doing.'
+                then ' If it is known before the sale, ' || line_begins || 'known_before_sale: true' || line_ends
+                || '; otherwise nothing needs doing.'
             else ' To use it, land the value as it was before the sale; otherwise nothing needs doing.'
+                || case
+                    when is_known_before_sale
+                        then ' (`known_before_sale` does not change that: it says that a strong field is honest, not when '
+                        || 'or of whom it is filled in.)'
+                    else ''
+                end
         end as message,
         attribute as subject
-    from segments.attribute_leaks
-    where verdict in ('block', 'warn')
+    from leaks
 ),
 
 findings as (
@@ -76,7 +106,7 @@ findings as (
     union all
     select code, severity, message, subject from inseparable_starts
     union all
-    select code, severity, message, subject from leaks
+    select code, severity, message, subject from leak_findings
 )
 
 select

@@ -27,11 +27,11 @@ measures as (
     select
         fills.*,
         coalesce(attributes.type, 'categorical') = 'multi' as has_many_values,
-        explained.outcome,
+        case explained.outcome when 'win' then 'which deals are won' when 'quality' then 'how customers turn out' end
+            as explained_outcome,
         explained.explained_share,
-        -- Strength alone proves nothing, so whoever looked may say that it is honest.
-        explained.is_too_much and not coalesce(attributes.is_known_before_sale, false) as is_too_much,
-        explained.is_decisive and not coalesce(attributes.is_known_before_sale, false) as is_decisive,
+        explained.is_too_much,
+        explained.is_decisive,
         explained.honest_share,
         changes.closings,
         changes.changes_after_close,
@@ -58,7 +58,7 @@ judged as (
         late_share,
         default_share_prospects,
         default_share_customers,
-        outcome,
+        explained_outcome,
         explained_share,
         honest_share,
         late_lost_values,
@@ -121,13 +121,13 @@ worded as (
                 || cast(cast(round(expected_changes, 1) as decimal(18, 1)) as varchar) || ' would have, had they been like the others)'
             when 'none' then null
             else 'it explains ' || cast(cast(round(100 * explained_share) as integer) as varchar) || ' % of '
-                || case outcome when 'win' then 'which deals are won' else 'how customers turn out' end
-                || ', the strongest attribute that may be honest '
+                || explained_outcome || ', the strongest attribute that may be honest '
                 || cast(cast(round(100 * honest_share) as integer) as varchar) || ' %'
         end as evidence,
         fill_customers,
         fill_prospects,
         late_share,
+        explained_outcome,
         explained_share
     from judged
 )
@@ -155,7 +155,8 @@ select
     worded.fill_prospects,
     -- Share of the dated values of customers that were recorded after the sale. #between[0,1]
     worded.late_share,
-    -- Share of the variance that its levels explain of how customers turn out, or of which deals are won if that is more,
-    -- corrected for their number. #between[0,1]
+    -- What its levels explain most of, in words: how customers turn out, or which deals are won; NULL where nothing was observed.
+    worded.explained_outcome,
+    -- Share of the variance of that outcome that its levels explain, corrected for their number. #between[0,1]
     worded.explained_share
 from worded

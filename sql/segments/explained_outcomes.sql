@@ -1,5 +1,6 @@
 -- One row per outcome and attribute with five or more observations in a level: how much of the outcome its levels explain,
--- and whether that is more than an honest attribute could. Accounts of one parent weigh as much as one.
+-- and whether that is more than an honest attribute could. What icp.yaml says is known before the sale is honest, however strong
+-- it is. Accounts of one parent weigh as much as one.
 with
 level_outcomes as (
     select
@@ -62,14 +63,26 @@ shares as (
     where in_all > 0
 ),
 
+spoken_of as (
+    select shares.*, coalesce(attributes.is_known_before_sale, false) as is_honest
+    from shares
+    left join settings.attributes as attributes on shares.attribute = attributes.attribute
+),
+
+-- Of those of which nobody said that they are honest: the next one, or an honest one that explains more than the next.
 ranked as (
     select
-        shares.*,
-        row_number() over (partition by outcome order by explained_share desc, attribute nulls first) as place,
-        coalesce(
-            lead(explained_share) over (partition by outcome order by explained_share desc, attribute nulls first), 0.0
+        spoken_of.*,
+        row_number() over (partition by outcome, is_honest order by explained_share desc, attribute nulls first) as place,
+        greatest(
+            coalesce(
+                lead(explained_share)
+                    over (partition by outcome, is_honest order by explained_share desc, attribute nulls first),
+                0.0
+            ),
+            coalesce(max(case when is_honest then explained_share end) over (partition by outcome), 0.0)
         ) as next_share
-    from shares
+    from spoken_of
 ),
 
 -- A quarter is much where the next attribute explains less than 0.4 times as much. Leaks are rarely alone: all that lie
@@ -77,7 +90,7 @@ ranked as (
 gaps as (
     select outcome, max(place) as last_place
     from ranked
-    where is_beyond_chance and explained_share >= 0.25 and explained_share >= 2.5 * next_share
+    where not is_honest and is_beyond_chance and explained_share >= 0.25 and explained_share >= 2.5 * next_share
     group by outcome
 ),
 
@@ -86,7 +99,8 @@ flagged as (
     select
         ranked.*,
         coalesce(
-            ranked.is_beyond_chance
+            not ranked.is_honest
+            and ranked.is_beyond_chance
             and (ranked.explained_share >= 0.4 or ranked.place <= gaps.last_place),
             false
         ) as is_too_much

@@ -18,7 +18,8 @@ from rich.console import Console
 from icp_pipeline import duck
 from icp_pipeline.home import Home
 from icp_pipeline.terminal.find import _with_part
-from icp_pipeline.terminal.scorecard_view import _unknown
+from icp_pipeline.terminal.scorecard import _doubted, _doubts
+from icp_pipeline.terminal.scorecard_view import _rests_on, _unknown
 
 
 def explained(home: State, account: str) -> dict[str, Any]:
@@ -236,6 +237,54 @@ def test_without_an_icp_nothing_is_asked(version: str | None, said: str) -> None
     out = Console(file=io.StringIO())
     _unknown({"what_if": {"unknown": []}, "score": {"icp_version": version}}, out)
     assert isinstance(out.file, io.StringIO) and out.file.getvalue() == said
+
+
+DOUBT = "Check health first: it explains 56 % of how customers turn out."
+
+
+def drawn(draw: Callable[[dict[str, Any], Console], None], card: dict[str, Any]) -> list[str]:
+    out = Console(file=io.StringIO())
+    draw(card, out)
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue().splitlines()
+
+
+def test_whatever_an_account_has_of_a_doubtful_attribute_says_what_to_check_first_once() -> None:
+    with duck.connect() as connection:
+        connection.execute("create schema icp")
+        connection.execute(
+            f"""
+            create table icp.criteria as from (values
+                ('primary', 'health', 'Green', '{DOUBT}'), ('primary', 'industry', 'Retail', null),
+                ('emea', 'industry', 'Retail', 'other')
+            ) as t(icp_id, attribute, segment, doubt)
+            """
+        )
+        doubts = _doubts(connection, "primary")
+    has = [("prior", "all"), ("health", "Amber"), ("health", "Green"), ("industry", "Retail")]
+    evidence = _doubted([{"attribute": name, "segment": value, "stands_for": []} for name, value in has], doubts)
+    assert [piece["doubt"] for piece in evidence] == [None, DOUBT, DOUBT, None]
+    card = {"evidence": evidence, "score": {"basis": "outcomes"}}
+    assert drawn(_rests_on, card) == [DOUBT]
+
+
+def test_what_an_unknown_trait_would_change_says_what_to_check_first() -> None:
+    moves = [
+        {"tier": tier, "values": [{"segment": value, "points": points, "on_second_day": False}]}
+        for tier, value, points in (("tier_2", "Green", 1.4), ("not_icp", "Red", -1.3))
+    ]
+    unknown = [
+        {"attribute": "health", "is_criterion": True, "moves": moves, "doubt": DOUBT},
+        {"attribute": "csm", "is_criterion": True, "moves": [], "doubt": "Check csm first."},
+    ]
+    guess = {"unknown": unknown, "missing": 0, "best": "tier_3", "worst": "tier_3", "triggers": []}
+    lines = drawn(_unknown, {"what_if": guess, "score": {"icp_version": "2026.11.1"}})
+    assert lines == [
+        "Unknown, counts for nothing: health, csm",
+        "  if health were Green: Tier 2",
+        "  if health were Red: Not ICP",
+        f"  {DOUBT}",
+    ]
 
 
 def test_a_criterion_names_the_traits_it_stands_for_in_the_words_of_the_report(

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from icp_pipeline import duck
 from icp_pipeline.run import guards
 
 Tiers = dict[tuple[str, str], str]
@@ -39,6 +40,22 @@ def test_moves_are_counted_by_icp_of_accounts_that_had_a_tier() -> None:
         ("primary", "tier_1", "tier_3", 1),
         ("primary", "tier_2", "gone", 1),
     ]
+
+
+def test_tiers_that_rest_on_attributes_set_aside_are_told_why_they_move() -> None:
+    with duck.connect() as connection:
+        connection.execute("create schema icp; create schema settings")
+        connection.execute(
+            "create table icp.criteria as from (values ('health'), ('health'), ('region')) as t(attribute)"
+        )
+        connection.execute(
+            "create table settings.attributes as"
+            " from (values ('health', false), ('region', true), ('seats', false)) as t(attribute, is_enabled)"
+        )
+        found = connection.execute(guards._SET_ASIDE).df()["attribute"]
+    (said,) = guards._set_aside(found)
+    assert "about health, which icp.yaml sets aside (enabled: false)" in said
+    assert guards._set_aside(found[:0]) == []
 
 
 @pytest.mark.parametrize(("before", "now"), [(BEFORE, {}), ({}, BEFORE), ({}, {})])

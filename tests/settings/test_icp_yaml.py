@@ -1,5 +1,6 @@
 """What `icp.yaml` may say, and how it answers when it cannot be used."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -290,6 +291,11 @@ owner: revops@yourcompany.example
         ),
         pytest.param("currency: {rates: {EUR: 0}}", "EUR: expected more than 0, found 0.", id="rate of zero"),
         pytest.param("attributes: {'x; drop': {enabled: false}}", "needs both", id="hostile name"),
+        pytest.param(
+            "attributes:\n  industry: {enabled: false, known_before_sale: true}",
+            ":2: attributes.industry: known_before_sale says that it may be learned from, enabled: false that",
+            id="set aside and vouched for",
+        ),
     ],
 )
 def test_an_unusable_setting_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
@@ -300,6 +306,22 @@ def test_an_unusable_setting_is_named_with_its_line(tmp_path: Path, text: str, e
     # Words of the libraries that read it.
     for word in ("Input should", "dictionary", "instance", "tuple", "parse string", "Field required", "unicode string"):
         assert word not in str(caught.value)
+
+
+HEALTH = "{field: salesforce.account.Health__c, type: categorical}"
+LEAKS = PROJECT / "tests" / "sql" / "quality" / "outcome_warnings" / "leaks_blocked_or_suspicious" / "expect.csv"
+
+
+@pytest.mark.parametrize(("attribute", "before"), [("health", f"attributes: {{health: {HEALTH}}}"), ("employees", "")])
+def test_the_lines_that_a_leak_asks_for_load(tmp_path: Path, attribute: str, before: str) -> None:
+    """As a person follows the message: add the setting to the entry that is there, or write the line."""
+    with LEAKS.open(encoding="utf-8", newline="") as file:
+        (message,) = [row["message"] for row in csv.DictReader(file) if row["subject"] == attribute]
+    added = re.findall(r"add `([^`]+)` to attributes\.health in icp\.yaml", message)
+    written = re.findall(r"write `([^`]+)` in icp\.yaml", message)
+    texts = [before.replace("categorical", f"categorical, {line}") for line in added]
+    read = [load(tmp_path, text).attributes[attribute] for text in [*texts, *written]]
+    assert [(item.enabled, item.known_before_sale) for item in read] == [(False, False), (True, True)]
 
 
 def test_other_fields_of_a_lead_and_the_status_of_other_records_are_attributes(tmp_path: Path) -> None:
