@@ -296,6 +296,9 @@ def test_a_criterion_says_what_to_check_first() -> None:
     shown, text = page(frames), render(frames, ABOUT, FILES)[PROFILE].decode()
     assert f"Employees 200–499 {said}" in shown and shown.count(said) == 1
     assert f"\n{said}\n" in text and text.count(said) == 1
+    other = frames["criteria"][mine].assign(segment="500-999")
+    frames["criteria"] = pd.concat([frames["criteria"], other], ignore_index=True)
+    assert render(frames, ABOUT, FILES)[PROFILE].decode().count(said) == 1, "once of both"
 
 
 def test_the_icp_as_text() -> None:
