@@ -107,7 +107,7 @@ select
     other.a + 1
 from core.other
 ---- a column twice
--- expect: core/model.sql:6: column A stands twice
+-- expect: core/model.sql:6: column A is in the final SELECT twice
 -- One row.
 select
     -- A.
