@@ -9,9 +9,9 @@ tiers as (
         live_from,
         live_until,
         tier,
-        count(distinct account_id) as accounts,
-        count(distinct case when is_customer = 1 then account_id end) as customers,
-        count(distinct case when is_customer = 1 and is_covered = 1 then account_id end) as churn_customers
+        count(*) as accounts,
+        sum(is_customer) as customers,
+        sum(is_covered) as churn_customers
     from icp.tier_accounts
     group by icp_id, icp_version, is_live, live_from, live_until, tier
 ),

@@ -21,7 +21,6 @@ deals as (
     where event in ('won', 'lost')
 ),
 
--- An account may come back to a tier, and counts once.
 customers as (
     select
         exposed.icp_id,
@@ -30,7 +29,7 @@ customers as (
         'churn' as measure,
         exposed.account_id,
         exposed.account_id as decision_id,
-        max(case when events.account_id is not null then 1 else 0 end) as is_so
+        case when events.account_id is not null then 1 else 0 end as is_so
     from icp.tier_accounts as exposed
     left join icp.tier_events as events
         on exposed.icp_id = events.icp_id
@@ -38,8 +37,7 @@ customers as (
         and exposed.tier = events.tier
         and exposed.account_id = events.account_id
         and events.event = 'churned'
-    where exposed.is_customer = 1 and exposed.is_covered = 1
-    group by exposed.icp_id, exposed.icp_version, exposed.tier, exposed.account_id
+    where exposed.is_covered = 1
 ),
 
 contacts as (
@@ -69,6 +67,7 @@ counted as (
     from contacts
 ),
 
+-- A parent's id and a deal's may be one text.
 decisions as (
     select
         counted.icp_id,
@@ -83,7 +82,8 @@ decisions as (
         counted.icp_version,
         counted.tier,
         counted.measure,
-        coalesce(relatives.ultimate_parent_id, counted.decision_id)
+        relatives.ultimate_parent_id,
+        case when relatives.ultimate_parent_id is null then counted.decision_id end
 )
 
 select
