@@ -33,6 +33,7 @@ class ProofView:
     models: list[Row]
     live_since: object
     live: list[Row]
+    counts_parents: bool
     drifted: list[str]
     drift_checked: int
 
@@ -83,6 +84,7 @@ def view(frames: Frames, icp_id: str) -> ProofView:
         _models(rows(frames, "model_comparison", icp_id=icp_id)),
         live[0].get("live_from") if live else None,
         [_result(row) for row in live],
+        any(_counts_parents(row) for row in live),
         [_drift(row) for row in drift if row["drifted"]],
         len(drift),
     )
@@ -129,6 +131,23 @@ def _result(row: Row) -> Row:
         "win_interval": _between(row["win_rate_low"], row["win_rate_high"]),
         "churn_interval": _between(row["churn_rate_low"], row["churn_rate_high"]),
     }
+
+
+# Each share in the table since it went live, with the two numbers that it would be of.
+_SHARES = (
+    ("win_rate", "deals_won", "deals_closed"),
+    ("churn_rate", "churned", "churn_customers"),
+    ("reply_rate", "replied", "contacted"),
+    ("meeting_rate", "met", "contacted"),
+)
+
+
+def _counts_parents(row: Row) -> bool:
+    """Whether a share is visibly not that of its numbers, for those of one parent count as one in it."""
+    return any(
+        row[total] and row[share] is not None and abs(row[share] - row[part] / row[total]) >= 0.005
+        for share, part, total in _SHARES
+    )
 
 
 def _between(low: float | None, high: float | None) -> str:

@@ -404,8 +404,12 @@ def test_results_since_live_only_once_there_are_some() -> None:
         "tier": "tier_1",
         "is_live": True,
         "deals_closed": 0,
+        "deals_won": 0,
         "churned": 0,
+        "churn_customers": 9,
         "contacted": 0,
+        "replied": 0,
+        "met": 0,
         "live_from": pd.Timestamp("2026-11-01"),
         "accounts": 40,
         "win_rate": 0.5,
@@ -420,9 +424,16 @@ def test_results_since_live_only_once_there_are_some() -> None:
     }
     frames["tier_results"] = pd.DataFrame([row])
     assert "This part fills as results come in" in page(frames)
-    frames["tier_results"] = pd.DataFrame([row | {"deals_closed": 12}])
+    seen = row | {"deals_closed": 12, "deals_won": 6}
+    frames["tier_results"] = pd.DataFrame([seen])
     assert "Since it went live 1 Nov 2026" in page(frames)
     assert "Tier 1 12 50 % 30–70 % 9 0.0 % 0–20 %" in page(frames)
+    note = "In the shares deals, customers and answers of one parent count as one."
+    assert note not in page(frames)
+    of_a_group = {"deals_won": 10}, {"churned": 3}, {"contacted": 4, "replied": 3, "reply_rate": 0.5}
+    for other in of_a_group:
+        frames["tier_results"] = pd.DataFrame([seen | other])
+        assert note in page(frames)
 
 
 def test_drift_in_words() -> None:
