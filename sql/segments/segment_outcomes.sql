@@ -1,29 +1,21 @@
 -- One row per attribute and segment of the ICP `primary`: churn, win rate, sales cycle, expansion and retention beside the
 -- average.
 -- Customers are the ranked ones, deals the closed ones, for which the attribute was known in time. Accounts of one parent
--- are one customer and one deal; rates and medians weigh them so.
+-- are one customer and one deal; rates and medians weigh them so. It is one thing, and long because each figure is said twice.
 with
 -- One row for each ranked customer and each closed deal, with only its own figures filled.
 facts as (
     select
         observations.outcome,
         observations.observation_id,
-        case
-            when count(*) over (partition by observations.outcome, observations.cluster_id) > 1
-                then observations.cluster_id
-        end as shared_id,
-        case
-            when count(*) over (partition by observations.outcome, observations.cluster_id) > 1 then 0
-            else 1
-        end as is_alone,
+        case when count(*) over (partition by observations.outcome, observations.cluster_id) > 1 then observations.cluster_id end
+            as shared_id,
+        case when count(*) over (partition by observations.outcome, observations.cluster_id) > 1 then 0 else 1 end as is_alone,
         observations.weight,
-        case when observations.outcome = 'quality' then 1 - scores.retained end as churned,
-        case when observations.outcome = 'quality' then scores.sales_cycle_days end as sales_cycle_days,
-        case
-            when observations.outcome = 'quality' and scores.expansion_usd > 0 then 1
-            when observations.outcome = 'quality' and scores.expansion_usd <= 0 then 0
-        end as expanded,
-        case when observations.outcome = 'quality' then scores.net_revenue_retention end as net_revenue_retention,
+        1 - scores.retained as churned,
+        scores.sales_cycle_days,
+        case when scores.expansion_usd > 0 then 1 when scores.expansion_usd <= 0 then 0 end as expanded,
+        scores.net_revenue_retention,
         case when observations.outcome = 'win' then case when observations.is_good then 1 else 0 end end as won
     from segments.icp_observations as observations
     left join outcomes.customer_scores as scores
@@ -31,24 +23,20 @@ facts as (
     where observations.icp_id = 'primary'
 ),
 
-averages as (
-    select
-        round(
-            cast(sum(cast(cast(churned as decimal(18, 9)) * weight as decimal(28, 12))) as double)
-            / nullif(cast(sum(case when churned is not null then weight end) as double), 0),
-            9
-        ) as churn_rate,
-        cast(sum(won * weight) as double)
-        / nullif(cast(sum(case when won is not null then weight end) as double), 0) as win_rate,
-        cast(sum(expanded * weight) as double)
-        / nullif(cast(sum(case when expanded is not null then weight end) as double), 0) as expansion_rate
+-- Everybody is the segment '' of the attribute ''.
+memberships as (
+    select attribute, segment, outcome, observation_id
+    from segments.segment_members
+    where icp_id = 'primary'
+    union all
+    select '' as attribute, '' as segment, outcome, observation_id
     from facts
 ),
 
-segments as (
+rates as (
     select
-        members.attribute,
-        members.segment,
+        memberships.attribute,
+        memberships.segment,
         sum(case when facts.outcome = 'quality' then facts.is_alone else 0 end)
         + count(distinct case when facts.outcome = 'quality' then facts.shared_id end) as customers,
         sum(case when facts.churned is not null then facts.is_alone else 0 end)
@@ -64,72 +52,52 @@ segments as (
         / nullif(cast(sum(case when facts.won is not null then facts.weight end) as double), 0) as win_rate,
         cast(sum(facts.expanded * facts.weight) as double)
         / nullif(cast(sum(case when facts.expanded is not null then facts.weight end) as double), 0) as expansion_rate
-    from segments.segment_members as members
-    inner join facts on members.outcome = facts.outcome and members.observation_id = facts.observation_id
-    where members.icp_id = 'primary'
-    group by members.attribute, members.segment
+    from memberships
+    inner join facts on memberships.outcome = facts.outcome and memberships.observation_id = facts.observation_id
+    group by memberships.attribute, memberships.segment
 ),
 
 -- Medians by place in the order, as not every warehouse has a median: the value up to which half of the weight lies, or the
 -- mean of two where the half lies between them. Unknown figures weigh nothing.
-average_places as (
+places as (
     select
-        sales_cycle_days,
-        net_revenue_retention,
-        weight,
-        2 * sum(case when sales_cycle_days is not null then weight else 0 end) over (
-            order by sales_cycle_days nulls first, observation_id nulls first rows unbounded preceding
-        ) - sum(case when sales_cycle_days is not null then weight else 0 end) over () as cycle_place,
-        2 * sum(case when net_revenue_retention is not null then weight else 0 end) over (
-            order by net_revenue_retention nulls first, observation_id nulls first rows unbounded preceding
-        ) - sum(case when net_revenue_retention is not null then weight else 0 end) over () as retention_place
-    from facts
-    where outcome = 'quality'
-),
-
-average_medians as (
-    select
-        avg(case when round(cycle_place, 6) between 0 and round(2 * weight, 6) then sales_cycle_days end)
-            as median_cycle_days,
-        avg(case when round(retention_place, 6) between 0 and round(2 * weight, 6) then net_revenue_retention end)
-            as median_net_revenue_retention
-    from average_places
-),
-
-segment_places as (
-    select
-        members.attribute,
-        members.segment,
+        memberships.attribute,
+        memberships.segment,
         facts.sales_cycle_days,
         facts.net_revenue_retention,
         facts.weight,
         2 * sum(case when facts.sales_cycle_days is not null then facts.weight else 0 end) over (
-            partition by members.attribute, members.segment
+            partition by memberships.attribute, memberships.segment
             order by facts.sales_cycle_days nulls first, facts.observation_id nulls first
             rows unbounded preceding
         ) - sum(case when facts.sales_cycle_days is not null then facts.weight else 0 end)
-            over (partition by members.attribute, members.segment) as cycle_place,
+            over (partition by memberships.attribute, memberships.segment) as cycle_place,
         2 * sum(case when facts.net_revenue_retention is not null then facts.weight else 0 end) over (
-            partition by members.attribute, members.segment
+            partition by memberships.attribute, memberships.segment
             order by facts.net_revenue_retention nulls first, facts.observation_id nulls first
             rows unbounded preceding
         ) - sum(case when facts.net_revenue_retention is not null then facts.weight else 0 end)
-            over (partition by members.attribute, members.segment) as retention_place
-    from segments.segment_members as members
-    inner join facts on members.outcome = facts.outcome and members.observation_id = facts.observation_id
-    where members.icp_id = 'primary' and facts.outcome = 'quality'
+            over (partition by memberships.attribute, memberships.segment) as retention_place
+    from memberships
+    inner join facts on memberships.outcome = facts.outcome and memberships.observation_id = facts.observation_id
+    where facts.outcome = 'quality'
 ),
 
-segment_medians as (
+medians as (
     select
         attribute,
         segment,
-        avg(case when round(cycle_place, 6) between 0 and round(2 * weight, 6) then sales_cycle_days end)
-            as median_cycle_days,
+        avg(case when round(cycle_place, 6) between 0 and round(2 * weight, 6) then sales_cycle_days end) as cycle_days,
         avg(case when round(retention_place, 6) between 0 and round(2 * weight, 6) then net_revenue_retention end)
-            as median_net_revenue_retention
-    from segment_places
+            as net_revenue_retention
+    from places
     group by attribute, segment
+),
+
+measured as (
+    select rates.*, medians.cycle_days, medians.net_revenue_retention
+    from rates
+    left join medians on rates.attribute = medians.attribute and rates.segment = medians.segment
 )
 
 select
@@ -148,23 +116,21 @@ select
     -- Share of its closed deals that were won. #between[0,1] #finite
     segments.win_rate,
     -- Median days from the creation of the won deal to its close. #finite
-    segment_medians.median_cycle_days,
+    segments.cycle_days as median_cycle_days,
     -- Share of its customers whose recurring revenue grew. #between[0,1] #finite
     segments.expansion_rate,
     -- Median recurring revenue now over that of a year ago. #finite
-    segment_medians.median_net_revenue_retention,
+    segments.net_revenue_retention as median_net_revenue_retention,
     -- Share of all ranked customers that left, of those of which it would be known.
-    averages.churn_rate as average_churn_rate,
+    everybody.churn_rate as average_churn_rate,
     -- Share of all closed deals that were won.
-    averages.win_rate as average_win_rate,
+    everybody.win_rate as average_win_rate,
     -- Median cycle of all ranked customers.
-    average_medians.median_cycle_days as average_cycle_days,
+    everybody.cycle_days as average_cycle_days,
     -- Share of all ranked customers whose recurring revenue grew.
-    averages.expansion_rate as average_expansion_rate,
+    everybody.expansion_rate as average_expansion_rate,
     -- Median net revenue retention of all ranked customers.
-    average_medians.median_net_revenue_retention as average_net_revenue_retention
-from segments
-cross join averages
-cross join average_medians
-left join segment_medians
-    on segments.attribute = segment_medians.attribute and segments.segment = segment_medians.segment
+    everybody.net_revenue_retention as average_net_revenue_retention
+from measured as segments
+cross join measured as everybody
+where segments.attribute <> '' and everybody.attribute = ''
