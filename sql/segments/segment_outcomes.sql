@@ -1,7 +1,7 @@
 -- One row per attribute and segment of the ICP `primary`: churn, win rate, sales cycle, expansion and retention beside the
 -- average.
 -- Customers are the ranked ones, deals the closed ones, for which the attribute was known in time. Accounts of one parent
--- are one customer and one deal; rates and medians weigh them so. It is one thing, and long because each figure is said twice.
+-- are one customer and one deal; rates and medians weigh them so.
 with
 -- One row for each ranked customer and each closed deal, with only its own figures filled.
 facts as (
@@ -13,9 +13,7 @@ facts as (
         case when count(*) over (partition by observations.outcome, observations.cluster_id) > 1 then 0 else 1 end as is_alone,
         observations.weight,
         1 - scores.retained as churned,
-        scores.sales_cycle_days,
         case when scores.expansion_usd > 0 then 1 when scores.expansion_usd <= 0 then 0 end as expanded,
-        scores.net_revenue_retention,
         case when observations.outcome = 'win' then case when observations.is_good then 1 else 0 end end as won
     from segments.icp_observations as observations
     left join outcomes.customer_scores as scores
@@ -23,13 +21,13 @@ facts as (
     where observations.icp_id = 'primary'
 ),
 
--- Everybody is the segment '' of the attribute ''.
+-- Everybody is the segment * of the attribute *.
 memberships as (
     select attribute, segment, outcome, observation_id
     from segments.segment_members
     where icp_id = 'primary'
     union all
-    select '' as attribute, '' as segment, outcome, observation_id
+    select '*' as attribute, '*' as segment, outcome, observation_id
     from facts
 ),
 
@@ -57,47 +55,11 @@ rates as (
     group by memberships.attribute, memberships.segment
 ),
 
--- Medians by place in the order, as not every warehouse has a median: the value up to which half of the weight lies, or the
--- mean of two where the half lies between them. Unknown figures weigh nothing.
-places as (
-    select
-        memberships.attribute,
-        memberships.segment,
-        facts.sales_cycle_days,
-        facts.net_revenue_retention,
-        facts.weight,
-        2 * sum(case when facts.sales_cycle_days is not null then facts.weight else 0 end) over (
-            partition by memberships.attribute, memberships.segment
-            order by facts.sales_cycle_days nulls first, facts.observation_id nulls first
-            rows unbounded preceding
-        ) - sum(case when facts.sales_cycle_days is not null then facts.weight else 0 end)
-            over (partition by memberships.attribute, memberships.segment) as cycle_place,
-        2 * sum(case when facts.net_revenue_retention is not null then facts.weight else 0 end) over (
-            partition by memberships.attribute, memberships.segment
-            order by facts.net_revenue_retention nulls first, facts.observation_id nulls first
-            rows unbounded preceding
-        ) - sum(case when facts.net_revenue_retention is not null then facts.weight else 0 end)
-            over (partition by memberships.attribute, memberships.segment) as retention_place
-    from memberships
-    inner join facts on memberships.outcome = facts.outcome and memberships.observation_id = facts.observation_id
-    where facts.outcome = 'quality'
-),
-
-medians as (
-    select
-        attribute,
-        segment,
-        avg(case when round(cycle_place, 6) between 0 and round(2 * weight, 6) then sales_cycle_days end) as cycle_days,
-        avg(case when round(retention_place, 6) between 0 and round(2 * weight, 6) then net_revenue_retention end)
-            as net_revenue_retention
-    from places
-    group by attribute, segment
-),
-
 measured as (
-    select rates.*, medians.cycle_days, medians.net_revenue_retention
+    select rates.*, medians.median_cycle_days, medians.median_net_revenue_retention
     from rates
-    left join medians on rates.attribute = medians.attribute and rates.segment = medians.segment
+    left join segments.segment_medians as medians
+        on rates.attribute = medians.attribute and rates.segment = medians.segment
 )
 
 select
@@ -116,21 +78,21 @@ select
     -- Share of its closed deals that were won. #between[0,1] #finite
     segments.win_rate,
     -- Median days from the creation of the won deal to its close. #finite
-    segments.cycle_days as median_cycle_days,
+    segments.median_cycle_days,
     -- Share of its customers whose recurring revenue grew. #between[0,1] #finite
     segments.expansion_rate,
     -- Median recurring revenue now over that of a year ago. #finite
-    segments.net_revenue_retention as median_net_revenue_retention,
+    segments.median_net_revenue_retention,
     -- Share of all ranked customers that left, of those of which it would be known.
     everybody.churn_rate as average_churn_rate,
     -- Share of all closed deals that were won.
     everybody.win_rate as average_win_rate,
     -- Median cycle of all ranked customers.
-    everybody.cycle_days as average_cycle_days,
+    everybody.median_cycle_days as average_cycle_days,
     -- Share of all ranked customers whose recurring revenue grew.
     everybody.expansion_rate as average_expansion_rate,
     -- Median net revenue retention of all ranked customers.
-    everybody.net_revenue_retention as average_net_revenue_retention
+    everybody.median_net_revenue_retention as average_net_revenue_retention
 from measured as segments
 cross join measured as everybody
-where segments.attribute <> '' and everybody.attribute = ''
+where segments.attribute <> '*' and everybody.attribute = '*'
