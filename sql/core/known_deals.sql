@@ -1,6 +1,6 @@
 -- Deals of known accounts as they stood on the as-of date: later deals are absent, later closes are still open.
 -- Where icp.yaml says when a deal that nobody closes is lost, those open for longer are. core.deals says besides which of
--- them are new business.
+-- them are new business. It is one thing, and long because a deal has many columns.
 with
 recorded_deals as (
     select
@@ -19,10 +19,10 @@ recorded_deals as (
         source_deals.starts_on,
         source_deals.created_at,
         import_days.created_on is not null as is_imported,
-        source_deals.is_closed and coalesce(source_deals.closed_at <= run.as_of, true) as is_closed,
+        source_deals.is_closed and coalesce(source_deals.closed_at <= run.as_of, true) as has_closed,
         source_deals.is_won and coalesce(source_deals.closed_at <= run.as_of, true) as is_won,
         case when source_deals.is_closed and source_deals.closed_at <= run.as_of then source_deals.closed_at end
-            as closed_at,
+            as recorded_close,
         cast(source_deals.created_at as date) + lost_after.days as lost_on,
         run.as_of
     from core.source_deals
@@ -39,20 +39,38 @@ recorded_deals as (
 
 -- Whoever bought later has not been lost: its lead is how the sale began.
 last_wins as (
-    select account_id, max(coalesce(closed_at, as_of)) as won_on
+    select account_id, max(coalesce(recorded_close, as_of)) as won_on
     from recorded_deals
     where is_won
     group by account_id
 ),
 
-known_deals as (
+aged_deals as (
     select
         recorded_deals.*,
-        not recorded_deals.is_closed
+        not recorded_deals.has_closed
         and coalesce(recorded_deals.lost_on <= recorded_deals.as_of, false)
         and coalesce(last_wins.won_on < cast(recorded_deals.created_at as date), true) as is_lost_by_age
     from recorded_deals
     left join last_wins on recorded_deals.account_id = last_wins.account_id
+),
+
+ended_deals as (
+    select
+        aged_deals.*,
+        has_closed or is_lost_by_age as is_closed,
+        case when is_lost_by_age then lost_on else recorded_close end as closed_at
+    from aged_deals
+),
+
+known_deals as (
+    select
+        ended_deals.*,
+        case
+            when closed_at is null or (not is_imported and cast(created_at as date) <= closed_at)
+                then cast(created_at as date)
+        end as opened_on
+    from ended_deals
 ),
 
 -- Where several names of a deal are in icp.yaml, existing business wins: CRMs fill in "new business" by themselves.
@@ -70,30 +88,11 @@ told_roles as (
     group by known_deals.deal_id
 ),
 
-ended_deals as (
-    select
-        deal_id,
-        is_closed or is_lost_by_age as is_closed,
-        case when is_lost_by_age then lost_on else closed_at end as closed_at,
-        coalesce(case when is_lost_by_age then lost_on else closed_at end, as_of) as seen_until
-    from known_deals
-),
-
-opened_deals as (
-    select known_deals.deal_id, cast(known_deals.created_at as date) as opened_on
-    from known_deals
-    inner join ended_deals on known_deals.deal_id = ended_deals.deal_id
-    where
-        ended_deals.closed_at is null
-        or (not known_deals.is_imported and cast(known_deals.created_at as date) <= ended_deals.closed_at)
-),
-
 committees as (
     select
         known_deals.deal_id,
         count(distinct contact_roles.contact_id) as committee_size
     from known_deals
-    inner join ended_deals on known_deals.deal_id = ended_deals.deal_id
     inner join staging.salesforce_contact_roles as contact_roles
         on known_deals.source_deal_id = contact_roles.opportunity_id
         and known_deals.source_system = 'salesforce'
@@ -104,7 +103,7 @@ committees as (
         not contact_roles.is_deleted
         and (
             import_days.created_on is not null
-            or coalesce(cast(contact_roles.created_at as date) <= ended_deals.seen_until, true)
+            or coalesce(cast(contact_roles.created_at as date) <= coalesce(known_deals.closed_at, known_deals.as_of), true)
         )
     group by known_deals.deal_id
 )
@@ -140,13 +139,13 @@ select
     -- Months that the amount is for; NULL when unknown. #between[1,1200]
     known_deals.term_months,
     -- First day of these months: of the contract, else the close; NULL without either.
-    coalesce(known_deals.starts_on, known_deals.closed_at) as term_starts_on,
+    coalesce(known_deals.starts_on, known_deals.recorded_close) as term_starts_on,
     -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
     nullif(committees.committee_size, 0) as committee_size,
     -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
-    date_diff('day', opened_deals.opened_on, ended_deals.closed_at) as sales_cycle_days,
+    date_diff('day', known_deals.opened_on, known_deals.closed_at) as sales_cycle_days,
     -- Closed by the as-of date, or lost by its age. #not_null
-    ended_deals.is_closed,
+    known_deals.is_closed,
     -- Nobody closed it, and it is open for longer than `lost_after_days` of its source in icp.yaml: it counts as lost on
     -- that day, unless the account bought since. #not_null
     known_deals.is_lost_by_age,
@@ -156,11 +155,9 @@ select
     known_deals.created_at,
     -- Day it was created; NULL when unknown, and for a closed deal when it is that of an import: it lies after the close,
     -- or is one of core.import_days.
-    opened_deals.opened_on,
+    known_deals.opened_on,
     -- Day of the close; NULL while open.
-    ended_deals.closed_at
+    known_deals.closed_at
 from known_deals
-inner join ended_deals on known_deals.deal_id = ended_deals.deal_id
-left join opened_deals on known_deals.deal_id = opened_deals.deal_id
 left join committees on known_deals.deal_id = committees.deal_id
 left join told_roles on known_deals.deal_id = told_roles.deal_id

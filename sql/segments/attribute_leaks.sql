@@ -1,5 +1,6 @@
 -- One row per attribute that any account has: whether it may be learned from, or gives the outcome away.
--- A leak is known only after the sale, or only for customers; it would look like the best trait of all.
+-- A leak is known only after the sale, or only for customers; it would look like the best trait of all. It is one thing, and long
+-- because each of its seven rules tells its figures in words.
 with
 -- Of the outcomes that it may give away, the one of which it explains most.
 explained as (
@@ -49,23 +50,7 @@ measures as (
 -- prospects expected to have one. With few customers that takes a field that nearly all of them had overwritten.
 judged as (
     select
-        attribute,
-        dated_values,
-        late_values,
-        default_level,
-        fill_customers,
-        fill_prospects,
-        late_share,
-        default_share_prospects,
-        default_share_customers,
-        explained_outcome,
-        explained_share,
-        honest_share,
-        late_lost_values,
-        dated_lost_values,
-        closings,
-        changes_after_close,
-        expected_changes,
+        measures.*,
         case
             when late_values >= 5 and late_share >= 0.2 and not has_many_values then 'recorded_after_the_sale'
             when late_values + late_lost_values >= 5
@@ -96,8 +81,7 @@ judged as (
 
 worded as (
     select
-        attribute,
-        rule,
+        judged.*,
         case rule when 'none' then 'ok' when 'explains_too_much' then 'warn' else 'block' end as verdict,
         case rule
             when 'recorded_after_the_sale'
@@ -123,12 +107,7 @@ worded as (
             else 'it explains ' || cast(cast(round(100 * explained_share) as integer) as varchar) || ' % of '
                 || explained_outcome || ', the strongest attribute that may be honest '
                 || cast(cast(round(100 * honest_share) as integer) as varchar) || ' %'
-        end as evidence,
-        fill_customers,
-        fill_prospects,
-        late_share,
-        explained_outcome,
-        explained_share
+        end as evidence
     from judged
 )
 

@@ -1,5 +1,6 @@
 -- One row per pair of leading segments of two attributes: how many have both, either alone or neither, and what is left of
--- y in each of these four cells once every leading segment has had its own effect. Only with 300 observations or more.
+-- y in each of these four cells once every leading segment has had its own effect. Only with 300 observations or more. It is one
+-- thing, and long because each of its sums has a name.
 with
 -- One of the two must stand out clearly by itself, the other at least remain visible beside it.
 memberships as (
@@ -44,50 +45,17 @@ residuals as (
     from segments.unexplained_outcomes
 ),
 
-cells as (
+pairs as (
     select
-        ours.outcome,
         ours.attribute,
         ours.segment,
         others.attribute as attribute_2,
         others.segment as segment_2,
-        sum(residuals.is_alone) + count(distinct residuals.shared_id) as n_known,
-        sum(residuals.is_good * residuals.is_alone)
-        + count(distinct case when residuals.is_good = 1 then residuals.shared_id end) as n_best_known,
-        cast(sum(residuals.is_good * residuals.weight) as double) as weight_best_known,
-        sum(residuals.is_bad * residuals.is_alone)
-        + count(distinct case when residuals.is_bad = 1 then residuals.shared_id end) as n_worst_known,
-        cast(sum(residuals.is_bad * residuals.weight) as double) as weight_worst_known,
-        sum(residuals.is_good * ours.is_member * others.is_member * residuals.is_alone)
-        + count(distinct case when residuals.is_good * ours.is_member * others.is_member = 1 then residuals.shared_id end) as n_best,
-        cast(sum(residuals.is_good * ours.is_member * others.is_member * residuals.weight) as double) as weight_best,
-        sum(residuals.is_bad * ours.is_member * others.is_member * residuals.is_alone)
-        + count(distinct case when residuals.is_bad * ours.is_member * others.is_member = 1 then residuals.shared_id end) as n_worst,
-        cast(sum(residuals.is_bad * ours.is_member * others.is_member * residuals.weight) as double) as weight_worst,
-        sum(ours.is_member * others.is_member * residuals.is_alone)
-        + count(distinct case when ours.is_member * others.is_member = 1 then residuals.shared_id end) as n_both,
-        cast(sum(ours.is_member * others.is_member * residuals.weight) as double) as weight_both,
-        sum(ours.is_member * (1 - others.is_member) * residuals.is_alone)
-        + count(distinct case when ours.is_member * (1 - others.is_member) = 1 then residuals.shared_id end) as n_first,
-        cast(sum(ours.is_member * (1 - others.is_member) * residuals.weight) as double) as weight_first,
-        sum((1 - ours.is_member) * others.is_member * residuals.is_alone)
-        + count(distinct case when (1 - ours.is_member) * others.is_member = 1 then residuals.shared_id end) as n_second,
-        cast(sum((1 - ours.is_member) * others.is_member * residuals.weight) as double) as weight_second,
-        sum((1 - ours.is_member) * (1 - others.is_member) * residuals.is_alone)
-        + count(distinct case when (1 - ours.is_member) * (1 - others.is_member) = 1 then residuals.shared_id end) as n_neither,
-        cast(sum((1 - ours.is_member) * (1 - others.is_member) * residuals.weight) as double) as weight_neither,
-        cast(
-            sum(cast(residuals.residual * residuals.weight * ours.is_member * others.is_member as decimal(18, 9))) as double
-        ) as sum_both,
-        cast(
-            sum(cast(residuals.residual * residuals.weight * ours.is_member * (1 - others.is_member) as decimal(18, 9))) as double
-        ) as sum_first,
-        cast(
-            sum(cast(residuals.residual * residuals.weight * (1 - ours.is_member) * others.is_member as decimal(18, 9))) as double
-        ) as sum_second,
-        cast(
-            sum(cast(residuals.residual * residuals.weight * (1 - ours.is_member) * (1 - others.is_member) as decimal(18, 9))) as double
-        ) as sum_neither
+        ours.is_member * others.is_member as in_both,
+        ours.is_member * (1 - others.is_member) as in_first,
+        (1 - ours.is_member) * others.is_member as in_second,
+        (1 - ours.is_member) * (1 - others.is_member) as in_neither,
+        residuals.*
     from memberships as ours
     inner join memberships as others
         on
@@ -97,7 +65,38 @@ cells as (
             and (ours.is_clear or others.is_clear)
     inner join residuals
         on ours.outcome = residuals.outcome and ours.observation_id = residuals.observation_id
-    group by ours.outcome, ours.attribute, ours.segment, others.attribute, others.segment
+),
+
+cells as (
+    select
+        outcome,
+        attribute,
+        segment,
+        attribute_2,
+        segment_2,
+        sum(is_alone) + count(distinct shared_id) as n_known,
+        sum(is_good * is_alone) + count(distinct case when is_good = 1 then shared_id end) as n_best_known,
+        cast(sum(is_good * weight) as double) as weight_best_known,
+        sum(is_bad * is_alone) + count(distinct case when is_bad = 1 then shared_id end) as n_worst_known,
+        cast(sum(is_bad * weight) as double) as weight_worst_known,
+        sum(is_good * in_both * is_alone) + count(distinct case when is_good * in_both = 1 then shared_id end) as n_best,
+        cast(sum(is_good * in_both * weight) as double) as weight_best,
+        sum(is_bad * in_both * is_alone) + count(distinct case when is_bad * in_both = 1 then shared_id end) as n_worst,
+        cast(sum(is_bad * in_both * weight) as double) as weight_worst,
+        sum(in_both * is_alone) + count(distinct case when in_both = 1 then shared_id end) as n_both,
+        cast(sum(in_both * weight) as double) as weight_both,
+        sum(in_first * is_alone) + count(distinct case when in_first = 1 then shared_id end) as n_first,
+        cast(sum(in_first * weight) as double) as weight_first,
+        sum(in_second * is_alone) + count(distinct case when in_second = 1 then shared_id end) as n_second,
+        cast(sum(in_second * weight) as double) as weight_second,
+        sum(in_neither * is_alone) + count(distinct case when in_neither = 1 then shared_id end) as n_neither,
+        cast(sum(in_neither * weight) as double) as weight_neither,
+        cast(sum(cast(residual * weight * in_both as decimal(18, 9))) as double) as sum_both,
+        cast(sum(cast(residual * weight * in_first as decimal(18, 9))) as double) as sum_first,
+        cast(sum(cast(residual * weight * in_second as decimal(18, 9))) as double) as sum_second,
+        cast(sum(cast(residual * weight * in_neither as decimal(18, 9))) as double) as sum_neither
+    from pairs
+    group by outcome, attribute, segment, attribute_2, segment_2
 )
 
 select
