@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as Checks
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+from dagster._core.storage.tags import MAX_RUNTIME_SECONDS_TAG
 from sqlalchemy import select
 
 from icp_pipeline.orchestration.history_store import Events
@@ -40,10 +41,21 @@ def end_dead(instance: dg.DagsterInstance, own_run: str) -> None:
 
 
 def _is_too_old(record: dg.RunRecord, instance: dg.DagsterInstance) -> bool:
-    """Whether Dagster's daemon would end it: of a container that is gone nothing else can be told."""
-    longest = instance.run_monitoring_max_runtime_seconds
-    began = record.start_time or record.create_timestamp.timestamp()
-    return bool(longest) and time.time() - began > longest
+    """Whether Dagster's daemon would end it: of a container that is gone nothing else can be told.
+
+    One that is starting may have waited for hours before, so it counts from when something was last noted of it.
+    """
+    began = record.start_time or record.update_timestamp.timestamp()
+    return 0 < _longest_seconds(record.dagster_run.tags, instance) < time.time() - began
+
+
+def _longest_seconds(tags: Mapping[str, str], instance: dg.DagsterInstance) -> float:
+    """How long it may take at most: as it says itself, else as all do; 0 where nobody says."""
+    own = tags.get(MAX_RUNTIME_SECONDS_TAG, tags.get("dagster/max_runtime_seconds"))
+    try:
+        return float(own or instance.run_monitoring_max_runtime_seconds or 0)
+    except ValueError:
+        return 0
 
 
 def _is_dead(tags: Mapping[str, str]) -> bool:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -174,3 +175,27 @@ def test_a_run_of_a_container_that_is_gone_is_ended_when_none_can_be_that_old(tm
         end_dead(instance, "own")
         failed = [run.run_id for run in instance.get_runs() if run.status == dg.DagsterRunStatus.FAILURE]
         assert failed == [of_another[3]]
+
+
+def test_a_run_that_waited_for_hours_or_may_take_longer_is_not_ended_as_too_old(tmp_path: Path) -> None:
+    folder = tmp_path / "dagster"
+    folder.mkdir()
+    long_ago = datetime.fromtimestamp(time.time() - 6 * 3600, UTC).replace(tzinfo=None)
+    starting, started = dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED
+    with history_in(folder) as instance:
+
+        def added(status: dg.DagsterRunStatus, **tags: str) -> str:
+            return instance.add_run(dg.DagsterRun(job_name="icp_refresh", status=status, tags=tags)).run_id
+
+        waited, dead_at_start, dead = added(starting), added(starting), added(started)
+        longer = added(started, **{"dagster/max_runtime": str(24 * 3600)})
+        shorter = added(started, **{"dagster/max_runtime": "60"})
+        with closing(sqlite3.connect(folder / "history" / "runs.db")) as older:
+            older.execute("update runs set create_timestamp = ?", [str(long_ago)])
+            older.execute("update runs set update_timestamp = ? where run_id = ?", [str(long_ago), dead_at_start])
+            for run_id, hours in ((dead, 6), (longer, 6), (shorter, 0.1)):
+                older.execute("update runs set start_time = ? where run_id = ?", [time.time() - hours * 3600, run_id])
+            older.commit()
+        end_dead(instance, "own")
+        failed = {run.run_id for run in instance.get_runs() if run.status == dg.DagsterRunStatus.FAILURE}
+        assert failed == {dead_at_start, dead, shorter} and failed.isdisjoint({waited, longer})
