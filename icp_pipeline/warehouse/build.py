@@ -180,10 +180,14 @@ class Build:
         return (sorted(shown) if shown is not None else None) == should
 
     def takes_partitions(self, model: Model) -> bool:
-        """Whether some partitions can be rebuilt by themselves: not where another engine's files hold several."""
+        """Whether some partitions can be rebuilt by themselves.
+
+        Not where another engine's files hold several, nor where they no longer stand beside the versions.
+        """
         if self._handover is None or not self._is_made_elsewhere(model):
             return True
-        return self._handover.takes_parts(files_of_view(self._connection, model.name))
+        files = files_of_view(self._connection, model.name)
+        return files is None or self._handover.takes_parts(files)
 
     def _shown_input(self, model: Model) -> TableName | None:
         """The shown input of a table that puts rows together day by day, of that and of other tables of the file."""
@@ -294,12 +298,16 @@ class Build:
     def exchange_partitions(self, model: Model, partitions: Collection[str]) -> None:
         """Put the rebuilt rows in the place of those that the table holds of the same partitions."""
         chosen, files = f"where {of_partitions(model, partitions)}", files_of_view(self._connection, model.name)
+        made = None
+        if self._handover is not None:
+            self._handover.forget(model.name)
+            if files is not None and self._is_made_elsewhere(model):
+                # Before the transaction: where a file cannot be written, none is left open.
+                made = self._handover.exchange(model.name, files, partitions)
         try:
             self._connection.execute("begin")
-            if self._handover is not None:
-                self._handover.forget(model.name)
-            if self._handover is not None and files is not None and self._is_made_elsewhere(model):
-                self._create(model, self._handover.exchange(model.name, files, partitions))
+            if made is not None:
+                self._create(model, made)
             elif self._shown_input(model) is not None or files is not None:
                 self._create(model)
             else:

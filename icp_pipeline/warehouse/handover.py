@@ -58,9 +58,9 @@ class Handover:
         self._parts[model.name] = made, columns
         return _select([path for paths in made.values() for path in paths], columns)
 
-    def takes_parts(self, files: Sequence[Path] | None) -> bool:
+    def takes_parts(self, files: Sequence[Path]) -> bool:
         """Whether partitions can take the place of those in the files of a view; of a table they always can."""
-        return all(partition_of(path) != ANY for path in files or ())
+        return self.keeps_views and all(partition_of(path) != ANY for path in files)
 
     def exchange(self, name: TableName, files: Sequence[Path], partitions: Collection[str]) -> tuple[str, str]:
         """A view that shows these partitions as they were just built, and all others in the files that it showed."""

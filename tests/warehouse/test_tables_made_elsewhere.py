@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -250,7 +251,45 @@ def test_days_are_made_again_as_a_whole_where_files_hold_several(
     assert len(engine.days[0]) == 11 and len(files_by_day(home)) == 11
 
 
-def by_days(home: Path, run_id: str, files: list[Path], model: Model, apart: bool = True) -> Elsewhere:
+def test_days_that_stood_in_files_become_a_table_where_files_are_no_longer_kept(
+    home: Path, days: Model, everything_is_large: None
+) -> None:
+    july = [landed(home, f"d{day}", day, date(2026, 7, day)) for day in range(1, 11)]
+    by_days(home, "r1", july, days)
+    assert views_of(home) == ["days"]
+    files = [*july, landed(home, "d11", 11, date(2026, 7, 11))]
+    engine = by_days(home, "r2", files, days, keeps_views=False)
+    assert len(engine.days[0]) == 11 and not views_of(home) and asked(home) == summed(files)
+    files = [*files, landed(home, "d12", 12, date(2026, 7, 12))]
+    engine = by_days(home, "r3", files, days, keeps_views=False)
+    assert engine.days == [["2026-07-12"]] and asked(home) == summed(files), "from then on by days again"
+
+
+def test_a_day_whose_file_cannot_be_written_leaves_what_stood_and_no_open_transaction(
+    home: Path, days: Model, everything_is_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    july = [landed(home, f"d{day}", day, date(2026, 7, day)) for day in range(1, 11)]
+    by_days(home, "r1", july, days)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with open_build(home, "r2", True, [work_dir(home)]) as build:
+        build.attach_inputs({"usage_daily": [*july, landed(home, "late", 5)]}, settings_tables())
+        build.build_on(Elsewhere(work_dir(home) / "elsewhere", "core.days"))
+        changed = ["2026-07-01"]
+        with build.rebuilt_partitions(days, changed, []):
+            with monkeypatch.context() as disk, pytest.raises(OSError, match="No space"):
+                disk.setattr(handover.shutil, "copyfile", full)
+                build.exchange_partitions(days, changed)
+            build.execute("begin")
+            build.execute("rollback")
+        assert build.row("select events from core.days where usage_date = '2026-07-01'") == (1,)
+
+
+def by_days(
+    home: Path, run_id: str, files: list[Path], model: Model, apart: bool = True, keeps_views: bool = True
+) -> Elsewhere:
     """Publish a run that makes what has changed since the last one."""
     run = {name: [_DAY if name == "as_of" else None] for name in inputs_of("settings")[TableName("settings", "run")]}
     tables, recorded = settings_tables(run=run), recorded_fingerprints(home)
@@ -258,7 +297,7 @@ def by_days(home: Path, run_id: str, files: list[Path], model: Model, apart: boo
         engine = Elsewhere(work_dir(home) / "elsewhere", "core.days")
         engine.apart = apart
         build.attach_inputs({"usage_daily": files}, tables)
-        build.build_on(engine)
+        build.build_on(engine, keeps_views)
         known = Fingerprints(input_hashes({"usage_daily": files}, tables, {}), recorded, run_id, engine)
         known.read_days(build)
         Rebuild(build, known, {}).table(model)
