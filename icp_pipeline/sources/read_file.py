@@ -67,6 +67,8 @@ def read_file(task: Task, store: Store, con: Connection) -> FileRead:
         key = store.key(sha256, task.found.name, task.way())
         about = store.load(key)
         if about is not None:
+            if not was_known:
+                _refuse_changed(task.found)
             return FileRead(sha256, key, about)
         return FileRead(sha256, key, _parse(task, sha256, store, key, con), parsed=True, was_known=was_known)
     except Ignored as ignored:
@@ -81,8 +83,7 @@ def read_file(task: Task, store: Store, con: Connection) -> FileRead:
 def _parse(task: Task, sha256: str, store: Store, key: str, con: Connection) -> dict[str, Any]:
     folder = store.begin(key)
     reading = task.read(con, folder)
-    if not task.found.unchanged():
-        raise Held("it changed while it was read: wait until its copy is complete, then run again")
+    _refuse_changed(task.found)
     about = {
         "path": task.found.name,
         "sha256": sha256,
@@ -99,6 +100,11 @@ def _parse(task: Task, sha256: str, store: Store, key: str, con: Connection) -> 
     return store.commit(key, folder, reading, about)
 
 
+def _refuse_changed(found: Found) -> None:
+    if not found.unchanged():
+        raise Held("it changed while it was read: wait until its copy is complete, then run again")
+
+
 def read_on_workers(
     tasks: Sequence[Task],
     landing: Path,
@@ -109,7 +115,8 @@ def read_on_workers(
 ) -> Mapping[TaskName, FileRead]:
     """Have workers read the files that the lake has not got, the largest first; what they read, by task.
 
-    What a worker does not see, or cannot read as this release does, is left out, and told in one line.
+    What a worker does not see, cannot open, or cannot read as this release does, is left out, and told in one line.
+    So is what it would hold or ignore: whether that is the file's fault or the worker's shows where it is read here.
     """
     waiting = [task for task in tasks if not (task.found.refusal or task.ignored or _is_there(task, store))]
     waiting.sort(key=lambda task: -task.found.size)
@@ -128,16 +135,28 @@ def read_on_workers(
     for task, answer in zip(waiting, answers, strict=True):
         if "not_read" in answer:
             reasons.append(answer["not_read"])
-        elif (outcome := FileRead(**answer)).about is not None and store.load(outcome.key) is None:
+        elif (outcome := FileRead(**answer)).about is None:
+            reasons.append(outcome.told["reason"])
+        elif store.load(outcome.key) is None:
             reasons.append(f"workers wrote into another {store.root}")
+        elif not _is_unchanged(task.found):
+            reasons.append(f"{task.found.name} changed while it was read")
         else:
             read[name_of(task)] = replace(outcome, was_known=store.knows(task.found))
     for task in waiting:
-        if name_of(task) in read and read[name_of(task)].sha256:
+        if name_of(task) in read:
             store.note(task.found, read[name_of(task)].sha256)
     here = f"; {len(reasons):,} read here: {reasons[0]}" if reasons else ""
     tell(f"landing: {len(read):,} file{'' if len(read) == 1 else 's'} read by Spark's workers{here}")
     return read
+
+
+def _is_unchanged(found: Found) -> bool:
+    """As it was scanned here: a worker only knows how it saw the file when its turn came."""
+    try:
+        return found.unchanged()
+    except OSError:
+        return False
 
 
 def _is_there(task: Task, store: Store) -> bool:

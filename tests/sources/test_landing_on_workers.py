@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -88,6 +89,40 @@ def test_a_file_that_is_held_there_is_held_as_here(files: Landing) -> None:
     with pytest.raises(HeldFiles) as error:
         landed(files, Workers())
     assert str(error.value) == told and "zendesk/odd.csv" in told
+
+
+def test_what_a_worker_cannot_open_is_read_here(files: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its account may not, its disk is full, or another task's entry came first; the run has no such trouble."""
+    here = files.land().state
+
+    class Full(Store):
+        def commit(self, *_: Any) -> dict[str, Any]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def on_a_full_disk(function: Callable[[Any], str], jobs: Sequence[Any]) -> list[str]:
+        with monkeypatch.context() as worker:
+            worker.setattr(read_file, "Store", Full)
+            return [function(job) for job in jobs]
+
+    there, said, lake = landed(files, on_a_full_disk)
+    finished = {name: content for name, content in entries(lake).items() if "/unfinished-" not in name}
+    assert here is not None and there.files == here.files and finished == entries(files.lake)
+    (line,) = [line for line in said if line.startswith("landing:")]
+    assert line.endswith("; 4 read here: cannot be opened: No space left on device")
+
+
+def test_what_changed_before_a_worker_came_to_it_is_held_as_here(files: Landing) -> None:
+    """The worker sees a file that is whole and at rest, but not the one whose time and place the run goes by."""
+    path = files.folder / "zendesk" / "t.csv"
+
+    def copied_on(job: Any) -> Any:
+        if job.found.name == "zendesk/t.csv":
+            path.write_text(f"{path.read_text()}3,2026-01-03\n")
+        return job
+
+    with pytest.raises(HeldFiles, match=r"zendesk/t\.csv: it changed while it was read") as error:
+        landed(files, Workers(copied_on))
+    assert [file.path for file in error.value.state.files if file.status == "held"] == ["zendesk/t.csv"]
 
 
 @pytest.mark.parametrize(
