@@ -35,6 +35,10 @@ def test_who_left_is_known_of_the_earlier_part_alone(tmp_path: Path) -> None:
     accounts = pd.read_csv(tmp_path / "landing" / "crm" / "accounts.csv")
     assert list(accounts["since"].notna()) == [True] * 14 + [False] * 6
     assert list(accounts["left_on"].notna()) == [number < 14 and number % 2 == 1 for number in range(20)]
+    a_year_before = pd.Timestamp(settings(tmp_path)["as_of"]) - pd.DateOffset(years=1)
+    began, left = (pd.to_datetime(accounts[name]) for name in ("since", "left_on"))
+    assert began.max() <= a_year_before, "of all that are learned from it is known whether they stayed a year"
+    assert ((left - began).dropna().dt.days.between(1, 364)).all()
     assert not (tmp_path / "landing" / "crm" / "deals.csv").exists()
     assert settings(tmp_path)["sources"]["crm"]["columns"]["churned_at"] == "left_on"
 
