@@ -2,34 +2,6 @@
 -- Since: the configured field, else the mapped CRM's date, else the first paid subscription or won deal.
 -- core.customers says besides who came back.
 with
-configured as (
-    select
-        account_field_values.account_id,
-        min(case when attribute = 'customer_since' then try_cast(substr(value, 1, 10) as date) end) as customer_since,
-        max(case when attribute = 'customer_churned_at' then try_cast(substr(value, 1, 10) as date) end) as churned_at
-    from core.account_field_values
-    cross join settings.run
-    where
-        attribute in ('customer_since', 'customer_churned_at')
-        and try_cast(substr(value, 1, 10) as date) <= run.as_of
-    group by account_field_values.account_id
-),
-
-mapped as (
-    select
-        mapped_companies.account_id,
-        min(case when records.customer_since <= run.as_of then records.customer_since end) as customer_since,
-        max(case when records.churned_at <= run.as_of then records.churned_at end) as churned_at,
-        max(case when records.is_customer then 1 when not records.is_customer then 0 end) as is_customer,
-        min(case when records.is_churned then 1 when not records.is_churned then 0 end) as is_churned
-    from core.mapped_companies
-    inner join staging.mapped_accounts as records
-        on mapped_companies.source_name = records.source_name
-        and mapped_companies.record_id = records.record_id
-    cross join settings.run
-    group by mapped_companies.account_id
-),
-
 subscribed as (
     select
         account_id,
@@ -41,19 +13,6 @@ subscribed as (
     from core.account_subscriptions
     where is_paid and not is_contradictory
     group by account_id
-),
-
--- Accounts with a record that has the field for the day a customer left: blank there says that it has not.
-churn_fields as (
-    select records.account_id
-    from core.account_records as records
-    inner join settings.customer_fields as fields on records.source_system = fields.source_system
-    where fields.field = 'churned_at' and fields.carrier = 'account'
-    union distinct
-    select deals.account_id
-    from core.known_deals as deals
-    inner join settings.customer_fields as fields on deals.source_system = fields.source_system
-    where fields.field = 'churned_at' and fields.carrier = 'deal'
 ),
 
 won_deals as (
@@ -69,45 +28,42 @@ won_deals as (
     where is_won and not is_credit
 ),
 
-dated as (
+sold as (
     select
         accounts.account_id,
-        coalesce(
-            configured.customer_since,
-            mapped.customer_since,
-            case
-                when subscribed.first_started_on <= won_deals.closed_at then subscribed.first_started_on
-                else coalesce(won_deals.closed_at, subscribed.first_started_on)
-            end
-        ) as customer_since,
-        case
-            when configured.churned_at is not null then configured.churned_at
-            when mapped.is_churned = 0 then null
-            when mapped.churned_at is not null then mapped.churned_at
-            when subscribed.live_subscriptions = 0 and subscribed.undated_ends = 0 then subscribed.last_ended_on
-        end as churned_at,
-        configured.churned_at is null and mapped.churned_at is null and coalesce(mapped.is_churned, 1) = 1
-            as is_churn_from_subscriptions,
-        coalesce(mapped.is_churned, 0) = 1 as is_said_churned,
-        coalesce(mapped.is_customer, 0) = 1 as is_said_customer,
-        subscribed.account_id is not null as has_subscription,
-        churn_fields.account_id is not null or mapped.is_churned is not null as has_churn_field,
-        subscribed.first_started_on,
-        subscribed.last_ended_on,
-        subscribed.undated_ends,
         case
             when subscribed.first_started_on <= won_deals.closed_at then subscribed.first_started_on
             else coalesce(won_deals.closed_at, subscribed.first_started_on)
         end as first_sold_on,
+        subscribed.account_id is not null as has_subscription,
+        subscribed.first_started_on,
+        subscribed.last_ended_on,
         subscribed.live_subscriptions,
+        subscribed.undated_ends,
         won_deals.deal_id as won_deal_id,
         won_deals.closed_at as won_at
     from (select distinct account_id from core.account_records) as accounts
-    left join configured on accounts.account_id = configured.account_id
-    left join mapped on accounts.account_id = mapped.account_id
     left join subscribed on accounts.account_id = subscribed.account_id
-    left join churn_fields on accounts.account_id = churn_fields.account_id
     left join won_deals on accounts.account_id = won_deals.account_id and won_deals.won_order = 1
+),
+
+dated as (
+    select
+        sold.*,
+        coalesce(stated.customer_since, sold.first_sold_on) as customer_since,
+        case
+            when stated.configured_churned_at is not null then stated.configured_churned_at
+            when not stated.is_churned then null
+            when stated.mapped_churned_at is not null then stated.mapped_churned_at
+            when sold.live_subscriptions = 0 and sold.undated_ends = 0 then sold.last_ended_on
+        end as churned_at,
+        stated.configured_churned_at is null and stated.mapped_churned_at is null and coalesce(stated.is_churned, true)
+            as is_churn_from_subscriptions,
+        coalesce(stated.is_churned, false) as is_said_churned,
+        coalesce(stated.is_customer, false) as is_said_customer,
+        coalesce(stated.has_churn_field, false) as has_churn_field
+    from sold
+    left join core.customer_statements as stated on sold.account_id = stated.account_id
 ),
 
 judged as (

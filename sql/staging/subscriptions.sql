@@ -1,6 +1,7 @@
 -- Subscriptions from billing, one row per source and id.
 -- Of several files the newer one wins. Lines of one id in that file that differ in their plan only are items of one
--- subscription and add up; lines that repeat a plan, or differ in more, are no items: the last of them counts.
+-- subscription and add up; lines that repeat a plan, or differ in more, are no items: the last of them counts. It is one thing,
+-- and long because it has 26 columns, and a status is spelled in forty ways.
 with
 casted as (
     select
@@ -87,9 +88,12 @@ ranked_lines as (
     from newest_lines
 ),
 
-items as (
+ranked_items as (
     select
         ranked_lines.*,
+        count(*) over (partition by source_name, record_id) as items,
+        count(monthly_amount) over (partition by source_name, record_id) as priced_items,
+        sum(monthly_amount) over (partition by source_name, record_id) as items_amount,
         row_number() over (
             partition by source_name, record_id
             order by
@@ -99,16 +103,6 @@ items as (
         ) as item_rank
     from ranked_lines
     where is_of_newest and plan_rank = 1
-),
-
-sums as (
-    select
-        source_name,
-        record_id,
-        count(*) as items,
-        case when count(monthly_amount) = count(*) then sum(monthly_amount) end as monthly_amount
-    from items
-    group by source_name, record_id
 ),
 
 unused_lines as (
@@ -167,9 +161,9 @@ select
     -- Monthly recurring revenue where the source gives it, in that currency.
     items.mrr,
     -- What all items come to a month, in that currency; NULL when the price of one is unknown.
-    cast(sums.monthly_amount as decimal(38, 8)) as monthly_amount,
+    case when items.priced_items = items.items then cast(items.items_amount as decimal(38, 8)) end as monthly_amount,
     -- Lines of the file that are items of it. #not_null
-    sums.items,
+    items.items,
     -- Lines of its id in the same file that differ from the one that counts and are no items. #not_null
     coalesce(unused_lines.differing_lines, 0) as differing_lines,
     -- Created, UTC.
@@ -191,13 +185,10 @@ select
     -- Line of the row in that file; of several items that of the largest.
     items.source_line
 from priced as newest
-inner join items
+inner join ranked_items as items
     on newest.source_name = items.source_name
     and newest.record_id = items.record_id
     and items.item_rank = 1
-inner join sums
-    on newest.source_name = sums.source_name
-    and newest.record_id = sums.record_id
 left join unused_lines
     on newest.source_name = unused_lines.source_name
     and newest.record_id = unused_lines.record_id
