@@ -1,5 +1,6 @@
 -- One row per ICP, prospecting tool and number of its filters that are set, the strongest first: what the search would find
 -- among our own accounts that have a tier. A search asks for all of its filters, and in each for any of its values.
+-- It is one thing, and long because each filter of each tool is met or not before a search is.
 with
 said as (
     select icp_id, tool, attribute, segment, field, operator, lower_bound, upper_bound

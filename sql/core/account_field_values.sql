@@ -1,4 +1,5 @@
 -- Values of configured fields by account, whichever record carries them. A deal's or lead's values are dated by it.
+-- It is one thing, and long because each kind of record leads to its account in its own way.
 with
 configured as (
     select record_kind, source_name, record_id, attribute, value, known_at

@@ -1,5 +1,6 @@
 -- One row per real company that a CRM holds: customers, former customers and prospects.
 -- Each fact: Salesforce's value, else HubSpot's, else the mapped CRM's, else enrichment's; unknown stays NULL.
+-- It is one thing, and long because four systems name each fact.
 with
 accounts as (
     select

@@ -1,5 +1,6 @@
 -- Which accounts the filter of an ICP or an audience takes. A filter arrives as rows: an account is a member when it meets
 -- all terms of one clause. What is unknown of an account meets no term but `is_null`.
+-- It is one thing, and long because terms, clauses and filters are met one after the other.
 with
 filtered_columns as (
     select distinct column_name, is_account_column, is_attribute

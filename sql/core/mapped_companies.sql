@@ -1,6 +1,7 @@
 -- Accounts of mapped CRMs and the account each is: by CRM id, else by domain, else its own.
 -- By domain only one record of a source joins an account; others of that source stay accounts of their own.
 -- Records made after the as-of date are absent.
+-- It is one thing, and long because there are three ways from a record to its account.
 with
 by_id as (
     select

@@ -1,5 +1,6 @@
 -- One row per thing that buyers ask, compare or object by, for whoever plans pages and articles: from reasons of lost deals,
 -- phrases of accounts that do well, and interviews. Empty while there is none of them.
+-- It is one thing, and long because each of its three sources becomes a line in its own way.
 with
 competitors as (
     select distinct technology as competitor

@@ -1,6 +1,7 @@
 -- One row per criterion of the live ICP and half-year of tenure that has customers inside and outside of it, among those
 -- the version was learned from and among those since. The young have fewer metrics behind their score, so a trait seems to
 -- matter less among them; then and now are only compared at the same tenure. Versions that kept no sums have no rows.
+-- It is one thing, and long because what holds now is summed in the way of what held then.
 with
 -- The version's own levels, as long as they stay the same although bins or groups in the settings have changed.
 criterion_levels as (

@@ -1,5 +1,6 @@
 -- One row per lead and ICP that is about it: its account's score where it has one, else that of what is known of its company.
 -- What became of a lead is no part of it: a converted one keeps its score from before, or has that of its own facts.
+-- It is one thing, and long because a lead is scored in one of three ways.
 with
 kept as (
     select lead_id, icp_id, basis, tier, grade, reasons, fit_points, fit_probability, fit_score, known_share,

@@ -1,5 +1,6 @@
 -- One row per account, ICP and value that an unknown trait may turn out to have, where that might move the tier: what
--- learning it would add. And two rows for everything unknown together, at its best and at its worst. #by[account_id]
+-- learning it would add. And two rows for everything unknown together, at its best and at its worst.
+-- It is one thing, and long because single values and all unknown traits together are rows of two kinds. #by[account_id]
 with
 standings as (
     select

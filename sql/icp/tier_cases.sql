@@ -3,6 +3,7 @@
 -- one (`tiers.tier_1_min_fit`), an active trigger that lifts it to band A, and a buying process that does not speak against
 -- it: one that does (too far below 0 in all, or a negative criterion met) leaves it at its tier by fit. So a trigger lifts a
 -- good fit and never makes one. The numbers are those of `settings.run` (floors, margin) and `icp.live_versions` (edges).
+-- It is one thing, and long because the whole rule stands here.
 -- #by[account_id]
 with
 cases as (

@@ -1,6 +1,6 @@
 -- One row per ICP version that is or was live and tier: what came of its accounts while it was live, by the tier they had
 -- before it happened. Numbers are deals and accounts as they were; rates, lift and intervals count those of one parent as one.
--- Intervals are 90 % (Wilson; for the lift on the log scale).
+-- Intervals are 90 % (Wilson; for the lift on the log scale). It is one thing, and long because each of its figures has a column.
 with
 counted as (
     select

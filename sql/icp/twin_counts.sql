@@ -1,6 +1,7 @@
 -- One row per criterion of a live ICP and clear segment of a trait that no criterion is about: how many of the ICP's
 -- customers meet both or one of them, and how those who meet only one turned out. By customers of whom both are known;
 -- those of one parent that meet the same of the two are one, at their mean.
+-- It is one thing, and long because traits are numbered before customers are counted by them.
 with
 criteria as (
     select

@@ -1,6 +1,7 @@
 -- One row per customer: its outcome metrics, and the tenure band inside which it is compared.
 -- A metric is NULL where no source covers that customer: nothing found is neither 0 nor "retained".
 -- A metric that the settings read from a CRM field comes from that field alone: two definitions are never mixed.
+-- It is one thing, and long because each of ten metrics is read from a field or computed.
 with
 field_values as (
     select

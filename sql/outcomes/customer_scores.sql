@@ -1,4 +1,5 @@
 -- One row per customer: how well it turned out, against customers of like tenure.
+-- It is one thing, and long because a percentile is one among peers or one in a band.
 with
 run as (
     select best_share, worst_share, cast(min_weight_seen as decimal(18, 9)) as min_weight_seen from settings.run

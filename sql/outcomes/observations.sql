@@ -1,6 +1,7 @@
 -- One row per thing that turned out well or badly: ranked customers (outcome quality) and closed deals of new
 -- business (outcome win). Accounts of one ultimate parent are one buyer: together they weigh as much as any other.
 -- Both y are steps in log-odds, so that a segment's mean difference in y is its shift in log-odds.
+-- It is one thing, and long because customers and deals are weighed each in their way.
 with
 run as (
     select as_of from settings.run

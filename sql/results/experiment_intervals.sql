@@ -2,6 +2,7 @@
 -- all nights together. A ratio of the arms' rates is ruled out once the mixture over all ratios explains the conversions
 -- 1/.045 times better, a rate of both arms together once it is 1/.005 times; so both hold together at 95 %. What is ruled
 -- out is looked up on a grid, and the bound is the next point outside.
+-- It is one thing, and long because both bounds are looked up, each on a grid of its own.
 with
 digits as (
     select 0 as digit union all select 1 as digit union all select 2 as digit union all select 3 as digit

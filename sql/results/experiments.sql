@@ -1,6 +1,7 @@
 -- What came of experiments with the website, one row per experiment, segment and kind of event. `all` and `any` is the
 -- question that was asked first, tested by itself; of all others of an experiment one in twenty that are called may be
 -- chance (e-BH). Everything may be read every night.
+-- It is one thing, and long because a verdict needs what was called, and how many accounts it takes.
 with
 judged as (
     select

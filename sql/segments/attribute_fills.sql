@@ -1,5 +1,6 @@
 -- One row per attribute that any account has: how many customers and prospects it is known of, how often it was recorded
 -- after the sale, and how common the level is that most prospects have. Accounts of one parent count once.
+-- It is one thing, and long because the same accounts are counted for three questions.
 with
 -- Accounts that were not won have their result with the last lost deal, unless another one is open.
 lost_deals as (

@@ -1,5 +1,6 @@
 -- One row per attribute of segments.blank_shares whose blanks go with the outcome beyond chance: how it goes on where the cell
 -- is blank, and whether blanks come before the outcome or after it. Of the whole company alone.
+-- It is one thing, and long because a test takes eight sums.
 with
 basis as (
     select outcome

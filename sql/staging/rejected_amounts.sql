@@ -1,6 +1,7 @@
 -- Amounts that cannot be used: a currency without a rate, or a negative amount. The row itself is loaded.
 -- A deal that was won with a negative amount is a credit, and is used.
 -- Where the CRM's own conversion stands in for an amount without a rate, it is not here.
+-- It is one thing, and long because each file names its amounts by itself.
 with
 -- An amount and the CRM's own conversion of it, which stand in for each other.
 converted_pairs as (

@@ -1,5 +1,6 @@
 -- One row per ICP and claim: what people say, tested against how customers turned out. On all ranked customers it agrees with
 -- the records that its speaker may know; on those that began after it was first said it is a prediction. Claims change no points.
+-- It is one thing, and long because each figure has a column for each of two periods.
 with
 run as (
     select fdr, interval_z from settings.run

@@ -1,5 +1,6 @@
 -- One row per ICP and case in which somebody judged a tier: each override that ever was, and each line of feedback. With the
 -- tier that the ICP gave on that day, and what the account was to the company then.
+-- It is one thing, and long because overrides and feedback are read each in their way.
 with
 -- One that was prolonged is still the same; one that was taken out of its file keeps its case; one that had ended before a run
 -- saw it never was one.
