@@ -153,7 +153,7 @@ def run(home: Path, run_id: str) -> str | None:
     return None
 
 
-def rebuild_everything(self: Fingerprints, model: Model) -> Decision:
+def rebuild_everything(self: Fingerprints, model: Model, takes_partitions: bool = True) -> Decision:
     """What is to be done where nothing is there: everything."""
     self._note(model, self._record_of(model))
     self.decisions[model.name] = Decision.whole("first build")
