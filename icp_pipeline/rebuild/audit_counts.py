@@ -31,6 +31,11 @@ def audit_counts(build: Build, model: Model) -> pd.DataFrame | None:
     return pd.DataFrame(rows, columns=list(AUDIT_COLUMNS))
 
 
+def fail_alike(before: pd.DataFrame, now: pd.DataFrame) -> bool:
+    """Whether each rule is broken by as many rows, wherever the counts stood in a frame: then they judge alike."""
+    return bool(before["failing"].tolist() == now["failing"].tolist())
+
+
 def _uncounted(build: Build, model: Model, error: duck.DuckError) -> ModelError:
     """All rules are counted by one query, so which of them it is shows when each is asked alone."""
     if is_refusal(error):

@@ -19,8 +19,10 @@ import pyarrow as pa
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import DAY_COLUMNS, GROWING_INPUTS, SOURCE_ORDER, inputs_of
+from icp_pipeline.code_digest import code_digest
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
+from icp_pipeline.quality import audit
 from icp_pipeline.rebuild.content import RUN, as_of_day, changed_days, content_of, content_of_days
 from icp_pipeline.rebuild.decision import Decision, Reasons
 from icp_pipeline.warehouse.build import Build
@@ -187,7 +189,7 @@ class Fingerprints:
     def record(self, build: Build, audits: Mapping[TableName, pd.DataFrame]) -> None:
         """Keep this run's records, reasons and audit counts in the version that it becomes."""
         grown = {name: Record("", "", {}, self._inputs[name]) for name in self._days}
-        kept = {**self._recorded, **self.made, **grown}
+        kept = {**self._recorded, **self.made, **grown, AUDITS: Record("", "", {}, _counts_as())}
         rows = [
             (str(name), item.fingerprint, item.content_hash, item.sql_digest, item.engine, json.dumps(item.inputs))
             for name, item in kept.items()
@@ -283,11 +285,18 @@ def recorded_fingerprints(home: Path) -> dict[TableName, Record]:
     }
 
 
-def recorded_audits(build: Build) -> dict[TableName, pd.DataFrame]:
-    """The audit counts of the version that the work file is a copy of, by table."""
+def recorded_audits(build: Build, recorded: Mapping[TableName, Record]) -> dict[TableName, pd.DataFrame]:
+    """The audit counts of the version that the work file is a copy of, by table; none that another release counted."""
+    if AUDITS not in recorded or recorded[AUDITS].content_hash != _counts_as():
+        return {}
     frame = build.frame(f"select * from {AUDITS}").rename(columns={new: old for old, new in _AUDIT_NAMES.items()})
     groups = frame.drop(columns="table_name").groupby(frame["table_name"], sort=False)
     return {TableName.parse(str(name)): rows for name, rows in groups}
+
+
+def _counts_as() -> str:
+    """Changes with how rules are counted; the rules themselves are part of each table's text."""
+    return code_digest(Path(audit.__file__)).hex()[:32]
 
 
 def tables_read(model: Model) -> list[TableName]:

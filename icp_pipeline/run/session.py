@@ -26,7 +26,7 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.quality.verdicts import Judge, Verdict
-from icp_pipeline.rebuild.audit_counts import audit_counts
+from icp_pipeline.rebuild.audit_counts import audit_counts, fail_alike
 from icp_pipeline.rebuild.build_pool import BuildPool
 from icp_pipeline.rebuild.content import content_of_query
 from icp_pipeline.rebuild.decision import Decision
@@ -179,7 +179,7 @@ class Run:
             engine = self._engine
             if engine:
                 build.build_on(engine, keeps_views=not self.settings.publish.self_contained)
-            self._audits = recorded_audits(build) if recorded else {}
+            self._audits = recorded_audits(build, recorded)
             apply_waiting(self.home, build)
             standing = {name: record for name, record in recorded.items() if name in models or name in inputs}
             self.fingerprints = Fingerprints(inputs, standing, self.run_id, engine)
@@ -256,7 +256,7 @@ class Run:
             rows = Rebuild(build, self.fingerprints, self._audits).table(model)
         with self.timed("checks"):
             counts = self._count(build, model)
-        if before is not None and counts is not None and not before["failing"].equals(counts["failing"]):
+        if before is not None and counts is not None and not fail_alike(before, counts):
             self.checks.get_ready()  # there is something to judge again
         return rows
 

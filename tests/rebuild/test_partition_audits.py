@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -18,7 +20,9 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
 from icp_pipeline.quality.audit import audit_sql
+from icp_pipeline.rebuild import fingerprints
 from icp_pipeline.rebuild.audit_counts import audit_counts
+from icp_pipeline.rebuild.fingerprints import Fingerprints, Record, recorded_audits
 from icp_pipeline.rebuild.partition_audits import adds_up, audit_again
 from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.publishing import publish_run
@@ -135,6 +139,56 @@ def test_a_rule_that_cannot_be_counted_is_named_by_file_line_and_tag_and_without
         assert "secret" not in str(raised.value) and "cannot be built" not in str(raised.value)
         assert str(raised.value).endswith("What was live stays. Correct the rule or the column.")
     assert build.count(model.name) == 1
+
+
+def counted_again(build: Build, model: Model, changes: str, home: Path) -> tuple[Run, list[str]]:
+    """The next night of a version with another table before this one; the run, and whether the judge was started."""
+    known, other = Fingerprints({VISITS: "before"}, {}, "r1"), TableName("core", "another")
+    known.decide(model)
+    build.build(model)
+    counts = audit_counts(build, model)
+    assert counts is not None
+    known.record(build, {other: counts, model.name: counts})
+    recorded = recorded_of(build)
+    build.execute(changes)
+    run, started = Run(Home(home), "r2"), list[str]()
+    run.fingerprints, run._audits = Fingerprints({VISITS: "now"}, recorded, "r2"), recorded_audits(build, recorded)
+    run.checks = SimpleNamespace(get_ready=lambda: started.append("started"))  # type: ignore[assignment]
+    run._rebuild(build, model)
+    return run, started
+
+
+def recorded_of(build: Build) -> dict[TableName, Record]:
+    found = build.frame("select * from history.table_fingerprints").itertuples(index=False)
+    return {
+        TableName.parse(row.table_name): Record(row.sql_digest, row.engine, json.loads(row.inputs), row.content_hash)
+        for row in found
+    }
+
+
+@pytest.mark.parametrize(("new", "is_judged_again"), [("'a', 5", False), ("'x', 5", True)])
+def test_great_expectations_starts_only_where_counts_of_failing_rows_are_others(
+    build: Build, tmp_path: Path, new: str, is_judged_again: bool
+) -> None:
+    visits(build, random.Random(1), _DAYS)
+    changes = f"insert into core.visits values (date '2026-02-01', {new})"
+    run, started = counted_again(build, model_of(tmp_path, "#references[core.known.key]"), changes, tmp_path)
+    assert started == ["started"] * is_judged_again
+    assert run._audits[TableName("core", "kept")]["total"].tolist() == [build.count(VISITS)] * 4
+
+
+def test_counts_of_a_release_that_counted_otherwise_are_taken_anew(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits(build, random.Random(1), _DAYS)
+    model = model_of(tmp_path)
+    known = Fingerprints({}, {}, "r1")
+    build.build(model)
+    known.record(build, {model.name: build.frame(audit_sql(model)).drop(columns="position")})
+    recorded = recorded_of(build)
+    assert rows_of(recorded_audits(build, recorded)[model.name]) == whole(build, model)
+    monkeypatch.setattr(fingerprints, "code_digest", lambda _: b"another")
+    assert recorded_audits(build, recorded) == {} == recorded_audits(build, {})
 
 
 def test_a_full_disk_is_blamed_on_no_rule(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
