@@ -2,15 +2,16 @@
 
 Copies, checkouts and downloads in one go leave times that lie seconds apart and say nothing of the exports' age. So
 files changed in quick succession count as one moment, and their names decide: `(1)` after none, 10 after 9, a date in
-a name by its year first. Of exports that are named alike but for their day the day decides, whatever their times: one
-that was downloaded again, or restored, is no newer for that.
+a name by its year first. Of exports that are named alike but for their day none is newer than one of a later day: one
+that was downloaded again, or restored, is as old as it was.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -19,63 +20,116 @@ NameKey = tuple[tuple[int, int, str], ...]
 # A longer pause between two files begins a new moment.
 PAUSE_NS = 60 * 1_000_000_000
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = f"({'|'.join(_MONTHS)})[a-z]*"
-_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-._/ ])(\d{1,2})\2((?:19|20)\d{2})(?!\d)")
-_DAY_MONTH_NAME = re.compile(rf"(?<!\d)(\d{{1,2}})[-._ ]*{_MONTH}[-._, ]*((?:19|20)\d{{2}})(?!\d)")
-_MONTH_NAME_DAY = re.compile(rf"(?<![a-z]){_MONTH}[-._ ]*(\d{{1,2}})[-._, ]+((?:19|20)\d{{2}})(?!\d)")
-_MONTH_NAME_YEAR = re.compile(rf"(?<![a-z]){_MONTH}[-._, ]*((?:19|20)\d{{2}})(?!\d)")
+# Whole, in English or as German has them, or as everybody shortens them: marketing is no month.
+_MONTH = (
+    "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:(?<=jan)uary?|(?<=feb)ruary?|(?<=mar)ch|(?<=apr)il|"
+    "(?<=jun)[ei]|(?<=jul)[yi]|(?<=aug)ust|(?<=sep)t|(?<=sep)tember|(?<=oct)ober|(?<=nov)ember|(?<=dec)ember)?(?![a-z])"
+)
 # 2026-11-20, 2026_11_20 and 20261120 are one date.
-_YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d{2})[-._]?(0[1-9]|1[0-2])[-._]?([0-2]\d|3[01])")
+_YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d{2})([-._]?)(0[1-9]|1[0-2])\2([0-2]\d|3[01])")
+# A year that begins a date is not the end of another one.
+_YEAR = r"((?:19|20)\d{2})(?!\d|-\d\d-\d\d)"
+_YEAR_LAST = re.compile(rf"(?<!\d)(\d{{1,2}})([-._/ ])(\d{{1,2}})\2{_YEAR}")
+_DAY_MONTH_NAME = re.compile(rf"(?<!\d)(\d{{1,2}})[-._ ]*{_MONTH}[-._, ]*{_YEAR}")
+_MONTH_NAME_DAY = re.compile(rf"(?<![a-z]){_MONTH}[-._ ]*(\d{{1,2}})[-._, ]+{_YEAR}")
+_MONTH_NAME_YEAR = re.compile(rf"(?<![a-z]){_MONTH}[-._, ]*{_YEAR}")
 _DAY = re.compile(r"(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+# 25-10-2026-09-15 is a day with a time after it, or a number and a day.
+_EITHER_WAY = re.compile(r"(?<!\d)\d{1,2}-\d{1,2}-(?:19|20)\d{2}-\d\d-\d\d")
 
 
 def newest_last(items: Iterable[Item], name: Callable[[Item], str], mtime_ns: Callable[[Item], int]) -> list[Item]:
     """Oldest first; the place in this list is what the models read as `source_order`."""
-    by_time = sorted(items, key=mtime_ns)
-    day_first = day_stands_first(name(item) for item in by_time)
+    listed = list(items)
+    names = [name(item) for item in listed]
+    conventions = _conventions(names)
+    series = _series(names, conventions)
+    times = _no_newer_than_later_days([mtime_ns(item) for item in listed], series)
     moment, before = 0, 0
     keyed = []
-    for time, item in zip(map(mtime_ns, by_time), _days_in_order(by_time, name, day_first), strict=True):
-        moment += time - before > PAUSE_NS
-        before = time
-        keyed.append((moment, natural(name(item), day_first), name(item), item))
-    return [item for *_, item in sorted(keyed, key=lambda key: key[:3])]
+    for place in sorted(range(len(listed)), key=times.__getitem__):
+        moment += times[place] - before > PAUSE_NS
+        before = times[place]
+        day_first = conventions[_folder(names[place])]
+        keyed.append((moment, natural(names[place], day_first), names[place], place))
+    return [listed[place] for place in _days_in_order([place for *_, place in sorted(keyed)], series)]
 
 
-def _days_in_order(by_time: Sequence[Item], name: Callable[[Item], str], day_first: bool | None) -> list[Item]:
-    """The same places, but those of exports that are named alike are taken in the order of their days."""
+def _series(names: Sequence[str], conventions: Mapping[str, bool | None]) -> list[list[tuple[str, int]]]:
+    """Exports that are named alike but for their day, each by its day and its place among the names."""
     series: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for place, item in enumerate(by_time):
-        if found := _day_of(name(item), day_first):
+    for place, name in enumerate(names):
+        if found := _day_of(name, conventions[_folder(name)]):
             series[found[1]].append((found[0], place))
-    ordered = list(by_time)
-    for members in series.values():
-        for (_, place), (_, taken) in zip(members, sorted(members), strict=True):
-            ordered[place] = by_time[taken]
+    return list(series.values())
+
+
+def _no_newer_than_later_days(times: Sequence[int], series: Iterable[Iterable[tuple[str, int]]]) -> list[int]:
+    """The same times, but none of a series is later than that of a later day."""
+    limited = list(times)
+    for members in series:
+        limit = max(times)
+        for _, of_a_day in itertools.groupby(sorted(members, reverse=True), key=lambda member: member[0]):
+            places = [place for _, place in of_a_day]
+            for place in places:
+                limited[place] = min(times[place], limit)
+            limit = min(limited[place] for place in places)
+    return limited
+
+
+def _days_in_order(places: Sequence[int], series: Iterable[Iterable[tuple[str, int]]]) -> list[int]:
+    """The same order, but within a moment, too, the days of a series follow each other."""
+    stands_at = {place: at for at, place in enumerate(places)}
+    ordered = list(places)
+    for members in series:
+        by_day = sorted((day, stands_at[place]) for day, place in members)
+        for at, (_, taken) in zip(sorted(at for _, at in by_day), by_day, strict=True):
+            ordered[at] = places[taken]
     return ordered
+
+
+def _folder(name: str) -> str:
+    """The folder of a file, with those that differ in numbers alone as one: who writes there writes days alike."""
+    return re.sub(r"\d", "", name.casefold().rpartition("/")[0])
+
+
+def _conventions(names: Iterable[str]) -> dict[str, bool | None]:
+    """By folder, whether its dates begin with the day."""
+    folders: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        folders[_folder(name)].append(name)
+    return {folder: day_stands_first(inside) for folder, inside in folders.items()}
 
 
 def _day_of(name: str, day_first: bool | None) -> tuple[str, str] | None:
     """The one day that a name gives, and how it is named beside it; None where it gives none that is sure."""
-    if day_first is None and any(
-        int(first) <= 12 and int(last) <= 12 for first, _, last, _ in _YEAR_LAST.findall(name)
-    ):
+    if day_first is None and any(max(pair) <= 12 for pair in _year_last(name)):
         return None
     text = _dates_year_first(name.casefold(), day_first)
     days = {*_DAY.findall(text)}
-    return (days.pop(), re.sub(r"\d", "", text)) if len(days) == 1 else None
+    is_sure = len(days) == 1 and not _EITHER_WAY.search(text)
+    return (days.pop(), re.sub(r"\d", "", text)) if is_sure else None
 
 
 def day_stands_first(names: Iterable[str]) -> bool | None:
     """Whether dates such as 20-11-2026 begin with the day, as far as some name proves it; None when none does."""
     firsts, seconds = set(), set()
     for name in names:
-        for first, _, second, _ in _YEAR_LAST.findall(name):
-            firsts.add(int(first) > 12)
-            seconds.add(int(second) > 12)
+        for first, second in _year_last(name):
+            firsts.add(first > 12)
+            seconds.add(second > 12)
     if True in firsts and True not in seconds:
         return True
     return False if True in seconds and True not in firsts else None
+
+
+def _year_last(name: str) -> list[tuple[int, int]]:
+    """The two numbers before the year of each date that ends with it."""
+    return [(int(first), int(second)) for first, _, second, _ in _YEAR_LAST.findall(_year_first(name))]
+
+
+def _year_first(name: str) -> str:
+    return _YEAR_FIRST.sub(r"\1-\3-\4", name)
 
 
 def natural(name: str, day_first: bool | None = None) -> NameKey:
@@ -97,7 +151,7 @@ def _dates_year_first(name: str, day_first: bool | None) -> str:
         # Nobody can tell day from month: the year alone counts, then the numbers as they stand.
         return f"{year}-{first:02d}-{second:02d}"
 
-    name = _YEAR_FIRST.sub(r"\1-\2-\3", name)
+    name = _year_first(name)
     name = _DAY_MONTH_NAME.sub(lambda found: named(found[1], found[2], found[3]), name)
     name = _MONTH_NAME_DAY.sub(lambda found: named(found[2], found[1], found[3]), name)
     name = _MONTH_NAME_YEAR.sub(lambda found: named("0", found[1], found[2]), name)

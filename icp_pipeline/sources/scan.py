@@ -38,7 +38,9 @@ _MARKER_FOLDERS = (
     "_delta_index",
 )
 # Files of these names hold data, and so should not be empty.
-_DATA = re.compile(r".*\.(csv|tsv|dat|txt|json|jsonl|ndjson|parquet)(\.\w{1,5})?")
+_DATA = re.compile(
+    r".*\.(csv|tsv|dat|txt|json|jsonl|ndjson|parquet|xlsx|xlsm|xls|ods|numbers|zip|gz|tgz|tar|7z|rar)(\.\w{1,5})?"
+)
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,8 @@ def _refusal(entry: os.DirEntry[str]) -> str | None:
 
 def _skip_folder(name: str) -> str | None:
     lower = name.casefold()
+    if lower.endswith(_UNFINISHED):  # Safari's is a folder, in which the file grows under the name that it will have
+        return "an unfinished copy"
     if lower in _SYSTEM_FOLDERS:
         return "a folder of the operating system, not data"
     return "a folder in which a table keeps its own records, not data" if lower in _MARKER_FOLDERS else None
@@ -172,5 +176,6 @@ def _skip(entry: os.DirEntry[str]) -> str | None:
         return "a file of the operating system, not data"
     if _MARKER.fullmatch(lower):
         return "a marker that another program left beside its data, not data"
-    is_empty = entry.stat(follow_symlinks=False).st_size == 0
+    # A pipe or a device has no size either.
+    is_empty = entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_size == 0
     return "an empty marker file, not data" if is_empty and not _DATA.fullmatch(lower) else None

@@ -60,6 +60,10 @@ def test_files_copied_one_after_the_other_are_of_one_moment_however_long_it_take
         pytest.param("deals 20 Nov 2026.csv", "deals 1 Dec 2026.csv", id="names of months"),
         pytest.param("Account_2026-11-20_2201.csv", "Account_2026-11-21_0715.csv", id="with the time of the day"),
         pytest.param("Export 20.09.2026.csv", "Export 02.10.2026.csv", id="day first, as one of them proves"),
+        pytest.param("4_Marketing_2026-03-27.csv", "1_Marketing_2026-11-20.csv", id="marketing is no month"),
+        pytest.param("Export 31 Sept 2026.csv", "Export 1 October 2026.csv", id="months short and whole"),
+        pytest.param("deals_25-10-2026_0915.csv", "deals_02-11-2026_0830.csv", id="with a time after the year"),
+        pytest.param("deals_25-10-2026 0915.csv", "deals_02-11-2026 0830.csv", id="with a time after a blank"),
     ],
 )
 def test_of_exports_named_alike_the_day_in_the_name_decides_whatever_the_file_times(older: str, newer: str) -> None:
@@ -74,6 +78,7 @@ def test_of_exports_named_alike_the_day_in_the_name_decides_whatever_the_file_ti
         pytest.param("Account_2026-11-21.csv", "companies 2026-11-20.csv", id="named otherwise"),
         pytest.param("Export 05-04-2026.csv", "Export 04-03-2026.csv", id="nobody can tell day from month"),
         pytest.param("log_2026-11-01_2026-11-30.csv", "log_2026-10-01_2026-10-31.csv", id="from a day to a day"),
+        pytest.param("Account_09-30-2026-11-20.csv", "Account_10-25-2026-11-19.csv", id="a date or a time before it"),
         pytest.param("Account_2026-11-21_0900.csv", "Account_2026-11-21_0800.csv", id="twice on one day"),
     ],
 )
@@ -81,9 +86,26 @@ def test_where_names_give_no_sure_day_the_file_time_decides(before: str, after: 
     assert ordered((before, 0), (after, 90_000)) == [before, after]
 
 
-def test_a_file_without_a_day_keeps_its_place_among_those_that_have_one() -> None:
-    assert ordered(("a_2026-11-03.csv", 0), ("b.csv", 1_000), ("a_2026-11-01.csv", 2_000)) == [
-        *("a_2026-11-01.csv", "b.csv", "a_2026-11-03.csv"),
+def test_a_restored_file_is_no_newer_than_those_of_later_days_and_makes_none_of_them_newer() -> None:
+    """Old exports of last month's ends lie beside the nightly one, which is the newest whatever is restored."""
+    hour = 3_600
+    assert ordered(
+        ("Account_2026-10-31.csv", 0), ("Account.csv", 800 * hour), ("Account_2026-09-30.csv", 807 * hour)
+    ) == ["Account_2026-09-30.csv", "Account_2026-10-31.csv", "Account.csv"]
+    restored = [(f"a_2026-11-{day:02d}.csv", 900 * hour - day * 100) for day in range(1, 4)]
+    assert ordered(*restored, ("a_2026-11-04.csv", 0), ("b.csv", hour), ("a_2026-11-05.csv", 2 * hour)) == [
+        *("a_2026-11-01.csv", "a_2026-11-02.csv", "a_2026-11-03.csv", "a_2026-11-04.csv"),
+        *("b.csv", "a_2026-11-05.csv"),
+    ]
+
+
+def test_whether_the_day_stands_first_is_told_by_files_of_the_same_folder_alone() -> None:
+    """Of the American office's none is sure, so their times decide; the European office writes days first."""
+    us = [("us/deals_10-12-2026.csv", 0), ("us/deals_11-02-2026.csv", 90_000)]
+    eu = [("eu/deals_25-10-2026.csv", 180_000)]
+    assert ordered(*us, *eu) == ["us/deals_10-12-2026.csv", "us/deals_11-02-2026.csv", "eu/deals_25-10-2026.csv"]
+    assert ordered(("10/deals_25-10-2026.csv", 90_000), ("11/deals_04-11-2026.csv", 0)) == [
+        *("10/deals_25-10-2026.csv", "11/deals_04-11-2026.csv"),
     ]
 
 
