@@ -10,6 +10,7 @@ import shutil
 import socket
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -518,7 +519,8 @@ def _run_job(job: str, home: Home, as_json: bool, **asked: Any) -> dict[str, Any
     """Run a job; what came of it. With JSON the progress goes to stderr, so that stdout can be parsed."""
     from icp_pipeline.quality.gx_process import start_before_first
 
-    start_before_first(home.state / "data_docs")  # and while it is, the rest is imported
+    with suppress(OSError):  # told where it is asked to judge
+        start_before_first(home.state / "data_docs")  # and while it starts, the rest is imported
     from icp_pipeline.orchestration.execute import execute_job
     from icp_pipeline.terminal.run_summary import read_summary
 

@@ -25,6 +25,7 @@ from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import Sqlit
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
+from filelock import FileLock
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, Pool, QueuePool
@@ -36,6 +37,8 @@ _KEPT_SHARDS = 16
 # Seconds: who looks at the run in the UI sees it as soon as that.
 _LONGEST_WAIT = 0.5
 _MOST_WAITING = 1000
+# Seconds: a slow disk takes a few.
+_LONGEST_LAYOUT = 60
 # 8 MB: less comes and goes with each night's events.
 _LEAST_FREE_PAGES = 2_000
 
@@ -47,12 +50,14 @@ class HistoryStorage(DagsterSqliteStorage):
         # Not the parent's: it would open every database by its own classes first.
         self.base_dir = base_dir
         self._inst_data = inst_data
-        history = Path(base_dir) / "history"
+        folder = Path(base_dir)
+        folder.mkdir(parents=True, exist_ok=True)
         # A new home's databases are laid out by engines of Dagster's own: a hundred statements, each forced to disk.
-        with _listening(Engine):
-            self._run_storage = _Runs.from_local(str(history))
-            self._event_log_storage = Events(str(history / "runs"))
-            self._schedule_storage = SqliteScheduleStorage.from_local(str(Path(base_dir) / "schedules"))
+        # Two that do so at once, as pages and a run may, would find each other's half of it.
+        with FileLock(folder / "opening.lock", timeout=_LONGEST_LAYOUT), _listening(Engine):
+            self._run_storage = _Runs.from_local(str(folder / "history"))
+            self._event_log_storage = Events(str(folder / "history" / "runs"))
+            self._schedule_storage = SqliteScheduleStorage.from_local(str(folder / "schedules"))
         super(DagsterSqliteStorage, self).__init__()
 
     @classmethod
@@ -211,13 +216,15 @@ class Events(SqliteEventLogStorage):
         A reader goes on with what it began to read; while another process writes it is left for the next time.
         """
         path = self.path_for_shard(INDEX_SHARD_NAME)
-        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection,
+        ):
             pages, free = (
                 connection.execute(f"pragma {name}").fetchone()[0] for name in ("page_count", "freelist_count")
             )
             if free > _LEAST_FREE_PAGES and 2 * free > pages:
-                with suppress(sqlite3.OperationalError):
-                    connection.execute("vacuum")
+                connection.execute("vacuum")
 
     def dispose(self) -> None:
         self._write_waiting()

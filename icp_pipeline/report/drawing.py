@@ -76,8 +76,11 @@ class Drawings:
             return
         arriving = self._kept.with_name(f"{self._kept.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
-            arriving.write_text(json.dumps(self._drawn), encoding="utf-8")
-            arriving.replace(self._kept)
+            try:
+                arriving.write_text(json.dumps(self._drawn), encoding="utf-8")
+                arriving.replace(self._kept)
+            finally:
+                arriving.unlink(missing_ok=True)
 
     def _draw(self, chart: Chart) -> Drawn:
         return Drawn(self._of(chart.wide), self._of(chart.narrow))

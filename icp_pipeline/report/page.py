@@ -165,7 +165,7 @@ def _environment() -> Any:
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
-        bytecode_cache=CompiledTemplates(_TEMPLATES),
+        bytecode_cache=CompiledTemplates(_TEMPLATES, Path(__file__)),
         autoescape=lambda name: name is not None and ".html" in name,
         trim_blocks=True,
         lstrip_blocks=True,

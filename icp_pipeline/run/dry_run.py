@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
     load_settings(home.root)
     refuse_lost(home)
     _refuse_no_room()
-    with _copy_of(home) as copy, Run(copy, new_run_id(started, "dryrun"), Request(as_of=as_of)) as run:
+    with copy_of(home) as copy, Run(copy, new_run_id(started, "dryrun"), Request(as_of=as_of)) as run:
         run.open()
         for stage in stages(run.graph):
             if stage.is_learning:
@@ -70,7 +70,7 @@ def _refuse_no_room() -> None:
 
 
 @contextmanager
-def _copy_of(home: Home) -> Iterator[Home]:
+def copy_of(home: Home) -> Iterator[Home]:
     """A temporary home that reads the real landing folder and starts from the real lake and published versions."""
     # What another run is just writing is none of this one's business, and may be gone before it is copied.
     unfinished = shutil.ignore_patterns("work", "spill*", "unfinished-*", ".*", "*.tmp")
@@ -79,14 +79,15 @@ def _copy_of(home: Home) -> Iterator[Home]:
         for name in ("icp.yaml", "content.yaml"):
             if (home.root / name).exists():
                 shutil.copy2(home.root / name, root)
+        # What was judged need not be judged again, and is where it cannot be copied.
+        with suppress(OSError):
+            shutil.copytree(home.state / "data_docs", root / "state" / "data_docs")
         try:
             for name in ("lake", "warehouse", "state/acks"):
                 if (home.root / name).exists():
                     shutil.copytree(
                         home.root / name, root / name, symlinks=True, ignore=unfinished, copy_function=_copy_or_link
                     )
-            if (home.state / "data_docs").exists():  # what was judged need not be judged again
-                shutil.copytree(home.state / "data_docs", root / "state" / "data_docs")
         except shutil.Error as error:
             raise PublishError(
                 f"{home.root}: another run changed it while it was copied ({len(error.args[0])} files). Nothing was "

@@ -12,7 +12,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.lock import run_lock
 from icp_pipeline.warehouse.mending import mend
-from icp_pipeline.warehouse.paths import shared_path, versions_dir
+from icp_pipeline.warehouse.paths import shared_path, versions_dir, work_dir
 
 
 def repair(home: Home) -> list[str]:
@@ -50,8 +50,9 @@ def _published(home: Home) -> Iterator[Path]:
     """What only a publication leaves, wherever a copy has lost the rest of it."""
     yield from (path for path in (home.latest, home.live, shared_path(home.root)) if path.is_symlink() or path.exists())
     yield from sorted(versions_dir(home.root).glob("icp_*.json"))
-    # A run that dies before it publishes leaves an export, too, but beside its warehouse.
-    if not home.live.parent.exists():
+    # A first run that ends before it publishes leaves an export, too, but beside the folder that it worked in. Where
+    # that is missing the warehouse is another one, such as the empty place of a volume that is not mounted.
+    if not work_dir(home.root).exists():
         yield from (home.exports / run for run in exports.complete_runs(home.root))
 
 

@@ -176,9 +176,14 @@ def write_counted(rows: DataFrame, folder: Path, by: str | None = None) -> int:
 
 
 def written_by_value(folder: Path) -> dict[str, list[Path]]:
-    """The files that `write_counted` has written, by the value, as text; under an empty one those of none."""
+    """The files that `write_counted` has written, by the value, as text; under an empty one those of none.
+
+    What tasks that were lost have left lies in `_temporary` and counts for nothing.
+    """
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("part-*.parquet")):
+        if any(part.startswith("_") for part in path.relative_to(folder).parts):
+            continue
         name, _, value = path.parent.name.partition("=")
         found.setdefault(value if name == _BY and value != _NULL else "", []).append(path)
     return found

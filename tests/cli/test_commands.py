@@ -23,7 +23,11 @@ from orchestration.published_homes import (
 )
 from rich.console import Console
 
+from icp_pipeline import cli
 from icp_pipeline.home import Home
+from icp_pipeline.orchestration import execute
+from icp_pipeline.quality import gx_process
+from icp_pipeline.terminal import run_summary
 from icp_pipeline.terminal.refit import show_refit
 
 
@@ -240,3 +244,17 @@ def test_dev_starts_dagster_without_its_warnings(tmp_path: Path, monkeypatch: py
         assert icp("dev", "--home", tmp_path, "--port", "64321", *more).code == 0
     assert [warnings for _, warnings in started] == ["ignore", None]
     assert all({"dev", "127.0.0.1", "64321"} <= set(arguments) for arguments, _ in started)
+
+
+def test_a_process_that_could_not_be_started_early_does_not_end_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was to do is asked of it later, where its trouble is told by name."""
+
+    def refused() -> None:
+        raise OSError("Cannot allocate memory")
+
+    monkeypatch.setattr(gx_process.shared, "start", refused)
+    monkeypatch.setattr(execute, "execute_job", lambda *_, **__: 1.5)
+    monkeypatch.setattr(run_summary, "read_summary", lambda _, seconds: {"seconds": seconds})
+    assert cli._run_job("icp_refresh", Home(tmp_path), as_json=False) == {"seconds": 1.5}

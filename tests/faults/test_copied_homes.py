@@ -13,7 +13,7 @@ from orchestration.published_homes import icp
 
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import Home
-from icp_pipeline.run.dry_run import rehearse
+from icp_pipeline.run.dry_run import copy_of, rehearse
 from icp_pipeline.run.guards import HeldError
 from icp_pipeline.run.live_version import refuse_lost, repair, roll_back
 
@@ -124,6 +124,25 @@ def test_a_first_run_that_died_before_it_published_is_no_sign_of_a_publication(t
     (tmp_path / "exports" / "a").mkdir(parents=True)
     (tmp_path / "exports" / "a" / "manifest.json").write_text("{}", encoding="utf-8")
     refuse_lost(home)
+
+
+def test_a_dry_run_needs_no_copy_of_what_was_judged_before(tmp_path: Path) -> None:
+    """A page that another run is just replacing, or that this account may not read, must not end it."""
+    docs = tmp_path / "home" / "state" / "data_docs"
+    docs.mkdir(parents=True)
+    (docs / "gone.html").symlink_to("nowhere")
+    (docs / "index.html").write_text("judged", encoding="utf-8")
+    with copy_of(Home(tmp_path / "home")) as copy:
+        assert (copy.state / "data_docs" / "index.html").read_text(encoding="utf-8") == "judged"
+
+
+def test_an_empty_volume_in_the_place_of_the_warehouse_is_no_empty_home(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    (tmp_path / "warehouse" / "lost+found").mkdir(parents=True)
+    (tmp_path / "exports" / "a").mkdir(parents=True)
+    (tmp_path / "exports" / "a" / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(PublishError, match="holds none of them: copy that folder too"):
+        refuse_lost(home)
 
 
 @pytest.mark.parametrize("name", ["live.duckdb", "icp.duckdb"])

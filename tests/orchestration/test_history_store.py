@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
@@ -192,3 +194,20 @@ def test_events_that_wait_are_written_half_a_second_later_and_before_anybody_rea
             time.sleep(0.05)
         instance.event_log_storage.store_event(outputs[0])
         assert len(instance.all_logs(run_id)) == count() == before + 2
+
+
+def test_a_new_home_may_be_opened_by_several_at_once(tmp_path: Path) -> None:
+    """As pages, daemon and a first run do that were started together."""
+    together = threading.Barrier(4)
+
+    def opened(_: int) -> int:
+        together.wait()
+        storage = HistoryStorage(str(tmp_path / "dagster"))
+        try:
+            return len(storage.run_storage.get_runs())
+        finally:
+            storage.run_storage.dispose()
+            storage.event_log_storage.dispose()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(opened, range(4))) == [0] * 4

@@ -163,6 +163,17 @@ def test_room_is_not_given_back_while_another_process_writes(tmp_path: Path) -> 
             assert reader.execute("pragma freelist_count").fetchone()[0] == 0
 
 
+def test_room_is_not_given_back_while_another_program_keeps_the_file_for_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "dagster"
+    folder.mkdir()
+    with history_in(folder) as instance:
+        storage = instance.event_log_storage
+    with closing(sqlite3.connect(folder / "history" / "runs" / "index.db")) as copying:
+        copying.execute("pragma journal_mode = delete")
+        copying.execute("begin exclusive")
+        storage.give_room_back()  # type: ignore[attr-defined]
+
+
 def test_a_run_of_a_container_that_is_gone_is_ended_when_none_can_be_that_old(tmp_path: Path) -> None:
     folder = tmp_path / "dagster"
     folder.mkdir()

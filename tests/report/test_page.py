@@ -14,8 +14,9 @@ import pytest
 from page_text import table, text
 from report_frames import ABOUT, AS_OF, FILES, HOSTILE, all_frames, profile_frames
 
-from icp_pipeline.report import drawing
+from icp_pipeline.report import compiled_templates, drawing
 from icp_pipeline.report.about import About
+from icp_pipeline.report.compiled_templates import CompiledTemplates
 from icp_pipeline.report.page import PAGE, PROFILE, render
 from icp_pipeline.settings.crm_fields import CrmFields
 
@@ -166,3 +167,28 @@ def test_a_chart_is_drawn_once_however_many_reports_show_it(tmp_path: Path) -> N
         kept.write_text("{", encoding="utf-8")
         assert report(chart) == [first] and drawn.call_count == 6
     assert len(json.loads(kept.read_text(encoding="utf-8"))) == 2
+
+
+def test_drawings_that_cannot_be_kept_leave_nothing_behind(tmp_path: Path) -> None:
+    chart = drawing.both(lambda narrow: {**drawing.data([{"a": 1}]), "mark": "bar", "height": 20}, "one bar")
+    drawings = drawing.Drawings([chart], tmp_path / "drawings.json")
+    with mock.patch.object(Path, "replace", side_effect=OSError):
+        drawings.keep()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_compiled_template_counts_only_for_the_release_and_options_that_compiled_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = [tmp_path / "page.py", tmp_path / "other" / "page.py"]
+    for number, path in enumerate(options):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"autoescape = {number}", encoding="utf-8")
+
+    def key(options: Path) -> str:
+        return CompiledTemplates(tmp_path, options).get_cache_key("page.html", "page.html")
+
+    first = key(options[0])
+    assert first == key(options[0]) != key(options[1])
+    monkeypatch.setattr(compiled_templates, "version", lambda _: "4.0")
+    assert key(options[0]) != first

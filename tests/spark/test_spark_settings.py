@@ -16,7 +16,7 @@ from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.settings.engines import SparkSettings
 from icp_pipeline.spark.placement import models_on_spark
-from icp_pipeline.spark.sessions import _refuse_other_disk
+from icp_pipeline.spark.sessions import _refuse_other_disk, written_by_value
 from icp_pipeline.spark.spark_engine import _named
 from icp_pipeline.spark.spark_needs import exchange_folder, make_exchange, refuse_missing_spark
 
@@ -141,3 +141,12 @@ def test_an_error_of_spark_is_told_without_the_cell_that_it_quotes(
         raise RuntimeError(raised)
     assert said in str(error.value) and str(model.path) in str(error.value)
     assert "secret" not in str(error.value) and error.value.__suppress_context__
+
+
+def test_what_a_lost_task_left_unfinished_counts_for_nothing(tmp_path: Path) -> None:
+    day = "icp_by=2026-07-01"
+    for folder in (day, "icp_by=__HIVE_DEFAULT_PARTITION__", f"_temporary/0/_temporary/attempt_1/{day}"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "part-00000.parquet").write_bytes(b"")
+    found = {value: [path.parent.name for path in paths] for value, paths in written_by_value(tmp_path).items()}
+    assert found == {"2026-07-01": [day], "": ["icp_by=__HIVE_DEFAULT_PARTITION__"]}
