@@ -77,7 +77,8 @@ def _by_sql(drawn: Drawn) -> list[str]:
             f"""
             create table history.icp_versions as select 'primary' as icp_id, 'v1' as icp_version, 'live' as status,
                 50 as n_customers, true as has_signal, now() as promoted_at, now() as learned_at,
-                '{drawn.basis}' as basis, null as chance, null as measured_by
+                '{drawn.basis}' as basis, null as chance, null as measured_by,
+                true as counts_parents
             """
         )
         connection.execute(

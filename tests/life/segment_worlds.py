@@ -34,6 +34,7 @@ _EMPTY = (
     "segments.attribute_leaks",
     "icp.criterion_drift",
     "icp.ranking_drift",
+    "outcomes.customer_scores",
     "outcomes.metric_ranks",
     "outcomes.metric_weights",
 )
