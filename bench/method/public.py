@@ -27,7 +27,7 @@ import typer
 from bench.method.world import Flags, Floats
 
 _ICP = str(Path(sys.executable).with_name("icp"))
-# Whoever is learned from began a year and more before the day of the run, so that it is known of all whether they stayed.
+# Who is learned from began a year or more before the day of the run, so it is known of all whether they stayed.
 _AS_OF, _FIRST = date(2026, 6, 1), date(2022, 1, 2)
 _DAYS, _LEARNED = 1000, 0.7
 
