@@ -64,7 +64,7 @@ def at_landing(hook: Hook) -> None:
     """After the third file was read."""
     real = runs.land
 
-    def land(landing: Path, lake: Path, plan: Any, progress: Callable[[str], None]) -> Any:
+    def land(landing: Path, lake: Path, plan: Any, progress: Callable[[str], None], *others: Any) -> Any:
         said: list[str] = []
 
         def heard(message: str) -> None:
@@ -73,7 +73,7 @@ def at_landing(hook: Hook) -> None:
             if len(said) == 3:
                 hook()
 
-        return real(landing, lake, plan, heard)
+        return real(landing, lake, plan, heard, *others)
 
     runs.land = land
 
