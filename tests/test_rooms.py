@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "orchestration": "activation catalog models quality rebuild run settings terminal",
 }
 # Files beside the rooms that any of them may import, and those that have readers of their own.
-FOR_ALL = {"disk", "errors", "names", "plain_text", "code_digest", "tiers"}
+FOR_ALL = {"disk", "errors", "names", "plain_text", "code_digest", "kept_json", "tiers"}
 FOR_SOME = {
     "duck": {"sources", "warehouse", "rebuild", "run", "terminal"},
     "home": {"run", "terminal", "interview", "orchestration", "cli"},

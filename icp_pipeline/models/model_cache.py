@@ -12,8 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from icp_pipeline.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.graph import ModelGraph, load_models, model_files
-from icp_pipeline.models.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.model import Column, Lineage, Model, Tag
 from icp_pipeline.names import TableName
 

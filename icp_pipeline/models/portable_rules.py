@@ -15,8 +15,8 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from icp_pipeline.code_digest import code_digest
+from icp_pipeline.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.graph import ModelGraph
-from icp_pipeline.models.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.model import Finding, Model, line_of
 from icp_pipeline.models.portable import TARGETS, Types, for_target, is_decimal, is_whole_type, typed
 

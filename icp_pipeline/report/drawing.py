@@ -8,10 +8,8 @@ tables beside them anyway.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -25,6 +23,7 @@ from typing import Any
 from markupsafe import Markup
 
 from icp_pipeline.code_digest import code_digest
+from icp_pipeline.kept_json import read_kept, write_kept
 
 INK, SOFT, LINE = "var(--ink)", "var(--soft)", "var(--line)"
 GOOD, BAD, PLAIN, ACCENT = "var(--good)", "var(--bad)", "var(--soft)", "var(--accent)"
@@ -57,12 +56,14 @@ class Drawings:
     """Draws charts beside other work; what was drawn before, in `kept`, is taken from there."""
 
     def __init__(self, charts: Iterable[Chart | None], kept: Path | None = None) -> None:
-        self._kept = kept
-        self._known = _read(kept)
+        shown = [chart for chart in charts if chart]
+        # Where nothing can be drawn there are no charts, and no engine to ask for its version.
+        self._kept = kept if shown else None
+        self._known: dict[str, str] = (read_kept(self._kept, _engine()) if self._kept else None) or {}
         self._drawn: dict[str, str] = {}
         # One thread: the engine draws one after the other anyway. It ends when the last chart is drawn.
         pool = ThreadPoolExecutor(1, thread_name_prefix="charts")
-        self._waiting = {id(chart): pool.submit(self._draw, chart) for chart in charts if chart}
+        self._waiting = {id(chart): pool.submit(self._draw, chart) for chart in shown}
         pool.shutdown(wait=False)
 
     def of(self, chart: Chart) -> Drawn:
@@ -72,39 +73,24 @@ class Drawings:
     def keep(self) -> None:
         """Keep these, and no others, for the next report; they can be drawn again, so that nothing needs them."""
         wait(self._waiting.values())
-        if self._kept is None or self._drawn == self._known:
-            return
-        arriving = self._kept.with_name(f"{self._kept.name}.{os.getpid()}")
-        with contextlib.suppress(OSError):
-            try:
-                arriving.write_text(json.dumps(self._drawn), encoding="utf-8")
-                arriving.replace(self._kept)
-            finally:
-                arriving.unlink(missing_ok=True)
+        if self._kept is not None and self._drawn != self._known:
+            write_kept(self._kept, _engine(), self._drawn)
 
     def _draw(self, chart: Chart) -> Drawn:
         return Drawn(self._of(chart.wide), self._of(chart.narrow))
 
     def _of(self, chart: Spec) -> Markup:
         text = json.dumps(chart)
-        key = hashlib.sha256(_engine() + text.encode()).hexdigest()
+        key = hashlib.sha256(text.encode()).hexdigest()
         if key not in self._drawn:
             self._drawn[key] = self._known.get(key) or _svg(text)
         return Markup(self._drawn[key])
 
 
-def _read(kept: Path | None) -> dict[str, str]:
-    """Drawings by key; none where the file is missing or damaged."""
-    with contextlib.suppress(OSError, ValueError):
-        if kept is not None and isinstance(found := json.loads(kept.read_text(encoding="utf-8")), dict):
-            return found
-    return {}
-
-
 @cache
-def _engine() -> bytes:
+def _engine() -> str:
     """What else decides how a chart looks."""
-    return code_digest(Path(__file__)) + f"{version('vl-convert-python')} {_VEGA_LITE}\n".encode()
+    return f"{code_digest(Path(__file__)).hex()} {version('vl-convert-python')} {_VEGA_LITE}"
 
 
 @cache

@@ -14,8 +14,8 @@ from pathlib import Path
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.code_digest import code_digest
+from icp_pipeline.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.graph import ModelGraph
-from icp_pipeline.models.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.model import Finding
 from icp_pipeline.models.model_cache import models_digest
 

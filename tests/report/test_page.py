@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from pathlib import Path
 from unittest import mock
@@ -14,6 +13,7 @@ import pytest
 from page_text import table, text
 from report_frames import ABOUT, AS_OF, FILES, HOSTILE, all_frames, profile_frames
 
+from icp_pipeline.kept_json import read_kept
 from icp_pipeline.report import compiled_templates, drawing
 from icp_pipeline.report.about import About
 from icp_pipeline.report.compiled_templates import CompiledTemplates
@@ -163,10 +163,10 @@ def test_a_chart_is_drawn_once_however_many_reports_show_it(tmp_path: Path) -> N
         (first,) = report(chart)
         assert [first] == report(chart) and drawn.call_count == 2
         assert report(chart, other)[0] == first and drawn.call_count == 4
-        assert len(json.loads(kept.read_text(encoding="utf-8"))) == 4
+        assert len(read_kept(kept, drawing._engine())) == 4
         kept.write_text("{", encoding="utf-8")
         assert report(chart) == [first] and drawn.call_count == 6
-    assert len(json.loads(kept.read_text(encoding="utf-8"))) == 2
+    assert len(read_kept(kept, drawing._engine())) == 2
 
 
 def test_drawings_that_cannot_be_kept_leave_nothing_behind(tmp_path: Path) -> None:

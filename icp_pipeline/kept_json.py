@@ -1,4 +1,4 @@
-"""What was worked out from SQL before, as JSON where Python keeps its own compiled files.
+"""What was worked out before, as JSON: of SQL where Python keeps its own compiled files, of a home in its state.
 
 A file that is missing, older, cut short or changed counts as none; where none can be written, none is.
 """
@@ -17,7 +17,7 @@ _PLACE = Path(importlib.util.cache_from_source(__file__)).parent
 
 
 def kept_file(name: str) -> Path:
-    """Where a file of that name is kept."""
+    """Where a file of that name is kept beside Python's own."""
     return _PLACE / name
 
 
@@ -36,8 +36,11 @@ def write_kept(path: Path, key: str, value: Any) -> None:
     arriving = path.with_name(f"{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        arriving.write_text(f"{key}\n{_checksum(text)}\n{text}", encoding="utf-8")
-        arriving.replace(path)
+        try:
+            arriving.write_text(f"{key}\n{_checksum(text)}\n{text}", encoding="utf-8")
+            arriving.replace(path)
+        finally:
+            arriving.unlink(missing_ok=True)
 
 
 def _checksum(text: str) -> str:
