@@ -83,8 +83,7 @@ def build(connection: duckdb.DuckDBPyConnection, graph: ModelGraph, schema: str)
 def export(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """The export tables as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
-    for target in TARGETS:
-        model = target.reads[0]
+    for model in dict.fromkeys(target.model for target in TARGETS):
         connection.execute(f"copy (from {model}) to '{folder / model}.csv' (force_quote *)")
 
 
