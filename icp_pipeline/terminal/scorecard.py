@@ -48,7 +48,7 @@ from icp.criterion_twins where icp_id = $1
 order by attribute, segment, correlation desc, twin_attribute, twin_segment
 """
 # All columns: files of older releases have no doubt.
-_CRITERIA = "select * from icp.criteria where icp_id = $1"
+_LEAKS = "select * from segments.attribute_leaks"
 _TRIGGERS = """
 select trigger, strength, age_days, days_left, fresh_points, points as points_left, counted_points
 from icp.trigger_points where account_id = $1 and icp_id = $2 order by trigger_rank
@@ -126,7 +126,7 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
     """
     score = one(connection, _SCORE, account_id, icp_id)
     card: dict[str, Any] = {"account": account_facts(connection, account_id), "icp_id": icp_id, "score": score}
-    doubts = _doubts(connection, icp_id)
+    doubts = _doubts(connection)
     evidence = _doubted(_evidence(connection, account_id, icp_id), doubts)
     guess = what_if(connection, account_id, icp_id) if score else None
     return card | {
@@ -167,12 +167,12 @@ def _evidence(connection: Connection, account_id: str, icp_id: str) -> list[Row]
     ]
 
 
-def _doubts(connection: Connection, icp_id: str) -> dict[str, str | None]:
-    """By attribute of the criteria, what to check before anybody relies on it: whatever an account has of it counts."""
-    return {row["attribute"]: row.get("doubt") for row in rows(connection, _CRITERIA, icp_id)}
+def _doubts(connection: Connection) -> dict[str, str]:
+    """By attribute, what to check before anybody relies on it: whatever an account has of it counts, criterion or not."""
+    return {row["attribute"]: row["doubt"] for row in rows(connection, _LEAKS) if row.get("doubt")}
 
 
-def _doubted(items: list[Row], doubts: dict[str, str | None]) -> list[Row]:
+def _doubted(items: list[Row], doubts: dict[str, str]) -> list[Row]:
     return [item | {"doubt": doubts.get(item["attribute"])} for item in items]
 
 

@@ -27,12 +27,7 @@ select
     -- The evidence in one sentence. #not_null
     criteria.evidence,
     -- What to check before anybody relies on it, by the data of today; NULL where there is nothing.
-    case
-        when leaks.verdict = 'warn'
-            then 'Check ' || criteria.attribute || ' first: it explains '
-                || cast(cast(round(100 * leaks.explained_share) as integer) as varchar) || ' % of ' || leaks.explained_outcome
-                || ', so it may be written from that. The warning LEAKY_ATTRIBUTE says how to settle it.'
-    end as doubt
+    leaks.doubt
 from icp.live_versions as versions
 inner join history.icp_criteria as criteria
     on versions.icp_id = criteria.icp_id and versions.icp_version = criteria.icp_version

@@ -137,5 +137,12 @@ select
     -- What its levels explain most of, in words: how customers turn out, or which deals are won; NULL where nothing was observed.
     worded.explained_outcome,
     -- Share of the variance of that outcome that its levels explain, corrected for their number. #between[0,1]
-    worded.explained_share
+    worded.explained_share,
+    -- What to check before anybody relies on its criteria or points; NULL where there is nothing.
+    case
+        when worded.verdict = 'warn'
+            then 'Check ' || worded.attribute || ' first: it explains '
+                || cast(cast(round(100 * worded.explained_share) as integer) as varchar) || ' % of ' || worded.explained_outcome
+                || ', so it may be written from that. The warning LEAKY_ATTRIBUTE says how to settle it.'
+    end as doubt
 from worded

@@ -251,18 +251,19 @@ def drawn(draw: Callable[[dict[str, Any], Console], None], card: dict[str, Any])
 
 def test_whatever_an_account_has_of_a_doubtful_attribute_says_what_to_check_first_once() -> None:
     with duck.connect() as connection:
-        connection.execute("create schema icp")
+        connection.execute("create schema segments")
         connection.execute(
             f"""
-            create table icp.criteria as from (values
-                ('primary', 'health', 'Green', '{DOUBT}'), ('primary', 'industry', 'Retail', null),
-                ('emea', 'industry', 'Retail', 'other')
-            ) as t(icp_id, attribute, segment, doubt)
+            create table segments.attribute_leaks as from (values ('health', '{DOUBT}'), ('industry', null))
+                as t(attribute, doubt)
             """
         )
-        doubts = _doubts(connection, "primary")
+        doubts = _doubts(connection)
+    # Health is in no criterion: its points need the check as well.
     has = [("prior", "all"), ("health", "Amber"), ("health", "Green"), ("industry", "Retail")]
-    evidence = _doubted([{"attribute": name, "segment": value, "stands_for": []} for name, value in has], doubts)
+    evidence = _doubted(
+        [{"attribute": name, "segment": value, "is_criterion": False, "stands_for": []} for name, value in has], doubts
+    )
     assert [piece["doubt"] for piece in evidence] == [None, DOUBT, DOUBT, None]
     card = {"evidence": evidence, "score": {"basis": "outcomes"}}
     assert drawn(_rests_on, card) == [DOUBT]
