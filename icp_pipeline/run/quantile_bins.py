@@ -23,6 +23,7 @@ from icp_pipeline.settings.tables import unbinned, usd_per_unit
 from icp_pipeline.warehouse.build import Build
 
 Bins = dict[str, tuple[float, ...]]
+Floats = npt.NDArray[np.float64]
 Parquet = Mapping[str, tuple[Path, ...]]
 
 _TABLE = TableName("history", "attribute_bins")
@@ -49,6 +50,12 @@ _RECORD = ["record_kind", "source_name", "record_id", "attribute"]
 # Members that a bin should have on average: three times what evidence of a level asks for at least.
 _PER_BIN = 30
 _FEWEST_BINS, _MOST_BINS = 2, 8
+# What is rare mostly lies at an end: of 10,000 borrowers (ISLR's Default) four fifths of those who defaulted are in
+# the top eighth by balance, from one in twenty there to more than half. So the two ends of eight bins are halved while
+# each half has so many values (some twenty ranked customers, where a third of deals is won) and a hundredth of all.
+# AUC of the later part, with eight bins and so: Default .912 -> .932, mlc_churn .814 -> .857, credit_card .823 -> .843,
+# lending_club .746 -> .753, resume .680 -> .686, hmda .775 -> .782; others within .005, social_insure .702 -> .694.
+_PER_END_BIN, _END_SHARE = 50, 0.01
 # Below this many accounts with deals the whole market says more about where numbers lie.
 _FEWEST_OBSERVED = 30
 # An end may be rounded by this part of the distance to the next one.
@@ -88,17 +95,16 @@ def kept_bins(query: Callable[[str], pd.DataFrame], history: str = "history") ->
 
 
 def quantile_edges(values: npt.ArrayLike) -> tuple[float, ...]:
-    """Inner edges of bins with about as many values each; none where all values are the same.
+    """Inner edges of bins with about as many values each, and of smaller ones at the ends where there are many values.
 
-    Where one value is most of them, such as 0, it has a bin of its own.
+    None where all values are the same; where one value is most of them, such as 0, it has a bin of its own.
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     ordered = ordered[np.isfinite(ordered)]
     distinct = np.unique(ordered)
     if len(distinct) < 2:
         return ()
-    bins = int(np.clip(len(ordered) // _PER_BIN, _FEWEST_BINS, _MOST_BINS))
-    raw = np.quantile(ordered, np.arange(1, bins) / bins, method="higher")
+    raw = np.quantile(ordered, _cuts(len(ordered)), method="higher")
     raw = np.unique(np.where(raw == distinct[0], distinct[1], raw))
     places = np.concatenate([distinct[:1], raw, distinct[-1:]])
     edges = []
@@ -106,6 +112,16 @@ def quantile_edges(values: npt.ArrayLike) -> tuple[float, ...]:
         gap = edge - before if after == edge else min(edge - before, after - edge)
         edges.append(_rounded(float(edge), _ROUNDING * float(gap)))
     return tuple(edge for edge in sorted(set(edges)) if edge > distinct[0])
+
+
+def _cuts(n: int) -> Floats:
+    """Where the edges between bins of n values lie: as shares of the values below them."""
+    bins = int(np.clip(n // _PER_BIN, _FEWEST_BINS, _MOST_BINS))
+    end, ends = 1 / bins, list[float]()
+    while bins == _MOST_BINS and end / 2 * n >= max(_PER_END_BIN, _END_SHARE * n):
+        end /= 2
+        ends += [end, 1 - end]
+    return np.sort([*np.arange(1, bins) / bins, *ends])
 
 
 def _rounded(edge: float, tolerance: float) -> float:

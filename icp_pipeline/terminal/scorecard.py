@@ -168,7 +168,7 @@ def _evidence(connection: Connection, account_id: str, icp_id: str) -> list[Row]
 
 
 def _doubts(connection: Connection) -> dict[str, str]:
-    """By attribute, what to check before anybody relies on it: whatever an account has of it counts, criterion or not."""
+    """By attribute, what to check before anybody relies on it: whatever an account has of it, criterion or not."""
     return {row["attribute"]: row["doubt"] for row in rows(connection, _LEAKS) if row.get("doubt")}
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from icp_pipeline.learning.backtest import auc
 from icp_pipeline.run.quantile_bins import quantile_bins, quantile_edges
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
@@ -80,11 +81,33 @@ def test_bins_hold_about_as_many_each(values: object, edges: tuple[float, ...]) 
     assert quantile_edges(values) == pytest.approx(edges)
 
 
-def test_at_most_eight_bins_each_with_enough_to_be_heard() -> None:
-    values = np.random.default_rng(0).lognormal(4, 1.5, 5_000)
-    edges = quantile_edges(values)
-    counts = np.histogram(values, [0, *edges, np.inf])[0]
-    assert len(edges) == 7 and counts.min() > 400
+@pytest.mark.parametrize(
+    ("values", "bins", "outermost"),
+    [(799, 8, 1 / 8), (800, 10, 1 / 16), (1_600, 12, 1 / 32), (5_000, 14, 1 / 64), (100_000, 14, 1 / 64)],
+)
+def test_the_ends_of_eight_bins_are_halved_while_each_has_enough_to_be_heard(
+    values: int, bins: int, outermost: float
+) -> None:
+    numbers = np.random.default_rng(0).lognormal(4, 1.5, values)
+    edges = quantile_edges(numbers)
+    counts = np.histogram(numbers, [0, *edges, np.inf])[0]
+    # Round ends move an edge by a fifth of a bin at most.
+    assert len(counts) == bins and all(float(f"{edge:.3g}") == edge for edge in edges)
+    assert counts[[0, -1]] == pytest.approx(values * outermost, rel=0.3)
+    assert counts.max() < 1.3 * values / 8
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_rare_and_lies_at_one_end_is_ranked_within_a_hundredth_of_the_number_itself(seed: int) -> None:
+    """As of ISLR's Default: a thirtieth does, nearly all of them in the top eighth, where eight bins see no order."""
+    rng = np.random.default_rng(seed)
+    balance = rng.normal(835, 480, 7_000)
+    chance = 1 / (1 + np.exp(10.65 - 0.0055 * balance))
+    has_defaulted = rng.random(7_000) < chance
+    bin_of = np.searchsorted(quantile_edges(balance), balance, side="right")
+    lost = auc(balance, has_defaulted)[0] - auc(bin_of.astype(float), has_defaulted)[0]
+    eight = np.searchsorted(np.quantile(balance, np.arange(1, 8) / 8), balance, side="right")
+    assert lost < 0.01 < 0.015 < auc(balance, has_defaulted)[0] - auc(eight.astype(float), has_defaulted)[0]
 
 
 def test_accounts_with_deals_decide_where_they_are_enough(tmp_path: Path) -> None:
