@@ -117,6 +117,7 @@ class Build:
         self._shown = {} if shown is None else shown
         self._connection = connection
         self._is_open = True
+        self._schemas: set[str] = set()
         # The database that holds rebuilt partitions, and copies of those that they are made of.
         self._place = place
         # To the engine that builds some of the models.
@@ -197,8 +198,9 @@ class Build:
 
     def create_schemas(self, models: Collection[Model]) -> None:
         """Those not there yet, before tables are built at the same time: two that create the same one collide."""
-        for schema in sorted({model.name.schema for model in models}):
+        for schema in sorted({model.name.schema for model in models} - self._schemas):
             self._connection.execute(f"create schema if not exists {schema}")
+            self._schemas.add(schema)
 
     def build(self, model: Model) -> int:
         """Build or replace one table, with its descriptions as comments; returns its row count."""
@@ -207,12 +209,12 @@ class Build:
             made = self._made_elsewhere(model)
             # One transaction, because each commit is a disk write.
             self._connection.execute("begin")
-            self._create(model, made)
+            rows = self._create(model, made)
             self._connection.execute("commit")
         except duck.DuckError as error:
             self._give_up()
             raise _unbuilt(model, error) from error
-        return self.count(model.name)
+        return self.count(model.name) if rows is None else rows
 
     @cached_property
     def _views(self) -> set[TableName]:
@@ -233,8 +235,8 @@ class Build:
         self._handover.forget(model.name)
         return None
 
-    def _create(self, model: Model, made: tuple[str, str] | None = None) -> None:
-        """The table, or the view where its input is shown, or what another engine made."""
+    def _create(self, model: Model, made: tuple[str, str] | None = None) -> int | None:
+        """The table, or the view where its input is shown, or what another engine made; returns the table's rows."""
         kind, sql = made or ("table", model.sql)
         name = None if made else self._shown_input(model)
         if name is not None:
@@ -249,9 +251,10 @@ class Build:
             is_view = files_of_view(self._connection, model.name) is not None
             if is_view != (kind == "view"):
                 self._connection.execute(f"drop {'view' if is_view else 'table'} if exists {model.name}")
-        self._connection.execute(f"create or replace {kind} {model.name} as\n{sql}")
+        counted = self._connection.execute(f"create or replace {kind} {model.name} as\n{sql}").fetchall()
         words = {column.name: column.description for column in model.columns}
         describe_table(self._connection, model.name, model.description, words, kind)
+        return int(counted[0][0]) if kind == "table" else None
 
     def drop_strangers(self, models: Collection[TableName]) -> None:
         """Drop what a copy of the live version holds and no model makes any more: its release was another."""
