@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup spark dev test test-slow lint types check bench bench-soak bench-nights bench-spark bench-method bench-situations bench-claims audit lock clean
+.PHONY: run setup spark harlequin dev test test-slow lint types check bench bench-soak bench-nights bench-spark bench-method bench-situations bench-claims audit lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -24,6 +24,14 @@ spark: $(STAMP)_spark
 
 $(STAMP)_spark: $(STAMP) requirements-spark.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
+
+# Harlequin as analysts have it, for the test of the queries they save: apart, for it wants older packages than ours.
+harlequin: $(STAMP)_harlequin
+
+$(STAMP)_harlequin: $(STAMP) requirements-harlequin.lock
+	@$(PYTHON) -m venv .venv/harlequin
+	@.venv/harlequin/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-harlequin.lock
 	@touch $@
 
 dev: setup
@@ -87,6 +95,7 @@ lock:
 	uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
 	$(PYTHON) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['spark'])" \
 		| uv pip compile - -c requirements.lock $(LOCKED) -o requirements-spark.lock
+	echo "harlequin>=2.17" | uv pip compile - $(LOCKED) -o requirements-harlequin.lock
 
 clean:
 	rm -rf .venv build *.egg-info
