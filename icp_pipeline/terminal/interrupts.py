@@ -1,4 +1,4 @@
-"""Ctrl-C, and the SIGTERM of whoever stops a service or a container, end a command in words.
+"""Ctrl-C, the SIGTERM of whoever stops a service or a container, and a terminal that closes end a command in words.
 
 A job's steps are interrupted by Dagster, which puts handlers of its own in the place of these while it is at work.
 """
@@ -13,7 +13,6 @@ from types import FrameType
 
 # What shells give a command that Ctrl-C ended.
 EXIT_CODE = 130
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(BaseException):
@@ -24,14 +23,22 @@ def _raise(_number: int, _frame: FrameType | None) -> None:
     raise Interrupted
 
 
+def _as_terminated(_number: int, _frame: FrameType | None) -> None:
+    """As SIGTERM: Dagster puts a handler of its own in the place of that one, and none for a terminal that closes."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+_HANDLERS = {signal.SIGINT: _raise, signal.SIGTERM: _raise, signal.SIGHUP: _as_terminated}
+
+
 @contextmanager
 def interrupts_raised() -> Iterator[None]:
     """Raise Interrupted where a signal asks the process to end, unless whoever started it has it ignored (`nohup`)."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    asked = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _raise) for number in asked}
+    asked = [number for number in _HANDLERS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _HANDLERS[number]) for number in asked}
     try:
         yield
     finally:

@@ -25,7 +25,7 @@ PUBLISHED = "Published"
 
 def _heeds_signals() -> None:
     """Who runs the tests may ignore them, and what is ignored is inherited."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
@@ -45,10 +45,11 @@ def _lines() -> dict[str, str]:
 
 @pytest.mark.slow
 def test_a_signal_in_any_stage_ends_the_run_in_one_line_and_the_next_is_clean(home: Path, clean: Path) -> None:
-    """By SIGTERM in each stage, and by Ctrl-C, which takes the same way, in the first and the last."""
+    """By SIGTERM in each stage, and by Ctrl-C and a terminal that closes, which take the same way, in some."""
     before, first, stops = live_state(home), assert_whole(home), _lines()
     asked = [("SIGTERM", line) for line in stops]
     asked += [("SIGINT", line) for line in ("landing: reading files", "publishing")]
+    asked.append(("SIGHUP", "staging: building"))
     asked.append(("SIGTERM", PUBLISHED))
     command = [sys.executable, str(SCRIPT), *itertools.chain(*asked), "--", "run", "--home", str(home)]
     run = subprocess.Popen(
@@ -83,7 +84,7 @@ cli.main()
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_command_that_is_interrupted_says_so_in_one_line(number: signal.Signals, published: Path) -> None:
     command = [sys.executable, "-c", SLOWLY, str(int(number)), "diff", "--home", str(published)]
     done = subprocess.run(
