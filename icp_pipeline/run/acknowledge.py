@@ -56,10 +56,16 @@ def apply_waiting(home: Home, build: Build) -> None:
 
 
 def _mark(build: Build, table: TableName, answers: pd.DataFrame) -> None:
+    # The earliest day that was scored from then on: a clock that was ahead must not make newer answers look outdated.
     tags = build.frame(
         f"""
-        select tags.*, cast(runs.as_of as varchar) as given_for from {table} as tags
-        left join history.runs as runs on runs.run_id = tags.run_id
+        with runs as (
+            select run_id, sequence,
+                min(as_of) over (order by sequence rows between current row and unbounded following) as since
+            from history.runs
+        )
+        select tags.*, cast(runs.since as varchar) as given_for from {table} as tags
+        left join runs on runs.run_id = tags.run_id
         order by runs.sequence nulls first, tags.run_id, tags.target, tags.record_id
         """
     )

@@ -183,8 +183,9 @@ insert into history.lead_routes by name
 with last_routes as (
     select lead_id, route, rule, tier
     from history.lead_routes as routes
-    left join (select run_id, sequence from history.runs) as runs using (run_id)
-    qualify row_number() over (partition by lead_id order by as_of desc, coalesce(sequence, 0) desc, run_id desc) = 1
+    left join icp.past_runs as runs on routes.run_id = runs.run_id
+    where not coalesce(runs.is_look_back, false)
+    qualify row_number() over (partition by lead_id order by coalesce(sequence, 0) desc, routes.run_id desc) = 1
 )
 select ? as run_id, routes.lead_id, routes.route, routes.rule, routes.tier, leads.is_converted, ? as as_of
 from activation.lead_routes as routes

@@ -5,20 +5,21 @@ kept_rows as (
     select
         routes.*,
         row_number() over (
-            partition by routes.lead_id order by routes.as_of asc, coalesce(runs.sequence, 0) asc, routes.run_id asc
+            partition by routes.lead_id order by coalesce(runs.sequence, 0) asc, routes.run_id asc
         ) as place,
         lag(routes.route) over (
-            partition by routes.lead_id order by routes.as_of asc, coalesce(runs.sequence, 0) asc, routes.run_id asc
+            partition by routes.lead_id order by coalesce(runs.sequence, 0) asc, routes.run_id asc
         ) as route_before
     from history.lead_routes as routes
-    left join history.runs as runs on routes.run_id = runs.run_id
+    left join icp.past_runs as runs on routes.run_id = runs.run_id
+    where not coalesce(runs.is_look_back, false)
 ),
 
 route_starts as (
     select
         lead_id,
         max(place) as last_place,
-        max(case when route_before is null or route_before <> route then as_of end) as since,
+        max(case when route_before is null or route_before <> route then place end) as first_place,
         sum(case when route_before is null or route_before <> route then 1 else 0 end) as routes
     from kept_rows
     group by lead_id
@@ -27,10 +28,12 @@ route_starts as (
 last_routes as (
     select
         kept_rows.*,
-        route_starts.since,
+        first_rows.as_of as since,
         route_starts.routes
-    from kept_rows
-    inner join route_starts on kept_rows.lead_id = route_starts.lead_id and kept_rows.place = route_starts.last_place
+    from route_starts
+    inner join kept_rows on route_starts.lead_id = kept_rows.lead_id and route_starts.last_place = kept_rows.place
+    inner join kept_rows as first_rows
+        on route_starts.lead_id = first_rows.lead_id and route_starts.first_place = first_rows.place
 ),
 
 members as (

@@ -15,7 +15,7 @@ crossed as (
         -- It stood here in the last run already: that run saw it cross. What a rule did is judged anew under another.
         previous.candidate_cause is not null
         and previous.candidate_rank = positions.tier_rank
-        and previous.candidate_as_of < positions.as_of
+        and previous.candidate_as_of <> positions.as_of
         and previous.icp_version = positions.icp_version
         and (previous.candidate_cause <> 'tier_rule' or previous.tier_rule = run.tier_rule) as has_crossed_before,
         case when coalesce(positions.tier_rank, 5) < coalesce(previous.tier_rank, 5) then 1 else -1 end as direction

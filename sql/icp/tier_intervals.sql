@@ -8,37 +8,27 @@ changes as (
         changes.icp_id,
         changes.to_tier,
         changes.as_of,
-        changes.run_id
+        changes.run_id,
+        coalesce(runs.sequence, 0) as sequence
     from history.tier_changes as changes
     left join icp.renamed_accounts as renamed on changes.account_id = renamed.account_id
+    left join icp.past_runs as runs on changes.run_id = runs.run_id
+    where not coalesce(runs.is_look_back, false)
 ),
 
--- Of several runs for one day the one published last counts.
-daily as (
+-- In the order of publication. One that a later run dated the same day or before, after a clock that was ahead, never counted.
+intervals as (
     select
         changes.account_id,
         changes.icp_id,
         changes.to_tier,
         changes.as_of,
-        row_number() over (
-            partition by changes.account_id, changes.icp_id, changes.as_of
-            order by coalesce(runs.sequence, 0) desc, changes.run_id desc
-        ) as recency
-    from changes
-    left join history.runs as runs on changes.run_id = runs.run_id
-),
-
-intervals as (
-    select
-        daily.account_id,
-        daily.icp_id,
-        daily.to_tier,
-        daily.as_of,
-        lead(daily.as_of) over (
-            partition by daily.account_id, daily.icp_id order by daily.as_of
+        min(changes.as_of) over (
+            partition by changes.account_id, changes.icp_id
+            order by changes.sequence asc nulls first, changes.run_id asc nulls first
+            rows between 1 following and unbounded following
         ) as taken_on
-    from daily
-    where daily.recency = 1
+    from changes
 )
 
 select
@@ -55,4 +45,4 @@ select
     intervals.taken_on
 from intervals
 -- While no export had it, it had no tier.
-where intervals.to_tier is not null
+where intervals.to_tier is not null and (intervals.taken_on is null or intervals.taken_on > intervals.as_of)

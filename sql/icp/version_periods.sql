@@ -6,8 +6,8 @@ dated as (
         versions.icp_version,
         versions.status,
         coalesce(versions.live_from, versions.as_of) as live_from,
-        -- The run in progress is not among the runs yet: what it promotes is the newest.
-        coalesce(runs.sequence, 9223372036854775807) as promoted_in
+        -- The run in progress is not among the runs yet: what it promotes is live, and the newest.
+        coalesce(runs.sequence, case when versions.status = 'live' then 9223372036854775807 else 0 end) as promoted_in
     from history.icp_versions as versions
     left join history.runs as runs on versions.promoted_at = runs.started_at
     where versions.status in ('live', 'retired')
@@ -25,8 +25,13 @@ select
     -- Last day on which its tiers stood; NULL while it is live.
     case
         when dated.status <> 'live'
-            then lead(dated.live_from) over (
-                partition by dated.icp_id order by dated.live_from, dated.promoted_in, dated.icp_version
+            then min(dated.live_from) over (
+                partition by dated.icp_id
+                order by
+                    dated.promoted_in asc nulls first,
+                    dated.live_from asc nulls first,
+                    dated.icp_version asc nulls first
+                rows between 1 following and unbounded following
             )
     end as live_until
 from dated

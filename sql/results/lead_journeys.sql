@@ -7,12 +7,14 @@ stretches as (
         routes.lead_id,
         routes.route,
         routes.as_of as given_on,
-        lead(routes.as_of) over (
-            partition by routes.lead_id order by routes.as_of asc, coalesce(runs.sequence, 0) asc, routes.run_id asc
+        min(routes.as_of) over (
+            partition by routes.lead_id
+            order by coalesce(runs.sequence, 0) asc nulls first, routes.run_id asc nulls first
+            rows between 1 following and unbounded following
         ) as taken_on
     from history.lead_routes as routes
-    left join history.runs as runs on routes.run_id = runs.run_id
-    where not routes.is_converted
+    left join icp.past_runs as runs on routes.run_id = runs.run_id
+    where not routes.is_converted and not coalesce(runs.is_look_back, false)
 ),
 
 lead_accounts as (

@@ -78,6 +78,33 @@ def test_each_night_has_one_run_and_three_that_the_daemon_was_down_for_have_one_
         assert asked_by(_at(10, 29, 1, 30)) == found
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("put_back")
+def test_a_daemon_whose_clock_was_ahead_starts_nights_again_once_its_ticks_are_wiped(tmp_path: Path) -> None:
+    """Those that it believes to have started it starts no second time, and `dagster schedule wipe` forgets them."""
+    (tmp_path / "icp.yaml").write_text('schedule: {refresh: "30 2 * * *"}\n', encoding="utf-8")
+    enter_home(Home(tmp_path))
+    with (
+        dg.DagsterInstance.get() as instance,
+        create_test_daemon_workspace_context(WorkspaceFileTarget([str(WORKSPACE)]), instance) as workspace,
+    ):
+
+        def nights(now: datetime.datetime) -> list[str]:
+            with freeze_time(now):
+                assert not [item for item in launch_scheduled_runs(workspace, logging.getLogger("d"), now, {}) if item]
+            runs = instance.get_runs(filters=dg.RunsFilter(job_name="icp_refresh"))
+            return sorted(run.tags[".dagster/scheduled_execution_time"][:10] for run in runs)
+
+        assert nights(_at(10, 24, 1)) == []
+        # The clock is four weeks ahead, and then right again.
+        assert nights(_at(11, 21, 3)) == ["2026-11-21"]
+        assert nights(_at(10, 25, 3)) == ["2026-11-21"]
+        assert nights(_at(10, 26, 3)) == ["2026-11-21"]
+        instance.wipe_all_schedules()
+        assert nights(_at(10, 26, 4)) == ["2026-11-21"]
+        assert nights(_at(10, 27, 3)) == ["2026-10-27", "2026-11-21"]
+
+
 class Host:
     """A home with a daemon of its own, on the shipped instance file but for how often it looks after its runs."""
 
