@@ -16,6 +16,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.run.dry_run import copy_of, rehearse
 from icp_pipeline.run.guards import HeldError
 from icp_pipeline.run.live_version import refuse_lost, repair, roll_back
+from icp_pipeline.run.session import Run
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +60,31 @@ def test_commands_read_a_copied_home_and_say_what_became_of_its_link(way: str, p
         assert (said.code, said.out) == (0, icp(*command, "--home", published).out)
         assert said.err.startswith("note: ") and "icp.duckdb was " in said.err and said.err.count("\n") == 1
     assert rehearse(Home(home), None)["held_because"] == []
+
+
+def test_a_home_that_was_restored_from_what_the_guide_says_to_back_up_goes_on(published: Path, tmp_path: Path) -> None:
+    """Settings, exports of the vendors and the newest version, put back elsewhere; copied while a run was at work."""
+    home, restored = copy_home(published, tmp_path / "home"), tmp_path / "put back" / "home"
+    first = values(home, RUNS)
+    with Run(Home(home), "in_progress") as at_work:
+        at_work.open()
+        shutil.copytree(home / "landing", restored / "landing")
+        shutil.copy(home / "icp.yaml", restored)
+        versions = restored / "warehouse" / "versions"
+        versions.mkdir(parents=True)
+        newest = (home / "warehouse" / "icp.duckdb").resolve()
+        for path in (newest, newest.with_suffix(".json")):
+            shutil.copy2(path, versions)
+        shutil.copytree(home / "warehouse" / "work", restored / "warehouse" / "work")
+        shutil.copytree(home / "state", restored / "state")
+    second = run_pipeline(restored).run_id
+    assert assert_whole(restored) == second
+    assert values(restored, RUNS) == [*first, second]
+    assert not list((restored / "warehouse" / "work").glob("*in_progress*"))
+    # What was exported before was not backed up.
+    with pytest.raises(PublishError, match="exports"):
+        roll_back(Home(restored), first[-1])
+    assert assert_whole(restored) == second
 
 
 def test_a_rollback_mends_a_copied_home(published: Path, tmp_path: Path) -> None:

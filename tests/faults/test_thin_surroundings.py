@@ -89,17 +89,46 @@ def test_who_accepts_may_have_no_name(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert Run(Home(tmp_path), "a", Request(accept="why")).accepted_by == "uid 54321"
 
 
+# All that is mounted becomes read-only but the home; the user is a number, the environment has nothing but paths, the
+# folder in which the command starts is gone, and a process may open few files.
+CONTAINER = """
+    ulimit -n 256
+    mkdir -p "$1/gone" && cd "$1/gone" && rmdir "$1/gone"
+    mount --bind "$1" "$1"
+    for place in $(findmnt --raw --noheadings --output TARGET); do
+        case "$place" in "$1" | /proc*) ;; *) mount -o remount,bind,ro "$place" || true ;; esac
+    done 2> /dev/null
+    exec unshare --user --map-user=54321 --map-group=54321 \\
+        env -i PATH="$PATH" PYTHONPATH="$PYTHONPATH" "$0" -c "$2" "${@:3}" --home "$1"
+"""
+
+
 @pytest.mark.slow
-def test_a_container_whose_user_has_neither_name_nor_folder(published: Path, tmp_path: Path) -> None:
+def test_a_container_whose_user_has_neither_name_nor_folder_and_can_write_to_the_home_alone(
+    published: Path, tmp_path: Path
+) -> None:
     home = copy_home(published, tmp_path / "home")
-    unset = [word for name in ("USER", "LOGNAME", "LNAME", "USERNAME", "HOME") for word in ("-u", name)]
-    user = ["unshare", "--user", "--map-user=54321", "--map-group=54321", "env", *unset]
-    if subprocess.run([*user, "true"], capture_output=True).returncode:
+    header = (home / "landing" / "engagement" / "touches.csv").read_text(encoding="utf-8").partition("\n")[0]
+    for number in range(300):
+        (home / "landing" / "engagement" / f"touches_{number}.csv").write_text(f"{header}\n", encoding="utf-8")
+    mounting = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*mounting, "unshare", "--user", "true"], capture_output=True).returncode:
         pytest.skip("no user namespaces here")
-    words = [*user, sys.executable, "-c", COMMAND, "run", "--home", str(home), "--accept", "why"]
-    said = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=300)
+
+    def icp(*arguments: str) -> subprocess.CompletedProcess[str]:
+        words = [*mounting, "bash", "-euc", CONTAINER, sys.executable, str(home), COMMAND, *arguments]
+        return subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=300)
+
+    account = values(home, "select account_id from core.accounts order by 1 limit 1")[0]
+    said = icp("run", "--accept", "why")
     assert said.returncode == 0, said.stderr
     assert values(home, "select accepted_by from history.runs order by sequence desc limit 1") == ["uid 54321"]
+    assert not list((home / "state" / "tmp").iterdir())
+    for reading in (("versions",), ("explain", account)):
+        said = icp(*reading)
+        assert (said.returncode, said.stderr) == (0, "")
+    said = icp("run", "--dry-run")
+    assert said.returncode == 1 and "name one in the environment's TMPDIR" in said.stderr
 
 
 @pytest.mark.parametrize(

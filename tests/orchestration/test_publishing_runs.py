@@ -84,7 +84,17 @@ def test_a_selection_of_tables_starts_from_a_copy_of_the_live_version(
     assert accounts[0] == accounts[1] > 0
 
 
-@pytest.mark.parametrize("selected", ([], [["icp", "account_tiers"], ["learning", "icp_model"]]))
+@pytest.mark.parametrize(
+    "selected",
+    [
+        [],
+        [["staging", "salesforce_accounts"]],
+        [["core", "accounts"]],
+        [["icp", "account_tiers"], ["learning", "icp_model"]],
+        [["quality", "warnings"], ["exports", "changes"]],
+    ],
+    ids=lambda keys: "+".join(".".join(key) for key in keys) or "publication alone",
+)
 def test_a_selection_that_publishes_on_a_later_day_publishes_that_day(
     selected: list[list[str]], first_run: State, copied: Callable[[State], Home]
 ) -> None:
