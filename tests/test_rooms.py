@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "warehouse": "catalog models",
     "spark": "catalog models settings warehouse",
     "rebuild": "catalog models quality warehouse",
-    "learning": "settings",
+    "learning": "",
     "language": "settings sources",
     "activation": "settings",
     "report": "activation settings",

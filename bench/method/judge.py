@@ -11,22 +11,24 @@ import pandas as pd
 
 from bench.method.rivals import prospects_of
 from bench.method.world import Flags, Floats, Level, World
+from icp_pipeline.home import SQL
 from icp_pipeline.learning.backtest import (
     Split,
     auc,
     backtest,
-    later_trigger_points,
+    later_deals,
     split_in_time,
     tier_rows,
-    tiers_of,
 )
 from icp_pipeline.learning.calibration import sigmoid
-from icp_pipeline.learning.contract import LearnSettings
+from icp_pipeline.learning.contract import LearnSettings, TierRule
 from icp_pipeline.learning.criteria import NEGATIVE_KINDS
-from icp_pipeline.learning.fit import Edges, Fit, fit_icp
+from icp_pipeline.learning.fit import Fit, fit_icp
 from icp_pipeline.learning.matrix import Facts, Segments, Traits, read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World as Learning
+from icp_pipeline.models.model_cache import cached_models
+from icp_pipeline.run.tier_rule import SqlTierRule
 
 _LIFT = ["attribute", "segment", "n_segment", "n_known", "lift", "ci_low", "ci_high", "effect", "p_value", "q_value"]
 Figures = dict[str, Any]
@@ -217,18 +219,23 @@ def _tiers(world: World, learning: Learning, settings: LearnSettings) -> Figures
     split = split_in_time(learning, settings)
     if split is None:
         return {}
-    figures = _by_tier(backtest(learning, split, settings))
-    oracle = _by_tier(_oracle_backtest(world, learning, split, settings))
+    rule = SqlTierRule.of(cached_models(SQL), pd.DataFrame([world.settings]))
+    figures = _by_tier(backtest(learning, split, rule, settings))
+    oracle = _by_tier(_oracle_backtest(world, learning, split, rule, settings))
     return figures | {f"oracle_{name}": value for name, value in oracle.items()}
 
 
-def _oracle_backtest(world: World, learning: Learning, split: Split, settings: LearnSettings) -> pd.DataFrame:
+def _oracle_backtest(
+    world: World, learning: Learning, split: Split, rule: TierRule, settings: LearnSettings
+) -> pd.DataFrame:
     """The same deals, triggers and cuts for one that knows the planted chances: no method can be asked for more."""
     sold = world.truth.sold.reindex(split.after.observations.account_ids).fillna(0.0)
     chance, market = planted_chance(world, sold), planted_chance(world, world.truth.prospects)
-    points, nobody = np.log(chance / (1 - chance)), np.zeros(len(chance), dtype=bool)
-    trigger, edges = later_trigger_points(learning, split, settings), Edges.of(float(market.mean()), settings)
-    return tier_rows(split, tiers_of(points, trigger, nobody, edges, settings), points, settings)
+    points = np.log(chance / (1 - chance))
+    deals = later_deals(learning, split, settings)[["trigger_score"]].assign(
+        fit_points=points, process_points=0.0, has_negative_process=False, disqualified_by=None
+    )
+    return tier_rows(split, rule(deals, float(market.mean()), settings.basis), points, settings)
 
 
 def _by_tier(rows: pd.DataFrame) -> Figures:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from icp_pipeline.learning.calibration import sigmoid
 from icp_pipeline.learning.clusters import Clusters
-from icp_pipeline.learning.contract import BACKTEST, Bools, Floats, LearnSettings, frame
-from icp_pipeline.learning.fit import Edges, Fit, fit_icp
+from icp_pipeline.learning.contract import BACKTEST, Bools, Floats, LearnSettings, TierRule, frame
+from icp_pipeline.learning.fit import Fit, fit_icp
 from icp_pipeline.learning.matrix import Facts, Segments
 from icp_pipeline.learning.observed import Judged, first_seen, matured, with_own_base_rate
 from icp_pipeline.learning.trigger_effects import deal_recency, stacked, trigger_effects
@@ -51,15 +51,27 @@ def split_in_time(world: World, settings: LearnSettings, day: pd.Timestamp | Non
     return Split(split_at, fit, matured(early_customers, early_deals, settings), after)
 
 
-def backtest(world: World, split: Split, settings: LearnSettings) -> pd.DataFrame:
+def backtest(world: World, split: Split, tier_rule: TierRule, settings: LearnSettings) -> pd.DataFrame:
     """One row per tier: how the later deals of that tier turned out, with the model's AUC and Brier on each row."""
-    later = split.after.observations
-    fit_points = split.fit.fit_points(later.facts)
-    trigger = later_trigger_points(world, split, settings)
-    edges = Edges.of(split.fit.market_average(world.market), settings)
-    out = _disqualified(world.segments, split.fit, later.facts)
-    objects = speaks_against(world, split.fit, later.facts, settings)
-    return tier_rows(split, tiers_of(fit_points, trigger, out, edges, settings, objects), fit_points, settings)
+    fit_points = split.fit.fit_points(split.after.observations.facts)
+    market_average = split.fit.market_average(world.market)
+    tiers = tier_rule(later_deals(world, split, settings), market_average, settings.basis)
+    return tier_rows(split, tiers, fit_points, settings)
+
+
+def later_deals(world: World, split: Split, settings: LearnSettings) -> pd.DataFrame:
+    """What the tier rule reads of each deal after the split, by the fit from before it."""
+    facts = split.after.observations.facts
+    process_points, is_met = buying_process(world, split.fit, facts, settings)
+    return pd.DataFrame(
+        {
+            "fit_points": split.fit.fit_points(facts),
+            "trigger_score": later_trigger_points(world, split, settings),
+            "process_points": process_points,
+            "has_negative_process": is_met,
+            "disqualified_by": np.where(_disqualified(world.segments, split.fit, facts), "a disqualifier", None),
+        }
+    )
 
 
 def tier_rows(split: Split, tiers: np.ndarray, fit_points: Floats, settings: LearnSettings) -> pd.DataFrame:
@@ -134,8 +146,8 @@ def _disqualified(segments: Segments, fit: Fit, facts: Facts) -> Bools:
     return np.asarray(facts.has_segment(segments)[:, out].sum(axis=1), dtype=float).ravel() > 0
 
 
-def speaks_against(world: World, fit: Fit, facts: Facts, settings: LearnSettings) -> Bools:
-    """Whose way of buying speaks against them, as `icp.buying_process` and `icp.tier_cases` say it."""
+def buying_process(world: World, fit: Fit, facts: Facts, settings: LearnSettings) -> tuple[Floats, Bools]:
+    """What its buying process adds to each fit (log-odds), and whether it meets a negative criterion."""
     is_about = np.isin(world.traits.levels.get_level_values(0), settings.organizational)
     points = facts.has_level[:, is_about] @ fit.level_points[is_about]
     attributes = world.segments.names.get_level_values(0)[fit.choice.segments]
@@ -146,34 +158,7 @@ def speaks_against(world: World, fit: Fit, facts: Facts, settings: LearnSettings
         ]
     ]
     met = np.asarray(facts.has_segment(world.segments)[:, negative].sum(axis=1), dtype=float).ravel() > 0
-    return is_opposed(points, met, settings)
-
-
-def is_opposed(process_points: Floats, meets_negative: Bools, settings: LearnSettings) -> Bools:
-    """Whom the rule keeps out of tier 1 for the way they buy."""
-    return np.asarray((process_points < settings.tier_1_process_floor) | meets_negative, dtype=bool)
-
-
-def tiers_of(
-    fit: Floats,
-    trigger: Floats,
-    out: Bools,
-    edges: Edges,
-    settings: LearnSettings,
-    objects: Bools | None = None,
-) -> np.ndarray:
-    """The rule of `sql/icp/tier_cases.sql`, by the same columns of `settings.run`; a test holds it against that text.
-
-    Every later deal has a tier here, however little was known, and there is no day before to keep one from.
-    `objects`: whose buying process speaks against them, which leaves them at the tier of their fit; None: nobody's.
-    """
-    least = {"a": edges.a, "b": edges.b, "c": edges.d}[settings.tier_1_min_fit]
-    active = (trigger >= settings.tier_1_trigger_floor) & ~(np.zeros(len(fit), bool) if objects is None else objects)
-    return np.select(
-        [out | (fit < edges.d), (fit >= least) & (fit + trigger >= edges.a) & active, fit >= edges.b],
-        ["not_icp", "tier_1", "tier_2"],
-        "tier_3",
-    )
+    return np.asarray(points, dtype=np.float64), met
 
 
 def _tier_row(tier: str, inside: Bools, after: Judged, settings: LearnSettings) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from icp_pipeline.settings.defaults import BAND_CEILING, TIER_1_MIN_FIT, TIER_1_PROCESS_FLOOR, TIER_1_TRIGGER_FLOOR
-
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+# Deals, the market's average chance and what was learned from, to the tier of each deal: see `run.tier_rule`.
+TierRule = Callable[[pd.DataFrame, float, str], np.ndarray]
 
 # The frames' columns are those of history.icp_*; the caller adds icp_version and icp_id.
 CRITERIA = [
@@ -76,9 +76,6 @@ class LearnSettings:
     interval_z: float = 1.645
     range_min_n: int = 300
     min_support_share: float = 0.01
-    band_a: float = 1.8
-    band_b: float = 1.2
-    band_d: float = 0.5
     trigger_fresh_days: float = 30
     trigger_half_life_days: float = 60
     trigger_window_days: float = 180
@@ -93,11 +90,6 @@ class LearnSettings:
     sure_signal_z: float = 2.326
     family_error: float = 0.05
     learn_rate: float = 0.2
-    # The numbers of the tier rule: see icp.tier_cases.
-    tier_1_min_fit: str = TIER_1_MIN_FIT
-    tier_1_trigger_floor: float = TIER_1_TRIGGER_FLOOR
-    tier_1_process_floor: float = TIER_1_PROCESS_FLOOR
-    band_ceiling: float = BAND_CEILING
     # Attributes of the buying process.
     organizational: tuple[str, ...] = ()
     # Fields that may be written from the outcome, for all that data can tell: no must-haves, no disqualifiers.

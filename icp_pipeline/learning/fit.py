@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from icp_pipeline.learning.calibration import Calibration, calibrate, logit, sigmoid
+from icp_pipeline.learning.calibration import Calibration, calibrate, sigmoid
 from icp_pipeline.learning.contract import PLACES, Floats, LearnSettings
 from icp_pipeline.learning.criteria import Choice, choose_criteria
 from icp_pipeline.learning.criterion_kinds import criterion_kinds, kinds_by_points
@@ -20,8 +20,6 @@ from icp_pipeline.learning.terms import terms_by_fit
 # Evidence is shrunken twice, which ranks better and is somewhat too little: with 1.2 for the slope that is expected
 # before any deal was seen, the promised chances are as near to the planted ones as before, with 1 a tenth further off.
 _SLOPE = 1.2
-# From this market average on, bands are multiples of the odds.
-_ODDS_FROM = 0.5
 
 
 @dataclass(frozen=True)
@@ -111,27 +109,3 @@ def _win_slope(judged: Judged) -> float:
     if not 0 < won < total or best >= won:
         return 1.0
     return min(1.0, (1 - won / total) / (1 - best / won))
-
-
-@dataclass(frozen=True)
-class Edges:
-    """The bands' edges in log-odds: A, B, and below which it is D."""
-
-    a: float
-    b: float
-    d: float
-
-    @classmethod
-    def of(cls, market_average: float, settings: LearnSettings) -> Edges:
-        """As `icp.live_versions` has them: multiples of the average chance, or of its odds.
-
-        Odds for deals won, and wherever so many succeed that a multiple of the chance would pass certainty.
-        """
-        if settings.basis == "wins" or market_average >= _ODDS_FROM:
-            average = logit(market_average)
-            return cls(*(average + float(np.log(band)) for band in (settings.band_a, settings.band_b, settings.band_d)))
-        a, b, d = (
-            logit(min(band * market_average, settings.band_ceiling))
-            for band in (settings.band_a, settings.band_b, settings.band_d)
-        )
-        return cls(a, b, d)

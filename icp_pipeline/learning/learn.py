@@ -16,6 +16,7 @@ from icp_pipeline.learning.contract import (
     TRAIT_SHARES,
     LearnedIcp,
     LearnSettings,
+    TierRule,
     frame,
 )
 from icp_pipeline.learning.criterion_kinds import market_coverage
@@ -56,6 +57,7 @@ def learn_icp(
     triggers: pd.DataFrame | None = None,
     trigger_strengths: pd.DataFrame | None = None,
     proxies: pd.DataFrame | None = None,
+    tier_rule: TierRule | None = None,
     settings: LearnSettings | None = None,
     compare: bool = False,
 ) -> LearnedIcp:
@@ -67,8 +69,9 @@ def learn_icp(
     account ids of addressable non-customers. `market_parents`: their ultimate parents, by the same index; without it
     each stands for itself. `triggers`: core.account_triggers. `trigger_strengths`:
     settings.trigger_strengths. `proxies`: outcomes.proxy_observations; they stand in for outcomes where too few
-    customers are ranked, and what is learned so has the basis `proxy`. With `compare`, logistic regression and boosting
-    are judged on the same time split too. What is learned from is `settings.basis`, as segments.learning_basis says.
+    customers are ranked, and what is learned so has the basis `proxy`. `tier_rule`: gives the later deals of the
+    backtest their tiers; without it there is no backtest by tier. With `compare`, logistic regression and boosting are
+    judged on the same time split too. What is learned from is `settings.basis`, as segments.learning_basis says.
     """
     settings = settings or LearnSettings()
     ranked = n_ranked(observations)
@@ -95,14 +98,17 @@ def learn_icp(
         market_parents,
     )
     fit = fit_icp(world.segments, quality, deals, _quality_lift(segment_lift), settings)
-    learned = _learned(world, fit, fit.has_signal(world.segments, settings), settings, compare)
+    has_signal = fit.has_signal(world.segments, settings)
+    proof, warnings = _proof(world, fit, has_signal, tier_rule, settings, compare)
+    learned = _learned(world, fit, has_signal, settings, proof, warnings)
     return replace(learned, n_customers=ranked)
 
 
-def _learned(world: World, fit: Fit, has_signal: bool, settings: LearnSettings, compare: bool) -> LearnedIcp:
+def _learned(
+    world: World, fit: Fit, has_signal: bool, settings: LearnSettings, proof: Proof, warnings: list[dict[str, str]]
+) -> LearnedIcp:
     """All frames of the version; criteria, evidence and backtest only where there is an ICP to speak of."""
     traits, segments, quality = world.traits, world.segments, world.quality
-    proof, warnings = _proof(world, fit, has_signal, settings, compare)
     closed = world.closed_deals(settings)
     effects = trigger_effects(
         closed.moments,
@@ -143,7 +149,7 @@ def _chance(world: World, settings: LearnSettings) -> str:
 
 
 def _proof(
-    world: World, fit: Fit, has_signal: bool, settings: LearnSettings, compare: bool
+    world: World, fit: Fit, has_signal: bool, tier_rule: TierRule | None, settings: LearnSettings, compare: bool
 ) -> tuple[Proof, list[dict[str, str]]]:
     """Backtest, other models on the same split, and what there is to warn about."""
     if not has_signal:
@@ -153,7 +159,8 @@ def _proof(
     split = split_in_time(world, settings)
     if split is None:
         return Proof.none(), warnings + warn.no_backtest()
-    return Proof.of(world, split, settings, with_strong_models=compare), warnings + warn.snapshot_split()
+    proof = Proof.of(world, split, tier_rule, settings, with_strong_models=compare)
+    return proof, warnings + warn.snapshot_split()
 
 
 def _quality_lift(segment_lift: pd.DataFrame | None) -> pd.DataFrame | None:

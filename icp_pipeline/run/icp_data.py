@@ -10,6 +10,7 @@ import pandas as pd
 
 from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
 from icp_pipeline.names import literal
+from icp_pipeline.run.tier_rule import SqlTierRule
 
 if TYPE_CHECKING:
     from icp_pipeline.run.session import Run
@@ -138,9 +139,13 @@ class IcpData:
         self._run = run
 
     @cached_property
+    def _settings_run(self) -> pd.DataFrame:
+        return self._run.frame("select * from settings.run")
+
+    @cached_property
     def settings(self) -> LearnSettings:
         """The method's knobs as this run has them."""
-        row = self._run.frame("select * from settings.run").iloc[0]
+        row = self._settings_run.iloc[0]
         named = {
             name: tuple(self._run.frame(query)["attribute"])
             for name, query in (("organizational", _ORGANIZATIONAL), ("doubtful", _DOUBTFUL))
@@ -187,6 +192,7 @@ class IcpData:
             triggers=data.triggers,
             trigger_strengths=data.trigger_strengths,
             proxies=data.proxies if basis.may_be_proxy else None,
+            tier_rule=SqlTierRule.of(self._run.graph, self._settings_run),
             settings=replace(self.settings, basis=basis.name),
             compare=compare,
         )

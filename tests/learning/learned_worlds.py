@@ -6,6 +6,7 @@ Not in `conftest.py`: there is one in every folder, and by its name a test would
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -13,9 +14,28 @@ from worlds import MadeUp
 
 from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
 from icp_pipeline.learning.learn import learn_icp
+from icp_pipeline.models.model import Model
+from icp_pipeline.models.parse import parse_model
+from icp_pipeline.names import TableName
+from icp_pipeline.run.tier_rule import SqlTierRule
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.tables import settings_tables
 
 AS_OF = pd.Timestamp("2026-06-01")
 SETTINGS = LearnSettings(as_of=AS_OF)
+
+
+def _model(table: str) -> Model:
+    return parse_model(TableName("icp", table), Path(__file__).parents[2] / "sql" / "icp" / f"{table}.sql")
+
+
+LIVE_VERSIONS, TIER_CASES = _model("live_versions"), _model("tier_cases")
+
+
+def tier_rule(**changed: float | str) -> SqlTierRule:
+    """The rule of the models at the settings' defaults, but for the columns of settings.run that are given."""
+    run = settings_tables(Settings(), AS_OF.date(), "test")["run"].to_pandas()
+    return SqlTierRule(LIVE_VERSIONS, TIER_CASES, run.assign(**changed))
 
 
 def learn(world: MadeUp, *, settings: LearnSettings = SETTINGS, compare: bool = False) -> LearnedIcp:
@@ -26,6 +46,7 @@ def learn(world: MadeUp, *, settings: LearnSettings = SETTINGS, compare: bool = 
         world.definitions,
         market=world.market,
         triggers=world.triggers,
+        tier_rule=tier_rule(),
         settings=settings,
         compare=compare,
     )

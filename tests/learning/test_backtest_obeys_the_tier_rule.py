@@ -1,146 +1,83 @@
-"""The backtest's tiers are those of sql/icp/tier_cases.sql, on random points, flags and settings."""
+"""The backtest gives later deals the tiers that sql/icp/tier_cases.sql would: it runs that text on them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date
+import math
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from learned_worlds import TIER_CASES, tier_rule
 
-from icp_pipeline import duck
-from icp_pipeline.learning.backtest import is_opposed, tiers_of
-from icp_pipeline.learning.contract import LearnSettings
-from icp_pipeline.learning.fit import Edges
-from icp_pipeline.settings.schema import Settings
-from icp_pipeline.settings.tables import settings_tables
+from icp_pipeline.models.parse import parse_model
 
-ROOT = Path(__file__).resolve().parents[2]
-N = 4000
+# Half of the market's deals are won, so a band's edge is the logarithm of its number.
+EDGES = {"band_a": math.exp(-0.5), "band_b": math.exp(-1.0), "band_d": math.exp(-2.0)}
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """Accounts with random points near and on the edges and floors, and the settings they are tiered by."""
-
-    accounts: pd.DataFrame
-    run: pd.DataFrame
-    average: float
-    basis: str
-
-
-def _settings(run: pd.DataFrame, basis: str) -> LearnSettings:
-    row = {str(name): value for name, value in run.iloc[0].items()}
-    return replace(LearnSettings.from_row(row), basis=basis)
+def deals(
+    fit: Sequence[float],
+    trigger: Sequence[float],
+    process: Sequence[float] | float = 0.0,
+    *,
+    disqualified: Sequence[bool] | bool = False,
+    negative: Sequence[bool] | bool = False,
+) -> pd.DataFrame:
+    rows = pd.DataFrame({"fit_points": fit, "trigger_score": trigger})
+    rows = rows.assign(process_points=process, has_negative_process=negative, is_out=disqualified)
+    return rows.assign(disqualified_by=rows.pop("is_out").map({True: "country XX", False: None}).astype(object))
 
 
-def _drawn(seed: int, basis: str) -> Drawn:
-    rng = np.random.default_rng(seed)
-    run = settings_tables(Settings(), date(2026, 6, 1), "random")["run"].to_pandas()
-    if seed:
-        a, b, d = sorted(rng.uniform(0.2, 12, 3))[::-1]
-        run = run.assign(
-            band_a=a, band_b=b, band_d=d,
-            tier_1_min_fit=rng.choice(["a", "b", "c"]),
-            tier_1_trigger_floor=rng.uniform(0.05, 0.6), tier_1_process_floor=-rng.uniform(0.05, 0.6),
-        )  # fmt: skip
-    average, settings = rng.uniform(0.02, 0.4 if basis == "outcomes" else 0.9), _settings(run, basis)
-    edges = Edges.of(average, settings)
-    on_edge = rng.choice([edges.a, edges.b, edges.d], N)
-    trigger = np.round(rng.choice([0.0, settings.tier_1_trigger_floor, 0.1, 0.4, 1.2], N), 9)
-    process = np.round(rng.choice([0.0, settings.tier_1_process_floor, -0.1, -0.4, 0.3], N), 9)
-    spread = rng.choice([1e-9, -1e-9, 0.1, -0.1, 1.0, -1.0], N) * rng.integers(1, 4, N)
-    accounts = pd.DataFrame(
-        {
-            "account_id": [f"a{number:05d}" for number in range(N)],
-            "fit_points": np.round(on_edge + spread - trigger * rng.integers(0, 2, N), 9),
-            "trigger_score": trigger,
-            "process_points": process,
-            "is_out": rng.random(N) < 0.1,
-            "has_negative_process": rng.random(N) < 0.2,
-        }
+def test_tier_1_needs_an_active_trigger_and_nobody_passes_a_disqualifier() -> None:
+    later = deals(
+        [0.0, 0.0, -1.5, -3.0, 1.0, -0.8],
+        [0.3, 0.2, 0.0, 0.0, 0.8, 0.25],
+        disqualified=[False, False, False, False, True, False],
     )
-    return Drawn(accounts, run, average, basis)
+    found = tier_rule(**EDGES)(later, 0.5, "wins")
+    assert found.tolist() == ["tier_1", "tier_2", "tier_3", "not_icp", "not_icp", "tier_2"]
 
 
-def _by_sql(drawn: Drawn) -> list[str]:
-    with duck.connect() as connection:
-        for schema in ("icp", "settings", "history"):
-            connection.execute(f"create schema {schema}")
-        connection.register("accounts", drawn.accounts)
-        connection.register("run", drawn.run)
-        connection.execute("create table settings.run as select * from run")
-        connection.execute("create table settings.icps as select 'primary' as icp_id, null as filter_sql")
-        connection.execute(
-            f"""
-            create table history.icp_versions as select 'primary' as icp_id, 'v1' as icp_version, 'live' as status,
-                50 as n_customers, true as has_signal, now() as promoted_at, now() as learned_at,
-                '{drawn.basis}' as basis, null as chance, null as measured_by,
-                true as counts_parents
-            """
-        )
-        connection.execute(
-            "create table history.icp_criteria as select 'primary' as icp_id, 'v1' as icp_version, 'crm' as attribute, "
-            "'none' as segment"
-        )
-        connection.execute("create table settings.blank_levels (attribute varchar, level varchar)")
-        connection.execute(
-            "create table history.icp_calibration as select 'primary' as icp_id, 'v1' as icp_version, "
-            "0.0 as prior_points, $1::double as market_average",
-            [drawn.average],
-        )
-        connection.execute(
-            """
-            create table icp.account_points as select account_id, 'primary' as icp_id,
-                fit_points::decimal(18, 9) as fit_points, trigger_score::decimal(18, 9) as trigger_score,
-                'v1' as icp_version, 1 as known_attributes, case when is_out then 'country XX' end as disqualified_by,
-                process_points::decimal(18, 9) as process_points, has_negative_process
-            from accounts
-            """
-        )
-        connection.execute(
-            """
-            create table icp.possible_traits (account_id varchar, icp_id varchar, case_kind varchar, attribute varchar,
-                segment varchar, fit_added decimal(18, 9), process_added decimal(18, 9), criteria_added integer,
-                disqualifies boolean, objects boolean)
-            """
-        )
-        connection.execute(
-            "create table icp.possible_triggers (account_id varchar, icp_id varchar, trigger varchar, "
-            "trigger_added decimal(18, 9))"
-        )
-        connection.execute(
-            "create table icp.previous_tiers (account_id varchar, icp_id varchar, icp_version varchar, "
-            "fit_points decimal(18, 9), trigger_score decimal(18, 9))"
-        )
-        connection.execute(
-            "create table icp.changed_pieces (account_id varchar, icp_id varchar, kind varchar, piece varchar, "
-            "fit_change decimal(18, 9), trigger_change decimal(18, 9), process_change decimal(18, 9))"
-        )
-        for name in ("live_versions", "tier_cases"):
-            text = (ROOT / "sql" / "icp" / f"{name}.sql").read_text(encoding="utf-8")
-            connection.execute(f"create table icp.{name} as {text}")
-        found = connection.execute("select tier from icp.tier_cases where case_kind = 'as_is' order by account_id")
-        return [tier for (tier,) in found.fetchall()]
+@pytest.mark.parametrize(
+    ("least", "expected"),
+    [
+        ("a", ["tier_1", "tier_2", "tier_3", "not_icp"]),
+        ("b", ["tier_1", "tier_1", "tier_3", "not_icp"]),
+        ("c", ["tier_1", "tier_1", "tier_1", "not_icp"]),
+    ],
+)
+def test_a_trigger_lifts_a_fit_of_the_least_band_and_never_makes_one(least: str, expected: list[str]) -> None:
+    """Bands A, B, C and D by what the accounts are, each with a trigger that lifts it beyond band A."""
+    later = deals([-0.4, -0.9, -1.5, -2.5], [3.0] * 4)
+    found = tier_rule(**EDGES, tier_1_min_fit=least)(later, 0.5, "wins")
+    assert found.tolist() == expected
 
 
-@pytest.mark.parametrize("basis", ["outcomes", "wins"])
-@pytest.mark.parametrize("seed", range(6))
-def test_random_accounts_have_the_same_tier_in_the_backtest_and_in_sql(seed: int, basis: str) -> None:
-    drawn = _drawn(seed, basis)
-    settings = _settings(drawn.run, basis)
-    column = {name: drawn.accounts[name].to_numpy() for name in drawn.accounts}
-    found = tiers_of(
-        column["fit_points"],
-        column["trigger_score"],
-        column["is_out"],
-        Edges.of(drawn.average, settings),
-        settings,
-        is_opposed(column["process_points"], column["has_negative_process"], settings),
+def test_an_objection_turns_tier_1_into_tier_2_and_leaves_the_others() -> None:
+    later = deals(
+        [0.0, 0.0, 0.0, -0.8, -3.0, 0.0],
+        [0.5, 0.5, 0.5, 0.0, 0.0, 0.5],
+        [-0.24, -0.26, 0.0, -1.0, -1.0, -1.0],
+        negative=[False, False, True, True, True, True],
+        disqualified=[False, False, False, False, False, True],
     )
-    wanted = np.array(_by_sql(drawn))
-    differ = np.flatnonzero(found != wanted)
-    assert not len(differ), drawn.accounts.assign(sql=wanted, backtest=found).iloc[differ[:5]].to_string()
-    assert seed or set(wanted) == {"tier_1", "tier_2", "tier_3", "not_icp"}
+    found = tier_rule(**EDGES)(later, 0.5, "wins")
+    assert found.tolist() == ["tier_1", "tier_2", "tier_2", "tier_2", "not_icp", "not_icp"]
+
+
+def test_bands_are_multiples_of_a_small_chance_and_of_the_odds_of_deals_won() -> None:
+    """Band B from 1.2 times a chance of 10 %, which is 12 %; or from 1.2 times its odds, which is 11.8 %."""
+    later = deals([math.log(chance / (1 - chance)) for chance in (0.125, 0.119, 0.115)], [0.0] * 3)
+    assert tier_rule()(later, 0.1, "outcomes").tolist() == ["tier_2", "tier_3", "tier_3"]
+    assert tier_rule()(later, 0.1, "wins").tolist() == ["tier_2", "tier_2", "tier_3"]
+
+
+def test_a_rule_changed_in_sql_is_changed_in_the_backtest(tmp_path: Path) -> None:
+    path = tmp_path / TIER_CASES.path.name
+    path.write_text(TIER_CASES.sql.replace("and not has_negative_process then 1", "then 1"), encoding="utf-8")
+    later = deals([0.0], [0.5], negative=True)
+    rule = tier_rule(**EDGES)
+    changed = replace(rule, tier_cases=parse_model(TIER_CASES.name, path))
+    assert (rule(later, 0.5, "wins").tolist(), changed(later, 0.5, "wins").tolist()) == (["tier_2"], ["tier_1"])

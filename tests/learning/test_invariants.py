@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from learned_worlds import SETTINGS, learn
+from learned_worlds import SETTINGS, learn, tier_rule
 from worlds import MadeUp, make_world
 
 from icp_pipeline.learning.backtest import split_in_time
@@ -39,6 +39,7 @@ def test_row_order_changes_nothing_nor_do_texts_that_are_categories(planted: Pla
         world.definitions.sample(frac=1, random_state=3),
         market=world.market.sample(frac=1, random_state=4),
         triggers=world.triggers.sample(frac=1, random_state=5),
+        tier_rule=tier_rule(),
         settings=SETTINGS,
     )
     assert_same(learned, shuffled)
@@ -52,6 +53,7 @@ def test_column_order_and_doubled_rows_change_nothing(planted: Planted) -> None:
         pd.concat([world.definitions, world.definitions]),
         market=pd.concat([world.market, world.market]),
         triggers=world.triggers,
+        tier_rule=tier_rule(),
         settings=SETTINGS,
     )
     assert_same(learned, again)
@@ -108,6 +110,7 @@ def test_a_trait_listed_ten_times_counts_once(planted: Planted) -> None:
         pd.concat([world.attributes, *copies]),
         pd.concat([world.definitions, *(levels.assign(attribute=f"copy_{n}") for n in range(9))]),
         market=world.market,
+        tier_rule=tier_rule(),
         settings=SETTINGS,
     )
 
@@ -192,6 +195,7 @@ def test_what_was_known_only_later_explains_nothing(planted: Planted) -> None:
         pd.concat([world.attributes, hindsight]),
         definitions,
         market=world.market,
+        tier_rule=tier_rule(),
         settings=SETTINGS,
     )
     undated = learn_icp(
@@ -199,6 +203,7 @@ def test_what_was_known_only_later_explains_nothing(planted: Planted) -> None:
         pd.concat([world.attributes, hindsight.drop(columns="known_at")]),
         definitions,
         market=world.market,
+        tier_rule=tier_rule(),
         settings=SETTINGS,
     )
     assert "health" not in set(dated.evidence["attribute"]) | set(dated.criteria["attribute"])

@@ -8,9 +8,12 @@ from typing import Any, cast
 
 import pandas as pd
 import pytest
+from learned_worlds import LIVE_VERSIONS, TIER_CASES
 
 from icp_pipeline import duck
 from icp_pipeline.learning import learn
+from icp_pipeline.models.model import Model
+from icp_pipeline.names import TableName
 from icp_pipeline.run.icp_data import IcpData
 from icp_pipeline.run.session import Run
 
@@ -33,6 +36,10 @@ class Tables:
     """A run's work file: the part of a run that is read for learning."""
 
     connection: duck.Connection
+
+    @property
+    def graph(self) -> dict[TableName, Model]:
+        return {model.name: model for model in (LIVE_VERSIONS, TIER_CASES)}
 
     def frame(self, sql: str) -> pd.DataFrame:
         return self.connection.execute(sql).df()

@@ -1,4 +1,4 @@
-"""What a criterion means for an account, and what a tier asks for."""
+"""What a criterion means for an account."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import pandas as pd
 import pytest
 from learned_worlds import SETTINGS
 
-from icp_pipeline.learning.backtest import tiers_of
 from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.criteria import Choice
 from icp_pipeline.learning.criterion_kinds import criterion_kinds, kinds_by_points
-from icp_pipeline.learning.fit import Edges
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 
@@ -79,27 +77,3 @@ def test_what_may_be_written_from_the_outcome_is_asked_of_nobody_and_shuts_nobod
     doubted, another = (replace(SETTINGS, doubtful=(name,)) for name in ("trait", "health"))
     assert [kind(400, share > 0.4, share, 1.0, each) for each in (another, doubted)] == ["must_have", "positive"]
     assert [kind(400, share < 0.25, share, -1.0, each) for each in (another, doubted)] == ["disqualifier", "negative"]
-
-
-def test_tier_1_needs_an_active_trigger_and_nobody_passes_a_disqualifier() -> None:
-    fit = np.array([0.0, 0.0, -1.5, -3.0, 1.0, -0.8])
-    trigger = np.array([0.3, 0.2, 0.0, 0.0, 0.8, 0.25])
-    out = np.array([False, False, False, False, True, False])
-    found = tiers_of(fit, trigger, out, Edges(a=-0.5, b=-1.0, d=-2.0), SETTINGS)
-    assert list(found) == ["tier_1", "tier_2", "tier_3", "not_icp", "not_icp", "tier_2"]
-
-
-@pytest.mark.parametrize(
-    ("least", "expected"),
-    [
-        ("a", ["tier_1", "tier_2", "tier_3", "not_icp"]),
-        ("b", ["tier_1", "tier_1", "tier_3", "not_icp"]),
-        ("c", ["tier_1", "tier_1", "tier_1", "not_icp"]),
-    ],
-)
-def test_a_trigger_lifts_a_fit_of_the_least_band_and_never_makes_one(least: str, expected: list[str]) -> None:
-    """Bands A, B, C and D by what the accounts are, each with a trigger that lifts it beyond band A."""
-    fit, trigger = np.array([-0.4, -0.9, -1.5, -2.5]), np.full(4, 3.0)
-    settings = replace(SETTINGS, tier_1_min_fit=least)
-    found = tiers_of(fit, trigger, np.zeros(4, bool), Edges(a=-0.5, b=-1.0, d=-2.0), settings)
-    assert list(found) == expected
