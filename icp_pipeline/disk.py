@@ -1,9 +1,11 @@
-"""What files need beyond being written: to be forced to the disk, and kept when they stand in the way."""
+"""What files need beyond being written: to be forced to the disk, removed, and kept when they are in the way."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+import shutil
 from pathlib import Path
 
 
@@ -14,6 +16,18 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def remove(path: Path, *, if_possible: bool = False) -> None:
+    """Remove a file, a link, or a folder with everything in it, if it exists.
+
+    Raises OSError for what cannot be removed; with `if_possible` it is left in place instead.
+    """
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=if_possible)
+        return
+    with contextlib.suppress(OSError) if if_possible else contextlib.nullcontext():
+        path.unlink(missing_ok=True)
 
 
 def set_aside(path: Path) -> Path:

@@ -128,6 +128,12 @@ def connect(
         connection.close()
 
 
+def remove_database(path: Path) -> None:
+    """Remove a database file and its write-ahead log, if they exist."""
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
 def large_frame(connection: Connection, sql: str) -> pd.DataFrame:
     """What `.df()` gives of a query: of many rows several times faster, of a few two milliseconds slower.
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Collection
 from pathlib import Path
 
 from icp_pipeline.activation import manifest
-from icp_pipeline.disk import set_aside, sync
+from icp_pipeline.disk import remove, set_aside, sync
 from icp_pipeline.errors import PublishError
 
 _LATEST = "latest"
@@ -109,7 +108,5 @@ def _remove(path: Path) -> None:
         # Out of sight first: a reader listing the folder never meets a half-removed export.
         hidden = path.parent / f".{path.name.lstrip('.').removesuffix('.partial')}.partial"
         if hidden != path:
-            path.rename(hidden)
-        shutil.rmtree(hidden)
-    else:
-        path.unlink(missing_ok=True)
+            path = path.rename(hidden)
+    remove(path)

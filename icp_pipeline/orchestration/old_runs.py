@@ -1,9 +1,8 @@
-"""Dagster's own record of runs: those whose process died are ended, and old ones go with the versions they made."""
+"""Tidies Dagster's record of runs: ends those whose process died, and deletes old ones with the versions they made."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import time
 import uuid
@@ -16,6 +15,7 @@ from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.tags import MAX_RUNTIME_SECONDS_TAG
 from sqlalchemy import select
 
+from icp_pipeline.disk import remove
 from icp_pipeline.orchestration.history_store import Events
 
 # Who executes a run: only where both are known can it be told that nobody does any more.
@@ -25,12 +25,12 @@ _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRu
 
 
 def own_process() -> dict[str, str]:
-    """Tags by which a later run sees that this process is gone."""
+    """Run tags by which a later run can tell that this process is gone."""
     return {_PROCESS: str(os.getpid()), _HOST: socket.gethostname()}
 
 
 def end_dead(instance: dg.DagsterInstance, own_run: str) -> None:
-    """End runs whose process is gone. Nobody else does where no daemon runs, and the queue would wait for them.
+    """Mark runs as failed whose process is gone. Without a daemon nobody else does, and the queue would wait for them.
 
     The caller holds the home's lock.
     """
@@ -41,7 +41,7 @@ def end_dead(instance: dg.DagsterInstance, own_run: str) -> None:
 
 
 def _is_too_old(record: dg.RunRecord, instance: dg.DagsterInstance) -> bool:
-    """Whether Dagster's daemon would end it: of a container that is gone nothing else can be told.
+    """Whether it has run for too long, as Dagster's daemon would judge: nothing else is known of a lost container.
 
     One that is starting may have waited for hours before, so it counts from when something was last noted of it.
     """
@@ -50,7 +50,7 @@ def _is_too_old(record: dg.RunRecord, instance: dg.DagsterInstance) -> bool:
 
 
 def _longest_seconds(tags: Mapping[str, str], instance: dg.DagsterInstance) -> float:
-    """How long it may take at most: as it says itself, else as all do; 0 where nobody says."""
+    """How long it may take: by its own tag, else by the instance; 0 if neither says."""
     own = tags.get(MAX_RUNTIME_SECONDS_TAG, tags.get("dagster/max_runtime_seconds"))
     try:
         return float(own or instance.run_monitoring_max_runtime_seconds or 0)
@@ -73,7 +73,7 @@ def _is_dead(tags: Mapping[str, str]) -> bool:
 
 
 def forget_old(instance: dg.DagsterInstance, state: Path, keep: int) -> None:
-    """Delete all but the newest runs, and what is left of any that is known no more: events, verdicts and logs."""
+    """Delete all but the newest runs, and leftovers of runs that no longer exist: events, check results and logs."""
     ended = instance.get_runs(filters=dg.RunsFilter(statuses=_ENDED))
     for run in ended[keep:]:
         instance.delete_run(run.run_id)
@@ -83,13 +83,13 @@ def forget_old(instance: dg.DagsterInstance, state: Path, keep: int) -> None:
     _delete_verdicts(instance, judged - known)
     for path, run_id in left:
         if run_id not in known:
-            _remove(path)
+            remove(path, if_possible=True)
     if isinstance(instance.event_log_storage, Events):
         instance.event_log_storage.give_room_back()
 
 
 def _judged(instance: dg.DagsterInstance) -> set[str]:
-    """The runs that checks found something in. Dagster deletes a run's events and leaves these: a megabyte a night."""
+    """Runs with check results. Dagster deletes a run's events but not these: a megabyte a night."""
     storage = instance.event_log_storage
     if not isinstance(storage, SqlEventLogStorage):
         return set()
@@ -117,10 +117,3 @@ def _is_run_id(name: str) -> bool:
         return str(uuid.UUID(name)) == name
     except ValueError:
         return False
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

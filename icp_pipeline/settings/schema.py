@@ -21,6 +21,7 @@ from icp_pipeline.settings.section import Section
 from icp_pipeline.settings.website import ContentSettings
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.domains import registrable_domain
+from icp_pipeline.sources.values.month_names import SHORT_MONTHS
 from icp_pipeline.sources.vendors import folders
 
 
@@ -58,7 +59,7 @@ _CRON = (
     (0, 59, ()),
     (0, 23, ()),
     (1, 31, ()),
-    (1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
+    (1, 12, tuple(SHORT_MONTHS)),
     (0, 7, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
 )
 

@@ -14,25 +14,23 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from icp_pipeline.sources.values.month_names import MONTHS
+
 Item = TypeVar("Item")
 NameKey = tuple[tuple[int, int, str], ...]
 
 # A longer pause between two files begins a new moment.
 PAUSE_NS = 60 * 1_000_000_000
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# Whole, in English or as German has them, or as everybody shortens them: marketing is no month.
-_MONTH = (
-    "(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:(?<=jan)uary?|(?<=feb)ruary?|(?<=mar)ch|(?<=apr)il|"
-    "(?<=jun)[ei]|(?<=jul)[yi]|(?<=aug)ust|(?<=sep)t|(?<=sep)tember|(?<=oct)ober|(?<=nov)ember|(?<=dec)ember)?(?![a-z])"
-)
+# Whole words alone: marketing is not a month.
+_MONTH = rf"(?<![^\W\d_])({'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![^\W\d_])"
 # 2026-11-20, 2026_11_20 and 20261120 are one date.
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d{2})([-._]?)(0[1-9]|1[0-2])\2([0-2]\d|3[01])")
 # A year that begins a date is not the end of another one.
 _YEAR = r"((?:19|20)\d{2})(?!\d|-\d\d-\d\d)"
 _YEAR_LAST = re.compile(rf"(?<!\d)(\d{{1,2}})([-._/ ])(\d{{1,2}})\2{_YEAR}")
 _DAY_MONTH_NAME = re.compile(rf"(?<!\d)(\d{{1,2}})[-._ ]*{_MONTH}[-._, ]*{_YEAR}")
-_MONTH_NAME_DAY = re.compile(rf"(?<![a-z]){_MONTH}[-._ ]*(\d{{1,2}})[-._, ]+{_YEAR}")
-_MONTH_NAME_YEAR = re.compile(rf"(?<![a-z]){_MONTH}[-._, ]*{_YEAR}")
+_MONTH_NAME_DAY = re.compile(rf"{_MONTH}[-._ ]*(\d{{1,2}})[-._, ]+{_YEAR}")
+_MONTH_NAME_YEAR = re.compile(rf"{_MONTH}[-._, ]*{_YEAR}")
 _DAY = re.compile(r"(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 # 25-10-2026-09-15 is a day with a time after it, or a number and a day.
 _EITHER_WAY = re.compile(r"(?<!\d)\d{1,2}-\d{1,2}-(?:19|20)\d{2}-\d\d-\d\d")
@@ -141,7 +139,7 @@ def natural(name: str, day_first: bool | None = None) -> NameKey:
 
 def _dates_year_first(name: str, day_first: bool | None) -> str:
     def named(day: str, month: str, year: str) -> str:
-        return f"{year}-{_MONTHS.index(month) + 1:02d}-{int(day):02d}"
+        return f"{year}-{MONTHS[month]:02d}-{int(day):02d}"
 
     def numbered(found: re.Match[str]) -> str:
         first, second, year = int(found[1]), int(found[3]), found[4]

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.code_digest import code_digest
+from icp_pipeline.disk import remove
 from icp_pipeline.sources.scan import Found
 from icp_pipeline.sources.table.reading import Reading
 
@@ -58,7 +59,7 @@ class Store:
     def clean_up(self) -> None:
         """Remove what a dead run left unfinished; for the one that lands, because others may be writing for it."""
         for leftover in [*self.entries.glob(f"{_UNFINISHED}*"), *self.net_usage.glob("*.tmp")]:
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+            remove(leftover)
 
     def content_hash(self, found: Found) -> str:
         """SHA-256 of a landed file, from the index when nothing about the file moved."""

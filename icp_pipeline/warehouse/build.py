@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS, SOURCE_ORDER, inputs_of
+from icp_pipeline.disk import remove
 from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
@@ -83,19 +83,15 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False, also: Seq
             # Not closed here: a run that ends without `close` is dropped, and to write it out first could only fail.
             yield Build(connection, path)
     finally:
-        shutil.rmtree(spill, ignore_errors=True)
-        path.unlink(missing_ok=True)
-        path.with_name(path.name + ".wal").unlink(missing_ok=True)
+        remove(spill, if_possible=True)
+        duck.remove_database(path)
 
 
 def clean_up(home: Path, kept: Collection[Path] = ()) -> None:
     """Remove what dead runs left behind, but for folders of this one; published versions stay as they are."""
     for left in work_dir(home).glob("*"):
-        if left.is_dir() and left not in kept:
-            shutil.rmtree(left, ignore_errors=True)
-        elif left not in kept:
-            with contextlib.suppress(OSError):
-                left.unlink()
+        if left not in kept:
+            remove(left, if_possible=True)
     # Where another user's file cannot be removed, what is refused next says so better than `File exists` would.
     work_dir(home).mkdir(parents=True, exist_ok=True)
     settle(home)

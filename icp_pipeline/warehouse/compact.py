@@ -26,8 +26,7 @@ def copy_version(version: Path, path: Path, temp_directory: Path, allowed: Seque
                 connection.execute("detach kept")
             return
         except duck.DuckError:  # such as a view whose files are gone, which is told where it is read
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+            duck.remove_database(path)
     shutil.copyfile(version, path)
 
 

@@ -1,4 +1,4 @@
-"""Names of months and weekdays: English ones at once, those of other languages from CLDR when a file needs them."""
+"""Names of months and weekdays: English and German months at once, other languages from CLDR when a file needs them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,20 @@ from functools import cache
 
 _ENGLISH = "january february march april may june july august september october november december"
 _ENGLISH_DAYS = "monday tuesday wednesday thursday friday saturday sunday"
-_MONTHS = {name[:length]: number for number, name in enumerate(_ENGLISH.split(), 1) for length in (3, len(name))}
-_MONTHS["sept"] = 9
+_GERMAN = "januar februar märz april mai juni juli august september oktober november dezember"
+SHORT_MONTHS = {name[:3]: number for number, name in enumerate(_ENGLISH.split(), 1)}
+# Whole or as they are shortened. In a file's name other languages' words mean something else: data mart, lead gen.
+MONTHS = {
+    **{
+        name[:length]: number
+        for names in (_ENGLISH, _GERMAN)
+        for number, name in enumerate(names.split(), 1)
+        for length in (3, len(name))
+    },
+    "sept": 9,
+    "mrz": 3,
+    "maerz": 3,
+}
 _SHORTEST = 3
 _DAYS = frozenset(name[:length] for name in _ENGLISH_DAYS.split() for length in (3, len(name))) | {"tues", "thurs"}
 _LOCALES = """
@@ -23,7 +35,7 @@ FILLERS = frozenset(_FILLERS.split())
 def month_of(word: str) -> int | None:
     """The number of the month that a word names; None for words that name none, or another one per language."""
     word = _folded(word)
-    return _MONTHS.get(word) or (_names()[0].get(word) if len(word) >= _SHORTEST else None)
+    return MONTHS.get(word) or (_names()[0].get(word) if len(word) >= _SHORTEST else None)
 
 
 def is_weekday(word: str) -> bool:

@@ -8,10 +8,9 @@ from decimal import Decimal
 
 from icp_pipeline.sources.declared.cell_rules import Rules
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.values.month_names import SHORT_MONTHS
 from icp_pipeline.sources.values.numerals import in_ascii, read_amount, settled
 
-_MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split(), start=1)}
 _BETWEEN = re.compile(r" ?(?:-|–|—|\.\.+|\b(?:to|bis)\b) ?", re.IGNORECASE)
 _FROM_TO = re.compile(r"between (?P<low>.+) and (?P<high>.+)", re.IGNORECASE)
 _ABOVE = re.compile(
@@ -97,10 +96,10 @@ def _amount(text: str, decimal: str) -> Decimal:
 
 def _undo_spreadsheet(text: str) -> Range | None:
     day_month, month_day = _DAY_MONTH.fullmatch(text), _MONTH_DAY.fullmatch(text)
-    if day_month and day_month[2].casefold() in _MONTHS:
-        low, high = _MONTHS[day_month[2].casefold()], int(day_month[1])
-    elif month_day and month_day[1].casefold() in _MONTHS:
-        low, high = _MONTHS[month_day[1].casefold()], int(month_day[2])
+    if day_month and day_month[2].casefold() in SHORT_MONTHS:
+        low, high = SHORT_MONTHS[day_month[2].casefold()], int(day_month[1])
+    elif month_day and month_day[1].casefold() in SHORT_MONTHS:
+        low, high = SHORT_MONTHS[month_day[1].casefold()], int(month_day[2])
     else:
         return None
     # In day-first locales `1-10` becomes `1-Oct`: a range always rises, so the order tells nothing and is not kept.
