@@ -44,29 +44,20 @@ proxies as (
 ),
 
 tries as (
-    select
-        versions.icp_id,
-        coalesce(versions.basis, 'outcomes') as basis,
-        versions.signal_z,
-        -- The run in progress is not among the runs yet: what it learned is the newest.
-        row_number() over (
-            partition by versions.icp_id
-            order by coalesce(runs.sequence, 9223372036854775807) desc, versions.icp_version desc
-        ) as recency
-    from history.icp_versions as versions
-    left join history.runs as runs on versions.run_id = runs.run_id
-    where versions.status = 'no_signal'
+    select icp_id, basis, signal_z
+    from icp.learned_versions
+    where status = 'no_signal' and recency_of_status = 1
 )
 
 select
-    -- ICP of the settings. #not_null #unique #same_count_as[settings.icps]
+    -- #not_null #unique #same_count_as[settings.icps]
     live.icp_id,
-    -- What a message about it begins with; NULL for the CRM's own ICP, which is not named.
+    -- How messages about it begin; NULL for `primary`, which they do not name.
     case when live.icp_id <> 'primary' then 'ICP ' || live.icp_id || ': ' end as spoken_name,
     -- The live version; NULL before the first one.
     live.icp_version,
     -- The day it was learned.
-    learned.as_of as learned_on,
+    learned.learned_on,
     -- What it was learned from; outcomes before the first version. #not_null #accepted[outcomes,wins,proxy,none]
     coalesce(live.basis, 'outcomes') as basis,
     -- The outcome metrics that were known then, with their weights, or deals won.
@@ -89,9 +80,9 @@ select
     cast(coalesce(customers.ranked_customers, 0) as bigint) as ranked_customers,
     -- Customers by account that are too new to be ranked. #not_null
     cast(coalesce(customers.too_new, 0) as bigint) as too_new,
-    -- Customers by account of which too few outcomes are known to rank them. #not_null
+    -- Customers by account with too few known outcomes to be ranked. #not_null
     cast(coalesce(customers.too_little_known, 0) as bigint) as too_little_known,
-    -- The most that the weights of their known metrics add up to.
+    -- Largest sum of the weights of known metrics among them.
     customers.most_weight_seen,
     -- What would be learned from today. #not_null #accepted[outcomes,wins,none]
     today.basis as basis_today,
@@ -105,18 +96,18 @@ select
     cast(coalesce(deals.lost, 0) as bigint) as lost_deals,
     -- Accounts that deals, trials or touches say something about. #not_null
     cast(coalesce(proxies.accounts, 0) as bigint) as proxy_accounts,
-    -- Those that came far. #not_null
+    -- Those that advanced. #not_null
     cast(coalesce(proxies.good, 0) as bigint) as proxy_good,
-    -- Those that did not. #not_null
+    -- Those that did not advance. #not_null
     cast(coalesce(proxies.bad, 0) as bigint) as proxy_bad,
-    -- What was learned from without a signal, the last time there was none; outcomes where that never was. #not_null
+    -- Basis of the last attempt that found no signal; outcomes if there never was one. #not_null
     coalesce(tries.basis, 'outcomes') as tried_basis,
-    -- Standard errors by which held-out accounts were ranked better than chance that time.
+    -- Standard errors by which that attempt ranked held-out accounts better than chance.
     tries.signal_z as tried_z
 from icp.live_versions as live
 inner join segments.learning_basis as today on live.icp_id = today.icp_id
-left join history.icp_versions as learned on live.icp_id = learned.icp_id and live.icp_version = learned.icp_version
+left join icp.learned_versions as learned on live.icp_id = learned.icp_id and live.icp_version = learned.icp_version
 left join customers on live.icp_id = customers.icp_id
 left join deals on live.icp_id = deals.icp_id
 left join proxies on live.icp_id = proxies.icp_id
-left join tries on live.icp_id = tries.icp_id and tries.recency = 1
+left join tries on live.icp_id = tries.icp_id

@@ -1,18 +1,18 @@
--- One row per ICP and customer that the live version was not learned from: ranked now, too young to have been ranked then.
--- Where it was learned from wins, one row per deal: closed now, opened since. Deals that were open then took longer to close
--- than those it was learned from, so they are not compared with them.
+-- One row per ICP and customer that the live version was not learned from: ranked now, but too young to be ranked then.
+-- For a version learned from wins, one row per deal opened and closed since; deals that were open then took longer to
+-- close than those it was learned from, and are left out.
 with
 live as (
     select
         versions.icp_id,
         versions.icp_version,
-        history_versions.as_of as learned_on,
-        case coalesce(history_versions.basis, 'outcomes') when 'wins' then 'win' else 'quality' end as outcome
+        learned.learned_on,
+        versions.outcome
     from icp.live_versions as versions
-    inner join history.icp_versions as history_versions
-        on versions.icp_id = history_versions.icp_id and versions.icp_version = history_versions.icp_version
+    inner join icp.learned_versions as learned
+        on versions.icp_id = learned.icp_id and versions.icp_version = learned.icp_version
     -- What was learned from proxies cannot be held against outcomes.
-    where coalesce(history_versions.basis, 'outcomes') in ('outcomes', 'wins')
+    where learned.basis in ('outcomes', 'wins')
 ),
 
 weighed_members as (
@@ -88,22 +88,22 @@ new_observations as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     new_observations.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     new_observations.icp_version,
     -- What it was learned from: how customers turn out, or which deals are won. #not_null #accepted[quality,win]
     new_observations.outcome,
     -- The customer's observation, or the deal. #not_null #unique_with[icp_id]
     new_observations.observation_id,
-    -- The account. #not_null
+    -- #not_null
     new_observations.account_id,
     -- Half-years since the customer's start, or since the deal was opened, at most six. #not_null #between[0,6]
     cast(least(6, floor(date_diff('day', new_observations.observed_at, run.as_of) / 182.0)) as integer)
         as tenure_half_years,
     -- How it turned out, in log-odds. #not_null
     cast(new_observations.y as decimal(18, 9)) as y,
-    -- What is one observation: the ultimate parent of accounts that have relatives, else the customer or deal by itself.
+    -- Unit of observation: the ultimate parent if the account has relatives, else the customer or deal itself.
     -- #not_null
     new_observations.cluster_id
 from new_observations

@@ -1,4 +1,4 @@
--- One row per finding that the data of today do not bear out the live ICP (ICP_UNCONFIRMED).
+-- One row per finding that today's data do not support the live ICP (ICP_UNCONFIRMED).
 with
 live as (
     select
@@ -11,25 +11,13 @@ live as (
     where versions.icp_version is not null
 ),
 
--- The run in progress is not among the runs yet: what it learned is the newest.
-learned as (
-    select
-        versions.*,
-        row_number() over (
-            partition by versions.icp_id
-            order by coalesce(runs.sequence, 9223372036854775807) desc, versions.icp_version desc
-        ) as recency
-    from history.icp_versions as versions
-    left join history.runs as runs on versions.run_id = runs.run_id
-),
-
 -- What was learned last had no signal: what is live rests on data that have since changed, or on chance.
 refuted as (
     select
         'ICP_UNCONFIRMED' as code,
         'warning' as severity,
         live.spoken_version || ' is live, but the data do not bear it out: learned again as of '
-        || cast(learned.as_of as varchar) || ' (' || learned.icp_version || ') they hold no signal'
+        || cast(learned.learned_on as varchar) || ' (' || learned.icp_version || ') they hold no signal'
         || coalesce(
             ' (z = ' || cast(cast(learned.signal_z as decimal(9, 2)) as varchar) || '; '
             || cast(cast(run.signal_z as decimal(9, 3)) as varchar) || ' and a clear trait are needed)',
@@ -41,7 +29,7 @@ refuted as (
             as message,
         live.icp_id as subject
     from live
-    inner join learned on live.icp_id = learned.icp_id and learned.recency = 1
+    inner join icp.learned_versions as learned on live.icp_id = learned.icp_id and learned.recency = 1
     cross join settings.run as run
     where learned.status = 'no_signal'
 ),
@@ -118,12 +106,10 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[ICP_UNCONFIRMED]
+    -- #not_null #accepted[ICP_UNCONFIRMED]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- The ICP, and where it is about one the trait. #not_null #unique
+    -- The ICP, with the trait if it is about one. #not_null #unique
     findings.subject
 from findings

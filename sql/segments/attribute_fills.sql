@@ -1,26 +1,18 @@
--- One row per attribute that any account has: how many customers and prospects it is known of, how often it was recorded
--- after the sale, and how common the level is that most prospects have. Accounts of one parent count once.
--- It is one thing, and long because the same accounts are counted for three questions.
+-- One row per attribute that any account has: for how many customers and prospects it is known, how often it was
+-- recorded after the sale or the loss, and how common the prospects' most common level is. Accounts of one parent count
+-- once. segments.attribute_leaks judges by these figures.
 with
--- Accounts that were not won have their result with the last lost deal, unless another one is open.
-lost_deals as (
-    select account_id, max(cast(closed_at as date)) as lost_on
-    from core.deals
-    where deal_role = 'new_business'
-    group by account_id
-    having sum(case when is_closed and not is_won then 0 else 1 end) = 0
-),
-
+-- Customers have their result with the sale, other accounts with the last lost deal.
 accounts as (
     select
         accounts.account_id,
         coalesce(parents.ultimate_parent_id, accounts.account_id) as buyer_id,
         case when customers.account_id is not null then 1 else 0 end as is_customer,
         cast(coalesce(customers.won_at, customers.customer_since) as date) as won_on,
-        case when customers.account_id is null then lost_deals.lost_on end as lost_on
+        case when customers.account_id is null then lost.lost_on end as lost_on
     from core.accounts as accounts
     left join core.customers as customers on accounts.account_id = customers.account_id
-    left join lost_deals on accounts.account_id = lost_deals.account_id
+    left join outcomes.lost_accounts as lost on accounts.account_id = lost.account_id
     left join core.account_parents as parents on accounts.account_id = parents.account_id and parents.accounts > 1
     where accounts.relationship <> 'not_prospect'
 ),
@@ -101,35 +93,35 @@ prospect_defaults as (
 )
 
 select
-    -- The attribute. #not_null #unique
+    -- #not_null #unique
     fills.attribute,
-    -- All prospects of the company. #not_null
+    -- All prospects. #not_null
     groups.prospects,
-    -- Customers it is known of. #not_null
+    -- Customers whose value is known. #not_null
     fills.filled_customers,
-    -- Prospects it is known of. #not_null
+    -- Prospects whose value is known. #not_null
     fills.filled_prospects,
-    -- Values that customers have of it. #not_null
+    -- Values of customers. #not_null
     cast(fills.customer_values as bigint) as customer_values,
-    -- Values of customers of which it is known when they were recorded, and when the sale was. #not_null
+    -- Values of customers with a known day of recording and a known day of sale. #not_null
     fills.dated_values,
     -- Values of customers recorded after the sale. #not_null
     cast(fills.late_values as bigint) as late_values,
-    -- Values of accounts whose deals were all lost, of which it is known when they were recorded. #not_null
+    -- Values of lost accounts (outcomes.lost_accounts) with a known day of recording. #not_null
     fills.dated_lost_values,
-    -- Those of them that were recorded after the last deal was lost. #not_null
+    -- Those of them recorded after the last deal was lost. #not_null
     cast(fills.late_lost_values as bigint) as late_lost_values,
-    -- Share of customers it is known of. #between[0,1]
+    -- Share of customers whose value is known. #between[0,1]
     fills.filled_customers / nullif(groups.customers, 0) as fill_customers,
-    -- Share of prospects it is known of. #between[0,1]
+    -- Share of prospects whose value is known. #between[0,1]
     fills.filled_prospects / nullif(groups.prospects, 0) as fill_prospects,
-    -- Share of the dated values of customers that were recorded after the sale. #between[0,1]
+    -- Share of customers' dated values that were recorded after the sale. #between[0,1]
     cast(fills.late_values as double) / nullif(fills.dated_values, 0) as late_share,
-    -- The level that most prospects have. #not_null
+    -- Most common level among prospects. #not_null
     prospect_defaults.level as default_level,
-    -- Share of prospects that have it, among those the attribute is known of. #between[0,1]
+    -- Share of prospects with that level, among those whose value is known. #between[0,1]
     cast(prospect_defaults.prospects as double) / nullif(fills.filled_prospects, 0) as default_share_prospects,
-    -- Share of customers that have it, among those the attribute is known of. #between[0,1]
+    -- Share of customers with that level, among those whose value is known. #between[0,1]
     cast(prospect_defaults.customers as double) / nullif(fills.filled_customers, 0) as default_share_customers
 from fills
 cross join groups

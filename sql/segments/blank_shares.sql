@@ -1,5 +1,6 @@
--- One row per attribute of one value whose blank cells are unknown: how many of those accounts are blank of which nobody knows
--- how it ends, and of those whose deals were lost (customers, where outcomes are learned from). Of the whole company alone.
+-- One row per single-valued attribute whose blank cells count as unknown: the share of blanks among accounts whose
+-- outcome is still open, and among lost ones (among customers, if the ICP is learned from their outcomes). Whole
+-- company only.
 with
 candidates as (
     select attributes.attribute, attributes.carrier, attributes.source_system
@@ -15,14 +16,6 @@ candidates as (
         and coalesce(leaks.verdict, 'ok') <> 'block'
 ),
 
-lost as (
-    select account_id
-    from core.deals
-    where deal_role = 'new_business'
-    group by account_id
-    having sum(case when is_closed and not is_won then 0 else 1 end) = 0
-),
-
 -- Customers are compared with nobody where who won is learned from, nor the lost where it is how customers turn out.
 accounts as (
     select
@@ -35,7 +28,7 @@ accounts as (
     from core.accounts as accounts
     cross join segments.learning_basis as basis
     left join core.customers as customers on accounts.account_id = customers.account_id
-    left join lost on accounts.account_id = lost.account_id
+    left join outcomes.lost_accounts as lost on accounts.account_id = lost.account_id
     where accounts.relationship <> 'not_prospect' and basis.icp_id = 'primary' and basis.outcome is not null
 ),
 
@@ -68,17 +61,17 @@ counted as (
 )
 
 select
-    -- The attribute. #not_null #unique
+    -- #not_null #unique
     attribute,
-    -- Records that carry it: those of accounts or of deals, or `any` account. #not_null
+    -- Records that carry it: `account` or `deal`; `any` if it needs no record. #not_null
     carrier,
     -- System of these records; NULL for `any`.
     source_system,
-    -- Accounts that have the cell and of which nobody knows how it ends. #not_null
+    -- Accounts that have the cell and whose outcome is still open. #not_null
     cast(open_accounts as bigint) as open_accounts,
     -- Share of them where it is blank. #between[0,1] #finite
     1 - cast(filled_open as double) / nullif(open_accounts, 0) as blank_share_open,
-    -- Accounts that have the cell and whose deals were lost; customers, where outcomes are learned from. #not_null
+    -- Lost accounts that have the cell, or customers where the ICP is learned from their outcomes. #not_null
     cast(ended_accounts as bigint) as ended_accounts,
     -- Share of them where it is blank. #between[0,1] #finite
     1 - cast(filled_ended as double) / nullif(ended_accounts, 0) as blank_share_ended

@@ -129,8 +129,8 @@ def drift_at_looks(
     given = {
         "settings.run": pd.DataFrame({"as_of": [NOW], "min_tenure_months": [6]}),
         "settings.icps": icps,
-        "icp.live_versions": versions,
-        "history.icp_versions": versions.assign(as_of=THEN, basis=basis),
+        "icp.live_versions": versions.assign(outcome="win" if basis == "wins" else "quality"),
+        "icp.learned_versions": versions.assign(learned_on=THEN, basis=basis),
         "outcomes.observations": quality,
         "segments.icp_observations": deals.merge(looks, on="account_id"),
         "core.icp_members": looks,
