@@ -13,8 +13,9 @@ _ROOM = Path(__file__).parent
 # list of files. Values of configured fields go with a row, so they need none.
 SOURCE_ORDER = "source_order"
 
-# The same name means the same thing everywhere, unless the table says otherwise.
-WORDS = {entry.name: entry.meaning for entry in read_entries(_ROOM / "words.txt", "")}
+# What a column of this name means in every table, input or model, that does not say otherwise.
+WORDS_FILE = _ROOM / "words.txt"
+WORDS = {entry.name: entry.meaning for entry in read_entries(WORDS_FILE, "")}
 _OF_LAKE = {
     TableName("lake", kind.name): kind.sql_types | ({SOURCE_ORDER: "bigint"} if kind.is_ordered else {})
     for kind in KINDS.values()

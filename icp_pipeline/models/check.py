@@ -1,4 +1,4 @@
-"""The rules of `icp check`: what every model promises, judged from its text alone.
+"""The rules of `icp check`: what every model must obey, checked on its text alone.
 
 Those that need types are in `portable_rules`.
 """
@@ -22,7 +22,7 @@ Columns = Mapping[TableName, tuple[str, ...]]
 
 
 def check_folder(sql_dir: Path) -> list[Finding]:
-    """Everything wrong under `sql_dir`: files that are no models first, then broken rules of the others."""
+    """Everything wrong under `sql_dir`: files that are not models first, then broken rules of the others."""
     graph, findings = read_models(sql_dir)
     inputs = {name: tuple(columns) for name, columns in INPUTS.items()}
     return findings + check_models(graph, inputs)
@@ -37,7 +37,7 @@ def check_models(graph: ModelGraph, inputs: Columns) -> list[Finding]:
 
 
 def unread_kinds(graph: ModelGraph) -> list[Finding]:
-    """Kinds of landed rows that no staging model reads: files would be read, and nothing would come of them."""
+    """Kinds of landed rows that no staging model reads: their files would be loaded for nothing."""
     staged = {table.table for model in graph.of_schema("staging") for table in model.depends_on}
     unread = [kind for kind in KINDS.values() if not kind.is_unplaced and kind.name not in staged]
     return [
@@ -86,7 +86,9 @@ def _is_described(model: Model, known: Columns) -> Iterator[Finding]:
     for column in model.columns:
         if not column.description:
             yield Finding(
-                model.path, column.line, f"column {column.name} has no comment above it that says its meaning"
+                model.path,
+                column.line,
+                f"column {column.name} has no comment above it that says what it means, nor is it in catalog/words.txt",
             )
 
 
@@ -118,7 +120,7 @@ def _parts_can_be_built(graph: ModelGraph) -> Iterator[Finding]:
 
 
 def _names_each_column_once(model: Model, known: Columns) -> Iterator[Finding]:
-    """Beside `deals.*` no other column has the name of one of `deals`: engines pick either, without a word."""
+    """Next to `deals.*` no other column may have the name of one of `deals`: engines silently pick either."""
     columns = {str(name): names for name, names in known.items()}
     for cte in model.expression.ctes:
         query = cte.this
@@ -187,7 +189,7 @@ def _is_positive(node: exp.Expr) -> bool:
 
 
 def _is_plain_and_repeatable(model: Model, known: Columns) -> Iterator[Finding]:
-    """What sqlglot passes on without translating it, and what answers differently tomorrow."""
+    """Refuse functions that sqlglot does not translate, and those that give another answer tomorrow."""
     for node in model.expression.walk():
         if isinstance(node, _NOT_REPEATABLE) or _calls_clock(node):
             yield Finding(

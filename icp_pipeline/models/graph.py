@@ -15,7 +15,7 @@ from icp_pipeline.names import MODEL_SCHEMAS, TableName
 
 @dataclass(frozen=True)
 class ModelGraph:
-    """Models by name, and where their columns come from as far as that is known already."""
+    """Models by name, and the lineage of their columns as far as it is already known."""
 
     models: dict[TableName, Model]
     known_lineage: dict[TableName, Lineage] = field(default_factory=dict, repr=False, compare=False)
@@ -77,7 +77,7 @@ def load_models(sql_dir: Path) -> ModelGraph:
 
 
 def model_names(sql_dir: Path) -> set[TableName]:
-    """The tables that have a file, without reading any."""
+    """Names of all models, without reading their files."""
     return {_name(path, sql_dir) for path in sql_dir.rglob("*.sql")}
 
 

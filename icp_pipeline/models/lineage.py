@@ -1,7 +1,7 @@
-"""Which columns each column of a model is made from.
+"""Column lineage: the columns that each column of a model is made from.
 
 `sqlglot.lineage` qualifies the whole query again for every column and takes minutes for all models; this walks each
-query's scopes once. Like there, only what makes the value counts, not the joins and filters around it.
+query's scopes once. As there, only what makes the value counts, not joins and filters.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the final SELECT with the meaning and tags from the comment above it."""
+    """A column of the final SELECT; tags and meaning come from its comment, or the meaning from the catalog's words."""
 
     name: str
     description: str
@@ -82,7 +82,7 @@ class Model:
 
     @property
     def expression(self) -> exp.Query:
-        """The syntax tree; the SELECT is parsed when the first one asks for it, which no run does."""
+        """The syntax tree, parsed on first use; a run that does not learn never needs it."""
         return self.tree()
 
     def column_names(self) -> tuple[str, ...]:
@@ -103,5 +103,5 @@ def read_sql(path: Path) -> str:
 
 
 def line_of(node: exp.Expr) -> int:
-    """The first line of a piece of a query; 1 when the parser kept none."""
+    """First line of a part of a query; 1 if the parser kept none."""
     return min((inner.meta["line"] for inner in node.walk() if "line" in inner.meta), default=1)

@@ -1,6 +1,6 @@
-"""Models as they were read before: parsing all of `sql/` takes a second, and it changes less often than a run starts.
+"""Caches parsed models: parsing all of `sql/` takes a second, and it changes less often than runs start.
 
-What was read is kept (`kept_json`) under the digest of the SQL and of the code that reads it.
+The key is a digest of the SQL and of the code that reads it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from icp_pipeline.catalog.inputs import WORDS_FILE
 from icp_pipeline.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.graph import ModelGraph, load_models, model_files
 from icp_pipeline.models.model import Column, Lineage, Model, Tag
@@ -26,7 +27,7 @@ _of_this_process: dict[str, ModelGraph] = {}
 
 
 def cached_models(sql_dir: Path, kept: Path = KEPT) -> ModelGraph:
-    """`load_models`, or what it found the last time if nothing has changed since; raises ModelError as it does."""
+    """`load_models`, or its last result if nothing has changed since. Raises ModelError as it does."""
     texts = model_files(sql_dir)
     key = _digest(sql_dir, texts)
     if key not in _of_this_process:
@@ -44,17 +45,17 @@ def models_digest(sql_dir: Path) -> str:
 
 
 def _digest(sql_dir: Path, texts: dict[Path, str]) -> str:
-    """Of every model's text and place, and of all that reads them."""
+    """Digest of every model's text and path, and of the code that reads them."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} sqlglot {version('sqlglot')} {sql_dir}\n".encode())
     for path, text in texts.items():
         digest.update(f"{path}\n{hashlib.sha256(text.encode()).hexdigest()}\n".encode())
-    for path in sorted([*_CODE.glob("*.py"), _CODE.parent / "names.py"]):
+    for path in sorted([*_CODE.glob("*.py"), _CODE.parent / "names.py", WORDS_FILE]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _facts(graph: ModelGraph, model: Model) -> dict[str, Any]:
-    """All that is known of a model but its text and its syntax tree."""
+    """Everything about a model but its text and syntax tree."""
     return {
         "path": str(model.path),
         "name": str(model.name),

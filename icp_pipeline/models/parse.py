@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.tokens import Token, TokenType
 
+from icp_pipeline.catalog.inputs import WORDS
 from icp_pipeline.models.model import BrokenModel, Column, Model, Tag, line_of, read_sql
 from icp_pipeline.models.tags import BY, OF_TABLES, count_tags, split_comment
 from icp_pipeline.names import TableName
@@ -141,7 +142,7 @@ def _column(node: exp.Expr, run: list[Token], path: Path) -> Column:
         raise BrokenModel(path, line, f"column {node.alias_or_name}: {error}") from error
     for name in (tag.name for tag in tags if tag.name in OF_TABLES):
         raise BrokenModel(path, line, f"column {node.alias_or_name}: #{name} belongs in the file's first comment")
-    return Column(node.alias_or_name, description, tags, line)
+    return Column(node.alias_or_name, description or WORDS.get(node.alias_or_name, ""), tags, line)
 
 
 def _refuse_twins(columns: tuple[Column, ...], path: Path) -> None:

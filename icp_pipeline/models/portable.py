@@ -83,7 +83,7 @@ def transpile(
 
 
 def type_in(target: str, kind: str) -> str:
-    """A type of DuckDB's as the target writes it."""
+    """A DuckDB type as the target writes it."""
     built = exp.DataType.build(kind, dialect="duckdb")
     return exp.DataType(this=exp.DType.TIMESTAMPNTZ).sql(target) if built.is_type(*_TIMESTAMPS) else built.sql(target)
 
@@ -113,17 +113,17 @@ def for_target(tree: exp.Query, target: str) -> exp.Query:
 
 
 def is_decimal(node: exp.Expr) -> bool:
-    """Is it of a type with a fixed scale?"""
+    """Whether its type has a fixed scale."""
     return bool(node.type and node.type.is_type(exp.DType.DECIMAL))
 
 
 def is_whole_type(node: exp.Expr) -> bool:
-    """Is it of an integer type?"""
+    """Whether its type is an integer."""
     return bool(node.type and node.type.this in exp.DataType.INTEGER_TYPES)
 
 
 def scale(kind: exp.DataType | None) -> int:
-    """Decimals of a decimal type; 0 of others."""
+    """Number of decimals of a decimal type; 0 for others."""
     parts = kind.expressions if kind else []
     return int(parts[1].name) if len(parts) > 1 else 0
 
@@ -207,7 +207,7 @@ def _spark_cast(node: exp.Cast) -> exp.Expr:
 
 
 def _rounded(node: exp.Cast) -> None:
-    """Say how a cast to a decimal rounds, unless it has nothing to round."""
+    """Round explicitly before a cast to a decimal, unless there is nothing to round."""
     value, to = node.this, node.to
     if not to.is_type(exp.DType.DECIMAL) or is_whole_type(value):
         return

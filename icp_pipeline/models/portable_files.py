@@ -1,4 +1,4 @@
-"""All models in the SQL of another engine, as files to run there."""
+"""Writes all models in another engine's SQL, as files to run there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from icp_pipeline.models.portable import SPARK_SETTINGS, Types, transpile
 def write_models(graph: ModelGraph, target: str, types: Types, folder: Path) -> list[Path]:
     """Write `<schema>/<table>.sql` for each model, `build_order.txt`, and for Spark what a session must be set to.
 
-    Each file is one SELECT; what it makes and where is for whoever runs it to say. Returns the files.
+    Each file is one SELECT, without the statement that creates a table. Returns the files.
     """
     texts = {
         f"{model.name.schema}/{model.name.table}.sql": transpile(model, target, types, pretty=True) for model in graph

@@ -1,4 +1,4 @@
-"""The rules of `icp check` that need types: what another engine would not mean, or would mean differently.
+"""The rules of `icp check` that need types: what another engine lacks or would understand differently.
 
 Typing 280 models takes seconds, and they change less often than they are checked: findings are kept by the text of a
 model, the types of what it reads and the code that judges.
@@ -27,7 +27,7 @@ _KEEP_WHOLE = (exp.Coalesce, exp.Greatest, exp.Least, exp.Max, exp.Min, exp.Sum,
 
 
 def portable_findings(graph: ModelGraph, types: Types, kept: Path = KEPT) -> list[Finding]:
-    """What a target cannot mean or would mean differently, by file and line; `types` are DuckDB's, of every table."""
+    """What a target lacks or would understand differently, by file and line; `types` are DuckDB's, for every table."""
     key = f"sqlglot {version('sqlglot')} {code_digest(Path(__file__).parent).hex()}"
     before: dict[str, list[tuple[int, str]]] = read_kept(kept, key) or {}
     judged: dict[str, list[tuple[int, str]]] = {}
@@ -82,7 +82,7 @@ def _rounds_by_chance(node: exp.Cast) -> str | None:
 
 
 def _is_whole(node: exp.Expr) -> bool:
-    """Is the value known to have no decimals?"""
+    """Whether the value is known to have no decimals."""
     if is_whole_type(node) or isinstance(node, exp.Null):
         return True
     if isinstance(node, exp.Round):

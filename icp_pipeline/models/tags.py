@@ -27,7 +27,7 @@ def split_comment(comment: str) -> tuple[str, tuple[Tag, ...]]:
 
 
 def count_tags(comment: str) -> int:
-    """How many tags a comment holds, wherever it stands."""
+    """How many tags a comment has."""
     return len(TAG.findall(comment))
 
 

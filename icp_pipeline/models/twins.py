@@ -1,6 +1,6 @@
-"""A model that is another one about other subjects: one rule for accounts and for leads, written once.
+"""A model that reuses another one's SELECT for other subjects: one rule for accounts and leads, written once.
 
-A file of comments alone names the model and what stands in it for what:
+Its file has only comments, which name that model and what to replace:
 
     -- One row per lead and ICP: the sums that its tier is made from.
     -- #twin_of[icp.account_points]
@@ -22,7 +22,7 @@ _FIRST_COMMENT = re.compile(r"\A(?:--.*\n)+")
 
 
 def with_twin(path: Path, text: str) -> str:
-    """The text of a model's file; of a twin that of the other file under its own first comment.
+    """The text of a model's file; for a twin, the other file's SELECT under its own first comment.
 
     Raises ValueError, with what to write, where the comment does not say which model it is of.
     """

@@ -1,5 +1,6 @@
--- One row per audience and account that its tiers, relationships and filter take, with the strongest reason that keeps it
--- out all the same. Customers and open deals yield to an audience that asks for them and does not exclude them again.
+-- One row per audience and account with its tiers, relationships and filter, and the strongest reason that still keeps
+-- the account out. Customers and open deals are kept in by an audience that asks for them and does not exclude them as
+-- well.
 with
 asked as (
     select
@@ -43,13 +44,13 @@ kept_out as (
 select
     -- Audience. #not_null
     asked.audience,
-    -- Account. #not_null #unique_with[audience] #references[core.accounts.account_id]
+    -- #not_null #unique_with[audience] #references[core.accounts.account_id]
     asked.account_id,
     -- Tier in the audience's ICP. #not_null
     asked.tier,
-    -- What it is to the company. #not_null
+    -- Relationship to us, as in core.accounts. #not_null
     asked.relationship,
-    -- Why it is not in the audience; NULL for who is.
+    -- Why it is kept out of the audience; NULL if it is in it.
     reasons.reason as kept_out_by
 from asked
 left join kept_out on asked.audience = kept_out.audience and asked.account_id = kept_out.account_id

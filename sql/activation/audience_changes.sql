@@ -1,4 +1,5 @@
--- Who came into an audience in this run, and who went out, with the cause; what history.audience_changes is given.
+-- One row per audience and account that came in or went out in this run, with the cause; history.audience_changes keeps
+-- them.
 with
 known_audiences as (
     select distinct audience from activation.audience_standing
@@ -73,14 +74,14 @@ changes as (
 select
     -- Audience. #not_null
     changes.audience,
-    -- Account. #not_null #unique_with[audience]
+    -- #not_null #unique_with[audience]
     changes.account_id,
-    -- Came in or went out. #not_null #accepted[added,removed]
+    -- added or removed. #not_null #accepted[added,removed]
     changes.change,
-    -- Why. In: the audience is new, the account is new, its tier moved, or it is eligible now (a list ran out, a deal closed,
-    -- the settings changed). Out: the audience or the account is gone, what keeps it out, another tier or relationship, or
-    -- the filter of the audience or its ICP.
-    -- #not_null #accepted[audience,account,tier,eligible,gone,relationship,filter,suppressed,not_prospect,disqualified,not_icp,customer,open_deal]
+    -- Cause. Added: a new audience, a new account, a move of tier, or newly eligible (a list expired, a deal closed,
+    -- icp.yaml changed). Removed: the audience or account is gone, the reason that keeps it out, another tier or
+    -- relationship, or the filter of the audience or its ICP. #not_null
+    -- #accepted[audience,account,tier,eligible,gone,relationship,filter,suppressed,not_prospect,disqualified,not_icp,customer,open_deal]
     changes.cause,
     -- Day of the run. #not_null
     run.as_of

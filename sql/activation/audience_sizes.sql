@@ -1,5 +1,5 @@
--- One row per audience: how many are in it, and how many came and went in this run and in the last 30 days. That an audience
--- was filled when it was new is no coming.
+-- One row per audience: how many are in it, and how many came in and went out in this run and in the last 30 days. The
+-- first filling of a new audience does not count as coming in.
 with
 members as (
     select audience, count(*) as accounts
@@ -40,21 +40,21 @@ moves as (
 select
     -- Audience. #not_null #unique
     audiences.audience,
-    -- Its place among them. #not_null
+    -- Order of the audiences. #not_null
     audiences.audience_order,
     -- ICP whose tiers it is made of. #not_null
     audiences.icp_id,
     -- Accounts in it. #not_null
     coalesce(members.accounts, 0) as accounts,
-    -- Accounts that it asks for and that are kept out. #not_null
+    -- Accounts that would be in it but are kept out. #not_null
     coalesce(kept_out.accounts, 0) as kept_out,
-    -- Came in with this run. #not_null
+    -- Accounts added by this run. #not_null
     cast(coalesce(moves.added_now, 0) as bigint) as added_now,
-    -- Went out with this run. #not_null
+    -- Accounts removed by this run. #not_null
     cast(coalesce(moves.removed_now, 0) as bigint) as removed_now,
-    -- Came in within 30 days. #not_null
+    -- Accounts added in the last 30 days. #not_null
     cast(coalesce(moves.added_30_days, 0) as bigint) as added_30_days,
-    -- Went out within 30 days. #not_null
+    -- Accounts removed in the last 30 days. #not_null
     cast(coalesce(moves.removed_30_days, 0) as bigint) as removed_30_days
 from settings.audiences as audiences
 left join members on audiences.audience = members.audience

@@ -1,4 +1,4 @@
--- Who was in which audience after the last published run, as the log of changes says.
+-- One row per audience and account that was in it after the last published run, by the log of changes.
 with
 ranked as (
     select

@@ -1,6 +1,6 @@
--- One row per account and reason to keep it out of audiences. A company is its domain: what keeps out one of its records
--- (a list, a sale, an open deal) keeps out all of them, or the domain would be in an audience and in the exclusions;
--- that it does not fit must hold for all of them.
+-- One row per account and reason to keep it out of audiences. A company is its domain: a list, sale or open deal of one
+-- of its records keeps out all of them, or the domain would be in an audience and in the exclusions; "does not fit"
+-- must be true for all of them.
 with
 records as (
     select
@@ -51,12 +51,12 @@ company_reasons as (
 )
 
 select
-    -- Account. #not_null #references[core.accounts.account_id]
+    -- #not_null #references[core.accounts.account_id]
     records.account_id,
     -- Why it is kept out. #not_null #unique_with[account_id]
     -- #accepted[suppressed,not_prospect,disqualified,not_icp,customer,open_deal]
     company_reasons.reason,
-    -- The order in which reasons are named, the strongest first. #not_null #between[1,6]
+    -- Rank of the reason; 1 is the strongest. #not_null #between[1,6]
     case company_reasons.reason
         when 'suppressed' then 1
         when 'not_prospect' then 2
@@ -65,7 +65,7 @@ select
         when 'customer' then 5
         else 6
     end as reason_order,
-    -- Last day on which a list keeps it out; NULL where there is no end.
+    -- Last day on which a list keeps it out; NULL if open-ended.
     company_reasons.until
 from records
 inner join company_reasons on records.company = company_reasons.company

@@ -1,5 +1,5 @@
--- One row per account that is kept out of audiences, with the first of its reasons. Customers and open deals yield to an
--- audience whose `relationships` names them, unless its `exclude` repeats them; nobody else does.
+-- One row per account that is kept out of audiences, with the first of its reasons. Customers and open deals are let
+-- into an audience whose `relationships` names them and whose `exclude` does not; nobody else is.
 with
 first_reasons as (
     select account_id, min(reason_order) as reason_order
@@ -8,14 +8,14 @@ first_reasons as (
 )
 
 select
-    -- Account. #not_null #unique #references[core.accounts.account_id]
+    -- #not_null #unique #references[core.accounts.account_id]
     reasons.account_id,
     -- Registrable domain; NULL where none is known.
     accounts.domain,
-    -- The first that holds: on a suppress list, nobody sells to it, ruled out, not ICP in every ICP it belongs to, customer,
-    -- open deal. #not_null #accepted[suppressed,not_prospect,disqualified,not_icp,customer,open_deal]
+    -- The first that applies: on a suppress list, not a prospect, disqualified, not ICP in every ICP it belongs to,
+    -- customer, open deal. #not_null #accepted[suppressed,not_prospect,disqualified,not_icp,customer,open_deal]
     reasons.reason,
-    -- Last day on which a list keeps it out; NULL where there is no end.
+    -- Last day on which a list keeps it out; NULL if open-ended.
     reasons.until
 from activation.exclusion_reasons as reasons
 inner join first_reasons

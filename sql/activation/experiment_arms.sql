@@ -1,6 +1,6 @@
--- Who is held out of what the website shows, one row per experiment of content.yaml and account: the first arm that an
--- account was ever given, else one by a hash of the experiment's name and the account's id. The hash is the first six hex
--- digits of the MD5 of both as a number below 16,777,216; the account is held out where that lies below the holdout's share.
+-- One row per experiment of content.yaml and account: its arm. That is the first arm it was ever given, else by a hash:
+-- the first six hex digits of the MD5 of the experiment's name and the account's id, as a number below 16,777,216;
+-- below the holdout's share of that the account is held out.
 with
 first_arms as (
     select
@@ -60,18 +60,19 @@ numbers as (
 select
     -- Experiment of content.yaml. #not_null
     numbers.experiment,
-    -- Account. #not_null #unique_with[experiment] #references[core.accounts.account_id]
+    -- #not_null #unique_with[experiment] #references[core.accounts.account_id]
     numbers.account_id,
-    -- Whether the website shows it what its ICP says, or what everybody sees. #not_null #accepted[personalised,holdout]
+    -- personalised: the website shows it the variants for its traits. holdout: it sees the defaults. #not_null
+    -- #accepted[personalised,holdout]
     coalesce(
         first_arms.arm,
         case when numbers.number < numbers.holdout * 16777216 then 'holdout' else 'personalised' end
     ) as arm,
-    -- Day of the run that gave it; what happens on later days is compared. #not_null
+    -- Day of the run that assigned it; only later days are compared. #not_null
     coalesce(first_arms.assigned_on, run.as_of) as assigned_on,
-    -- Share of the accounts that the experiment holds out, as it began. #not_null #between[0,1]
+    -- Share of accounts in the holdout when the experiment began. #not_null #between[0,1]
     numbers.holdout,
-    -- Given by this run. #not_null
+    -- Whether this run assigned it. #not_null
     first_arms.account_id is null as is_new
 from numbers
 cross join settings.run as run

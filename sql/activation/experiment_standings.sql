@@ -1,5 +1,5 @@
--- How each account stands, one row per account: what the next run takes for how it stood before anything that happens until
--- then. Kept as history.experiment_standings.
+-- One row per account: its state, which the next run takes as the state before anything that happens until then. Kept
+-- as history.experiment_standings.
 with
 levels as (
     select
@@ -19,9 +19,9 @@ shown as (
 )
 
 select
-    -- Account. #not_null #unique #references[core.accounts.account_id]
+    -- #not_null #unique #references[core.accounts.account_id]
     accounts.account_id,
-    -- What it is to the company. #not_null
+    -- Relationship to us, as in core.accounts. #not_null
     accounts.relationship,
     -- Industry, as a level of the ICP's attributes.
     levels.industry,
@@ -29,7 +29,8 @@ select
     levels.employees,
     -- Region, as a level.
     levels.region,
-    -- The website shows it something else than everybody, in at least one place, unless it is held out. #not_null
+    -- Whether the website shows it something other than the default in at least one place, unless it is held out.
+    -- #not_null
     coalesce(shown.is_different = 1, false) as is_different
 from core.accounts as accounts
 left join levels on accounts.account_id = levels.account_id

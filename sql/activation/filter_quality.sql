@@ -1,34 +1,35 @@
--- One row per ICP and prospecting tool: how well its saved search finds our own tier 1 and 2, among our accounts with a tier.
+-- One row per ICP and prospecting tool: how well its saved search finds tier 1 and 2 among our own accounts that have a
+-- tier.
 with
 searches as (
     select distinct icp_id, tool from activation.search_values
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     searches.icp_id,
     -- Prospecting tool. #not_null #unique_with[icp_id] #accepted[sales_navigator,apollo,linkedin_ads]
     searches.tool,
-    -- Share of what the search finds that is tier 1 or 2; NULL where it finds nobody, or the tool can say no criterion.
-    -- #between[0,1]
+    -- Share of the found accounts that are tier 1 or 2; NULL if it finds none, or the tool has a filter for no
+    -- criterion. #between[0,1]
     round(cast(counts.found_targets as double) / nullif(cast(counts.found as double), 0), 6) as precision,
     -- Share of tier 1 and 2 that the search finds. #between[0,1]
     round(cast(counts.found_targets as double) / nullif(cast(counts.targets as double), 0), 6) as recall,
-    -- Own accounts with a tier.
+    -- Our accounts with a tier.
     counts.accounts,
-    -- Of them tier 1 and 2.
+    -- Those of them in tier 1 or 2.
     counts.targets,
     -- Accounts that the search finds.
     counts.found,
-    -- Of them tier 1 and 2.
+    -- Those of them in tier 1 or 2.
     counts.found_targets,
-    -- Filters that the search sets, of those it could; further ones would miss more than they sort out.
+    -- Number of filters that the search sets; further ones would lose more than they sort out.
     counts.filters_set,
-    -- Filters that could be set.
+    -- Number of filters that could be set.
     counts.filters,
-    -- The same figures with every filter set: found.
+    -- Accounts found with every filter set.
     every_filter.found as found_by_all,
-    -- Of them tier 1 and 2.
+    -- Those of them in tier 1 or 2.
     every_filter.found_targets as found_targets_by_all
 from searches
 left join activation.search_counts as counts

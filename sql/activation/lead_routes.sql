@@ -1,5 +1,5 @@
--- Where each lead goes, and by when. Leads of one company on one day go one way, that of the first of their rules.
--- A converted lead keeps the route from before its conversion.
+-- One row per lead: where it goes, and by when. Leads of one company on one day share a route, that of the first of
+-- their rules. A converted lead keeps its route from before conversion.
 with
 kept_rows as (
     select
@@ -104,18 +104,18 @@ decided as (
 )
 
 select
-    -- Lead. #not_null #unique #same_count_as[core.leads] #references[core.leads.lead_id]
+    -- #not_null #unique #same_count_as[core.leads] #references[core.leads.lead_id]
     decided.lead_id,
-    -- Where it goes; none where no rule takes it. #not_null
+    -- Route; `none` if no rule matches. #not_null
     decided.route,
     -- Rule of icp.yaml that decided. #not_null
     decided.rule,
-    -- Why: the tier that decided, and what speaks for it. #not_null
+    -- Why: the tier that decided, and its strongest evidence. #not_null
     decided.tier || ': ' || decided.reasons as reason,
-    -- Day since which it goes there. #not_null
+    -- First day on this route. #not_null
     decided.since,
-    -- By when somebody should have answered, UTC: counted from when the first lead of the company came that day, or from the
-    -- day on which it was sent another way; NULL where there is no hurry.
+    -- When an answer is due (UTC): counted from the arrival of the company's first lead that day, or from the day of a
+    -- change of route; NULL for no deadline.
     case
         when decided.is_first_route then decided.first_created_at else cast(decided.since as timestamp)
     end + decided.due_hours * interval '1' hour as due_by,

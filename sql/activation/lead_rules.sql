@@ -1,4 +1,4 @@
--- The first rule of icp.yaml that each lead meets; a lead that meets none has no row.
+-- One row per lead that matches a routing rule of icp.yaml: the first such rule.
 with
 column_values as (
     select lead_id, 'tier' as column_name, tier as text_value from activation.lead_tiers
@@ -58,15 +58,15 @@ first_rules as (
 )
 
 select
-    -- Lead. #not_null #unique
+    -- #not_null #unique
     first_rules.lead_id,
-    -- Place of the rule among all. #not_null
+    -- Position of the rule in icp.yaml. #not_null
     first_rules.position,
     -- Its name. #not_null
     rules.name as rule,
     -- Where its leads go. #not_null
     rules.route,
-    -- Hours within which somebody should have answered; NULL where there is no hurry.
+    -- Hours within which somebody should answer; NULL for no deadline.
     rules.due_hours
 from first_rules
 inner join settings.routing_rules as rules on first_rules.position = rules.position

@@ -1,4 +1,4 @@
--- The best tier of each lead over its ICPs, and what else the rules of icp.yaml may ask of it.
+-- One row per lead: its best tier over its ICPs, and what else the routing rules of icp.yaml may ask for.
 with
 ranked as (
     select
@@ -15,9 +15,9 @@ ranked as (
 )
 
 select
-    -- Lead. #not_null #unique #same_count_as[core.leads]
+    -- #not_null #unique #same_count_as[core.leads]
     leads.lead_id,
-    -- ICP that decides; NULL where no ICP is about it.
+    -- ICP that decides; NULL if it belongs to none.
     ranked.icp_id,
     -- Its tier there. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     coalesce(ranked.tier, 'unscored') as tier,
@@ -25,7 +25,7 @@ select
     ranked.grade,
     -- Why it is in that tier. #not_null
     coalesce(ranked.reasons, 'no ICP is about it') as reasons,
-    -- What its account is; a lead of none, and a converted one, is a prospect. #not_null
+    -- Relationship of its account to us; `prospect` for a lead without an account, and for a converted one. #not_null
     case
         when leads.is_converted then 'prospect' else coalesce(accounts.relationship, 'prospect')
     end as relationship,
@@ -33,9 +33,9 @@ select
     leads.seniority,
     -- Country of its account, else its own.
     case when leads.is_converted then leads.country else coalesce(accounts.country, leads.country) end as country,
-    -- Form that was sent off.
+    -- Name of the form.
     leads.form,
-    -- Whose leads of one day go one way: its account, else its domain, else the lead alone. #not_null
+    -- Key of the leads that share a route on one day: the account, else the domain, else the lead itself. #not_null
     case
         when leads.is_converted then leads.lead_id
         else coalesce(matches.account_id, 'domain ' || leads.domain, leads.lead_id)

@@ -1,23 +1,23 @@
--- One row per ICP, criterion and prospecting tool: what to enter there for a saved search like the ICP.
+-- One row per ICP, criterion and prospecting tool: what to enter there for a saved search that matches the ICP.
 select
-    -- ICP. #not_null
+    -- #not_null
     criteria.icp_id,
     -- Prospecting tool. #not_null #accepted[sales_navigator,apollo,linkedin_ads]
     criteria.tool,
-    -- What the tool calls the filter; NULL where it has none.
+    -- Name of the filter in the tool; NULL if it has none.
     criteria.field,
     -- any_of: include these; none_of: exclude them. #not_null #accepted[any_of,none_of]
     criteria.operator,
-    -- What to enter, `;` between; our own value where the tool has no word for it. #not_null
+    -- Values to enter, separated by `;`; our own value where the tool has none for it. #not_null
     criteria.filter_values,
-    -- Whether the tool means the same as the ICP: exact, near (its bands or names differ), none (it cannot say it).
-    -- #not_null #accepted[exact,near,none]
+    -- exact: the filter means the same as the criterion. near: its bands or names differ. none: the tool has no such
+    -- filter. #not_null #accepted[exact,near,none]
     criteria.exactness,
-    -- Whether the saved search sets it: exclusions always, of the others as many of the strongest as pay
+    -- Whether the saved search sets it: every exclusion, and as many of the strongest other filters as improve it
     -- (activation.filter_quality). #not_null
     criteria.exactness <> 'none'
     and (criteria.operator = 'none_of' or coalesce(fields.place <= quality.filters_set, false)) as is_used,
-    -- Order of the filters, the strongest first; NULL for exclusions and what the tool cannot say.
+    -- Order of the filters, strongest first; NULL for exclusions and for criteria without a filter.
     fields.place,
     -- The criterion's attribute. #not_null
     criteria.attribute,

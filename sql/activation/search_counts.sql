@@ -1,6 +1,6 @@
--- One row per ICP, prospecting tool and number of its filters that are set, the strongest first: what the search would find
--- among our own accounts that have a tier. A search asks for all of its filters, and in each for any of its values.
--- It is one thing, and long because each filter of each tool is met or not before a search is.
+-- One row per ICP, prospecting tool and number of filters that are set, strongest first: what the search would find
+-- among our own accounts that have a tier. An account is found if each set filter has one of its values; first each
+-- filter of each tool is matched, then the searches are counted.
 with
 said as (
     select icp_id, tool, attribute, segment, field, operator, lower_bound, upper_bound
@@ -110,23 +110,23 @@ counted as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     counted.icp_id,
     -- Prospecting tool. #not_null
     counted.tool,
-    -- Filters that are set, the strongest first; 0 where the search only excludes. #not_null #unique_with[icp_id,tool]
+    -- Number of filters set, strongest first; 0 if the search only excludes. #not_null #unique_with[icp_id,tool]
     cast(counted.filters_set as bigint) as filters_set,
-    -- Filters that could be set. #not_null
+    -- Number of filters that could be set. #not_null
     cast(counted.places as bigint) as filters,
-    -- Of them those of must-have criteria, which come first. #not_null
+    -- Those of them for must-have criteria, which come first. #not_null
     cast(counted.must_haves as bigint) as must_haves,
-    -- Own accounts with a tier. #not_null
+    -- Our accounts with a tier. #not_null
     cast(counted.accounts as bigint) as accounts,
-    -- Of them tier 1 and 2. #not_null
+    -- Those of them in tier 1 or 2. #not_null
     cast(counted.targets as bigint) as targets,
     -- Accounts that the search finds. #not_null
     cast(counted.found as bigint) as found,
-    -- Of them tier 1 and 2. #not_null
+    -- Those of them in tier 1 or 2. #not_null
     cast(counted.found_targets as bigint) as found_targets,
     -- 1 for the search that weighs precision and recall best (the highest F1), with every must-have set. #not_null
     cast(row_number() over (

@@ -1,15 +1,15 @@
--- One row per ICP, prospecting tool and filter that asks for something: the order in which filters are set, those of
--- must-have criteria first, then the strongest.
+-- One row per ICP, prospecting tool and filter of wanted values: the order in which filters are set, must-have criteria
+-- first, then the strongest.
 select
-    -- ICP. #not_null
+    -- #not_null
     said.icp_id,
     -- Prospecting tool. #not_null
     said.tool,
-    -- What the tool calls the filter. #not_null #unique_with[icp_id,tool]
+    -- Name of the filter in the tool. #not_null #unique_with[icp_id,tool]
     said.field,
-    -- 1 where a must-have criterion is behind it. #not_null
+    -- 1 if it is for a must-have criterion. #not_null
     max(case when said.kind = 'must_have' then 1 else 0 end) as is_must_have,
-    -- Its place. #not_null
+    -- Order of the filter, from 1. #not_null
     cast(row_number() over (
         partition by said.icp_id, said.tool
         order by

@@ -1,5 +1,5 @@
--- One row per ICP, prospecting tool and numeric criterion that the tool can say: as a range of its own, or by its bands. Bands
--- are taken that lie by half in the criterion, or that hold half of it.
+-- One row per ICP, prospecting tool and numeric criterion that the tool has a filter for: as a range of its own, or as
+-- its bands. A band is taken if half of it is in the criterion, or if it holds half of the criterion.
 with
 wanted as (
     select
@@ -87,7 +87,7 @@ said as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     said.icp_id,
     -- Prospecting tool. #not_null #unique_with[icp_id,attribute,segment]
     said.tool,
@@ -95,12 +95,12 @@ select
     said.attribute,
     -- The criterion's segment. #not_null
     said.segment,
-    -- What to enter, `;` between. #not_null
+    -- Values to enter, separated by `;`. #not_null
     said.filter_values,
-    -- First number that the entered bands or range take. #not_null
+    -- Lowest number in the entered bands or range. #not_null
     said.lower_bound,
-    -- First number beyond them. #not_null
+    -- First number above them; NULL if open-ended. #not_null
     said.upper_bound,
-    -- Whether the tool means the same: exact, or near (its own bands). #not_null #accepted[exact,near]
+    -- exact: the filter means the same as the criterion. near: its bands differ. #not_null #accepted[exact,near]
     said.exactness
 from said

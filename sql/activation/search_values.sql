@@ -1,4 +1,4 @@
--- One row per ICP, prospecting tool and criterion, with what the tool can say of it: its own bands or names for our values.
+-- One row per ICP, prospecting tool and criterion: the tool's own bands or names for our values.
 with
 wanted as (
     select
@@ -92,7 +92,7 @@ tools as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     criteria.icp_id,
     -- Prospecting tool. #not_null #accepted[sales_navigator,apollo,linkedin_ads]
     tools.tool,
@@ -104,18 +104,18 @@ select
     criteria.kind,
     -- Log-odds that it adds.
     criteria.points,
-    -- What the tool calls the filter; NULL where it has none.
+    -- Name of the filter in the tool; NULL if it has none.
     fields.field,
     -- Whether the search asks for the values or excludes them. #not_null #accepted[any_of,none_of]
     case when criteria.kind in ('negative', 'disqualifier') then 'none_of' else 'any_of' end as operator,
-    -- What to enter, `;` between; our own value where the tool has no word for it. #not_null
+    -- Values to enter, separated by `;`; our own value where the tool has none for it. #not_null
     coalesce(said.filter_values, replace(criteria.segment, ';', ',')) as filter_values,
-    -- First number that the entered bands or range take; NULL where it is no number.
+    -- Lowest number in the entered bands or range; NULL if not numeric.
     said.lower_bound,
-    -- First number beyond them.
+    -- First number above them; NULL if open-ended.
     said.upper_bound,
-    -- Whether the tool means the same: exact, near (its own bands or names), none (it cannot say it). #not_null
-    -- #accepted[exact,near,none]
+    -- exact: the filter means the same as the criterion. near: its bands or names differ. none: the tool has no such
+    -- filter. #not_null #accepted[exact,near,none]
     coalesce(said.exactness, 'none') as exactness
 from icp.criteria as criteria
 cross join tools

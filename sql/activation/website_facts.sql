@@ -1,5 +1,5 @@
--- What content.yaml may go by of each account, one row per account and trait: what the company is, and whether its way
--- through the site is that of companies that the product is not for. No more than the ladders ask is in it.
+-- One row per account and trait that content.yaml may use: company traits, and whether the account gets the path for
+-- companies outside the ICP. Only traits that the ladders ask for.
 with
 text_traits as (
     select distinct attribute, trait
@@ -39,11 +39,11 @@ facts as (
 )
 
 select
-    -- Account. #not_null #unique_with[trait] #references[core.accounts.account_id]
+    -- #not_null #unique_with[trait] #references[core.accounts.account_id]
     facts.account_id,
     -- Name of the trait in the flag files. #not_null
     facts.trait,
-    -- Its value; one, so that flags and tables judge by the same. #not_null
+    -- Its value; a single one, so that flags and tables decide alike. #not_null
     min(facts.value) as value
 from facts
 group by facts.account_id, facts.trait

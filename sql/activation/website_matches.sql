@@ -1,4 +1,4 @@
--- What each account would be shown if nobody was held out, one row per account and slot.
+-- One row per account and slot: what the account would see if nobody was held out.
 with
 met as (
     select
@@ -17,19 +17,19 @@ met as (
 )
 
 select
-    -- Account. #not_null #unique_with[slot] #references[core.accounts.account_id]
+    -- #not_null #unique_with[slot] #references[core.accounts.account_id]
     accounts.account_id,
     -- Place on a page. #not_null
     slots.slot,
-    -- What the ladder comes to. #not_null
+    -- Variant that the ladder gives. #not_null
     coalesce(met.variant, slots.default_variant) as variant,
-    -- What the holdout of an experiment is shown instead. #not_null
+    -- Variant that the holdout of an experiment sees instead. #not_null
     slots.default_variant,
     -- What decided. #not_null #accepted[self_serve,segment,default]
     coalesce(met.kind, 'default') as kind,
-    -- What the slot goes by. #not_null
+    -- Attribute that decides the variant. #not_null
     slots.attribute,
-    -- Segment that the account is in; NULL where none decided.
+    -- Segment that decided; NULL if none did.
     met.segment
 from core.accounts
 cross join settings.content_slots as slots

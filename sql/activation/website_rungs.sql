@@ -1,5 +1,5 @@
--- The ladders of content.yaml, one row per slot, rung and value of a trait: the first rung that a company meets decides
--- what it is shown. The flag files are written from these rows, and the accounts' variants are read off them.
+-- One row per slot, rung and value of a trait: the ladders of content.yaml. The first rung that a company meets decides
+-- what it sees. The flag files are written from these rows, and the accounts' variants are read from them.
 with
 -- As the accounts have them: content.yaml may write a level in another case.
 known_levels as (
@@ -95,24 +95,24 @@ select
     rungs.slot,
     -- Order of the slots. #not_null
     slots.slot_order,
-    -- Order of the rungs of a slot: the first that holds decides. #not_null
+    -- Order of the slot's rungs; the first that applies decides. #not_null
     rungs.rung,
-    -- What a rung is for: the holdout of an experiment, companies that the product is not for, a segment, or everybody
-    -- else. #not_null #accepted[holdout,self_serve,segment,default]
+    -- What the rung is for: the holdout of an experiment, companies outside the ICP, a segment, or everybody else.
+    -- #not_null #accepted[holdout,self_serve,segment,default]
     rungs.kind,
     -- What is shown. #not_null
     rungs.variant,
-    -- What the slot goes by. #not_null
+    -- Attribute that decides the variant. #not_null
     slots.attribute,
-    -- Segment as content.yaml writes it; NULL where the rung is not a segment's.
+    -- Segment as content.yaml writes it; NULL if the rung is not for a segment.
     rungs.segment,
     -- Order of the segments of a rung. #not_null
     rungs.segment_order,
-    -- Level of the attribute that is in the segment; NULL where the rung is not a segment's.
+    -- Level of the attribute that is in the segment; NULL if the rung is not for a segment.
     rungs.level,
-    -- Trait that is looked at; NULL for the last rung, which always holds.
+    -- Trait that is compared; NULL for the last rung, which always applies.
     rungs.trait,
-    -- Value with which the trait meets the rung. #unique_with[slot,rung,segment,trait]
+    -- Value that the trait must have. #unique_with[slot,rung,segment,trait]
     rungs.value,
     -- Whether the trait is true or absent, because a company can have several values of the attribute. #not_null
     rungs.is_flag

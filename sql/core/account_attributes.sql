@@ -1,7 +1,6 @@
--- What is known about each account, one row per account, attribute and level. Unknown is no row, never a level,
--- unless the settings name a level for blanks.
--- Numbers are binned, levels grouped as the settings say; spellings that differ only in case become the commonest one.
--- #by[account_id]
+-- What is known about each account: one row per account, attribute and level. An unknown value is no row, never a
+-- level, unless icp.yaml names a level for blanks. Numbers are binned and levels grouped as icp.yaml says; spellings
+-- that differ only in case become the most common one. #by[account_id]
 with
 texts as (
     select
@@ -41,17 +40,19 @@ levels as (
 )
 
 select
-    -- Account. #not_null #unique_with[attribute,level] #references[core.accounts.account_id]
+    -- #not_null #unique_with[attribute,level] #references[core.accounts.account_id]
     levels.account_id,
-    -- Kind of trait. #not_null #accepted[firmographic,technographic,situational,organizational,behavioral,custom]
+    -- Kind of attribute: firmographic, technographic, situational, organizational, behavioral or custom. #not_null
+    -- #accepted[firmographic,technographic,situational,organizational,behavioral,custom]
     levels.dimension,
-    -- Attribute: a predefined one or a key of the settings. #not_null
+    -- Attribute: a predefined one, or a key under `attributes:` in icp.yaml. #not_null
     levels.attribute,
-    -- Level as the source spells it, a bin's label, or the group the settings put it in. #not_null
+    -- Value: as the source spells it, the label of its bin, or the group that icp.yaml puts it in. #not_null
     coalesce(level_groups.grouped_level, levels.level) as level,
     -- When the value was recorded; NULL for an undated snapshot value, which never counts as late.
     case when count(*) = count(levels.known_at) then min(levels.known_at) end as known_at,
-    -- The level that the settings give to a blank: it may be learned from, but nothing is known. #not_null
+    -- Whether it is the level that icp.yaml gives to blank cells: nothing is known, but it may be learned from.
+    -- #not_null
     max(case when levels.is_blank then 1 else 0 end) = 1 as is_blank
 from levels
 left join settings.level_groups

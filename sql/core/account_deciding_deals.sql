@@ -1,6 +1,5 @@
--- The deal that tells most about how an account buys.
--- Its first won deal, else its latest closed, else its latest open one; those that icp.yaml calls existing
--- business come last.
+-- One row per account: the deal that says most about how it buys. Its first won deal, else its latest closed one, else
+-- its latest open one; deals that icp.yaml calls existing business come last.
 with
 ranked as (
     select
@@ -21,9 +20,9 @@ ranked as (
 )
 
 select
-    -- Account. #not_null #unique
+    -- #not_null #unique
     account_id,
-    -- Its deciding deal. #not_null #unique #references[core.known_deals.deal_id]
+    -- The deal that says most about how the account buys. #not_null #unique #references[core.known_deals.deal_id]
     deal_id
 from ranked
 where preference = 1

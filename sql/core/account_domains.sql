@@ -1,5 +1,5 @@
--- Domains of the accounts, and which single account each domain points to.
--- Primary domains count before additional ones, those before enrichment's aliases; then won deals, Salesforce, age, id.
+-- Domains of the accounts, and the one account that each domain points to. Primary domains count before additional
+-- ones, and those before enrichment's aliases; then won deals, Salesforce, age and id decide.
 with
 record_domains as (
     select account_id, domain, 1 as priority, precedence, has_won_deal, created_at
@@ -60,18 +60,18 @@ account_claims as (
 )
 
 select
-    -- Account. #not_null #unique_with[domain]
+    -- #not_null #unique_with[domain]
     account_id,
     -- Registrable domain. #not_null
     domain,
-    -- 1 the domain of a CRM record, 2 an additional domain, 3 an alias known to enrichment. #not_null #between[1,3]
+    -- 1: domain of a CRM record. 2: additional domain. 3: alias that enrichment knows. #not_null #between[1,3]
     priority,
-    -- Order of the account's domains, the best known first. #not_null
+    -- Rank of the domain among the account's; 1 is the best known. #not_null
     cast(row_number() over (
         partition by account_id
         order by priority asc, precedence asc, domain asc
     ) as bigint) as account_rank,
-    -- Order of the accounts that claim the domain; the domain points to number 1. #not_null
+    -- Rank of the account among those that claim the domain; the domain points to number 1. #not_null
     cast(row_number() over (
         partition by domain
         order by priority asc, has_won_deal desc, precedence asc, created_at asc nulls last, account_id asc

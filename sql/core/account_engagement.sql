@@ -1,14 +1,14 @@
--- Touches of known accounts by the as-of date, one row per touch: identical rows all count.
+-- Touches of known accounts up to the as-of date, one row per touch; identical rows all count.
 select
-    -- Account. #not_null #references[core.account_records.account_id]
+    -- #not_null #references[core.account_records.account_id]
     coalesce(by_key.account_id, by_domain.account_id) as account_id,
     -- Day of the touch. #not_null
     engagement.happened_on,
     -- Moment of the touch (UTC); NULL where only the day is known.
     engagement.happened_at,
-    -- Email, web, event ...
+    -- Channel, such as email, web or event.
     engagement.channel,
-    -- Kind of touch; a touch that says nothing more is one. #not_null
+    -- touch, visit, reply, meeting or trial; `touch` if the file names no kind. #not_null
     coalesce(engagement.kind, 'touch') as kind
 from staging.engagement
 cross join settings.run

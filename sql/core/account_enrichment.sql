@@ -1,4 +1,4 @@
--- The enrichment snapshot of each account: that of its best known domain, through enrichment's aliases where needed.
+-- One row per account: the enrichment snapshot of its best known domain, found through enrichment's aliases if need be.
 with
 ranked as (
     select
@@ -33,7 +33,7 @@ tags as (
 )
 
 select
-    -- Account. #not_null #unique
+    -- #not_null #unique
     ranked.account_id,
     -- Domain the snapshot is about. #not_null
     ranked.domain,
@@ -45,9 +45,9 @@ select
     ranked.sub_industry,
     -- Country as the vendor spells it, else its code.
     coalesce(ranked.country, ranked.country_code) as country,
-    -- Ownership form.
+    -- Ownership, such as private or public.
     ranked.company_type as ownership,
-    -- The tags that name a business model (B2B, B2C, SaaS), in this order with spaces between.
+    -- Tags that name a business model (B2B, B2C, SaaS), in that order, separated by spaces.
     nullif(
         trim(
             case when tags.has_b2b = 1 then 'B2B ' else '' end

@@ -1,5 +1,6 @@
--- Values of configured fields by account, whichever record carries them. A deal's or lead's values are dated by it.
--- It is one thing, and long because each kind of record leads to its account in its own way.
+-- Values of the fields that icp.yaml turns into attributes, by account, from whichever record carries them: accounts,
+-- deals, leads or contacts, each joined to its account by its own key. A deal's or lead's value is dated by that
+-- record.
 with
 configured as (
     select record_kind, source_name, record_id, attribute, value, known_at
@@ -128,11 +129,11 @@ all_values as (
 )
 
 select
-    -- Account. #not_null #references[core.account_records.account_id]
+    -- #not_null #references[core.account_records.account_id]
     all_values.account_id,
-    -- Settings key of the field. #not_null
+    -- Attribute, by its key in icp.yaml. #not_null
     all_values.attribute,
-    -- Value in its normal form. #not_null
+    -- Normalized value. #not_null
     all_values.value,
     -- Kind of record that carries it. #not_null
     all_values.record_kind,

@@ -28,7 +28,7 @@ named_rounds as (
 )
 
 select
-    -- Account. #not_null #references[core.account_records.account_id]
+    -- #not_null #references[core.account_records.account_id]
     account_id,
     -- Kind of round as the vendor spells it.
     funding_type,
@@ -36,7 +36,7 @@ select
     growth_stage,
     -- Money raised in dollars; NULL when undisclosed.
     max(money_raised_usd) as money_raised_usd,
-    -- Announced. #not_null
+    -- Day it was announced. #not_null
     announced_on
 from named_rounds
 group by account_id, funding_type, growth_stage, announced_on

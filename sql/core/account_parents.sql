@@ -113,11 +113,11 @@ linked as (
 )
 
 select
-    -- The account. #not_null #unique #same_count_as[core.account_roots]
+    -- #not_null #unique #same_count_as[core.account_roots]
     linked.account_id,
     -- Topmost parent: the account itself where it has none, or the id of an account that is in no file. #not_null
     linked.ultimate_parent_id,
-    -- What the link rests on: a parent that a CRM names, a domain that accounts share, or none. #not_null
+    -- What the link is based on: a parent that a CRM names, a domain that accounts share, or none. #not_null
     -- #accepted[parent,shared_domain,none]
     case when linked.has_relatives then 'parent' when linked.shares_a_domain then 'shared_domain' else 'none' end
         as linked_by,

@@ -24,17 +24,17 @@ select
     source_system,
     -- The record's id in that system. #not_null
     record_id,
-    -- Whose word counts first: 1 Salesforce, 2 HubSpot, 3 mapped. #not_null #between[1,3]
+    -- Which system counts first: 1 Salesforce, 2 HubSpot, 3 a mapped source. #not_null #between[1,3]
     precedence,
-    -- Order of the account's records: the first one names the account. #not_null
+    -- Rank of the record among the account's; number 1 names the account. #not_null
     cast(row_number() over (
         partition by account_id
         order by precedence asc, source_system asc, created_at asc nulls last, record_id asc
     ) as bigint) as record_rank,
     -- Registrable domain of the record.
     domain,
-    -- The record won a deal by the as-of date. #not_null
+    -- Whether the record won a deal by the as-of date. #not_null
     has_won_deal,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     created_at
 from records

@@ -1,5 +1,6 @@
--- What an untyped reference (a billing, support or trigger row's account) points to: one account per text.
--- The same text in two systems means Salesforce first, then HubSpot, then mapped sources by name, then domains.
+-- One account per text that another system uses for an account (billing, support, triggers), without saying which kind
+-- of id it is. If the same text occurs in several systems, Salesforce decides, then HubSpot, then mapped sources by
+-- name, then domains.
 with
 ranked as (
     select

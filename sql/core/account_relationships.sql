@@ -1,4 +1,5 @@
--- One row per account: what it is to the company that sells. Customers first, then who is no prospect, then who is asked.
+-- One row per account: its relationship to us, the selling company. Customers come first, then companies we do not sell
+-- to, then open deals; everybody else is a prospect.
 with
 named_accounts as (
     select account_id, min(case when is_owner then 'the domain of owner in icp.yaml' else 'icp.yaml' end) as because
@@ -76,13 +77,13 @@ judged as (
 )
 
 select
-    -- Account. #not_null #unique #references[core.account_records.account_id]
+    -- #not_null #unique #references[core.account_records.account_id]
     account_id,
-    -- The first that holds: customer, former_customer, not_prospect (a competitor, partner, vendor, test or other company
-    -- that nobody sells to), open_deal (of new business), prospect. #not_null
+    -- The first that applies: customer, former_customer, not_prospect (a competitor, partner, vendor, test record or
+    -- other company that we do not sell to), open_deal (new business), prospect. #not_null
     -- #accepted[customer,former_customer,not_prospect,open_deal,prospect]
     relationship,
-    -- What says so, where it is a name in the CRM or icp.yaml: of those that are no prospects, and of customers without a
-    -- sale.
+    -- Name in the CRM or icp.yaml that decided it, for accounts that are not prospects and for customers without a
+    -- sale; else NULL.
     because
 from judged

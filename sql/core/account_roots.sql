@@ -1,6 +1,6 @@
 -- One row per account, with the record that gives it its id: what core.accounts is counted against.
 select
-    -- Account. #not_null #unique
+    -- #not_null #unique
     account_id,
     -- System of that record. #not_null
     source_system,

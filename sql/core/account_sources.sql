@@ -1,7 +1,7 @@
--- Which systems know an account: one row per account and system that has records of it, and one per system that has deals.
--- Only there can a field of those records be blank.
+-- Which systems know an account: one row per account and system that has records of it, and one per system that has
+-- deals of it. A field can only be blank in a system that knows the account.
 select distinct
-    -- Account. #not_null
+    -- #not_null
     account_id,
     -- What the system has of it. #not_null #accepted[account,deal]
     'account' as carrier,

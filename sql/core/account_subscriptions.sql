@@ -41,7 +41,7 @@ priced as (
 select
     -- Billing source and its subscription id. #not_null #unique
     priced.subscription_id,
-    -- Account. #not_null #references[core.account_records.account_id]
+    -- #not_null #references[core.account_records.account_id]
     priced.account_id,
     -- `stripe`, or the key under `sources:`. #not_null!warn
     priced.source_name,
@@ -49,20 +49,20 @@ select
     priced.plan,
     -- Monthly recurring revenue in dollars, exact to 4 places; NULL when the price is unknown, negative or has no rate.
     try_cast(case when priced.mrr_usd >= 0 then priced.mrr_usd end as decimal(18, 4)) as mrr_usd,
-    -- Costs something: a free plan is no paid subscription, an unknown price counts as paid. #not_null
+    -- Whether it costs something; false for a free plan, true for an unknown price. #not_null
     coalesce(priced.mrr_usd > 0, true) as is_paid,
-    -- Running on the as-of date. #not_null
+    -- Whether it is running on the as-of date. #not_null
     coalesce(priced.ended_on > run.as_of, priced.status_kind <> 'ended') as is_live,
-    -- The dates contradict each other: it ended before it started. #not_null
+    -- Whether the dates contradict each other: it ended before it started. #not_null
     coalesce(priced.ended_on < priced.started_on, false) as is_contradictory,
     -- First paid day.
     priced.started_on,
-    -- Day it ended; NULL while it runs.
+    -- Day it ended; NULL while it is running.
     case when priced.ended_on <= run.as_of then priced.ended_on end as ended_on
 from priced
 cross join settings.run
 where
     coalesce(priced.started_on <= run.as_of, true)
     and coalesce(priced.trial_ended_on <= run.as_of, true)
-    -- Ended with its trial: nobody ever paid.
+    -- Whether it ended with its trial, so that nobody ever paid.
     and not coalesce(priced.ended_on <= priced.trial_ended_on, false)

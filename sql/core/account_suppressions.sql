@@ -1,5 +1,5 @@
--- One row per account that a list says nobody may approach on the as-of day. A domain means every account that has it, and
--- an id every account that it leads to: who is on such a list is never approached because of a doubt about which is meant.
+-- One row per account that a list says nobody may approach on the as-of date. A domain stands for every account that
+-- has it, and an id for every account that it leads to: if in doubt which account is meant, none is approached.
 with
 listed as (
     select suppressions.account_key, suppressions.domain, suppressions.reason, suppressions.until
@@ -19,11 +19,11 @@ matched as (
 )
 
 select
-    -- Account. #not_null #unique #references[core.account_records.account_id]
+    -- #not_null #unique #references[core.account_records.account_id]
     matched.account_id,
-    -- Why, as the lists say; the first in the alphabet where several lines name it.
+    -- Reason given in the list; alphabetically first if several lines name the account.
     min(matched.reason) as reason,
-    -- Last day on which it holds; NULL where a line has no end.
+    -- Last day on which it holds; NULL if a line has no end date.
     case when count(*) = count(matched.until) then max(matched.until) end as until
 from matched
 group by matched.account_id

@@ -1,12 +1,12 @@
--- NPS answers of known accounts by the as-of date. Other surveys use other scales and are left out.
+-- NPS answers of known accounts up to the as-of date. Surveys on other scales are left out.
 select
-    -- Answer, known by its source folder and id. #not_null #unique
+    -- Answer: source folder and id. #not_null #unique
     survey_responses.response_id,
-    -- Account. #not_null #references[core.account_records.account_id]
+    -- #not_null #references[core.account_records.account_id]
     coalesce(by_key.account_id, by_domain.account_id) as account_id,
     -- How likely to recommend, 0-10. #not_null #between[0,10]
     survey_responses.score,
-    -- Answered, UTC; NULL when the file does not say.
+    -- When it was answered (UTC); NULL if the file does not say.
     survey_responses.responded_at
 from staging.survey_responses
 cross join settings.run

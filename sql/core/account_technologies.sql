@@ -1,5 +1,5 @@
--- Technologies that accounts use or used, one row per account and technology whoever saw it.
--- Vendors spell one technology differently: the web scanner's spelling is shown, else HubSpot's, else enrichment's.
+-- Technologies that accounts use or used, one row per account and technology, whichever source saw it. Vendors spell
+-- one technology differently: the web scanner's spelling is shown, else HubSpot's, else enrichment's.
 with
 sightings as (
     select
@@ -80,7 +80,7 @@ by_account as (
 )
 
 select
-    -- Account. #not_null #unique_with[technology_key] #references[core.account_records.account_id]
+    -- #not_null #unique_with[technology_key] #references[core.account_records.account_id]
     by_account.account_id,
     -- Technology in lower case with spaces, for matching. #not_null
     by_account.technology_key,
@@ -88,9 +88,9 @@ select
     spellings.technology,
     -- Category from settings, else the scanner's.
     coalesce(categories.category, by_account.category) as category,
-    -- In use when last looked at. #not_null
+    -- Whether it was in use when last seen. #not_null
     coalesce(by_account.is_live_scanned, by_account.is_live_listed) = 1 as is_live,
-    -- First seen; NULL when only undated lists name it.
+    -- Day it was first seen; NULL when only undated lists name it.
     by_account.first_detected
 from by_account
 inner join spellings

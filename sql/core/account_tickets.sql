@@ -1,18 +1,18 @@
 -- Support tickets of known accounts, opened by the as-of date. Tickets merged into others do not count twice.
 select
-    -- Ticket, known by its source folder and id. #not_null #unique
+    -- Ticket: source folder and id. #not_null #unique
     tickets.ticket_id,
-    -- Account. #not_null #references[core.account_records.account_id]
+    -- #not_null #references[core.account_records.account_id]
     coalesce(by_key.account_id, by_domain.account_id) as account_id,
     -- Priority.
     tickets.priority,
     -- Satisfaction answer.
     tickets.satisfaction,
-    -- It asks for a feature; NULL where nothing says so or not.
+    -- Whether it asks for a feature; NULL if neither tags nor type say.
     tickets.is_feature_request,
-    -- Opened, UTC. #not_null
+    -- When it was opened (UTC). #not_null
     tickets.created_at,
-    -- Solved, UTC; NULL while open on the as-of date.
+    -- When it was solved (UTC); NULL if open on the as-of date.
     case when cast(tickets.solved_at as date) <= run.as_of then tickets.solved_at end as solved_at
 from staging.tickets
 cross join settings.run

@@ -1,11 +1,11 @@
--- Active days of accounts before the win (customers) or so far (prospects); accounts without any usage are absent.
--- Days after the win are outcome, not trait, and are never counted here. An account used only after the win is absent
--- too: prospects without a trial have no usage either, and a level that only customers can have would be a leak.
+-- Active days of accounts before the win (customers) or so far (prospects); accounts without any usage have no row.
+-- Days after the win are outcomes, not traits, and never count. An account used only after the win has no row either:
+-- prospects without a trial have no usage, and a level that only customers can have would be a leak.
 -- #compared_by[account_id]
 select
-    -- Account. #not_null #unique #references[core.account_records.account_id]
+    -- #not_null #unique #references[core.account_records.account_id]
     usage_days.account_id,
-    -- Days with usage before the deal was won or the customer started. #not_null
+    -- Days with usage before the deal was won or the account became a customer. #not_null
     cast(sum(
         case
             when coalesce(usage_days.usage_date < coalesce(customers.won_at, customers.customer_since), true) then 1

@@ -1,5 +1,5 @@
--- Buying triggers of known accounts by the as-of date: reported ones and funding rounds.
--- The same trigger on the same day, reported twice, is one event with its strongest word.
+-- Buying triggers of known accounts up to the as-of date: reported ones, and funding rounds. The same trigger reported
+-- twice for one day is one event, with its strongest rating.
 with
 events as (
     select
@@ -46,9 +46,9 @@ graded as (
 )
 
 select
-    -- Account. #not_null #unique_with[trigger,happened_at] #references[core.account_records.account_id]
+    -- #not_null #unique_with[trigger,happened_at] #references[core.account_records.account_id]
     account_id,
-    -- What happened. #not_null
+    -- What happened, such as new_executive. #not_null
     trigger,
     -- Declared strength, else the setting's, else medium. #not_null #accepted[strong,medium,weak]
     case max(strength_order) when 3 then 'strong' when 2 then 'medium' else 'weak' end as strength,

@@ -1,4 +1,5 @@
--- What the CRM calls each account: one row per live record and field that says what kind of company it is.
+-- What the CRM calls each account: one row per live record and field that holds a type (account type, lifecycle stage,
+-- record type).
 with
 salesforce as (
     select
@@ -60,21 +61,22 @@ types as (
 )
 
 select
-    -- Account. #not_null #references[core.account_records.account_id]
+    -- #not_null #references[core.account_records.account_id]
     account_id,
     -- salesforce, hubspot or the key under `sources:`. #not_null
     source_system,
     -- The record's id in that system. #not_null
     record_id,
-    -- Order of the account's records, the first one speaks first. #not_null
+    -- Rank of the record among the account's; number 1 counts first. #not_null
     record_rank,
-    -- What the value stands in. #not_null #accepted[type,lifecycle_stage,record_type] #unique_with[source_system,record_id]
+    -- Field that holds the value: type, lifecycle stage or record type. #not_null
+    -- #accepted[type,lifecycle_stage,record_type] #unique_with[source_system,record_id]
     field,
     -- The value as the CRM spells it. #not_null
     value,
-    -- The same in lower case, by which values are compared. #not_null
+    -- The same in lower case, for comparing. #not_null
     lower(value) as value_key,
-    -- The same with blanks around each word, in which the words of settings.type_words are looked for. #not_null
+    -- The same with blanks around each word, for looking up the words of settings.type_words. #not_null
     ' ' || translate(lower(value), '-_/.,;:()&+|[]{}<>#*"–—·•、・（）', '                             ') || ' ' as words
 from types
 where nullif(value, '') is not null

@@ -1,5 +1,5 @@
--- Product usage by account and day, up to the as-of date.
--- Usage that no account could be found for is counted in core.usage_mapping. #by[usage_date]
+-- Product usage by account and day, up to the as-of date. Usage without a known account is counted in
+-- core.usage_mapping. #by[usage_date]
 with
 usage_of_accounts as (
     select
@@ -26,13 +26,13 @@ usage_of_users as (
 )
 
 select
-    -- Account. #not_null #unique_with[usage_date] #references[core.account_records.account_id]
+    -- #not_null #unique_with[usage_date] #references[core.account_records.account_id]
     account_id,
-    -- Day, UTC. #not_null
+    -- Day (UTC). #not_null
     usage_date,
     -- Events on that day. #not_null
     cast(sum(events) as bigint) as events,
-    -- Distinct users on that day; 0 when the events name none. #not_null
+    -- Distinct users on that day; 0 if the events name no users. #not_null
     count(user_id) as active_users
 from usage_of_users
 group by account_id, usage_date

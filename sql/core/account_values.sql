@@ -1,6 +1,6 @@
--- Values of every attribute by account, before bins and level groups: text levels, or a number to be binned.
--- Spellings that the settings call unknown are no value; where they name a level for a blank, it is one. It is one thing, and
--- long because each predefined attribute is named.
+-- Values of every attribute by account, before bins and level groups: a text level, or a number to be binned. Each
+-- predefined attribute is a branch of `predefined` or of what it reads; those that icp.yaml adds come from core.configured_values.
+-- Spellings that icp.yaml calls unknown are left out; where it names a level for blanks, a blank is that level.
 -- #by[account_id]
 with
 firmographics as (
@@ -138,11 +138,11 @@ attribute_values as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     attribute_values.account_id,
-    -- Attribute. #not_null
+    -- #not_null
     attribute_values.attribute,
-    -- Group of attributes. #not_null
+    -- Kind of attribute: firmographic, technographic, situational, organizational, behavioral or custom. #not_null
     attributes.dimension,
     -- Level of a categorical, boolean, date or multi-valued attribute, trimmed.
     attribute_values.level,
@@ -150,7 +150,7 @@ select
     attribute_values.amount,
     -- When the value was recorded; NULL for an undated snapshot.
     attribute_values.known_at,
-    -- Nothing is known, and the settings make that a level. #not_null
+    -- Whether the cell was blank and icp.yaml gives blanks a level. #not_null
     attribute_values.is_blank
 from attribute_values
 inner join settings.attributes

@@ -1,6 +1,5 @@
--- One row per real company that a CRM holds: customers, former customers and prospects.
--- Each fact: Salesforce's value, else HubSpot's, else the mapped CRM's, else enrichment's; unknown stays NULL.
--- It is one thing, and long because four systems name each fact.
+-- One row per real company in a CRM: customers, former customers and prospects. Each fact comes from Salesforce, else
+-- HubSpot, else a mapped CRM, else enrichment; an unknown fact is NULL.
 with
 accounts as (
     select
@@ -125,7 +124,7 @@ select
     facts.account_id,
     -- Company name.
     facts.name,
-    -- Registrable domain, the best known one; two accounts may share it (see core.key_conflicts).
+    -- Primary registrable domain; two accounts may share one (see core.key_conflicts).
     facts.domain,
     -- Salesforce record id, 18 characters. #unique
     facts.salesforce_account_id,
@@ -133,14 +132,14 @@ select
     facts.hubspot_company_id,
     -- System whose record gives the account its id. #not_null
     facts.source_system,
-    -- Is or was a customer by the as-of date; see churned_at. #not_null
+    -- Whether it is or was a customer by the as-of date; see churned_at. #not_null
     customers.account_id is not null as is_customer,
-    -- What it is to the company: the market is who has an open_deal or is a prospect. #not_null
-    -- #accepted[customer,former_customer,not_prospect,open_deal,prospect]
+    -- Relationship to us: customer, former_customer, not_prospect, open_deal or prospect. The market is open_deal and
+    -- prospect. #not_null #accepted[customer,former_customer,not_prospect,open_deal,prospect]
     relationships.relationship,
-    -- Customer since.
+    -- Day it became a customer.
     customers.customer_since,
-    -- Left on; NULL while a customer.
+    -- Day it left; NULL for a current customer.
     customers.churned_at,
     -- Industry as the source spells it.
     facts.industry,
@@ -158,14 +157,14 @@ select
     facts.growth_stage,
     -- Ownership as the source spells it.
     facts.ownership,
-    -- Year founded; NULL when it cannot be one.
+    -- Year founded; NULL when it is not a plausible year.
     case when facts.founded_year between 1600 and extract(year from run.as_of) then facts.founded_year end
         as founded_year,
     -- Business model: the mapped CRM's, else enrichment's tags (B2B, B2C, SaaS).
     facts.business_model,
     -- How the account was found, as Salesforce says.
     facts.account_source,
-    -- Oldest CRM record of the account created, UTC. #same_count_as[core.account_roots]
+    -- When the account's oldest CRM record was created (UTC). #same_count_as[core.account_roots]
     facts.created_at
 from facts
 cross join settings.run

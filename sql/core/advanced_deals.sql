@@ -1,4 +1,4 @@
--- One row per deal that reached a late stage (`proxies` in icp.yaml), whatever became of it.
+-- One row per deal that reached a late stage (`proxies` in icp.yaml), however it ended.
 with
 run as (
     select as_of, late_probability from settings.run

@@ -1,5 +1,5 @@
--- Values of the attributes that icp.yaml makes of fields, by account: of the first record that says one, typed. What stands for
--- "unknown" in one record leaves the word to the next one. Dates are years here; a list has a row for each of its values.
+-- Values of the attributes that icp.yaml takes from fields, by account and typed: from the first record that has one. A
+-- spelling of "unknown" in one record leaves it to the next. Dates become years; a list has one row per value.
 with
 typed as (
     select
@@ -43,9 +43,9 @@ ranked as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     account_id,
-    -- Attribute. #not_null
+    -- #not_null
     attribute,
     -- Text, `true` or `false`, or a date's year; NULL for a number.
     case when type = 'date' then substr(text_value, 1, 4) else text_value end as level,

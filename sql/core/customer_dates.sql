@@ -1,6 +1,6 @@
--- What fields, subscriptions and deals say of accounts that became customers by the as-of date: since when, and until when.
--- Since: the configured field, else the mapped CRM's date, else the first paid subscription or won deal.
--- core.customers says besides who came back.
+-- When fields, subscriptions and deals say an account became a customer, and when it left, up to the as-of date. It
+-- began: by the configured field, else the mapped CRM's date, else its first paid subscription or won deal.
+-- core.customers adds who came back.
 with
 subscribed as (
     select
@@ -95,26 +95,27 @@ judged as (
 )
 
 select
-    -- Account. #not_null #unique #references[core.account_records.account_id]
+    -- #not_null #unique #references[core.account_records.account_id]
     account_id,
     -- First won deal.
     won_deal_id,
     -- Day the first deal was won.
     won_at,
-    -- Customer since; NULL when a source only says that it is one.
+    -- Day it became a customer; NULL when a source only says that it is one.
     customer_since,
     -- Left on, by a field or the end of its last paid subscription, even if it came back since.
     churned_at,
-    -- A record says that it has left, whatever the dates; or its last paid subscription ended on an unknown day. #not_null
+    -- Whether a record says that it has left, whatever the dates; or its last paid subscription ended on an unknown
+    -- day. #not_null
     coalesce(is_flagged_churned, false) as is_flagged_churned,
-    -- The end of its paid subscriptions says when it left; else a field does, or says that it has not. #not_null
+    -- Whether the end of its paid subscriptions decides when it left; else a CRM field does. #not_null
     is_churn_from_subscriptions,
-    -- Left before the start: flagged in core.key_conflicts, no part of the outcomes. #not_null
+    -- Whether it left before it started: reported in core.key_conflicts and excluded from outcomes. #not_null
     coalesce(is_contradictory, false) as is_contradictory,
-    -- First day from which a source would say that it left: a churn field does at all times, subscriptions from the
-    -- first paid one. NULL where none would, or since when is unknown.
+    -- First day from which a churn would show in some source: always with a churn field, from the first paid
+    -- subscription with billing. NULL if it never would, or from an unknown day.
     churn_known_since,
-    -- Last day up to which a source would say that it left, today at the latest: past the end of its last subscription
-    -- nobody knows. NULL where no source would.
+    -- Last day up to which a churn would show in some source: today at the latest, or the end of its last subscription.
+    -- NULL if it never would.
     churn_known_until
 from judged

@@ -1,5 +1,6 @@
--- One row per time that an account was a customer: from its first paid subscription or won deal until it left.
--- Who comes back begins anew. A pause of up to 90 days, or one that ends with a won deal in that time, is not leaving.
+-- One row per time that an account was a customer: from its first paid subscription or won deal until it left. A
+-- customer that comes back begins a new row; a pause of up to 90 days, or one that ends with a won deal within 90 days,
+-- is not leaving.
 with
 paid as (
     select account_id, started_on, ended_on
@@ -77,9 +78,10 @@ ended_starts as (
 )
 
 select
-    -- Account. #not_null #references[core.customer_dates.account_id]
+    -- #not_null #references[core.customer_dates.account_id]
     account_id,
-    -- First day: of the first paid subscription, the first won deal, or the field that says it, whichever is earliest. #not_null #unique_with[account_id]
+    -- First day: the earliest of its first paid subscription, its first won deal and the configured field. #not_null
+    -- #unique_with[account_id]
     min(started_on) as started_on,
     -- Day it left; NULL while it is a customer.
     ended_on

@@ -1,5 +1,5 @@
--- What somebody wrote down of customers: one row per account of which a field or a mapped CRM could say since when it is a customer,
--- or until when. Each is NULL where nobody says it.
+-- One row per account for which a field or a mapped CRM could say when it became a customer, or when it left; each
+-- column is NULL if none says it.
 with
 configured as (
     select
@@ -51,7 +51,7 @@ spoken_of as (
 )
 
 select
-    -- Account. #not_null #unique
+    -- #not_null #unique
     spoken_of.account_id,
     -- Customer since: the configured field, else the mapped CRM's date; of several records the earliest.
     coalesce(configured.customer_since, mapped.customer_since) as customer_since,

@@ -1,5 +1,5 @@
--- Accounts that became customers by the as-of date, churned ones included. Who left and came back is a customer.
--- Where no sale and no date is known, the type, lifecycle stage or record type may say that an account is one.
+-- Accounts that became customers by the as-of date, churned ones included; a customer that left and came back is one.
+-- If no sale and no date is known, the type, lifecycle stage or record type may say that an account is a customer.
 with
 -- Times as a customer do not overlap: the last one says whether it still is one.
 last_spells as (
@@ -70,7 +70,7 @@ judged as (
 )
 
 select
-    -- Account. #not_null #unique #references[core.account_records.account_id]
+    -- #not_null #unique #references[core.account_records.account_id]
     judged.account_id,
     -- First won deal.
     judged.won_deal_id,
@@ -87,23 +87,24 @@ select
     end as bigint) as tenure_months,
     -- Days since the start; NULL like tenure_months. #between[0,36600]
     case when not judged.is_contradictory then date_diff('day', judged.customer_since, run.as_of) end as tenure_days,
-    -- Has left, and did not come back. #not_null
+    -- Whether it has left and not come back. #not_null
     judged.is_flagged_churned or judged.churned_at is not null as is_churned,
-    -- Left before the start: flagged in core.key_conflicts, no part of the outcomes. #not_null
+    -- Whether it left before it started: reported in core.key_conflicts and excluded from outcomes. #not_null
     judged.is_contradictory,
-    -- The end of its paid subscriptions says when it left; else a field does, or says that it has not. #not_null
+    -- Whether the end of its paid subscriptions decides when it left; else a CRM field does. #not_null
     judged.is_churn_from_subscriptions,
-    -- Nothing but its type, lifecycle stage or record type says that it is one: no sale and no date is known. #not_null
+    -- Whether only its type, lifecycle stage or record type says that it is a customer: no sale and no date is known.
+    -- #not_null
     judged.is_known_by_type,
-    -- Customer since; NULL when a source only says that it is one.
+    -- Day it became a customer; NULL when a source only says that it is one.
     judged.customer_since,
-    -- Left on; NULL while a customer, or when the day is unknown.
+    -- Day it left; NULL for a current customer, or when the day is unknown.
     judged.churned_at,
-    -- First day from which a source would say that it left: a churn field does at all times, subscriptions from the
-    -- first paid one. NULL where none would, or since when is unknown.
+    -- First day from which a churn would show in some source: always with a churn field, from the first paid
+    -- subscription with billing. NULL if it never would, or from an unknown day.
     judged.churn_known_since,
-    -- Last day up to which a source would say that it left, today at the latest: past the end of its last subscription
-    -- nobody knows. NULL where no source would.
+    -- Last day up to which a churn would show in some source: today at the latest, or the end of its last subscription.
+    -- NULL if it never would.
     judged.churn_known_until,
     -- Day the first deal was won.
     judged.won_at

@@ -1,5 +1,5 @@
--- Deals of known accounts as they stood on the as-of date, each with its role: who wins and who loses is asked of new
--- business only. A renewal says nothing about winning a prospect, whatever its type is called.
+-- Deals of known accounts as they were on the as-of date, each with its role: win rates and what makes deals won are
+-- about new business only. A renewal says nothing about winning a prospect, whatever its type is called.
 with
 -- A spell is one time that the account was a customer. Spells of an account do not overlap.
 placed as (
@@ -59,9 +59,9 @@ select
     deals.pipeline,
     -- Record type's name or id, where the CRM has record types.
     deals.record_type,
-    -- New business: as icp.yaml says under `deals:`, else the first deal won of each time as a customer, and what was
-    -- opened while the account was none. Existing business was opened while it was one, and so is a credit. Parallel ones were open when it
-    -- became one, and count as neither. #not_null #accepted[new_business,existing_business,parallel]
+    -- new_business: as icp.yaml says under `deals:`, else the deal that made the account a customer (again), and every
+    -- deal opened while it was not one. existing_business: opened while it was a customer, or a credit. parallel: open
+    -- when it became one; counts as neither. #not_null #accepted[new_business,existing_business,parallel]
     case
         when deals.is_credit then 'existing_business'
         when deals.told_role is not null then deals.told_role
@@ -79,22 +79,24 @@ select
     deals.amount_usd,
     -- Months that the amount is for; NULL when unknown. #between[1,1200]
     deals.term_months,
-    -- First day of these months: of the contract, else the close; NULL without either.
+    -- First of these months: the contract's first day, else the close; NULL without either.
     deals.term_starts_on,
-    -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
+    -- People with a role on the deal when it closed (now, for open deals); NULL when none is recorded.
+    -- #between[1,100000]
     deals.committee_size,
     -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
     deals.sales_cycle_days,
-    -- Closed by the as-of date, or lost by its age. #not_null
+    -- Whether it was closed by the as-of date, or counts as lost because of its age. #not_null
     deals.is_closed,
-    -- Nobody closed it, and it is open for longer than `lost_after_days` of its source in icp.yaml. #not_null
+    -- Whether it counts as lost because it has been open for longer than `lost_after_days` of its source in icp.yaml.
+    -- #not_null
     deals.is_lost_by_age,
-    -- Won by the as-of date. #not_null
+    -- Whether it was won by the as-of date. #not_null
     deals.is_won,
-    -- Deal created, UTC.
+    -- When the deal was created (UTC).
     deals.created_at,
-    -- Day it was created; NULL when unknown, and for a closed deal when it is that of an import: it lies after the close,
-    -- or is one of core.import_days.
+    -- Day it was created; NULL when unknown. Also NULL for a closed deal whose day of creation is that of an import:
+    -- after the close, or one of core.import_days.
     deals.opened_on,
     -- Day of the close; NULL while open.
     deals.closed_at

@@ -1,6 +1,6 @@
--- Which accounts the filter of an ICP or an audience takes. A filter arrives as rows: an account is a member when it meets
--- all terms of one clause. What is unknown of an account meets no term but `is_null`.
--- It is one thing, and long because terms, clauses and filters are met one after the other.
+-- Which accounts meet the filter of an ICP or audience. A filter arrives as rows of terms; an account is a member if it
+-- meets all terms of one clause. An unknown value meets no term but `is_null`. Terms are counted by clause, then
+-- clauses by filter.
 with
 filtered_columns as (
     select distinct column_name, is_account_column, is_attribute
@@ -151,10 +151,10 @@ members as (
 )
 
 select
-    -- Where the filter stands in icp.yaml. #not_null #accepted[icps,audiences]
+    -- Section of icp.yaml that the filter is in. #not_null #accepted[icps,audiences]
     members.section,
-    -- ICP or audience that has it. #not_null
+    -- ICP or audience that has the filter. #not_null
     members.name,
-    -- Account that it takes. #not_null #unique_with[section,name] #references[core.accounts.account_id]
+    -- Account that meets it. #not_null #unique_with[section,name] #references[core.accounts.account_id]
     members.account_id
 from members

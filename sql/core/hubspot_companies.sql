@@ -1,5 +1,6 @@
--- Live HubSpot companies and the Salesforce account each is the same company as, at most one to one.
--- The synced Salesforce id decides; without one a shared domain does. Who comes second stays an account of its own.
+-- Live HubSpot companies, each with the Salesforce account that is the same company, at most one to one. The synced
+-- Salesforce id decides; without one, a shared domain does. A second company that claims the same Salesforce account
+-- stays an account of its own.
 with
 companies as (
     select
@@ -113,14 +114,14 @@ select
     linked.salesforce_account_id,
     -- Salesforce id as the sync wrote it, also when no such live account is known.
     linked.claimed_salesforce_id,
-    -- What the link rests on; second_claim = another company has the same Salesforce id.
+    -- What the match is based on; second_claim: another company has the same Salesforce id.
     -- #accepted[crm_id,domain,second_claim,none]
     linked.matched_by,
     -- Registrable domain.
     linked.domain,
-    -- Won a deal by the as-of date. #not_null
+    -- Whether it won a deal by the as-of date. #not_null
     winners.survivor_id is not null as has_won_deal,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     linked.created_at
 from linked
 left join winners on linked.hubspot_company_id = winners.survivor_id

@@ -1,6 +1,6 @@
--- Which live HubSpot company each record id stands for: itself, or the company it was merged into.
--- Ids whose trail ends in a deleted company, or in one made after the as-of date, are absent.
--- Each step doubles the length of the trail (16 merges).
+-- The live HubSpot company that each record id stands for: itself, or the company it was merged into. Ids that lead to
+-- a deleted company, or one created after the as-of date, are absent. Each step doubles the length of the trail
+-- followed (16 merges at most).
 with
 merges as (
     select
@@ -73,11 +73,11 @@ known_by_then as (
 )
 
 select
-    -- Any record id of a company, merged ones included. #not_null #unique
+    -- Record id of a company, merged ones included. #not_null #unique
     sixteenth_hops.hubspot_company_id,
     -- The live record it stands for. #not_null #references[staging.hubspot_companies.hubspot_company_id]
     sixteenth_hops.next_id as survivor_id,
-    -- The id was merged into another record. #not_null
+    -- Whether the id was merged into another record. #not_null
     sixteenth_hops.hubspot_company_id <> sixteenth_hops.next_id as is_merged
 from sixteenth_hops
 inner join ends on sixteenth_hops.next_id = ends.hubspot_company_id

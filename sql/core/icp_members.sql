@@ -12,8 +12,8 @@ members as (
 )
 
 select
-    -- ICP. #not_null #unique_with[account_id]
+    -- #not_null #unique_with[account_id]
     members.icp_id,
-    -- Account. #not_null #references[core.accounts.account_id]
+    -- #not_null #references[core.accounts.account_id]
     members.account_id
 from members

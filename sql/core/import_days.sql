@@ -1,5 +1,6 @@
--- One row per day on which a CRM's deals were brought in from elsewhere: at least five of them were created that day after
--- they had closed, and these are half or more of the closed ones created then. Whatever was created that day is undated.
+-- One row per day on which a CRM's deals were imported from elsewhere: at least five deals were created that day after
+-- they had closed, and these are half or more of the closed deals created then. Deals created on such a day have no
+-- known day of creation.
 with
 created_deals as (
     select

@@ -1,4 +1,4 @@
--- Records that contradict each other, one row per finding. None of them multiplies an account or stops the run.
+-- Records that contradict each other, one row per finding. None of them duplicates an account or stops the run.
 with
 duplicate_domains as (
     select
@@ -113,10 +113,10 @@ conflicts as (
 )
 
 select
-    -- What contradicts. #not_null
+    -- Kind of contradiction. #not_null
     code,
     -- The account, record, key or domain it is about. #not_null
     subject,
-    -- What was found and what was done. #not_null
+    -- What was found and what was done about it. #not_null
     message
 from conflicts

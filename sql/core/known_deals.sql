@@ -1,6 +1,5 @@
--- Deals of known accounts as they stood on the as-of date: later deals are absent, later closes are still open.
--- Where icp.yaml says when a deal that nobody closes is lost, those open for longer are. core.deals says besides which of
--- them are new business. It is one thing, and long because a deal has many columns.
+-- Deals of known accounts as they were on the as-of date: later deals are absent, and later closes still open. Deals
+-- that stay open longer than icp.yaml allows count as lost. core.deals adds which deals are new business.
 with
 recorded_deals as (
     select
@@ -125,7 +124,7 @@ select
     known_deals.pipeline,
     -- Record type's name or id, where the CRM has record types.
     known_deals.record_type,
-    -- What icp.yaml says of its type, pipeline or record type under `deals:`; NULL where it names none of them.
+    -- Role that icp.yaml gives its type, pipeline or record type under `deals:`; NULL if it names none of them.
     -- #accepted[new_business,existing_business]
     told_roles.told_role,
     -- Lead source as the CRM spells it.
@@ -134,27 +133,29 @@ select
     known_deals.currency,
     -- Amount in dollars, below 0 for a credit; NULL when unknown or in a currency without a rate.
     known_deals.amount_usd,
-    -- Won with an amount below 0: it takes back what was sold, and is neither a sale nor a start. #not_null
+    -- Whether it was won with an amount below 0: it takes back what was sold, and is neither a sale nor the start of a
+    -- customer. #not_null
     known_deals.is_won and coalesce(known_deals.amount_usd < 0, false) as is_credit,
     -- Months that the amount is for; NULL when unknown. #between[1,1200]
     known_deals.term_months,
-    -- First day of these months: of the contract, else the close; NULL without either.
+    -- First of these months: the contract's first day, else the close; NULL without either.
     coalesce(known_deals.starts_on, known_deals.recorded_close) as term_starts_on,
-    -- People with a role on the deal when it closed (open deals: now); NULL when none is recorded. #between[1,100000]
+    -- People with a role on the deal when it closed (now, for open deals); NULL when none is recorded.
+    -- #between[1,100000]
     nullif(committees.committee_size, 0) as committee_size,
     -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
     date_diff('day', known_deals.opened_on, known_deals.closed_at) as sales_cycle_days,
-    -- Closed by the as-of date, or lost by its age. #not_null
+    -- Whether it was closed by the as-of date, or counts as lost because of its age. #not_null
     known_deals.is_closed,
-    -- Nobody closed it, and it is open for longer than `lost_after_days` of its source in icp.yaml: it counts as lost on
-    -- that day, unless the account bought since. #not_null
+    -- Whether it counts as lost because it has been open for longer than `lost_after_days` of its source in icp.yaml:
+    -- lost on that day, unless the account has bought since. #not_null
     known_deals.is_lost_by_age,
-    -- Won by the as-of date. #not_null
+    -- Whether it was won by the as-of date. #not_null
     known_deals.is_won,
-    -- Deal created, UTC.
+    -- When the deal was created (UTC).
     known_deals.created_at,
-    -- Day it was created; NULL when unknown, and for a closed deal when it is that of an import: it lies after the close,
-    -- or is one of core.import_days.
+    -- Day it was created; NULL when unknown. Also NULL for a closed deal whose day of creation is that of an import:
+    -- after the close, or one of core.import_days.
     known_deals.opened_on,
     -- Day of the close; NULL while open.
     known_deals.closed_at

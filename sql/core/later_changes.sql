@@ -1,6 +1,6 @@
--- One row per attribute that earlier runs watched in the year up to the as-of date: how often its value was written when a
--- deal closed or in the 90 days after, and how often other accounts' were in the same nights. Exports of a day carry no
--- dates; what differs from the run before was written in between.
+-- One row per attribute that earlier runs watched in the year up to the as-of date: how often its value was written
+-- when a deal closed or in the 90 days after, and how often other accounts' values were written in the same nights.
+-- Daily exports carry no dates: whatever differs from the run before was written in between.
 with
 recent as (
     select
@@ -12,13 +12,13 @@ recent as (
 )
 
 select
-    -- The attribute. #not_null #unique
+    -- #not_null #unique
     attribute,
     -- Accounts whose deals closed while they were watched, or in the 90 days before. #not_null
     cast(sum(case when place = 1 then closed_accounts else new_closings end) as bigint) as closings,
     -- Values written when a deal closed or in the 90 days after. #not_null
     cast(sum(closed_changes) as bigint) as changes_after_close,
-    -- As many as would have been written had these accounts been like the others. #not_null #finite
+    -- Values that would have been written if these accounts were like the others. #not_null #finite
     round(
         cast(
             sum(cast(1.0 * closed_accounts * other_changes / nullif(other_accounts, 0) as decimal(28, 9))) as double

@@ -1,5 +1,5 @@
--- What is known of the company of each lead that no account explains, in the columns of core.accounts: what enrichment says
--- of its domain, and only where enrichment says nothing what the lead itself says. Free mail is of no company.
+-- The company of each lead that no account explains, in the columns of core.accounts: what enrichment says about its
+-- domain and, only where enrichment says nothing, what the lead says. Free-mail domains belong to no company.
 with
 enrichment as (
     select
@@ -46,27 +46,27 @@ latest_rounds as (
 )
 
 select
-    -- Lead. #not_null #unique #references[core.leads.lead_id]
+    -- #not_null #unique #references[core.leads.lead_id]
     facts.lead_id,
-    -- Who says what is known: enrichment or the lead. #not_null #accepted[enrichment,lead]
+    -- Where the facts come from: enrichment or the lead. #not_null #accepted[enrichment,lead]
     facts.told_by,
-    -- A lead's company has no name here.
+    -- Always NULL: the company's name is not kept.
     cast(null as varchar) as name,
     -- Registrable domain.
     facts.domain,
-    -- It is in no CRM.
+    -- Always NULL: the company is not in a CRM.
     cast(null as varchar) as salesforce_account_id,
-    -- It is in no CRM.
+    -- Always NULL: the company is not in a CRM.
     cast(null as varchar) as hubspot_company_id,
     -- System of the lead. #not_null
     facts.source_system,
-    -- Nobody's customer, as far as is known when a lead comes. #not_null
+    -- Always false: nothing is known of a sale. #not_null
     false as is_customer,
     -- Always a prospect. #not_null
     'prospect' as relationship,
-    -- It is no customer.
+    -- Always NULL: it is not a customer.
     cast(null as date) as customer_since,
-    -- It is no customer.
+    -- Always NULL: it is not a customer.
     cast(null as date) as churned_at,
     -- Industry.
     facts.industry,
@@ -84,14 +84,14 @@ select
     coalesce(facts.growth_stage, latest_rounds.funding_type) as growth_stage,
     -- Ownership.
     facts.ownership,
-    -- Year founded; NULL when it cannot be one.
+    -- Year founded; NULL when it is not a plausible year.
     case when facts.founded_year between 1600 and extract(year from run.as_of) then facts.founded_year end
         as founded_year,
     -- Business model.
     facts.business_model,
     -- How the lead came, as its system says.
     facts.lead_source as account_source,
-    -- Lead created, UTC.
+    -- When the lead was created (UTC).
     facts.created_at
 from facts
 cross join settings.run

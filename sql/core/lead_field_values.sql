@@ -1,5 +1,5 @@
 -- Values of configured fields by lead that no account explains: those of its domain, and its own where enrichment says
--- nothing of the company.
+-- nothing about the company.
 with
 own_values as (
     select
@@ -45,11 +45,11 @@ all_values as (
 )
 
 select
-    -- Lead. #not_null
+    -- #not_null
     all_values.lead_id,
-    -- Settings key of the field. #not_null
+    -- Attribute, by its key in icp.yaml. #not_null
     all_values.attribute,
-    -- Value in its normal form. #not_null
+    -- Normalized value. #not_null
     all_values.value,
     -- Order of the records that carry the field; equal for several values of one record. #not_null
     cast(dense_rank() over (

@@ -1,4 +1,4 @@
--- Which unmatched leads meet which filter of icp.yaml: a filter asks of a lead what it asks of accounts.
+-- Which unmatched leads meet which filter of icp.yaml, by the same terms as accounts.
 -- #twin_of[core.filter_members]
 -- account_id = lead_id
 -- core.accounts = core.lead_companies

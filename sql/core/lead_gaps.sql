@@ -1,9 +1,7 @@
--- No rows, ever: what accounts have and a lead has not (deals, trials, triggers, engagement, supposed changes). Models of
--- leads that are twins of those of accounts read it in place of the accounts'.
+-- Always empty: what accounts have and leads do not (deals, trials, triggers, engagement, cases). Lead models that are
+-- twins of account models read it in place of the accounts' tables.
 select
-    -- Lead.
     cast(null as varchar) as lead_id,
-    -- ICP.
     cast(null as varchar) as icp_id,
     -- Deciding deal.
     cast(null as varchar) as deal_id,

@@ -1,4 +1,4 @@
--- Which unmatched leads each ICP is about: all of them, unless the ICP has a filter.
+-- Which ICPs each unmatched lead belongs to: all of them, but for ICPs whose filter it does not meet.
 -- #twin_of[core.icp_members]
 -- account_id = lead_id
 -- core.accounts = core.lead_companies

@@ -1,5 +1,5 @@
--- The account of each lead: the one it became, else the one its system links it to, else the one of its domain. A domain
--- that no account has is that of the one account whose contacts write from it.
+-- The account of each lead: the one it was converted into, else the one its system links it to, else the one that has
+-- its domain. A domain that no account has leads to the account whose contacts write from it, if there is just one.
 with
 contacts as (
     select contacts.domain, account_keys.account_id
@@ -48,18 +48,18 @@ linked as (
 )
 
 select
-    -- Lead. #not_null #unique #references[core.leads.lead_id] #same_count_as[core.leads]
+    -- #not_null #unique #references[core.leads.lead_id] #same_count_as[core.leads]
     lead_id,
-    -- Its account; NULL where nobody knows one. #references[core.account_records.account_id]
+    -- Its account; NULL if it matches none. #references[core.account_records.account_id]
     coalesce(linked_account_id, domain_account_id, contact_account_id) as account_id,
-    -- What the match rests on. #not_null #accepted[converted,crm_link,domain,none]
+    -- What the match is based on. #not_null #accepted[converted,crm_link,domain,none]
     case
         when linked_account_id is not null and is_converted then 'converted'
         when linked_account_id is not null then 'crm_link'
         when coalesce(domain_account_id, contact_account_id) is not null then 'domain'
         else 'none'
     end as method,
-    -- Several accounts could be meant, and the likeliest was taken. #not_null
+    -- Whether several accounts could be meant, so that the likeliest was taken. #not_null
     case
         when linked_account_id is not null then has_several_accounts
         when domain_account_id is not null then domain_accounts > 1

@@ -1,4 +1,4 @@
--- One row per attribute and level as some lead spells it: how accounts spell it, else as it stands.
+-- One row per attribute and level as a lead spells it: the spelling of accounts, else its own.
 with
 levels as (
     select distinct attribute, level
@@ -13,7 +13,7 @@ known_spellings as (
 )
 
 select
-    -- Attribute. #not_null #unique_with[level]
+    -- #not_null #unique_with[level]
     levels.attribute,
     -- Level as a lead spells it. #not_null
     levels.level,

@@ -37,7 +37,7 @@ known_spellings as (
 )
 
 select
-    -- Lead. #not_null #unique_with[technology_key]
+    -- #not_null #unique_with[technology_key]
     sightings.lead_id,
     -- Technology in lower case with spaces, for matching. #not_null
     sightings.technology_key,
@@ -47,7 +47,7 @@ select
     min(sightings.category) as category,
     -- In use when last looked at; a dated look by the scanner decides over undated lists. #not_null
     coalesce(max(sightings.is_live_scanned), max(sightings.is_live_listed)) = 1 as is_live,
-    -- First seen; NULL when only undated lists name it.
+    -- Day it was first seen; NULL when only undated lists name it.
     min(sightings.first_detected) as first_detected
 from sightings
 left join known_spellings on sightings.technology_key = known_spellings.technology_key

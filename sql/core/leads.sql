@@ -1,5 +1,6 @@
--- Leads of all systems by the as-of date, one row per record: what each says of its company, and nothing of the person but
--- role and seniority. Of the forms that one domain sends on one day only the first count, so that a bot is one lead of many.
+-- Leads of all systems up to the as-of date, one row per record: what each says about its company, and nothing about
+-- the person but role and seniority. Of the forms that one domain submits in a day only the first ones count, so that a
+-- bot does not become many leads.
 with
 form_arrivals as (
     select
@@ -71,11 +72,11 @@ select
     records.source_system,
     -- The record's id in that system; file and line of a form. #not_null
     records.record_id,
-    -- Record created or form sent off, UTC.
+    -- When the record was created or the form was submitted (UTC).
     records.created_at,
     -- Registrable domain of the company; NULL for free mail.
     records.domain,
-    -- The address is one of a mail provider for everybody; NULL where there is none.
+    -- Whether the address is with a free mail provider; NULL without an address.
     records.is_free_mail,
     -- Role that the title names, such as sales; NULL where it names none that is known.
     records.role,
@@ -87,11 +88,11 @@ select
     case when records.is_converted and records.converted_on <= run.as_of then records.converted_on end as converted_at,
     -- Where the lead came from, as the system says.
     records.lead_source,
-    -- Form that was sent off.
+    -- Name of the form.
     records.form,
     -- The system's id of the account that the lead became or is linked to.
     records.account_key,
-    -- It is linked to several accounts and none is marked as the main one. #not_null
+    -- Whether it is linked to several accounts, none of them marked as primary. #not_null
     records.has_several_accounts,
     -- Industry as the lead says.
     records.industry,

@@ -9,7 +9,7 @@ counted as (
 )
 
 select
-    -- Attribute. #not_null #unique_with[level]
+    -- #not_null #unique_with[level]
     counted.attribute,
     -- Level as a source spells it. #not_null
     counted.level,

@@ -1,7 +1,6 @@
--- Accounts of mapped CRMs and the account each is: by CRM id, else by domain, else its own.
--- By domain only one record of a source joins an account; others of that source stay accounts of their own.
--- Records made after the as-of date are absent.
--- It is one thing, and long because there are three ways from a record to its account.
+-- Accounts of mapped CRMs, each with the account it is: found by CRM id, else by domain, else its own. By domain only
+-- one record per source joins an account; its others stay accounts of their own. Records created after the as-of date
+-- are absent.
 with
 by_id as (
     select
@@ -103,7 +102,7 @@ select
         by_source_domain.account_id,
         by_id.source_name || '-' || by_id.record_id
     ) as account_id,
-    -- Key under `sources:` in the settings. #not_null #unique_with[record_id]
+    -- Key under `sources:` in icp.yaml. #not_null #unique_with[record_id]
     by_id.source_name,
     -- The source's own account id. #not_null
     by_id.record_id,
@@ -115,7 +114,7 @@ select
     by_id.salesforce_match,
     -- Account that the HubSpot id leads to.
     by_id.hubspot_match,
-    -- What the link rests on. #accepted[crm_id,domain,none]
+    -- What the match is based on. #accepted[crm_id,domain,none]
     case
         when by_id.account_id is not null then 'crm_id'
         when coalesce(by_crm_domain.account_id, by_source_domain.account_id) is not null then 'domain'
@@ -123,7 +122,7 @@ select
     end as matched_by,
     -- Registrable domain.
     by_id.domain,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     by_id.created_at
 from by_id
 left join by_crm_domain

@@ -1,4 +1,5 @@
--- Deals of mapped sources that are not deleted, each with its account and with what its stage says where it has no flags.
+-- Deals of mapped sources that are not deleted, each with its account; where a deal has no flags, its stage says
+-- whether it is closed and won.
 with
 mapped_stages as (
     select
@@ -39,7 +40,7 @@ select
     deals.source_name as source_system,
     -- The source's own id. #not_null
     deals.record_id as source_deal_id,
-    -- Account that the deal names, else the one that a file of pairs gives it; NULL where that is not known.
+    -- Account that the deal names, else the one from a file of deal-account pairs; NULL if unknown.
     coalesce(account_references.account_id, mapped_accounts.account_id) as account_id,
     -- Stage label or id as exported.
     deals.stage_id as stage,
@@ -55,12 +56,12 @@ select
     deals.currency,
     -- Amount in that currency.
     deals.amount,
-    -- Closed, by the deal's flags, else by its stage's. #not_null
+    -- Whether it is closed, by the deal's flags, else its stage's. #not_null
     coalesce(deals.is_closed, mapped_stages.is_closed, deals.is_won, mapped_stages.is_won, false)
     or coalesce(deals.is_won, mapped_stages.is_won, false) as is_closed,
-    -- Won, by the deal's flag, else by its stage's. #not_null
+    -- Whether it is won, by the deal's flag, else its stage's. #not_null
     coalesce(deals.is_won, mapped_stages.is_won, false) as is_won,
-    -- Deal created, UTC.
+    -- When the deal was created (UTC).
     deals.created_at,
     -- Actual close of a closed deal, forecast of an open one.
     deals.close_date as closed_at,

@@ -1,5 +1,5 @@
--- Rows of each kind that belong to no known account, counted so that a broken key shows. What is dated after the as-of
--- date is no part of it, nor are rows of accounts that came after that day (see quality.later_records).
+-- Rows of each kind without a known account, counted so that a broken key shows. Rows dated after the as-of date are
+-- not counted, nor are rows of accounts that were created after it (see quality.later_records).
 with
 keyed_rows as (
     select

@@ -1,6 +1,6 @@
--- One row per account for which a CRM names a parent: the parent, which may be missing from the files. The account's first
--- record that names one decides. An account that is named as its own parent has none. Reports of Salesforce give the parent's
--- name alone: it stands for the one account of that name, and else for a parent that is in no file.
+-- One row per account whose CRM names a parent: that parent, which may be missing from the files. The account's first
+-- record that names one decides; an account named as its own parent has none. Salesforce reports give only the parent's
+-- name: it stands for the one account of that name, else for a parent that is not in the files.
 with
 salesforce_names as (
     select lower(name) as name_key, min(salesforce_account_id) as salesforce_account_id

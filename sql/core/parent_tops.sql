@@ -1,5 +1,5 @@
--- One row per account, or missing account, that names a parent or is named as one: the end of its trail of parents.
--- Each step doubles the length of the trail (128 parents).
+-- One row per account, or missing account, that names a parent or is named as one: the top of its chain of parents.
+-- Each step doubles the length of the chain followed (128 parents at most).
 with
 members as (
     select account_id from core.parent_links

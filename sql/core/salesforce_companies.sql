@@ -1,4 +1,4 @@
--- Live Salesforce accounts, each a company of its own, with the one that speaks for a shared domain.
+-- Live Salesforce accounts, each a company of its own; if several share a domain, one of them has it.
 with
 winners as (
     select distinct salesforce_survivors.survivor_id
@@ -32,11 +32,11 @@ select
     salesforce_account_id,
     -- Registrable domain.
     domain,
-    -- Won a deal by the as-of date. #not_null
+    -- Whether it won a deal by the as-of date. #not_null
     has_won_deal,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     created_at,
-    -- 1 = speaks for the domain: won deals first, then the oldest, then the smallest id. #not_null
+    -- 1 for the account that the domain points to: won deals first, then the oldest, then the smallest id. #not_null
     cast(row_number() over (
         partition by domain
         order by has_won_deal desc, created_at asc nulls last, salesforce_account_id asc

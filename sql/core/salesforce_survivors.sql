@@ -1,6 +1,6 @@
--- Which live Salesforce account each record id stands for: itself, or the survivor at the end of its merges.
--- Ids whose trail ends in a deleted record, or in one made after the as-of date, are absent.
--- Each step doubles the length of the trail (16 merges).
+-- The live Salesforce account that each record id stands for: itself, or the survivor at the end of its merges. Ids
+-- that lead to a deleted record, or one created after the as-of date, are absent. Each step doubles the length of the
+-- trail followed (16 merges at most).
 with
 first_hops as (
     select
@@ -57,11 +57,11 @@ known_by_then as (
 )
 
 select
-    -- Any record id of an account, merged ones included. #not_null #unique
+    -- Record id of an account, merged ones included. #not_null #unique
     sixteenth_hops.salesforce_account_id,
     -- The live record it stands for. #not_null #references[staging.salesforce_accounts.salesforce_account_id]
     sixteenth_hops.next_id as survivor_id,
-    -- The id was merged into another record. #not_null
+    -- Whether the id was merged into another record. #not_null
     sixteenth_hops.salesforce_account_id <> sixteenth_hops.next_id as is_merged
 from sixteenth_hops
 inner join ends on sixteenth_hops.next_id = ends.salesforce_account_id

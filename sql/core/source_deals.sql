@@ -1,7 +1,6 @@
--- Deals of all CRMs in one shape, with the account each belongs to where it is known. Deleted deals and deals merged into
--- others are left out, and so is a HubSpot deal that names the Salesforce opportunity it is synced with, where that is here too.
--- Deals of after the as-of date are still here; core.deals leaves them out. It is one thing, and long because each of the
--- three systems names every column.
+-- Deals of Salesforce, HubSpot and mapped CRMs in one shape, each with its account where known. Left out are deleted
+-- and merged deals, and HubSpot deals that name the Salesforce opportunity they are synced with, if that is here too.
+-- Deals after the as-of date are still included; core.deals leaves them out.
 with
 merged_deals as (
     select distinct value as deal_id
@@ -132,20 +131,20 @@ select
             end
         ) as decimal(18, 4)
     ) as amount_usd,
-    -- Months that the amount is for: by the contract's first and last day, else by the field that says it; NULL when
-    -- neither does. #between[1,1200]
+    -- Months that the amount is for: from the contract's first and last day, else from the term field; NULL without
+    -- either. #between[1,1200]
     case
         when deals.ends_on > deals.starts_on
             then cast(greatest(1, round(date_diff('day', deals.starts_on, deals.ends_on) / 30.4375)) as bigint)
         when deals.term_months >= 1 then cast(round(deals.term_months) as bigint)
     end as term_months,
-    -- First day of the contract, where a field says it.
+    -- First day of the contract, if a field holds it.
     deals.starts_on,
-    -- Closed, by the flags, else by the stage. #not_null
+    -- Whether it is closed, by the flags, else by the stage. #not_null
     deals.is_closed,
-    -- Won, by the flags, else by the stage. #not_null
+    -- Whether it is won, by the flags, else by the stage. #not_null
     deals.is_won,
-    -- Deal created, UTC.
+    -- When the deal was created (UTC).
     deals.created_at,
     -- Actual close of a closed deal, forecast of an open one.
     deals.closed_at

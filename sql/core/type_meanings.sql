@@ -1,5 +1,6 @@
--- One row per type, lifecycle stage and record type of accounts: what it says of them. Names in icp.yaml decide; else
--- the words in it do, unless what the accounts did contradicts them: who is sold to is a prospect, whatever it is called.
+-- One row per account type, lifecycle stage and record type: what it says about an account. Names in icp.yaml decide;
+-- else the words in the name, unless the accounts' deals contradict them: a company that we sell to is a prospect,
+-- whatever it is called.
 with
 -- Accounts that somebody tried to sell to, so far in vain.
 asked as (
@@ -100,22 +101,23 @@ judged as (
 )
 
 select
-    -- What the value stands in. #not_null #accepted[type,lifecycle_stage,record_type] #unique_with[value_key]
+    -- Field that holds the value: type, lifecycle stage or record type. #not_null
+    -- #accepted[type,lifecycle_stage,record_type] #unique_with[value_key]
     judged.field,
-    -- The value in lower case. #not_null
+    -- The value in lower case, for comparing. #not_null
     judged.value_key,
-    -- The field and the value as the CRM spells it, for people. #not_null
+    -- Field and value as the CRM spells it, for messages. #not_null
     case judged.field when 'type' then 'Type ' when 'record_type' then 'Record Type ' else 'Lifecycle Stage ' end
     || substring(named.value, 1, 40) as spoken_name,
-    -- What it says of an account: not_prospect; customer, former_customer; unclear (it may be no prospect);
-    -- doubted_customer (most accounts that did not buy are called so too). #not_null
+    -- What it says about an account: not_prospect, customer, former_customer, unclear (possibly not a prospect), or
+    -- doubted_customer (most accounts that never bought are called that too). #not_null
     -- #accepted[not_prospect,customer,former_customer,unclear,doubted_customer]
     judged.meaning,
-    -- icp.yaml names it. #not_null
+    -- Whether icp.yaml names it. #not_null
     judged.is_told_not_prospect + judged.is_told_customer > 0 as is_told,
-    -- Accounts that are called so. #not_null
+    -- Accounts with this value. #not_null
     judged.accounts,
-    -- Those among them that are customers by anything but their type. #not_null
+    -- Those of them that are customers by more than their type. #not_null
     cast(judged.buyers as bigint) as buyers
 from judged
 inner join named on judged.field = named.field and judged.value_key = named.value_key

@@ -1,5 +1,5 @@
--- One row per file that people keep by hand, with lines that name no account anybody knows: nothing comes of them. What has
--- run out is not counted. The nearest account is found for the first of them only.
+-- One row per hand-kept file with lines that name no known account, so that nothing comes of them. Expired lines are
+-- not counted. The most similar account is looked up for the first such line only.
 with
 mentions as (
     select 'suppress' as folder, account_key, domain, until, source_path, source_line
@@ -63,7 +63,7 @@ ranked as (
 )
 
 select
-    -- Where it is landed. #not_null #accepted[suppress,voice]
+    -- Folder under landing/voice that the file is in. #not_null #accepted[suppress,voice]
     first_unknown.folder,
     -- Landed file. #not_null #unique
     first_unknown.source_path,
@@ -71,7 +71,7 @@ select
     cast(first_unknown.lines as bigint) as lines,
     -- The first of them. #not_null
     first_unknown.source_line as first_line,
-    -- Account whose id, domain or name is nearest to what stands there; NULL where none is near.
+    -- Account with the most similar id, domain or name; NULL if none is similar.
     ranked.account_id as nearest_account_id
 from first_unknown
 left join ranked on first_unknown.source_path = ranked.source_path and ranked.place = 1

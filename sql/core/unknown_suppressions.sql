@@ -1,5 +1,5 @@
--- One row per file with lines that name no account anybody knows: nobody is kept out because of them. What has run out is
--- not counted. The nearest account is found for the first of them only.
+-- One row per suppress file with lines that name no known account, so that they keep nobody out. Expired lines are not
+-- counted. The most similar account is looked up for the first such line only.
 select
     -- Landed file. #not_null #unique
     source_path,
@@ -7,7 +7,7 @@ select
     lines,
     -- The first of them. #not_null
     first_line,
-    -- Account whose id, domain or name is nearest to what stands there; NULL where none is near.
+    -- Account with the most similar id, domain or name; NULL if none is similar.
     nearest_account_id
 from core.unknown_mentions
 where folder = 'suppress'

@@ -1,6 +1,5 @@
--- Which account each of the app's groups belongs to, where that is known.
--- A standing mapping table counts before calls, the newest call before older ones.
--- A group that nothing is said about, but that is named like a CRM id, is that account.
+-- The account of each of the app's groups, where known. A standing mapping table counts before calls, and the newest
+-- call before older ones. A group that nothing maps, but that is named like a CRM id, is that account.
 with
 stated as (
     select

@@ -1,5 +1,5 @@
--- Which account each of the app's users belongs to, for events that name no group.
--- It is that of the newest group the user was seen in.
+-- The account of each of the app's users, for events that name no group: the account of the newest group the user was
+-- seen in.
 with
 ranked as (
     select

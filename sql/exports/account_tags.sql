@@ -1,5 +1,5 @@
--- One row per account: the tags a CRM should carry for it after this run, for the primary ICP.
--- Both update files and the list of changes read this, so that they can never disagree. #by[account_id]
+-- One row per account: the tags that a CRM should carry for it after this run, for the primary ICP. Both update files
+-- and the list of changes read this, so they cannot disagree. #by[account_id]
 with
 tiers as (
     select account_id, case when relationship = 'not_prospect' then 'unscored' else tier end as tier, icp_version, action
@@ -40,13 +40,13 @@ tags as (
 )
 
 select
-    -- The account. #not_null #unique #references[core.accounts.account_id] #same_count_as[core.accounts]
+    -- #not_null #unique #references[core.accounts.account_id] #same_count_as[core.accounts]
     tags.account_id,
     -- Id of its Salesforce record, 18 characters; NULL when Salesforce does not have it.
     tags.salesforce_account_id,
     -- Record ID of its HubSpot company; NULL when HubSpot does not have it.
     tags.hubspot_company_id,
-    -- Tier to write; unscored also when the score is not a number, and for who is no prospect. #not_null
+    -- Tier to write; unscored also if the score is not a number, and for accounts that are not prospects. #not_null
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tags.tier,
     -- Fit score to write, 0 to 100 with two decimals; NULL when unscored. #between[0,100]
@@ -55,8 +55,8 @@ select
     tags.icp_version,
     -- What to do, as in icp.account_tiers.
     tags.action,
-    -- Tier that somebody thinks right for now; NULL where nobody has overridden it. #accepted[tier_1,tier_2,tier_3,not_icp]
+    -- Tier that a person gave it for now; NULL if not overridden. #accepted[tier_1,tier_2,tier_3,not_icp]
     tags.override_tier,
-    -- Why it stands there, for a text field of the CRM.
+    -- Why it has its tier, for a text field of the CRM.
     tags.reason_text
 from tags

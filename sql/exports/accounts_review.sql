@@ -1,5 +1,5 @@
--- One row per account, for people: who it is, which tier, what to do and why; and one more for each further ICP that is
--- about it. Text is as the source wrote it; the file escapes it. #by[account_id]
+-- One row per account, for people: company, tier, what to do and why; plus one row for each further ICP that it belongs
+-- to. Text is as the source wrote it; the file escapes it. #by[account_id]
 with
 -- As the CRM files give it for the primary ICP; further ones may have no CRM fields.
 tags as (
@@ -28,7 +28,7 @@ tags as (
 )
 
 select
-    -- The account. #not_null #unique_with[icp_id]
+    -- #not_null #unique_with[icp_id]
     accounts.account_id,
     -- Company name.
     accounts.name,
@@ -36,32 +36,32 @@ select
     accounts.domain,
     -- Tier as the CRM files give it. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tags.tier,
-    -- Tier that somebody thinks right for now, beside the ICP's; NULL where nobody has overridden it.
+    -- Tier that a person gave it for now, shown beside the ICP's; NULL if not overridden.
     -- #accepted[tier_1,tier_2,tier_3,not_icp]
     overrides.override_tier,
-    -- Why, as a code.
+    -- Reason code.
     overrides.reason_code as override_reason,
     -- Last day on which the override holds.
     overrides.until as override_until,
-    -- Letter for fit, digit for engagement.
+    -- Fit as a letter, engagement as a digit.
     tiers.grade,
     -- What to do with the account.
     tiers.action,
-    -- Why it stands there, strongest first.
+    -- Why it has its tier, strongest evidence first.
     tiers.reasons,
     -- Fit against the market, 0 to 100. #between[0,100]
     tags.score as fit_score,
-    -- Points of recent triggers. #finite
+    -- What recent triggers add, in log-odds. #finite
     scores.trigger_score,
-    -- Points of recent engagement. #finite
+    -- What recent engagement adds, in log-odds. #finite
     scores.engagement_score,
     -- Order inside a tier: fit, triggers and engagement together. #finite
     scores.priority_score,
-    -- How the score came about: scored, insufficient_data or disqualified.
+    -- scored; disqualified; or insufficient_data: too few of the criteria's traits are known.
     scores.status,
     -- Whether it is a customer.
     accounts.is_customer,
-    -- What it is: customer, former_customer, not_prospect, open_deal or prospect.
+    -- Relationship to us: customer, former_customer, not_prospect, open_deal or prospect.
     accounts.relationship,
     -- Industry.
     accounts.industry,
@@ -69,7 +69,7 @@ select
     accounts.employees,
     -- Country.
     accounts.country,
-    -- Day it came into its tier.
+    -- Day it entered its tier.
     tiers.tier_since,
     -- Id of its Salesforce record.
     accounts.salesforce_account_id,
@@ -77,7 +77,7 @@ select
     accounts.hubspot_company_id,
     -- ICP version that gave the tier.
     tags.icp_version,
-    -- ICP that the row is about: `primary` for every account, others for their members. #not_null
+    -- ICP: `primary` for every account, others for their members. #not_null
     tags.icp_id
 from core.accounts as accounts
 inner join tags on accounts.account_id = tags.account_id

@@ -1,5 +1,5 @@
--- One row per audience and account in it, and per account in none of them (audience `exclusions`): what lists for other
--- tools are made of.
+-- One row per audience and account in it, and per account that is kept out of all of them (audience `exclusions`): what
+-- lists for other tools are made of.
 with
 listed as (
     select members.audience, audiences.audience_order, members.account_id, tiers.tier
@@ -16,13 +16,13 @@ listed as (
 select
     -- Audience, or `exclusions`. #not_null
     listed.audience,
-    -- Account. #not_null #unique_with[audience]
+    -- #not_null #unique_with[audience]
     listed.account_id,
     -- Company name, as the source wrote it.
     accounts.name,
     -- Registrable domain.
     accounts.domain,
-    -- Country by its usual English name; NULL where it is not known to be one.
+    -- Country by its usual English name; NULL if not recognized.
     case when country_regions.country_code is not null then accounts.country end as country,
     -- ISO 3166 code of the country.
     country_regions.country_code,

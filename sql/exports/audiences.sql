@@ -1,8 +1,8 @@
--- One row per audience, those without an account too, and one for the exclusions: which lists are written.
+-- One row per audience, including empty ones, and one for the exclusions: which lists are written.
 select
     -- Audience, or `exclusions`. #not_null #unique
     audience,
-    -- Its place among them. #not_null
+    -- Order of the audiences. #not_null
     audience_order,
     -- Accounts in it. #not_null
     accounts,

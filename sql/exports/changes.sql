@@ -1,5 +1,5 @@
--- One row per CRM record and ICP whose tags are not those that CRM was last given, and per record that was given some and is
--- in no export any more. A score alone is sent again when it moved by at least `exports.score_step`.
+-- One row per CRM record and ICP whose tags differ from those last written to the CRM, and per record that was tagged
+-- and that no export has any more. A score alone is sent again when it has moved by `exports.score_step` or more.
 with
 differing as (
     select
@@ -98,16 +98,16 @@ select
     changed.target,
     -- Id of the record in that CRM. #not_null #unique_with[target,icp_id]
     changed.record_id,
-    -- The account; NULL for a record of which no past run kept it.
+    -- Account; NULL for a record whose account no past run recorded.
     changed.account_id,
     -- Registrable domain of the account.
     accounts.domain,
-    -- Tier the CRM was last given; NULL when it was given none, or when it is unknown whether it took it.
+    -- Tier last written to the CRM; NULL if none was, or if it is unknown whether the write succeeded.
     changed.old_tier,
-    -- Tier it should have now; unscored clears what can be cleared, NULL for a record that is in no export any more.
-    -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    -- Tier it should have now; unscored clears the field where the CRM allows it, NULL for a record that no export has
+    -- any more. #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     changed.new_tier,
-    -- Score the CRM was last given.
+    -- Score last written to the CRM.
     changed.old_score,
     -- Score now. #between[0,100]
     changed.new_score,
@@ -115,12 +115,12 @@ select
     changed.icp_version,
     -- What to do now; NULL for further ICPs.
     changed.action,
-    -- Tier that somebody thinks right for now; NULL for none, and for further ICPs.
+    -- Tier that a person gave it for now; NULL if not overridden, and for further ICPs.
     changed.override_tier,
     -- Why: first_tag, sent_again after a failed write, not_prospect, what moved the account in this run, gone or merged or
     -- returned, a new ICP version, or action, override or score when only that moved. #not_null
     changed.cause,
-    -- What changed, in words, with before and after; NULL where there is nothing more to say.
+    -- What changed, in words, with before and after; NULL if there is nothing to add.
     changed.because,
     -- ICP whose tags these are. #not_null
     changed.icp_id

@@ -1,6 +1,5 @@
--- One row per thing that buyers ask, compare or object by, for whoever plans pages and articles: from reasons of lost deals,
--- phrases of accounts that do well, and interviews. Empty while there is none of them.
--- It is one thing, and long because each of its three sources becomes a line in its own way.
+-- One row per question, comparison or objection of buyers, for whoever plans pages and articles: from reasons of lost
+-- deals, phrases of accounts that do well, and interviews, in that order. Empty without any of them.
 with
 competitors as (
     select distinct technology as competitor
@@ -150,11 +149,11 @@ lines as (
 select
     -- What buyers ask, or what they say. #not_null
     lines.question,
-    -- What would answer it. #not_null
+    -- Page or article that would answer it. #not_null
     lines.asset,
     -- Who says so, with counts. #not_null
     lines.evidence,
-    -- Segment in which it is most common; NULL where none stands out.
+    -- Segment in which it is most common; NULL if none stands out.
     lines.segment,
     -- Order: reasons of lost deals, phrases, interviews, each by how many. #not_null
     cast(row_number() over (order by lines.part, lines.weight desc, lines.question, lines.evidence) as bigint) as position

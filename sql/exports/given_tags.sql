@@ -1,4 +1,4 @@
--- One row per CRM record and ICP: the tags that the CRM was last given.
+-- One row per CRM record and ICP: the tags last written to the CRM.
 with
 given as (
     select
@@ -26,15 +26,15 @@ select
     record_id,
     -- ICP whose tags these are. #not_null
     icp_id,
-    -- Its tier there: gone once the record is in no export any more, NULL where nobody knows whether the CRM took it.
+    -- Tier there: `gone` once no export has the record any more, NULL if it is unknown whether the write succeeded.
     tier,
-    -- Its score there.
+    -- Score there.
     score,
     -- ICP version that gave the tier.
     icp_version,
-    -- What to do, as it was given; NULL for further ICPs.
+    -- Action that was written to the CRM; NULL for further ICPs.
     action,
-    -- Tier that somebody thought right, as it was given; NULL for none.
+    -- Override tier that was written to the CRM; NULL if none.
     override_tier
 from given
 where recency = 1

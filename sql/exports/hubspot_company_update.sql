@@ -1,4 +1,4 @@
--- One row per HubSpot company: what an import by Record ID writes, in our words; the file says it in the CRM's.
+-- One row per HubSpot company: what an import by Record ID writes, in our own terms; the file uses the CRM's.
 with
 candidates as (
     select
@@ -10,13 +10,13 @@ candidates as (
 )
 
 select
-    -- The account of this project. #not_null #unique
+    -- #not_null #unique
     candidates.account_id,
     -- Record ID of the HubSpot company. #not_null #unique
     candidates.hubspot_company_id,
     -- Tier behind the tier property and the status. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     candidates.tier,
-    -- The same as HubSpot's own tier property takes it, which knows nothing but tiers; NULL leaves it unchanged.
+    -- The same for HubSpot's own ICP tier property, which takes tiers 1 to 3 only; NULL leaves it unchanged.
     -- #accepted[tier_1,tier_2,tier_3]
     case when candidates.tier in ('tier_1', 'tier_2', 'tier_3') then candidates.tier end as hubspot_tier,
     -- Whether the company is inside the ICP. #not_null #accepted[in_icp,not_icp,unscored]
@@ -27,9 +27,9 @@ select
     candidates.icp_version,
     -- What to do, as in icp.account_tiers.
     candidates.action,
-    -- Tier that somebody thinks right for now; NULL where nobody has overridden it. #accepted[tier_1,tier_2,tier_3,not_icp]
+    -- Tier that a person gave it for now; NULL if not overridden. #accepted[tier_1,tier_2,tier_3,not_icp]
     candidates.override_tier,
-    -- Why it stands there, for a text field.
+    -- Why it has its tier, for a text field of the CRM.
     candidates.reason_text,
     -- Day the score is for. #not_null
     run.as_of

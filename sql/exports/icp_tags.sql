@@ -1,5 +1,5 @@
--- One row per CRM record and further ICP with CRM fields of its own (icps.<name>.exports): the tags it should carry.
--- An account that the ICP is not about is unscored, so that a tag it once had is cleared.
+-- One row per CRM record and further ICP with CRM fields of its own (icps.<name>.exports): the tags it should carry. An
+-- account outside the ICP is unscored, so that an earlier tag is cleared.
 with
 records as (
     select 'salesforce' as target, salesforce_account_id as record_id, account_id
@@ -46,9 +46,9 @@ select
     tags.record_id,
     -- ICP of the settings, never `primary`. #not_null
     tags.icp_id,
-    -- The account. #not_null
+    -- #not_null
     tags.account_id,
-    -- Tier to write; unscored also when the ICP is not about the account, or it is no prospect. #not_null
+    -- Tier to write; unscored also if the account is not in the ICP's filter, or not a prospect. #not_null
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tags.tier,
     -- Fit score to write, 0 to 100 with two decimals; NULL when unscored. #between[0,100]

@@ -1,5 +1,5 @@
--- One row per open prospect to interview: the ten that got furthest. Where customers are few, what made them look is the ICP's
--- first hypothesis.
+-- One row per open prospect to interview: the ten that got furthest. With few customers, what made these look is the
+-- first hypothesis for an ICP.
 with
 deals as (
     select
@@ -66,7 +66,7 @@ ranked as (
 select
     -- From 1, furthest first. #not_null #unique #between[1,10]
     cast(place as bigint) as position,
-    -- The account. #not_null #unique
+    -- #not_null #unique
     account_id,
     -- Domain or CRM id, as an interview names it.
     account,
@@ -78,8 +78,9 @@ select
     country,
     -- open_deal or prospect. #not_null #accepted[open_deal,prospect]
     relationship,
-    -- How far it got: an open deal in a late stage, a lost deal that was in one, an open deal, a trial on three days or more, a
-    -- meeting, a reply. #not_null #accepted[open_late_stage,lost_late_stage,open_deal,trial,meeting,reply]
+    -- How far it got: an open deal in a late stage, a lost deal that reached one, an open deal, a trial on three days
+    -- or more, a meeting, or a reply. #not_null
+    -- #accepted[open_late_stage,lost_late_stage,open_deal,trial,meeting,reply]
     case reached
         when 6 then 'open_late_stage'
         when 5 then 'lost_late_stage'

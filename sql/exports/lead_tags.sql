@@ -1,5 +1,5 @@
--- One row per lead of Salesforce and contact of HubSpot: the tags that its CRM should carry, and whether they are not those
--- that it was last given. A converted lead of Salesforce cannot be changed any more, so it has none.
+-- One row per Salesforce lead and HubSpot contact: the tags that its CRM should carry, and whether they differ from
+-- those last written. A converted Salesforce lead can no longer be changed, so it has no row.
 with
 wanted as (
     select
@@ -42,7 +42,7 @@ select
     wanted.target,
     -- Id of the lead or contact in that CRM. #not_null #unique_with[target]
     wanted.record_id,
-    -- Lead. #not_null
+    -- #not_null
     wanted.lead_id,
     -- Tier to write. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     wanted.tier,
@@ -52,7 +52,7 @@ select
     wanted.route,
     -- Version that gave the tier.
     wanted.icp_version,
-    -- Whether the CRM does not have it yet: another tier, route or version, or a score that moved by the step. #not_null
+    -- Whether the CRM has to be updated: another tier, route or version, or a score that moved by the step. #not_null
     given.record_id is null
     or given.tier is null
     or given.tier <> wanted.tier

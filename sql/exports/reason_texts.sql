@@ -1,5 +1,5 @@
--- One row per account and ICP: why it stands where it does, as a CRM's text field shows it: what it is and what happened, no
--- points. Made of labels of the catalogue, levels of traits and names of triggers; never of notes. #by[account_id]
+-- One row per account and ICP: why it has its tier, for a CRM's text field: what the company is and what happened,
+-- without points. Made of attribute labels, levels and trigger names, never of notes. #by[account_id]
 with
 -- What the account is, in the words of its own values.
 pieces as (
@@ -88,10 +88,10 @@ worded as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     worded.account_id,
-    -- ICP. #not_null #unique_with[account_id] #same_count_as[icp.account_tiers]
+    -- #not_null #unique_with[account_id] #same_count_as[icp.account_tiers]
     worded.icp_id,
-    -- At most 254 characters, for one more may make it safe to open; NULL for who is no prospect.
+    -- Why it has its tier, in at most 254 characters (escaping may add one); NULL for accounts that are not prospects.
     substring(worded.reason_text, 1, 254) as reason_text
 from worded

@@ -1,5 +1,5 @@
--- One row per Salesforce account: what an update by Id writes, in our words; the file says it in the CRM's.
--- Accounts without an Id are left out.
+-- One row per Salesforce account: what an update by Id writes, in our own terms; the file uses the CRM's. Accounts
+-- without an Id are left out.
 with
 candidates as (
     select
@@ -11,7 +11,7 @@ candidates as (
 )
 
 select
-    -- The account of this project. #not_null #unique
+    -- #not_null #unique
     candidates.account_id,
     -- Id of the Salesforce record, 18 characters. #not_null #unique
     candidates.salesforce_account_id,
@@ -30,9 +30,9 @@ select
     candidates.icp_version,
     -- What to do, as in icp.account_tiers.
     candidates.action,
-    -- Tier that somebody thinks right for now; NULL where nobody has overridden it. #accepted[tier_1,tier_2,tier_3,not_icp]
+    -- Tier that a person gave it for now; NULL if not overridden. #accepted[tier_1,tier_2,tier_3,not_icp]
     candidates.override_tier,
-    -- Why it stands there, for a text field.
+    -- Why it has its tier, for a text field of the CRM.
     candidates.reason_text,
     -- Day the score is for. #not_null
     run.as_of

@@ -1,5 +1,6 @@
--- One row per account of the sheet that sales fill in: up to 20 over all tiers, those that people know first, in an order that
--- tells nothing. The tier is hidden: who sees it tends to agree. The sheet of a version stays the same for a quarter.
+-- One row per account of the sheet that sales fills in: up to 20 over all tiers, best known accounts first, in an order
+-- that gives nothing away. The tier is hidden, because people tend to agree with what they see. A version's sheet stays
+-- the same for a quarter.
 with
 run as (
     select
@@ -65,9 +66,9 @@ shuffled as (
 )
 
 select
-    -- Place on the sheet. #not_null #unique #between[1,20]
+    -- Row of the sheet. #not_null #unique #between[1,20]
     cast(position as bigint) as position,
-    -- Domain or CRM id: by it the filled-in sheet comes back. #not_null
+    -- Domain or CRM id; the filled-in sheet is matched by it. #not_null
     account,
     -- Company name. #not_null
     name,
@@ -77,16 +78,16 @@ select
     employees,
     -- Country.
     country,
-    -- What it is to the company: customer, former_customer, open_deal or prospect. #not_null
+    -- Relationship to us: customer, former_customer, open_deal or prospect. #not_null
     relationship,
-    -- What the ICP says for and against it.
+    -- Signals of fit and of risk, in words.
     reason_text,
-    -- Code of who answers, such as ae-3; to be filled in.
+    -- Respondent's code, such as ae-3; to be filled in.
     cast(null as varchar) as respondent,
     -- Day of the answer; to be filled in.
     cast(null as date) as given_on,
-    -- agrees, too_high (they are less good than this sounds) or too_low; to be filled in.
+    -- agrees, too_high (the account is worse than this sounds) or too_low; to be filled in.
     cast(null as varchar) as verdict,
-    -- What the data do not know; to be filled in.
+    -- What the data lack; to be filled in.
     cast(null as varchar) as missing
 from shuffled

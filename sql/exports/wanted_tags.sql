@@ -1,4 +1,4 @@
--- One row per CRM record and ICP: the tags that the CRM should have by this run.
+-- One row per CRM record and ICP: the tags that the CRM should have after this run.
 with
 tags as (
     select
@@ -24,16 +24,16 @@ select
     record_id,
     -- ICP whose tags these are. #not_null
     icp_id,
-    -- The account. #not_null
+    -- #not_null
     account_id,
-    -- Its tier; unscored clears what can be cleared. #not_null
+    -- Tier; unscored clears the field where the CRM allows it. #not_null
     tier,
-    -- Its score. #between[0,100]
+    -- Fit score, 0 to 100. #between[0,100]
     score,
     -- ICP version that gave the tier.
     icp_version,
     -- What to do; NULL for further ICPs.
     action,
-    -- Tier that somebody thinks right for now; NULL for none, and for further ICPs.
+    -- Tier that a person gave it for now; NULL if not overridden, and for further ICPs.
     override_tier
 from tags

@@ -13,7 +13,7 @@ facts as (
 select
     -- Registrable domain; it points to one account. #not_null #unique_with[trait]
     domains.domain,
-    -- Account. #not_null
+    -- #not_null
     facts.account_id,
     -- Name of the trait in the flag files. #not_null
     facts.trait,

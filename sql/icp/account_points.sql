@@ -1,4 +1,4 @@
--- One row per account and ICP: the sums and facts that its score and its tier are made from. #by[account_id]
+-- One row per account and ICP: the sums and facts that decide its score and tier. #by[account_id]
 with
 fit as (
     select account_id, icp_id, cast(sum(points) as decimal(18, 9)) as fit_points
@@ -13,29 +13,29 @@ triggers as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     known.account_id,
-    -- ICP. #not_null #unique_with[account_id] #same_count_as[core.icp_members]
+    -- #not_null #unique_with[account_id] #same_count_as[core.icp_members]
     known.icp_id,
     -- Version that gives the points; NULL where none is live.
     versions.icp_version,
-    -- Log-odds of the ideal outcome: the evidence adds up to it. NULL before any version is live.
+    -- Sum of the evidence, in log-odds of the ideal outcome; NULL before any version is live.
     fit.fit_points,
     -- Log-odds that recent triggers add. #not_null
     coalesce(triggers.trigger_score, 0) as trigger_score,
-    -- Traits among the criteria's that are known of the account. #not_null
+    -- How many of the criteria's traits are known for the account. #not_null
     known.known_attributes,
-    -- The same as a share of the criteria's traits; NULL without criteria. #between[0,1]
+    -- The same as a share of all the criteria's traits; NULL without criteria. #between[0,1]
     known.known_share,
-    -- The disqualifier that it meets; NULL for most.
+    -- Disqualifier that it meets; NULL if none.
     known.disqualified_by,
-    -- Log-odds in its fit that come from the way it buys. #not_null
+    -- Part of the fit points that comes from its buying process, in log-odds. #not_null
     coalesce(processes.points, 0) as process_points,
-    -- Whether the way it buys meets a negative criterion. #not_null
+    -- Whether its buying process meets a negative criterion. #not_null
     coalesce(processes.meets_negative_criterion, false) as has_negative_process,
-    -- What in its buying process speaks against it most; NULL where nothing of it is known.
+    -- What in its buying process counts most against it; NULL if nothing is known about it.
     processes.strongest_objection,
-    -- 1 engaged, 2 some, 3 next to none. #not_null #between[1,3]
+    -- 1 engaged, 2 somewhat engaged, 3 hardly engaged. #not_null #between[1,3]
     coalesce(engagement.engagement_level, 3) as engagement_level,
     -- Log-odds that engagement may add where the fit allows. #not_null
     coalesce(engagement.points, 0) as possible_engagement

@@ -1,4 +1,4 @@
--- One row per account and ICP: why it stands where it does, in one line whose figures add up to its fit points.
+-- One row per account and ICP: why it has its score, in one line whose figures add up to its fit points.
 -- #by[account_id]
 with
 rounded as (
@@ -84,9 +84,9 @@ trigger_lines as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     scores.account_id,
-    -- ICP. #not_null #unique_with[account_id] #same_count_as[icp.account_scores]
+    -- #not_null #unique_with[account_id] #same_count_as[icp.account_scores]
     scores.icp_id,
     -- Strongest evidence first, then the strongest trigger. #not_null
     case

@@ -1,4 +1,4 @@
--- One row per account and ICP: fit, triggers and engagement as three figures, and the priority that joins them.
+-- One row per account and ICP: its fit, trigger and engagement scores, and the priority that combines them.
 -- #by[account_id]
 with
 joined as (
@@ -48,30 +48,32 @@ scored as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     scored.account_id,
-    -- ICP. #not_null #unique_with[account_id] #same_count_as[core.icp_members]
+    -- #not_null #unique_with[account_id] #same_count_as[core.icp_members]
     scored.icp_id,
-    -- Whether the score may be acted on. #not_null #accepted[scored,insufficient_data,disqualified]
+    -- scored; disqualified; or insufficient_data: too few of the criteria's traits are known. #not_null
+    -- #accepted[scored,insufficient_data,disqualified]
     scored.status,
-    -- Log-odds of the ideal outcome: the evidence adds up to it. NULL before any version is live.
+    -- Sum of the evidence, in log-odds of the ideal outcome; NULL before any version is live.
     scored.fit_points,
     -- Chance of what the version was learned from: to be won and turn out among the best, or to be won where its basis is
     -- wins. While no version is live, the same base rate for everybody (NULL where there are no closed deals). #between[0,1] #finite
     scored.fit_probability,
-    -- Share of the market, as it was when the version was learned, that fitted less well, 0 to 100. #between[0,100] #finite
+    -- Percent of the market, as it was when the version was learned, that fitted less well (0 to 100). #between[0,100]
+    -- #finite
     scored.fit_score,
     -- Log-odds that recent triggers add. #not_null
     scored.trigger_score,
     -- Log-odds that recent engagement adds, where the fit allows. #not_null
     scored.engagement_score,
-    -- Fit, triggers and engagement together: the order in which to work.
+    -- Fit, triggers and engagement together: work the highest first.
     cast(scored.fit_points + scored.trigger_score + scored.engagement_score as decimal(18, 9)) as priority_score,
-    -- 1 engaged, 2 some, 3 next to none. #not_null #between[1,3]
+    -- 1 engaged, 2 somewhat engaged, 3 hardly engaged. #not_null #between[1,3]
     scored.engagement_level,
-    -- Share of the criteria's traits that are known. #between[0,1]
+    -- Share of the criteria's traits that are known for it. #between[0,1]
     scored.known_share,
-    -- The disqualifier that it meets.
+    -- Disqualifier that it meets; NULL if none.
     scored.disqualified_by,
     -- Version that scored it.
     scored.icp_version

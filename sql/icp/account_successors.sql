@@ -1,6 +1,6 @@
--- One row per account that past runs knew: the account of today that it is. A record that is deleted in one CRM while
--- another still has it, a merge, or an import under new ids changes what gives an account its id; its other record ids and
--- its domain still say which company it is.
+-- One row per account that past runs knew: which account it is today. Its id changes if a record is deleted in one CRM
+-- but not in another, if accounts are merged, or if data are imported under new ids; its other record ids and its
+-- domain still identify it.
 with
 known as (
     select account_id, max(gone_on) as gone_on
@@ -52,11 +52,11 @@ heirs as (
 )
 
 select
-    -- Account as a past run knew it. #not_null #unique
+    -- Account id in a past run. #not_null #unique
     known.account_id,
-    -- The account that it is today; NULL for one that is gone.
+    -- Account id today; NULL for an account that is gone.
     coalesce(accounts.account_id, heirs.now_account_id) as now_account_id,
-    -- same, moved (it has another id now), merged (into one that there was before), gone. #not_null
+    -- same; moved: it has another id now; merged: into an account that existed before; gone. #not_null
     -- #accepted[same,moved,merged,gone]
     case
         when accounts.account_id is not null then 'same'
@@ -64,7 +64,7 @@ select
         when heirs.account_id is not null then 'merged'
         else 'gone'
     end as fate,
-    -- Day since which no export has it, as a past run found; NULL for one that was there in the last.
+    -- First day on which no export had it any more; NULL if the last run saw it.
     known.gone_on
 from known
 left join core.accounts as accounts on known.account_id = accounts.account_id

@@ -1,5 +1,5 @@
--- One row per account and ICP: its tier, what to do, and why. An account near an edge keeps its tier until it has
--- passed the edge by the margin, or stood on the other side on two as-of dates running. #by[account_id]
+-- One row per account and ICP: its tier, what to do, and why. An account near an edge keeps its tier until it is past
+-- the edge by the margin, or past it on two as-of dates in a row. #by[account_id]
 with
 compared as (
     select
@@ -49,42 +49,43 @@ named as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     named.account_id,
-    -- ICP. #not_null #unique_with[account_id] #same_count_as[core.icp_members]
+    -- #not_null #unique_with[account_id] #same_count_as[core.icp_members]
     named.icp_id,
-    -- Where it stands. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    -- #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     named.tier,
-    -- Letter for fit, digit for engagement; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
+    -- Fit as a letter, engagement as a digit; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
     named.grade,
-    -- What it is to the company, as in core.accounts. #not_null
+    -- Relationship to us, as in core.accounts. #not_null
     -- #accepted[customer,former_customer,not_prospect,open_deal,prospect]
     relationships.relationship,
-    -- What to do, by relationship and tier; where no ICP with criteria is live, all but customers wait for one. #not_null
+    -- What to do, by relationship and tier; `wait` for everybody but customers while no ICP with criteria is live.
+    -- #not_null
     -- #accepted[pursue,nurture,deprioritise,exclude,enrich,accelerate,qualify,disqualify,expand,retain,win_back,wait,none]
     case
         when versions.criteria = 0 and relationships.relationship <> 'customer' then 'wait'
         else actions.action
     end as action,
-    -- Why, strongest evidence first; before it, why it is no prospect. #not_null
+    -- Why it has this tier, strongest evidence first; begins with why it is not a prospect, if it is not. #not_null
     case when relationships.relationship = 'not_prospect' then 'not a prospect (' || relationships.because || '); ' else '' end
     || reasons.reasons
     || case when named.tier = 'tier_2' and named.withheld_because is not null
         then '; held at tier 2 by its buying process (' || named.withheld_because || ')' else '' end
         as reasons,
-    -- Day it came into this tier. #not_null
+    -- Day it entered this tier. #not_null
     case when named.tier = named.previous_tier then least(named.previous_since, named.as_of) else named.as_of end as tier_since,
     -- Version that gave the tier; NULL where none is live.
     named.icp_version,
-    -- Tier by today's points alone, before the margin. #not_null
+    -- Tier that today's points alone give, before the margin that keeps an account near an edge in its tier. #not_null
     named.proposed_tier,
     -- Tier it had in the last published run.
     named.previous_tier,
-    -- Tier it will move to if it stands there again on a later day.
+    -- Tier it moves to if the points still give it on a later as-of date.
     case when named.tier <> named.proposed_tier then named.proposed_tier end as candidate_tier,
-    -- Since when it stands there.
+    -- First day on which the points gave that tier.
     case when named.tier <> named.proposed_tier then coalesce(named.beyond_since, named.as_of) end as candidate_as_of,
-    -- Why it stands there.
+    -- Why the points give that tier.
     case when named.tier <> named.proposed_tier then causes.cause end as candidate_cause,
     -- The same in words.
     case when named.tier <> named.proposed_tier then causes.because end as candidate_because,

@@ -1,12 +1,13 @@
--- One row per ICP and tier: how deals after the split turned out, by the tier that a fit before the split gave them.
+-- One row per ICP and tier: how deals after the split turned out, by the tier that a fit from before the split gives
+-- them.
 select
-    -- ICP. #not_null
+    -- #not_null
     versions.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     versions.icp_version,
     -- The fit saw only what closed up to this day. #not_null
     backtest.split_at,
-    -- Tier. #not_null #accepted[tier_1,tier_2,tier_3,not_icp] #unique_with[icp_id]
+    -- #not_null #accepted[tier_1,tier_2,tier_3,not_icp] #unique_with[icp_id]
     backtest.tier,
     -- Later deals judged in this tier. #not_null
     backtest.accounts,

@@ -1,8 +1,8 @@
 -- One row per ICP, curve and point: the backtest as lines to draw. Deals after the split, scored by a fit before it.
 select
-    -- ICP. #not_null
+    -- #not_null
     versions.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     versions.icp_version,
     -- Which line: good results caught by working down the list (gains), or promised against seen rates (calibration). #not_null #accepted[gains,calibration]
     curve.curve,

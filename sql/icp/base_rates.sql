@@ -1,6 +1,6 @@
--- One row per ICP: how often its accounts were won and turned out among the best, before anything is known of one; how
--- often they were won, where nothing measures how they turned out.
--- It is the fit probability of every account while no version is live.
+-- One row per ICP: how often its accounts are won and turn out among the best, before anything is known about one; how
+-- often they are won, if nothing measures how they turn out. It is every account's fit probability while no version is
+-- live.
 with
 weighed as (
     select
@@ -41,7 +41,7 @@ customers as (
 )
 
 select
-    -- ICP of the settings. #not_null #unique #same_count_as[settings.icps]
+    -- #not_null #unique #same_count_as[settings.icps]
     icps.icp_id,
     -- Closed deals of its accounts, where both won and lost ones are known. #not_null
     coalesce(deals.closed_deals, 0) as closed_deals,
@@ -51,8 +51,8 @@ select
     coalesce(customers.ranked_customers, 0) as ranked_customers,
     -- How many of them are among the best. #not_null
     cast(coalesce(customers.best_customers, 0) as bigint) as best_customers,
-    -- Share of deals won times share of customers that are among the best, with the basis wins the former alone; accounts of
-    -- one parent weigh as much as one. NULL without closed deals or ranked customers. #between[0,1] #finite
+    -- Win rate times the share of best customers; the win rate alone with the basis wins. Accounts of one parent weigh
+    -- 1 together. NULL without closed deals or ranked customers. #between[0,1] #finite
     deals.won_weight / nullif(deals.closed_weight, 0)
     * case
         when basis.basis = 'wins' then 1

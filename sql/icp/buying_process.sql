@@ -1,5 +1,5 @@
--- One row per account and ICP of which something organizational is known (committee size, who starts, who owns the
--- budget, ...): whether the way it buys speaks against it. #by[account_id]
+-- One row per account and ICP with a known organizational trait (committee size, who starts, who owns the budget, ...):
+-- whether its buying process counts against it. #by[account_id]
 with
 pieces as (
     select
@@ -21,15 +21,15 @@ pieces as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     pieces.account_id,
-    -- ICP. #not_null #unique_with[account_id]
+    -- #not_null #unique_with[account_id]
     pieces.icp_id,
-    -- Log-odds that all of it adds to the fit. #not_null
+    -- What its buying process adds to the fit, in log-odds. #not_null
     cast(sum(pieces.points) as decimal(18, 9)) as points,
-    -- Whether it meets a negative criterion of the ICP. #not_null
+    -- Whether its buying process meets a negative criterion of the ICP. #not_null
     max(case when pieces.is_negative_criterion then 1 else 0 end) = 1 as meets_negative_criterion,
-    -- The piece that speaks against it most, with its points. #not_null
+    -- What counts most against it, with its points. #not_null
     max(
         case when pieces.place = 1 then
             pieces.attribute || ' ' || pieces.segment || ' ' || case when pieces.points >= 0 then '+' else '' end

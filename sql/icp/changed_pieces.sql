@@ -1,5 +1,5 @@
--- One row per account, ICP and piece of its points that is not what it was in the last published run, by the same version:
--- another value of a trait, one that is newly or no longer known, a trigger that came, faded or ended.
+-- One row per account, ICP and piece of its points that changed since the last published run of the same version:
+-- another value of a trait, one that became known or unknown, a trigger that came, faded or ended.
 with
 before as (
     select
@@ -88,25 +88,25 @@ worded as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     worded.account_id,
-    -- ICP. #not_null
+    -- #not_null
     worded.icp_id,
     -- trait or trigger. #not_null #accepted[trait,trigger]
     worded.kind,
-    -- Which. #not_null #unique_with[account_id,icp_id,kind]
+    -- Name of the trait or trigger. #not_null #unique_with[account_id,icp_id,kind]
     worded.piece,
-    -- Value of a trait in the last run; NULL where it was not known.
+    -- Value of the trait in the last run; NULL if it was not known.
     worded.value_before,
-    -- Value now; NULL where it is not known any more.
+    -- Value now; NULL if it is no longer known.
     worded.value_now,
     -- Log-odds by which the fit changed. #not_null
     cast(worded.fit_change as decimal(18, 9)) as fit_change,
     -- Log-odds by which the triggers changed. #not_null
     cast(worded.trigger_change as decimal(18, 9)) as trigger_change,
-    -- The part that is about the way it buys. #not_null
+    -- Part of it that comes from the buying process. #not_null
     cast(worded.process_change as decimal(18, 9)) as process_change,
-    -- What happened, for people. #not_null
+    -- What happened, in words. #not_null
     case
         when worded.kind = 'trigger' and worded.value_now is null then worded.piece_words || ' counts no longer'
         when worded.kind = 'trigger' and worded.value_before is null then worded.piece_words || ', ' || worded.when_words

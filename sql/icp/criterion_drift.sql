@@ -1,5 +1,5 @@
--- One row per criterion of the live ICP that can be tested: does it still go with how customers turn out?
--- Customers the version was learned from against those since, half-year of tenure by half-year.
+-- One row per criterion of the live ICP that can be tested: does it still affect how customers turn out? Compares the
+-- customers that the version was learned from with later ones, within half-years of tenure.
 with
 totals as (
     select
@@ -25,9 +25,9 @@ totals as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     totals.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     totals.icp_version,
     -- The criterion's attribute. #not_null
     totals.attribute,
@@ -41,7 +41,7 @@ select
     cast(totals.n_in_then as bigint) as n_then,
     -- Customers inside the segment since. #not_null
     cast(totals.n_in as bigint) as n_now,
-    -- Change over its standard error; NULL when everybody turned out alike. #finite
+    -- Change divided by its standard error; NULL if everybody turned out alike. #finite
     round(
         (totals.effect_now - totals.effect_then) / nullif(
             sqrt(

@@ -1,7 +1,7 @@
--- One row per criterion of the live ICP and half-year of tenure that has customers inside and outside of it, among those
--- the version was learned from and among those since. The young have fewer metrics behind their score, so a trait seems to
--- matter less among them; then and now are only compared at the same tenure. Versions that kept no sums have no rows.
--- It is one thing, and long because what holds now is summed in the way of what held then.
+-- One row per criterion of the live ICP and half-year of tenure with customers inside and outside of it, both among
+-- those the version was learned from and among later ones. Young customers have fewer known metrics, so a trait seems
+-- to matter less among them; then and now are therefore compared at the same tenure only. Versions without stored sums
+-- have no rows.
 with
 -- The version's own levels, as long as they stay the same although bins or groups in the settings have changed.
 criterion_levels as (
@@ -96,9 +96,9 @@ now_strata as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     now_strata.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     now_strata.icp_version,
     -- The criterion's attribute. #not_null
     now_strata.attribute,
@@ -128,7 +128,7 @@ select
     now_strata.sum_in + now_strata.sum_out as sum_now,
     -- Sum of their squares. #not_null
     now_strata.sum_squared as squared_now,
-    -- Weight of the tenure: the smaller the error of the change, the larger. #not_null
+    -- Weight of the tenure group: larger where the change has a smaller error. #not_null
     cast(
         1.0 / nullif(
             1.0 / nullif(kept.n_segment, 0) + 1.0 / nullif(kept.n_outside, 0)

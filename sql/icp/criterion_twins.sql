@@ -1,6 +1,7 @@
--- One row per criterion of a live ICP and trait that goes with it: as clear by itself, met by much the same customers, and
--- those who meet only one of the two do not differ beyond chance. Which of them matters these customers cannot tell; the
--- criterion stands for both. At most two per criterion, of attributes that no criterion is about.
+-- One row per criterion of a live ICP and trait that goes with it: as significant on its own, met by much the same
+-- customers, and without a significant difference between those who meet only one of the two. These customers cannot
+-- tell which of them matters; the criterion stands for both. At most two per criterion, of attributes without a
+-- criterion.
 with
 -- Correlation of meeting one and the other, and how far those who meet only one differ.
 compared as (
@@ -47,9 +48,9 @@ ordered as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     ordered.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     ordered.icp_version,
     -- The criterion's attribute. #not_null
     ordered.attribute,
@@ -63,11 +64,11 @@ select
     ordered.correlation,
     -- Ranked customers who meet both. #not_null
     ordered.n_both,
-    -- Who meet the criterion alone. #not_null
+    -- Those who meet only the criterion. #not_null
     ordered.n_own_only as n_criterion_only,
-    -- Who meet the other alone. #not_null
+    -- Those who meet only the other trait. #not_null
     ordered.n_twin_only,
-    -- How these two groups differ in outcome, over its standard error. #not_null #finite
+    -- Difference in outcome between these two groups, divided by its standard error. #not_null #finite
     ordered.z,
     -- The same in a sentence. #not_null
     ordered.attribute || ' ' || ordered.segment || ' stands for ' || ordered.twin_attribute || ' '

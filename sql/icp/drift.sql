@@ -1,5 +1,5 @@
--- One row per criterion and trait of the live ICP, and one for its ranking as a whole: what was true when it was learned,
--- what is true now, and whether that is more than chance. Effects are steps in log-odds of turning out well, the ranking
+-- One row per criterion and trait of the live ICP, and one for its ranking as a whole: the value when it was learned,
+-- the value now, and whether the change is more than chance. Effects are in log-odds of turning out well, the ranking
 -- is a correlation of score and outcome, psi is about shares of the market.
 with
 tested as (
@@ -56,9 +56,9 @@ changes as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     changes.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     changes.icp_version,
     -- The attribute; fit_points for the ranking as a whole. #not_null
     changes.attribute,
@@ -76,7 +76,7 @@ select
     changes.n_then,
     -- Customers in the segment since, customers since, or values of the trait now. #not_null
     changes.n_now,
-    -- Change over its standard error; NULL for shares.
+    -- Change divided by its standard error; NULL for shares.
     changes.z,
     -- Benjamini-Hochberg over the ICP's criteria and its ranking; NULL for shares. #between[0,1]
     changes.q_value,

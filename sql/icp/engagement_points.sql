@@ -1,4 +1,4 @@
--- One row per account and ICP with any engagement: its touches, each counting half as much for every half-life of age.
+-- One row per account and ICP with engagement: its touches, each of which counts half after every half-life.
 with
 touches as (
     select
@@ -25,13 +25,13 @@ valued as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     valued.account_id,
-    -- ICP. #not_null #unique_with[account_id]
+    -- #not_null #unique_with[account_id]
     valued.icp_id,
     -- Touches, the old ones counting less. #not_null
     cast(valued.recent_touches as decimal(38, 9)) as recent_touches,
-    -- 1 engaged (five recent touches), 2 some, 3 next to none. #not_null #between[1,3]
+    -- 1 engaged (five recent touches), 2 somewhat engaged, 3 hardly engaged. #not_null #between[1,3]
     case when valued.recent_touches >= 5 then 1 when valued.recent_touches >= 0.5 then 2 else 3 end as engagement_level,
     -- Log-odds that it may add where the fit allows, capped. #not_null
     cast(case when valued.points < valued.cap then valued.points else valued.cap end as decimal(18, 9)) as points

@@ -1,7 +1,7 @@
--- One row per ICP with a live version and stretch of fit points: the place in the market that a fit there has. It is kept
--- with the version, from the accounts there were when it was learned, so that nobody's score changes because others come or
--- go. Accounts of one parent weigh as much as one, where the version counts parents. A version that has none yet takes today's
--- accounts; publication keeps them.
+-- One row per ICP with a live version and interval of fit points: where such a fit ranks in the market. It is stored
+-- with the version, from the accounts there were when it was learned, so no score changes because other accounts come
+-- or go. Accounts of one parent weigh 1 together, if the version counts parents. A version that has none yet takes
+-- today's accounts, and publication stores them.
 with
 kept as (
     select reference.icp_id, reference.icp_version, reference.from_points, reference.share_below, reference.share
@@ -83,20 +83,20 @@ reference as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     reference.icp_id,
     -- Version whose distribution it is. #not_null
     reference.icp_version,
-    -- Least fit of the stretch, in log-odds. #not_null #unique_with[icp_id]
+    -- Lower end of the interval, in log-odds. #not_null #unique_with[icp_id]
     cast(reference.from_points as decimal(18, 9)) as from_points,
-    -- Where the next one begins; a number beyond every fit for the last. #not_null
+    -- Where the next interval begins; for the last one a number above every fit. #not_null
     cast(coalesce(
         lead(reference.from_points) over (partition by reference.icp_id order by reference.from_points asc nulls first), 999999999
     ) as decimal(18, 9)) as to_points,
     -- Share of the market that fitted less well. #not_null #between[0,1]
     reference.share_below,
-    -- Share of the market in the stretch. #not_null #between[0,1]
+    -- Share of the market in the interval. #not_null #between[0,1]
     reference.share,
-    -- The score of a fit in the stretch: the middle of its place, 0 to 100. #not_null #between[0,100]
+    -- Fit score of every fit in the interval: its mid-rank in the market, 0 to 100. #not_null #between[0,100]
     cast(round(100 * (reference.share_below + reference.share / 2), 1) as double) as fit_score
 from reference

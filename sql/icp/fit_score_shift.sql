@@ -1,6 +1,6 @@
--- One row per ICP with a live version: how far today's fit has moved from the distribution by which fit scores are told.
--- Population stability index over up to ten parts of the reference (Siddiqi 2006): sum of (now - then) * ln(now / then).
--- Accounts of one parent weigh as much as one, or each by itself where the version counted so: as in the reference.
+-- One row per ICP with a live version: how far today's fits have moved from the distribution behind the fit scores.
+-- Population stability index over up to ten parts of the reference (Siddiqi 2006): sum of (now - then) * ln(now /
+-- then). Accounts of one parent weigh 1 together, or each by itself if the version counted so.
 with
 parts as (
     select
@@ -77,15 +77,15 @@ compared as (
 )
 
 select
-    -- ICP. #not_null #unique
+    -- #not_null #unique
     compared.icp_id,
     -- Version whose distribution it is compared with. #not_null
     compared.icp_version,
     -- Accounts that have a fit today. #not_null
     cast(max(compared.accounts) as bigint) as accounts,
-    -- How many observations they are: parents, or accounts where the version counted those. #not_null
+    -- Number of observations: parents, or accounts if the version counted accounts. #not_null
     cast(max(compared.parents) as bigint) as parents,
-    -- Population stability index: 0 where nothing moved, above 0.25 another market. #finite
+    -- Population stability index: 0 if nothing moved; above 0.25 it is a different market. #finite
     round(cast(sum(cast(
         (compared.share_now - compared.share_then)
         * ln(compared.share_now / nullif(compared.share_then, 0)) as decimal(18, 12)

@@ -1,4 +1,4 @@
--- One row per account of an ICP: how many of the criteria's traits are known of it, and which disqualifier it meets.
+-- One row per account of an ICP: how many of the criteria's traits are known about it, and which disqualifier it meets.
 -- #by[account_id]
 with
 criterion_attributes as (
@@ -45,15 +45,15 @@ disqualified as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     members.account_id,
-    -- ICP. #not_null #unique_with[account_id]
+    -- #not_null #unique_with[account_id]
     members.icp_id,
-    -- Traits among the criteria's that are known of the account. #not_null
+    -- How many of the criteria's traits are known for the account. #not_null
     coalesce(known.known_attributes, 0) as known_attributes,
-    -- The same as a share of the criteria's traits; NULL without criteria. #between[0,1]
+    -- The same as a share of all the criteria's traits; NULL without criteria. #between[0,1]
     coalesce(known.known_attributes, 0) / nullif(cast(versions.criteria_attributes as double), 0) as known_share,
-    -- The disqualifier that it meets; NULL for most.
+    -- Disqualifier that it meets; NULL if none.
     disqualified.disqualified_by
 from core.icp_members as members
 inner join icp.live_versions as versions on members.icp_id = versions.icp_id

@@ -1,4 +1,4 @@
--- One row per unmatched lead and ICP of which something organizational is known.
+-- One row per unmatched lead and ICP with a known organizational trait.
 -- #twin_of[icp.buying_process]
 -- account_id = lead_id
 -- icp.score_evidence = icp.lead_evidence

@@ -1,4 +1,4 @@
--- The tier rule of accounts for unmatched leads. Nothing happens at a lead, so none has a trigger, and tier 1 needs one.
+-- The tier rule of accounts for unmatched leads. A lead has no triggers, and tier 1 needs one.
 -- #twin_of[icp.tier_cases]
 -- account_id = lead_id
 -- icp.account_points = icp.lead_points

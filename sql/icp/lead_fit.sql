@@ -1,5 +1,5 @@
--- One row per unmatched lead and ICP: its fit, placed in the market as accounts are. Nothing happens at a lead, so that
--- triggers and engagement add nothing.
+-- One row per unmatched lead and ICP: its fit, ranked in the market as accounts are. A lead has neither triggers nor
+-- engagement.
 -- #twin_of[icp.account_scores]
 -- account_id = lead_id
 -- core.icp_members = core.lead_icps

@@ -1,4 +1,4 @@
--- One row per unmatched lead and ICP: why it stands where it does, in one line whose figures add up to its fit points.
+-- One row per unmatched lead and ICP: why it has its score, in one line whose figures add up to its fit points.
 -- #twin_of[icp.account_reasons]
 -- account_id = lead_id
 -- icp.score_evidence = icp.lead_evidence

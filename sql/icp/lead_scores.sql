@@ -1,6 +1,6 @@
--- One row per lead and ICP that is about it: its account's score where it has one, else that of what is known of its company.
--- What became of a lead is no part of it: a converted one keeps its score from before, or has that of its own facts.
--- It is one thing, and long because a lead is scored in one of three ways.
+-- One row per lead and ICP that it belongs to: its account's score if it has an account, else the score of what is
+-- known about its company. What became of the lead plays no part: a converted lead keeps its last score from before, or
+-- is scored by its own facts.
 with
 kept as (
     select lead_id, icp_id, basis, tier, grade, reasons, fit_points, fit_probability, fit_score, known_share,
@@ -114,22 +114,22 @@ decided as (
 )
 
 select
-    -- Lead. #not_null #references[core.leads.lead_id]
+    -- #not_null #references[core.leads.lead_id]
     decided.lead_id,
-    -- ICP. #not_null #unique_with[lead_id]
+    -- #not_null #unique_with[lead_id]
     decided.icp_id,
-    -- What the score is of: its account, what is known of its company, or nothing. #not_null
+    -- What the score is based on: its account, what is known about its company (own_facts), or nothing. #not_null
     -- #accepted[account,own_facts,none]
     decided.basis,
     -- Chance of what the version was learned from. #between[0,1] #finite
     decided.fit_probability,
     -- Share of the ICP's accounts that fit less well, 0 to 100; NULL when own facts leave it unscored. #between[0,100] #finite
     case when decided.tier <> 'unscored' or decided.basis = 'account' then decided.fit_score end as fit_score,
-    -- Where it is. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    -- #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     decided.tier,
-    -- Letter for fit, digit for engagement; NULL when unscored.
+    -- Fit as a letter, engagement as a digit; NULL when unscored.
     decided.grade,
-    -- Share of the criteria's traits that are known. #between[0,1]
+    -- Share of the criteria's traits that are known for it. #between[0,1]
     decided.known_share,
     -- Why, strongest evidence first. #not_null
     decided.reasons,
@@ -137,6 +137,6 @@ select
     decided.fit_points,
     -- Version that scored it.
     decided.icp_version,
-    -- Day of the score: of a converted lead a day before. #not_null
+    -- Day of the score; for a converted lead the last one before conversion. #not_null
     decided.scored_on
 from decided

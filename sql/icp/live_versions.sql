@@ -70,7 +70,7 @@ bands as (
 )
 
 select
-    -- ICP of the settings. #not_null #unique #same_count_as[settings.icps]
+    -- #not_null #unique #same_count_as[settings.icps]
     icps.icp_id,
     -- Its filter as the settings say it; NULL where it is about every account.
     icps.filter_sql,
@@ -78,7 +78,7 @@ select
     live.icp_version,
     -- What it was learned from; NULL before the first version. #accepted[outcomes,wins,proxy,none]
     live.basis,
-    -- What that means here: the outcome metrics that were known, with their weights, or deals won.
+    -- What the basis means here: the outcome metrics that were known, with their weights, or deals won.
     live.measured_by,
     -- What fit_probability is a chance of: to be won and turn out among the best, to turn out among the best (of customers,
     -- where no lost deal says what is won), to be won, or to advance in buying. #accepted[won_and_best,best,won,advanced]
@@ -96,7 +96,7 @@ select
     coalesce(criteria_counts.criteria, 0) as criteria,
     -- How many different attributes they are about. #not_null
     coalesce(criteria_counts.criteria_attributes, 0) as criteria_attributes,
-    -- Log-odds of an account of which nothing is known.
+    -- Log-odds of an account about which nothing is known.
     bands.prior_points,
     -- Mean fit probability of the market when it was learned. #between[0,1]
     bands.market_average,
@@ -104,13 +104,14 @@ select
     ln(bands.odds_a) as edge_a,
     -- Band B begins here, in log-odds. #finite
     ln(bands.odds_b) as edge_b,
-    -- Below this, in log-odds, is band D. #finite
+    -- Below this is band D, in log-odds. #finite
     ln(bands.odds_d) as edge_d,
-    -- Below this, in log-odds, no trigger makes tier 1. #finite
+    -- Below this no trigger makes tier 1, in log-odds. #finite
     ln(case run.tier_1_min_fit when 'a' then bands.odds_a when 'c' then bands.odds_d else bands.odds_b end) as edge_tier_1,
-    -- Log-odds by which an account must pass an edge to move at once; nearer than that it moves on the second day.
+    -- Log-odds by which an account must pass an edge to change tier at once; closer to the edge it moves on the second
+    -- day.
     run.tier_margin,
-    -- Share of the criteria's traits that must be known of an account before it is scored. #between[0,1]
+    -- Share of the criteria's traits that must be known about an account before it is scored. #between[0,1]
     run.min_known_share,
     -- The same as a number of traits. #not_null
     cast(ceil(run.min_known_share * coalesce(criteria_counts.criteria_attributes, 0) - 0.000000001) as integer)

@@ -1,8 +1,8 @@
 -- One row per ICP and model: how well each ranked the same later deals, learned from the same earlier ones.
 select
-    -- ICP. #not_null
+    -- #not_null
     versions.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     versions.icp_version,
     -- The method (icp), nothing but the base rate, nothing but company size, or a model of scikit-learn; the last two only after `icp refit`. #not_null #accepted[icp,base_rate,size_only,logistic_regression,gradient_boosting] #unique_with[icp_id]
     comparison.model,

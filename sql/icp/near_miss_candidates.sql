@@ -1,5 +1,5 @@
--- One row per live ICP with criteria and tested segment outside of them, with where it stands: next to a criterion, another
--- value of the same trait, or of another trait. By what the ICP was learned from.
+-- One row per live ICP with criteria and tested segment that is not one of them, with its relation to the criteria:
+-- next to one, another value of the same trait, or another trait. On the outcome that the ICP was learned from.
 with
 tests as (
     select
@@ -68,22 +68,22 @@ same_traits as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     versions.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     versions.icp_version,
-    -- The attribute. #not_null
+    -- #not_null
     tests.attribute,
-    -- The segment. #not_null #unique_with[icp_id,attribute]
+    -- #not_null #unique_with[icp_id,attribute]
     tests.segment,
-    -- Where it stands: next to a criterion, another value of its trait, or of another trait. #not_null
+    -- Relation to the criteria: next to one, another value of its trait, or another trait. #not_null
     -- #accepted[neighbour,same_trait,other_trait]
     case
         when neighbours.criterion is not null then 'neighbour'
         when same_traits.criterion is not null then 'same_trait'
         else 'other_trait'
     end as relation,
-    -- The criterion it stands beside; NULL for another trait.
+    -- The criterion it is next to; NULL for another trait.
     coalesce(neighbours.criterion, same_traits.criterion) as criterion,
     -- Effect of that criterion, in log-odds. #finite
     coalesce(neighbours.criterion_effect, same_traits.criterion_effect) as criterion_effect,
@@ -95,11 +95,12 @@ select
     tests.lift,
     -- Its effect on how customers turn out, in log-odds. #not_null #finite
     tests.effect,
-    -- Effect over its standard error. #not_null #finite
+    -- Effect divided by its standard error. #not_null #finite
     tests.z,
-    -- Share of false discoveries to expect among all segments of the ICP this clear. #not_null #between[0,1]
+    -- Expected share of false discoveries among all segments of the ICP with a q-value as low as this. #not_null
+    -- #between[0,1]
     tests.q_value,
-    -- Whether it is one of the counted hypotheses; complements are not. #not_null
+    -- Whether it counts as a hypothesis; complements of other segments do not. #not_null
     tests.is_counted
 from icp.live_versions as versions
 inner join tests on versions.icp_id = tests.icp_id

@@ -1,6 +1,6 @@
--- One row per ICP and segment just outside its criteria that does about as well: next to a criterion, another value of the
--- same trait, or clear on its own but not chosen. At most three per trait, and of a trait without a criterion whose ranges
--- overlap the clearest alone. Each ICP is measured by its own customers.
+-- One row per ICP and segment just outside its criteria that does about as well: next to a criterion, another value of
+-- the same trait, or significant on its own but not chosen. At most three per trait; for a trait without a criterion
+-- only the clearest of overlapping ranges. Each ICP is measured by its own customers.
 with
 positive as (
     select
@@ -54,31 +54,31 @@ explained as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     explained.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     explained.icp_version,
-    -- The attribute. #not_null
+    -- #not_null
     explained.attribute,
-    -- The segment. #not_null #unique_with[icp_id,attribute]
+    -- #not_null #unique_with[icp_id,attribute]
     explained.segment,
-    -- Where it stands: next to a criterion, another value of its trait, or of another trait. #not_null
+    -- Relation to the criteria: next to one, another value of its trait, or another trait. #not_null
     -- #accepted[neighbour,same_trait,other_trait]
     explained.relation,
-    -- The criterion it stands beside; NULL for another trait.
+    -- The criterion it is next to; NULL for another trait.
     explained.criterion,
     -- Ranked customers in it. #not_null
     explained.n_segment,
     -- Its effect on how customers turn out, in log-odds. #not_null #finite
     explained.effect,
-    -- Effect of the criterion beside it. #finite
+    -- Effect of that criterion, in log-odds. #finite
     explained.criterion_effect,
     -- Share among the best customers over share among the worst. #finite
     explained.lift,
-    -- Share of false finds to expect among segments this clear: of all that were tested where it stands beside a
-    -- criterion, of the other traits' alone elsewhere. #between[0,1]
+    -- Expected share of false discoveries among segments with a q-value as low as this: over all tested segments if it
+    -- is next to a criterion, else over other traits only. #between[0,1]
     explained.clearness as q_value,
-    -- Why it is no criterion. #not_null
+    -- Why it is not a criterion. #not_null
     explained.why_not,
     -- The same in a sentence. #not_null
     explained.attribute || ' ' || explained.segment

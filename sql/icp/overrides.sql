@@ -1,5 +1,6 @@
--- One row per account and ICP whose tier somebody has overridden in `landing/voice/overrides.csv`: shown beside the tier, never
--- in its place. It ends by itself. Of several lines for one account the last one of the last file counts.
+-- One row per account and ICP whose tier a person has overridden in `landing/voice/overrides.csv`. The override is
+-- shown beside the tier, never in its place, and ends by itself. If several lines name one account, the last line of
+-- the last file counts.
 with
 given as (
     select
@@ -34,21 +35,21 @@ seen as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     given.account_id,
-    -- ICP. #not_null #unique_with[account_id]
+    -- #not_null #unique_with[account_id]
     given.icp_id,
     -- Tier that the ICP gives. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tiers.tier as machine_tier,
-    -- Tier that somebody thinks right. #not_null #accepted[tier_1,tier_2,tier_3,not_icp]
+    -- Tier that a person gave it instead. #not_null #accepted[tier_1,tier_2,tier_3,not_icp]
     given.tier as override_tier,
-    -- Why, as a code.
+    -- Reason code.
     given.reason_code,
-    -- Why, in words; names, addresses and numbers are taken out before it is stored.
+    -- Reason in words; names, addresses and numbers are removed before it is stored.
     given.reason,
-    -- Code of the respondent. #not_null
+    -- Respondent's code, such as ae-3. #not_null
     given.overridden_by,
-    -- Last day on which it holds. #not_null
+    -- Last day on which it is valid. #not_null
     given.until,
     -- Whether it still holds. #not_null
     given.until >= run.as_of as is_active,

@@ -1,6 +1,5 @@
--- One row per account, ICP and value that an unknown trait may turn out to have, where that might move the tier: what
--- learning it would add. And two rows for everything unknown together, at its best and at its worst.
--- It is one thing, and long because single values and all unknown traits together are rows of two kinds. #by[account_id]
+-- One row per account, ICP and value that an unknown trait may have, if it might move the tier: what knowing it would
+-- add. And two rows with everything unknown at its best and at its worst (`attribute` is NULL). #by[account_id]
 with
 standings as (
     select
@@ -109,25 +108,26 @@ possible as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     possible.account_id,
-    -- ICP. #not_null
+    -- #not_null
     possible.icp_id,
-    -- One trait, or all that is unknown. #not_null #accepted[trait,best_of_unknown,worst_of_unknown]
+    -- trait: one trait. best_of_unknown, worst_of_unknown: all unknown traits together. #not_null
+    -- #accepted[trait,best_of_unknown,worst_of_unknown]
     possible.case_kind,
     -- Trait; NULL for all of them.
     possible.attribute,
-    -- Its value; NULL for one that nothing was learned about.
+    -- Its value; NULL for any value about which nothing was learned.
     -- #unique_with[account_id,icp_id,case_kind,attribute]
     possible.segment,
     -- Log-odds that the fit would gain. #not_null
     possible.fit_added,
-    -- The part of them that is about the way it buys. #not_null
+    -- Part of them that comes from the buying process. #not_null
     possible.process_added,
-    -- How many more of the criteria's traits would be known. #not_null
+    -- How many more of the criteria's traits it would make known. #not_null
     possible.criteria_added,
     -- Whether it would be disqualified. #not_null
     possible.disqualifies,
-    -- Whether it would meet a negative criterion of the way it buys. #not_null
+    -- Whether it would meet a negative criterion of the buying process. #not_null
     possible.objects
 from possible

@@ -1,5 +1,5 @@
--- One row per account, ICP and kind of trigger that the live version has learned about: what its triggers would add if one
--- of that kind happened today, where that might move the tier. #by[account_id]
+-- One row per account, ICP and kind of trigger that the live version knows: what the account's triggers would add if
+-- one of that kind happened today, if that might move the tier. #by[account_id]
 with
 learned as (
     select
@@ -77,11 +77,11 @@ stacked as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     possible.account_id,
-    -- ICP. #not_null
+    -- #not_null
     possible.icp_id,
-    -- What would happen. #not_null #unique_with[account_id,icp_id]
+    -- Trigger that would happen. #not_null #unique_with[account_id,icp_id]
     possible.trigger,
     -- Log-odds that its triggers would add together. #not_null
     stacked.trigger_score,

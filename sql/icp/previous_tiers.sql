@@ -1,31 +1,31 @@
--- One row per account of today and ICP in which a past run tiered it: where it stood, under whatever id it had then.
+-- One row per account and ICP with a tier from a past run: that tier, under whatever id the account had then.
 select
-    -- Account. #not_null
+    -- #not_null
     successors.now_account_id as account_id,
-    -- ICP. #not_null #unique_with[account_id]
+    -- #not_null #unique_with[account_id]
     previous.icp_id,
-    -- Id that it had then. #not_null
+    -- Account id then. #not_null
     previous.account_id as former_account_id,
     -- Whether it has another id now. #not_null
     successors.fate = 'moved' as is_moved,
-    -- Day since which no export had it; NULL where the last run saw it.
+    -- First day on which no export had it any more; NULL if the last run saw it.
     previous.gone_on,
     -- Tier that the last run gave. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     previous.tier,
     -- The same as a number; NULL for unscored. #between[1,4]
     case previous.tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4 end as tier_rank,
-    -- Day it came into it.
+    -- Day it entered that tier.
     previous.tier_since,
     -- Version that gave it.
     previous.icp_version,
-    -- What the rule for tiers was; NULL for runs of releases that did not keep it.
+    -- Tier rule then; NULL for runs of releases that did not record it.
     previous.tier_rule,
-    -- Tier on whose side of an edge it stood.
+    -- Tier that its points gave then, if not its own.
     previous.candidate_tier,
     -- The same as a number. #between[1,4]
     case previous.candidate_tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4
     end as candidate_rank,
-    -- Since when.
+    -- First day on which they gave it.
     previous.candidate_as_of,
     -- Why, as the run found that first saw it there.
     previous.candidate_cause,

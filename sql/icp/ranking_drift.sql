@@ -1,5 +1,5 @@
--- One row per ICP that can be tested: does the live version's evidence still rank customers by how they turn out?
--- Correlation of score and outcome inside each half-year of tenure, then and now.
+-- One row per ICP that can be tested: does the live version still rank customers by how they turn out? Correlation of
+-- score and outcome within half-years of tenure, then and now.
 with
 totals as (
     select
@@ -28,9 +28,9 @@ transformed as (
 )
 
 select
-    -- ICP. #not_null #unique
+    -- #not_null #unique
     transformed.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     transformed.icp_version,
     -- Correlation of score and outcome when the version was learned, at the tenures that are compared. #between[-1,1]
     round(transformed.correlation_then, 9) as correlation_then,
@@ -40,7 +40,7 @@ select
     cast(transformed.n_then as bigint) as n_then,
     -- Customers since. #not_null
     cast(transformed.n_now as bigint) as n_now,
-    -- Change over its standard error. #finite
+    -- Change divided by its standard error. #finite
     round(
         (transformed.fisher_now - transformed.fisher_then) / nullif(
             sqrt(

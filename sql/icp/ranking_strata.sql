@@ -1,6 +1,6 @@
--- One row per live ICP and half-year of tenure that has customers then and now: sums of squares and products of score and
--- outcome, each around its own mean. Then are customers the fit had not seen (cross-fitted), now are those since. Versions
--- that kept no sums have no rows.
+-- One row per live ICP and half-year of tenure with customers then and now: sums of squares and products of score and
+-- outcome, each around its own mean. Then: customers that the fit had not seen (cross-fitted). Now: later customers.
+-- Versions without stored sums have no rows.
 with
 scored as (
     select
@@ -66,9 +66,9 @@ now_strata as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     now_strata.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     now_strata.icp_version,
     -- Half-years since they became customers. #not_null #unique_with[icp_id]
     now_strata.tenure_half_years,

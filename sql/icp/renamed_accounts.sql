@@ -1,5 +1,5 @@
--- One row per id that an account was ever known by and is not known by today: the account that goes on as it. One that was
--- merged into another, or is gone, keeps its own and is not here.
+-- One row per former id of an account that goes on under another one today. Accounts that were merged into another one,
+-- or are gone, have no row.
 with
 -- As past runs saw it, and then as this one does.
 renamed as (
@@ -26,9 +26,9 @@ followed as (
 )
 
 select
-    -- Account as a past run called it. #not_null #unique
+    -- Account id in a past run. #not_null #unique
     account_id,
-    -- As it is called today. #not_null
+    -- Account id today. #not_null
     now_account_id
 from followed
 where account_id <> now_account_id

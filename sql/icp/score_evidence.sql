@@ -1,5 +1,5 @@
--- One row per account, ICP and piece of evidence; with the row `prior` they add up to fit_points exactly.
--- What is unknown has no row and adds nothing. #by[account_id]
+-- One row per account, ICP and piece of evidence; with the row `prior` they add up to fit_points exactly. An unknown
+-- trait has no row and adds nothing. #by[account_id]
 with
 scored_members as (
     select members.account_id, versions.icp_id, versions.icp_version, versions.prior_points
@@ -37,9 +37,9 @@ pieces as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     pieces.account_id,
-    -- ICP. #not_null
+    -- #not_null
     pieces.icp_id,
     -- Trait, or `prior` for where every account starts. #not_null
     pieces.attribute,

@@ -1,5 +1,5 @@
--- One row per account, ICP and piece that its points are made of: a value that is known and counts, or an active trigger.
--- A published run keeps them, so that the next can say what changed. #by[account_id]
+-- One row per account, ICP and piece of its points: a known value that counts, or an active trigger. Stored with each
+-- published run, so that the next one can say what changed. #by[account_id]
 with
 amounts as (
     select account_id, attribute, min(amount) as amount
@@ -60,24 +60,24 @@ pieces as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     pieces.account_id,
-    -- ICP. #not_null
+    -- #not_null
     pieces.icp_id,
     -- trait or trigger. #not_null #accepted[trait,trigger]
     pieces.kind,
-    -- Which trait or trigger. #not_null
+    -- Name of the trait or trigger. #not_null
     pieces.piece,
     -- Value of the trait, or the criterion that covers it; a trigger's own name. #not_null
     -- #unique_with[account_id,icp_id,kind,piece]
     pieces.segment,
-    -- The same as a person would say it: the number itself, where it is one. #not_null
+    -- The value as people read it: the number itself, if it is one. #not_null
     pieces.value_text,
     -- Log-odds it adds to the fit. #not_null
     cast(pieces.fit_points as decimal(18, 9)) as fit_points,
     -- Log-odds it adds as a trigger. #not_null
     cast(pieces.trigger_points as decimal(18, 9)) as trigger_points,
-    -- The part of them that is about the way it buys. #not_null
+    -- Part of them that comes from the buying process. #not_null
     cast(pieces.process_points as decimal(18, 9)) as process_points,
     -- Days since the trigger; NULL for traits. #between[0,100000]
     pieces.age_days,

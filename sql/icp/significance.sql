@@ -1,6 +1,6 @@
--- One row per test of an ICP that is live: how surely a change is not chance, or a segment of a trait without a positive
--- criterion. As segments.significance, which comes before anything is live, by the same CTEs. Families are the tests that
--- share a rate of false discoveries.
+-- One row per test of a live ICP: p- and q-value of a change, or of a segment of a trait without a positive criterion.
+-- Same CTEs as segments.significance, which runs before anything is live. A family is the tests that share a false
+-- discovery rate.
 with
 tests as (
     select icp_id || '/drift' as family, icp_id, 'effect' as measure, attribute, segment, z, 1 as is_counted
@@ -85,20 +85,20 @@ q_values as (
 select
     -- Tests that share a rate of false discoveries: the ICP's criteria and ranking, or its other traits. #not_null
     q_values.family,
-    -- ICP. #not_null
+    -- #not_null
     q_values.icp_id,
     -- effect: a criterion's effect changed. ranking: the ICP's ranking changed. other_trait: a segment of a trait without a
     -- positive criterion turns out differently. #not_null #accepted[effect,ranking,other_trait]
     q_values.measure,
     -- The attribute; fit_points for the ranking as a whole. #not_null
     q_values.attribute,
-    -- The segment. #not_null #unique_with[icp_id,measure,attribute]
+    -- #not_null #unique_with[icp_id,measure,attribute]
     q_values.segment,
     -- Effect or change over its standard error. #not_null #finite
     q_values.z,
     -- Two-sided p-value of z. #not_null #between[0,1] #finite
     q_values.p_value,
-    -- Share of false discoveries to expect among tests of the family with a q-value as low as this. #not_null
+    -- Expected share of false discoveries among tests of the family with a q-value as low as this. #not_null
     -- #between[0,1] #finite
     q_values.q_value
 from q_values

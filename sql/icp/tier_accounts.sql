@@ -1,5 +1,5 @@
--- One row per ICP version, tier and account that was in it on some day of the version: whether it was a customer then. An
--- account that came back to a tier has one row, and what it was on either stay.
+-- One row per ICP version, tier and account that was in it on some day of the version: whether it was a customer then.
+-- An account that returned to a tier has one row, with what it was on any of its stays.
 with
 stays as (
     select
@@ -40,9 +40,9 @@ stays as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     icp_id,
-    -- Version. #not_null
+    -- #not_null
     icp_version,
     -- Whether the version scores today. #not_null
     is_live,
@@ -52,11 +52,11 @@ select
     live_until,
     -- The tier. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     tier,
-    -- The account. #not_null #unique_with[icp_id,icp_version,tier]
+    -- #not_null #unique_with[icp_id,icp_version,tier]
     account_id,
-    -- 1 where it was a customer while it had the tier. #not_null #accepted[0,1]
+    -- 1 if it was a customer while in the tier. #not_null #accepted[0,1]
     cast(max(is_customer) as integer) as is_customer,
-    -- 1 where it was one and a source would say that it left. #not_null #accepted[0,1]
+    -- 1 if it was one and its churn would show in some source. #not_null #accepted[0,1]
     cast(max(is_customer * is_known) as integer) as is_covered
 from stays
 group by icp_id, icp_version, is_live, live_from, live_until, tier, account_id

@@ -1,9 +1,9 @@
--- The tier rule, and the only place where it stands. One row per account, ICP and case: as it is, without objections, with
--- the points of the last run, without each thing that changed since, and after each possible change. The fit of what an account is decides between tier 2, tier 3 and not ICP. Tier 1 needs a good
--- one (`tiers.tier_1_min_fit`), an active trigger that lifts it to band A, and a buying process that does not speak against
--- it: one that does (too far below 0 in all, or a negative criterion met) leaves it at its tier by fit. So a trigger lifts a
--- good fit and never makes one. The numbers are those of `settings.run` (floors, margin) and `icp.live_versions` (edges).
--- It is one thing, and long because the whole rule stands here.
+-- The tier rule; it is written nowhere else (the backtest runs this text too). One row per account, ICP and case: the
+-- account as it is, without objections, with the points of the last run, without each change since, and after each
+-- possible change. The fit of an account decides between tier 2, tier 3 and not ICP. Tier 1 needs a good fit
+-- (`tiers.tier_1_min_fit`), an active trigger that lifts it to band A, and no objection in the buying process: points
+-- too far below 0, or a negative criterion met, leave the account at the tier of its fit. So a trigger lifts a good fit
+-- and never makes one. Floors and margin are columns of `settings.run`, band edges of `icp.live_versions`.
 -- #by[account_id]
 with
 cases as (
@@ -117,12 +117,13 @@ placed as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     placed.account_id,
-    -- ICP. #not_null
+    -- #not_null
     placed.icp_id,
-    -- What is supposed: nothing, that nothing objects, the points of the last run, that one trait or trigger had not changed
-    -- since, that one trigger happens today, that one trait is learned, or everything unknown. #not_null
+    -- What is assumed: nothing (as_is), no objection in the buying process, the points of the last run, one trait or
+    -- trigger unchanged since, one trigger today, one trait becoming known, or everything unknown at its best or worst.
+    -- #not_null
     -- #accepted[as_is,unopposed,as_before,trait_undone,trigger_undone,trigger,trait,best_of_unknown,worst_of_unknown]
     placed.case_kind,
     -- The trigger or the trait; NULL in the other cases.
@@ -132,17 +133,18 @@ select
     placed.segment,
     -- Log-odds that the case adds to the fit and the triggers as they are.
     placed.points,
-    -- Whether the score may be acted on. #not_null #accepted[scored,insufficient_data,disqualified]
+    -- scored; disqualified; or insufficient_data: too few of the criteria's traits are known. #not_null
+    -- #accepted[scored,insufficient_data,disqualified]
     placed.status,
-    -- Band of the fit, triggers left out; NULL when unscored. #accepted[A,B,C,D]
+    -- Band of the fit without triggers; NULL when unscored. #accepted[A,B,C,D]
     case placed.status when 'disqualified' then 'D' when 'scored' then placed.band end as band,
-    -- Tier that the rule gives: 1, 2, 3, or 4 for not ICP; NULL is unscored. #between[1,4]
+    -- Tier that the rule gives: 1, 2, 3, or 4 for not ICP; NULL when unscored. #between[1,4]
     placed.tier_rank,
     -- The same by name. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     case placed.tier_rank when 1 then 'tier_1' when 2 then 'tier_2' when 3 then 'tier_3' when 4 then 'not_icp'
         else 'unscored' end as tier,
-    -- The rank with the margin in its favour; NULL in cases that nobody is near the edge of. #between[1,4]
+    -- Rank with the margin in its favour; NULL for cases where nearness to an edge does not matter. #between[1,4]
     placed.best_rank,
-    -- The same with the margin against it. #between[1,4]
+    -- Rank with the margin against it. #between[1,4]
     placed.worst_rank
 from placed

@@ -1,6 +1,6 @@
--- One row per account and ICP whose points give another tier than it has: why, judged on the night on which they first did.
--- What changed in its points since the run before is undone piece by piece; the largest change that alone undoes the
--- crossing is its cause.
+-- One row per account and ICP whose points give another tier than the one it has: why, judged on the first night on
+-- which they did. Each change in its points since the run before is undone in turn; the largest one that alone undoes
+-- the move is its cause.
 with
 crossed as (
     select
@@ -104,12 +104,12 @@ judged as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     judged.account_id,
-    -- ICP. #not_null #unique_with[account_id]
+    -- #not_null #unique_with[account_id]
     judged.icp_id,
-    -- Why: another ICP version, another rule for tiers, a disqualifier, too little or newly enough data, a buying process that
-    -- speaks against it, a trigger that came or ended, changed evidence. #not_null
+    -- Cause: another ICP version, another tier rule, a disqualifier, too little or newly enough data, an objection in
+    -- the buying process, a trigger that came or ended, changed evidence. #not_null
     -- #accepted[icp_version,tier_rule,disqualified,data,buying_process,trigger,evidence]
     judged.cause,
     -- The same in words, with before and after; NULL where the last run kept too little to tell.

@@ -1,5 +1,5 @@
--- One row per ICP version that is or was live and tier: its accounts while it was live, and what happened to them, each
--- thing in the tier that they had before it.
+-- One row per tier and ICP version that is or was live: its accounts while the version was live, and what happened to
+-- them, each event in the tier that the account had before.
 with
 tiers as (
     select
@@ -57,9 +57,9 @@ cycles as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     tiers.icp_id,
-    -- Version. #not_null
+    -- #not_null
     tiers.icp_version,
     -- Tier before the event. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored] #unique_with[icp_id,icp_version]
     tiers.tier,
@@ -71,13 +71,13 @@ select
     tiers.live_until,
     -- Accounts that were in the tier on some day of the version. #not_null
     cast(tiers.accounts as bigint) as accounts,
-    -- Customers that had the tier while they were one. #not_null
+    -- Accounts that were customers while in the tier. #not_null
     cast(tiers.customers as bigint) as customers,
-    -- Those of which a source would say that they left. #not_null
+    -- Those whose churn would show in some source. #not_null
     cast(tiers.churn_customers as bigint) as churn_customers,
     -- Customers that left. #not_null
     cast(coalesce(event_counts.churned, 0) as bigint) as churned,
-    -- Deals closed, renewals left out. #not_null
+    -- Closed deals of new business. #not_null
     cast(coalesce(event_counts.deals_closed, 0) as bigint) as deals_closed,
     -- Deals won. #not_null
     cast(coalesce(event_counts.deals_won, 0) as bigint) as deals_won,

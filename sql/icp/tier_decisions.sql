@@ -1,6 +1,6 @@
--- One row per ICP version, tier and measure: how many decisions there were to count, and how many of them went that way.
--- Deals and accounts of one parent are one decision, by the share of them that did: thirty subsidiaries that bought at the
--- group's price do not carry a tier. Deals of an account without relatives are decisions of their own.
+-- One row per ICP version, tier and measure: how many decisions there were, and how many went that way. Deals and
+-- accounts of one parent are one decision, counted by share: thirty subsidiaries that bought at the group's price must
+-- not carry a tier. Deals of an account without relatives are decisions of their own.
 with
 relatives as (
     select account_id, ultimate_parent_id
@@ -87,16 +87,16 @@ decisions as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     icp_id,
-    -- Version. #not_null
+    -- #not_null
     icp_version,
     -- Tier before the event. #not_null
     tier,
-    -- win (of closed deals), churn (of customers whose end would be known), reply or meeting (of contacted accounts). #not_null
-    -- #accepted[win,churn,reply,meeting] #unique_with[icp_id,icp_version,tier]
+    -- win (of closed deals), churn (of customers whose churn would show), reply or meeting (of contacted accounts).
+    -- #not_null #accepted[win,churn,reply,meeting] #unique_with[icp_id,icp_version,tier]
     measure,
-    -- Decisions that went that way, those of one parent by their share. #not_null #finite
+    -- Decisions that went that way; several of one parent count by their share. #not_null #finite
     cast(sum(share) as double) as so,
     -- Decisions. #not_null
     cast(count(*) as bigint) as decisions

@@ -1,4 +1,4 @@
--- One row per ICP and thing that happened to an account while a version was live, with the tier it had before.
+-- One row per ICP and event of an account while a version was live, with the tier the account had before.
 with
 run as (
     select as_of from settings.run
@@ -38,13 +38,13 @@ happenings as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     intervals.icp_id,
     -- Version that was live. #not_null
     periods.icp_version,
-    -- Account. #not_null
+    -- #not_null
     happenings.account_id,
-    -- What happened. #not_null #accepted[won,lost,churned,contacted,replied,met]
+    -- What happened, such as new_executive. #not_null #accepted[won,lost,churned,contacted,replied,met]
     happenings.event,
     -- The deal, or the account (and day). #not_null #unique_with[icp_id,event]
     happenings.event_id,

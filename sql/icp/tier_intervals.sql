@@ -1,5 +1,5 @@
--- One row per account, ICP and stretch of time in one tier, as past runs recorded it.
--- A tier counts from the day after it was given: what happened on the day itself may be what gave it.
+-- One row per account, ICP and period in one tier, as past runs recorded it. A tier counts from the day after it was
+-- given, because an event on that day may be what gave it.
 with
 -- An account that has another id now takes its history along; one that was merged into another keeps its own.
 changes as (
@@ -32,16 +32,16 @@ intervals as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     intervals.account_id,
-    -- ICP. #not_null
+    -- #not_null
     intervals.icp_id,
-    -- Tier. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    -- #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     intervals.to_tier as tier,
     -- Day of the scoring that gave it; the tier is the one before an event of any later day. #not_null
     -- #unique_with[account_id,icp_id]
     intervals.as_of as given_on,
-    -- Day of the scoring that took it away, inclusive; NULL while it has it.
+    -- Day of the scoring that took it away, inclusive; NULL while the account is in the tier.
     intervals.taken_on
 from intervals
 -- While no export had it, it had no tier.

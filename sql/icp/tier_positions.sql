@@ -1,5 +1,5 @@
--- One row per account and ICP: the tier that today's points give, and those a margin below and above them, all by the one
--- rule of icp.tier_cases. 1, 2, 3 are the tiers, 4 is not ICP; NULL is unscored. #by[account_id]
+-- One row per account and ICP: the tier that today's points give, and those that a margin more or less would give, all
+-- by icp.tier_cases. Ranks 1, 2 and 3 are the tiers, 4 is not ICP, NULL is unscored. #by[account_id]
 with
 positions as (
     select
@@ -17,21 +17,21 @@ positions as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     positions.account_id,
-    -- ICP. #not_null #unique_with[account_id] #same_count_as[core.icp_members]
+    -- #not_null #unique_with[account_id] #same_count_as[core.icp_members]
     positions.icp_id,
     -- Tier that today's points give. #between[1,4]
     positions.tier_rank,
     -- The same with the margin in its favour. #between[1,4]
     positions.best_rank,
-    -- The same with the margin against it. #between[1,4]
+    -- Rank with the margin against it. #between[1,4]
     positions.worst_rank,
-    -- Letter for fit, digit for engagement; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
+    -- Fit as a letter, engagement as a digit; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
     positions.fit_band || cast(points.engagement_level as varchar) as grade,
-    -- What in its buying process keeps it out of tier 1 today; NULL where nothing does.
+    -- What in its buying process keeps it out of tier 1 today; NULL if nothing does.
     case when positions.unopposed_rank < positions.tier_rank then points.strongest_objection end as withheld_because,
-    -- Whether the score may be acted on. #not_null
+    -- scored; disqualified; or insufficient_data: too few of the criteria's traits are known. #not_null
     positions.status,
     -- Version that scored it.
     points.icp_version,

@@ -1,5 +1,5 @@
--- One row per ICP version, tier and measure: the share of the tier's deals, customers or contacts that went that way, those
--- of one parent as one, with its 90 % interval (Wilson). No row where there was nothing to count.
+-- One row per ICP version, tier and measure: the share of the tier's deals, customers or contacts that went that way,
+-- with its 90 % interval (Wilson); those of one parent count once. No row if there was nothing to count.
 with
 rates as (
     select
@@ -24,14 +24,14 @@ wilson as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     wilson.icp_id,
-    -- Version. #not_null
+    -- #not_null
     wilson.icp_version,
     -- Tier before the event. #not_null
     wilson.tier,
-    -- win (of closed deals), churn (of customers whose end would be known), reply or meeting (of contacted accounts). #not_null
-    -- #accepted[win,churn,reply,meeting] #unique_with[icp_id,icp_version,tier]
+    -- win (of closed deals), churn (of customers whose churn would show), reply or meeting (of contacted accounts).
+    -- #not_null #accepted[win,churn,reply,meeting] #unique_with[icp_id,icp_version,tier]
     wilson.measure,
     -- The share. #not_null #between[0,1]
     wilson.rate,

@@ -1,6 +1,6 @@
--- One row per ICP version that is or was live and tier: what came of its accounts while it was live, by the tier they had
--- before it happened. Numbers are deals and accounts as they were; rates, lift and intervals count those of one parent as one.
--- Intervals are 90 % (Wilson; for the lift on the log scale). It is one thing, and long because each of its figures has a column.
+-- One row per tier and ICP version that is or was live: what came of its accounts while the version was live, by the
+-- tier they had before. Numbers count deals and accounts as they are; rates, lift and intervals count those of one
+-- parent once. Intervals are 90 % (Wilson; for the lift on the log scale).
 with
 counted as (
     select
@@ -80,9 +80,9 @@ lifts as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     counted.icp_id,
-    -- Version. #not_null
+    -- #not_null
     counted.icp_version,
     -- Tier before the event. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored] #unique_with[icp_id,icp_version]
     counted.tier,
@@ -94,33 +94,34 @@ select
     counted.live_until,
     -- Accounts that were in the tier on some day of the version. #not_null
     counted.accounts,
-    -- Deals closed, renewals left out. #not_null
+    -- Closed deals of new business. #not_null
     counted.deals_closed,
     -- Deals won. #not_null
     counted.deals_won,
-    -- Share of the closed deals that were won, those of one parent as one. #between[0,1]
+    -- Share of closed deals that were won; deals of one parent count as one. #between[0,1]
     side_by_side.win_rate,
     -- Lower end of its interval. #between[0,1]
     side_by_side.win_rate_low,
     -- Upper end of its interval. #between[0,1]
     side_by_side.win_rate_high,
-    -- Deals closed in the other tiers, unscored accounts left out. #not_null
+    -- Deals closed in the other tiers, without unscored accounts. #not_null
     cast(counted.rest_closed as bigint) as rest_closed,
     -- Deals won there. #not_null
     cast(counted.rest_won as bigint) as rest_won,
-    -- Win rate over that of the other tiers, half a win added to both; NULL without deals on both sides. #finite
+    -- Win rate divided by that of the other tiers, with half a win added to both; NULL without deals on both sides.
+    -- #finite
     round(exp(lifts.log_lift), 9) as win_lift,
     -- Lower end of its interval. #finite
     round(exp(lifts.log_lift - lifts.half_width), 9) as win_lift_low,
     -- Upper end of its interval. #finite
     round(exp(lifts.log_lift + lifts.half_width), 9) as win_lift_high,
-    -- Customers that had the tier while they were one. #not_null
+    -- Accounts that were customers while in the tier. #not_null
     counted.customers,
-    -- Those of which a source would say that they left. #not_null
+    -- Those whose churn would show in some source. #not_null
     counted.churn_customers,
     -- Customers that left. #not_null
     counted.churned,
-    -- Share of the customers of which that would be known. #between[0,1]
+    -- Share of these that left. #between[0,1]
     side_by_side.churn_rate,
     -- Lower end of its interval. #between[0,1]
     side_by_side.churn_rate_low,
@@ -148,9 +149,10 @@ select
     side_by_side.meeting_rate_low,
     -- Upper end of its interval. #between[0,1]
     side_by_side.meeting_rate_high,
-    -- Decisions about its deals: those of one parent are one, others one each. #not_null
+    -- Decisions about its deals: all deals of one parent are one decision. #not_null
     cast(decided.closed as bigint) as win_decisions,
-    -- Decisions about deals of the other tiers, unscored accounts left out; in each tier those of one parent are one. #not_null
+    -- Decisions about deals of the other tiers, without unscored accounts; within a tier all deals of one parent are
+    -- one. #not_null
     cast(decided.others_closed as bigint) as rest_win_decisions,
     -- Share of these that were won; NULL without any. #between[0,1]
     decided.others_won / nullif(decided.others_closed, 0) as rest_win_rate

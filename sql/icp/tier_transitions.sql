@@ -90,22 +90,22 @@ transitions as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     transitions.account_id,
-    -- ICP. #not_null #unique_with[account_id]
+    -- #not_null #unique_with[account_id]
     transitions.icp_id,
     -- Tier of the last published run; NULL for an account it did not have.
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     transitions.from_tier,
-    -- Tier of this run; unscored for one that the ICP is not about any more, NULL for one that no export has any more.
+    -- Tier of this run; unscored if the account left the ICP's filter, NULL if no export has it any more.
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     transitions.to_tier,
-    -- Why: a new account, one that is gone or was and returned, one that was merged into another or has another id now, a
-    -- disqualifier, another ICP version, another rule for tiers, too little or newly enough data, a buying process that speaks
-    -- against it, a trigger that came or ended, changed evidence, or it left the ICP's filter. #not_null
+    -- Cause: a new account, one that is gone or has returned, one that was merged into another or has another id now, a
+    -- disqualifier, another ICP version, another tier rule, too little or newly enough data, an objection in the buying
+    -- process, a trigger that came or ended, changed evidence, or it left the ICP's filter. #not_null
     -- #accepted[new,gone,returned,merged,moved,disqualified,icp_version,tier_rule,data,buying_process,trigger,evidence,membership]
     transitions.cause,
-    -- What changed, in words, with before and after; NULL where there is nothing more to say.
+    -- What changed, in words, with before and after; NULL if there is nothing to add.
     transitions.because,
     -- Day of the scoring. #not_null
     transitions.as_of,

@@ -1,8 +1,8 @@
 -- One row per attribute of the live ICP: how far its values in the market have moved since the version was learned.
--- Population stability index over accounts that are no customers, less what two samples of these sizes would show
--- without any change. Accounts of one parent count once per value, so that a group that was landed is no other market; where
--- the version counted each account, each counts today. An attribute with several values counts each of them. Versions that
--- kept no shares have no rows.
+-- Population stability index over accounts that are not customers, less what two samples of these sizes would show
+-- without any change. Accounts of one parent count once per value, so that newly landed subsidiaries are not a change
+-- of the market; if the version counted each account, each counts today. An attribute with several values counts each
+-- of them. Versions without stored shares have no rows.
 with
 live as (
     select distinct
@@ -99,11 +99,11 @@ ranked as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     ranked.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     ranked.icp_version,
-    -- The attribute. #not_null #unique_with[icp_id]
+    -- #not_null #unique_with[icp_id]
     ranked.attribute,
     -- The value whose share changed most. #not_null
     ranked.level,
@@ -115,7 +115,8 @@ select
     cast(ranked.total_then as bigint) as n_then,
     -- Values known now, counted alike. #not_null
     cast(ranked.total_now as bigint) as n_now,
-    -- Population stability index beyond chance: 0 as it was, above 0.25 another market. #not_null #finite
+    -- Population stability index beyond chance: 0 if nothing moved; above 0.25 it is a different market. #not_null
+    -- #finite
     round(
         greatest(
             0.0,

@@ -1,5 +1,5 @@
--- One row per ICP, trait and value that the live version has learned about, and one with no segment for any other value,
--- which adds nothing: what an account would gain if it turned out to have that value.
+-- One row per ICP, trait and value that the live version has points for, plus one without a segment for any other
+-- value, which adds nothing: what an account would gain if it turned out to have that value.
 with
 criteria as (
     select icp_id, attribute, segment,
@@ -52,9 +52,9 @@ described as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     described.icp_id,
-    -- Trait. #not_null
+    -- #not_null
     described.attribute,
     -- The value, or the criterion that covers it; NULL for any value that nothing was learned about.
     -- #unique_with[icp_id,attribute]
@@ -63,19 +63,19 @@ select
     described.points,
     -- Whether the trait is one of the criteria's. #not_null
     described.is_criterion,
-    -- The same to add up: 1 where knowing the trait counts towards being scored. #not_null
+    -- The same as a number: 1 if knowing the trait counts towards being scored. #not_null
     case when described.is_criterion then 1 else 0 end as counts_as_known,
     -- Whether the value is a disqualifier. #not_null
     described.disqualifies,
-    -- The part of the points that is about the way an account buys. #not_null
+    -- Part of the points that comes from the buying process. #not_null
     case when described.is_process then described.points else 0 end as process_points,
-    -- Whether the value is a negative criterion of the way it buys. #not_null
+    -- Whether the value is a negative criterion of the buying process. #not_null
     described.objects,
-    -- 1 for the value that harms least: no disqualifier, no objection, most points. #not_null
+    -- 1 for the best value: no disqualifier, no objection, most points. #not_null
     cast(row_number() over (
         partition by icp_id, attribute order by disqualifies asc, objects asc, points desc, segment asc nulls first
     ) as bigint) as best_place,
-    -- 1 for the value that harms most. #not_null
+    -- 1 for the worst value. #not_null
     cast(row_number() over (
         partition by icp_id, attribute order by disqualifies desc, objects desc, points asc, segment asc nulls first
     ) as bigint) as worst_place

@@ -1,5 +1,5 @@
--- One row per account, ICP and trigger that is still active: what the event is worth today.
--- A trigger keeps its value while fresh, then halves; only events up to the as-of date exist.
+-- One row per account, ICP and active trigger: what it is worth today. A trigger keeps its full value while fresh, then
+-- halves with age; events after the as-of date do not exist.
 with
 dated as (
     select
@@ -76,24 +76,24 @@ ranked as (
 )
 
 select
-    -- Account. #not_null
+    -- #not_null
     ranked.account_id,
-    -- ICP. #not_null
+    -- #not_null
     ranked.icp_id,
-    -- What happened. #not_null #unique_with[account_id,icp_id]
+    -- What happened, such as new_executive. #not_null #unique_with[account_id,icp_id]
     ranked.trigger,
     -- Declared strength of the event. #accepted[strong,medium,weak]!warn
     ranked.strength,
     -- Days from the event to the as-of date. #not_null #between[0,100000]
     ranked.age_days,
-    -- Its worth alone, in log-odds. #not_null
+    -- Points on its own, in log-odds. #not_null
     ranked.points,
     -- 1 for the account's strongest trigger. #not_null
     cast(ranked.trigger_rank as bigint) as trigger_rank,
     -- What it adds beside stronger ones: the first in full, the second half, the third a quarter. #not_null
     cast(ranked.points * power(0.5, ranked.trigger_rank - 1) as decimal(18, 9)) as counted_points,
-    -- What it was worth while fresh, in log-odds. #not_null
+    -- Points while it was fresh, in log-odds. #not_null
     ranked.fresh_points,
-    -- Days until it is forgotten. #not_null #between[0,100000]
+    -- Days until it no longer counts. #not_null #between[0,100000]
     ranked.days_left
 from ranked

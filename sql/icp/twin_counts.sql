@@ -1,7 +1,7 @@
--- One row per criterion of a live ICP and clear segment of a trait that no criterion is about: how many of the ICP's
--- customers meet both or one of them, and how those who meet only one turned out. By customers of whom both are known;
--- those of one parent that meet the same of the two are one, at their mean.
--- It is one thing, and long because traits are numbered before customers are counted by them.
+-- One row per criterion of a live ICP and significant segment of an attribute without a criterion: how many of the
+-- ICP's customers meet both or only one, and how those who meet only one turned out. Only customers for whom both are
+-- known; those of one parent that meet the same of the two count once, at their mean. Traits are numbered first,
+-- because the customer rows would be large with names.
 with
 criteria as (
     select
@@ -139,9 +139,9 @@ counted as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     pairs.icp_id,
-    -- Version that is live. #not_null
+    -- Live ICP version. #not_null
     pairs.icp_version,
     -- The criterion's attribute. #not_null
     pairs.attribute,
@@ -153,15 +153,15 @@ select
     pairs.twin_segment,
     -- Ranked customers (closed deals) of whom both are known. #not_null
     cast(counted.n as bigint) as n,
-    -- Who meet the criterion. #not_null
+    -- Those who meet the criterion. #not_null
     cast(counted.n_own as bigint) as n_own,
-    -- Who meet the other trait. #not_null
+    -- Those who meet the other trait. #not_null
     cast(counted.n_twin as bigint) as n_twin,
-    -- Who meet both. #not_null
+    -- Those who meet both. #not_null
     cast(counted.n_both as bigint) as n_both,
-    -- Who meet the criterion alone. #not_null
+    -- Those who meet only the criterion. #not_null
     cast(counted.n_own_only as bigint) as n_own_only,
-    -- Who meet the other alone. #not_null
+    -- Those who meet only the other trait. #not_null
     cast(counted.n_twin_only as bigint) as n_twin_only,
     -- Sum of y of those who meet the criterion alone. #not_null #finite
     cast(counted.own_only_y as double) as own_only_y,

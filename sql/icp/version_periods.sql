@@ -1,4 +1,4 @@
--- One row per ICP version that is or was live: from which day on its tiers were acted upon, and until when.
+-- One row per ICP version that is or was live: from which day on its tiers were used, and until when.
 with
 dated as (
     select
@@ -14,15 +14,15 @@ dated as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     dated.icp_id,
-    -- Version. #not_null #unique_with[icp_id]
+    -- #not_null #unique_with[icp_id]
     dated.icp_version,
     -- Whether it scores today. #not_null
     dated.status = 'live' as is_live,
     -- Day of the first scoring with it: what happened up to that day, the version could have learned from. #not_null
     dated.live_from,
-    -- Last day on which its tiers stood; NULL while it is live.
+    -- Last day on which its tiers were valid; NULL while it is live.
     case
         when dated.status <> 'live'
             then min(dated.live_from) over (

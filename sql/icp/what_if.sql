@@ -1,4 +1,4 @@
--- One row per account, ICP and value of an unknown trait that alone would give it another tier: if employees were 200-499,
+-- One row per account, ICP and value of an unknown trait that alone would change its tier: if employees were 200-499,
 -- tier 1. At most five, best tier first, then the smallest change. #by[account_id]
 with
 moves as (
@@ -54,21 +54,21 @@ ranked as (
 )
 
 select
-    -- Account. #not_null #references[icp.account_tiers.account_id]
+    -- #not_null #references[icp.account_tiers.account_id]
     ranked.account_id,
-    -- ICP. #not_null
+    -- #not_null
     ranked.icp_id,
     -- 1 for the line to read first, 5 at most. #not_null #between[1,5] #unique_with[account_id,icp_id]
     cast(ranked.place as bigint) as place,
-    -- Trait that is not known of the account. #not_null
+    -- Trait that is not known about the account. #not_null
     ranked.attribute,
-    -- The value that it would have; NULL where any value would do.
+    -- Value that it would have; NULL if any value would do.
     ranked.segment,
     -- Log-odds that the value adds. #not_null
     ranked.points,
     -- Tier that the account would have. #not_null #accepted[tier_1,tier_2,tier_3,not_icp]
     ranked.tier,
-    -- Whether it is so near an edge that it would move on the second day. #not_null
+    -- Whether it would be so close to an edge that it moves on the second day. #not_null
     coalesce(
         ranked.tier_rank <> ranked.rank_now and ranked.rank_now between ranked.best_rank and ranked.worst_rank, false
     ) as on_second_day

@@ -1,6 +1,6 @@
--- One row per customer with a won deal of known amount: what it signed and what of it was earned by the as-of date.
--- An amount with a term is earned day by day, and no longer once the customer left; one without is earned when it is
--- booked. A credit, which is a won deal with a negative amount, takes back.
+-- One row per customer with a won deal of known amount: what it signed, and how much of that was earned by the as-of
+-- date. An amount with a term is earned day by day until the customer leaves; one without a term is earned when booked.
+-- A credit (a won deal with a negative amount) is subtracted.
 with
 bookings as (
     select
@@ -92,12 +92,13 @@ select
     earned.account_id,
     -- Sum of the amounts of its won deals, credits taken off. #not_null
     cast(sum(earned.amount_usd) as decimal(18, 4)) as booked_usd,
-    -- What of it was earned by the as-of date. #not_null
+    -- Part of it that was earned by the as-of date. #not_null
     cast(sum(earned.earned_usd) as decimal(18, 4)) as earned_usd,
-    -- What credits took back; 0 or less. #not_null
+    -- Sum of the credits; 0 or less. #not_null
     cast(sum(case when earned.amount_usd < 0 then earned.amount_usd else 0 end) as decimal(18, 4)) as credited_usd,
-    -- What the first 365 days as a customer came to: earned of amounts with a term (of younger customers the days so far,
-    -- for a year), and won without one in the first 275 days; NULL before the year is over where there are such. #finite
+    -- Value of the first 365 days as a customer: earned from amounts with a term (scaled to a year for younger
+    -- customers), plus amounts without a term won in the first 275 days. With such amounts NULL until the year is over.
+    -- #finite
     max(
         case
             when years.days_seen >= years.days_needed

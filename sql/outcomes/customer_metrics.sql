@@ -1,7 +1,6 @@
--- One row per customer: its outcome metrics, and the tenure band inside which it is compared.
--- A metric is NULL where no source covers that customer: nothing found is neither 0 nor "retained".
--- A metric that the settings read from a CRM field comes from that field alone: two definitions are never mixed.
--- It is one thing, and long because each of ten metrics is read from a field or computed.
+-- One row per customer: its ten outcome metrics, and the tenure band within which it is compared. A metric is NULL
+-- where no source covers the customer: no rows found is neither 0 nor "retained". A metric that icp.yaml reads from a
+-- CRM field comes from that field alone, because two definitions must not be mixed.
 with
 field_values as (
     select
@@ -87,20 +86,20 @@ select
     computed.tenure_months,
     -- Band of customers of like tenure, 1 the youngest; NULL for customers too young to be compared. #between[1,8]
     tenure_bands.tenure_band,
-    -- 1 where it was still a customer 12 months after the start, 0 where it had left by then or on a day that nobody knows;
-    -- NULL before month 12, and where no source would say that it left. #finite
+    -- 1 if it was still a customer after 12 months, 0 if it had left by then or on an unknown day; NULL before month
+    -- 12, and where no source would show a churn. #finite
     case when from_field.retained = 1 then field_values.retained else computed.retained end as retained,
     -- Yearly value of the first contract. #finite
     case when from_field.acv_usd = 1 then field_values.acv_usd else computed.acv_usd end as acv_usd,
     -- Revenue to date. #finite
     case when from_field.ltv_usd = 1 then field_values.ltv_usd else computed.ltv_usd end as ltv_usd,
-    -- Value a year, by which value to date is compared: of the first 12 months; a CRM field's total by tenure. #finite
+    -- Value per year, for comparing ltv_usd: of the first 12 months, or a CRM field's total over the tenure. #finite
     case
         when from_field.ltv_usd = 1
             then round(field_values.ltv_usd * 12 / greatest(computed.tenure_months, 1), 9)
         else computed.first_year_usd
     end as ltv_per_year_usd,
-    -- Recurring revenue now over that of a year ago. #finite
+    -- Recurring revenue now divided by that of a year ago. #finite
     case
         when from_field.net_revenue_retention = 1 then field_values.net_revenue_retention
         else computed.net_revenue_retention
@@ -108,7 +107,8 @@ select
     -- Yearly recurring revenue added since the start. #finite
     case when from_field.expansion_usd = 1 then field_values.expansion_usd else computed.expansion_usd end
         as expansion_usd,
-    -- Growth a year, by which expansion is compared: after the first 12 months; a CRM field's total by tenure. #finite
+    -- Growth per year, for comparing expansion: after the first 12 months, or a CRM field's total over the tenure.
+    -- #finite
     case
         when from_field.expansion_usd = 1
             then round(field_values.expansion_usd * 12 / greatest(computed.tenure_months, 1), 9)
@@ -124,12 +124,13 @@ select
         when from_field.time_to_value_days = 1 then field_values.time_to_value_days
         else computed.time_to_value_days
     end as time_to_value_days,
-    -- Customers it brought; known only where a CRM field counts them. #finite
+    -- Customers it referred; known only from a CRM field. #finite
     field_values.referrals,
-    -- Support tickets a month in the first 12; NULL before month 12, and where no ticket of that customer was landed. #finite
+    -- Support tickets per month in the first 12 months; NULL before month 12, and for customers without any landed
+    -- ticket. #finite
     case when from_field.tickets_per_month = 1 then field_values.tickets_per_month else computed.tickets_per_month end
         as tickets_per_month,
-    -- One over the customers of its ultimate parent that are compared; NULL for customers too young to be.
+    -- 1 divided by the compared customers of its ultimate parent; NULL for customers too young to be compared.
     tenure_bands.account_weight
 from outcomes.computed_metrics as computed
 cross join from_field

@@ -1,5 +1,5 @@
--- One row per customer: how well it turned out, against customers of like tenure.
--- It is one thing, and long because a percentile is one among peers or one in a band.
+-- One row per customer: how well it turned out, compared with customers of like tenure. With 200 customers or more the
+-- percentile is the rank within a tenure band, with fewer the rank among the 50 nearest in tenure.
 with
 run as (
     select best_share, worst_share, cast(min_weight_seen as decimal(18, 9)) as min_weight_seen from settings.run
@@ -110,31 +110,32 @@ select
     -- Mid-rank of the composite among customers of like tenure (its band, or the 50 nearest below 200 customers); customers
     -- that tie share theirs. #between[0,1] #finite
     cohorts.percentile,
-    -- Best, middle or worst by percentile; with everybody alike there is no best and no worst. #accepted[best,middle,worst]
+    -- best, middle or worst by percentile; if all customers are alike there is no best and no worst.
+    -- #accepted[best,middle,worst]
     cohorts.cohort,
     -- Sum of the weights of the metrics that are known; NULL for customers too young to be compared. #finite
     case when metrics.tenure_band is not null then coalesce(cast(composites.weight_seen as double), 0.0) end
         as weight_seen,
-    -- Why a customer has a score or not. #not_null #accepted[ranked,too_new,too_little_known]
+    -- Why the customer has a score, or none. #not_null #accepted[ranked,too_new,too_little_known]
     case
         when cohorts.percentile is not null then 'ranked'
         when metrics.tenure_band is null then 'too_new'
         else 'too_little_known'
     end as rank_status,
-    -- Weighted mean of the metric ranks, drawn towards 0 where little is known. #between[-0.5,0.5] #finite
+    -- Weighted mean of the metric ranks, shrunk towards 0 where little is known. #between[-0.5,0.5] #finite
     cast(composites.composite as double) as composite,
     -- Band of customers of like tenure, 1 the youngest.
     metrics.tenure_band,
     -- Months from the start to the as-of date. #finite
     metrics.tenure_months,
-    -- 1 where it was still a customer 12 months after the start, 0 where it had left by then or on a day that nobody knows;
-    -- NULL before month 12, and where no source would say that it left.
+    -- 1 if it was still a customer after 12 months, 0 if it had left by then or on an unknown day; NULL before month
+    -- 12, and where no source would show a churn.
     metrics.retained,
     -- Yearly value of the first contract.
     metrics.acv_usd,
     -- Revenue to date.
     metrics.ltv_usd,
-    -- Recurring revenue now over that of a year ago.
+    -- Recurring revenue now divided by that of a year ago.
     metrics.net_revenue_retention,
     -- Yearly recurring revenue added since the start.
     metrics.expansion_usd,
@@ -144,9 +145,10 @@ select
     metrics.sales_cycle_days,
     -- Days from the start to the first day of product use.
     metrics.time_to_value_days,
-    -- Customers it brought.
+    -- Customers it referred.
     metrics.referrals,
-    -- Support tickets a month in the first 12; NULL before month 12, and where no ticket of that customer was landed.
+    -- Support tickets per month in the first 12 months; NULL before month 12, and for customers without any landed
+    -- ticket.
     metrics.tickets_per_month
 from outcomes.customer_metrics as metrics
 left join composites on metrics.account_id = composites.account_id

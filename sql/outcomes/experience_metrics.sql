@@ -1,5 +1,5 @@
--- One row per customer: how it got on, as surveys, first use and tickets tell. NULL is unknown: nothing found says something
--- of a customer only where a source covers that very customer.
+-- One row per customer: NPS, time to value and tickets, from surveys, usage and support. NULL is unknown: having no
+-- rows in a source means something only if that source covers the customer.
 with
 run as (
     select as_of from settings.run
@@ -117,7 +117,8 @@ select
     satisfaction.nps,
     -- Days from the start to the first day of product use.
     cast(first_use.time_to_value_days as double) as time_to_value_days,
-    -- Support tickets a month in the first 12; NULL before month 12, and where no ticket of that customer was landed. #finite
+    -- Support tickets per month in the first 12 months; NULL before month 12, and for customers without any landed
+    -- ticket. #finite
     round(cast(support.tickets_per_month as double), 9) as tickets_per_month
 from customers
 left join satisfaction on customers.account_id = satisfaction.account_id

@@ -16,9 +16,9 @@ numbers as (
 )
 
 select
-    -- The account. #not_null #unique_with[metric]
+    -- #not_null #unique_with[metric]
     numbers.account_id,
-    -- Name of the metric, as in the settings. #not_null
+    -- Outcome metric, by its key in icp.yaml. #not_null
     numbers.metric,
     -- What the field says. #not_null #finite
     max(numbers.value) as value

@@ -1,5 +1,5 @@
--- One row per outcome metric that any customer old enough to be compared has: how many have it, and whether it tells how they
--- turned out. Customers of one parent are one.
+-- One row per outcome metric that is known for any customer old enough to be compared: for how many, and whether it
+-- says how they turned out. Customers of one parent count once.
 with
 metric_values as (
     select ranks.metric, ranks.value, sum(metrics.account_weight) as customers
@@ -19,16 +19,16 @@ metrics as (
 )
 
 select
-    -- The metric. #not_null #unique
+    -- Outcome metric, by its key in icp.yaml. #not_null #unique
     metrics.metric,
-    -- Customers that have it. #not_null #finite
+    -- Customers whose value is known. #not_null #finite
     metrics.customers,
-    -- Those of them whose value is not the commonest one. #not_null #finite
+    -- Those of them whose value is not the most common one. #not_null #finite
     metrics.differing_customers,
-    -- Weight that the settings give it where thirty customers or more have it, else 0. #not_null #finite
+    -- Weight that icp.yaml gives it, if 30 or more customers have it; else 0. #not_null #finite
     case when metrics.customers >= 30 then weights.nominal_weight else 0.0 end as common_weight,
-    -- Whether it says how customers turned out: it was measured after they signed, thirty have it, and ten or more of them
-    -- differ from the commonest value. #not_null
+    -- Whether it says how customers turned out: measured after they signed, known for 30 or more, and different from
+    -- the most common value for 10 or more. #not_null
     not weights.is_of_the_sale and metrics.customers >= 30 and metrics.differing_customers >= 10 as is_telling
 from metrics
 inner join outcomes.metric_weights as weights on metrics.metric = weights.metric

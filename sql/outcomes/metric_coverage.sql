@@ -1,4 +1,4 @@
--- One row per customer old enough to be compared and predefined outcome metric: whether any source says it.
+-- One row per predefined outcome metric and customer old enough to be compared: whether any source gives it.
 with
 metrics_of_customers as (
     select
@@ -25,13 +25,13 @@ metrics_of_customers as (
 select
     -- The customer. #not_null #references[core.customers.account_id]
     metrics_of_customers.account_id,
-    -- Name of the metric, as in the settings. #not_null #unique_with[account_id]
+    -- Outcome metric, by its key in icp.yaml. #not_null #unique_with[account_id]
     metrics_of_customers.metric,
     -- Whether its value is known. #not_null
     metrics_of_customers.is_known,
-    -- Parent that it has in common with other accounts, all of which one source may cover; NULL without relatives.
+    -- Ultimate parent, if it has other accounts: one source may cover all of them; else NULL.
     parents.ultimate_parent_id as shared_id,
-    -- What it weighs: customers of one parent weigh 1 together. #not_null
+    -- Weight: customers of one parent weigh 1 together. #not_null
     metrics_of_customers.account_weight as weight
 from metrics_of_customers
 left join core.account_parents as parents

@@ -1,5 +1,5 @@
--- One row per customer old enough to be compared and metric it has: where it stands among customers of like tenure.
--- Ranks make the score free of currency and of outliers; the bands keep new customers from looking bad.
+-- One row per known metric of each customer old enough to be compared: its rank among customers of like tenure. Ranks
+-- make the score independent of currency and outliers; tenure bands keep new customers from looking bad.
 with
 -- Totals that grow with time are read of the first 12 months, or per month, or long-standing customers would always win.
 metric_values as (
@@ -90,7 +90,7 @@ weights_seen as (
 select
     -- The customer. #not_null #unique_with[metric] #references[core.customers.account_id]
     ranks.account_id,
-    -- Name of the metric, as in the settings. #not_null
+    -- Outcome metric, by its key in icp.yaml. #not_null
     ranks.metric,
     -- Band of customers of like tenure; below 200 customers it is one, and ranks are among the nearest in tenure. #not_null
     -- #between[1,8]
@@ -101,9 +101,9 @@ select
     round(ranks.rank_in_band, 12) as rank_in_band,
     -- Weight of the metric in the composite score. #not_null
     cast(ranks.weight as double) as weight,
-    -- Weight that the settings give the metric; a customer needs enough of these to be ranked. #not_null
+    -- Weight that icp.yaml gives the metric; a customer needs enough of these to be ranked. #not_null
     cast(ranks.nominal_weight as double) as nominal_weight,
-    -- What the metric adds to the composite score; all rows of a customer add up to it (9 places). #not_null #finite
+    -- What the metric adds to the composite score; a customer's rows add up to it (9 places). #not_null #finite
     cast(
         round(
             cast(ranks.weight as double) * ranks.rank_in_band

@@ -1,5 +1,5 @@
--- One row per outcome metric: its weight in the composite score. Contract value and revenue a month that come from one
--- price are one number and share one weight, or a company that knows nothing but prices would count them twice.
+-- One row per outcome metric: its weight in the composite score. Contract value and monthly revenue that come from one
+-- price share one weight: otherwise a company that knows only prices would count them twice.
 with
 customers as (
     select
@@ -31,11 +31,11 @@ pair as (
 )
 
 select
-    -- Name of the metric, as in the settings. #not_null #unique #same_count_as[settings.outcome_metrics]
+    -- Outcome metric, by its key in icp.yaml. #not_null #unique #same_count_as[settings.outcome_metrics]
     metrics.metric,
     -- 1 where more is better, -1 where less is. #not_null #accepted[1,-1]
     metrics.direction,
-    -- Weight that the settings give it; a customer needs enough of these to be ranked. #not_null
+    -- Weight that icp.yaml gives it; a customer needs enough of these to be ranked. #not_null
     metrics.weight as nominal_weight,
     -- Weight in the composite score. #not_null #finite
     case
@@ -45,7 +45,7 @@ select
     end as weight,
     -- Whether it shares its weight with the other metric of the same price. #not_null
     prices.is_one_price and metrics.metric in ('acv_usd', 'ltv_usd') as is_shared,
-    -- Whether it is known when a customer signs: prices and sales cycles never tell how a customer turned out. #not_null
+    -- Whether it is known when a customer signs: prices and sales cycles never say how a customer turned out. #not_null
     metrics.metric in ('acv_usd', 'ltv_usd', 'sales_cycle_days') as is_of_the_sale
 from settings.outcome_metrics as metrics
 cross join prices

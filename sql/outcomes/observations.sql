@@ -1,7 +1,6 @@
--- One row per thing that turned out well or badly: ranked customers (outcome quality) and closed deals of new
--- business (outcome win). Accounts of one ultimate parent are one buyer: together they weigh as much as any other.
--- Both y are steps in log-odds, so that a segment's mean difference in y is its shift in log-odds.
--- It is one thing, and long because customers and deals are weighed each in their way.
+-- One row per thing that turned out well or badly: ranked customers (outcome quality) and closed deals of new business
+-- (outcome win). Accounts of one ultimate parent are one buyer and together weigh 1. Both outcomes are in log-odds, so
+-- a segment's mean difference is its shift in log-odds.
 with
 run as (
     select as_of from settings.run
@@ -106,7 +105,8 @@ both_outcomes as (
 )
 
 select
-    -- What is judged: how the customer turned out, or whether the deal was won. #not_null #accepted[quality,win]
+    -- Outcome: quality (how the customer turned out) or win (whether the deal was won). #not_null
+    -- #accepted[quality,win]
     both_outcomes.outcome,
     -- The customer's account_id, or the deal_id. #not_null #unique_with[outcome]
     both_outcomes.observation_id,
@@ -114,7 +114,8 @@ select
     both_outcomes.account_id,
     -- When the outcome window began: start of the customer, creation of the deal. Later facts do not count.
     both_outcomes.observed_at,
-    -- Outcome in log-odds: 6 (percentile - 1/2) for quality, (won - p) / (p (1 - p)) for win. #not_null #finite
+    -- Outcome in log-odds: 6 (percentile - 1/2) for quality; (won - p) / (p (1 - p)) for win, where p is the share won.
+    -- #not_null #finite
     cast(both_outcomes.y as double) as y,
     -- Whether the deal was won; NULL for quality.
     both_outcomes.is_won,
@@ -124,9 +125,9 @@ select
     both_outcomes.is_worst,
     -- Ultimate parent of the account: itself where it has no relatives. #not_null
     both_outcomes.ultimate_parent_id,
-    -- What is one observation: the ultimate parent of accounts that have relatives, else the customer or deal by itself.
+    -- Unit of observation: the ultimate parent if the account has relatives, else the customer or deal itself.
     -- #not_null
     both_outcomes.cluster_id,
-    -- One over the rows of the cluster, so that each cluster weighs 1. #not_null
+    -- 1 divided by the cluster's rows, so that each cluster weighs 1. #not_null
     both_outcomes.weight
 from both_outcomes

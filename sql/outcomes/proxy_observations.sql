@@ -1,6 +1,6 @@
--- One row per account that came far enough, or not, to say something before there are customers to rank: a stand-in for
--- outcomes. Good: won, a deal that reached a late stage, or an engaged trial. Bad: lost before a late stage, or touched
--- three times without any answer. Between: a meeting or a reply and nothing more. All others say nothing.
+-- One row per account that went far enough, or clearly not, to stand in for outcomes while there are no customers to
+-- rank. Good: won, a deal in a late stage, or an engaged trial. Bad: lost before a late stage, or touched three times
+-- without an answer. Between: no more than a meeting or a reply. Other accounts have no row.
 with
 judged_deals as (
     select
@@ -74,13 +74,13 @@ accounts as (
 )
 
 select
-    -- What is judged. #not_null #accepted[proxy]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[proxy]
     'proxy' as outcome,
-    -- The account, once. #not_null #unique
+    -- The account_id. #not_null #unique
     accounts.account_id as observation_id,
-    -- The account. #not_null
+    -- #not_null
     accounts.account_id,
-    -- First day of what it is judged by; later facts do not count.
+    -- First day of the deal, trial or touch that decided; later facts do not count.
     accounts.observed_at,
     -- 2 good, 0 between, -2 bad: steps in log-odds where good and bad are about as frequent. #not_null #between[-2,2]
     cast(2 * (accounts.level - 1) as double) as y,
@@ -90,7 +90,7 @@ select
     accounts.level = 0 as is_worst,
     -- Ultimate parent of the account: itself where it has no relatives. #not_null
     case when parents.accounts > 1 then parents.ultimate_parent_id else accounts.account_id end as ultimate_parent_id,
-    -- What is one observation: the ultimate parent. #not_null
+    -- Unit of observation: the ultimate parent. #not_null
     case when parents.accounts > 1 then parents.ultimate_parent_id else accounts.account_id end as cluster_id
 from accounts
 left join core.account_parents as parents on accounts.account_id = parents.account_id

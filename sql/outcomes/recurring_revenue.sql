@@ -114,7 +114,8 @@ known as (
 select
     -- The customer. #not_null #unique #references[core.customers.account_id]
     known.account_id,
-    -- Monthly recurring revenue 30 days after the first subscription began (on its first day, if nothing lasted that long). #not_null
+    -- Monthly recurring revenue 30 days after the first subscription began; on its first day if nothing lasted that
+    -- long. #not_null
     cast(known.start_mrr_usd as decimal(18, 4)) as start_mrr_usd,
     -- Monthly recurring revenue 365 days before the as-of date (before leaving, for a lost customer), at the earliest at the start. #not_null
     cast(known.year_ago_mrr_usd as decimal(18, 4)) as year_ago_mrr_usd,
@@ -122,7 +123,7 @@ select
     cast(known.current_mrr_usd as decimal(18, 4)) as current_mrr_usd,
     -- Monthly recurring revenue a year after the first subscription began, the leap day included; NULL before that day.
     cast(known.month_12_mrr_usd as decimal(18, 4)) as month_12_mrr_usd,
-    -- What the first 365 days came to; of younger customers the days so far, for a year. #not_null #finite
+    -- Revenue of the first 365 days; scaled to a year for younger customers. #not_null #finite
     round(known.first_year_usd, 4) as first_year_usd,
     -- Monthly price times months running, over all subscriptions until the as-of date. #not_null
     cast(known.billed_usd as decimal(18, 4)) as billed_usd

@@ -1,6 +1,6 @@
--- One row per customer old enough to be compared and each customer that it is compared with: the nearest in tenure, itself
--- among them. Only for fewer than 200 customers, where a single tenure band would take in everybody, new and old. Customers
--- of one parent are one, as in the bands; of groups with a thousand accounts and more, pairs of accounts would be too many.
+-- One row per customer old enough to be compared and each customer it is compared with: the nearest in tenure, itself
+-- included. Used only below 200 customers, where one tenure band would hold new and old alike. Customers of one parent
+-- count once; within parents of a thousand accounts or more, pairs would be too many and are left out.
 with
 mature as (
     select

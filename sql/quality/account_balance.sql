@@ -1,5 +1,5 @@
--- Every landed account row and what became of it: in core.accounts, or left out for one of the reasons below.
--- The records of a source add up to its loaded rows; a row that is neither in nor explained stops the run.
+-- One row per source and outcome of its landed account rows: in core.accounts, or left out for one of the reasons
+-- below. A source's records add up to its loaded rows; a row that is neither in nor explained stops the run.
 with
 hubspot_merges as (
     select distinct value as record_id
@@ -78,10 +78,11 @@ outcomes as (
 select
     -- salesforce, hubspot, or the key under `sources:`. #not_null #unique_with[outcome]
     source_system,
-    -- account: part of an account. merged: into another record. deleted, not_yet: by the as-of date.
-    -- older_row: a newer row of the same record was landed. #not_null #accepted[account,merged,deleted,not_yet,older_row]
+    -- account: part of an account. merged: into another record. deleted or not_yet created by the as-of date.
+    -- older_row: a newer row of the same record was landed. #not_null
+    -- #accepted[account,merged,deleted,not_yet,older_row]
     outcome,
-    -- Rows. #not_null #between[1,1000000000000]
+    -- Number of rows. #not_null #between[1,1000000000000]
     cast(records as bigint) as records
 from outcomes
 where records > 0

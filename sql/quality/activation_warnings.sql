@@ -1,4 +1,4 @@
--- One row per finding about who is acted on, and who is kept out.
+-- One row per finding about audiences, exclusions and the lists behind them.
 with
 unknown_suppressions as (
     select
@@ -73,11 +73,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[UNKNOWN_SUPPRESSED,FORMS_LEFT_OUT,CONTENT_FOR_NOBODY]
+    -- #not_null #accepted[UNKNOWN_SUPPRESSED,FORMS_LEFT_OUT,CONTENT_FOR_NOBODY]
     code,
-    -- Whether somebody should act (warning) or just know (info). #not_null #accepted[warning,info]
     severity,
-    -- What was found and what to do next. #not_null
     message,
     -- What it is about. #not_null #unique_with[code]
     subject

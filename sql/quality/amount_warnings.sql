@@ -1,4 +1,4 @@
--- One row per file with amounts that are not dollars as they stand: without a rate, impossible, or converted by the CRM.
+-- One row per file with amounts that cannot be taken as dollars: without a rate, impossible, or converted by the CRM.
 with
 amounts_by_file as (
     select
@@ -67,11 +67,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[REJECTED_AMOUNTS]
+    -- #not_null #accepted[REJECTED_AMOUNTS]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The file. #not_null
     findings.subject

@@ -1,4 +1,5 @@
--- One row per finding about blanks of an attribute: values that stand for one, blanks that go with the outcome.
+-- One row per finding about an attribute's blanks: values that stand for a blank, blanks that correlate with the
+-- outcome.
 with
 filled_values as (
     select account_values.account_id, account_values.attribute, placeholders.spelling
@@ -110,11 +111,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[PLACEHOLDER_VALUES,BLANK_TELLS]
+    -- #not_null #accepted[PLACEHOLDER_VALUES,BLANK_TELLS]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The attribute. #not_null #unique_with[code]
     findings.subject

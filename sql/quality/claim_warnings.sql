@@ -1,5 +1,5 @@
--- One row per claim about a segment that no account has: nothing can say whether it is true. With the level that reads most
--- like it, or else the commonest ones.
+-- One row per claim about a segment that no account has, so that it cannot be tested: with the level spelled most like
+-- it, or else the most common ones.
 with
 empty_claims as (
     select claims.attribute, claims.segment, claims.says, min(claims.said_by) as said_by
@@ -49,11 +49,9 @@ commonest as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[CLAIM_ABOUT_NOBODY]
+    -- #not_null #accepted[CLAIM_ABOUT_NOBODY]
     'CLAIM_ABOUT_NOBODY' as code,
-    -- Whether somebody should act (warning) or just know (info). #not_null #accepted[warning,info]
     'warning' as severity,
-    -- What was found and what to do next. #not_null
     'No account has ' || claims.attribute || ' ' || claims.segment || ', which ' || claims.said_by || ' called '
     || claims.says || ': nothing can say whether that is so. '
     || case

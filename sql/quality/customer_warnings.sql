@@ -1,4 +1,4 @@
--- One row per finding about who is a customer: those that no new deal won, those known by their type alone.
+-- One row per finding about who is a customer: customers without a new deal, customers by their type alone.
 with
 -- Whether each time as a customer has its new deal: one that closed in it.
 spells as (
@@ -117,12 +117,10 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[NO_NEW_BUSINESS_DEAL,CUSTOMER_WITHOUT_SALE]
+    -- #not_null #accepted[NO_NEW_BUSINESS_DEAL,CUSTOMER_WITHOUT_SALE]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- Customers, or doubted. #not_null #unique_with[code]
+    -- `customers` or `doubted`. #not_null #unique_with[code]
     findings.subject
 from findings

@@ -1,4 +1,4 @@
--- One row per finding about what files of deals leave open: how deals ended, and whether both CRMs hold the same ones.
+-- One row per finding about what deal files leave open: how deals ended, and whether both CRMs hold the same deals.
 with
 unknown_stages as (
     select
@@ -109,11 +109,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[OUTCOME_UNKNOWN,OUTCOME_FROM_STAGE,POSSIBLE_DUPLICATE_DEAL]
+    -- #not_null #accepted[OUTCOME_UNKNOWN,OUTCOME_FROM_STAGE,POSSIBLE_DUPLICATE_DEAL]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The file, or the account whose deals they are. #not_null
     findings.subject

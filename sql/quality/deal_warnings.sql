@@ -1,4 +1,4 @@
--- One row per finding about what deals count for: renewals among them, days of imports, deals that only their age ends.
+-- One row per finding about how deals count: renewals, import days, deals lost by their age.
 with
 closed_deals as (
     select
@@ -112,12 +112,10 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[EXISTING_BUSINESS,IMPORT_DATES,LOST_BY_AGE]
+    -- #not_null #accepted[EXISTING_BUSINESS,IMPORT_DATES,LOST_BY_AGE]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
-    -- Deals, or their source. #not_null #unique_with[code]
+    -- `deals`, or their source. #not_null #unique_with[code]
     findings.subject
 from findings

@@ -1,4 +1,5 @@
--- One row per way in which today has left what the live ICP was learned from (ICP_DRIFTED): effects, ranking, market.
+-- One row per way in which today differs from what the live ICP was learned from (ICP_DRIFTED): effects, ranking,
+-- market.
 with
 drifts as (
     select drift.*, coalesce(live.outcome, 'quality') = 'win' as is_about_wins
@@ -71,11 +72,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[ICP_DRIFTED]
+    -- #not_null #accepted[ICP_DRIFTED]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The ICP and the trait, the attribute or its ranking. #not_null #unique
     findings.subject

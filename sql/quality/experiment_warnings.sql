@@ -1,5 +1,5 @@
--- One row per experiment of the website in which accounts saw what the other arm sees, as far as landed visits say what was
--- shown (`variant`): the name of an arm, or a variant of content.yaml that is no slot's default.
+-- One row per website experiment in which accounts saw what the other arm sees, as far as landed visits say what was
+-- shown (`variant`: the name of an arm, or a variant of content.yaml that is not a slot's default).
 with
 variants as (
     select distinct variants.variant
@@ -46,11 +46,9 @@ told as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[ARM_NOT_SHOWN]
+    -- #not_null #accepted[ARM_NOT_SHOWN]
     'ARM_NOT_SHOWN' as code,
-    -- Whether somebody should act (warning) or just know (info). #not_null #accepted[warning,info]
     'warning' as severity,
-    -- What was found and what to do next. #not_null
     'Experiment ' || experiment || ': of ' || cast(accounts as varchar)
     || ' accounts whose visits say what they were shown, ' || cast(crossed as varchar)
     || ' saw what the other arm sees (first on ' || cast(first_on as varchar)

@@ -60,11 +60,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[REJECTED_CELLS,MISSING_COLUMN]
+    -- #not_null #accepted[REJECTED_CELLS,MISSING_COLUMN]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The file. #not_null
     findings.subject

@@ -1,5 +1,5 @@
--- Rows dated after the as-of date, by file: they count for nothing yet. A run for an earlier day has many; in a run for
--- today each is a mistake, a time zone, or a thing planned.
+-- One row per file, kind and event with rows dated after the as-of date: they do not count yet. A run for an earlier
+-- day has many; in a run for today each is a mistake, a time zone, or a plan.
 with
 dated_rows as (
     select 'account' as kind, 'created' as event, source_path, created_at as dated, cast(null as varchar) as modified_at
@@ -88,13 +88,13 @@ select
     source_path as path,
     -- Kind of record. #not_null #unique_with[path,event]
     kind,
-    -- What the date says of it: created, closed, started, given, announced, happened. #not_null
+    -- What the date is of: created, closed, started, given, announced or happened. #not_null
     event,
-    -- Rows (of usage: events) that are dated later than the run. #not_null #between[1,1000000000000]
+    -- Rows (for usage: events) dated after the as-of date. #not_null #between[1,1000000000000]
     cast(sum(n) as bigint) as later_rows,
-    -- Those that were last changed by the as-of date and still claim a later close. #not_null
+    -- Those last modified by the as-of date that still claim a later close. #not_null
     cast(sum(is_contradictory) as bigint) as contradictory_rows,
-    -- The last of their days. #not_null
+    -- The latest of these dates. #not_null
     max(dated_on) as last_date
 from later_rows
 group by source_path, kind, event

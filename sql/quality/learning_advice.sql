@@ -1,4 +1,4 @@
--- One row per ICP without criteria: what would help to learn some, by what is there already.
+-- One row per ICP without criteria: what would help to learn some, given what is there.
 with
 weights as (
     select
@@ -57,9 +57,9 @@ attribute_counts as (
 )
 
 select
-    -- ICP of the settings. #not_null #unique
+    -- #not_null #unique
     state.icp_id,
-    -- What would tell the accounts apart that are compared already, in sentences. #not_null
+    -- What would separate the accounts that are already compared, in sentences. #not_null
     case
         when attribute_counts.usable < 5
             then 'Only ' || cast(attribute_counts.usable as varchar) || ' attributes are known of ten customers or more: add fields under '

@@ -1,4 +1,4 @@
--- One row per ICP: how much of the market it takes in. An ICP that takes in most of it does not choose.
+-- One row per ICP: the share of the market that it covers. An ICP that covers most of it does not select.
 with
 -- Customers are no market any more, competitors and partners never were, and of unknown accounts nobody can say whether
 -- they are taken in.
@@ -77,16 +77,16 @@ judged as (
 )
 
 select
-    -- The ICP. #not_null #unique
+    -- #not_null #unique
     judged.icp_id,
-    -- Accounts of the market that are known well enough to be scored. #not_null
+    -- Accounts of the market with enough known traits to be scored. #not_null
     count(*) as known_accounts,
-    -- Share of them in the two upper bands of fit, A and B. #not_null #between[0,1] #finite
+    -- Share of them in fit bands A and B. #not_null #between[0,1] #finite
     cast(sum(judged.is_in_bands) as double) / count(*) as share_in_upper_bands,
-    -- Share that has every must-have, more than half of all wanted traits and no unwanted one. #not_null #between[0,1]
-    -- #finite
+    -- Share that meets every must-have, more than half of the positive criteria, and no negative one. #not_null
+    -- #between[0,1] #finite
     cast(sum(judged.is_meeting) as double) / count(*) as share_meeting_criteria,
-    -- How much of the market the ICP takes in: the larger of the two. #not_null #between[0,1] #finite
+    -- Share of the market in the ICP: the larger of the two. #not_null #between[0,1] #finite
     cast(greatest(sum(judged.is_in_bands), sum(judged.is_meeting)) as double) / count(*) as share_of_market
 from judged
 group by judged.icp_id

@@ -1,5 +1,5 @@
--- One row per finding about what outcomes can be learned from: coverage that goes with a trait, traits that go with the start,
--- attributes that give the outcome away.
+-- One row per finding about what can be learned from outcomes: coverage that correlates with a trait, traits that
+-- correlate with the start, attributes that give the outcome away.
 with
 uneven as (
     select
@@ -110,11 +110,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[OUTCOME_COVERAGE,TRAIT_GOES_WITH_START,LEAKY_ATTRIBUTE]
+    -- #not_null #accepted[OUTCOME_COVERAGE,TRAIT_GOES_WITH_START,LEAKY_ATTRIBUTE]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- An outcome metric, or an attribute. #not_null #unique_with[code]
     findings.subject

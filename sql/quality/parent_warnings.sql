@@ -1,4 +1,4 @@
--- One row per ultimate parent that has more than a tenth of the customers: what is learned about them rests on one buyer.
+-- One row per ultimate parent with more than a tenth of the customers: what is learned about them rests on one buyer.
 with
 customers as (
     select
@@ -26,11 +26,9 @@ large_parents as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[LARGE_PARENT]
+    -- #not_null #accepted[LARGE_PARENT]
     large_parents.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     large_parents.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     large_parents.message,
     -- The parent's account. #not_null #unique_with[code]
     large_parents.subject

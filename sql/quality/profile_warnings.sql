@@ -1,4 +1,4 @@
--- One row per finding about the companies that an ICP is about: customers to learn from, its members, its share of the market.
+-- One row per finding about an ICP's accounts: customers to learn from, its members, its share of the market.
 with
 -- ICPs without a filter are about the same customers: that is said once.
 counted_customers as (
@@ -84,11 +84,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[TOO_FEW_CUSTOMERS,ICP_WITHOUT_MEMBERS,ICP_TOO_BROAD]
+    -- #not_null #accepted[TOO_FEW_CUSTOMERS,ICP_WITHOUT_MEMBERS,ICP_TOO_BROAD]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The ICP, or customers as a whole. #not_null #unique_with[code]
     findings.subject

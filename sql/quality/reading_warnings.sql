@@ -1,4 +1,4 @@
--- One row per finding about how landed files were read: files left out, rows that could not be used, what a reader noted.
+-- One row per finding about how landed files were read: files left out, rows that could not be used, notes of a reader.
 with
 held_files as (
     select
@@ -90,9 +90,7 @@ findings as (
 select
     -- What kind of finding. #not_null #accepted[HELD_FILE,SOURCE_MISSING,IGNORED_FILE,REJECTED_ROWS,SHORT_ROWS,ENCODED_TWICE,SURVEY_NAMES,SEVERAL_ACCOUNTS]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The file, or its source. #not_null
     findings.subject

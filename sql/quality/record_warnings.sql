@@ -1,5 +1,5 @@
--- One row per finding about records that do not fit together: keys in conflict, rows of nobody known, rows of a later day, ids
--- that cannot be written back.
+-- One row per finding about records that do not fit together: conflicting keys, rows without a known account, rows
+-- after the as-of date, ids that cannot be written back.
 with
 conflicts as (
     select code, 'warning' as severity, message, subject
@@ -117,11 +117,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null
+    -- #not_null
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- What it is about: a file, a kind of row, a domain, a record.
     findings.subject

@@ -1,4 +1,4 @@
--- One row per rejected row or value: where it stands and why it could not be used. Never the value itself: it may be
+-- One row per rejected row or value: where it is and why it could not be used. Never the value itself, which may be
 -- personal.
 with
 rejects as (
@@ -15,10 +15,10 @@ select
     rejects.path,
     -- Line in that file; the header is line 1.
     rejects.line,
-    -- Column as the file calls it; NULL when the whole row is at fault.
+    -- Column as named in the file; NULL if the whole row is rejected.
     rejects.column_name,
-    -- What is wrong, in words. #not_null
+    -- What is wrong with it, in words. #not_null
     rejects.reason,
-    -- Whether the whole row was left out or only this value. #not_null #accepted[row,value]
+    -- Whether the whole row was left out, or only this value. #not_null #accepted[row,value]
     rejects.scope
 from rejects

@@ -1,4 +1,4 @@
--- One row per finding about who is a prospect: companies that nobody sells to, and those that may be.
+-- One row per finding about who is a prospect: companies that we do not sell to, and those that may be.
 with
 left_out as (
     select
@@ -117,11 +117,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[NOT_PROSPECTS,POSSIBLE_NOT_PROSPECTS]
+    -- #not_null #accepted[NOT_PROSPECTS,POSSIBLE_NOT_PROSPECTS]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- What it is about. #not_null #unique_with[code]
     findings.subject

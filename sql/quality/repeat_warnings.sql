@@ -1,5 +1,5 @@
--- One row per finding about files of one kind that hold the same records: with other values, where no modified date says
--- which count, and records that older files hold and the newest does not.
+-- One row per finding about files of one kind with the same records: with other values, where no modified date decides;
+-- and records in older files that the newest lacks.
 with
 named as (
     select
@@ -54,11 +54,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[DUPLICATE_IDS,DIFFERING_SNAPSHOTS,REPLACED_FILE,OLDER_FILES_ONLY]
+    -- #not_null #accepted[DUPLICATE_IDS,DIFFERING_SNAPSHOTS,REPLACED_FILE,OLDER_FILES_ONLY]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     case when findings.code = 'REPLACED_FILE' then 'info' else 'warning' end as severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The file whose values count, or the older one. #not_null
     findings.subject

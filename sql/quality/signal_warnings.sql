@@ -1,10 +1,8 @@
 -- One row per ICP without criteria (NO_SIGNAL): what was compared, and why nobody is scored.
 select
-    -- What kind of finding. #not_null #accepted[NO_SIGNAL]
+    -- #not_null #accepted[NO_SIGNAL]
     'NO_SIGNAL' as code,
-    -- Whether somebody should act. #not_null #accepted[warning]
     'warning' as severity,
-    -- What was found and what to do next. #not_null
     coalesce(state.spoken_name, '')
     || case
         when state.icp_version is null and state.basis_today = 'wins'

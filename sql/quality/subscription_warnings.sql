@@ -1,4 +1,4 @@
--- One row per finding about the subscriptions of a file: lines of one id that differ, states that are not known or not paid.
+-- One row per finding about a file's subscriptions: lines of one id that differ, statuses that are unknown or unpaid.
 with
 subscriptions_by_file as (
     select
@@ -61,11 +61,9 @@ subscription_findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[SUBSCRIPTION_ITEMS,DIFFERING_LINES,SUBSCRIPTIONS_NOT_COUNTED,UNKNOWN_STATUS]
+    -- #not_null #accepted[SUBSCRIPTION_ITEMS,DIFFERING_LINES,SUBSCRIPTIONS_NOT_COUNTED,UNKNOWN_STATUS]
     subscription_findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     subscription_findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     subscription_findings.message,
     -- The file. #not_null #unique_with[code]
     subscription_findings.subject

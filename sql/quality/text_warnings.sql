@@ -1,10 +1,8 @@
--- One row per landed file whose text, or a part of it, was not read for its words though `language` is on.
+-- One row per landed file whose text was not, or not fully, read for phrases though `language` is on.
 select
-    -- What kind of finding. #not_null #accepted[TEXT_NOT_READ]
+    -- #not_null #accepted[TEXT_NOT_READ]
     'TEXT_NOT_READ' as code,
-    -- Whether somebody should act. #not_null #accepted[warning]
     'warning' as severity,
-    -- What was found and what to do next. #not_null
     files.path || ': not read for its words'
     || case
         when files.source = 'names' then ', nor is any other file, because names that are in it could not be dropped'

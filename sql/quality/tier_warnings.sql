@@ -1,5 +1,5 @@
--- One row per finding about how tiers are given and what comes of them: nothing that could make tier 1, a score told by another
--- market, a new rule, a tier 1 that does not close.
+-- One row per finding about tiers and their results: nothing that could make tier 1, scores relative to another market,
+-- a changed tier rule, a tier 1 that does not close.
 with
 trigger_counts as (
     select count(*) as triggers from core.account_triggers
@@ -112,11 +112,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[NO_TRIGGERS,FIT_SCORE_STALE,TIER_RULE_CHANGED,TIER_1_NOT_CLOSING]
+    -- #not_null #accepted[NO_TRIGGERS,FIT_SCORE_STALE,TIER_RULE_CHANGED,TIER_1_NOT_CLOSING]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The ICP, or triggers. #not_null #unique_with[code]
     findings.subject

@@ -1,4 +1,4 @@
--- One row per finding about what values mean: countries that no list knows, surveys of another scale.
+-- One row per finding about what values mean: unrecognized countries, surveys on another scale.
 with
 countries as (
     select
@@ -116,11 +116,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[UNKNOWN_COUNTRIES,SURVEY_SCALE]
+    -- #not_null #accepted[UNKNOWN_COUNTRIES,SURVEY_SCALE]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The file, or country. #not_null #unique_with[code]
     findings.subject

@@ -1,4 +1,4 @@
--- One row per finding about how the live version was learned: from whom, from what, when, and what it said of itself.
+-- One row per finding about how the live version was learned: from whom, from what, when, and its own warnings.
 with
 other_filter as (
     select
@@ -114,11 +114,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[ICP_FILTER_CHANGED,PROXY_BASIS,WINS_BASIS,BASIS_CHANGED,NO_BACKTEST,BACKTEST_SNAPSHOT,ICP_STALE]
+    -- #not_null #accepted[ICP_FILTER_CHANGED,PROXY_BASIS,WINS_BASIS,BASIS_CHANGED,NO_BACKTEST,BACKTEST_SNAPSHOT,ICP_STALE]
     findings.code,
-    -- Whether somebody should act or just know. #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
     findings.message,
     -- The ICP. #not_null #unique_with[code]
     findings.subject

@@ -1,4 +1,4 @@
--- One row per finding about what people say: accounts and ICPs that nobody knows, and overrides that have ended.
+-- One row per finding about what people say: unknown accounts and ICPs, and overrides that have ended.
 with
 unknown_accounts as (
     select
@@ -70,11 +70,9 @@ findings as (
 )
 
 select
-    -- What kind of finding. #not_null #accepted[UNKNOWN_VOICE,UNKNOWN_OVERRIDE_ICP,ENDED_OVERRIDES]
+    -- #not_null #accepted[UNKNOWN_VOICE,UNKNOWN_OVERRIDE_ICP,ENDED_OVERRIDES]
     code,
-    -- Whether somebody should act (warning) or just know (info). #not_null #accepted[warning,info]
     severity,
-    -- What was found and what to do next. #not_null
     message,
     -- The file it is about. #not_null #unique_with[code]
     subject

@@ -1,4 +1,4 @@
--- One row per finding of this run that somebody should know; every run says it anew for as long as it holds.
+-- One row per finding of this run that somebody should know; it is repeated by every run for as long as it is true.
 with
 findings as (
     select code, severity, message, subject from quality.signal_warnings
@@ -55,9 +55,9 @@ findings as (
 select
     -- What kind of finding, such as NO_SIGNAL, TOO_FEW_CUSTOMERS, LEAKY_ATTRIBUTE, ICP_TOO_BROAD, ICP_STALE. #not_null
     findings.code,
-    -- Whether somebody should act (warning) or just know (info). #not_null #accepted[warning,info]
+    -- #not_null #accepted[warning,info]
     findings.severity,
-    -- What was found and what to do next, in a sentence or two. #not_null
+    -- #not_null
     findings.message,
     -- What it is about: an ICP, an attribute, a file, a domain, a record.
     findings.subject

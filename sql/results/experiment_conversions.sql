@@ -1,5 +1,5 @@
--- What accounts in an experiment did in the 28 days that count, one row per experiment, account and kind of event, once those
--- days are over. What a past run counted stays: an account that turned from no to yes later would break the evidence.
+-- One row per experiment, account and kind of event: what accounts did in the 28 days that count, once those are over.
+-- What a past run counted stays: an account that later changed from no to yes would invalidate the evidence.
 with
 kept as (
     select
@@ -26,13 +26,13 @@ found as (
 select
     -- Experiment. #not_null
     conversions.experiment,
-    -- Account. #not_null
+    -- #not_null
     conversions.account_id,
     -- What it did. #not_null #unique_with[experiment,account_id]
     conversions.event,
     -- Day it first did so. #not_null
     conversions.happened_on,
-    -- Counted by this run for the first time. #not_null
+    -- Whether this run counted it for the first time. #not_null
     conversions.is_new
 from (
     select experiment, account_id, event, happened_on, false as is_new from kept

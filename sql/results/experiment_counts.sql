@@ -1,5 +1,6 @@
--- What experiments of the website are judged by, one row per experiment, segment and kind of event: accounts and conversions
--- by arm. `all` are all accounts, `any` is whatever is not a mere visit. Segments of less than ten accounts are left out.
+-- One row per experiment, segment and kind of event: accounts and conversions by arm, from which experiments are
+-- judged. Segment `all` is all accounts, event `any` every event that is not a visit. Segments of fewer than ten
+-- accounts are left out.
 with
 shares as (
     select experiment, min(holdout) as holdout
@@ -94,25 +95,26 @@ converted as (
 select
     -- Experiment. #not_null
     segments.experiment,
-    -- What the segment is of: all, tier, industry, employees or region. #not_null
+    -- What the segment is a value of: all, tier, industry, employees or region. #not_null
     segments.attribute,
     -- Segment, as it was when the accounts entered. #not_null
     segments.segment,
-    -- What counts as a conversion; any is whatever is not a visit. #not_null #unique_with[experiment,attribute,segment]
+    -- Event that counts as a conversion; `any` is every event that is not a visit. #not_null
+    -- #unique_with[experiment,attribute,segment]
     events.event,
-    -- Share of the accounts that the experiment holds out. #not_null #between[0,1]
+    -- Share of accounts in the holdout. #not_null #between[0,1]
     shares.holdout,
-    -- Accounts with what their ICP says that entered, also those whose 28 days are not over. #not_null
+    -- Accounts that entered the personalised arm, including those whose 28 days are not over. #not_null
     cast(coalesce(accounts.entered_personalised, 0) as bigint) as entered_personalised,
-    -- Accounts with what everybody sees that entered. #not_null
+    -- Accounts that entered the holdout, including those whose 28 days are not over. #not_null
     cast(coalesce(accounts.entered_holdout, 0) as bigint) as entered_holdout,
-    -- Of the first, those that are counted. #not_null
+    -- Accounts of the personalised arm whose 28 days are over. #not_null
     cast(coalesce(accounts.accounts_personalised, 0) as bigint) as accounts_personalised,
-    -- Of the others, those that are counted. #not_null
+    -- Accounts of the holdout whose 28 days are over. #not_null
     cast(coalesce(accounts.accounts_holdout, 0) as bigint) as accounts_holdout,
-    -- Counted accounts of the first arm that converted. #not_null
+    -- Those of the personalised arm that converted in their 28 days. #not_null
     cast(coalesce(converted.conversions_personalised, 0) as bigint) as conversions_personalised,
-    -- Counted accounts of the holdout that converted. #not_null
+    -- Those of the holdout that converted in their 28 days. #not_null
     cast(coalesce(converted.conversions_holdout, 0) as bigint) as conversions_holdout
 from segments
 inner join events on segments.experiment = events.experiment

@@ -1,6 +1,6 @@
--- Who takes part in each experiment of the website, one row per experiment and account that visited after it had its arm. An
--- account enters once, at that visit, as it stood in the last run before: arm and segment are frozen then, and so is whether
--- it is compared at all, because what a visit leads to must not decide that.
+-- One row per experiment and account that visited after it was assigned to an arm. An account enters once, at that
+-- visit, as it was in the last run before: arm and segment are frozen then, and so is whether it is compared at all,
+-- because a visit's consequences must not decide that.
 with
 kept as (
     select
@@ -97,14 +97,14 @@ closed as (
 select
     -- Experiment. #not_null
     entries.experiment,
-    -- Account; of one that is gone the id that it had. #not_null #unique_with[experiment]
+    -- Account; the last known id if it is gone. #not_null #unique_with[experiment]
     entries.account_id,
-    -- Arm that it had. #not_null #accepted[personalised,holdout]
+    -- Arm: personalised or holdout. #not_null #accepted[personalised,holdout]
     entries.arm,
     -- Day of its first visit after it was assigned. #not_null
     entries.entered_on,
-    -- Why it is not compared: it was not a prospect, the website shows it what everybody sees, or nobody knows how it stood;
-    -- NULL for one that is. #accepted[not_prospect,same_content,unknown]
+    -- Why it is not compared: it was not a prospect, the website shows it the default, or its state then is unknown;
+    -- NULL if it is compared. #accepted[not_prospect,same_content,unknown]
     entries.left_out,
     -- Tier of the primary ICP before that day; NULL before the first scoring.
     entries.tier,
@@ -114,14 +114,14 @@ select
     entries.employees,
     -- Region before that day.
     entries.region,
-    -- Last day on which what it does counts. #not_null
+    -- Last day on which a conversion counts. #not_null
     cast(entries.entered_on + interval '28' day as date) as counted_until,
-    -- These days are over, and the landed events reach beyond them: it is counted. #not_null
+    -- Whether it is counted: its 28 days are over, and the landed events reach beyond them. #not_null
     closed.account_id is not null
     or coalesce(cast(entries.entered_on + interval '28' day as date) < reach.last_on, false) as is_closed,
-    -- A past run counted it; nothing about it changes any more. #not_null
+    -- Whether a past run counted it, so that nothing about it changes any more. #not_null
     closed.account_id is not null as was_closed,
-    -- Entered by this run. #not_null
+    -- Whether this run entered it. #not_null
     entries.is_new
 from entries
 cross join reach

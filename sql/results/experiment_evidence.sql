@@ -1,6 +1,6 @@
--- How strongly the counts speak against chance, one row per experiment, segment and kind of event: logarithms of e-values,
--- which hold however often somebody looks. Of each is told whether an arm converts more, and whether the arms came in as
--- drawn; `docs/method.md` has the formulas. All is made of counts alone, so no order of accounts matters.
+-- One row per experiment, segment and kind of event: logarithms of e-values, which stay valid however often somebody
+-- looks. One against "both arms convert alike", one against "the arms were assigned as planned"; formulas are in
+-- `docs/method.md`. Made of counts alone, so the order of accounts does not matter.
 with
 -- Under no difference a conversion comes from the personalised arm as often as an account does. What else it may be is spread
 -- around that: log ratios of a standard deviation of .5 for conversions, of .25 for the arms themselves.
@@ -96,11 +96,11 @@ summed as (
 select
     -- Experiment. #not_null
     priors.experiment,
-    -- What the segment is of. #not_null
+    -- What the segment is a value of: all, tier, industry, employees or region. #not_null
     priors.attribute,
-    -- Segment. #not_null
+    -- #not_null
     priors.segment,
-    -- What counts as a conversion. #not_null #unique_with[experiment,attribute,segment]
+    -- Event that counts as a conversion. #not_null #unique_with[experiment,attribute,segment]
     -- #same_count_as[results.experiment_counts]
     priors.event,
     -- Logarithm of the e-value against "both arms convert alike". #not_null #finite
@@ -117,10 +117,11 @@ select
         - priors.entered_holdout * ln(priors.holdout),
         8
     ) as log_srm_e,
-    -- Logarithm of how likely the order of arms among conversions was, over all ratios; what one ratio is held against.
-    -- #not_null #finite
+    -- Logarithm of the likelihood of the order of arms among conversions, averaged over all ratios; a single ratio is
+    -- compared with it. #not_null #finite
     round(summed.log_effect, 8) as log_mixture,
-    -- The same of conversions among accounts, over all rates; what one rate is held against. #not_null #finite
+    -- The same for conversions among accounts, averaged over all rates; a single rate is compared with it. #not_null
+    -- #finite
     round(summed.log_rate - 1.1447298858494002, 8) as log_rate_mixture
 from priors
 inner join summed

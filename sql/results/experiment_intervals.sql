@@ -1,8 +1,7 @@
--- Between what bounds the truth lies, one row per experiment, segment and kind of event: confidence sequences, which hold for
--- all nights together. A ratio of the arms' rates is ruled out once the mixture over all ratios explains the conversions
--- 1/.045 times better, a rate of both arms together once it is 1/.005 times; so both hold together at 95 %. What is ruled
--- out is looked up on a grid, and the bound is the next point outside.
--- It is one thing, and long because both bounds are looked up, each on a grid of its own.
+-- One row per experiment, segment and kind of event: confidence sequences, valid for all nights together. A ratio of
+-- the arms' rates is ruled out once the mixture over all ratios explains the conversions 1/.045 times better, a common
+-- rate once it is 1/.005 times; both hold together at 95 %. Values are tested on a grid, one for ratios and one for
+-- rates, and a bound is the next grid point outside.
 with
 digits as (
     select 0 as digit union all select 1 as digit union all select 2 as digit union all select 3 as digit
@@ -132,19 +131,19 @@ bounds as (
 select
     -- Experiment. #not_null
     experiment,
-    -- What the segment is of. #not_null
+    -- What the segment is a value of: all, tier, industry, employees or region. #not_null
     attribute,
-    -- Segment. #not_null
+    -- #not_null
     segment,
-    -- What counts as a conversion. #not_null #unique_with[experiment,attribute,segment]
+    -- Event that counts as a conversion. #not_null #unique_with[experiment,attribute,segment]
     -- #same_count_as[results.experiment_counts]
     event,
-    -- Least ratio of the rates, personalised over holdout, that is not ruled out; NULL where none is. #finite
+    -- Smallest ratio of the rates (personalised / holdout) that is not ruled out; NULL if none is ruled out. #finite
     round(ratio_low, 6) as ratio_low,
-    -- Greatest one; NULL where none is ruled out. #finite
+    -- Largest ratio that is not ruled out; NULL if none is ruled out. #finite
     round(ratio_high, 6) as ratio_high,
-    -- Least difference of the rates, personalised less holdout, that is not ruled out. #not_null #between[-1,1]
+    -- Smallest difference of the rates (personalised - holdout) that is not ruled out. #not_null #between[-1,1]
     round(greatest(-1.0, least(gain_low * rate_low, gain_low * rate_high)), 6) as difference_low,
-    -- Greatest one. #not_null #between[-1,1]
+    -- Largest difference that is not ruled out. #not_null #between[-1,1]
     round(least(1.0, greatest(gain_high * rate_low, gain_high * rate_high)), 6) as difference_high
 from bounds

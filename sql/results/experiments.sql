@@ -1,7 +1,6 @@
--- What came of experiments with the website, one row per experiment, segment and kind of event. `all` and `any` is the
--- question that was asked first, tested by itself; of all others of an experiment one in twenty that are called may be
--- chance (e-BH). Everything may be read every night.
--- It is one thing, and long because a verdict needs what was called, and how many accounts it takes.
+-- One row per experiment, segment and kind of event: the result. `all` with `any` is the main question and tested by
+-- itself; over all other rows of an experiment at most one in twenty discoveries is expected to be chance (e-BH).
+-- Everything may be read every night.
 with
 judged as (
     select
@@ -117,49 +116,50 @@ verdicts as (
 select
     -- Experiment of content.yaml. #not_null
     experiment,
-    -- What the segment is of: all, tier, industry, employees or region. #not_null
+    -- What the segment is a value of: all, tier, industry, employees or region. #not_null
     attribute,
     -- Segment, as it was when the accounts entered. #not_null
     segment,
-    -- What counts as a conversion; any is whatever is not a visit. #not_null #unique_with[experiment,attribute,segment]
-    -- #same_count_as[results.experiment_counts]
+    -- Event that counts as a conversion; `any` is every event that is not a visit. #not_null
+    -- #unique_with[experiment,attribute,segment] #same_count_as[results.experiment_counts]
     event,
-    -- Accounts that entered with what their ICP says, also those whose 28 days are not over. #not_null
+    -- Accounts that entered the personalised arm, including those whose 28 days are not over. #not_null
     entered_personalised,
-    -- Accounts that entered with what everybody sees. #not_null
+    -- Accounts that entered the holdout, including those whose 28 days are not over. #not_null
     entered_holdout,
-    -- Of the first, those whose 28 days are over. #not_null
+    -- Accounts of the personalised arm whose 28 days are over. #not_null
     accounts_personalised,
-    -- Of the others, those whose 28 days are over. #not_null
+    -- Accounts of the holdout whose 28 days are over. #not_null
     accounts_holdout,
-    -- Of these, accounts of the first arm that converted in their 28 days. #not_null
+    -- Those of the personalised arm that converted in their 28 days. #not_null
     conversions_personalised,
-    -- Of these, accounts of the holdout that did. #not_null
+    -- Those of the holdout that converted in their 28 days. #not_null
     conversions_holdout,
-    -- Their share in the first arm; NULL while nobody is counted. #between[0,1]
+    -- Conversion rate of the personalised arm; NULL while nobody is counted. #between[0,1]
     rate_personalised,
-    -- Their share in the holdout. #between[0,1]
+    -- Conversion rate of the holdout; NULL while nobody is counted. #between[0,1]
     rate_holdout,
-    -- Difference of these shares; NULL where the result is withheld. #between[-1,1]
+    -- Difference of the rates; NULL if the result is withheld. #between[-1,1]
     case when verdict <> 'withheld' then round(rate_personalised - rate_holdout, 9) end as difference,
-    -- Lower end of its 95 % interval, which holds for all nights together.
+    -- Lower end of its 95 % interval, valid for all nights together.
     case when verdict <> 'withheld' then difference_low end as difference_low,
-    -- Upper end.
+    -- Upper end of its 95 % interval.
     case when verdict <> 'withheld' then difference_high end as difference_high,
-    -- Ratio of these shares; NULL where the holdout has none or the result is withheld. #finite
+    -- Ratio of the rates; NULL if nobody in the holdout converted or the result is withheld. #finite
     case when verdict <> 'withheld' then round(rate_personalised / nullif(rate_holdout, 0), 9) end as ratio,
-    -- Lower end of its 95 % interval; NULL where nothing is ruled out.
+    -- Lower end of its 95 % interval; NULL if nothing is ruled out.
     case when verdict <> 'withheld' then ratio_low end as ratio_low,
-    -- Upper end; NULL where nothing is ruled out.
+    -- Upper end of its 95 % interval; NULL if nothing is ruled out.
     case when verdict <> 'withheld' then ratio_high end as ratio_high,
-    -- How many times better a difference explains the conversions than chance does. #not_null #finite
+    -- e-value of a difference: how many times better it explains the conversions than chance does. #not_null #finite
     exp(least(log_e, 600)) as e_value,
-    -- How many times better a broken draw explains the arms of those that entered than the planned one. #not_null #finite
+    -- e-value of a sample ratio mismatch: how many times better a broken assignment explains the arms than the planned
+    -- one. #not_null #finite
     exp(least(log_srm_e, 600)) as srm_e,
-    -- What may be said: the first arm converts better or worse; too_early while a rate twice as high would not be found yet;
-    -- undecided from then on; withheld where the arms did not come in as drawn (srm_e of 1,000 or more, here or in all).
-    -- #not_null #accepted[better,worse,too_early,undecided,withheld]
+    -- better or worse: what the personalised arm does. too_early: even a doubled rate would not be found yet.
+    -- undecided: it would be by now. withheld: the arms were not assigned as planned (srm_e of 1,000 or more, here or
+    -- in `all`). #not_null #accepted[better,worse,too_early,undecided,withheld]
     verdict,
-    -- Accounts that are still to be counted until a rate twice as high would be called; NULL where nobody ever converted.
+    -- Accounts still to be counted until a doubled rate would be found; NULL if nobody ever converted.
     accounts_needed
 from verdicts

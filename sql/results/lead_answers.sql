@@ -1,5 +1,5 @@
--- One row per lead that was answered and of which it is known how fast: of who came with a time, and whose first answer has
--- one. An answer of a day without a time may have come before it.
+-- One row per lead with a known time to answer: the lead arrived at a known time, and its first answer has one. An
+-- answer on a day without a time may have come before it.
 with
 -- Visits and trials come from the account itself.
 answers as (

@@ -1,5 +1,5 @@
--- One row per lead and route that it was sent to: what came of it there, each thing in the route that the lead had before it.
--- Leads that are gone since still count.
+-- One row per lead and route that it was sent to: what came of it there, each event in the route that the lead had
+-- before. Leads that are gone since still count.
 with
 -- What was decided of a lead that had been converted by then says nothing of before.
 stretches as (
@@ -81,15 +81,15 @@ select
     stretches.route,
     -- Day of the first decision for that route. #not_null
     min(stretches.given_on) as given_on,
-    -- 1 where its account met after it. #not_null
+    -- 1 if its account met after it. #not_null
     max(case when happenings.event = 'met' then 1 else 0 end) as met,
-    -- 1 where it came to a deal after it: the record was converted, or its account opened a deal of new business. #not_null
+    -- 1 if it led to a deal after it: the record was converted, or its account opened a deal of new business. #not_null
     max(case when happenings.event = 'converted' then 1 else 0 end) as converted,
-    -- 1 where its account won a deal of new business after it. #not_null
+    -- 1 if its account won a deal of new business after it. #not_null
     max(case when happenings.event = 'won' then 1 else 0 end) as won,
     -- First day on which its account was contacted, replied or met, on the day of the decision or later.
     min(case when happenings.event = 'touched' then happenings.happened_on end) as touched_on,
-    -- 1 where the lead's first answer came after it, and its time is known. #not_null
+    -- 1 if the lead's first answer came after it, at a known time. #not_null
     max(case when happenings.event = 'answered' then 1 else 0 end) as answered
 from stretches
 left join happenings

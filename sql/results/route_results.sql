@@ -1,5 +1,5 @@
--- One row per route and month: what came of the leads that were first sent there in that month, each thing in the route that
--- the lead had before it. Young months have had less time; leads that are gone since still count.
+-- One row per route and month: what came of the leads first sent there in that month, each event in the route that the
+-- lead had before. Recent months have had less time; leads that are gone since still count.
 with
 sent as (
     select
@@ -94,11 +94,12 @@ select
     counts.leads,
     -- Those whose account met after it. #not_null
     cast(counts.met as bigint) as met,
-    -- Those that came to a deal after it: the record was converted, or its account opened a deal of new business. #not_null
+    -- Those that led to a deal after it: the record was converted, or its account opened a deal of new business.
+    -- #not_null
     cast(counts.converted as bigint) as converted,
     -- Those whose account won a deal of new business after it. #not_null
     cast(counts.won as bigint) as won,
-    -- Share of the leads that came to a deal. #not_null #between[0,1]
+    -- Share of the leads that led to a deal. #not_null #between[0,1]
     counts.rate,
     -- Lower end of its 90 % interval (Wilson). #not_null #between[0,1]
     round(greatest(0.0, wilson.centre - wilson.width), 9) as rate_low,
@@ -106,13 +107,13 @@ select
     round(least(1.0, wilson.centre + wilson.width), 9) as rate_high,
     -- Leads whose account was contacted, replied or met on the day of the decision or later. #not_null
     counts.touched,
-    -- Median days until that, of those; NULL where there was none. #finite
+    -- Median days until then; NULL if there was none. #finite
     touch_medians.median_days_to_touch,
-    -- Median hours from a lead's arrival to that, of leads that came on the day of the decision or the day before, where the
-    -- lead and the touch have a time; NULL where none has. #finite
+    -- Median hours from a lead's arrival to that touch, for leads that came on the day of the decision or the day
+    -- before and where both times are known; NULL without such leads. #finite
     touch_medians.median_hours_to_touch,
-    -- Leads that still go there, were due before the as-of date, came to no deal, and whose account nobody is known to have
-    -- touched since. #not_null
+    -- Leads still on this route that were due before the as-of date, led to no deal, and whose account has no touch
+    -- since. #not_null
     cast(counts.overdue as bigint) as overdue
 from counts
 inner join wilson on counts.route = wilson.route and counts.month = wilson.month

@@ -1,5 +1,5 @@
--- How visitors converted, one row per month, tier, industry and kind of event: accounts that visited in that month, and those
--- among them that did it then. The tier is the one from before the account's first visit of the month.
+-- One row per month, tier, industry and kind of event: accounts that visited in that month, and those that converted in
+-- it. The tier is the one before the account's first visit of the month.
 with
 months as (
     select
@@ -78,17 +78,18 @@ select
     -- Tier of the primary ICP before the first visit of the month; none before the first scoring. #not_null
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored,none]
     tier,
-    -- Industry as the ICP's attribute has it today; NULL where it is unknown.
+    -- Industry today, as in core.account_attributes; NULL if unknown.
     industry,
-    -- What counts as a conversion; any is whatever is not a visit. #not_null #unique_with[month,tier,industry]
+    -- Event that counts as a conversion; `any` is every event that is not a visit. #not_null
+    -- #unique_with[month,tier,industry]
     event,
     -- Visits. #not_null
     cast(visits as bigint) as visits,
     -- Accounts that visited or converted in the month. #not_null
     visitors,
-    -- Those among them that converted in it. #not_null
+    -- Visitors that converted in the month. #not_null
     conversions,
-    -- Their share. #not_null #between[0,1]
+    -- Share of the visitors that converted. #not_null #between[0,1]
     rate,
     -- Lower end of its 90 % interval (Wilson). #not_null #between[0,1]
     round(greatest(0.0, centre - width), 9) as rate_low,

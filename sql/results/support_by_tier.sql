@@ -1,5 +1,5 @@
--- What customers ask of support and product, one row per month, tier and industry: tickets of the accounts that were customers
--- in that month. The tier is the one from before the month.
+-- One row per month, tier and industry: support tickets and feature requests of the accounts that were customers in
+-- that month. The tier is the one before the month.
 with
 ticket_months as (
     select
@@ -64,18 +64,18 @@ select
     -- Tier of the primary ICP before the month; none before the first scoring. #not_null
     -- #accepted[tier_1,tier_2,tier_3,not_icp,unscored,none]
     tier,
-    -- Industry as the ICP's attribute has it today; NULL where it is unknown. #unique_with[month,tier]
+    -- Industry today, as in core.account_attributes; NULL if unknown. #unique_with[month,tier]
     industry,
     -- Accounts that were customers in the month. #not_null
     customers,
-    -- Tickets that they opened. #not_null
+    -- Tickets they opened. #not_null
     cast(tickets as bigint) as tickets,
     -- Customers that opened one. #not_null
     cast(customers_with_tickets as bigint) as customers_with_tickets,
-    -- Tickets that ask for a feature, as their tags or type say; NULL where neither is exported.
+    -- Tickets that ask for a feature, by their tags or type; NULL if neither is exported.
     cast(feature_requests as bigint) as feature_requests,
-    -- Tickets per customer. #not_null
+    -- tickets / customers. #not_null
     round(cast(tickets as double) / nullif(customers, 0), 6) as tickets_per_customer,
-    -- Tickets that ask for a feature, per customer; NULL where nothing tells.
+    -- feature_requests / customers; NULL if unknown.
     round(cast(feature_requests as double) / nullif(customers, 0), 6) as feature_requests_per_customer
 from counts

@@ -1,6 +1,6 @@
--- One row per attribute that any account has: whether it may be learned from, or gives the outcome away.
--- A leak is known only after the sale, or only for customers; it would look like the best trait of all. It is one thing, and long
--- because each of its seven rules tells its figures in words.
+-- One row per attribute that any account has: whether the ICP may be learned from it, or it gives the outcome away. A
+-- leak is known only after the sale, or only for customers, and would look like the best trait of all. The first of
+-- seven rules that an attribute breaks decides, and says so in a sentence.
 with
 -- Of the outcomes that it may give away, the one of which it explains most.
 explained as (
@@ -112,9 +112,9 @@ worded as (
 )
 
 select
-    -- The attribute. #not_null #unique
+    -- #not_null #unique
     worded.attribute,
-    -- Rule that it breaks, none if it breaks none. #not_null
+    -- Rule that it breaks; `none` if it breaks none. #not_null
     -- #accepted[recorded_after_the_sale,recorded_after_the_close,written_with_the_close,unknown_for_prospects,one_default_for_prospects,gives_the_result_away,explains_too_much,none]
     worded.rule,
     -- Blocked attributes are not learned from; a warning asks somebody to look. #not_null #accepted[block,warn,ok]
@@ -128,13 +128,14 @@ select
             then 'Attribute ' || worded.attribute || ' may give the outcome away: ' || worded.evidence
             || '. Data cannot tell whether it is that strong or was written from the outcome, so it is learned from.'
     end as message,
-    -- Share of customers for which it is known. #between[0,1]
+    -- Share of customers whose value is known. #between[0,1]
     worded.fill_customers,
-    -- Share of prospects for which it is known. #between[0,1]
+    -- Share of prospects whose value is known. #between[0,1]
     worded.fill_prospects,
-    -- Share of the dated values of customers that were recorded after the sale. #between[0,1]
+    -- Share of customers' dated values that were recorded after the sale. #between[0,1]
     worded.late_share,
-    -- What its levels explain most of, in words: how customers turn out, or which deals are won; NULL where nothing was observed.
+    -- Outcome that its levels explain most of, in words: how customers turn out, or which deals are won; NULL without
+    -- observations.
     worded.explained_outcome,
     -- Share of the variance of that outcome that its levels explain, corrected for their number. #between[0,1]
     worded.explained_share,

@@ -1,6 +1,6 @@
--- One row per attribute of segments.blank_shares whose blanks go with the outcome beyond chance: how it goes on where the cell
--- is blank, and whether blanks come before the outcome or after it. Of the whole company alone.
--- It is one thing, and long because a test takes eight sums.
+-- One row per attribute of segments.blank_shares whose blank cells correlate with the outcome beyond chance: the
+-- difference in outcome (a two-sample z-test on parents), and whether blanks come before the outcome or after it. Whole
+-- company only.
 with
 basis as (
     select outcome
@@ -106,24 +106,25 @@ judged as (
 )
 
 select
-    -- The attribute. #not_null #unique
+    -- #not_null #unique
     judged.attribute,
-    -- Outcome that its blanks go with. #not_null #accepted[quality,win]
+    -- Outcome that its blanks correlate with. #not_null #accepted[quality,win]
     basis.outcome,
     -- Observations whose cell is blank; accounts of one parent are one. #not_null
     judged.n_blank,
     -- Observations whose cell is filled. #not_null
     judged.n_filled,
-    -- Mean outcome of blank ones minus that of filled ones, in log-odds. #not_null #finite
+    -- Mean outcome with a blank cell minus that with a filled one, in log-odds. #not_null #finite
     round(judged.mean_blank - judged.mean_filled, 9) as effect,
-    -- The effect over its standard error. #not_null #finite
+    -- Effect divided by its standard error. #not_null #finite
     round(judged.z, 9) as z,
-    -- Share of blank cells of accounts of which nobody knows how it ends. #between[0,1] #finite
+    -- Share of blank cells among accounts whose outcome is still open. #between[0,1] #finite
     judged.blank_share_open,
-    -- The same share of accounts whose deals were lost; of customers, where outcomes are learned from. #between[0,1] #finite
+    -- The same share among lost accounts, or among customers where the ICP is learned from their outcomes.
+    -- #between[0,1] #finite
     judged.blank_share_ended,
-    -- Whether a blank was there before the outcome: values are dated and lie before it, or blanks are as frequent among
-    -- accounts of which nobody knows how it ends, within five points. #not_null
+    -- Whether blanks came before the outcome: values are dated before it, or blanks are as frequent (within five
+    -- points) among accounts whose outcome is still open. #not_null
     coalesce(
         judged.is_filled_before
         or (

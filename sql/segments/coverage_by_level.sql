@@ -1,6 +1,6 @@
--- One row per outcome metric and level of an attribute: of which share of the customers with that level it is known, and of
--- those with another one. Customers are those old enough to be compared whose attribute is known; those of one parent are one.
--- Attributes that give the outcome away are left out.
+-- One row per outcome metric and level of an attribute: the share of customers with that level whose metric is known,
+-- and the share among other customers. Only customers old enough to be compared whose attribute is known; those of one
+-- parent count once. Attributes that give the outcome away are left out.
 with
 owned_levels as (
     select attributes.account_id, attributes.attribute, attributes.level
@@ -92,18 +92,18 @@ shares as (
 )
 
 select
-    -- Name of the metric, as in the settings. #not_null
+    -- Outcome metric, by its key in icp.yaml. #not_null
     metric,
-    -- The attribute. #not_null
+    -- #not_null
     attribute,
     -- Its level. #not_null #unique_with[metric,attribute]
     level,
     -- Customers that have the level. #not_null
     cast(customers as bigint) as customers,
-    -- Share of these of which the metric is known. #not_null #between[0,1] #finite
+    -- Share of them whose metric is known. #not_null #between[0,1] #finite
     share_inside,
     -- The same share of customers with other levels; NULL where there are none. #between[0,1] #finite
     share_outside,
-    -- How far beyond chance the two lie apart, in standard errors; NULL where it is known of all or of none. #finite
+    -- Difference of the two in standard errors; NULL if the metric is known for all or for none. #finite
     round((share_inside - share_outside) / nullif(sqrt(share_all * (1 - share_all) * spread), 0), 6) as z
 from shares

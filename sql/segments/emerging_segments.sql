@@ -1,6 +1,6 @@
--- One row per segment of the ICP `primary` whose recent customers turn out differently from those before: the younger half
--- of the ranked customers against the older half. Less is known of the young, so that any trait seems weaker among them; a
--- segment is listed only where its effect turned: good now and not before (emerging), or good before and not now (fading).
+-- One row per segment of the ICP `primary` whose effect has turned: the younger half of the ranked customers against
+-- the older half. Less is known about young customers, so every trait seems weaker among them; listed are only segments
+-- that are good now and were not before (emerging), or were good and are not now (fading).
 with
 turned as (
     select
@@ -24,11 +24,11 @@ turned as (
 )
 
 select
-    -- The attribute. #not_null
+    -- #not_null
     turned.attribute,
-    -- The segment. #not_null #unique_with[attribute]
+    -- #not_null #unique_with[attribute]
     turned.segment,
-    -- emerging: good among the younger half of customers, not among the older. fading: the other way round. #not_null
+    -- emerging: good among the younger half of customers, not among the older half. fading: the reverse. #not_null
     -- #accepted[emerging,fading]
     turned.direction,
     -- Ranked customers of the younger half in it. #not_null
@@ -39,9 +39,9 @@ select
     turned.effect_recent,
     -- Effect among the older half. #not_null #finite
     turned.effect_older,
-    -- Difference over its standard error. #not_null #finite
+    -- Difference divided by its standard error. #not_null #finite
     turned.z,
-    -- Share of false finds to expect among segments this clear. #not_null #between[0,1]
+    -- Expected share of false discoveries among segments with a q-value as low as this. #not_null #between[0,1]
     turned.q_value,
     -- The same in a sentence. #not_null
     turned.attribute || ' ' || turned.segment || case turned.direction

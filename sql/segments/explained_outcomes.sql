@@ -1,6 +1,6 @@
--- One row per outcome and attribute with five or more observations in a level: how much of the outcome its levels explain,
--- and whether that is more than an honest attribute could. What icp.yaml says is known before the sale is honest, however strong
--- it is. Accounts of one parent weigh as much as one.
+-- One row per outcome and attribute with five or more observations in a level: how much of the outcome its levels
+-- explain, and whether that is more than an honest attribute could. Attributes that icp.yaml says are known before the
+-- sale are honest, however strong. Accounts of one parent weigh 1 together.
 with
 level_outcomes as (
     select
@@ -111,15 +111,15 @@ flagged as (
 select
     -- Outcome that is explained. #not_null #accepted[quality,win]
     flagged.outcome,
-    -- The attribute. #not_null #unique_with[outcome]
+    -- #not_null #unique_with[outcome]
     flagged.attribute,
     -- Share of the variance of the outcome that its levels explain, corrected for their number. #not_null #between[0,1]
     flagged.explained_share,
-    -- Whether that is more than chance would explain, over sixty observations or more. #not_null
+    -- Whether that is more than chance would explain, with 60 observations or more. #not_null
     flagged.is_beyond_chance,
     -- Whether it is more than an honest attribute could explain: by itself, or beside the attributes that are not. #not_null
     flagged.is_too_much,
-    -- The largest such share of the attributes of which it is not too much; 0 where there is none. #not_null #between[0,1]
+    -- Largest such share among the attributes for which it is not too much; 0 if there is none. #not_null #between[0,1]
     coalesce(max(case when not flagged.is_too_much then flagged.explained_share end) over (partition by flagged.outcome), 0.0)
         as honest_share
 from flagged

@@ -1,6 +1,6 @@
--- One row per ICP and outcome of its accounts. An ICP without a filter, as `primary` is by default, is the whole company
--- and keeps the company's ranks. With a filter, members are ranked among themselves: where all of them do better (or
--- worse) than the rest of the company, ranks among everybody would leave hardly a worst (or best) one.
+-- One row per ICP and observed outcome of its accounts. An ICP without a filter, as `primary` is by default, is the
+-- whole company and keeps the company's ranks. With a filter its members are ranked among themselves: if they all do
+-- better than the rest of the company, company-wide ranks would leave hardly any worst ones.
 with
 member_outcomes as (
     select
@@ -78,13 +78,13 @@ observed as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     observed.icp_id,
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     observed.outcome,
     -- The customer's account_id, or the deal_id. #not_null #unique_with[icp_id,outcome]
     observed.observation_id,
-    -- The account. #not_null
+    -- #not_null
     observed.account_id,
     -- When the outcome window began: start of the customer, creation of the deal.
     observed.observed_at,
@@ -95,9 +95,9 @@ select
     coalesce(observed.is_good, false) as is_good,
     -- One of the ICP's worst customers, or a lost deal. #not_null
     coalesce(observed.is_bad, false) as is_bad,
-    -- What is one observation: the ultimate parent of accounts that have relatives, else the customer or deal by itself.
+    -- Unit of observation: the ultimate parent if the account has relatives, else the customer or deal itself.
     -- #not_null
     observed.cluster_id,
-    -- One over the rows of the cluster among the ICP's accounts, so that each cluster weighs 1. #not_null
+    -- 1 divided by the cluster's rows among the ICP's accounts, so that each cluster weighs 1. #not_null
     observed.weight
 from observed

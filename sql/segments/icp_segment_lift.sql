@@ -1,6 +1,6 @@
--- One row per ICP, outcome, attribute and segment: how much more often the ICP's best have it than its worst, and how sure
--- that is. `primary` is the whole company; with a filter the best and worst are members' ranks among themselves, and
--- q-values are over what is tested of the ICP alone. Leaking attributes are absent; see segments.attribute_leaks.
+-- One row per ICP, outcome, attribute and segment: how much more common the segment is among the ICP's best than among
+-- its worst, and how sure that is. Members of an ICP with a filter are ranked among themselves, and its q-values are
+-- over its own tests. Leaking attributes are absent; see segments.attribute_leaks.
 with
 run as (
     select fdr, interval_z from settings.run
@@ -30,17 +30,16 @@ shares as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     counts.icp_id,
-    -- Outcome that is measured: how customers turn out (quality) or whether deals are won (win). #not_null
-    -- #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     counts.outcome,
-    -- The attribute. #not_null
+    -- #not_null
     counts.attribute,
     -- The segment: a level, a level that it has among others, or a run of neighbouring bins. #not_null
     -- #unique_with[icp_id,outcome,attribute]
     counts.segment,
-    -- Customers (deals) of the ICP in the segment; accounts of one parent are one. #not_null
+    -- Customers (deals) of the ICP in the segment; accounts of one parent count once. #not_null
     counts.n_segment,
     -- Customers (deals) of the ICP whose attribute is known. #not_null
     counts.n_known,
@@ -48,35 +47,38 @@ select
     counts.n_best,
     -- Worst customers (lost deals) in the segment. #not_null
     counts.n_worst,
-    -- Share of the best (won) that have it, among those whose attribute is known. #between[0,1] #finite
+    -- Share of the best customers (won deals) that are in the segment, among those whose attribute is known.
+    -- #between[0,1] #finite
     shares.share_best,
-    -- Share of the worst (lost) that have it, among those whose attribute is known. #between[0,1] #finite
+    -- Share of the worst customers (lost deals) that are in the segment, among those whose attribute is known.
+    -- #between[0,1] #finite
     shares.share_worst,
-    -- Share of the best over share of the worst; NULL where there are too few to say, or no best or worst. #finite
+    -- share_best / share_worst; NULL with too few members, or without any best or worst. #finite
     case when effects.effect is not null then round(shares.lift, 9) end as lift,
     -- Lower end of the 90 % interval of the lift. #finite
     case when effects.effect is not null then round(shares.lift * exp(-run.interval_z * shares.log_error), 9) end as ci_low,
     -- Upper end of the 90 % interval of the lift. #finite
     case when effects.effect is not null then round(shares.lift * exp(run.interval_z * shares.log_error), 9) end as ci_high,
-    -- Mean of y inside minus mean outside, in log-odds; NULL when there are too few to say. #finite
+    -- Mean outcome inside the segment minus the mean outside, in log-odds; NULL with too few members. #finite
     round(effects.effect, 9) as effect,
     -- Standard error of the effect, from the variance of y over all whose attribute is known. #finite
     round(effects.standard_error, 9) as standard_error,
-    -- Effect over its standard error; NULL when everybody turned out alike. #finite
+    -- Effect divided by its standard error; NULL if everybody turned out alike. #finite
     significance.z,
     -- Two-sided p-value of z. #between[0,1] #finite
     significance.p_value,
-    -- Share of false discoveries to expect among segments of this ICP with a q-value as low as this. #between[0,1] #finite
+    -- Expected share of false discoveries among segments of this ICP with a q-value as low as this. #between[0,1]
+    -- #finite
     significance.q_value,
-    -- icp and negative are discoveries, for better and worse; too_few could not be tested. #not_null
-    -- #accepted[icp,negative,not_significant,too_few]
+    -- icp: significantly better. negative: significantly worse. not_significant. too_few: could not be tested.
+    -- #not_null #accepted[icp,negative,not_significant,too_few]
     case
         when not effects.is_supported then 'too_few'
         when significance.q_value <= run.fdr and round(effects.effect, 9) > 0 then 'icp'
         when significance.q_value <= run.fdr and round(effects.effect, 9) < 0 then 'negative'
         else 'not_significant'
     end as verdict,
-    -- Whether it is one of the counted hypotheses; complements and untested segments are not. #not_null
+    -- Whether it counts as a hypothesis; complements of other segments and untested ones do not. #not_null
     coalesce(significance.is_counted, false) as is_counted,
     -- Number of hypotheses counted for the ICP's outcome.
     significance.n_tests,

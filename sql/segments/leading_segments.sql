@@ -1,5 +1,5 @@
--- One row per strong segment: what is left of its effect beside the other strong ones of the outcome. Accounts of one
--- parent weigh as much as one.
+-- One row per strong segment: the effect that is left beside the other strong segments of the outcome. Accounts of one
+-- parent weigh 1 together.
 with
 -- Centred, so that an unknown attribute (no row) counts as the average.
 scores as (
@@ -102,16 +102,16 @@ conditional as (
 )
 
 select
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     conditional.outcome,
-    -- The attribute. #not_null
+    -- #not_null
     conditional.attribute,
-    -- The segment. #not_null #unique_with[outcome,attribute]
+    -- #not_null #unique_with[outcome,attribute]
     conditional.segment,
     -- Share of members among those whose attribute is known. #not_null #between[0,1]
     conditional.share,
-    -- What membership adds to y in the common fit of all strong segments. #not_null #finite
+    -- What membership adds to the outcome in a joint fit of all strong segments, in log-odds. #not_null #finite
     round(conditional.joint_effect, 9) as joint_effect,
-    -- Effect left beside the other strong segments, over its standard error. #finite
+    -- Effect left beside the other strong segments, divided by its standard error. #finite
     round(conditional.conditional_z, 6) as conditional_z
 from conditional

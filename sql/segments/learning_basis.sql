@@ -1,6 +1,6 @@
--- One row per ICP: what it is learned from. Outcomes of customers, where enough ranked customers have a metric that was
--- measured after they signed; else deals won and lost; else the little that is known of how customers turned out, such as
--- who left; else nothing that may be called an outcome. Accounts of one parent count as one.
+-- One row per ICP: what it is learned from. Outcomes of customers, if enough ranked customers have a metric measured
+-- after they signed; else deals won and lost; else the little that is known about how customers turned out, such as who
+-- left; else none. Accounts of one parent count once.
 with
 run as (
     select outcome_basis, min_weight_seen from settings.run
@@ -71,7 +71,7 @@ sufficient as (
 )
 
 select
-    -- ICP of the settings. #not_null #unique #same_count_as[settings.icps]
+    -- #not_null #unique #same_count_as[settings.icps]
     sufficient.icp_id,
     -- What it is learned from: outcomes of customers, wins (whether deals of new business are won), or none. #not_null
     -- #accepted[outcomes,wins,none]
@@ -80,10 +80,10 @@ select
     case when sufficient.has_outcomes then 'quality' when sufficient.has_wins then 'win' end as outcome,
     -- Ranked customers. #not_null
     cast(sufficient.ranked_customers as bigint) as ranked_customers,
-    -- Those of them that have a metric that tells how they turned out. #not_null
+    -- Those of them with a metric that says how they turned out. #not_null
     cast(sufficient.measured_customers as bigint) as measured_customers,
     -- Closed deals of new business. #not_null
     cast(sufficient.closed_deals as bigint) as closed_deals,
-    -- Those of them that were won. #not_null
+    -- Those that were won. #not_null
     cast(sufficient.won_deals as bigint) as won_deals
 from sufficient

@@ -1,6 +1,6 @@
--- One row per ICP and outcome metric that any of its ranked customers has: how many, what it weighs, and whether it tells
--- how customers turned out. Prices and sales cycles are known when a customer signs: they never tell it by themselves.
--- Customers of one parent are one: a group that left as a whole is one that left.
+-- One row per ICP and outcome metric that any of its ranked customers has: how many have it, its weight, and whether it
+-- says how customers turned out. Prices and sales cycles are known when a customer signs, so they do not. Customers of
+-- one parent count once: a group that left as a whole is one that left.
 with
 ranked as (
     select icp_id, account_id, cluster_id, weight
@@ -36,21 +36,21 @@ metrics as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     metrics.icp_id,
-    -- The metric. #not_null #unique_with[icp_id]
+    -- Outcome metric, by its key in icp.yaml. #not_null #unique_with[icp_id]
     metrics.metric,
-    -- Ranked customers that have it. #not_null
+    -- Ranked customers whose value is known. #not_null
     cast(measured_customers.customers as bigint) as customers,
-    -- Those of them whose value is not the commonest one. #not_null
+    -- Those of them whose value is not the most common one. #not_null
     cast(floor(metrics.differing_customers) as bigint) as differing_customers,
-    -- Its share of all weights behind the ICP's outcome scores. #between[0,1] #finite
+    -- Its share of the weights behind the ICP's outcome scores. #between[0,1] #finite
     round(
         cast(metrics.weight as double) / nullif(cast(sum(metrics.weight) over (partition by metrics.icp_id) as double), 0),
         6
     ) as weight_share,
-    -- Whether it counts as knowing how customers turned out: it was measured after they signed, and ten or more differ from
-    -- the commonest value. #not_null
+    -- Whether it says how customers turned out: measured after they signed, and different from the most common value
+    -- for 10 or more. #not_null
     not metrics.is_of_the_sale and metrics.differing_customers >= 10 as is_telling
 from metrics
 inner join measured_customers

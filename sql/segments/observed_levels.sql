@@ -1,13 +1,13 @@
 -- One row per observation and level of an attribute that was known when its outcome window began.
 -- Leaking attributes are absent. A level without a date is a snapshot value and counts. #by[account_id]
 select
-    -- What is judged. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     observations.outcome,
     -- The observation. #not_null #unique_with[outcome,attribute,level]
     observations.observation_id,
     -- The account observed. #not_null
     observations.account_id,
-    -- The attribute. #not_null
+    -- #not_null
     attributes.attribute,
     -- Its level. #not_null
     attributes.level

@@ -1,6 +1,6 @@
--- One row per outcome metric that a source covers for some customers only: of how many it is known, and with which trait
--- that goes most. Customers are those old enough to be compared; those of one parent are one, which one source may cover as
--- a whole.
+-- One row per outcome metric that sources cover for only some customers: for how many it is known, and the trait that
+-- this correlates with most. Only customers old enough to be compared; those of one parent count once, since one source
+-- may cover all of them.
 with
 totals as (
     select
@@ -23,23 +23,23 @@ uneven as (
 )
 
 select
-    -- Name of the metric, as in the settings. #not_null #unique
+    -- Outcome metric, by its key in icp.yaml. #not_null #unique
     totals.metric,
     -- Customers old enough to be compared. #not_null
     cast(totals.customers as bigint) as customers,
-    -- Of how many of them the metric is known, of one of a parent's at least. #not_null
+    -- Those of them whose metric is known, for at least one account of a parent. #not_null
     cast(totals.known as bigint) as known_customers,
-    -- Attribute with which that goes most; NULL where it goes with none.
+    -- Attribute that correlates most with whether it is known; NULL if none does.
     uneven.attribute,
     -- Its level.
     uneven.level,
     -- Customers that have the level.
     uneven.customers as level_customers,
-    -- Share of these of which the metric is known. #between[0,1] #finite
+    -- Share of them whose metric is known. #between[0,1] #finite
     uneven.share_inside,
     -- The same share of customers with other levels. #between[0,1] #finite
     uneven.share_outside,
-    -- How far beyond chance the two lie apart, in standard errors. #finite
+    -- Difference of the two in standard errors. #finite
     uneven.z
 from totals
 left join uneven on totals.metric = uneven.metric and uneven.place = 1

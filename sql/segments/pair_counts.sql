@@ -1,6 +1,6 @@
--- One row per pair of leading segments of two attributes: how many have both, either alone or neither, and what is left of
--- y in each of these four cells once every leading segment has had its own effect. Only with 300 observations or more. It is one
--- thing, and long because each of its sums has a name.
+-- One row per pair of leading segments of two attributes: how many have both, either or neither, and the residual
+-- outcome in each of these four cells after the effect of every single segment. Only with 300 observations or more.
+-- segments.pair_effects turns these sums into effects.
 with
 -- One of the two must stand out clearly by itself, the other at least remain visible beside it.
 memberships as (
@@ -100,9 +100,9 @@ cells as (
 )
 
 select
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     cells.outcome,
-    -- Attribute of the first segment; in the alphabet before the second. #not_null
+    -- Attribute of the first segment; alphabetically before the second. #not_null
     cells.attribute,
     -- The first segment. #not_null #unique_with[outcome,attribute,attribute_2,segment_2]
     cells.segment,
@@ -144,15 +144,15 @@ select
     cells.weight_second,
     -- Weight of neither. #not_null #finite
     cells.weight_neither,
-    -- Weighted sum of what is left of y in both. #not_null #finite
+    -- Weighted sum of the residual in both. #not_null #finite
     cells.sum_both,
-    -- Weighted sum of what is left of y in the first only. #not_null #finite
+    -- Weighted sum of the residual in the first only. #not_null #finite
     cells.sum_first,
-    -- Weighted sum of what is left of y in the second only. #not_null #finite
+    -- Weighted sum of the residual in the second only. #not_null #finite
     cells.sum_second,
-    -- Weighted sum of what is left of y in neither. #not_null #finite
+    -- Weighted sum of the residual in neither. #not_null #finite
     cells.sum_neither,
-    -- Variance of what is left of y over all observations of the outcome. #not_null #finite
+    -- Variance of the residual over all observations of the outcome. #not_null #finite
     round(variances.variance, 9) as variance
 from cells
 inner join variances on cells.outcome = variances.outcome

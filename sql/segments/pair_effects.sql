@@ -1,9 +1,9 @@
--- One row per pair of leading segments that can be tested: what having both adds to the two by themselves, and its error.
--- Ten or more with both, with either alone, and with neither.
+-- One row per pair of leading segments that can be tested (ten or more with both, with each alone, and with neither):
+-- what having both adds to the two effects, and its standard error.
 select
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     cells.outcome,
-    -- Attribute of the first segment; in the alphabet before the second. #not_null
+    -- Attribute of the first segment; alphabetically before the second. #not_null
     cells.attribute,
     -- The first segment. #not_null #unique_with[outcome,attribute,attribute_2,segment_2]
     cells.segment,

@@ -1,6 +1,5 @@
--- One row per pair of segments that was tested: how surely both together do more, or less, than the two by themselves.
--- Benjamini-Hochberg is over the pairs of an outcome. As segments.significance, which has to come first: which pairs are
--- tested hangs on its q-values.
+-- One row per tested pair of segments: p-value, and q-value over the pairs of an outcome (Benjamini-Hochberg). It comes
+-- after segments.significance, with the same CTEs, because that one's q-values decide which pairs are tested.
 with
 -- Where everybody turned out alike the error is nothing and z would be no number: then there is no test.
 tests as (
@@ -79,11 +78,11 @@ select
     q_values.attribute_2,
     -- The second segment. #not_null
     q_values.segment_2,
-    -- Effect over its standard error. #not_null #finite
+    -- Effect divided by its standard error. #not_null #finite
     q_values.z,
     -- Two-sided p-value of z. #not_null #between[0,1] #finite
     q_values.p_value,
-    -- Share of false discoveries to expect among pairs with a q-value as low as this. #not_null #between[0,1] #finite
+    -- Expected share of false discoveries among pairs with a q-value as low as this. #not_null #between[0,1] #finite
     q_values.q_value,
     -- Number of pairs tested for the outcome. #not_null
     cast(q_values.n_tests as bigint) as n_tests

@@ -1,5 +1,5 @@
--- One row per segment of the ICP `primary`: its effect among the younger half of ranked customers, among the older half,
--- and how far the two differ. How sure that is, segments.significance says. Customers of one parent weigh 1 together.
+-- One row per segment of the ICP `primary`: its effect among the younger and the older half of ranked customers, and
+-- the difference. segments.significance says how sure that is. Customers of one parent weigh 1 together.
 with
 aged as (
     select
@@ -72,9 +72,9 @@ effects as (
 select
     -- ICP of the settings; so far always primary. #not_null #accepted[primary]
     'primary' as icp_id,
-    -- The attribute. #not_null
+    -- #not_null
     recent.attribute,
-    -- The segment. #not_null #unique_with[attribute]
+    -- #not_null #unique_with[attribute]
     recent.segment,
     -- Ranked customers of the younger half in it. #not_null
     cast(recent.n as bigint) as n_recent,

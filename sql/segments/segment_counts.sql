@@ -1,6 +1,6 @@
--- One row per ICP, outcome, attribute and segment: how many are in it, how many turned out well and badly, and the sums
--- of y. Accounts of one ultimate parent count once and weigh 1 together. Only observations whose attribute is known are counted,
--- inside and outside: unknown is not a level. It is one thing, and long because each of its sums has a name.
+-- One row per ICP, outcome, attribute and segment: how many are in it, how many of them turned out well or badly, and
+-- weighted sums of the outcome, from which effects, rates and lift are computed. Accounts of one ultimate parent count
+-- once and weigh 1 together. Only observations whose attribute is known count: unknown is not a level.
 with
 -- Well and badly: best and worst customers, won and lost deals.
 measured as (
@@ -105,13 +105,13 @@ totals as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     inside.icp_id,
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     inside.outcome,
-    -- The attribute. #not_null
+    -- #not_null
     inside.attribute,
-    -- The segment. #not_null #unique_with[icp_id,outcome,attribute]
+    -- #not_null #unique_with[icp_id,outcome,attribute]
     inside.segment,
     -- Observations in the segment. #not_null
     cast(inside.clusters as bigint) as n_segment,
@@ -127,7 +127,7 @@ select
     cast(known.n_best as bigint) as n_best_known,
     -- Worst customers (lost deals) whose attribute is known. #not_null
     cast(known.n_worst as bigint) as n_worst_known,
-    -- Observations with some of their accounts known and outside of the segment. #not_null
+    -- Observations with at least one account that is known to be outside the segment. #not_null
     cast(known.clusters - inside.clusters + inside.on_both_sides as bigint) as n_outside,
     -- Weight of the segment: a cluster adds the share of its accounts that are in it. #not_null #finite
     cast(inside.weight as double) as weight_segment,
@@ -141,11 +141,11 @@ select
     cast(known.good_weight as double) as weight_best_known,
     -- Weight of the worst customers (lost deals) whose attribute is known. #not_null #finite
     cast(known.bad_weight as double) as weight_worst_known,
-    -- As many observations of equal weight say as much as the segment does: the square of its weight over the sum of its
-    -- clusters' squares. #not_null #finite
+    -- Effective number of observations in the segment: the square of its weight divided by the sum of its clusters'
+    -- squared weights. #not_null #finite
     cast(inside.weight as double) * cast(inside.weight as double)
     / nullif(cast(inside.squared_weight as double), 0) as effective_segment,
-    -- The same outside of it; NULL where nothing is. #finite
+    -- The same outside the segment; NULL if nothing is outside. #finite
     cast(known.weight - inside.weight as double) * cast(known.weight - inside.weight as double)
     / nullif(cast(known.squared_weight - 2 * inside.squared_both + inside.squared_weight as double), 0) as effective_outside,
     -- Weighted sum of y in the segment. #not_null #finite

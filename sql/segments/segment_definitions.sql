@@ -95,14 +95,14 @@ definitions as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     definitions.icp_id,
-    -- The attribute. #not_null
+    -- #not_null
     definitions.attribute,
     -- Name of the segment, as people read it. #not_null
     definitions.segment,
     -- A level that belongs to it. #not_null #unique_with[icp_id,attribute,segment]
     definitions.level,
-    -- Whether it is exactly what another segment leaves over, and is not counted as a hypothesis of its own. #not_null
+    -- Whether it is the exact complement of another segment, and so not a hypothesis of its own. #not_null
     definitions.is_complement
 from definitions

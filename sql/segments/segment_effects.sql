@@ -1,5 +1,5 @@
--- One row per ICP, outcome, attribute and segment: how far it turns out differently from the rest, and the error of that.
--- How sure that is, segments.significance says. Observations are ultimate parents: see segments.segment_counts.
+-- One row per ICP, outcome, attribute and segment: how differently it turns out from the rest, and the standard error
+-- of that. segments.significance says how sure it is. Observations are ultimate parents: see segments.segment_counts.
 with
 run as (
     select min_support_share from settings.run
@@ -55,21 +55,21 @@ effects as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     effects.icp_id,
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     effects.outcome,
-    -- The attribute. #not_null
+    -- #not_null
     effects.attribute,
-    -- The segment. #not_null #unique_with[icp_id,outcome,attribute]
+    -- #not_null #unique_with[icp_id,outcome,attribute]
     effects.segment,
-    -- Mean of y inside minus mean outside, in log-odds; NULL when there are too few to say, and where the
-    -- segment cannot be told from the day on which customers began. #finite
+    -- Mean outcome inside the segment minus the mean outside, in log-odds; NULL with too few members, and where the
+    -- segment cannot be separated from the day on which customers began. #finite
     effects.effect,
     -- Standard error of the effect, from the variance of y over all whose attribute is known. #finite
     effects.standard_error,
     -- Whether it has enough members, and enough outside, to be tested. #not_null
     effects.is_supported,
-    -- Whether it is exactly what another segment leaves over, and is not counted as a hypothesis of its own. #not_null
+    -- Whether it is the exact complement of another segment, and so not a hypothesis of its own. #not_null
     effects.is_complement = 1 as is_complement
 from effects

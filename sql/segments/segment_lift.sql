@@ -1,5 +1,5 @@
--- One row per outcome, attribute and segment, of the ICP `primary`: how much more often the best have it than the worst,
--- how sure that is, and what else is known about the segment. Leaking attributes are absent; see
+-- One row per outcome, attribute and segment, for the ICP `primary`: how much more common the segment is among the best
+-- than among the worst, how sure that is, and what else is known about it. Leaking attributes are absent; see
 -- segments.attribute_leaks. Further ICPs are in segments.icp_segment_lift.
 with
 dimensions as (
@@ -9,12 +9,11 @@ dimensions as (
 )
 
 select
-    -- Outcome that is measured: how customers turn out (quality) or whether deals are won (win). #not_null
-    -- #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     lift.outcome,
     -- Kind of attribute: firmographic, technographic, situational, organizational, behavioral or custom.
     dimensions.dimension,
-    -- The attribute. #not_null
+    -- #not_null
     lift.attribute,
     -- The segment: a level, a level that it has among others, or a run of neighbouring bins. #not_null
     -- #unique_with[outcome,attribute]
@@ -27,48 +26,52 @@ select
     lift.n_best,
     -- Worst customers (lost deals) in the segment. #not_null
     lift.n_worst,
-    -- Share of the best (won) that have it, among those whose attribute is known. #between[0,1] #finite
+    -- Share of the best customers (won deals) that are in the segment, among those whose attribute is known.
+    -- #between[0,1] #finite
     lift.share_best,
-    -- Share of the worst (lost) that have it, among those whose attribute is known. #between[0,1] #finite
+    -- Share of the worst customers (lost deals) that are in the segment, among those whose attribute is known.
+    -- #between[0,1] #finite
     lift.share_worst,
-    -- Share of the best over share of the worst; NULL where there are too few to say, or no best or worst. #finite
+    -- share_best / share_worst; NULL with too few members, or without any best or worst. #finite
     lift.lift,
     -- Lower end of the 90 % interval of the lift. #finite
     lift.ci_low,
     -- Upper end of the 90 % interval of the lift. #finite
     lift.ci_high,
-    -- Mean of y inside minus mean outside, in log-odds. #finite
+    -- Mean outcome inside the segment minus the mean outside, in log-odds. #finite
     lift.effect,
     -- Standard error of the effect. #finite
     lift.standard_error,
-    -- Effect over its standard error. #finite
+    -- Effect divided by its standard error. #finite
     lift.z,
     -- Two-sided p-value of z. #between[0,1] #finite
     lift.p_value,
-    -- Share of false discoveries to expect among segments with a q-value as low as this. #between[0,1] #finite
+    -- Expected share of false discoveries among segments with a q-value as low as this. #between[0,1] #finite
     lift.q_value,
-    -- icp and negative are discoveries, for better and worse; too_few could not be tested. #not_null
-    -- #accepted[icp,negative,not_significant,too_few]
+    -- icp: significantly better. negative: significantly worse. not_significant. too_few: could not be tested.
+    -- #not_null #accepted[icp,negative,not_significant,too_few]
     lift.verdict,
-    -- Whether it is one of the counted hypotheses; complements and untested segments are not. #not_null
+    -- Whether it counts as a hypothesis; complements of other segments and untested ones do not. #not_null
     lift.is_counted,
     -- Number of hypotheses counted for the outcome.
     lift.n_tests,
-    -- Share of its members that are best (won), drawn towards the base rate where members are few. #between[0,1] #finite
+    -- Share of its members among the best (won), shrunk towards the base rate where members are few. #between[0,1]
+    -- #finite
     rates.rate_best,
     -- Lower end of the 90 % Wilson interval of that share. #between[0,1] #finite
     rates.rate_best_low,
     -- Upper end of the 90 % Wilson interval of that share. #between[0,1] #finite
     rates.rate_best_high,
-    -- Share of best (won) among all whose attribute is known. #between[0,1] #finite
+    -- Share of the best (won) among all whose attribute is known. #between[0,1] #finite
     rates.base_rate_best,
-    -- Share of its members that are worst (lost), drawn towards the base rate where members are few. #between[0,1] #finite
+    -- Share of its members among the worst (lost), shrunk towards the base rate where members are few. #between[0,1]
+    -- #finite
     rates.rate_worst,
-    -- Share of worst (lost) among all whose attribute is known. #between[0,1] #finite
+    -- Share of the worst (lost) among all whose attribute is known. #between[0,1] #finite
     rates.base_rate_worst,
-    -- Its ranked customers of which a source would say that they left.
+    -- Its ranked customers whose churn would show in some source.
     outcomes.churn_customers,
-    -- Share of these that left. #finite
+    -- Share of them that left. #finite
     outcomes.churn_rate,
     -- Share of its closed deals that were won. #finite
     outcomes.win_rate,
@@ -76,11 +79,11 @@ select
     outcomes.median_cycle_days,
     -- Share of its ranked customers whose recurring revenue grew. #finite
     outcomes.expansion_rate,
-    -- Share of all ranked customers that left, of those of which it would be known.
+    -- Share that left of all ranked customers whose churn would show.
     outcomes.average_churn_rate,
     -- Share of all closed deals that were won.
     outcomes.average_win_rate,
-    -- Median cycle of all ranked customers.
+    -- Median sales cycle of all ranked customers, in days.
     outcomes.average_cycle_days,
     -- Share of all ranked customers whose recurring revenue grew.
     outcomes.average_expansion_rate

@@ -1,6 +1,6 @@
--- One row per attribute and segment of the ICP `primary`, and one for everybody (the segment * of the attribute *): medians of the
--- sales cycle and of what became of the revenue. Of ranked customers for which the attribute was known in time; accounts of one
--- parent weigh one together.
+-- One row per attribute and segment of the ICP `primary`, and one for everybody (segment * of attribute *): median
+-- sales cycle and median net revenue retention. Of ranked customers whose attribute was known in time; accounts of one
+-- parent weigh 1 together.
 with
 facts as (
     select

@@ -45,16 +45,16 @@ members as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     members.icp_id,
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     members.outcome,
     -- The observation. #not_null #unique_with[icp_id,outcome,attribute,segment]
     members.observation_id,
     -- The account observed. #not_null
     members.account_id,
-    -- The attribute. #not_null
+    -- #not_null
     members.attribute,
-    -- The segment. #not_null
+    -- #not_null
     members.segment
 from members

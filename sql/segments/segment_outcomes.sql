@@ -1,7 +1,6 @@
--- One row per attribute and segment of the ICP `primary`: churn, win rate, sales cycle, expansion and retention beside the
--- average.
--- Customers are the ranked ones, deals the closed ones, for which the attribute was known in time. Accounts of one parent
--- are one customer and one deal; rates and medians weigh them so.
+-- One row per attribute and segment of the ICP `primary`: churn, win rate, sales cycle, expansion and retention beside
+-- the average. Of ranked customers and closed deals whose attribute was known in time. Accounts of one parent count as
+-- one customer and one deal.
 with
 -- One row for each ranked customer and each closed deal, with only its own figures filled.
 facts as (
@@ -63,17 +62,17 @@ measured as (
 )
 
 select
-    -- The attribute. #not_null
+    -- #not_null
     segments.attribute,
-    -- The segment. #not_null #unique_with[attribute]
+    -- #not_null #unique_with[attribute]
     segments.segment,
     -- Ranked customers in the segment. #not_null
     cast(segments.customers as bigint) as customers,
     -- Closed deals in the segment. #not_null
     cast(segments.deals as bigint) as deals,
-    -- Ranked customers in the segment of which a source would say that they left. #not_null
+    -- Ranked customers in the segment whose churn would show in some source. #not_null
     cast(segments.churn_customers as bigint) as churn_customers,
-    -- Share of these that left. #finite
+    -- Share of them that left. #finite
     segments.churn_rate,
     -- Share of its closed deals that were won. #between[0,1] #finite
     segments.win_rate,
@@ -83,11 +82,11 @@ select
     segments.expansion_rate,
     -- Median recurring revenue now over that of a year ago. #finite
     segments.median_net_revenue_retention,
-    -- Share of all ranked customers that left, of those of which it would be known.
+    -- Share that left of all ranked customers whose churn would show.
     everybody.churn_rate as average_churn_rate,
     -- Share of all closed deals that were won.
     everybody.win_rate as average_win_rate,
-    -- Median cycle of all ranked customers.
+    -- Median sales cycle of all ranked customers, in days.
     everybody.median_cycle_days as average_cycle_days,
     -- Share of all ranked customers whose recurring revenue grew.
     everybody.expansion_rate as average_expansion_rate,

@@ -1,5 +1,6 @@
--- One row per pair of leading segments of two attributes: does having both do more, or less, than the two by themselves?
--- Of the ICP `primary`, with 300 observations or more, and ten or more with both, with either alone, and with neither.
+-- One row per pair of leading segments of two attributes, for the ICP `primary`: does having both do more, or less,
+-- than the two effects together? Only with 300 observations or more, and ten or more with both, with each alone, and
+-- with neither.
 with
 run as (
     select fdr, interval_z from settings.run
@@ -26,9 +27,9 @@ lifts as (
 )
 
 select
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     cells.outcome,
-    -- Attribute of the first segment; in the alphabet before the second. #not_null
+    -- Attribute of the first segment; alphabetically before the second. #not_null
     cells.attribute,
     -- The first segment. #not_null #unique_with[outcome,attribute,attribute_2,segment_2]
     cells.segment,
@@ -44,9 +45,9 @@ select
     cells.n_best,
     -- Worst customers (lost deals) with both. #not_null
     cells.n_worst,
-    -- Share of the best (won) that have both. #between[0,1] #finite
+    -- Share of the best customers (won deals) that are in both. #between[0,1] #finite
     cells.weight_best / nullif(cells.weight_best_known, 0) as share_best,
-    -- Share of the worst (lost) that have both. #between[0,1] #finite
+    -- Share of the worst customers (lost deals) that are in both. #between[0,1] #finite
     cells.weight_worst / nullif(cells.weight_worst_known, 0) as share_worst,
     -- Share of the best over share of the worst, for the combination; NULL where it could not be tested. #finite
     case when significance.z is not null then round(lifts.lift, 9) end as lift,
@@ -58,20 +59,21 @@ select
     effects.effect,
     -- Standard error of the effect. #finite
     effects.standard_error,
-    -- Effect over its standard error. #finite
+    -- Effect divided by its standard error. #finite
     significance.z,
     -- Two-sided p-value of z. #between[0,1] #finite
     significance.p_value,
-    -- Share of false discoveries to expect among pairs with a q-value as low as this. #between[0,1] #finite
+    -- Expected share of false discoveries among pairs with a q-value as low as this. #between[0,1] #finite
     significance.q_value,
-    -- icp and negative: the combination is better or worse than its parts; too_few could not be tested. #not_null #accepted[icp,negative,not_significant,too_few]
+    -- icp or negative: the combination is significantly better or worse than its parts. not_significant. too_few: could
+    -- not be tested. #not_null #accepted[icp,negative,not_significant,too_few]
     case
         when significance.z is null then 'too_few'
         when significance.q_value <= run.fdr and effects.effect > 0 then 'icp'
         when significance.q_value <= run.fdr and effects.effect < 0 then 'negative'
         else 'not_significant'
     end as verdict,
-    -- Whether it is one of the counted hypotheses. #not_null
+    -- Whether it counts as a hypothesis. #not_null
     significance.z is not null as is_counted,
     -- Number of pairs tested for the outcome.
     significance.n_tests

@@ -1,5 +1,5 @@
--- One row per ICP, outcome, attribute and segment: how often its members are among the best (worst), drawn towards the
--- base rate where members are few.
+-- One row per ICP, outcome, attribute and segment: the share of its members among the best and among the worst, shrunk
+-- towards the base rate where members are few.
 with
 run as (
     select interval_z from settings.run
@@ -84,24 +84,26 @@ wilson as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     wilson.icp_id,
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     wilson.outcome,
-    -- The attribute. #not_null
+    -- #not_null
     wilson.attribute,
-    -- The segment. #not_null #unique_with[icp_id,outcome,attribute]
+    -- #not_null #unique_with[icp_id,outcome,attribute]
     wilson.segment,
-    -- Share of its members that are best (won), drawn towards the base rate where members are few. #between[0,1] #finite
+    -- Share of its members among the best (won), shrunk towards the base rate where members are few. #between[0,1]
+    -- #finite
     round(wilson.rate_best, 9) as rate_best,
     -- Lower end of the 90 % Wilson interval of that share. #between[0,1] #finite
     round(greatest(0, (wilson.middle - wilson.reach) / nullif(wilson.total, 0)), 9) as rate_best_low,
     -- Upper end of the 90 % Wilson interval of that share. #between[0,1] #finite
     round(least(1, (wilson.middle + wilson.reach) / nullif(wilson.total, 0)), 9) as rate_best_high,
-    -- Share of best (won) among all whose attribute is known. #between[0,1] #finite
+    -- Share of the best (won) among all whose attribute is known. #between[0,1] #finite
     wilson.base_rate_best,
-    -- Share of its members that are worst (lost), drawn towards the base rate where members are few. #between[0,1] #finite
+    -- Share of its members among the worst (lost), shrunk towards the base rate where members are few. #between[0,1]
+    -- #finite
     round(wilson.rate_worst, 9) as rate_worst,
-    -- Share of worst (lost) among all whose attribute is known. #between[0,1] #finite
+    -- Share of the worst (lost) among all whose attribute is known. #between[0,1] #finite
     wilson.base_rate_worst
 from wilson

@@ -1,5 +1,5 @@
--- One row per ICP, attribute and segment: how far having the trait goes with the day on which a customer began. Where the
--- two cannot be told apart, neither can what they do. Customers of one parent weigh 1 together.
+-- One row per ICP, attribute and segment: how far the trait correlates with the day on which a customer began. If the
+-- two cannot be separated, neither can their effects. Customers of one parent weigh 1 together.
 with
 starts as (
     select
@@ -66,18 +66,18 @@ spreads as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     icp_id,
-    -- The attribute. #not_null
+    -- #not_null
     attribute,
-    -- The segment. #not_null #unique_with[icp_id,attribute]
+    -- #not_null #unique_with[icp_id,attribute]
     segment,
     -- Ranked customers in the segment, of known start. #not_null
     cast(n_segment as bigint) as n_segment,
-    -- Days by which its customers began earlier than the others. #finite
+    -- Mean days by which its customers began earlier than the others. #finite
     round(older_by_days, 3) as older_by_days,
-    -- Correlation of being in the segment with time since the start; NULL where all are, or all began on
-    -- one day. #between[-1,1] #finite
+    -- Correlation of being in the segment with time since the start; NULL if all are in it, or all began on one day.
+    -- #between[-1,1] #finite
     case
         when older_by_days is not null and variance > 0
             then

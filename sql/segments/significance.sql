@@ -1,6 +1,6 @@
--- One row per test of a segment: how surely its effect is not chance. Families are the tests that share a rate of false
--- discoveries: all segments of an ICP's outcome, or all that could be compared with those before. Pairs of segments are
--- chosen by these q-values and can only be tested after them: segments.pair_significance, by the same CTEs.
+-- One row per test of a segment: its p- and q-value. A family is the tests that share a false discovery rate: all
+-- segments of an ICP's outcome, or all comparisons of recent with older customers. Pairs of segments are chosen by
+-- these q-values and tested after them, with the same CTEs: segments.pair_significance.
 with
 effects as (
     select
@@ -90,27 +90,27 @@ q_values as (
 )
 
 select
-    -- Tests that share a rate of false discoveries. #not_null
+    -- Tests that share a false discovery rate. #not_null
     q_values.family,
     -- segment: inside against outside. recent: the younger half of customers against the older. #not_null
     -- #accepted[segment,recent]
     q_values.test,
-    -- ICP of the settings. #not_null
+    -- #not_null
     q_values.icp_id,
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     q_values.outcome,
-    -- The attribute. #not_null
+    -- #not_null
     q_values.attribute,
-    -- The segment. #not_null #unique_with[test,icp_id,outcome,attribute]
+    -- #not_null #unique_with[test,icp_id,outcome,attribute]
     q_values.segment,
-    -- Effect over its standard error. #not_null #finite
+    -- Effect divided by its standard error. #not_null #finite
     q_values.z,
     -- Two-sided p-value of z. #not_null #between[0,1] #finite
     q_values.p_value,
-    -- Share of false discoveries to expect among tests of the family with a q-value as low as this. #not_null
+    -- Expected share of false discoveries among tests of the family with a q-value as low as this. #not_null
     -- #between[0,1] #finite
     q_values.q_value,
-    -- Whether it is one of the counted hypotheses; complements are not. #not_null
+    -- Whether it counts as a hypothesis; complements of other segments do not. #not_null
     q_values.is_counted = 1 as is_counted,
     -- Number of hypotheses counted in the family. #not_null
     cast(q_values.n_tests as bigint) as n_tests

@@ -1,4 +1,4 @@
--- One row per strong segment and observation of which its attribute is known: whether it belongs to the segment.
+-- One row per strong segment and observation whose attribute is known: whether the observation is in the segment.
 with
 known as (
     select distinct levels.outcome, levels.observation_id, levels.attribute
@@ -11,13 +11,13 @@ known as (
 )
 
 select
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     strong.outcome,
     -- The observation. #not_null #unique_with[outcome,attribute,segment]
     known.observation_id,
-    -- The attribute. #not_null
+    -- #not_null
     strong.attribute,
-    -- The segment. #not_null
+    -- #not_null
     strong.segment,
     -- 1 for a member, 0 for one whose attribute has other levels. #not_null #accepted[0,1]
     case when members.observation_id is null then 0 else 1 end as is_member

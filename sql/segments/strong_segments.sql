@@ -1,5 +1,5 @@
--- One row per strong segment of the ICP `primary`, at most twelve for each outcome. Pairs are looked for among these only:
--- testing all pairs has no power and makes many false calls.
+-- One row per strong segment of the ICP `primary`, at most twelve per outcome. Pairs are tested among these only:
+-- testing all pairs has no power and finds many by chance.
 with
 run as (
     select fdr from settings.run
@@ -46,13 +46,13 @@ ordered as (
 )
 
 select
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     ordered.outcome,
-    -- The attribute. #not_null
+    -- #not_null
     ordered.attribute,
-    -- The segment. #not_null #unique_with[outcome,attribute]
+    -- #not_null #unique_with[outcome,attribute]
     ordered.segment,
-    -- Mean of y inside minus mean outside, in log-odds. #not_null #finite
+    -- Mean outcome inside the segment minus the mean outside, in log-odds. #not_null #finite
     ordered.effect,
     -- Share of members among those whose attribute is known. #not_null #between[0,1]
     cast(ordered.n_segment as double) / nullif(ordered.n_known, 0) as share

@@ -1,5 +1,5 @@
--- One row per outcome of the ICP `primary`: what is left of y once every leading segment has had its own effect. Only with
--- 300 observations or more; below that pairs are not looked for.
+-- One row per outcome and observation of the ICP `primary`: the residual outcome after the effect of every leading
+-- segment. Only with 300 observations or more; below that, pairs are not tested.
 with
 sizes as (
     select outcome, count(distinct cluster_id) as n_observations
@@ -26,19 +26,20 @@ expected as (
 )
 
 select
-    -- Outcome that is measured. #not_null #accepted[quality,win]
+    -- Outcome: quality (how customers turn out) or win (whether deals are won). #not_null #accepted[quality,win]
     observations.outcome,
     -- The customer's account_id, or the deal_id. #not_null #unique_with[outcome]
     observations.observation_id,
-    -- What the single segments leave of y; a constant cancels where two of these are compared. #not_null #finite
+    -- Outcome less the effects of the single segments, up to a constant that cancels when two are compared. #not_null
+    -- #finite
     observations.y - coalesce(expected.expected_y, 0.0) as residual,
     -- 1 for one of the best customers, or a won deal. #not_null #accepted[0,1]
     case when observations.is_good then 1 else 0 end as is_good,
     -- 1 for one of the worst customers, or a lost deal. #not_null #accepted[0,1]
     case when observations.is_bad then 1 else 0 end as is_bad,
-    -- What is one observation: accounts of one parent are. #not_null
+    -- Unit of observation: accounts of one parent are one. #not_null
     observations.cluster_id,
-    -- One over the rows of the cluster. #not_null
+    -- 1 divided by the cluster's rows. #not_null
     observations.weight
 from segments.icp_observations as observations
 inner join sizes on observations.outcome = sizes.outcome

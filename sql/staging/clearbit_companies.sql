@@ -55,9 +55,7 @@ select
     try_cast(round(try_cast(founded_year as decimal(18, 4))) as bigint) as founded_year,
     -- When the vendor took the snapshot, UTC.
     try_cast(indexed_at as timestamp) as indexed_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 -- Plain amounts are dollars by the vendor's own definition.

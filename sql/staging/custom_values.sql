@@ -70,9 +70,9 @@ select
     source_name,
     -- The record's id; the domain for enrichment. #not_null
     record_id,
-    -- Settings key of the field, or the name of the list column. #not_null
+    -- Attribute, by its key in icp.yaml, or the name of the list column. #not_null
     attribute,
-    -- Value in its normal form, an amount in dollars. #not_null
+    -- Normalized value; an amount is in dollars. #not_null
     value,
     -- When the value was recorded; NULL for an undated snapshot value.
     min(known_at) as known_at

@@ -2,9 +2,9 @@
 select
     -- CRM id or domain as written. #not_null
     account_key,
-    -- Registrable domain, when what was written is one.
+    -- Registrable domain, if the text is one.
     domain,
-    -- Email, web, event ...
+    -- Channel, such as email, web or event.
     trim(channel) as channel,
     -- Kind of touch. #accepted[touch,visit,reply,meeting,trial]!warn
     lower(trim(kind)) as kind,
@@ -12,9 +12,7 @@ select
     try_cast(happened_on as date) as happened_on,
     -- Moment of the touch (UTC), where the file says one.
     try_cast(happened_at as timestamp) as happened_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from lake.engagement
 where not coalesce(try_cast(is_deleted as boolean), false)

@@ -1,5 +1,5 @@
 -- Opinions on accounts' tiers, one row per account, respondent and day: of several the newest file and the last line
--- count. Lines of a sheet that nobody has filled in are no opinions.
+-- count. Unfilled lines of a sheet are not opinions.
 with
 ranked as (
     select
@@ -15,21 +15,21 @@ ranked as (
 select
     -- CRM id or domain as written. #not_null #unique_with[respondent,given_on]
     account_key,
-    -- Registrable domain, when what was written is one.
+    -- Registrable domain, if the text is one.
     domain,
     -- Day of the opinion. #not_null
     try_cast(given_on as date) as given_on,
-    -- Whose it is, as a code. #not_null
+    -- Respondent's code, such as ae-3. #not_null
     respondent,
-    -- What somebody thinks of the tier; NULL where only something missing was named. #accepted[agrees,too_high,too_low]
+    -- Verdict on the tier; NULL if the line only names missing data. #accepted[agrees,too_high,too_low]
     verdict,
     -- Why, in a word or two.
     reason_code,
-    -- What the data do not know of the account, without addresses, numbers and names.
+    -- What the data lack about the account, without addresses, numbers and names.
     missing,
-    -- Landed file this row came from. #not_null
+    -- #not_null
     source_path,
-    -- Line of the row in that file. #not_null
+    -- #not_null
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -1,5 +1,5 @@
--- Forms that visitors sent off, one row per line of a file; of several rows with one id of their own the first counts.
--- Of the person only role, seniority and the domain of the address, which counts before the website that was typed.
+-- Forms that visitors submitted, one row per line of a file; of several rows with one form id the first counts. About
+-- the person only role, seniority and the domain of the address, which counts before the website that was typed in.
 with
 ranked as (
     select
@@ -12,11 +12,11 @@ ranked as (
 )
 
 select
-    -- Key under `sources:` in the settings, else the landing folder. #not_null
+    -- Key under `sources:` in icp.yaml, else the landing folder. #not_null
     coalesce(source_name, split_part(source_path, '/', 1)) as source_name,
     -- The form's own id of what was sent, where it has one.
     id as form_id,
-    -- Sent off, UTC. #not_null
+    -- When the form was submitted (UTC). #not_null
     try_cast(submitted_at as timestamp) as submitted_at,
     -- Registrable domain of the address, else of the website; NULL for free mail.
     coalesce(
@@ -24,7 +24,7 @@ select
         -- Whoever writes from free mail may type any website.
         case when try_cast(is_free_mail as boolean) is null then domain end
     ) as domain,
-    -- The address is one of a mail provider for everybody; NULL where there is no address.
+    -- Whether the address is with a free mail provider; NULL without an address.
     try_cast(is_free_mail as boolean) as is_free_mail,
     -- Role that the title names.
     role,
@@ -38,11 +38,11 @@ select
     trim(country) as country,
     -- ISO-2 country code where it could be told.
     country_code,
-    -- Which form it was.
+    -- Name of the form.
     trim(form) as form,
-    -- Landed file this row came from. #not_null
+    -- #not_null
     source_path,
-    -- Line of the row in that file. #not_null #unique_with[source_path]
+    -- #not_null #unique_with[source_path]
     source_line
 from ranked
 where arrival = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -23,11 +23,9 @@ select
         cast(try_cast(money_raised_usd as decimal(18, 4)) as decimal(20, 4)) * currency_rates.usd_per_unit
         as decimal(18, 4)
     ) as money_raised_usd,
-    -- Announced.
+    -- Day it was announced.
     try_cast(announced_on as date) as announced_on,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 left join settings.currency_rates

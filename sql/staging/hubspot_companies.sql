@@ -48,15 +48,13 @@ select
     try_cast(round(try_cast(number_of_employees as decimal(18, 4))) as bigint) as employees,
     -- Year founded.
     try_cast(round(try_cast(founded_year as decimal(18, 4))) as bigint) as founded_year,
-    -- Deleted in HubSpot. #not_null
+    -- Whether it was deleted in HubSpot. #not_null
     coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Record last changed, UTC.
+    -- When the record was last modified (UTC).
     try_cast(modified_at as timestamp) as modified_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1

@@ -1,4 +1,4 @@
--- HubSpot contacts, one row per record id; deleted ones are left out. Of the person only role, seniority and domain.
+-- HubSpot contacts, one row per record id; deleted ones are left out. About the person only role, seniority and domain.
 -- Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
 with
 ranked as (
@@ -22,11 +22,11 @@ select
     id as hubspot_contact_id,
     -- Record ID of the primary company, else of the first of several.
     company_id as hubspot_company_id,
-    -- Several companies, none of them marked as primary. #not_null
+    -- Whether it has several companies, none of them marked as primary. #not_null
     coalesce(try_cast(is_ambiguous as boolean), false) as is_ambiguous,
     -- Registrable domain of the address; NULL for free mail.
     email_domain as domain,
-    -- The address is one of a mail provider for everybody; NULL where there is no address.
+    -- Whether the address is with a free mail provider; NULL without an address.
     try_cast(is_free_mail as boolean) as is_free_mail,
     -- Role that the title names.
     role,
@@ -38,11 +38,9 @@ select
     trim(lead_status) as lead_status,
     -- Where the contact came from, as HubSpot says.
     trim(lead_source) as lead_source,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -24,7 +24,7 @@ select
     company_id as hubspot_company_id,
     -- Pipeline label or id.
     trim(pipeline) as pipeline,
-    -- Stage label or id; tells won from lost only in a file without the flags.
+    -- Stage label or id; decides won or lost only in a file without the flags.
     trim(deal_stage) as deal_stage,
     -- New or existing business.
     trim(deal_type) as deal_type,
@@ -36,19 +36,19 @@ select
     try_cast(amount_in_home_currency as decimal(18, 4)) as amount_in_home_currency,
     -- Currency of that amount where the file says it; NULL means the home currency.
     upper(trim(home_currency)) as home_currency,
-    -- What told how the deal ended: flag, stage, probability or nothing.
+    -- What decided how the deal ended: flag, stage, probability or nothing.
     outcome_from,
-    -- Closed, by the flags, else by the stage. #not_null
+    -- Whether it is closed, by the flags, else by the stage. #not_null
     coalesce(try_cast(is_closed as boolean), try_cast(is_closed_won as boolean), false) as is_closed,
-    -- Won, by the flag, else by the stage. #not_null
+    -- Whether it is won, by the flag, else by the stage. #not_null
     coalesce(try_cast(is_closed_won as boolean), false) as is_won,
-    -- The export named no primary company. #not_null
+    -- Whether the export named no primary company. #not_null
     coalesce(try_cast(company_id_is_guess as boolean), false) as is_company_guessed,
     -- Close date: the day that the portal shows.
     try_cast(close_date as date) as closed_at,
-    -- Deal created, UTC.
+    -- When the deal was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Deal last changed, UTC.
+    -- When the deal was last modified (UTC).
     try_cast(modified_at as timestamp) as modified_at,
     -- The Salesforce opportunity that the deal is synced with, where the export names it.
     salesforce_opportunity_id,
@@ -58,9 +58,7 @@ select
     try_cast(starts_on as date) as starts_on,
     -- Last day of the contract.
     try_cast(ends_on as date) as ends_on,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

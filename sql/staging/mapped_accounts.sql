@@ -18,7 +18,7 @@ ranked as (
 )
 
 select
-    -- Key under `sources:` in the settings. #not_null #unique_with[record_id]
+    -- Key under `sources:` in icp.yaml. #not_null #unique_with[record_id]
     source_name,
     -- The source's own account id. #not_null
     id as record_id,
@@ -62,21 +62,19 @@ select
     try_cast(round(try_cast(number_of_employees as decimal(18, 4))) as bigint) as employees,
     -- Year founded.
     try_cast(round(try_cast(founded_year as decimal(18, 4))) as bigint) as founded_year,
-    -- The source says it is a customer; NULL when it does not say.
+    -- Whether the source says it is a customer; NULL if it does not say.
     try_cast(is_customer as boolean) as is_customer,
-    -- The source says it has left; NULL when it does not say.
+    -- Whether the source says it has left; NULL if it does not say.
     try_cast(is_churned as boolean) as is_churned,
-    -- Customer since.
+    -- Day it became a customer.
     try_cast(customer_since as date) as customer_since,
-    -- Left on.
+    -- Day it left.
     try_cast(churned_at as date) as churned_at,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Record last changed, UTC.
+    -- When the record was last modified (UTC).
     try_cast(modified_at as timestamp) as modified_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -1,5 +1,6 @@
--- Contacts of any other CRM, one row per source and id; deleted ones are left out. Of the person only role, seniority and domain.
--- Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
+-- Contacts of any other CRM, one row per source and id; deleted ones are left out. About the person only role,
+-- seniority and domain. Of several rows of an id the newest wins: modified last by the as-of date, else the later file
+-- or line.
 with
 ranked as (
     select
@@ -18,7 +19,7 @@ ranked as (
 )
 
 select
-    -- Key under `sources:` in the settings. #not_null #unique_with[record_id]
+    -- Key under `sources:` in icp.yaml. #not_null #unique_with[record_id]
     source_name,
     -- The source's own id. #not_null
     id as record_id,
@@ -30,11 +31,9 @@ select
     role,
     -- Seniority that the title names.
     seniority,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -1,4 +1,4 @@
--- Which account a mapped deal hangs on, where a table of its own says so.
+-- The account of each mapped deal, where the CRM exports these pairs as a file of their own.
 with
 ranked as (
     select
@@ -11,15 +11,13 @@ ranked as (
 )
 
 select
-    -- Key under `sources:` in the settings. #unique_with[deal_reference,account_reference]
+    -- Key under `sources:` in icp.yaml. #unique_with[deal_reference,account_reference]
     source_name,
     -- The source's deal id. #not_null
     deal_id as deal_reference,
     -- The source's account id. #not_null
     account_id as account_reference,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

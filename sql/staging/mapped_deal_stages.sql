@@ -11,17 +11,15 @@ ranked as (
 )
 
 select
-    -- Key under `sources:` in the settings. #unique_with[stage_id]
+    -- Key under `sources:` in icp.yaml. #unique_with[stage_id]
     source_name,
     -- Stage as deals name it. #not_null
     trim(stage_id) as stage_id,
-    -- Deals in this stage are closed.
+    -- Whether deals in this stage are closed.
     try_cast(is_closed as boolean) as is_closed,
-    -- Deals in this stage are won.
+    -- Whether deals in this stage are won.
     try_cast(is_won as boolean) as is_won,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -18,11 +18,11 @@ ranked as (
 )
 
 select
-    -- Key under `sources:` in the settings. #not_null #unique_with[record_id]
+    -- Key under `sources:` in icp.yaml. #not_null #unique_with[record_id]
     source_name,
     -- The source's own deal id. #not_null
     id as record_id,
-    -- Account the deal hangs on, as the source names it.
+    -- Account of the deal, as the source names it.
     account_id as account_reference,
     -- Stage, to be looked up in the source's stage table.
     trim(stage_id) as stage_id,
@@ -38,17 +38,17 @@ select
     upper(trim(currency)) as currency,
     -- Amount in that currency.
     try_cast(amount as decimal(18, 4)) as amount,
-    -- Closed, by the flag; NULL when only the stage tells.
+    -- Whether it is closed, by the flag; NULL if only the stage says.
     try_cast(is_closed as boolean) as is_closed,
-    -- Won, by the flag; NULL when only the stage tells.
+    -- Whether it is won, by the flag; NULL if only the stage says.
     try_cast(is_won as boolean) as is_won,
-    -- Deleted in the source. #not_null
+    -- Whether it was deleted in the source. #not_null
     coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
     -- Actual close of a closed deal, forecast of an open one.
     try_cast(close_date as date) as close_date,
-    -- Deal created, UTC.
+    -- When the deal was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Deal last changed, UTC.
+    -- When the deal was last modified (UTC).
     try_cast(modified_at as timestamp) as modified_at,
     -- Months that the contract runs, where a field says it.
     try_cast(term_months as decimal(18, 4)) as term_months,
@@ -56,9 +56,7 @@ select
     try_cast(starts_on as date) as starts_on,
     -- Last day of the contract.
     try_cast(ends_on as date) as ends_on,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1

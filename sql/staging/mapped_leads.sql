@@ -1,5 +1,5 @@
--- Leads of any other CRM, one row per source and id; deleted ones are left out. Of the person only role, seniority and domain.
--- Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
+-- Leads of any other CRM, one row per source and id; deleted ones are left out. About the person only role, seniority
+-- and domain. Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
 with
 ranked as (
     select
@@ -18,7 +18,7 @@ ranked as (
 )
 
 select
-    -- Key under `sources:` in the settings. #not_null #unique_with[record_id]
+    -- Key under `sources:` in icp.yaml. #not_null #unique_with[record_id]
     source_name,
     -- The source's own id. #not_null
     id as record_id,
@@ -26,7 +26,7 @@ select
     account_id as account_key,
     -- Registrable domain of the website, else of the address.
     coalesce(domain, email_domain) as domain,
-    -- The address is one of a mail provider for everybody; NULL where there is no address.
+    -- Whether the address is with a free mail provider; NULL without an address.
     try_cast(is_free_mail as boolean) as is_free_mail,
     -- Role that the title names.
     role,
@@ -54,17 +54,15 @@ select
     try_cast(round(try_cast(founded_year as decimal(18, 4))) as bigint) as founded_year,
     -- Where the lead came from.
     trim(lead_source) as lead_source,
-    -- Form that was sent off.
+    -- Name of the form.
     trim(form) as form,
-    -- Converted into an account. #not_null
+    -- Whether it was converted into an account. #not_null
     coalesce(try_cast(is_converted as boolean), false) as is_converted,
     -- Day of the conversion.
     try_cast(converted_at as date) as converted_on,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -1,5 +1,6 @@
--- Tiers that somebody chose for accounts, one row per account as written and ICP: of several the newest file and the last
--- line count, and that is told (quality.repeat_warnings). What has ended stays here: whether it is active is asked later.
+-- Tiers that people chose for accounts, one row per account as written and ICP: of several the newest file and the last
+-- line count, which quality.repeat_warnings reports. Overrides that have ended stay here; icp.overrides says which are
+-- active.
 with
 ranked as (
     select
@@ -14,7 +15,7 @@ ranked as (
 select
     -- CRM id or domain as written. #not_null #unique_with[icp_id]
     account_key,
-    -- Registrable domain, when what was written is one.
+    -- Registrable domain, if the text is one.
     domain,
     -- ICP; `primary` where none was written. #not_null
     icp_id,
@@ -24,15 +25,15 @@ select
     reason_code,
     -- Why in a sentence, without addresses, numbers and names.
     reason,
-    -- Who chose it, as a code. #not_null
+    -- Respondent's code, such as ae-3. #not_null
     overridden_by,
-    -- Last day on which it holds. #not_null
+    -- Last day on which it is valid. #not_null
     try_cast(until as date) as until,
     -- Place of its file among those of overrides, the newest last: two spellings of one account meet later.
     source_order,
-    -- Landed file this row came from. #not_null
+    -- #not_null
     source_path,
-    -- Line of the row in that file. #not_null
+    -- #not_null
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -1,7 +1,6 @@
--- Amounts that cannot be used: a currency without a rate, or a negative amount. The row itself is loaded.
--- A deal that was won with a negative amount is a credit, and is used.
--- Where the CRM's own conversion stands in for an amount without a rate, it is not here.
--- It is one thing, and long because each file names its amounts by itself.
+-- Amounts that cannot be used: a currency without a rate, or a negative amount. The row itself is loaded. A deal that
+-- was won with a negative amount is a credit, and is used. Where the CRM's own conversion stands in for an amount
+-- without a rate, it is not here. Each file names its amount columns itself, so each has a branch.
 with
 -- An amount and the CRM's own conversion of it, which stand in for each other.
 converted_pairs as (
@@ -126,7 +125,7 @@ select
     source_path,
     -- Line in that file.
     source_line,
-    -- Canonical column of the amount, or settings key of the field. #not_null
+    -- Canonical column of the amount, or the attribute's key in icp.yaml. #not_null
     column_name,
     -- Why it is not used; names the currency code, never the amount. #not_null
     reason

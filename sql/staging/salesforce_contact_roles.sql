@@ -22,15 +22,13 @@ select
     contact_id,
     -- Role on the deal (Decision Maker, Evaluator ...).
     trim(role) as contact_role,
-    -- Main contact of the deal. #not_null
+    -- Whether it is the primary contact of the deal. #not_null
     coalesce(try_cast(is_primary as boolean), false) as is_primary,
-    -- Role removed. #not_null
+    -- Whether the role was removed. #not_null
     coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
-    -- Role added, UTC.
+    -- When the role was added (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1

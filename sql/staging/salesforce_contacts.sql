@@ -1,5 +1,5 @@
--- Salesforce contacts, one row per record id; deleted ones are left out. Of the person only role, seniority and domain.
--- Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
+-- Salesforce contacts, one row per record id; deleted ones are left out. About the person only role, seniority and
+-- domain. Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
 with
 ranked as (
     select
@@ -28,11 +28,9 @@ select
     role,
     -- Seniority that the title names.
     seniority,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

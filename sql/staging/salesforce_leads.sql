@@ -21,7 +21,7 @@ select
     id as lead_id,
     -- Registrable domain of Website, else of Email.
     company_domain as domain,
-    -- The address is one of a mail provider for everybody; NULL where there is no address.
+    -- Whether the address is with a free mail provider; NULL without an address.
     try_cast(is_free_mail as boolean) as is_free_mail,
     -- Role that the title names.
     role,
@@ -47,17 +47,15 @@ select
     try_cast(annual_revenue as decimal(18, 4)) as annual_revenue,
     -- Currency of the revenue; NULL means the home currency.
     upper(trim(currency_iso_code)) as currency,
-    -- Converted into an account. #not_null
+    -- Whether it was converted into an account. #not_null
     coalesce(try_cast(is_converted as boolean), false) as is_converted,
-    -- In the recycle bin. #not_null
+    -- Whether it is in the recycle bin. #not_null
     coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
     -- Day of the conversion.
     try_cast(converted_at as date) as converted_on,
-    -- Lead created, UTC.
+    -- When the lead was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1

@@ -20,9 +20,9 @@ ranked as (
 select
     -- Record id, 18 characters. #not_null #unique
     id as opportunity_id,
-    -- Account the opportunity hangs on.
+    -- Account of the opportunity.
     account_id as salesforce_account_id,
-    -- Stage label; tells won from lost only in a file without the flags.
+    -- Stage label; decides won or lost only in a file without the flags.
     trim(stage_name) as stage_name,
     -- New business, existing business ...
     trim(type) as opportunity_type,
@@ -38,19 +38,19 @@ select
     upper(trim(converted_currency)) as converted_currency,
     -- The amount as Salesforce converts it into that currency.
     try_cast(converted_amount as decimal(18, 4)) as converted_amount,
-    -- What told how the deal ended: flag, stage, probability or nothing.
+    -- What decided how the deal ended: flag, stage, probability or nothing.
     outcome_from,
-    -- Closed, by the flag, else by the stage. #not_null
+    -- Whether it is closed, by the flag, else by the stage. #not_null
     coalesce(try_cast(is_closed as boolean), false) as is_closed,
-    -- Won, by the flag, else by the stage. #not_null
+    -- Whether it is won, by the flag, else by the stage. #not_null
     coalesce(try_cast(is_won as boolean), false) as is_won,
-    -- In the recycle bin. #not_null
+    -- Whether it is in the recycle bin. #not_null
     coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
     -- Actual close of a closed deal, forecast of an open one.
     try_cast(close_date as date) as close_date,
-    -- Record created, UTC.
+    -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Record last changed, UTC.
+    -- When the record was last modified (UTC).
     try_cast(modified_at as timestamp) as modified_at,
     -- Months that the contract runs, where a field says it.
     try_cast(term_months as decimal(18, 4)) as term_months,
@@ -58,9 +58,7 @@ select
     try_cast(starts_on as date) as starts_on,
     -- Last day of the contract.
     try_cast(ends_on as date) as ends_on,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1

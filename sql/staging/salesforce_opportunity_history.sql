@@ -24,15 +24,13 @@ select
     upper(trim(currency_iso_code)) as currency,
     -- Probability after the change, 0-100.
     try_cast(probability as double) as probability,
-    -- Deleted with its opportunity. #not_null
+    -- Whether it was deleted with its opportunity. #not_null
     coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
     -- Close date after the change.
     try_cast(close_date as date) as close_date,
     -- When the change was made, UTC.
     try_cast(created_at as timestamp) as created_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1

@@ -1,7 +1,6 @@
--- Subscriptions from billing, one row per source and id.
--- Of several files the newer one wins. Lines of one id in that file that differ in their plan only are items of one
--- subscription and add up; lines that repeat a plan, or differ in more, are no items: the last of them counts. It is one thing,
--- and long because it has 26 columns, and a status is spelled in forty ways.
+-- Subscriptions from billing, one row per source and id. Of several files the newer one wins. Lines of one id in that
+-- file that differ in their plan only are items of one subscription and add up; lines that repeat a plan, or differ in
+-- more, are not: the last of them counts. Billing systems spell their statuses in some forty ways.
 with
 casted as (
     select
@@ -125,13 +124,13 @@ select
     items.plan,
     -- Currency of the amounts; NULL means the home currency.
     newest.currency,
-    -- Billed every so many days, weeks, months or years, or once. #accepted[day,week,month,year,once]!warn
+    -- Unit of the billing interval: day, week, month or year; or once. #accepted[day,week,month,year,once]!warn
     items.billing_interval,
     -- How many of them: 3 with `month` is quarterly.
     items.interval_count,
     -- Status at the time of the export, as the source spells it.
     newest.subscription_status,
-    -- What that status means; `never_paid` is no customer's. #not_null #accepted[running,ended,never_paid,unknown]
+    -- What that status means; `never_paid` does not make a customer. #not_null #accepted[running,ended,never_paid,unknown]
     case
         when newest.status_key is null then 'running'
         when
@@ -160,27 +159,26 @@ select
     items.unit_amount,
     -- Monthly recurring revenue where the source gives it, in that currency.
     items.mrr,
-    -- What all items come to a month, in that currency; NULL when the price of one is unknown.
+    -- Monthly sum of all items, in that currency; NULL if any price is unknown.
     case when items.priced_items = items.items then cast(items.items_amount as decimal(38, 8)) end as monthly_amount,
     -- Lines of the file that are items of it. #not_null
     items.items,
     -- Lines of its id in the same file that differ from the one that counts and are no items. #not_null
     coalesce(unused_lines.differing_lines, 0) as differing_lines,
-    -- Created, UTC.
+    -- When it was created (UTC).
     newest.created_at,
-    -- Started, UTC.
+    -- When it started (UTC).
     newest.started_at,
-    -- Trial started, UTC.
+    -- When the trial started (UTC).
     newest.trial_start,
-    -- Trial ended, UTC.
+    -- When the trial ended (UTC).
     newest.trial_end,
-    -- Paid until, UTC.
+    -- Paid until (UTC).
     newest.current_period_end,
-    -- Cancellation asked for, UTC.
+    -- When cancellation was requested (UTC).
     newest.canceled_at,
-    -- Ended, UTC.
+    -- When it ended (UTC).
     newest.ended_at,
-    -- Landed file this row came from.
     newest.source_path,
     -- Line of the row in that file; of several items that of the largest.
     items.source_line

@@ -17,7 +17,7 @@ ranked as (
 )
 
 select
-    -- Answer, known by its source folder and id. #unique
+    -- Answer: source folder and id. #unique
     coalesce(
         split_part(source_path, '/', 1) || ':' || id, source_path || ':' || cast(source_line as varchar)
     ) as response_id,
@@ -29,11 +29,9 @@ select
     lower(trim(survey_type)) as survey_type,
     -- Score as given. #finite
     try_cast(score as double) as score,
-    -- Answered, UTC.
+    -- When it was answered (UTC).
     try_cast(responded_at as timestamp) as responded_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

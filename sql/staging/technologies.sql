@@ -26,7 +26,7 @@ select
     trim(technology) as technology,
     -- The vendor's category.
     trim(category) as category,
-    -- Still there when the vendor last looked. #not_null
+    -- Whether it was in use when the vendor last looked. #not_null
     coalesce(try_cast(is_live as boolean), true) as is_live,
     -- First seen.
     try_cast(first_detected as date) as first_detected,
@@ -34,9 +34,7 @@ select
     try_cast(last_found as date) as last_found,
     -- Last time the vendor looked.
     try_cast(last_indexed as date) as last_indexed,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

@@ -16,7 +16,7 @@ ranked as (
 )
 
 select
-    -- Ticket, known by its source folder and id. #not_null #unique
+    -- Ticket: source folder and id. #not_null #unique
     coalesce(split_part(source_path, '/', 1) || ':', '') || id as ticket_id,
     -- CRM id of the account.
     account_key,
@@ -30,17 +30,15 @@ select
     lower(trim(priority)) as priority,
     -- Satisfaction answer.
     lower(trim(satisfaction)) as satisfaction,
-    -- Closed by being merged into another ticket. #not_null
+    -- Whether it was closed by being merged into another ticket. #not_null
     coalesce(try_cast(is_merged as boolean), false) as is_merged,
-    -- Its tags or type say that it asks for a feature; NULL where neither is exported.
+    -- Whether its tags or type say that it asks for a feature; NULL if neither is exported.
     try_cast(is_feature_request as boolean) as is_feature_request,
-    -- Opened, UTC.
+    -- When it was opened (UTC).
     try_cast(created_at as timestamp) as created_at,
-    -- Solved, UTC.
+    -- When it was solved (UTC).
     try_cast(solved_at as timestamp) as solved_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where

@@ -2,19 +2,17 @@
 select
     -- CRM id or domain as written. #not_null
     account_key,
-    -- Registrable domain, when what was written is one.
+    -- Registrable domain, if the text is one.
     domain,
-    -- What happened. #not_null
+    -- What happened, such as new_executive. #not_null
     trim(trigger) as trigger,
-    -- Declared strength; NULL takes the setting's. #accepted[strong,medium,weak]
+    -- Declared strength; NULL for the default of icp.yaml. #accepted[strong,medium,weak]
     lower(trim(strength)) as strength,
     -- Who reported it.
     trim(source) as source,
     -- Day it happened. #not_null
     try_cast(happened_on as date) as happened_on,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from lake.trigger
 where not coalesce(try_cast(is_deleted as boolean), false)

@@ -14,7 +14,7 @@ ranked as (
 )
 
 select
-    -- The app's own account id; NULL when nobody knows it.
+    -- The app's own account id; NULL if unknown.
     group_id,
     -- The app's user id.
     user_id,

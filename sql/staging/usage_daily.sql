@@ -1,6 +1,5 @@
--- Product usage by group, user and day, per landed file.
--- Events were deduplicated by event id across files when they landed, so rows of several files add up; days that a
--- warehouse has counted stand beside them. #by[usage_date]
+-- Product usage by group, user and day, per landed file. Events were deduplicated by event id across files when they
+-- landed, so rows of several files add up; days counted by a warehouse are added. #by[usage_date]
 with
 usage_days as (
     select group_id, user_id, usage_date, events from lake.usage_daily

@@ -24,11 +24,9 @@ select
     account_key,
     -- Registrable domain the group belongs to.
     domain,
-    -- When this was said, UTC; NULL for a standing mapping table.
+    -- When the call was received (UTC); NULL for a standing mapping table.
     try_cast(received_at as timestamp) as received_at,
-    -- Landed file this row came from.
     source_path,
-    -- Line of the row in that file.
     source_line
 from ranked
 where recency = 1 and not coalesce(try_cast(is_deleted as boolean), false)

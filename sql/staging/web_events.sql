@@ -1,5 +1,5 @@
--- What visitors of companies did on the website, one row per event. An event that landed twice is one: it has the id of the
--- other, or its domain, moment, name and page. Of several the first counts.
+-- What visitors from companies did on the website, one row per event. An event that landed twice counts once: by its
+-- id, or by its domain, moment, name and page; the first counts.
 with
 by_id as (
     select
@@ -34,9 +34,9 @@ select
     trim(variant) as variant,
     -- Path of the page.
     page,
-    -- Landed file this row came from. #not_null
+    -- #not_null
     source_path,
-    -- Line of the row in that file. #not_null #unique_with[source_path]
+    -- #not_null #unique_with[source_path]
     source_line
 from by_moment
 where place = 1

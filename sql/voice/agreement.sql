@@ -1,4 +1,4 @@
--- One row per ICP and tier: how far people agree with it, one vote per respondent and account: what he said last.
+-- One row per ICP and tier: how far people agree with it, with one vote per respondent and account: the last one.
 with
 run as (
     select interval_z from settings.run
@@ -40,20 +40,20 @@ rated as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     icp_id,
     -- Tier that the ICP gave on the day of the feedback. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     -- #unique_with[icp_id]
     tier,
     -- Respondents. #not_null
     respondents,
-    -- Answers that say it is right. #not_null
+    -- Votes that the tier is right. #not_null
     cast(agrees as bigint) as agrees,
-    -- Answers that say the account belongs lower. #not_null
+    -- Votes that the account belongs in a lower tier. #not_null
     cast(too_high as bigint) as too_high,
-    -- Answers that say the account belongs higher. #not_null
+    -- Votes that the account belongs in a higher tier. #not_null
     cast(too_low as bigint) as too_low,
-    -- Share that says it is right. #between[0,1] #finite
+    -- Share of votes that the tier is right. #between[0,1] #finite
     round(rate, 9) as rate,
     -- Lower end of its 90 % Wilson interval. #between[0,1] #finite
     round(
@@ -64,7 +64,7 @@ select
         ),
         9
     ) as rate_low,
-    -- Upper end of it. #between[0,1] #finite
+    -- Upper end of its 90 % Wilson interval. #between[0,1] #finite
     round(
         least(
             1,

@@ -1,7 +1,7 @@
--- One row per claim and period of which some customer's attribute is known: the customers inside the claimed segment and
--- outside. All of them, and those alone that began after somebody first said it: what he may have known when he said it is no
--- prediction. Counted as in segments.segment_counts: customers of one ultimate parent are one, and unknown is not a level. It is one
--- thing, and long because fifteen sums have names.
+-- One row per claim and period with a customer whose attribute is known: the customers inside the claimed segment and
+-- outside, and sums of their outcomes. All of them, and only those that began after the claim was made, since what the
+-- respondent may have known is not a prediction. Counted as in segments.segment_counts: customers of one ultimate
+-- parent count once, and unknown is not a level.
 with
 claims as (
     select
@@ -94,16 +94,17 @@ clusters as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     claims.icp_id,
-    -- The attribute. #not_null
+    -- #not_null
     claims.attribute,
-    -- The segment. #not_null
+    -- #not_null
     claims.segment,
-    -- What was said of it. #not_null #accepted[better,worse]
+    -- better or worse: how the respondents say the segment turns out against the rest. #not_null
+    -- #accepted[better,worse]
     claims.says,
-    -- all: every ranked customer. later: those that began after it was first said. #not_null #accepted[all,later]
-    -- #unique_with[icp_id,attribute,segment,says]
+    -- all: every ranked customer. later: those that became customers after it was first said. #not_null
+    -- #accepted[all,later] #unique_with[icp_id,attribute,segment,says]
     clusters.period,
     -- Ranked customers of the ICP in the period. #not_null
     observed_totals.n_observations,
@@ -117,10 +118,10 @@ select
     cast(sum(weight) as double) as weight_known,
     -- Weight inside. #not_null
     cast(sum(weight_inside) as double) as weight_inside,
-    -- Customers of equal weight that those inside are worth. #finite
+    -- Effective number of customers inside. #finite
     cast(sum(weight_inside) as double) * cast(sum(weight_inside) as double)
     / nullif(cast(sum(cast(weight_inside * weight_inside as decimal(18, 12))) as double), 0) as effective_inside,
-    -- The same of those outside. #finite
+    -- Effective number of customers outside. #finite
     cast(sum(weight - weight_inside) as double) * cast(sum(weight - weight_inside) as double)
     / nullif(
         cast(sum(cast((weight - weight_inside) * (weight - weight_inside) as decimal(18, 12))) as double), 0

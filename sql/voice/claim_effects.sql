@@ -35,24 +35,25 @@ lifts as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     lifts.icp_id,
-    -- The attribute. #not_null
+    -- #not_null
     lifts.attribute,
-    -- The segment. #not_null
+    -- #not_null
     lifts.segment,
-    -- What was said of it. #not_null #accepted[better,worse]
+    -- better or worse: how the respondents say the segment turns out against the rest. #not_null
+    -- #accepted[better,worse]
     lifts.says,
-    -- all: every ranked customer. later: those that began after it was first said. #not_null #accepted[all,later]
-    -- #unique_with[icp_id,attribute,segment,says]
+    -- all: every ranked customer. later: those that became customers after it was first said. #not_null
+    -- #accepted[all,later] #unique_with[icp_id,attribute,segment,says]
     lifts.period,
-    -- Ranked customers in the segment; those of one parent are one. #not_null
+    -- Ranked customers in the segment; those of one parent count once. #not_null
     lifts.n_segment,
     -- Ranked customers whose attribute is known. #not_null
     lifts.n_known,
     -- Whether there are enough inside and outside to be tested. #not_null
     lifts.is_supported,
-    -- Whether having the trait and the day on which a customer began are the same question: then neither is answered. #not_null
+    -- Whether the trait cannot be separated from the day on which customers began; it is then not tested. #not_null
     lifts.is_start,
     -- Share of the segment, by weight, where the attribute is known. #between[0,1] #finite
     lifts.weight_inside / nullif(lifts.weight_known, 0) as share_inside,

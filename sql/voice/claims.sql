@@ -1,5 +1,5 @@
--- One row per ICP and claim that somebody made in an interview: a segment, and that it turns out better or worse than the
--- rest. One respondent is one vote: what somebody said last about a segment is what counts.
+-- One row per ICP and claim made in an interview: a segment, and that it turns out better or worse than the rest. Each
+-- respondent has one vote per segment: the last one.
 with
 -- As sources and bins spell it, or as a spelling of icp.yaml or of a country is read everywhere else; what nobody has keeps
 -- the spelling of who said it.
@@ -97,22 +97,22 @@ claimed as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     icps.icp_id,
-    -- The attribute, as it is called in the settings or by who said it. #not_null
+    -- Attribute, by its key in icp.yaml, or as the respondent called it. #not_null
     claimed.attribute,
-    -- The segment, as sources spell it where they have it. #not_null
+    -- Segment, as the data spell it if they have it. #not_null
     claimed.segment,
-    -- What was said of it: that it turns out better or worse than the rest. #not_null #accepted[better,worse]
-    -- #unique_with[icp_id,attribute,segment]
+    -- better or worse: how the respondents say the segment turns out against the rest. #not_null
+    -- #accepted[better,worse] #unique_with[icp_id,attribute,segment]
     claimed.says,
-    -- Codes of the respondents who say so. #not_null
+    -- Codes of the respondents who said so. #not_null
     claimed.said_by,
-    -- How many they are. #not_null
+    -- Number of respondents who said so. #not_null
     cast(claimed.respondents as bigint) as respondents,
     -- Day on which the first of them said it. #not_null
     claimed.first_said_on,
-    -- Whether an attribute of the settings records it. #not_null
+    -- Whether an attribute records it. #not_null
     claimed.is_not_recorded = 0 and coalesce(attributes.is_enabled, false) as is_recorded
 from claimed
 cross join settings.icps as icps

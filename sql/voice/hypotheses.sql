@@ -1,6 +1,6 @@
--- One row per ICP and claim: what people say, tested against how customers turned out. On all ranked customers it agrees with
--- the records that its speaker may know; on those that began after it was first said it is a prediction. Claims change no points.
--- It is one thing, and long because each figure has a column for each of two periods.
+-- One row per ICP and claim: what people say, tested against how customers turned out. On all ranked customers it may
+-- agree with what the respondent has seen; on those that began after it was first said (`later_...`) it is a
+-- prediction. Claims never change points.
 with
 run as (
     select fdr, interval_z from settings.run
@@ -79,21 +79,22 @@ placed as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     placed.icp_id,
-    -- The attribute. #not_null
+    -- #not_null
     placed.attribute,
-    -- The segment. #not_null
+    -- #not_null
     placed.segment,
-    -- What was said of it. #not_null #accepted[better,worse] #unique_with[icp_id,attribute,segment]
+    -- better or worse: how the respondents say the segment turns out against the rest. #not_null
+    -- #accepted[better,worse] #unique_with[icp_id,attribute,segment]
     placed.says,
-    -- Codes of the respondents who say so. #not_null
+    -- Codes of the respondents who said so. #not_null
     placed.said_by,
-    -- How many they are. #not_null
+    -- Number of respondents who said so. #not_null
     placed.respondents,
     -- Day on which the first of them said it. #not_null
     placed.first_said_on,
-    -- Ranked customers in the segment; those of one parent are one. #not_null
+    -- Ranked customers in the segment; those of one parent count once. #not_null
     coalesce(placed.n_segment, 0) as n,
     -- Ranked customers whose attribute is known. #not_null
     coalesce(placed.n_known, 0) as n_known,
@@ -103,17 +104,17 @@ select
     placed.ci_low,
     -- Upper end of its 90 % interval. #finite
     placed.ci_high,
-    -- Mean of y inside minus mean outside, in log-odds. #finite
+    -- Mean outcome inside the segment minus the mean outside, in log-odds. #finite
     round(placed.effect, 9) as effect,
     -- Standard error of the effect. #finite
     round(placed.standard_error, 9) as standard_error,
-    -- Share of false discoveries to expect among claims with a q-value as low as this. #between[0,1] #finite
+    -- Expected share of false discoveries among claims with a q-value as low as this. #between[0,1] #finite
     placed.q_value,
-    -- Ranked customers whose attribute is known that it takes to find an effect of .5 with power .8; NULL once it is decided,
-    -- and where nobody has the segment.
+    -- Ranked customers with a known attribute that it takes to find an effect of 0.5 with power 0.8; NULL once decided,
+    -- and if nobody is in the segment.
     case when placed.verdict = 'undecided' then cast(round(placed.n_needed) as bigint) end as n_needed,
-    -- supported: found as said. contradicted: found the other way round. undecided: neither. not_recorded: no attribute of
-    -- the settings holds it. #not_null #accepted[supported,contradicted,undecided,not_recorded]
+    -- supported: found as said. contradicted: the opposite was found. undecided: neither. not_recorded: no attribute
+    -- records it. #not_null #accepted[supported,contradicted,undecided,not_recorded]
     placed.verdict,
     -- Why it is undecided; NULL otherwise. #accepted[no_data,no_others,too_few,goes_with_start,not_clear]
     case
@@ -124,21 +125,21 @@ select
         when placed.is_start then 'goes_with_start'
         else 'not_clear'
     end as because,
-    -- Ranked customers in the segment that began after it was first said. #not_null
+    -- Ranked customers in the segment that became customers after it was first said. #not_null
     coalesce(placed.later_n, 0) as later_n,
-    -- Lift among those that began later. #finite
+    -- Lift among these later customers. #finite
     placed.later_lift,
     -- Lower end of its 90 % interval. #finite
     placed.later_ci_low,
     -- Upper end of its 90 % interval. #finite
     placed.later_ci_high,
-    -- Effect among those that began later, in log-odds. #finite
+    -- Effect among these later customers, in log-odds. #finite
     round(placed.later_effect, 9) as later_effect,
-    -- Share of false discoveries to expect among predictions with a q-value as low as this. #between[0,1] #finite
+    -- Expected share of false discoveries among predictions with a q-value as low as this. #between[0,1] #finite
     placed.later_q_value,
-    -- Ranked customers that began later and whose attribute is known that it takes; NULL once it is decided.
+    -- Later customers with a known attribute that it takes; NULL once decided.
     case when placed.later_verdict = 'undecided' then cast(round(placed.later_n_needed) as bigint) end as later_n_needed,
-    -- The same verdict on what began after it was said: the only one that is a prediction. #not_null
+    -- The same verdict on later customers only: the one that tests a prediction. #not_null
     -- #accepted[supported,contradicted,undecided,not_recorded]
     placed.later_verdict
 from placed

@@ -1,6 +1,6 @@
--- One row per account, ICP, day and tier that somebody judged, and per account that had the same tier and was the same to the
--- company on that day without anybody judging it: what became of it since. Deals of new business that closed after that day
--- count; an account without one was not worked, which says nothing of its fit.
+-- One row per account, ICP, day and tier that somebody judged, and per account with the same tier and relationship that
+-- day that nobody judged: what became of it since. Only deals of new business closed after that day count; an account
+-- without one was not worked, which says nothing about its fit.
 with
 days as (
     select distinct icp_id, machine_tier, given_on
@@ -67,21 +67,21 @@ related as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     related.icp_id,
     -- Tier that the ICP gave it that day. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     related.machine_tier,
     -- Day of a judgement. #not_null
     related.given_on,
-    -- Account. #not_null #unique_with[icp_id,machine_tier,given_on]
+    -- #not_null #unique_with[icp_id,machine_tier,given_on]
     related.account_id,
-    -- What it was to the company that day. #not_null #accepted[customer,former_customer,not_prospect,open_deal,prospect]
+    -- Relationship to us that day. #not_null #accepted[customer,former_customer,not_prospect,open_deal,prospect]
     related.relationship,
-    -- Whether anybody ever judged it: it is no comparison then. #not_null
+    -- Whether somebody ever judged it; such an account is not used for comparison. #not_null
     judged_accounts.account_id is not null as is_judged,
-    -- Deals of new business that closed since. #not_null
+    -- Deals of new business closed since. #not_null
     cast(coalesce(related.deals_closed, 0) as bigint) as deals_closed,
-    -- Those of them that were won. #not_null
+    -- Those that were won. #not_null
     cast(coalesce(related.deals_won, 0) as bigint) as deals_won
 from related
 left join judged_accounts

@@ -1,6 +1,6 @@
--- One row per case in which somebody judged a tier that an account had that day: what became of the account, beside those of
--- the same tier, relationship and day that nobody judged. No winner is named: a judgement changes the effort that an account
--- gets.
+-- One row per judgement of a tier that an account had that day: what became of the account, beside those of the same
+-- tier, relationship and day that nobody judged. No winner is named, because a judgement changes the effort that an
+-- account gets.
 with
 run as (
     select interval_z from settings.run
@@ -49,22 +49,23 @@ cases as (
 select
     -- Override or feedback. #not_null #accepted[override,feedback]
     cases.kind,
-    -- Account. #not_null
+    -- #not_null
     cases.account_id,
-    -- ICP. #not_null
+    -- #not_null
     cases.icp_id,
-    -- Code of who said it. #not_null
+    -- Respondent's code, such as ae-3. #not_null
     cases.respondent,
-    -- As it was said. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,agrees,too_high,too_low]
+    -- What was said: the override's tier, or the feedback's verdict. #not_null
+    -- #accepted[tier_1,tier_2,tier_3,not_icp,agrees,too_high,too_low]
     -- #unique_with[kind,account_id,icp_id,respondent,given_on]
     cases.said,
-    -- The same as a verdict on the tier. #accepted[agrees,too_high,too_low]
+    -- The same as a verdict: agrees, too_high or too_low. #accepted[agrees,too_high,too_low]
     cases.verdict,
     -- Tier that the ICP gave that day. #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     cases.machine_tier,
-    -- What the account was to the company that day; NULL on the day of the first run.
+    -- Relationship of the account to us that day; NULL on the day of the first run.
     cases.relationship,
-    -- Why, as a code.
+    -- Reason code.
     cases.reason_code,
     -- Day on which it was said. #not_null
     cases.given_on,
@@ -74,11 +75,11 @@ select
     case when cases.deals_won > 0 then 'won' when cases.deals_closed > 0 then 'lost' else 'unworked' end as outcome,
     -- Accounts of the same tier, relationship and day that nobody judged. #not_null
     cases.peers,
-    -- Those of them with a deal closed since. #not_null
+    -- Those with a deal closed since. #not_null
     cast(cases.peers_worked as bigint) as peers_worked,
-    -- Those of them with a deal won since. #not_null
+    -- Those with a deal won since. #not_null
     cast(cases.peers_won as bigint) as peers_won,
-    -- Share of the worked ones that were won. #between[0,1] #finite
+    -- Share of the worked accounts that won. #between[0,1] #finite
     round(cases.peers_rate, 9) as peers_rate,
     -- Lower end of its 90 % Wilson interval. #between[0,1] #finite
     case
@@ -96,7 +97,7 @@ select
                 9
             )
     end as peers_rate_low,
-    -- Upper end of it. #between[0,1] #finite
+    -- Upper end of its 90 % Wilson interval. #between[0,1] #finite
     case
         when cases.peers_worked > 0
             then round(

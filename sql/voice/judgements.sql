@@ -1,6 +1,5 @@
--- One row per ICP and case in which somebody judged a tier: each override that ever was, and each line of feedback. With the
--- tier that the ICP gave on that day, and what the account was to the company then.
--- It is one thing, and long because overrides and feedback are read each in their way.
+-- One row per ICP and judgement of a tier: each override there ever was, and each line of feedback, with the tier that
+-- the ICP gave that day and the account's relationship then.
 with
 -- One that was prolonged is still the same; one that was taken out of its file keeps its case; one that had ended before a run
 -- saw it never was one.
@@ -112,16 +111,18 @@ ranked as (
 select
     -- Override or feedback. #not_null #accepted[override,feedback]
     ranked.kind,
-    -- Account. #not_null
+    -- #not_null
     ranked.account_id,
-    -- ICP. #not_null
+    -- #not_null
     ranked.icp_id,
-    -- Code of who said it. #not_null
+    -- Respondent's code, such as ae-3. #not_null
     ranked.respondent,
-    -- As it was said: a tier, or what of the tier there was. #not_null
-    -- #accepted[tier_1,tier_2,tier_3,not_icp,agrees,too_high,too_low] #unique_with[kind,account_id,icp_id,respondent,given_on]
+    -- What was said: the override's tier, or the feedback's verdict. #not_null
+    -- #accepted[tier_1,tier_2,tier_3,not_icp,agrees,too_high,too_low]
+    -- #unique_with[kind,account_id,icp_id,respondent,given_on]
     ranked.said,
-    -- The same as a verdict on the tier that the ICP gave; NULL where it gave none. #accepted[agrees,too_high,too_low]
+    -- The same as a verdict: agrees, too_high or too_low; NULL if the ICP gave no tier.
+    -- #accepted[agrees,too_high,too_low]
     case
         when ranked.said_rank is null then ranked.said
         when ranked.machine_rank is null then null
@@ -133,10 +134,10 @@ select
     ranked.machine_tier,
     -- Whether the account had that tier on the day itself. #not_null
     coalesce(ranked.is_tiered_then, false) as is_tiered_then,
-    -- Day on which it was said, of overrides that on which a run first saw it. #not_null
+    -- Day on which it was said; for an override the day on which a run first saw it. #not_null
     ranked.given_on,
     -- Last day on which an override holds; NULL for feedback.
     ranked.until,
-    -- Why, as a code.
+    -- Reason code.
     ranked.reason_code
 from ranked

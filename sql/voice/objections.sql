@@ -1,5 +1,5 @@
--- One row per ICP, source, reason of lost deals and segment: how often it is given there. Reasons that fewer than five accounts
--- have are in no row. Empty while `language` is off.
+-- One row per ICP, source, loss reason and segment: how often the reason is given there. Reasons of fewer than five
+-- accounts are left out. Empty while `language` is off.
 with
 counts as (
     select
@@ -12,19 +12,19 @@ counts as (
 )
 
 select
-    -- Ideal customer profile. #not_null
+    -- #not_null
     objections.icp_id,
-    -- Which field gives the reason. #not_null
+    -- Field that holds the reason. #not_null
     objections.source,
     -- The reason as the CRM spells it. #not_null
     objections.category,
-    -- What the segment is a part by: all, industry, employees, region or tier. #not_null
+    -- What the segment is a value of: all, industry, employees, region or tier. #not_null
     objections.attribute,
     -- Segment; all for every account of the ICP. #not_null #unique_with[icp_id,source,category,attribute]
     objections.segment,
     -- Lost deals with the reason. #not_null
     objections.deals,
-    -- Accounts of them. #not_null
+    -- Accounts with such deals. #not_null
     objections.accounts,
     -- Lost deals of the segment with any reason. #not_null
     objections.deals_in_segment,

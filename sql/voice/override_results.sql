@@ -1,37 +1,38 @@
--- One row per override: what became of the account that somebody saw differently from the ICP, beside those of the same tier,
--- relationship and day that nobody judged. No winner is named: an override changes the effort that an account gets.
+-- One row per override: what became of the account that somebody saw differently from the ICP, beside those of the same
+-- tier, relationship and day that nobody judged. No winner is named, because an override changes the effort that an
+-- account gets.
 select
-    -- Account. #not_null
+    -- #not_null
     account_id,
-    -- ICP. #not_null
+    -- #not_null
     icp_id,
     -- Tier that the ICP gave. #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
     machine_tier,
-    -- Tier that somebody thought right. #not_null #accepted[tier_1,tier_2,tier_3,not_icp]
+    -- Tier that a person gave it instead. #not_null #accepted[tier_1,tier_2,tier_3,not_icp]
     said as override_tier,
-    -- What the account was to the company then; NULL on the day of the first run.
+    -- Relationship of the account to us then; NULL on the day of the first run.
     relationship,
-    -- Why, as a code.
+    -- Reason code.
     reason_code,
-    -- Code of the respondent. #not_null #unique_with[account_id,icp_id,override_tier]
+    -- Respondent's code, such as ae-3. #not_null #unique_with[account_id,icp_id,override_tier]
     respondent as overridden_by,
     -- Day on which a run first saw it. #not_null
     given_on,
-    -- Last day on which it holds. #not_null
+    -- Last day on which it is valid. #not_null
     until,
     -- won, lost, or unworked: no deal of new business has closed since. #not_null #accepted[won,lost,unworked]
     outcome,
     -- Accounts of the same tier, relationship and day that nobody judged. #not_null
     peers,
-    -- Those of them with a deal closed since. #not_null
+    -- Those with a deal closed since. #not_null
     peers_worked,
-    -- Those of them with a deal won since. #not_null
+    -- Those with a deal won since. #not_null
     peers_won,
-    -- Share of the worked ones that were won. #between[0,1] #finite
+    -- Share of the worked accounts that won. #between[0,1] #finite
     peers_rate,
     -- Lower end of its 90 % interval. #between[0,1] #finite
     peers_rate_low,
-    -- Upper end of it. #between[0,1] #finite
+    -- Upper end of its 90 % Wilson interval. #between[0,1] #finite
     peers_rate_high
 from voice.judgement_results
 where kind = 'override'

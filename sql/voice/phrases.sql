@@ -1,13 +1,13 @@
--- One row per ICP, comparison, source of text and phrase that at least five accounts used: who uses it more. Empty while
--- `language` is off in icp.yaml.
+-- One row per ICP, comparison, source of text and phrase that at least five accounts used: which side uses it more.
+-- Empty while `language` is off in icp.yaml.
 select
     -- Ideal customer profile whose accounts were compared. #not_null
     phrases.icp_id,
     -- What was compared: side a against side b. #not_null #accepted[best_vs_worst,won_vs_lost,tier_1_vs_rest]
     phrases.comparison,
-    -- Which text. #not_null
+    -- Kind of text. #not_null
     phrases.source,
-    -- The phrase, in small letters. #not_null #unique_with[icp_id,comparison,source]
+    -- Phrase, in lower case. #not_null #unique_with[icp_id,comparison,source]
     phrases.phrase,
     -- Accounts of side a that used it. #not_null
     phrases.accounts_a,
@@ -17,15 +17,16 @@ select
     phrases.n_a,
     -- Accounts of side b with such text. #not_null
     phrases.n_b,
-    -- How much more side a uses it, as log-odds within industry and amount of text; NULL where one side alone has such text.
+    -- How much more side a uses it, in log-odds, within industry and amount of text; NULL if only one side has such
+    -- text.
     phrases.log_odds,
     -- Lower end of its 95 % interval.
     phrases.ci_low,
     -- Upper end of its 95 % interval.
     phrases.ci_high,
-    -- It in standard errors.
+    -- log_odds divided by its standard error.
     phrases.z,
-    -- Chance of so large a |z| of any phrase of this comparison, were the sides drawn by lot.
+    -- Probability of so large a |z| for any phrase of this comparison if sides were random (family-wise p-value).
     phrases.p_family,
     -- What that means: more_a or more_b (p_family up to .05), undecided, or counted, where there is nothing to compare with.
     -- #not_null #accepted[more_a,more_b,undecided,counted]

@@ -1,5 +1,5 @@
--- One row per ICP and claim where outcomes cannot tell yet, because fewer than 30 ranked customers are there: what the people
--- who were asked would look for. It tags nobody.
+-- One row per ICP and claim while outcomes cannot decide yet, with fewer than 30 ranked customers: what the interviewed
+-- people would look for. It tags nobody.
 with
 undecided_icps as (
     select icps.icp_id, count(distinct observations.cluster_id) as ranked_customers
@@ -18,13 +18,14 @@ asked as (
 )
 
 select
-    -- ICP of the settings. #not_null
+    -- #not_null
     claims.icp_id,
-    -- The attribute. #not_null
+    -- #not_null
     claims.attribute,
-    -- The segment. #not_null
+    -- #not_null
     claims.segment,
-    -- What was said of it. #not_null #accepted[better,worse] #unique_with[icp_id,attribute,segment]
+    -- better or worse: how the respondents say the segment turns out against the rest. #not_null
+    -- #accepted[better,worse] #unique_with[icp_id,attribute,segment]
     claims.says,
     -- Respondents who say so. #not_null
     claims.respondents,
@@ -32,9 +33,9 @@ select
     coalesce(opposite.respondents, 0) as against,
     -- Respondents who were asked. #not_null
     cast(asked.respondents as bigint) as asked,
-    -- Whether an attribute of the settings records it. #not_null
+    -- Whether an attribute records it. #not_null
     claims.is_recorded,
-    -- Ranked customers there are; 30 decide. #not_null
+    -- Ranked customers so far; outcomes decide from 30. #not_null
     cast(undecided_icps.ranked_customers as bigint) as ranked_customers
 from voice.claims as claims
 inner join undecided_icps on claims.icp_id = undecided_icps.icp_id

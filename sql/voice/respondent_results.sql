@@ -1,5 +1,5 @@
--- One row per respondent, ICP and way to see an account differently (or not): what became of those accounts, beside what
--- became of their like. Counts and intervals; no winner is named, because an override changes the effort.
+-- One row per respondent, ICP and verdict on its tiers: what became of those accounts, beside comparable ones. Counts
+-- and intervals only: no winner is named, because an override changes the effort that an account gets.
 with
 run as (
     select interval_z from settings.run
@@ -32,23 +32,23 @@ rated as (
 )
 
 select
-    -- ICP. #not_null
+    -- #not_null
     icp_id,
-    -- Code of the respondent. #not_null
+    -- Respondent's code, such as ae-3. #not_null
     respondent,
     -- Override or feedback. #not_null #accepted[override,feedback]
     kind,
     -- What was said of the ICP's tier. #not_null #accepted[agrees,too_high,too_low] #unique_with[icp_id,respondent,kind]
     verdict,
-    -- Accounts that it was said of. #not_null
+    -- Accounts with this verdict. #not_null
     cases,
-    -- Those without a deal of new business closed since. #not_null
+    -- Those without a deal of new business closed since then. #not_null
     cast(unworked as bigint) as unworked,
-    -- Those with one. #not_null
+    -- Those with such a deal. #not_null
     cast(worked as bigint) as worked,
-    -- Those with one that was won. #not_null
+    -- Those that won such a deal. #not_null
     cast(won as bigint) as won,
-    -- Share of the worked ones that were won. #between[0,1] #finite
+    -- Share of the worked accounts that won. #between[0,1] #finite
     round(rate, 9) as rate,
     -- Lower end of its 90 % Wilson interval. #between[0,1] #finite
     case
@@ -62,7 +62,7 @@ select
                 9
             )
     end as rate_low,
-    -- Upper end of it. #between[0,1] #finite
+    -- Upper end of its 90 % Wilson interval. #between[0,1] #finite
     case
         when worked > 0
             then round(
@@ -74,7 +74,7 @@ select
                 9
             )
     end as rate_high,
-    -- Mean share won among accounts of the same tier, relationship and day that nobody judged, over the worked ones that have
-    -- such. #between[0,1] #finite
+    -- Mean win rate of accounts of the same tier, relationship and day that nobody judged, over the worked accounts
+    -- that have such peers. #between[0,1] #finite
     round(cast(expected as double) / nullif(compared, 0), 9) as peers_rate
 from rated

@@ -1,5 +1,5 @@
--- One row per claim and period: how surely its effect is not chance. Claims are families of their own, one per ICP and period:
--- what people say is not among the segments that the data were searched for, by the same CTEs as segments.significance.
+-- One row per claim and period: its p- and q-value. Claims are families of their own, one per ICP and period, because
+-- they are not among the segments that the data were searched for. Same CTEs as segments.significance.
 with
 effects as (
     select
@@ -76,23 +76,25 @@ q_values as (
 )
 
 select
-    -- Tests that share a rate of false discoveries. #not_null
+    -- Tests that share a false discovery rate. #not_null
     q_values.family,
-    -- all: every ranked customer. later: those that began after it was first said. #not_null #accepted[all,later]
+    -- all: every ranked customer. later: those that became customers after it was first said. #not_null
+    -- #accepted[all,later]
     q_values.period,
-    -- ICP of the settings. #not_null
+    -- #not_null
     q_values.icp_id,
-    -- The attribute. #not_null
+    -- #not_null
     q_values.attribute,
-    -- The segment. #not_null
+    -- #not_null
     q_values.segment,
-    -- What was said of it. #not_null #accepted[better,worse] #unique_with[period,icp_id,attribute,segment]
+    -- better or worse: how the respondents say the segment turns out against the rest. #not_null
+    -- #accepted[better,worse] #unique_with[period,icp_id,attribute,segment]
     q_values.says,
-    -- Effect over its standard error. #not_null #finite
+    -- Effect divided by its standard error. #not_null #finite
     q_values.z,
     -- Two-sided p-value of z. #not_null #between[0,1] #finite
     q_values.p_value,
-    -- Share of false discoveries to expect among claims with a q-value as low as this. #not_null #between[0,1] #finite
+    -- Expected share of false discoveries among claims with a q-value as low as this. #not_null #between[0,1] #finite
     q_values.q_value,
     -- Number of hypotheses counted in the family. #not_null
     cast(q_values.n_tests as bigint) as n_tests

@@ -1,4 +1,5 @@
--- One row per kind of thing and thing that people said in interviews and on the sheet, by how many respondents and of how many accounts.
+-- One row per kind of statement and statement that people made in interviews and on the sheet: by how many respondents,
+-- about how many accounts.
 with
 heard as (
     select
@@ -61,16 +62,16 @@ recorded as (
 )
 
 select
-    -- What kind of thing. #not_null
+    -- Kind of statement. #not_null
     -- #accepted[trigger,evaluation,objection,decided_by,expansion,churn,pain,outcome,channel,missing]
     said.kind,
-    -- What was said, in the spelling that comes first. #not_null #unique_with[kind]
+    -- What was said, in the alphabetically first spelling. #not_null #unique_with[kind]
     min(said.item) as item,
     -- Respondents who said it. #not_null
     count(distinct said.respondent) as respondents,
-    -- Accounts they said it of; 0 where it is kept apart from the accounts, as quotations are. #not_null
+    -- Accounts they said it about; 0 for quotations, which are stored without the account. #not_null
     count(distinct said.account) as accounts,
-    -- Whether an attribute, one of its levels or a trigger of this name records it. #not_null
+    -- Whether an attribute, a level or a trigger of this name records it. #not_null
     max(case when recorded.item_key is not null then 1 else 0 end) = 1 as in_data
 from said
 left join recorded on said.item_key = recorded.item_key

@@ -80,3 +80,10 @@ def test_a_broken_file_does_not_hide_the_others(folder: Path, write: Write) -> N
     assert [str(model.name) for model in graph] == ["core.good"]
     assert len(findings) == 1
     assert findings[0].path.name == "bad.sql"
+
+
+def test_a_column_without_words_means_what_the_catalog_says_of_its_name(folder: Path, write: Write) -> None:
+    write("core.a", "-- One row.\nselect\n    -- #not_null\n    1 as account_id,\n    -- Who pays.\n    2 as icp_id")
+    common, own = load_models(folder)[TableName("core", "a")].columns
+    assert (common.description, [str(tag) for tag in common.tags]) == ("Account.", ["#not_null"])
+    assert own.description == "Who pays."

@@ -201,7 +201,7 @@ def test_a_check_says_what_it_asks_and_that_it_blocks(ui: Ui, browser: Path) -> 
 
 
 def test_a_table_shows_its_columns_with_their_meaning(ui: Ui, browser: Path) -> None:
-    ui.page("/assets/icp/account_tiers", browser, "Row count", "tier_since", "Day it came into this tier.")
+    ui.page("/assets/icp/account_tiers", browser, "Row count", "tier_since", "Day it entered this tier.")
 
 
 def test_automation_shows_schedules_in_utc_and_the_sensor(ui: Ui, browser: Path) -> None:
