@@ -1,4 +1,4 @@
-"""All that Dagster knows of the project, assembled; no logic."""
+"""Assembles everything Dagster knows about the project; no logic."""
 
 import dagster as dg
 

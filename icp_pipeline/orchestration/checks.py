@@ -28,7 +28,7 @@ def check_specs(model: Model) -> Iterator[dg.AssetCheckSpec]:
 
 
 def check_keys(model: Model) -> list[dg.AssetCheckKey]:
-    """The names under which the model's checks can be selected."""
+    """Keys by which the model's checks can be selected."""
     return [spec.key for spec in check_specs(model)]
 
 
@@ -38,7 +38,7 @@ def check_results(
     wanted: Collection[dg.AssetCheckKey],
     keys: Mapping[str, list[str]],
 ) -> Iterator[dg.AssetCheckResult]:
-    """Verdicts of one table, folded to one result per severity, of the wanted ones; counts and keys, never values.
+    """Verdicts of one table, combined into one result per selected severity; counts and keys, never values.
 
     `keys` are those of the first failing rows by rule.
     """
@@ -71,7 +71,7 @@ def asset_key(table: TableName) -> dg.AssetKey:
 
 
 def _told(failing: dict[str, int], items: list[Verdict]) -> str:
-    """What a person reads beside the check: which rules fail, for how many rows; names and counts, never values."""
+    """The check's description: which rules fail, for how many rows; names and counts, never values."""
     if not failing:
         return f"all {len(items)} rules hold for {items[0].total:,} rows"
     return "; ".join(f"{rule} fails for {count:,} of {items[0].total:,} rows" for rule, count in failing.items())

@@ -1,7 +1,7 @@
-"""The events that a run has by the hundred, written to Dagster's tables together: one statement for all of a kind.
+"""Writes the events that a run has by the hundred to Dagster's tables in batches: one statement per kind.
 
 Dagster's own storage writes each of them alone, in three or four statements and transactions: for a small company that
-took longer than building its tables. What stands in the tables afterwards is what Dagster writes, to the letter.
+took longer than building its tables. The rows are exactly those that Dagster would write.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Written = tuple[str, str, EventLogRecord]
 
 
 def is_one_of_many(event: EventLogEntry) -> bool:
-    """Whether the event may wait for others of its kind: of a run, and of no Dagster partition."""
+    """Whether the event may wait for others of its kind: it belongs to a run, and to no Dagster partition."""
     if not event.run_id or not event.is_dagster_event or event.dagster_event_type not in _KINDS:
         return False
     data = event.get_dagster_event().event_specific_data
@@ -43,7 +43,7 @@ def is_one_of_many(event: EventLogEntry) -> bool:
 
 
 def table_of(event: EventLogEntry) -> AssetKey | None:
-    """The table of which something else is known with the event."""
+    """The table that the event is about."""
     if event.dagster_event_type in (DagsterEventType(_TABLE), DagsterEventType(_TABLE_PLANNED)):
         return event.get_dagster_event().asset_key
     return None

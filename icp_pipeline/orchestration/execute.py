@@ -1,4 +1,4 @@
-"""Runs a job in this process, in the same history that the UI shows, and tells how far it is."""
+"""Runs a job in this process, in the history that the UI shows, and reports its progress."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, **asked: Any) -> float:
-    """Execute a job on the home that was entered, telling its progress; returns the seconds it took.
+    """Execute a job on the home that was entered and report its progress; returns the seconds it took.
 
-    Raises IcpError with the failing step's own message when it did not publish.
+    Raises IcpError with the failing step's own message if nothing was published.
     """
     from icp_pipeline.orchestration.assembly import defs
 
@@ -54,7 +54,7 @@ def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, *
 
 @contextmanager
 def _history_in_words() -> Iterator[None]:
-    """Dagster's history is a database of its own, and what becomes of it is no fault of a step."""
+    """Turn errors of Dagster's own database into an IcpError that says so: they are not a step's fault."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:

@@ -1,4 +1,4 @@
-"""When the exports are too old: Dagster shows it beside the asset, and its alerts can watch it."""
+"""When exports count as stale: Dagster shows it on the asset, and its alerts can watch it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SLACK = datetime.timedelta(hours=6)
 
 
 def exports_freshness(cron: str, timezone: str) -> dg.FreshnessPolicy:
-    """A warning some hours after a run of the schedule is missing, a failure after the second one."""
+    """Warn some hours after a scheduled run is missing, fail after the second one."""
     ticks = cron_string_iterator(start_timestamp=time.time(), cron_string=cron, execution_timezone=timezone)
     moments = list(itertools.islice(ticks, 40))
     pause = max(later - earlier for earlier, later in itertools.pairwise(moments))

@@ -1,4 +1,4 @@
-"""Dagster's SQLite storage, cheap to write to: the same files as Dagster's own, but for how they are opened.
+"""Dagster's SQLite storage, made cheap to write to: the same files as Dagster's own, opened differently.
 
 Dagster's own opens and closes a database, makes an engine and compiles every statement anew for each of a run's two
 thousand events. Here a database stays open as long as the instance, and events that come by the hundred are written
@@ -107,7 +107,7 @@ class Events(SqliteEventLogStorage):
         super().__init__(base_dir, inst_data)
 
     def store_event(self, event: EventLogEntry) -> None:
-        """Write an event; one of many waits for the others, but not for long."""
+        """Write an event; one of a batch waits for the others, but not for long."""
         if not is_one_of_many(event):
             super().store_event(event)
             return
@@ -139,7 +139,7 @@ class Events(SqliteEventLogStorage):
                 self._waiting = events
 
     def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
-        """What is known of assets. Each table asks for those it reads, each check for its own: others may wait on."""
+        """Records of assets. A table asks for its inputs, a check for its table: events of others may wait."""
         with self._waiting_lock:
             waiting = {table_of(event) for event in self._waiting} - {None}
             if waiting if asset_keys is None else waiting.intersection(asset_keys):
@@ -165,7 +165,7 @@ class Events(SqliteEventLogStorage):
                 yield connection
 
     def _engine_of(self, shard: str, number: int) -> Engine:
-        """The engine of a database; a new one when its file is another than before, by the file's number."""
+        """The engine of a database; a new one if the file has been replaced (another inode)."""
         known = self._kept.pop(shard, None)
         if known is not None and known[0] != number:
             known[1].dispose()
@@ -211,7 +211,7 @@ class Events(SqliteEventLogStorage):
         return {**super()._get_latest_materialization_records(others), **found} if others else found
 
     def give_room_back(self) -> None:
-        """Make the index smaller where most of its file is free: SQLite itself never does.
+        """Shrink the index if most of its file is free: SQLite never does that by itself.
 
         A reader goes on with what it began to read; while another process writes it is left for the next time.
         """

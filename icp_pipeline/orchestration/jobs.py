@@ -1,4 +1,4 @@
-"""Jobs, schedules and the sensor: when the assets are run. No logic of its own beyond asking the live version."""
+"""Jobs, schedules and the sensor: when the assets are run. The only logic is to look at the live version."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -69,7 +69,7 @@ def schedules() -> list[dg.ScheduleDefinition]:
     description="Learns again after enough new won customers since the last fit, or when the live ICP has drifted.",
 )
 def refit_when_needed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """One request per live version and reason: the run key keeps a waiting refit from being asked for hourly."""
+    """Request one refit per live version and reason: with the run key a pending one is not requested every hour."""
     reason = refit_reason(find_home(None), settings_or_defaults().schedule.refit_after_wins)
     if reason.needed:
         yield dg.RunRequest(run_key=reason.key, run_config=run_config(refit=True), tags={"icp/cause": reason.cause})
@@ -78,7 +78,7 @@ def refit_when_needed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunReq
 
 
 def settings_or_defaults() -> Settings:
-    """A broken `icp.yaml`, or no home, must not hide the code location: the run itself says what is wrong with it."""
+    """The home's settings, or the defaults if they cannot be read: the run reports that, not loading the code."""
     try:
         return load_settings(find_home(None).root)
     except IcpError:

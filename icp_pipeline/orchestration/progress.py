@@ -1,4 +1,4 @@
-"""Who hears how far a run is: the terminal when `icp` runs it, nobody when the daemon does (Dagster logs then)."""
+"""Passes a run's progress on: to the terminal when `icp` runs it, to nobody when the daemon does (Dagster logs it)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _listeners: list[Callable[[str], None]] = []
 
 
 def report(message: str) -> None:
-    """Tell whoever listens; costs nothing when nobody does."""
+    """Report progress to the listener, if there is one."""
     for listener in _listeners:
         listener(message)
 
 
 @contextmanager
 def listening(listener: Callable[[str], None]) -> Iterator[None]:
-    """Hear the progress of runs executed in this process."""
+    """Listen to the progress of runs executed in this process."""
     _listeners.append(listener)
     try:
         yield

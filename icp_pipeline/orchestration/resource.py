@@ -15,7 +15,7 @@ from icp_pipeline.run.session import Request, Run, new_run_id
 
 
 class RunResource(dg.ConfigurableResource):
-    """What a run may be asked for; every key can also be set in the launchpad."""
+    """Options of a run; each can also be set in the launchpad."""
 
     as_of: str | None = None
     refit: bool = False
@@ -28,7 +28,7 @@ class RunResource(dg.ConfigurableResource):
     _run: Run | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Take the home's lock; a selection of some assets or checks only starts from a copy of the live version."""
+        """Take the home's lock and open the work file: a copy of the live version if only some assets are selected."""
         now = datetime.datetime.now(datetime.UTC)
         asked = context.dagster_run
         if asked and (asked.is_resume_retry or "dagster/step_selection" in asked.tags):
@@ -53,7 +53,7 @@ class RunResource(dg.ConfigurableResource):
             forget_old(context.instance, run.home.state, run.settings.retention.runs)
 
     def _refuse_other_release(self, planned: Iterable[str] | None) -> None:
-        """Who planned the run may have read the code before it was replaced: steps that are new would be left out."""
+        """Refuse a run that was planned by the code of another release: its new steps would be left out."""
         if planned is not None and not self.steps_in_all <= set(planned):
             raise PublishError(
                 "this run was planned by a Dagster that was started before the code was replaced, and leaves out "
@@ -62,7 +62,7 @@ class RunResource(dg.ConfigurableResource):
             )
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Let go of the lock and of a work file that was not published."""
+        """Release the lock, and drop the work file if it was not published."""
         if self._run is not None:
             self._run.__exit__(None, None, None)
             self._run = None
@@ -76,6 +76,6 @@ class RunResource(dg.ConfigurableResource):
 
 
 def run_config(**asked: Any) -> dict[str, Any]:
-    """Dagster run config for what was asked of a run; unset keys are left out."""
+    """Dagster run config from a run's options; unset ones are left out."""
     config = {key: value for key, value in asked.items() if value}
     return {"resources": {"session": {"config": config}}} if config else {}

@@ -15,9 +15,9 @@ from icp_pipeline.warehouse.refusals import FAILED, REFUSED, is_refusal, sentenc
 
 
 def audit_counts(build: Build, model: Model) -> pd.DataFrame | None:
-    """A row per rule of the model; None when it has none.
+    """One row per rule of the model; None if it has none.
 
-    Raises ModelError for a rule that the table's values do not fit, such as a range over words; never with a value.
+    Raises ModelError for a rule that does not fit the table's values, such as a range over words; never with a value.
     """
     query = counts_sql(model)
     if query is None:
@@ -32,12 +32,12 @@ def audit_counts(build: Build, model: Model) -> pd.DataFrame | None:
 
 
 def fail_alike(before: pd.DataFrame, now: pd.DataFrame) -> bool:
-    """Whether each rule is broken by as many rows, wherever the counts stood in a frame: then they judge alike."""
+    """Whether each rule is broken by the same number of rows in both, so that both get the same verdicts."""
     return bool(before["failing"].tolist() == now["failing"].tolist())
 
 
 def _uncounted(build: Build, model: Model, error: duck.DuckError) -> ModelError:
-    """All rules are counted by one query, so which of them it is shows when each is asked alone."""
+    """One query counts all rules; to find the one that fails, each is run alone."""
     if is_refusal(error):
         return ModelError(f"{model.path}: {model.name} cannot be checked: {sentence(error)} {REFUSED}")
     for column in model.columns:

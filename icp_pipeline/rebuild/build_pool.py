@@ -21,7 +21,7 @@ _AT_A_TIME = 2
 
 
 class BuildPool:
-    """Tables under way until they are waited for. `rebuild` builds one on a connection that no other thread uses."""
+    """Tables being built, until waited for. `rebuild` builds one on a connection that no other thread uses."""
 
     def __init__(self, build: Build, rebuild: Callable[[Build, Model], int]) -> None:
         self._build = build
@@ -39,19 +39,19 @@ class BuildPool:
         self._workers = ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="building")
 
     def still_to_begin(self, models: Collection[Model], then: Collection[Model]) -> list[Model]:
-        """All of `models` that nobody waits for yet; of `then` those that were never begun."""
+        """Every table of `models` that nobody waits for yet, and those of `then` that were not started."""
         new = [model for model in models if model.name not in self._begun]
         return new + [model for model in then if model.name not in self._begun.keys() | self._asked]
 
     def begin(self, models: Collection[Model]) -> None:
-        """Build these in order, each after those that it reads."""
+        """Start building these in order, each after the tables it reads."""
         self._build.create_schemas(models)
         for model in models:
             before = [self._begun[name] for name in tables_read(model) if name in self._begun]
             self._begun[model.name] = self._workers.submit(self._after, before, next(self._numbers), model)
 
     def rows(self, model: Model) -> int:
-        """Wait for a table that was begun; returns its row count, or raises what kept it from being built."""
+        """Wait for a table that was started; returns its row count, or raises the error that stopped it."""
         self._asked.add(model.name)
         rows = self._begun[model.name].result()
         # Only now: who stops waiting leaves it among those that are to be interrupted.

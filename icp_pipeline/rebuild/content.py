@@ -1,4 +1,4 @@
-"""What a table holds, as short texts that are equal when the rows are, in whatever order they stand."""
+"""Hashes of a table's content: equal if the rows are, in any order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def content_of(build: Build, table: TableName) -> str:
 
 
 def content_of_query(build: Build, sql: str) -> str:
-    """The same of the rows that a query gives."""
+    """The same for the rows of a query."""
     types = build.frame(f"describe {sql}")[["column_name", "column_type"]].to_numpy().tolist()
     columns = ", ".join(quoted(name) for name, _ in types)
     found = build.frame(f"select {_SUMS} from (select hash({columns}) as h from (\n{sql}\n) as found)").iloc[0]
@@ -33,7 +33,7 @@ def content_of_query(build: Build, sql: str) -> str:
 
 
 def content_of_days(build: Build, table: TableName, column: str) -> pd.DataFrame:
-    """The same for each day, as rows of `history.day_contents`; a row without a day makes a day of its own."""
+    """The same by day, as rows of `history.day_contents`; rows without a day are a day of their own."""
     columns = ", ".join(map(quoted, build.column_types(table)))
     return build.frame(
         f"""
@@ -50,7 +50,7 @@ def content_of_days(build: Build, table: TableName, column: str) -> pd.DataFrame
 
 
 def as_of_day(build: Build) -> pd.DataFrame:
-    """The day the run is of, with the content of all else that the run was told, as one such row."""
+    """The as-of date, with a hash of all else in `settings.run`, as one such row."""
     others = ", ".join(quoted(name) for name in inputs_of("settings")[RUN] if name not in ("as_of", "run_id"))
     return build.frame(
         f"""
@@ -62,7 +62,7 @@ def as_of_day(build: Build) -> pd.DataFrame:
 
 @dataclass
 class Changes:
-    """What rebuilding a table changed; known once it was rebuilt."""
+    """What rebuilding a table changed; known once it is rebuilt."""
 
     # Partitions that came, went or changed; None where they cannot be compared, for the columns changed.
     partitions: frozenset[str] | None = None
@@ -72,7 +72,7 @@ class Changes:
 
 @contextmanager
 def changes_of(build: Build, model: Model) -> Iterator[Changes]:
-    """Tell what of a table changes while the context lasts, partition by partition."""
+    """Find which partitions of a table change within the context."""
     changes, types = Changes(), build.column_types(model.name)
     build.execute(f"create or replace temp table before as {_contents(build, model, model.name)}")
     yield changes
@@ -83,7 +83,7 @@ def changes_of(build: Build, model: Model) -> Iterator[Changes]:
 
 
 def changed_partitions(build: Build, model: Model, old: TableName, new: TableName) -> frozenset[str]:
-    """Partitions that came, went or differ between two tables with the model's columns."""
+    """Partitions that were added, removed or changed between two tables with the model's columns."""
     before, after = (f"({_contents(build, model, table)})" for table in (old, new))
     return frozenset(build.frame(_DIFFERENT.format(old=before, new=after))["part"])
 
@@ -105,7 +105,7 @@ where (before.n, before.total, before.mixed) is distinct from (after.n, after.to
 
 
 def changed_days(before: pd.DataFrame, now: pd.DataFrame) -> frozenset[str]:
-    """Days that came, went or hold something else."""
+    """Days that were added, removed or changed."""
     old, new = (dict(zip(frame["day"], frame["content"], strict=True)) for frame in (before, now))
     return frozenset(day for day in old.keys() | new.keys() if old.get(day) != new.get(day))
 

@@ -1,4 +1,4 @@
-"""What is done with one table in a run, and the reason for it, in the words that people read."""
+"""What a run does with one table, and why, in the words that people read."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Decision:
 
     @classmethod
     def unchanged(cls) -> Decision:
-        """Nothing to do: the table of the version before stands."""
+        """Keep the table of the version before."""
         return cls(UNCHANGED, "unchanged")
 
     @classmethod

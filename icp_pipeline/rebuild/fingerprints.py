@@ -1,4 +1,4 @@
-"""What need not be rebuilt: a table whose SELECT, and everything it reads, is as it was in the live version.
+"""Decides what need not be rebuilt: a table whose SELECT and inputs are unchanged since the live version.
 
 A table's content hash changes only when its content does; its fingerprint covers the SQL, the engine's version and the
 content hashes of all that it reads. So a table that was rebuilt and came out unchanged stops there: what reads it is
@@ -52,11 +52,11 @@ class Record:
 
     @property
     def fingerprint(self) -> str:
-        """Equal only where rebuilding would give the same rows."""
+        """Equal only if rebuilding would give the same rows."""
         return _digest([self.sql_digest, self.engine, json.dumps(self.inputs, sort_keys=True)])
 
     def changed_inputs(self, now: Record) -> list[str]:
-        """Inputs whose content differs, that came or that went, by name."""
+        """Names of inputs that were added, removed or changed."""
         return sorted(name for name in {**self.inputs, **now.inputs} if self.inputs.get(name) != now.inputs.get(name))
 
 
@@ -109,7 +109,7 @@ class Fingerprints:
         self.decisions: dict[TableName, Decision] = {}
 
     def read_history(self, build: Build, models: Iterable[Model]) -> None:
-        """Take the content of what the models read of `history` as it is now: earlier runs and learning change it."""
+        """Hash the `history` tables that the models read, as they are now: earlier runs and learning change them."""
         read = {name for model in models for name in tables_read(model) if name.schema == "history"}
         for name in sorted(read.difference(_OWN)):
             self._hashes[name] = content_of(build, name)
@@ -136,7 +136,7 @@ class Fingerprints:
             self._changed[RUN] = frozenset(day for day in every if first < day <= last)
 
     def decide(self, model: Model, takes_partitions: bool = True) -> Decision:
-        """What has to be done for the table in the work file to be what rebuilding it would give, and why.
+        """What to do so that the table in the work file is what rebuilding it would give, and why.
 
         `takes_partitions`: whether some partitions of what stands can be rebuilt by themselves.
         """
@@ -158,18 +158,18 @@ class Fingerprints:
         return model.name in self._recorded
 
     def unchanged(self, model: Model) -> None:
-        """The table was rebuilt and holds what it held: its old content hash stands."""
+        """Record that the table was rebuilt without a change, so its old content hash is kept."""
         self._note(model, replace(self.made[model.name], content_hash=self._recorded[model.name].content_hash))
         self._changed[model.name] = frozenset()
 
     def changed(self, model: Model, partitions: frozenset[str], known: int | None = None) -> None:
-        """The table was rebuilt and these partitions changed; `known`: number of partitions, if counted."""
+        """Record that the table was rebuilt and these partitions changed; `known`: number of partitions, if counted."""
         self._changed[model.name] = partitions
         if known is not None:
             self._partitions[model.name] = known
 
     def audits_still_hold(self, model: Model) -> bool:
-        """Whether its checks are those of the version before, and all other tables that they compare with unchanged."""
+        """Whether its checks, and all other tables that they compare with, are unchanged since the version before."""
         others = tables_compared_with(model)
         if self.made[model.name].sql_digest != self._recorded[model.name].sql_digest:
             return False
@@ -232,7 +232,7 @@ class Fingerprints:
         return Decision.of_partitions(partitions, known, model.partition_column or "", reasons)
 
     def _changed_partitions(self, model: Model, before: Record, now: Record) -> tuple[frozenset[str] | None, int]:
-        """Partitions to rebuild, of how many; None where only the whole will do: other inputs changed, or too many."""
+        """Partitions to rebuild, and how many there are; None if the whole table has to be rebuilt."""
         read = self.partitioned_inputs(model)
         compared = all(name in self._changed and name in self._recorded for name in read)
         is_same_text = (before.sql_digest, before.engine) == (now.sql_digest, now.engine)
@@ -254,7 +254,7 @@ class Fingerprints:
 
 
 def _all_counts(audits: Mapping[TableName, pd.DataFrame]) -> pd.DataFrame:
-    """As rows of `history.table_audits`."""
+    """All audit counts as rows of `history.table_audits`."""
     frame = pd.concat({str(name): counts for name, counts in audits.items()}, names=["table_name"])
     return frame.reset_index("table_name").rename(columns=_AUDIT_NAMES)[list(inputs_of("history")[AUDITS])]
 
@@ -286,7 +286,7 @@ def recorded_fingerprints(home: Path) -> dict[TableName, Record]:
 
 
 def recorded_audits(build: Build, recorded: Mapping[TableName, Record]) -> dict[TableName, pd.DataFrame]:
-    """The audit counts of the version that the work file is a copy of, by table; none that another release counted."""
+    """Audit counts of the version that the work file is a copy of, by table; not those of another release."""
     if AUDITS not in recorded or recorded[AUDITS].content_hash != _counts_as():
         return {}
     frame = build.frame(f"select * from {AUDITS}").rename(columns={new: old for old, new in _AUDIT_NAMES.items()})
@@ -295,12 +295,12 @@ def recorded_audits(build: Build, recorded: Mapping[TableName, Record]) -> dict[
 
 
 def _counts_as() -> str:
-    """Changes with how rules are counted; the rules themselves are part of each table's text."""
+    """Digest of the code that counts rules; the rules themselves are part of each table's text."""
     return code_digest(Path(audit.__file__)).hex()[:32]
 
 
 def tables_read(model: Model) -> list[TableName]:
-    """What the SELECT reads, and what the checks look at: their counts hold only as long as those tables do."""
+    """Tables that the SELECT reads or that its checks compare with: counts are valid only while these are unchanged."""
     return sorted({*model.depends_on, *tables_compared_with(model)})
 
 

@@ -1,4 +1,4 @@
-"""Audit counts of a table that is rebuilt in part: those of all other partitions still hold.
+"""Audit counts of a table that is rebuilt in part: the counts of all other partitions are kept.
 
 Only where a rule looks at one row, or at rows of one partition, and what it compares them with is unchanged. The others
 are counted over the whole table.
@@ -29,9 +29,9 @@ def audit_again(
     rows: tuple[TableName, TableName],
     partitioned: Collection[TableName],
 ) -> pd.DataFrame | None:
-    """The counts of a table of which some partitions were rebuilt, from those before.
+    """Update the counts of a table of which some partitions were rebuilt.
 
-    `rows` are tables with the old rows of these partitions and the new ones. None when `counts` are not of its rules.
+    `rows` are tables with the old rows of these partitions and the new ones. None if `counts` are of other rules.
     """
     if counts is None or counts[_RULE].to_numpy().tolist() != _rules(model):
         return None

@@ -1,4 +1,4 @@
-"""Bringing one table up to date: rebuilt, rebuilt in part or left, with the audit counts that still hold."""
+"""Brings one table up to date: rebuilds it, or some partitions, or leaves it; keeps audit counts still valid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from icp_pipeline.warehouse.build import Build
 
 @dataclass
 class Rebuild:
-    """The tables of a work file, with what is known of them since the version that it is a copy of."""
+    """The tables of a work file, with what has changed since the version that it is a copy of."""
 
     build: Build
     known: Fingerprints
@@ -34,11 +34,11 @@ class Rebuild:
         return self._whole(model)
 
     def _left(self, model: Model) -> int:
-        """Leave the rows as they are; they may lie in other files, or as a view and no longer as a table."""
+        """Keep the rows; they may move to other files, or from a table to a view."""
         return self.build.count(model.name) if self.build.stands_right(model) else self.build.build(model)
 
     def _partitions(self, model: Model, partitions: frozenset[str]) -> int:
-        """Rebuild a table in part, and audit only what changed where that will do."""
+        """Rebuild some partitions, and audit only what changed if that is enough."""
         build, known = self.build, self.known
         if not partitions:  # what it reads came in other files, with the same content
             known.unchanged(model)
@@ -58,7 +58,7 @@ class Rebuild:
         return self._left(model)
 
     def _whole(self, model: Model) -> int:
-        """Rebuild a table; where nothing in it has changed, its old content hash and counts stand."""
+        """Rebuild a table; if its rows are unchanged, its old content hash and counts are kept."""
         build, known, counts = self.build, self.known, self.audits.pop(model.name, None)
         if not known.was_there(model):
             return build.build(model)
