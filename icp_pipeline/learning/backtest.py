@@ -69,7 +69,9 @@ def later_deals(world: World, split: Split, settings: LearnSettings) -> pd.DataF
             "trigger_score": later_trigger_points(world, split, settings),
             "process_points": process_points,
             "has_negative_process": is_met,
-            "disqualified_by": np.where(_disqualified(world.segments, split.fit, facts), "a disqualifier", None),
+            "disqualified_by": [
+                "disqualifier" if out else None for out in _disqualified(world.segments, split.fit, facts)
+            ],
         }
     )
 
