@@ -1,4 +1,4 @@
-"""CSV files of a model's rows that are no import of a CRM: for people, and lists for other tools."""
+"""CSV files of a model's rows that are not CRM imports: for people, and lists for other tools."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ListFile(Target):
         return (Query(self.select or f"select * from {self.model}", self.order_by),)
 
     def write(self, rows: Sequence[Rows], folder: Path, *_: object) -> list[WrittenFile]:
-        """Write the file; raises PublishError where a cell does not match its pattern."""
+        """Write the file; raises PublishError if a cell does not match its pattern."""
         if self.if_any and not len(rows[0]):
             return []
         names = [str(name) for name in self.columns or rows[0].empty.columns]

@@ -1,4 +1,4 @@
-"""`manifest.json`: what an export folder holds, so that a copy of it can be checked."""
+"""`manifest.json`: lists an export folder's files, so that a copy can be verified."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Manifest:
 
 
 def described(folder: Path, file: ManifestFile) -> ManifestFile:
-    """The file with its size and checksum as it stands on the disk."""
+    """The file with its size and checksum on disk."""
     with (folder / file.name).open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
         return replace(file, sha256=sha256, bytes=content.tell())

@@ -1,4 +1,4 @@
-"""Rows of the warehouse on their way into files: read from the disk a batch at a time, in order, never as a whole."""
+"""Rows on their way from the warehouse into files: read in ordered batches, never as a whole."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Read = Callable[[str, str, int], pa.RecordBatchReader]
 
 @dataclass(frozen=True)
 class Query:
-    """What a file is made of: a `select`, and the total order in which its rows are written."""
+    """A `select` and the total order in which its rows are written."""
 
     select: str
     # Columns of the rows, or expressions of them; NULL comes last.
@@ -57,7 +57,7 @@ class Rows:
                     yield self._frame(pa.Table.from_batches([part]))
 
     def whole(self) -> pd.DataFrame:
-        """All rows at once: for what has a row for each file, slot or audience."""
+        """All rows at once, for small results (one row per file, slot or audience)."""
         return pd.concat([*self.frames()], ignore_index=True)
 
     def _frame(self, table: pa.Table) -> pd.DataFrame:

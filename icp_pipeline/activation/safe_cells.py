@@ -44,7 +44,7 @@ _INVISIBLE |= {chr(code) for code in range(0x2066, 0x206A)}
 
 
 def is_missing(value: Any) -> bool:
-    """None, NaN, NaT and infinities: nothing that a CRM may be given."""
+    """Whether a value is None, NaN, NaT or infinite: never written to a CRM."""
     if value is None or value is pd.NaT or value is pd.NA:
         return True
     return isinstance(value, float) and not math.isfinite(value)
@@ -56,7 +56,7 @@ def _case_letter(five: str) -> str:
 
 
 def salesforce_id_18(text: str) -> str | None:
-    """The 18-character form of an Id; None when it is no Id or its check characters are wrong."""
+    """The 18-character form of an Id; None if it is not an Id or its check characters are wrong."""
     if len(text) not in (15, 18) or not text.isascii() or not text.isalnum():
         return None
     full = text[:15] + _case_letter(text[:5]) + _case_letter(text[5:10]) + _case_letter(text[10:15])
@@ -71,7 +71,7 @@ def is_valid(kind: str, text: str) -> bool:
 
 
 def each(column: pd.Series[Any], convert: Callable[[Any], str]) -> list[str]:
-    """The column's cells as texts; a value that stands in it many times is converted once."""
+    """The column's cells as text; repeated values are converted once."""
     codes, distinct = pd.factorize(column)
     # What is missing has the code -1: the last of them.
     texts = np.array([*map(convert, distinct.tolist()), convert(None)], dtype=object)
@@ -79,7 +79,7 @@ def each(column: pd.Series[Any], convert: Callable[[Any], str]) -> list[str]:
 
 
 def number(value: Any, digits: int = 2) -> str:
-    """A plain decimal number, without sign for zero; empty when there is none."""
+    """A plain decimal number, without sign for zero; empty if missing."""
     if is_missing(value):
         return ""
     text = f"{value:.{digits}f}"
@@ -87,19 +87,19 @@ def number(value: Any, digits: int = 2) -> str:
 
 
 def text(value: Any) -> str:
-    """The value as it is; empty when there is none."""
+    """The value as it is; empty if missing."""
     return "" if is_missing(value) else str(value)
 
 
 def iso_date(value: Any) -> str:
-    """`2026-11-21`; empty when there is no date."""
+    """A date as `2026-11-21`; empty if missing."""
     if is_missing(value):
         return ""
     return value.strftime("%Y-%m-%d") if isinstance(value, datetime.date) else str(value)[:10]
 
 
 def boolean(value: Any) -> str:
-    """`true` or `false`; empty when it is not known."""
+    """`true` or `false`; empty if unknown."""
     return "" if is_missing(value) else str(bool(value)).lower()
 
 

@@ -1,4 +1,4 @@
-"""What an export target is: the way in is `README.md`, the list is `targets.py`."""
+"""Interface of an export target; start with `README.md`, the list is in `targets.py`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ExportRun:
 
 @dataclass(frozen=True)
 class Target(ABC):
-    """A file made of the rows of a model (`schema.table`), and what lies beside it, for one taker."""
+    """A file made of the rows of a model (`schema.table`), with its companion files, for one recipient."""
 
     file: str
     model: str
@@ -36,15 +36,15 @@ class Target(ABC):
 
     @abstractmethod
     def queries(self, fields: CrmFields) -> tuple[Query, ...]:
-        """What the files are made of: rows of `model` first."""
+        """Queries that the files are made of: rows of `model` first."""
 
     @property
     def purposes(self) -> dict[str, str]:
-        """What each file is for, by its name, in the order in which people look for them."""
+        """Purpose of each file by name, in the order in which people look for them."""
         return dict([(self.file, self.purpose), *([self.beside] if self.beside else [])])
 
     def purpose_of(self, file: WrittenFile) -> str:
-        """What one of the written files is for; a later part is for what the first one is."""
+        """Purpose of one of the written files; further parts of a file have that of the first."""
         return self.purposes[file.part_of or file.name]
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""All that leaves the house, in the order in which the report lists it. `README.md` says how to add one."""
+"""The list of export targets, in the order in which the report shows them. `README.md` says how to add one."""
 
 from __future__ import annotations
 
@@ -247,12 +247,12 @@ TARGETS: tuple[Target, ...] = (
 
 
 def queries(fields: CrmFields) -> list[Query]:
-    """All that the export is made of, each once, for whoever holds the connection."""
+    """All queries of the export, each once, for the caller that holds the connection."""
     return [*dict.fromkeys(query for target in TARGETS for query in target.queries(fields)), COUNTED_TIERS]
 
 
 def files() -> Iterator[tuple[str, str, str]]:
-    """Every file: its name, who takes it, and what it is for."""
+    """Every file: its name, its recipient and its purpose."""
     for target in TARGETS:
         for name, purpose in target.purposes.items():
             yield name, target.for_whom, purpose

@@ -90,7 +90,7 @@ def _calls(rows: Rows, asked: Sequence[str], flags: set[str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class WebsiteReadme(Target):
-    """Which of the files goes where, and which must never reach a browser."""
+    """README: where each file goes, and which must never reach a browser."""
 
     def queries(self, fields: CrmFields) -> tuple[Query, ...]:
         """The rungs of the ladders."""

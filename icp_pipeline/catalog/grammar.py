@@ -1,4 +1,4 @@
-"""The text of the catalog -> tables."""
+"""Parses the catalog's text into tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLUMN = re.compile(r"(\w+)(?::(\w+(?:\([\w,]+\))?))?")
 
 @dataclass(frozen=True)
 class Entry:
-    """One table as the catalog says it: types by column, meanings of columns that have their own, tags with items."""
+    """One table of the catalog: types by column, meanings of columns that have their own, tags with items."""
 
     name: str
     meaning: str

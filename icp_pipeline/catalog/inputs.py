@@ -1,4 +1,4 @@
-"""The tables that models may read besides each other: columns with DuckDB types, and what they mean."""
+"""The tables that models read besides each other: columns with DuckDB types and meanings."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def table_meaning(table: TableName) -> str:
 
 
 def column_meaning(table: TableName, column: str) -> str:
-    """What a column of an input table means; empty where nothing is said, which only `lake` and `settings` may do."""
+    """What a column of an input table means; may be empty for `lake` and `settings`."""
     return _ENTRIES[table].meanings.get(column) or WORDS.get(column, "")

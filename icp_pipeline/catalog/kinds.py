@@ -1,4 +1,4 @@
-"""The kinds of rows the lake holds: canonical columns, their types, and what a file or a row cannot do without.
+"""The kinds of rows in the lake: canonical columns, their types, and what a file or row must have.
 
 A type decides how a cell is brought to its normal form (`sources.values.by_type`); everything is text afterwards.
 """
@@ -80,7 +80,7 @@ class Kind:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether a row of a newer file may take the place of an older one."""
+        """Whether a row of a newer file may replace an older one."""
         return not (self.is_unplaced or self.is_unordered)
 
     @property

@@ -1,4 +1,4 @@
-"""Proof on later time: learn from what closed before the split, judge on what closed after it."""
+"""The backtest: learn from what closed before a day, test on what closed after it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Split:
 
 
 def split_in_time(world: World, settings: LearnSettings, day: pd.Timestamp | None = None) -> Split | None:
-    """Learn on what closed up to `day`, by default the earlier 70 %; None where a part is too small to say anything."""
+    """Learn on what closed up to `day`, by default the earlier 70 %; None if either part is too small."""
     quality, deals = world.quality, world.deals
     judged = matured(quality, deals, settings)
     dates = judged.observations.at if len(deals) else first_seen(quality, deals)
@@ -104,7 +104,7 @@ def auc(scores: Floats, ideal: Bools, clusters: Clusters | None = None) -> tuple
 
 
 def shares_beaten(scores: Floats, good: Bools, weight: Floats) -> Floats:
-    """For each result, the share of those of the other kind that it is on the right side of; ties count half."""
+    """For each result, the share of results of the other kind that it is ranked correctly against; ties count half."""
     ranks = _mid_ranks(scores, weight)
     own = np.empty(len(scores))
     for group in (good, ~good):
@@ -114,7 +114,7 @@ def shares_beaten(scores: Floats, good: Bools, weight: Floats) -> Floats:
 
 
 def mean_variance(values: Floats, clusters: Clusters) -> float:
-    """Variance of the weighted mean; 0 where there is one observation at most."""
+    """Variance of the weighted mean; 0 with fewer than two observations."""
     if clusters.n < 2:
         return 0.0
     weight = clusters.weight
@@ -123,7 +123,7 @@ def mean_variance(values: Floats, clusters: Clusters) -> float:
 
 
 def _mid_ranks(scores: Floats, weight: Floats) -> Floats:
-    """What weighs less than each score, and half of what ties with it."""
+    """Mid-rank of each score: the weight of lower scores and half the weight of ties."""
     _, place = np.unique(scores, return_inverse=True)
     tied = np.bincount(place, weights=weight)
     return np.asarray((np.cumsum(tied) - tied / 2)[place], dtype=np.float64)
@@ -164,7 +164,7 @@ def buying_process(world: World, fit: Fit, facts: Facts, settings: LearnSettings
 
 
 def _tier_row(tier: str, inside: Bools, after: Judged, settings: LearnSettings) -> dict[str, object]:
-    """Rate, lift over the base rate with its interval on the log scale, and the share of all good ones caught."""
+    """Success rate, lift over the base rate with its interval on the log scale, and share of all good results."""
     weight, ideal = after.observations.weight, after.ideal
     n, good, n_all, good_all = (weight[which].sum() for which in (inside, inside & ideal, inside | True, ideal))
     if not n:

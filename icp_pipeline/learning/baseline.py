@@ -1,6 +1,6 @@
-"""What was true when a version was learned: kept with it, so that later runs can tell whether it still is.
+"""What was true when a version was learned, stored with it so that later runs can measure drift.
 
-Effects are kept as sums by tenure: the young have fewer metrics behind their score, and a trait seems to matter less
+Effects are stored as sums by tenure: young customers have fewer metrics, so a trait seems to matter less
 among them. A later run compares customers of the same tenure, or every growing company would seem to drift.
 """
 
@@ -53,7 +53,7 @@ def segment_effects(
 def score_effects(fit: Fit, customers: Observations, settings: LearnSettings) -> pd.DataFrame:
     """Per half-year of tenure: the sums from which the correlation of score and outcome follows.
 
-    Each customer has the score of the fit that has never seen it, or the version would seem to fall from day one.
+    Each customer is scored by the fit that has not seen it, or the version would seem to decline from day one.
     """
     strata = tenure_half_years(customers.at, settings)
     best, win = fit.calibration.slopes
@@ -69,7 +69,7 @@ def score_effects(fit: Fit, customers: Observations, settings: LearnSettings) ->
 
 
 def tenure_half_years(since: pd.Series, settings: LearnSettings) -> Ints:
-    """Whole half-years from the start to the as-of date, at most six; -1 where the start is not known."""
+    """Whole half-years from the start to the as-of date, at most six; -1 if the start is unknown."""
     until = settings.as_of if settings.as_of is not None else since.max()
     days = (until - pd.to_datetime(since)).dt.days.to_numpy(dtype=np.float64)
     halves = np.clip(np.floor(days / _HALF_YEAR_DAYS), 0, _LAST_HALF_YEAR)

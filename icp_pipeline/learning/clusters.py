@@ -1,4 +1,4 @@
-"""Which rows are one observation: accounts of one parent decided once, so they share the weight of one."""
+"""Which rows are one observation: accounts of one parent made one decision, so together they weigh 1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from icp_pipeline.learning.contract import Floats, Ints
 
 @dataclass(frozen=True)
 class Clusters:
-    """Rows by cluster, and what each weighs: one over the rows of its cluster."""
+    """Rows by cluster, each weighing 1 / (rows of its cluster)."""
 
     cluster: Ints
     weight: Floats
@@ -58,7 +58,7 @@ class Clusters:
         return np.asarray(np.bincount(self.cluster, weights=self.weight * values, minlength=self.n), dtype=np.float64)
 
     def effective(self, columns: sparse.csr_matrix) -> Floats:
-        """How many observations of equal weight each column is worth: (sum w)^2 over the clusters' sum of w^2."""
+        """Effective number of observations per column: (sum w)^2 / sum over clusters of w^2."""
         weights = self.weights(columns)
         if not self.has_groups:
             return weights

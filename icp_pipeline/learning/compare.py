@@ -1,4 +1,4 @@
-"""What simpler or stronger models reach on the same time split, so that nobody has to take the method's word."""
+"""What simpler and stronger models reach on the same time split, for comparison."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _base_rate(split: Split) -> float:
 
 
 def _size_only(levels: pd.MultiIndex, split: Split) -> Floats:
-    """Rate of the account's size band before the split, pulled to the base by ten accounts."""
+    """Rate of the account's size band before the split, shrunk to the base rate by ten pseudo-accounts."""
     is_size = levels.get_level_values(0) == _SIZE_ATTRIBUTE
     seen, base = split.before.observations, _base_rate(split)
     before, after = (part.observations.facts.has_level[:, is_size] for part in (split.before, split.after))
@@ -70,7 +70,7 @@ def _gradient_boosting(levels: pd.MultiIndex, split: Split) -> Floats:
 
 
 def _fitted(model: object, split: Split, columns: np.ndarray, *, dense: bool) -> Floats:
-    """Fit before, predict after; the base rate where the earlier part is too one-sided to fit."""
+    """Fit before, predict after; the base rate if the earlier part is too one-sided to fit."""
     ideal, seen = split.before.ideal, split.before.observations
     if min(seen.where(ideal).n, seen.where(~ideal).n) < 10:
         return np.full(len(split.after.ideal), _base_rate(split))

@@ -1,4 +1,4 @@
-"""Two versions judged on the same later deals, so that neither has an advantage over the other.
+"""Compares two versions on the same later deals, so that neither has an advantage.
 
 A fit ranks what it was learned from better than what comes after. So the deals are those that the live version has
 never seen, and the new one is judged by a fit from before them. Where there are too few of these, as a quarter after
@@ -46,7 +46,7 @@ class Contest:
 def compare_versions(
     world: World, live: pd.DataFrame, new: pd.DataFrame, live_as_of: pd.Timestamp, settings: LearnSettings
 ) -> Contest | None:
-    """Judge on deals after a split; None where there are too few of them to judge anything.
+    """Compare on deals after a split; None if there are too few of them.
 
     `live`, `new`: rows of history.icp_evidence (attribute, level, points). `live_as_of`: the day the live version was
     learned; how deals of the half-year before it turned out, it could not know.
@@ -71,7 +71,7 @@ def read_world(observations: pd.DataFrame, attributes: pd.DataFrame, definitions
 
 
 def stored_points(traits: Traits, facts: Facts, evidence: pd.DataFrame) -> Floats:
-    """What a stored version adds up for accounts, without its prior; levels that it did not know are worth nothing."""
+    """Fit points that a stored version gives to accounts, without its prior; levels unknown to it add nothing."""
     at = traits.levels.get_indexer(pd.MultiIndex.from_frame(evidence[["attribute", "level"]]))
     points = np.zeros(len(traits.levels))
     points[at[at >= 0]] = evidence["points"].to_numpy(dtype=np.float64)[at >= 0]

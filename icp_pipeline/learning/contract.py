@@ -1,4 +1,4 @@
-"""What learning takes and gives: the settings it obeys, and the frames of one learned ICP version."""
+"""Inputs and outputs of learning: its settings, and the frames of one learned ICP version."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ PLACES = 9
 
 @dataclass(frozen=True)
 class LearnSettings:
-    """The knobs of the method; names are those of `settings.run` where they exist there."""
+    """Parameters of the method, named as in `settings.run` where they exist there."""
 
     as_of: pd.Timestamp | None = None
     # What is learned from: `outcomes` of customers, `wins` (deals won and lost), `none`, or `proxy`.
@@ -98,7 +98,7 @@ class LearnSettings:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> LearnSettings:
-        """Settings from the one row of `settings.run`; columns that learning does not use are left alone."""
+        """Settings from the one row of `settings.run`; columns that learning does not use are ignored."""
         known = {field.name for field in fields(cls)}
         chosen = {key: value for key, value in row.items() if key in known and value is not None}
         if "as_of" in chosen:
@@ -108,7 +108,7 @@ class LearnSettings:
 
 @dataclass(frozen=True)
 class LearnedIcp:
-    """One learned version. Criteria and evidence are empty where there is no signal."""
+    """One learned version. Criteria and evidence are empty if there is no signal."""
 
     criteria: pd.DataFrame
     evidence: pd.DataFrame
@@ -131,5 +131,5 @@ class LearnedIcp:
 
 
 def frame(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
-    """Rows as a frame that has all its columns even when there are no rows."""
+    """Rows as a frame with all its columns, even without rows."""
     return pd.DataFrame(rows, columns=columns)

@@ -1,4 +1,4 @@
-"""The ICP in words: few criteria, chosen so that none merely repeats another (method, section 5).
+"""Chooses the few criteria that put the ICP in words, so that none merely repeats another (method, section 5).
 
 Candidates have passed Benjamini-Hochberg over all hypotheses. Many of them tell the same story (ranges, proxies), so of
 a short list made from them a larger share would be chance than the tenth that was promised for all of them. Hence the
@@ -66,7 +66,7 @@ class _Board:
         return np.asarray(inside - known * self.counts.weight[segment] / weight_known, dtype=np.float64)
 
     def pays(self, p_value: Floats, rank: int, settings: LearnSettings) -> Bools:
-        """Which segments may be the criterion of that rank, by the p-values of what each adds to the others."""
+        """Which segments may be the criterion of that rank, by the p-values of their effect given the others."""
         asked = max(_counted(self.marginal), 1)
         clearer = np.fmin(p_value, self.marginal["p_value"].to_numpy(dtype=float))
         few = self.clusters.n < _FEW_CUSTOMERS
@@ -76,7 +76,7 @@ class _Board:
 
 
 def choose_criteria(segments: Segments, customers: Observations, lift: pd.DataFrame, settings: LearnSettings) -> Choice:
-    """Forward selection on the residual, jointly refitted, then each criterion on trial given the others.
+    """Forward selection on the residual with joint refits, then backward elimination.
 
     None with fewer customers than claims are made about.
     """
@@ -121,19 +121,19 @@ def _board(
 
 
 def _counted(marginal: pd.DataFrame) -> int:
-    """Hypotheses among these segments; of complements one counts."""
+    """Number of hypotheses among these segments; two complements count as one."""
     return int(marginal["is_counted"].fillna(False).astype(bool).sum())
 
 
 def _candidates(marginal: pd.DataFrame, settings: LearnSettings) -> Bools:
-    """Segments whose own evidence is good enough to be listed at all."""
+    """Segments whose own evidence is good enough to be considered."""
     lift, effect = marginal["lift"], marginal["effect"]
     wide = ((effect > 0) & (lift >= settings.min_lift)) | ((effect < 0) & (lift <= 1 / settings.min_lift))
     return (wide & (marginal["q_value"] <= settings.fdr)).to_numpy(dtype=bool)
 
 
 def _next(board: _Board, allowed: Bools, chosen: list[int], settings: LearnSettings) -> int | None:
-    """The segment that explains most of what the chosen ones leave, if that is more than chance."""
+    """The segment that explains most of the residual of the chosen ones, if that is more than chance."""
     effect, z = _conditional(board, _residual(board, chosen))
     fits = (
         allowed
@@ -150,7 +150,7 @@ def _next(board: _Board, allowed: Bools, chosen: list[int], settings: LearnSetti
 
 
 def _conditional(board: _Board, residual: Floats) -> tuple[Floats, Floats]:
-    """Effect and z of every segment on the residual; NaN where nobody is outside."""
+    """Effect and z of every segment on the residual; NaN if nobody is outside."""
     weighted = board.clusters.weight * residual
     sum_in = board.members.T @ weighted
     sum_known = (board.known.T @ weighted)[board.at]
@@ -189,7 +189,7 @@ def _yes_no(segments: Segments) -> Bools:
 
 
 def _on_trial(board: _Board, chosen: list[int], settings: LearnSettings) -> Choice:
-    """Drop the weakest criterion until each still says something given all the others."""
+    """Drop the weakest criterion until each is significant given all the others."""
     while chosen:
         design, effects = _joint_fit(board, chosen)
         residual = board.centred - design @ effects
@@ -209,5 +209,5 @@ def _on_trial(board: _Board, chosen: list[int], settings: LearnSettings) -> Choi
 
 
 def no_choice() -> Choice:
-    """Nothing stands out."""
+    """The empty choice."""
     return Choice(np.zeros(0, dtype=np.int64), np.zeros(0))

@@ -1,4 +1,4 @@
-"""What a criterion means for an account: must have, good, bad, or out; and how much of the market it keeps."""
+"""Kinds of criteria (must_have, positive, negative, disqualifier), and how much of the market they keep."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def criterion_kinds(segments: Segments, customers: Observations, choice: Choice,
 
 
 def kinds_by_points(segments: Segments, choice: Choice, kinds: list[str], level_points: Floats) -> list[str]:
-    """The kinds as the points allow them: nobody is shut out by a trait that counts for them.
+    """Kinds, corrected by points: nobody is disqualified by a trait that adds points.
 
     Kinds follow how customers turn out, points also who is won: where a segment turns out badly but is won so much more
     often that its points are positive, it is a negative criterion, not a disqualifier.
@@ -61,7 +61,7 @@ def kinds_by_points(segments: Segments, choice: Choice, kinds: list[str], level_
 
 
 def _is_must_have(inside: Bools, known: Bools, best_weight: Floats, weight: Floats) -> bool:
-    """Nearly all of the best have it, and without it hardly anybody is best."""
+    """Whether nearly all of the best have it, and hardly anybody without it is best."""
     best, n = best_weight[known].sum(), weight[known].sum()
     best_in, n_in = best_weight[inside].sum(), weight[inside].sum()
     without = (best - best_in + 1) / (n - n_in + 2)
@@ -71,7 +71,7 @@ def _is_must_have(inside: Bools, known: Bools, best_weight: Floats, weight: Floa
 def _disqualifies(
     inside: Bools, known: Bools, best_weight: Floats, worst_weight: Floats, weight: Floats, strength: float
 ) -> bool:
-    """Shrunken rates, so that a handful of bad customers never shuts out a whole segment."""
+    """Whether its shrunken rates disqualify: a handful of bad customers must not exclude a whole segment."""
 
     def ratio(outcome: Floats) -> float:
         base = outcome[known].sum() / max(weight[known].sum(), 1)

@@ -1,4 +1,4 @@
-"""The backtest as lines to draw: good results caught by working down the list, and promised against seen chances."""
+"""The backtest's curves: cumulative gains, and predicted against observed chances."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def backtest_curves(fit_points: Floats, ideal: Bools, weight: Floats, share: Flo
 
 
 def _gains(scores: Floats, ideal: Bools, share: Floats) -> list[dict[str, Any]]:
-    """Points at every tenth of the deals; deals that score alike share what they caught."""
+    """Points at every tenth of the deals; deals with equal scores share their gains."""
     n, good = len(scores), float(share[ideal].sum())
     if not n or not good:
         return []

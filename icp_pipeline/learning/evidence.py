@@ -36,13 +36,13 @@ class Evidence:
     without_fold: Floats
 
     def held_out(self, observations: Observations) -> Floats:
-        """Each observation's score by the fit that has never seen its account."""
+        """Each observation's score by the fit that has not seen its account."""
         scores = observations.facts.has_level @ self.without_fold.T
         return np.asarray(scores[np.arange(len(observations)), observations.folds], dtype=np.float64)
 
 
 def fit_evidence(observations: Observations, settings: LearnSettings, terms: Floats | None = None) -> Evidence:
-    """Fit one outcome; one that was hardly observed speaks for and against nobody.
+    """Fit one outcome; with hardly any observations all points are 0.
 
     `terms`: log-odds per level that are given, (1 + folds) x levels; the rounds fit what they leave.
     """
@@ -58,17 +58,17 @@ def fit_evidence(observations: Observations, settings: LearnSettings, terms: Flo
 
 
 def min_evidence(n: int) -> float:
-    """How many observations a level needs to have points: shrinkage sees to it that few of them say little."""
+    """How many observations a level needs to have points; shrinkage keeps levels with few near 0."""
     return max(5.0, min(10.0, n / 10))
 
 
 def min_support(n: int, settings: LearnSettings) -> float:
-    """How many members a segment needs before anything is said about it."""
+    """How many members a segment needs to be tested."""
     return max(min_evidence(n), n * settings.min_support_share)
 
 
 def signal(scores: Floats, y: Floats, clusters: Clusters | None = None) -> float:
-    """Correlation of held-out score and outcome, as a z value; 0 where either does not vary."""
+    """Correlation of held-out score and outcome, as a z value; 0 if either does not vary."""
     clusters = clusters or Clusters.apart(len(y))
     if clusters.n < 4 or np.std(scores) < 1e-12 or np.std(y) < 1e-12:
         return 0.0
@@ -81,7 +81,7 @@ def signal(scores: Floats, y: Floats, clusters: Clusters | None = None) -> float
 def _fit_rounds(
     has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats, clusters: Clusters, settings: LearnSettings
 ) -> Floats:
-    """Boost level means on what is left unexplained; few rounds for few customers is the early stopping."""
+    """Boost level means on the residual; few rounds for few customers is the early stopping."""
     weights = np.zeros(has_level.shape[1])
     if clusters.n < 3 or not len(weights):
         return weights
@@ -155,23 +155,23 @@ def _shrunken_step(shape: _Shape, residual: Floats) -> Floats:
 
 
 def _positive(weight: Floats) -> Floats:
-    """Fit to be divided by: where nothing weighs anything it is 1."""
+    """A safe divisor: 1 where the weight is 0."""
     return np.where(weight > 0, weight, 1.0)
 
 
 def _own_part(error: Floats, deviations: Floats) -> Floats:
-    """What a level keeps by its own distance: half of it at one standard error, nine tenths at three."""
+    """Share of its distance that a level keeps: half at one standard error, nine tenths at three."""
     return _beyond(error, deviations**2)
 
 
 def _beyond(error: Floats, spread: Floats) -> Floats:
-    """The part of spread and error together that is spread; 0 where there is neither."""
+    """Spread / (spread + error); 0 if both are 0."""
     total = spread + error
     return np.divide(spread, total, out=np.zeros_like(total), where=total > 0)
 
 
 def _between_variance(shape: _Shape, deviations: Floats, noise: float) -> Floats:
-    """Per pool, how much its levels truly differ, drawn towards all attributes; 0 when noise explains it."""
+    """Per pool, the variance between levels, shrunk towards that of all attributes; 0 if noise explains it."""
     usable: Bools = (shape.df > 1e-9) & (shape.spread > 0)
     if noise <= 0 or not usable.any():
         return np.zeros(len(usable))

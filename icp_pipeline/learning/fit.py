@@ -35,7 +35,7 @@ class Fit:
     kinds: list[str]
 
     def has_signal(self, segments: Segments, settings: LearnSettings) -> bool:
-        """Whether there is an ICP to speak of: unseen accounts are ranked, and a criterion was found.
+        """Whether there is a signal: unseen accounts are ranked better than chance, and a criterion was found.
 
         BH lets one world in ten without any signal have a criterion, and what it found by chance helps the ranking
         too. The ICP as a whole is a heavier claim: where the ranking passes only just, the clearest criterion must
@@ -66,7 +66,7 @@ class Fit:
         return np.asarray(self.calibration.intercept + facts.has_level @ self.level_points, dtype=np.float64)
 
     def market_average(self, market: Facts) -> float:
-        """Mean fit probability of the market; of nobody it is the prior."""
+        """Mean fit probability of the market; the prior if the market is empty."""
         points = self.fit_points(market) if len(market) else np.array([self.calibration.intercept])
         return float(sigmoid(points).mean())
 
@@ -78,7 +78,7 @@ def fit_icp(
     lift: pd.DataFrame | None,
     settings: LearnSettings,
 ) -> Fit:
-    """Evidence of both outcomes, calibration, and criteria; `lift` is computed where it is not given."""
+    """Fit evidence of both outcomes, calibration and criteria; `lift` is computed if not given."""
     if lift is None:
         lift = segment_lift(segments, quality, settings)
     choice = choose_criteria(segments, quality, lift, settings)

@@ -1,4 +1,4 @@
-"""The way in: observations and attributes of today become one ICP version's frames."""
+"""Entry point: turns today's observations and attributes into the frames of one ICP version."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def learn_icp(
 def _learned(
     world: World, fit: Fit, has_signal: bool, settings: LearnSettings, proof: Proof, warnings: list[dict[str, str]]
 ) -> LearnedIcp:
-    """All frames of the version; criteria, evidence and backtest only where there is an ICP to speak of."""
+    """All frames of the version; criteria, evidence and backtest are empty without a signal."""
     traits, segments, quality = world.traits, world.segments, world.quality
     closed = world.closed_deals(settings)
     effects = trigger_effects(
@@ -143,7 +143,7 @@ def _learned(
 
 
 def _chance(world: World, settings: LearnSettings) -> str:
-    """What the fit probability is a chance of. Without lost deals nobody can say what is won."""
+    """What the fit probability is a chance of; without lost deals it cannot be about winning."""
     known = {"wins": "won", "proxy": "advanced"}
     return known.get(settings.basis) or ("won_and_best" if len(world.deals) else "best")
 
@@ -151,7 +151,7 @@ def _chance(world: World, settings: LearnSettings) -> str:
 def _proof(
     world: World, fit: Fit, has_signal: bool, tier_rule: TierRule | None, settings: LearnSettings, compare: bool
 ) -> tuple[Proof, list[dict[str, str]]]:
-    """Backtest, other models on the same split, and what there is to warn about."""
+    """Backtest, other models on the same split, and warnings."""
     if not has_signal:
         return Proof.none(), warn.no_signal(world.quality.n, fit.signal_z, settings)
     coverage = market_coverage(world.segments, world.market, fit.choice)

@@ -1,4 +1,4 @@
-"""Lift of every segment in numpy: the same figures as `segments.segment_lift`, for subsets that SQL never sees."""
+"""Lift of every segment in numpy: the figures of `segments.segment_lift`, for folds and the backtest."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def segment_lift(segments: Segments, customers: Observations, settings: LearnSet
 
 
 def benjamini_hochberg(p_value: Floats, counted: Bools) -> Floats:
-    """q values; complements get one too but do not count as further hypotheses. NaN stays NaN."""
+    """q-values; complements get one too, but do not count as further hypotheses. NaN stays NaN."""
     q_value = np.full(len(p_value), np.nan)
     tested = np.flatnonzero(np.isfinite(p_value))
     if not len(tested):
@@ -71,7 +71,7 @@ def benjamini_hochberg(p_value: Floats, counted: Bools) -> Floats:
 
 @dataclass(frozen=True)
 class Counts:
-    """Per segment: observations in it and outside, what both weigh, and how many of equal weight they are worth."""
+    """Per segment: observations inside and outside, their weights, and their effective numbers."""
 
     n: Floats
     n_outside: Floats

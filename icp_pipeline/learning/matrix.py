@@ -1,4 +1,4 @@
-"""Accounts and what is known of them, as sparse 0/1 matrices. Unknown is no column."""
+"""Accounts and their known levels, as sparse 0/1 matrices. Unknown has no column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNDATED = -1e9
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of some accounts: rows x levels, 1 where the row has the level."""
+    """Known levels of some accounts: rows x levels, 1 where the row has the level."""
 
     has_level: sparse.csr_matrix
     attribute_of: Ints
@@ -56,7 +56,7 @@ class Traits:
         return pd.Index(attributes.unique()).get_indexer(attributes).astype(np.int64)
 
     def facts(self, account_ids: pd.Series, at: pd.Series | None = None) -> Facts:
-        """What is known of accounts today, or what was known of each by its own date."""
+        """What is known about accounts today, or was known about each by its own date."""
         rows = self.accounts.get_indexer(pd.Index(account_ids)).astype(np.int64)
         has_level = self.has_level[rows]
         if at is not None and self.known_day.nnz:

@@ -1,4 +1,4 @@
-"""What an ICP with a filter learns from: its members' outcomes, ranked among themselves, and segments of their own."""
+"""Inputs of an ICP with a filter: its members' outcomes, ranked among themselves, and their own segments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLACES = 9
 
 
 def observations_of(members: pd.Series, observations: pd.DataFrame, settings: LearnSettings) -> pd.DataFrame:
-    """The members' rows of outcomes.observations, each outcome set against the other members instead of everybody.
+    """The members' rows of outcomes.observations, with outcomes relative to the other members instead of everybody.
 
     A filter for one region or product line asks which of *these* accounts turn out best. Where all of them do better
     (or worse) than the rest of the company, ranks among everybody would leave hardly a worst (or best) one to compare
@@ -35,7 +35,7 @@ def observations_of(members: pd.Series, observations: pd.DataFrame, settings: Le
 
 
 def definitions_of(observed: pd.DataFrame, definitions: pd.DataFrame, n_ranked: int, range_min_n: int) -> pd.DataFrame:
-    """Segments to test on a part of the company, in the columns of segments.segment_definitions.
+    """Segments to test among members, in the columns of segments.segment_definitions.
 
     `observed`: account_id, attribute, level of the observed accounts. Single levels are those that these accounts have;
     ranges of bins come from `definitions`, where `n_ranked` customers bear them out.
@@ -84,7 +84,7 @@ def _ranked(quality: pd.DataFrame, settings: LearnSettings) -> pd.DataFrame:
 
 
 def _against_own_rate(deals: pd.DataFrame) -> pd.DataFrame:
-    """Won and lost against the members' own win rate; no rows where all or none were won."""
+    """Won and lost relative to the members' own win rate; no rows if all or none were won."""
     won = deals["is_won"].astype("boolean").fillna(False).to_numpy(dtype=bool)
     rate = float(np.average(won, weights=clusters_of(deals).weight)) if len(won) else 0.0
     if not 0 < rate < 1:

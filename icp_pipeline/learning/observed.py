@@ -1,4 +1,4 @@
-"""What was observed: ranked customers and closed deals, as arrays in one order whatever order the rows came in."""
+"""Observations: ranked customers and closed deals as arrays, in an order that does not depend on that of the rows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Observations:
 
     @property
     def weight(self) -> Floats:
-        """One over the rows of each row's cluster."""
+        """1 / (rows of the row's cluster)."""
         return self.clusters.weight
 
     @property
@@ -67,7 +67,7 @@ class Observations:
 
 @dataclass(frozen=True)
 class Judged:
-    """Matured results to calibrate on or to judge by: was the account won, and did it turn out best?"""
+    """Matured results to calibrate or test on: was the account won, and did it turn out best?"""
 
     observations: Observations
     ideal: Bools
@@ -103,7 +103,7 @@ def read_observations(observations: pd.DataFrame, outcome: str, traits: Traits) 
 
 
 def _flags(column: pd.Series) -> Bools:
-    """What is not known is not so."""
+    """Flags; unknown is false."""
     return column.astype("boolean").fillna(False).to_numpy(dtype=bool)
 
 
@@ -119,7 +119,7 @@ def clusters_of(rows: pd.DataFrame) -> Clusters:
 
 
 def cluster_ids(rows: pd.DataFrame) -> pd.Series:
-    """What each row is an observation of; frames made by hand may leave out whose accounts are one buyer."""
+    """The cluster of each row; frames made by hand may lack the column for it."""
     return rows["cluster_id"] if "cluster_id" in rows else rows["observation_id"]
 
 
@@ -130,7 +130,7 @@ def account_folds(parent_ids: pd.Series) -> Ints:
 
 
 def with_own_base_rate(deals: Observations) -> Observations:
-    """The same deals with y taken against their own win rate; none when all or no deals were won."""
+    """The same deals with y relative to their own win rate; none if all or no deals were won."""
     rate = float(np.average(deals.success, weights=deals.weight)) if len(deals) else 0.0
     if not 0 < rate < 1:
         return deals.where(np.zeros(len(deals), dtype=bool))

@@ -1,4 +1,4 @@
-"""What is shown as proof of a version: results by tier, the lines to draw, and what other models reach."""
+"""Proof of a version: results by tier, curves, and what other models reach."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from icp_pipeline.learning.world import World
 
 @dataclass(frozen=True)
 class Proof:
-    """Frames as history keeps them; all empty where there was nothing to judge."""
+    """Frames as history stores them; all empty without a backtest."""
 
     backtest: pd.DataFrame
     curve: pd.DataFrame
@@ -36,7 +36,7 @@ class Proof:
         *,
         with_strong_models: bool,
     ) -> Proof:
-        """Judge the fit from before the split on the deals after it; the strong models take a few seconds."""
+        """Test the fit from before the split on the deals after it; the strong models take a few seconds."""
         after = split.after
         points = split.fit.fit_points(after.observations.facts)
         return cls(

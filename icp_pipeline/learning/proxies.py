@@ -1,4 +1,4 @@
-"""What stands in for outcomes while hardly any customer can be ranked: how far accounts came in buying."""
+"""Proxies for outcomes while too few customers can be ranked: how far accounts advanced in buying."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PROXY = "proxy"
 
 
 def stand_in(observations: pd.DataFrame, proxies: pd.DataFrame | None, settings: LearnSettings) -> pd.DataFrame | None:
-    """The proxies in the shape of ranked customers; None where outcomes can be used, or the proxies do not suffice.
+    """Proxies in the shape of ranked customers; None if outcomes can be used, or there are too few proxies.
 
     `observations`: outcomes.observations. `proxies`: outcomes.proxy_observations. Closed deals are left out: whether
     they were won is in the proxy already, and would count twice.
@@ -32,12 +32,12 @@ def stand_in(observations: pd.DataFrame, proxies: pd.DataFrame | None, settings:
 
 
 def proxy_settings(settings: LearnSettings) -> LearnSettings:
-    """As `settings`, but everything is a direction at most: nothing learned from proxies disqualifies."""
+    """`settings` under which everything is directional: nothing learned from proxies disqualifies."""
     return replace(settings, basis=_PROXY, directional_customers=10**9)
 
 
 def fit_for_proxies(attributes: pd.DataFrame) -> pd.DataFrame:
-    """Attributes without those that are part of the proxy: behaviour, and what is recorded as a deal advances."""
+    """Attributes without those that are part of the proxy: behavior, and fields recorded as a deal advances."""
     out = attributes["attribute"].isin(_PART_OF_THE_PROXY)
     if "dimension" in attributes:
         out |= attributes["dimension"] == "behavioral"

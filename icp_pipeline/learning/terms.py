@@ -1,4 +1,4 @@
-"""Criteria as terms of the score: what was found for certain is not left to be shared out among what resembles it.
+"""Criteria as terms of the score, so that a certain effect is not spread over correlated traits.
 
 The rounds of `evidence` spread an effect over every trait that goes along with it, and each of them brings its own
 noise. A segment that passed as a criterion carries its effect itself, more of it the more customers there were; the
@@ -39,7 +39,7 @@ def _terms(segments: Segments, customers: Observations, settings: LearnSettings)
 
 
 def criterion_weights(segments: Segments, customers: Observations, choice: Choice) -> Floats:
-    """What the chosen criteria are worth per level, so that whoever has the attribute known averages 0.
+    """Points of the chosen criteria per level, centred so that accounts with a known attribute average 0.
 
     Where accounts have several levels of an attribute at once, only those inside the criterion count.
     """

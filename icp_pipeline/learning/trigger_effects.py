@@ -1,4 +1,4 @@
-"""How much a recent event is worth: declared strength first, corrected by won and lost deals where there are enough."""
+"""Points of recent triggers: a prior from their declared strength, updated by won and lost deals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def trigger_effects(
     settings: LearnSettings,
     clusters: Clusters | None = None,
 ) -> pd.DataFrame:
-    """Points per trigger, and per strength (`*strong` ...) for triggers that no deal has shown yet.
+    """Points per trigger, and per strength (`*strong` ...) for triggers without deals so far.
 
     `deals` are rows of (account_id, observed_at) with what fit leaves unexplained of their outcome in `residual`, and
     `clusters` says which of them are one observation.
@@ -52,7 +52,7 @@ def trigger_effects(
 
 
 def deal_recency(deals: pd.DataFrame, events: pd.DataFrame, settings: LearnSettings) -> dict[str, Floats]:
-    """Per trigger, one value per deal: 1 while it was fresh at the deal's date, then halving; 0 where it was not."""
+    """Per trigger, one value per deal: 1 while it was fresh at the deal's date, then halving; 0 without it."""
     if not len(deals) or not len(events):
         return {}
     left = pd.DataFrame(
@@ -97,7 +97,7 @@ def _priors(strengths: pd.DataFrame) -> dict[str, float]:
 
 
 def _declared_strength(events: pd.DataFrame) -> dict[str, str]:
-    """Each trigger's most frequent strength; ties go to the first in the alphabet."""
+    """Each trigger's most frequent strength; ties go to the alphabetically first."""
     if not len(events):
         return {}
     counts = events.assign(strength=events["strength"].fillna("medium")).groupby(["trigger", "strength"]).size()

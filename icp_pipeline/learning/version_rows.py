@@ -1,4 +1,4 @@
-"""A fit as the rows of one ICP version: criteria in words, evidence per level, calibration."""
+"""Turns a fit into the rows of one ICP version: criteria in words, evidence per level, calibration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from icp_pipeline.learning.observed import Judged, Observations
 
 @dataclass(frozen=True)
 class _Words:
-    """How the two ends of what was learned from are called."""
+    """Names of the good and the bad results that were learned from."""
 
     best: str
     worst: str
@@ -69,7 +69,7 @@ def criteria_rows(
 
 
 def calibration_row(fit: Fit, judged: Judged, market: Facts, has_signal: bool) -> pd.DataFrame:
-    """Prior and slope; without signal every account has the base rate, and that is all there is to say."""
+    """Prior and slope; without a signal every account has the base rate."""
     if has_signal:
         prior, average, slope = fit.calibration.intercept, fit.market_average(market), fit.calibration.slopes[0]
     else:
@@ -79,7 +79,7 @@ def calibration_row(fit: Fit, judged: Judged, market: Facts, has_signal: bool) -
 
 
 def largest_gap(traits: Traits, segments: Segments, fit: Fit) -> float:
-    """The most that one good criterion can make between an account that meets it and one that does not."""
+    """Largest difference that one positive criterion makes between meeting it and not."""
     gaps = [0.0]
     points = fit.level_points
     for segment, kind in zip(fit.choice.segments, fit.kinds, strict=True):
@@ -100,7 +100,7 @@ def _criterion_of_level(segments: Segments, fit: Fit) -> Ints:
 
 
 def _member_points(segments: Segments, fit: Fit, customers: Observations) -> Floats:
-    """What a criterion is worth to a customer that meets it: mean points of its levels, weighted by customers."""
+    """Points of a criterion: the mean over its levels, weighted by customers."""
     n = customers.clusters.weights(customers.facts.has_level)
     covers = segments.covers[:, fit.choice.segments]
     total = covers.T @ (n * fit.level_points)
@@ -108,7 +108,7 @@ def _member_points(segments: Segments, fit: Fit, customers: Observations) -> Flo
 
 
 def _relatives(quality: Observations, segments: Segments, segment: int, words: _Words) -> str:
-    """How many of a criterion's customers belong to the parent that has most of them; nothing where none has two."""
+    """A note if several of a criterion's customers belong to one parent; else empty."""
     inside = quality.facts.has_segment(segments)[:, [segment]].toarray().ravel() > 0
     parents = quality.parent_ids[inside]
     largest = int(parents.value_counts().max()) if len(parents) else 0
@@ -118,7 +118,7 @@ def _relatives(quality: Observations, segments: Segments, segment: int, words: _
 
 
 def _sentence(row: object, directional: bool, words: _Words) -> str:
-    """The evidence as somebody would say it aloud."""
+    """The evidence in one sentence."""
     more = row.effect > 0  # type: ignore[attr-defined]
     lift, low, high = row.lift, row.ci_low, row.ci_high  # type: ignore[attr-defined]
     if more:

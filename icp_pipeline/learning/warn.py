@@ -1,4 +1,4 @@
-"""What learning has to tell people, as plain sentences with a stable code."""
+"""Warnings of learning: plain sentences with a stable code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from icp_pipeline.learning.contract import WARNINGS, LearnSettings, frame
 
 
 def too_few(n_customers: int, settings: LearnSettings) -> list[dict[str, str]]:
-    """What can and cannot be said with this many ranked customers."""
+    """What can be claimed with this many ranked customers."""
     if n_customers >= settings.directional_customers:
         return []
     if n_customers < settings.min_customers:
@@ -25,7 +25,7 @@ def too_few(n_customers: int, settings: LearnSettings) -> list[dict[str, str]]:
 
 
 def no_signal(n_customers: int, signal_z: float, settings: LearnSettings) -> list[dict[str, str]]:
-    """Why there is no ICP."""
+    """NO_SIGNAL: why there is no ICP."""
     if signal_z < settings.signal_z:
         reason = (
             f"accounts the model had not seen are not ranked better than chance (z {signal_z:.2f}, needed "
@@ -44,7 +44,7 @@ def no_signal(n_customers: int, signal_z: float, settings: LearnSettings) -> lis
 
 
 def too_broad(coverage: float | None, settings: LearnSettings) -> list[dict[str, str]]:
-    """An ICP that keeps much of the market is no filter."""
+    """ICP_TOO_BROAD: the ICP keeps too much of the market to be a filter."""
     if coverage is None or coverage <= settings.broad_share:
         return []
     message = (
@@ -55,7 +55,7 @@ def too_broad(coverage: float | None, settings: LearnSettings) -> list[dict[str,
 
 
 def no_backtest() -> list[dict[str, str]]:
-    """Nothing was judged, so nothing is proved."""
+    """NO_BACKTEST: nothing was tested, so nothing is proved."""
     return [
         _warning(
             "NO_BACKTEST",

@@ -1,4 +1,4 @@
-"""Deals won and lost as what is learned from, where nothing says how customers turned out."""
+"""Learning from deals won and lost, if nothing says how customers turned out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that learning looks at, read once: accounts' traits, segments, observations, market, events."""
+"""Everything that learning reads, as arrays: traits, segments, observations, market, events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from icp_pipeline.learning.observed import Observations
 
 @dataclass(frozen=True)
 class World:
-    """One company's accounts as arrays; `market` are addressable accounts that are no customers, with their parents."""
+    """One company's accounts as arrays; `market`: addressable accounts that are not customers, with their parents."""
 
     traits: Traits
     segments: Segments
@@ -38,7 +38,7 @@ class World:
         strengths: pd.DataFrame | None,
         market_parents: pd.Series | None = None,
     ) -> World:
-        """Join what was read; what a company does not have is empty."""
+        """Combine what was read; a part that the company lacks is empty."""
         accounts = market if market is not None else pd.Series([], dtype=object)
         accounts = accounts.drop_duplicates().sort_values()
         parents = accounts if market_parents is None else market_parents.loc[accounts.index]
@@ -54,7 +54,7 @@ class World:
         )
 
     def closed_deals(self, settings: LearnSettings) -> Observations:
-        """Deals won and lost; where they are what is learned from, they stand there."""
+        """Deals won and lost; with the basis `wins` they are in `quality`."""
         return self.quality if settings.basis == "wins" else self.deals
 
 

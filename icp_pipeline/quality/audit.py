@@ -1,4 +1,4 @@
-"""A model's tags as one query: it counts the rows that break each tag, and never returns a value."""
+"""Turns a model's tags into one query that counts the rows breaking each tag, and never returns a value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def audit_sql(model: Model) -> str | None:
 
 
 def counts_sql(model: Model) -> str | None:
-    """The same counts as one row: `total`, then what fails of each tag; several times cheaper to plan.
+    """The same counts as one row: `total`, then the failing rows of each tag; several times cheaper to plan.
 
     They are taken in one pass over the table; only tags that look at other tables or at several columns add a subquery.
     """

@@ -1,4 +1,4 @@
-"""Data Docs: what Great Expectations judged, as static pages, one per schema, with a page that links them."""
+"""Data Docs: Great Expectations' results as static pages, one per schema, with an index."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _INDEX = (
 
 
 def write_docs(context: Any, docs_dir: Path) -> None:
-    """Render the context's validations; those of other suites stay."""
+    """Render the context's validations; pages of other suites are kept."""
     context.add_data_docs_site(site_name=_SITE, site_config=_site_config(docs_dir))
     # GX's own index knows only this context, which is gone before the next run.
     context.build_data_docs([_SITE], build_index=False)
 
 
 def forget_page(docs_dir: Path, suite: str) -> None:
-    """Remove a suite's page, and what is known of when it was judged."""
+    """Remove a suite's page and the note of when it was checked."""
     shutil.rmtree(docs_dir / "validations" / suite, ignore_errors=True)
 
 
 def has_page(docs_dir: Path, suite: str) -> bool:
-    """Whether what was judged of a suite can be read."""
+    """Whether a suite has a page."""
     return next((docs_dir / "validations" / suite).rglob("*.html"), None) is not None
 
 
@@ -52,13 +52,13 @@ def _site_config(docs_dir: Path) -> dict[str, Any]:
 
 
 def keep_judged(docs_dir: Path, suite: str, judged: str | None, run_id: str) -> None:
-    """Keep beside a suite's page which run judged what; None where it may not stand for another run."""
+    """Note next to a suite's page which run checked what; None if it must not be reused by another run."""
     about = json.dumps({"judged": judged, "run": run_id})
     (docs_dir / "validations" / suite / _JUDGED).write_text(about, encoding="utf-8")
 
 
 def read_judged(docs_dir: Path, suite: str) -> tuple[str | None, str]:
-    """What was judged, and by which run; None and no run where that is not known."""
+    """What was checked, and by which run; None and no run if unknown."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         about = json.loads((docs_dir / "validations" / suite / _JUDGED).read_text(encoding="utf-8"))
         return about["judged"], str(about["run"])
@@ -66,12 +66,12 @@ def read_judged(docs_dir: Path, suite: str) -> tuple[str | None, str]:
 
 
 def has_judged(docs_dir: Path) -> bool:
-    """Whether any suite was judged before."""
+    """Whether any suite was checked before."""
     return any(docs_dir.glob(f"validations/*/{_JUDGED}"))
 
 
 def write_index(docs_dir: Path) -> None:
-    """The page that links those of all suites, and says which run judged each."""
+    """Write the index of all suites' pages, with the run that checked each."""
     links = []
     for page in sorted((docs_dir / "validations").rglob("*.html")):
         place = page.relative_to(docs_dir).as_posix()

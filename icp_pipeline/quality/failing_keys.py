@@ -1,4 +1,4 @@
-"""Which rows break a rule: a query for their keys, never for the values that break it, which may be personal."""
+"""Queries the keys of rows that break a rule, never the values that break it, which may be personal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SHOWN = 10
 
 
 def failing_keys_sql(model: Model, column: Column, tag: Tag) -> str | None:
-    """The keys of the first rows that break a tag, in a fixed order; None where no row is at fault, or none has a key.
+    """Keys of the first rows that break a tag, in a fixed order; None if no single row does, or rows have no key.
 
     A key is the columns that a `#unique` or `#unique_with` tag names; of rows that repeat one, each key comes once.
     """

@@ -29,15 +29,15 @@ EXPECTED = pa.schema([("name", pa.string()), ("severity", pa.string()), ("failin
 
 
 class GxProcessError(Exception):
-    """What the process was asked for failed there; people read it as part of a JudgeError."""
+    """A request failed in the process; reported as part of a JudgeError."""
 
 
 class ProcessGoneError(GxProcessError):
-    """The process ended before it answered, and all that it had judged went with it."""
+    """The process ended before it answered; its results are lost."""
 
 
 class GxProcess:
-    """The library's process: started when it is needed, or before; started again when it is gone."""
+    """The library's process: started when needed or earlier, and restarted if it is gone."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,7 +46,7 @@ class GxProcess:
         self._starting = threading.Lock()
 
     def start(self) -> None:
-        """Start it, unless it runs: its import takes seconds, of another core."""
+        """Start it, unless it runs: importing the library takes seconds, on another core."""
         with self._starting:
             if self._process is not None and self._process.poll() is None:
                 return
@@ -66,12 +66,12 @@ class GxProcess:
         return self._ask(expectations, {"ask": "judge", "session": session, "suite": suite})
 
     def write_docs(self, session: str, docs_dir: Path, suites: list[str]) -> None:
-        """Write the pages of these suites, judged in this session since the last time."""
+        """Write the pages of these suites, checked in this session since the last call."""
         about = {"ask": "docs", "session": session, "folder": str(docs_dir.resolve())}
         self._ask(pa.table({"suite": pa.array(suites, pa.string())}), about)
 
     def close(self) -> None:
-        """End it and wait for its end, so that nothing of it is left. May be called twice."""
+        """End it and wait until it has ended. May be called twice."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -147,6 +147,6 @@ atexit.register(shared.close)
 
 
 def start_before_first(docs_dir: Path) -> None:
-    """Start it where nothing was judged yet, so that everything will be."""
+    """Start it if nothing was checked yet, so that everything will be."""
     if not has_judged(docs_dir):
         shared.start()

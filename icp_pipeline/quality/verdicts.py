@@ -27,7 +27,7 @@ from icp_pipeline.quality.docs import forget_page, has_judged, has_page, keep_ju
 
 
 class JudgeError(IcpError):
-    """A check could not be carried out: neither a pass nor bad data, and nothing may be published on it."""
+    """A check could not be carried out: neither passed nor failed, so nothing may be published."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Verdict(Rule):
-    """A rule that was judged, and the run in which Great Expectations did: an earlier one where nothing has changed."""
+    """A checked rule, and the run in which Great Expectations checked it: an earlier one if nothing has changed."""
 
     passed: bool
     judged_in: str = ""
 
 
 class Library(Protocol):
-    """Great Expectations, wherever it runs."""
+    """Interface of Great Expectations, in this process or another."""
 
     def start(self) -> None:
-        """Begin to load it, unless it is there."""
+        """Start loading it, unless it is loaded."""
         ...
 
     def judge(self, session: str, suite: str, expectations: pa.Table) -> pa.Table:
@@ -84,7 +84,7 @@ class Judge:
         self._library.start()
 
     def judge(self, audit_frames: Mapping[TableName, pd.DataFrame]) -> list[Verdict]:
-        """Judge every audited rule.
+        """Check every audited rule.
 
         Raises JudgeError when a check crashed, counted nothing, or was judged against its own counts.
         """
@@ -135,7 +135,7 @@ class Judge:
             write_index(self._docs_dir)
 
     def _judged_before(self, suite: str, key: str) -> str | None:
-        """The run that judged the same, when its page is there."""
+        """The run that checked the same, if its page exists."""
         if suite in self._unwritten or not has_page(self._docs_dir, suite):
             return None
         known, run_id = read_judged(self._docs_dir, suite)
@@ -197,7 +197,7 @@ def _expected(groups: Mapping[str, list[Rule]]) -> pa.Table:
 
 
 def _key(rules: list[Rule]) -> str:
-    """Equal only for the same tables, rules and failing rows and the same version of the library."""
+    """Cache key: equal only for the same tables, rules, failing rows and library version."""
     lines = [gx_process.library_version()]
     lines += [f"{rule.table} {rule.check} {rule.column} {rule.severity} {rule.failing}" for rule in rules]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

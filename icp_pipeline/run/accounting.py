@@ -1,4 +1,4 @@
-"""Nothing lost, nothing doubled: what a run must add up to before it may be published.
+"""Reconciliation: what must add up before a run may be published, so that nothing is lost or doubled.
 
 For each file, lines = loaded + rejected, and what was loaded is in the lake. For each CRM, landed rows = rows in an
 account + rows left out with a reason. Events loaded - those that stand twice = events in staging. For each ICP,
@@ -120,7 +120,7 @@ def _books(run: Run) -> dict[str, str]:
 
 
 def account_for_everything(run: Run) -> None:
-    """Raise CheckError naming the first book that does not balance, whose it is, and both figures."""
+    """Raise CheckError for the first sum that does not balance, naming what it is of and both figures."""
     for name, query in _books(run).items():
         wrong = run.frame(query)
         if len(wrong):

@@ -1,4 +1,4 @@
-"""`icp ack`: what a CRM said about an import waits in the home until the next run takes it into history."""
+"""`icp ack`: a CRM's result file waits in the home until the next run takes it into history."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TAGS = {ACCOUNT: TableName("history", "crm_tags"), LEAD: TableName("history", "
 
 
 def acknowledge(home: Home, file: Path) -> str:
-    """Read a result file and keep it for the next run; returns what it said. The same file twice counts once."""
+    """Read a result file and keep it for the next run; returns its summary. The same file twice counts once."""
     field = load_settings(home.root).exports.salesforce.scored_at
     acks = read_ack(file, [field])
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -75,7 +75,7 @@ def _mark(build: Build, table: TableName, answers: pd.DataFrame) -> None:
 
 
 def forget_applied(home: Home, build_answers: set[str]) -> None:
-    """After publication: files that history has taken have done their work."""
+    """Remove the result files that published history has taken."""
     for file in _waiting(home):
         if build_answers.issuperset(_read(file)["file_sha256"]):
             file.unlink()
@@ -87,7 +87,7 @@ def taken_answers(build: Build) -> set[str]:
 
 
 def _keep(home: Home, acks: pd.DataFrame) -> None:
-    """In the order of arrival, for the last answer about a record counts; it appears whole or not at all."""
+    """Store it in order of arrival, because the last answer about a record counts; atomically."""
     if acks.empty:
         return
     folder = home.state / "acks"
@@ -118,7 +118,7 @@ def _read_before(home: Home, digest: str) -> str | None:
 
 
 def _strangers(home: Home, acks: pd.DataFrame) -> str:
-    """Says so when records were never given a tag by us: then it is perhaps the file of another import."""
+    """A note about records that we never tagged: perhaps the file is another import's."""
     given = {
         (about, *pair)
         for about, table in _TAGS.items()
@@ -130,7 +130,7 @@ def _strangers(home: Home, acks: pd.DataFrame) -> str:
 
 
 def _from_newest(home: Home, query: str, parameters: list[str]) -> list[tuple[str, ...]]:
-    """Rows of the newest version's history; none where nothing is published or an older release did not keep it."""
+    """Rows of the newest version's history; none if nothing is published or an older release did not keep them."""
     last = newest(home.root)
     if last is None:
         return []

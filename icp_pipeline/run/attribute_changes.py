@@ -1,4 +1,4 @@
-"""What was written into attributes since the last run, when deals closed and otherwise.
+"""Counts attribute values written since the last run, for accounts whose deals closed and for others.
 
 A field that reps fill in when a deal is closed predicts the close. Exports of a day do not say when a value was
 written, but two of them do: what differs was written in between. Of each night only sums by attribute are kept.
@@ -46,7 +46,7 @@ _COUNTS = ["closed_accounts", "new_closings", "closed_changes", "other_accounts"
 
 
 def record_changes(run: Run) -> None:
-    """Add what changed since the newest published version to the history of the work file; nothing on the same day."""
+    """Add what changed since the newest published version to `history` of the work file; nothing on the same day."""
     last = newest(run.home.root)
     if last is None:
         return

@@ -25,7 +25,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Checked:
-    """How much was checked, and everything that is wrong with it."""
+    """How much was checked, and all findings."""
 
     models: int
     columns: int
@@ -34,7 +34,7 @@ class Checked:
 
 
 def check_sql(sql_dir: Path, kept: Path = KEPT) -> Checked:
-    """Check all that lies in `sql_dir`."""
+    """Check every model in `sql_dir`."""
     key = f"{models_digest(sql_dir)} {code_digest(_PACKAGE).hex()} duckdb {version('duckdb')} {duck.VERSION}"
     counts = read_kept(kept, key)
     if counts is not None:

@@ -1,4 +1,4 @@
-"""Which code decided the tiers: the release, and a fingerprint of everything that takes part in deciding.
+"""Version of the code that decides tiers: the release, and a fingerprint of everything that takes part.
 
 A release that scores differently moves accounts although nothing happened to them. The guard therefore asks sooner
 when this changed, and history tells which code each run was made by.
@@ -18,7 +18,7 @@ _DECIDING = ("catalog", "sources", "settings", "learning")
 
 
 def code_version(graph: ModelGraph) -> str:
-    """Such as `0.1.0+3f2a9c1b`: of the models and of the code around them, wherever they lie."""
+    """Version such as `0.1.0+3f2a9c1b`: release, and digest of the models and the code around them."""
     digest = hashlib.sha256()
     for room in _DECIDING:
         digest.update(code_digest(PACKAGE / room, (".py", ".txt")))

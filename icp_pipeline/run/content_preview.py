@@ -1,4 +1,4 @@
-"""`icp content --preview`: what a visitor of a company would be shown by `content.yaml` as it is now, and why.
+"""`icp content --preview`: what `content.yaml` would show a company's visitor now, and why.
 
 The models that read `content.yaml` are built in memory over the published tables, so that nothing has to run before a
 change of the file can be looked at, and the answer is the one that the next run writes.
@@ -46,7 +46,7 @@ order by slots.slot_order
 
 
 def preview(home: Home, wanted: str) -> dict[str, Any]:
-    """What a visitor from a domain is shown: the keys of `--json`, as docs/json.md lists them.
+    """What a visitor from a domain sees: the keys of `--json`, as docs/json.md lists them.
 
     A domain that is not known is answered with the defaults, as the website does. Raises IcpError without
     `content.yaml`, without a published version, and for what is not a domain.
@@ -110,7 +110,7 @@ def _rows(connection: duck.Connection, query: str, *parameters: object) -> list[
 
 
 def _build(connection: duck.Connection, graph: ModelGraph) -> None:
-    """What depends on `content.yaml` and leads to the answer; every other table is a view of the published one."""
+    """Build the models that depend on `content.yaml`; every other table is a view of the published one."""
     models = _models(graph)
     built = {model.name for model in models}
     inputs = sorted({name for model in models for name in model.depends_on} - built)

@@ -1,4 +1,4 @@
-"""Segments of `content.yaml` that no known company is in, where a published version can say so."""
+"""Finds segments of `content.yaml` that no known company is in, using the published version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LEVELS = "select distinct attribute, level from core.account_attributes where n
 
 
 def segments_of_nobody(home: Home, settings: Settings) -> Iterator[str]:
-    """One finding per segment, with its line and the nearest level that there is; none where nothing is published."""
+    """One finding per segment, with its line and the most similar level; none if nothing is published."""
     path = live_version_file(home.root)
     if settings.content is None or path is None:
         return

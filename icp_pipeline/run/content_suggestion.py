@@ -1,4 +1,4 @@
-"""`icp content --suggest`: a first `content.yaml` from the live ICP, for people to put their own words in."""
+"""`icp content --suggest`: writes a first `content.yaml` from the live ICP, for people to put their words in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ where icp_id = 'primary' and points > 0 order by points desc, attribute, segment
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of attribute: the slot that goes by it, what it shows to everybody, and why it is there."""
+    """A kind of attribute: its slot, the default variant, and why it is there."""
 
     slot: str
     default: str
@@ -51,7 +51,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Criterion:
-    """What the live ICP says for a segment."""
+    """A criterion of the live ICP."""
 
     attribute: str
     segment: str
@@ -60,7 +60,7 @@ class Criterion:
 
 
 def suggest(home: Home) -> Path:
-    """Write the file and return it. Raises IcpError where there is one already, and where there is nothing to go by."""
+    """Write the file and return its path. Raises IcpError if it exists, or if no ICP is live."""
     path = home.root / website.FILE_NAME
     if path.exists():
         raise IcpError(f"{path}: is there already and stays as it is. Move it away to get a new suggestion.")
@@ -91,7 +91,7 @@ def _criteria(home: Home) -> list[Criterion]:
 
 
 def choose(criteria: Sequence[Criterion], settings: Settings) -> list[tuple[Kind, list[Criterion]]]:
-    """The three kinds whose best criterion adds most, in the order of `KINDS`, with all criteria of that attribute.
+    """The three kinds whose best criterion adds most points, in the order of `KINDS`, with all their criteria.
 
     `criteria` come by their points, the largest first.
     """
@@ -137,7 +137,7 @@ def as_yaml(chosen: Sequence[tuple[Kind, list[Criterion]]]) -> str:
 
 
 def _names(criteria: Sequence[Criterion], kind: Kind) -> list[str]:
-    """Variants' names from what the segments are called: plain words, each once, none for the house only."""
+    """Names of variants from those of segments: plain words, unique, and none with a reserved meaning."""
     names: list[str] = []
     for each in criteria:
         word = re.sub(r"[^a-z0-9]+", "_", each.segment.casefold()).strip("_")[:40]

@@ -1,4 +1,4 @@
-"""The words of free text: who spoke is asked of the work file, what was counted is kept in `history.language_*`.
+"""Counts phrases of free text: whose text it is comes from the work file, counts go to `history.language_*`.
 
 Nothing is read while `language` is off, and what an earlier run counted is forgotten then. While files, sides and
 settings are as they were, what stands there stays.
@@ -115,7 +115,7 @@ _ICPS = "select icp_id from settings.icps order by icp_id <> 'primary', icp_id"
 
 
 class Run(Protocol):
-    """What is asked of the run whose words are counted."""
+    """What this module needs of a run."""
 
     run_id: str
     home: Home
@@ -157,12 +157,12 @@ class Run(Protocol):
 
 
 def reads_words(model: Model) -> bool:
-    """Whether a model reads what is counted here; by then it is known who is best, who bought and who fits."""
+    """Whether a model reads the counts; by then cohorts, deals and tiers are built."""
     return any(table in _TABLES for table in model.depends_on)
 
 
 def words_first(run: Run, models: Collection[Model], then: Collection[Model]) -> Collection[Model]:
-    """Count the words before the first of `models` that reads them; returns which of `then` need not wait for that."""
+    """Count before the first of `models` that reads the counts; returns which of `then` need not wait for that."""
     if run.words_are_counted:
         return then
     if run.settings.language.enabled and not any(map(reads_words, models)):
@@ -174,7 +174,7 @@ def words_first(run: Run, models: Collection[Model], then: Collection[Model]) ->
 
 
 def _count_or_forget(run: Run) -> None:
-    """Bring `history.language_*` up to what is landed, or empty it where `language` is off."""
+    """Update `history.language_*` from what is landed, or empty it if `language` is off."""
     kept = run.frame(f"select fingerprint from {_RUNS}")["fingerprint"].tolist()
     if not run.settings.language.enabled:
         if kept:
@@ -282,7 +282,7 @@ def _references(run: Run) -> Callable[[str], str | None]:
 
 
 def _fingerprint(run: Run) -> str:
-    """A text that is the same while counting again would give the same rows."""
+    """Fingerprint: equal while counting again would give the same rows."""
     from icp_pipeline.language.transcripts import transcript_files
 
     parts: list[Any] = [

@@ -1,4 +1,4 @@
-"""`icp run --dry-run`: the whole run in a temporary folder, and what it would change. The home is only read."""
+"""`icp run --dry-run`: the whole run in a temporary folder, and what it would change. The home is not written to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _RECORDS = "select target, count(distinct record_id) as records from exports.cha
 
 
 def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
-    """Land, build, check and score without publishing: tier moves, CRM records that would change, what is held.
+    """Land, build, check and score without publishing: tier moves, changes of CRM records, what guards would block.
 
     Raises IcpError as the run itself would, but for the guard, whose reasons are part of the answer.
     """
@@ -97,7 +97,7 @@ def copy_of(home: Home) -> Iterator[Home]:
 
 
 def _copy_or_link(source: str, target: str) -> None:
-    """Published and landed files are never changed in place, so a hard link is as good as a copy and costs nothing."""
+    """Hard-link if possible: published and landed files are never changed in place."""
     try:
         os.link(source, target)
     except OSError:

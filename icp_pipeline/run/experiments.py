@@ -1,4 +1,4 @@
-"""What experiments of the website leave for later runs: arms, who was compared from when on, and what became of them.
+"""Keeps website experiments for later runs: arms, entries and outcomes.
 
 All of it is only ever added to: neither a refit nor a rollback gives an account another arm, and what was counted once
 is never counted otherwise. How accounts stood is kept for the next run alone.
@@ -48,6 +48,6 @@ _STATEMENTS = (
 
 
 def keep_experiments(build: Build) -> None:
-    """Add what this run decided and found about experiments to `history` of the work file."""
+    """Add this run's assignments, entries and outcomes to `history` of the work file."""
     for statement in _STATEMENTS:
         build.execute(statement)

@@ -1,4 +1,4 @@
-"""The keys of rows that failed a check, as a person reads them beside it in the UI."""
+"""Keys of rows that failed a check, for the UI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def failing_keys(run: Run, model: Model, verdicts: list[Verdict]) -> dict[str, list[str]]:
-    """By failing rule, such as `between employees`: keys of the first rows at fault. Costs nothing when all hold."""
+    """By failing rule, such as `between employees`: keys of the first failing rows. Free if all checks pass."""
     broken = {(verdict.check, verdict.column) for verdict in verdicts if not verdict.passed}
     found: dict[str, list[str]] = {}
     for column in model.columns:

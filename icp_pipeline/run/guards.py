@@ -102,7 +102,7 @@ class HeldError(IcpError):
 
 @dataclass(frozen=True)
 class _Side:
-    """What the guard looks at, of the live version or of the new run."""
+    """What the guard compares: one side is the live version, the other the new run."""
 
     as_of: datetime.date
     code: str | None
@@ -112,7 +112,7 @@ class _Side:
 
 
 def hold_mass_change(run: Run) -> str | None:
-    """What a person accepted, in words, or None; raises HeldError with a readable difference when nobody did."""
+    """What a person accepted, in words, or None. Raises HeldError with the differences if nobody did."""
     reasons = mass_change(run)
     if reasons and not run.request.accept:
         raise HeldError(
@@ -123,7 +123,7 @@ def hold_mass_change(run: Run) -> str | None:
 
 
 def mass_change(run: Run) -> list[str]:
-    """What changes more than the settings allow, a sentence each; nothing is too much before the first publication."""
+    """What changes more than the settings allow, one sentence each; empty before the first publication."""
     live = live_version_file(run.home.root)
     if live is None:
         return []
@@ -137,7 +137,7 @@ def mass_change(run: Run) -> list[str]:
 
 
 def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:
-    """What the guard would say of one ICP's tiers as they stand in the work file; asked before a version goes live."""
+    """The guard's findings on one ICP's tiers in the work file, before a version goes live."""
     live = live_version_file(run.home.root)
     if live is None:
         return []
@@ -206,7 +206,7 @@ def _tiers(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
 
 
 def _set_aside(attributes: pd.Series) -> list[str]:
-    """Why tiers move where settings took the attributes away that the criteria are about, and what to do about it."""
+    """Why tiers move if settings removed attributes that criteria are about, and what to do."""
     if attributes.empty:
         return []
     return [
@@ -216,7 +216,7 @@ def _set_aside(attributes: pd.Series) -> list[str]:
 
 
 def _moves(before: _Side, now: _Side) -> pd.DataFrame:
-    """How many of the accounts that had a tier went from which to which (columns icp_id, old, new, n)."""
+    """Number of accounts by old and new tier, of those that had one (columns icp_id, old, new, n)."""
     with duck.connect() as connection:
         connection.register("before", before.tiers)
         connection.register("now", now.tiers)
@@ -224,7 +224,7 @@ def _moves(before: _Side, now: _Side) -> pd.DataFrame:
 
 
 def _tier_moves(moves: pd.DataFrame, guards: GuardSettings, new_code: str | None) -> list[str]:
-    """Too many accounts in another tier; after a change of the code much fewer are too many."""
+    """Too many accounts in another tier; after a change of the code the limit is much lower."""
     reasons = []
     for icp_id, group in moves.groupby("icp_id"):
         total, moved = int(group["n"].sum()), group[group["old"] != group["new"]]
@@ -247,7 +247,7 @@ def _largest(moved: pd.DataFrame) -> list[str]:
 
 
 def _first_tier_lost(moves: pd.DataFrame, guards: GuardSettings) -> list[str]:
-    """Too many accounts that were tier 1 and are it no more, those that vanished from the CRM among them."""
+    """Too many accounts that lost tier 1, including those that vanished from the CRM."""
     reasons = []
     for icp_id, group in moves.groupby("icp_id"):
         first = group[group["old"] == "tier_1"]

@@ -1,4 +1,4 @@
-"""What learning reads of a run, for each ICP of the settings: the frames of its own accounts, fetched once."""
+"""What learning reads of a run, for each ICP: the frames of its own accounts, fetched once."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Basis:
 
 
 def measured_by(basis: pd.Series, metrics: pd.DataFrame) -> str | None:
-    """In words what success means: the outcome metrics that were known, heaviest first, or that deals were won."""
+    """What success means, in words: the known outcome metrics, heaviest first, or that deals were won."""
     if basis["basis"] == "wins":
         return f"deals won: {basis['won_deals']:,} of {basis['closed_deals']:,} closed ones of new business"
     if basis["basis"] != "outcomes":
@@ -144,7 +144,7 @@ class IcpData:
 
     @cached_property
     def settings(self) -> LearnSettings:
-        """The method's knobs as this run has them."""
+        """Parameters of the method in this run."""
         row = self._settings_run.iloc[0]
         named = {
             name: tuple(self._run.frame(query)["attribute"])
@@ -153,7 +153,7 @@ class IcpData:
         return LearnSettings.from_row({**{str(key): value for key, value in row.items()}, **named})
 
     def basis(self, icp_id: str) -> Basis:
-        """What an ICP is learned from, and what that means here."""
+        """What an ICP is learned from, and what success means there."""
         row = self._run.frame(_BASIS.format(icp_id=literal(icp_id))).iloc[0]
         known = self._run.frame(_MEASURED.format(icp_id=literal(icp_id)))
         is_left_open = row["basis"] == "none" and row["outcome_basis"] == "auto"
@@ -170,11 +170,11 @@ class IcpData:
         }
 
     def frames(self, icp_id: str) -> IcpFrames:
-        """What one ICP learns from: everything, or what concerns its members where it has a filter."""
+        """What one ICP learns from: everything, or its members' part if it has a filter."""
         return self._everything if self.icps[icp_id] is None else self._members_only(icp_id)
 
     def fingerprint(self, icp_id: str) -> str:
-        """A text that stays the same while there is nothing new for this ICP to learn from."""
+        """Fingerprint of what this ICP would learn from: equal while there is nothing new."""
         return self._run.content(_LEARNED_FROM.format(icp_id=literal(icp_id)))
 
     def learn(self, icp_id: str, *, compare: bool) -> LearnedIcp:
@@ -224,7 +224,7 @@ class IcpData:
         return self._run.large_frame("select icp_id, account_id from core.icp_members")
 
     def _members_only(self, icp_id: str) -> IcpFrames:
-        """Lift is left to learning, which cuts these customers in parts that SQL never sees."""
+        """The members' part; their lift is left to learning, since SQL has none of these accounts alone."""
         from icp_pipeline.learning.members import definitions_of, observations_of
         from icp_pipeline.learning.observed import n_ranked
 

@@ -60,7 +60,7 @@ where icp_id = $4 and status = 'no_signal' and icp_version = (
 
 @dataclass(frozen=True)
 class Recorded:
-    """The versions of one ICP that history knows."""
+    """The versions of one ICP in history."""
 
     icp_id: str
     names: list[str]
@@ -85,7 +85,7 @@ def learn_version(run: Run) -> dict[str, Any]:
 
 
 def recorded(versions: pd.DataFrame, icp_id: str) -> Recorded:
-    """What is on record of one ICP; `versions` are rows of history.icp_versions."""
+    """The recorded versions of one ICP; `versions` are rows of history.icp_versions."""
     own = versions[versions["icp_id"] == icp_id]
     live = own.loc[own["status"] == LIVE, "icp_version"].tolist()
     tried = own.loc[own["status"] == NO_SIGNAL, "learned_from"].dropna().tolist() if "learned_from" in own else []
@@ -175,7 +175,7 @@ def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
 
 
 def check_promotable(home: Home, name: str) -> None:
-    """Raise IcpError for a version that cannot be promoted, before a whole run is spent on finding out."""
+    """Raise IcpError for a version that cannot be promoted, before a whole run is spent on it."""
     last, shown = newest(home.root), live_version_file(home.root)
     known = _known_versions(last.path) if last else []
     scoring = {icp_id: version for version, icp_id, status in _known_versions(shown) if status == LIVE} if shown else {}
@@ -185,7 +185,7 @@ def check_promotable(home: Home, name: str) -> None:
 
 
 def _known_versions(path: Path) -> list[tuple[str, str, str]]:
-    """Version, ICP and status of all that a published file knows."""
+    """Version, ICP and status of all versions in a published file."""
     with duck.connect(path, read_only=True) as connection:
         query = "select icp_version, icp_id, status from history.icp_versions order by icp_version"
         return connection.execute(query).fetchall()
@@ -204,7 +204,7 @@ class _Promotable:
         return cls({name: icp_id for name, icp_id, _ in rows}, {name: status for name, _, status in rows})
 
     def check(self, name: str) -> None:
-        """Raise IcpError where the version cannot be promoted."""
+        """Raise IcpError if the version cannot be promoted."""
         if name not in self.statuses:
             raise IcpError(
                 f"there is no ICP version '{name}': known are {', '.join(self.statuses) or 'none'}. See `icp versions`."

@@ -1,4 +1,4 @@
-"""What a selection of some tables leaves out. A run that publishes makes that too: its tables are of one day.
+"""Completes a selection of tables: a run that publishes builds the others too, so that all are of one day.
 
 What stands in the live version is of the day and of the files that it was made of. Published beside tables of today it
 would go out under today's date. What did not change since is not built again, so to make all of it costs little.

@@ -1,4 +1,4 @@
-"""Warehouse and exports are live together: going back to a version, and mending what a kill left half-flipped."""
+"""Keeps warehouse and exports live together: rollback, and repair after a kill between the two links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from icp_pipeline.warehouse.paths import shared_path, versions_dir, work_dir
 
 
 def repair(home: Home) -> list[str]:
-    """Mend what a kill or a copy of the home left of the two links; returns what was done, a sentence each.
+    """Repair the two links after a kill or a copy of the home; returns what was done, one sentence each.
 
     The caller holds the home's lock.
     """
@@ -33,7 +33,7 @@ def repair(home: Home) -> list[str]:
 
 
 def refuse_lost(home: Home) -> None:
-    """Raise PublishError where runs were published and no version is left: that is no empty home.
+    """Raise PublishError if runs were published and no version is left: that is not an empty home.
 
     Taken for one, nothing would be compared with what went out before, and all history would begin anew.
     """
@@ -47,7 +47,7 @@ def refuse_lost(home: Home) -> None:
 
 
 def _published(home: Home) -> Iterator[Path]:
-    """What only a publication leaves, wherever a copy has lost the rest of it."""
+    """Whether anything is left that only a publication leaves."""
     yield from (path for path in (home.latest, home.live, shared_path(home.root)) if path.is_symlink() or path.exists())
     yield from sorted(versions_dir(home.root).glob("icp_*.json"))
     # A first run that ends before it publishes leaves an export, too, but beside the folder that it worked in. Where

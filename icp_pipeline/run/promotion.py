@@ -41,7 +41,7 @@ _AS_OF = "select as_of from history.icp_versions where icp_version = '{icp_versi
 
 @dataclass(frozen=True)
 class Rivals:
-    """The new version of one ICP, and the live one that it is compared with."""
+    """The new version of one ICP, and the live one it is compared with."""
 
     icp_id: str
     new: str
@@ -93,7 +93,7 @@ def retire_live(run: Run, icp_id: str) -> None:
 
 
 def keep_fit_reference(run: Run) -> None:
-    """Keep with each live version, once, the market by which its fit scores are told."""
+    """Store with each live version, once, the market that its fit scores are relative to."""
     run.build.execute(_FIT_REFERENCE)
 
 
@@ -147,7 +147,7 @@ def _worse(contest: Contest | None, rivals: Rivals) -> list[str]:
 
 
 def _disordered(backtest: pd.DataFrame) -> list[str]:
-    """A tier whose later deals turned out better than those of the tier above it, by more than chance."""
+    """Tiers whose later deals turned out significantly better than those of the tier above."""
     judged = backtest[backtest["accounts"] >= _FEWEST_JUDGED].sort_values("tier", key=lambda tier: tier.map(_ORDER))
     rows = list(judged[["tier", "accounts", "outcome_rate"]].itertuples(index=False, name=None))
     reasons = []

@@ -1,4 +1,4 @@
-"""The end of a run: exports written, history recorded, then warehouse and exports made live one after the other."""
+"""Ends a run: writes exports, records history, then makes warehouse and exports live, one after the other."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def quantile_bins(build: Build, parquet: Parquet, settings: Settings, as_of: dat
 
 
 def kept_bins(query: Callable[[str], pd.DataFrame], history: str = "history") -> Bins:
-    """Inner edges of each attribute as the last run that made some left them; `query` runs one statement."""
+    """Inner edges of each attribute from the last run that made some; `query` runs one statement."""
     kept: Bins = {}
     for name, edge in query(_KEPT.format(history=history)).itertuples(index=False):
         kept[str(name)] = (*kept.get(str(name), ()), float(edge))

@@ -1,4 +1,4 @@
-"""Settings -> what the readers need to know. The one place where these two rooms meet."""
+"""Turns settings into what the readers need; the only place where these two rooms meet."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def own_columns(settings: Settings) -> dict[str, tuple[FieldRequest, ...]]:
 
 
 def _money_or(kind: str, name: str) -> str:
-    """Numbers that are called dollars are amounts: their records say in which currency."""
+    """Type of a field: numbers named like dollars are amounts, whose currency their record gives."""
     return "money" if kind == "numeric" and name.endswith("_usd") else kind
 
 

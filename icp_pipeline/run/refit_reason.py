@@ -1,4 +1,4 @@
-"""Whether the live ICP should be learned again, asked of the published warehouse. No Dagster here."""
+"""Whether the live ICP should be learned again, by the published warehouse. Without Dagster."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RefitReason:
 
 
 def refit_reason(home: Home, after_wins: int) -> RefitReason:
-    """Ask the live version; nothing published yet is no reason, for the first run learns anyway."""
+    """Reason by the live version; none if nothing is published, because the first run learns anyway."""
     live = live_version_file(home.root)
     if live is None:
         return RefitReason(False, "nothing is published yet; the first run learns the ICP")
@@ -65,7 +65,7 @@ def refit_reason(home: Home, after_wins: int) -> RefitReason:
 
 
 def _reason(row: tuple[str, datetime.date, int, int, int], after_wins: int) -> RefitReason:
-    """The answer of one live version."""
+    """The answer for one live version."""
     version, as_of, new_customers, drifted, unconfirmed = row
     if unconfirmed:
         return RefitReason(True, f"the data of today do not bear {version} out", f"{version}-unconfirmed")

@@ -1,4 +1,4 @@
-"""The report of a run: what it reads is fetched from the work file, what it is told comes from the settings."""
+"""The report of a run, from the work file and the settings."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ class Report:
 
 
 def about_run(run_id: str, as_of: datetime.date, settings: Settings) -> About:
-    """What the report is told of a run."""
+    """Facts about the run for the report."""
     return About(run_id, as_of, settings.owner, settings.crm_fields)

@@ -83,7 +83,7 @@ _COLUMNS = {
 
 
 def _number_rows(cells: Cells) -> None:
-    """Rows are known by their number. Whoever writes from free mail may type any website."""
+    """Rows are identified by their number: two may have the same domain."""
     cells.columns["id"] = pa.array([str(number) for number in range(cells.size)], pa.string())
     has_address = pc.is_valid(cells.get("is_free_mail"))
     cells.columns["domain"] = pc.if_else(has_address, cells.get("email_domain"), cells.get("domain"))
@@ -106,7 +106,7 @@ def _vendor(fields: Sequence[FieldRequest]) -> Vendor:
 
 @dataclass(frozen=True)
 class Scores:
-    """A row per line of the file, in its order, and what was asked of which version."""
+    """One row per line of the file, in its order, with the version that scored it."""
 
     icp_id: str
     icp_version: str | None
@@ -136,7 +136,7 @@ def _plain(value: Any) -> Any:
 
 
 def score_file(home: Home, file: Path, icp_id: str) -> Scores:
-    """Tier, reasons and what is unknown for each row; raises IcpError for a file or a warehouse that cannot be read."""
+    """Tier, reasons and unknown traits for each row. Raises IcpError for a file or a warehouse that cannot be read."""
     path = live_version_file(home.root)
     if path is None:
         raise IcpError(f"{home.live}: nothing is published yet. Run `icp run --home {home.root}` first.")
@@ -182,7 +182,7 @@ def _settings(connection: duck.Connection, settings: Settings) -> None:
 
 
 def _build(connection: duck.Connection, graph: ModelGraph, reading: Reading) -> None:
-    """Tables of the models that depend on the rows; every other table that they read is a view of the published one."""
+    """Build the models that depend on the rows; every other table they read is a view of the published one."""
     models, fields = _models(graph), graph[_FIELDS]
     built = {model.name for model in models}
     read = {name for model in (*models, fields) for name in model.depends_on} | _ASKED

@@ -1,4 +1,4 @@
-"""One run of the pipeline, stage by stage, without Dagster: what the assets call, and what tests can call alone."""
+"""One run of the pipeline, stage by stage, without Dagster; called by the assets and by tests."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked of a run."""
+    """Options of a run."""
 
     as_of: datetime.date | None = None
     refit: bool = False
@@ -125,7 +125,7 @@ class Run:
 
     @cached_property
     def as_of(self) -> datetime.date:
-        """The day the run pretends to be on: asked for, else set, else today by the clock that the schedule goes by."""
+        """As-of date: from the request, else icp.yaml, else today in the schedule's time zone."""
         clock = ZoneInfo(self.settings.schedule.timezone)
         return self.request.as_of or self.settings.as_of or self.started_at.astimezone(clock).date()
 
@@ -145,7 +145,7 @@ class Run:
 
     @property
     def accepted_by(self) -> str | None:
-        """Who accepted what a guard would have held; None when nothing was accepted."""
+        """Who accepted what a guard would have blocked; None if nothing was accepted."""
         return _user() if self.request.accept else None
 
     @property
@@ -188,12 +188,12 @@ class Run:
 
     @property
     def _exchange(self) -> Path | None:
-        """Where DuckDB and Spark give each other files, if there is a Spark."""
+        """Folder where DuckDB and Spark exchange files, if Spark is used."""
         spark = self.settings.engine.spark
         return exchange_folder(spark, self.home.root, self.run_id) if spark else None
 
     def _workers(self) -> OnWorkers | None:
-        """Spark's workers, if they shall read landed files."""
+        """Spark's workers, if they read landed files."""
         spark = self.settings.engine.spark
         if spark is None or spark.landing == "here" or self._engine is None:
             return None
@@ -213,7 +213,7 @@ class Run:
             return self._stack.enter_context(spark_engine(spark, self.graph, self._exchange))
 
     def seal(self) -> None:
-        """Close the work file and force it to disk, in a thread of its own; from here on nothing is asked of it."""
+        """Close the work file and force it to disk in another thread; it is not used after that."""
         self._pool.close()
         self.fingerprints.record(self.build, self._audits)
         worker = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seal"))
@@ -261,7 +261,7 @@ class Run:
         return rows
 
     def _count(self, build: Build, model: Model) -> pd.DataFrame | None:
-        """What fails of the table's rules; the counts of a table that was not built again still hold."""
+        """Counts of failing rows by rule; kept for a table that was not rebuilt."""
         if model.name not in self._audits:
             counts = audit_counts(build, model)
             if counts is None:
@@ -270,15 +270,15 @@ class Run:
         return self._audits[model.name]
 
     def decisions(self, models: Collection[Model]) -> list[Decision]:
-        """What was done with each of these tables, and why; they have been built."""
+        """What was done with each of these built tables, and why."""
         return [self.fingerprints.decisions[model.name] for model in models]
 
     def audit(self, models: Collection[Model]) -> dict[TableName, list[Verdict]]:
-        """Judge the tables by their columns' tags."""
+        """Check the tables by their columns' tags."""
         return self.begin_audit(models).result()
 
     def begin_audit(self, models: Collection[Model]) -> Future[dict[TableName, list[Verdict]]]:
-        """The same, in a thread of its own."""
+        """The same, in another thread."""
         with self.timed("checks"):
             counts = {model.name: self._count(self.build, model) for model in models}
         return self._judging.submit(self._judge, counts)
@@ -291,7 +291,7 @@ class Run:
             return verdicts
 
     def begin_docs(self) -> Future[None]:
-        """Write the pages of what was judged, after all that waits to be."""
+        """Write the Data Docs, after all pending checks."""
         return self._judging.submit(self.checks.write_docs)
 
     @cached_property
@@ -314,7 +314,7 @@ class Run:
             return self.build.coded_frame(sql)
 
     def content(self, sql: str) -> str:
-        """What a query on the work file gives, as a short text: equal only for the same rows, in whatever order."""
+        """Content hash of a query's rows: equal only for the same rows, in any order."""
         with named_refusals(self.home.live.parent):
             return content_of_query(self.build, sql)
 
@@ -346,7 +346,7 @@ class _Stage:
 
 
 def stop_on_critical(verdicts: dict[TableName, list[Verdict]], data_docs: Path) -> None:
-    """Raise CheckError when a critical check failed; it names table, column, check and counts, never values."""
+    """Raise CheckError if a critical check failed; it names table, column, check and counts, never values."""
     broken = [item for items in verdicts.values() for item in items if not item.passed and item.severity == "critical"]
     if broken:
         lines = [f"{v.table}.{v.column}: {v.check} fails for {v.failing} of {v.total} rows" for v in broken[:10]]
@@ -357,5 +357,5 @@ def stop_on_critical(verdicts: dict[TableName, list[Verdict]], data_docs: Path) 
 
 
 def new_run_id(started_at: datetime.datetime, suffix: str) -> str:
-    """Sorts by time, and is a plain word: `20261121_030000_4f2a9c`."""
+    """A new run id, such as `20261121_030000_4f2a9c`: sorts by time, and is safe in names."""
     return f"{started_at:%Y%m%d_%H%M%S}_{suffix[:6]}"

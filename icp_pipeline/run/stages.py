@@ -1,4 +1,4 @@
-"""What a run does, in order: ONE list, for Dagster's assets, for the dry run and for tests."""
+"""The stages of a run, in order: the one list for Dagster's assets, the dry run and tests."""
 
 from __future__ import annotations
 

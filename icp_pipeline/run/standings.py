@@ -1,4 +1,4 @@
-"""How accounts stood in the last published run, and under which ids: what the next run compares with.
+"""Stores each account's tier and ids of this run, for the next run to compare with.
 
 One that is gone keeps its last standing, for it may return; one that moved or was merged goes on as another.
 """
@@ -48,6 +48,6 @@ _STATEMENTS = (
 
 
 def keep_standings(build: Build) -> None:
-    """Put this run's tiers, ids and pieces of points in the place of the last run's, in `history` of the work file."""
+    """Replace the last run's tiers, ids and pieces of points in `history` of the work file with this run's."""
     for statement in _STATEMENTS:
         build.execute(statement)

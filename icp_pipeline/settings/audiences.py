@@ -1,4 +1,4 @@
-"""Audiences: which accounts of an ICP go together to another tool. Two for each ICP are there without being named."""
+"""Audiences: lists of an ICP's accounts for other tools. Each ICP has two built-in ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class AudienceSettings(Section):
 
 
 def with_built_in(audiences: Mapping[str, AudienceSettings], icps: Mapping[str, Any]) -> dict[str, AudienceSettings]:
-    """All audiences by name: those of every ICP, in whose place a named one stands, then the others."""
+    """All audiences by name: the built-in ones of every ICP (icp.yaml may replace them), then the others."""
     built_in = {
         name if icp == "primary" else f"{icp}_{name}": AudienceSettings.model_validate({"icp": icp, "tiers": tiers})
         for icp in sorted(icps, key=lambda icp: (icp != "primary", icp))

@@ -1,4 +1,4 @@
-"""What the CRM's fields are called, and the values of their options: the only place that says so.
+"""Names of CRM fields and values of their options; defined nowhere else.
 
 `exports:` in icp.yaml changes the names of the primary ICP's fields, `icps.<name>.exports` gives a further ICP its own.
 """
@@ -29,7 +29,7 @@ class SalesforceLabels(Section):
 
     @model_validator(mode="after")
     def values_differ(self) -> SalesforceLabels:
-        """Two tiers of one value could not be told apart in the CRM."""
+        """Refuse two tiers with one value: the CRM could not distinguish them."""
         return _of_different_values(self)
 
 
@@ -45,7 +45,7 @@ class HubspotValues(Section):
 
     @model_validator(mode="after")
     def values_differ(self) -> HubspotValues:
-        """Two tiers of one value could not be told apart in the CRM."""
+        """Refuse two tiers with one value: the CRM could not distinguish them."""
         return _of_different_values(self)
 
 
@@ -96,7 +96,7 @@ class HubspotExportSettings(Section):
 
     @model_validator(mode="after")
     def the_standard_property_keeps_its_options(self) -> HubspotExportSettings:
-        """HubSpot's own tier property has the options tier_1 to tier_3 and takes no other."""
+        """Refuse other values for HubSpot's own tier property: it has the options tier_1 to tier_3 only."""
         own = {key: getattr(self.values, key) for key in ("tier_1", "tier_2", "tier_3")}
         if self.tier == HUBSPOT_STANDARD_TIER and any(key != value for key, value in own.items()):
             raise ValueError(
@@ -138,7 +138,7 @@ class ExportSettings(Section):
 
 
 class IcpSalesforceSettings(Section):
-    """Fields on Account of one further ICP; what has no field is not written."""
+    """Fields on Account for one further ICP; a tag without a field is not written."""
 
     tier: CrmField | None = None
     score: CrmField | None = None
@@ -146,7 +146,7 @@ class IcpSalesforceSettings(Section):
 
 
 class IcpHubspotSettings(Section):
-    """Properties on Company of one further ICP; what has no property is not written."""
+    """Properties on Company for one further ICP; a tag without a property is not written."""
 
     tier: CrmField | None = None
     status: CrmField | None = None

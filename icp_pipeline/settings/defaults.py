@@ -1,4 +1,4 @@
-"""The predefined attributes, metrics, technologies and regions: what works before anybody writes a setting."""
+"""Defaults: predefined attributes, metrics, technologies and regions."""
 
 from typing import Literal, NamedTuple
 
@@ -104,7 +104,7 @@ PLACEHOLDERS: dict[str, tuple[str, ...]] = {
 
 
 class MetricDefault(NamedTuple):
-    """Direction +1 when more is better; weight as in the composite outcome score."""
+    """Direction: +1 if more is better, else -1. Weight: in the composite outcome score."""
 
     direction: int
     weight: float

@@ -1,4 +1,4 @@
-"""Where models are built: in DuckDB, or those that read usage, or all, on Spark."""
+"""Where models are built: all in DuckDB, or those that read usage (or all) on Spark."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SparkSettings(Section):
 
     @model_validator(mode="after")
     def one_spark(self) -> SparkSettings:
-        """Two would be one too many, and none would be DuckDB."""
+        """Require exactly one of `master` and `remote`."""
         if (self.master is None) == (self.remote is None):
             found = "both" if self.master else "neither"
             raise ValueError(
@@ -69,7 +69,7 @@ class SparkSettings(Section):
 
     @property
     def address(self) -> str:
-        """Which Spark, as people call it."""
+        """Address of Spark, for messages."""
         return (self.remote or self.master or "").partition("/;")[0]  # behind it may stand a token
 
 
@@ -80,7 +80,7 @@ class EngineSettings(Section):
 
 
 def _by_name(value: object) -> object:
-    """`engine: duckdb` is the word for no other engine."""
+    """Read `engine: duckdb` as no other engine."""
     if value == "duckdb":
         return {}
     if value == "spark":

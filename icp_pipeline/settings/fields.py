@@ -1,4 +1,4 @@
-"""What a `field:` of the settings names: a kind of record, and a column of its files."""
+"""Parses a `field:` of icp.yaml: a kind of record, and a column of its files."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def field_carrier(field: str, settings: Settings) -> tuple[str, str] | None:
 
 
 def refuse_outcome_of_lead(field: str, settings: Settings) -> None:
-    """Raises SettingsError for a column that says what became of a lead: it would score what it tells."""
+    """Raise SettingsError for a column that holds a lead's outcome: the score would use what it predicts."""
     prefix, column = field_parts(field, settings.sources)
     mapped = settings.sources.get(prefix)
     if (MAPPED_KINDS[mapped.kind] if mapped else prefix) not in _LEAD_KINDS:

@@ -1,4 +1,4 @@
-"""What the filter of an ICP or an audience may be about, and its terms as the rows that SQL models evaluate."""
+"""Columns that filters of ICPs and audiences may use, and filters as the rows that SQL models evaluate."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def filter_columns(settings: Settings) -> dict[str, Column]:
 
 
 def filters_of(settings: Settings) -> dict[tuple[str, str], str]:
-    """Every filter, by the section of icp.yaml that it stands in and the name that has it."""
+    """Every filter, by its section of icp.yaml and its name."""
     wheres = {
         "icps": {name: item.where for name, item in sorted(settings.icps.items())},
         "audiences": {name: item.where for name, item in sorted(settings.audiences.items())},

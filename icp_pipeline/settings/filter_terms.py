@@ -31,7 +31,7 @@ _COMPARE: dict[str, Callable[[Value, Value], bool]] = {
 
 
 class FilterError(ValueError):
-    """A filter that cannot be used; the message names what and the nearest that could be meant."""
+    """A filter that cannot be used; the message names the fault and the nearest known name."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ class Term:
 
 
 def mirrored(operator: str) -> str:
-    """The operator that says the same with its sides exchanged."""
+    """The operator that means the same with both sides exchanged."""
     return _MIRRORED[operator]
 
 
 def all_of(left: Clauses, right: Clauses) -> Clauses:
-    """Both hold. Raises FilterError where writing out every combination would not be readable any more."""
+    """Both conditions. Raises FilterError if writing out every combination would be unreadable."""
     if len(left) * len(right) > MAX_CLAUSES:
         raise FilterError(
             f"it combines too many alternatives (more than {MAX_CLAUSES} when written out); use `in` lists, or mark "
@@ -80,12 +80,12 @@ def all_of(left: Clauses, right: Clauses) -> Clauses:
 
 
 def any_of(left: Clauses, right: Clauses) -> Clauses:
-    """Either holds."""
+    """Either condition."""
     return _distinct([*left, *right])
 
 
 def condition(operands: tuple[Operand, ...], term: Callable[[Operand], Term]) -> Clauses:
-    """A condition on the first of the operands that is known, as `coalesce` gives it."""
+    """A condition on the first known operand, as with `coalesce`."""
     clauses: Clauses = NEVER
     unknown: Clauses = ALWAYS
     for operand in operands:
@@ -98,7 +98,7 @@ def condition(operands: tuple[Operand, ...], term: Callable[[Operand], Term]) ->
 
 
 def is_unknown(operands: tuple[Operand, ...], is_negated: bool) -> Clauses:
-    """All of the operands are unknown; negated, at least one is known."""
+    """Condition: all operands are unknown; negated, at least one is known."""
     clauses: Clauses = NEVER if is_negated else ALWAYS
     for operand in operands:
         if operand.column is None:
@@ -113,7 +113,7 @@ def _one(term: Term) -> Clauses:
 
 
 def _holds(operand: Operand, term: Term) -> bool:
-    """A condition on a literal, which can be answered here and now."""
+    """Result of a condition on a literal."""
     value = operand.literal
     assert value is not None
     if isinstance(value, str) and operand.letter_case:

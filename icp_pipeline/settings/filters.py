@@ -56,7 +56,7 @@ def filter_clauses(text: str, columns: Mapping[str, Column]) -> Clauses:
 
 
 def _parsed(text: str) -> exp.Expr:
-    """One expression; raises FilterError for several statements, none, or what is no SQL."""
+    """Parse one expression; raises FilterError for several statements, none, or text that is not SQL."""
     if len(text) > _LONGEST:
         raise FilterError(f"it is longer than {_LONGEST:,} characters; mark the accounts in a CRM field of their own")
     try:
@@ -74,7 +74,7 @@ def _parsed(text: str) -> exp.Expr:
 
 
 class _Reader:
-    """Takes an expression apart; `is_negated` is carried down to the terms."""
+    """Turns an expression into clauses; `is_negated` is carried down to the terms."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self._columns = columns
@@ -183,7 +183,7 @@ def _is_literal(node: exp.Expr) -> bool:
 
 
 def _plain(node: exp.Expr) -> Value:
-    """A literal; raises FilterError for whatever else stands there."""
+    """A literal; raises FilterError for anything else."""
     if isinstance(node, exp.Lower | exp.Upper) and isinstance(node.this, exp.Literal) and node.this.is_string:
         return str(node.this.this).lower() if isinstance(node, exp.Lower) else str(node.this.this).upper()
     if isinstance(node, exp.Cast) and node.to.is_type(exp.DataType.Type.DATE) and isinstance(node.this, exp.Literal):
@@ -204,7 +204,7 @@ def _plain(node: exp.Expr) -> Value:
 
 
 def _value(node: exp.Expr, column: Column, operator: str) -> Value:
-    """A literal as the column's kind compares it; raises FilterError where the kinds do not match."""
+    """A literal as the column's kind compares it; raises FilterError if the kinds do not match."""
     value = _plain(node)
     if operator == "like" and column.kind != "text":
         raise _refused(node, f"{column.name} is {_kind_name(column)}, and `like` is for text")
@@ -246,7 +246,7 @@ def _kind_name(column: Column) -> str:
 
 
 def _only(node: exp.Expr, *allowed: str) -> None:
-    """Refuse parts of an operator that would otherwise be dropped without a word, such as `symmetric`."""
+    """Refuse parts of an operator that would be silently dropped, such as `symmetric`."""
     strange = [name for name, value in node.args.items() if value and name not in allowed]
     if strange:
         raise _refused(node, f"not allowed in a filter; {_ALLOWED}")

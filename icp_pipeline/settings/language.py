@@ -1,4 +1,4 @@
-"""Which free text is read for its words: an allow-list, and what `icp.yaml` changes of it. Off by default."""
+"""Free text whose phrases are counted: an allow-list, and changes to it in `icp.yaml`. Off by default."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class LanguageSettings(Section):
     @field_validator("fields")
     @classmethod
     def fields_are_known(cls, fields: dict[str, str | Literal[False]]) -> dict[str, str | Literal[False]]:
-        """A source that is misspelt would be read all the same, and a column of another kind never found."""
+        """Refuse unknown sources and fields: a misspelt one would silently change nothing."""
         for source, place in fields.items():
             if source not in TEXT_FIELDS:
                 known = ", ".join(TEXT_FIELDS)
@@ -74,7 +74,7 @@ class LanguageSettings(Section):
     @field_validator("stop_phrases")
     @classmethod
     def stop_phrases_have_words(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
-        """An empty phrase stands in every text."""
+        """Refuse empty phrases: they are in every text."""
         if any(not phrase.strip() for phrase in phrases):
             raise ValueError("expected words in every stop phrase, found an empty one: take it out")
         return phrases

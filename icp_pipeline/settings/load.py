@@ -1,4 +1,4 @@
-"""Reads and validates `icp.yaml` and `content.yaml`; an error names the key, the line and what was expected."""
+"""Reads and validates `icp.yaml` and `content.yaml`; errors name the key, the line and what was expected."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _load_content(path: Path, settings: Settings) -> website.ContentSettings | N
 
 
 def _read(path: Path) -> tuple[Any, yaml.Node | None] | None:
-    """A file's content and its tree; None where it is not there or says nothing."""
+    """A file's content and YAML tree; None if it does not exist or is empty."""
     if not path.exists():
         return None
     text = ""
@@ -92,7 +92,7 @@ def _validated(path: Path, model: type[File], content: Any, tree: yaml.Node | No
 
 
 def _refuse_twice(path: Path, node: yaml.Node | None, where: str = "") -> None:
-    """YAML takes the last of two equal keys without a word, so a section written twice would lose its first half."""
+    """Refuse duplicate keys: YAML silently takes the last, so a section written twice would lose its first half."""
     children = [("", item) for item in node.value] if isinstance(node, yaml.SequenceNode) else []
     if isinstance(node, yaml.MappingNode):
         seen: dict[str, int] = {}
@@ -110,7 +110,7 @@ def _refuse_twice(path: Path, node: yaml.Node | None, where: str = "") -> None:
 
 
 def _check_names(path: Path, settings: Settings) -> None:
-    """Names that become table values or file keys are plain words, and every field can be found."""
+    """Check that names used in tables and files are plain words, and that every field can be found."""
     for section in ("attributes", "sources", "icps", "audiences"):
         for name in getattr(settings, section):
             if not _NAME.match(name):
@@ -131,7 +131,7 @@ def _check_names(path: Path, settings: Settings) -> None:
 
 
 def _check_files_of_fields(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
-    """Of each kind of file one column is read for an attribute."""
+    """Check that an attribute reads one column per kind of file."""
     for name, item in settings.attributes.items():
         kinds = [field_parts(field, settings.sources)[0] for field in item.fields]
         if len(set(kinds)) < len(kinds):
@@ -143,7 +143,7 @@ def _check_files_of_fields(path: Path, tree: yaml.Node | None, settings: Setting
 
 
 def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
-    """A blank cell can be a level only where it is known whose cell it is."""
+    """Check that `blank` is used only where it is known which record a blank cell is in."""
     for name, item in settings.attributes.items():
         if item.blank is not None:
             try:
@@ -154,7 +154,7 @@ def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> Non
 
 
 def _check_outcomes_of_leads(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
-    """What became of a lead is no attribute."""
+    """Check that no attribute is a lead's outcome."""
     for name, item in settings.attributes.items():
         for field in item.fields if item.enabled else ():
             try:
@@ -165,7 +165,7 @@ def _check_outcomes_of_leads(path: Path, tree: yaml.Node | None, settings: Setti
 
 
 def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
-    """Every `where` is one condition that can be evaluated; the message names its line."""
+    """Check that every `where` is one condition that can be evaluated; the message names its line."""
     filters = filters_of(settings)
     if not filters:
         return

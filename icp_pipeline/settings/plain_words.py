@@ -1,4 +1,4 @@
-"""What is wrong with a value of `icp.yaml`, in the words of somebody who writes YAML, not of a program's types."""
+"""Errors in `icp.yaml`, in the words of people who write YAML, not of a program's types."""
 
 from __future__ import annotations
 

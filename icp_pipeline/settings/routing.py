@@ -1,4 +1,4 @@
-"""Where a lead goes: rules of which the first that matches decides, and the check that each of them can."""
+"""Lead routing: an ordered list of rules, of which the first match decides; checks that each can match."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class RoutingRule(Section):
     @field_validator("when")
     @classmethod
     def when_can_be_meant(cls, when: str | dict[str, str | tuple[str, ...]]) -> str | dict[str, str | tuple[str, ...]]:
-        """Columns and values that there are; raises ValueError with the nearest."""
+        """Check that columns and values exist; raises ValueError with the nearest known one."""
         for term in (term for clause in _clauses(when) for term in clause):
             _check_values(term)
         return when
 
 
 def check_rules(rules: Sequence[RoutingRule]) -> None:
-    """Raises ValueError for two rules of one name, and for one that can never match: earlier ones take all it would."""
+    """Raise ValueError for two rules with one name, and for a rule that can never match because earlier ones do."""
     names = [rule.name for rule in rules]
     for name in names:
         if names.count(name) > 1:
@@ -126,7 +126,7 @@ def _check_values(term: Term) -> None:
 
 
 def _cases(rules: Sequence[Clauses]) -> Iterator[dict[str, str | None]]:
-    """Every lead that the rules could tell from another: values that they name, one that none names, and unknown."""
+    """Every lead that the rules can distinguish: the values they name, one that none names, and unknown."""
     named: dict[str, set[str]] = {}
     for term in (term for clauses in rules for clause in clauses for term in clause):
         named.setdefault(term.column.name, set()).update(str(value) for value in term.values)

@@ -113,7 +113,7 @@ class CurrencySettings(Section):
 
     @model_validator(mode="after")
     def home_has_a_rate(self) -> CurrencySettings:
-        """Without a rate every amount that names no currency would be lost."""
+        """Require a rate for the home currency: else every amount without a currency would be lost."""
         known = {code.strip().upper() for code in self.rates} | {"USD"}
         if self.home.strip().upper() not in known:
             raise ValueError(f"home: '{self.home}' has no rate under currency.rates; known: {', '.join(sorted(known))}")
@@ -167,7 +167,7 @@ class AttributeSettings(Section):
     @field_validator("groups")
     @classmethod
     def groups_have_names(cls, groups: dict[str, str]) -> dict[str, str]:
-        """An empty name would match no level, or make levels vanish, which nobody would notice."""
+        """Refuse empty names: they match no level, or make levels vanish unnoticed."""
         for level, group in groups.items():
             if not level.strip():
                 raise ValueError(
@@ -188,7 +188,7 @@ class AttributeSettings(Section):
 
     @model_validator(mode="after")
     def what_is_set_aside_is_not_vouched_for(self) -> AttributeSettings:
-        """An attribute that nobody learns from needs no word for it."""
+        """Refuse `known_before_sale` for a disabled attribute."""
         if self.known_before_sale and not self.enabled:
             raise ValueError(
                 "known_before_sale says that it may be learned from, enabled: false that it is not: keep one"
@@ -197,7 +197,7 @@ class AttributeSettings(Section):
 
     @model_validator(mode="after")
     def blank_is_a_level(self) -> AttributeSettings:
-        """A level cannot stand for a blank and be one."""
+        """Refuse a level that is both `blank` and one of `unknown`."""
         if self.blank is not None and self.blank.casefold() in {text.casefold() for text in self.unknown or ()}:
             raise ValueError(
                 f"'{self.blank}' is the level of a blank cell and stands under unknown too: keep it in one"
@@ -228,7 +228,7 @@ class OutcomeSettings(Section):
 
     @model_validator(mode="after")
     def shares_leave_a_middle(self) -> OutcomeSettings:
-        """Best and worst may not overlap, and a metric is one that the product computes."""
+        """Check that best and worst do not overlap, and that each metric is a known one."""
         if self.best_share + self.worst_share >= 1:
             raise ValueError("best_share + worst_share must stay below 1")
         for name in self.metrics:
@@ -254,7 +254,7 @@ class AccountNames(Section):
     record_types: tuple[Spelling, ...] | None = None
 
     def by_field(self) -> dict[str, set[str] | None]:
-        """The names in lower case by their field (type, lifecycle_stage, record_type), None where not told."""
+        """Names in lower case by field (type, lifecycle_stage, record_type); None if not set."""
         lists = {"type": self.types, "lifecycle_stage": self.lifecycle_stages, "record_type": self.record_types}
         return {field: None if names is None else {name.lower() for name in names} for field, names in lists.items()}
 
@@ -276,7 +276,7 @@ class ParentSettings(Section):
 
 
 class NotProspectSettings(AccountNames):
-    """Companies that nobody sells to: competitors, partners, vendors, tests; `accounts` are CRM ids or domains."""
+    """Companies that we do not sell to: competitors, partners, vendors, tests; `accounts` are CRM ids or domains."""
 
     accounts: tuple[Spelling, ...] = ()
 
@@ -302,7 +302,7 @@ class DealSettings(Section):
 
     @model_validator(mode="after")
     def a_name_stands_once(self) -> DealSettings:
-        """A name on both sides would decide nothing."""
+        """Refuse a name on both sides: it would decide nothing."""
         existing = self.existing_business.by_field()
         for field, names in self.new_business.by_field().items():
             for name in sorted(names & existing[field]):
@@ -328,7 +328,7 @@ class BandSettings(Section):
 
 
 class TierSettings(Section):
-    """The least fit band, by what an account is, from which a trigger makes tier 1."""
+    """The lowest fit band, without triggers, from which a trigger makes tier 1."""
 
     tier_1_min_fit: Literal["a", "b", "c"] = TIER_1_MIN_FIT
 
@@ -341,7 +341,7 @@ class ProxySettings(Section):
 
 
 class TriggerSettings(Section):
-    """How long a trigger counts, and how strong each is until won deals teach better."""
+    """How long a trigger counts, and its strength until enough won deals have been seen."""
 
     fresh_days: Annotated[int, Field(ge=0)] = 30
     half_life_days: Annotated[int, Field(gt=0)] = 60
@@ -350,7 +350,7 @@ class TriggerSettings(Section):
 
 
 class GuardSettings(Section):
-    """Beyond these a run is held until a person accepts it."""
+    """Limits beyond which a run is blocked until a person accepts it."""
 
     volume_drop: Annotated[float, Field(gt=0, le=1)] = 0.5
     volume_rise: Annotated[float, Field(gt=0)] = 1.0
@@ -409,7 +409,7 @@ class SourceSettings(FileSettings):
 
     @model_validator(mode="after")
     def only_deals_are_lost(self) -> SourceSettings:
-        """Elsewhere the key would do nothing, which nobody would notice."""
+        """Refuse the key for other kinds, where it would silently do nothing."""
         if self.lost_after_days is not None and self.kind != "deal":
             raise ValueError(f"lost_after_days: only for kind deal; found kind {self.kind}")
         if self.lost_after_days is not None and "created_at" not in {*self.columns, *self.constants}:
@@ -540,7 +540,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def a_name_of_accounts_stands_once(self) -> Settings:
-        """A name on both sides would decide nothing."""
+        """Refuse a name on both sides: it would decide nothing."""
         customers = self.customer.by_field()
         for field, names in self.not_prospects.by_field().items():
             for name in sorted((names or set()) & (customers[field] or set())):

@@ -1,4 +1,4 @@
-"""What the commands print: each answer is read from the published file, then drawn or printed as JSON.
+"""What the commands print: each answer is read from the published file, then shown or printed as JSON.
 
 Belongs here: questions to the published file, views, help texts.
 Does not: anything that changes a home.

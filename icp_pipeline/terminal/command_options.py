@@ -1,4 +1,4 @@
-"""What may follow a command: options and arguments, with the words that `--help` says of them."""
+"""Options and arguments of the commands, with their `--help` texts."""
 
 from __future__ import annotations
 

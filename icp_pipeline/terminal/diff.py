@@ -57,7 +57,7 @@ _CRITERIA = "select kind, attribute, segment, points, lift from history.icp_crit
 def read_diff(home: Home, icp_id: str | None, start: str | None = None, end: str | None = None) -> dict[str, Any]:
     """The last run against the one before it; or from and to given runs, or given ICP versions (criteria only).
 
-    Raises IcpError for a run or version that is not known, and when they stand in the wrong order.
+    Raises IcpError for an unknown run or version, and for the wrong order.
     """
     if start is None and end is None:
         with live(home) as connection:
@@ -75,7 +75,7 @@ def read_diff(home: Home, icp_id: str | None, start: str | None = None, end: str
 
 
 def _runs(connection: Connection) -> list[Row]:
-    """All runs that the open file knows, the last publication first."""
+    """All runs in the open file, the last publication first."""
     return rows(connection, _RUNS.format(order=publication_order(connection)))
 
 
@@ -190,7 +190,7 @@ def _by_trait(connection: Connection, version: str | None) -> dict[tuple[str, st
 
 
 def _proposed(connection: Connection, icp_id: str) -> str | None:
-    """A version that was learned after the live one and waits to be promoted."""
+    """A version that was learned after the live one and is waiting to be promoted."""
     query = f"""
         select versions.icp_version from history.icp_versions as versions
         left join history.runs as learning on learning.run_id = versions.run_id

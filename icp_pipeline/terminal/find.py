@@ -1,4 +1,4 @@
-"""Which account a person means: account id, CRM id (merged too), domain, address of a page, name, or a part of it."""
+"""Finds the account a person means: by account id, CRM id (merged ones too), domain, URL, name, or a part of it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ limit 3
 
 
 def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]:
-    """The accounts meant, with what tells them apart; raises IcpError, with near matches, when there is none.
+    """The accounts meant, with facts that distinguish them; raises IcpError, with near matches, if there is none.
 
     What is typed in full counts before what only begins so: the first way that finds anything is the answer.
     """
@@ -116,7 +116,7 @@ def account_facts(connection: Connection, account_id: str) -> Row:
 
 
 def _domain(wanted: str) -> str:
-    """`https://www.acme.com/team` and `jo@acme.com` are ways to write a domain too."""
+    """The domain in `https://www.acme.com/team` or `jo@acme.com`."""
     try:
         return registrable_domain(wanted) or ""
     except Unusable:

@@ -16,7 +16,7 @@ EXIT_CODE = 130
 
 
 class Interrupted(BaseException):
-    """Somebody wants this process to end; nothing that catches errors may take it for one."""
+    """The process was asked to end; not an Exception, so that nothing catches it as an error."""
 
 
 def _raise(_number: int, _frame: FrameType | None) -> None:
@@ -47,5 +47,5 @@ def interrupts_raised() -> Iterator[None]:
 
 
 def was_interrupted(error: BaseException) -> bool:
-    """Whether an error is an interruption: DuckDB makes another one of it where a statement was running."""
+    """Whether an error is an interruption; DuckDB raises its own if a statement was running."""
     return isinstance(error, Interrupted) or str(error).strip().endswith("Query interrupted")

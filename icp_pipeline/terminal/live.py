@@ -1,4 +1,4 @@
-"""The published warehouse, opened to be read, and which of its ICPs is meant. A run in progress never touches it."""
+"""Opens the published warehouse read-only, and finds the ICP that is meant. A run in progress never touches it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def publication_order(connection: duck.Connection) -> str:
 
 
 def kept(connection: duck.Connection, table: str, column: str) -> bool:
-    """Whether the history of the open file has this column: an older release kept less."""
+    """Whether the open file's history has this column; older releases kept fewer."""
     query = "select 1 from duckdb_columns() where schema_name = 'history' and table_name = $1 and column_name = $2"
     return one(connection, query, table, column) is not None
 
@@ -83,7 +83,7 @@ def icps(connection: duck.Connection) -> list[str]:
 
 
 def chosen_icp(connection: duck.Connection, wanted: str | None) -> str:
-    """The ICP that was asked for, else the first; raises IcpError for one that is not there."""
+    """The requested ICP, else the first; raises IcpError if there is no such ICP."""
     known = icps(connection)
     if wanted is None:
         return known[0] if known else DEFAULT_ICP

@@ -25,7 +25,7 @@ _DRAWN = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """A text in ASCII, character by character."""
+    """A text converted to ASCII, character by character."""
     drawn = text.translate(_DRAWN)
     return "".join(unicodedata.normalize("NFKD", mark).encode("ascii", "ignore").decode() or "?" for mark in drawn)
 
@@ -37,7 +37,7 @@ def _in_plain(error: UnicodeError) -> tuple[str, int]:
 
 
 class Stream:
-    """A stream that whoever reads it may close; what it then refuses is remembered, not raised."""
+    """A stream whose reader may close it; errors are remembered, not raised."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -53,7 +53,7 @@ class Stream:
 
     @property
     def was_lost(self) -> bool:
-        """Whether somebody wanted what was printed and has not got it; who closed a pipe wanted no more."""
+        """Whether output was lost; a closed pipe does not count, because its reader wanted no more."""
         return self.refused is not None and self.refused.errno != errno.EPIPE
 
     def _try(self, action: Any, otherwise: Any) -> Any:
@@ -99,10 +99,10 @@ def open_streams() -> tuple[Stream, Stream]:
 
 
 def is_terminal() -> bool:
-    """Whether somebody looks at stdout; it may be closed."""
+    """Whether stdout is a terminal; it may be closed."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
 def takes_any_letter(stream: Any) -> bool:
-    """Whether a stream is of an encoding that has all letters."""
+    """Whether a stream's encoding has all characters."""
     return (getattr(stream, "encoding", None) or "utf-8").casefold().replace("-", "").startswith("utf")

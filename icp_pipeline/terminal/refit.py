@@ -1,4 +1,4 @@
-"""What a refit found: the new version against the live one, the models beside it, and whether it went live."""
+"""Result of a refit: the new version against the live one, other models, and whether it went live."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run came to: files, customers, the ICP, tiers, moves, warnings, and where everything is."""
+"""Summary of a run: files, customers, the ICP, tiers, moves, warnings, and where everything is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run came to, as Markdown: Dagster shows it beside the exports."""
+"""Summary of a run as Markdown, for Dagster's exports asset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of `icp run`, `icp refit` and `icp promote` as a person reads it."""
+"""Prints the summary at the end of `icp run`, `icp refit` and `icp promote`."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _to_do(found: dict[str, Any] | None) -> str:
 
 
 def _warnings(warnings: list[dict[str, Any]], out: Console) -> None:
-    """What somebody should act on in full; what is only to be known by its code."""
+    """Warnings in full; infos by their code."""
     acted = [row for row in warnings if row["severity"] != "info"]
     known = [row["code"] for row in warnings if row["severity"] == "info"]
     out.print(f"\n[bold]Warnings[/bold] ({len(acted) or 'none'}){_WHAT_TO_DO if acted else ''}")

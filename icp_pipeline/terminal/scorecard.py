@@ -122,7 +122,7 @@ from outcomes.customer_scores where account_id = $1
 def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict[str, Any]:
     """Score, evidence, unknowns, triggers, engagement, closest best customers and history of one account.
 
-    An account that is no member of the ICP has `score` None and nothing else but its facts and history.
+    An account outside the ICP has `score` None, and otherwise only its facts and history.
     """
     score = one(connection, _SCORE, account_id, icp_id)
     card: dict[str, Any] = {"account": account_facts(connection, account_id), "icp_id": icp_id, "score": score}
@@ -144,7 +144,7 @@ def read_scorecard(connection: Connection, account_id: str, icp_id: str) -> dict
 
 
 def _override(connection: Connection, account_id: str, icp_id: str) -> Row:
-    """The tier that somebody thinks right for now; all None where nobody does, and in versions before overrides."""
+    """The active override; all None without one, and in versions before overrides."""
     query = _OVERRIDE.format(columns=", ".join(_OVERRIDE_COLUMNS))
     found = one(connection, query, account_id, icp_id) if kept(connection, "overrides", "override_tier") else None
     return found or dict.fromkeys(_OVERRIDE_COLUMNS)

@@ -1,4 +1,4 @@
-"""`icp explain` as a person reads it: why this tier, what would change it, who it is like, and what became of it."""
+"""Prints `icp explain`: why this tier, what would change it, which customers it resembles, and its history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 6
 
 
 def show_matches(matches: list[Row], wanted: str, out: Console) -> None:
-    """Several accounts are meant by the same words: each with what to type for it."""
+    """Print several matching accounts, each with what to type for it."""
     shown = table(f"{len(matches)} accounts match '{wanted}'", ("account id", "name", "domain", "", "tier"))
     for row in matches:
         kind = "customer" if row["is_customer"] else "prospect"

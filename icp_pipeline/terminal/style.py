@@ -21,7 +21,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def table(title: str, columns: Iterable[str], numbers: Iterable[str] = ()) -> Table:
-    """A bare table; the columns named as numbers stand to the right."""
+    """A plain table; columns listed as numbers are right-aligned."""
     made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     right = set(numbers)
     for name in columns:
@@ -40,7 +40,7 @@ def tier(name: str | None) -> Text:
 
 
 def cause(name: str) -> Text:
-    """Why an account moved (`history.tier_changes.cause`); a cause this version does not know stands as it is."""
+    """Why an account moved (`history.tier_changes.cause`) in words; an unknown cause is shown as it is."""
     said = words.CAUSES.get(name, name)
     return Text(said[:1].lower() + said[1:] if said[1:2].islower() else said)
 
@@ -57,7 +57,7 @@ def number(value: float | None, form: str = ".2f") -> str:
 
 
 def bar(points: float, largest: float) -> Text:
-    """A bar to the left of the middle for what speaks against, to the right for what speaks for; drawn to scale."""
+    """A bar to scale: left of the middle for signals of risk, right for signals of fit."""
     half = _BAR // 2
     length = abs(points) / largest * half if largest else 0.0
     if points >= 0:

@@ -1,4 +1,4 @@
-"""What was published from a home, and the ICP versions that scored with it: `icp versions`."""
+"""`icp versions`: published versions of a home, and its ICP versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not known of an account and what learning it would change: `icp.what_if` and the cases of the tier rule."""
+"""What is unknown about an account, and what knowing it would change: `icp.what_if` and the cases of the tier rule."""
 
 from __future__ import annotations
 

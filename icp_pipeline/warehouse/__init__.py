@@ -1,5 +1,5 @@
 """The DuckDB file: built, carried forward, published, rolled back.
 
-Belongs here: files, locks, links, and how a refusal of the disk or of DuckDB is named.
+Belongs here: files, locks, links, and errors of the disk and of DuckDB in words.
 Does not: what the tables hold, and which are rebuilt.
 """

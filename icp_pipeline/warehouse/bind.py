@@ -1,4 +1,4 @@
-"""Does every model bind? Builds all of them on empty inputs in memory."""
+"""Binds every model, by building all of them in memory on empty inputs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Audit = Callable[[Model], str | None]
 
 @dataclass(frozen=True)
 class Bound:
-    """DuckDB's type of every column of every table, inputs too, as far as models bind; and what does not bind."""
+    """DuckDB's type of every column of every table, inputs included, as far as models bind; and what does not bind."""
 
     types: dict[TableName, dict[str, str]]
     findings: list[Finding]
 
 
 def bind(graph: ModelGraph, audit: Audit | None = None) -> Bound:
-    """What the text alone cannot show: types, columns that do not exist, types that do not meet.
+    """Find what the text alone does not show: types, missing columns, mismatched types.
 
     With `audit`, each model's audit query is tried as well, on the empty table.
     """

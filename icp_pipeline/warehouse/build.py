@@ -88,7 +88,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False, also: Seq
 
 
 def clean_up(home: Path, kept: Collection[Path] = ()) -> None:
-    """Remove what dead runs left behind, but for folders of this one; published versions stay as they are."""
+    """Remove leftovers of dead runs, except this run's folders (`kept`); published versions are not touched."""
     for left in work_dir(home).glob("*"):
         if left not in kept:
             remove(left, if_possible=True)
@@ -122,7 +122,7 @@ class Build:
 
     @contextmanager
     def beside(self, number: int = 1) -> Iterator[Build]:
-        """The same file for another thread, on a connection of its own; it sees what is committed.
+        """A Build on the same file for another thread, with its own connection; it sees what is committed.
 
         Those that build at the same time have different numbers.
         """
@@ -136,7 +136,7 @@ class Build:
             self._handover.engine.interrupt()
 
     def build_on(self, engine: Engine, keeps_views: bool = True) -> None:
-        """From now on, that engine builds the models that it makes; large results are views, if these are kept."""
+        """Let that engine build the models it can from now on; large results are views, if their files are kept."""
         self._handover = Handover(engine, shown_dir(self.path.parents[2]) if keeps_views else None)
 
     def attach_inputs(
@@ -145,7 +145,7 @@ class Build:
         settings_tables: Mapping[str, pa.Table],
         extra_lake_tables: Mapping[str, pa.Table] | None = None,
     ) -> None:
-        """Put `lake` views over the landed Parquet files, the newest last, and `settings` tables in reach.
+        """Create `lake` views over the landed Parquet files, the newest last, and `settings` tables.
 
         Every known input exists afterwards: without files or rows it is empty, a column nobody filled is NULL.
         """
@@ -163,11 +163,11 @@ class Build:
             self._create_from_arrow(name, columns, settings_tables[name.table])
 
     def show_files(self, inputs: Mapping[TableName, Sequence[Path]]) -> None:
-        """From now on, a table that is made of one of these inputs day by day is a view on its files."""
+        """Make tables that are built day by day from one of these inputs views on its files, from now on."""
         self._shown.update(inputs)
 
     def stands_right(self, model: Model) -> bool:
-        """Whether what stands is a view on just the files that it should show, or a table where it should be one."""
+        """Whether it exists as it should: as a view on the right files, or as a table."""
         if self._handover is not None and self._is_made_elsewhere(model):
             return self._handover.keeps_views or files_of_view(self._connection, model.name) is None
         if model.partition_column is None:
@@ -193,7 +193,7 @@ class Build:
         return shown[0] if model.partition_column is not None and is_within and len(shown) == 1 else None
 
     def create_schemas(self, models: Collection[Model]) -> None:
-        """Those not there yet, before tables are built at the same time: two that create the same one collide."""
+        """Create missing schemas before tables are built in parallel: two threads creating the same one collide."""
         for schema in sorted({model.name.schema for model in models} - self._schemas):
             self._connection.execute(f"create schema if not exists {schema}")
             self._schemas.add(schema)
@@ -214,7 +214,7 @@ class Build:
 
     @cached_property
     def _views(self) -> set[TableName]:
-        """What stood as views when the first table was built: other engines made some of them in an earlier run."""
+        """Views at the time of the first build; other engines made some of them in an earlier run."""
         return views(self._connection)
 
     def _is_made_elsewhere(self, model: Model) -> bool:
@@ -223,7 +223,7 @@ class Build:
         return made and self._shown_input(model) is None
 
     def _made_elsewhere(self, model: Model) -> tuple[str, str] | None:
-        """What another engine made of the model, if it builds this one: `table` or `view`, and its SELECT here."""
+        """The other engine's result, if it builds this model: `table` or `view`, and its SELECT here."""
         if self._handover is None:
             return None
         if self._is_made_elsewhere(model):
@@ -253,7 +253,7 @@ class Build:
         return int(counted[0][0]) if kind == "table" else None
 
     def drop_strangers(self, models: Collection[TableName]) -> None:
-        """Drop what a copy of the live version holds and no model makes any more: its release was another."""
+        """Drop tables of a copied live version that no model of this release makes."""
         known = {*models, *inputs_of("history")}
         found = self._connection.execute(
             "select 'table', schema_name, table_name from duckdb_tables() where database_name = current_database() "
@@ -295,7 +295,7 @@ class Build:
             self._connection.execute(f"detach {place}")
 
     def exchange_partitions(self, model: Model, partitions: Collection[str]) -> None:
-        """Put the rebuilt rows in the place of those that the table holds of the same partitions."""
+        """Replace the table's rows of these partitions with the rebuilt ones."""
         chosen, files = f"where {of_partitions(model, partitions)}", files_of_view(self._connection, model.name)
         made = None
         if self._handover is not None:
@@ -322,18 +322,18 @@ class Build:
         return TableName(self._place, "new")
 
     def _give_up(self) -> None:
-        """Roll back, if there is still something to; the error before is the one to tell."""
+        """Roll back if possible; the original error is the one to report."""
         with contextlib.suppress(duck.DuckError):
             self._connection.execute("rollback")
 
     def count(self, table: TableName) -> int:
-        """Rows of a table that is there already."""
+        """Row count of an existing table."""
         # All rows, because a connection does nothing else while there may be one more.
         ((rows,),) = self._connection.execute(f"select count(*) from {table}").fetchall()
         return int(rows)
 
     def row(self, sql: str) -> tuple[Any, ...]:
-        """The first row of a query's result; none of an empty one."""
+        """First row of a query's result; empty if there is none."""
         return tuple(self._connection.execute(sql).fetchone() or ())
 
     def frame(self, sql: str) -> pd.DataFrame:
@@ -341,15 +341,15 @@ class Build:
         return self._connection.execute(sql).df()
 
     def large_frame(self, sql: str) -> pd.DataFrame:
-        """The same, faster where there is a row for each account."""
+        """The same, faster for results with one row per account."""
         return duck.large_frame(self._connection, sql)
 
     def coded_frame(self, sql: str) -> pd.DataFrame:
-        """The same, texts as categories: where few texts stand in many rows."""
+        """The same, with texts as categories: for many rows with few distinct texts."""
         return duck.coded_frame(self._connection, sql)
 
     def batches(self, sql: str, order_by: str, rows: int) -> pa.RecordBatchReader:
-        """The same, in order, so many rows at a time."""
+        """The same, ordered, in batches of that many rows."""
         return duck.batches(self._connection, sql, order_by, rows)
 
     def append(self, table: TableName | str, rows: pd.DataFrame) -> None:
@@ -373,7 +373,7 @@ class Build:
         return {row[0]: row[1] for row in self._connection.execute(f"describe {table}").fetchall()}
 
     def types_of_schema(self, schema: str) -> dict[TableName, dict[str, str]]:
-        """The same of all tables of a schema, in one question."""
+        """The same for all tables of a schema, in one query."""
         found: dict[TableName, dict[str, str]] = {}
         rows = self._connection.execute(_TYPES, [schema]).fetchall()
         for table, column, kind in rows:
@@ -381,7 +381,7 @@ class Build:
         return found
 
     def close(self) -> None:
-        """Let go of the inputs and write everything to the file, so that it can be published. May be called twice."""
+        """Detach the inputs and write everything to the file, so that it can be published. May be called twice."""
         if not self._is_open:
             return
         self._is_open = False
@@ -421,7 +421,7 @@ def _unbuilt(model: Model, error: Exception) -> ModelError:
 
 
 def without_values(error: Exception) -> str:
-    """A DuckDB message on one line; when the data caused it, without the value that it quotes."""
+    """A DuckDB message on one line, without values that it quotes from the data."""
     text = " ".join(str(error).split("\n\nLINE")[0].split())
     return text[:400] if text.startswith(_NOT_ABOUT_DATA) else re.sub(r"(['\"]).*?\1", "'...'", text)[:300]
 

@@ -1,4 +1,4 @@
-"""A copy of a version to go on from: as it is, or without the room that its file has for nothing."""
+"""Copies a version to continue from: as it is, or compacted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FREE_SHARE = 1 / 3
 def copy_version(version: Path, path: Path, temp_directory: Path, allowed: Sequence[Path]) -> None:
     """Copy a version's file to `path`, table by table where that makes it smaller; with the same rows in their order.
 
-    `allowed` are the folders of the version and of the files that its views show. Raises OSError when it is full.
+    `allowed` are the folders of the version and of the files that its views show. Raises OSError when the disk is full.
     """
     if _is_roomy(version):
         try:
@@ -31,7 +31,7 @@ def copy_version(version: Path, path: Path, temp_directory: Path, allowed: Seque
 
 
 def _is_roomy(version: Path) -> bool:
-    """Whether its blocks are larger than those of new files, or many of them are free."""
+    """Whether compacting pays: its blocks are larger than a new file's, or many are free."""
     with duck.connect(version, read_only=True) as connection:
         block_bytes, blocks, free = connection.execute(
             "select block_size, total_blocks, free_blocks from pragma_database_size()"

@@ -1,4 +1,4 @@
-"""What tables and columns mean, written into the file, where any SQL client shows it (`duckdb_columns()`)."""
+"""Writes the meaning of tables and columns into the file as comments, which SQL clients show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ where database_name = current_database() and schema_name = 'history'
 
 
 def describe_history(connection: Connection) -> None:
-    """Comment those `history` tables and columns that do not say it yet, as in a copy of a published version."""
+    """Comment `history` tables and columns that lack their comment, as in a copy of a published version."""
     said = {(table, column): comment for table, column, comment in connection.execute(_SAID).fetchall()}
     # One transaction, because each commit alone would be a disk write.
     connection.execute("begin")

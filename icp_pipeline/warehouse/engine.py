@@ -1,4 +1,4 @@
-"""What another engine than DuckDB has to do: build a model from Parquet files, into Parquet files."""
+"""Interface of another engine than DuckDB: it builds a model from Parquet files into Parquet files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ANY = ""
 
 
 class Engine(Protocol):
-    """Builds some of the models. Whatever it makes is counted, compared, judged and read in DuckDB."""
+    """Builds some of the models; its results are counted, compared, checked and read in DuckDB."""
 
     # Part of what a table was made by: another version builds it again.
     version: str
@@ -50,7 +50,7 @@ class Engine(Protocol):
     folder: Path
 
     def makes(self, model: Model) -> bool:
-        """Whether this model is built here."""
+        """Whether this engine builds the model."""
 
     def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs, part: Part | None = None) -> Made:
         """Build a table of these columns and types, or a part; returns its Parquet files, which nobody else writes.
@@ -61,4 +61,4 @@ class Engine(Protocol):
         """
 
     def interrupt(self) -> None:
-        """Stop what is being built, from another thread; `make` raises there."""
+        """Stop a build from another thread; `make` raises there."""

@@ -1,4 +1,4 @@
-"""What a home needs of its file system, tried before anything is built: else only a run's end would tell."""
+"""Tests what a home needs of its file system before anything is built, not at the end of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOCAL = "put the home on a local disk (many network folders and memory cards la
 def refuse_unfit(home: Path) -> None:
     """Raise PublishError that names what the file system lacks: locks, symbolic links, or the right to write.
 
-    OSError passes where it is no lack but a fault, such as a full disk.
+    Raises OSError if it is a fault instead, such as a full disk.
     """
     folder = home / "state"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Tables that another engine builds: what they read is handed over as Parquet, what it made is taken in."""
+"""Tables built by another engine: passes their inputs on as Parquet, and takes the results in."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Handover:
         return self._kept is not None
 
     def make(self, connection: duck.Connection, model: Model, shown: Shown) -> tuple[str, str]:
-        """Have a model built; returns `table` or `view`, and the SELECT that it is in DuckDB."""
+        """Have a model built; returns `table` or `view`, and its SELECT in DuckDB."""
         made, columns = self._make(connection, model, shown)
         files = [path for paths in made.values() for path in paths]
         if self._kept is not None and sum(path.stat().st_size for path in files) >= LARGE_BYTES:
@@ -53,17 +53,17 @@ class Handover:
         return "table", _select(files, columns)
 
     def make_part(self, connection: duck.Connection, model: Model, shown: Shown, part: Part) -> str:
-        """Have some partitions built; returns the SELECT of their rows. They are shown by `exchange`, if it comes."""
+        """Have some partitions built; returns the SELECT of their rows. `exchange` makes them part of the table."""
         made, columns = self._make(connection, model, shown, part)
         self._parts[model.name] = made, columns
         return _select([path for paths in made.values() for path in paths], columns)
 
     def takes_parts(self, files: Sequence[Path]) -> bool:
-        """Whether partitions can take the place of those in the files of a view; of a table they always can."""
+        """Whether partitions in the files of a view can be replaced; in a table they always can."""
         return self.keeps_views and all(partition_of(path) != ANY for path in files)
 
     def exchange(self, name: TableName, files: Sequence[Path], partitions: Collection[str]) -> tuple[str, str]:
-        """A view that shows these partitions as they were just built, and all others in the files that it showed."""
+        """A view on these partitions as just built, and on the old files for all others."""
         made, columns = self._parts.pop(name)
         others = [path for path in files if partition_of(path) not in partitions]
         new = {partition: paths for partition, paths in made.items() if partition in partitions}
@@ -92,7 +92,7 @@ class Handover:
         return files
 
     def forget(self, name: TableName) -> None:
-        """A table holds something else now."""
+        """Forget what was known of a table: it has changed."""
         self._known.pop(name, None)
 
     def _rows(self, connection: duck.Connection, name: TableName, shown: Shown) -> Rows:
@@ -121,7 +121,7 @@ class Handover:
 
 
 def partition_of(path: Path) -> str:
-    """The partition that a kept file holds, by its name; `ANY` where it is not of one."""
+    """The partition in a kept file, by its name; `ANY` if it is not of one."""
     *partition, _, _ = path.name.split(".")
     return ".".join(partition) or ANY
 
@@ -134,7 +134,7 @@ def _select(files: Sequence[Path], columns: Mapping[str, str]) -> str:
 
 
 def _named_by_content(path: Path, folder: Path, partition: str) -> Path:
-    """Copy a file to where its name says what it holds; one that is there already is the same."""
+    """Copy a file to a name made of its content hash; a file already there is the same."""
     digest = checksum(path)[:32]
     target = folder / (f"{digest}.parquet" if partition == ANY else f"{partition}.{digest}.parquet")
     if not target.exists():

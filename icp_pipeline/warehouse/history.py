@@ -16,7 +16,7 @@ _SHOWN = "shown"
 
 
 def create_history(connection: Connection, newest: Version | None, shown: Path | None = None) -> None:
-    """Make all `history` tables; fill them from the newest published version, also after a rollback to `shown`.
+    """Create all `history` tables and fill them from the newest published version, also after a rollback to `shown`.
 
     A rollback turns back what people see and what scores, not what has happened: the log goes on, and the next run
     scores with the ICP version of the version that was gone back to. Columns that the older version did not have are

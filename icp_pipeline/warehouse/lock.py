@@ -20,7 +20,7 @@ DEFAULT_WAIT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Owner:
-    """Who holds the lock, for the message to whom it keeps waiting."""
+    """Who holds the lock, for the message to others that wait."""
 
     run_id: str
     pid: int
@@ -32,7 +32,7 @@ class Owner:
 def run_lock(home: Path, run_id: str, wait_seconds: float = DEFAULT_WAIT_SECONDS) -> Iterator[None]:
     """Hold the home folder for one run; wait for another run a while.
 
-    Raises LockedError naming the run and process that hold it. What a dead process held is free at once.
+    Raises LockedError naming the run and process that hold it. A dead process's lock is free at once.
     """
     folder = home / "state"
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def run_lock(home: Path, run_id: str, wait_seconds: float = DEFAULT_WAIT_SECONDS
 
 
 def lock_owner(home: Path) -> Owner | None:
-    """Who wrote that it holds the lock; a run that was killed may still be named here."""
+    """Last owner written to the lock; it may be a killed run."""
     try:
         return Owner(**json.loads((home / "state" / "run.lock.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

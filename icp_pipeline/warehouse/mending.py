@@ -1,4 +1,4 @@
-"""A warehouse as a copy left it: links lost or followed, notes forgotten; made whole before anything is built on it."""
+"""Repairs a warehouse after a copy (links lost or followed, notes missing) before anything is built on it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OWN_RUN = "select cast(finished_at as varchar), (select count(*) from history.r
 
 
 def link_trouble(home: Path) -> str | None:
-    """What has become of the link `icp.duckdb`, and which version is read instead; None where nothing is wrong."""
+    """What is wrong with the link `icp.duckdb`, and which version is read instead; None if nothing is."""
     live = live_version_file(home)
     if live is None or link_is_whole(home):
         return None
@@ -31,9 +31,9 @@ def link_trouble(home: Path) -> str | None:
 
 
 def mend(home: Path) -> list[str]:
-    """Make the link and the notes of the versions whole; returns what was done, a sentence each.
+    """Repair the link and the versions' notes; returns what was done, one sentence each.
 
-    The caller holds the home's lock. Raises PublishError where nothing tells what was published.
+    The caller holds the home's lock. Raises PublishError if nothing says what was published.
     """
     done = [_note_again(home, database) for database in _without_note(home)]
     live, link = live_version_file(home), live_path(home)

@@ -1,4 +1,4 @@
-"""Where the warehouse's files lie under a home folder, and what may be a run id."""
+"""Paths of the warehouse's files under a home folder, and which run ids are allowed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def live_path(home: Path) -> Path:
 
 
 def shared_path(home: Path) -> Path:
-    """The live version under a file name that is the same each night; DuckDB makes it the name of the database."""
+    """The live version under a constant file name, which DuckDB uses as the database's name."""
     return home / "warehouse" / "live.duckdb"
 
 
 def work_dir(home: Path) -> Path:
-    """Private files of the run in progress; whatever a dead run left here is removed at the next start."""
+    """Private files of the run in progress; leftovers of a dead run are removed at the next start."""
     return home / "warehouse" / "work"
 
 
@@ -31,7 +31,7 @@ def versions_dir(home: Path) -> Path:
 
 
 def shown_dir(home: Path) -> Path:
-    """Parquet files that views of the versions show, a folder for each input of the lake."""
+    """Parquet files behind the versions' views, one folder per lake input."""
     return home / "warehouse" / "parquet"
 
 

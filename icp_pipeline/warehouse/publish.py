@@ -1,4 +1,4 @@
-"""A finished work file becomes the live version, in steps of which each may be the last before a crash."""
+"""Makes a finished work file the live version, in steps that each survive a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operating system refuses, as errors that a person can act on."""
+"""Turns errors of the operating system into ones that a person can act on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OF_THE_SYSTEM = (
 
 @contextmanager
 def named_refusals(folder: Path) -> Iterator[None]:
-    """What the system refuses (a full disk, another user's folder, more memory) is one line that says where.
+    """Turn system errors (full disk, another user's folder, out of memory) into one line that says where.
 
     An operating system names no file when a write fails half-way; then it is the folder that this part writes to. A
     query that fails for another reason is a ModelError, without the value that it failed on.
@@ -58,11 +58,11 @@ def _refuse_damaged(error: Exception, folder: Path) -> None:
 
 
 def sentence(error: duck.DuckError) -> str:
-    """DuckDB's message without values, with the full stop that it mostly lacks."""
+    """DuckDB's message as a sentence, without values."""
     text = without_values(error)
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def is_refusal(error: duck.DuckError) -> bool:
-    """Whether the machine is to blame, and not a query or what it met in the data."""
+    """Whether the cause is the machine, not a query or its data."""
     return str(error).startswith(_OF_THE_SYSTEM)

@@ -32,7 +32,7 @@ _VIEWS = "select schema_name, view_name, sql, comment from duckdb_views() where 
 
 
 def shown_inputs(home: Path, lake_parquet: Mapping[str, Sequence[Path]]) -> dict[TableName, list[Path]]:
-    """The large ones of the inputs that grow by the day, as files that last as long as versions show them."""
+    """Large inputs that grow by day, as files that last as long as versions show them."""
     found = {}
     for name in GROWING_INPUTS:
         if SOURCE_ORDER in inputs_of("lake")[name]:
@@ -46,7 +46,7 @@ def shown_inputs(home: Path, lake_parquet: Mapping[str, Sequence[Path]]) -> dict
 
 
 def _second_names(folder: Path, paths: Sequence[Path]) -> list[Path] | None:
-    """Files of the lake under names of their own; None where the file system cannot give them."""
+    """Hard links to files of the lake; None if the file system has none."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         found = [_second_name(folder, path) for path in paths]
@@ -80,12 +80,12 @@ def _holds_the_same(target: Path, path: Path) -> bool:
 
 
 def files_of_views(connection: duck.Connection) -> list[Path]:
-    """The Parquet files that the views of a database name, each once."""
+    """The distinct Parquet files named by a database's views."""
     return sorted({Path(path) for _, _, sql, _ in _views(connection) for path in _paths_in(sql)})
 
 
 def files_of_view(connection: duck.Connection, name: TableName) -> list[Path] | None:
-    """The same of one view; None where there is no such view."""
+    """The same for one view; None if there is no such view."""
     found = [sql for schema, view, sql, _ in _views(connection) if (schema, view) == (name.schema, name.table)]
     return [Path(path) for path in _paths_in(found[0])] if found else None
 
@@ -113,7 +113,7 @@ def forget_unshown(home: Path) -> list[Path]:
 
 
 def missing_files(home: Path, version: Version) -> list[Path]:
-    """Files that a version shows and that are not there, as where only `versions/` was copied."""
+    """Files that a version shows but that are missing, as after a copy of `versions/` alone."""
     return [path for name in version.files if not (path := shown_dir(home) / name).is_file()]
 
 

@@ -1,4 +1,4 @@
-"""Published versions: which there are, which is live, and going back to one.
+"""Published versions: list, live version, rollback.
 
 Beside `icp_<run>.duckdb` stands `icp_<run>.json`. Moving the link is the moment of publication: a version whose JSON
 still ends in `.pending` was published only if the link points to it. What copies a home often loses links or follows
@@ -61,7 +61,7 @@ def newest(home: Path) -> Version | None:
 
 
 def live_version_file(home: Path) -> Path | None:
-    """The version that the link shows, or showed before it was lost; None before the first publication."""
+    """The version that the link points to, or did before it was lost; None before the first publication."""
     link, folder = live_path(home), versions_dir(home)
     # By its name alone: a link that was copied may lead to the home it is from, or to nothing.
     for name in _names_in(link):
@@ -76,7 +76,7 @@ def live_version_file(home: Path) -> Path | None:
 
 
 def link_is_whole(home: Path) -> bool:
-    """Whether the link is one, and leads to a version of this home."""
+    """Whether the link is a link to a version of this home."""
     link, live = live_path(home), live_version_file(home)
     return link.is_symlink() and link.exists() and link.resolve() == live
 
@@ -135,7 +135,7 @@ def point_to(home: Path, version_path: Path) -> None:
 
 
 def share(home: Path, version_path: Path) -> None:
-    """Put the live version under the name that stays, too: DuckDB calls a database after its file.
+    """Also put the live version under the constant name: DuckDB names a database after its file.
 
     It is another name of the same file, or a copy where the file system has one name for each file.
     """
@@ -184,7 +184,7 @@ def write_pending(
 
 
 def note_again(version: Version, changed: Mapping[str, object]) -> None:
-    """Write what stands beside a version after some of it has changed."""
+    """Rewrite a version's note after a change."""
     path = version.path.with_suffix(".json")
     write_note(path, json.loads(path.read_text(encoding="utf-8")) | dict(changed))
     sync(path.parent)
@@ -197,13 +197,13 @@ def noted_files(home: Path) -> set[str]:
 
 
 def next_sequence(home: Path) -> int:
-    """The number of the publication that comes next: the order of runs, whatever the clock says."""
+    """Number of the next publication: it orders runs, whatever the clock says."""
     last = newest(home)
     return (last.sequence if last else 0) + 1
 
 
 def write_note(path: Path, about: Mapping[str, object]) -> None:
-    """Write what stands beside a version."""
+    """Write a version's note: the JSON file next to it."""
     # Under another name until it is whole: half a note, from a full disk or a kill, would stop every later run.
     draft = path.with_name(f".{path.name}.draft")
     draft.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
