@@ -51,7 +51,7 @@ def compare_versions(
     `live`, `new`: rows of history.icp_evidence (attribute, level, points). `live_as_of`: the day the live version was
     learned; how deals of the half-year before it turned out, it could not know.
     """
-    unknown_then = live_as_of - pd.Timedelta(days=30.4375 * settings.min_tenure_months)
+    unknown_then = settings.old_enough(live_as_of)
     unseen = split_in_time(world, settings, unknown_then.normalize())
     split = unseen or split_in_time(world, settings)
     if split is None:

@@ -105,6 +105,10 @@ class LearnSettings:
             chosen["as_of"] = pd.Timestamp(chosen["as_of"])
         return cls(**chosen)
 
+    def old_enough(self, day: pd.Timestamp) -> pd.Timestamp:
+        """The last start of customers of which it is known on `day` how they turned out."""
+        return day - pd.Timedelta(days=30.4375 * self.min_tenure_months)
+
 
 @dataclass(frozen=True)
 class LearnedIcp:
