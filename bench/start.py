@@ -1,7 +1,7 @@
 """The database that bare DuckDB, dbt and SQLMesh start from: the lake as views, settings and history as small tables.
 
 Settings and lake are exactly what the pipeline's own first run read. History is empty as before a first run, but for
-the ICP version that the pipeline learned in it: learning is Python, and no SELECT can do it.
+the ICP version that the pipeline learned in it and the words that it counted: both are Python, and no SELECT can do it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import LakeState, land
 
-_LEARNED = "icp_"
+_LEARNED = ("icp_", "language_")
 
 
 def write_start(home: Home, path: Path) -> None:

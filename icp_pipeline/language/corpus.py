@@ -116,19 +116,18 @@ class Corpus:
             for speech, sentences in kept.items()
         }
         volumes = {speech: sum(map(len, parts)) for speech, parts in runs.items()}
-        stop_words = {speech: _stop_words(_language(parts)) for speech, parts in runs.items()}
         frequent = _frequent(speeches, runs)
-        found = [
-            sorted(
-                {
-                    spelling.shown(gram)
-                    for run in runs[speech]
-                    for gram in _grams(run)
-                    if gram in frequent and _says_something(gram, stop_words[speech])
-                }
-            )
-            for speech in speeches
-        ]
+
+        @cache
+        def shown(language: str) -> dict[tuple[str, ...], str]:
+            """How each stretch is shown that says something in a language."""
+            stop_words = _stop_words(language)
+            return {gram: spelling.shown(gram) for gram in frequent if _says_something(gram, stop_words)}
+
+        found = []
+        for speech in speeches:
+            phrases = shown(_language(runs[speech]))
+            found.append(sorted({phrases[gram] for run in runs[speech] for gram in _grams(run) if gram in phrases}))
         return speeches, found, volumes
 
     def _without_boilerplate(self, speeches: Sequence[Speech]) -> dict[Speech, list[tuple[str | None, ...]]]:
@@ -195,8 +194,13 @@ class _Spelling:
         self._nouns = {low for low, accounts in nouns.items() if len(accounts) > 2}
         self._known = known | self._nouns | _all_stop_words()
         self._capital = {low for low in self._nouns if capitals[low] > smalls[low]}
+        self.counted = cache(self._counted)
 
-    def is_known(self, word: str) -> bool:
+    def _counted(self, word: str) -> str | None:
+        """A word as it is counted, in small letters; None if it may be a name."""
+        return word.lower().replace("’", "'") if self._is_known(word) else None
+
+    def _is_known(self, word: str) -> bool:
         """Whether a word may be counted. Three capitals are an abbreviation (CRM, SSO)."""
         low = word.lower()
         if low in self._companies:
@@ -218,8 +222,8 @@ def _runs(
     for words in sentences:
         run: list[str] = []
         for word in (*words, None):
-            if word is not None and spelling.is_known(word):
-                run.append(word.lower().replace("’", "'"))
+            if word is not None and (counted := spelling.counted(word)) is not None:
+                run.append(counted)
             elif run:
                 yield from _cut_at(run, stops)
                 run = []
@@ -285,8 +289,8 @@ def _is_stop(word: str, stop_words: frozenset[str]) -> bool:
 
 def _language(runs: Sequence[tuple[str, ...]]) -> str:
     """The language of which most of the words are stop words; English where none has one."""
-    words = Counter(word for run in runs for word in run)
-    shares = {name: sum(n for word, n in words.items() if word in _of_language(name)) for name in _LANGUAGES}
+    languages = _languages_of_stop_words()
+    shares = Counter(name for run in runs for word in run for name in languages.get(word, ()))
     return max(_LANGUAGES, key=lambda name: shares[name])
 
 
@@ -310,6 +314,11 @@ def _of_language(name: str) -> frozenset[str]:
 def _stop_words(name: str) -> frozenset[str]:
     # Words of software are English in every language.
     return _of_language(name) | _of_language("english")
+
+
+@cache
+def _languages_of_stop_words() -> dict[str, tuple[str, ...]]:
+    return {word: tuple(name for name in _LANGUAGES if word in _of_language(name)) for word in _all_stop_words()}
 
 
 @cache

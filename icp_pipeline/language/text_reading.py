@@ -42,10 +42,11 @@ _GENERIC = 3
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file that the lake has: its path below landing/ and its kind of rows."""
+    """A file that the lake has: its path below landing/, its kind of rows and the hash of what it holds."""
 
     path: str
     kind: str
+    sha256: str
 
 
 @dataclass(frozen=True)

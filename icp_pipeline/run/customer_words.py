@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -197,7 +198,7 @@ def _count(run: Run, fingerprint: str) -> None:
     """Read, count and keep. The libraries of statistics are loaded here, for runs that need them."""
     from icp_pipeline.language.text_reading import read_texts, text_in_hand
 
-    files, settings = _files(run), run.settings.language
+    files, settings = text_files(run), run.settings.language
     reading = read_texts(
         run.home.landing,
         files,
@@ -243,15 +244,17 @@ def _counts(run: Run, reading: Reading) -> dict[str, pd.DataFrame]:
     return {part: pd.concat(frames, ignore_index=True) for part, frames in {**found, "files": files}.items() if frames}
 
 
-def _files(run: Run) -> list[LandedFile]:
-    from icp_pipeline.language.text_reading import NOT_USED, LandedFile
+def text_files(run: Run) -> list[LandedFile]:
+    """Landed files of text, and those that may name people; no others, so that a day of usage counts nothing anew."""
+    from icp_pipeline.language.text_reading import NAME_KINDS, NOT_USED, LandedFile
 
+    kinds = {*NAME_KINDS, *(field.kind for field in run.settings.language.text_fields())}
     files = []
     for file in run.land().files:
-        if file.status == "loaded":
-            files.append(LandedFile(file.path, file.table_name))
+        if file.status == "loaded" and file.table_name in kinds:
+            files.append(LandedFile(file.path, file.table_name, file.sha256))
         elif file.status == "ignored" and file.path.split("/")[0] in _CRMS and file.path.casefold().endswith(".csv"):
-            files.append(LandedFile(file.path, NOT_USED))
+            files.append(LandedFile(file.path, NOT_USED, file.sha256))
     return sorted(files, key=lambda file: file.path)
 
 
@@ -287,7 +290,7 @@ def _fingerprint(run: Run) -> str:
 
     parts: list[Any] = [
         run.settings.language.model_dump(mode="json"),
-        [(file.path, file.sha256, file.status) for file in run.land().files],
+        [astuple(file) for file in text_files(run)],
         [_stamp(path, run.home.landing) for path in transcript_files(run.home.landing)],
         [run.content(sql) for sql in (_ROWS, _NAMES, _REFERENCES, _LEVELS)],
         [

@@ -16,6 +16,8 @@ _DROPPED = "\0"
 # Terms of business that hold a digit and are not numbers.
 _NOT_NUMBERS = frozenset(("b2b", "b2c", "b2g", "c2c", "d2c", "p2p", "m2m"))
 
+_DIGIT = re.compile(r"\d")
+_TOKEN = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[^\W\d_]{2,24}(?![\w-])")
 _PLACE = r"(?:[^\W\d_][\w'’.-]{0,40})"
@@ -31,16 +33,23 @@ _ROMANCE = (
 _LINK = r"(?:(?:de|du|des|da|do|dos|della|delle|del|la|le|les|l['’]|d['’])\s*)"
 _COMPOUND = "straße|strasse|str\\.|allee|gasse|weg|platz|damm|ufer|ring|chaussee|straat|laan|gracht|kade|plein|gade|vej"
 # Small and capital letters matter in all but the words that are marked (?i:...).
+# Most texts have no digit, and only these fit without one: Baker Street, Friedrichstraße, a post box.
+_WITHOUT_DIGITS = (
+    rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?",
+    r"\b\w{2,40}(?i:straße|strasse|str\.|straat|gracht)(?!\w)",
+    r"\b(?i:p\.?\s?o\.?\s?box|postfach|boîte postale|apartado)\s+[\d ]{1,12}",
+)
+_NAMED, _COMPOUNDED, _BOX = _WITHOUT_DIGITS
 _STREETS = tuple(
     re.compile(pattern)
     for pattern in (
         # 221b Baker Street, 10 downing street, 5 Fifth Ave; with a capital letter also without a number.
         rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?",
         rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?",
-        rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?",
+        _NAMED,
         # Friedrichstraße 12, Lange Str. 5a, Am Alten Markt 3, Keizersgracht 10; the clear ones without a number too.
         rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?",
-        r"\b\w{2,40}(?i:straße|strasse|str\.|straat|gracht)(?!\w)",
+        _COMPOUNDED,
         rf"\b(?:Am|An der|An den|Im|In der|Zum|Zur|Unter den)\s+(?:{_CAPITAL}\s+){{1,2}}{_HOUSE}{_CITY}?",
         # 12 bis, rue de la Paix; Calle Mayor 5; Via Roma, 10.
         rf"{_HOUSE}(?:\s?(?:bis|ter))?,?\s+(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_CAPITAL}){{0,2}}",
@@ -49,9 +58,10 @@ _STREETS = tuple(
         rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b",
         rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?",
         rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b",
-        r"\b(?i:p\.?\s?o\.?\s?box|postfach|boîte postale|apartado)\s+[\d ]{1,12}",
+        _BOX,
     )
 )
+_STREETS_WITHOUT_DIGITS = tuple(street for street in _STREETS if street.pattern in _WITHOUT_DIGITS)
 
 
 def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
@@ -69,9 +79,9 @@ def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
 def pieces(text: str, names: frozenset[str]) -> list[str]:
     """What `scrub` keeps, cut where something was dropped; `names` as `name_words` gives them."""
     text = unicodedata.normalize("NFC", text).replace(_DROPPED, " ")
-    for street in _STREETS:
+    for street in _STREETS if _DIGIT.search(text) else _STREETS_WITHOUT_DIGITS:
         text = street.sub(f" {_DROPPED} ", text)
-    text = re.sub(r"\S+", _token, text)
+    text = _TOKEN.sub(_token, text)
     if names:
         text = _WORD.sub(lambda found: _DROPPED if is_name(found[0], names) else found[0], text)
     return [piece for piece in (cut.strip() for cut in text.split(_DROPPED)) if piece]
@@ -91,7 +101,7 @@ def name_words(names: Iterable[str]) -> frozenset[str]:
 def is_name(word: str, names: frozenset[str]) -> bool:
     """Whether a word, or a part of it between hyphens, is one of `names` (from `name_words`), also in the genitive."""
     whole = folded(word)
-    for part in {whole, *re.split("[-']", whole)}:
+    for part in (whole,) if whole.isalpha() else {whole, *re.split("[-']", whole)}:
         for form in (part, part[:-1] if len(part) > 3 and part.endswith("s") else part):
             if form in names and not (word.islower() and form in _ordinary()):
                 return True
@@ -100,12 +110,16 @@ def is_name(word: str, names: frozenset[str]) -> bool:
 
 def folded(word: str) -> str:
     """A word without case, accents and kinds of apostrophe: `O’Brién` -> `o'brien`."""
+    if word.isascii():
+        return word.lower()
     plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def _token(found: re.Match[str]) -> str:
     token = found[0]
+    if token.isascii() and token.isalpha():
+        return token
     bare = token.strip(".,;:!?()[]{}<>\"'«»„“”")
     if _DROPPED in token:
         return token
