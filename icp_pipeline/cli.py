@@ -562,7 +562,17 @@ def _existing(home: Home) -> Home:
         raise IcpError(
             f"{home.root} is not a folder: create it, or make a sample with `icp sample --home {home.root}`."
         )
+    _leave_folder_that_is_gone()
     return home
+
+
+def _leave_folder_that_is_gone() -> None:
+    """DuckDB asks where it stands, and the folder in which the command was started may have been removed since."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        # Not the home, where a dry run would then put what it may put nowhere else.
+        os.chdir("/")
 
 
 def _refuse_taken(port: int) -> None:

@@ -200,12 +200,15 @@ def _learning(graph: ModelGraph) -> dg.AssetsDefinition:
     @dg.multi_asset(name="learning", specs=[spec])
     def learning(context: dg.AssetExecutionContext, session: RunResource) -> Results:
         """Learn a first version, or a new one when asked; otherwise the live version stays."""
-        session.run.open()
-        if session.run.request.starts_from_live and _publishes(context):
-            make_all_before(session.run, LEARNING)
-        session.run.made_stages.add(LEARNING)
-        session.run.progress("learning: criteria and evidence")
-        yield dg.MaterializeResult(asset_key=LEARNED, metadata=learn_version(session.run))
+        run = session.run
+        run.open()
+        if run.request.starts_from_live and _publishes(context):
+            make_all_before(run, LEARNING)
+        # Of a selection a table to the right of it may have come first, and has learned what it is made of.
+        is_learned = LEARNING in run.made_stages
+        run.made_stages.add(LEARNING)
+        run.progress("learning: criteria and evidence")
+        yield dg.MaterializeResult(asset_key=LEARNED, metadata={} if is_learned else learn_version(run))
 
     return learning
 
@@ -227,12 +230,13 @@ _LEARNS_FROM = tuple(
 
 def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
     read = ("icp", "activation", "results", "voice", "quality", "exports")
-    deps = [asset_key(model.name) for model in graph.in_order() if model.name.schema in read]
+    tables = [model.name for model in graph.in_order()]
     schedule = settings_or_defaults().schedule
     specs = [
         dg.AssetSpec(
             WAREHOUSE,
-            deps=deps,
+            # All of them: of a selection of some it is the last step, too.
+            deps=[*(asset_key(name) for name in INPUTS if name.schema == "lake"), LEARNED, *map(asset_key, tables)],
             group_name="published",
             description="The version analysts read: `warehouse/icp.duckdb`, a link to the run's own file. Any DuckDB "
             "client from 1.5 on opens it; a run never locks it. `icp rollback VERSION` goes back to an earlier one.",
@@ -240,7 +244,7 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
         ),
         dg.AssetSpec(
             EXPORTS,
-            deps=deps,
+            deps=[asset_key(name) for name in tables if name.schema in read],
             group_name="published",
             description="What leaves the house, in `exports/latest`: the report `index.html`, `manifest.json`, and\n"
             + "\n".join(f"- `{name}` ({for_whom}): {purpose}" for name, for_whom, purpose in files()),

@@ -73,6 +73,12 @@ def test_publication_waits_for_every_table_people_and_crms_read(graph: dg.AssetG
         assert last <= parents
 
 
+def test_publication_is_the_last_step_of_any_selection(graph: dg.AssetGraph) -> None:
+    """Dagster orders the assets of a selection by what hangs on what directly, not by way of those left out."""
+    others = {node.key for node in graph.asset_nodes if node.group_name != "published"}
+    assert graph.get(dg.AssetKey(["published", "warehouse"])).parent_keys == others
+
+
 def test_every_tag_beside_a_column_is_a_check_and_only_warn_tags_do_not_block(graph: dg.AssetGraph) -> None:
     wanted = {
         (f"{model.name}", column.name, tag.name, tag.severity == "critical")
