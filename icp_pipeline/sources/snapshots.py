@@ -23,7 +23,7 @@ from icp_pipeline.sources.usage.file_scan import scan_of
 
 SNAPSHOT, DELTA = "snapshot", "delta"
 # Kinds of which exports are mostly whole; of others, such as usage or surveys, each file is a part.
-_MOSTLY_WHOLE = frozenset({*ACCOUNT_KINDS, "salesforce_opportunity", "hubspot_deal", "mapped_deal"})
+_MOSTLY_WHOLE = frozenset({*ACCOUNT_KINDS, "salesforce_opportunity", "hubspot_deal", "deal"})
 # Fewer records than this can be repeated by chance.
 _FEWEST = 20
 # Shares of an older file's records: that newer ones must repeat, that must be as they were, and below which a file is

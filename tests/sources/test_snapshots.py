@@ -7,7 +7,9 @@ import os
 import pytest
 from landing_folder import Landing
 
+from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.sources.declared.plan import ReadPlan
+from icp_pipeline.sources.snapshots import _MOSTLY_WHOLE
 
 HEADER = "Id,Name,Website,LastModifiedDate"
 
@@ -55,6 +57,11 @@ def test_a_record_that_the_newest_full_export_lacks_is_gone(landing: Landing) ->
     assert [(row["code"], row["records"], row["other_path"], row["path"]) for row in told] == [
         ("REPLACED_FILE", 5, "salesforce/Account_2026-11-20.csv", "salesforce/Account_2026-11-21.csv")
     ]
+
+
+def test_accounts_and_deals_of_any_system_may_be_full_exports() -> None:
+    """Those of `sources:` are kinds of their own; one of them stood here under a name that no kind has."""
+    assert {"account", "deal", "salesforce_account", "hubspot_deal"} <= _MOSTLY_WHOLE <= KINDS.keys()
 
 
 def test_of_many_full_exports_only_the_newest_counts(landing: Landing) -> None:
