@@ -87,7 +87,7 @@ def run(
 ) -> None:
     """The main job: land, build, check, score, publish, export."""
     if dry_run and accept:
-        raise typer.BadParameter("--dry-run publishes nothing, so there is nothing to --accept: give one of them.")
+        raise typer.BadParameter("--dry-run publishes nothing, so there is nothing to --accept: use one or the other.")
     if dry_run:
         from icp_pipeline.run.dry_run import rehearse
         from icp_pipeline.terminal.dry_run_view import show_rehearsal
@@ -109,7 +109,7 @@ def run(
 def refit(
     home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False, verbose: VerboseOption = False
 ) -> None:
-    """Learn the ICP again. It is compared with the live version, and used if it is not worse."""
+    """Learn the ICP again. The new version goes live if it is not worse than the live one."""
     from icp_pipeline.terminal.refit import read_refit, show_refit
 
     chosen = _enter(home, verbose)
@@ -143,7 +143,7 @@ def ack(
     home: HomeOption = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """Read a CRM's result file. What failed goes out again, what succeeded does not."""
+    """Read a CRM's import result file. Failed records go out again, the others do not."""
     from icp_pipeline.run.acknowledge import acknowledge
 
     out.print(acknowledge(_enter(home, verbose), file), soft_wrap=True, markup=False)
@@ -151,7 +151,7 @@ def ack(
 
 @app.command()
 def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
-    """Parse and judge `sql/` and the settings; needs no data."""
+    """Validate `sql/` and the settings, without data."""
     from icp_pipeline.run.check_sql import check_sql
     from icp_pipeline.run.content_segments import segments_of_nobody
     from icp_pipeline.run.read_plan import read_plan
@@ -177,8 +177,8 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
         raise typer.Exit(1)
     # Not that the checks hold: there was no data to ask.
     out.print(
-        f"{checked.models} models with {checked.columns:,} columns and {checked.tags:,} checks keep every rule, and "
-        f"transpile to spark, snowflake and bigquery. The settings of {chosen.root} can be used.",
+        f"{checked.models} models with {checked.columns:,} columns and {checked.tags:,} checks pass every rule and "
+        f"transpile to spark, snowflake and bigquery. The settings of {chosen.root} are valid.",
         soft_wrap=True,
         markup=False,
     )
@@ -191,7 +191,7 @@ def docs(
     sql: SqlOption = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write the data dictionary. Every table and column, its meaning, checks and origin; needs no data."""
+    """Write the data dictionary. Every table and column with meaning, checks and lineage, without data."""
     from icp_pipeline.dictionary.entries import read_dictionary
     from icp_pipeline.dictionary.examples import read_examples
     from icp_pipeline.dictionary.pages import write_pages
@@ -202,7 +202,7 @@ def docs(
     from icp_pipeline.warehouse.bind import column_types
 
     if sql is not None and sql not in TARGETS:
-        raise typer.BadParameter(f"'{sql}' is none of {', '.join(TARGETS)}.", param_hint="--sql")
+        raise typer.BadParameter(f"'{sql}' is not one of {', '.join(TARGETS)}.", param_hint="--sql")
     folder = to.expanduser() if to else _enter(home, verbose).root / "docs"
     graph = load_models(SQL)
     types = column_types(graph)
@@ -226,7 +226,7 @@ def explain(
 ) -> None:
     """One account's scorecard, by domain, id or name.
 
-    Ids of the CRM and the product's own; a part of a name or of a domain finds it too.
+    Takes a CRM id, an account id, a domain, a name, or part of a domain or name.
     """
     from icp_pipeline.terminal.find import find_accounts
     from icp_pipeline.terminal.live import chosen_icp, live
@@ -256,7 +256,7 @@ def score(
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Score the rows of any CSV at once. Against the live version: tier, why, what is unknown, and the route."""
+    """Score the rows of any CSV right away. With the live ICP: tier, reasons, what is unknown, and the route."""
     from icp_pipeline.run.score_file import score_file
     from icp_pipeline.terminal.score_view import show_scores
     from icp_pipeline.terminal.style import print_json
@@ -270,21 +270,21 @@ def score(
 @app.command()
 def content(
     suggest: Annotated[
-        bool, typer.Option("--suggest", help="Write a first content.yaml from the live ICP; never over one.")
+        bool, typer.Option("--suggest", help="Write a first content.yaml from the live ICP; never overwrites one.")
     ] = False,
     preview: PreviewOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """What the website shows to whom. Suggest a first content.yaml, or preview what a company's visitors see."""
+    """Who sees what on the website. Suggest a first content.yaml, or preview what a company's visitors see."""
     from icp_pipeline.run.content_preview import preview as preview_of
     from icp_pipeline.run.content_suggestion import suggest as write_suggestion
     from icp_pipeline.terminal.content_view import show_preview
     from icp_pipeline.terminal.style import print_json
 
     if suggest == (preview is not None):
-        raise typer.BadParameter("give one of --suggest and --preview DOMAIN.")
+        raise typer.BadParameter("use either --suggest or --preview DOMAIN.")
     chosen = _reader(home, verbose)
     if preview is not None:
         answer = preview_of(chosen, preview)
@@ -319,11 +319,11 @@ def diff(
 @app.command()
 def versions(
     home: HomeOption = None,
-    disk: Annotated[bool, typer.Option("--disk", help="Show what each part of the home takes, too.")] = False,
+    disk: Annotated[bool, typer.Option("--disk", help="Also show the disk space of each part of the home.")] = False,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """List published versions, and the ICP versions. The newest first."""
+    """List published versions and ICP versions. Newest first."""
     from icp_pipeline.terminal.disk_use import read_disk, show_disk
     from icp_pipeline.terminal.style import print_json
     from icp_pipeline.terminal.version_list import read_versions, show_versions
@@ -345,7 +345,7 @@ def rollback(
     home: HomeOption = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """Go back (or forward) to a published version. Warehouse and exports go together."""
+    """Go back (or forward) to a published version. Warehouse and exports move together."""
     from icp_pipeline.run.live_version import roll_back
 
     out.print(roll_back(_enter(home, verbose), version), soft_wrap=True, markup=False)
@@ -356,10 +356,10 @@ def sample(
     home: SampleHomeOption,
     accounts: Annotated[int, typer.Option(min=20, metavar="N", help="Number of companies.")] = 1200,
     events: Annotated[int, typer.Option(min=0, metavar="N", help="Number of usage events.")] = 30_000,
-    seed: Annotated[int, typer.Option(metavar="N", help="The same seed writes the same bytes.")] = 7,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed writes the same files.")] = 7,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write a made-up company's exports. In the vendors' real formats, with the planted truth beside them."""
+    """Write a made-up company's exports. In the vendors' real formats, with planted_truth.json beside them."""
     from icp_pipeline.sample.write import write_sample
 
     _set_up(verbose)
@@ -382,29 +382,29 @@ def sample(
 
 @app.command()
 def interview(
-    new: Annotated[bool, typer.Option("--new", help="Ask at the prompt; goes on where it was broken off.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Ask at the prompt; resumes an interrupted interview.")] = False,
     blank: BlankOption = None,
     home: HomeOption = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """Ask somebody what they know of customers. In about 30 minutes; outcomes then say what holds."""
+    """Interview somebody about customers. Takes about 30 minutes; outcomes then test the claims."""
     from icp_pipeline.interview.interview_form import write_blank
     from icp_pipeline.interview.known import read_known
     from icp_pipeline.run.read_plan import read_plan
     from icp_pipeline.settings.load import load_settings
 
     if new == (blank is not None):
-        raise typer.BadParameter("give one of --new (ask at the prompt) and --blank FILE (write a form to fill in).")
+        raise typer.BadParameter("use either --new (ask at the prompt) or --blank FILE (write a form to fill in).")
     if new and not (is_terminal() and sys.stdin.isatty()):
         raise IcpError(
-            "an interview is a conversation and needs a terminal: `icp interview --blank FILE` writes it as a form."
+            "--new asks questions and needs a terminal: use `icp interview --blank FILE` to write a form instead."
         )
     chosen = _reader(home, verbose)
     known = read_known(chosen, read_plan(load_settings(chosen.root)).attributes)
     if blank:
         write_blank(blank.expanduser(), known)
         folder = chosen.landing / "voice" / "interviews"
-        out.print(f"Wrote {blank}. Filled in, it belongs into {folder}.", soft_wrap=True, markup=False)
+        out.print(f"Wrote {blank}. Fill it in and put it into {folder}.", soft_wrap=True, markup=False)
         return
     from icp_pipeline.interview.conversation import DRAFT, Conversation, Stopped
 
@@ -458,7 +458,7 @@ def run_command() -> int:
         stdout.flush()
         # A run has told by its code whether it published; of a command that reads, what is printed is all there is.
         if stdout.was_lost and not code and not _published:
-            _tell(f"what there was to print could not be written: {stdout.refused}")
+            _tell(f"the output could not be written: {stdout.refused}")
             code = 1
         stderr.flush()
     finally:
@@ -498,9 +498,9 @@ def _told_of_interrupt() -> int:
         err.print("note: interrupted after the run was published, so only its summary is missing: `icp versions`")
         return 0
     if "rollback" in sys.argv:
-        _tell("interrupted. `icp versions` says what is live; what was begun is ended by the next run.")
+        _tell("interrupted. `icp versions` shows what is live; the next run finishes the rollback.")
     else:
-        _tell("interrupted. Nothing was published, and what was live stays.")
+        _tell("interrupted. Nothing was published, and the last version stays live.")
     return EXIT_CODE
 
 
@@ -551,14 +551,14 @@ def _reader(option: Path | None, verbose: bool) -> Home:
     home = _existing(find_home(option))
     trouble = link_trouble(home.root)
     if trouble:
-        err.print(f"note: {trouble} The next run or rollback mends it.", soft_wrap=True, markup=False)
+        err.print(f"note: {trouble} The next run or rollback fixes it.", soft_wrap=True, markup=False)
     return home
 
 
 def _existing(home: Home) -> Home:
     if not home.root.is_dir():
         if home.root.exists():
-            raise IcpError(f"{home.root} is a file, and a home is a folder: name the folder that holds landing/.")
+            raise IcpError(f"{home.root} is a file: expected the folder that holds landing/.")
         raise IcpError(
             f"{home.root} is not a folder: create it, or make a sample with `icp sample --home {home.root}`."
         )
@@ -583,8 +583,8 @@ def _refuse_taken(port: int) -> None:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
             raise IcpError(
-                f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): is another `icp dev` open? Stop what "
-                f"listens there, or take another port: `icp dev --port {port % 65_535 + 1}`."
+                f"port {port} on 127.0.0.1 cannot be used ({error.strerror}): is another `icp dev` open? Stop it, "
+                f"or use another port: `icp dev --port {port % 65_535 + 1}`."
             ) from error
 
 

@@ -64,7 +64,7 @@ def find_home(option: Path | None) -> Home:
     named = os.environ.get("ICP_HOME", "")
     chosen = option or (Path(named) if named.strip() else None)
     if chosen is None and not IS_CHECKOUT:
-        raise IcpError("which home? Name its folder with --home DIR or in the environment's ICP_HOME.")
+        raise IcpError("which home? Give its folder with --home DIR, or set ICP_HOME.")
     root = _found(chosen or PROJECT / "data")
     refuse_name(root)
     return Home(root)
@@ -79,9 +79,13 @@ def _found(chosen: Path) -> Path:
     # A loop of links, or `~somebody` who is not known.
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise IcpError(f"{str(chosen)[:200]}: no such home can be reached ({reason}): name another folder.") from error
+        raise IcpError(
+            f"{str(chosen)[:200]}: this home cannot be reached ({reason}): choose another folder."
+        ) from error
     if len(os.fsencode(root)) > _LONGEST:
-        raise IcpError(f"{str(root)[:200]}...: the path of a home may have {_LONGEST:,} bytes: choose a shorter one.")
+        raise IcpError(
+            f"{str(root)[:200]}...: a home's path may be at most {_LONGEST:,} bytes long: choose a shorter one."
+        )
     return root
 
 
@@ -92,11 +96,11 @@ def refuse_name(root: Path) -> None:
         path.encode()
     except UnicodeEncodeError:
         shown = os.fsencode(path).decode("utf-8", "replace")
-        raise IcpError(f"{shown}: the path of a home must be UTF-8, and this one is not: rename the folder.") from None
+        raise IcpError(f"{shown}: a home's path must be valid UTF-8: rename the folder.") from None
     # DuckDB takes the first for patterns, the address of Dagster's history the others for its own signs.
     found = re.search(r"[*?\[\]{}]|%[0-9A-Fa-f]{2}", path)
     if found:
-        raise IcpError(f"{root}: the path of a home may not hold {found[0]!r}: rename the folder.")
+        raise IcpError(f"{root}: a home's path may not contain {found[0]!r}: rename the folder.")
 
 
 def enter_home(home: Home) -> None:
@@ -108,8 +112,8 @@ def enter_home(home: Home) -> None:
             pass
     except OSError as error:
         raise IcpError(
-            f"{home.state} cannot be written to ({error.strerror}): what was live stays. Correct its owner, mode or "
-            "how it is mounted, or free space; `icp explain`, `diff`, `versions` and `check` only read."
+            f"{home.state} cannot be written to ({error.strerror}). The last version stays live. Fix its owner, mode "
+            "or mount, or free disk space. `icp explain`, `diff`, `versions` and `check` need no write access."
         ) from error
     _find_room_for_temporary_files(home)
     os.environ["ICP_HOME"] = str(home.root)

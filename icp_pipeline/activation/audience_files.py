@@ -46,8 +46,8 @@ _DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 _MISSING = {"name": "no name", "domain": "no domain"}
 FORMULA = "a name that a spreadsheet would run as a formula"
 LONG_NAME = f"a name of more than {LONGEST_NAME} characters"
-BAD_DOMAIN = "a domain that is not one"
-SHARED_DOMAIN = "a domain that another account has"
+BAD_DOMAIN = "an invalid domain"
+SHARED_DOMAIN = "a domain shared with another account"
 _SHOWN = ("audience", "account_id", "name", "domain", "reason")
 
 
@@ -288,15 +288,15 @@ class AudiencesReadme(_OfAudiences):
         lines = [
             f"# Audiences as of {about.as_of:%Y-%m-%d}",
             "",
-            "One folder for each audience; `exclusions` holds who is in none of them: upload it where a tool takes a",
-            "list to exclude. A company on a list under `landing/suppress/` is in no audience, whatever else holds.",
+            "One folder per audience. `exclusions` lists the companies kept out of all of them: upload it wherever a",
+            "tool accepts an exclusion list. Companies on a suppression list (`landing/suppress/`) are in no audience.",
             "",
             "| file | where to upload it |",
             "| --- | --- |",
             *(f"| `{list_.shown_name}` | {list_.upload} |" for list_ in self.lists),
             "",
-            "Google Ads and Meta take hashed people, not companies, so there is no file for them: no person is in any",
-            "file here. Whom a file could not hold is in `left_out_review.csv`, with the reason.",
+            "Google Ads and Meta accept hashed people, not companies, so there are no files for them; no file here",
+            "names a person. `left_out_review.csv` lists the accounts that a file could not include, and why.",
         ]
         for audience in of_each(rows):
             lines += [
@@ -322,14 +322,15 @@ def _sized(accounts: int, kept_out: Any) -> str:
     said = f"{accounts:,} account{'' if accounts == 1 else 's'}"
     if pd.isna(kept_out) or not kept_out:
         return f"{said}."
-    return f"{said}; {int(kept_out):,} more would belong to it and {'is' if kept_out == 1 else 'are'} kept out."
+    matching = "matches but is" if kept_out == 1 else "match but are"
+    return f"{said}; {int(kept_out):,} more {matching} kept out."
 
 
 def _line_of(list_: AudienceFile, audience: Audience, left_out: Counter[str]) -> str:
     rows = audience.accounts - left_out.total()
     said = [f"{count:,} with {reason}" for reason, count in sorted(left_out.items())]
     if list_.is_too_short(rows):
-        instead = "" if audience.name == EXCLUSIONS else "; a wider audience may be long enough"
+        instead = "" if audience.name == EXCLUSIONS else "; try a wider audience"
         too_short = f"not written: {list_.for_whom} needs {list_.at_least:,} companies{instead}"
         return f"| none | {rows:,} | {'; '.join([too_short, *said])} |"
     parts = f", in parts of {list_.max_rows:,}" if rows > list_.max_rows and not list_.at_least else ""

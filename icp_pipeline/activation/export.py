@@ -48,8 +48,8 @@ def write_exports(
         _move_into_place(work, out)
     except OSError as error:
         raise PublishError(
-            f"{out}: the export cannot be written ({error.strerror or error}); the last one stays."
-            " Free space or correct the folder's owner and mode, then run again"
+            f"{out}: the export cannot be written ({error.strerror or error}); the last export stays live."
+            " Free disk space or fix the folder's owner and mode, then run again"
         ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -72,7 +72,7 @@ def flip_latest(home: Path, run_id: str) -> Path:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise PublishError(
-            f"{link}: cannot be pointed at {run_id} ({error.strerror}); the last export stays"
+            f"{link}: cannot be pointed at {run_id} ({error.strerror}); the last export stays live"
         ) from error
     sync(folder.parent)
     return folder

@@ -84,7 +84,7 @@ def verify(folder: Path) -> Manifest:
         try:
             found = described(folder, expected)
         except OSError as error:
-            raise PublishError(f"{error.filename}: listed in {FILE} and not readable; run `icp run` again") from error
+            raise PublishError(f"{error.filename}: listed in {FILE}, but not readable; run `icp run` again") from error
         if expected != found:
             raise PublishError(
                 f"{folder / expected.name}: differs from {FILE} (expected {expected.bytes} bytes, sha256"

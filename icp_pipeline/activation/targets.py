@@ -53,7 +53,7 @@ AUDIENCE_FILES = (
     AudienceFile(
         "sales_navigator_accounts.csv",
         LISTS,
-        "An account list to sell to, 1,000 accounts a part",
+        "Account lists to sell to, at most 1,000 accounts per file",
         for_whom="Sales Navigator",
         columns={"account_name": "name", "website": "domain", "country": "country"},
         needs=("name",),
@@ -61,7 +61,7 @@ AUDIENCE_FILES = (
         max_bytes=20_000_000,
         is_numbered=True,
         headers_from="sales_navigator",
-        upload="Sales Navigator (Advanced), Account lists, Upload accounts from a CSV; one list for each part",
+        upload="Sales Navigator (Advanced), Account lists, Upload accounts from a CSV; one list per file",
     ),
     AudienceFile(
         "apollo_accounts.csv",
@@ -112,18 +112,20 @@ TARGETS: tuple[Target, ...] = (
     SalesforceUpdate(
         "salesforce_account_changes.csv",
         "exports.salesforce_account_update",
-        "The same update with just the accounts whose tags Salesforce does not have yet",
+        "The same update, only for accounts whose tags Salesforce does not have yet",
         changes_only=True,
     ),
     HubspotUpdate(
         "hubspot_company_changes.csv",
         "exports.hubspot_company_update",
-        "The same import with just the companies whose tags HubSpot does not have yet",
+        "The same import, only for companies whose tags HubSpot does not have yet",
         changes_only=True,
     ),
     LeadUpdate("salesforce_lead_update.csv", purpose="Updates tier, score and route of every open lead, by Id"),
     LeadUpdate(
-        "salesforce_lead_changes.csv", purpose="The same of the leads whose tags Salesforce lacks", changes_only=True
+        "salesforce_lead_changes.csv",
+        purpose="The same update, only for leads whose tags Salesforce does not have yet",
+        changes_only=True,
     ),
     LeadUpdate(
         "hubspot_contact_update.csv",
@@ -132,7 +134,7 @@ TARGETS: tuple[Target, ...] = (
     ),
     LeadUpdate(
         "hubspot_contact_changes.csv",
-        purpose="The same of the contacts whose tags HubSpot lacks",
+        purpose="The same import, only for contacts whose tags HubSpot does not have yet",
         for_whom="HubSpot",
         changes_only=True,
     ),
@@ -157,7 +159,7 @@ TARGETS: tuple[Target, ...] = (
     ListFile(
         "validation_sheet.csv",
         "exports.validation_sheet",
-        "20 accounts over all tiers for sales to judge, tier hidden; filled in, it goes to landing/voice/feedback.csv",
+        "20 accounts of all tiers for sales to judge, tier hidden; fill in and put into landing/voice/feedback.csv",
         columns=(
             "account",
             "name",
@@ -183,7 +185,7 @@ TARGETS: tuple[Target, ...] = (
     ListFile(
         "interview_candidates.csv",
         "exports.interview_candidates",
-        "The ten open prospects that got furthest, to interview where customers are few",
+        "The ten open prospects that advanced furthest, to interview while customers are few",
         order_by=("position",),
         cells={
             "position": lambda value: number(value, 0),
@@ -197,7 +199,7 @@ TARGETS: tuple[Target, ...] = (
     ListFile(
         "changes.csv",
         "exports.changes",
-        "The records of the changes files and those that are gone, with what they had before and why",
+        "Every record in the changes files and every one that is gone: its last tag, and why it changed",
         columns=(
             "target",
             "record_id",
@@ -233,13 +235,13 @@ TARGETS: tuple[Target, ...] = (
     LeftOut(
         f"{FOLDER}/left_out_review.csv",
         LISTS,
-        "Accounts that files of audiences could not hold, and why; not for import",
+        "Accounts that an audience file could not include, and why; not for import",
         lists=AUDIENCE_FILES,
     ),
     AudiencesReadme(
         f"{FOLDER}/README.md",
         LISTS,
-        "Where each audience's files are uploaded, and what was left out",
+        "Where to upload each audience's files, and what was left out",
         lists=AUDIENCE_FILES,
     ),
     *WEBSITE_FILES,

@@ -112,11 +112,11 @@ def _write(folder: Path, file: str, content: str, rows: int | None = None) -> Wr
 
 def _readme(found: list[Ladder], about: ExportRun) -> list[str]:
     return [
-        f"# What the website shows, as of {about.as_of:%Y-%m-%d}",
+        f"# Website personalisation, as of {about.as_of:%Y-%m-%d}",
         "",
-        "**`account_traits.jsonl` is for servers only.** It lists the companies that you know, by domain. Never put it",
-        "where a browser can load it, in a bundle, a public bucket or a tag manager. All other files hold no company,",
-        "no domain and nothing of what you think of anybody: they may be public.",
+        "**`account_traits.jsonl` is for servers only.** It lists the companies you know, by domain. Never put it",
+        "where a browser can load it: in a bundle, a public bucket or a tag manager. The other files name no company,",
+        "no domain and no judgement of anybody: they may be public.",
         "",
         "| file | where it goes |",
         "| --- | --- |",
@@ -125,19 +125,19 @@ def _readme(found: list[Ladder], about: ExportRun) -> list[str]:
         "| `growthbook.json` | GrowthBook: the payload for an SDK's `features` |",
         "| `account_traits.jsonl` | Your server, Segment or RudderStack: one `group` call per line |",
         "",
-        "A server that knows the visitor's company (by its address, or by who signed in) looks the domain up here and",
-        "gives the page that one company's traits. A page evaluates the flags with them. A visitor of whom nothing is",
-        "known has no traits and sees the defaults.",
+        "A server that knows the visitor's company (from the IP address or the sign-in) looks up its domain here and",
+        "passes that one company's traits to the page. The page evaluates the flags with them. Unknown visitors have",
+        "no traits and see the defaults.",
         "",
-        "| slot | goes by | default | shows instead |",
+        "| slot | decided by | default | variants |",
         "| --- | --- | --- | --- |",
         *(f"| `{each.slot}` | {each.attribute} | `{each.default}` | {_listed(each.variants[1:])} |" for each in found),
         "",
         f"Traits: {_listed(traits(found))}.",
-        "A trait is a text. Of what a company can have several, such as technologies, each is a trait of its own that",
-        "is `true`. `null` is: not known.",
+        "A trait is a string. Where a company can have several, such as technologies, each is a trait of its own with",
+        "the value `true`. `null` means unknown.",
         "",
-        "A company that asked not to be contacted is no exception: nobody contacts it by what a page says.",
+        "Companies that asked not to be contacted are included: showing them a page is not contacting them.",
     ]
 
 
@@ -146,11 +146,11 @@ def _listed(names: list[str]) -> str:
 
 
 WEBSITE_FILES: tuple[Target, ...] = (
-    FlagFile(_FLAGS, RUNGS, "What the website shows to whom, as OpenFeature flags", for_whom="Website", render=flagd),
-    FlagFile(_POSTHOG, RUNGS, "The same as PostHog's feature flags", for_whom="Website", render=posthog),
-    FlagFile(_GROWTHBOOK, RUNGS, "The same as GrowthBook's features", for_whom="Website", render=growthbook),
+    FlagFile(_FLAGS, RUNGS, "Who sees what on the website, as OpenFeature flags", for_whom="Website", render=flagd),
+    FlagFile(_POSTHOG, RUNGS, "The same as PostHog feature flags", for_whom="Website", render=posthog),
+    FlagFile(_GROWTHBOOK, RUNGS, "The same as GrowthBook features", for_whom="Website", render=growthbook),
     TraitsFile(
-        _ACCOUNTS, RUNGS, "Traits of companies by domain; for servers, never for browsers", for_whom="Website servers"
+        _ACCOUNTS, RUNGS, "Company traits by domain; for servers, never for browsers", for_whom="Website servers"
     ),
-    WebsiteReadme(_README, RUNGS, "Which file of the website goes where"),
+    WebsiteReadme(_README, RUNGS, "Where each website file goes"),
 )

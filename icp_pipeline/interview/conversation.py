@@ -47,9 +47,9 @@ class Stopped(Exception):
 
     def __init__(self, answered: int) -> None:
         are_kept = (
-            f"{_count(answered)} {'is' if answered == 1 else 'are'} kept: `icp interview --new` goes on from there."
+            f"{_count(answered)} {'is' if answered == 1 else 'are'} saved: `icp interview --new` continues from there."
         )
-        super().__init__(are_kept if answered else "Nothing was answered, so nothing is kept.")
+        super().__init__(are_kept if answered else "Nothing was answered, so nothing was saved.")
 
 
 @dataclass
@@ -97,9 +97,9 @@ class Conversation:
         who = next((text for step, text in found.said.items() if step.question.key == "respondent"), "nobody yet")
         day = datetime.datetime.fromtimestamp(self.draft.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
         lines: StyleAndTextTuples = [
-            ("class:title", "An interview was broken off\n\n"),
+            ("class:title", "There is an unfinished interview\n\n"),
             ("", f"{_count(len(found.said))} of {who}, from {day}.\n\n"),
-            ("class:ask", "Go on with it? yes, or no to start over (it is kept, not lost)\n"),
+            ("class:ask", "Continue it? yes, or no to start over (the old one is kept)\n"),
         ]
         answer = self._prompt(lines, "> ", validate=_yes_or_no, toolbar="Enter yes   Ctrl-C stop")
         if answer.strip().casefold() in ("", "y", "yes"):
@@ -142,7 +142,7 @@ class Conversation:
     def _problem(self, question: Question, text: str) -> str | None:
         text = in_form(question, text, self.known)
         if not text:
-            return "this one is needed" if question.is_needed else None
+            return "this answer is required" if question.is_needed else None
         try:
             for each in texts(question, text):
                 kept_of(question, each, self._names(), self.known)
@@ -161,7 +161,7 @@ class Conversation:
         lines += [("class:quiet", f"  {line}\n") for line in self._before(step)]
         segment_of = self._answers.said.get(Step(step.group, step.round, 0), "") if question.key == "segment" else ""
         lines += [("class:ask", f"{text}{f' ({segment_of})' if segment_of else ''}\n")]
-        several = " (several: with ; between them)" if question.several else ""
+        several = " (separate several with ;)" if question.several else ""
         lines += [("class:quiet", f"For example: {question.example}{several}\n\n")]
         return lines
 
@@ -206,7 +206,7 @@ class Conversation:
                 [("class:quiet", f"{number:>4}  "), ("", self._line(step)), ("class:quiet", self._dropped(step))]
             )
         if not any(step.group for step in steps):
-            self._print([("", "\nOnly the speaker was named: there is nothing to write yet.")])
+            self._print([("", "\nOnly the speaker is known so far: there is nothing to write yet.")])
         self._print([("", "")])
 
         def problem(text: str) -> str | None:
@@ -220,7 +220,7 @@ class Conversation:
             [("class:ask", "Write the interview? yes, or the number of an answer to change\n")],
             "> ",
             validate=problem,
-            toolbar="Enter yes   number change that answer   Ctrl-B back   Ctrl-C stop, the answers are kept",
+            toolbar="Enter yes   number change that answer   Ctrl-B back   Ctrl-C stop and save",
             clears=False,
         )
         if answer == _SKIP_SET:
@@ -336,7 +336,7 @@ def _toolbar(question: Question, is_first: bool) -> str:
         keys.append("Ctrl-B back")
     if question.section and not question.is_needed:
         keys.append("Ctrl-N next part")
-    return "   ".join([*keys, "Ctrl-C stop, the answers are kept"])
+    return "   ".join([*keys, "Ctrl-C stop and save"])
 
 
 def _keys() -> KeyBindings:

@@ -33,8 +33,8 @@ def write_interview(landing: Path, interview: dict[str, Any]) -> Path:
         return _placed(folder, name, text)
     except OSError as error:
         raise IcpError(
-            f"{folder}: the interview cannot be written there ({error.strerror}). The answers are kept: correct it, "
-            "then `icp interview --new` goes on with them."
+            f"{folder}: the interview cannot be written there ({error.strerror}). The answers are saved: fix the "
+            "cause, then continue with `icp interview --new`."
         ) from error
 
 
@@ -57,7 +57,9 @@ def _placed(folder: Path, name: str, text: str) -> Path:
             return target
     finally:
         Path(unfinished).unlink()
-    raise IcpError(f"{folder / name}.yaml: a thousand interviews of one day and respondent are there: move some away.")
+    raise IcpError(
+        f"{folder / name}.yaml: there are already a thousand interviews of this respondent and day: move some away."
+    )
 
 
 def write_blank(path: Path, known: Known) -> None:
@@ -66,9 +68,9 @@ def write_blank(path: Path, known: Known) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(blank_form(known))
     except FileExistsError:
-        raise IcpError(f"{path} is there already: nothing was written. Name another file.") from None
+        raise IcpError(f"{path} already exists: nothing was written. Choose another file.") from None
     except OSError as error:
-        raise IcpError(f"{path} cannot be written ({error.strerror}): name another file.") from error
+        raise IcpError(f"{path} cannot be written ({error.strerror}): choose another file.") from error
 
 
 def blank_form(known: Known) -> str:

@@ -121,7 +121,7 @@ SETS = (
             Question(
                 "retention",
                 "signal",
-                "And those who leave: what is different about them when they buy?",
+                "And customers who leave: what is different about them when they buy?",
                 "bought for one team only",
                 several=True,
                 fixed={"expands": "false"},
@@ -162,7 +162,7 @@ SETS = (
             Question(
                 "language",
                 "phrase",
-                "Where do they look for something like this, or ask about it?",
+                "Where do they look for a product like this, or ask about it?",
                 "a community of RevOps people",
                 again="Where else?",
                 fixed={"about": "channel"},
@@ -178,14 +178,14 @@ CLAIMS = Group(
         Question(
             "claims",
             "attribute",
-            "By which trait could you tell a customer that turns out better, or worse?",
+            "Which trait tells you that a customer will turn out better, or worse?",
             "industry",
             again="By which other trait?",
         ),
         Question(
             "claims",
             "not_recorded",
-            "What is it that no data record?",
+            "What is it that no data source records?",
             "whether they have a data team",
             is_needed=True,
             only="unrecorded",
@@ -202,7 +202,7 @@ MISSING = Group(
         Question(
             "missing",
             "missing",
-            "What would you want to know of an account that nothing tells you today?",
+            "What would you like to know about an account that no system tells you today?",
             "whether they have a data team",
             several=True,
         ),

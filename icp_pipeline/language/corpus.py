@@ -298,7 +298,7 @@ def _english_stop_words() -> frozenset[str]:
     """Read from the file that has them: with its package come two seconds of learning that nobody needs here."""
     package = importlib.util.find_spec("sklearn")
     if package is None or package.origin is None:
-        raise SourceError("scikit-learn is not installed, and English stop words are its own: install icp again.")
+        raise SourceError("scikit-learn is not installed, and it provides the English stop words: reinstall icp.")
     words = Path(package.origin).parent / "feature_extraction" / "_stop_words.py"
     return frozenset(runpy.run_path(str(words))["ENGLISH_STOP_WORDS"])
 

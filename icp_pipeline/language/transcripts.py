@@ -47,7 +47,7 @@ def read_transcript(path: Path) -> CallFile:
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise UnreadText(
-            f"{size // 1024**2:,} MB, which no call is ({MOST_BYTES // 1024**2} MB are read): write a file per call"
+            f"{size // 1024**2:,} MB, too large for a call (limit: {MOST_BYTES // 1024**2} MB): write one file per call"
         )
     place = None
     try:

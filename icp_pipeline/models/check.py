@@ -44,7 +44,7 @@ def unread_kinds(graph: ModelGraph) -> list[Finding]:
         Finding(
             kind.path,
             kind.line,
-            f"no staging model reads lake.{kind.name}, so its rows would come to nothing: add one to sql/staging/ that "
+            f"no staging model reads lake.{kind.name}, so its rows would be lost: add one to sql/staging/ that "
             "selects from it (sql/README.md says how), or take the kind out",
         )
         for kind in unread
@@ -72,7 +72,7 @@ def _unreadable(model: Model, table: TableName, known: Columns) -> str | None:
     if table == model.name:
         return "that is this model itself"
     if table.schema not in INPUT_SCHEMAS and _position(table.schema) > _position(model.name.schema):
-        return f"{table.schema} stands to the right of {model.name.schema}; read only your own schema or to its left"
+        return f"{table.schema} is to the right of {model.name.schema}: read only your own schema or those to its left"
     return None
 
 
@@ -82,13 +82,13 @@ def _position(schema: str) -> int:
 
 def _is_described(model: Model, known: Columns) -> Iterator[Finding]:
     if not model.description:
-        yield Finding(model.path, 1, "has no description: open the file with a comment that says what one row is")
+        yield Finding(model.path, 1, "has no description: start the file with a comment that says what one row is")
     for column in model.columns:
         if not column.description:
             yield Finding(
                 model.path,
                 column.line,
-                f"column {column.name} has no comment above it that says what it means, nor is it in catalog/words.txt",
+                f"column {column.name} has no comment above it with its meaning, nor is it in catalog/words.txt",
             )
 
 
@@ -197,7 +197,7 @@ def _is_plain_and_repeatable(model: Model, known: Columns) -> Iterator[Finding]:
             )
         elif isinstance(node, _NOT_PORTABLE) or (isinstance(node, exp.Join) and node.args.get("method")):
             what = node.sql(dialect="duckdb", comments=False)[:60]
-            yield Finding(model.path, line_of(node), f"uses {what}: other engines do not know it; say it in plain SQL")
+            yield Finding(model.path, line_of(node), f"uses {what}: other engines do not have it; use portable SQL")
 
 
 def _calls_clock(node: exp.Expr) -> bool:

@@ -94,7 +94,7 @@ def read_models(sql_dir: Path) -> tuple[ModelGraph, list[Finding]]:
     findings: list[Finding] = []
     paths = sorted(sql_dir.rglob("*.sql"))
     if not paths:
-        raise ModelError(f"{sql_dir} holds no models, so there is nothing to build or to check: install icp again.")
+        raise ModelError(f"{sql_dir} has no models, so there is nothing to build or check: reinstall icp.")
     for path in paths:
         try:
             model = parse_model(_name(path, sql_dir), path)
@@ -109,7 +109,7 @@ def _name(path: Path, sql_dir: Path) -> TableName:
     folders = path.relative_to(sql_dir).parts[:-1]
     try:
         if len(folders) != 1 or folders[0] not in MODEL_SCHEMAS:
-            raise ValueError(f"stands in no schema folder: expected one of {', '.join(MODEL_SCHEMAS)}")
+            raise ValueError(f"is not in a schema folder: expected one of {', '.join(MODEL_SCHEMAS)}")
         return TableName(folders[0], path.stem)
     except ValueError as error:
         raise BrokenModel(path, 1, str(error)) from error

@@ -55,7 +55,7 @@ class _PartitionRule:
             else:
                 yield from self._broken_select(scope, keeps)
         if column_as_of := next(self._other_days(query), None):
-            yield column_as_of, f"as_of may only stand in {self.column} <= run.as_of"
+            yield column_as_of, f"as_of may only be used in {self.column} <= run.as_of"
 
     def _other_days(self, query: exp.Query) -> Iterator[exp.Column]:
         """With days, the run's own day is partitioned too: only what bounds the day may ask for it."""
@@ -76,7 +76,7 @@ class _PartitionRule:
                 yield node, f"{node.key} may look at rows of other partitions"
         places = {_position(branch.expression, self.column) for branch in branches}
         if len(places) != 1 or None in places:
-            yield scope.expression, f"{self.column} does not stand in the same place of every branch"
+            yield scope.expression, f"{self.column} is not in the same position of every branch"
 
     def _broken_select(self, scope: Scope, keeps: set[int]) -> Iterator[tuple[exp.Expr, str]]:
         select = scope.expression
@@ -91,7 +91,7 @@ class _PartitionRule:
         same = _Same(select)
         given = self._named(scope, select, told)
         if given is None or given[0] in optional:
-            yield select, f"{self.column} is not passed on as it is read"
+            yield select, f"{self.column} is not passed through unchanged"
             return
         for alias in sorted(told):
             if not same.are(given, (alias, self.column)):

@@ -22,7 +22,7 @@ def split_comment(comment: str) -> tuple[str, tuple[Tag, ...]]:
         return " ".join(comment.split()), ()
     leftover = TAG.sub("", comment[found[0].start() :]).strip()
     if leftover:
-        raise ValueError(f"'{leftover[:40]}' stands behind a tag: tags come last in a column's comment")
+        raise ValueError(f"'{leftover[:40]}' comes after a tag: tags come last in a column's comment")
     return " ".join(comment[: found[0].start()].split()), tuple(_tag(match) for match in found)
 
 

@@ -238,15 +238,15 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
             # All of them: of a selection of some it is the last step, too.
             deps=[*(asset_key(name) for name in INPUTS if name.schema == "lake"), LEARNED, *map(asset_key, tables)],
             group_name="published",
-            description="The version analysts read: `warehouse/icp.duckdb`, a link to the run's own file. Any DuckDB "
-            "client from 1.5 on opens it; a run never locks it. `icp rollback VERSION` goes back to an earlier one.",
+            description="The live version: `warehouse/icp.duckdb`, a link to the run's own file. Any DuckDB client "
+            "from 1.5 on opens it; a run never locks it. `icp rollback VERSION` goes back to an earlier one.",
             kinds={"duckdb"},
         ),
         dg.AssetSpec(
             EXPORTS,
             deps=[asset_key(name) for name in tables if name.schema in read],
             group_name="published",
-            description="What leaves the house, in `exports/latest`: the report `index.html`, `manifest.json`, and\n"
+            description="The export files in `exports/latest`: the report `index.html`, `manifest.json`, and\n"
             + "\n".join(f"- `{name}` ({for_whom}): {purpose}" for name, for_whom, purpose in files()),
             kinds={"csv"},
             freshness_policy=exports_freshness(schedule.refresh, schedule.timezone),

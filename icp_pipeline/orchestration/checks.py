@@ -73,7 +73,7 @@ def asset_key(table: TableName) -> dg.AssetKey:
 def _told(failing: dict[str, int], items: list[Verdict]) -> str:
     """The check's description: which rules fail, for how many rows; names and counts, never values."""
     if not failing:
-        return f"all {len(items)} rules hold for {items[0].total:,} rows"
+        return f"all {len(items)} rules pass for {items[0].total:,} rows"
     return "; ".join(f"{rule} fails for {count:,} of {items[0].total:,} rows" for rule, count in failing.items())
 
 

@@ -84,15 +84,15 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
                 return item.message.strip().removeprefix(f"{kind.__module__}.{kind.__name__}: ")
         return (
             f"{event.step_key or 'the run'} failed unexpectedly: {chain[-1].message.strip()} "
-            f"Nothing was published. The trace is in Dagster's history of run {result.run_id} (`icp dev`)."
+            f"Nothing was published. The traceback is in Dagster's history of run {result.run_id} (`icp dev`)."
         )
     return f"run {result.run_id} failed without a message; open `icp dev` to see its events. Nothing was published."
 
 
 def _interrupted(step: str | None) -> str:
     if step == "publication":
-        return "interrupted while publishing: `icp versions` shows what is live, and the next run ends what was begun."
-    return f"interrupted in {step or 'the run'}. Nothing was published, and what was live stays."
+        return "interrupted while publishing: `icp versions` shows what is live; the next run finishes it."
+    return f"interrupted in {step or 'the run'}. Nothing was published, and the last version stays live."
 
 
 def _is_interrupt(error: Any) -> bool:

@@ -56,7 +56,7 @@ def schedules() -> list[dg.ScheduleDefinition]:
             cron_schedule=settings.schedule.refit,
             execution_timezone=settings.schedule.timezone,
             default_status=dg.DefaultScheduleStatus.RUNNING,
-            description="Each quarter: learn the ICP again.",
+            description="Every quarter: learn the ICP again.",
         ),
     ]
 

@@ -33,8 +33,8 @@ class RunResource(dg.ConfigurableResource):
         asked = context.dagster_run
         if asked and (asked.is_resume_retry or "dagster/step_selection" in asked.tags):
             raise PublishError(
-                "a run cannot be gone on with from the step that failed, nor some of its steps be repeated: what it "
-                "had built was dropped with it. Nothing was published. Re-execute all of its steps, or run `icp run`."
+                "a run cannot be resumed from its failed step, nor can single steps be re-executed: what it had built "
+                "was dropped. Nothing was published. Re-execute all steps, or run `icp run`."
             )
         selected = (asked.asset_selection or asked.asset_check_selection) if asked else None
         if asked and not selected:
@@ -56,9 +56,9 @@ class RunResource(dg.ConfigurableResource):
         """Refuse a run that was planned by the code of another release: its new steps would be left out."""
         if planned is not None and not self.steps_in_all <= set(planned):
             raise PublishError(
-                "this run was planned by a Dagster that was started before the code was replaced, and leaves out "
-                f"{', '.join(sorted(self.steps_in_all - set(planned)))}. Nothing was published. Start `icp dev` again, "
-                "or the services icp-webserver and icp-daemon; then the next run is whole."
+                "Dagster planned this run with the code from before the upgrade, so it would skip "
+                f"{', '.join(sorted(self.steps_in_all - set(planned)))}. Nothing was published. Restart `icp dev`, or "
+                "the services icp-webserver and icp-daemon, then run again."
             )
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:

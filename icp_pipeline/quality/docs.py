@@ -13,7 +13,7 @@ _SITE = "data_docs"
 _JUDGED = "judged.json"
 _INDEX = (
     "<!doctype html><meta charset='utf-8'><title>Data checks</title><h1>Data checks</h1>"
-    "<p>The last result of each schema. Only counts of failing rows, never their values. Each run counts anew; where "
+    "<p>The last result of each schema. Only counts of failing rows, never their values. Each run counts again; where "
     "no rule's count has changed, a result stands.</p><ul>{links}</ul>\n"
 )
 

@@ -148,8 +148,7 @@ def _crashes_named(what: str, meaning: str) -> Iterator[None]:
         yield
     except Exception as error:
         raise JudgeError(
-            f"{what}: {type(error).__name__}: {_one_line(error)}. "
-            f"{meaning}; this is a fault of the checks, not of the data."
+            f"{what}: {type(error).__name__}: {_one_line(error)}. {meaning}: the checks are at fault, not the data."
         ) from error
 
 

@@ -47,5 +47,7 @@ def _uncounted(build: Build, model: Model, error: duck.DuckError) -> ModelError:
                 build.row(alone or "")
             except duck.DuckError as own:
                 rule = f"{model.path}:{column.line}: {tag} of {column.name} cannot be checked"
-                return ModelError(f"{rule}: {sentence(own)} What was live stays. Correct the rule or the column.")
+                return ModelError(
+                    f"{rule}: {sentence(own)} The last version stays live. Correct the rule or the column."
+                )
     return ModelError(f"{model.path}: {model.name} cannot be checked: {sentence(error)} {FAILED}")

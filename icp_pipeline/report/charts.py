@@ -65,7 +65,7 @@ def tiers(rows: Sequence[Row], label: str) -> Chart | None:
         for row in rows
         if None not in (row["lift"], row["low"], row["high"])
     ]
-    return _intervals(points, {"zero": True, "nice": True}, None, "Times the average rate", label)
+    return _intervals(points, {"zero": True, "nice": True}, None, "Times the average", label)
 
 
 def shares(rows: Sequence[Row], label: str) -> Chart | None:
@@ -94,7 +94,7 @@ def gains(points: Sequence[Row], label: str) -> Chart | None:
     """Good results caught by working down the list, against working in no order; points have x and y."""
     if len(points) < 2:
         return None
-    encode = _square("Share of accounts worked, best score first", "Share of good results caught", 1.0)
+    encode = _square("Share of accounts worked, best score first", "Share of successes found", 1.0)
     line = {**data(points), "mark": {"type": "line", "color": ACCENT, "strokeWidth": 2.5}, "encoding": encode}
     dots = {**line, "mark": {**_DOT, "size": 40, "color": ACCENT}}
     return both(lambda narrow: {"layer": [_diagonal(1.0, encode), line, dots], "height": _HEIGHT}, label, HALF)
@@ -105,7 +105,7 @@ def calibration(points: Sequence[Row], label: str) -> Chart | None:
     if len(points) < 2:
         return None
     end = min(1.0, 1.1 * max(max(point["x"], point["y"]) for point in points)) or 1.0
-    encode = _square("Promised chance", "Rate that came true", end)
+    encode = _square("Predicted chance", "Actual rate", end)
     dots = {**data(points), "mark": {**_DOT, "size": 75, "color": ACCENT}, "encoding": encode}
     return both(lambda narrow: {"layer": [_diagonal(end, encode), dots], "height": _HEIGHT}, label, HALF)
 

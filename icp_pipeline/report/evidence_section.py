@@ -77,14 +77,14 @@ def view(frames: Frames, icp_id: str) -> EvidenceView:
         len(quality),
         charts.forest(
             _for_chart(clear),
-            "Times as common, best against worst",
-            "Lift of each clear trait with its 90 % interval, best customers against worst",
+            "Times as common, best vs. worst",
+            "Lift of each clear trait with its 90 % interval, best customers vs. worst",
         ),
         clear_wins,
         charts.forest(
             _for_chart(clear_wins),
-            "Times as common, won against lost",
-            "Lift of each clear trait with its 90 % interval, won deals against lost",
+            "Times as common, won vs. lost",
+            "Lift of each clear trait with its 90 % interval, won deals vs. lost",
         ),
         _conflicts(quality, wins),
         _pairs(pairs),
@@ -149,9 +149,9 @@ def _conflicts(quality: list[Row], wins: list[Row]) -> list[str]:
     for row in quality:
         other = won.get((row["attribute"], row["segment"]))
         if row["verdict"] == "negative" and other == "icp":
-            said.append(f"{row['trait']} is won more easily than average and turns out worse: a deal that costs later.")
+            said.append(f"{row['trait']} is easier to win than average and turns out worse: such deals cost you later.")
         if row["verdict"] == "icp" and other == "negative":
-            said.append(f"{row['trait']} is harder to win and turns out better: worth the longer way.")
+            said.append(f"{row['trait']} is harder to win and turns out better: worth the effort.")
     return said
 
 
@@ -165,7 +165,9 @@ def _pairs(pairs: list[Row]) -> list[Row]:
             "second": trait(row["attribute_2"], row["segment_2"]),
             "times": times(row["lift"]),
             "interval": interval(row["ci_low"], row["ci_high"]),
-            "says": "more than the two by themselves" if row["verdict"] == "icp" else "less than the two by themselves",
+            "says": "better than the two traits suggest"
+            if row["verdict"] == "icp"
+            else "worse than the two traits suggest",
         }
         for row in clear[:_SHOWN_PAIRS]
     ]

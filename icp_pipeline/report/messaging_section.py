@@ -11,19 +11,19 @@ from icp_pipeline.report.words import TIERS, label, value
 
 # What each text is, and what its words are about.
 SOURCES = {
-    "deal_description": ("notes on deals", "problem"),
-    "next_step": ("next steps of deals", "problem"),
+    "deal_description": ("deal notes", "problem"),
+    "next_step": ("next steps", "problem"),
     "call": ("calls", "problem"),
-    "closed_won_reason": ("reasons of won deals", "outcome"),
+    "closed_won_reason": ("closed won reasons", "outcome"),
     "nps_comment": ("survey comments", "outcome"),
-    "ticket_subject": ("subjects of tickets", "support"),
+    "ticket_subject": ("ticket subjects", "support"),
     "loss_reason": ("loss reasons", "objection"),
     "closed_lost_reason": ("closed lost reasons", "objection"),
 }
 _ABOUT = {
     "problem": "Their words for the problem",
     "outcome": "Their words for the outcome",
-    "support": "What they bring to support",
+    "support": "What they ask support about",
 }
 # Side a and side b of each comparison.
 COMPARISONS = {
@@ -185,7 +185,7 @@ def _heard(frames: Frames) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for row in rows(frames, "interview_words"):
         by = "1 person" if row["respondents"] == 1 else f"{row['respondents']:,} people"
-        found.setdefault(str(row["about"] or "other"), []).append(f'"{row["item"]}" (told by {by})')
+        found.setdefault(str(row["about"] or "other"), []).append(f'"{row["item"]}" (said by {by})')
     return [(label(about), lines[:_MOST_LINES]) for about, lines in sorted(found.items())]
 
 
@@ -196,8 +196,8 @@ def _silent(sources: Sequence[Row]) -> Iterator[str]:
             lacking = [
                 f"{row[f'missing_{side}']:,} {name}" for side, name in (("a", a), ("b", b)) if row[f"missing_{side}"]
             ]
-            where = f"{a[0].upper()}{a[1:]} against {b}, {SOURCES[row['source']][0]}"
+            where = f"{a[0].upper()}{a[1:]} vs. {b}, {SOURCES[row['source']][0]}"
             yield (
-                f"{where}: {' and '.join(lacking)} with text are missing ({row['n_a']:,} and {row['n_b']:,} have some; "
+                f"{where}: {' and '.join(lacking)} with text are missing ({row['n_a']:,} and {row['n_b']:,} have text; "
                 "30 of each are needed)."
             )

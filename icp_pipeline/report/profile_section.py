@@ -10,8 +10,8 @@ from icp_pipeline.report.sentence import sentences
 from icp_pipeline.report.words import TIERS, Basis, basis, label, plural, stands_for, trait, value
 
 _OF_PROXIES = (
-    "Learned from which accounts came far in buying, not from how customers turned out: test it in interviews before"
-    " sales relies on it."
+    "Learned from which accounts advanced toward a purchase, not from how customers turned out: test it in interviews"
+    " before sales relies on it."
 )
 
 
@@ -81,17 +81,18 @@ def _silence(version: Row, customers: int, tried: int) -> str:
     customers = customers or tried
     if version.get("icp_version") is None and not tried:
         return (
-            "No ICP is live yet, so no account has a tier. With 30 or more customers that have been with you for six"
-            " months, the next run learns one by itself."
+            "No ICP is live yet, so no account has a tier. Once 30 customers have been with you for six months, the"
+            " next run learns one."
         )
     if not customers:
         return (
-            "There are no ranked customers, so nothing separates the best from the worst yet."
+            "No customer could be ranked, so nothing separates the best from the worst yet."
             " Land your won deals or subscriptions."
         )
     return (
-        f"Among {plural(customers, 'ranked customer')} no trait separates the best from the worst beyond chance, so no"
-        " account is tiered. More customers, more outcomes (revenue, surveys, tickets) or other traits may change that."
+        f"Among {plural(customers, 'ranked customer')} no trait separates the best from the worst by more than chance,"
+        " so no account has a tier. More customers, more outcomes (revenue, surveys, tickets) or other traits may"
+        " change that."
     )
 
 
@@ -138,15 +139,15 @@ def _coverage(frames: Frames, icp_id: str) -> str | None:
         return None
     row = found[0]
     return (
-        f"Of {plural(row['known_accounts'], 'account')} that are not customers yet and known well enough,"
+        f"Of {plural(row['known_accounts'], 'account')} that are not customers yet and of which enough is known,"
         f" {percent(row['share_in_upper_bands'])} fit clearly better than the market (grades A and B), and"
         f" {percent(row['share_meeting_criteria'])} have most of the traits above."
     )
 
 
 _UNCONFIRMED = (
-    "Not proven any more: the data of today do not bear it out (the warnings say why and what to do). All figures here"
-    " are of the day on which it was learned."
+    "No longer supported by today's data: the warnings say why, and what to do. All figures here are from the day it"
+    " was learned."
 )
 
 
@@ -160,7 +161,9 @@ def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) ->
         return [_UNCONFIRMED, *said]
     worst_q = max((row["q_value"] for row in criteria if row.get("q_value") is not None), default=None)
     if worst_q is not None:
-        said.append(f"Among findings as clear as these, at most {percent(max(worst_q, 0.001), 1)} should be chance.")
+        said.append(
+            f"Of findings as clear as these, at most {percent(max(worst_q, 0.001), 1)} are expected to be chance."
+        )
     said.append(_tested(frames, icp_id, basis(version.get("basis"), version.get("chance")).succeeded))
     return said
 
@@ -171,28 +174,28 @@ def _learned_from(version: Row, customers: int) -> str:
         return _OF_PROXIES
     if version.get("basis") == "wins":
         return f"Learned from {measured or 'closed deals'}."
-    return _size_of_evidence(customers) + (f" What counted, with its weight: {measured}." if measured else "")
+    return _size_of_evidence(customers) + (f" Measured by, with weights: {measured}." if measured else "")
 
 
 def _size_of_evidence(customers: int) -> str:
     learned = f"Learned from {plural(customers, 'customer')} ranked by how they turned out"
     if customers < 100:
-        return f"{learned}: few. Take every figure as a direction and check it against what sales sees."
+        return f"{learned}: few. Treat every figure as a direction, and check it against what sales sees."
     if customers < 300:
-        return f"{learned}: enough for single traits, too few to say how traits work together."
-    return f"{learned}: enough for single traits and for pairs of them."
+        return f"{learned}: enough for single traits, too few for pairs of traits."
+    return f"{learned}: enough for single traits and for pairs."
 
 
 def _tested(frames: Frames, icp_id: str, succeeded: str) -> str:
     tested = {row["tier"]: row for row in rows(frames, "backtest", icp_id=icp_id)}
     if not tested:
-        return "Not yet tested on later deals: that needs more of them, with dates and outcomes."
+        return "Not yet tested on later deals: more of them are needed, with dates and outcomes."
     deals = sum(int(row["accounts"]) for row in tested.values())
     best = tested.get("tier_1") or tested.get("tier_2")
     if not best or best.get("lift") is None:
         return f"Tested on {plural(deals, 'later deal')}; none of them was in an upper tier."
     name = TIERS[best["tier"]][0]
-    clear = "" if (best.get("ci_low") or 0) > 1 else " Chance alone could explain that; it needs more deals."
+    clear = "" if (best.get("ci_low") or 0) > 1 else " Chance alone could explain that; more deals are needed."
     return (
         f"Tested on {plural(deals, 'deal')} that closed after the learning period: {name} accounts"
         f" {succeeded} {times(best['lift'])} as often as the average (90 % interval"

@@ -10,7 +10,7 @@ from icp_pipeline.report.words import TIERS, basis, plural, trait
 
 _MODELS = {
     "icp": "This ICP",
-    "base_rate": "No model: every account alike",
+    "base_rate": "No model: all accounts the same",
     "size_only": "Company size alone",
     "logistic_regression": "Logistic regression (black box)",
     "gradient_boosting": "Gradient boosting (black box)",
@@ -72,14 +72,14 @@ def view(frames: Frames, icp_id: str) -> ProofView:
                 }
                 for row in lines
             ],
-            f"How often accounts of each tier {words.succeeded}, times the average, with 90 % interval",
+            f"How often accounts of each tier {words.succeeded}, compared with the average, with 90 % interval",
         ),
         first.get("auc"),
         charts.gains([{"x": row["x"], "y": row["y"]} for row in gains], "Good results caught by working down the list"),
         _gains_sentence(gains),
         charts.calibration(
             [{"x": row["x"], "y": row["y"]} for row in curves if row["curve"] == "calibration"],
-            "Chance that was promised against the rate that came true",
+            "Predicted chance against actual rate",
         ),
         _models(rows(frames, "model_comparison", icp_id=icp_id)),
         live[0].get("live_from") if live else None,
@@ -114,7 +114,7 @@ def _gains_sentence(points: list[Row]) -> str | None:
     if len(points) < 2:
         return None
     near = min(points[1:], key=lambda point: abs(point["x"] - 0.2))
-    return f"The best {percent(near['x'])} of the accounts by score held {percent(near['y'])} of all good results."
+    return f"The best {percent(near['x'])} of the accounts by score held {percent(near['y'])} of all successes."
 
 
 def _since_live(results: list[Row]) -> list[Row]:
@@ -159,9 +159,9 @@ def _drift(row: Row) -> str:
     what = trait(row["attribute"], row["segment"])
     if row["measure"] == "psi":
         was, now = percent(row["value_then"]), percent(row["value_now"])
-        return f"{what} was {was} of the market's known values and is now {now}."
+        return f"{what} was {was} of the market where known, and is now {now}."
     if row["measure"] != "effect":
-        return f"{what} has changed beyond chance; see the warnings above."
+        return f"{what} has changed by more than chance; see the warnings above."
     then, since = ("better" if value > 0 else "worse" for value in (row["value_then"], row["value_now"]))
     return (
         f"{what}: customers with it turned out {then} than others when the ICP was learned ({signed(row['value_then'])}"

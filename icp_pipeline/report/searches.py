@@ -63,7 +63,7 @@ def _lines(criteria: list[Row]) -> list[str]:
 def _near(row: Row) -> str:
     entered = listed(clean(row["filter_values"]).split(";"), "or")
     return (
-        f"{clean(row['field'])} {entered} is near to {trait(str(row['attribute']), str(row['segment']))}, not the same"
+        f"{clean(row['field'])} {entered} is close to {trait(str(row['attribute']), str(row['segment']))}, not the same"
     )
 
 
@@ -72,7 +72,7 @@ def in_words(quality: Row) -> str:
     found, targets = quality["found"], quality["targets"]
     if found is None:
         return "This tool has no filter for any of the criteria."
-    ours = f"Of our own {count(quality['accounts'])} accounts with a tier"
+    ours = f"Of our own {count(quality['accounts'])} accounts with a tier,"
     if not found:
         return f"{ours} it finds none; {count(targets)} are tier 1 or 2."
     hits = quality["found_targets"]

@@ -39,9 +39,9 @@ def sentences(criteria: Sequence[Criterion], who: str = OUTCOMES.who) -> list[st
     if by_kind["positive"] or by_kind["must_have"]:
         said.append(f"{who} tend to be {_companies([*by_kind['must_have'], *by_kind['positive']])}.")
     if len(by_kind["positive"]) > 1:
-        said.append("An account need not have all of this: the more of it, the better the fit.")
+        said.append("An account need not have every trait; the more it has, the better it fits.")
     if by_kind["must_have"]:
-        said.append(f"It must be one of the {_companies(by_kind['must_have'])}.")
+        said.append(f"They must be {_companies(by_kind['must_have'])}.")
     if by_kind["negative"]:
         said.append(f"Be wary of {_companies(by_kind['negative'])}.")
     if by_kind["disqualifier"]:

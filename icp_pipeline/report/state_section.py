@@ -134,7 +134,7 @@ def _gaps(frames: Frames, summary: Row, icp_id: str) -> list[str]:
         _untested_gap(frames),
         None
         if rows(frames, "backtest", icp_id=icp_id) or not _is_live(frames, icp_id)
-        else "Whether the tiers hold on deals they were not learned from: that needs more dated deals and outcomes."
+        else "Whether the tiers hold on later deals: more dated deals and outcomes are needed."
         " Land opportunity history and older closed deals, won and lost.",
         None if rows(frames, "pairs") else _pairs_gap(int(summary.get("ranked") or 0)),
     ]
@@ -144,19 +144,19 @@ def _gaps(frames: Frames, summary: Row, icp_id: str) -> list[str]:
 def _pairs_gap(ranked: int) -> str:
     asked = "Whether two traits together do more than each alone:"
     if ranked < _PAIRS_FROM:
-        return f"{asked} pairs are tested from {_PAIRS_FROM} ranked customers up."
-    return f"{asked} pairs are tested of traits that stand out by themselves, and no two with enough customers did."
+        return f"{asked} pairs are tested from {_PAIRS_FROM} ranked customers on."
+    return f"{asked} only traits that stand out by themselves are paired, and no pair of them has enough customers."
 
 
 def _customers_gap(summary: Row) -> str | None:
     new, thin, undated = (int(summary.get(key) or 0) for key in ("too_new", "too_little_known", "no_start"))
     parts = []
     if undated:
-        parts.append(f"of {count(undated)} it is not known since when they are customers: land the dates of won deals")
+        parts.append(f"{plural(undated, 'has', 'have')} no known start date: land the dates of won deals")
     if new:
-        parts.append(f"{plural(new, 'is', 'are')} too new: after six months they count")
+        parts.append(f"{plural(new, 'is', 'are')} too new: customers count from six months on")
     if thin:
-        parts.append(f"of {count(thin)} too few outcomes are known: revenue, surveys, usage or tickets would tell")
+        parts.append(f"{plural(thin, 'has', 'have')} too few known outcomes: land revenue, surveys, usage or tickets")
     if not parts:
         return None
     unranked = count(new + thin + undated)
@@ -168,10 +168,10 @@ def _unscored_gap(frames: Frames, icp_id: str) -> str | None:
     if not unscored:
         return None
     if not _is_live(frames, icp_id):
-        return f"How {plural(unscored, 'account')} fit{'s' if unscored == 1 else ''}: no ICP is live to compare with."
+        return f"How {plural(unscored, 'account')} fit{'s' if unscored == 1 else ''}: no ICP is live."
     return (
-        f"How {plural(unscored, 'account')} fit{'s' if unscored == 1 else ''}: too few of the traits that decide are"
-        " known. They are unscored, not bad: enrich them and the next run says more."
+        f"How {plural(unscored, 'account')} fit{'s' if unscored == 1 else ''}: too few of the criteria's traits"
+        " are known. Unscored is not bad: enrich them, and the next run can score them."
     )
 
 
@@ -179,4 +179,4 @@ def _untested_gap(frames: Frames) -> str | None:
     untested = sum(int(row["segments"]) for row in rows(frames, "untested_segments", outcome="quality"))
     if not untested:
         return None
-    return f"What {plural(untested, 'rare value')} of traits do to the outcome: too few customers have them yet."
+    return f"How customers with {plural(untested, 'rare trait value')} turn out: too few have them yet."

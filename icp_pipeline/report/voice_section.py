@@ -25,7 +25,7 @@ THEMES = {
     "pain": "Their problem, in their words",
     "outcome": "What they want, in their words",
     "channel": "Where they found us",
-    "missing": "What the data do not know",
+    "missing": "What the data do not record",
 }
 MANNERS = {
     "too_low": "thinks the tier too low",
@@ -89,8 +89,9 @@ def provisional(frames: Frames, icp_id: str) -> Provisional | None:
         return None
     asked, customers = int(found[0]["asked"]), int(found[0]["ranked_customers"])
     said = (
-        f"{plural(asked, 'person was', 'people were')} asked, and "
-        f"{_customers(customers)} old enough to be compared; from 30 on, outcomes decide. Nobody is tagged by this."
+        f"{plural(asked, 'person was', 'people were')} interviewed, and "
+        f"{_customers(customers)} old enough to be compared. From 30 customers on, outcomes decide. "
+        "This changes no tier."
     )
     return Provisional(
         said,
@@ -105,7 +106,7 @@ def _customers(number: int) -> str:
 
 def _voted(row: Row) -> str:
     against = f", {row['against']} the opposite" if row["against"] else ""
-    unrecorded = "" if row["is_recorded"] else "; no data record it"
+    unrecorded = "" if row["is_recorded"] else "; no data source records it"
     return f"{_trait(row)} ({row['respondents']} of {row['asked']} say so{against}{unrecorded})"
 
 
@@ -129,7 +130,7 @@ def _standing(claims: Sequence[Row]) -> str | None:
     )
     unrecorded = numbers["not_recorded"]
     if unrecorded:
-        said += f"; {unrecorded} {'is' if unrecorded == 1 else 'are'} about something that no data record"
+        said += f"; {unrecorded} {'is' if unrecorded == 1 else 'are'} about something that no data source records"
     return f"{said}."
 
 
@@ -155,11 +156,11 @@ def _because(row: Row) -> str | None:
         case "no_data":
             return "no ranked customer is known to have it"
         case "no_others":
-            return "nearly all of whom it is known have it, so there is nobody to compare them with"
+            return "nearly everyone has it, so there is nobody to compare with"
         case "too_few":
             return f"too few to say{_needed(row)}"
         case "goes_with_start":
-            return "cannot be told from when customers began"
+            return "cannot be separated from when customers started"
         case "not_clear":
             return f"no clear difference{_needed(row)}"
     return None
@@ -172,7 +173,7 @@ def _needed(row: Row) -> str:
     missing = int(row["n_needed"]) - int(row["n_known"])
     if missing > 0:
         return f"; about {count(missing)} more customers would show an effect worth acting on"
-    return "; an effect worth acting on would most likely have shown"
+    return "; an effect worth acting on would most likely have shown by now"
 
 
 def _since(row: Row) -> str:
@@ -182,7 +183,7 @@ def _since(row: Row) -> str:
     if row["later_verdict"] in ("supported", "contradicted"):
         return f"{VERDICTS[str(row['later_verdict'])]} ({times(row['later_lift'])})"
     began = int(row["later_n"])
-    return "too early: none has begun since" if began == 0 else f"too early: {count(began)} began since"
+    return "too early: no customer has started since" if began == 0 else f"too early: {count(began)} started since"
 
 
 def _worth_recording(claims: Sequence[Row], themes: Sequence[Row]) -> list[str]:

@@ -9,8 +9,8 @@ from icp_pipeline.report.words import label, value
 
 _OTHERS = {
     "holdout": "Held out, for comparison",
-    "self_serve": "Companies that the ICP says you are not for",
-    "default": "Everybody else, and visitors who are not known",
+    "self_serve": "Companies that the product is not for",
+    "default": "Everybody else, and unknown visitors",
 }
 
 

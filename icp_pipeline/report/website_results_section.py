@@ -94,24 +94,24 @@ def _experiments(found: Sequence[Row]) -> list[ExperimentView]:
 def _state(row: Row) -> str:
     """The experiment's state in one sentence."""
     if row["began_on"] is None:
-        return "It has not begun yet."
+        return "It has not started yet."
     compared = f"{percent(row['rate_personalised'], 1)} against {percent(row['rate_holdout'], 1)}"
     if row["verdict"] == "withheld":
         entered = f"{count(row['entered_personalised'])} and {count(row['entered_holdout'])}"
         return (
-            f"The result is withheld: the arms came in as {entered} accounts, which is not how they were drawn. "
-            "Find out why some visits of one arm are missing before you read anything off it."
+            f"The result is withheld: {entered} accounts entered the two arms, which does not match the split. "
+            "Find out why visits of one arm are missing before you use the result."
         )
     if row["verdict"] in _VERDICTS:
         return (
-            f"What the ICP shows {_VERDICTS[row['verdict']]} than what everybody sees: {compared} of the accounts, "
+            f"Personalised content {_VERDICTS[row['verdict']]} than the default: {compared} of the accounts, "
             f"{_ratio(row)} (95 % interval {_bounds(row)})."
         )
     if row["verdict"] == "undecided":
-        return f"No clear difference: {compared} of the accounts; twice as many would most likely have been seen."
+        return f"No clear difference: {compared} of the accounts. A doubling would most likely have shown by now."
     if row["accounts_needed"] is None:
-        return "Too early to say: nobody has converted yet, so nothing tells how many accounts it takes."
-    return f"Too early to say: about {_about(row['accounts_needed'])} more accounts."
+        return "Too early to say: nobody has converted yet, so it is not known how many accounts it takes."
+    return f"Too early to say: about {_about(row['accounts_needed'])} more accounts are needed."
 
 
 def _rests_on(row: Row) -> str | None:
@@ -120,15 +120,15 @@ def _rests_on(row: Row) -> str | None:
         return None
     entered = int(row["entered_personalised"]) + int(row["entered_holdout"])
     if not entered:
-        return f"Since it began on {day(row['began_on'])}, no prospect has visited."
+        return f"No prospect has visited since it started on {day(row['began_on'])}."
     counted = [
         f"{count(row[f'conversions_{arm}'])} of {count(row[f'accounts_{arm}'])} {what}"
-        for arm, what in (("personalised", "with what the ICP shows"), ("holdout", "with what everybody sees"))
+        for arm, what in (("personalised", "with personalised content"), ("holdout", "with the default"))
     ]
     waiting = entered - int(row["accounts_personalised"]) - int(row["accounts_holdout"])
     return (
-        f"{plural(entered, 'prospect')} came in since {day(row['began_on'])}. Converted within 28 days: "
-        f"{' and '.join(counted)}" + (f"; of {count(waiting)} the 28 days are not over." if waiting else ".")
+        f"{plural(entered, 'prospect')} visited since {day(row['began_on'])}. Converted within 28 days: "
+        f"{' and '.join(counted)}" + (f"; for {count(waiting)} the 28 days are not over." if waiting else ".")
     )
 
 

@@ -23,11 +23,11 @@ _LANDED = "\nunion all\n".join(
     f"select source_path as path, '{kind}' as table_name, count(*) as n from lake.{kind} group by source_path"
     for kind in _KINDS
 )
-_PROGRAM = "This is a fault of the program and not of the data: report it."
-_LAKE = "A file of the lake was changed by something else: delete the folder lake/, which the next run fills again."
+_PROGRAM = "This is a bug, not a fault of the data: please report it."
+_LAKE = "Something else changed a file in the lake: delete the folder lake/; the next run rebuilds it."
 
-# Each finds what does not add up: whose account it is, and two figures that should be one.
-_BOOKS = {
+# Each finds what does not add up: its subject, and two figures that should be equal.
+_BALANCES = {
     "lines read and lines loaded + rejected": """
         select path as subject, rows_read as expected, rows_loaded + rows_rejected as found
         from quality.source_files where rows_read <> rows_loaded + rows_rejected
@@ -72,7 +72,7 @@ _BOOKS = {
         ) as kept
         where balanced.n <> kept.n
     """,
-    "accounts, and accounts tiered + unscored + outside the filter": """
+    "accounts and accounts tiered + unscored + outside the filter": """
         select icps.icp_id as subject, everyone.n as expected,
             coalesce(standing.n, 0) + everyone.n - coalesce(inside.n, 0) as found
         from settings.icps as icps
@@ -108,7 +108,7 @@ where loaded.n - twice.n <> standing.n and least(loaded.least, weights.least) >=
 def _books(run: Run) -> dict[str, str]:
     files = [parts_of(path) for path in run.land().parquet.get("usage_daily", ())]
     if not files:
-        return _BOOKS
+        return _BALANCES
     nets = [parts for parts in files if parts.lost]
     none = "(select 0 as weight)"
     query = _EVENTS.format(
@@ -116,7 +116,7 @@ def _books(run: Run) -> dict[str, str]:
         lost=scan_of([parts.lost for parts in nets if parts.lost]) if nets else none,
         weights=scan_of([parts.hashes for parts in nets]) if nets else none,
     )
-    return _BOOKS | {"events loaded but for those that stand twice, and events in the lake": query}
+    return _BALANCES | {"events loaded without duplicates and events in the lake": query}
 
 
 def account_for_everything(run: Run) -> None:

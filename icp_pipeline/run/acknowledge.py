@@ -29,10 +29,10 @@ def acknowledge(home: Home, file: Path) -> str:
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     before = _read_before(home, digest)
     if before:
-        return f"{file.name}: {before}, and a file counts once. Nothing was changed."
+        return f"{file.name}: {before}, and each file counts once. Nothing was changed."
     _keep(home, acks.assign(file_sha256=digest, file_name=file.name, read_at=datetime.datetime.now(datetime.UTC)))
     failed = int((~acks["succeeded"].astype(bool)).sum())
-    again = " What failed goes out again with the next `icp run` (changes files)." if failed else ""
+    again = " Failed records go out again with the next `icp run` (changes files)." if failed else ""
     took = plural(len(acks) - failed, "record")
     return f"{file.name}: {took} took the tag, {failed:,} did not.{again}{_strangers(home, acks)}"
 
@@ -112,9 +112,9 @@ def _read(file: Path) -> pd.DataFrame:
 
 def _read_before(home: Home, digest: str) -> str | None:
     if any(digest in set(_read(file)["file_sha256"]) for file in _waiting(home)):
-        return "it waits for the next `icp run` already"
+        return "it is already waiting for the next `icp run`"
     found = _from_newest(home, f"select run_id from {_ANSWERS} where file_sha256 = ?", [digest])
-    return f"run {found[0][0]} has taken it into account" if found else None
+    return f"run {found[0][0]} has read it" if found else None
 
 
 def _strangers(home: Home, acks: pd.DataFrame) -> str:
@@ -126,7 +126,11 @@ def _strangers(home: Home, acks: pd.DataFrame) -> str:
     }
     strange = sum(record not in given for record in zip(acks["about"], acks["target"], acks["record_id"], strict=True))
     were = "was" if strange == 1 else "were"
-    return f" {strange:,} of them {were} never given one by this home: is it another import's file?" if strange else ""
+    return (
+        f" {strange:,} of them {were} never exported from here. Is this another import's result file?"
+        if strange
+        else ""
+    )
 
 
 def _from_newest(home: Home, query: str, parameters: list[str]) -> list[tuple[str, ...]]:

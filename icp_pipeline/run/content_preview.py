@@ -54,7 +54,7 @@ def preview(home: Home, wanted: str) -> dict[str, Any]:
     settings = load_settings(home.root)
     if settings.content is None:
         raise IcpError(
-            f"{home.root / website.FILE_NAME}: there is no such file, so that everybody sees the same. "
+            f"{home.root / website.FILE_NAME}: no such file, so everybody sees the same. "
             "`icp content --suggest` writes a first one."
         )
     domain = _domain(wanted)
@@ -68,7 +68,7 @@ def preview(home: Home, wanted: str) -> dict[str, Any]:
     except duck.DuckError as error:
         reason = " ".join(str(error).split())[:200]
         raise IcpError(
-            f"{path}: cannot be read as this version of icp expects ({reason}). `icp run` publishes a new one."
+            f"{path}: this release of icp cannot read it ({reason}). `icp run` publishes a new version."
         ) from error
 
 

@@ -44,14 +44,14 @@ def segments_of_nobody(home: Home, settings: Settings) -> Iterator[str]:
                 if not any(level.casefold() in levels for level in bins):
                     place = ("slots", name, "variants", variant)
                     yield (
-                        f"{file}:{line_in(file, place)}: {'.'.join(place)}: no company that you know has {slot.by} "
-                        f"'{segment}', so that nobody would see it for that.{nearest(segment, levels.values())} "
+                        f"{file}:{line_in(file, place)}: {'.'.join(place)}: no known company has {slot.by} "
+                        f"'{segment}', so nobody would see it.{nearest(segment, levels.values())} "
                         f"{_listed(slot.by, sorted(levels.values()))}"
                     )
 
 
 def _listed(attribute: str, levels: list[str]) -> str:
     if not levels:
-        return f"Nothing is known of {attribute} at all: see `segments.attribute_fills`."
+        return f"No company has a known {attribute}: see `segments.attribute_fills`."
     more = f" and {len(levels) - 12} more" if len(levels) > 12 else ""
     return f"Known: {', '.join(levels[:12])}{more}."

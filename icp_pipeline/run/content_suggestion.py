@@ -63,13 +63,13 @@ def suggest(home: Home) -> Path:
     """Write the file and return its path. Raises IcpError if it exists, or if no ICP is live."""
     path = home.root / website.FILE_NAME
     if path.exists():
-        raise IcpError(f"{path}: is there already and stays as it is. Move it away to get a new suggestion.")
+        raise IcpError(f"{path}: already exists and was not changed. Move it away to get a new suggestion.")
     settings = load_settings(home.root)
     chosen = choose(_criteria(home), settings)
     if not chosen:
         raise IcpError(
-            "the live ICP has no criterion of industry, size, technology or geography that a page could go by, so "
-            "there is nothing to suggest. docs/website.md shows how to write content.yaml by hand."
+            "the live ICP has no criterion about industry, size, technology or geography, so there is nothing to "
+            "suggest. docs/website.md shows how to write content.yaml by hand."
         )
     path.write_text(as_yaml(chosen), encoding="utf-8")
     load_settings(home.root)
@@ -86,7 +86,7 @@ def _criteria(home: Home) -> list[Criterion]:
     except duck.DuckError as error:
         reason = " ".join(str(error).split())[:200]
         raise IcpError(
-            f"{path}: cannot be read as this version of icp expects ({reason}). `icp run` publishes a new one."
+            f"{path}: this release of icp cannot read it ({reason}). `icp run` publishes a new version."
         ) from error
 
 
@@ -112,16 +112,16 @@ def choose(criteria: Sequence[Criterion], settings: Settings) -> list[tuple[Kind
 def as_yaml(chosen: Sequence[tuple[Kind, list[Criterion]]]) -> str:
     """The file's text: a slot for each kind, a variant for each criterion, with the evidence beside it."""
     lines = [
-        "# What the website shows to whom, suggested from the live ICP. docs/website.md explains it in five minutes.",
-        "# A slot is a place on a page: the first variant that the visitor's company is in is shown, else the default.",
-        "# Rename the variants to what your pages have; `icp content --preview DOMAIN` says what a visitor would see.",
+        "# Who sees what on the website, suggested from the live ICP. docs/website.md explains it in five minutes.",
+        "# A slot is a place on a page. The first variant that matches the visitor's company is shown, or the default.",
+        "# Rename the variants to match your pages; `icp content --preview DOMAIN` shows what a visitor would see.",
         "",
         "slots:",
     ]
     for place, (kind, criteria) in enumerate(chosen):
         lines += [f"  {kind.slot}:  # {kind.why}", f"    by: {criteria[0].attribute}", f"    default: {kind.default}"]
         if place == 0:
-            lines.append("    not_icp: who_this_is_for  # companies that the ICP says you are not for")
+            lines.append("    not_icp: who_this_is_for  # companies that the product is not for")
         lines.append("    variants:")
         for name, each in zip(_names(criteria, kind), criteria, strict=True):
             lines += [f"      # {' '.join(each.evidence.split())}", f"      {name}: [{_quoted(each.segment)}]"]
@@ -129,7 +129,7 @@ def as_yaml(chosen: Sequence[tuple[Kind, list[Criterion]]]) -> str:
     return "\n".join(
         [
             *lines,
-            "# To learn whether it helps: some companies see the defaults, for comparison.",
+            "# To measure whether it helps, show the defaults to some companies:",
             "# experiment: {name: icp_website, holdout: 0.2, start: 2027-01-01}",
             "",
         ]

@@ -64,8 +64,7 @@ def _refuse_no_room() -> None:
         tempfile.gettempdir()
     except FileNotFoundError as error:
         raise PublishError(
-            "a dry run is made in a folder for temporary files, and there is none that can be written to: name one in "
-            "the environment's TMPDIR."
+            "a dry run needs a writable folder for temporary files, and there is none: set TMPDIR to one."
         ) from error
 
 
@@ -90,8 +89,8 @@ def copy_of(home: Home) -> Iterator[Home]:
                     )
         except shutil.Error as error:
             raise PublishError(
-                f"{home.root}: another run changed it while it was copied ({len(error.args[0])} files). Nothing was "
-                "written; try the dry run again when that run is done."
+                f"{home.root}: another run changed {len(error.args[0])} files while it was copied. Nothing was "
+                "written; repeat the dry run when that run is done."
             ) from error
         yield replace(Home(root), landing_folder=home.landing)
 

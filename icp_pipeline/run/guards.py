@@ -116,7 +116,7 @@ def hold_mass_change(run: Run) -> str | None:
     reasons = mass_change(run)
     if reasons and not run.request.accept:
         raise HeldError(
-            f"blocked, nothing was published: {'; '.join(reasons)}. Look at the landed files and `icp run --dry-run`; "
+            f"blocked, nothing was published: {'; '.join(reasons)}. Check the landed files with `icp run --dry-run`; "
             'if the change is right, publish it with `icp run --accept "why"`. Thresholds: guards in icp.yaml.'
         )
     return "; ".join(reasons) or None
@@ -187,7 +187,7 @@ def _stale(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
     for source, age in sorted(_ages(now).items()):
         limit = guards.stale_days_by_source.get(source, guards.stale_days)
         if age > limit and were.get(source, 0) <= limit:
-            reasons.append(f"{source}: its newest file is {age} days old (more than {limit})")
+            reasons.append(f"{source}: its newest file is {age} days old (limit: {limit})")
     return reasons
 
 
@@ -210,8 +210,8 @@ def _set_aside(attributes: pd.Series) -> list[str]:
     if attributes.empty:
         return []
     return [
-        f"criteria of the live ICP are about {', '.join(attributes)}, which icp.yaml sets aside (enabled: false): "
-        "accept it if that is meant, then `icp refit`"
+        f"criteria of the live ICP use {', '.join(attributes)}, which icp.yaml excludes (enabled: false): accept "
+        "it if that is intended, then `icp refit`"
     ]
 
 

@@ -207,16 +207,17 @@ class _Promotable:
         """Raise IcpError if the version cannot be promoted."""
         if name not in self.statuses:
             raise IcpError(
-                f"there is no ICP version '{name}': known are {', '.join(self.statuses) or 'none'}. See `icp versions`."
+                f"there is no ICP version '{name}'. Known versions: {', '.join(self.statuses) or 'none'}. "
+                "See `icp versions`."
             )
         if self.statuses[name] == LIVE:
             # To promote it again would start its age and its results anew, and accept whatever a guard holds.
-            raise IcpError(f"ICP version {name} is live already: `icp run` scores with it.")
+            raise IcpError(f"ICP version {name} is already live: `icp run` scores with it.")
         if self.statuses[name] == NO_SIGNAL and not any(
             status == LIVE and self.icp_ids[version] == self.icp_ids[name] for version, status in self.statuses.items()
         ):
             raise IcpError(
-                f"ICP version {name} has no criteria (NO_SIGNAL), and no version is live that it could take off. "
+                f"ICP version {name} has no criteria (NO_SIGNAL), and there is no live version to retire. "
                 "Learn again: `icp refit`."
             )
 

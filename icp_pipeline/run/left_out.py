@@ -32,6 +32,6 @@ def refuse_old_tables(run: Run) -> None:
     old = [str(model.name) for model in run.graph if model.name not in run.fingerprints.decisions]
     if old:
         raise PublishError(
-            f"{len(old)} tables are of an earlier run, not of {run.as_of} and of what is landed now: "
+            f"{len(old)} tables are from an earlier run, not from {run.as_of} and the files landed now: "
             f"{', '.join(old[:3])}. Nothing was published. Run all assets, or `icp run`."
         )

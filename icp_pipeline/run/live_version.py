@@ -41,8 +41,8 @@ def refuse_lost(home: Home) -> None:
         return
     if sign := next(_published(home), None):
         raise PublishError(
-            f"{sign} shows that runs were published from this home, but {versions_dir(home.root)} holds none of them: "
-            "copy that folder too. To begin anew, move exports/ and warehouse/ away."
+            f"{sign} shows that this home has published runs, but {versions_dir(home.root)} holds none of them: "
+            "copy that folder too. To start over, move exports/ and warehouse/ away."
         )
 
 
@@ -66,9 +66,11 @@ def roll_back(home: Home, version: str) -> str:
         repair(home)
         known = [item.run_id for item in warehouse.versions(home.root)]
         if version not in known:
-            raise PublishError(f"there is no published version '{version}': known are {', '.join(known) or 'none'}.")
+            raise PublishError(
+                f"there is no published version '{version}'. Known versions: {', '.join(known) or 'none'}."
+            )
         if version not in exports.complete_runs(home.root):
-            raise PublishError(f"{home.exports / version} is not complete, so {version} cannot be shown as a whole.")
+            raise PublishError(f"{home.exports / version} is incomplete, so {version} cannot be restored.")
         # Looked at before the warehouse moves: a damaged export must not leave the two at different runs.
         verify(home.exports / version)
         warehouse.rollback(home.root, version)

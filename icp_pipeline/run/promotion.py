@@ -137,7 +137,7 @@ def _contest(run: Run, data: IcpData, rivals: Rivals, learned: LearnedIcp) -> Co
 
 def _worse(contest: Contest | None, rivals: Rivals) -> list[str]:
     if contest is None:
-        return [f"there are too few later deals to tell whether it is worse than {rivals.live}"]
+        return [f"there are too few later deals to compare it with {rivals.live}"]
     if not contest.is_worse:
         return []
     return [

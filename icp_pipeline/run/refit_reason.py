@@ -68,7 +68,7 @@ def _reason(row: tuple[str, datetime.date, int, int, int], after_wins: int) -> R
     """The answer for one live version."""
     version, as_of, new_customers, drifted, unconfirmed = row
     if unconfirmed:
-        return RefitReason(True, f"the data of today do not bear {version} out", f"{version}-unconfirmed")
+        return RefitReason(True, f"today's data no longer support {version}", f"{version}-unconfirmed")
     if drifted:
         return RefitReason(True, f"{version} has drifted", f"{version}-drifted")
     if new_customers >= after_wins:

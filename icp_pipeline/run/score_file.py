@@ -152,7 +152,7 @@ def score_file(home: Home, file: Path, icp_id: str) -> Scores:
     except duck.DuckError as error:
         reason = " ".join(str(error).split())[:200]
         raise IcpError(
-            f"{path}: cannot be read as this version of icp expects ({reason}). `icp run` publishes a new one."
+            f"{path}: this release of icp cannot read it ({reason}). `icp run` publishes a new version."
         ) from error
 
 

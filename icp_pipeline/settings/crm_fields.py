@@ -57,7 +57,7 @@ def _of_different_values(section: Values) -> Values:
     for key, value in section.model_dump().items():
         other = owners.setdefault(value.casefold(), key)
         if other != key:
-            raise ValueError(f"{key} and {other} are both '{value}'; give each a value of its own")
+            raise ValueError(f"{key} and {other} are both '{value}'; give each its own value")
     return section
 
 
@@ -178,4 +178,4 @@ class CrmFields(ExportSettings):
                     place = f"{section}.{crm}.{key}"
                     owner = owners.setdefault(name.casefold(), place)
                     if owner != place:
-                        raise ValueError(f"{place}: '{name}' is written by {owner} already")
+                        raise ValueError(f"{place}: '{name}' is already written by {owner}")

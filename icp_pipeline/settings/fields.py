@@ -79,6 +79,6 @@ def refuse_outcome_of_lead(field: str, settings: Settings) -> None:
     as_mapped = [mapped.columns.get(name, "").casefold() for name in _MAPPED_OUTCOMES] if mapped else []
     if letters in _LEAD_OUTCOMES or letters.startswith("converted") or column.casefold() in as_mapped:
         raise SettingsError(
-            f"'{field}' says what became of a lead, which nobody knows when one comes: leads and accounts would be "
+            f"'{field}' says what became of a lead, which is not known when it arrives: leads and accounts would be "
             "scored by their own outcome. Take it out, or take a field that is filled in before."
         )

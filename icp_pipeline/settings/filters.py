@@ -49,9 +49,9 @@ def filter_clauses(text: str, columns: Mapping[str, Column]) -> Clauses:
     except RecursionError:
         raise FilterError("it is nested too deeply; write it with `in` lists") from None
     if not clauses:
-        raise FilterError("no account can ever meet it")
+        raise FilterError("no account can ever match it")
     if () in clauses:
-        raise FilterError("every account meets it; leave `where` out to take all accounts")
+        raise FilterError("every account matches it; omit `where` to include all accounts")
     return clauses
 
 
@@ -113,7 +113,7 @@ class _Reader:
 
     def _unknown(self, node: exp.Expr, is_negated: bool) -> Clauses:
         if not isinstance(node.expression, exp.Null):
-            raise _refused(node, "`is` goes with null alone: write is null, is not null, or = true")
+            raise _refused(node, "`is` works only with null: write is null, is not null, or = true")
         return is_unknown(self._operands(node.this), is_negated)
 
     def _comparison(self, node: exp.Expr, is_negated: bool) -> Clauses:
@@ -164,11 +164,11 @@ class _Reader:
     def _column(self, node: exp.Column) -> Column:
         name = node.name.lower()
         if set(name_parts(node)) != {"this"} or name not in self._columns:
-            quoted = " Text stands in single quotes, such as 'EMEA'." if node.this.args.get("quoted") else ""
+            quoted = " Text goes in single quotes, such as 'EMEA'." if node.this.args.get("quoted") else ""
             known = ", ".join(sorted(self._columns))
             raise FilterError(
                 f"unknown column '{node.sql().strip(chr(34))}'.{nearest(name, self._columns)}{quoted} "
-                f"Known are columns of core.accounts and attributes: {known}"
+                f"Known: columns of core.accounts, and attributes: {known}"
             )
         return self._columns[name]
 
@@ -195,10 +195,10 @@ def _plain(node: exp.Expr) -> Value:
     if isinstance(node, exp.Boolean):
         return "true" if node.this else "false"
     if isinstance(node, exp.Null):
-        raise _refused(node, "nothing equals null; write is null or is not null")
+        raise _refused(node, "nothing equals null: write is null or is not null")
     if isinstance(node, exp.Column):
         raise _refused(
-            node, "a column is compared with a literal, not with another column; text stands in single quotes"
+            node, "a column must be compared with a literal, not with another column; text goes in single quotes"
         )
     raise _refused(node, f"not allowed in a filter; {_ALLOWED}")
 

@@ -34,9 +34,9 @@ _EXPECTED = (
 def value_problem(item: Mapping[str, Any]) -> str:
     """One validation error of pydantic as `expected a whole number, found 'many'`."""
     if item["type"] == "missing":
-        return "is needed, and is not there"
+        return "is required, but missing"
     if item["type"] == "too_short":
-        return "is empty, and needs at least one entry"
+        return "is empty: expected at least one entry"
     for kind, words in _EXPECTED:
         if str(item["type"]).startswith(kind):
             return f"expected {words.format(**item.get('ctx', {}))}, found {_shown(item['input'])}"

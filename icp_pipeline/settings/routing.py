@@ -52,7 +52,7 @@ def check_rules(rules: Sequence[RoutingRule]) -> None:
     names = [rule.name for rule in rules]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"routing: two rules are called '{name}'; give each a name of its own")
+            raise ValueError(f"routing: two rules are called '{name}'; give each its own name")
     clauses = [_clauses(rule.when) for rule in rules]
     reached: set[int] = set()
     takers: dict[int, set[int]] = {}
@@ -65,10 +65,8 @@ def check_rules(rules: Sequence[RoutingRule]) -> None:
     for place, rule in enumerate(rules):
         if place not in reached:
             earlier = " and ".join(f"'{names[other]}'" for other in sorted(takers.get(place, ())))
-            because = (
-                f"{earlier} before it already takes every lead that it would" if earlier else "no lead can meet it"
-            )
-            raise ValueError(f"routing: the rule '{rule.name}' can never match: {because}. Move it up, or take it out")
+            because = f"its leads are all matched by {earlier} before it" if earlier else "no lead can match it"
+            raise ValueError(f"routing: the rule '{rule.name}' can never match: {because}. Move it up, or remove it")
 
 
 def rule_rows(rules: Sequence[RoutingRule]) -> list[dict[str, Any]]:
@@ -108,7 +106,7 @@ def _clauses(when: str | dict[str, str | tuple[str, ...]]) -> Clauses:
         if name not in _COLUMNS:
             raise FilterError(f"unknown column '{name}'.{nearest(name, _COLUMNS)} Known: {', '.join(_COLUMNS)}")
     if not when:
-        raise FilterError("it asks nothing; name at least one of " + ", ".join(_COLUMNS))
+        raise FilterError("it has no condition; name at least one of " + ", ".join(_COLUMNS))
     values = {name: (value,) if isinstance(value, str) else value for name, value in when.items()}
     return [tuple(Term(_COLUMNS[name], "=", of_column) for name, of_column in values.items())]
 

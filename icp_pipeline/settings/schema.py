@@ -190,18 +190,14 @@ class AttributeSettings(Section):
     def what_is_set_aside_is_not_vouched_for(self) -> AttributeSettings:
         """Refuse `known_before_sale` for a disabled attribute."""
         if self.known_before_sale and not self.enabled:
-            raise ValueError(
-                "known_before_sale says that it may be learned from, enabled: false that it is not: keep one"
-            )
+            raise ValueError("known_before_sale and enabled: false contradict each other: keep one")
         return self
 
     @model_validator(mode="after")
     def blank_is_a_level(self) -> AttributeSettings:
         """Refuse a level that is both `blank` and one of `unknown`."""
         if self.blank is not None and self.blank.casefold() in {text.casefold() for text in self.unknown or ()}:
-            raise ValueError(
-                f"'{self.blank}' is the level of a blank cell and stands under unknown too: keep it in one"
-            )
+            raise ValueError(f"'{self.blank}' is the level of a blank cell and also under unknown: keep it in one")
         return self
 
 
@@ -307,7 +303,7 @@ class DealSettings(Section):
         for field, names in self.new_business.by_field().items():
             for name in sorted(names & existing[field]):
                 raise ValueError(
-                    f"'{name}' stands among the {field}s of new_business and of existing_business: keep it in one"
+                    f"'{name}' is among the {field}s of both new_business and existing_business: keep it in one"
                 )
         return self
 
@@ -529,7 +525,9 @@ class Settings(Section):
     def audiences_are_of_an_icp(self) -> Settings:
         """An audience of an ICP that there is not would be empty, and one in the folder of the exclusions be lost."""
         if EXCLUSIONS in self.audiences:
-            raise ValueError(f"audiences.{EXCLUSIONS}: this name is taken by who is in no audience; take another name")
+            raise ValueError(
+                f"audiences.{EXCLUSIONS}: this name is reserved for accounts kept out of all audiences; choose another"
+            )
         for name, item in self.audiences.items():
             if item.icp not in self.icps:
                 raise ValueError(
@@ -544,9 +542,7 @@ class Settings(Section):
         customers = self.customer.by_field()
         for field, names in self.not_prospects.by_field().items():
             for name in sorted((names or set()) & (customers[field] or set())):
-                raise ValueError(
-                    f"not_prospects.{field}s: '{name}' stands under customer.{field}s too: keep it in one of the two"
-                )
+                raise ValueError(f"not_prospects.{field}s: '{name}' is also under customer.{field}s: keep it in one")
         return self
 
     @model_validator(mode="after")
@@ -576,7 +572,7 @@ class Settings(Section):
     def crm_fields_are_written_once(self) -> Settings:
         """Two columns of one name in an import file: which of them wins is up to the CRM."""
         if self.icps[PRIMARY].exports != IcpExportSettings():
-            raise ValueError("icps.primary.exports: the fields of the primary ICP stand under `exports:`")
+            raise ValueError("icps.primary.exports: the fields of the primary ICP belong under `exports:`")
         self.crm_fields.refuse_twins()
         return self
 

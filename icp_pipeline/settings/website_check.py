@@ -30,7 +30,7 @@ def content_problems(content: ContentSettings, settings: Settings) -> Iterator[P
         if slot.default is None:
             yield (
                 (*here, "default"),
-                "is needed, and is not there: a visitor of whom nothing is known has to see something",
+                "is required, but missing: unknown visitors must see something",
             )
         for key in ("default", "not_icp"):
             if (variant := getattr(slot, key)) is not None:
@@ -49,7 +49,7 @@ def _named(place: tuple[str, ...], name: str) -> Iterator[Problem]:
         yield place, f"expected a name of lower-case letters, digits and _, found '{name}'"
     for word in (*TIERS, "not_icp"):
         if word in name:
-            yield place, f"'{name}' would tell a browser '{word}', which is for the house only. Take another name"
+            yield place, f"'{name}' would show '{word}' to browsers, which is internal. Choose another name"
             return
 
 
@@ -62,11 +62,11 @@ def _unusable(attribute: str, settings: Settings) -> str | None:
     if attribute not in usable:
         item = settings.attributes.get(attribute)
         if item and not item.enabled:
-            return f"'{attribute}' is switched off in icp.yaml (enabled: false), so that nobody would have it"
+            return f"'{attribute}' is switched off in icp.yaml (enabled: false), so no company has it"
         told = "is" if attribute in _FROM_DEALS else f"is {dimensions[attribute]}:"
         return (
-            f"'{attribute}' {told} what you know of a company, not what it is; browsers read these files. "
-            f"Take one of {', '.join(usable)}"
+            f"'{attribute}' {told} internal knowledge about a company; browsers read these files. "
+            f"Use one of {', '.join(usable)}"
         )
     return None
 
@@ -93,15 +93,18 @@ def _segment_problems(here: tuple[str, ...], slot: SlotSettings, settings: Setti
                 return
             if segment.casefold() in grouped:
                 group = grouped[segment.casefold()]
-                yield place, f"icp.yaml puts '{segment}' into the group '{group}', so nobody has it: write '{group}'"
+                yield (
+                    place,
+                    f"icp.yaml puts '{segment}' into the group '{group}', so no company has it: write '{group}'",
+                )
                 return
             own |= dict.fromkeys(levels[segment.casefold()] if levels is not None else (segment.casefold(),))
         if all(level in takers for level in own):
             earlier = " and ".join(f"'{name}'" for name in dict.fromkeys(takers[level] for level in own))
             yield (
                 place,
-                f"'{variant}' can never show: {earlier} before it already takes all of its companies. "
-                "Move it up, or take it out",
+                f"'{variant}' can never show: its companies are all matched by {earlier} before it. "
+                "Move it up, or remove it",
             )
             return
         takers |= {level: variant for level in own if level not in takers}

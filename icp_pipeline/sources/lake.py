@@ -118,7 +118,7 @@ def land(
                 tell(line)
             entries.append(entry)
         if again := sum(entry.is_again for entry in entries):
-            tell(f"{again:,} unchanged file{'s' * (again > 1)} read again: other settings or another release read them")
+            tell(f"{again:,} unchanged file{'s' * (again > 1)} read again: settings or the release changed")
         for file in _missing_sources(found, plan):
             tell(_line(file))
             entries.append(_Entry(file))
@@ -168,7 +168,7 @@ def _without_replaced(
 def _missing_sources(found: list[Found], plan: ReadPlan) -> list[LandedFile]:
     """Entries of `sources:` that no landed file fits: their records are simply not there, which nobody would see."""
     return [
-        LandedFile(source.file, "", source.key, "", status="missing", reason="no landed file has a name that fits it")
+        LandedFile(source.file, "", source.key, "", status="missing", reason="no landed file matches it")
         for source in plan.mapped
         if not any(fnmatch.fnmatchcase(entry.name, source.file) for entry in found)
     ]

@@ -102,7 +102,7 @@ def _parse(task: Task, sha256: str, store: Store, key: str, con: Connection) -> 
 
 def _refuse_changed(found: Found) -> None:
     if not found.unchanged():
-        raise Held("it changed while it was read: wait until its copy is complete, then run again")
+        raise Held("it changed while being read: wait until it is fully copied, then run again")
 
 
 def read_on_workers(

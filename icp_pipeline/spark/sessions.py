@@ -57,9 +57,9 @@ def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
         session = _remote(spark.remote) if spark.remote else _own(spark.master or "", folder)
     except Exception as error:
         raise SparkError(
-            f"engine.spark: Spark at {spark.address} gave no session ({type(error).__name__}). Nothing was published. "
-            "Correct the address, or the Spark there (4.0 or newer, on Java 17 or newer), or take `engine` out of "
-            "icp.yaml to build on DuckDB."
+            f"engine.spark: Spark at {spark.address} could not start a session ({type(error).__name__}). Nothing "
+            "was published. Correct the address, or the Spark there (4.0 or newer, on Java 17 or newer), or remove "
+            "`engine` from icp.yaml to build on DuckDB."
         ) from error
     try:
         if int(session.version.split(".")[0]) < _LEAST:

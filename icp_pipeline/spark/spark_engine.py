@@ -121,7 +121,8 @@ class SparkEngine:
         if rows_of(files) != count:
             raise SparkError(
                 f"{model.path}: {model.name}: of {count:,} rows that Spark wrote to {folder}, {rows_of(files):,} are "
-                "here, so not all its workers have that folder. What was live stays. Mount it on each, then run again."
+                "here, so some workers do not share that folder. The last version stays live. Mount it on all, then "
+                "run again."
             )
         return made
 
@@ -212,9 +213,9 @@ def _named(model: Model) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     text = str(error)
     if _LOST.search(text):
-        return "a worker was lost while it ran, and its tasks failed elsewhere too. What was live stays. Run again."
+        return "a worker was lost, and its tasks failed elsewhere too. The last version stays live. Run again."
     if _STOPPED.search(text) or isinstance(error, ConnectionError):
-        return "Spark is gone. What was live stays. Start a server again; one of the run's own may need more memory."
+        return "Spark stopped. The last version stays live. Restart the server; a run's own may need more memory."
     inner = re.search(r"\[([A-Z][A-Z0-9_.]+)\]", text)
     said = getattr(error, "getCondition", lambda: None)() or (inner and inner[1])
-    return f"{said or type(error).__name__}. What was live stays; `icp docs --sql spark` writes what was run."
+    return f"{said or type(error).__name__}. The last version stays live; `icp docs --sql spark` writes what was run."

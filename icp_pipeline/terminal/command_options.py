@@ -29,30 +29,32 @@ AsOfOption = Annotated[
         help="The day to score for. Default: icp.yaml, else today (UTC, or schedule.timezone).",
     ),
 ]
-VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show the whole trace of an error.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs, nothing else.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Show the full traceback of an error.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 IcpOption = Annotated[
-    str | None, typer.Option("--icp", metavar="NAME", help="Which ICP, where the settings define several.")
+    str | None, typer.Option("--icp", metavar="NAME", help="Which ICP, if the settings define several.")
 ]
 ExplainRebuildOption = Annotated[
-    bool, typer.Option("--explain-rebuild", help="List the tables that the run rebuilt, and why.")
+    bool, typer.Option("--explain-rebuild", help="List the tables that were rebuilt, and why.")
 ]
 AcceptOption = Annotated[
-    str | None, typer.Option(metavar="REASON", help="Publish although a guard holds the run; say why.")
+    str | None, typer.Option(metavar="REASON", help="Publish even if a guard blocks the run; give a reason.")
 ]
 IcpVersionArgument = Annotated[
     str, typer.Argument(metavar="VERSION", help="An ICP version; `icp versions` lists them.")
 ]
-ResultFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="What the CRM wrote about an import.")]
+ResultFileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The result file that the CRM wrote after an import.")
+]
 ScoredFileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="A CSV with a domain, e-mail address or company facts in each row.")
 ]
-ScoresOutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="CSV to write every line to.")]
+ScoresOutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="CSV file to write all rows to.")]
 BlankOption = Annotated[
     Path | None, typer.Option("--blank", metavar="FILE", help="Write the questions as a YAML form.")
 ]
 PreviewOption = Annotated[
-    str | None, typer.Option("--preview", metavar="DOMAIN", help="Print what a visitor of this company sees, and why.")
+    str | None, typer.Option("--preview", metavar="DOMAIN", help="Show what this company's visitors see, and why.")
 ]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder to write to. Default: docs/ of the home.")
@@ -62,11 +64,11 @@ SqlOption = Annotated[
     typer.Option(
         "--sql",
         metavar="ENGINE",
-        help="Write the models for spark, snowflake or bigquery instead, to sql/ENGINE of it.",
+        help="Instead, write the models for spark, snowflake or bigquery to sql/ENGINE in that folder.",
     ),
 ]
 AccountArgument = Annotated[
-    str, typer.Argument(metavar="ACCOUNT", help="A domain, a CRM id, an account id, a name, or a part of one.")
+    str, typer.Argument(metavar="ACCOUNT", help="A domain, CRM id, account id or name, or part of one.")
 ]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="VERSION", help="An earlier run, or an ICP version.")]
 ToOption = Annotated[
@@ -74,5 +76,5 @@ ToOption = Annotated[
 ]
 RunArgument = Annotated[str, typer.Argument(metavar="VERSION", help="A published run; `icp versions` lists them.")]
 SampleHomeOption = Annotated[
-    Path, typer.Option("--home", metavar="DIR", help="Folder to write; one with files of your own is refused.")
+    Path, typer.Option("--home", metavar="DIR", help="Folder to write to; refused if it holds your own files.")
 ]

@@ -10,15 +10,15 @@ from rich.text import Text
 from icp_pipeline.terminal.style import cell, table
 
 _IN_WORDS = {
-    "default": "no variant is for it",
-    "content_path self_serve": "the ICP says that you are not for it (content_path self_serve)",
+    "default": "no variant matches it",
+    "content_path self_serve": "the product is not for it (content_path self_serve)",
 }
 
 
 def show_preview(answer: dict[str, Any], out: Console) -> None:
     """Draw a preview as `run.content_preview.preview` returns it."""
     known = answer["account_id"] is not None
-    name = answer["name"] or answer["account_id"] if known else "not a company that you know"
+    name = answer["name"] or answer["account_id"] if known else "not a known company"
     out.print(Text(f"{answer['domain']}, {name}", style="bold"), soft_wrap=True)
     traits = ", ".join(f"{row['trait']} {row['value']}" for row in answer["traits"])
     out.print(Text(f"Traits as of {answer['as_of']}: {traits or 'none'}"), soft_wrap=True)
@@ -29,4 +29,4 @@ def show_preview(answer: dict[str, Any], out: Console) -> None:
         shown.add_row(cell(row["slot"]), cell(row["variant"]), cell(because), cell(instead))
     out.print(shown)
     if not known:
-        out.print("A visitor of whom nothing is known sees the defaults.")
+        out.print("Unknown visitors see the defaults.")

@@ -113,11 +113,13 @@ def _between_icp_versions(connection: Connection, start: str | None, end: str | 
         other = next((name for name, row in known.items() if row["icp_id"] == own and row["status"] == "live"), "")
         start, end = start or other, end or other
     if start == end and start in known:
-        raise IcpError(f"{start} would be compared with itself: `icp versions` lists the others, for --from or --to.")
+        raise IcpError(
+            f"{start} would be compared with itself. Choose another one from `icp versions` for --from or --to."
+        )
     for name in (start, end):
         if name not in known:
             raise IcpError(
-                f"there is no ICP version '{name}': known are {', '.join(known) or 'none'}.{nearest(name, known)}"
+                f"there is no ICP version '{name}'. Known versions: {', '.join(known) or 'none'}.{nearest(name, known)}"
             )
     return {
         "icp_id": known[end]["icp_id"],
@@ -141,7 +143,7 @@ def _window(newest_first: list[str], start: str | None, end: str) -> list[str]:
     last = newest_first.index(start) if start else len(newest_first)
     first = newest_first.index(end)
     if first >= last:
-        raise IcpError(f"--from {start} must be an earlier run than --to {end}: give them the other way round.")
+        raise IcpError(f"--from {start} must be earlier than --to {end}: swap them.")
     return newest_first[first:last]
 
 

@@ -21,7 +21,7 @@ def show_diff(diff: dict[str, Any], out: Console) -> None:
     live, proposed = diff["criteria"]["to_version"], diff["proposed"]
     if proposed:
         out.print(
-            f"ICP {proposed} was learned and waits: `icp diff --from {live} --to {proposed}` compares, "
+            f"ICP {proposed} is waiting for approval: `icp diff --from {live} --to {proposed}` compares it, "
             f"`icp promote {proposed}` makes it live.",
             soft_wrap=True,
         )
@@ -29,15 +29,17 @@ def show_diff(diff: dict[str, Any], out: Console) -> None:
 
 def _runs(diff: dict[str, Any], out: Console) -> None:
     start, end = diff["from"], diff["to"]
-    before = f"run {start['run_id']} as of {start['as_of']}" if start else "nothing: it was the first run"
-    out.print(f"\nRun {end['run_id']} as of {end['as_of']} against {before} (ICP {diff['icp_id']})", soft_wrap=True)
+    before = f"run {start['run_id']} as of {start['as_of']}" if start else "nothing: this is the first run"
+    out.print(
+        f"\nRun {end['run_id']} as of {end['as_of']}, compared with {before} (ICP {diff['icp_id']})", soft_wrap=True
+    )
     if end["accepted_by"]:
         out.print(f"Accepted past the guard by {end['accepted_by']}: {end['accept_reason']}", markup=False)
 
 
 def _moves(diff: dict[str, Any], out: Console) -> None:
     if not diff["moves"]:
-        out.print("No account changed its tier.")
+        out.print("No account changed tier.")
         return
     shown = table("Accounts by tier move", ("from", "to", "why", "accounts"), numbers=("accounts",))
     for item in diff["moves"]:
@@ -62,12 +64,12 @@ def _criteria(criteria: dict[str, Any], out: Console) -> None:
     if new is None:
         out.print("No ICP is live, so there are no criteria.")
     elif old is None:
-        out.print(f"ICP {new}: no earlier version to compare with.")
+        out.print(f"ICP {new}: there is no earlier version to compare it with.")
     elif old == new:
         out.print(f"ICP {new} scored both runs: no criterion changed.")
     else:
         columns = ("", "kind", "attribute", "segment", "points before", "now", "lift before", "now ")
-        shown = table(f"ICP {new} against {old}", columns, numbers=columns[4:])
+        shown = table(f"ICP {new}, compared with {old}", columns, numbers=columns[4:])
         styles = {"added": "green", "dropped": "red", "changed": "yellow", "kept": ""}
         for item in sorted(criteria["items"], key=lambda row: list(styles).index(row["change"])):
             points = (number(item[key], "+.2f") for key in ("points_from", "points_to"))

@@ -69,7 +69,7 @@ def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]
     What is typed in full counts before what only begins so: the first way that finds anything is the answer.
     """
     if not wanted.strip():
-        raise IcpError("which account? Name its domain, its CRM id, its name, or a part of one.")
+        raise IcpError("which account? Give its domain, CRM id or name, or part of one.")
     for text in dict.fromkeys((wanted.strip(), _domain(wanted))):
         for way in _WAYS if text else ():
             found = [row["account_id"] for row in rows(connection, way, text)]
@@ -79,7 +79,7 @@ def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]
     if found:
         return rows(connection, _LISTED, found, icp_id)
     near = [row["label"] for row in rows(connection, _NEAR, wanted.strip().lower())]
-    hint = f" Near: {', '.join(near)}." if near else " `exports/latest/accounts_review.csv` lists all."
+    hint = f" Nearest: {', '.join(near)}." if near else " `exports/latest/accounts_review.csv` lists all."
     raise IcpError(f"no account has the domain, id or name '{wanted}'.{hint}")
 
 
@@ -90,7 +90,7 @@ def _with_part(connection: Connection, text: str) -> list[str]:
         if len(found) > _MOST_LISTED:
             some = rows(connection, _LABELS, found)
             raise IcpError(
-                f"'{text}' is in the domain or name of {len(found):,} accounts: type more of it."
+                f"'{text}' matches the domain or name of {len(found):,} accounts: type more of it."
                 f" Among them: {', '.join(str(row['label']) for row in some)}."
                 " `exports/latest/accounts_review.csv` lists all accounts."
             )

@@ -37,7 +37,7 @@ def opened(path: Path) -> Iterator[duck.Connection]:
     except duck.DuckError as error:
         reason = " ".join(str(error).split())[:200]
         raise IcpError(
-            f"{path}: cannot be read as this version of icp expects ({reason}). `icp run` publishes a new one, "
+            f"{path}: this release of icp cannot read it ({reason}). `icp run` publishes a new version, "
             "`icp rollback VERSION` goes back to another."
         ) from error
 
@@ -89,8 +89,8 @@ def chosen_icp(connection: duck.Connection, wanted: str | None) -> str:
         return known[0] if known else DEFAULT_ICP
     if wanted not in known:
         raise IcpError(
-            f"the published version has no ICP '{wanted}': it has {', '.join(known)}.{nearest(wanted, known)} "
-            "ICPs are named under icps in icp.yaml and appear with the next `icp run`."
+            f"the published version has no ICP '{wanted}'. It has {', '.join(known)}.{nearest(wanted, known)} "
+            "Define ICPs under icps in icp.yaml, then run `icp run`."
         )
     return wanted
 

@@ -69,15 +69,15 @@ def _show_no_signal(entry: dict[str, Any], out: Console) -> None:
         out.print(f"\n{new}: no signal, so it cannot go live. Nothing else changed.")
         return
     out.print(
-        f"\n{new}: no signal. {old} stays live, but the data of today do not bear it out (ICP_UNCONFIRMED).\n"
-        f"To take it off, so that nobody is tagged until there is a signal: `icp promote {new}`.",
+        f"\n{new}: no signal. {old} stays live, but today's data no longer support it (ICP_UNCONFIRMED).\n"
+        f"To retire it, so that nobody is tagged until there is a signal: `icp promote {new}`.",
         soft_wrap=True,
     )
 
 
 def _show_models(entry: dict[str, Any], out: Console) -> None:
     shown = table(
-        "Models learned from earlier deals, judged on later ones",
+        "Models learned from earlier deals, tested on later ones",
         ("model", "AUC", "+/-", "Brier"),
         ("AUC", "+/-", "Brier"),
     )
@@ -93,7 +93,7 @@ def _show_models(entry: dict[str, Any], out: Console) -> None:
 def _show_comparison(entry: dict[str, Any], out: Console) -> None:
     verdict, new = entry["comparison"], entry["icp_version"]
     old = verdict["compared_with"]
-    shown = table(f"Criteria of {new} against {old}", ("", "attribute", "segment", old, new), (old, new))
+    shown = table(f"Criteria of {new}, compared with {old}", ("", "attribute", "segment", old, new), (old, new))
     for row in entry["criteria"]:
         shown.add_row(
             cell(_change(row)), cell(row["attribute"]), cell(row["segment"]),
@@ -103,7 +103,7 @@ def _show_comparison(entry: dict[str, Any], out: Console) -> None:
     shown = table("Tier moves", ("from", "to", "accounts"), ("accounts",))
     for row in entry["moves"]:
         shown.add_row(tier(row["from_tier"]), tier(row["to_tier"]), number(row["accounts"], ","))
-    out.print(shown if entry["moves"] else "No account would be in another tier.")
+    out.print(shown if entry["moves"] else "No account would change tier.")
     _show_verdict(verdict, out)
 
 
@@ -120,16 +120,16 @@ def _show_verdict(verdict: dict[str, Any], out: Console) -> None:
     if verdict["judged"] is not None:
         seen = "(seen by neither)" if verdict["is_unseen"] else "(seen by both)"
         out.print(
-            f"\n{verdict['judged']:,} deals after {verdict['split_at']} {seen}, {verdict['good']:,} of them ideal: "
+            f"\n{verdict['judged']:,} deals after {verdict['split_at']} {seen}, {verdict['good']:,} of them successes: "
             f"AUC {verdict['auc']:.3f} for {new}, {verdict['auc_compared']:.3f} for {old} "
             f"(difference +/- {verdict['auc_difference_se']:.3f})",
             soft_wrap=True,
         )
     if verdict["verdict"] == "promoted":
-        out.print(f"{new} is not worse than {old} and is live now. Back again: `icp promote {old}`.", soft_wrap=True)
+        out.print(f"{new} is not worse than {old} and is live now. To go back: `icp promote {old}`.", soft_wrap=True)
     else:
         out.print(
-            f"{new} is proposed, {old} stays live: {verdict['reasons']}.\nTo use it all the same: `icp promote {new}`.",
+            f"{new} is proposed, {old} stays live: {verdict['reasons']}.\nTo use it anyway: `icp promote {new}`.",
             soft_wrap=True,
             markup=False,
         )

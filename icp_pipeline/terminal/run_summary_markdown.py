@@ -23,7 +23,7 @@ def summary_markdown(summary: dict[str, Any]) -> str:
     parts.append(f"### Warnings ({len(summary['warnings']) or 'none'})")
     listed = [(row["code"], row["severity"], row["findings"], row["message"]) for row in summary["warnings"]]
     if listed:
-        parts.append(_table(("code", "severity", "findings", "the first"), listed))
+        parts.append(_table(("code", "severity", "findings", "first message"), listed))
     return "\n\n".join(parts)
 
 
@@ -41,8 +41,8 @@ def _icp(icp: dict[str, Any]) -> Iterable[str]:
     tiers = [(TIERS[row["tier"]], f"{row['accounts']:,}", f"{row['customers']:,}") for row in icp["tiers"]]
     yield _table(("tier", "accounts", "of these customers"), tiers)
     if icp["not_prospects"]:
-        yield f"Not prospects, so in no tier above: {icp['not_prospects']:,} accounts."
-    yield f"{icp['accounts_moved']:,} accounts changed tier since the run before."
+        yield f"Not prospects, so not counted above: {icp['not_prospects']:,} accounts."
+    yield f"{icp['accounts_moved']:,} accounts changed tier since the last run."
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -15,7 +15,7 @@ from icp_pipeline.terminal.style import cell, number, table, tier
 from icp_pipeline.tiers import RELATIONSHIPS, action_words
 
 _PLACES = (("Analysts", "warehouse"), ("RevOps", "exports"), ("Report", "report"), ("Checks", "checks"))
-_WHAT_TO_DO = ": quality.warnings has all, docs/operations.md says what to do"
+_WHAT_TO_DO = ": quality.warnings lists all of them, docs/operations.md says what to do"
 _SEVERITIES = {"critical": "red", "error": "red", "warning": "yellow"}
 
 
@@ -73,11 +73,9 @@ def _icp(icp: dict[str, Any], out: Console) -> None:
         out.print(f"{learned_from.note}\n", style="yellow")
     out.print(_tiers(icp["tiers"]))
     if icp["not_prospects"]:
-        out.print(f"Not prospects, so in no tier above: {icp['not_prospects']:,} accounts (see NOT_PROSPECTS)")
+        out.print(f"Not prospects, so not counted above: {icp['not_prospects']:,} accounts (see NOT_PROSPECTS)")
     if icp["accounts_moved"]:
-        out.print(
-            f"{icp['accounts_moved']:,} accounts changed tier since the run before: `icp diff` says which and why"
-        )
+        out.print(f"{icp['accounts_moved']:,} accounts changed tier since the last run: `icp diff` shows which and why")
 
 
 def _title(icp: dict[str, Any]) -> str:

@@ -23,6 +23,6 @@ def show_scores(answer: dict[str, Any], out: Console, limit: int = _SHOWN) -> No
         )  # fmt: skip
     out.print(shown)
     if len(rows) > limit:
-        out.print(f"{len(rows) - limit:,} more lines: --out FILE writes all of them, --json prints them.")
+        out.print(f"{len(rows) - limit:,} more rows: --out FILE writes all, --json prints all.")
     if answer["rejected_cells"]:
         out.print(f"{answer['rejected_cells']:,} cells could not be read and count as blank.")

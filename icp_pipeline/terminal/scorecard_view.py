@@ -29,7 +29,9 @@ def show_scorecard(card: dict[str, Any], out: Console) -> None:
     """Draw a scorecard as `read_scorecard` returns it."""
     _header(card, out)
     if card["score"] is None:
-        out.print(f"Not a member of the ICP {card['icp_id']}: its filter in icp.yaml leaves it out.", markup=False)
+        out.print(
+            f"Not covered by the ICP {card['icp_id']}: its filter in icp.yaml excludes this account.", markup=False
+        )
         return
     _evidence(card, out)
     _unknown(card, out)
@@ -50,10 +52,10 @@ def _header(card: dict[str, Any], out: Console) -> None:
     out.print(title, soft_wrap=True)
     kind = "Prospect with an open deal" if account.get("relationship") == "open_deal" else "Prospect"
     if account.get("relationship") == "not_prospect":
-        kind = f"Not a prospect: {account['because']}. The CRM is given no tier."
+        kind = f"Not a prospect: {account['because']}. No tier is sent to the CRM."
     if account.get("is_customer"):
         kind = f"Customer since {account['customer_since']}" if account.get("customer_since") else "Customer"
-        kind += f", left {account['churned_at']}" if account.get("churned_at") else ""
+        kind += f", churned {account['churned_at']}" if account.get("churned_at") else ""
         kind += f", among the {outcome['cohort']} by outcome" if outcome and outcome["cohort"] else ""
     out.print(kind)
     if score:
@@ -68,25 +70,25 @@ def _score(score: Row, out: Console) -> None:
     line.append(f", since {score['tier_since']}; {icp}, as of {score['as_of']}")
     out.print(line)
     if score["disqualified_by"]:
-        out.print(Text(f"Disqualified by {score['disqualified_by']}, whatever the other signals.", style="red"))
+        out.print(Text(f"Disqualified by {score['disqualified_by']}, whatever its score.", style="red"))
     if score["withheld_because"]:
-        out.print(Text(f"Held below tier 1 by its buying process: {score['withheld_because']}", style="yellow"))
+        out.print(Text(f"Held at tier 2 by its buying process: {score['withheld_because']}", style="yellow"))
     if score["fit_points"] is not None:
         out.print(
-            f"Fit score {number(score['fit_score'], '.1f')}: it fits better than that share of the market (in %). "
+            f"Fit score {number(score['fit_score'], '.1f')}: fits better than that percentage of the market. "
             f"Chance to {basis(score['basis'], score['chance']).chance}: {number(score['fit_probability'], '.1%')}"
         )
     if score["candidate_tier"]:
         next_tier = TIERS[score["candidate_tier"]]
-        out.print(f"Within the margin of {next_tier}: moves there if it is still past the edge on a second day.")
+        out.print(f"Just past the edge of {next_tier}: moves there if it still is on a second day.")
 
 
 def _override(override: Row, out: Console) -> None:
     if override["override_tier"]:
         why = ": ".join(part for part in (override["reason_code"], override["reason"]) if part)
-        line = Text("Somebody thinks ").append(tier(override["override_tier"])).append(" right")
+        line = Text("Overridden to ").append(tier(override["override_tier"]))
         line.append(f" until {override['until']} ({override['overridden_by']}, {why or 'no reason given'})")
-        out.print(line.append("; the tier stays what the ICP says."))
+        out.print(line.append("; the tier above stays the ICP's."))
 
 
 def _has_icp(score: Row) -> bool:
@@ -138,22 +140,25 @@ def _unknown(card: dict[str, Any], out: Console) -> None:
     unknown = [item["attribute"] for item in guess["unknown"]]
     if not unknown:
         if card["score"]["icp_version"]:
-            out.print("Everything that the ICP asks about is known.")
+            out.print("Every trait that the ICP uses is known.")
         return
-    out.print(Text("Unknown").append(f", counts for nothing: {', '.join(unknown)}"), soft_wrap=True)
+    out.print(Text("Unknown").append(f", adds nothing: {', '.join(unknown)}"), soft_wrap=True)
     if guess["missing"]:
         traits = [item["attribute"] for item in guess["unknown"] if item["is_criterion"]]
-        out.print(f"  to be scored at all, {guess['missing']} more of: {', '.join(traits)}", markup=False)
+        out.print(f"  to be scored, {guess['missing']} more of these must be known: {', '.join(traits)}", markup=False)
     for item in guess["unknown"]:
         for move in item["moves"]:
             out.print(_move(item["attribute"], move), soft_wrap=True)
         if item["moves"] and item["doubt"]:
             out.print(Text(f"  {item['doubt']}", style="yellow"), soft_wrap=True)
     if not any(item["moves"] for item in guess["unknown"]):
-        out.print("  no single one of them would change the tier")
+        out.print("  none of them alone would change the tier")
     if guess["best"] != guess["worst"]:
         out.print(
-            Text("  all of them: between ").append(tier(guess["worst"])).append(" and ").append(tier(guess["best"]))
+            Text("  all of them together: between ")
+            .append(tier(guess["worst"]))
+            .append(" and ")
+            .append(tier(guess["best"]))
         )
 
 
@@ -161,14 +166,14 @@ def _move(attribute: str, move: dict[str, Any]) -> Text:
     """`if employees were 200-499: Tier 1`; the values that weigh most come first."""
     values = sorted(move["values"], key=lambda value: -abs(value["points"]))
     named = [str(value["segment"]) for value in values if value["segment"] is not None]
-    line = Text(f"  if {attribute} were {' or '.join(named) if named else 'known, whatever it is'}: ")
+    line = Text(f"  if {attribute} were {' or '.join(named) if named else 'known, whatever the value'}: ")
     line.append(tier(move["tier"]))
     return line.append(" (on the second day)" if all(value["on_second_day"] for value in values) else "")
 
 
 def _triggers(card: dict[str, Any], out: Console) -> None:
     if card["triggers"]:
-        columns = ("trigger", "strength", "age", "fresh", "left", "counted", "forgotten in")
+        columns = ("trigger", "strength", "age", "fresh", "left", "counted", "expires in")
         shown = table("Triggers", columns, numbers=columns[2:])
         for item in card["triggers"]:
             points = (f"{item[key]:+.2f}" for key in ("fresh_points", "points_left", "counted_points"))
@@ -177,7 +182,7 @@ def _triggers(card: dict[str, Any], out: Console) -> None:
         out.print(shown)
     else:
         past = ", ".join(f"{item['trigger']} {item['last_happened']}" for item in card["past_triggers"])
-        out.print(Text("No active trigger" + (f"; worth nothing any more: {past}" if past else "")), soft_wrap=True)
+        out.print(Text("No active trigger" + (f"; expired: {past}" if past else "")), soft_wrap=True)
     for item in card["what_if"]["triggers"][:_SHOWN]:
         line = Text(f"  with a {item['trigger'].replace('_', ' ')} today ({item['adds']:+.2f}): ")
         out.print(line.append(tier(item["tier"])))
@@ -192,7 +197,7 @@ def _engagement(card: dict[str, Any], out: Console) -> None:
     line += f"the last on {item['last_touch']}"
     if _has_icp(card["score"]):
         line += f"; adds {item['engagement_score']:+.2f}"
-        line += f" of {number(item['possible_points'], '+.2f')} that a good fit would let it add"
+        line += f" (up to {number(item['possible_points'], '+.2f')} with a good fit)"
     out.print(line)
 
 
@@ -200,7 +205,7 @@ def _closest(card: dict[str, Any], out: Console) -> None:
     closest = card["closest_best_customers"]
     if not closest:
         return
-    title = "Closest best customers (share of the evidence of either that both have, by weight)"
+    title = "Most similar best customers (share of their combined evidence that both have)"
     shown = table(title, ("customer", "domain", "alike", "outcome", "both"), numbers=("alike", "outcome"))
     for item in closest:
         both = "; ".join(item["alike"][:3])

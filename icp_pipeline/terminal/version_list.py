@@ -72,4 +72,4 @@ def show_versions(answer: dict[str, Any], out: Console) -> None:
         counts = (f"{row['criteria']:,}", *customers, number(row["signal_z"]))
         shown.add_row(*map(cell, words), *counts, cell(row["cause"]), style=style)
     out.print(shown)
-    out.print("Go back with `icp rollback VERSION`; make a proposed ICP live with `icp promote VERSION`.")
+    out.print("To go back: `icp rollback VERSION`. To make a proposed ICP live: `icp promote VERSION`.")

@@ -11,7 +11,7 @@ from icp_pipeline.errors import PublishError
 
 # What a file system answers that has no such thing. ENOSYS of a lock is not among them: there is a way without.
 _LACKING = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EPERM, errno.ENOSYS}
-_LOCAL = "put the home on a local disk (many network folders and memory cards lack them). Nothing was published."
+_LOCAL = "move the home to a local disk (many network shares and memory cards lack them). Nothing was published."
 
 
 def refuse_unfit(home: Path) -> None:
@@ -35,7 +35,9 @@ def _try_lock(probe: Path, home: Path) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno in _LACKING - {errno.ENOSYS}:
-                raise PublishError(f"{home}: this file system has no locks ({error.strerror}): {_LOCAL}") from error
+                raise PublishError(
+                    f"{home}: this file system does not support locks ({error.strerror}): {_LOCAL}"
+                ) from error
             if error.errno != errno.ENOSYS:
                 raise
 
@@ -47,6 +49,6 @@ def _try_link(probe: Path, home: Path) -> None:
     except OSError as error:
         if error.errno in _LACKING:
             raise PublishError(
-                f"{home}: this file system has no symbolic links ({error.strerror}): {_LOCAL}"
+                f"{home}: this file system does not support symbolic links ({error.strerror}): {_LOCAL}"
             ) from error
         raise

@@ -59,7 +59,7 @@ def _carry(connection: Connection, newest: Path) -> None:
     except DuckError as error:
         raise PublishError(
             f"{newest}: the history of the last published version cannot be read ({_one_line(error)}). "
-            "Restore this file from a backup, or move it and its .json away to go on from the version before it."
+            "Restore this file from a backup, or move it and its .json away to continue from the version before it."
         ) from error
 
 
@@ -89,8 +89,8 @@ def _go_on_from(connection: Connection, shown: Path) -> None:
         connection.execute(f"detach {_SHOWN}")
     except DuckError as error:
         raise PublishError(
-            f"{shown}: the version that was gone back to cannot be read ({_one_line(error)}). "
-            "Go back to another: `icp versions`, `icp rollback VERSION`."
+            f"{shown}: the version that you rolled back to cannot be read ({_one_line(error)}). "
+            "Roll back to another: `icp versions`, `icp rollback VERSION`."
         ) from error
 
 

@@ -67,14 +67,16 @@ def _write_owner(path: Path, run_id: str) -> None:
 
 def _held_message(home: Path, owner: Owner | None, waited: float) -> str:
     if owner is None:
-        return f"{home} is held by another run (which did not say who it is); waited {waited:g} s. Run again later."
+        return f"{home} is locked by an unknown run; waited {waited:g} s. Run again later."
     who = f"run {owner.run_id} (process {owner.pid} on {owner.host}, since {owner.since})"
     if owner.host == socket.gethostname() and not _is_alive(owner.pid):
         return (
             f"{home} is still locked although {who} has died: a process it started holds the lock. "
-            "End that process, then run again."
+            "Stop that process, then run again."
         )
-    return f"{home} is held by {who}; waited {waited:g} s. Wait until it is done, or stop that process, then run again."
+    return (
+        f"{home} is locked by {who}; waited {waited:g} s. Wait until it is done, or stop that process, then run again."
+    )
 
 
 def _is_alive(pid: int) -> bool:

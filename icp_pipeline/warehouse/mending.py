@@ -27,7 +27,7 @@ def link_trouble(home: Path) -> str | None:
     live = live_version_file(home)
     if live is None or link_is_whole(home):
         return None
-    return f"{live_path(home)} {_state_of_link(home)}: {live.name} beside it was the live version."
+    return f"{live_path(home)} {_state_of_link(home)}: reading {live.name}, the last live version."
 
 
 def mend(home: Path) -> list[str]:
@@ -40,8 +40,8 @@ def mend(home: Path) -> list[str]:
     if live is None:
         if link.is_symlink() or link.exists():
             raise PublishError(
-                f"{link} stands there, but warehouse/versions holds no version: copy that folder too, with the .json "
-                "beside each version. To begin an empty home, move it away."
+                f"{link} exists, but warehouse/versions is empty: copy that folder too, with the .json beside each "
+                "version. To start with an empty home, move {link.name} away."
             )
         return done
     if not link_is_whole(home):
@@ -49,7 +49,7 @@ def mend(home: Path) -> list[str]:
         if link.exists() and not link.is_symlink():
             _clear(link, live)
         point_to(home, live)
-        done.append(f"{link} {state}: it is a link to {live.name} again, which was the live version")
+        done.append(f"{link} {state}: it points to {live.name} again, the live version")
     done += point_here(home)
     share(home, live)
     return done
@@ -58,7 +58,7 @@ def mend(home: Path) -> list[str]:
 def _state_of_link(home: Path) -> str:
     link = live_path(home)
     if link.is_symlink():
-        return f"led to {link.readlink()}, which is not a version of this home"
+        return f"pointed to {link.readlink()}, which is not a version of this home"
     if not link.exists():
         return "was missing"
     return "was a file and not a link" if link.is_file() else "was a folder and not a link"
@@ -92,8 +92,8 @@ def _note_again(home: Path, database: Path) -> str:
         own, shown = None, []
     if own is None:
         raise PublishError(
-            f"{database} stands without its .json, and does not say itself what it is: copy the .json too, or move the "
-            "file away."
+            f"{database} has no .json beside it, and its own history does not say what it is: copy the .json too, or "
+            "move the file away."
         )
     # Each publication adds a run to the history that it carries on.
     about: dict[str, object] = {"run_id": run_id, "sequence": own[1], "published_at": str(own[0])[:19]}
@@ -102,4 +102,4 @@ def _note_again(home: Path, database: Path) -> str:
         folder = shown[0].parent.parent
         about |= {"folder": str(folder), "files": [str(path.relative_to(folder)) for path in shown]}
     write_note(database.with_suffix(".json"), about)
-    return f"{database.name} stood without its .json, which was written again from what is in it"
+    return f"{database.name} had no .json; it was rewritten from the file's own history"

@@ -65,17 +65,19 @@ def _shown(work: Path) -> list[Path]:
         shown = files_of_views(connection)
     for path in shown:
         if not path.is_file():
-            raise PublishError(f"{path} is gone, which {work.name} shows: nothing was published. Run again.")
+            raise PublishError(
+                f"{path}, which a view in {work.name} reads, is missing: nothing was published. Run again."
+            )
     return shown
 
 
 def _check(work: Path, final: Path, run_id: str) -> None:
     if final.exists():
-        raise PublishError(f"{final.name} is already published: a run is published once. Start a new run.")
+        raise PublishError(f"{final.name} is already published, and a run is published once. Start a new run.")
     if not work.exists():
-        raise PublishError(f"{work} is not there: run {run_id} has built nothing to publish.")
+        raise PublishError(f"{work} is missing: run {run_id} has built nothing to publish.")
     if work.with_name(work.name + ".wal").exists():
-        raise PublishError(f"{work} was not closed properly (a .wal stands beside it): run again.")
+        raise PublishError(f"{work} was not closed properly (a .wal file is beside it): run again.")
     try:
         with duck.connect(work, read_only=True) as connection:
             found = connection.execute("select count(*) from history.runs where run_id = ?", [run_id]).fetchone()

@@ -13,13 +13,19 @@ from icp_pipeline.errors import ModelError, PublishError, SourceError
 from icp_pipeline.warehouse.build import without_values
 
 # What is left to a person, by who is to blame.
-REFUSED = "What was live stays. Free space or memory, or correct the owner and mode of the home folder, then run again."
+REFUSED = (
+    "The last version stays live. Free disk space or memory, or fix the owner and mode of the home folder, then run "
+    "again."
+)
 FAILED = (
-    "What was live stays. Disk space is not the problem: after a change of `sql/`, `icp check` shows what does not "
-    "fit; otherwise it is a fault of icp, and the trace to report is in Dagster's history (`icp dev`)."
+    "The last version stays live. Disk space is not the problem. If you changed `sql/`, run `icp check`; otherwise "
+    "this is a bug: report it with the traceback from Dagster's history (`icp dev`)."
 )
 # Parquet is read from nowhere else.
-_LAKE = "A file in `lake/` is damaged. What was live stays. Remove that folder: it is made again from `landing/`."
+_LAKE = (
+    "A file in `lake/` is damaged. The last version stays live. Delete that folder; the next run rebuilds it from "
+    "`landing/`."
+)
 # What DuckDB's messages begin with where the machine is to blame; all others are about a query, or what it met.
 _OF_THE_SYSTEM = (
     "IO Error",

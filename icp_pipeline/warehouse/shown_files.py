@@ -130,12 +130,12 @@ def point_here(home: Path) -> list[str]:
             # Of earlier ones nobody asks, and the next run would say so of all of them again.
             if version.is_live:
                 done.append(
-                    f"{version.path.name} shows {len(missing):,} files that were not copied to {here}: its daily usage "
-                    "cannot be read; the next version has its own"
+                    f"{version.path.name} reads {len(missing):,} files that were not copied to {here}: its daily usage "
+                    "cannot be read until the next run"
                 )
         else:
             _point(home, version, here)
-            done.append(f"{version.path.name} showed files in {version.folder}: it shows those in {here}")
+            done.append(f"{version.path.name} read files in {version.folder}: it reads those in {here} now")
     return done
 
 

@@ -113,7 +113,7 @@ def rollback(home: Path, run_id: str) -> Path:
     run_id = run_id.removeprefix("icp_").removesuffix(".duckdb")
     if run_id not in known:
         there_are = ", ".join(known) or "none yet"
-        raise PublishError(f"there is no published version '{run_id}'.{nearest(run_id, known)} There are: {there_are}.")
+        raise PublishError(f"there is no published version '{run_id}'.{nearest(run_id, known)} Published: {there_are}.")
     version = known[run_id]
     if checksum(version.path) != version.sha256:
         raise PublishError(f"{version.path} is damaged: its checksum differs from the published one. Choose another.")
@@ -125,7 +125,7 @@ def point_to(home: Path, version_path: Path) -> None:
     """Flip the link in one step; there is no moment without a live version."""
     link = live_path(home)
     if link.exists() and not link.is_symlink():
-        raise PublishError(f"{link} is a file, not the link to a version: move it away, then run again.")
+        raise PublishError(f"{link} is a file, not a link to a version: move it away, then run again.")
     draft = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     draft.unlink(missing_ok=True)
     draft.symlink_to(Path(versions_dir(home).name) / version_path.name)

@@ -15,7 +15,7 @@ conflicts as (
     select
         'DUPLICATE_DOMAIN' as code,
         domain as subject,
-        cast(accounts as varchar) || ' accounts share the domain ' || domain || '; rows known only by it go to '
+        cast(accounts as varchar) || ' accounts share the domain ' || domain || '; rows that name only the domain go to '
         || owner_id || '. Merge the records in the CRM.' as message
     from duplicate_domains
 
@@ -25,7 +25,7 @@ conflicts as (
         'SECOND_HUBSPOT_COMPANY' as code,
         account_id as subject,
         'HubSpot company ' || hubspot_company_id || ' names Salesforce account ' || claimed_salesforce_id
-        || ', which another company is linked to already; it stays an account of its own.' as message
+        || ', which another company is already linked to; it stays a separate account.' as message
     from core.hubspot_companies
     where matched_by = 'second_claim'
 
@@ -51,7 +51,7 @@ conflicts as (
         'CONTRADICTING_IDS' as code,
         account_id as subject,
         'record ' || record_id || ' of ' || source_name || ' names Salesforce account ' || claimed_salesforce_id
-        || ' and HubSpot company ' || claimed_hubspot_id || ', which are two accounts; Salesforce counts.' as message
+        || ' and HubSpot company ' || claimed_hubspot_id || ', which are two accounts; Salesforce wins.' as message
     from core.mapped_companies
     where salesforce_match <> hubspot_match
 
@@ -61,7 +61,7 @@ conflicts as (
         'MERGED_INTO_MISSING' as code,
         accounts.salesforce_account_id as subject,
         'Salesforce account ' || accounts.salesforce_account_id || ' was merged into ' || accounts.master_record_id
-        || ', which is deleted or not in the files; its deals and usage count for nobody.' as message
+        || ', which is deleted or not in the files; its deals and usage are not counted.' as message
     from staging.salesforce_accounts as accounts
     left join core.salesforce_survivors
         on accounts.salesforce_account_id = salesforce_survivors.salesforce_account_id
@@ -73,7 +73,7 @@ conflicts as (
         'AMBIGUOUS_KEY' as code,
         key_value as subject,
         'the key ' || key_value || ' names ' || cast(count(distinct account_id) as varchar)
-        || ' accounts in different systems; rows that give no system go to the first.' as message
+        || ' accounts in different systems; rows that name no system go to the first.' as message
     from core.account_keys
     where key_type <> 'domain'
     group by key_value
@@ -84,7 +84,7 @@ conflicts as (
     select
         'PARENT_CIRCLE' as code,
         top_id as subject,
-        'the parents of ' || cast(count(*) as varchar) || ' accounts run in a circle, or in a trail of more than 128, such as '
+        'the parents of ' || cast(count(*) as varchar) || ' accounts form a circle or a chain of more than 128, such as '
         || 'that of ' || min(account_id) || '; they count as accounts of one parent. Correct the parents in the CRM.'
             as message
     from core.parent_tops
@@ -96,8 +96,8 @@ conflicts as (
     select
         'CHURN_BEFORE_START' as code,
         account_id as subject,
-        'account ' || account_id || ' left on ' || cast(churned_at as varchar) || ', before it became a customer on '
-        || cast(customer_since as varchar) || '; it is left out of the outcomes.' as message
+        'account ' || account_id || ' churned on ' || cast(churned_at as varchar) || ', before it became a customer on '
+        || cast(customer_since as varchar) || '; it is excluded from the outcomes.' as message
     from core.customers
     where is_contradictory
 
@@ -107,7 +107,7 @@ conflicts as (
         'SUBSCRIPTION_ENDS_BEFORE_START' as code,
         account_id as subject,
         'subscription ' || subscription_id || ' of account ' || account_id
-        || ' ended before it started; it is ignored.' as message
+        || ' ends before it starts; it is ignored.' as message
     from core.account_subscriptions
     where is_contradictory
 )

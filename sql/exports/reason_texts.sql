@@ -70,14 +70,14 @@ worded as (
         tiers.icp_id,
         case
             when tiers.relationship = 'not_prospect' then cast(null as varchar)
-            when tiers.tier = 'unscored' then 'too little known'
-            when scores.status = 'disqualified' then 'ruled out: ' || scores.disqualified_by
+            when tiers.tier = 'unscored' then 'too little is known'
+            when scores.status = 'disqualified' then 'disqualified by ' || scores.disqualified_by
             when tiers.tier in ('tier_1', 'tier_2')
                 then coalesce(lines.first_for, '') || coalesce(lines.second_for, '') || coalesce(lines.third_for, '')
                     || coalesce('; ' || fresh_triggers.trigger_line, '')
             when lines.first_against is not null
-                then 'speaks against it: ' || lines.first_against || coalesce(lines.second_against, '')
-            else 'little speaks for it'
+                then 'signals of risk: ' || lines.first_against || coalesce(lines.second_against, '')
+            else 'few signals of fit'
         end as reason_text
     from icp.account_tiers as tiers
     inner join icp.account_scores as scores

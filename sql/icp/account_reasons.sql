@@ -95,8 +95,8 @@ select
         when fit_lines.fit_line is null then 'the live ICP cannot score it'
         when scores.status = 'disqualified' then 'disqualified: ' || scores.disqualified_by || '; ' || fit_lines.fit_line
         when scores.status = 'insufficient_data'
-            then 'too little known: ' || cast(known.known_attributes as varchar) || ' of '
-                || cast(versions.criteria_attributes as varchar) || ' traits that decide; ' || fit_lines.fit_line
+            then 'too little is known: ' || cast(known.known_attributes as varchar) || ' of '
+                || cast(versions.criteria_attributes as varchar) || ' criteria traits; ' || fit_lines.fit_line
         else fit_lines.fit_line
     end || coalesce(trigger_lines.trigger_line, '') as reasons
 from icp.account_scores as scores

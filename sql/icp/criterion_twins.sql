@@ -73,7 +73,7 @@ select
     -- The same in a sentence. #not_null
     ordered.attribute || ' ' || ordered.segment || ' stands for ' || ordered.twin_attribute || ' '
     || ordered.twin_segment || ' as well: ' || cast(ordered.n_both as varchar)
-    || ' customers have both, and those with one alone (' || cast(ordered.n_own_only as varchar) || ' and '
-    || cast(ordered.n_twin_only as varchar) || ') do not differ beyond chance.' as summary
+    || ' customers have both; those with only one (' || cast(ordered.n_own_only as varchar) || ' and '
+    || cast(ordered.n_twin_only as varchar) || ') do not differ by more than chance.' as summary
 from ordered
 where ordered.twin_place <= 2

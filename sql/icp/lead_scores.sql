@@ -48,7 +48,7 @@ by_facts as (
         case when told_leads.lead_id is null then 'unscored' else cases.tier end as tier,
         case when told_leads.lead_id is not null then positions.grade end as grade,
         case
-            when told_leads.lead_id is null then 'nothing is known of the company of ' || leads.domain
+            when told_leads.lead_id is null then 'nothing is known about the company at ' || leads.domain
             else reasons.reasons
         end as reasons
     from icp.lead_fit as fit
@@ -68,7 +68,7 @@ by_nothing as (
         'none' as basis,
         'unscored' as tier,
         cast(null as varchar) as grade,
-        'no company is known: '
+        'no known company: '
         || case when leads.is_free_mail then 'free mail' else 'no domain' end as reasons,
         cast(null as decimal(18, 9)) as fit_points,
         cast(null as double) as fit_probability,

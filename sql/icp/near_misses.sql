@@ -38,12 +38,12 @@ explained as (
         misses.*,
         case
             when misses.clearness > run.fdr
-                then 'not beyond chance yet with ' || cast(misses.n_segment as varchar)
+                then 'not yet more than chance with ' || cast(misses.n_segment as varchar)
                 || case misses.outcome when 'win' then ' deals' else ' customers' end
-            when misses.lift < 1.25 and misses.outcome = 'win' then 'hardly more common among won deals than among lost ones'
+            when misses.lift < 1.25 and misses.outcome = 'win' then 'hardly more common among won deals than among lost'
             when misses.lift < 1.25 then 'hardly more common among the best customers than among the worst'
-            when misses.effect < 0.2 then 'too small a difference to act upon'
-            else 'it says little beyond what the criteria say already'
+            when misses.effect < 0.2 then 'the difference is too small to act on'
+            else 'it adds little to the criteria'
         end as why_not
     from misses
     cross join settings.run as run
@@ -83,8 +83,8 @@ select
     -- The same in a sentence. #not_null
     explained.attribute || ' ' || explained.segment
     || case explained.relation
-        when 'neighbour' then ' stands next to the criterion ' || explained.criterion || ' and'
-        when 'same_trait' then ' is not a criterion as ' || explained.criterion || ' is, and'
+        when 'neighbour' then ' is next to the criterion ' || explained.criterion || ' and'
+        when 'same_trait' then ' is not a criterion, unlike ' || explained.criterion || ', and'
         else ' is not a criterion, and'
     end
     || case explained.outcome

@@ -37,7 +37,7 @@ moved as (
         case
             when previous_tier is null then null
             when gone_on is not null
-                then 'was gone since ' || cast(gone_on as varchar) || ', then ' || previous_tier
+                then 'missing since ' || cast(gone_on as varchar) || ', then ' || previous_tier
             when is_moved then 'was ' || former_account_id || coalesce('; ' || because, '')
             else because
         end as because,

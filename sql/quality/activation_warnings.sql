@@ -5,12 +5,12 @@ unknown_suppressions as (
         'UNKNOWN_SUPPRESSED' as code,
         'warning' as severity,
         unknown.source_path || ': ' || cast(unknown.lines as varchar)
-        || case unknown.lines when 1 then ' line names' else ' lines name' end || ' no account that is known ('
-        || case unknown.lines when 1 then '' else 'the first: ' end || 'line ' || cast(unknown.first_line as varchar)
+        || case unknown.lines when 1 then ' line names' else ' lines name' end || ' an unknown account ('
+        || case unknown.lines when 1 then '' else 'first: ' end || 'line ' || cast(unknown.first_line as varchar)
         || coalesce('; the nearest account is ' || coalesce(nearest.domain, nearest.name, nearest.account_id), '')
-        || '), so nobody is kept out because of '
-        || case unknown.lines when 1 then 'it' else 'them' end
-        || '. Write the id or domain as the CRM has it; a company that no CRM has needs no line.' as message,
+        || '), so '
+        || case unknown.lines when 1 then 'it excludes' else 'they exclude' end
+        || ' nobody. Use the id or domain from the CRM; a company that is in no CRM needs no line.' as message,
         unknown.source_path as subject
     from core.unknown_suppressions as unknown
     left join core.accounts as nearest on unknown.nearest_account_id = nearest.account_id
@@ -38,9 +38,9 @@ forms_left_out as (
         'FORMS_LEFT_OUT' as code,
         'warning' as severity,
         cast(left_out as varchar) || ' of ' || cast(forms as varchar) || ' forms that ' || domain || ' sent on '
-        || cast(came_on as varchar) || ' are no leads: more than ' || cast(run.forms_per_domain_and_day as varchar)
-        || ' of one domain and day are taken for a bot''s, and the first count. If people sent them, `icp score FILE` '
-        || 'scores each line of a list of them.' as message,
+        || cast(came_on as varchar) || ' are not leads: more than ' || cast(run.forms_per_domain_and_day as varchar)
+        || ' a day from one domain look like a bot, so only the first count. If people sent them, score them as a '
+        || 'list with `icp score FILE`.' as message,
         domain || ' ' || cast(came_on as varchar) as subject
     from form_days
     cross join settings.run
@@ -52,9 +52,9 @@ unseen_segments as (
     select
         'CONTENT_FOR_NOBODY' as code,
         'warning' as severity,
-        'content.yaml: no company that is known has ' || rungs.attribute || ' ''' || rungs.segment
-        || ''', for which ' || rungs.slot || ' would show ' || rungs.variant
-        || '. `icp check` names the line and the nearest that there is.' as message,
+        'content.yaml: no known company has ' || rungs.attribute || ' ''' || rungs.segment
+        || ''', so ' || rungs.slot || ' never shows ' || rungs.variant
+        || '. `icp check` names the line and the nearest value.' as message,
         rungs.slot || ' ' || rungs.variant || ' ' || rungs.segment as subject
     from activation.website_rungs as rungs
     left join core.account_attributes as attributes

@@ -14,7 +14,7 @@ rejected_amounts as (
         'REJECTED_AMOUNTS' as code,
         -- Without a rate all amounts of a currency are lost, and with them those who pay in it.
         case when without_rate > 0 then 'warning' else 'info' end as severity,
-        source_path || ' holds amounts that cannot be turned into dollars: '
+        source_path || ' has amounts that cannot be converted to dollars: '
         || case
             when without_rate > 0
                 then
@@ -52,10 +52,10 @@ converted_amounts as (
     select
         'REJECTED_AMOUNTS' as code,
         'warning' as severity,
-        source_path || ' holds ' || cast(amounts as varchar)
+        source_path || ' has ' || cast(amounts as varchar)
         || case amounts when 1 then ' amount in ' else ' amounts in ' end || currency
-        || ', which has no rate in icp.yaml: the CRM''s own conversion, which stands beside them, counts instead. '
-        || 'Add a rate under currency.rates to use your own.' as message,
+        || ', which has no rate in icp.yaml, so the CRM''s own conversion is used. '
+        || 'Add a rate under currency.rates to use yours.' as message,
         source_path as subject
     from converted_by_file
 ),

@@ -46,8 +46,8 @@ placeholder_findings as (
         'PLACEHOLDER_VALUES' as code,
         'warning' as severity,
         cast(counts.placeholders as varchar) || ' of ' || cast(counts.accounts as varchar)
-        || ' accounts with a value of ' || counts.attribute || ' have one that often stands for a blank ('
-        || placeholder_lists.spellings || '), and it counts like any other. If it means that nothing is known, '
+        || ' accounts with a value of ' || counts.attribute || ' have one that often means blank ('
+        || placeholder_lists.spellings || '), and it counts like any other. If it means unknown, '
         || case
             when coalesce(attributes.is_custom, false)
                 then 'add `unknown: [' || placeholder_lists.spellings || ']` to attributes.'
@@ -56,7 +56,7 @@ placeholder_findings as (
                 'write `attributes: {' || counts.attribute || ': {unknown: ['
                 || placeholder_lists.spellings || ']}}` in icp.yaml'
         end
-        || '; if it is a true value, `unknown: []` there says so.' as message,
+        || '; if it is a real value, write `unknown: []` there.' as message,
         counts.attribute as subject
     from attribute_counts as counts
     inner join placeholder_lists on counts.attribute = placeholder_lists.attribute
@@ -91,14 +91,14 @@ blank_findings as (
         upper(substring(finding, 1, 1)) || substring(finding, 2)
         || case
             when comes_before
-                then ', and blanks were there before the outcome. As they are, they count for nothing: to learn from them, '
+                then ', and the blanks were there before the outcome. Blanks count for nothing unless you '
                 || case
                     when is_custom
                         then 'add `blank: none given` to attributes.' || attribute || ' in icp.yaml.'
                     else 'write `attributes: {' || attribute || ': {blank: none given}}` in icp.yaml.'
                 end
-            else coalesce(', but ' || shares, '') || ': who fills it in seems to know how it ended, so a blank gives the outcome '
-                || 'away. It stays unknown; do not make it a value.'
+            else coalesce(', but ' || shares, '') || ': it seems to be filled in once the outcome is known, so a blank gives the outcome '
+                || 'away. Blanks stay unknown; do not make them a value.'
         end as message,
         attribute as subject
     from spoken_blanks

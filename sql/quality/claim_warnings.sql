@@ -53,13 +53,13 @@ select
     'CLAIM_ABOUT_NOBODY' as code,
     'warning' as severity,
     'No account has ' || claims.attribute || ' ' || claims.segment || ', which ' || claims.said_by || ' called '
-    || claims.says || ': nothing can say whether that is so. '
+    || claims.says || ', so the claim cannot be tested. '
     || case
-        when nearest.level is not null then 'Is ' || nearest.level || ' meant? '
-        when commonest.levels is not null then 'The commonest values are ' || commonest.levels || '. '
-        else 'Nothing is known of that trait at all. '
+        when nearest.level is not null then 'Did they mean ' || nearest.level || '? '
+        when commonest.levels is not null then 'The most common values are ' || commonest.levels || '. '
+        else 'No account has a known value of it. '
     end
-    || 'Write it in the interview as the data have it.' as message,
+    || 'Use the spelling of the data in the interview.' as message,
     -- What the claim is about. #not_null
     claims.attribute || ' ' || claims.segment || ' ' || claims.says as subject
 from empty_claims as claims

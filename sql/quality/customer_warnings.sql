@@ -32,16 +32,16 @@ customers_without_new_deals as (
         'NO_NEW_BUSINESS_DEAL' as code,
         case when without_new_deal >= 5 and without_new_deal >= 0.1 * spells then 'warning' else 'info' end as severity,
         'In ' || cast(without_new_deal as varchar) || ' of ' || cast(spells as varchar) || ' cases an account became a '
-        || 'customer without a won deal of new business (first: ' || first_account_id || ')'
+        || 'customer without a won new-business deal (first: ' || first_account_id || ')'
         || case
             when with_other_deals > 0
                 then
                     '; ' || cast(with_other_deals as varchar) || ' of them have won deals, but icp.yaml calls all '
-                    || 'of these existing business'
+                    || 'of those existing business'
             else ''
         end
-        || ', so these sales count in no win rate. Land older deals, or correct the names under deals.existing_business '
-        || 'in icp.yaml; if these customers came without sales, nothing needs doing.' as message,
+        || ', so these sales are in no win rate. Land older deals, or correct the names under deals.existing_business '
+        || 'in icp.yaml. If these customers signed up without a deal, ignore this.' as message,
         'customers' as subject
     from spell_counts
     where without_new_deal > 0 and exists (select 1 from core.deals where is_closed)
@@ -75,12 +75,12 @@ customers_without_sale as (
     select
         'CUSTOMER_WITHOUT_SALE' as code,
         'warning' as severity,
-        'Known by their type in the CRM alone: ' || cast(known_by_type_counts.accounts as varchar) || ' of '
-        || cast(customer_counts.customers as varchar) || ' customers (' || first_name || coalesce(', ' || second_name, '')
+        'Only the CRM''s type says that they are customers: ' || cast(known_by_type_counts.accounts as varchar) || ' of '
+        || cast(customer_counts.customers as varchar) || ' (' || first_name || coalesce(', ' || second_name, '')
         || case when names > 2 then ' and others' else '' end
-        || '): no won deal, no subscription, no date. They are not prospects, and how they turned out cannot be compared. '
-        || 'Land their deals or subscriptions, or name the field with their start under customer.since in icp.yaml; if they '
-        || 'are prospects, list the names of customers there (customer: {types: []} for none).' as message,
+        || '). They have no won deal, subscription or start date, so they are not prospects and cannot be ranked. '
+        || 'Land their deals or subscriptions, or name the field with their start under customer.since in icp.yaml. If they '
+        || 'are prospects, list the types that mean customer there (customer: {types: []} for none).' as message,
         'customers' as subject
     from known_by_type_counts
     cross join customer_counts
@@ -101,8 +101,8 @@ doubted_customers as (
         'CUSTOMER_WITHOUT_SALE' as code,
         'warning' as severity,
         spoken_name || ' does not make customers of ' || cast(accounts as varchar)
-        || ' accounts without a sale: most accounts whose deals are open or lost are called so too. They count as prospects. '
-        || 'If they are customers, list the name under customer in icp.yaml, such as customer: {types: [...]}.' as message,
+        || ' accounts without a sale, because most accounts with open or lost deals have it too. They count as prospects. '
+        || 'If they are customers, list it under customer in icp.yaml, such as customer: {types: [...]}.' as message,
         'doubted' as subject
     from doubted
     where place = 1

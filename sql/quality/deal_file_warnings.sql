@@ -53,16 +53,16 @@ outcomes_without_flags as (
     select
         'OUTCOME_FROM_STAGE' as code,
         'warning' as severity,
-        source_path || ' lacks flags that say which deals are closed won and closed lost. Of ' || cast(deals as varchar)
-        || ' deals the stage decided ' || cast(by_stage as varchar) || ', its probability '
+        source_path || ' has no flags for closed won and closed lost. Of ' || cast(deals as varchar)
+        || ' deals, the stage decided ' || cast(by_stage as varchar) || ', its probability '
         || cast(by_probability as varchar)
         || case
             when untold > 0
-                then ', and for ' || cast(untold as varchar) || ' nothing says it, so they count as open unless a flag '
+                then ', and for ' || cast(untold as varchar) || ' nothing did, so they count as open unless a flag '
                 || 'says otherwise'
             else ''
         end
-        || '. Export it with ''Is Closed Won'' and ''Is Deal Closed?'' (Salesforce: IsWon and IsClosed).' as message,
+        || '. Export the columns ''Is Closed Won'' and ''Is Deal Closed?'' (Salesforce: IsWon and IsClosed).' as message,
         source_path as subject
     from outcomes_by_file
     where by_stage + by_probability + untold > 0
@@ -93,7 +93,7 @@ possible_duplicates as (
     select
         'POSSIBLE_DUPLICATE_DEAL' as code,
         'warning' as severity,
-        'account ' || account_id || ' has closed deals of the same amount and day in Salesforce and HubSpot: '
+        'account ' || account_id || ' has closed deals with the same amount and day in Salesforce and HubSpot: '
         || cast(deals as varchar) || ' (first: ' || salesforce_deal_id || ' and ' || hubspot_deal_id || '). If they are '
         || 'the same, they count twice: export HubSpot''s deals with their Salesforce opportunity id.' as message,
         account_id as subject

@@ -33,10 +33,10 @@ existing_business as (
         end
         || case when existing > 0 and parallel > 0 then '; ' else '' end
         || case
-            when parallel > 0 then cast(parallel as varchar) || ' open beside the one that made it a customer'
+            when parallel > 0 then cast(parallel as varchar) || ' open when another deal made it a customer'
             else ''
         end
-        || '). Win rates and the chance to be won leave them out. If they are new business, name their type, pipeline or '
+        || '). Win rates and the chance to be won exclude them. If they are new business, name their type, pipeline or '
         || 'record type under deals.new_business in icp.yaml.' as message,
         'deals' as subject
     from deal_counts
@@ -65,8 +65,8 @@ import_dates as (
             else ''
         end
         || ' (most on ' || cast(import_days.created_on as varchar)
-        || '): that is the day of an import and counts as unknown, the close stands for it, and there is no sales cycle. '
-        || 'Land the dates of the CRM that they came from if you have them.' as message,
+        || '): an import set that day, so it counts as unknown, the close date is used instead, and there is no sales cycle. '
+        || 'Land the original dates if you have them.' as message,
         'deals' as subject
     from deal_counts
     cross join import_days
@@ -94,7 +94,7 @@ lost_by_age as (
         || ' days (lost_after_days in icp.yaml)'
         || case
             when undated > 0
-                then '; ' || cast(undated as varchar) || ' have no day of creation and stay open: map created_at'
+                then '; ' || cast(undated as varchar) || ' have no creation date and stay open: map created_at'
             else ''
         end
         || '.' as message,

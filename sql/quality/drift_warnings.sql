@@ -14,16 +14,16 @@ drifted_effects as (
         'warning' as severity,
         case
             when is_about_wins
-                then 'Deals with ' || attribute || ' ' || segment || ' are not won as they were when ICP ' || icp_version
-                || ' was learned: then the odds were about '
+                then 'Deals with ' || attribute || ' ' || segment || ' are won more or less often than when ICP ' || icp_version
+                || ' was learned: the odds were about '
                 || cast(cast(round(exp(least(5, value_then)), 1) as decimal(9, 1)) as varchar) || ' times those of the others ('
-                || cast(n_then as varchar) || ' deals), of those since '
+                || cast(n_then as varchar) || ' deals); since then they are about '
                 || cast(cast(round(exp(least(5, value_now)), 1) as decimal(9, 1)) as varchar) || ' times (' || cast(n_now as varchar)
                 || '). Learn again with `icp refit`.'
-            else 'Customers with ' || attribute || ' ' || segment || ' do not turn out as they did when ICP ' || icp_version
-                || ' was learned: then they ranked ' || cast(cast(round(abs(value_then) * 100 / 6) as integer) as varchar)
+            else 'Customers with ' || attribute || ' ' || segment || ' turn out differently than when ICP ' || icp_version
+                || ' was learned: they ranked ' || cast(cast(round(abs(value_then) * 100 / 6) as integer) as varchar)
                 || ' of 100 places ' || case when value_then >= 0 then 'above' else 'below' end || ' the others ('
-                || cast(n_then as varchar) || ' customers), those since rank '
+                || cast(n_then as varchar) || ' customers); newer ones rank '
                 || cast(cast(round(abs(value_now) * 100 / 6) as integer) as varchar) || ' '
                 || case when value_now >= 0 then 'above' else 'below' end || ' (' || cast(n_now as varchar)
                 || '). Learn again with `icp refit`.'
@@ -38,13 +38,13 @@ drifted_rankings as (
         'ICP_DRIFTED' as code,
         'warning' as severity,
         'ICP ' || icp_version || ' ranks new ' || case when is_about_wins then 'deals' else 'customers' end
-        || ' less well than when it was learned: its points and '
+        || ' worse than when it was learned: the correlation of its points with '
         || case when is_about_wins then 'which deals are won' else 'how customers turn out' end
-        || ' had a correlation of ' || cast(cast(round(value_then, 2) as decimal(4, 2)) as varchar) || ' then ('
+        || ' was ' || cast(cast(round(value_then, 2) as decimal(4, 2)) as varchar) || ' then ('
         || cast(n_then as varchar) || case when is_about_wins then ' deals' else ' customers' end
-        || ' it had not seen), and have one of '
+        || ' it had not seen) and is '
         || cast(cast(round(value_now, 2) as decimal(4, 2)) as varchar) || ' among the ' || cast(n_now as varchar)
-        || ' that came since. Learn again with `icp refit`.' as message,
+        || ' since. Learn again with `icp refit`.' as message,
         icp_id || ': ranking' as subject
     from drifts
     where measure = 'ranking'
@@ -55,9 +55,9 @@ drifted_traits as (
         'ICP_DRIFTED' as code,
         'warning' as severity,
         'The market has changed in ' || attribute || ' since ICP ' || icp_version || ' was learned: ' || segment
-        || ' was ' || cast(cast(round(100 * value_then) as integer) as varchar) || ' % of the known values and is now '
+        || ' was ' || cast(cast(round(100 * value_then) as integer) as varchar) || ' % of known values and is now '
         || cast(cast(round(100 * value_now) as integer) as varchar)
-        || ' %. If a source did not just change what it exports, learn again with `icp refit`.' as message,
+        || ' %. Unless a source only changed what it exports, learn again with `icp refit`.' as message,
         icp_id || ': ' || attribute as subject
     from drifts
     where measure = 'psi'

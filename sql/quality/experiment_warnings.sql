@@ -50,10 +50,10 @@ select
     'ARM_NOT_SHOWN' as code,
     'warning' as severity,
     'Experiment ' || experiment || ': of ' || cast(accounts as varchar)
-    || ' accounts whose visits say what they were shown, ' || cast(crossed as varchar)
-    || ' saw what the other arm sees (first on ' || cast(first_on as varchar)
-    || '), so the arms differ less than the result says. Give the page the trait content_arm of account_traits.jsonl, and '
-    || 'ask the flags with it.' as message,
+    || ' accounts whose visits record what they saw, ' || cast(crossed as varchar)
+    || ' saw the other arm (first on ' || cast(first_on as varchar)
+    || '), so the result understates the difference. Pass the trait content_arm from account_traits.jsonl to the page, and '
+    || 'evaluate the flags with it.' as message,
     -- The experiment. #not_null #unique
     experiment as subject
 from told

@@ -21,13 +21,13 @@ rejected_cells as (
             when 200 * rejected < filled then 'under 1'
             else cast(cast(round(100.0 * rejected / nullif(filled, 0)) as integer) as varchar)
         end
-        || ' %); the first is in line ' || coalesce(cast(first_line as varchar), '?') || ': ' || first_reason
-        || '. Correct the export, or declare its format in icp.yaml.'
+        || ' %); first in line ' || coalesce(cast(first_line as varchar), '?') || ': ' || first_reason
+        || '. Fix the export, or declare its format in icp.yaml.'
         || case
             when place = 5 and columns_rejected > 5
                 then
-                    ' There are ' || cast(columns_rejected - 5 as varchar)
-                    || ' more such columns in this file: see quality.column_quality.'
+                    ' ' || cast(columns_rejected - 5 as varchar)
+                    || ' more columns of this file have such cells: see quality.column_quality.'
             else ''
         end as message,
         path as subject

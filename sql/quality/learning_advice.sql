@@ -30,7 +30,7 @@ absent_outcomes as (
         || case when known.expansion_usd = 0 then ', expansion_usd (' || cast(weights.expansion_usd as varchar) || ')' else '' end
         || case
             when known.retained = 0
-                then ', retained (' || cast(weights.retained as varchar) || ') as long as nobody is known to have left'
+                then ', retained (' || cast(weights.retained as varchar) || ') while nobody is known to have churned'
             else ''
         end
         || case
@@ -62,63 +62,63 @@ select
     -- What would separate the accounts that are already compared, in sentences. #not_null
     case
         when attribute_counts.usable < 5
-            then 'Only ' || cast(attribute_counts.usable as varchar) || ' attributes are known of ten customers or more: add fields under '
+            then 'Only ' || cast(attribute_counts.usable as varchar) || ' attributes are known for ten customers or more: add fields under '
             || 'attributes in icp.yaml, or land enrichment. '
         else ''
     end
     || case
         when attribute_counts.blocked > 0
-            then 'Excluded as leaks (LEAKY_ATTRIBUTE) are ' || cast(attribute_counts.blocked as varchar)
-            || ': land their values as they were before the sale. '
+            then 'Attributes excluded as leaks (LEAKY_ATTRIBUTE): ' || cast(attribute_counts.blocked as varchar)
+            || '; land their values as they were before the sale. '
         else ''
     end
     || case
         when absent_outcomes.listed <> ''
-            then 'Outcomes that no customer has: ' || substr(absent_outcomes.listed, 3) || '; their sources, or fields under '
-            || 'outcomes.metrics in icp.yaml, would tell customers apart. '
+            then 'Outcomes that no customer has: ' || substr(absent_outcomes.listed, 3) || '. Land their sources, or name fields under '
+            || 'outcomes.metrics in icp.yaml. '
         else ''
     end
-    || 'More customers would help too; every run tries again.' as more_to_compare,
+    || 'More customers help too; every run tries again.' as more_to_compare,
     -- What would make enough accounts comparable, in sentences. #not_null
     case
         when state.customers = 0
-            then 'Nobody is known to be a customer: name the field that says so under customer.since in icp.yaml, or '
+            then 'No customers are known: name the field that marks them under customer.since in icp.yaml, or '
             || 'land subscriptions. '
         else ''
     end
     || case
         when state.too_new > 0
-            then cast(state.too_new as varchar) || ' customers are too new to be compared: they count after '
+            then cast(state.too_new as varchar) || ' customers are too new to compare: they count after '
             || coalesce(cast(run.min_tenure_months as varchar), 'some')
             || ' months (outcomes.min_tenure_months in icp.yaml). '
         else ''
     end
     || case
         when state.too_little_known > 0
-            then 'Of ' || cast(state.too_little_known as varchar) || ' customers too few outcomes are known: the weights of '
+            then 'For ' || cast(state.too_little_known as varchar) || ' customers too few outcomes are known: the weights of '
             || 'their metrics add up to ' || cast(cast(state.most_weight_seen as decimal(9, 2)) as varchar) || ' at most, and '
             || cast(cast(run.min_weight_seen as decimal(9, 2)) as varchar) || ' is needed'
             || case when absent_outcomes.listed <> '' then '; nobody has ' || substr(absent_outcomes.listed, 3) else '' end
-            || '. Land what knows them (subscriptions, surveys, usage, tickets), or name fields under '
+            || '. Land their sources (subscriptions, surveys, usage, tickets), or name fields under '
             || 'outcomes.metrics in icp.yaml. '
         else ''
     end
     || case
         when state.customers > 0 and state.customers < 30
-            then 'Land older customers too, and those that have left. '
+            then 'Land older and churned customers too. '
         else ''
     end
     || case
         when state.ranked_customers >= 30 and state.measured_customers < 30 and run.outcome_basis = 'auto'
-            then cast(state.ranked_customers as varchar) || ' customers could be ranked by price and sales cycle alone, which say what '
-            || 'was sold and not how it turned out'
+            then cast(state.ranked_customers as varchar) || ' customers could be ranked only by price and sales cycle, which say what '
+            || 'was sold, not how it turned out'
             || case when absent_outcomes.listed <> '' then '; nobody has ' || substr(absent_outcomes.listed, 3) else '' end
             || '. '
         else ''
     end
     || case
-        when state.won_deals > 0 and state.lost_deals = 0 then 'All closed deals are won: export the lost ones too, or nothing can be compared. '
-        when state.lost_deals > 0 and state.won_deals = 0 then 'All closed deals are lost: export the won ones too, or nothing can be compared. '
+        when state.won_deals > 0 and state.lost_deals = 0 then 'All closed deals are won: export the lost ones too. '
+        when state.lost_deals > 0 and state.won_deals = 0 then 'All closed deals are lost: export the won ones too. '
         else ''
     end
     || 'Every run tries again.' as more_to_rank

@@ -16,16 +16,16 @@ refuted as (
     select
         'ICP_UNCONFIRMED' as code,
         'warning' as severity,
-        live.spoken_version || ' is live, but the data do not bear it out: learned again as of '
-        || cast(learned.learned_on as varchar) || ' (' || learned.icp_version || ') they hold no signal'
+        live.spoken_version || ' is live, but the data no longer support it: learning again as of '
+        || cast(learned.learned_on as varchar) || ' (' || learned.icp_version || ') found no signal'
         || coalesce(
             ' (z = ' || cast(cast(learned.signal_z as decimal(9, 2)) as varchar) || '; '
             || cast(cast(run.signal_z as decimal(9, 3)) as varchar) || ' and a clear trait are needed)',
             ''
         )
-        || '. Its tiers and tags go on as they were, unproven. If its evidence went because data were corrected (renewals, '
-        || 'subsidiaries, leaks, dates of an import: see the other warnings), take it off with `icp promote '
-        || learned.icp_version || '`: then nobody is tagged until there is a signal. Else correct the data and run `icp refit`.'
+        || '. Its tiers and tags continue, unproven. If corrected data took away its evidence (renewals, subsidiaries, '
+        || 'leaks, import dates: see the other warnings), retire it with `icp promote '
+        || learned.icp_version || '`: then nobody is tagged until there is a signal. Otherwise fix the data and run `icp refit`.'
             as message,
         live.icp_id as subject
     from live
@@ -72,11 +72,11 @@ unsupported as (
         'warning' as severity,
         live.spoken_version || ' is live, but '
         || case
-            when states.criteria = 1 then 'its one criterion does not stand out'
+            when states.criteria = 1 then 'its only criterion does not stand out'
             else 'none of its ' || cast(states.criteria as varchar) || ' criteria stands out'
         end
-        || ' in the data of today, which it was learned from: they have been corrected since, or are counted otherwise. Run '
-        || '`icp refit`; until then its tiers are unproven.' as message,
+        || ' in today''s data: they were corrected since, or are counted differently. Run `icp refit`; until then its tiers '
+        || 'are unproven.' as message,
         live.icp_id as subject
     from live
     inner join states on live.icp_id = states.icp_id
@@ -89,7 +89,7 @@ leaking as (
         'ICP_UNCONFIRMED' as code,
         'warning' as severity,
         live.spoken_version || ' has the criterion ' || criteria_today.attribute || ' ' || criteria_today.segment
-        || ', but that attribute is excluded as a leak today (LEAKY_ATTRIBUTE), so its points say nothing. Run `icp refit`.'
+        || ', but that attribute is now excluded as a leak (LEAKY_ATTRIBUTE), so its points mean nothing. Run `icp refit`.'
             as message,
         live.icp_id || ': ' || criteria_today.attribute || ' ' || criteria_today.segment as subject
     from criteria_today

@@ -14,14 +14,14 @@ uneven_coverage as (
     select
         'OUTCOME_COVERAGE' as code,
         'warning' as severity,
-        metric || ' is known of ' || cast(known_customers as varchar) || ' of ' || cast(customers as varchar)
-        || ' customers old enough to be compared, and that goes with a trait: of ' || cast(inside as varchar)
-        || ' % where ' || attribute || ' is ' || level || ', and of ' || cast(outside as varchar) || ' % of the others. '
+        metric || ' is known for ' || cast(known_customers as varchar) || ' of ' || cast(customers as varchar)
+        || ' customers old enough to compare, and that depends on a trait: for ' || cast(inside as varchar)
+        || ' % where ' || attribute || ' is ' || level || ', for ' || cast(outside as varchar) || ' % of the others. '
         || case metric
-            when 'retained' then 'Churn rates of segments are those of the customers it is known of. '
+            when 'retained' then 'Churn rates of segments count only customers for whom it is known. '
             else ''
         end
-        || 'What no source covers counts as unknown; land the source that covers the others, or name a field that all '
+        || 'The rest counts as unknown. Land the source that covers the others, or name a field that all customers '
         || 'have under outcomes.metrics in icp.yaml.' as message,
         metric as subject
     from uneven
@@ -40,12 +40,12 @@ inseparable_starts as (
     select
         'TRAIT_GOES_WITH_START' as code,
         'warning' as severity,
-        'Customers with ' || attribute || ' ' || segment || ' (' || cast(n_segment as varchar) || ') began '
+        'Customers with ' || attribute || ' ' || segment || ' (' || cast(n_segment as varchar) || ') started '
         || cast(cast(round(abs(older_by_days) / 30.4375) as integer) as varchar) || ' months '
         || case when older_by_days > 0 then 'earlier' else 'later' end
         || ' than the others on average (correlation '
-        || cast(cast(abs(start_correlation) as decimal(4, 2)) as varchar) || '), so nobody can tell the trait from the '
-        || 'time: it gets no verdict and is not a criterion. Once both kinds are sold to at the same time, it can be judged.'
+        || cast(cast(abs(start_correlation) as decimal(4, 2)) as varchar) || '), so the trait cannot be separated from '
+        || 'the time: it gets no verdict and is not a criterion. It can be tested once you sell to both kinds at the same time.'
             as message,
         attribute as subject
     from starts
@@ -79,21 +79,21 @@ leak_findings as (
             when verdict = 'warn'
                 then case
                     when is_custom
-                        then ' An ICP learned from now on makes it no must-have and no disqualifier; its points count, and with '
-                        || 'them an account may be not ICP.'
+                        then ' From now on it cannot become a must-have or disqualifier; its points still count, and they can '
+                        || 'make an account Not ICP.'
                     else ''
                 end
-                || ' Ask when it is filled in. After the outcome: ' || line_begins || 'enabled: false' || line_ends
-                || ', run (`icp run --accept "why"` if it is held, because tiers move) and `icp refit`. Before the sale: '
+                || ' Find out when it is filled in. After the outcome: ' || line_begins || 'enabled: false' || line_ends
+                || ', run (`icp run --accept "why"` if a guard blocks it, because tiers move) and `icp refit`. Before the sale: '
                 || line_begins || 'known_before_sale: true' || line_ends || ' and `icp refit`.'
             when rule = 'gives_the_result_away'
                 then ' If it is known before the sale, ' || line_begins || 'known_before_sale: true' || line_ends
-                || '; otherwise nothing needs doing.'
-            else ' To use it, land the value as it was before the sale; otherwise nothing needs doing.'
+                || '; otherwise do nothing.'
+            else ' To use it, land the value as it was before the sale; otherwise do nothing.'
                 || case
                     when is_known_before_sale
-                        then ' (`known_before_sale` does not change that: it says that a strong field is honest, not when '
-                        || 'or of whom it is filled in.)'
+                        then ' (`known_before_sale` does not change that: it vouches for a strong field, not for when or '
+                        || 'for whom it is filled in.)'
                     else ''
                 end
         end as message,

@@ -16,8 +16,8 @@ large_parents as (
         'warning' as severity,
         cast(customers.accounts as varchar) || ' of ' || cast(cast(customers.all_accounts as bigint) as varchar)
         || ' customers belong to one parent, ' || coalesce(accounts.name || ' (' || accounts.account_id || ')',
-            customers.ultimate_parent_id) || '; they count as one customer. If they decide on their own, correct their '
-        || 'parents in the CRM, or name a domain that they only share under parents.unlinked_domains in icp.yaml.'
+            customers.ultimate_parent_id) || '; they count as one customer. If they buy independently, correct their '
+        || 'parents in the CRM, or list a domain that they merely share under parents.unlinked_domains in icp.yaml.'
             as message,
         customers.ultimate_parent_id as subject
     from customers

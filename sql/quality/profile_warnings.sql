@@ -18,30 +18,30 @@ too_few as (
         coalesce(spoken_name, '') || cast(ranked_customers as varchar) || ' of ' || cast(customers as varchar) || ' customers can be ranked. '
         || case
             when customers = 0 and filter_sql is null
-                then 'Nobody is known to be a customer: land won deals or subscriptions, or name the field that says '
-                || 'so under customer.since in icp.yaml.'
+                then 'No customers are known: land won deals or subscriptions, or name the field that marks them '
+                || 'under customer.since in icp.yaml.'
             when goes_by = 'wins'
-                then 'What is learned goes by deals won and lost, so it needs none; to learn how customers turn out, land what '
+                then 'The ICP is learned from deals won and lost, so none are needed. To learn how customers turn out, land what '
                 || 'measures it (subscriptions, surveys, usage, tickets).'
             when ranked_customers < 30 and goes_by = 'proxy'
-                then 'Below 30, outcomes cannot call a trait good or bad, so this ICP rests on proxies: deals won and '
-                || 'advanced, and engaged trials. Check it in interviews. At 30 ranked customers it can be learned '
+                then 'Fewer than 30 cannot show which traits are good or bad, so this ICP rests on proxies: deals won and '
+                || 'advanced, and engaged trials. Check it in interviews. With 30 ranked customers it can be learned '
                 || 'from outcomes: run `icp refit` then.'
             when ranked_customers < 30
                 then 'Below 30, no trait is called good or bad; accounts, outcomes and usage can still be read, '
-                || 'and interviews (`icp interview --new`) can stand in until there are more. '
+                || 'and interviews (`icp interview --new`) help until there are more. '
                 || case
                     when customers < 30
-                        then 'Deals and engagement can stand in as proxies where at least 30 accounts have a result, ten '
+                        then 'Deals and engagement serve as proxies once at least 30 accounts have a result, ten '
                             || 'good and ten bad. '
                     else ''
                 end
-                || 'At 30 ranked customers lift begins, as a direction.'
+                || 'From 30 ranked customers on, lifts are shown as directions.'
             when ranked_customers < 100
-                then 'Below 100, every lift is a direction, not a size: check it against what sales sees before acting. '
-                || 'At 100 single traits count in full, and bad ones may disqualify.'
+                then 'Below 100, a lift shows a direction, not a size: check it against what sales sees before acting. '
+                || 'From 100 on, single traits count in full, and bad ones can disqualify.'
             else
-                'Below 300, only single traits are tested; at 300 pairs of traits and ranges of sizes are too.'
+                'Below 300, only single traits are tested; from 300 on, pairs of traits and size ranges are too.'
         end as message,
         subject
     from counted_customers
@@ -52,7 +52,7 @@ no_members as (
     select
         'ICP_WITHOUT_MEMBERS' as code,
         'warning' as severity,
-        coalesce(spoken_name, '') || 'no account meets its filter (' || filter_sql || '). Compare the filter under icps in icp.yaml '
+        coalesce(spoken_name, '') || 'no account matches its filter (' || filter_sql || '). Compare the filter under icps in icp.yaml '
         || 'with the values in core.accounts and core.account_attributes.' as message,
         icp_id as subject
     from icp.learning_state
@@ -63,10 +63,10 @@ too_broad as (
     select
         'ICP_TOO_BROAD' as code,
         'warning' as severity,
-        coalesce(state.spoken_name, '') || 'The ICP takes in ' || cast(cast(round(100 * coverage.share_of_market) as integer) as varchar) || ' % of the '
-        || cast(coverage.known_accounts as varchar) || ' accounts that could still be won; above '
+        coalesce(state.spoken_name, '') || 'The ICP covers ' || cast(cast(round(100 * coverage.share_of_market) as integer) as varchar) || ' % of the '
+        || cast(coverage.known_accounts as varchar) || ' accounts that can still be won; above '
         || cast(cast(round(100 * run.broad_share) as integer) as varchar)
-        || ' % it hardly chooses. Raise bands.a and bands.b in icp.yaml, or work its tiers in order of priority_score.'
+        || ' % it hardly filters. Raise bands.a and bands.b in icp.yaml, or work its tiers in order of priority_score.'
             as message,
         coverage.icp_id as subject
     from quality.market_coverage as coverage

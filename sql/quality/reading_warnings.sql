@@ -5,7 +5,7 @@ held_files as (
         'HELD_FILE' as code,
         'warning' as severity,
         path || ' was not read: ' || coalesce(reason, 'its content was not understood')
-        || '. Correct the file or its entry in icp.yaml; the run went on without it.' as message,
+        || '. The run continued without it. Fix the file or its entry in icp.yaml.' as message,
         path as subject
     from quality.source_files
     where status = 'held'
@@ -15,8 +15,8 @@ missing_sources as (
     select
         'SOURCE_MISSING' as code,
         'warning' as severity,
-        'sources.' || source || ' in icp.yaml reads ' || path || ', and no landed file has such a name, so nothing was '
-        || 'read for it. Land the file, correct `file:`, or take the entry out.' as message,
+        'sources.' || source || ' in icp.yaml reads ' || path || ', and no landed file has such a name. '
+        || 'Land the file, correct `file:`, or remove the entry.' as message,
         source as subject
     from quality.source_files
     where status = 'missing'
@@ -26,9 +26,9 @@ ignored_files as (
     select
         'IGNORED_FILE' as code,
         'warning' as severity,
-        path || ' was not read (' || coalesce(reason, 'not used') || '), though it has columns of accounts: '
-        || account_columns || '. If it holds accounts, export them with their id and name and without columns of other '
-        || 'objects, or map it under `sources:`; else take it out of landing/.' as message,
+        path || ' was not read (' || coalesce(reason, 'not used') || '), though it has account columns: '
+        || account_columns || '. If it holds accounts, export them with id and name and without columns of other '
+        || 'objects, or map it under `sources:`; otherwise remove it from landing/.' as message,
         path as subject
     from quality.source_files
     where status = 'ignored' and account_columns is not null
@@ -39,7 +39,7 @@ rejected_rows as (
         'REJECTED_ROWS' as code,
         case when rows_rejected >= 0.05 * rows_read then 'warning' else 'info' end as severity,
         cast(rows_rejected as varchar) || ' of ' || cast(rows_read as varchar) || ' rows of ' || path
-        || ' could not be used. Lines and reasons are in quality.rejected_rows.' as message,
+        || ' could not be used. quality.rejected_rows has lines and reasons.' as message,
         path as subject
     from quality.source_files
     where rows_rejected > 0
@@ -56,19 +56,19 @@ noted as (
             when 'SURVEY_NAMES' then ' answers of '
             else ' rows of '
         end
-        || path || ' (the first: line ' || cast(first_line as varchar) || ') '
+        || path || ' (first: line ' || cast(first_line as varchar) || ') '
         || case code
             when 'SHORT_ROWS'
-                then 'have fewer cells than its header, and the missing last ones were read as blank. '
-                || 'If they are not blank where the file is from, export it again.'
+                then 'have fewer cells than the header; the missing ones were read as blank. '
+                || 'If they are not blank in the source, export the file again.'
             when 'ENCODED_TWICE'
-                then 'hold letters that were encoded twice, so names are garbled. Export the file again as UTF-8.'
+                then 'contain text that was encoded twice, so names are garbled. Export the file again as UTF-8.'
             when 'SURVEY_NAMES'
-                then 'have the name of a survey where its type was expected, and count as NPS. If one of these surveys is of '
-                || 'another kind, say so under `sources:` with `values: {survey_type: {name: csat}}`.'
+                then 'have a survey''s name where its type was expected, and count as NPS. If one of these surveys is of another '
+                || 'type, map it under `sources:` with `values: {survey_type: {name: csat}}`.'
             when 'SEVERAL_ACCOUNTS'
-                then 'name several accounts in one cell, and count for the first of them. Export the deals with the account '
-                || 'that they count for first, or land the pairs as kind deal_account.'
+                then 'name several accounts in one cell, and count for the first. Export the right account '
+                || 'first, or land the pairs as kind deal_account.'
         end as message,
         path as subject
     from lake.file_note

@@ -13,7 +13,7 @@ unmapped_usage as (
         cast(events - mapped_events as varchar) || ' of ' || cast(events as varchar)
         || ' usage events belong to groups without a known account, so '
         || cast(cast(round(100 * (1 - mapped_share)) as integer) as varchar) || ' % of usage counts for no account. '
-        || 'Send `groups` calls with a domain or CRM id, or land a mapping file beside the events.' as message,
+        || 'Send `groups` calls with a domain or CRM id, or land usage/group_map.csv.' as message,
         'usage' as subject
     from core.usage_mapping
     where events > mapped_events
@@ -29,8 +29,8 @@ orphaned_rows as (
             else 'info'
         end as severity,
         cast(rows_orphaned as varchar) || ' of ' || cast(rows_total as varchar) || ' rows of kind ' || kind
-        || ' name an account that is in no account file, so they count for no account. '
-        || 'Land the account export that goes with them, or check their ids and domains.' as message,
+        || ' name an account that is in no account file, so they are not counted. '
+        || 'Land the matching account export, or check their ids and domains.' as message,
         kind as subject
     from core.orphans
     where rows_orphaned > 0 and kind <> 'usage_event'
@@ -40,8 +40,8 @@ deals_without_company as (
     select
         'DEALS_WITHOUT_COMPANY' as code,
         'warning' as severity,
-        source_path || ' names no company for any of its ' || cast(count(*) as varchar) || ' deals, so they count for '
-        || 'no account. Export them with the column ''Associated Company IDs (Primary)'', or with ''companies'' from the '
+        source_path || ' names no company for any of its ' || cast(count(*) as varchar) || ' deals, so they are not '
+        || 'counted. Export them with the column ''Associated Company IDs (Primary)'', or with ''companies'' from the '
         || 'API.' as message,
         source_path as subject
     from staging.hubspot_deals
@@ -53,17 +53,17 @@ later_rows as (
     select
         'AFTER_AS_OF' as code,
         case when contradictory_rows > 0 then 'warning' else 'info' end as severity,
-        path || ' holds rows of kind ' || kind || ' that are dated (' || event || ') after the day of the run: '
-        || cast(later_rows as varchar) || ', the last ' || cast(last_date as varchar)
+        path || ' has rows of kind ' || kind || ' dated (' || event || ') after the day of the run: '
+        || cast(later_rows as varchar) || ', the last on ' || cast(last_date as varchar)
         || case
             when event = 'closed' then '; these deals count as open until then.'
-            else '; they count for nothing yet.'
+            else '; they do not count yet.'
         end
         || case
             when contradictory_rows > 0
                 then
-                    ' Closed in the CRM by the day of the run already: ' || cast(contradictory_rows as varchar)
-                    || '. Correct their close date there.'
+                    ' The CRM already calls these closed: ' || cast(contradictory_rows as varchar)
+                    || '. Correct their close dates there.'
             else ''
         end as message,
         path as subject

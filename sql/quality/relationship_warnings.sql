@@ -40,17 +40,17 @@ not_prospects as (
     select
         'NOT_PROSPECTS' as code,
         case when untold_names > 0 then 'warning' else 'info' end as severity,
-        'Not prospects, by their accounts: ' || first_name
+        'Not prospects, according to: ' || first_name
         || coalesce(', ' || second_name, '') || coalesce(', ' || third_name, '') || coalesce(', ' || fourth_name, '')
         || coalesce(', ' || fifth_name, '')
         || case when names > 5 then ' and ' || cast(names - 5 as varchar) || ' more names' else '' end
-        || '. They are left out of the market, of the counts by tier and of the tags in the CRM'
+        || '. They are excluded from the market, the counts by tier and the CRM tags'
         || case when with_open_deal > 0 then '; with an open deal: ' || cast(with_open_deal as varchar) else '' end
         || '.'
         || case
             when untold_names > 0
-                then ' Check the names: those that icp.yaml lists under not_prospects (types, lifecycle_stages, '
-                || 'record_types) decide alone, and an empty list means that there are none.'
+                then ' Check the names. A list under not_prospects (types, lifecycle_stages, record_types) in icp.yaml '
+                || 'replaces them; an empty list means there are none.'
             else ''
         end as message,
         'accounts' as subject
@@ -79,11 +79,11 @@ possible_not_prospects as (
     select
         'POSSIBLE_NOT_PROSPECTS' as code,
         'warning' as severity,
-        'Accounts that may not be prospects count as such, because their names leave it open or companies so called do buy: '
+        'Accounts that may not be prospects count as prospects, because the name is ambiguous or such companies do buy: '
         || first_name || coalesce(', ' || second_name, '') || coalesce(', ' || third_name, '')
         || case when names > 3 then ' and ' || cast(names - 3 as varchar) || ' more' else '' end
-        || '. List those that nobody sells to under not_prospects (types, lifecycle_stages, record_types) in icp.yaml; '
-        || 'if all are prospects, list the others alone, or none.' as message,
+        || '. List those you do not sell to under not_prospects (types, lifecycle_stages, record_types) in icp.yaml, '
+        || 'or an empty list if all are prospects.' as message,
         'accounts' as subject
     from unclear_counts
     where names > 0
@@ -94,7 +94,7 @@ unknown_accounts as (
         'NOT_PROSPECTS' as code,
         'warning' as severity,
         'Listed under not_prospects.accounts in icp.yaml, but not in the CRM: ' || cast(count(*) as varchar) || ' (first: '
-        || min(named.reference) || '). Write a CRM id or a domain.' as message,
+        || min(named.reference) || '). Use a CRM id or a domain.' as message,
         'not_prospects.accounts' as subject
     from settings.not_prospect_accounts as named
     left join core.account_references on named.reference = account_references.reference

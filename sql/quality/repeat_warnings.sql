@@ -16,18 +16,18 @@ named as (
 findings as (
     select
         'DUPLICATE_IDS' as code,
-        counted || ' stand in more than one line of ' || path || ' with other values. Of each the last line counts, or '
-        || 'the one that has a modified date; the first: line ' || cast(first_line as varchar) || ' over line '
-        || cast(other_line as varchar) || '. Export one line per record, or its modified date too.' as message,
+        counted || ' occur more than once in ' || path || ' with different values. The last line counts, or '
+        || 'the one with a modified date; first: line ' || cast(first_line as varchar) || ' over line '
+        || cast(other_line as varchar) || '. Export one line per record, or include the modified date.' as message,
         path as subject
     from named
     where code = 'DUPLICATE_IDS'
     union all
     select
         'DIFFERING_SNAPSHOTS' as code,
-        counted || ' have other values in ' || path || ' than in another file, such as ' || other_path
-        || ', and no modified date says which are newer: those of ' || path || ' count. The first: line '
-        || cast(first_line as varchar) || '. Export the modified date too, or take the older files out of landing/.'
+        counted || ' have different values in ' || path || ' and in another file, such as ' || other_path
+        || ', and no modified date says which are newer: those in ' || path || ' count. First: line '
+        || cast(first_line as varchar) || '. Include the modified date, or remove the older files from landing/.'
         as message,
         path as subject
     from named
@@ -35,8 +35,8 @@ findings as (
     union all
     select
         'REPLACED_FILE' as code,
-        counted || ' stand in ' || other_path || ' and in no newer file. ' || path || ' repeats the others, so it is taken '
-        || 'for a newer full export: they count as deleted. If each file holds only what changed, write vendors: {'
+        counted || ' are in ' || other_path || ' and in no newer file. ' || path || ' repeats the others, so it counts '
+        || 'as a newer full export, and they count as deleted. If each file holds only changes, write vendors: {'
         || source_name || ': {each_file: delta}} in icp.yaml (for a mapped source, each_file: delta in its entry).'
         as message,
         other_path as subject
@@ -45,9 +45,9 @@ findings as (
     union all
     select
         'OLDER_FILES_ONLY' as code,
-        counted || ' stand in ' || other_path || ' and in no newer file, though ' || path || ' repeats most of it. They '
-        || 'count still. If each file holds everything, write vendors: {' || source_name || ': {each_file: snapshot}} in '
-        || 'icp.yaml (for a mapped source, each_file: snapshot in its entry), else each_file: delta.' as message,
+        counted || ' are in ' || other_path || ' and in no newer file, though ' || path || ' repeats most of it. They '
+        || 'still count. If each file holds everything, write vendors: {' || source_name || ': {each_file: snapshot}} in '
+        || 'icp.yaml (for a mapped source, each_file: snapshot in its entry), otherwise each_file: delta.' as message,
         other_path as subject
     from named
     where code = 'OLDER_FILES_ONLY'

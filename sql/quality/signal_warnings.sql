@@ -6,15 +6,15 @@ select
     coalesce(state.spoken_name, '')
     || case
         when state.icp_version is null and state.basis_today = 'wins'
-            then cast(state.closed_deals as varchar) || ' closed deals were compared, won ones with lost ones, '
+            then cast(state.closed_deals as varchar) || ' closed deals were compared, won with lost, '
             || case
-                when run.outcome_basis = 'wins' then 'as outcomes.basis in icp.yaml says, '
-                else 'because nothing measures how customers turned out (of '
-                    || cast(state.measured_customers as varchar) || ' customers something does; 30 are needed), '
+                when run.outcome_basis = 'wins' then 'as set by outcomes.basis in icp.yaml, '
+                else 'because too little measures how customers turned out (for '
+                    || cast(state.measured_customers as varchar) || ' customers; 30 are needed), '
             end
-            || 'and no trait tells them apart beyond chance'
+            || 'and no trait separates them by more than chance'
             || coalesce(
-                ' (ranking accounts that the model had not seen reached z = '
+                ' (ranking unseen accounts reached z = '
                 || cast(cast(state.tried_z as decimal(9, 2)) as varchar) || '; '
                 || cast(cast(run.signal_z as decimal(9, 3)) as varchar)
                 || ' and a clear trait are needed)',
@@ -22,16 +22,16 @@ select
             )
             || ', so there is no ICP and every account is unscored. ' || advice.more_to_compare
         when state.icp_version is null and state.basis_today = 'outcomes'
-            then cast(state.ranked_customers as varchar) || ' customers were compared and no trait tells the best from the '
-            || 'worst beyond chance'
+            then cast(state.ranked_customers as varchar) || ' customers were compared, and no trait separates the best from the '
+            || 'worst by more than chance'
             || coalesce(
                 case
                     when state.tried_z >= run.signal_z
-                        then ' (by their outcomes; ranking customers that the model had not seen reached z = '
+                        then ' (by outcomes; ranking unseen customers reached z = '
                         || cast(cast(state.tried_z as decimal(9, 2)) as varchar)
                         || ', above the ' || cast(cast(run.signal_z as decimal(9, 3)) as varchar)
-                        || ' needed, but no single trait is clear enough for the number that was tested)'
-                    else ' (by their outcomes; ranking customers that the model had not seen reached z = '
+                        || ' needed, but no single trait is clear enough for the number tested)'
+                    else ' (by outcomes; ranking unseen customers reached z = '
                         || cast(cast(state.tried_z as decimal(9, 2)) as varchar) || ', and '
                         || cast(cast(run.signal_z as decimal(9, 3)) as varchar) || ' is needed)'
                 end,
@@ -45,9 +45,9 @@ select
             and state.tried_basis = 'proxy'
             then cast(state.proxy_accounts as varchar) || ' accounts were compared by proxies (deals won and '
             || 'advanced, engaged trials), because ' || cast(state.ranked_customers as varchar) || ' customers can be ranked '
-            || 'and 30 are needed, and no trait tells who advances beyond chance'
+            || 'and 30 are needed, and no trait predicts who advances by more than chance'
             || coalesce(
-                ' (ranking accounts that the model had not seen reached z = '
+                ' (ranking unseen accounts reached z = '
                 || cast(cast(state.tried_z as decimal(9, 2)) as varchar) || '; '
                 || cast(cast(run.signal_z as decimal(9, 3)) as varchar)
                 || ' and a clear trait are needed)',
@@ -61,26 +61,26 @@ select
             || '(won and lost deals, subscriptions, usage) and run `icp refit`.'
         when state.icp_version is null
             then 'No ICP is live, so every account is unscored: ' || cast(state.ranked_customers as varchar) || ' of '
-            || cast(state.customers as varchar) || ' customers can be ranked by their outcomes, of '
+            || cast(state.customers as varchar) || ' customers can be ranked by outcomes, and for '
             || cast(state.measured_customers as varchar) || ' something measured after the sale is known (retention, '
-            || 'recurring revenue, surveys, usage, tickets), and 30 are '
-            || 'needed; of deals won and lost, ten of each and 30 in all; '
+            || 'recurring revenue, surveys, usage, tickets); 30 are '
+            || 'needed. Of won and lost deals, ten of each and 30 in all are needed; '
             || case
                 when state.customers < 30
                     then 'by proxies (deals won and advanced, engaged trials) '
                         || cast(state.proxy_good as varchar) || ' accounts are good and '
                         || cast(state.proxy_bad as varchar) || ' bad, of '
                         || cast(state.proxy_accounts as varchar) || ', and ten of each and 30 in all are needed'
-                else 'proxies (deals advanced, engaged trials) stand in for fewer than 30 customers only, for of more they '
-                    || 'would call every one good'
+                else 'proxies (deals advanced, engaged trials) are used only below 30 customers, because beyond that they '
+                    || 'would call every customer good'
             end
-            || '. Landed are '
+            || '. Landed: '
             || cast(state.won_deals as varchar) || ' won and ' || cast(state.lost_deals as varchar) || ' lost deals. '
             || advice.more_to_rank
         when not coalesce(state.has_signal, false)
-            then 'What is known about accounts does not tell the best customers from the worst beyond chance'
+            then 'Nothing known about accounts separates the best customers from the worst by more than chance'
             || coalesce(
-                ' (ranking customers that the model had not seen reached z = '
+                ' (ranking unseen customers reached z = '
                 || cast(cast(state.signal_z as decimal(9, 2)) as varchar) || ', and '
                 || cast(cast(run.signal_z as decimal(9, 3)) as varchar)
                 || ' and a clear trait are needed)',
@@ -89,7 +89,7 @@ select
             || ', so there is no ICP and every account is unscored. Add attributes or outcome metrics in icp.yaml, '
             || 'or wait for more customers, then run `icp refit`.'
         else
-            'No single trait separates the best customers from the worst beyond chance, so the ICP has no criteria '
+            'No single trait separates the best customers from the worst by more than chance, so the ICP has no criteria '
             || 'and every account is unscored. Add attributes in icp.yaml, or wait for more customers, '
             || 'then run `icp refit`.'
     end as message,

@@ -24,7 +24,7 @@ subscription_findings as (
         'SUBSCRIPTION_ITEMS' as code,
         'info' as severity,
         cast(with_items as varchar) || ' subscriptions of ' || source_path
-        || ' stand in several lines with different plans: their amounts were added up.' as message,
+        || ' have several lines with different plans: their amounts were added up.' as message,
         source_path as subject
     from subscriptions_by_file
     where with_items > 0
@@ -33,8 +33,8 @@ subscription_findings as (
         'DIFFERING_LINES' as code,
         'warning' as severity,
         cast(differing_lines as varchar) || ' lines of ' || source_path || ' repeat the id of '
-        || cast(with_differing_lines as varchar) || ' subscriptions with other values and the same plan, or with another '
-        || 'state: the last line of each id counts. Export one line per subscription or plan.' as message,
+        || cast(with_differing_lines as varchar) || ' subscriptions with the same plan and other values, or with another '
+        || 'status: the last line of each id counts. Export one line per subscription or plan.' as message,
         source_path as subject
     from subscriptions_by_file
     where differing_lines > 0
@@ -42,7 +42,7 @@ subscription_findings as (
     select
         'SUBSCRIPTIONS_NOT_COUNTED' as code,
         'info' as severity,
-        source_path || ' holds subscriptions that are not recurring revenue: ' || cast(not_paid as varchar)
+        source_path || ' has subscriptions that are not recurring revenue: ' || cast(not_paid as varchar)
         || ' paused or unpaid, ' || cast(once as varchar) || ' charged once. If they are paid, map their status to '
         || 'active under `values:` in icp.yaml.' as message,
         source_path as subject
@@ -52,8 +52,8 @@ subscription_findings as (
     select
         'UNKNOWN_STATUS' as code,
         'warning' as severity,
-        cast(unknown as varchar) || ' subscriptions of ' || source_path || ' have a status that is not known, such as '
-        || first_unknown || ', and count as running. Say what it means under `values:` in icp.yaml, such as active or '
+        cast(unknown as varchar) || ' subscriptions of ' || source_path || ' have an unknown status, such as '
+        || first_unknown || ', and count as active. Map it under `values:` in icp.yaml, for example to active or '
         || 'canceled.' as message,
         source_path as subject
     from subscriptions_by_file

@@ -3,12 +3,12 @@ select
     -- #not_null #accepted[TEXT_NOT_READ]
     'TEXT_NOT_READ' as code,
     'warning' as severity,
-    files.path || ': not read for its words'
+    files.path || ': its text was not read'
     || case
-        when files.source = 'names' then ', nor is any other file, because names that are in it could not be dropped'
+        when files.source = 'names' then ', nor that of any other file, because names in it could not be removed'
         else ''
     end
-    || ' (' || min(files.problem) || '). What else is landed counts as before.' as message,
+    || ' (' || min(files.problem) || '). All other data count as usual.' as message,
     -- The file. #not_null
     files.path as subject
 from history.language_files as files

@@ -9,9 +9,9 @@ no_triggers as (
     select
         'NO_TRIGGERS' as code,
         'warning' as severity,
-        'No account has a trigger, so none can be tier 1: it needs a reason to call now. Land what happens to companies, such as '
-        || 'new executives, funding rounds or hiring, under landing/triggers (account, trigger, happened_at) or '
-        || 'landing/crunchbase. Until then tier 2 is worked from the top: band A first.' as message,
+        'No account has a trigger, so none can be tier 1, which needs a reason to call now. Land events such as '
+        || 'new executives, funding rounds or hiring under landing/triggers (account, trigger, happened_on) or '
+        || 'landing/crunchbase. Until then, work tier 2 from the top: band A first.' as message,
         'triggers' as subject
     from trigger_counts
     where triggers = 0 and exists (select 1 from icp.live_versions where criteria > 0)
@@ -21,10 +21,10 @@ other_markets as (
     select
         'FIT_SCORE_STALE' as code,
         'warning' as severity,
-        'The fit of today''s ' || cast(accounts as varchar) || ' accounts is not spread as it was when ICP ' || icp_version
+        'The fit of today''s ' || cast(accounts as varchar) || ' accounts is distributed differently than when ICP ' || icp_version
         || ' was learned (PSI ' || cast(cast(round(psi, 2) as decimal(9, 2)) as varchar)
-        || '): a fit score says the place in the market of then. Tiers do not depend on it. Learn again with `icp refit` to tell '
-        || 'scores by the market of today.' as message,
+        || '), and fit scores still rank against the market at that time. Tiers do not depend on it. Learn again with `icp refit` '
+        || 'to rank against today''s market.' as message,
         icp_id as subject
     from icp.fit_score_shift
     where psi > 0.25 and parents >= 30
@@ -45,11 +45,11 @@ new_rules as (
     select
         'TIER_RULE_CHANGED' as code,
         'warning' as severity,
-        'The rule for tiers has changed since the last run (' || run.tier_rule || '): by it alone '
+        'The rule for tiers changed since the last run (' || run.tier_rule || '). Because of it alone, '
         || cast(accounts as varchar) || case when accounts = 1 then ' account changes' else ' accounts change' end
         || ' tier, ' || cast(left_tier_1 as varchar) || ' out of tier 1 and ' || cast(came_to_tier_1 as varchar)
-        || ' into it. The guard against mass change lets pass what a new release moves, and looks at what settings move; '
-        || '`icp diff` and changes.csv name these moves with the cause tier_rule. If it is not wanted, put bands and tiers back in icp.yaml, or go back with `icp rollback`.' as message,
+        || ' into it. The mass-change guard allows moves caused by a new release, and checks those caused by settings; '
+        || '`icp diff` and changes.csv show them with the cause tier_rule. To undo it, restore bands and tiers in icp.yaml, or use `icp rollback`.' as message,
         moves_by_rule.icp_id as subject
     from moves_by_rule
     cross join settings.run as run
@@ -77,7 +77,7 @@ not_closing as (
         'warning' as severity,
         'Tier 1 does not close: ' || cast(deals_won as varchar) || ' of ' || cast(deals_closed as varchar)
         || ' deals were won (' || cast(cast(round(100 * win_rate) as integer) as varchar)
-        || ' %) since ICP ' || icp_version || ' went live on ' || cast(live_from as varchar) || ', against '
+        || ' %) since ICP ' || icp_version || ' went live on ' || cast(live_from as varchar) || ', compared with '
         || cast(rest_won as varchar) || ' of ' || cast(rest_closed as varchar) || ' in the other tiers ('
         || cast(cast(round(100 * rest_win_rate) as integer) as varchar)
         || ' %)'
@@ -86,7 +86,7 @@ not_closing as (
                 abs(win_rate - cast(deals_won as double) / nullif(deals_closed, 0)) >= 0.005
                 or abs(rest_win_rate - cast(rest_won as double) / nullif(rest_closed, 0)) >= 0.005
                 then ', where deals of one parent count as one: ' || cast(win_decisions as varchar)
-                    || ' decisions against ' || cast(rest_win_decisions as varchar)
+                    || ' decisions vs. ' || cast(rest_win_decisions as varchar)
             else ''
         end
         || '. Ask sales what happens in these deals, then learn again with `icp refit`.' as message,

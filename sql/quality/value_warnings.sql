@@ -50,12 +50,12 @@ unknown_countries as (
                     100.0 * unknown_accounts / nullif(accounts, 0)
                 ) as integer) as varchar)
         end
-        || ' %) name one that is not known'
+        || ' %) name one that is not recognised'
         || coalesce(', such as ' || first_name, '')
         || coalesce(', ' || second_name, '')
         || coalesce(', ' || third_name, '')
-        || ', so they have no region unless a source gives it. Correct the names in the CRM, or fill in the '
-        || 'codes of the countries; for a mapped source `values: {country: {name: code}}` under `sources:` says what a name means.'
+        || ', so they have no region unless a source gives it. Correct the names in the CRM, or use '
+        || 'country codes; for a mapped source, map names with `values: {country: {name: code}}` under `sources:`.'
             as message,
         'country' as subject
     from country_counts
@@ -83,10 +83,10 @@ scaled_answers as (
         outside,
         not_whole,
         case
-            when outside = answers then 'All of its answers lie outside, so it is surely of another scale'
-            when outside > 0 and lowest >= 0 and highest <= 100 then 'It may be of a scale from 0 to 100'
+            when outside = answers then 'All answers are outside, so it must be another scale'
+            when outside > 0 and lowest >= 0 and highest <= 100 then 'It may be a scale from 0 to 100'
             when answers >= 10 and lowest >= 1 and highest <= 5
-                then 'None is above 5 or below 1, so it is surely of a scale from 1 to 5, and everybody looks unhappy'
+                then 'None is above 5 or below 1, so it is surely a scale from 1 to 5, and everybody looks unhappy'
         end as other_scale
     from answers_by_file
 ),
@@ -95,15 +95,15 @@ survey_scales as (
     select
         'SURVEY_SCALE' as code,
         case when outside > 0 or other_scale is not null then 'warning' else 'info' end as severity,
-        source_path || ' holds ' || cast(answers as varchar) || ' NPS answers, which are whole numbers from 0 to 10'
-        || case when outside > 0 then '; outside of that, so not counted: ' || cast(outside as varchar) else '' end
+        source_path || ' has ' || cast(answers as varchar) || ' NPS answers, which must be whole numbers from 0 to 10'
+        || case when outside > 0 then '; outside that range and not counted: ' || cast(outside as varchar) else '' end
         || case
-            when not_whole > 0 then '; not whole, but counted as they stand: ' || cast(not_whole as varchar)
+            when not_whole > 0 then '; not whole, but counted: ' || cast(not_whole as varchar)
             else ''
         end
         || '. ' || coalesce(other_scale || '. ', '')
-        || 'If they are of another kind, say so under `sources:` with `constants: {survey_type: csat}`; if only the '
-        || 'scale is another, turn it with `units: {score: 0.1}` or `values: {score: ...}`.' as message,
+        || 'If it is another kind of survey, map it under `sources:` with `constants: {survey_type: csat}`; if only the '
+        || 'scale differs, convert it with `units: {score: 0.1}` or `values: {score: ...}`.' as message,
         source_path as subject
     from scaled_answers
     where outside > 0 or not_whole > 0 or other_scale is not null

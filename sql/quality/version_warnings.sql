@@ -25,7 +25,7 @@ proxy_basis as (
                 then cast(ranked_customers as varchar) || ' customers can be ranked now: run `icp refit`.'
             when basis_today = 'wins'
                 then 'Enough deals are won and lost now to learn from them: run `icp refit`.'
-            else 'Test it in interviews, and learn again from outcomes when 30 customers can be ranked.'
+            else 'Test it in interviews, and learn again from outcomes once 30 customers can be ranked.'
         end as message,
         icp_id as subject
     from icp.learning_state
@@ -38,8 +38,8 @@ wins_basis as (
         'info' as severity,
         coalesce(spoken_name || 'version ', 'Version ')
         || icp_version || ' was learned from deals won and lost (' || measured_by || '): it says who buys, not who turns out '
-        || 'well. Land what measures how customers turn out (subscriptions, surveys, usage, tickets), and `icp refit` learns '
-        || 'from that.' as message,
+        || 'well. To learn from outcomes, land what measures them (subscriptions, surveys, usage, tickets) and run '
+        || '`icp refit`.' as message,
         icp_id as subject
     from icp.learning_state
     where icp_version is not null and basis = 'wins'
@@ -53,11 +53,11 @@ basis_changed as (
         'warning' as severity,
         coalesce(spoken_name || 'version ', 'Version ') || icp_version
         || ' was learned from ' || case basis when 'wins' then 'deals won and lost' else 'outcomes of customers' end
-        || ', and today '
+        || ', but today '
         || case basis_today
             when 'wins'
-                then 'nothing measures how enough customers turn out: it would be learned from deals won and lost. '
-            when 'outcomes' then 'enough is known of how customers turn out to learn from that. '
+                then 'too little measures how customers turn out: it would be learned from deals won and lost. '
+            when 'outcomes' then 'enough is known about how customers turn out to learn from that. '
             else 'neither enough outcomes nor enough deals won and lost are known. '
         end
         || 'Run `icp refit` and compare the versions.' as message,

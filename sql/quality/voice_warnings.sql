@@ -5,11 +5,11 @@ unknown_accounts as (
         'UNKNOWN_VOICE' as code,
         'warning' as severity,
         unknown.source_path || ': ' || cast(unknown.lines as varchar)
-        || case unknown.lines when 1 then ' mention is' else ' mentions are' end || ' of no account that is known ('
-        || case unknown.lines when 1 then '' else 'the first: ' end || 'line ' || cast(unknown.first_line as varchar)
+        || case unknown.lines when 1 then ' mention is' else ' mentions are' end || ' of an unknown account ('
+        || case unknown.lines when 1 then '' else 'first: ' end || 'line ' || cast(unknown.first_line as varchar)
         || coalesce('; the nearest account is ' || coalesce(nearest.domain, nearest.name, nearest.account_id), '')
-        || '), so what was said of ' || case unknown.lines when 1 then 'it' else 'them' end
-        || ' is compared with nothing. Write the id or domain as the CRM has it.' as message,
+        || '), so ' || case unknown.lines when 1 then 'it cannot' else 'they cannot' end
+        || ' be compared with outcomes. Use the id or domain from the CRM.' as message,
         unknown.source_path as subject
     from core.unknown_mentions as unknown
     left join core.accounts as nearest on unknown.nearest_account_id = nearest.account_id
@@ -32,9 +32,9 @@ unknown_icps as (
         'UNKNOWN_OVERRIDE_ICP' as code,
         'warning' as severity,
         source_path || ': ' || cast(lines as varchar)
-        || case lines when 1 then ' override is' else ' overrides are' end || ' of an ICP that icp.yaml does not have ('
-        || case lines when 1 then '' else 'the first: ' end || 'line ' || cast(first_line as varchar)
-        || '), and so shown nowhere. Name one of those under icps, or primary.' as message,
+        || case lines when 1 then ' override is' else ' overrides are' end || ' for an ICP that icp.yaml does not have ('
+        || case lines when 1 then '' else 'first: ' end || 'line ' || cast(first_line as varchar)
+        || '), and not shown. Use an ICP from icps, or primary.' as message,
         source_path as subject
     from strange_icps
 ),
@@ -56,7 +56,7 @@ ended_overrides as (
         'info' as severity,
         source_path || ': ' || cast(lines as varchar) || case lines when 1 then ' override has' else ' overrides have' end
         || ' ended (' || case lines when 1 then '' else 'the last ' end || 'on ' || cast(last_day as varchar)
-        || '), so the machine''s tier stands alone again. The lines can stay; a new day in until renews one.' as message,
+        || '), so the ICP''s tier applies alone again. The lines can stay; a new date in until renews one.' as message,
         source_path as subject
     from ended
 ),

@@ -100,12 +100,12 @@ worded as (
                 || cast(dated_values + dated_lost_values as varchar)
                 || ' dated values of accounts with closed deals were recorded after the deal closed'
             when 'written_with_the_close'
-                then 'of ' || cast(closings as varchar) || ' accounts whose deals closed while earlier runs looked on, '
-                || cast(changes_after_close as varchar) || ' had it written with the close or in the 90 days after ('
-                || cast(cast(round(expected_changes, 1) as decimal(18, 1)) as varchar) || ' would have, had they been like the others)'
+                then 'of ' || cast(closings as varchar) || ' accounts whose deals closed between runs, '
+                || cast(changes_after_close as varchar) || ' had it changed at the close or in the 90 days after ('
+                || cast(cast(round(expected_changes, 1) as decimal(18, 1)) as varchar) || ' expected from the other accounts)'
             when 'none' then null
             else 'it explains ' || cast(cast(round(100 * explained_share) as integer) as varchar) || ' % of '
-                || explained_outcome || ', the strongest attribute that may be honest '
+                || explained_outcome || ', the strongest unsuspected attribute only '
                 || cast(cast(round(100 * honest_share) as integer) as varchar) || ' %'
         end as evidence
     from judged
@@ -126,7 +126,7 @@ select
         when 'block' then 'Attribute ' || worded.attribute || ' is excluded: ' || worded.evidence || '.'
         when 'warn'
             then 'Attribute ' || worded.attribute || ' may give the outcome away: ' || worded.evidence
-            || '. Data cannot tell whether it is that strong or was written from the outcome, so it is learned from.'
+            || '. The data cannot tell whether it is that strong or was filled in from the outcome, so it is still used.'
     end as message,
     -- Share of customers whose value is known. #between[0,1]
     worded.fill_customers,
@@ -144,6 +144,6 @@ select
         when worded.verdict = 'warn'
             then 'Check ' || worded.attribute || ' first: it explains '
                 || cast(cast(round(100 * worded.explained_share) as integer) as varchar) || ' % of ' || worded.explained_outcome
-                || ', so it may be written from that. The warning LEAKY_ATTRIBUTE says how to settle it.'
+                || ', so it may be filled in from that. The warning LEAKY_ATTRIBUTE says what to do.'
     end as doubt
 from worded

@@ -45,11 +45,11 @@ select
     turned.q_value,
     -- The same in a sentence. #not_null
     turned.attribute || ' ' || turned.segment || case turned.direction
-        when 'emerging' then ' is emerging: its customers of late rank '
-        else ' is fading: its customers of late rank ' end
+        when 'emerging' then ' is emerging: its newer customers rank '
+        else ' is fading: its newer customers rank ' end
     || cast(cast(round(abs(turned.effect_recent) * 100 / 6) as integer) as varchar) || ' of 100 places '
     || case when turned.effect_recent > 0 then 'above' else 'below' end || ' the others ('
-    || cast(turned.n_recent as varchar) || ' customers), those before '
+    || cast(turned.n_recent as varchar) || ' customers), its older ones '
     || cast(cast(round(abs(turned.effect_older) * 100 / 6) as integer) as varchar) || ' '
     || case when turned.effect_older > 0 then 'above' else 'below' end || ' ('
     || cast(turned.n_older as varchar) || ').' as summary

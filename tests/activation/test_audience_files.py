@@ -185,7 +185,7 @@ def test_what_is_left_out_is_listed_with_its_reason_and_nothing_is_altered(tmp_p
         "spaced.example",
     ]
     assert parts(tmp_path / "audiences" / "exclusions", "domains") == [[["twin.example"]]]
-    assert "| `domains.csv` | 1 | 1 with a domain that another account has |" in (
+    assert "| `domains.csv` | 1 | 1 with a domain shared with another account |" in (
         tmp_path / "audiences" / "README.md"
     ).read_text(encoding="utf-8")
     review = (tmp_path / "audiences" / "left_out_review.csv").read_text("utf-8-sig")
@@ -198,8 +198,8 @@ def test_what_is_left_out_is_listed_with_its_reason_and_nothing_is_altered(tmp_p
     assert ("sf-000004", "no name and no domain") in rows and ("sf-000002", "no domain") in rows
     said = (tmp_path / "audiences" / "README.md").read_text(encoding="utf-8")
     assert "| `domains.csv` | 4 | 2 with no domain |" in said
-    assert "a wider audience may be long enough; 1 with a name of more than 255 characters;" in said
-    assert "6 accounts; 2 more would belong to it and are kept out." in said
+    assert "try a wider audience; 1 with a name of more than 255 characters;" in said
+    assert "6 accounts; 2 more match but are kept out." in said
 
 
 def test_tools_that_nobody_could_verify_are_told_in_the_settings(tmp_path: Path) -> None:

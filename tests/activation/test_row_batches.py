@@ -71,5 +71,5 @@ def test_whom_files_leave_out_is_listed_once_for_a_reason_with_all_of_them(tmp_p
     by_reason = found.groupby("reason")["not_in"].agg(set).to_dict()
     # Who has no name either is in 6sense's file for that reason already.
     assert by_reason["no domain"] == {"6sense_accounts.csv, domains.csv", "domains.csv"}
-    assert by_reason["a domain that another account has"] == {"domains.csv"}
+    assert by_reason["a domain shared with another account"] == {"domains.csv"}
     assert by_reason["no name"] == {"linkedin_company_list.csv, sales_navigator_accounts.csv, 6sense_accounts.csv"}

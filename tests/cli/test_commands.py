@@ -92,7 +92,7 @@ def test_dry_run_of_a_published_home_tells_the_change_and_writes_nothing(
     said = icp("run", "--home", home.root, "--dry-run")
     assert said.code == 0, said.err
     assert "Nothing was written" in said.out
-    assert re.search(r"The guard would hold this run: engagement.* rows before", said.out)
+    assert re.search(r"The guard would block this run: engagement.* rows before", said.out)
     assert tree(home.root) == before
 
 
@@ -132,9 +132,9 @@ def test_versions_lists_publications_and_icp_versions(promoted: State) -> None:
 def test_check_holds_for_the_project_without_any_data(tmp_path: Path) -> None:
     said = icp("check", "--home", tmp_path)
     assert said.code == 0, said.err
-    assert "checks keep every rule" in said.out and "spark, snowflake and bigquery" in said.out
+    assert "checks pass every rule" in said.out and "spark, snowflake and bigquery" in said.out
     # Without data no check was asked whether it holds.
-    assert "all hold" not in said.out and f"The settings of {tmp_path} can be used" in said.out
+    assert "all hold" not in said.out and f"The settings of {tmp_path} are valid" in said.out
 
 
 COMMANDS = (
@@ -203,15 +203,19 @@ def test_ack_counts_what_the_crm_took(first_run: State, copied: Callable[[State]
     for name, lines, said in (
         ("one.csv", rows[:1], "one.csv: 1 record took the tag, 0 did not."),
         ("two.csv", rows[1:3], "two.csv: 2 records took the tag, 0 did not."),
-        ("other.csv", [stranger], "other.csv: 1 record took the tag, 0 did not. 1 of them was never given one by this"),
+        (
+            "other.csv",
+            [stranger],
+            "other.csv: 1 record took the tag, 0 did not. 1 of them was never exported from here.",
+        ),
     ):
         text = "\n".join([f'{header},"STATUS"', *(f'{line},"Item Updated"' for line in lines)])
         (tmp_path / name).write_text(f"{text}\n", encoding="utf-8")
         answer = icp("ack", tmp_path / name, "--home", home.root)
-        assert answer.out.startswith(said) and "goes out again" not in answer.out, (answer.out, answer.err)
+        assert answer.out.startswith(said) and "go out again" not in answer.out, (answer.out, answer.err)
     (tmp_path / "error.csv").write_text(data_loader_errors(home, 3), encoding="utf-8")
     failed = icp("ack", tmp_path / "error.csv", "--home", home.root).out
-    assert failed.startswith("error.csv: 0 records took the tag, 3 did not. What failed goes out again with the next")
+    assert failed.startswith("error.csv: 0 records took the tag, 3 did not. Failed records go out again with the next")
 
 
 def test_icp_home_is_the_default_home(first_run: State, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +236,7 @@ def test_a_refit_without_signal_names_the_version_that_stays_live_and_how_to_tak
         "icp_version": "2026.11.2", "status": "no_signal", "live": "2026.11.1", "models": [], "comparison": None
     }  # fmt: skip
     show_refit([entry], Console(file=out))
-    assert "2026.11.1 stays live, but the data of today do not bear it out" in out.getvalue()
+    assert "2026.11.1 stays live, but today's data no longer support it" in out.getvalue()
     assert "`icp promote 2026.11.2`" in out.getvalue()
 
 

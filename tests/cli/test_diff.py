@@ -36,14 +36,14 @@ def test_after_the_first_run_everything_is_new(first_run: State) -> None:
     assert counts == {tier: held.count(tier) for tier in set(held)}
     shown = icp("diff", "--home", first_run.home.root).out
     assert re.search(r"-\s+Tier 1\s+new account\s+\d+", shown), shown
-    assert "no earlier version to compare with" in shown
+    assert "there is no earlier version to compare it with" in shown
 
 
 def test_a_refit_that_waits_moves_nobody_and_says_what_to_do(refitted: State) -> None:
     answer = diff(refitted.home)
     assert answer["accounts"] == [] and answer["proposed"] == "2026.11.2"
     shown = icp("diff", "--home", refitted.home.root).out
-    assert "No account changed its tier" in shown and "icp promote 2026.11.2" in shown
+    assert "No account changed tier" in shown and "icp promote 2026.11.2" in shown
 
 
 def test_a_promotion_shows_moves_by_cause_and_the_criteria_of_both_versions(promoted: State) -> None:
@@ -52,7 +52,7 @@ def test_a_promotion_shows_moves_by_cause_and_the_criteria_of_both_versions(prom
     assert (answer["criteria"]["from_version"], answer["criteria"]["to_version"]) == ("2026.11.1", "2026.11.2")
     assert answer["to"]["accept_reason"] == "promotion of 2026.11.2"
     shown = icp("diff", "--home", promoted.home.root).out
-    assert "ICP 2026.11.2 against 2026.11.1" in shown and re.search(r"added: \d+, dropped: \d+", shown)
+    assert "ICP 2026.11.2, compared with 2026.11.1" in shown and re.search(r"added: \d+, dropped: \d+", shown)
 
 
 def test_the_moves_are_the_difference_of_the_two_files(promoted: State) -> None:
@@ -123,7 +123,7 @@ def test_a_version_is_not_compared_with_itself(first_run: State, arguments: list
     (
         (["--from", "20200101_000000_000000"], "icp versions"),
         (["--from", "last"], "neither a run published from this home nor an ICP version"),
-        (["--from", "LAST", "--to", "FIRST"], "other way round"),
+        (["--from", "LAST", "--to", "FIRST"], "swap them"),
         (["--from", "2026.11.1", "--to", "2026.11.9"], "no ICP version '2026.11.9'"),
     ),
 )

@@ -52,7 +52,7 @@ def test_a_form_is_never_written_over_a_file(home: Path) -> None:
     form = home / "form.yaml"
     assert icp("interview", "--blank", form, "--home", home).code == 0
     form.write_text("filled in")
-    assert_one_line(icp("interview", "--blank", form, "--home", home), str(form), "is there already")
+    assert_one_line(icp("interview", "--blank", form, "--home", home), str(form), "already exists")
     assert form.read_text() == "filled in"
 
 
@@ -132,12 +132,14 @@ def test_a_port_that_cannot_be_is_a_usage_error(home: Path, port: str) -> None:
 def test_a_file_in_the_place_of_a_home(command: str, tmp_path: Path) -> None:
     (tmp_path / "Account.csv").write_text("Id\n")
     said = icp(*command.split(), "--home", tmp_path / "Account.csv")
-    assert_one_line(said, "Account.csv is a file, and a home is a folder")
+    assert_one_line(said, "Account.csv is a file: expected the folder that holds landing/")
     assert "icp sample" not in said.err
 
 
 def test_a_message_keeps_the_brackets_of_a_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = "[bold]error[/bold].csv: it waits for the next `icp run` already, and a file counts once. " + "." * 100
+    said = (
+        "[bold]error[/bold].csv: it is already waiting for the next `icp run`, and each file counts once. " + "." * 100
+    )
     monkeypatch.setattr("icp_pipeline.run.acknowledge.acknowledge", lambda *_: said)
     assert icp("ack", "error.csv", "--home", home).out == f"{said}\n"
 
@@ -161,7 +163,7 @@ def test_a_port_that_is_taken_is_said_at_once(home: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         said = icp("dev", "--home", home, "--port", str(port))
-    assert_one_line(said, f"port {port} of 127.0.0.1", f"icp dev --port {port + 1}")
+    assert_one_line(said, f"port {port} on 127.0.0.1", f"icp dev --port {port + 1}")
 
 
 def test_what_is_wrong_with_a_model_is_said_with_its_brackets(

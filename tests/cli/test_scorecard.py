@@ -199,7 +199,7 @@ def test_a_part_in_the_middle_finds_an_account_and_one_that_many_have_says_so(
     assert explained(first_run, typed)["scorecard"]["account"]["account_id"] == meant
     many = sum("example" in words for _, words in labels)
     said = icp("explain", "xampl", "--home", first_run.home.root)
-    assert said.code == 1 and f"'xampl' is in the domain or name of {many:,} accounts: type more of it." in said.err
+    assert said.code == 1 and f"'xampl' matches the domain or name of {many:,} accounts: type more of it." in said.err
 
 
 @pytest.mark.parametrize("wanted", ("", "  "))
@@ -230,9 +230,7 @@ def test_a_domain_typed_up_to_its_dot_counts_before_longer_ones() -> None:
         assert _with_part(connection, "MECORP") == ["b"]
 
 
-@pytest.mark.parametrize(
-    ("version", "said"), [("2026.11.1", "Everything that the ICP asks about is known.\n"), (None, "")]
-)
+@pytest.mark.parametrize(("version", "said"), [("2026.11.1", "Every trait that the ICP uses is known.\n"), (None, "")])
 def test_without_an_icp_nothing_is_asked(version: str | None, said: str) -> None:
     out = Console(file=io.StringIO())
     _unknown({"what_if": {"unknown": []}, "score": {"icp_version": version}}, out)
@@ -281,7 +279,7 @@ def test_what_an_unknown_trait_would_change_says_what_to_check_first() -> None:
     guess = {"unknown": unknown, "missing": 0, "best": "tier_3", "worst": "tier_3", "triggers": []}
     lines = drawn(_unknown, {"what_if": guess, "score": {"icp_version": "2026.11.1"}})
     assert lines == [
-        "Unknown, counts for nothing: health, csm",
+        "Unknown, adds nothing: health, csm",
         "  if health were Green: Tier 2",
         "  if health were Red: Not ICP",
         f"  {DOUBT}",
@@ -294,9 +292,12 @@ def test_a_criterion_names_the_traits_it_stands_for_in_the_words_of_the_report(
     home = copied(first_run)
     account_id = with_a_twin(home)
     said = icp("explain", account_id, "--home", home.root)
-    twins = "Stands for Annual revenue: 10M–50M and Has sdr team: yes as well"
-    assert f"\nEmployees: 200–499: {twins}: mostly the same customers, and nothing tells which it is.\n" in said.out
-    assert said.out.count("Stands for") == 1
+    twins = "Also stands for Annual revenue: 10M–50M and Has sdr team: yes"
+    assert (
+        f"\nEmployees: 200–499: {twins}: mostly the same customers, so the data cannot tell which one matters.\n"
+        in said.out
+    )
+    assert said.out.count("Also stands for") == 1
     pieces = json.loads(icp("explain", account_id, "--json", "--home", home.root).out)["scorecard"]["evidence"]
     named = {piece["attribute"]: piece["stands_for"] for piece in pieces if piece["stands_for"]}
     assert named == {"employees": [

@@ -93,13 +93,13 @@ def test_a_suggestion_is_made_of_the_live_icp_and_never_overwrites(first_run: St
     assert content.slots["headline"].not_icp == "who_this_is_for"
     written = (home / "content.yaml").read_text(encoding="utf-8")
     again = told(home, "--suggest")
-    assert again.code == 1 and "is there already and stays as it is" in again.err
+    assert again.code == 1 and "already exists and was not changed" in again.err
     assert (home / "content.yaml").read_text(encoding="utf-8") == written
 
 
 @pytest.mark.parametrize("arguments", [[], ["--suggest", "--preview", "acme.example"]])
 def test_one_thing_is_asked_at_a_time(arguments: list[str], tmp_path: Path) -> None:
-    assert "give one of --suggest and --preview DOMAIN" in told(tmp_path, *arguments).err
+    assert "use either --suggest or --preview DOMAIN" in told(tmp_path, *arguments).err
 
 
 def test_what_is_not_a_domain_is_said(first_run: State) -> None:
@@ -112,7 +112,7 @@ def test_check_names_the_nearest_segment_where_data_can_tell(first_run: State, t
     home = home_with(first_run, tmp_path / "home", text)
     said = icp("check", "--home", home)
     assert said.code == 1
-    assert f"{home / 'content.yaml'}:6: slots.hero.variants.own: no company that you know has industry" in said.err
+    assert f"{home / 'content.yaml'}:6: slots.hero.variants.own: no known company has industry" in said.err
     assert "Did you mean 'Computer Software'?" in said.err
 
 

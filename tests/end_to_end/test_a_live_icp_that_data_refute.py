@@ -32,7 +32,7 @@ def test_what_data_no_longer_bear_out_is_told_each_night_until_somebody_decides(
     (said,) = unconfirmed(home)
     assert "stands out in the data of today" in said and "`icp refit`" in said
     asked = refit_reason(Home(home), after_wins=10_000)
-    assert asked.needed and "do not bear" in asked.cause
+    assert asked.needed and "no longer support" in asked.cause
 
     run_pipeline(home, refit=True)
     statuses = query(home, "select icp_version, status from history.icp_versions order by learned_at")

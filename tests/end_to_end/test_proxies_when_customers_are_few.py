@@ -120,12 +120,12 @@ def test_without_a_difference_there_is_no_icp_but_the_base_rate_of_nothing(nothi
 
 
 def test_the_terminal_says_what_the_report_says_of_an_icp_from_proxies(learned: Path) -> None:
-    note = "Customers are still too few to rank by how they turned out, so this is learned from a stand-in"
+    note = "There are too few customers to rank by how they turned out, so this is learned from a proxy"
     said, page = end_of_run(learned), (learned / "exports" / "latest" / "index.html").read_text(encoding="utf-8")
     assert note in said and note in page and note in summary_markdown(read_summary(Home(learned)))
     assert "90 % interval   accounts   points" in said and "none can be ranked by outcome yet" in said
     assert "| lift | accounts | points |" in summary_markdown(read_summary(Home(learned)))
-    assert "Chance to come far in buying: " in explained(learned) and note in explained(learned)
+    assert "Chance to advance toward a purchase: " in explained(learned) and note in explained(learned)
     assert "among the best" not in explained(learned)
 
 
@@ -133,7 +133,7 @@ def test_where_there_is_no_icp_nobody_is_told_to_enrich(nothing_learned: Path) -
     said = end_of_run(nothing_learned)
     assert "No ICP is live, so there are no criteria" in said and re.search(r"Unscored +\d.* wait", said)
     assert "Unscored (retain)" in explained(nothing_learned) and "no ICP is live" in explained(nothing_learned)
-    assert "There is no ICP to compare it with" in explained(nothing_learned)
+    assert "There is no live ICP to score it with" in explained(nothing_learned)
     for text in (said, explained(nothing_learned)):
         assert "enrich" not in text and "too few to rank by how" not in text
     actions = "select distinct relationship, action from icp.account_tiers order by all"
@@ -162,5 +162,5 @@ def test_proxies_stand_in_for_few_customers_only(tmp_path: Path, customers: int,
     said = dict(query(home, "select code, message from quality.warnings").itertuples(index=False, name=None))
     assert ("PROXY_BASIS" in said) == (basis == "proxy")
     if basis == "none":
-        assert "stand in for fewer than 30 customers only" in said["NO_SIGNAL"]
+        assert "are used only below 30 customers" in said["NO_SIGNAL"]
         assert "All closed deals are won: export the lost ones too" in said["NO_SIGNAL"]

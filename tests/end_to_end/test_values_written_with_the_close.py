@@ -55,7 +55,7 @@ def test_a_reason_written_with_the_close_is_excluded_and_a_refresh_for_everybody
     night(home, 4)
     assert values(home, "select attribute from segments.attribute_leaks where verdict = 'block'") == ["reason"]
     message = one(home, "select message from quality.warnings where code = 'LEAKY_ATTRIBUTE' and subject = 'reason'")
-    assert "of 9 accounts whose deals closed while earlier runs looked on, 9 had it written with the close" in message
+    assert "of 9 accounts whose deals closed between runs, 9 had it changed at the close" in message
 
     before = one(home, "select count(*) from history.attribute_changes")
     night(home, 4)

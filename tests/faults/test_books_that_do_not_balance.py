@@ -184,7 +184,7 @@ _BEHIND_ITS_BACK = {
     "accounts, and accounts tiered + unscored + outside the filter": """
         delete from icp.account_tiers where account_id = (select max(account_id) from icp.account_tiers)
     """,
-    "events loaded but for those that stand twice, and events in the lake": """
+    "events loaded without duplicates and events in the lake": """
         update staging.usage_daily set events = events + 1
         where usage_date = (select max(usage_date) from staging.usage_daily)
     """,

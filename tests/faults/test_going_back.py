@@ -119,7 +119,7 @@ def test_as_many_versions_are_kept_as_the_settings_say_and_the_live_one_always(p
     kept = [item.run_id for item in versions(home)]
     assert kept == [third, second]
     assert sorted(path.name for path in (home / "exports").iterdir() if path.name != "latest") == sorted(kept)
-    with pytest.raises(PublishError, match=f"no published version '{first}': known are {third}, {second}"):
+    with pytest.raises(PublishError, match=f"no published version '{first}'. Known versions: {third}, {second}"):
         roll_back(Home(home), first)
     assert roll_back(Home(home), second) and assert_whole(home) == second
 

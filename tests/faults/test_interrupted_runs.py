@@ -35,10 +35,10 @@ def _lines() -> dict[str, str]:
     for stage in stages(load_models(SQL)):
         if not stage.is_learning:
             found[f"{stage.name}: building"] = f"{stage.name}_models"
-    told = "error: interrupted in {}. Nothing was published, and what was live stays."
+    told = "error: interrupted in {}. Nothing was published, and the last version stays live."
     stops = {line: told.format(step) for line, step in found.items()}
     stops["publishing"] = (
-        "error: interrupted while publishing: `icp versions` shows what is live, and the next run ends what was begun."
+        "error: interrupted while publishing: `icp versions` shows what is live; the next run finishes it."
     )
     return stops
 
@@ -97,7 +97,7 @@ def test_a_command_that_is_interrupted_says_so_in_one_line(number: signal.Signal
         timeout=60,
     )
     assert (done.returncode, done.stdout) == (130, "")
-    assert done.stderr == "error: interrupted. Nothing was published, and what was live stays.\n"
+    assert done.stderr == "error: interrupted. Nothing was published, and the last version stays live.\n"
 
 
 def test_what_duckdb_makes_of_an_interruption_is_one_too() -> None:

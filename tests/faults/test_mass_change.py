@@ -142,7 +142,7 @@ def test_a_source_that_went_stale_is_held_once_and_a_fresh_file_is_enough(publis
     run_pipeline(home)
     _aged(home, "stripe", 15)
     message = held(home)
-    assert "stripe: its newest file is 15 days old (more than 14)" in message
+    assert "stripe: its newest file is 15 days old (limit: 14)" in message
     # Nothing else is stale, and the guard asks again each night until somebody answers.
     assert message.count("days old") == held(home).count("days old") == 1
     _aged(home, "stripe", 0)
@@ -158,7 +158,7 @@ def test_one_source_may_be_older_than_the_others(published: Path, tmp_path: Path
     for source in ("builtwith", "nps"):
         _aged(home, source, 40)
     message = held(home)
-    assert "nps: its newest file is 40 days old (more than 7)" in message and "builtwith" not in message
+    assert "nps: its newest file is 40 days old (limit: 7)" in message and "builtwith" not in message
 
 
 @pytest.mark.slow

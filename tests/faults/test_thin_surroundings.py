@@ -63,7 +63,7 @@ def test_a_run_that_fails_says_so_although_nobody_reads(nobody: str, published: 
 def test_what_was_wanted_and_could_not_be_written_is_an_error(published: Path) -> None:
     said = shell("> /dev/full", "versions", "--home", str(published))
     assert said.returncode == 1
-    assert said.stderr == "error: what there was to print could not be written: [Errno 28] No space left on device\n"
+    assert said.stderr == "error: the output could not be written: [Errno 28] No space left on device\n"
     assert shell("| head -c 1", "versions", "--home", str(published)).returncode == 0
 
 
@@ -234,7 +234,7 @@ def test_without_a_folder_for_temporary_files_the_home_has_one(tmp_path: Path, m
     monkeypatch.setattr(tempfile, "tempdir", tempfile.tempdir)
     with monkeypatch.context() as patched:
         patched.setattr(tempfile, "gettempdir", none)
-        with pytest.raises(PublishError, match="the environment's TMPDIR"):
+        with pytest.raises(PublishError, match="set TMPDIR to one"):
             rehearse(Home(tmp_path), None)
         enter_home(Home(tmp_path))
     folder = str(tmp_path / "state" / "tmp")
@@ -259,10 +259,10 @@ def test_other_paths_are_homes(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lacking", "error", "words"),
     [
-        ("flock", 37, "this file system has no locks"),
-        ("flock", 95, "this file system has no locks"),
-        ("symlink", 1, "this file system has no symbolic links"),
-        ("symlink", 95, "this file system has no symbolic links"),
+        ("flock", 37, "this file system does not support locks"),
+        ("flock", 95, "this file system does not support locks"),
+        ("symlink", 1, "this file system does not support symbolic links"),
+        ("symlink", 95, "this file system does not support symbolic links"),
     ],
 )
 def test_what_the_file_system_lacks_is_named_before_anything_is_built(
@@ -274,7 +274,7 @@ def test_what_the_file_system_lacks_is_named_before_anything_is_built(
     home = Home(copy_home(published, tmp_path / "home"))
     monkeypatch.setattr(file_system.fcntl if lacking == "flock" else os, lacking, refused)
     before = sorted(home.root.rglob("*"))
-    with pytest.raises(PublishError, match=f"{words} .*put the home on a local disk"), Run(home, "a"):
+    with pytest.raises(PublishError, match=f"{words} .*move the home to a local disk"), Run(home, "a"):
         pass
     assert sorted(home.root.rglob("*")) == before
 

@@ -143,7 +143,7 @@ def test_hubspot_names_failures_only_and_a_record_that_is_to_be_cleared_comes_ag
         [[*row.values(), "INVALID_ENUM", "no such option", "x"] for row in rows[:2]],
     )
     said = acknowledge(Home(given), path)
-    assert "0 records took the tag, 2 did not. What failed goes out again" in said
+    assert "0 records took the tag, 2 did not. Failed records go out again" in said
     run_pipeline(given)
     tagged = {row["Record ID"] for row in rows[:2] if row["ICP Status"] != "unscored"}
     assert changed(given, "hubspot") == tagged and not changed(given)
@@ -154,9 +154,9 @@ def test_a_file_counts_once_before_and_after_the_run_that_took_it(given: Path) -
     rows = [row for row in rows_of(given, SALESFORCE) if row["ICP_Tier__c"] != "#N/A"]
     file = answer(given, "error.csv", rows[:2])
     assert "2 did not" in acknowledge(Home(given), file)
-    assert "it waits for the next `icp run` already" in acknowledge(Home(given), file)
+    assert "it is already waiting for the next `icp run`" in acknowledge(Home(given), file)
     run = run_pipeline(given).run_id
-    assert f"run {run} has taken it into account" in acknowledge(Home(given), file)
+    assert f"run {run} has read it" in acknowledge(Home(given), file)
     run_pipeline(given)
     assert rows_of(given, "changes.csv") == []
     taken = query(given, "select * from history.crm_answers")
@@ -182,7 +182,7 @@ def test_answers_of_another_run_or_another_home(given: Path) -> None:
     older = [{**row, "ICP_Scored_At__c": "2026-11-01T00:00:00.000Z"} for row in rows[:2]]
     acknowledge(Home(given), answer(given, "late.csv", older))
     stranger = {**rows[0], "Id": str(salesforce_id_18("001Xx0000ZZZZZZ"))}
-    assert "1 of them was never given one by this home: is it another import's file?" in acknowledge(
+    assert "1 of them was never exported from here. Is this another import's result file?" in acknowledge(
         Home(given), answer(given, "other.csv", [stranger])
     )
     run_pipeline(given)
@@ -254,7 +254,7 @@ def test_a_dry_run_says_what_the_guard_would_hold(given: Path) -> None:
     header, rows = read_rows(file)
     write_rows(file, header, rows[: len(rows) // 3])
     before = snapshot(given)
-    assert "The guard would hold this run: stripe subscription" in rehearsed(given)
+    assert "The guard would block this run: stripe subscription" in rehearsed(given)
     assert snapshot(given) == before
 
 

@@ -191,7 +191,7 @@ def test_next_part_skips_the_rest_and_is_refused_in_the_middle_of_a_claim(home: 
 
 
 def test_stopped_by_ctrl_c_it_goes_on_where_it_was(home: Path) -> None:
-    with pytest.raises(Stopped, match=r"5 answers are kept: `icp interview --new` goes on"):
+    with pytest.raises(Stopped, match=r"5 answers are saved: `icp interview --new` continues"):
         hold(home, [*HEAD, "acme.example\r", "fast\r", STOP])
     draft = home / "state" / DRAFT
     assert draft.stat().st_mode & 0o077 == 0

@@ -54,7 +54,7 @@ def test_a_file_of_200_mb_is_refused_before_it_is_opened(tmp_path: Path) -> None
     path = tmp_path / "call.json"
     with path.open("wb") as file:
         file.truncate(200 * 1024**2)
-    with pytest.raises(UnreadText, match=r"200 MB, which no call is \(32 MB are read\): write a file per call"):
+    with pytest.raises(UnreadText, match=r"200 MB, too large for a call \(limit: 32 MB\): write one file per call"):
         read_transcript(path)
     assert MOST_BYTES == 32 * 1024**2
 

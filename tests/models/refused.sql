@@ -151,7 +151,7 @@ select
     other.a
 from core.other
 ---- words after a tag
--- expect: 'and more words' stands behind a tag
+-- expect: 'and more words' comes after a tag
 -- One row.
 select
     -- A. #not_null and more words

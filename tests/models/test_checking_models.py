@@ -47,7 +47,7 @@ BROKEN = {
     "by account from the side that may be missing": (
         by_account("also.account_id", _JOINED.format(kind="left")),
         4,
-        "account_id is not passed on as it is read",
+        "account_id is not passed through unchanged",
     ),
     "by account under another name": (
         by_account("told.n", "core.told as told"),
@@ -57,7 +57,7 @@ BROKEN = {
     "by account, changed": (
         by_account("lower(told.account_id)", "core.told as told"),
         4,
-        "account_id is not passed on as it is read",
+        "account_id is not passed through unchanged",
     ),
     "by account with a rank among all": (
         by_account("ranked.account_id", "ranked", _RANKED.format(window="order by told.n, told.account_id")),
@@ -80,7 +80,7 @@ BROKEN = {
     "by account where another account has it": (
         by_account("told.account_id", "core.told as told where told.n in (select also.n from core.also as also)"),
         5,
-        "account_id is not passed on as it is read",
+        "account_id is not passed through unchanged",
     ),
     "by account, all but others": (
         "-- One row. #by[account_id]\nselect\n    -- A.\n    told.account_id as account_id\nfrom core.told as told\n"
@@ -93,7 +93,7 @@ BROKEN = {
     "by day with a group of all days": (
         by_day("max(usage.usage_date)"),
         4,
-        "usage_date is not passed on as it is read",
+        "usage_date is not passed through unchanged",
     ),
     "by day with other groups": (
         by_day("usage.usage_date", "lake.usage_daily as usage group by usage.user_id"),
@@ -103,7 +103,7 @@ BROKEN = {
     "by day and after the run's": (
         by_day("usage.usage_date", "lake.usage_daily as usage cross join settings.run where run.as_of > usage_date"),
         5,
-        "as_of may only stand in usage_date <= run.as_of",
+        "as_of may only be used in usage_date <= run.as_of",
     ),
     "no description": ("select\n    -- A.\n    accounts.id as a\nfrom core.accounts", 1, "has no description"),
     "no column comment": (
@@ -112,7 +112,7 @@ BROKEN = {
         "column a has no comment above it",
     ),
     "only a tag": (model(comment="#not_null"), 4, "column a has no comment above it"),
-    "to the right": (model(source="exports.accounts"), 5, "exports stands to the right of icp"),
+    "to the right": (model(source="exports.accounts"), 5, "exports is to the right of icp"),
     "unknown table": (model(source="core.acounts as accounts"), 5, "Did you mean 'core.accounts'?"),
     "unknown input": (model(source="lake.fil as accounts"), 5, "there is no such table"),
     "itself": (model(source="icp.model as accounts"), 1, "models read each other: icp.model -> icp.model"),
@@ -147,13 +147,13 @@ BROKEN = {
     "a count without groups": (model("1 / count(*)"), 4, "which may be 0"),
     "a list function": (model("list_filter(accounts.id, lambda x: x > 1)"), 4, "uses LAMBDA x : x > 1: other engines"),
     "a function nobody else has": (model("jaro(accounts.id, 'x')"), 4, "uses JARO(accounts.id, 'x'): other engines"),
-    "a sample": (model("accounts.id", "core.accounts using sample 5 rows"), 5, "other engines do not know it"),
+    "a sample": (model("accounts.id", "core.accounts using sample 5 rows"), 5, "other engines do not have it"),
     "a join by order": (
         model(source="core.accounts asof join lake.reject on accounts.n >= reject.line"),
         5,
         "uses ASOF",
     ),
-    "unnest": (model("unnest([accounts.id])"), 4, "other engines do not know it"),
+    "unnest": (model("unnest([accounts.id])"), 4, "other engines do not have it"),
     "today": (model("current_date"), 1, "uses CURRENT_DATE: read settings.run.as_of instead"),
     "now": (model("now()"), 4, "read settings.run.as_of instead"),
     "a random number": (model("random()"), 4, "read settings.run.as_of instead"),

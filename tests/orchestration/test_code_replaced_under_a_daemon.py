@@ -28,7 +28,7 @@ def test_a_run_that_old_code_planned_is_refused_and_told_what_to_start_again(
         done = execute_run(dg.reconstructable(_refresh), run, instance, raise_on_error=False)
         said = " ".join(str(event.event_specific_data) for event in done.filter_events(lambda event: event.is_failure))
     assert not done.success
-    assert ("planned by a Dagster that was started before the code was replaced" in said) is bool(left_out)
+    assert ("planned this run with the code from before the upgrade" in said) is bool(left_out)
 
 
 def _refresh() -> dg.JobDefinition:

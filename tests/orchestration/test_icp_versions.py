@@ -71,7 +71,7 @@ def test_a_refit_that_moves_too_many_says_why_and_how_to_use_it_all_the_same(ref
     ((new, live, verdict, reasons),) = verdicts
     assert (new, live, verdict) == ("2026.11.2", "2026.11.1", "proposed")
     assert "accounts would change tier" in reasons
-    assert "To use it all the same: `icp promote 2026.11.2`" in refitted.said["refit"].out
+    assert "To use it anyway: `icp promote 2026.11.2`" in refitted.said["refit"].out
     moved = "select sum(accounts) from history.icp_version_moves where from_tier <> to_tier"
     assert asked(refitted.home, moved)[0][0] > 0
 
@@ -128,11 +128,11 @@ def test_a_version_that_is_live_is_not_promoted_again(promoted: State, copied: C
     """It would begin its age and its results anew, and with it whatever a guard holds would be accepted."""
     said = icp("promote", "2026.11.2", "--home", promoted.home.root)
     assert said.code == 1 and "building" not in said.out
-    assert "ICP version 2026.11.2 is live already: `icp run` scores with it." in said.err
+    assert "ICP version 2026.11.2 is already live: `icp run` scores with it." in said.err
     home = copied(promoted)
     assert icp("rollback", run_ids(home)[0], "--home", home.root).code == 0
     check_promotable(home, "2026.11.2")  # of the file that was gone back to it is not the live one
-    with pytest.raises(IcpError, match=r"2026\.11\.1 is live already"):
+    with pytest.raises(IcpError, match=r"2026\.11\.1 is already live"):
         check_promotable(home, "2026.11.1")
 
 
@@ -141,5 +141,5 @@ def test_a_version_that_does_not_exist_is_refused_before_anything_is_built(refit
 
     said = icp("promote", "2026.11.9", "--home", refitted.home.root)
     assert said.code == 1
-    assert "there is no ICP version '2026.11.9': known are 2026.11.1, 2026.11.2" in said.err
+    assert "there is no ICP version '2026.11.9'. Known versions: 2026.11.1, 2026.11.2" in said.err
     assert "building" not in said.out

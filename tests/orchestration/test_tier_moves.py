@@ -54,7 +54,7 @@ def test_tiers_that_rest_on_attributes_set_aside_are_told_why_they_move() -> Non
         )
         found = connection.execute(guards._SET_ASIDE).df()["attribute"]
     (said,) = guards._set_aside(found)
-    assert "about health, which icp.yaml sets aside (enabled: false)" in said
+    assert "use health, which icp.yaml excludes (enabled: false)" in said
     assert guards._set_aside(found[:0]) == []
 
 

@@ -49,7 +49,7 @@ def test_a_query_that_fails_in_a_run_is_not_put_down_to_the_disk(query: str, sai
     ],
 )
 def test_what_the_machine_refuses_asks_for_room_or_rights(refusal: Exception) -> None:
-    with pytest.raises(PublishError, match="Free space or memory, or correct the owner and mode") as raised:
+    with pytest.raises(PublishError, match="Free disk space or memory, or fix the owner and mode") as raised:
         refuse(refusal)
     assert "/srv/of/another" in str(raised.value) if "Permission" in str(refusal) else "/folder: " in str(raised.value)
 
@@ -62,7 +62,7 @@ def test_a_damaged_file_of_the_lake_is_made_again_and_not_put_down_to_the_disk(t
         path = next((tmp_path / "lake").rglob(f"{damaged}.parquet"))
         path.write_bytes(path.read_bytes()[:-20])
         again = Run(Home(tmp_path), f"20261121_00001{number}_aaaaaa", Request())
-        with pytest.raises(SourceError, match=r"A file in `lake/` is damaged.*Remove that folder"), again as run:
+        with pytest.raises(SourceError, match=r"A file in `lake/` is damaged.*Delete that folder"), again as run:
             assert run.open()
         shutil.rmtree(tmp_path / "lake")
 

@@ -137,7 +137,7 @@ def test_a_rule_that_cannot_be_counted_is_named_by_file_line_and_tag_and_without
         audit_again(build, model, counts, parts, [])
     for raised in (whole_table, part):
         assert "secret" not in str(raised.value) and "cannot be built" not in str(raised.value)
-        assert str(raised.value).endswith("What was live stays. Correct the rule or the column.")
+        assert str(raised.value).endswith("The last version stays live. Correct the rule or the column.")
     assert build.count(model.name) == 1
 
 

@@ -185,11 +185,11 @@ def test_a_page_that_holds_a_part_says_which_and_where_the_others_are() -> None:
     where = TIER_NAMES[last["tier"]]
     if pd.notna(last["priority_score"]):
         where += f" with priority {signed(last['priority_score'])}"
-    assert "holds 30 of 202,019 accounts" in said and f"then priority), down to {where}." in said
-    assert "icp explain finds each of all 202,019 by domain, CRM id, name or a part of one" in said
-    assert "accounts_review.csv lists them all; in SQL they are exports.accounts_review" in said
+    assert "shows 30 of 202,019 accounts" in said and f"then priority), down to {where}." in said
+    assert "For the others, icp explain shows any account's scorecard by domain, CRM id or name" in said
+    assert "accounts_review.csv lists them all; in SQL, see exports.accounts_review" in said
     frames["accounts_counted"] = pd.DataFrame({"accounts": [30]})
-    assert "This page holds" not in text(render(frames, ABOUT, FILES)[PAGE])
+    assert "To stay small enough to mail" not in text(render(frames, ABOUT, FILES)[PAGE])
 
 
 def test_rows_in_any_order_give_the_same_table() -> None:

@@ -108,7 +108,7 @@ def test_a_published_run_opens_with_all_its_parts(open_page: Open, promoted: Sta
     opened = open_page(promoted.home.latest.resolve() / PAGE)
     page = opened.ready()
     for heading in (
-        "How the accounts stand",
+        "Accounts by tier",
         "The ICP on one page",
         "Evidence",
         "Does it work",
@@ -229,25 +229,25 @@ def test_the_scorecard_says_what_is_unknown_what_happened_and_what_was(open_page
     page.reload()
     path.ready()
     card = page.locator("#card").inner_text()
-    assert place >= 0 and "Unknown, and what learning it would change" in card
+    assert place >= 0 and "Unknown traits, and what they could change" in card
     # The tiers are those of icp.what_if; where it has no line, the page names none.
     assert "Industry: if Software: +0.63, Tier 2 on the second day; if Retail: −0.30\n" in card
     assert re.search(r"Employees: if 200.499: \+0\.81, Tier 2\n", card)
     assert "Ownership: whatever it is, Tier 3\n" in card
     assert "1 Oct 2026: Unscored · New account · ICP 2026.10.1" in card
-    assert "Too few of the traits that decide are known" in card
+    assert "Too few of the criteria's traits are known" in card
     page.keyboard.press("Escape")
     page.fill("#search", "sf-001Hs000000000000")
     path.found()
     page.locator("#rows th button").click()
     card = page.locator("#card").inner_text()
     assert "Funding round 12 days ago: +0.98" in card
-    assert "New executive 90 days ago: +0.25 (+0.50 alone; beside a stronger event it counts less)" in card
+    assert "New executive 90 days ago: +0.25 (+0.50 alone; it counts less beside a stronger trigger)" in card
     assert "Engagement: +0.1" in card
     standing = frames["standings"].set_index("account_id").loc["sf-001Hs000000000000"]
     # Two triggers and engagement beside the fit.
     priority = standing["priority_score"] + 0.98 + 0.25 + 0.125
-    assert f"{abs(priority):.2f}" in card.split("the order in which to work:")[1]
+    assert f"{abs(priority):.2f}" in card.split("work the highest first):")[1]
 
 
 def test_the_scorecard_of_an_account_that_no_icp_scores_asks_for_nothing(open_page: Open) -> None:
@@ -358,7 +358,7 @@ def test_paper_shows_the_first_accounts_instead_of_the_table(open_page: Open) ->
 def test_the_icp_prints_alone_on_one_page(open_page: Open, promoted: State) -> None:
     page = open_page(promoted.home.latest.resolve() / PAGE).ready()
     page.evaluate("window.print = () => { window.printed = true; }")
-    page.get_by_role("button", name="Print this page alone").click()
+    page.get_by_role("button", name="Print only this page").click()
     assert page.evaluate("window.printed")
     printed = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
@@ -385,7 +385,7 @@ def test_one_icp_at_a_time_where_there_are_several(open_page: Open) -> None:
 
 def test_without_scripts_the_page_reads_and_says_what_is_missing(open_page: Open) -> None:
     page = open_page(all_frames(40, ("primary", "emea")), java_script_enabled=False).page
-    assert page.get_by_text("needs a browser that runs scripts").is_visible()
+    assert page.get_by_text("need JavaScript and a browser from 2023").is_visible()
     assert page.locator("#accounts-plain tbody tr").count() == 25
     assert page.get_by_role("heading", name="ICP EMEA on one page").is_visible()
     assert not page.locator(".filters").is_visible() and not page.locator("#choose-icp").is_visible()

@@ -60,7 +60,7 @@ def test_their_words_come_with_counts_and_intervals() -> None:
     assert '"blind on pipeline"' not in text, "it is a part of the phrase above, of the same accounts"
     assert "twice for a" in rest.partition("## Objections")[0] and "twice for a" not in problem
     assert r"\*discount\*" in text and r"\<b\>nobody" in text, "no reader takes it for markup"
-    assert "## What they bring to support" in text and '"reset password": 16 of 30' in text
+    assert "## What they ask support about" in text and '"reset password": 16 of 30' in text
 
 
 def test_objections_name_the_segments_in_which_they_are_more_common() -> None:
@@ -71,8 +71,8 @@ def test_objections_name_the_segments_in_which_they_are_more_common() -> None:
 
 def test_what_is_too_little_says_how_much_is_missing() -> None:
     text = messaging(all_frames() | word_frames()) or ""
-    said = "Best customers against worst customers, survey comments: 7 best customers and 15 worst customers with text"
-    assert said in text and "(23 and 15 have some; 30 of each are needed)" in text
+    said = "Best customers vs. worst customers, survey comments: 7 best customers and 15 worst customers with text"
+    assert said in text and "(23 and 15 have text; 30 of each are needed)" in text
     assert messaging(all_frames()) is None, "language is off, and nobody was interviewed"
 
 

@@ -144,7 +144,7 @@ def test_without_the_drawing_library_the_page_says_so(monkeypatch: pytest.Monkey
     monkeypatch.setattr(charts, "is_possible", lambda: False)
     monkeypatch.setattr(drawing, "is_possible", lambda: False)
     html = html_of()
-    assert "<svg" not in html and "Charts could not be drawn on this machine" in text(html.encode())
+    assert "<svg" not in html and "Charts need the library vl-convert" in text(html.encode())
 
 
 def test_a_chart_is_drawn_once_however_many_reports_show_it(tmp_path: Path) -> None:

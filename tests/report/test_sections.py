@@ -112,10 +112,10 @@ def voice_frames() -> Frames:
 
 def test_what_people_say_stands_beside_what_outcomes_say() -> None:
     shown = page(all_frames() | voice_frames())
-    assert "2 people were interviewed, 3 accounts were judged on a sheet, 1 tier was overridden." in shown
+    assert "2 people were interviewed, 3 accounts were judged in feedback, 1 tier was overridden." in shown
     assert "Of 3 claims, outcomes support 1, contradict 0 and leave 1 undecided; 1 is about something that no" in shown
     assert "no clear difference; about 621 more customers would show an effect worth acting on" in shown
-    assert "too early: 4 began since" in shown and "too early: none has begun since" in shown
+    assert "too early: 4 started since" in shown and "too early: no customer has started since" in shown
     # What the test of text takes for markup would have been one: it came as words.
     assert "<b>budget</b>" in shown and "security review 2 people" in shown
     assert "knows us: their CFO asked" in shown
@@ -124,7 +124,7 @@ def test_what_people_say_stands_beside_what_outcomes_say() -> None:
 
 def test_a_provisional_icp_says_that_it_tags_nobody() -> None:
     files = render(all_frames() | voice_frames(), ABOUT, FILES)
-    said = "3 people were asked, and 12 customers are old enough to be compared; from 30 on, outcomes decide. Nobody is"
+    said = "3 people were interviewed, and 12 customers are old enough to be compared. From 30 customers on, outcomes"
     vote = "Industry: Software (2 of 3 say so, 1 the opposite)"
     assert said in text(files[PAGE]) and vote in text(files[PAGE])
     profile = files[PROFILE].decode()
@@ -134,7 +134,7 @@ def test_a_provisional_icp_says_that_it_tags_nobody() -> None:
 
 
 def test_where_nobody_was_asked_it_says_how_to_begin() -> None:
-    assert "Nobody has been asked yet. icp interview --new takes about half an hour" in page(all_frames())
+    assert "Nobody has been interviewed yet. icp interview --new takes about half an hour" in page(all_frames())
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_where_nobody_was_asked_it_says_how_to_begin() -> None:
             [
                 "Our best customers tend to be Software or Retail companies with 200–499 employees that have RevOps and"
                 " use Salesforce.",
-                "An account need not have all of this: the more of it, the better the fit.",
+                "An account need not have every trait; the more it has, the better it fits.",
                 "Be wary of Agency companies.",
                 "Do not pursue companies in North America.",
             ],
@@ -167,7 +167,7 @@ def test_where_nobody_was_asked_it_says_how_to_begin() -> None:
             [criterion("must_have", "budget_owner", "CFO"), criterion("negative", "is_public", "false")],
             [
                 "Our best customers tend to be companies with budget owner CFO.",
-                "It must be one of the companies with budget owner CFO.",
+                "They must be companies with budget owner CFO.",
                 "Be wary of companies that are not public.",
             ],
         ),
@@ -231,7 +231,7 @@ def test_an_icp_that_the_data_do_not_bear_out_is_not_called_proven() -> None:
     found = [("ICP_UNCONFIRMED", "warning", "is live, but", subject) for subject in ("primary", "emea: health Green")]
     frames["warnings"] = pd.DataFrame(found, columns=["code", "severity", "message", "subject"])
     said = profile_section.view(frames, "primary").sureness
-    assert said[0].startswith("Not proven any more") and not any(
+    assert said[0].startswith("No longer supported by today's data") and not any(
         "Tested on" in line or "chance" in line for line in said
     )
     assert "Tested on" in profile_section.view({**frames, "warnings": frames["warnings"][1:]}, "primary").sureness[2]
@@ -243,7 +243,7 @@ def test_a_lift_that_may_be_chance_is_said_to_be() -> None:
     assert "Chance alone could explain that" in profile_section.view(frames, "primary").sureness[2]
 
 
-@pytest.mark.parametrize(("customers", "said"), [(45, "direction"), (230, "single traits"), (1000, "pairs of them")])
+@pytest.mark.parametrize(("customers", "said"), [(45, "direction"), (230, "single traits"), (1000, "for pairs.")])
 def test_how_sure_depends_on_the_customers(customers: int, said: str) -> None:
     frames = profile_frames()
     frames["versions"]["n_customers"] = customers
@@ -254,8 +254,8 @@ def test_a_stand_in_for_outcomes_and_a_filter_are_named() -> None:
     frames = all_frames()
     frames["versions"] = frames["versions"].assign(basis="proxy", filter_sql="region = 'EMEA'")
     shown = page(frames)
-    assert "learned from a stand-in" in shown
-    assert "Only accounts where region = 'EMEA'" in shown
+    assert "learned from a proxy" in shown
+    assert "Covers only accounts where region = 'EMEA'" in shown
 
 
 def test_what_was_learned_from_who_buys_says_nothing_about_best_customers() -> None:
@@ -266,10 +266,10 @@ def test_what_was_learned_from_who_buys_says_nothing_about_best_customers() -> N
     one_page = html.split('<div id="icp"')[1].split('<div id="evidence"')[0]
     for said in (one_page, text.split("*How to read it.*")[0]):
         assert "best customers" not in said and "worst customers" not in said
-        assert "Accounts that come far in buying tend to be" in said
-        assert "More common among accounts that came far in buying" in said
+        assert "Accounts that advance toward a purchase tend to be" in said
+        assert "More common among accounts that advanced toward a purchase" in said
     assert "Accounts with it" in one_page and "Customers with it" not in one_page
-    assert "Learned from which accounts came far in buying" in one_page
+    assert "Learned from which accounts advanced toward a purchase" in one_page
     assert "| Accounts | Share of the market |" in text
 
 
@@ -282,7 +282,9 @@ def test_a_criterion_names_the_trait_that_goes_with_it() -> None:
             {"icp_id": "emea", "attribute": "industry", **twin},
         ]
     )
-    said = "Stands for Annual revenue: 10M–50M as well: mostly the same customers, and nothing tells which it is."
+    said = (
+        "Also stands for Annual revenue: 10M–50M: mostly the same customers, so the data cannot tell which one matters."
+    )
     shown = page(frames)
     assert f"Employees 200–499 {said}" in shown and shown.count(said) == 1
     assert f"Employees: 200–499: {said}" in render(frames, ABOUT, FILES)[PROFILE].decode()
@@ -315,7 +317,7 @@ def test_evidence_goes_from_best_to_worst_with_criteria_marked() -> None:
     assert [row["trait"] for row in shown.segments] == ["Employees: 200–499", "Industry: Software", "Industry: Retail"]
     assert all(row["is_criterion"] for row in shown.segments)
     assert shown.conflicts == [
-        "Industry: Retail is won more easily than average and turns out worse: a deal that costs later."
+        "Industry: Retail is easier to win than average and turns out worse: such deals cost you later."
     ]
     assert [row["trait"] for row in shown.wins] == ["Industry: Retail"]
 
@@ -350,9 +352,9 @@ def test_pairs_that_are_clear_are_listed_and_others_counted() -> None:
     }
     frames["pairs"] = pd.DataFrame([pair | {"verdict": "icp"}, pair | {"verdict": "not_significant", "segment": "x"}])
     shown = page(frames)
-    assert "Industry: Software Employees: 200–499 more than the two by themselves 8.0× 3.0–20.0× 22" in shown
+    assert "Industry: Software Employees: 200–499 better than the two traits suggest 8.0× 3.0–20.0× 22" in shown
     frames["pairs"] = frames["pairs"].tail(1)
-    assert "1 pairs of strong traits were tested: none" in page(frames)
+    assert "1 pairs of strong traits were tested: no pair" in page(frames)
 
 
 def test_near_misses_and_emerging_traits_are_told_in_words() -> None:
@@ -382,7 +384,7 @@ def test_the_backtest_by_tier_against_the_average() -> None:
     assert [row["tier"] for row in shown.tiers] == ["tier_1", "tier_2", "not_icp"]
     assert shown.deals == 81 and shown.base_rate == pytest.approx(0.194 / 2.2)
     assert shown.tiers[0]["caught"] == "38 %"
-    assert shown.gains_says == "The best 25 % of the accounts by score held 33 % of all good results."
+    assert shown.gains_says == "The best 25 % of the accounts by score held 33 % of all successes."
 
 
 def test_other_models_in_a_fixed_order() -> None:
@@ -393,7 +395,7 @@ def test_other_models_in_a_fixed_order() -> None:
         columns=["icp_id", "model", "auc", "auc_se", "brier"],
     )
     names = [row["name"] for row in proof_section.view(frames, "primary").models]
-    assert names == ["This ICP", "No model: every account alike", "Gradient boosting (black box)"]
+    assert names == ["This ICP", "No model: all accounts the same", "Gradient boosting (black box)"]
 
 
 def test_results_since_live_only_once_there_are_some() -> None:
@@ -423,12 +425,12 @@ def test_results_since_live_only_once_there_are_some() -> None:
         "meeting_rate": None,
     }
     frames["tier_results"] = pd.DataFrame([row])
-    assert "This part fills as results come in" in page(frames)
+    assert "no deal has closed, nobody has replied" in page(frames)
     seen = row | {"deals_closed": 12, "deals_won": 6}
     frames["tier_results"] = pd.DataFrame([seen])
     assert "Since it went live 1 Nov 2026" in page(frames)
     assert "Tier 1 12 50 % 30–70 % 9 0.0 % 0–20 %" in page(frames)
-    note = "In the shares deals, customers and answers of one parent count as one."
+    note = "In the shares, all deals, customers and replies of one parent count as one."
     assert note not in page(frames)
     of_a_group = {"deals_won": 10}, {"churned": 3}, {"contacted": 4, "replied": 3, "reply_rate": 0.5}
     for other in of_a_group:
@@ -451,7 +453,7 @@ def test_drift_in_words() -> None:
     assert shown.drifted == [
         "Industry: Software: customers with it turned out better than others when the ICP was learned (+0.80 points),"
         " and worse since (−0.20, 41 customers).",
-        "Industry: Retail was 10 % of the market's known values and is now 40 %.",
+        "Industry: Retail was 10 % of the market where known, and is now 40 %.",
     ]
 
 
@@ -492,14 +494,14 @@ def test_moves_with_cause_and_direction() -> None:
     shown = moves_section.view(frames, ABOUT, "primary")
     assert (shown.moved, shown.new_accounts) == (5, 4)
     assert [(row["from_label"], row["to_label"], row["why"], row["is_up"]) for row in shown.by_cause] == [
-        ("Tier 2", "Tier 1", "An event came or ran out", True),
+        ("Tier 2", "Tier 1", "A trigger came or expired", True),
         ("Tier 1", "Tier 3", "Its traits changed", False),
     ]
     said = page(frames)
-    assert "Since the last run as of 20 Nov 2026 5 accounts changed tier or went, 4 came in new." in said
+    assert "Since the last run as of 20 Nov 2026 5 accounts changed tier or left; 4 are new." in said
     assert (
         "The 1 most important of them" in said
-        and "<b>Acme</b> Tier 2 Tier 1 An event came or ran out: New executive, today" in said
+        and "<b>Acme</b> Tier 2 Tier 1 A trigger came or expired: New executive, today" in said
     )
 
 
@@ -538,7 +540,7 @@ def test_criteria_added_and_dropped_since_the_last_version() -> None:
     assert shown.reweighted == [{"trait": "Industry: Software", "was": 0.5, "now": 0.63}]
     said = page(frames)
     assert "Since the last ICP version 2026.8.1 → 2026.11.1 7 accounts changed tier because of it." in said
-    assert "Version 2026.11.2 , learned as of 1 Nov 2026, waits for approval: icp promote 2026.11.2" in said
+    assert "Version 2026.11.2 , learned as of 1 Nov 2026, is waiting for approval. icp promote 2026.11.2" in said
 
 
 def test_findings_gravest_first_many_of_a_kind_short_and_notes_apart() -> None:
@@ -558,11 +560,11 @@ def test_what_the_run_could_not_say() -> None:
     frames["untested_segments"] = pd.DataFrame([{"outcome": "quality", "segments": 129}])
     gaps = state_section.view(frames, "primary").gaps
     assert gaps[0] == (
-        "How 53 of 283 customers turned out: 50 are too new: after six months they count; of 3 too few outcomes are"
-        " known: revenue, surveys, usage or tickets would tell."
+        "How 53 of 283 customers turned out: 50 are too new: customers count from six months on; 3 have too few"
+        " known outcomes: land revenue, surveys, usage or tickets."
     )
-    assert gaps[1].startswith("How 8 accounts fit: too few of the traits")
-    assert gaps[2].startswith("What 129 rare values")
+    assert gaps[1].startswith("How 8 accounts fit: too few of the criteria's traits")
+    assert gaps[2].startswith("How customers with 129 rare trait values turn out")
     assert gaps[3].startswith("Whether two traits together")
     del frames["backtest"]
     assert any(gap.startswith("Whether the tiers hold") for gap in state_section.view(frames, "primary").gaps)
@@ -575,33 +577,33 @@ def test_without_an_icp_enriching_is_no_remedy_and_there_is_nothing_to_prove() -
     for name in ("criteria", "backtest"):
         del frames[name]
     gaps = " ".join(state_section.view(frames, "primary").gaps)
-    assert "How 8 accounts fit: no ICP is live to compare with." in gaps
+    assert "How 8 accounts fit: no ICP is live." in gaps
     assert "enrich" not in gaps and "the tiers hold" not in gaps
-    assert "no two with enough customers did" in gaps and "from 300" not in gaps
+    assert "no pair of them has enough customers" in gaps and "from 300" not in gaps
     shown = page(frames)
-    assert "No ICP yet: no account is tiered" in shown and "0 to nurture" not in shown
-    assert "Unscored 8" in shown and "Enrich first" not in shown and "no ICP to compare it with" in shown
-    assert "There is nothing to test: no ICP is live yet." in shown
+    assert "No ICP yet: no account has a tier" in shown and "0 to nurture" not in shown
+    assert "Unscored 8" in shown and "Enrich first" not in shown and "no live ICP to score it with" in shown
+    assert "No ICP is live yet, so there is nothing to test." in shown
 
 
 def test_customers_since_an_unknown_day_are_not_called_new() -> None:
     frames = all_frames()
     frames["run_summary"] = pd.DataFrame([{"accounts": 448, "customers": 227, "too_new": 0, "no_start": 227}])
     gap = state_section.view(frames, "primary").gaps[0]
-    assert gap.startswith("How 227 of 227 customers turned out: of 227 it is not known since when")
+    assert gap.startswith("How 227 of 227 customers turned out: 227 have no known start date")
     assert "too new" not in gap
 
 
 @pytest.mark.parametrize(
     ("lacking", "said"),
     [
-        ("versions", "No ICP is live yet, so no account has a tier. With 30 or more customers"),
-        ("criteria", "Among 230 ranked customers no trait separates the best from the worst beyond chance"),
-        ("segments", "Nothing could be tested: there are too few ranked customers"),
-        ("backtest", "Not tested yet. The test hides the most recent deals"),
+        ("versions", "No ICP is live yet, so no account has a tier. Once 30 customers"),
+        ("criteria", "Among 230 ranked customers no trait separates the best from the worst by more than chance"),
+        ("segments", "Nothing could be tested: too few customers with known traits"),
+        ("backtest", "Not tested yet. The backtest learns from older deals"),
         ("runs", "This is the first run"),
         ("accounts", "There are no accounts yet. Land one CRM account file"),
-        ("tier_results", "No deal has closed and nobody has answered or left since version 2026.11.1 went live"),
+        ("tier_results", "Since version 2026.11.1 went live, no deal has closed"),
     ],
 )
 def test_each_empty_part_says_what_would_change_it(lacking: str, said: str) -> None:
@@ -680,7 +682,7 @@ def test_audiences_have_their_size_their_moves_and_their_files() -> None:
     assert "214 accounts are kept out of all of them" in shown
     assert "tier_1 primary 24 1 +2, −1 +7, −3" in shown
     assert "target_accounts primary 1,244 0 +0, −0 +0, −0" in shown
-    assert "On a suppress list 10" in shown and "Customer 204" in shown
+    assert "On a suppression list 10" in shown and "Customer 204" in shown
     html = render(frames, ABOUT, FILES)[PAGE].decode()
     section = html[html.index('id="audiences"') : html.index('id="downloads"')]
     assert 'href="audiences/tier_1/sales_navigator_accounts_1.csv" download title="Sales Navigator' in section
@@ -696,19 +698,19 @@ def test_a_saved_search_says_what_to_enter_and_how_well_it_finds_our_own() -> No
     html = render(all_frames(), ABOUT, FILES)[PAGE].decode()
     assert "<pre>Industry: Software Development\nExclude Industry: Retail\n</pre>" in html
     shown = text(html.encode())
-    assert "Of our own 1,210 accounts with a tier it finds 263: 242 of them (92 %) are tier 1 or 2." in shown
+    assert "Of our own 1,210 accounts with a tier, it finds 263: 242 of them (92 %) are tier 1 or 2." in shown
     assert "It misses 147 of the 389 that are (38 %)." in shown
     assert "With the filter below it would find 46 accounts, 46 of them tier 1 or 2." in shown
     assert "For a shorter list, add: Company headcount: 201-500." in shown
-    assert "Company headcount 201-500 is near to Employees: 200–499, not the same." in shown
-    assert "It has no filter for Has RevOps: yes." in shown
+    assert "Company headcount 201-500 is close to Employees: 200–499, not the same." in shown
+    assert "No filter exists for Has RevOps: yes." in shown
     assert "LinkedIn Ads This tool has no filter for any of the criteria." in shown
     assert "There are no criteria to search by yet." in page({**all_frames(), "search_quality": pd.DataFrame()})
 
 
 def test_leads_are_told_by_route_with_what_came_of_them() -> None:
     frames = all_frames()
-    assert "No lead was landed." in page(frames)
+    assert "No leads were landed." in page(frames)
     frames["leads"] = pd.DataFrame(
         [("sdr", 40, 37, 3, 12, 30, 8, 5, 2), ("ae", 5, 1, 0, 0, 4, 2, 1, 1)],
         columns=["route", "leads", "open_leads", "sent_today", "overdue", "sent", "met", "converted", "won"],
@@ -720,7 +722,7 @@ def test_leads_are_told_by_route_with_what_came_of_them() -> None:
 
 def test_the_website_says_what_its_experiment_shows_in_one_sentence() -> None:
     frames = all_frames()
-    assert "No visit was landed." in page(frames)
+    assert "No website visits were landed." in page(frames)
     columns = [
         "experiment", "attribute", "segment", "event", "entered_personalised", "entered_holdout",
         "accounts_personalised", "accounts_holdout", "conversions_personalised", "conversions_holdout",
@@ -736,20 +738,18 @@ def test_the_website_says_what_its_experiment_shows_in_one_sentence() -> None:
         return page({**frames, "experiments": pd.DataFrame(rows, columns=columns)})
 
     early = said(0, 0, 0, 0, 0, 0, None, None, None, None, None, "too_early", 1869)
-    assert "Too early to say: about 1,900 more accounts." in early
-    assert "Since it began on 1 Sep 2026, no prospect has visited." in early
+    assert "Too early to say: about 1,900 more accounts are needed." in early
+    assert "No prospect has visited since it started on 1 Sep 2026." in early
     later = said(100, 25, 80, 20, 4, 1, 0.05, 0.05, 1.0, 0.2, None, "too_early", 338)
-    assert "Too early to say: about 340 more accounts. 125 prospects came in since 1 Sep 2026." in later
-    assert (
-        "4 of 80 with what the ICP shows and 1 of 20 with what everybody sees; of 25 the 28 days are not over." in later
-    )
+    assert "Too early to say: about 340 more accounts are needed. 125 prospects visited since 1 Sep 2026." in later
+    assert "4 of 80 with personalised content and 1 of 20 with the default; for 25 the 28 days are not over." in later
     nobody = said(100, 25, 80, 20, 0, 0, 0.0, 0.0, None, None, None, "too_early", None)
     assert "nobody has converted yet" in nobody
     won = said(800, 200, 800, 200, 90, 8, 0.1125, 0.04, 2.8125, 1.31, 7.2, "better", 0, industry="Software")
-    assert "converts better than what everybody sees: 11.2 % against 4.0 % of the accounts, 2.8 times as often" in won
+    assert "converts better than the default: 11.2 % against 4.0 % of the accounts, 2.8 times as often" in won
     assert "(95 % interval 1.3 to 7.2)" in won and "Industry Software, signup: converts better" in won
     broken = said(700, 300, 700, 300, 90, 8, 0.1125, 0.04, None, None, None, "withheld", 0)
-    assert "The result is withheld: the arms came in as 700 and 300 accounts" in broken and "11.2" not in broken
+    assert "The result is withheld: 700 and 300 accounts entered the two arms" in broken and "11.2" not in broken
     even = said(8000, 2000, 8000, 2000, 400, 100, 0.05, 0.05, 1.0, 0.8, 1.3, "undecided", 0)
     assert "No clear difference: 5.0 % against 5.0 % of the accounts" in even
 
@@ -768,14 +768,14 @@ def test_conversion_is_shown_by_segment_and_month() -> None:
         columns=["month", "attribute", "segment", "visitors", "conversions"],
     )
     said = page(frames)
-    assert "Oct 2026 Nov 2026 Together All 3 of 40 1 of 20 4 of 60 (7 %)" in said
+    assert "Oct 2026 Nov 2026 Total All 3 of 40 1 of 20 4 of 60 (7 %)" in said
     assert "Tier 1 – 1 of 20 1 of 20 (5 %) Before the first scoring 3 of 40 –" in said
     assert "Software 3 of 30 – 3 of 30 (10 %)" in said
 
 
 def test_the_website_says_what_each_segment_sees() -> None:
     frames = all_frames()
-    assert "Every visitor sees the same: this home has no content.yaml ." in page(frames)
+    assert "Every visitor sees the same, because there is no content.yaml ." in page(frames)
     rows = [
         ("headline", 1, "holdout", "general", "industry", None, 7),
         ("headline", 2, "self_serve", "who_this_is_for", "industry", None, 1_500),
@@ -787,6 +787,6 @@ def test_the_website_says_what_each_segment_sees() -> None:
     said = page({**frames, "website_content": pd.DataFrame(rows, columns=names)})
     assert (
         "headline, by industry Held out, for comparison general 7 "
-        "Companies that the ICP says you are not for who_this_is_for 1,500 Computer Software, Internet saas 40 "
-        "Everybody else, and visitors who are not known general 12 proof, by employees 200–499 <b>bold</b> 3"
+        "Companies that the product is not for who_this_is_for 1,500 Computer Software, Internet saas 40 "
+        "Everybody else, and unknown visitors general 12 proof, by employees 200–499 <b>bold</b> 3"
     ) in said

@@ -79,7 +79,7 @@ def test_an_icp_that_there_is_not_is_told_with_the_nearest_one(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("audiences:\n  exclusions: {}\n", "icp.yaml:2: audiences.exclusions: this name is taken"),
+        ("audiences:\n  exclusions: {}\n", "icp.yaml:2: audiences.exclusions: this name is reserved"),
         ("audiences:\n  DACH Launch: {}\n", "audiences.DACH Launch: expected a name of lower-case letters"),
         ("audiences:\n  ../up: {}\n", "audiences.../up: expected a name of lower-case letters"),
         ("audiences:\n  a: {tiers: [not_icp]}\n", "icp.yaml:2: audiences.a.tiers.0:"),

@@ -85,17 +85,17 @@ def slot(text: str) -> str:
         ),
         pytest.param(
             "slots:\n  headline:\n    by: industry\n    variants: {saas: [Internet]}",
-            "content.yaml:2: slots.headline.default: is needed, and is not there: a visitor of whom nothing is known",
+            "content.yaml:2: slots.headline.default: is required, but missing: unknown visitors must see something",
             id="no default",
         ),
         pytest.param(
             slot("by: industry\n    variants:\n      a: [Internet, Banking]\n      b: [banking]"),
-            "content.yaml:7: slots.headline.variants.b: 'b' can never show: 'a' before it already takes all of its",
+            "content.yaml:7: slots.headline.variants.b: 'b' can never show: its companies are all matched by 'a'",
             id="taken by an earlier one",
         ),
         pytest.param(
             slot("by: employees\n    variants:\n      a: ['200-499']\n      b: ['500-1,999']\n      c: ['200-999']"),
-            "content.yaml:8: slots.headline.variants.c: 'c' can never show: 'a' and 'b' before it already take",
+            "content.yaml:8: slots.headline.variants.c: 'c' can never show: its companies are all matched",
             id="taken by two earlier ranges",
         ),
         pytest.param(
@@ -105,22 +105,22 @@ def slot(text: str) -> str:
         ),
         pytest.param(
             slot("by: lead_source\n    variants: {a: [Web]}"),
-            "'lead_source' is situational: what you know of a company, not what it is; browsers read these files.",
+            "'lead_source' is situational: internal knowledge about a company; browsers read these files.",
             id="knowledge of the house",
         ),
         pytest.param(
             slot("by: committee_size\n    variants: {a: ['2-3']}"),
-            "'committee_size' is what you know of a company, not what it is",
+            "'committee_size' is internal knowledge about a company",
             id="knowledge of deals",
         ),
         pytest.param(
             slot("by: industry\n    variants: {tier_1_page: [Internet]}"),
-            "'tier_1_page' would tell a browser 'tier_1', which is for the house only. Take another name.",
+            "'tier_1_page' would show 'tier_1' to browsers, which is internal. Choose another name.",
             id="word for the house",
         ),
         pytest.param(
             slot("by: industry\n    not_icp: not_icp\n    variants: {a: [Internet]}"),
-            "content.yaml:5: slots.headline.not_icp: 'not_icp' would tell a browser 'not_icp'",
+            "content.yaml:5: slots.headline.not_icp: 'not_icp' would show 'not_icp' to browsers",
             id="not ICP said aloud",
         ),
         pytest.param(
@@ -143,7 +143,7 @@ def slot(text: str) -> str:
             "content.yaml:6: experiment.holdout: expected less than 1, found 1.",
             id="everybody held out",
         ),
-        pytest.param("slots: {}", "content.yaml:1: slots: is empty, and needs at least one entry.", id="no slot"),
+        pytest.param("slots: {}", "content.yaml:1: slots: is empty: expected at least one entry.", id="no slot"),
     ],
 )  # fmt: skip
 def test_content_that_nobody_could_see_is_refused_with_its_line(tmp_path: Path, content: str, expected: str) -> None:
@@ -156,10 +156,10 @@ def test_content_that_nobody_could_see_is_refused_with_its_line(tmp_path: Path, 
 def test_what_icp_yaml_says_of_an_attribute_holds_for_content_too(tmp_path: Path) -> None:
     grouped = "attributes: {industry: {groups: {Internet: Online}}}\n"
     said = refused(tmp_path, slot("by: industry\n    variants: {a: [internet]}"), grouped)
-    assert "icp.yaml puts 'internet' into the group 'Online', so nobody has it: write 'Online'." in said
+    assert "icp.yaml puts 'internet' into the group 'Online', so no company has it: write 'Online'." in said
     off = "attributes: {industry: {enabled: false}}\n"
     said = refused(tmp_path, slot("by: industry\n    variants: {a: [Internet]}"), off)
-    assert "'industry' is switched off in icp.yaml (enabled: false), so that nobody would have it." in said
+    assert "'industry' is switched off in icp.yaml (enabled: false), so no company has it." in said
     own = "attributes: {has_revops: {type: boolean, field: salesforce.account.Has_RevOps__c}}\n"
     found = tables(tmp_path, slot("by: has_revops\n    variants: {ops: [true]}"), own)
     assert [(row["segment"], row["trait"]) for row in found["content_segments"]] == [("true", "has_revops")]

@@ -185,7 +185,7 @@ def test_any_filter_takes_the_accounts_that_plain_sql_takes(seed: int) -> None:
         found = members(where)
     except ValueError as error:
         # Only a filter that takes nobody or everybody whatever the data is refused.
-        assert "no account can ever meet it" in str(error) or "every account meets it" in str(error), where
+        assert "no account can ever match it" in str(error) or "every account matches it" in str(error), where
         return
     assert found == expected, where
 
@@ -228,9 +228,9 @@ def test_names_of_all_kinds_are_known_and_a_replaced_attribute_means_its_new_fie
     [
         ("regoin = 'EMEA'", "unknown column 'regoin'. Did you mean 'region'?"),
         ('"EMEA" = region', "unknown column 'EMEA'"),
-        ('region = "EMEA"', "text stands in single quotes"),
-        ('"EMEA" = \'x\'', "Text stands in single quotes, such as 'EMEA'"),
-        ("region = industry", "a column is compared with a literal"),
+        ('region = "EMEA"', "text goes in single quotes"),
+        ('"EMEA" = \'x\'', "Text goes in single quotes, such as 'EMEA'"),
+        ("region = industry", "a column must be compared with a literal"),
         ("core.accounts.region = 'EMEA'", "unknown column 'core.accounts.region'"),
         ("region", "region is text, so it must be compared with something"),
         ("employees >= '50'", "employees is a number: write 50"),
@@ -241,7 +241,7 @@ def test_names_of_all_kinds_are_known_and_a_replaced_attribute_means_its_new_fie
         ("lower(employees) = 'x'", "lower() says nothing of it"),
         ("customer_since > '01.02.2024'", "no such day; expected year-month-day"),
         ("region = null", "write is null or is not null"),
-        ("is_customer is true", "`is` goes with null alone"),
+        ("is_customer is true", "`is` works only with null"),
         ("region in (select region from core.accounts)", "not allowed in a filter"),
         ("exists (select 1)", "not allowed in a filter"),
         ("region in ()", "the list of `in` is empty"),
@@ -258,8 +258,8 @@ def test_names_of_all_kinds_are_known_and_a_replaced_attribute_means_its_new_fie
         ("read_text('/etc/passwd') = 'x'", "not allowed in a filter"),
         ("1 = 1", "a condition must be about a column"),
         ("true", "not allowed in a filter"),
-        ("region is null and coalesce(region, 'a') is null", "no account can ever meet it"),
-        ("coalesce(region, 'a') is not null", "every account meets it"),
+        ("region is null and coalesce(region, 'a') is null", "no account can ever match it"),
+        ("coalesce(region, 'a') is not null", "every account matches it"),
         ("", "it is empty"),
         ("region = 'EMEA' and", "it is not a SQL condition"),
         ("region = 'EMEA", "it is not a SQL condition"),
@@ -319,18 +319,18 @@ def test_primary_is_always_there_and_takes_every_account() -> None:
     [
         ("icps: {emea: {filter: x}}", "icps.emea.filter: unknown setting. Known here: exports, where."),
         ("icps: {EMEA: {where: is_customer}}", "icps.EMEA: expected a name of lower-case letters"),
-        ("icps: {primary: {exports: {salesforce: {tier: X__c}}}}", "stand under `exports:`"),
+        ("icps: {primary: {exports: {salesforce: {tier: X__c}}}}", "belong under `exports:`"),
         (
             "exports: {salesforce: {score: icp_tier__C}}",
-            "exports.salesforce.score: 'icp_tier__C' is written by exports.salesforce.tier already",
+            "exports.salesforce.score: 'icp_tier__C' is already written by exports.salesforce.tier",
         ),
         (
             "icps: {emea: {exports: {salesforce: {tier: ICP_Tier__c}}}}",
-            "'ICP_Tier__c' is written by exports.salesforce.tier already",
+            "'ICP_Tier__c' is already written by exports.salesforce.tier",
         ),
         (
             "icps: {a: {exports: {hubspot: {tier: x}}}, b: {exports: {hubspot: {tier: X}}}}",
-            "'X' is written by icps.a.exports.hubspot.tier already",
+            "'X' is already written by icps.a.exports.hubspot.tier",
         ),
         ("icps: {emea: {exports: {salesforce: {tier: 'a b'}}}}", "icps.emea.exports.salesforce.tier"),
     ],

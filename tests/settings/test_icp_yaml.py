@@ -122,7 +122,7 @@ owner: revops@yourcompany.example
         ),
         pytest.param(
             "sources: {erp: {kind: account, columns: {id: x}}}",
-            "sources.erp.file: is needed, and is not there.",
+            "sources.erp.file: is required, but missing.",
             id="needed",
         ),
         pytest.param("engine: duckdbb", ":1: engine: 'duckdbb' is not an engine. Did you mean 'duckdb'?", id="engine"),
@@ -191,7 +191,7 @@ owner: revops@yourcompany.example
         ),
         pytest.param(
             "attributes: {industry: {blank: None given, unknown: [none given]}}",
-            "'None given' is the level of a blank cell and stands under unknown too: keep it in one",
+            "'None given' is the level of a blank cell and also under unknown: keep it in one",
             id="a blank that is unknown",
         ),
         pytest.param(
@@ -293,7 +293,7 @@ owner: revops@yourcompany.example
         pytest.param("attributes: {'x; drop': {enabled: false}}", "needs both", id="hostile name"),
         pytest.param(
             "attributes:\n  industry: {enabled: false, known_before_sale: true}",
-            ":2: attributes.industry: known_before_sale says that it may be learned from, enabled: false that",
+            ":2: attributes.industry: known_before_sale and enabled: false contradict each other",
             id="set aside and vouched for",
         ),
     ],

@@ -36,11 +36,11 @@ UNKNOWN_1 = "\"country is null and tier = 'tier_1'\""
 
 @pytest.mark.parametrize(("rules", "said"), [
     ((rule("one", "{tier: [tier_1, tier_2]}"), rule("two", "{tier: tier_2, seniority: vp}")),
-     "the rule 'two' can never match: 'one' before it already takes every lead that it would"),
+     "the rule 'two' can never match: its leads are all matched by 'one' before it"),
     ((rule("one", ONE_1), rule("two", NOT_1), rule("three", "{relationship: customer}")),
-     "'three' can never match: 'one' and 'two' before it already take"),
+     "'three' can never match: its leads are all matched by 'one' and 'two' before it"),
     ((rule("one", '"country is null"'), rule("two", UNKNOWN_1)), "'two' can never match"),
-    ((rule("one", '"tier = \'tier_1\' and tier = \'tier_2\'"'),), "no lead can meet it"),
+    ((rule("one", '"tier = \'tier_1\' and tier = \'tier_2\'"'),), "no lead can match it"),
     ((rule("one", "{tier: tier_4}"),), "tier is never 'tier_4'. Did you mean 'tier_"),
     ((rule("one", '"senority = \'vp\'"'),), "Did you mean 'seniority'?"),
     ((rule("one", "{contry: Germany}"),), "Did you mean 'country'?"),

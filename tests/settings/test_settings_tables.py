@@ -167,7 +167,7 @@ def test_hosts_of_many_sites_link_no_accounts_and_nor_do_the_domains_of_the_sett
 
 def test_a_name_of_deals_cannot_mean_both() -> None:
     deals = {"new_business": {"types": ["Upsell"]}, "existing_business": {"types": ["upsell"]}}
-    with pytest.raises(ValidationError, match="'upsell' stands among the types of"):
+    with pytest.raises(ValidationError, match="'upsell' is among the types of both"):
         tables(deals=deals)
 
 
@@ -186,7 +186,7 @@ def test_names_of_accounts_take_the_place_of_the_words() -> None:
 
 
 def test_a_name_of_accounts_stands_on_one_side() -> None:
-    with pytest.raises(ValidationError, match=r"not_prospects\.types: 'partner' stands under customer\.types too"):
+    with pytest.raises(ValidationError, match=r"not_prospects\.types: 'partner' is also under customer\.types"):
         tables(not_prospects={"types": ["Partner"]}, customer={"types": ["partner"]})
 
 

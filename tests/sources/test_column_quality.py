@@ -83,7 +83,7 @@ def test_a_deciding_column_without_a_usable_cell_holds_the_file(landing: Landing
     good = "006Hs00001bCdEg,001Hs00004kXyZa,5,2026-01-01,1,1,x\n"
     landing.put("salesforce/o.csv", OPPORTUNITIES + row)
     message = landing.held()
-    assert f"salesforce/o.csv: the only cell of column '{column}' cannot be used" in message
+    assert f"salesforce/o.csv: the only cell of the required column '{column}' cannot be used" in message
     assert "first line 2: " in message and "Export the column again as the vendor writes it" in message
     landing.put("salesforce/o.csv", OPPORTUNITIES + row + good)
     assert len(landing.land().rows("salesforce_opportunity")) == (1 if column == "Id" else 2)
@@ -115,10 +115,12 @@ def test_a_customer_date_without_a_usable_cell_holds_the_file(landing: Landing) 
         fields=(FieldRequest("customer_since", "salesforce_account", "Since__c", "date"),),
         vendors={"salesforce": FileFormat()},
     )
-    assert "the only cell of column 'Since__c' cannot be used" in landing.held(plan)
+    assert "the only cell of the required column 'Since__c' cannot be used" in landing.held(plan)
 
 
 def test_a_mapped_survey_without_a_usable_score_is_held(landing: Landing) -> None:
     landing.put("own/s.csv", "mail,answer\na@halden.example,good\nb@halden.example,bad\n")
     source = MappedSource("s", "own/s.csv", "survey", {"account_key": "mail", "score": "answer"})
-    assert "not one of the 2 cells of column 'answer' can be used" in landing.held(ReadPlan(mapped=(source,)))
+    assert "not one of the 2 cells of the required column 'answer' can be used" in landing.held(
+        ReadPlan(mapped=(source,))
+    )

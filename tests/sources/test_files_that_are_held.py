@@ -41,7 +41,7 @@ GOOD = "Id,Name,Website\n001Hs00004kXyZa,Halden,halden.example\n"
         ),
         pytest.param(
             b"Id,Name,Website,id\n001Hs00004kXyZa,H,h.example,1\n",
-            "column 'Id' stands twice, at positions 1 and 4",
+            "column 'Id' occurs twice, at positions 1 and 4",
             id="duplicate needed header",
         ),
         pytest.param(
@@ -84,8 +84,8 @@ def test_an_account_file_without_one_usable_id_is_held(landing: Landing) -> None
     lost = "Record ID,Company name,Company Domain Name\n1.83E+10,Halden,halden.example\n"
     landing.put("hubspot/companies.csv", lost)
     assert (
-        "hubspot/companies.csv: the only cell of column 'Record ID' cannot be used, and the file means nothing without "
-        "it; first line 2: id in scientific"
+        "hubspot/companies.csv: the only cell of the required column 'Record ID' cannot be used; first line 2: id in "
+        "scientific"
     ) in landing.held()
     landing.put("hubspot/companies.csv", lost + "18300000001,Brightloom,brightloom.example\n")
     landing.land()

@@ -83,7 +83,7 @@ def test_a_changed_reader_reads_again(landing: Landing, monkeypatch: pytest.Monk
     assert {file.path for file in land(landing.folder, landing.lake, ReadPlan(), told.append).files if file.parsed} == {
         "salesforce/Account.csv"
     }
-    assert told[-1] == "1 unchanged file read again: other settings or another release read them"
+    assert told[-1] == "1 unchanged file read again: settings or the release changed"
 
 
 def test_leftovers_of_a_killed_run_are_removed_and_never_used(landing: Landing) -> None:
@@ -115,7 +115,7 @@ def test_a_file_that_changes_while_it_is_read_is_held(landing: Landing, monkeypa
         return commit(self, key)
 
     monkeypatch.setattr(store.Store, "begin", begin)
-    assert "it changed while it was read" in landing.held()
+    assert "it changed while being read" in landing.held()
 
 
 def test_row_order_and_file_order_do_not_change_the_rows(new_landing: Callable[[str], Landing]) -> None:

@@ -120,7 +120,7 @@ def test_what_changed_before_a_worker_came_to_it_is_held_as_here(files: Landing)
             path.write_text(f"{path.read_text()}3,2026-01-03\n")
         return job
 
-    with pytest.raises(HeldFiles, match=r"zendesk/t\.csv: it changed while it was read") as error:
+    with pytest.raises(HeldFiles, match=r"zendesk/t\.csv: it changed while being read") as error:
         landed(files, Workers(copied_on))
     assert [file.path for file in error.value.state.files if file.status == "held"] == ["zendesk/t.csv"]
 

@@ -196,7 +196,7 @@ def test_a_wrong_mapping_names_its_key(landing: Landing, changes: dict[str, obje
 def test_a_mapping_that_no_landed_file_fits_is_named_and_holds_nothing_up(landing: Landing) -> None:
     source = MappedSource(key="erp", file="erp/*.csv", kind="deal", columns={"id": "id", "is_won": "won"})
     landing.land(ReadPlan(mapped=(source,)))
-    assert landing.status("erp/*.csv") == ("missing", "no landed file has a name that fits it")
+    assert landing.status("erp/*.csv") == ("missing", "no landed file matches it")
     landing.put("erp/deals.csv", "id,won\n1,true\n")
     landing.land(ReadPlan(mapped=(source,)))
     assert landing.status("erp/deals.csv")[0] == "loaded"
@@ -261,7 +261,7 @@ def test_days_that_a_warehouse_has_counted_are_read_from_parquet_with_what_canno
         {"group_id": "w1", "user_id": pseudonym("ann@a.example"), "usage_date": date(2026, 3, 2), "events": 4},
     ]
     assert landing.rejects() == [
-        (4, "n", "no count: expected a whole number, 0 or more", "row"),
+        (4, "n", "not a count: expected a whole number, 0 or more", "row"),
         (5, "day", "required, but empty or not usable", "row"),
     ]
 
@@ -271,7 +271,7 @@ def test_a_table_of_finer_grain_than_a_day_is_told_row_by_row(landing: Landing) 
     landing.put("warehouse/a.csv", "workspace,person,day,n\nw1,u1,2026-03-01,3\nw1,u1,2026-03-01,3\nw1,,2026-03-01,2\n")
     landing.land(plan(DAILY))
     assert landing.rows("usage_count", "events") == [3, 2]
-    reason = "group, user and day stand in an earlier row: let the query that unloads the table sum them up"
+    reason = "an earlier row has the same group, user and day: sum them up in the query that unloads the table"
     assert landing.rejects() == [(3, "day", reason, "row")]
 
 

@@ -132,7 +132,7 @@ def test_warehouse_copies_of_salesforce_and_hubspot(landing: Landing) -> None:
                 shutil.copy(file, folder)
     # Made-up account ids in the one, stages that only another table explains in the other: neither is guessed at.
     held = landing.held()
-    assert "sf_opportunity_data.csv: not one of the 10 cells of column 'account_id'" in held
+    assert "sf_opportunity_data.csv: not one of the 10 cells of the required column 'account_id'" in held
     assert "deal_data.csv: nothing in it says which deals are won or lost" in held
     (landing.folder / "salesforce" / "sf_opportunity_data.csv").unlink()
     (landing.folder / "hubspot" / "deal_data.csv").unlink()

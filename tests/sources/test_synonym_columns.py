@@ -81,7 +81,7 @@ def test_a_name_that_stands_twice_is_one_column_unless_the_cells_differ(landing:
     landing.put(
         "salesforce/a.csv", "Id,Name,Website,name\n001Hs00004kXyZa,A,h.example,\n001Hs00004kXyZb,B,b.example,C\n"
     )
-    assert "column 'Name' stands twice, at positions 2 and 4, and they differ (first in line 3)" in landing.held()
+    assert "column 'Name' occurs twice, at positions 2 and 4, and they differ (first in line 3)" in landing.held()
 
 
 @pytest.mark.parametrize("layout", READ, ids=lambda each: each.name)

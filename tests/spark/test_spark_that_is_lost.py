@@ -1,4 +1,4 @@
-"""Workers, server and run are killed while tables are made: what was live stays, and nothing half-made remains."""
+"""Workers, server and run are killed while tables are made: the last version stays live, nothing half-made remains."""
 
 from __future__ import annotations
 

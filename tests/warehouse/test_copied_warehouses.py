@@ -73,7 +73,7 @@ def test_the_version_that_was_live_is_live_after_a_copy(
     copied(home)
     assert live_run(home) == shown
     trouble = link_trouble(home)
-    assert trouble is not None and f"icp_{shown}.duckdb beside it was the live version" in trouble
+    assert trouble is not None and f"reading icp_{shown}.duckdb, the last live version" in trouble
     assert "icp.duckdb" in mend(home)[0]
     assert str(live_path(home).readlink()) == f"versions/icp_{shown}.duckdb"
     assert [(item.run_id, item.is_live) for item in versions(home)] == [("r2", shown == "r2"), ("r1", shown == "r1")]
@@ -114,7 +114,7 @@ def test_a_database_without_any_version_is_refused(home: Path, publish_run: Publ
     publish_run("r1", number=1)
     followed(home)
     shutil.rmtree(versions_dir(home))
-    with pytest.raises(PublishError, match="holds no version: copy that folder too"):
+    with pytest.raises(PublishError, match="is empty: copy that folder too"):
         mend(home)
 
 
@@ -137,7 +137,7 @@ def test_a_version_that_cannot_say_what_it_is_is_refused(home: Path, publish_run
     path.with_suffix(".json").unlink()
     path.chmod(0o644)
     path.write_bytes(b"no database")
-    with pytest.raises(PublishError, match=r"stands without its \.json"):
+    with pytest.raises(PublishError, match=r"has no \.json beside it"):
         mend(home)
 
 

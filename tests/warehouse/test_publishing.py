@@ -208,7 +208,7 @@ def test_a_run_is_published_once(home: Path, publish_run: PublishRun) -> None:
 def test_a_real_file_in_place_of_the_link_is_not_overwritten(home: Path, publish_run: PublishRun) -> None:
     live_path(home).parent.mkdir(parents=True)
     live_path(home).write_bytes(b"somebody's own")
-    with pytest.raises(PublishError, match="is a file, not the link"):
+    with pytest.raises(PublishError, match="is a file, not a link"):
         publish_run("r1")
     assert live_path(home).read_bytes() == b"somebody's own"
 

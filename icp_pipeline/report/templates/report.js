@@ -233,7 +233,7 @@
       const pages = Math.max(1, Math.ceil(this.found.length / PER_PAGE));
       this.page = Math.min(Math.max(0, this.page), pages - 1);
       const rows = this.found.slice(this.page * PER_PAGE, (this.page + 1) * PER_PAGE).map((place) => this.row(place));
-      if (!rows.length) rows.push(make("tr", {}, make("td", { colspan: 8, class: "soft" }, $("#accounts-held") ? "No account on this page matches. Not all are on it: icp explain finds the others by name or domain." : "No account matches. Clear a filter or search for part of the name.")));
+      if (!rows.length) rows.push(make("tr", {}, make("td", { colspan: 8, class: "soft" }, $("#accounts-held") ? "No account on this page matches. The page does not hold all accounts: icp explain finds the others by name or domain." : "No account matches. Clear a filter, or search for part of the name.")));
       $("#rows").replaceChildren(...rows);
       $("#found").textContent = `${grouped(this.found.length)} account${this.found.length === 1 ? "" : "s"}` +
         (this.sort.by ? "" : ", in working order: best tier first, then priority");
@@ -281,7 +281,7 @@
     const lines = [["Where every account starts", "", cents(start ? start[2] : 0), true],
       ...shownOnes.map((piece) => [piece[0], piece[1], cents(piece[2]), false])];
     const rest = cents(total) - lines.reduce((sum, line) => sum + line[2], 0);
-    if (rest) lines.push(["Smaller evidence and rounding", "", rest, false]);
+    if (rest) lines.push(["Smaller pieces and rounding", "", rest, false]);
     return lines;
   }
 
@@ -315,13 +315,13 @@
         fact("Chance to be won and best", fit === null ? "–" : `${(100 / (1 + Math.exp(-fit))).toFixed(1)} %`),
         fact("In this tier since", it.since(place) ? day(it.since(place)) : "–")),
     ];
-    if (it.status[place] === 2) parts.push(make("p", { class: "finding" }, `Ruled out whatever the score: ${it.disqualified(place) || "it meets a disqualifier"}.`));
-    if (it.status[place] === 1 && fit !== null) parts.push(make("p", { class: "finding note" }, "Too few of the traits that decide are known, so it has no tier. That is not a bad sign: enrich it and the next run says more."));
-    if (it.withheld(place) && tier === 1) parts.push(make("p", { class: "finding note" }, `Held below tier 1 by its buying process (${it.withheld(place)}).`));
-    if (it.candidate(place)) parts.push(make("p", { class: "soft" }, `It stands just past the edge of its tier: if it does so again on a later day, it moves to ${tierName(it.candidate(place))}.`));
+    if (it.status[place] === 2) parts.push(make("p", { class: "finding" }, `Not ICP whatever its score: ${it.disqualified(place) || "it meets a disqualifier"}.`));
+    if (it.status[place] === 1 && fit !== null) parts.push(make("p", { class: "finding note" }, "Too few of the criteria's traits are known, so it has no tier. That is not a bad sign: enrich it, and the next run can score it."));
+    if (it.withheld(place) && tier === 1) parts.push(make("p", { class: "finding note" }, `Held at tier 2 by its buying process (${it.withheld(place)}).`));
+    if (it.candidate(place)) parts.push(make("p", { class: "soft" }, `It is just past the edge of its tier. If it is still past it on a second day, it moves to ${tierName(it.candidate(place))}.`));
     if (fit === null) parts.push(make("p", { class: "soft" }, "No ICP scores this account yet."));
-    else parts.push(make("h3", {}, "Why: the evidence adds up to the fit"), evidenceTable(evidenceLines(it.evidence(place), fit), fit, "Fit"),
-      make("p", { class: "soft small" }, "Points are log-odds: +0.7 doubles the odds that the account is won and becomes a best customer, −0.7 halves them. What is unknown adds nothing."));
+    else parts.push(make("h3", {}, "Why: the evidence that adds up to the fit"), evidenceTable(evidenceLines(it.evidence(place), fit), fit, "Fit"),
+      make("p", { class: "soft small" }, "Points are log-odds: +0.7 doubles the odds of success, −0.7 halves them. Unknown traits add nothing."));
     parts.push(...unknowns(it, place), ...events(it, place), ...past(it, place), make("p", { class: "soft small" }, `Record ${data.ids[place]}${data.hubspot[place] ? `, HubSpot ${data.hubspot[place]}` : ""}`));
     return parts;
   }
@@ -342,17 +342,17 @@
     }
     if (!traits.size) return [];
     const lines = [...traits].map(([name, values]) => make("li", {}, make("b", {}, name), ": ", [...values.values()].join("; ")));
-    return [make("h3", {}, "Unknown, and what learning it would change"), make("ul", { class: "plain" }, ...lines)];
+    return [make("h3", {}, "Unknown traits, and what they could change"), make("ul", { class: "plain" }, ...lines)];
   }
 
   function events(it, place) {
     const found = it.triggers(place);
-    const parts = [make("h3", {}, "Events and engagement")];
+    const parts = [make("h3", {}, "Triggers and engagement")];
     const lines = found.map((event) => make("li", {}, make("b", {}, event.name), ` ${ago(event.age)}: ${signed(event.counted)}`,
-      event.counted < event.alone - 0.0005 ? make("span", { class: "soft" }, ` (${signed(event.alone)} alone; beside a stronger event it counts less)`) : null));
-    if (!found.length) lines.push(make("li", { class: "soft" }, "No recent event (funding, new executive and the like)."));
-    lines.push(make("li", {}, make("b", {}, "Engagement"), it.engagement[place] ? `: ${signed(it.engagement[place])}` : ": adds nothing", make("span", { class: "soft" }, it.engagement[place] ? "" : " (little of it, or the fit is too low for it to count)")));
-    if (it.priority[place] !== null) lines.push(make("li", {}, "Priority, the order in which to work: ", make("b", {}, signed(it.priority[place]))));
+      event.counted < event.alone - 0.0005 ? make("span", { class: "soft" }, ` (${signed(event.alone)} alone; it counts less beside a stronger trigger)`) : null));
+    if (!found.length) lines.push(make("li", { class: "soft" }, "No active trigger (funding, new executive and the like)."));
+    lines.push(make("li", {}, make("b", {}, "Engagement"), it.engagement[place] ? `: ${signed(it.engagement[place])}` : ": adds nothing", make("span", { class: "soft" }, it.engagement[place] ? "" : " (there is little, or the fit is too low for it to count)")));
+    if (it.priority[place] !== null) lines.push(make("li", {}, "Priority (work the highest first): ", make("b", {}, signed(it.priority[place]))));
     return [...parts, make("ul", { class: "plain" }, ...lines)];
   }
 

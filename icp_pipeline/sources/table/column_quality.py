@@ -129,7 +129,7 @@ def _unusable(count: ColumnCount, lines: np.ndarray) -> str:
     cells = "the only cell" if there == 1 else f"not one of the {there:,} cells"
     can = "cannot" if there == 1 else "can"
     return (
-        f"{cells} of column '{count.column_name}' {can} be used, and the file means nothing without it; first line "
+        f"{cells} of the required column '{count.column_name}' {can} be used; first line "
         f"{int(lines[row])}: {reason}. Export the column again as the vendor writes it, or declare in icp.yaml how the "
         "file is written (`date_order`, `decimal`, `values`)"
     )

@@ -166,8 +166,8 @@ def _write(
 def _refuse_untold(cells: Cells, told: pa.Array, export: str) -> None:
     if cells.size and told.null_count == cells.size:
         raise Held(
-            "nothing in it says which deals are won or lost: the closed flags are not there, and its stages are none "
-            f"of the CRM's own. Export it with {export}"
+            "nothing in it says which deals are won or lost: it has no closed flags, and its stages are not the "
+            f"CRM's own. Export it with {export}"
         )
 
 

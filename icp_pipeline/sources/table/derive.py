@@ -21,7 +21,7 @@ from icp_pipeline.sources.values.titles import seniority_of
 _NOT_DIGITS = r"[^0-9.,\s-]"
 # A technology not seen for this long before the site was last looked at is gone.
 GONE_AFTER_DAYS = 180
-_COUNTED_TWICE = "group, user and day stand in an earlier row: let the query that unloads the table sum them up"
+_COUNTED_TWICE = "an earlier row has the same group, user and day: sum them up in the query that unloads the table"
 
 
 def country(name: str, code: str) -> Callable[[Cells], None]:
@@ -208,7 +208,7 @@ def intervals(cells: Cells) -> None:
     agrees = pc.or_(pc.fill_null(pc.equal(own, "1"), True), pc.fill_null(pc.equal(own, named), True))
     clash = pc.and_(pc.invert(plain), pc.invert(agrees))
     clash = pc.and_(clash, pc.is_valid(named))
-    cells.refuse("billing_interval", clash, "it names a number of intervals, and the column of their count another one")
+    cells.refuse("billing_interval", clash, "it names a number of intervals, and the count column names another")
     count = pc.if_else(plain, pc.coalesce(own, named), named)
     is_there = pc.is_valid(cells.get("billing_interval"))
     cells.columns["interval_count"] = pc.if_else(is_there, count, pa.scalar(None, pa.string()))

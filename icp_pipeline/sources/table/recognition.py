@@ -196,7 +196,7 @@ def refuse_duplicate(header: Sequence[str], folded: Sequence[str], position: int
     same = [index for index, name in enumerate(folded) if name == folded[position]]
     if len(same) > 1:
         places = " and ".join(str(index + 1) for index in same)
-        raise Held(f"column '{header[position]}' stands twice, at positions {places}: remove one of them")
+        raise Held(f"column '{header[position]}' occurs twice, at positions {places}: remove one of them")
 
 
 def _nothing_fits(layouts: Sequence[Layout], header: Sequence[str], folded: Sequence[str]) -> str:

@@ -93,7 +93,7 @@ def _refuse_contradiction(header: Sequence[str], raw: RawTable, first: int, seco
     differs = np.flatnonzero(pc.and_(said, pc.not_equal(one, other)).to_numpy(zero_copy_only=False))
     if len(differs):
         raise Held(
-            f"column '{header[first]}' stands twice, at positions {first + 1} and {second + 1}, and they differ (first "
+            f"column '{header[first]}' occurs twice, at positions {first + 1} and {second + 1}, and they differ (first "
             f"in line {int(raw.lines[differs[0]])}): remove one of them"
         )
 

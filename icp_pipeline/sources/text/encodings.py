@@ -148,7 +148,7 @@ def _refuse_nonsense(path: Path, declared: str) -> None:
         return
     others = [name for name in _likely(sample, declared) if name not in _LATIN_NAMES]
     if others:
-        raise Held(f"`encoding: {declared}` is declared, and makes no words of the text; {_declare(others)}")
+        raise Held(f"`encoding: {declared}` is declared, but the text makes no sense in it; {_declare(others)}")
 
 
 def _advice(path: Path, encoding: str) -> str:

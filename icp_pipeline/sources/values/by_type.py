@@ -104,7 +104,7 @@ def read_count_range(text: str, decimal: str) -> Range:
     """A count, or a range of counts. Nobody employs 1.2 people: `1.200` can only be thousands, and `1.2` is none."""
     found = read_range(text, decimal)
     if any(end is not None and end != end.to_integral_value() for end in (found.low, found.high)):
-        raise Unusable("a fraction where only whole numbers can be")
+        raise Unusable("a fraction where a whole number is expected")
     return found
 
 
@@ -165,7 +165,7 @@ def parse_score(text: str, rules: Rules) -> str | None:
     if found:
         return _ungrouped(found[1], rules)
     if any(char.isdigit() for char in text) and "/" in text:
-        raise Unusable("a score of another scale than 0 to 10: export the number alone")
+        raise Unusable("a score outside 0 to 10: export the number alone")
     try:
         return _ungrouped(text, rules)
     except Unusable:
@@ -184,7 +184,7 @@ def parse_count(text: str, rules: Rules) -> str | None:
     """How many, as a whole number: 0 or more."""
     number = parse_number(text, rules)
     if number is not None and (Decimal(number) < 0 or Decimal(number) % 1):
-        raise Unusable("no count: expected a whole number, 0 or more")
+        raise Unusable("not a count: expected a whole number, 0 or more")
     return number
 
 

@@ -150,5 +150,5 @@ def _one(marks: set[str]) -> str | None:
     if len(codes) > 1 or (code is None and len(signs) > 1):
         raise Unusable("the amount names two currencies: keep one of them")
     if code and not all(may_be(sign, code) for sign in signs):
-        raise Unusable("the sign of the amount is not that of its currency code: keep one of them")
+        raise Unusable("the currency sign and the currency code differ: keep one of them")
     return code or next(iter(signs), None)

@@ -119,7 +119,7 @@ def _ascii(host: str) -> str:
             raise Unusable("domain that mixes alphabets in one label: it imitates another one")
         labels.append(label if label.isascii() else _encoded(label))
     if not all(_LABEL.fullmatch(label) for label in labels):
-        raise Unusable("not a domain: a label is empty, too long or holds a character that no domain has")
+        raise Unusable("not a domain: a label is empty, too long or has an invalid character")
     return ".".join(labels)
 
 
@@ -136,7 +136,7 @@ def _encoded(label: str) -> str:
     try:
         return idna.encode(label, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
-        raise Unusable("not a domain: a character that no domain has") from None
+        raise Unusable("not a domain: a character that domains cannot contain") from None
 
 
 def _mixes_scripts(label: str) -> bool:

@@ -25,5 +25,5 @@ def to_18(text: str) -> str:
         raise Unusable("not a Salesforce id: expected 15 or 18 letters and digits")
     expected = text[:15] + checksum(text)
     if len(text) == 18 and text[15:].upper() != expected[15:]:
-        raise Unusable("Salesforce id whose checksum fails: its letter case was changed on the way")
+        raise Unusable("Salesforce id with a wrong checksum: some tool changed its letter case")
     return expected

@@ -69,7 +69,7 @@ def _not_one(found: list[_Interview]) -> str:
     hint = next((hint for key in keys if (hint := nearest(key, [*HEAD, *_SECTIONS]))), "")
     return (
         f"not an interview: none of its keys is one of {', '.join([*HEAD, *_SECTIONS])}.{hint} `icp interview --blank "
-        "FILE` writes a form; take the file out of landing/voice if it is something else"
+        "FILE` writes a form; remove the file from landing/voice if it is something else"
     )
 
 
@@ -258,8 +258,8 @@ class _Interview:
         elif attribute and row.get("is_not_recorded") != "true":
             hint = nearest(attribute, self.attributes)
             return "claims.attribute", (
-                f"no attribute has this name.{hint} If no data record it, add `not_recorded: true`; if a field does, "
-                "name it under `attributes:` in icp.yaml"
+                f"no attribute has this name.{hint} If no data source records it, add `not_recorded: true`; if a field "
+                "does, name it under `attributes:` in icp.yaml"
             )
         return None
 
@@ -314,7 +314,7 @@ def _said(text: str, names: frozenset[str]) -> str:
         raise Unusable(f"longer than {_LONGEST:,} characters: say it in a few sentences")
     found = scrub(text, names)
     if not any(char.isalpha() for char in found):
-        raise Unusable("nothing is left of it without addresses, numbers and names")
+        raise Unusable("nothing is left after removing addresses, numbers and names")
     return found
 
 
