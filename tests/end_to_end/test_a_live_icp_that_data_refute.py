@@ -30,7 +30,7 @@ def test_what_data_no_longer_bear_out_is_told_each_night_until_somebody_decides(
     land_company(home, 0.0)
     run_pipeline(home, accept="the deals were corrected")
     (said,) = unconfirmed(home)
-    assert "stands out in the data of today" in said and "`icp refit`" in said
+    assert "stands out in today's data" in said and "`icp refit`" in said
     asked = refit_reason(Home(home), after_wins=10_000)
     assert asked.needed and "no longer support" in asked.cause
 

@@ -243,7 +243,7 @@ def test_every_move_of_fourteen_nights_says_what_was_planted(tmp_path: Path) -> 
     assert len(ruled) and set(ruled["from_tier"]) == {"tier_1"} and set(ruled["to_tier"]) == {"tier_2"}
     nothing_else(moves, ruled.reset_index())
     warned = query(company.home, "select message from quality.warnings where code = 'TIER_RULE_CHANGED'")["message"]
-    assert f"by it alone {len(ruled)} account" in warned[0]
+    assert f"Because of it alone, {len(ruled)} account" in warned[0]
     settings.write_text(usual)
     moves = company.night()
     back = moves[moves["cause"] == "tier_rule"]

@@ -80,8 +80,8 @@ def _page(home: Path) -> list[str]:
     and for the first of several lines at fault."""
     latest = (home / "exports" / "latest").resolve()
     page = (latest / "index.html").read_text(encoding="utf-8").replace(latest.name, "its run")
-    page = re.sub(r"the first is in line [\d,]+: .*? Correct the export", "the first Correct the export", page)
-    page = re.sub(r"no account that is known \(line [\d,]+;", "no account that is known (", page)
+    page = re.sub(r"first in line [\d,]+: .*? Fix the export", "first Fix the export", page)
+    page = re.sub(r"an unknown account \(line [\d,]+;", "an unknown account (", page)
     return sorted(re.sub(r"(?<=/)\d{3}_", "", page).splitlines())
 
 

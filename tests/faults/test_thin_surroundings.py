@@ -128,7 +128,7 @@ def test_a_container_whose_user_has_neither_name_nor_folder_and_can_write_to_the
         said = icp(*reading)
         assert (said.returncode, said.stderr) == (0, "")
     said = icp("run", "--dry-run")
-    assert said.returncode == 1 and "name one in the environment's TMPDIR" in said.stderr
+    assert said.returncode == 1 and "set TMPDIR to one" in said.stderr
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_a_library_that_cannot_be_used_is_an_error(tmp_path: Path, monkeypatch: 
     import great_expectations as gx
 
     monkeypatch.delattr(gx, "get_context")
-    with pytest.raises(JudgeError, match="a fault of the checks, not of the data"):
+    with pytest.raises(JudgeError, match="the checks are at fault, not the data"):
         judge({ACCOUNTS: audit(("not_null", "account_id", "critical", 0))}, tmp_path)
 
 

@@ -102,7 +102,7 @@ def test_an_id_whose_case_was_folded_rejects_the_row(landing: Landing) -> None:
     landing.put("salesforce/Account.csv", LOADER_63.replace("001Hs00004kXyZaIAK", "001HS00004KXYZAIAK"))
     assert landing.land().rows("salesforce_account", "source_line") == [3, 4]
     assert landing.rejects() == [
-        (2, "Id", "Salesforce id whose checksum fails: its letter case was changed on the way", "row")
+        (2, "Id", "Salesforce id with a wrong checksum: some tool changed its letter case", "row")
     ]
     assert landing.counts("salesforce/Account.csv") == (3, 2, 1)
 
