@@ -55,7 +55,7 @@ _FEWEST_BINS, _MOST_BINS = 2, 8
 # each half has so many values (some twenty ranked customers, where a third of deals is won) and a hundredth of all.
 # AUC of the later part, with eight bins and so (bench.method.public): mlc_churn .814 -> .857, credit_card .824 -> .849,
 # Default .913 -> .932, hmda .766 -> .782, lending_club .745 -> .756, resume .681 -> .687; the others within .003. On
-# made-up numbers, nulls have no more criteria than before; three effects spread along numbers lose .002 to .004.
+# made-up numbers, nulls have no more criteria than before; three effects spread along numbers lose .002 to .010.
 _PER_END_BIN, _END_SHARE = 50, 0.01
 # Below this many accounts with deals the whole market says more about where numbers lie.
 _FEWEST_OBSERVED = 30
