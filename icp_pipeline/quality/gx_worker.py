@@ -132,7 +132,7 @@ def import_when_used(name: str) -> None:
 
 def main() -> None:
     """Answer until the pipe is closed."""
-    gc.set_threshold(1_000_000, 20, 20)  # as in the process that asks
+    gc.set_threshold(1_000_000, 20, 20)  # what it imports stays, and it reads nothing large
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What a library prints must not come among the answers.
     os.dup2(2, 1)
