@@ -198,8 +198,8 @@ def test_each_file_with_rows_of_after_the_day_of_the_run_is_named(dirty: Dirty) 
     query_text = "select subject, message from quality.warnings where code = 'AFTER_AS_OF' order by subject, message"
     said = {row.subject: row.message for row in query(dirty.home, query_text).itertuples(index=False)}
     assert {"salesforce/Account.csv", "salesforce/Opportunity.csv", "triggers/events.csv"} <= set(said)
-    assert "kind account that are dated (created) after the day of the run: 1," in said["salesforce/Account.csv"]
-    assert "kind deal that are dated (closed) after the day of the run: 1," in said["salesforce/Opportunity.csv"]
+    assert "kind account dated (created) after the day of the run: 1," in said["salesforce/Account.csv"]
+    assert "kind deal dated (closed) after the day of the run: 1," in said["salesforce/Opportunity.csv"]
 
 
 def test_later_triggers_and_events_count_for_nothing(dirty: Dirty) -> None:

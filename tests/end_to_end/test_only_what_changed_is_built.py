@@ -272,7 +272,7 @@ def test_a_run_of_some_tables_is_not_published_before_all_are_of_its_day(
     with Run(Home(home), "20261122_000000_part", Request(starts_from_live=True)) as run:
         run.open()
         run.build_models([run.graph[TableName("staging", "usage_daily")]])
-        with pytest.raises(PublishError, match="tables are of an earlier run"):
+        with pytest.raises(PublishError, match="tables are from an earlier run"):
             publish_run(run)
         make_all_before(run)
         publish_run(run)

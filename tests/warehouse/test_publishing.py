@@ -127,7 +127,7 @@ def test_rollback_and_forward_again(home: Path, publish_run: PublishRun) -> None
 
 def test_rollback_to_an_unknown_version_says_which_there_are(home: Path, publish_run: PublishRun) -> None:
     publish_run("20261121_a")
-    with pytest.raises(PublishError, match=r"Did you mean '20261121_a'\? There are: 20261121_a"):
+    with pytest.raises(PublishError, match=r"Did you mean '20261121_a'\? Published: 20261121_a"):
         rollback(home, "20261121_b")
 
 
