@@ -34,7 +34,7 @@ def test_a_query_that_fails_in_a_run_is_not_put_down_to_the_disk(query: str, sai
         with pytest.raises(ModelError, match=rf"a query failed: {said}.*`icp check`.*`icp dev`") as content:
             run.content(query)
     for raised in (frame, content):
-        assert "Free space" not in str(raised.value) and "secret" not in str(raised.value)
+        assert "Free disk space" not in str(raised.value) and "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

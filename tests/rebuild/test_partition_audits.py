@@ -200,7 +200,7 @@ def test_a_full_disk_is_blamed_on_no_rule(build: Build, tmp_path: Path, monkeypa
         raise duck.DuckError("IO Error: no space left on device")
 
     monkeypatch.setattr(Build, "row", refuse)
-    with pytest.raises(ModelError, match=r"kept\.sql: core\.kept cannot be checked: IO Error: no space.*Free space"):
+    with pytest.raises(ModelError, match=r"kept\.sql: core\.kept cannot be checked: IO Error: no space.*Free disk"):
         audit_counts(build, model)
 
 
