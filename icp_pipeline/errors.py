@@ -21,7 +21,7 @@ class ModelError(IcpError):
 
 
 class SparkError(IcpError):
-    """Spark is gone, does not see the folder of tables, or could not build a table; the last version stays live."""
+    """Spark stopped, does not see the folder of tables, or could not build a table; the last version stays live."""
 
 
 class CheckError(IcpError):

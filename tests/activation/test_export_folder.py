@@ -117,7 +117,7 @@ def test_an_error_leaves_nothing_behind(tmp_path: Path, frames: Frames, monkeypa
         return real(path, *arguments)
 
     monkeypatch.setattr(list_files, "write_rows", full_disk)
-    with pytest.raises(PublishError, match=r"No space left on device.*the last one stays"):
+    with pytest.raises(PublishError, match=r"No space left on device.*the last export stays live"):
         write_exports(frames, tmp_path / "exports" / "run-1", RUN)
     assert list((tmp_path / "exports").iterdir()) == []
 

@@ -108,7 +108,7 @@ def test_no_text_stands_beside_an_account_and_neither_line_nor_order_leads_to_on
         ("best_customers:\n- account: jane.doe@gmail.com", 5, "best_customers.account", "not an account"),
         ("triggers: [{what: they wrote us a long mail about it}]", 4, "triggers.what", "under `note`"),
         ("triggers: [{account: a.example, note: they moved}]", 4, "triggers.what", "required"),
-        ("missing: ['+49 89 123456']", 4, "missing", "nothing is left of it"),
+        ("missing: ['+49 89 123456']", 4, "missing", "nothing is left after removing"),
     ],
 )
 def test_what_cannot_be_used_is_rejected_by_line_and_key(

@@ -126,8 +126,8 @@ def test_models_that_read_rows_by_day_are_placed_on_spark() -> None:
             "CAST_INVALID_INPUT",
         ),
         ("Job aborted: ExecutorLostFailure (executor 1 exited) ada@secret.example", "a worker was lost"),
-        ("[Errno 111] Connection refused ada@secret.example", "Spark is gone"),
-        ("[RETRIES_EXCEEDED] The maximum number of retries has been exceeded.", "Spark is gone"),
+        ("[Errno 111] Connection refused ada@secret.example", "Spark stopped"),
+        ("[RETRIES_EXCEEDED] The maximum number of retries has been exceeded.", "Spark stopped"),
         ("ada@secret.example", "RuntimeError"),
     ],
 )

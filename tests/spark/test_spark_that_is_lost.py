@@ -54,7 +54,7 @@ def test_what_was_live_stays_whoever_is_killed(
 
         lose(monkeypatch, spark, "server")
         said = icp("run", "--home", home.root, "--as-of", "2026-11-22")
-        assert said.code == 1 and f"{_LOST_AT} cannot be built on Spark: Spark is gone" in said.err, said.err
+        assert said.code == 1 and f"{_LOST_AT} cannot be built on Spark: Spark stopped" in said.err, said.err
         assert home.live.resolve().read_bytes() == live and len(run_ids(home)) == 1
         logs = spark.logs()
     assert not [path for path in tables.rglob("*") if path.is_file()], "of the killed run, too"
