@@ -235,7 +235,7 @@ def two_runs_at_once(home: Path) -> Iterator[str]:
     started = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=pipe, text=True) for _ in range(2)]
     said = [Said(process.wait(), error.strip()) for process in started for _, error in [process.communicate()]]
     for one in said:
-        if one.code and " is held by run " not in one.error:
+        if one.code and " is locked by run " not in one.error:
             yield from ends(one)
     published = sum(not one.code for one in said)
     if not published or len(history(home)) != len(before) + published:

@@ -31,6 +31,8 @@ Result = TypeVar("Result")
 # NOT_USED: of a CRM's files that fill no table any may hold people.
 NOT_USED = ""
 NAME_KINDS = ("salesforce_contact", "salesforce_lead", "hubspot_contact", NOT_USED)
+# The source of a file whose names could not be read.
+NAMES = "names"
 _NAMES = {
     "first": ("FirstName", "First Name"),
     "last": ("LastName", "Last Name"),
@@ -114,7 +116,7 @@ def read_texts(
         people = _people(landing, files, plan, calls)
     except UnreadText as unread:
         # Without the names no text is safe to count.
-        return Reading(Corpus(), [TextFile(str(unread.args[1]), "names", problem=str(unread.args[0]))])
+        return Reading(Corpus(), [TextFile(str(unread.args[1]), NAMES, problem=str(unread.args[0]))])
     reading = Reading(Corpus(people, companies, own, stop_phrases))
     by_kind = defaultdict(list)
     for item in fields:

@@ -11,6 +11,7 @@ import pandas as pd
 from icp_pipeline import duck
 from icp_pipeline.activation.ack import ACCOUNT, LEAD, mark_failed, read_ack
 from icp_pipeline.home import Home
+from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.names import TableName
 from icp_pipeline.report.words import plural
 from icp_pipeline.settings.load import load_settings
@@ -18,6 +19,7 @@ from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.versions import newest
 
 _ANSWERS = TableName("history", "crm_answers")
+_PAST_RUNS = TableName("icp", "past_runs")
 # By what a result file is about: what its records were last given.
 _TAGS = {ACCOUNT: TableName("history", "crm_tags"), LEAD: TableName("history", "lead_tags")}
 
@@ -37,7 +39,7 @@ def acknowledge(home: Home, file: Path) -> str:
     return f"{file.name}: {took} took the tag, {failed:,} did not.{again}{_strangers(home, acks)}"
 
 
-def apply_waiting(home: Home, build: Build) -> None:
+def apply_waiting(home: Home, build: Build, graph: ModelGraph) -> None:
     """Count the tags of records whose write failed as unknown, so that the next delta lists them once more.
 
     Which files were taken is published with it: a kill between the publication and their removal applies none twice.
@@ -51,20 +53,17 @@ def apply_waiting(home: Home, build: Build) -> None:
     for about, table in _TAGS.items():
         told = answers[answers["about"] == about]
         if len(told):
-            _mark(build, table, told)
+            _mark(build, table, told, graph)
     build.append(_ANSWERS, _summary(answers, build.path.stem.removeprefix("icp_")))
 
 
-def _mark(build: Build, table: TableName, answers: pd.DataFrame) -> None:
-    # The earliest day that was scored from then on: a clock that was ahead must not make newer answers look outdated.
+def _mark(build: Build, table: TableName, answers: pd.DataFrame, graph: ModelGraph) -> None:
+    # From which day on each run counts, with the runs of now, which the table in the file does not have yet: a clock
+    # that was ahead must not make newer answers look outdated.
     tags = build.frame(
         f"""
-        with runs as (
-            select run_id, sequence,
-                min(as_of) over (order by sequence rows between current row and unbounded following) as since
-            from history.runs
-        )
-        select tags.*, cast(runs.since as varchar) as given_for from {table} as tags
+        with runs as ({graph[_PAST_RUNS].sql})
+        select tags.*, cast(runs.counted_on as varchar) as given_for from {table} as tags
         left join runs on runs.run_id = tags.run_id
         order by runs.sequence nulls first, tags.run_id, tags.target, tags.record_id
         """

@@ -45,7 +45,7 @@ def segments_of_nobody(home: Home, settings: Settings) -> Iterator[str]:
                     place = ("slots", name, "variants", variant)
                     yield (
                         f"{file}:{line_in(file, place)}: {'.'.join(place)}: no known company has {slot.by} "
-                        f"'{segment}', so nobody would see it.{nearest(segment, levels.values())} "
+                        f"'{segment}', so nobody would see it for that.{nearest(segment, levels.values())} "
                         f"{_listed(slot.by, sorted(levels.values()))}"
                     )
 

@@ -196,7 +196,7 @@ def _forget(run: Run) -> None:
 
 def _count(run: Run, fingerprint: str) -> None:
     """Read, count and keep. The libraries of statistics are loaded here, for runs that need them."""
-    from icp_pipeline.language.text_reading import read_texts, text_in_hand
+    from icp_pipeline.language.text_reading import NAMES, read_texts, text_in_hand
 
     files, settings = text_files(run), run.settings.language
     reading = read_texts(
@@ -214,7 +214,9 @@ def _count(run: Run, fingerprint: str) -> None:
     for part, frame in parts.items():
         if len(frame):
             run.build.append(TableName("history", f"language_{part}"), frame)
-    kept = {"run_id": run.run_id, "fingerprint": fingerprint, "as_of": run.as_of}
+    # Where names could not be read nothing was counted, and the next run tries again.
+    tried_again = any(file.source == NAMES for file in reading.files)
+    kept = {"run_id": run.run_id, "fingerprint": "" if tried_again else fingerprint, "as_of": run.as_of}
     run.build.append(_RUNS, pd.DataFrame([kept]))
 
 
@@ -288,8 +290,10 @@ def _fingerprint(run: Run) -> str:
     """Fingerprint: equal while counting again would give the same rows."""
     from icp_pipeline.language.transcripts import transcript_files
 
+    plan = read_plan(run.settings)
     parts: list[Any] = [
         run.settings.language.model_dump(mode="json"),
+        repr((plan.mapped, sorted(plan.vendors.items()), plan.overrides)),
         [astuple(file) for file in text_files(run)],
         [_stamp(path, run.home.landing) for path in transcript_files(run.home.landing)],
         [run.content(sql) for sql in (_ROWS, _NAMES, _REFERENCES, _LEVELS)],
@@ -299,7 +303,7 @@ def _fingerprint(run: Run) -> str:
         ],
         code_digest(Path(__file__)).hex(),
         code_digest(Path(__file__).parents[1] / "language", (".py", ".txt")).hex(),
-        code_digest(Path(__file__).parents[1] / "sources" / "words", (".py", ".txt")).hex(),
+        code_digest(Path(__file__).parents[1] / "sources", (".py", ".txt")).hex(),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -89,7 +89,7 @@ def copy_of(home: Home) -> Iterator[Home]:
                     )
         except shutil.Error as error:
             raise PublishError(
-                f"{home.root}: another run changed {len(error.args[0])} files while it was copied. Nothing was "
+                f"{home.root}: another run changed files while it was copied ({len(error.args[0])}). Nothing was "
                 "written; repeat the dry run when that run is done."
             ) from error
         yield replace(Home(root), landing_folder=home.landing)

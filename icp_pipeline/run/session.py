@@ -171,7 +171,7 @@ class Run:
             models = model_names(SQL)
             build.drop_strangers(models)
             bins = quantile_bins(build, lake.parquet, self.settings, self.as_of, self.run_id)
-            tables = settings_tables(self.settings, self.as_of, self.run_id, bins)
+            tables = settings_tables(self.settings, self.as_of, self.run_id, bins, self.started_at.date())
             inputs = input_hashes(lake.parquet, tables, lake_tables)
             build.attach_inputs(lake.parquet, tables, lake_tables)
             if not self.settings.publish.self_contained:
@@ -180,7 +180,7 @@ class Run:
             if engine:
                 build.build_on(engine, keeps_views=not self.settings.publish.self_contained)
             self._audits = recorded_audits(build, recorded)
-            apply_waiting(self.home, build)
+            apply_waiting(self.home, build, self.graph)
             standing = {name: record for name, record in recorded.items() if name in models or name in inputs}
             self.fingerprints = Fingerprints(inputs, standing, self.run_id, engine)
             self.fingerprints.read_days(build)

@@ -45,13 +45,21 @@ Rows = list[dict[str, Any]]
 
 
 def settings_tables(
-    settings: Settings, as_of: datetime.date, run_id: str, bins: Mapping[str, tuple[float, ...]] | None = None
+    settings: Settings,
+    as_of: datetime.date,
+    run_id: str,
+    bins: Mapping[str, tuple[float, ...]] | None = None,
+    started_on: datetime.date | None = None,
 ) -> dict[str, pa.Table]:
-    """All `settings.*` tables for one run. Only the as-of date, the run id and `bins` are not from the file.
+    """All `settings.*` tables for one run. Only `settings` are from the file.
 
-    `bins`: inner edges of numeric attributes for which the file has none. Columns and types are the catalog's.
+    `bins`: inner edges of numeric attributes for which the file has none. `started_on`: day of the clock, in UTC, which
+    the as-of date is a day off at most where nobody asked for another; None: the as-of date. Columns and types are the
+    catalog's.
     """
-    rows = _rows(settings, as_of, run_id, {**(bins or {}), **_bins(settings)})
+    is_of_its_day = abs(((started_on or as_of) - as_of).days) <= 1
+    run = _run(settings) | {"as_of": as_of, "is_of_its_day": is_of_its_day, "run_id": run_id}
+    rows = {"run": [run], **_rows(settings, {**(bins or {}), **_bins(settings)})}
     return {
         name.table: pa.table(
             {column: [row[column] for row in rows[name.table]] for column in columns}, schema=arrow_schema(columns)
@@ -89,11 +97,8 @@ def range_levels(settings: Settings, attribute: str) -> dict[str, tuple[str, ...
     return found
 
 
-def _rows(
-    settings: Settings, as_of: datetime.date, run_id: str, bins: Mapping[str, tuple[float, ...]]
-) -> dict[str, Rows]:
+def _rows(settings: Settings, bins: Mapping[str, tuple[float, ...]]) -> dict[str, Rows]:
     return {
-        "run": [_run(settings) | {"as_of": as_of, "run_id": run_id}],
         "currency_rates": [{"currency": code, "usd_per_unit": rate} for code, rate in usd_per_unit(settings).items()],
         "outcome_metrics": _outcome_metrics(settings),
         "attributes": _attributes(settings),

@@ -215,7 +215,9 @@ def _reason(error: Exception) -> str:
     if _LOST.search(text):
         return "a worker was lost, and its tasks failed elsewhere too. The last version stays live. Run again."
     if _STOPPED.search(text) or isinstance(error, ConnectionError):
-        return "Spark stopped. The last version stays live. Restart the server; a run's own may need more memory."
+        return (
+            "Spark stopped. The last version stays live. Restart the server; a server of the run's own may lack memory."
+        )
     inner = re.search(r"\[([A-Z][A-Z0-9_.]+)\]", text)
     said = getattr(error, "getCondition", lambda: None)() or (inner and inner[1])
     return f"{said or type(error).__name__}. The last version stays live; `icp docs --sql spark` writes what was run."

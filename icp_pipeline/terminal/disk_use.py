@@ -14,7 +14,7 @@ from icp_pipeline.terminal.style import number, table
 # What bounds each part; all but the landing folder is icp's own.
 _PARTS = {
     "landing": "your files",
-    "lake": "the size of landing/; safe to delete",
+    "lake": "grows with landing/; safe to delete",
     "warehouse": "retention.versions",
     "exports": "retention.versions",
     "state/dagster": "retention.runs",

@@ -40,8 +40,8 @@ def mend(home: Path) -> list[str]:
     if live is None:
         if link.is_symlink() or link.exists():
             raise PublishError(
-                f"{link} exists, but warehouse/versions is empty: copy that folder too, with the .json beside each "
-                "version. To start with an empty home, move {link.name} away."
+                f"{link} exists, but warehouse/versions holds no version: copy that folder too, with the .json beside "
+                f"each version. To start with an empty home, move {link.name} away."
             )
         return done
     if not link_is_whole(home):

@@ -4,6 +4,7 @@ with
 kept_rows as (
     select
         routes.*,
+        coalesce(runs.counted_on, routes.as_of) as counted_on,
         row_number() over (
             partition by routes.lead_id order by coalesce(runs.sequence, 0) asc, routes.run_id asc
         ) as place,
@@ -28,7 +29,7 @@ route_starts as (
 last_routes as (
     select
         kept_rows.*,
-        first_rows.as_of as since,
+        first_rows.counted_on as since,
         route_starts.routes
     from route_starts
     inner join kept_rows on route_starts.lead_id = kept_rows.lead_id and route_starts.last_place = kept_rows.place
@@ -92,7 +93,7 @@ decided as (
         shared.due_hours,
         shared.first_created_at,
         case
-            when last_routes.route = coalesce(before.route, shared.route) then last_routes.since else run.as_of
+            when last_routes.route = coalesce(before.route, shared.route) then least(last_routes.since, run.as_of) else run.as_of
         end as since,
         coalesce(last_routes.routes = 1 and last_routes.route = coalesce(before.route, shared.route), true)
             as is_first_route

@@ -15,12 +15,12 @@ compared as (
         previous.tier_since as previous_since,
         -- within the margin of where it stood
         previous.tier_rank between positions.best_rank and positions.worst_rank as is_near_edge,
-        -- the day on which it first stood on this side of its tier; today where a clock that was ahead dated it later
+        -- the day on which it first stood on this side of its tier
         case
             when previous.candidate_rank < previous.tier_rank and positions.tier_rank < previous.tier_rank
-                then least(previous.candidate_as_of, positions.as_of)
+                then previous.candidate_as_of
             when previous.candidate_rank > previous.tier_rank and positions.tier_rank > previous.tier_rank
-                then least(previous.candidate_as_of, positions.as_of)
+                then previous.candidate_as_of
         end as beyond_since
     from icp.tier_positions as positions
     left join icp.previous_tiers as previous
@@ -74,7 +74,7 @@ select
         then '; held at tier 2 by its buying process (' || named.withheld_because || ')' else '' end
         as reasons,
     -- Day it entered this tier. #not_null
-    case when named.tier = named.previous_tier then least(named.previous_since, named.as_of) else named.as_of end as tier_since,
+    case when named.tier = named.previous_tier then named.previous_since else named.as_of end as tier_since,
     -- Version that gave the tier; NULL where none is live.
     named.icp_version,
     -- Tier that today's points alone give, before the margin that keeps an account near an edge in its tier. #not_null

@@ -14,8 +14,8 @@ select
     previous.tier,
     -- The same as a number; NULL for unscored. #between[1,4]
     case previous.tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4 end as tier_rank,
-    -- Day it entered that tier.
-    previous.tier_since,
+    -- Day it entered that tier; today where a clock that was ahead dated it later.
+    case when run.is_of_its_day then least(previous.tier_since, run.as_of) else previous.tier_since end as tier_since,
     -- Version that gave it.
     previous.icp_version,
     -- Tier rule then; NULL for runs of releases that did not record it.
@@ -25,8 +25,9 @@ select
     -- The same as a number. #between[1,4]
     case previous.candidate_tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4
     end as candidate_rank,
-    -- First day on which they gave it.
-    previous.candidate_as_of,
+    -- First day on which they gave it; today where a clock that was ahead dated it later.
+    case when run.is_of_its_day then least(previous.candidate_as_of, run.as_of) else previous.candidate_as_of
+    end as candidate_as_of,
     -- Why, as the run found that first saw it there.
     previous.candidate_cause,
     -- The same in words.
@@ -38,3 +39,4 @@ select
 from history.account_tiers as previous
 inner join icp.account_successors as successors
     on previous.account_id = successors.account_id and successors.fate in ('same', 'moved')
+cross join settings.run

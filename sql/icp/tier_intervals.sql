@@ -7,23 +7,22 @@ changes as (
         coalesce(renamed.now_account_id, changes.account_id) as account_id,
         changes.icp_id,
         changes.to_tier,
-        changes.as_of,
+        coalesce(runs.counted_on, changes.as_of) as counted_on,
         changes.run_id,
         coalesce(runs.sequence, 0) as sequence
     from history.tier_changes as changes
     left join icp.renamed_accounts as renamed on changes.account_id = renamed.account_id
     left join icp.past_runs as runs on changes.run_id = runs.run_id
-    where not coalesce(runs.is_look_back, false)
 ),
 
--- In the order of publication. One that a later run dated the same day or before, after a clock that was ahead, never counted.
+-- In the order of publication.
 intervals as (
     select
         changes.account_id,
         changes.icp_id,
         changes.to_tier,
-        changes.as_of,
-        min(changes.as_of) over (
+        changes.counted_on,
+        min(changes.counted_on) over (
             partition by changes.account_id, changes.icp_id
             order by changes.sequence asc nulls first, changes.run_id asc nulls first
             rows between 1 following and unbounded following
@@ -40,9 +39,9 @@ select
     intervals.to_tier as tier,
     -- Day of the scoring that gave it; the tier is the one before an event of any later day. #not_null
     -- #unique_with[account_id,icp_id]
-    intervals.as_of as given_on,
+    intervals.counted_on as given_on,
     -- Day of the scoring that took it away, inclusive; NULL while the account is in the tier.
     intervals.taken_on
 from intervals
 -- While no export had it, it had no tier.
-where intervals.to_tier is not null and (intervals.taken_on is null or intervals.taken_on > intervals.as_of)
+where intervals.to_tier is not null and (intervals.taken_on is null or intervals.taken_on > intervals.counted_on)

@@ -5,11 +5,11 @@ dated as (
         versions.icp_id,
         versions.icp_version,
         versions.status,
-        coalesce(versions.live_from, versions.as_of) as live_from,
+        coalesce(runs.counted_on, versions.live_from, versions.as_of) as live_from,
         -- The run in progress is not among the runs yet: what it promotes is live, and the newest.
         coalesce(runs.sequence, case when versions.status = 'live' then 9223372036854775807 else 0 end) as promoted_in
     from history.icp_versions as versions
-    left join history.runs as runs on versions.promoted_at = runs.started_at
+    left join icp.past_runs as runs on versions.promoted_at = runs.started_at
     where versions.status in ('live', 'retired')
 )
 

@@ -53,7 +53,7 @@ unseen_segments as (
         'CONTENT_FOR_NOBODY' as code,
         'warning' as severity,
         'content.yaml: no known company has ' || rungs.attribute || ' ''' || rungs.segment
-        || ''', so ' || rungs.slot || ' never shows ' || rungs.variant
+        || ''', so nobody sees ' || rungs.variant || ' of ' || rungs.slot || ' for it'
         || '. `icp check` names the line and the nearest value.' as message,
         rungs.slot || ' ' || rungs.variant || ' ' || rungs.segment as subject
     from activation.website_rungs as rungs

@@ -82,8 +82,8 @@ possible_not_prospects as (
         'Accounts that may not be prospects count as prospects, because the name is ambiguous or such companies do buy: '
         || first_name || coalesce(', ' || second_name, '') || coalesce(', ' || third_name, '')
         || case when names > 3 then ' and ' || cast(names - 3 as varchar) || ' more' else '' end
-        || '. List those you do not sell to under not_prospects (types, lifecycle_stages, record_types) in icp.yaml, '
-        || 'or an empty list if all are prospects.' as message,
+        || '. List all that you do not sell to, those already recognised included, under not_prospects (types, '
+        || 'lifecycle_stages, record_types) in icp.yaml: a list replaces what is recognised by itself.' as message,
         'accounts' as subject
     from unclear_counts
     where names > 0

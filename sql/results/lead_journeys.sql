@@ -6,8 +6,8 @@ stretches as (
     select
         routes.lead_id,
         routes.route,
-        routes.as_of as given_on,
-        min(routes.as_of) over (
+        coalesce(runs.counted_on, routes.as_of) as given_on,
+        min(coalesce(runs.counted_on, routes.as_of)) over (
             partition by routes.lead_id
             order by coalesce(runs.sequence, 0) asc nulls first, routes.run_id asc nulls first
             rows between 1 following and unbounded following

@@ -40,7 +40,7 @@ def test_what_data_no_longer_bear_out_is_told_each_night_until_somebody_decides(
     second = statuses["icp_version"].iloc[1]
     for _ in range(2):
         (said,) = unconfirmed(home)
-        assert f"({second}) they hold no signal" in said and f"`icp promote {second}`" in said
+        assert f"({second}) found no signal" in said and f"`icp promote {second}`" in said
         assert not refit_reason(Home(home), after_wins=10_000).needed, "that is what the last refit found"
         run_pipeline(home)
 

@@ -72,7 +72,7 @@ HELD: dict[str, tuple[Break, tuple[str, ...]]] = {
         _renamed(ACCOUNT, Has_RevOps__c="RevOps__c"),
         (ACCOUNT, "'Has_RevOps__c'", "icp.yaml", "has_revops"),
     ),
-    "needed header twice": (_renamed(ACCOUNT, Industry="Website"), (ACCOUNT, "'Website' stands twice", "10 and 11")),
+    "needed header twice": (_renamed(ACCOUNT, Industry="Website"), (ACCOUNT, "'Website' occurs twice", "10 and 11")),
     "UTF-16 without a mark": (_recoded(ACCOUNT, "utf-16-le"), (ACCOUNT, "UTF-16-LE", "save it as UTF-8")),
     "cp1252": (_recoded(GROUPS, "cp1252"), (GROUPS, "not UTF-8", "cp1252")),
     "empty": (_bytes(OPPORTUNITY, lambda data: b""), (OPPORTUNITY, "empty file (0 bytes)")),

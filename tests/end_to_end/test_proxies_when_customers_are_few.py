@@ -135,7 +135,7 @@ def test_where_there_is_no_icp_nobody_is_told_to_enrich(nothing_learned: Path) -
     assert "Unscored (retain)" in explained(nothing_learned) and "no ICP is live" in explained(nothing_learned)
     assert "There is no live ICP to score it with" in explained(nothing_learned)
     for text in (said, explained(nothing_learned)):
-        assert "enrich" not in text and "too few to rank by how" not in text
+        assert "enrich" not in text and "too few customers to rank by how" not in text
     actions = "select distinct relationship, action from icp.account_tiers order by all"
     assert query(nothing_learned, actions).to_numpy().tolist() == [
         ["customer", "retain"],

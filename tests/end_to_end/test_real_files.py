@@ -68,7 +68,7 @@ def test_a_market_without_signal_is_said_to_have_none(ravenstack: Path) -> None:
     assert values(ravenstack, "select distinct tier from icp.account_tiers") == ["unscored"]
     assert one(ravenstack, "select count(*) from outcomes.customer_scores where cohort = 'best'") > 30
     page = _page(ravenstack)
-    assert "No ICP yet: no account has a tier" in page and "349 customers were compared and no trait tells" in page
+    assert "No ICP yet: no account has a tier" in page and "349 customers were compared, and no trait separates" in page
     assert "Enrich first" not in page and "from 300 ranked customers on" not in page
 
 

@@ -181,7 +181,7 @@ _BEHIND_ITS_BACK = {
     "account records and records of core.accounts": """
         delete from core.account_records where record_id = (select min(record_id) from core.account_records)
     """,
-    "accounts, and accounts tiered + unscored + outside the filter": """
+    "accounts and accounts tiered + unscored + outside the filter": """
         delete from icp.account_tiers where account_id = (select max(account_id) from icp.account_tiers)
     """,
     "events loaded without duplicates and events in the lake": """

@@ -188,7 +188,7 @@ def test_a_path_that_would_be_read_as_something_else_is_refused_and_nothing_is_w
 ) -> None:
     (tmp_path / name).mkdir()
     (tmp_path / "My Company").mkdir()
-    with pytest.raises(IcpError, match="the path of a home"):
+    with pytest.raises(IcpError, match="a home's path"):
         find_home(tmp_path / name)
     said = shell("", "run", "--home", str(tmp_path / name))
     assert said.returncode == 1 and said.stderr.startswith("error: ") and said.stderr.count("\n") == 1

@@ -93,7 +93,7 @@ def test_two_runs_of_one_home_take_turns_or_the_second_says_who_is_at_work(home:
     said = [process.communicate(input="", timeout=300) for process in running]
     published = [out.split()[-1] for out, _ in said if out.startswith("published ")]
     refused = [out for out, _ in said if not out.startswith("published ")]
-    assert published and all("is held by run " in line and line.count("\n") == 1 for line in refused)
+    assert published and all("is locked by run " in line and line.count("\n") == 1 for line in refused)
     assert sorted(values(home, RUNS)) == sorted([*before, *published])
     assert assert_whole(home) == values(home, RUNS)[-1]
     assert leftovers(home) == []

@@ -212,6 +212,6 @@ def test_a_second_run_is_told_who_holds_the_home(first_run: State, copied: Calla
     with run_lock(home.root, "20261122_030000_nightly"):
         said = icp("run", "--home", home.root)
     assert said.code == 1
-    assert "is held by run 20261122_030000_nightly (process" in said.err and "waited 0.2 s" in said.err
+    assert "is locked by run 20261122_030000_nightly (process" in said.err and "waited 0.2 s" in said.err
     assert len(said.err.strip().splitlines()) == 1
     assert run_ids(home) == run_ids(first_run.home)

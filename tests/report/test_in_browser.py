@@ -261,7 +261,7 @@ def test_the_scorecard_of_an_account_that_no_icp_scores_asks_for_nothing(open_pa
     page.locator("#rows th button").first.click()
     card = page.locator("#card").inner_text()
     assert "No ICP scores this account yet." in card
-    assert "Too few of the traits" not in card and "Enrich first" not in card
+    assert "Too few of the criteria's traits" not in card and "Enrich first" not in card
 
 
 def test_the_keyboard_reaches_everything(open_page: Open) -> None:

@@ -114,7 +114,7 @@ def test_a_database_without_any_version_is_refused(home: Path, publish_run: Publ
     publish_run("r1", number=1)
     followed(home)
     shutil.rmtree(versions_dir(home))
-    with pytest.raises(PublishError, match="is empty: copy that folder too"):
+    with pytest.raises(PublishError, match="holds no version: copy that folder too"):
         mend(home)
 
 

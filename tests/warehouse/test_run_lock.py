@@ -42,7 +42,7 @@ def holder(home: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_second_run_is_told_who_holds_the_home(home: Path) -> None:
     with holder(home) as process:
         start = time.monotonic()
-        message = rf"held by run first_run \(process {process.pid} on .*, since 20.* UTC\); waited 0\.3 s"
+        message = rf"locked by run first_run \(process {process.pid} on .*, since 20.* UTC\); waited 0\.3 s"
         with pytest.raises(LockedError, match=message), run_lock(home, "second_run", wait_seconds=0.3):
             pass
         assert 0.2 < time.monotonic() - start < 5
