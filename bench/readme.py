@@ -1,4 +1,4 @@
-"""README's figures of speed, from what `make bench` measured last: `python -m bench.readme` writes them anew."""
+"""The benchmark figures in README, from the last `make bench`: `python -m bench.readme` updates them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ BLOCK = re.compile(r"(<!-- measured -->\n)(.*?)(<!-- /measured -->)", flags=re.D
 
 
 def write_speed(results: Path = RESULTS, readme: Path = README) -> None:
-    """Write the block between `<!-- measured -->` and `<!-- /measured -->` from the results."""
+    """Update the block between `<!-- measured -->` and `<!-- /measured -->` from the results."""
     content = json.loads(results.read_text(encoding="utf-8"))
     text = readme.read_text(encoding="utf-8")
     readme.write_text(BLOCK.sub(lambda found: found[1] + speed(content) + found[3], text), encoding="utf-8")
 
 
 def shown_speed(readme: Path = README) -> str:
-    """What README shows today."""
+    """The block README shows now."""
     return BLOCK.findall(readme.read_text(encoding="utf-8"))[0][1]
 
 
@@ -34,8 +34,8 @@ def speed(content: dict[str, Any]) -> str:
     shares = sorted(content["new_day_shares"])
     rows = [
         ("fixed start (Python, Dagster, Great Expectations; a tiny company)", *_of_run(content["fixed"])),
-        ("the same again", *_of_run(content["fixed_again"])),
-        ("first run, all in all", *_of_run(content["first"])),
+        ("fixed start, second run", *_of_run(content["fixed_again"])),
+        ("first run, in total", *_of_run(content["first"])),
         ("second run, nothing changed: no file parsed, no unchanged table rebuilt", *_of_run(content["unchanged"])),
         ("a run with one new day of events", *_of_run(content["new_day"])),
         *(_of_rival(rival) for rival in content["rivals"] if not rival["missing"] and rival["is_checking"]),
@@ -43,14 +43,14 @@ def speed(content: dict[str, Any]) -> str:
     lines = [
         f"`make bench`, {content['accounts']:,} accounts and {content['events'] // 10**6} million usage events "
         f"({content['landing_mb'] / 1000:.1f} GB of files), {machine['cores']} cores, {machine['memory_gb']:.0f} GB of "
-        f"memory; the median of {content['rounds']} rounds, lowest and highest beside it:",
+        f"memory; median, lowest and highest of {content['rounds']} rounds:",
         "",
         "| what | seconds | lowest to highest | peak memory |",
         "| --- | --- | --- | --- |",
         *("| " + " | ".join(row) + " |" for row in rows),
         "",
-        f"Beside the fixed start the first run takes {first:.1f} s, {first / bare:.2f} times bare DuckDB, and a new "
-        f"day of events {shares[len(shares) // 2]:.0%} of a first run ({shares[0]:.0%} to {shares[-1]:.0%}).",
+        f"Without the fixed start, the first run takes {first:.1f} s, {first / bare:.2f} times bare DuckDB, and a new "
+        f"day of events takes {shares[len(shares) // 2]:.0%} of a first run ({shares[0]:.0%} to {shares[-1]:.0%}).",
     ]
     return "\n".join(lines) + "\n"
 
@@ -65,9 +65,9 @@ def _of_run(run: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _of_rival(rival: dict[str, Any]) -> tuple[str, str, str, str]:
-    what = "bare DuckDB: the same files, SELECTs, audits and exports, judging no cell"
+    what = "bare DuckDB: the same files, SELECTs, audits and exports, without cell validation"
     if rival["is_peer"]:
-        borrowed = f"{rival['borrowed_seconds']:.1f} s of it landing and exports by bare DuckDB"
+        borrowed = f"including {rival['borrowed_seconds']:.1f} s for landing and exports in bare DuckDB"
         what = f"{rival['name']}, the same models ({borrowed})"
     return what, f"{rival['seconds']:.1f}", "", _gigabytes(rival["peak_mb"])
 

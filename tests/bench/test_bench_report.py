@@ -144,7 +144,7 @@ def test_readme_shows_the_middle_and_the_spread_of_what_was_measured(results: Re
     readme.write_text("before\n<!-- measured -->\nold figures\n<!-- /measured -->\nafter\n", encoding="utf-8")
     write_speed(tmp_path / "results.json", readme)
     shown = shown_speed(readme)
-    assert "| first run, all in all | 65.0 | 60.0 to 80.0 | 0.9 GB |" in shown
+    assert "| first run, in total | 65.0 | 60.0 to 80.0 | 0.9 GB |" in shown
     assert "takes 55.0 s, 1.38 times bare DuckDB" in shown and "12% of a first run (10% to 20%)" in shown
     # What checks nothing, and what was not measured, is no comparison.
     assert "tables only" not in shown and "sqlmesh" not in shown
