@@ -1,17 +1,17 @@
-"""Outside file -> lake. `lake.land` is the door.
+"""Landed files -> lake. The entry point is `lake.land`.
 
 Belongs here: how a file is recognised and read, what a cell means, why a row is rejected.
-Does not: SQL models, settings files, judgement of accounts.
+Does not: SQL models, settings files, scoring of accounts.
 
-Rooms, each of which may import those above it only:
+Rooms; each may import only those above it:
 
-- `declared`: what `icp.yaml` says about files, handed in by the caller
+- `declared`: what `icp.yaml` says about files, passed in by the caller
 - `values`: one cell, or one column of cells, -> its normal form
 - `words`: free text -> free text without addresses, numbers and names
 - `text`: bytes of a file -> a table of text
-- `table`: a table of text whose header is known -> rows of the lake
+- `table`: a table of text with a known header -> rows of the lake
 - `usage`: product events, which are counted and not kept
 - `vendors`: one module per vendor
 
-Here stand the modules that lead a whole landing folder through them, and `refusal`, which all rooms use.
+The modules in this folder take a whole landing folder through these rooms; all rooms use `refusal`.
 """

@@ -1,8 +1,8 @@
-"""Which of several files of one kind is newer: by file time, and where that says nothing by name.
+"""Which of several files of one kind is newer: by file time, and if that says nothing, by name.
 
-Copies, checkouts and downloads in one go leave times that lie seconds apart and say nothing of the exports' age. So
-files changed in quick succession count as one moment, and their names decide: `(1)` after none, 10 after 9, a date in
-a name by its year first. Of exports that are named alike but for their day none is newer than one of a later day: one
+Copies, checkouts and bulk downloads leave times that are seconds apart and say nothing about the exports' age. So
+files changed in quick succession count as equally old, and their names decide: `(1)` after none, 10 after 9, a date in
+a name by its year first. Among exports whose names differ only by date, none is newer than one of a later date: a file
 that was downloaded again, or restored, is as old as it was.
 """
 
@@ -19,25 +19,25 @@ from icp_pipeline.sources.values.month_names import MONTHS
 Item = TypeVar("Item")
 NameKey = tuple[tuple[int, int, str], ...]
 
-# A longer pause between two files begins a new moment.
+# A longer pause between two files separates them.
 PAUSE_NS = 60 * 1_000_000_000
-# Whole words alone: marketing is not a month.
+# Whole words only: marketing is not a month.
 _MONTH = rf"(?<![^\W\d_])({'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![^\W\d_])"
-# 2026-11-20, 2026_11_20 and 20261120 are one date.
+# 2026-11-20, 2026_11_20 and 20261120 are the same date.
 _YEAR_FIRST = re.compile(r"(?<!\d)((?:19|20)\d{2})([-._]?)(0[1-9]|1[0-2])\2([0-2]\d|3[01])")
-# A year that begins a date is not the end of another one.
+# A year that starts a date is not the end of another one.
 _YEAR = r"((?:19|20)\d{2})(?!\d|-\d\d-\d\d)"
 _YEAR_LAST = re.compile(rf"(?<!\d)(\d{{1,2}})([-._/ ])(\d{{1,2}})\2{_YEAR}")
 _DAY_MONTH_NAME = re.compile(rf"(?<!\d)(\d{{1,2}})[-._ ]*{_MONTH}[-._, ]*{_YEAR}")
 _MONTH_NAME_DAY = re.compile(rf"{_MONTH}[-._ ]*(\d{{1,2}})[-._, ]+{_YEAR}")
 _MONTH_NAME_YEAR = re.compile(rf"{_MONTH}[-._, ]*{_YEAR}")
 _DAY = re.compile(r"(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
-# 25-10-2026-09-15 is a day with a time after it, or a number and a day.
+# 25-10-2026-09-15 is a date with a time after it, or a number and a date.
 _EITHER_WAY = re.compile(r"(?<!\d)\d{1,2}-\d{1,2}-(?:19|20)\d{2}-\d\d-\d\d")
 
 
 def newest_last(items: Iterable[Item], name: Callable[[Item], str], mtime_ns: Callable[[Item], int]) -> list[Item]:
-    """Oldest first; the place in this list is what the models read as `source_order`."""
+    """Oldest first; the position in this list is what the models read as `source_order`."""
     listed = list(items)
     names = [name(item) for item in listed]
     conventions = _conventions(names)
@@ -54,7 +54,7 @@ def newest_last(items: Iterable[Item], name: Callable[[Item], str], mtime_ns: Ca
 
 
 def _series(names: Sequence[str], conventions: Mapping[str, bool | None]) -> list[list[tuple[str, int]]]:
-    """Exports that are named alike but for their day, each by its day and its place among the names."""
+    """Exports whose names differ only by date, each with its date and its position among the names."""
     series: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for place, name in enumerate(names):
         if found := _day_of(name, conventions[_folder(name)]):
@@ -63,7 +63,7 @@ def _series(names: Sequence[str], conventions: Mapping[str, bool | None]) -> lis
 
 
 def _no_newer_than_later_days(times: Sequence[int], series: Iterable[Iterable[tuple[str, int]]]) -> list[int]:
-    """The same times, but none of a series is later than that of a later day."""
+    """The same times, but none of a series is later than that of a later date."""
     limited = list(times)
     for members in series:
         limit = max(times)
@@ -76,7 +76,7 @@ def _no_newer_than_later_days(times: Sequence[int], series: Iterable[Iterable[tu
 
 
 def _days_in_order(places: Sequence[int], series: Iterable[Iterable[tuple[str, int]]]) -> list[int]:
-    """The same order, but within a moment, too, the days of a series follow each other."""
+    """The same order, but files of a series that are equally old are ordered by date."""
     stands_at = {place: at for at, place in enumerate(places)}
     ordered = list(places)
     for members in series:
@@ -87,12 +87,12 @@ def _days_in_order(places: Sequence[int], series: Iterable[Iterable[tuple[str, i
 
 
 def _folder(name: str) -> str:
-    """The folder of a file, with those that differ in numbers alone as one: who writes there writes days alike."""
+    """The folder of a file, where folders that differ only in numbers count as one: they have one date format."""
     return re.sub(r"\d", "", name.casefold().rpartition("/")[0])
 
 
 def _conventions(names: Iterable[str]) -> dict[str, bool | None]:
-    """By folder, whether its dates begin with the day."""
+    """By folder, whether its dates start with the day."""
     folders: dict[str, list[str]] = defaultdict(list)
     for name in names:
         folders[_folder(name)].append(name)
@@ -100,7 +100,7 @@ def _conventions(names: Iterable[str]) -> dict[str, bool | None]:
 
 
 def _day_of(name: str, day_first: bool | None) -> tuple[str, str] | None:
-    """The one day that a name gives, and how it is named beside it; None where it gives none that is sure."""
+    """The one date in a name, and the rest of the name; None if there is no certain date."""
     if day_first is None and any(max(pair) <= 12 for pair in _year_last(name)):
         return None
     text = _dates_year_first(name.casefold(), day_first)
@@ -110,7 +110,7 @@ def _day_of(name: str, day_first: bool | None) -> tuple[str, str] | None:
 
 
 def day_stands_first(names: Iterable[str]) -> bool | None:
-    """Whether dates such as 20-11-2026 begin with the day, as far as some name proves it; None when none does."""
+    """Whether dates such as 20-11-2026 start with the day, if some name proves it; None if none does."""
     firsts, seconds = set(), set()
     for name in names:
         for first, second in _year_last(name):
@@ -131,7 +131,7 @@ def _year_first(name: str) -> str:
 
 
 def natural(name: str, day_first: bool | None = None) -> NameKey:
-    """A key by which numbers compare as numbers, dates as dates, and a name without a counter comes first."""
+    """A sort key: numbers compare as numbers, dates as dates, and a name without a counter comes first."""
     stem = re.sub(r"(\.[a-z]{1,7}){1,2}$", "", name.casefold())
     parts = re.split(r"(\d+)", _dates_year_first(stem, day_first))
     return tuple((int(part.isdigit()), int(part) if part.isdigit() else 0, part) for part in parts if part)
@@ -146,7 +146,7 @@ def _dates_year_first(name: str, day_first: bool | None) -> str:
         if first > 12 or second > 12 or day_first is not None:
             day, month = (first, second) if first > 12 or (second <= 12 and day_first) else (second, first)
             return f"{year}-{month:02d}-{day:02d}"
-        # Nobody can tell day from month: the year alone counts, then the numbers as they stand.
+        # Day and month cannot be told apart: only the year counts, then the numbers as written.
         return f"{year}-{first:02d}-{second:02d}"
 
     name = _year_first(name)

@@ -1,4 +1,4 @@
-"""The vendors whose files can be read: every module of `vendors/` is one, none is listed."""
+"""The vendors whose files can be read: every module of `vendors/` is one; they are not listed anywhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VENDORS = Path(vendors.__file__).parent
 
 @cache
 def known_vendors() -> dict[str, Vendor]:
-    """By folder below landing/; raises SourceError naming every module, layout and column that cannot be meant."""
+    """Vendors by folder below landing/; raises SourceError naming every invalid module, layout and column."""
     problems, found = [], {}
     for name in vendors.folders():
         module = import_module(f"{vendors.__name__}.{name}")
@@ -37,7 +37,7 @@ def known_vendors() -> dict[str, Vendor]:
 
 
 def _problems(layout: Layout) -> Iterator[str]:
-    """What of a layout the catalog does not know."""
+    """Problems of a layout: what the catalog does not know."""
     if layout.kind is None:
         return
     if layout.kind not in KINDS:
@@ -57,7 +57,7 @@ def _problems(layout: Layout) -> Iterator[str]:
 
 
 def landed_headers() -> dict[str, dict[str, tuple[str, ...]]]:
-    """By kind of row and column: the known spellings of its header, the most telling first."""
+    """By kind of row and column: the known spellings of its header, most specific first."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for vendor in known_vendors().values():
         for layout in vendor.layouts:

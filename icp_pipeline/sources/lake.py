@@ -1,7 +1,7 @@
-"""Landing folder -> lake: every file is read, reused, ignored or held, and each record is accounted for.
+"""Landing folder -> lake: every file is read, reused, ignored or blocked, and each record is accounted for.
 
-`land` is this room's door. It reads everything before it complains, so that one run names every file that has to be
-mended; with any file held nothing is handed on.
+`land` is this room's entry point. It reads everything before it reports, so that one run names every file that has to
+be fixed; if any file is blocked, nothing is passed on.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from icp_pipeline.sources.usage.daily_counts import DAILY
 from icp_pipeline.sources.usage.overlaps import UsageFile, net_daily
 
 Progress = Callable[[str], None]
-# So many columns with rejected cells are told in the line of a file; all are in quality.column_quality.
+# How many columns with rejected cells a file's line names; all are in quality.column_quality.
 _COLUMNS_TOLD = 3
 
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file of the landing folder and what became of it. `parsed` is False when the lake already had it."""
+    """One file of the landing folder and its outcome. `parsed` is False if the lake already had it."""
 
     path: str
     sha256: str
@@ -80,7 +80,7 @@ class LakeState:
 
 
 class HeldFiles(SourceError):
-    """Some landed files cannot be read; `state` says what became of all of them."""
+    """Some landed files cannot be read; `state` has the outcome of all of them."""
 
     def __init__(self, message: str, state: LakeState) -> None:
         super().__init__(message)
@@ -93,16 +93,16 @@ class _Entry:
     folder: Path | None = None
     about: dict[str, Any] | None = None
     mtime_ns: int = 0
-    # Read although the file had not changed: settings or this release read it in another way.
+    # Read again although the file is unchanged: settings or this release read it in another way.
     is_again: bool = False
 
 
 def land(
     landing: Path, lake: Path, plan: ReadPlan, progress: Progress | None = None, workers: OnWorkers | None = None
 ) -> LakeState:
-    """Bring the lake up to the landing folder; raises SourceError naming every file that cannot be used.
+    """Update the lake from the landing folder; raises SourceError naming every file that cannot be used.
 
-    `workers` read files that the lake has not got, each on a machine of its own; what they cannot read is read here.
+    `workers` read files that the lake does not have, each on its own machine; what they cannot read is read here.
     """
     tell = progress or (lambda message: None)
     store = Store(lake)
@@ -138,7 +138,7 @@ def land(
 def _without_replaced(
     con: Connection, entries: list[_Entry], plan: ReadPlan, store: Store
 ) -> tuple[list[_Entry], list[dict[str, Any]]]:
-    """Mark older full exports that a newer one of their folder replaces; what is to be told of them."""
+    """Mark older full exports that a newer one of their folder replaces; returns the messages."""
     groups: dict[tuple[str, str], list[_Entry]] = {}
     for entry in entries:
         kind = entry.file.table_name
@@ -166,7 +166,7 @@ def _without_replaced(
 
 
 def _missing_sources(found: list[Found], plan: ReadPlan) -> list[LandedFile]:
-    """Entries of `sources:` that no landed file fits: their records are simply not there, which nobody would see."""
+    """Entries of `sources:` that match no landed file: their records would silently be missing."""
     return [
         LandedFile(source.file, "", source.key, "", status="missing", reason="no landed file matches it")
         for source in plan.mapped
@@ -201,7 +201,7 @@ def _line(file: LandedFile) -> str:
 
 
 def rejected_lines(columns: list[dict[str, Any]]) -> list[str]:
-    """One line for the columns of a file in which cells could not be used, the worst of them by name."""
+    """One line for the columns of a file with unusable cells, the worst of them by name."""
     worst = sorted((row for row in columns if row["rejected"]), key=lambda row: -row["rejected"])
     if not worst:
         return []
@@ -219,11 +219,11 @@ def _rejected(row: dict[str, Any]) -> str:
 
 
 def _parquet(entries: list[_Entry]) -> dict[str, tuple[Path, ...]]:
-    """Parquet files by kind, the newest landed file last: that order decides which row of an id wins."""
+    """Parquet files by kind, newest landed file last: that order decides which row of an id wins."""
     found: dict[str, list[_Entry]] = {}
     for entry in entries:
         for table in (entry.about or {}).get("tables", ()):
-            # Of a replaced file nothing counts but what was rejected, for which its lines are accounted.
+            # Of a replaced file only the rejected rows count, so that its lines are accounted for.
             counts = entry.file.status != "replaced" or (table in KINDS and KINDS[table].is_unplaced)
             if entry.folder and counts and table in KINDS and table != "usage_daily":
                 found.setdefault(table, []).append(entry)
@@ -274,7 +274,7 @@ def _refuse_held(state: LakeState) -> None:
 
 
 def _refuse_missing_fields(entries: list[_Entry], plan: ReadPlan) -> None:
-    """A configured column has to stand in at least one file of its kind, or it has been renamed."""
+    """A configured column must be in at least one file of its kind; otherwise it was probably renamed."""
     for request in plan.fields:
         kinds = [entry for entry in entries if entry.about and request.record_kind in _kinds_of(entry)]
         if kinds and all(request.column in (entry.about or {})["missing"] for entry in kinds):

@@ -1,4 +1,4 @@
-"""Columns of free text of a landed file, straight from its place in the landing folder: nothing of them is written."""
+"""Free-text columns of a landed file, read straight from the landing folder: none of it is written."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from icp_pipeline.sources.vendor_files import is_known
 
 
 class UnreadText(Exception):
-    """Why a file's text cannot be read; never holds any of it."""
+    """Why a file's text cannot be read; never contains any of it."""
 
 
 @dataclass(frozen=True)
 class TextRows:
-    """Some rows of a file: in which line each begins, as the lake has it, and its cells by name."""
+    """Some rows of a file: the line each starts on, as in the lake, and its cells by name."""
 
     lines: np.ndarray
     cells: dict[str, pa.Array]
@@ -38,7 +38,7 @@ def text_columns(landing: Path, name: str, plan: ReadPlan, wanted: Mapping[str, 
     """The columns of a vendor's file whose header is one of the spellings in `wanted`, in parts.
 
     A column that the file does not have is in no part; a file with none of them gives nothing. Raises UnreadText for a
-    file that is packed: what it unpacks to would have to lie on the disk.
+    compressed file: it would have to be unpacked to disk.
     """
     path, folder = landing / name, name.split("/")[0]
     try:
@@ -57,5 +57,5 @@ def text_columns(landing: Path, name: str, plan: ReadPlan, wanted: Mapping[str, 
             for part in read_batches(path, declared, sorted(set(places.values()))):
                 yield TextRows(part.lines, {column: part.columns[place] for column, place in places.items()})
     except Held as held:
-        # Its own words name headers and lines, never a cell.
+        # Its messages name headers and lines, never a cell.
         raise UnreadText(str(held)) from None

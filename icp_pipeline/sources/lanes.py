@@ -1,7 +1,7 @@
-"""Several files at a time: cells are parsed in Python on one thread while DuckDB counts events on another.
+"""Several files at a time: one thread parses cells in Python while another counts events in DuckDB.
 
-Python runs one thread at a time, DuckDB and the hashing of files do not need it; so the two kinds of work fill two
-processors. Threads and not processes: when the run is killed they are gone with it.
+Python runs one thread at a time; DuckDB and hashing files do not need it, so the two kinds of work use two
+processors. Threads rather than processes: if the run is killed, they end with it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from icp_pipeline.sources.tasks import Task
 Result = TypeVar("Result")
 Work = Callable[[Task, Connection], Result]
 _MOST_WORKERS = 4
-# A thread that comes back from DuckDB waits this long for the one that is parsing; Python's default is ten times more.
+# A thread that returns from DuckDB waits this long for the one that is parsing; Python's default is ten times longer.
 _TURN_SECONDS = 0.0005
 
 
 def side_by_side(con: Connection, tasks: Sequence[Task], work: Work[Result]) -> Iterator[Result]:
-    """What `work` makes of each task, in the order of the tasks; the first error ends it, after what is under way."""
+    """The result of `work` for each task, in the order of tasks; the first error stops it after work in progress."""
     lanes = _Lanes(tasks, work)
     workers = _workers(len(tasks))
     with ThreadPoolExecutor(workers, thread_name_prefix="landing") as pool:
@@ -44,7 +44,7 @@ def _workers(tasks: int) -> int:
 
 
 class _Lanes(Generic[Result]):
-    """Two queues, the biggest file first: events in bulk, and files whose cells are parsed one by one."""
+    """Two queues, biggest file first: events in bulk, and files whose cells are parsed one by one."""
 
     def __init__(self, tasks: Sequence[Task], work: Work[Result]) -> None:
         self.results: list[Future[Result]] = [Future() for _ in tasks]
@@ -63,11 +63,11 @@ class _Lanes(Generic[Result]):
             with beside(con) as own:
                 while (position := self._take(first)) is not None:
                     self.results[position].set_result(self._work(self._tasks[position], own))
-        except BaseException as error:  # whoever waits for a result has to hear of it
+        except BaseException as error:  # whoever waits for a result must get the error
             self._fail(error)
 
     def clear(self) -> None:
-        """Nothing more is begun."""
+        """Start nothing more."""
         for queue in self._queues:
             queue.clear()
 
@@ -86,7 +86,7 @@ class _Lanes(Generic[Result]):
 
 @contextmanager
 def short_turns() -> Iterator[None]:
-    """Whoever comes back from work that needs no Python waits less for the thread that runs it."""
+    """Shorten the wait of a thread that returns from work outside Python."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(min(usual, _TURN_SECONDS))
     try:

@@ -1,4 +1,4 @@
-"""Any other CSV: an entry of `sources:` says which header is which canonical column. No code per source."""
+"""Any other CSV: an entry of `sources:` maps headers to canonical columns. No code per source."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from icp_pipeline.sources.values.record_ids import first_id
 from icp_pipeline.sources.vendors import nps
 from icp_pipeline.sources.vendors.usage import segment
 
-# Stands for a header: the file has no id, so its rows are told apart by where they stand.
+# Used in place of a header: the file has no id, so its rows are identified by their position.
 LINE = "#line"
 _NUMERIC = ("number", "count", "money", "range", "money_range", "percent", "score")
 # Words people use for a canonical column in a mapping.
@@ -48,7 +48,7 @@ _SYNONYMS = {
 
 # Kinds whose rows are about one account.
 _OF_ONE_ACCOUNT = frozenset({"deal", "deal_account"})
-# Columns of which one has to be there, or nobody is known to have bought.
+# At least one of these columns is needed, or no purchase is known.
 _TELLS = {"deal": ("is_won", "stage_id", "won_on"), "deal_stage": ("is_won", "probability", "label")}
 
 _FINISH: dict[str, Callable[[Cells], None]] = {
@@ -67,7 +67,7 @@ _FINISH: dict[str, Callable[[Cells], None]] = {
 
 
 def check_mapping(source: MappedSource) -> None:
-    """Raises SourceError, before any file is read, naming the key of `sources:` that cannot be meant."""
+    """Raises SourceError, before any file is read, naming the invalid key of `sources:`."""
     where = f"icp.yaml: sources.{source.key}"
     if source.kind not in MAPPED_KINDS:
         hint = nearest(source.kind, MAPPED_KINDS)
@@ -84,7 +84,7 @@ def check_mapping(source: MappedSource) -> None:
 
 
 def check_format(declared: FileFormat, where: str) -> None:
-    """Raises SourceError for a date order, a time zone or an encoding nobody knows."""
+    """Raises SourceError for an unknown date order, time zone or encoding."""
     if declared.date_order not in DATE_ORDERS:
         raise SourceError(f"{where}.date_order: expected one of {', '.join(DATE_ORDERS)}")
     zone, encoding = declared.timezone, declared.encoding
@@ -99,14 +99,14 @@ def check_format(declared: FileFormat, where: str) -> None:
 
 
 def _canonical(source: MappedSource, part: str) -> dict[str, Any]:
-    """A part of the mapping with canonical names on the left."""
+    """A part of the mapping, keyed by canonical names."""
     allowed = known_columns(MAPPED_KINDS[source.kind])
     where = f"icp.yaml: sources.{source.key}.{part}"
     return {_known(name, allowed, where): value for name, value in getattr(source, part).items()}
 
 
 def known_columns(kind: str) -> tuple[str, ...]:
-    """What a mapping of this kind may fill."""
+    """The columns a mapping of this kind may fill."""
     return tuple(name for name in (*KINDS[kind].readable, *KINDS[kind].lists) if name != "source_name")
 
 
@@ -119,12 +119,12 @@ def _known(name: str, allowed: Sequence[str], where: str) -> str:
 
 
 def mapped_rules(source: MappedSource) -> Rules:
-    """How the source's text is to be understood."""
+    """How to read the source's text."""
     return source.format.rules(epoch=True)
 
 
 def match_mapped(path: Path, source: MappedSource) -> Match:
-    """Where the mapped headers stand; raises Held naming the missing ones."""
+    """Positions of the mapped headers; raises Held naming the missing ones."""
     columns = _canonical(source, "columns")
     kind = KINDS[MAPPED_KINDS[source.kind]]
     header = read_header(path, source.format)
@@ -189,7 +189,7 @@ def mapped_rows(
     wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
     raw = read_rows(path, source.format, wanted, notes)
     at = dict(match.at)
-    # Translated, constant and numbered columns get places of their own: a header may serve several canonical columns.
+    # Translated, constant and numbered columns get their own positions: a header may serve several canonical columns.
     next_place = len(match.header)
     for name, text in _canonical(source, "constants").items():
         at[name], next_place = next_place, next_place + 1
@@ -212,7 +212,7 @@ def mapped_rows(
 
 
 def _take_first(raw: RawTable, place: int, next_place: int, notes: FileNotes) -> bool:
-    """Of several accounts in a cell the first counts, as in HubSpot; whether there was such a cell."""
+    """If a cell has several accounts, the first counts, as in HubSpot; returns whether there was such a cell."""
     ids = raw.columns[place]
     first = map_values(ids, first_id)
     changed = pc.fill_null(pc.not_equal(ids, first), False).to_numpy(zero_copy_only=False)
@@ -252,7 +252,7 @@ def read_mapped_file(
 
 
 def _key_as_domain(kind: str) -> Callable[[Cells], None]:
-    """Where accounts are named by domain only, the domain is the key too."""
+    """If accounts are named by domain only, the domain is the key too."""
 
     def finish(cells: Cells) -> None:
         if "account_key" in KINDS[kind].cells:
@@ -262,7 +262,7 @@ def _key_as_domain(kind: str) -> Callable[[Cells], None]:
 
 
 def _survey_names(source: MappedSource) -> Callable[[Cells], None]:
-    """A type that icp.yaml says itself holds as it stands."""
+    """A type given in icp.yaml is used as it is."""
     is_said = {"survey_type"} & {*_canonical(source, "constants"), *_canonical(source, "values")}
     return nps.names_as_nps if source.kind == "survey" and not is_said else _nothing
 

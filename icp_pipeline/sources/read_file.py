@@ -1,7 +1,7 @@
 """One landed file -> its entry in the lake, on this machine or on another that sees the same folders.
 
-Either way it is the same code and the same bytes. An entry appears by one rename, so whoever is lost while it reads
-leaves nothing that could be taken for whole, and of two that read the same file one is kept.
+Either way it is the same code and the same bytes. An entry appears by one rename, so a reader that is lost midway
+leaves nothing that could be taken for complete, and if two read the same file, one result is kept.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from icp_pipeline.sources.scan import Found
 from icp_pipeline.sources.store import Store, reader_version
 from icp_pipeline.sources.tasks import Task, tasks_for
 
-# Calls a function once for each job, elsewhere; what each call gave, in their order. Raises IcpError where it cannot.
+# Calls a function once per job, elsewhere, and returns the results in order. Raises IcpError if it cannot.
 OnWorkers = Callable[[Callable[[Any], str], Sequence[Any]], Sequence[str]]
-# A file may be mapped more than once, by sources of different names.
+# A file may be mapped more than once, by sources with different names.
 TaskName = tuple[str, str]
-# A worker has as many tasks as processors; each is one of them.
+# A worker has as many tasks as processors; each gets one of them.
 _THREADS = 1
 
 
 @dataclass(frozen=True)
 class FileRead:
-    """What reading a file came to: an entry of the lake by its key, or in `told` why there is none."""
+    """The result of reading a file: the key of a lake entry, or in `told` why there is none."""
 
     sha256: str = ""
     key: str = ""
@@ -44,7 +44,7 @@ class FileRead:
 
 @dataclass(frozen=True)
 class _Job:
-    """What a worker has to know; how a file is read follows from the plan."""
+    """What a worker has to know; the plan says how to read a file."""
 
     found: Found
     source: str
@@ -55,12 +55,12 @@ class _Job:
 
 
 def name_of(task: Task) -> TaskName:
-    """What tells it from all others."""
+    """Its identity among all tasks."""
     return task.found.name, task.source
 
 
 def read_file(task: Task, store: Store, con: Connection) -> FileRead:
-    """Read a file, unless the lake has it."""
+    """Read a file, unless the lake already has it."""
     sha256, was_known = "", store.knows(task.found)
     try:
         sha256 = store.content_hash(task.found)
@@ -113,10 +113,10 @@ def read_on_workers(
     workers: OnWorkers,
     tell: Callable[[str], None],
 ) -> Mapping[TaskName, FileRead]:
-    """Have workers read the files that the lake has not got, the largest first; what they read, by task.
+    """Have workers read the files that the lake does not have, largest first; returns what they read, by task.
 
-    What a worker does not see, cannot open, or cannot read as this release does, is left out, and told in one line.
-    So is what it would hold or ignore: whether that is the file's fault or the worker's shows where it is read here.
+    Whatever a worker does not see, cannot open, or cannot read as this release does, is left out and reported in one
+    line. So are files it would block or ignore: reading them here shows whether file or worker is at fault.
     """
     waiting = [task for task in tasks if not (task.found.refusal or task.ignored or _is_there(task, store))]
     waiting.sort(key=lambda task: -task.found.size)
@@ -152,7 +152,7 @@ def read_on_workers(
 
 
 def _is_unchanged(found: Found) -> bool:
-    """As it was scanned here: a worker only knows how it saw the file when its turn came."""
+    """As it was scanned here: a worker only knows how it saw the file at its turn."""
     try:
         return found.unchanged()
     except OSError:
@@ -165,11 +165,11 @@ def _is_there(task: Task, store: Store) -> bool:
     try:
         return store.load(store.key(store.content_hash(task.found), task.found.name, task.way())) is not None
     except (Ignored, Held, OSError):
-        return True  # it is told as always
+        return True  # reported as always
 
 
 def read_job(asked: _Job) -> str:
-    """On a worker: read a file into the lake that it shares with the machine that asked; returns what came of it."""
+    """On a worker: read a file into the shared lake; returns the result."""
     problem = _cannot_read(asked)
     if problem:
         return json.dumps({"not_read": problem})

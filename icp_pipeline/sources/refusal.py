@@ -8,12 +8,13 @@ class Unusable(Exception):
 
 
 class Held(Exception):
-    """A whole file cannot be read as what it seems to be; the text says what was found, expected and to do."""
+    """A whole file cannot be read as what it seems to be; the text says what was found, expected and what to do."""
 
 
 class Ignored(Exception):
-    """A file that is known and not used; the text says what it is, `account_columns` which of its columns tell of
-    accounts, so that somebody looks at it."""
+    """A known file that is not used; the text says what it is, `account_columns` which of its columns are about
+    accounts, so that somebody looks at it.
+    """
 
     def __init__(self, message: str, account_columns: str | None = None) -> None:
         super().__init__(message)

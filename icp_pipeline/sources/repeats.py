@@ -1,7 +1,7 @@
-"""Records that landed more than once with other values, where no modified date says which of the rows counts.
+"""Records that landed more than once with different values and no modified date to decide between them.
 
-One row of each wins, by the order in which the models take them; who reads the result is told how often, and by which
-file. The answer for a list of lake entries is kept, for it cannot change.
+One row of each wins, in the order in which the models take them; the result says how often, and which
+file won. The answer for a list of lake entries is cached, because it cannot change.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from icp_pipeline.duck import Connection
 from icp_pipeline.names import literal, quoted
 from icp_pipeline.sources.usage.file_scan import scan_of
 
-# Rows of one key: those of the newest modified date, and those without one. Of them the first by `place` wins.
+# Rows of one key: those of the newest modified date, and those without one. The first by `place` wins.
 _FINDINGS = """
 with
 records as (select {key} as record_key, {modified} as modified, file_index as place, * from {rows}),
@@ -80,12 +80,12 @@ order by all
 
 
 def repeated_records(con: Connection, parquet: Mapping[str, Sequence[Path]], known: Path) -> pa.Table:
-    """`lake.repeated_record` rows for these files, the newest of each kind last; `known` keeps the answers."""
+    """`lake.repeated_record` rows for these files, the newest of each kind last; `known` caches the answers."""
     known.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     used = set()
     for name, files in sorted(parquet.items()):
-        # A day that is counted once more is how a table of days grows: nobody has to be told.
+        # A day that is counted again is how a table of days grows: not worth reporting.
         if not KINDS[name].identity or KINDS[name].grows_by:
             continue
         text = json.dumps([name, [path.parent.name for path in files]])
@@ -130,7 +130,7 @@ def _found(con: Connection, kind: Kind, files: Sequence[Path]) -> list[dict[str,
 
 
 def record_key(kind: Kind) -> str:
-    """What tells one record from another; ids of tickets and answers are a folder's own."""
+    """The key of a record; ids of tickets and answers are unique within a folder only."""
     parts = [f"coalesce(cast({quoted(name)} as varchar), '')" for name in kind.identity]
     if kind.is_per_folder:
         parts.append("split_part(source_path, '/', 1)")
@@ -138,7 +138,7 @@ def record_key(kind: Kind) -> str:
 
 
 def _fields(kind: Kind, files: Sequence[Path]) -> str:
-    """Lists and configured columns of the contested rows, which are kept beside the records."""
+    """Lists and configured columns of the contested rows, which are stored beside the records."""
     values = [beside for path in files if (beside := path.with_name("field_values.parquet")).exists()]
     if not values:
         return "select '' as source_path, 0 as source_line, cast(null as ubigint) as field_content limit 0"

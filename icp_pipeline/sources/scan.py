@@ -1,4 +1,4 @@
-"""What lies in the landing folder, and what must not be opened: links, pipes, odd names, unfinished copies."""
+"""What is in the landing folder, and what must not be opened: links, pipes, odd names, unfinished copies."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pathlib import Path
 from icp_pipeline.sources.text.table_formats import TableFormat, is_part, table_format
 
 _SAFE_NAME = re.compile(r"[^\x00-\x1f\x7f*?\[\]'\"`;|<>\\]+")
-# Far beyond any export; a file of this size is a mistake or an attack, and would fill the disk of the lake.
+# Far beyond any export; a file of this size is a mistake or an attack, and would fill the lake's disk.
 _LARGEST = 64 * 1024**3
 _UNFINISHED = (
     *(".part", ".crdownload", ".tmp", ".temp", ".partial", ".filepart", ".download", ".opdownload", ".aria2"),
     *(".incomplete", ".inprogress", ".writing"),
 )
 _NOTES = (".md", ".sdl", ".log", ".yaml", ".yml", ".html", ".pdf", ".docx")
-# What Windows and macOS leave in every folder that somebody looked at, and beside every file that came from the web.
+# What Windows and macOS leave in every folder that was viewed, and beside every file from the web.
 _SYSTEM = ("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r")
 _SYSTEM_STREAMS = ("zone.identifier", ":com.dropbox.attrs", ":com.dropbox.attributes")
-# What was deleted, or is kept as it was, on shares of Windows, Synology, QNAP and NetApp: old exports, not landed ones.
+# Deleted files and snapshots on shares of Windows, Synology, QNAP and NetApp: old exports, not landed ones.
 _SYSTEM_FOLDERS = (
     *("__macosx", "$recycle.bin", "system volume information", "lost+found"),
     *("@eadir", "#recycle", "@recycle", "#snapshot", "~snapshot", "@recently-snapshot"),
 )
-# What Spark, Hadoop, Delta Lake and Iceberg write beside the data, to say that or how it was written.
+# What Spark, Hadoop, Delta Lake and Iceberg write beside the data as metadata.
 _MARKER = re.compile(
     r"_success|_committed_.*|_started_.*|_metadata|_common_metadata|_finished|_manifest|manifest(\.json)?|"
     r".*[._-]manifest(\.json)?|.*\.metadata\.json|version-hint\.text|"
@@ -45,9 +45,9 @@ _DATA = re.compile(
 
 @dataclass(frozen=True)
 class Found:
-    """One entry under landing/. `refusal` says why it is held, `skip` why it is left alone.
+    """One entry under landing/. `refusal` says why it is blocked, `skip` why it is ignored.
 
-    `is_note`: it is left alone unless a mapping names it.
+    `is_note`: it is ignored unless a mapping names it.
     """
 
     path: Path
@@ -67,7 +67,7 @@ class Found:
         return [self.size, self.mtime_ns, self.inode, self.ctime_ns]
 
     def as_seen_here(self) -> Found:
-        """The same file as it is now, on another machine, which may number it otherwise."""
+        """The same file as it is now, on another machine, which may have another inode number for it."""
         now = self.path.stat()
         return replace(self, size=now.st_size, mtime_ns=now.st_mtime_ns, inode=now.st_ino, ctime_ns=now.st_ctime_ns)
 
@@ -142,7 +142,7 @@ def _looks_like_file(name: str) -> bool:
 
 
 def _holds_parts(folder: Path) -> bool:
-    """Whether it is what Spark writes where one names a file: a folder of parts."""
+    """Whether it is what Spark writes when given a file name: a folder of parts."""
     return any(entry.name.startswith(("part-", "_SUCCESS", "_delta_log")) for entry in os.scandir(folder))
 
 
@@ -161,7 +161,7 @@ def _refusal(entry: os.DirEntry[str]) -> str | None:
 
 def _skip_folder(name: str) -> str | None:
     lower = name.casefold()
-    if lower.endswith(_UNFINISHED):  # Safari's is a folder, in which the file grows under the name that it will have
+    if lower.endswith(_UNFINISHED):  # Safari's is a folder, in which the file grows under its final name
         return "an unfinished copy"
     if lower in _SYSTEM_FOLDERS:
         return "a folder of the operating system, not data"

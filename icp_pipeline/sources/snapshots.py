@@ -1,9 +1,9 @@
-"""Older full exports that a newer one replaces: a record that only they hold was deleted in the CRM since.
+"""Older full exports that a newer one replaces: a record that only they hold has been deleted in the CRM.
 
-Exports that pile up look alike whether each holds everything (snapshots) or what changed since the one before (deltas).
+Exports that pile up look alike whether each holds everything (snapshots) or what changed since the last one (deltas).
 Of deltas every file counts, for each holds what the others lack. So a file is replaced only by newer ones that repeat
-nearly all of its records, and many of them as they were: a delta repeats none that did not change. Where that is not
-sure all files count, and a warning says how many records stand in older files alone. Settings may say which it is.
+nearly all of its records, and many of them unchanged: a delta repeats no unchanged record. If that is unclear,
+all files count, and a warning says how many records are in older files only. Settings may say which it is.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from icp_pipeline.sources.repeats import record_key
 from icp_pipeline.sources.usage.file_scan import scan_of
 
 SNAPSHOT, DELTA = "snapshot", "delta"
-# Kinds of which exports are mostly whole; of others, such as usage or surveys, each file is a part.
+# Kinds that are mostly exported whole; for others, such as usage or surveys, each file is a part.
 _MOSTLY_WHOLE = frozenset({*ACCOUNT_KINDS, "salesforce_opportunity", "hubspot_deal", "deal"})
 # Fewer records than this can be repeated by chance.
 _FEWEST = 20
-# Shares of an older file's records: that newer ones must repeat, that must be as they were, and below which a file is
-# so different that nobody expects the newer one to replace it.
+# Shares of an older file's records: that newer ones must repeat, that must be unchanged, and below which a file is so
+# different that no newer one is expected to replace it.
 _REPEATED, _UNCHANGED, _ALIKE = 0.8, 0.2, 0.5
 
-# By file: its records, those that newer files repeat, those of them that are as they were or newer here, and whether
-# all others are older than anything in the newer files, as where each file holds the last days.
+# By file: its records, those that newer files repeat, those of them that are unchanged or newer here, and whether all
+# others are older than anything in the newer files, as when each file holds the last few days.
 _FACTS = """
 with
 records as (
@@ -70,7 +70,7 @@ order by placed.place
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One landed file of a group whose files hold the same kind of record."""
+    """One landed file in a group of files with the same kind of record."""
 
     path: str
     parquet: Path
@@ -79,9 +79,9 @@ class Snapshot:
 def replaced_files(
     con: Connection, groups: Mapping[tuple[str, str], Sequence[Snapshot]], declared: Mapping[str, str], known: Path
 ) -> tuple[set[tuple[str, str]], list[dict[str, Any]]]:
-    """Files (path and kind) that count no more, and rows of `lake.repeated_record` about them.
+    """Files (path and kind) that no longer count, and rows of `lake.repeated_record` about them.
 
-    `groups` are by kind and source, the newest file last. `known` keeps the answers.
+    `groups` are by kind and source, newest file last. `known` caches the answers.
     """
     known.mkdir(parents=True, exist_ok=True)
     gone, rows, used = set(), [], set()
@@ -103,7 +103,7 @@ def replaced_files(
 
 def _is_replaced(fact: Mapping[str, Any], way: str | None) -> bool:
     if way == SNAPSHOT:
-        # Parts of one export share no record.
+        # Parts of one export share no records.
         return bool(fact["repeated"])
     return bool(
         fact["records"] >= _FEWEST
@@ -117,7 +117,7 @@ def _is_replaced(fact: Mapping[str, Any], way: str | None) -> bool:
 def _told(
     kind: str, source: str, files: Sequence[Snapshot], facts: Iterable[Mapping[str, Any]], old: set[int]
 ) -> list[dict[str, Any]]:
-    """Records that stand in no newer file: how many of a replaced one, and of one that looks as if it should be."""
+    """Records that are in no newer file: of a replaced one, and of one that looks as if it should be replaced."""
     rows = []
     for fact in facts:
         alone, place = fact["records"] - fact["repeated"], fact["place"]

@@ -1,7 +1,7 @@
 """The lake on disk: one folder per landed file and way of reading it, written once and never changed.
 
 A folder's name is a hash of the file's content, its path, the reader's version and the columns asked for. It appears by
-one rename when it is complete, so a killed run leaves nothing that a later one could take for whole.
+one rename when it is complete, so a killed run leaves nothing that a later one could take for complete.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _KEEP_DAYS = 30
 
 @cache
 def reader_version() -> str:
-    """Changes with the code of this room, so that a better reader reads again what an older one has read.
+    """Changes with the code of this room, so that a better reader reads files again.
 
-    DuckDB's version is part of it, because event ids are kept as its hashes.
+    DuckDB's version is part of it, because event ids are stored as DuckDB hashes.
     """
     digest = hashlib.sha256(f"{version('duckdb')} {KINDS}".encode())
     digest.update(code_digest(Path(__file__).parent))
@@ -44,7 +44,7 @@ def reader_version() -> str:
 
 
 class Store:
-    """The lake folder: finished entries, and an index that spares hashing files that did not change."""
+    """The lake folder: finished entries, and an index that saves hashing unchanged files."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -57,12 +57,12 @@ class Store:
         self._used: set[str] = set()
 
     def clean_up(self) -> None:
-        """Remove what a dead run left unfinished; for the one that lands, because others may be writing for it."""
+        """Remove what a dead run left unfinished; only for the run that lands, because others may be writing for it."""
         for leftover in [*self.entries.glob(f"{_UNFINISHED}*"), *self.net_usage.glob("*.tmp")]:
             remove(leftover)
 
     def content_hash(self, found: Found) -> str:
-        """SHA-256 of a landed file, from the index when nothing about the file moved."""
+        """SHA-256 of a landed file, from the index if the file is unchanged."""
         if self.knows(found):
             return str(self._index[found.name]["sha256"])
         with found.path.open("rb") as data:
@@ -71,11 +71,11 @@ class Store:
         return digest
 
     def note(self, found: Found, sha256: str) -> None:
-        """Remember a file's content hash for as long as nothing about the file moves."""
+        """Remember a file's content hash as long as the file is unchanged."""
         self._index[found.name] = {"stamp": found.stamp, "sha256": sha256}
 
     def knows(self, found: Found) -> bool:
-        """Whether an earlier run has read this very file, whatever it made of it."""
+        """Whether an earlier run has read this exact file, with whatever result."""
         known = self._index.get(found.name)
         return known is not None and known["stamp"] == found.stamp
 
@@ -85,7 +85,7 @@ class Store:
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def load(self, key: str) -> dict[str, Any] | None:
-        """What a finished entry says about itself, or None when the file has to be read."""
+        """What a finished entry says about itself, or None if the file has to be read."""
         self._used.add(key)
         try:
             return dict(json.loads((self.entries / key / _SIDECAR).read_text(encoding="utf-8")))
@@ -99,7 +99,7 @@ class Store:
         return folder
 
     def commit(self, key: str, folder: Path, reading: Reading, about: dict[str, Any]) -> dict[str, Any]:
-        """Write what was read beside what is already in the folder, and make the entry appear at once."""
+        """Write the results beside what is already in the folder, and make the entry appear at once."""
         for kind, table in reading.tables.items():
             _write(table, folder / f"{kind}.parquet")
         if reading.rejects.num_rows:
@@ -107,7 +107,7 @@ class Store:
         about = about | {"tables": sorted(path.stem for path in folder.glob("*.parquet"))}
         (folder / _SIDECAR).write_text(json.dumps(about, indent=1), encoding="utf-8")
         target = self.entries / key
-        if self.load(key) is not None:  # of two that read the same file at the same time, the other was first
+        if self.load(key) is not None:  # two read the same file at the same time, and the other was first
             shutil.rmtree(folder)
             return about
         if target.exists():

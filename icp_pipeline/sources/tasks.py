@@ -1,4 +1,4 @@
-"""What is to be done with each landed file: a mapping first, else the vendor of its folder, else nothing."""
+"""What to do with each landed file: use a mapping first, else the vendor of its folder, else nothing."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ from icp_pipeline.sources.usage.daily_counts import Entry
 from icp_pipeline.sources.vendor_files import fields_of, is_known, open_match, read_vendor_file
 from icp_pipeline.sources.vendors import builtwith
 
-# Columns of events that may be blank, so that a further column of the same meaning counts.
+# Columns of events that may be blank, in favour of another column with the same meaning.
 _FILLED = ("user_id", "group_id")
 
 
 @dataclass(frozen=True)
 class Task:
-    """One file and one way to read it. `way` is what, beside the content, decides the result."""
+    """One file and one way to read it. `way` is what decides the result besides the content."""
 
     found: Found
     source: str
@@ -76,7 +76,7 @@ def tasks_for(found: list[Found], plan: ReadPlan) -> list[Task]:
 
 
 def unread_folders(landing: Path, plan: ReadPlan) -> list[str]:
-    """What `icp check` says of folders below landing/ of which no file is taken; notes are nothing to read."""
+    """What `icp check` says about folders below landing/ from which no file is read; notes do not count."""
     files: dict[str, list[str]] = {}
     taken = {*known_vendors(), ""} | {source.file.split("/")[0] for source in plan.mapped}
     for entry in scan(landing):
@@ -146,7 +146,7 @@ def _counted(con: Connection, parts: Iterable[RawTable], match: Match, entry: En
 
 
 def _with_notes(reading: Reading, facts: FileFacts) -> Reading:
-    """The reading, and what somebody should know about the file."""
+    """The result of reading the file, and remarks on it."""
     notes = facts.notes.table(facts.path)
     return replace(reading, tables=reading.tables | {"file_note": notes}) if notes.num_rows else reading
 
@@ -226,7 +226,7 @@ def _note(found: Found, vendor: Vendor) -> dict[str, str]:
 
 
 def _unknown_folder(found: Found, plan: ReadPlan) -> Task:
-    # Beside a mapped file lie others that nobody wants; their folder is not misspelt.
+    # Files beside a mapped one are usually not wanted; their folder is not a misspelling.
     is_mapped = any(source.file.split("/")[0] == found.source for source in plan.mapped)
     hint = "" if is_mapped else nearest(found.source, known_vendors())
     where = f"folder '{found.source}'" if found.source else "the landing folder itself"
@@ -237,6 +237,6 @@ def _unknown_folder(found: Found, plan: ReadPlan) -> Task:
 
 
 def _refuse_other_formats(path: Path, name: str) -> None:
-    """Parts of a table often have no ending at all; what their header says is looked at anyway."""
+    """Parts of a table often have no extension; their header is checked anyway."""
     if Path(name).suffix.casefold() not in ("", ".csv", ".tsv", ".dat", ".txt") and not is_parquet(path):
         raise Held("not a CSV or Parquet file by its name or its content: expected .csv or .parquet")

@@ -1,4 +1,4 @@
-"""Reading one file of a vendor's folder by its header."""
+"""Reads one file of a vendor's folder by its header."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def open_match(path: Path, vendor: Vendor, declared: FileFormat) -> Match:
 
 
 def _of_accounts(header: Sequence[str]) -> str | None:
-    """Columns that tell of accounts in a file that is not used."""
+    """Columns about accounts in a file that is not used."""
     folded = {fold(name): name for name in header}
     is_of_people = {"firstname", "lastname"} & {*folded}
     names = _ACCOUNT_COLUMNS if is_of_people else (*_ACCOUNT_COLUMNS, "Company name")

@@ -1,4 +1,4 @@
-"""What `icp.yaml` says about files: which are mapped, how text, cells and events are to be understood.
+"""What `icp.yaml` says about files: which are mapped, and how text, cells and events are read.
 
-Values only, made by the caller. Nothing here opens a file, and nothing here knows a vendor.
+Only values, made by the caller. Nothing here opens a file or knows a vendor.
 """

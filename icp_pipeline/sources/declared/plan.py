@@ -1,4 +1,4 @@
-"""What to read and how: the values that settings hand to this room. No file is touched here."""
+"""What to read and how: the values that settings pass to this room. No file is opened here."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DATE_ORDERS = ("ymd", "dmy", "mdy")
 
 @dataclass(frozen=True)
 class FileFormat:
-    """What a text file does not say about itself: how its bytes, its columns and its cells are to be understood.
+    """What a text file does not say about itself: how to read its bytes, columns and cells.
 
-    `delimiter` and `decimal` are None where nobody declared them; `header_line` is None where the header comes first;
-    `escape` is what a file turned out to have before quotes inside a cell, None where they are doubled.
+    `delimiter` and `decimal` are None if not declared; `header_line` is None if the header comes first;
+    `escape` is the character that the file has before quotes inside a cell, None if quotes are doubled.
     """
 
     encoding: str = "utf-8"
@@ -29,30 +29,30 @@ class FileFormat:
     escape: str | None = None
 
     def rules(self, epoch: bool = False) -> Rules:
-        """How its cells are to be understood."""
+        """How its cells are read."""
         return Rules(date_order=self.date_order, timezone=self.timezone, decimal=self.decimal, epoch=epoch)
 
 
 @dataclass(frozen=True)
 class FormatOverride:
-    """What differs in some files of a vendor's folder. `pattern` is a file name or a path below landing/."""
+    """Settings for some files of a vendor's folder. `pattern` is a file name or a path below landing/."""
 
     vendor: str
     pattern: str
     changes: dict[str, Any]
 
     def fits(self, vendor: str, name: str) -> bool:
-        """Whether it holds for this file, by its path below landing/."""
+        """Whether the settings apply to this file, by its path below landing/."""
         names = (name, name.rsplit("/", 1)[-1])
         return vendor == self.vendor and any(fnmatch.fnmatchcase(each, self.pattern) for each in names)
 
 
 @dataclass(frozen=True)
 class FieldRequest:
-    """One configured column of one kind of file, to be carried along as an attribute or a metric.
+    """One configured column of one kind of file, read as an attribute or a metric.
 
     `record_kind` is a lake kind (`salesforce_account`) or the `sources:` key of a mapped file; `column` is the header
-    as exported. `bins` belongs to the models and is ignored here.
+    as exported. `bins` is used by the models and ignored here.
     """
 
     attribute: str
@@ -64,11 +64,11 @@ class FieldRequest:
 
 @dataclass(frozen=True)
 class MappedSource:
-    """One entry of `sources:`: which files, what they hold, and how their text is to be understood.
+    """One entry of `sources:`: which files, what they hold, and how to read their text.
 
     `columns` maps canonical columns to headers; `units` multiplies a numeric column; `constants` fills a column the
-    file has not; `values` translates cells before they are parsed. `lost_after_days` is the models'; a file of deals
-    that has it need not say how they ended.
+    file does not have; `values` translates cells before they are parsed. `lost_after_days` is used by the models; a
+    file of deals that has it need not say how they ended.
     """
 
     key: str
@@ -84,12 +84,12 @@ class MappedSource:
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """Everything that changes what is read from the landing folder.
+    """Everything that decides what is read from the landing folder.
 
-    `vendors` is per folder (`{"zendesk": FileFormat(timezone="Europe/Berlin")}`); a vendor that is not named is UTF-8,
-    ISO and UTC. `usage` says which events count, and for whom. `each_file` says by folder or source whether each of its
-    files is a snapshot of everything or a delta, where that is declared. `attributes` are the names that
-    people may make claims about; none where nobody asks.
+    `vendors` is by folder (`{"zendesk": FileFormat(timezone="Europe/Berlin")}`); the default is UTF-8, ISO dates
+    and UTC. `usage` says which events count, and for which account. `each_file` says by folder or source whether its
+    files are snapshots of everything or deltas, if declared. `attributes` are the names that claims may be
+    about; empty if there are none.
     """
 
     fields: tuple[FieldRequest, ...] = ()
@@ -101,7 +101,7 @@ class ReadPlan:
     attributes: tuple[str, ...] = ()
 
     def format_of(self, vendor: str, name: str) -> FileFormat:
-        """How one file of a vendor's folder is to be read, by its path below landing/."""
+        """How to read one file of a vendor's folder, by its path below landing/."""
         found = self.vendors.get(vendor, FileFormat())
         for override in self.overrides:
             found = replace(found, **override.changes) if override.fits(vendor, name) else found

@@ -1,6 +1,6 @@
-"""Which product events are somebody's activity, and which account's group an event names.
+"""Which product events are user activity, and which account's group an event belongs to.
 
-The readers of JSON lines, Parquet and CSV all ask here, so that one event means the same in every format.
+The readers of JSON lines, Parquet and CSV all use this, so one event means the same in every format.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 
 Record = dict[str, Any]
 
-# Names that start so are reserved for the tracking libraries themselves; `$50 plan chosen` is not one of them.
+# Names with this prefix are reserved for the tracking libraries; `$50 plan chosen` is not one of them.
 _RESERVED = re.compile(r"\$+[a-z_]")
-# Of those, what a person does: looking at a page or a screen.
+# Of these, user activity: viewing a page or a screen.
 _VIEWS = frozenset({"$pageview", "$screen", "$mp_web_page_view"})
-# Written by a library, or by what the company shows with it, without anybody doing anything in the product.
+# Sent by a library, or by what the company displays with it, without user activity in the product.
 _LIBRARY = """
     survey shown|survey sent|survey dismissed|survey abandoned
     session_start|session_end|[amplitude] start session|[amplitude] end session
@@ -32,9 +32,9 @@ _LIBRARY = """
 LIBRARY_EVENTS = frozenset(name.strip() for line in _LIBRARY.splitlines() for name in line.split("|") if name.strip())
 
 _ENTITIES = ("company", "account", "organization", "organisation", "org", "workspace", "tenant", "team", "customer")
-# Types of groups that stand for accounts, the most telling first.
+# Group types that stand for accounts, most specific first.
 _GROUP_TYPES = (*_ENTITIES, *(f"{entity}_id" for entity in _ENTITIES), "group_id", "group")
-# Properties of an event that name its account: ids before what may be a name.
+# Event properties that name the account: ids before possible names.
 GROUP_PROPERTIES = (
     *("company_id", "account_id", "organization_id", "organisation_id", "org_id", "workspace_id", "tenant_id"),
     *("team_id", "group_id", "customer_id", "companyId", "accountId", "organizationId", "orgId", "workspaceId"),
@@ -42,7 +42,7 @@ GROUP_PROPERTIES = (
     *("workspace", "tenant", "team", "group"),
 )
 GROUP_SLOTS = tuple(f"$group_{slot}" for slot in range(5))
-# Where an event may carry properties, besides `properties`: Amplitude's two.
+# Where else an event may have properties, besides `properties`: Amplitude's two.
 FURTHER_PROPERTIES = ("event_properties", "user_properties")
 
 _NAMES = re.compile(rb'"(' + "|".join((*GROUP_PROPERTIES, *FURTHER_PROPERTIES)).encode() + rb')"\s*:')
@@ -50,9 +50,9 @@ _NAMES = re.compile(rb'"(' + "|".join((*GROUP_PROPERTIES, *FURTHER_PROPERTIES)).
 
 @dataclass(frozen=True)
 class UsageRules:
-    """What icp.yaml says of usage: the key that names an event's account, and further events that are no activity.
+    """What icp.yaml says about usage: the key that names an event's account, and further events that are not activity.
 
-    `properties` and `further` are the places that may name an account, those that one file is known to use.
+    `properties` and `further` are the places that may name an account, limited to those that one file uses.
     """
 
     group_key: str | None = None
@@ -65,14 +65,14 @@ class UsageRules:
         return LIBRARY_EVENTS | {name.strip().casefold() for name in self.ignore_events}
 
     def is_activity(self, event: str) -> bool:
-        """Whether an event of this name is something that a person did."""
+        """Whether an event with this name is user activity."""
         name = event.strip().casefold()
         if name in self._ignored:
             return False
         return not _RESERVED.match(name) or name in _VIEWS
 
     def seen_in(self, sample: bytes) -> UsageRules:
-        """The same, with those places only that a sample of the file has: looking for all of them costs a quarter."""
+        """The same rules, with only the places found in a sample of the file: looking in all costs a quarter more."""
         seen = {match[1].decode() for match in _NAMES.finditer(sample)}
         return replace(
             self,
@@ -82,11 +82,11 @@ class UsageRules:
 
     @property
     def group_properties(self) -> tuple[str, ...]:
-        """Properties of an event that may name its account."""
+        """Event properties that may name its account."""
         return tuple(dict.fromkeys((*([self.group_key] if self.group_key else []), *self.properties)))
 
     def group_of(self, record: Record) -> Any:
-        """What names the event's account: the key from icp.yaml, a group of a usual type, any group, a property."""
+        """The event's account: by the key from icp.yaml, a group of a usual type, any group, or a property."""
         properties = dict_of(record.get("properties"))
         groups = dict_of(properties.get("$groups")) or dict_of(record.get("groups"))
         further = [dict_of(record.get(name)) for name in self.further]
@@ -109,7 +109,7 @@ def _said(place: Record, names: tuple[str, ...]) -> Any:
 
 
 def dict_of(value: Any) -> Record:
-    """A JSON object, also one that stands as text; empty for anything else."""
+    """A JSON object, also if it is written as text; empty for anything else."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -119,7 +119,7 @@ def dict_of(value: Any) -> Record:
 
 
 def first_of(value: Any) -> Any:
-    """The first of a list, also of one that stands as JSON text; a dict names nothing."""
+    """The first item of a list, also if it is JSON text; None for a dict."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
@@ -131,7 +131,7 @@ def first_of(value: Any) -> Any:
 
 
 def text_of(value: Any) -> str | None:
-    """A value as the text of a cell; None for what is no single value."""
+    """A value as the text of a cell; None if it is not a single value."""
     if value is None or isinstance(value, dict | list):
         return None
     return value.isoformat(sep=" ") if hasattr(value, "isoformat") else str(value)

@@ -1,4 +1,4 @@
-"""The columns of one file while they are brought to normal form, and what had to be refused on the way."""
+"""The columns of one file while they are converted to normal form, and the cells rejected on the way."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from icp_pipeline.sources.values.plain_cells import plain_cells
 from icp_pipeline.sources.values.record_ids import id_items, list_items, unguarded
 
 _BLANK = ("", "\u00a0")
-# Types in which any word may be a value.
+# Types in which any word can be a value.
 _WORDS = frozenset({"text", "code", "rating"})
-# Types whose list cells hold names without blanks, so that every mark between them is one of the list.
+# Types whose list cells hold names without blanks, so any separator between them belongs to the list.
 _NAMES = frozenset({"id", "key", "sf_id", "domain"})
-# Cells that only one decimal convention can have written; for search by RE2.
+# Cells that only one decimal convention can have written, as an RE2 pattern.
 _POINT = r"^-?(\d+\.(\d{1,2}|\d{4,})|(0|\d{4,})\.\d{3})$"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Cells of one column that could not be used: row numbers within the file, and a reason for each."""
+    """Unusable cells of one column: row numbers within the file, and a reason for each."""
 
     column: str
     rows: np.ndarray
@@ -36,7 +36,7 @@ class Problem:
 
 @dataclass
 class Cells:
-    """Columns by canonical name, all of one length; `finish` functions of the vendors work on this."""
+    """Columns by canonical name, all of the same length; the vendors' `finish` functions work on this."""
 
     size: int
     rules: Rules
@@ -53,19 +53,19 @@ class Cells:
     noted: dict[str, np.ndarray] = field(default_factory=dict)
 
     def get(self, name: str) -> pa.Array:
-        """A column, all NULL where the file has not got it."""
+        """A column, all NULL if the file does not have it."""
         return self.columns.get(name, pa.nulls(self.size, pa.string()))
 
     def has(self, name: str) -> bool:
-        """Whether the file has the column at all."""
+        """Whether the file has the column."""
         return name in self.columns
 
     def fill(self, name: str, *sources: str) -> None:
-        """First non-null of the column itself and the given ones."""
+        """The first non-null value of the column itself and the given ones."""
         self.columns[name] = pc.coalesce(self.get(name), *(self.get(source) for source in sources))
 
     def derive(self, name: str, source: str, change: Callable[[str], str | None]) -> None:
-        """Fill `name` where it is NULL from the value of `source`; a value that cannot be changed gives NULL."""
+        """Fill `name` where it is NULL from the value of `source`; a value that cannot be converted gives NULL."""
         self.columns[name] = pc.coalesce(self.get(name), map_values(self.get(source), change))
 
     def refuse(self, column: str, mask: pa.Array, reason: str) -> None:
@@ -76,7 +76,7 @@ class Cells:
             self.columns[column] = pc.if_else(pc.fill_null(mask, False), None, self.get(column))
 
     def read(self, name: str, raw: pa.Array, type_: str, spelling: str, nulls: frozenset[str]) -> None:
-        """Bring one raw column to the normal form of its type."""
+        """Convert one raw column to the normal form of its type."""
         self.raw[name] = raw
         self.spellings[name] = spelling
         self.columns[name], problem = normalise(raw, type_, self.rules, spelling, nulls)
@@ -84,7 +84,7 @@ class Cells:
             self.problems.append(problem)
 
     def read_list(self, name: str, raw: pa.Array, type_: str, spelling: str, commas: bool) -> None:
-        """Split a multi-valued column into single values; texts at `,` only where the vendor writes so."""
+        """Split a multi-valued column into single values; at `,` only if the vendor writes lists this way."""
         rows, values, problem = split_values(raw, type_, self.rules, spelling, commas)
         self.lists[name] = (rows, values)
         if problem:
@@ -94,7 +94,7 @@ class Cells:
 def normalise(
     raw: pa.Array, type_: str, rules: Rules, spelling: str, nulls: frozenset[str] = frozenset()
 ) -> tuple[pa.Array, Problem | None]:
-    """Cells in normal form as they are; others by the parser; those that cannot be used become NULL and a problem."""
+    """Keep cells in normal form and parse the others; unusable ones become NULL and a problem."""
     found = plain_cells(raw, type_, rules, nulls)
     if found is None:
         return _parse_each(raw, type_, rules, spelling, nulls)
@@ -110,7 +110,7 @@ def normalise(
 
 
 def column_rules(raw: pa.Array, type_: str, rules: Rules) -> Rules:
-    """The rules that hold for a column of numbers: one cell may tell which decimal convention all of them have."""
+    """The rules for a column of numbers: one cell may show which decimal convention all of them have."""
     read = reader(type_, rules)
     if read is None or rules.decimal or rules.mixed or not pc.any(pc.match_substring_regex(raw, DOUBTFUL)).as_py():
         return rules
@@ -150,7 +150,7 @@ def _parse(
 
 
 def parser_of(type_: str) -> Callable[[str, Rules], str | None]:
-    """The parser of a type for cells of a file: but in words, a spreadsheet's guard and a null's name are no value."""
+    """The parser of a type for cells of a file: a spreadsheet's guard or a null's name is a value only among words."""
     parse = PARSERS[type_]
     if type_ in _WORDS:
         return parse
@@ -164,7 +164,7 @@ def parser_of(type_: str) -> Callable[[str, Rules], str | None]:
 
 
 def problem_of(spelling: str, codes: pa.Array, reasons: dict[int, str]) -> Problem | None:
-    """The rows whose code has a reason; None when no code has one."""
+    """The rows whose code has a reason; None if no code has one."""
     if not reasons:
         return None
     numbers = pc.fill_null(codes, -1).to_numpy(zero_copy_only=False)

@@ -1,7 +1,7 @@
-"""What became of the cells of each column of a file, and whether the columns that decide can be used at all.
+"""What became of the cells of each column of a file, and whether its required columns can be used at all.
 
-A kind names the columns that decide what its rows mean, such as who won a deal. One of which not a single cell can be
-used holds the file: the models would take every row for one without it.
+A kind names the columns that decide what its rows mean, such as who won a deal. A file without a single usable cell in
+one of them is blocked: the models would read every row as if it had no value.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CUSTOMER_DATES = ("customer_since", "customer_churned_at")
 
 @dataclass
 class ColumnCount:
-    """One column of a file: how many cells it has, how many are blank, and which could not be used."""
+    """One column of a file: how many cells it has, how many are blank, and which are unusable."""
 
     column_name: str | None
     field: str
@@ -40,11 +40,11 @@ class ColumnCount:
 
     @property
     def usable(self) -> int:
-        """Cells that say something."""
+        """Cells with a value."""
         return self.cells - self.blank - self.rejected
 
     def first(self) -> tuple[int, str] | None:
-        """The first such row and why."""
+        """The first unusable cell's row and the reason."""
         firsts = [
             (int(problem.rows[place]), problem.reasons[place])
             for problem in self.problems
@@ -55,7 +55,7 @@ class ColumnCount:
 
 
 class ColumnCounts:
-    """Gathers the counts while the columns of one file are read."""
+    """Collects the counts while the columns of one file are read."""
 
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
@@ -63,7 +63,7 @@ class ColumnCounts:
         self.columns: list[ColumnCount] = []
 
     def note(self, field_name: str, spelling: str, raw: pa.Array) -> list[Problem]:
-        """Count a column that has just been read; returns the problems that came of it."""
+        """Count a column that has just been read; returns its problems."""
         problems = self._cells.problems[self._counted :]
         self._counted = len(self._cells.problems)
         self.columns.append(ColumnCount(spelling, field_name, len(raw), 0, problems))
@@ -71,7 +71,7 @@ class ColumnCounts:
         return problems
 
     def note_later(self, requests: Iterable[tuple[str, str, pa.Array]]) -> None:
-        """Share out the problems found since: to the configured columns given, and to those read before."""
+        """Assign problems found since: to the given configured columns, and to those read before."""
         later = self._cells.problems[self._counted :]
         self._counted = len(self._cells.problems)
         configured = [ColumnCount(spelling, name, len(raw), _empty(raw)) for name, spelling, raw in requests]
@@ -82,7 +82,7 @@ class ColumnCounts:
         self.columns += configured
 
     def _blank(self, name: str, raw: pa.Array, problems: Sequence[Problem]) -> int:
-        """Cells that say nothing: neither a value nor a problem came of them."""
+        """Cells with neither a value nor a problem."""
         rejected = sum(len(problem.rows) for problem in problems)
         if name in self._cells.lists:
             said = [self._cells.lists[name][0], *(problem.rows for problem in problems)]
@@ -95,9 +95,9 @@ def _empty(raw: pa.Array) -> int:
 
 
 def refuse_unusable(kind: Kind, counts: Sequence[ColumnCount], lines: np.ndarray) -> None:
-    """Hold a file in which no cell of a column that decides by itself can be used, though cells are there.
+    """Block a file in which all cells of a required column are unusable, although there are some.
 
-    What a reader could derive from other columns does not make it good: it was exported to be read.
+    What a reader could derive from other columns does not count: the column was exported to be read.
     """
     alone = {group[0] for group in kind.deciding if len(group) == 1}
     for name in dict.fromkeys(count.field for count in counts if count.field in alone.union(_CUSTOMER_DATES)):
@@ -108,14 +108,14 @@ def refuse_unusable(kind: Kind, counts: Sequence[ColumnCount], lines: np.ndarray
 
 
 def refuse_undecided(kind: Kind, cells: Cells, counts: Sequence[ColumnCount], lines: np.ndarray) -> None:
-    """Hold a file in which none of several columns that decide the same says anything, or every id is blank."""
+    """Block a file in which several alternative columns are all empty, or every id is blank."""
     refuse_unusable(kind, counts, lines)
     for group in _lacking(kind, cells):
         own = [count for count in counts if count.field in group]
         refused = [count for count in own if count.rejected]
         if refused:
             raise Held(_unusable(refused[0], lines))
-        # A domain that names no company (a mail provider) is read right, and says nothing.
+        # A domain that names no company (a mail provider) is read correctly, but gives no value.
         if own and set(group) <= set(kind.cells) and kind.types[group[0]] != "domain":
             raise Held(
                 f"column '{own[0].column_name}' is blank in all {cells.size:,} rows, and no {kind.name} can be used "
@@ -138,7 +138,7 @@ def _unusable(count: ColumnCount, lines: np.ndarray) -> str:
 def quality_rows(
     path: str, kind: Kind, cells: Cells, counts: Sequence[ColumnCount], lines: np.ndarray
 ) -> list[dict[str, Any]]:
-    """`lake.column_quality` rows of one file: each column read, and each deciding one that is not there at all."""
+    """`lake.column_quality` rows of one file: each column that was read, and each required one that is missing."""
     lacking = _lacking(kind, cells)
     read = {count.field for count in counts}
     missing = [group for group in lacking if read.isdisjoint(group)]
@@ -169,7 +169,7 @@ def quality_row(path: str, table: str, count: ColumnCount, line: int | None, rea
 
 
 class EventCounts:
-    """The counts of an events file that is read a part at a time."""
+    """The counts of an events file that is read in parts."""
 
     def __init__(self) -> None:
         self._columns: dict[str, ColumnCount] = {}
@@ -197,7 +197,7 @@ class EventCounts:
 
 
 def _lacking(kind: Kind, cells: Cells) -> list[tuple[str, ...]]:
-    """Deciding columns, each with its alternatives, that say nothing in any row."""
+    """Required columns, each with its alternatives, that are empty in every row."""
     if not cells.size:
         return []
     return [group for group in kind.deciding if not any(_says(cells, name) for name in group)]

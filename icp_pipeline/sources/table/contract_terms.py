@@ -1,4 +1,4 @@
-"""Columns that say how long a deal's amount is for: names that companies give such fields, for their CRM has none."""
+"""Columns that say how long a deal's amount is for: CRMs have none, so these are names that companies use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OF = ("Contract", "Subscription", "Agreement", "License", "Service")
 
 
 def _custom(*names: str) -> tuple[str, ...]:
-    """A field's label, and the API name that Salesforce makes of it."""
+    """A field's label, and the API name that Salesforce derives from it."""
     return tuple(spelling for name in names for spelling in (name, f"{name.replace(' ', '_')}__c"))
 
 
@@ -35,7 +35,7 @@ ALIASES = {
         "SBQQ__EndDate__c",
     ),
 }
-# Read for `fill_term` only: by units of their own, and of unknown unit.
+# Read for `fill_term` only: in their own units, or in an unknown unit.
 SCRATCH = {
     "term_years": (
         "years",
@@ -48,17 +48,17 @@ SCRATCH = {
 }
 
 
-# Of HubSpot, which adds up a deal's line items: what a year of them comes to, and all of the term.
+# HubSpot adds up a deal's line items: the value of a year, and of the whole term.
 VALUES = {
     "annual_value": ("money", ("Annual contract value", "hs_acv")),
     "total_value": ("money", ("Total contract value", "hs_tcv")),
 }
-# Parts of an amount by which it may differ from the value that it is.
+# The share of an amount by which it may differ from the value it stands for.
 _ALIKE = Decimal("0.01")
 
 
 def fill_term_from_values(cells: Cells) -> None:
-    """Months that the amount is for, where it is the total value and a year of it is known; else nobody says."""
+    """Months that the amount is for, if it is the total value and the value of a year is known; else unknown."""
     if not (cells.has("annual_value") and cells.has("total_value") and cells.has("amount")):
         return
     rows = zip(*(cells.get(name).to_pylist() for name in ("amount", "annual_value", "total_value")), strict=True)
@@ -77,5 +77,5 @@ def _months(amount: str | None, annual: str | None, total: str | None) -> str | 
 
 
 def fill_term(cells: Cells) -> None:
-    """Months by whichever column says them."""
+    """Months from whichever column has them."""
     cells.fill("term_months", "term_years", "term")

@@ -1,7 +1,7 @@
-"""Won, lost or still open: from the flags of a deal, and where they are not there from its stage.
+"""Won, lost or still open: from a deal's flags, or without them from its stage.
 
-A stage is told by its internal name, by a label that says so in the languages a CRM comes in, or by its probability:
-one is won, none is lost. What no rule tells is left unknown and counted; a file in which nothing tells is held.
+A stage is known by its internal name, by a label in one of the languages CRMs come in, or by its probability:
+1 is won, 0 is lost. What no rule decides is left unknown and counted; a file in which nothing decides is blocked.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CLOSED = _words(
     "uzavřeno kapatıldı"
 )
 _BETWEEN = _words("deal und and en et y e affaire negocio negócio trattativa vente")
-# Stages of HubSpot's and Salesforce's own pipelines that are still open.
+# Stages of HubSpot's and Salesforce's default pipelines that are still open.
 _OPEN = frozenset(
     {
         *("appointmentscheduled", "qualifiedtobuy", "presentationscheduled", "decisionmakerboughtin", "contractsent"),
@@ -46,7 +46,7 @@ _PIPELINE = re.compile(r"\s*\([^()]*\)\s*$")
 
 
 def stage_outcome(stage: str) -> str | None:
-    """`won`, `lost` or `open` by a stage's internal name or label; None for one that does not say."""
+    """`won`, `lost` or `open` by a stage's internal name or label; None if neither decides."""
     bare = _PIPELINE.sub("", stage).strip().casefold()
     letters = re.sub(r"[\W_]+", "", bare)
     if letters in ("closedwon", "closedlost"):
@@ -65,7 +65,7 @@ def stage_outcome(stage: str) -> str | None:
 
 
 def probability_outcomes(texts: pa.Array) -> pa.Array:
-    """By probability: all of it is won, none of it lost, in between open. The scale, 0-1 or 0-100, is the column's."""
+    """By probability: all is won, zero lost, in between open. The scale, 0-1 or 0-100, is the column's."""
     numbers = map_values(texts, _fraction)
     values = pc.cast(numbers, pa.float64())
     top = pc.max(values).as_py()
@@ -75,7 +75,7 @@ def probability_outcomes(texts: pa.Array) -> pa.Array:
 
 
 def _fraction(text: str) -> str | None:
-    """A probability as a number; one with a percent sign is on the scale of 100 whatever it is."""
+    """A probability as a number; with a percent sign it is always on the scale of 100."""
     has_sign = text.strip().endswith("%")
     try:
         value = float(text.strip().removesuffix("%").strip().replace(",", "."))
@@ -85,10 +85,10 @@ def _fraction(text: str) -> str | None:
 
 
 def decide(won: str, closed: str, stage: str, export: str) -> Callable[[Cells], None]:
-    """Fill the won and closed flags where the file leaves them out, and note in `outcome_from` what decided.
+    """Fill missing won and closed flags, and record in `outcome_from` what decided.
 
-    Scratch columns `closed_lost`, `probability` and `forecast` help where a layout reads them. `export` names the
-    columns that a held file lacks.
+    Scratch columns `closed_lost`, `probability` and `forecast` help if a layout reads them. `export` names the
+    columns that a blocked file lacks.
     """
 
     def finish(cells: Cells) -> None:
@@ -102,10 +102,10 @@ def decide(won: str, closed: str, stage: str, export: str) -> Callable[[Cells], 
         )
         by_stage = map_values(cells.get(stage), stage_outcome)
         by_odds = probability_outcomes(cells.get("probability"))
-        # A forecast category says closed for won deals only; lost ones are omitted, and so are some that are open.
+        # A forecast category says closed for won deals only; lost ones are omitted, and so are some open ones.
         by_forecast = map_values(cells.get("forecast"), lambda text: "won" if text.casefold() == "closed" else None)
         by_rule = _first(by_stage, by_forecast, by_odds)
-        # Not won by its flag, and won by its stage: the flag is the CRM's own word.
+        # The flag says not won, the stage says won: the flag is the CRM's own statement.
         contradicted = pc.and_kleene(pc.equal(is_won, False), pc.equal(by_rule, "won"))
         by_rule = pc.if_else(pc.fill_null(contradicted, False), None, by_rule)
         told = _first(by_flag, _closed_only(by_rule, is_closed))
@@ -118,9 +118,9 @@ def decide(won: str, closed: str, stage: str, export: str) -> Callable[[Cells], 
 
 
 def stage_flags(cells: Cells) -> None:
-    """What the stages of a mapped CRM mean: by its flags, else by probability and name.
+    """What the stages of a mapped CRM mean: from its flags, else from probability and name.
 
-    A won flag that lost stages have too means closed, and does not tell which others are won: the file is held.
+    A won flag that lost stages have too means closed, and does not show which others are won: the file is blocked.
     """
     by_name = _first(map_values(cells.get("stage_id"), stage_outcome), map_values(cells.get("label"), stage_outcome))
     by_odds = probability_outcomes(cells.get("probability"))
@@ -138,13 +138,13 @@ def stage_flags(cells: Cells) -> None:
         _both(is_closed, True, is_won, False, "lost"),
         by_rule,
     )
-    # Not won by its flag; whether it is lost or open the rest may say.
+    # The flag says not won; the rest decides whether it is lost or open.
     told = pc.if_else(pc.fill_null(pc.and_kleene(pc.equal(is_won, False), pc.equal(told, "won")), False), None, told)
     _write(cells, "is_won", "is_closed", told, is_closed, is_won)
 
 
 def _closed_only(by_rule: pa.Array, is_closed: pa.Array) -> pa.Array:
-    """What is closed by its flag is not open by its stage, which can only say how it ended."""
+    """A deal that is closed by its flag is not open by its stage; the stage only says how it ended."""
     ended = pc.if_else(pc.is_in(by_rule, pa.array(["won", "lost"])), by_rule, pa.scalar(None, pa.string()))
     return pc.if_else(pc.fill_null(is_closed, False), ended, by_rule)
 

@@ -1,4 +1,4 @@
-"""Marks that a record is gone: deleted, archived or merged into another, as CRMs and copying tools write it."""
+"""Marks of a deleted record: deleted, archived or merged into another, as CRMs and copying tools write them."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from icp_pipeline.sources.table.recognition import Layout, fold
 from icp_pipeline.sources.values.by_type import parse_boolean
 from icp_pipeline.sources.values.moments import moment_of
 
-# A word or the moment of the deletion; a file may have several, and any of them is enough.
+# A word or the time of the deletion; a file may have several such columns, and any of them is enough.
 _MARKS = (
     *("Deleted", "archived", "is_archived", "_fivetran_deleted", "_ab_cdc_deleted_at", "deleted_at", "deleted_on"),
     *("date_deleted", "archived_at"),
 )
-# The id of the record that it is part of now.
+# The id of the record it was merged into.
 _MERGED = ("merged_into", "merged_into_id", "merged_to", "merge_target_id")
-# Where the survivor of a merge is followed by its id, or a list of merged ids says the same.
+# Columns where the survivor of a merge is followed by its id, or that hold a list of merged ids.
 _FOLLOWED = frozenset({"salesforce_account"})
 
 
 def scratch_names() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Columns read only for what they say of a deletion: a column of its own for each spelling."""
+    """Columns read only to find deletions: one for each spelling."""
     return {f"#{fold(name)}": ("text", (name,)) for name in (*_MARKS, *_MERGED)}
 
 
 def has_marks(kind: str | None) -> bool:
-    """Whether records of the kind may be marked as gone."""
+    """Whether records of the kind can be marked as deleted."""
     return kind is not None and "is_deleted" in KINDS[kind].types
 
 
 def with_marks(layout: Layout) -> Layout:
-    """The layout that reads these marks, too."""
+    """The layout with these marks added."""
     if not has_marks(layout.kind):
         return layout
     steps = [step for step in (layout.finish, take_marks) if step]
@@ -60,7 +60,7 @@ def _all(steps: Sequence[Callable[[Cells], None]]) -> Callable[[Cells], None]:
 
 
 def take_marks(cells: Cells) -> None:
-    """`is_deleted` where any mark says so."""
+    """`is_deleted` if any mark says so."""
     marks = {fold(name) for name in _MARKS}
     found = [cells.get("is_deleted")] if cells.has("is_deleted") else []
     for name in [name for name in cells.columns if name.startswith("#")]:

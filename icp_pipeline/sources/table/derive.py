@@ -19,7 +19,7 @@ from icp_pipeline.sources.values.ranges import Range, parse_range_text
 from icp_pipeline.sources.values.titles import seniority_of
 
 _NOT_DIGITS = r"[^0-9.,\s-]"
-# A technology not seen for this long before the site was last looked at is gone.
+# A technology not seen for this long before the site's last visit is gone.
 GONE_AFTER_DAYS = 180
 _COUNTED_TWICE = "an earlier row has the same group, user and day: sum them up in the query that unloads the table"
 
@@ -35,7 +35,7 @@ def country(name: str, code: str) -> Callable[[Cells], None]:
 
 
 def person(cells: Cells) -> None:
-    """What else a title and an address tell: seniority beside `role`, free mail beside `email_domain`."""
+    """What else a title and an address give: seniority beside `role`, free mail beside `email_domain`."""
     for source, name, tell in (("role", "seniority", seniority_of), ("email_domain", "is_free_mail", _free_mail)):
         if source in cells.raw:
             cells.columns[name] = pc.coalesce(cells.get(name), map_values(cells.raw[source], tell))
@@ -46,7 +46,7 @@ def _free_mail(address: str) -> str | None:
 
 
 def answers_only(cells: Cells) -> None:
-    """Survey tools write a second header row; a row without score, moment and account is no answer."""
+    """Survey tools write a second header row; a row without score, time and account is not an answer."""
     says_nothing = pc.is_null(cells.get("score"))
     for column in ("responded_at", "account_key", "domain"):
         says_nothing = pc.and_(says_nothing, pc.is_null(cells.get(column)))
@@ -56,7 +56,7 @@ def answers_only(cells: Cells) -> None:
 
 
 def counted_once(cells: Cells) -> None:
-    """Usage per day has one row for each group, user and day; a table of finer grain would be counted in part only."""
+    """Daily usage has one row per group, user and day; of a finer table only a part would be counted."""
     of_row = ("group_id", "user_id", "usage_date")
     keys = pa.table({name: cells.get(name).dictionary_encode().indices for name in of_row}).to_pandas()
     again = keys.duplicated() & keys["usage_date"].notna()
@@ -64,7 +64,7 @@ def counted_once(cells: Cells) -> None:
 
 
 def won_by_day(cells: Cells) -> None:
-    """A deal is won if it has a day on which it was, and then that day closed it; of an unusable cell nobody knows."""
+    """A deal with a won date is won, and closed on that date; with an unusable date the outcome is unknown."""
     if not cells.has("won_on"):
         return
     won = pc.is_valid(cells.get("won_on")).to_numpy(zero_copy_only=False)
@@ -77,12 +77,12 @@ def won_by_day(cells: Cells) -> None:
 
 
 def domain_from_key(cells: Cells) -> None:
-    """An account named by its domain: the key column stays as it is, the domain column gets it too."""
+    """An account named by its domain: the key column stays, and the domain column gets it too."""
     cells.derive("domain", "account_key", lambda key: registrable_domain(key) if "." in key else None)
 
 
 def fixed(column: str, value: str) -> Callable[[Cells], None]:
-    """A constant for files that leave the column out; blank cells of a present column stay unknown."""
+    """A constant for files without the column; blank cells of an existing column stay unknown."""
 
     def finish(cells: Cells) -> None:
         if not cells.has(column):
@@ -102,7 +102,7 @@ def chain(*steps: Callable[[Cells], None]) -> Callable[[Cells], None]:
 
 
 def range_ends(source: str, low: str, high: str, money: bool = False) -> Callable[[Cells], None]:
-    """Low and high end of a range column as it was written."""
+    """Low and high end of a range column as written."""
 
     def finish(cells: Cells) -> None:
         if source not in cells.raw:
@@ -137,7 +137,7 @@ def _days(dates: pa.Array) -> pa.Array:
 
 
 def currencies(kind_name: str) -> Callable[[Cells], None]:
-    """A currency written inside an amount fills an empty currency cell; one that contradicts it spoils the amount."""
+    """A currency inside an amount fills an empty currency cell; if the two differ, the amount is rejected."""
     pairs = KINDS[kind_name].currency_of
 
     def finish(cells: Cells) -> None:
@@ -148,7 +148,7 @@ def currencies(kind_name: str) -> Callable[[Cells], None]:
 
 
 def take_mark(cells: Cells, amount: str, currency: str) -> None:
-    """Pair an amount with the mark of its own cell; where the row names another, neither is sure."""
+    """Pair an amount with the mark in its own cell; if the row names another, the amount is rejected."""
     mark = marks_of(cells, amount)
     if mark is None:
         return
@@ -165,12 +165,12 @@ def take_mark(cells: Cells, amount: str, currency: str) -> None:
 
 
 def marks_of(cells: Cells, amount: str) -> pa.Array | None:
-    """The marks in the cells of a column; None where there is none."""
+    """The marks in the cells of a column; None if there are none."""
     return marks_in(cells.raw[amount]) if amount in cells.raw else None
 
 
 def marks_in(raw: pa.Array) -> pa.Array | None:
-    """The mark in each cell; None where no cell has one."""
+    """The mark in each cell; None if no cell has one."""
     if not pc.any(pc.match_substring_regex(raw, _NOT_DIGITS)).as_py():
         return None
     marks = map_values(raw, currency_mark)
@@ -178,7 +178,7 @@ def marks_in(raw: pa.Array) -> pa.Array | None:
 
 
 def second_amount(amount: str, currency: str, other: str, other_currency: str) -> Callable[[Cells], None]:
-    """Where a row has no amount of its own the other one counts, with its own currency."""
+    """If a row has no amount of its own, use the other one with its own currency."""
 
     def finish(cells: Cells) -> None:
         take_mark(cells, other, other_currency)
@@ -194,7 +194,7 @@ def second_amount(amount: str, currency: str, other: str, other_currency: str) -
 
 
 def intervals(cells: Cells) -> None:
-    """Part `3 month` into the unit and `interval_count`; a count of its own may say the same, or count a plain unit."""
+    """Split `3 month` into the unit and `interval_count`; a separate count must agree, or count a plain unit."""
     given = cells.get("billing_interval")
     unit = map_values(given, lambda text: text.rpartition(" ")[2])
     named = map_values(given, lambda text: text.rpartition(" ")[0] or "1")

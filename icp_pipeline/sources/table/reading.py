@@ -1,4 +1,4 @@
-"""One recognised table of text -> lake tables: normal forms, required cells, configured fields, and the accounting."""
+"""One recognised table of text -> lake tables: normal forms, required cells, configured fields, and row counts."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ from icp_pipeline.sources.table.total_rows import REASON, total_rows
 from icp_pipeline.sources.text.file_notes import FileNotes
 from icp_pipeline.sources.text.raw_table import RawTable
 
-# How a configured field of a type is brought to normal form; `multi` is split into one row per value.
+# How a configured field of a type is converted to normal form; `multi` is split into one row per value.
 _FIELD_TYPES = {"categorical": "text", "numeric": "number", "money": "money", "boolean": "boolean", "date": "date"}
 
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What is known about a file besides its rows. `note` holds what its name or a manifest says about it;
-    `notes` gather what somebody should know about how it was read; `attributes` are those that the settings know."""
+    """What is known about a file besides its rows. `note` holds what its name or a manifest says;
+    `notes` collect remarks on how it was read; `attributes` are those in the settings.
+    """
 
     path: str
     source_name: str | None = None
@@ -43,11 +44,11 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class Reading:
-    """What came out of one file; `missing` are configured columns that this file has not got.
+    """The result of reading one file; `missing` are configured columns that this file does not have.
 
-    `rows_left_out` are rows that were understood and say nothing to the models, such as events of the tracking library.
-    `table` is the kind of record the file is said to hold, where its tables alone do not tell.
-    `quality` are rows of `lake.column_quality`; `taken_for` says what the file was taken for and by which columns.
+    `rows_left_out` are rows that were understood but not needed, such as events of the tracking library.
+    `table` is the record type of the file, if its tables alone do not show it.
+    `quality` are rows of `lake.column_quality`; `taken_for` says how the file was recognised and by which columns.
     """
 
     tables: dict[str, pa.Table]
@@ -67,7 +68,7 @@ class Reading:
 
 
 def request_positions(requests: Sequence[FieldRequest], header: Sequence[str]) -> dict[str, int]:
-    """Where configured columns stand, by attribute; raises Held when one of them stands twice."""
+    """Positions of configured columns, by attribute; raises Held if one of them occurs twice."""
     folded = [fold(name) for name in header]
     found = {}
     for request in requests:
@@ -104,7 +105,7 @@ def read_table(raw: RawTable, match: Match, requests: Sequence[FieldRequest], fa
 
 
 def _read_spellings(cells: Cells, counts: ColumnCounts, match: Match, kind: Kind, column: str, raw: RawTable) -> None:
-    """Read a column under each name that the file has for it; row by row the first that says something counts."""
+    """Read a column under each name that the file has for it; in each row the first one with a value counts."""
     refused: list[Problem] = []
     for place in match.places(column):
         earlier = Earlier.of(cells, column)
@@ -152,7 +153,7 @@ def _field_columns(
 
 
 def _field_values(cells: Cells, name: str, column: pa.Array, request: FieldRequest) -> FieldValues:
-    """One value per row. A number that names a currency is an amount, and so are the others of its column then."""
+    """One value per row. If a number names a currency it is an amount, and so are all others of its column."""
     marked = request.type in ("numeric", "money") and derive.marks_in(column) is not None
     type_ = "money" if marked else _FIELD_TYPES[request.type]
     cells.read(name, column, type_, request.column, frozenset())
@@ -201,13 +202,13 @@ def _assemble(
     return reading
 
 
-# Why a row without a usable cell is refused, where the cell itself gave no reason.
+# Why a row without a usable cell is rejected, if the cell itself gave no reason.
 _EMPTY = "required, but empty or not usable"
 _LACKING = {"domain": "required, but empty or the host of many companies (a mail provider, a shop system)"}
 
 
 def _refused_rows(cells: Cells, kind: Kind, match: Match) -> dict[int, tuple[str, str]]:
-    """Row number -> column and reason, for rows without a cell they cannot do without."""
+    """Row number -> column and reason, for rows that lack a required cell."""
     refused = dict(cells.refused_rows)
     for column in kind.cells:
         spelling = match.spelling(column)
@@ -227,14 +228,14 @@ def _refused_rows(cells: Cells, kind: Kind, match: Match) -> dict[int, tuple[str
 
 
 def kind_table(kind: Kind, cells: Cells, rows: np.ndarray, lines: np.ndarray, facts: FileFacts) -> pa.Table:
-    """The rows of one kind, in its schema, with the file and line each came from."""
+    """The rows of one kind, in its schema, with the file and line each comes from."""
     columns: dict[str, pa.Array] = {}
     for name in kind.columns:
         constant = facts.source_name if name == "source_name" else None
         columns[name] = pa.array([constant] * len(rows), pa.string()) if constant else cells.get(name).take(rows)
     columns["source_path"] = pa.array([facts.path] * len(rows), pa.string())
     columns["source_line"] = pa.array(lines[rows], pa.int64())
-    # Cells are text; a kind that grows by day keeps its days and counts as what they are.
+    # Cells are text; a kind that grows by day keeps dates and counts as such.
     return pa.table(columns).cast(kind.schema)
 
 
@@ -275,7 +276,7 @@ def _value_rejects(problems: Sequence[Problem], keep: np.ndarray, lines: np.ndar
 def reject_table(
     path: str, rows: Sequence[tuple[int, str | None, str]], values: Sequence[tuple[int, str, str]] = ()
 ) -> pa.Table:
-    """`lake.reject` rows: whole rows first given, then single cells, in line order."""
+    """`lake.reject` rows: first whole rows, then single cells, in line order."""
     marked = [(line, column or "", reason, "row") for line, column, reason in rows]
     marked += [(line, column, reason, "value") for line, column, reason in values]
     marked.sort(key=lambda reject: (reject[0], reject[3], reject[1]))

@@ -1,4 +1,4 @@
-"""The shape of a vendor's file: which headers mean which canonical column, and how one file is told from another.
+"""The shape of a vendor's file: which headers mean which canonical column, and how files are distinguished.
 
 A header is compared folded (NFC, lower case, letters and digits only), so `Account ID`, `ACCOUNT_ID`, `account.id`
 and `AccountId` are one name. Position never matters.
@@ -21,7 +21,7 @@ Names = tuple[str, ...]
 
 @lru_cache(maxsize=1 << 14)
 def fold(header: str) -> str:
-    """The part of a header that carries its name."""
+    """The part of a header that holds its name."""
     return "".join(char for char in unicodedata.normalize("NFC", header).casefold() if char.isalnum())
 
 
@@ -29,9 +29,9 @@ def fold(header: str) -> str:
 class Layout:
     """One recognisable file of one vendor. `kind` None: known, but nothing in it is used.
 
-    `aliases` lists the spellings of each column, the most telling first; `scratch` columns are read for `finish` only;
-    `unless` are headers that make it another file; `unless_with` those that do so unless one of some others is there,
-    for users name their own columns as they like. `must` defaults to what the kind requires.
+    `aliases` lists the spellings of each column, most specific first; `scratch` columns are read for `finish` only;
+    `unless` are headers that make it a different file; `unless_with` those that do unless one of some others is there,
+    because users name their own columns freely. `must` defaults to what the kind requires.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Layout:
 
     @cached_property
     def required(self) -> Names:
-        """Canonical columns without which this is another file, or an unusable one."""
+        """Canonical columns without which this is a different or an unusable file."""
         if self.must is not None:
             return self.must
         return KINDS[self.kind].headers if self.kind else tuple(self.aliases)
@@ -63,7 +63,7 @@ class Layout:
 
     @cached_property
     def spellings(self) -> dict[str, Names]:
-        """The same, folded and with the prefixes that the vendor's tools put before them."""
+        """The same, folded and with the prefixes that the vendor's tools add."""
         return {
             column: tuple(dict.fromkeys(fold(prefix + name) for name in names for prefix in self.prefixes))
             for column, names in self.all_aliases.items()
@@ -72,7 +72,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Match:
-    """Where a layout's columns stand in one file: `at` the most telling spelling, `also` the further ones, in order."""
+    """Positions of a layout's columns in one file: `at` the most specific spelling, `also` the others, in order."""
 
     layout: Layout
     at: dict[str, int]
@@ -81,7 +81,7 @@ class Match:
 
     @property
     def taken_for(self) -> str:
-        """What the file is taken for and the columns that decided, as it writes them."""
+        """The record type the file was recognised as, and the deciding columns as it spells them."""
         by_fold = {fold(name): name for name in reversed(self.header)}
         telling = [by_fold.get(fold(prefix + name)) for name in self.layout.any_of for prefix in self.layout.prefixes]
         columns = [self.spelling(column) for column in self.layout.required if column in self.at]
@@ -90,11 +90,11 @@ class Match:
 
     @property
     def wanted(self) -> list[int]:
-        """Every place that has to be read."""
+        """Every position that has to be read."""
         return [*self.at.values(), *(place for places in self.also.values() for place in places)]
 
     def places(self, column: str) -> tuple[int, ...]:
-        """Every place of a canonical column, the most telling spelling first."""
+        """Every position of a canonical column, most specific spelling first."""
         return (self.at[column], *self.also.get(column, ()))
 
     def spelling(self, column: str) -> str:
@@ -103,7 +103,7 @@ class Match:
 
 
 def recognise(layouts: Sequence[Layout], header: Sequence[str]) -> Match:
-    """The layout this header belongs to; raises Held with what was found and what is nearest."""
+    """The layout this header belongs to; raises Held with what was found and the nearest one."""
     folded = [fold(name) for name in header]
     fitting = fits(layouts, header)
     if not fitting:
@@ -111,20 +111,20 @@ def recognise(layouts: Sequence[Layout], header: Sequence[str]) -> Match:
     best = max(fitting, key=_closest)
     _refuse_tie(best, fitting, folded)
     if best.layout.kind == "usage_daily":
-        # Events are read in parts, so that two columns cannot be compared as a whole.
+        # Events are read in parts, so two columns cannot be compared as a whole.
         for position in best.at.values():
             refuse_duplicate(best.header, folded, position)
     return best
 
 
 def fits(layouts: Sequence[Layout], header: Sequence[str]) -> list[Match]:
-    """Every layout that this header may belong to."""
+    """Every layout that this header could belong to."""
     folded = [fold(name) for name in header]
     return [match for layout in layouts if (match := _fit(layout, header, folded))]
 
 
 def forced(layouts: Sequence[Layout], header: Sequence[str]) -> Match | None:
-    """The closest of these that has what it requires, whatever else the header says."""
+    """The closest of these whose required columns are there, whatever else the header has."""
     bare = [replace(layout, unless=(), unless_with={}, any_of=()) for layout in layouts]
     return max(fits(bare, header), key=_closest, default=None)
 
@@ -134,7 +134,7 @@ def _closest(match: Match) -> tuple[int, int]:
 
 
 def _refuse_tie(best: Match, fitting: Sequence[Match], folded: Sequence[str]) -> None:
-    """Raises Held where another kind of file fits as well, with the columns that would decide."""
+    """Raises Held if another kind of file fits as well, with the columns that would decide."""
     for other in fitting:
         is_other = other.layout.kind != best.layout.kind
         if is_other and _closest(other) == _closest(best):
@@ -147,14 +147,14 @@ def _refuse_tie(best: Match, fitting: Sequence[Match], folded: Sequence[str]) ->
 
 
 def _only(match: Match, other: Match, folded: Sequence[str]) -> str:
-    """The first columns that this kind of file has, the other has not, and this file lacks."""
+    """The first columns that this kind of file has, the other does not, and this file lacks."""
     known = {fold(name) for names in other.layout.all_aliases.values() for name in names} | {*folded}
     firsts = [names[0] for column, names in match.layout.all_aliases.items() if column not in match.at]
     return " or ".join([f"'{name}'" for name in firsts if fold(name) not in known][:3]) or "more of its columns"
 
 
 def positions(layout: Layout, folded: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """Where each column is, by every spelling that the file has; the most telling one first."""
+    """Positions of each column, for every spelling in the file; most specific first."""
     where: dict[str, list[int]] = {}
     for position, name in enumerate(folded):
         where.setdefault(name, []).append(position)
@@ -192,7 +192,7 @@ def _fit(layout: Layout, header: Sequence[str], folded: Sequence[str]) -> Match 
 
 
 def refuse_duplicate(header: Sequence[str], folded: Sequence[str], position: int) -> None:
-    """A needed column that the file has twice holds the file: nobody can tell which of them is meant."""
+    """A required column that the file has twice blocks the file: it is unclear which one is meant."""
     same = [index for index, name in enumerate(folded) if name == folded[position]]
     if len(same) > 1:
         places = " and ".join(str(index + 1) for index in same)
@@ -219,7 +219,7 @@ def _nothing_fits(layouts: Sequence[Layout], header: Sequence[str], folded: Sequ
 
 
 def _closeness(layout: Layout, folded: Sequence[str]) -> tuple[int, float]:
-    """Columns that it shares with the layout, less those it needs and lacks; then the share of those that it has."""
+    """Columns shared with the layout, less required ones that are missing; then the share of those it has."""
     at = positions(layout, folded)
     needed = sum(column in at for column in layout.required)
     return len(at) - (len(layout.required) - needed), needed / max(1, len(layout.required))

@@ -1,4 +1,4 @@
-"""Several columns of one file that mean the same: row by row the first that says something counts.
+"""Several columns of one file with the same meaning: in each row, the first with a value counts.
 
 Exports carry a field under two names, each filled for some of the records. A name that the file has twice is one
 column written twice, as long as the two do not contradict each other.
@@ -21,7 +21,7 @@ from icp_pipeline.sources.text.raw_table import RawTable
 
 @dataclass(frozen=True)
 class Earlier:
-    """A column as the more telling spellings gave it."""
+    """A column as read from the more specific spellings."""
 
     values: pa.Array | None
     listed: tuple[np.ndarray, list[str]] | None
@@ -30,14 +30,14 @@ class Earlier:
 
     @classmethod
     def of(cls, cells: Cells, name: str) -> Earlier:
-        """What is known of the column before a further spelling is read."""
+        """What is known of the column before the next spelling is read."""
         return cls(cells.columns.get(name), cells.lists.get(name), cells.raw.get(name), cells.spellings.get(name, name))
 
 
 def fill_from(cells: Cells, name: str, earlier: Earlier, refused: Sequence[Problem], is_identity: bool) -> None:
-    """Keep what was known, and take from the spelling just read what is missing.
+    """Keep what is known, and take what is missing from the spelling just read.
 
-    A cell that could not be used gives way too, except where it names the record: there another column may name
+    An unusable cell is replaced too, except in the record's key: another column may name
     something else.
     """
     is_refused = np.zeros(cells.size, dtype=bool)
@@ -55,7 +55,7 @@ def fill_from(cells: Cells, name: str, earlier: Earlier, refused: Sequence[Probl
 
 
 def _raw_of(earlier: Earlier, raw: pa.Array, fresh: pa.Array) -> pa.Array:
-    """The text that each value came from."""
+    """The text that each value was read from."""
     from_fresh = pc.and_(pc.is_null(earlier.values), pc.or_(pc.is_valid(fresh), is_blank(earlier.raw)))
     return pc.if_else(from_fresh, raw, earlier.raw)
 
@@ -72,12 +72,12 @@ def _filled_lists(
 
 
 def is_blank(raw: pa.Array | None) -> pa.Array:
-    """Whether a cell says nothing."""
+    """Whether a cell is blank."""
     return pc.fill_null(pc.equal(pc.utf8_trim_whitespace(raw), ""), True)
 
 
 def refuse_contradictions(match: Match, raw: RawTable) -> None:
-    """Hold a file that has one name twice, over cells that differ: nobody can tell which of them is meant."""
+    """Block a file that has one name twice with different cells: it is unclear which one is meant."""
     for column in match.at:
         by_name: dict[str, list[int]] = {}
         for place in match.places(column):
@@ -99,7 +99,7 @@ def _refuse_contradiction(header: Sequence[str], raw: RawTable, first: int, seco
 
 
 def filled_text(raw: RawTable, match: Match, columns: Sequence[str]) -> RawTable:
-    """The same text, with blank cells of these columns taken from the further spellings."""
+    """The same text, with blank cells of these columns filled from the other spellings."""
     for column in columns:
         for place in match.also.get(column, ()):
             at = match.at[column]

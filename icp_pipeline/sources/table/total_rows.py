@@ -1,4 +1,4 @@
-"""Lines with sums that reports put below, or between, their records."""
+"""Lines with totals that reports put below or between their records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REASON = "a line with a total, not a record: the cell that names the record says
 
 
 def total_rows(ids: pa.Array) -> np.ndarray:
-    """Numbers of the rows whose id is the word for a total; a company may be called Total, but has another id."""
+    """Numbers of rows whose id is the word for a total; a company may be called Total, but has another id."""
     words = [f"{word}{end}" for word in _WORDS for end in _ENDS]
     told = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(ids)), pa.array(words))
     return np.flatnonzero(told.to_numpy(zero_copy_only=False))

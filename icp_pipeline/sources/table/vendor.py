@@ -1,4 +1,4 @@
-"""What a folder of landing/ holds: the files of one vendor, and what it writes in a way of its own."""
+"""What a folder of landing/ holds: the files of one vendor, and what is special about them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ReadOther = Callable[[Connection, Path, Path, str, FileFacts], Reading | None]
 
 
 def by_header(path: Path, declared: FileFormat, layouts: Sequence[Layout], header: Sequence[str]) -> Match:
-    """Most files are known by their header alone; raises Held."""
+    """Most files are recognised by their header alone; raises Held."""
     return recognise(layouts, header)
 
 
@@ -25,13 +25,13 @@ class Vendor:
     """One module of `sources/vendors/`, as `VENDOR`; its name is that of the folder."""
 
     layouts: tuple[Layout, ...]
-    # Rows carry the vendor's name, because their ids are unique with it only.
+    # Rows carry the vendor's name, because their ids are unique only with it.
     is_named: bool = False
     # Which of the layouts a file has; raises Held or Ignored.
     recognise: Recognise = by_header
     # What a file's name, or a list beside it, says about the file.
     note_for: Callable[[Path], dict[str, str]] | None = None
-    # Reads a file that is no table of text into the folder given, by its plain name; None for one that is.
+    # Reads a file that is not a table of text into the given folder, by its plain name; None if it is one.
     read_other: ReadOther | None = None
-    # YAML files are data here, elsewhere they are notes; what the settings call attributes says what may be in them.
+    # YAML files are data here, elsewhere they are notes; the attributes in the settings limit what may be in them.
     reads_yaml: bool = False

@@ -1,9 +1,9 @@
-"""Delimited text, block by block: what is plainly well formed is parsed in bulk, the rest record by record.
+"""Delimited text, block by block: clearly well-formed text is parsed in bulk, the rest record by record.
 
-A block is parsed in bulk only where nothing in it can be understood in two ways: UTF-8, no lone carriage return, every
-quote at the edge of its cell or doubled, as many cells in each row as in the header. There both parsers give the same
-rows and lines. Any doubt sends a stretch of the block to the exact reader, which says which line and why; with the
-record after it, bulk parsing goes on.
+A block is parsed in bulk only if it is unambiguous: UTF-8, no lone carriage return, every
+quote at the edge of its cell or doubled, as many cells in each row as in the header. Then both parsers give the same
+rows and lines. Any doubtful stretch of the block goes to the exact reader, which says which line and why; bulk
+parsing resumes with the record after it.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ from icp_pipeline.sources.text.raw_table import RawTable
 from icp_pipeline.sources.text.records import Records, Text
 
 _BLOCK = 1 << 24
-# A block that is not clean is tried again in stretches of this size, so that one bad row costs the others little.
+# A block that is not clean is tried again in stretches of this size, so that one bad row costs little.
 _STRETCH = 1 << 16
-# What the parser goes over at once stays in the processor's cache. A row longer than two of these is an error to it, so
-# that cells which are too long are always the exact reader's.
+# A chunk fits into the processor's cache. A row longer than two chunks is an error in bulk parsing, so cells that are
+# too long always go to the exact reader.
 _PARSED_AT_ONCE = 1 << 18
 
 
 def read_rows(path: Path, declared: FileFormat, wanted: Sequence[int], notes: FileNotes | None = None) -> RawTable:
-    """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
+    """Read the wanted columns. Rows with a wrong number of cells are rejected; an unclosed quote blocks the file."""
     return _joined(list(read_batches(path, declared, wanted, notes)))
 
 
 def read_batches(
     path: Path, declared: FileFormat, wanted: Sequence[int], notes: FileNotes | None = None
 ) -> Iterator[RawTable]:
-    """The same in parts of about 16 MB of text, in the order of the file; at least one."""
+    """The same in parts of about 16 MB of text, in file order; at least one."""
     for part in _parts(path, declared, wanted):
         if notes:
             notes.add("SHORT_ROWS", part.padded)
@@ -97,7 +97,7 @@ class _Blocks:
         self._lines: int = above + reader.line_num
         self._wanted = wanted
         self._ended_bad = False
-        # A header may end in columns without a name, which the rows may leave out.
+        # A header may end in columns without a name, which rows may leave out.
         widths = sorted({len(self._header), named_width(self._header)}, reverse=True)
         self._parsers = [_Parser(width, self._delimiter, wanted) for width in widths if max(wanted, default=0) < width]
 
@@ -115,7 +115,7 @@ class _Blocks:
                 return
 
     def _in_bulk(self, size: int) -> RawTable | None:
-        """The whole records of the next bytes; None, with nothing left behind, unless they are clean."""
+        """The whole records in the next bytes; None, with nothing consumed, unless they are clean."""
         records = self._text.records(size, self._delimiter)
         columns = self._parsed(records) if records.are_clean else None
         if columns is None:
@@ -141,11 +141,11 @@ class _Blocks:
 
 
 class _Parser:
-    """Arrow's parser, told what a file looks like."""
+    """Arrow's parser, configured for this file."""
 
     def __init__(self, width: int, delimiter: str, wanted: list[int]) -> None:
         self._width = width
-        # No name at all would ask for every column.
+        # An empty list would ask for every column.
         names = [str(place) for place in wanted or [0]]
         self._read = arrow_csv.ReadOptions(
             use_threads=False, block_size=_PARSED_AT_ONCE, column_names=[str(place) for place in range(width)]
@@ -160,14 +160,14 @@ class _Parser:
         )
 
     def columns(self, records: Records) -> list[pa.Array] | None:
-        """The wanted cells; None where a row may be no record, have another width, or a cell that is too long."""
+        """The wanted cells; None if a row may not be a record, has another width, or a cell that is too long."""
         parse = self._quoted if records.are_quoted else self._plain
         try:
             table = arrow_csv.read_csv(pa.BufferReader(records.buffer), self._read, parse, self._convert)
         except pa.ArrowInvalid:
             return None
         columns = [_in_one(column) for column in table.columns]
-        # A blank line, which is no record, comes back as a row of empty cells.
+        # A blank line, which is not a record, comes back as a row of empty cells.
         is_empty = np.logical_and.reduce([_lengths(column) == 0 for column in columns])
         return None if is_empty.any() else columns
 

@@ -1,7 +1,7 @@
-"""The exact reader of delimited text: every record with the line it starts on, or a reason why it has none.
+"""The exact reader of delimited text: every record with the line it starts on, or why it cannot be read.
 
-`blocks` hands it whatever is not plainly well formed. Nothing is sniffed. Python's own csv reader in strict mode is
-used because it alone gives exact line numbers for quoted newlines and refuses what others repair in silence.
+`blocks` passes it whatever is not clearly well formed. Nothing is sniffed. Python's csv reader in strict mode is
+used because only it gives exact line numbers for quoted newlines and rejects what others silently repair.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from icp_pipeline.sources.text.raw_table import RawTable
 from icp_pipeline.sources.text.short_rows import ShortRows
 
 _CHUNK = 50_000
-# A cell beyond this is no data; the reader itself may go further, so that one such row does not shift the next ones.
+# A longer cell is not data; the reader itself may go further, so that one such row does not shift the next ones.
 BIGGEST_CELL = 2_000_000
 _PARSER_LIMIT = 64_000_000
-# CRMs stop at about a thousand fields of an object.
+# CRMs allow about a thousand fields per object.
 _MOST_COLUMNS = 10_000
 DELIMITERS = {",": "comma ','", ";": "semicolon ';'", "\t": "tab", "|": "bar '|'"}
 # A backslash before a quote or before another backslash.
@@ -57,7 +57,7 @@ def read_header(path: Path, declared: FileFormat) -> list[str]:
 
 
 def read_one_by_one(path: Path, declared: FileFormat, wanted: Sequence[int]) -> RawTable:
-    """Read the wanted columns. Rows with a wrong number of cells are rejected; a quote left open holds the file."""
+    """Read the wanted columns. Rows with a wrong number of cells are rejected; an unclosed quote blocks the file."""
     delimiter = delimiter_of(declared)
     with _opened(path, declared.encoding) as text:
         above = skip_above(text, declared, path)
@@ -69,7 +69,7 @@ def read_one_by_one(path: Path, declared: FileFormat, wanted: Sequence[int]) -> 
 
 
 def first_cells(path: Path, declared: FileFormat, width: int) -> list[str]:
-    """How the first whole rows of a file begin."""
+    """How the first whole rows of a file start."""
     return [row[0] for row in first_rows(path, declared, width)]
 
 
@@ -87,19 +87,19 @@ def first_rows(path: Path, declared: FileFormat, width: int) -> list[list[str]]:
 
 
 def ends_inside_a_line(path: Path) -> bool:
-    """Whether a file stops without the end of a line, as one does whose copy was cut off."""
+    """Whether a file ends without a line end, as a truncated copy does."""
     with path.open("rb") as data:
         data.seek(max(0, path.stat().st_size - 4))
         return data.read().strip(b"\x00")[-1:] not in (b"\n", b"\r")
 
 
 def delimiter_of(declared: FileFormat) -> str:
-    """The delimiter to read with: commas where none is declared."""
+    """The delimiter to read with: a comma if none is declared."""
     return declared.delimiter or ","
 
 
 def skip_above(lines: Iterator[str], declared: FileFormat, path: Path) -> int:
-    """Leave the lines above a declared header behind and return how many; raises Held where the file ends there."""
+    """Skip the lines above a declared header and return how many; raises Held if the file ends there."""
     above = (declared.header_line or 1) - 1
     try:
         passed = sum(1 for _ in itertools.islice(lines, above))
@@ -117,7 +117,7 @@ def _opened(path: Path, encoding: str) -> TextIO:
 
 
 def refuse_not_text(path: Path, encoding: str) -> None:
-    """Raises Held for an empty file, for other formats by their first bytes, and for UTF-16 nobody has declared."""
+    """Raises Held for an empty file, for other formats by their first bytes, and for undeclared UTF-16."""
     with path.open("rb") as data:
         head = data.read(4096)
     if not head:
@@ -135,7 +135,7 @@ def refuse_not_text(path: Path, encoding: str) -> None:
 
 
 def lines_to_parse(lines: Iterable[str], declared: FileFormat) -> Iterable[str]:
-    """Lines with doubled quotes inside cells, also where the file has backslashes before them."""
+    """Lines with doubled quotes inside cells, also if the file has backslashes before them."""
     return (_ESCAPED.sub(_doubled, line) for line in lines) if declared.escape else lines
 
 
@@ -144,7 +144,7 @@ def _doubled(match: re.Match[str]) -> str:
 
 
 class CsvReader:
-    """Python's reader in strict mode, with the lines that it took for the last record."""
+    """Python's reader in strict mode, with the lines that the last record spans."""
 
     def __init__(self, text: Iterable[str], delimiter: str) -> None:
         csv.field_size_limit(_PARSER_LIMIT)
@@ -160,12 +160,12 @@ class CsvReader:
 
     @property
     def line_num(self) -> int:
-        """How many lines it has taken."""
+        """How many lines it has read."""
         return self._reader.line_num
 
     @property
     def record(self) -> str:
-        """The text of the last record, also of one that could not be read."""
+        """The text of the last record, also if it could not be read."""
         return "".join(self._taken)
 
     def _passed(self, text: Iterable[str]) -> Iterator[str]:
@@ -175,7 +175,7 @@ class CsvReader:
 
 
 def header_of(reader: CsvReader, path: Path, delimiter: str) -> list[str]:
-    """The first record that is not blank; raises Held where it is none, or for another delimiter."""
+    """The first record that is not blank; raises Held if it cannot be read, or for another delimiter."""
     try:
         header = next((row for row in reader if row), None)
     except UnicodeDecodeError as error:
@@ -192,7 +192,7 @@ def header_of(reader: CsvReader, path: Path, delimiter: str) -> list[str]:
 
 
 def named_width(header: Sequence[str]) -> int:
-    """How many columns there are up to the last that has a name."""
+    """The number of columns up to the last one with a name."""
     return max((place for place, name in enumerate(header, start=1) if name), default=len(header))
 
 
@@ -205,7 +205,7 @@ def _refuse_delimiter(found: str | None, delimiter: str) -> None:
 
 
 def _quoted_otherwise(path: Path, delimiter: str) -> str | None:
-    """The delimiter that takes a header apart which another one cannot: after a closing quote only one may follow."""
+    """The delimiter that splits a header which another one cannot: only one may follow a closing quote."""
     with path.open("rb") as data:
         line = data.readline(1 << 20).decode("utf-8-sig", "replace")
     for other in DELIMITERS:
@@ -216,7 +216,7 @@ def _quoted_otherwise(path: Path, delimiter: str) -> str | None:
 
 
 def _other_delimiter(header: list[str], delimiter: str) -> str | None:
-    """The delimiter that takes more of a header apart than this one does."""
+    """The delimiter that splits a header into more columns than this one."""
     joined = delimiter.join(header)
     counts = {other: joined.count(other) for other in DELIMITERS if other != delimiter}
     other = max(counts, key=lambda name: counts[name])
@@ -230,7 +230,7 @@ def collect(
     before: int = 0,
     enough: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Add the reader's records, `before` lines into the file, until there is `enough`; returns the lines passed."""
+    """Add the reader's records, `before` lines into the file, until there are `enough`; returns the lines read."""
     start = reader.line_num + 1
     while table.is_open or not enough():
         try:
@@ -255,7 +255,7 @@ def _refuse_backslash(record: str, line: int) -> None:
 
 
 def backslash_message(line: int) -> str:
-    """What to do about quotes that a backslash stands before, where the file cannot be read so as a whole."""
+    """What to do about quotes after a backslash, if the file as a whole cannot be read with them."""
     return (
         f'line {line}: a backslash before a quote (\\"), as Spark and MySQL write it. Quotes inside a cell must be '
         'doubled (""), and read with backslashes the file does not come out whole either. Export it again with doubled '
@@ -268,7 +268,7 @@ def _refuse_lost(error: csv.Error, start: int, line: int) -> None:
     if "unexpected end of data" in str(error) or "field limit" in str(error):
         raise Held(f"a quote opened in the record of line {start} is never closed: the rest is lost") from None
     if line > start:
-        # Where the next record begins is anyone's guess: it may be inside this one.
+        # The next record could start anywhere, even inside this one.
         raise Held(
             f"a quote opened in the record of line {start} is closed in line {line}, in the middle "
             "of a cell: quotes inside a cell must be doubled, and each that opens must close"
@@ -276,7 +276,7 @@ def _refuse_lost(error: csv.Error, start: int, line: int) -> None:
 
 
 class Collector:
-    """Gathers wanted cells in chunks, so that memory follows the wanted columns and not the file."""
+    """Collects wanted cells in chunks, so that memory grows with the wanted columns and not with the file."""
 
     def __init__(
         self, wanted: list[int], header: Sequence[str], path: Path, declared: FileFormat, after_bad: bool = False
@@ -299,11 +299,11 @@ class Collector:
 
     @property
     def is_open(self) -> bool:
-        """Whether what the last rows are depends on the next one."""
+        """Whether the last rows depend on the next one."""
         return bool(self._open)
 
     def add(self, row: list[str], line: int) -> None:
-        """Keep a record, or reject it for the number of its cells."""
+        """Keep a record, or reject it for its number of cells."""
         if not row:
             return
         if len(row) < self._named:
@@ -329,7 +329,7 @@ class Collector:
             self._flush()
 
     def _settle(self, before_bad: bool) -> None:
-        """Say of the short rows before this place which are records."""
+        """Decide which of the short rows before this one are records."""
         if not self._open:
             return
         is_cut = self.is_at_end and ends_inside_a_line(self._path)
@@ -360,7 +360,7 @@ class Collector:
         self._rows = [cells for cells, is_fit in zip(self._rows, fits, strict=True) if is_fit]
 
     def finish(self) -> RawTable:
-        """Everything gathered."""
+        """Everything collected."""
         self._settle(before_bad=False)
         if self._rows:
             self._flush()

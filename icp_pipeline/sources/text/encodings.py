@@ -1,4 +1,4 @@
-"""In which encoding a text file is: what is declared, what its bytes show, and advice where the two do not agree."""
+"""The encoding of a text file: as declared, as its bytes show, and advice if the two disagree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from charset_normalizer import from_bytes
 from icp_pipeline.sources.refusal import Held
 
 WHERE = "in icp.yaml, under `vendors:` and the folder's name or in its `sources:` entry"
-# What exports are written in, the most frequent first, and whose it is.
+# Encodings that exports are written in, most frequent first, and who uses them.
 _KNOWN = {
     "cp1252": "Windows, Western Europe",
     "cp1250": "Windows, Central Europe",
@@ -31,17 +31,17 @@ _KNOWN = {
 }
 _LATIN = frozenset({"cp1252", "cp1250", "cp1254", "iso8859-1", "iso8859-2", "iso8859-9", "iso8859-15", "mac-roman"})
 _LATIN_NAMES = frozenset({"cp1252", "cp1250", "cp1254", "mac_roman"})
-# Beyond this share of odd characters, and so many in all, a text in a Latin encoding is none.
+# Above this share of odd characters, and this many in all, a text is not in a Latin encoding.
 _ODD_SHARE, _FEWEST = 0.3, 4
 _SAMPLE = 1 << 13
 _SEARCHED = 1 << 20
 _CHAOS = 0.15
 _USUAL = frozenset("‘’‚“”„–—…€£§°®™©«»·•¿¡ªº\u00a0½¼¾²³×±µ´`¨‹›†‡‰")
-# Three letters beyond ASCII in a row are rare in Latin script, and the rule in all others.
+# Three letters beyond ASCII in a row are rare in Latin script, and common in all others.
 _RUN = re.compile(r"[^\W\d_a-zA-Z]{3,}")
-# So are marks beside such a letter: an encoding of two bytes gives one half of a letter for each.
+# So are marks beside such a letter: a two-byte encoding shows as a half of a letter each.
 _MARK_IN_WORD = re.compile(f"[^\\x00-\\x7f][{''.join(_USUAL)}]|[{''.join(_USUAL)}][^\\x00-\\x7f]")
-# UTF-8 that was read as Windows' encoding and written as UTF-8 once more.
+# UTF-8 that was read as Windows-1252 and written as UTF-8 once more.
 _TWICE = re.compile(
     "[\u00c2-\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
     "\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]|\u00e2\u20ac"
@@ -49,9 +49,9 @@ _TWICE = re.compile(
 
 
 def encoding_found(path: Path, declared: str) -> str:
-    """The encoding to read with; raises Held where the declared one makes nonsense of the text.
+    """The encoding to read with; raises Held if the declared one gives nonsense.
 
-    A mark at the file's beginning counts more than settings, and so do letters that are plainly UTF-8 where a one-byte
+    A byte-order mark counts more than settings, and so do letters that are clearly UTF-8 if a one-byte
     encoding is declared: such an encoding reads any bytes.
     """
     marked = _marked(path)
@@ -65,20 +65,20 @@ def encoding_found(path: Path, declared: str) -> str:
 
 
 def is_utf_8(path: Path, encoding: str) -> bool:
-    """Whether a file is to be read as UTF-8: declared so, or plainly so where a one-byte encoding is declared."""
+    """Whether a file is read as UTF-8: declared so, or clearly so although a one-byte encoding is declared."""
     name = codecs.lookup(encoding).name
     return name in ("utf-8", "utf-8-sig") or (_takes_any_byte(name) and _holds_utf_8(path))
 
 
 def undecodable(error: UnicodeDecodeError, path: Path) -> Held:
-    """Why a file cannot be decoded: the line, and in which encodings it may be."""
+    """Why a file cannot be decoded: the line, and the likely encodings."""
     encoding = error.encoding
     line = _first_bad_line(path, encoding)
     return Held(f"line {line}: bytes that are not {encoding.upper()}; {_advice(path, encoding)}")
 
 
 def lines_encoded_twice(text: str) -> list[int]:
-    """Lines whose letters went through UTF-8 twice, such as `MÃ¼ller`."""
+    """Lines whose letters were encoded as UTF-8 twice, such as `MÃ¼ller`."""
     found: list[int] = []
     if text.isascii() or not _TWICE.search(text):
         return found
@@ -96,7 +96,7 @@ def _was_utf_8(text: str) -> bool:
         except UnicodeError:
             continue
         return True
-    # Windows leaves five bytes without a letter, and a C1 control stands for itself.
+    # Windows-1252 leaves five bytes without a letter; a C1 control character stands for itself.
     return len(text) > 1 and "\u0080" <= text[1] <= "\u009f"
 
 
@@ -109,7 +109,7 @@ def _marked(path: Path) -> str | None:
 
 
 def utf_16_or_32(head: bytes) -> str | None:
-    """The encoding of text whose bytes are half zeros, or more, and that has no mark."""
+    """The encoding of text without a byte-order mark in which half the bytes or more are zero."""
     least = len(head) * 0.3
     if head[1::4].count(0) + head[2::4].count(0) > len(head) * 0.4:
         return "UTF-32-LE" if head[0] else "UTF-32-BE"
@@ -119,13 +119,14 @@ def utf_16_or_32(head: bytes) -> str | None:
 
 
 def _takes_any_byte(name: str) -> bool:
-    """One byte, one letter: such an encoding reads UTF-8 too, as letters that nobody wrote."""
+    """One byte, one letter: such an encoding also reads UTF-8, as letters that nobody wrote."""
     return name.startswith(("cp", "iso8859", "latin", "mac-")) and len("\u00e9".encode(name, "replace")) == 1
 
 
 def _holds_utf_8(path: Path) -> bool:
-    """Whether a file holds letters beyond ASCII, all of them in UTF-8. By chance that hardly ever happens, and a folder
-    whose older files are cp1252 has newer ones that are not."""
+    """Whether a file has letters beyond ASCII, all of them in UTF-8. By chance that hardly ever happens, and a folder
+    whose older files are cp1252 may have newer ones that are not.
+    """
     decoder, beyond_ascii = codecs.getincrementaldecoder("utf-8")(), False
     try:
         with path.open("rb") as data:
@@ -165,7 +166,7 @@ def _declare(likely: list[str]) -> str:
 
 
 def _likely(sample: bytes, declared: str) -> list[str]:
-    """Encodings that make words of these bytes, the best first; never the one that did not."""
+    """Encodings in which these bytes make words, best first; never the one that failed."""
     tried = {codecs.lookup(declared).name}
     names = [name for name in _KNOWN if codecs.lookup(name).name not in tried]
     found: dict[str, tuple[float, int]] = {}
@@ -178,7 +179,7 @@ def _likely(sample: bytes, declared: str) -> list[str]:
 
 
 def _beyond_ascii(path: Path) -> bytes:
-    """Lines with letters beyond ASCII, as many as tell an encoding."""
+    """Lines with letters beyond ASCII, enough to recognise an encoding."""
     taken = bytearray()
     with path.open("rb") as data:
         for line in data.read(_SEARCHED).splitlines(keepends=True):
@@ -190,7 +191,7 @@ def _beyond_ascii(path: Path) -> bytes:
 
 
 def _first_bad_line(path: Path, encoding: str) -> int:
-    """The text layer decodes ahead, so the error itself does not know its line."""
+    """The text layer decodes ahead, so the error does not know its line."""
     number = 0
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):

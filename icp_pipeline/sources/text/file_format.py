@@ -1,7 +1,7 @@
-"""What a file shows of its own format, before it is read: encoding, a `sep=` line, delimiter, where its header stands.
+"""What a file shows of its own format before it is read: encoding, a `sep=` line, delimiter, header line.
 
-What is declared counts, and what is certain is taken: a delimiter with which alone the header is a known one, an
-encoding that the file's first bytes name. Whatever else does not fit is held, with what seems to be the case.
+Declared values count, and certain ones are used: the only delimiter that gives a known header, an
+encoding that the file's first bytes name. Anything else that does not fit blocks the file, with the likely cause.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from icp_pipeline.sources.text.encodings import encoding_found, lines_encoded_tw
 from icp_pipeline.sources.text.file_notes import FileNotes
 from icp_pipeline.sources.text.parquet_text import is_parquet
 
-# Whether a header is one that is looked for.
+# Whether a header is one of the expected ones.
 Fits = Callable[[list[str]], bool]
-# Excel's own first line; a program in between may have put it in quotes or filled it up with delimiters.
+# Excel's own first line; a program in between may have quoted it or padded it with delimiters.
 _SEP = re.compile(r'\ufeff?"?sep=(\\t|[^"\r\n])"?[,;\t|]*\r?\n?', re.IGNORECASE)
-# Title lines above a header are few.
+# There are only a few title lines above a header.
 _SEARCHED_LINES = 30
 _SAMPLE = 1 << 20
 
 
 def format_found(path: Path, declared: FileFormat, fits: Fits, where: str, notes: FileNotes) -> FileFormat:
-    """How a file is to be read; `where` is the place in icp.yaml that declares it. Raises Held."""
+    """How to read a file; `where` is the place in icp.yaml that declares it. Raises Held."""
     if is_parquet(path):
-        # Its numbers and dates are what they are.
+        # Its numbers and dates have types.
         return replace(declared, decimal=".", date_order="ymd", header_line=None)
     found = replace(declared, encoding=encoding_found(path, declared.encoding))
     refuse_not_text(path, found.encoding)
@@ -58,7 +58,7 @@ def format_found(path: Path, declared: FileFormat, fits: Fits, where: str, notes
 
 
 def holds_header(path: Path, declared: FileFormat, fits: Fits) -> bool:
-    """Whether one of a file's first lines is a header that is looked for, whatever stands between its columns."""
+    """Whether one of a file's first lines is an expected header, whatever separates its columns."""
     if is_parquet(path):
         return True
     encoding = declared.encoding
@@ -69,7 +69,7 @@ def holds_header(path: Path, declared: FileFormat, fits: Fits) -> bool:
 
 
 def _sample(path: Path, encoding: str) -> str:
-    """The beginning of the text; what cannot be decoded is told when it is read."""
+    """The start of the text; what cannot be decoded is reported when it is read."""
     with path.open(encoding=encoding, errors="replace", newline="") as text:
         return text.read(_SAMPLE)
 
@@ -92,14 +92,14 @@ def _with_sep_line(declared: FileFormat, sample: str, where: str) -> FileFormat:
 
 
 def _with_delimiter(path: Path, declared: FileFormat, fits: Fits) -> FileFormat:
-    """The delimiter with which alone the header is a known one; else the one that takes it apart."""
+    """The only delimiter that gives a known header; else the one that splits it."""
     if fits(_header(path, declared)):
         return declared
     headers = {delimiter: _header(path, replace(declared, delimiter=delimiter)) for delimiter in DELIMITERS}
     fitting = [delimiter for delimiter, header in headers.items() if fits(header)]
     if len(fitting) == 1:
         return replace(declared, delimiter=fitting[0])
-    # Nothing known either way: whoever says so names the columns that are there.
+    # No header is known either way: the file's author names its columns.
     widest = max(headers, key=lambda delimiter: len(headers[delimiter]))
     return replace(declared, delimiter=widest) if not fitting and headers[widest] else declared
 
@@ -112,7 +112,7 @@ def _header(path: Path, declared: FileFormat) -> list[str]:
 
 
 def _refuse_title_lines(path: Path, declared: FileFormat, fits: Fits, sample: str, where: str) -> None:
-    """Raises Held where not the header's line but another of the first ones is a known header."""
+    """Raises Held if one of the other first lines is a known header."""
     if fits(_header(path, declared)):
         return
     delimiters = {delimiter_of(declared), *DELIMITERS}
@@ -131,7 +131,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _with_escape(path: Path, declared: FileFormat, sample: str) -> FileFormat:
-    """Backslashes before quotes where the file can be read only so; raises Held where it cannot be read so either."""
+    """Backslashes before quotes, if the file can only be read with them; raises Held if neither way works."""
     if '\\"' not in sample:
         return declared
     doubled = _first_fault(_lines(sample), declared, path, "only backslashes", len(sample) == _SAMPLE)
@@ -142,7 +142,7 @@ def _with_escape(path: Path, declared: FileFormat, sample: str) -> FileFormat:
         fault = _first_fault(text, escaped, path)
     if fault is None:
         return escaped
-    # A cell may end in a backslash; that a row around it is short is nothing that backslashes do.
+    # A cell may end in a backslash; backslashes do not explain a short row.
     if doubled.is_short:
         return declared
     raise Held(backslash_message(doubled.line))
@@ -159,7 +159,7 @@ class _Fault:
 def _first_fault(
     text: Iterable[str], declared: FileFormat, path: Path, only: str = "", is_cut: bool = False
 ) -> _Fault | None:
-    """The first record unlike the header; `only` looks at those that hold a backslash and a quote."""
+    """The first record unlike the header; `only` checks just those that hold a backslash and a quote."""
     lines = iter(text)
     above = skip_above(lines, declared, path)
     reader = CsvReader(lines_to_parse(lines, declared), delimiter_of(declared))

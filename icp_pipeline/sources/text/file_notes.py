@@ -1,4 +1,4 @@
-"""What somebody should know about a file that was read: not what was refused, which is told line by line."""
+"""Remarks on a file that was read: not what was rejected, which is reported line by line."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from icp_pipeline.catalog.kinds import KINDS
 
 @dataclass
 class FileNotes:
-    """Findings about one file, by the code of the warning they become: how many lines, and the first of them."""
+    """Findings about one file, by warning code: the number of lines, and the first of them."""
 
     found: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, code: str, lines: list[int]) -> None:
-        """Count these lines to a finding."""
+        """Add these lines to a finding."""
         if lines:
             before, first = self.found.get(code, (0, lines[0]))
             self.found[code] = (before + len(lines), min(first, *lines))

@@ -1,7 +1,7 @@
-"""Compressed files: known by their bytes, whatever their names say, and unpacked before they are read.
+"""Compressed files: recognised by their bytes, whatever their names say, and unpacked before they are read.
 
-They are unpacked into the lake's folder and not into memory, up to a size that no export has, so that every reader
-finds a plain file there and a small file that unpacks to a huge one does no harm.
+They are unpacked into the lake's folder, not into memory, up to a size that no export has. So every reader
+finds a plain file there, and a small file that unpacks to a huge one does no harm.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pyarrow as pa
 from icp_pipeline.sources.refusal import Held
 
 _BIGGEST = 8 * 1024**3
-# The disk of the lake is not filled to the last byte: the run that follows needs room, too.
+# The lake's disk is not filled completely: the run that follows needs space, too.
 _LEFT_FREE = 512 * 1024**2
 _CHUNK = 1 << 20
 _MAGIC = {
@@ -31,7 +31,7 @@ _MAGIC = {
     b"\xff\x06\x00\x00sNaPpY": "snappy",
 }
 _BZ2 = re.compile(rb"BZh[1-9]1AY&SY")
-# The frame that a parallel zstd begins with, and LZ4 may begin with, says what it is by the next one only.
+# The first frame of parallel zstd, and maybe of LZ4, is recognised only by the next frame.
 _SKIPPED_FRAME = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 _BROTLI_ENDING = ".br"
 _ENDING = re.compile(r"\.(gz|gzip|zst|zstd|bz2|xz|lz4|br|sz|snappy)$", re.IGNORECASE)
@@ -45,13 +45,13 @@ def refuse_archive(name: str) -> None:
 
 
 def plain_name(name: str) -> str:
-    """A file name without the ending of its compression."""
+    """A file name without its compression extension."""
     return _ENDING.sub("", name)
 
 
 @contextmanager
 def unpacked(path: Path, folder: Path) -> Iterator[Path]:
-    """The plain file: the landed one, or what it unpacks to in a folder of its own, which is gone afterwards."""
+    """The plain file: the landed one, or an unpacked copy in its own folder, which is deleted afterwards."""
     codec = compression_of(path)
     if codec is None:
         yield path
@@ -67,7 +67,7 @@ def unpacked(path: Path, folder: Path) -> Iterator[Path]:
 
 
 def compression_of(path: Path) -> str | None:
-    """What a file is compressed with; None for a plain one."""
+    """The compression of a file; None for a plain one."""
     with path.open("rb") as data:
         head = data.read(16)
     found = next((codec for magic, codec in _MAGIC.items() if head.startswith(magic)), None)
@@ -81,7 +81,7 @@ def compression_of(path: Path) -> str | None:
 
 
 def _is_brotli(path: Path) -> bool:
-    """Brotli has no mark of its own: what is named so and does not unpack from its first byte on is something else."""
+    """Brotli has no magic bytes: a file named so that does not unpack from its first byte is something else."""
     try:
         with _opened(path, "brotli") as data:
             return bool(data.read(1))

@@ -1,6 +1,6 @@
-"""Parquet tables as warehouses unload them: their cells as the text that the same table would hold as CSV.
+"""Parquet tables as warehouses unload them: their cells as the text that the same table would have as CSV.
 
-A Parquet file says itself what is a number and what is a date: nothing that settings declare about text holds for it.
+A Parquet file has types for numbers and dates, so the settings for text do not apply.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from icp_pipeline.sources.text.raw_table import RawTable
 
 MAGIC = b"PAR1"
 _SAMPLED_ROWS = 100
-# What an export of a CRM can be; beyond it cells of one long text, which take no room in the file, fill the memory.
+# The largest CRM export; beyond it, cells with one long repeated text, which is small in the file, would fill memory.
 _MOST_BYTES = 4 * 1024**3
 
 
@@ -36,7 +36,7 @@ def parquet_header(path: Path) -> list[str]:
 
 
 def read_parquet(path: Path, wanted: Sequence[int]) -> RawTable:
-    """The wanted columns as text; the first row stands in line 2, as below a header."""
+    """The wanted columns as text; the first row is line 2, as below a header."""
     file = _opened(path)
     places = sorted(set(wanted))
     names = [file.schema_arrow.names[place] for place in places]
@@ -82,7 +82,7 @@ def _text(column: pa.Array, name: str) -> pa.Array:
         cells = [None if cell is None else json.dumps(cell, default=str) for cell in column.to_pylist()]
         return pc.fill_null(pa.array(cells, pa.string()), "")
     if pa.types.is_floating(kind):
-        # Whole numbers without the point that Arrow gives them: an id with NULLs beside it was made a float.
+        # Whole numbers without the point that Arrow adds: an id column with NULLs was made a float.
         cells = [None if cell is None else _number(cell) for cell in column.to_pylist()]
         return pc.fill_null(pa.array(cells, pa.string()), "")
     try:

@@ -1,4 +1,4 @@
-"""The wanted columns of one file as text, before anything is understood of them."""
+"""The wanted columns of one file as text, before any of it is interpreted."""
 
 from __future__ import annotations
 

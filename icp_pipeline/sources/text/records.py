@@ -1,4 +1,4 @@
-"""The bytes of a text file from the next unread record on, and the whole records at their beginning."""
+"""The bytes of a text file from the next unread record on, and the whole records at their start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
 class Text:
-    """What of a file has not been read. One buffer is filled again and again: nothing of it may be kept."""
+    """The unread part of a file. One buffer is refilled again and again: keep nothing of it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -33,30 +33,30 @@ class Text:
         return not self._hold(1)
 
     def records(self, size: int, delimiter: str) -> Records:
-        """The whole records in the next bytes, of which the first must begin a record."""
+        """The whole records in the next bytes, which must start with a record."""
         is_last = not self._hold(size)
         return Records(self._held, self._at, min(self._end, self._at + size), is_last, delimiter)
 
     def skip(self, size: int) -> None:
-        """Leave these bytes behind."""
+        """Skip these bytes."""
         self._at += size
         self.passed += size
 
     def skip_mark(self) -> None:
-        """Leave a byte-order mark behind, if there is one."""
+        """Skip a byte-order mark, if there is one."""
         self._hold(len(codecs.BOM_UTF8))
         if self._held.startswith(codecs.BOM_UTF8, self._at):
             self.skip(len(codecs.BOM_UTF8))
 
     def lines(self) -> Iterator[str]:
-        """The next lines with their ends, each left behind as it is taken; raises UnicodeDecodeError."""
+        """The next lines with their ends, each consumed as it is taken; raises UnicodeDecodeError."""
         while end := self._line_end():
             line = self._held[self._at : end]
             self.skip(len(line))
             yield line.decode()
 
     def _hold(self, size: int) -> bool:
-        """Have so many bytes at hand; False when there are fewer."""
+        """Buffer this many bytes; False if there are fewer."""
         missing = size - (self._end - self._at)
         if missing <= 0:
             return True
@@ -68,7 +68,7 @@ class Text:
 
     def _make_room(self, size: int) -> None:
         rest = self._held[self._at : self._end]
-        # Of a small file there is never more; one byte too many shows where it ends.
+        # A small file never has more; one extra byte shows where it ends.
         size = min(size, len(rest) + self._size - self._file.tell() + 1)
         if size > len(self._held):
             self._held = bytearray(size)
@@ -100,7 +100,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Records:
-    """The whole records at the beginning of `held[at:end]`; `is_last` when the file ends there."""
+    """The whole records at the start of `held[at:end]`; `is_last` if the file ends there."""
 
     held: bytearray
     at: int
@@ -110,7 +110,7 @@ class Records:
 
     @cached_property
     def size(self) -> int:
-        """How many bytes they fill."""
+        """How many bytes they have."""
         if self.is_last:
             return self.end - self.at
         if self._quotes is None:
@@ -129,20 +129,20 @@ class Records:
 
     @property
     def are_clean(self) -> bool:
-        """Whether nothing about them can be understood in two ways, but for the number of cells in a row."""
+        """Whether they are unambiguous, except for the number of cells in a row."""
         if self.size == 0 or self.held.startswith(codecs.BOM_UTF8, self.at) or self._has_lone_return():
             return False
         return self._is_utf8() and (self._quotes is None or self._are_quotes_clean(self._quotes))
 
     def lines(self, rows: int) -> np.ndarray:
-        """The line that each of so many records starts on, from 0."""
+        """The line that each of this many records starts on, from 0."""
         if self._quotes is None:
             return np.arange(rows, dtype=np.int64)
         starts = np.append(0, self._ends + 1)
         return np.searchsorted(self._newlines, starts[starts < self.size])
 
     def lines_passed(self, rows: int) -> int:
-        """How many lines so many records fill."""
+        """How many lines this many records have."""
         if self._quotes is None:
             return rows
         is_open = self._marks[self.size - 1] != _NEWLINE
@@ -163,7 +163,7 @@ class Records:
 
     @cached_property
     def _ends(self) -> np.ndarray:
-        """Line ends outside of quotes: an even number of quotes stands before them."""
+        """Line ends outside of quotes: those with an even number of quotes before them."""
         return self._newlines[np.searchsorted(self._quotes, self._newlines) % 2 == 0]  # type: ignore[arg-type]
 
     def _has_lone_return(self) -> bool:

@@ -1,9 +1,9 @@
-"""Rows with fewer cells than the header: records whose last cells a writer left out, or pieces of a broken one.
+"""Rows with fewer cells than the header: records whose last cells were left out, or pieces of a broken one.
 
-Excel and others leave out the blank cells at the end of a row. A line break inside a cell that is not in quotes leaves
-short rows, too, and none of them is a record. What tells them apart is the first cell, where that is an id: a piece
-begins with whatever followed the line break. Where the first column is free text, neighbouring short rows that add up
-to one whole row are taken for pieces. In doubt a row is rejected.
+Excel and others leave out blank cells at the end of a row. A line break inside an unquoted cell leaves
+short rows, too, which are not records. The first cell distinguishes them if it is an id: a piece
+starts with whatever followed the line break. If the first column is free text, neighbouring short rows that add up
+to one whole row count as pieces. In doubt a row is rejected.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-# Whole numbers of fewer digits may begin a piece of a text by chance.
+# Whole numbers with fewer digits can start a piece of text by chance.
 _TELLING_DIGITS = 6
 
 
@@ -23,15 +23,15 @@ class ShortRows:
         self._load = first_cells
 
     def refused(self, run: Sequence[list[str]], after_bad: bool, before_bad: bool, is_cut: bool) -> list[str | None]:
-        """Why each of these neighbouring rows is no record; None for those that are.
+        """Why each of these neighbouring rows is not a record; None for those that are.
 
-        `after_bad`, `before_bad`: the row before or after them is none. `is_cut`: the file ends inside the last one.
+        `after_bad`, `before_bad`: the row before or after them is not one. `is_cut`: the file ends inside the last one.
         """
         count = [f"{len(row)} {'cell' if len(row) == 1 else 'cells'}, expected {self._width}" for row in run]
         reasons: list[str | None] = [None] * len(run)
         for place, row in enumerate(run):
             if not self._may_begin_a_record(row):
-                # The row before it may be the piece that this one is broken off.
+                # The row before it may be the piece that this one was broken off from.
                 for piece in (place - 1, place):
                     if piece >= 0:
                         reasons[piece] = count[piece]
@@ -46,7 +46,7 @@ class ShortRows:
         return reasons
 
     def begins_alike(self, cell: str) -> bool:
-        """Whether a row that begins with this cell may be a record, as far as first cells of this file tell."""
+        """Whether a row that starts with this cell can be a record, judging by the first cells of this file."""
         if not self._are_ids:
             return True
         least, most = min(map(len, self._firsts)), max(map(len, self._firsts))
@@ -56,7 +56,7 @@ class ShortRows:
         return self.begins_alike(row[0]) and (self._are_ids or len(row) > 1)
 
     def _pieces(self, run: Sequence[list[str]]) -> set[int]:
-        """Places of neighbours that make one whole row together: cells less one for each line break."""
+        """Positions of neighbours that together make one whole row: one cell less for each line break."""
         if self._are_ids and not (self._are_digits and max(map(len, self._firsts)) < _TELLING_DIGITS):
             return set()
         found: set[int] = set()

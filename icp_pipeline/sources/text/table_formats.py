@@ -1,4 +1,4 @@
-"""Folders that are tables of Delta Lake, Hudi or Iceberg: their Parquet files hold deleted and outdated rows, too."""
+"""Folders that are Delta Lake, Hudi or Iceberg tables: their Parquet files hold deleted and outdated rows, too."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _PART = ".parquet"
 
 @dataclass(frozen=True)
 class TableFormat:
-    """A format in which the files alone do not say which rows count; `records` is the folder that does."""
+    """A format whose files alone do not say which rows count; `records` is the folder that does."""
 
     name: str
     records: str
 
     @property
     def refusal(self) -> str:
-        """Why the table is held, and the way out."""
+        """Why the table is blocked, and what to do."""
         return (
             f"the records of a {self.name} table, whose Parquet files also hold rows that were deleted or replaced, so "
             "none of them was read. Export what the table holds now, such as `select *`, as plain Parquet or CSV into "
@@ -30,12 +30,12 @@ class TableFormat:
 
     @property
     def skip(self) -> str:
-        """Why a part of the table is left alone."""
+        """Why a part of the table is ignored."""
         return f"a part of a {self.name} table, which is blocked as a whole"
 
 
 def table_format(folder: Path) -> TableFormat | None:
-    """The format of the table that a folder is; None for any other folder, and where no Parquet file is in it."""
+    """The format of the table that a folder is; None for any other folder, or one without a Parquet file."""
     found = _records(folder)
     return found if found and _has_parts(folder, found.records) else None
 

@@ -1,4 +1,4 @@
-"""Product events: which count, for whom, on which day, and which stand in several files.
+"""Product events: which count, for which account, on which day, and which are in several files.
 
-They are counted a part at a time and not kept. The files of the tools that record them are in `vendors`.
+They are counted in parts and not kept. The file formats of the tools that record them are in `vendors`.
 """

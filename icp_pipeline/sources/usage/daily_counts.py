@@ -1,7 +1,7 @@
-"""Product events of one file, counted by group, user and day; the hashes of their ids stand beside the counts.
+"""Product events of one file, counted by group, user and day, with the hashes of their ids beside the counts.
 
-Where values repeat, only their codes are sorted and compared. The daily rows become Parquet, as the models read them,
-and so do the hashes, which only `overlaps` reads: a range of them at a time, so they lie by their leading bits.
+Where values repeat, only their codes are sorted and compared. Daily rows are written as Parquet, as the models read
+them. So are the hashes, which only `overlaps` reads, one range at a time; they are ordered by their leading bits.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from icp_pipeline.sources.usage.file_scan import glob_literal
 
 DAILY = "usage_daily.parquet"
 HASHES = "event_hashes.parquet"
-# By so many leading bits hashes lie in order, in row groups of so many: a range of them is found by its row groups.
+# Hashes are ordered by this many leading bits, in row groups of this size: a range is found by its row groups.
 LEAD_BITS = 8
 _GROUP_ROWS = 1 << 17
-# Beyond this, codes of several columns do not fit into one number.
+# Above this, codes of several columns do not fit into one number.
 _MOST_KEYS = 1 << 62
-# As many bits has a number without a sign.
+# Bits in an unsigned number.
 _BITS = 63
-# Every value stands in the dictionary: writing it twice, once in full, would take more time and more space.
+# The dictionary holds every value: writing it again in full would take more time and space.
 _DICTIONARY_BYTES = 1 << 28
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Where the daily rows of one landed file go: its folder in the lake, and the file's name."""
+    """Where the daily rows of one landed file are written: its folder in the lake, and the file's name."""
 
     folder: Path
     name: str
@@ -45,18 +45,18 @@ class Entry:
 
     @property
     def sql(self) -> str:
-        """The daily rows as something to select from."""
+        """The daily rows as a SQL source."""
         return f"read_parquet({literal(glob_literal(self.path))})"
 
     def remove(self) -> None:
-        """Leave nothing of it in the folder."""
+        """Delete all of it from the folder."""
         for name in (DAILY, HASHES):
             (self.folder / name).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class Events:
-    """Events in normal form. `counts` are texts, None where each row is one event; `hashes` None without event ids."""
+    """Events in normal form. `counts` are texts, None if each row is one event; `hashes` None without event ids."""
 
     group_id: pa.DictionaryArray
     user_id: pa.DictionaryArray
@@ -74,7 +74,7 @@ def write_daily(table: pa.Table, path: Path) -> None:
 
 
 def write_counted(entry: Entry, parts: Sequence[Events]) -> None:
-    """Count the events of a file, given in parts, and write daily rows and hashes into its folder."""
+    """Count the events of a file, given in parts, and write daily rows and hashes to its folder."""
     group, user, day = (_Coded.of([getattr(part, name) for part in parts]) for name in ("group_id", "user_id", "day"))
     keys = _combined([group, user, day])
     order, ordered = _sorted(keys)
@@ -100,7 +100,7 @@ def write_counted(entry: Entry, parts: Sequence[Events]) -> None:
 
 @dataclass(frozen=True)
 class _Coded:
-    """A column as codes of its distinct values; the code after the last one stands for NULL."""
+    """A column as codes of its distinct values; the code after the last one means NULL."""
 
     codes: np.ndarray
     values: pa.Array
@@ -113,7 +113,7 @@ class _Coded:
         return cls(np.concatenate(codes).astype(np.int64), values)
 
     def values_at(self, places: np.ndarray) -> pa.DictionaryArray:
-        """The values there."""
+        """The values of these rows."""
         codes = self.codes[places].astype(np.int32)
         return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes == len(self.values)), self.values)
 
@@ -132,12 +132,12 @@ def _combined(columns: Sequence[_Coded]) -> np.ndarray:
 
 
 def _sorted(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The places of keys in their order, and the keys so. Alike ones stay in the order of the file."""
+    """The positions of keys in sorted order, and the sorted keys. Equal keys stay in file order."""
     bits = len(keys).bit_length()
     if len(keys) and int(keys.max()) >> max(0, _BITS - bits):
         order = np.argsort(keys, kind="stable")
         return order, keys[order]
-    # Sorted as one number, key and place take two thirds of the time of sorting places by their keys.
+    # Sorting key and position as one number takes two thirds of the time of sorting positions by key.
     both = np.sort((keys << bits) | np.arange(len(keys)))
     return both & ((1 << bits) - 1), both >> bits
 
@@ -149,7 +149,7 @@ def _starts(ordered: np.ndarray) -> np.ndarray:
 
 
 def _counts(parts: Sequence[Events]) -> pa.Array | None:
-    """How many events each row stands for, NULL where it does not say; None when each is one event."""
+    """How many events each row stands for, NULL if it does not say; None if each is one event."""
     if any(part.counts is None for part in parts):
         return None
     texts = pa.concat_arrays([part.counts for part in parts])
@@ -159,7 +159,7 @@ def _counts(parts: Sequence[Events]) -> pa.Array | None:
 
 
 def _summed(counts: pa.Array, order: np.ndarray, starts: np.ndarray) -> pa.Array:
-    """Events of each daily row; NULL where none of its rows says how many."""
+    """Events of each daily row; NULL if none of its rows says how many."""
     if len(starts) == 0:
         return counts
     ordered = counts.take(pa.array(order))
@@ -171,12 +171,12 @@ def _summed(counts: pa.Array, order: np.ndarray, starts: np.ndarray) -> pa.Array
 def _write_hashes(
     folder: Path, parts: Sequence[Events], order: np.ndarray, ends: np.ndarray, counts: pa.Array | None
 ) -> None:
-    """A row for each event: the hash of its id, the daily row that it is counted in, and how much it counts there."""
+    """A row for each event: the hash of its id, its daily row, and its count there."""
     hashes = [part.hashes for part in parts if part.hashes is not None]
     if len(hashes) < len(parts):
         return
     events = np.concatenate(hashes)[order]
-    # A stable sort of single bytes is the quickest there is; inside of it daily rows stay in order and pack well.
+    # A stable sort of single bytes is the fastest; daily rows stay in order within it and compress well.
     places = np.argsort((events >> np.uint64(64 - LEAD_BITS)).astype(np.uint8), kind="stable")
     rows = np.repeat(np.arange(len(ends), dtype=np.int64), np.diff(ends, prepend=0))
     if counts is None:

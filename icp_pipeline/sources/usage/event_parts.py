@@ -1,8 +1,8 @@
-"""Product events as text -> normal form, a part of a file at a time: the hot path of the lake.
+"""Product events as text -> normal form, one part of a file at a time: the hot path of the lake.
 
-Only distinct users, groups and days are looked at one by one; ids and moments are checked a column at a time and parsed
-only where they are not in normal form already. Of an event id a 64-bit hash is kept. Events that stand twice, in one
-file or in several, are settled by `overlaps`.
+Only distinct users, groups and days are looked at one by one; ids and timestamps are checked a column at a time and
+parsed only if they are not in normal form already. Of an event id a 64-bit hash is kept. Events that occur twice, in
+one file or in several, are resolved by `overlaps`.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ _TYPES = {"id": "id", "occurred_at": "event_day", "user_id": "id", "group_id": "
 _REQUIRED = ("id", "occurred_at")
 _DAY_LENGTH = 10
 _DELETE = 0x7F
-# What every odd id of some length has, if it is printable (see `ODD_ID`).
+# What every odd id of some length contains, if it is printable (see `ODD_ID`).
 _ODD_MARKS = (b".", b"+", b",", b"'", b'"', b"=", b"#", b"[")
-# The largest digit at each place of a moment; hours are looked at as a whole, too.
+# The largest digit at each position of a timestamp; hours are also checked as a whole.
 _MOST_AT = np.full(len("2026-07-01T09:00:00.123456789Z"), 9)
 _MOST_AT[[11, 14, 17]] = 2, 5, 5
 
 
 def pseudonym(user_id: str) -> str:
-    """User ids that are addresses do not reach the lake; the same address always gets the same stand-in."""
+    """User ids that are e-mail addresses do not reach the lake; the same address always gets the same pseudonym."""
     if "@" not in user_id:
         return user_id
     return "user_" + hashlib.sha256(user_id.strip().lower().encode()).hexdigest()[:20]
 
 
 def with_group_key(match: Match, group_key: str | None) -> Match:
-    """Where icp.yaml names the column of an event's account, and the file has it, that column it is."""
+    """If icp.yaml names the column of an event's account, and the file has it, use that column."""
     folded = [fold(name) for name in match.header]
     if group_key is None or fold(group_key) not in folded:
         return match
     named = folded.index(fold(group_key))
-    # Where it is blank, the usual columns count, as they do for events in JSON.
+    # If it is blank, the usual columns count, as they do for events in JSON.
     usual = (match.at.get("group_id"), *match.also.get("group_id", ()))
     others = tuple(place for place in usual if place is not None and place != named)
     return replace(match, at=match.at | {"group_id": named}, also=match.also | {"group_id": others})
@@ -84,14 +84,14 @@ def load_events(
 
 @dataclass
 class Activity:
-    """Passes on what people did; the rest, by the event's name, is counted."""
+    """Pass on user activity; count the rest by event name."""
 
     usage: UsageRules
     place: int | None
     left_out: int = 0
 
     def only(self, parts: Iterable[RawTable]) -> Iterator[RawTable]:
-        """The same parts without the rows of events that are no activity."""
+        """The same parts without events that are not activity."""
         return map(self._only, parts)
 
     def _only(self, raw: RawTable) -> RawTable:
@@ -144,7 +144,7 @@ class _Part:
         return Events(groups, with_pseudonyms(users), days, hashes, counts)
 
     def _plain(self, column: str) -> pa.Array | None:
-        """A column whose values hardly repeat, in normal form; None when the file has not got it."""
+        """A column whose values hardly repeat, in normal form; None if the file does not have it."""
         if column not in self._at:
             return None
         raw = self._raw.columns[self._at[column]]
@@ -156,7 +156,7 @@ class _Part:
         return values
 
     def _coded(self, column: str) -> pa.DictionaryArray:
-        """A column whose values repeat, in normal form; all NULL when the file has not got it."""
+        """A column whose values repeat, in normal form; all NULL if the file does not have it."""
         if column not in self._at:
             return pa.nulls(len(self._keep), pa.string()).dictionary_encode()
         raw = self._raw.columns[self._at[column]]
@@ -188,7 +188,7 @@ class _Part:
 
 
 def _first_groups(groups: pa.DictionaryArray) -> pa.DictionaryArray:
-    """An event of several groups, as a JSON list, counts for the first."""
+    """An event of several groups, as a JSON list, counts for the first one."""
     if not pc.any(pc.starts_with(groups.dictionary, "[")).as_py():
         return groups
     return recoded(groups.indices, map_values(groups.dictionary, lambda text: text_of(first_of(text))))
@@ -203,24 +203,24 @@ def hashes_of(con: Connection, ids: pa.Array) -> np.ndarray:
 
 
 def with_pseudonyms(users: pa.DictionaryArray) -> pa.DictionaryArray:
-    """User ids that are addresses give way to their pseudonyms."""
+    """Replace user ids that are e-mail addresses with their pseudonyms."""
     if not pc.any(pc.match_substring(users.dictionary, "@")).as_py():
         return users
     return recoded(users.indices, map_values(users.dictionary, pseudonym))
 
 
 def recoded(indices: pa.Array, values: pa.Array) -> pa.DictionaryArray:
-    """Codes for what the old codes' values have become, of which some may be NULL or alike now."""
+    """New codes after the values have changed; some may be NULL or equal now."""
     coded = values.dictionary_encode()
     return pa.DictionaryArray.from_arrays(coded.indices.take(indices), coded.dictionary)
 
 
 def are_plain_ids(texts: pa.Array) -> bool:
-    """Whether none of these ids looks as if reading it could refuse or rewrite it; empty ones do not."""
+    """Whether reading would accept all of these ids unchanged; empty ones do not qualify."""
     ends, characters = text_buffers(texts)
     if len(characters) == 0:
         return True
-    # Printable, without blanks or any mark that an odd id has, and too long for a word that means NULL.
+    # Printable, without blanks or any character of an odd id, and too long for a word that means NULL.
     if characters.min() > ord(" ") and characters.max() < _DELETE:
         together = characters.tobytes()
         lengths = np.diff(ends)
@@ -231,7 +231,7 @@ def are_plain_ids(texts: pa.Array) -> bool:
 
 
 def days_of(moments: pa.Array) -> pa.Array:
-    """Moments in UTC cut to their day; whatever else stands there as it is."""
+    """UTC timestamps cut to their date; anything else unchanged."""
     days = _days_of_one_form(moments)
     if days is not None:
         return days
@@ -240,7 +240,7 @@ def days_of(moments: pa.Array) -> pa.Array:
 
 
 def _days_of_one_form(moments: pa.Array) -> pa.Array | None:
-    """The same, character by character down the column; None unless all are moments in UTC that are written alike."""
+    """The same, character by character down the column; None unless all are UTC timestamps in one format."""
     first = moments[0].as_py() if len(moments) and not moments.null_count else None
     if first is None or not re.fullmatch(UTC_MOMENT, first, re.ASCII):
         return None
@@ -250,7 +250,7 @@ def _days_of_one_form(moments: pa.Array) -> pa.Array | None:
     pattern = np.frombuffer(first.encode(), dtype=np.uint8)
     is_digit = (pattern >= ord("0")) & (pattern <= ord("9"))
     most = np.where(is_digit, _MOST_AT[: len(first)], 0)
-    # What is smaller than it may be wraps around, and is too large then.
+    # Values below the minimum wrap around, and are too large then.
     digits = characters.reshape(-1, len(first)) - np.where(is_digit, ord("0"), pattern).astype(np.uint8)
     if (digits > most.astype(np.uint8)).any() or (digits[:, 11] * 10 + digits[:, 12] > 23).any():
         return None
@@ -260,7 +260,7 @@ def _days_of_one_form(moments: pa.Array) -> pa.Array | None:
 
 
 def text_buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Where texts begin and end, and all their bytes; NULL and empty ones fill none."""
+    """Where texts start and end, and all their bytes; NULL and empty ones have none."""
     _, ends, data = texts.buffers()
     if ends is None or len(texts) == 0:
         return np.zeros(1, dtype=np.int32), np.zeros(0, dtype=np.uint8)
@@ -272,7 +272,7 @@ def text_buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 def reading_of(
     rows: int, rejected: list[Rejected], facts: FileFacts, left_out: int = 0, counts: EventCounts | None = None
 ) -> Reading:
-    """The accounting of an events file whose rows went to Parquet directly."""
+    """The row counts of an events file whose rows went to Parquet directly."""
     quality = counts.rows(facts.path) if counts else []
     table = reject_table(facts.path, rejected)
     read = rows + left_out + len(rejected)

@@ -1,4 +1,4 @@
-"""Files of the lake as something to select from."""
+"""Files of the lake as SQL sources."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from icp_pipeline.names import literal
 
 
 def scan_of(files: Sequence[Path]) -> str:
-    """Parquet files as something to select from; `file_index` is a file's place in the list."""
+    """Parquet files as a SQL source; `file_index` is a file's position in the list."""
     return f"read_parquet([{', '.join(literal(glob_literal(path)) for path in files)}], hive_partitioning = false)"
 
 
 def glob_literal(path: Path) -> str:
-    """A path that DuckDB, which takes every file name for a pattern, reads as itself."""
+    """A path escaped for DuckDB, which treats every file name as a pattern."""
     return re.sub(r"([*?\[])", r"[\1]", str(path))

@@ -1,8 +1,8 @@
-"""JSON lines in bulk: DuckDB goes over the text once; what is not plain is left to the exact reader.
+"""JSON lines in bulk: DuckDB reads the text once; anything unusual is left to the exact reader.
 
-Everything is read as JSON text, so that a number is never taken for a string. Most places where an event may say
-something are empty in a file; only those that are not are looked at. An account's group is named by more than one rule:
-each distinct naming goes through the exact reader's own function, so that both give an event the same group.
+Everything is read as JSON text, so that a number is never taken for a string. Most places where an event may have a
+value are empty in a file; only the others are looked at. More than one rule names an account's group: each distinct
+combination goes through the exact reader's own function, so that both give an event the same group.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from icp_pipeline.sources.usage.file_scan import glob_literal
 
 _IN = "properties."
 _INNER = ("$insert_id", "time", "distinct_id")
-# Where an event says something, first come first served, as the exact reader looks for it.
+# Where an event may have a value; the first one counts, as in the exact reader.
 _NAME = ("event", "event_type")
 _FIRST = {
     "id": ("uuid", "$insert_id", f"{_IN}$insert_id"),
@@ -37,11 +37,11 @@ _FIRST = {
     "user_id": ("distinct_id", "user_id", "device_id", f"{_IN}distinct_id"),
 }
 _TOP = ("groups", *_NAME, *(name for names in _FIRST.values() for name in names if not name.startswith(_IN)))
-# Places of the columns in a part.
+# Positions of the columns in a part.
 _AT = {"id": 0, "occurred_at": 1, "user_id": 2, "group_id": 3}
 _EMPTY = '""'
 _WHOLE_NUMBER = "^[1-9][0-9]{0,17}$"
-# JSON escapes this character inside a text, so it never stands in one.
+# JSON escapes this character inside a text, so it never occurs in one.
 _BETWEEN = "\x1f"
 _BLOCK = 1 << 23
 _BATCH = 500_000
@@ -49,7 +49,7 @@ _BATCH = 500_000
 
 @dataclass(frozen=True)
 class BulkEvents:
-    """How many records a file has of each sort: events, records that are no activity, records that describe groups."""
+    """How many records of each kind a file has: events, records that are not activity, records that describe groups."""
 
     events: int
     no_activity: int
@@ -62,7 +62,7 @@ class _NotPlain(ValueError):
 
 @dataclass
 class _Sorter:
-    """Tells events from other records, and counts these."""
+    """Separates events from other records, and counts these."""
 
     usage: UsageRules
     naming: Sequence[str]
@@ -107,7 +107,7 @@ class _Sorter:
 
 
 def copy_clean_json(con: Connection, path: Path, entry: Entry, usage: UsageRules, rules: Rules) -> BulkEvents | None:
-    """Write the daily rows straight from the file; None, with nothing written, when the exact reader has to do it."""
+    """Write the daily rows straight from the file; None, with nothing written, if the exact reader has to do it."""
     if _has_odd_blanks(path):
         return None
     inner: dict[str, Sequence[str]] = {"properties": (*_INNER, "$groups", *GROUP_SLOTS, *usage.group_properties)}
@@ -127,13 +127,13 @@ def copy_clean_json(con: Connection, path: Path, entry: Entry, usage: UsageRules
 
 
 def _has_odd_blanks(path: Path) -> bool:
-    """Two characters that DuckDB passes over between records and the standard does not know."""
+    """Two characters that DuckDB skips between records, but the JSON standard does not allow."""
     with path.open("rb") as data:
         return any(b"\x0b" in block or b"\x0c" in block for block in iter(lambda: data.read(_BLOCK), b""))
 
 
 def _records(path: Path, inner: Mapping[str, Sequence[str]]) -> str:
-    """What each record says in each place, as JSON text; NULL where it says nothing."""
+    """The value of each record in each place, as JSON text; NULL if there is none."""
     columns = ", ".join(f"{quoted(name)}: 'JSON'" for name in _TOP)
     texts = [f"cast({quoted(name)} as varchar) as {quoted(name)}" for name in _TOP]
     for outer, names in inner.items():
@@ -147,7 +147,7 @@ def _records(path: Path, inner: Mapping[str, Sequence[str]]) -> str:
 
 
 def _first(batch: pa.RecordBatch, places: Sequence[str]) -> pa.Array:
-    """What each record says in the first of these places where it says anything."""
+    """The value of each record in the first of these places that has one."""
     found = pa.nulls(batch.num_rows, pa.string())
     for place in places:
         if found.null_count == 0:
@@ -161,7 +161,7 @@ def _first(batch: pa.RecordBatch, places: Sequence[str]) -> pa.Array:
 
 
 def _plain(column: pa.Array) -> pa.Array:
-    """JSON text as plain text; a whole number as its digits. What else it may be is for the exact reader."""
+    """JSON text as plain text; a whole number as its digits. Anything else is for the exact reader."""
     if b"\\" in text_buffers(column)[1].tobytes():
         raise _NotPlain("an escaped character")
     is_text = pc.starts_with(column, '"')

@@ -1,9 +1,9 @@
-"""Events that stand in several files count once.
+"""Events that are in several files count once.
 
 Files overlap when exports do. Which copy counts depends on content alone (the event's day, group and user, then the
-file's hash), so the order in which files were landed changes nothing. Only event hashes are compared, a range of them
-at a time, so that memory does not grow with the number of events; no landed file is read again. What an earlier run
-settled stands, but for the events of files that came or went since.
+file's hash), so the order in which files were landed changes nothing. Only event hashes are compared, one range
+at a time, so that memory does not grow with the number of events; no landed file is read again. Results of earlier
+runs are reused, except for events of files that were added or removed since.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from icp_pipeline.sources.usage.settled_overlaps import (
     write_lost,
 )
 
-# Hashes that are compared at a time: some 300 MB beside what DuckDB is allowed.
+# How many hashes are compared at a time: some 300 MB beyond what DuckDB is allowed.
 _AT_ONCE = 1 << 24
-# Changed files with a larger share of all events than this: then settling everything anew costs less.
+# If changed files have a larger share of all events than this, comparing everything again costs less.
 _MOST_CHANGED = 1 / 3
 _NETS_AT_A_TIME = 2
 # Where the lake keeps its entries, beside the folder of net files.
 ENTRIES = "files"
-# The database in memory that holds what is found; it spills to disk as the connection's own does.
+# The in-memory database for what is found; it spills to disk as the connection's own does.
 _PLACE = "found_overlaps"
 
 
@@ -55,9 +55,9 @@ class UsageFile:
 
 
 def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Path, ...]:
-    """Parquet files of daily usage in which every event counts once; settled again only when the files changed."""
+    """Parquet files of daily usage in which every event counts once; compared again only if the files changed."""
     store.mkdir(parents=True, exist_ok=True)
-    # Among copies that are alike the file with the smallest hash wins, whatever order the files came in.
+    # Among equal copies the file with the smallest hash wins, in whatever order the files arrived.
     ranked = sorted(files, key=lambda file: (file.sha256, file.name))
     names = tuple(file.folder.name for file in ranked)
     settled = recall(store, names)
@@ -69,7 +69,7 @@ def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Pat
 
 @dataclass(frozen=True)
 class Parts:
-    """What a file of daily usage is made of: all that was loaded, its events, and those that it lost, if it did."""
+    """What a file of daily usage is made of: everything loaded, its events, and those it lost, if any."""
 
     loaded: Path
     hashes: Path
@@ -77,7 +77,7 @@ class Parts:
 
 
 def parts_of(path: Path) -> Parts:
-    """Of one of the files that `net_daily` gives."""
+    """For one of the files that `net_daily` returns."""
     if path.name == DAILY:
         return Parts(path, path.with_name(HASHES), None)
     entry = path.parent.parent / ENTRIES / path.name.split("-")[0]
@@ -85,7 +85,7 @@ def parts_of(path: Path) -> Parts:
 
 
 def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
-    """Net files by the name of the entry that lost something."""
+    """Net files by the name of the entry that lost events."""
     folders = [file.folder for file in ranked if (file.folder / HASHES).is_file()]
     if not folders:
         return {}
@@ -97,7 +97,7 @@ def _settle(con: Connection, ranked: list[UsageFile], store: Path) -> Settled:
 
 
 def _since(con: Connection, folders: list[Path], present: set[str], store: Path) -> tuple[Earlier, list[Path]]:
-    """What stands from the last time, and the files that came or went since; all of them where nothing stands."""
+    """The last results, and the files added or removed since; all files if there are no results."""
     earlier = latest(store)
     gone = [store.parent / ENTRIES / name for name in sorted(earlier.names - present)]
     if earlier.names and all((folder / DAILY).is_file() for folder in gone):
@@ -116,16 +116,16 @@ def _events(con: Connection, folders: Sequence[Path]) -> int:
 
 
 def _scan(folders: Sequence[Path], name: str) -> str:
-    """One file of each of these folders as something to select from; `file_index` is a folder's place among them."""
+    """One file of each of these folders as a SQL source; `file_index` is a folder's position among them."""
     return scan_of([folder / name for folder in folders])
 
 
 @contextmanager
 def _found_copies(con: Connection) -> Iterator[None]:
-    """Empty tables for what is found of all ranges, which are gone afterwards."""
+    """Empty tables for the findings of all ranges, dropped afterwards."""
     con.execute(f"attach ':memory:' as {_PLACE}")
     try:
-        # Copies of events that stand more than once; and events that were lost before and are settled again.
+        # Copies of events that occur more than once; and events that were lost before and are compared again.
         con.execute(f"create table {_PLACE}.copies (file integer, event ubigint, day_row bigint, weight bigint)")
         con.execute(f"create table {_PLACE}.cleared (file integer, event ubigint)")
         yield
@@ -135,9 +135,9 @@ def _found_copies(con: Connection) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Overlaps:
-    """Which copies of which events do not count, in `folders`: files with event ids, the one that wins ties first.
+    """Which copies of which events do not count, in `folders`: files with event ids, the winner of ties first.
 
-    `earlier` stands but for the events of `changed`; without it all events are compared.
+    `earlier` is reused except for events of `changed`; without it all events are compared.
     """
 
     con: Connection
@@ -147,7 +147,7 @@ class _Overlaps:
     store: Path
 
     def compare(self) -> None:
-        """Find copies range by range, then which of each event does not count."""
+        """Find copies range by range, then decide which ones do not count."""
         if not self.changed:
             return
         for condition in _ranges(_events(self.con, self.changed)):
@@ -161,7 +161,7 @@ class _Overlaps:
                 )
 
     def nets(self) -> Settled:
-        """Write net files; those of files that nothing has changed for stand."""
+        """Write net files; those of unchanged files are reused."""
         self._mark_lost()
         rows = self.con.execute(
             f"select distinct file from {_PLACE}.lost union select file from {_PLACE}.cleared order by file"
@@ -177,16 +177,16 @@ class _Overlaps:
         return found
 
     def _again(self, condition: str) -> list[int]:
-        """Note the events in a range that stand more than once in all files; returns where they may be."""
+        """Record the events in a range that occur more than once in all files; returns the files they may be in."""
         events = self.con.execute(f"select event from {_scan(self.folders, HASHES)} where {condition}").fetchnumpy()
         self.con.register("repeated_events", pa.table({"event": repeated(np.asarray(events["event"]))}))
-        # Sorting plain numbers takes a seventh of the time of `group by`, which needs a table with a place for each.
+        # Sorting plain numbers takes a seventh of the time of `group by`, which needs a hash table with all of them.
         self.con.execute(f"create or replace table {_PLACE}.again as select event from repeated_events")
         self.con.unregister("repeated_events")
         return list(range(len(self.folders))) if self._holds("again") else []
 
     def _again_among_changed(self, condition: str) -> list[int]:
-        """The same of events in the changed files, and which of these were lost before; returns the files with them."""
+        """The same for events in the changed files, and which of them were lost before; returns the files with them."""
         self.con.execute(
             f"create or replace table {_PLACE}.touched as "
             f"select distinct event from {_scan(self.changed, HASHES)} where {condition}"
@@ -222,7 +222,7 @@ class _Overlaps:
         return self.con.execute(f"select 1 from {_PLACE}.{table} limit 1").fetchone() is not None
 
     def _mark_lost(self) -> None:
-        """Of each event the copy counts that comes first; the others are lost."""
+        """For each event the first copy counts; the others are lost."""
         rows = self.con.execute(f"select distinct file from {_PLACE}.copies order by file").fetchall()
         files = [file for (file,) in rows]
         contents = "select 0 as file, 0 as day_row, 0 as content limit 0"
@@ -252,7 +252,7 @@ class _Overlaps:
         )
 
     def _net(self, number: int) -> str | None:
-        """The file's net file after what it lost before and now; None when all its events count."""
+        """The file's net file after all it lost, before and now; None if all its events count."""
         folder = self.folders[number]
         before = self._lost_before(folder)
         lost_now = f"select event, day_row, weight from {_PLACE}.lost where file = {number}"
@@ -273,12 +273,12 @@ class _Overlaps:
 
 
 def _numbers(files: Sequence[int] | dict[int, Path]) -> str:
-    """A file's number in place of its place among some of them."""
+    """A file's number in place of its position among some of them."""
     return f"([{', '.join(f'{number}::integer' for number in files)}])[cast(file_index as bigint) + 1]"
 
 
 def _ranges(events: int) -> list[str]:
-    """Conditions for ranges of hashes that hold about so many as are compared at a time, and all of them together."""
+    """Conditions for ranges of about as many hashes as are compared at a time; together they cover all of them."""
     leads = 1 << LEAD_BITS
     count = max(1, min(leads, -(-events // _AT_ONCE)))
     bounds = [number * leads // count << (64 - LEAD_BITS) for number in range(count + 1)]
@@ -288,14 +288,14 @@ def _ranges(events: int) -> list[str]:
 
 
 def repeated(events: np.ndarray) -> np.ndarray:
-    """Values that occur more than once, each once, in order. Sorts what it is given: a copy would be as big again."""
+    """Values that occur more than once, each once, in order. Sorts its input in place: a copy takes double memory."""
     events.sort()
     again = events[1:][events[1:] == events[:-1]]
     return again[np.concatenate([np.ones(min(1, len(again)), dtype=bool), again[1:] != again[:-1]])]
 
 
 def _write_net(path: Path, lost: pa.Table, target: Path) -> None:
-    """The daily rows less what they lost."""
+    """The daily rows without what they lost."""
     daily = pq.read_table(path, read_dictionary=["group_id", "user_id", "source_path"])
     rows, weights = (lost.column(name).to_numpy() for name in ("day_row", "weight"))
     less = np.bincount(rows, weights, len(daily)).astype(np.int64)

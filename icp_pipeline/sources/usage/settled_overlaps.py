@@ -1,8 +1,8 @@
-"""What earlier runs found out about overlapping events files, kept in the lake beside the net files.
+"""Results of earlier runs on overlapping event files, kept in the lake beside the net files.
 
-Per set of files one note, with the net file of each that lost something, and beside a net file the events it lost, as
-Parquet: their hashes, daily rows and weights. Everything here can be made again from the lake, so a note that cannot be
-read counts as none.
+One note per set of files, with the net file of each that lost events, and beside a net file the events it lost, as
+Parquet: their hashes, daily rows and weights. Everything here can be rebuilt from the lake, so an unreadable note
+counts as missing.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-# Net file by the name of the lake entry that lost something.
+# Net file by the name of the lake entry that lost events.
 Settled = dict[str, str]
 _KEPT_NOTES = 5
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What was settled last: of which files, and their net files."""
+    """The last results: their files, and the net files."""
 
     names: frozenset[str] = frozenset()
     settled: Mapping[str, str] = field(default_factory=dict)
 
 
 def recall(store: Path, names: Sequence[str]) -> Settled | None:
-    """What an earlier run found for exactly these files, in this order of rank; None when no run has."""
+    """The result of an earlier run for exactly these files, in this order of rank; None if there is none."""
     noted = _read(_note(store, names))
     return noted[1] if noted else None
 
 
 def latest(store: Path) -> Earlier:
-    """What was settled last; nothing when there is no such note."""
+    """The last results; empty if there is no such note."""
     for note in reversed(_notes(store)):
         names, settled = _read(note) or (frozenset(), {})
         if names and all(is_whole(store / net) for net in settled.values()):
@@ -45,7 +45,7 @@ def latest(store: Path) -> Earlier:
 
 
 def remember(store: Path, names: Sequence[str], settled: Settled) -> None:
-    """Note what was found, and forget what none of the last notes needs."""
+    """Save what was found, and delete what none of the last notes needs."""
     note = _note(store, names)
     unfinished = note.with_suffix(".tmp")
     unfinished.write_text(json.dumps({"files": list(names), "settled": settled}), encoding="utf-8")
@@ -60,7 +60,7 @@ def remember(store: Path, names: Sequence[str], settled: Settled) -> None:
 
 
 def net_name(entry: str, lost: pa.Table) -> str:
-    """The net file of an entry that lost these events, which stand in order."""
+    """The net file of an entry that lost these events, which are in order."""
     digest = hashlib.sha256()
     for column in lost.columns:
         digest.update(column.to_numpy().tobytes())
@@ -68,12 +68,12 @@ def net_name(entry: str, lost: pa.Table) -> str:
 
 
 def write_lost(net: Path, lost: pa.Table) -> None:
-    """Keep which events of its file a net file leaves out; written before the net file itself."""
+    """Save which events of its file a net file leaves out; written before the net file itself."""
     pq.write_table(lost, lost_path(net), compression="snappy", use_dictionary=["weight"], store_schema=False)
 
 
 def lost_path(net: Path) -> Path:
-    """Where that stands, as Parquet."""
+    """Where that is, as Parquet."""
     return net.with_suffix(".lost")
 
 

@@ -1,4 +1,4 @@
-"""One cell, or one column of cells, -> its normal form, by type; what cannot be used is refused with a reason.
+"""One cell, or one column of cells, -> its normal form, by type; unusable ones are rejected with a reason.
 
 Pure functions of text. Files, headers and other columns of the row are unknown here: that is `table`.
 """

@@ -1,4 +1,4 @@
-"""How often a subscription is billed, and how long a contract runs: a unit and how many, from words or numbers."""
+"""How often a subscription is billed, and how long a contract runs: a unit and a number, from words or numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNITS = {
     **_spelled("month", "m mo mon mth month months monthly monatlich monat monate mensuel mensuelle mensual mensal"),
     **_spelled("year", "y yr yrs year years yearly annual annually annum pa jährlich jahr jahre annuel annuelle anual"),
 }
-# Words that are several of a unit. `biweekly`, `bimonthly` and `biannual` mean two things and are none of them.
+# Words for several of a unit. `biweekly`, `bimonthly` and `biannual` have two meanings and are left out.
 _SEVERAL = {
     **_spelled("2 week", "fortnight fortnights fortnightly"),
     **_spelled("3 month", "q qtr quarter quarters quarterly vierteljährlich quartal trimestriel trimestral"),
@@ -41,7 +41,7 @@ _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "twelve": 12}
 
 
 def interval_parts(text: str) -> str:
-    """`month`, `3 month`, or `once`; raises Unusable for what is no interval or may be two."""
+    """`month`, `3 month`, or `once`; raises Unusable if it is not an interval or ambiguous."""
     word = clean(text).casefold().strip("/. ")
     bare = re.sub(r"[\s_-]", "", word)
     if bare in _ONCE:
@@ -63,9 +63,9 @@ def interval_parts(text: str) -> str:
 
 
 def term_months(text: str, number_of_months: Callable[[str], Decimal]) -> str | None:
-    """Months that a contract runs: of a bare number by `number_of_months`, else of a span such as `3 years`.
+    """Months that a contract runs: for a bare number by `number_of_months`, else for a span such as `3 years`.
 
-    None for 0; raises Unusable for what is no span, and for more than fifty years.
+    None for 0; raises Unusable if it is not a span, or longer than fifty years.
     """
     if not any(char.isalpha() for char in text):
         months = number_of_months(text)

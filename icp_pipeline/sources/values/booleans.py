@@ -1,4 +1,4 @@
-"""Yes and no, as spreadsheets and CRMs write them in the languages they speak."""
+"""Yes and no, as spreadsheets and CRMs write them in various languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.numerals import in_ascii
 
 # Spreadsheets' own names of the two values first, by language; then plain yes and no. Words that mean yes in one
-# language and no in another stand on neither side: `jo` (Norwegian, Albanian), `x` (ticked, wrong).
+# language and no in another are on neither list: `jo` (Norwegian, Albanian), `x` (ticked, wrong).
 _TRUE = """
     true wahr vrai verdadero vero verdadeiro waar sant sand sann tosi prawda igaz pravda adevărat doğru истина істина
     правда αληθές αληθησ cert egia tõene resnica тачно đúng benar 真 참 จริง صحيح אמת
@@ -25,7 +25,7 @@ _PLAIN_LETTERS = str.maketrans("łıđ", "lid")
 
 
 def _folded(word: str) -> str:
-    """A word without regard to case and accents: capitals are often written without them."""
+    """A word in lower case without accents: capitals are often written without them."""
     word = unicodedata.normalize("NFKD", word.casefold().translate(_PLAIN_LETTERS)).translate(_PLAIN_LETTERS)
     return "".join(char for char in word if not unicodedata.combining(char))
 

@@ -37,13 +37,13 @@ _BIGGEST = Decimal(10) ** 13
 _PLACES = Decimal(1).scaleb(-9)
 _SCORE = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?/ ?10| out of 10)?(?: ?[-\u2013\u2014:=(.] ?[^\d]*)?", re.IGNORECASE)
 _LABELLED_SCORE = re.compile(r"[^\d]*[^\d\s.,/] ?[-\u2013\u2014:=(] ?(\d+)\)?")
-# Two people of one role are told apart by a number, and no name has one.
+# Two people with one role are distinguished by a number; names have none.
 _RESPONDENT = re.compile(r"([a-z]{1,12})[-_ ]?([0-9]{1,4})")
 _REASON_CODE = re.compile(r"[^\W\d_]{1,24}(?:_[^\W\d_]{1,24}){0,3}")
 
 
 def parse_text(text: str, rules: Rules) -> str | None:
-    """Free text, spelling kept."""
+    """Free text, spelling unchanged."""
     return clean(text) or None
 
 
@@ -59,7 +59,7 @@ def parse_sf_id(text: str, rules: Rules) -> str | None:
 
 
 def parse_key(text: str, rules: Rules) -> str | None:
-    """A CRM id of any system; one that looks like a Salesforce account is brought to 18 characters."""
+    """A CRM id of any system; one that looks like a Salesforce account's is converted to 18 characters."""
     text = parse_id(text, rules) or ""
     if text.startswith("001") and len(text) in (15, 18) and text.isalnum() and not text.isdigit():
         return to_18(text)
@@ -67,7 +67,7 @@ def parse_key(text: str, rules: Rules) -> str | None:
 
 
 def parse_person_id(text: str, rules: Rules) -> str | None:
-    """The id of a record about a person; an address would tell who it is."""
+    """The id of a record about a person; an e-mail address would identify them."""
     if "@" in text:
         raise Unusable("an e-mail address where an id is expected: an id must not say who somebody is")
     return parse_id(text, rules)
@@ -91,7 +91,7 @@ def bounded(value: Decimal) -> str:
 
 
 def read_money(text: str, decimal: str) -> Decimal:
-    """An amount without its currency mark, by one decimal convention."""
+    """An amount without its currency mark, in one decimal convention."""
     return read_number(split_mark(in_ascii(text))[0], decimal)
 
 
@@ -101,7 +101,7 @@ def read_range(text: str, decimal: str) -> Range:
 
 
 def read_count_range(text: str, decimal: str) -> Range:
-    """A count, or a range of counts. Nobody employs 1.2 people: `1.200` can only be thousands, and `1.2` is none."""
+    """A count, or a range of counts. Nobody employs 1.2 people: `1.200` must be thousands, and `1.2` is rejected."""
     found = read_range(text, decimal)
     if any(end is not None and end != end.to_integral_value() for end in (found.low, found.high)):
         raise Unusable("a fraction where a whole number is expected")
@@ -114,7 +114,7 @@ def read_money_range(text: str, decimal: str) -> Range:
 
 
 def _single(read: Callable[[str, str], Decimal], text: str, decimal: str) -> Range | None:
-    # A minus behind a number is the beginning of a range there.
+    # A minus after a number starts a range there.
     if text.rstrip().endswith("-"):
         return None
     try:
@@ -128,7 +128,7 @@ Reader = Callable[[str, str], Decimal | Range]
 
 
 def reader(type_: str, rules: Rules) -> Reader | None:
-    """How cells of a type are read by one decimal convention; None where they have none."""
+    """How cells of a type are read in one decimal convention; None if they have none."""
     return _range_reader(rules) if type_ == "range" else _READERS.get(type_)
 
 
@@ -159,7 +159,7 @@ def _ungrouped(text: str, rules: Rules) -> str:
 
 
 def parse_score(text: str, rules: Rules) -> str | None:
-    """The number of a survey's answer, with or without its label: `10 - Extremely likely`, `9/10`."""
+    """The number of a survey answer, with or without its label: `10 - Extremely likely`, `9/10`."""
     text = in_ascii(text)
     found = _SCORE.fullmatch(text) or _LABELLED_SCORE.fullmatch(text)
     if found:
@@ -173,7 +173,7 @@ def parse_score(text: str, rules: Rules) -> str | None:
 
 
 def parse_rating(text: str, rules: Rules) -> str | None:
-    """A rating: a word as it stands, a number in plain form (`4` and `4.0` are one rating)."""
+    """A rating: a word as written, a number in plain form (`4` and `4.0` are one rating)."""
     try:
         return _ungrouped(text, rules)
     except Unusable:
@@ -181,7 +181,7 @@ def parse_rating(text: str, rules: Rules) -> str | None:
 
 
 def parse_count(text: str, rules: Rules) -> str | None:
-    """How many, as a whole number: 0 or more."""
+    """A whole number, 0 or more."""
     number = parse_number(text, rules)
     if number is not None and (Decimal(number) < 0 or Decimal(number) % 1):
         raise Unusable("not a count: expected a whole number, 0 or more")
@@ -210,7 +210,7 @@ def parse_boolean(text: str, rules: Rules) -> str | None:
 
 
 def parse_year(text: str, rules: Rules) -> str | None:
-    """A founding year; the year of a date is taken."""
+    """A founding year; for a date, its year."""
     text = re.sub(r"[.,]0{1,2}$", "", in_ascii(text))
     if re.fullmatch(r"[0-9]{4}", text) is None:
         try:
@@ -223,17 +223,17 @@ def parse_year(text: str, rules: Rules) -> str | None:
 
 
 def parse_domain(text: str, rules: Rules) -> str | None:
-    """The registrable domain of a domain, URL or e-mail address; None for free-mail, social hosts and bare IPs."""
+    """The registrable domain of a domain, URL or e-mail address; None for free mail, social hosts and bare IPs."""
     return registrable_domain(text)
 
 
 def parse_role(text: str, rules: Rules) -> str | None:
-    """The role that a job title names, such as `sales`; None where it names none that is known."""
+    """The role in a job title, such as `sales`; None if it names no known one."""
     return role_of(text)
 
 
 def parse_country_code(text: str, rules: Rules) -> str | None:
-    """ISO-2 of a country's name or code; None when it is not known."""
+    """ISO-2 of a country's name or code; None if unknown."""
     return country_code(clean(text))
 
 
@@ -249,22 +249,22 @@ def parse_currency(text: str, rules: Rules) -> str | None:
 
 
 def parse_interval(text: str, rules: Rules) -> str | None:
-    """A billing interval: day, week, month or year, with their number where it is not one."""
+    """A billing interval: day, week, month or year, with a number if it is not one."""
     return interval_parts(text)
 
 
 def parse_months(text: str, rules: Rules) -> str | None:
-    """Months of a contract: a number of them, or a span such as `3 years`. None says that there is no term."""
+    """Months of a contract: a number of them, or a span such as `3 years`. None means no term."""
     return term_months(text, lambda number: settled(read_number, number, rules))
 
 
 def parse_years(text: str, rules: Rules) -> str | None:
-    """Months of a contract where the column is in years."""
+    """Months of a contract if the column is in years."""
     return term_months(text, lambda number: 12 * settled(read_number, number, rules))
 
 
 def parse_term(text: str, rules: Rules) -> str | None:
-    """Months of a contract where the column does not say its unit: below 12 nobody knows whether it is years."""
+    """Months of a contract if the column does not say its unit: below 12 it could be years."""
     months = parse_months(text, rules)
     if months is not None and Decimal(months) < 12 and not any(char.isalpha() for char in text):
         raise Unusable("a term without its unit: map the column as term_months, or export it with its unit")
@@ -277,23 +277,23 @@ def parse_strength(text: str, rules: Rules) -> str | None:
 
 
 def parse_touch_kind(text: str, rules: Rules) -> str | None:
-    """The kind of an engagement."""
+    """The type of an engagement."""
     kinds = ("touch", "visit", "reply", "meeting", "trial")
     return _one_of(text, {word: word for word in kinds}, ", ".join(kinds))
 
 
 def parse_web_event(text: str, rules: Rules) -> str | None:
-    """The name of what happened on a website, such as `demo_request`; `visit` for all that a mere visitor sends."""
+    """The name of a website event, such as `demo_request`; `visit` for anything that is just browsing."""
     return event_of(text)
 
 
 def parse_page(text: str, rules: Rules) -> str | None:
-    """The path of a web page; what follows it may say who the visitor is."""
+    """The path of a web page; the rest of the URL may identify the visitor."""
     return page_of(text)
 
 
 def parse_respondent(text: str, rules: Rules) -> str | None:
-    """Who said something, as a code of letters and a number: `AE3` and `ae-3` are one respondent."""
+    """A respondent as a code of letters and a number: `AE3` and `ae-3` are one respondent."""
     found = _RESPONDENT.fullmatch(in_ascii(clean(text)).casefold())
     if not found:
         raise Unusable("not a respondent's code: expected one such as ae-3 (letters, then a number), never a name")
@@ -301,12 +301,12 @@ def parse_respondent(text: str, rules: Rules) -> str | None:
 
 
 def parse_verdict(text: str, rules: Rules) -> str | None:
-    """What somebody thinks of an account's tier."""
+    """An opinion on an account's tier."""
     return _near_one_of(text, ("agrees", "too_high", "too_low"))
 
 
 def parse_says(text: str, rules: Rules) -> str | None:
-    """Which way a claim goes."""
+    """The direction of a claim."""
     return _near_one_of(text, ("better", "worse"))
 
 
@@ -324,7 +324,7 @@ def parse_reason_code(text: str, rules: Rules) -> str | None:
 
 
 def _near_one_of(text: str, words: tuple[str, ...]) -> str:
-    """One of these words, however its parts are joined; the reason names the nearest of them, never the value."""
+    """One of these words, however its parts are joined; the reason names the nearest one, never the value."""
     word = "_".join(re.split(r"[\s_-]+", clean(text).casefold()))
     if word not in words:
         raise Unusable(f"not a known word: expected {', '.join(words)}.{nearest(word, words)}")

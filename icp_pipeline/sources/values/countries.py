@@ -8,7 +8,7 @@ from functools import cache
 import pycountry
 from babel import Locale
 
-# What the ISO lists do not have: everyday names, older names, parts of the United Kingdom.
+# What the ISO lists lack: everyday names, older names, parts of the United Kingdom.
 _EVERYDAY = {
     "america": "US",
     "bolivia": "BO",
@@ -70,17 +70,17 @@ _EVERYDAY = {
 }
 
 
-# Locales whose names for the world's countries are read, where English and ISO do not know a name.
+# Locales whose country names are read if English and ISO do not have a name.
 _LOCALES = (
     *("de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "hu", "ro", "tr", "el", "ru", "uk"),
     *("ja", "ko", "zh", "ar", "he"),
 )
-# These are shared by two countries, so that the name alone names none.
+# Names shared by two countries, so the name alone is ambiguous.
 _AMBIGUOUS = frozenset({"congo"})
 
 
 def country_code(text: str) -> str | None:
-    """ISO-2 code of a name in English or another language, or of an ISO code; None when the text names no country."""
+    """ISO-2 code of a name in English or another language, or of an ISO code; None if it is not a country."""
     folded = _fold(text)
     if folded in _AMBIGUOUS or not folded:
         return None
@@ -99,7 +99,7 @@ def _codes() -> dict[str, str]:
 
 @cache
 def _names_abroad() -> dict[str, str]:
-    """Names in other languages; one that means different countries in two of them is left out."""
+    """Names in other languages; a name for different countries in two languages is left out."""
     meant: dict[str, set[str]] = {}
     known = {country.alpha_2 for country in pycountry.countries}
     for locale in _LOCALES:
@@ -110,7 +110,7 @@ def _names_abroad() -> dict[str, str]:
 
 
 def _fold(text: str) -> str:
-    """Lower case without accents and dots; other marks become blanks."""
+    """Lower case without accents and dots; other punctuation becomes blanks."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", text.strip()) if not unicodedata.combining(char))
     plain = plain.casefold().replace(".", "")
     return " ".join("".join(char if char.isalnum() else " " for char in plain).split())

@@ -1,8 +1,8 @@
-"""The currency that an amount carries in its own cell: a code, a sign, or both, before or after the number.
+"""The currency mark in an amount's own cell: a code, a sign, or both, before or after the number.
 
-This is the one place that knows marks. A three-letter code of ISO 4217 wins over a sign, wherever it stands. A sign of
-one currency is that currency. A sign that several share stays a sign (`$`, `¥`, `KR`): which of them is meant is told
-by the row's currency column, else by the home currency (see `settings.currency_rates`), never by a guess.
+This is the only place that knows marks. A three-letter ISO 4217 code wins over a sign, wherever it is. A sign of
+one currency is that currency. A sign that several share stays a sign (`$`, `¥`, `KR`): the row's currency
+column decides which one it is, else the home currency (see `settings.currency_rates`); it is never guessed.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def _codes(codes: str) -> frozenset[str]:
     return frozenset(codes.split())
 
 
-# Signs of one currency. Letters are compared without regard to case and a dot after them.
+# Signs of one currency. Letters are compared in any case, with or without a dot after them.
 _SIGNS = _table(
     "€=EUR £=GBP ₹=INR ₩=KRW ₪=ILS ₺=TRY ₽=RUB ₴=UAH ₦=NGN ₱=PHP ฿=THB ₫=VND ₡=CRC ₲=PYG ₸=KZT ₼=AZN ₾=GEL "
     "₵=GHS ₭=LAK ₮=MNT ৳=BDT ៛=KHR ￡=GBP ￦=KRW 円=JPY 元=CNY 원=KRW EURO=EUR EUROS=EUR ZŁ=PLN KČ=CZK FT=HUF "
     "LEI=RON ЛВ=BGN SFR=CHF RM=MYR RP=IDR RMB=CNY R=ZAR РУБ=RUB ГРН=UAH CN¥=CNY JP¥=JPY NKR=NOK SKR=SEK "
     "DKR=DKK"
 )
-# What stands before or after a dollar sign and says whose dollar it is.
+# Text before or after a dollar sign that says which country's dollar it is.
 _DOLLARS = _table(
     "US=USD U=USD CA=CAD C=CAD CAN=CAD CDN=CAD A=AUD AU=AUD NZ=NZD HK=HKD S=SGD SG=SGD NT=TWD TW=TWD R=BRL "
     "BR=BRL MX=MXN MEX=MXN AR=ARS CL=CLP CO=COP COL=COP UY=UYU RD=DOP TT=TTD J=JMD BB=BBD BZ=BZD EC=XCD FJ=FJD "
@@ -50,35 +50,35 @@ SHARED_SIGNS: dict[str, frozenset[str]] = {
 }
 _ALIKE = {"＄": "$", "﹩": "$", "￥": "¥"}
 _LETTER = r"[^\W\d_]"
-# A dollar sign with what belongs to it; letters right after a digit are a unit (`5M$`), not part of the sign.
+# A dollar sign and its country; letters right after a digit are a unit (`5M$`), not part of the sign.
 _DOLLAR = re.compile(
     rf"(?:(?<![^\W_])(?P<before>{_LETTER}{{1,3}})\s?)?\$(?P<s>S(?![^\W\d_]))?(?:\s?(?P<after>{_LETTER}{{2,3}})(?![^\W\d_]))?",
 )
 _WORD = re.compile(rf"(?<!{_LETTER})({_LETTER}+¥|{_LETTER}+)\.?")
 _OTHER = re.compile(r"[^\W\d_]*¥|[^\w\s.,'()+<>=~\u2019\u2212\u2013\u2014-]")
-# Brackets that held a mark, and the blanks that a mark leaves beside a minus or a bracket.
+# Brackets around a mark, and blanks that a mark leaves beside a minus or a bracket.
 _EMPTY = re.compile(r"[(\[]\s*[)\]]")
 _WITHIN = re.compile(r"(?<=[-+(\u2212])\s+|\s+(?=\))")
-# Withdrawn not long ago: files of some years hold them.
+# Withdrawn recently: older files contain them.
 _WITHDRAWN = frozenset({"HRK", "BGN", "LTL", "LVL", "EEK", "SLL", "VEF", "ZWL", "CUC", "ANG"})
 _NO_MONEY = frozenset({"XXX", "XTS", "XAU", "XAG", "XPT", "XPD"})
 
 
 @cache
 def currency_codes() -> frozenset[str]:
-    """Codes of ISO 4217 that money comes in; without those for tests, metals and the like."""
+    """ISO 4217 codes of money; without those for tests, metals and the like."""
     return frozenset({currency.alpha_3 for currency in pycountry.currencies} | _WITHDRAWN) - _NO_MONEY
 
 
 def may_be(sign: str, code: str) -> bool:
-    """Whether a shared sign can stand for a currency."""
+    """Whether a shared sign can mean a currency."""
     return code in SHARED_SIGNS.get(sign, frozenset())
 
 
 def split_mark(text: str) -> tuple[str, str | None]:
-    """What is left of an amount without its marks, and the mark: a code, a shared sign, or None.
+    """An amount without its marks, and the mark: a code, a shared sign, or None.
 
-    Raises Unusable where the cell names two currencies. Words that are no mark are left for the number's parser.
+    Raises Unusable if the cell names two currencies. Words that are not marks are left to the number's parser.
     """
     if text.isascii() and not any(char.isalpha() or char == "$" for char in text):
         return text, None
@@ -96,7 +96,7 @@ def currency_mark(text: str) -> str | None:
 
 
 def _taken(mark_of: Callable[[re.Match[str], set[str]], str], marks: set[str], match: re.Match[str]) -> str:
-    """What stays in place of a possible mark. Between two digits it is none: `20$00` has its decimals behind it."""
+    """What replaces a possible mark. Between two digits it is not one: `20$00` has its decimals after it."""
     left = mark_of(match, marks)
     start, end = match.span()
     if left.isspace() and match.string[start - 1 : start].isdigit() and match.string[end : end + 1].isdigit():
@@ -105,7 +105,7 @@ def _taken(mark_of: Callable[[re.Match[str], set[str]], str], marks: set[str], m
 
 
 def _of_dollar(match: re.Match[str], marks: set[str]) -> str:
-    """Take a dollar sign out, with the country before or after it; other words beside it stay."""
+    """Remove a dollar sign with the country before or after it; other words beside it stay."""
     kept = ["", ""]
     marks.add("$")
     for place, word in enumerate((match["before"], match["after"])):

@@ -39,9 +39,9 @@ def _extractor() -> tldextract.TLDExtract:
 def registrable_domain(text: str) -> str | None:
     """`https://www.Example.co.uk/de` -> `example.co.uk`, `shop.acme.myshopify.com` -> `acme.myshopify.com`.
 
-    None for hosts that everybody uses (mail providers, `myshopify.com` itself) and for bare addresses. Raises Unusable
-    for text that is not a host, for a registry's suffix such as `co.uk`, and for labels that mix scripts: they look
-    like another company's domain.
+    None for hosts that everybody uses (mail providers, `myshopify.com` itself) and for bare IP addresses. Raises
+    Unusable for text that is not a host, for a registry's suffix such as `co.uk`, and for labels that mix scripts,
+    which imitate another company's domain.
     """
     host = _host(text)
     if not host or _is_address(host):
@@ -58,12 +58,12 @@ def registrable_domain(text: str) -> str | None:
 
 
 def is_shared(domain: str) -> bool:
-    """Whether the domain serves everybody (mail providers, social networks), so that it names no company."""
+    """Whether the domain is a shared one (mail providers, social networks) and names no company."""
     return domain in FREE_MAIL or domain in SOCIAL
 
 
 def is_free_mail(address: str) -> bool:
-    """Whether the host of an address (or the host alone) is a mail provider's for everybody."""
+    """Whether the host of an address (or the host alone) is a public mail provider's."""
     try:
         host = _host(address)
     except Unusable:
@@ -73,7 +73,7 @@ def is_free_mail(address: str) -> bool:
 
 @cache
 def no_company_hosts() -> frozenset[str]:
-    """Names of two labels that are not one company's: shared hosts, and suffixes that providers opened to others."""
+    """Two-label names that do not belong to one company: shared hosts, and suffixes that providers opened to others."""
     suffixes = (suffix for suffix in _private_suffixes() if suffix.count(".") == 1)
     return frozenset((*FREE_MAIL, *SOCIAL, *suffixes, *(host for host in TENANTS if host.count(".") == 1)))
 
@@ -141,13 +141,13 @@ def _encoded(label: str) -> str:
 
 def _mixes_scripts(label: str) -> bool:
     scripts = {unicodedata.name(char, "?").split()[0] for char in label if char.isalpha()}
-    # Japanese and Korean writing mixes these by nature.
+    # Japanese and Korean mix these normally.
     east = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "KATAKANA-HIRAGANA", "LATIN"}
     return len(scripts) > 1 and not scripts <= east
 
 
 def _registered(host: str) -> str | None:
-    """The name that one company has registered, at a registry or at a provider; None for what belongs to nobody."""
+    """The name that one company registered, at a registry or a provider; None if it belongs to no one company."""
     domain = _below_registry(host)
     if domain not in _divided_domains():
         return domain
@@ -155,7 +155,7 @@ def _registered(host: str) -> str | None:
     if suffix in PROVIDERS and (not name or name in SERVICE_PAGES):
         return domain
     if not name or name == "www":
-        # A host that everybody uses, as mail providers are.
+        # A shared host, such as a mail provider's.
         return None
     if suffix in TENANTS and name in SERVICE_PAGES:
         return None
@@ -163,7 +163,7 @@ def _registered(host: str) -> str | None:
 
 
 def _below_provider(host: str) -> tuple[str, str]:
-    """The label that a provider gave to one company, and what stands behind it for all of them."""
+    """The label that a provider gave to one company, and the provider's suffix after it."""
     parts = _extractor().extract_str(host, include_psl_private_domains=True)
     labels = host.split(".")
     for start in range(len(labels) - 1):
@@ -177,14 +177,14 @@ def _below_provider(host: str) -> tuple[str, str]:
 def _below_registry(host: str) -> str:
     labels = host.split(".")
     if labels[-1] not in deep_suffixes():
-        # Known or not, such a top level is a suffix of one label by itself.
+        # Known or not, such a top-level domain is itself a suffix of one label.
         return ".".join(labels[-2:])
     parts = _extractor().extract_str(host)
     if parts.suffix and parts.domain:
         return f"{parts.domain}.{parts.suffix}"
     if parts.suffix:
         raise Unusable("a public suffix, not a company's domain")
-    # The list's default rule: a top level nobody knows is a suffix of one label.
+    # The list's default rule: an unknown top-level domain is a suffix of one label.
     return ".".join(labels[-2:])
 
 
@@ -196,7 +196,7 @@ def _private_suffixes() -> frozenset[str]:
 
 
 def _in_both_spellings(suffixes: Collection[str]) -> frozenset[str]:
-    """As the list writes them, and as hosts are compared: in punycode."""
+    """As written in the list, and as hosts are compared: in punycode."""
     encoded = (
         ".".join(label if label.isascii() else _encoded(label) for label in each.split("."))
         for each in suffixes
@@ -207,13 +207,13 @@ def _in_both_spellings(suffixes: Collection[str]) -> frozenset[str]:
 
 @cache
 def _divided_domains() -> frozenset[str]:
-    """Registered domains at or below which others have names of their own."""
+    """Registered domains below which others have names of their own."""
     divided = {*TENANTS, *PROVIDERS, *_private_suffixes()}
     return frozenset(_below_registry(suffix.removeprefix("!").removeprefix("*.")) for suffix in divided)
 
 
 @cache
 def deep_suffixes() -> frozenset[str]:
-    """Top levels below which the list knows suffixes of more than one label, such as `uk` with its `co.uk`."""
+    """Top-level domains with suffixes of more than one label, such as `uk` with its `co.uk`."""
     rules = (suffix.split(".") for suffix in _in_both_spellings(_extractor().tlds))
     return frozenset(rule[-1] for rule in rules if len(rule) > 1)

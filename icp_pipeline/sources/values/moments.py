@@ -1,6 +1,6 @@
-"""Dates and times of day -> `YYYY-MM-DD` and UTC. The order of day and month is declared, never guessed.
+"""Dates and times -> `YYYY-MM-DD` and UTC. The order of day and month is declared, never guessed.
 
-A name of a month needs no order, in any language that `month_names` knows. A year of two digits is one of 1950-2049.
+A month name needs no order, in any language that `month_names` knows. Two-digit years are 1950-2049.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _API_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.0+)?Z")
 _LOCAL = re.compile(rf"(\d{{1,2}})([-/.])\s?(\d{{1,2}})\2\s?(\d{{4}}|\d{{2}})\.?{_TAIL}")
 _NAMED = re.compile(rf"(?P<day>[^:]*[^\W\d_][^:]*?)(?:[\s,T]\s*{_CLOCK}\s*{_OFFSET}?)?")
 _BETWEEN_NAMES = re.compile(r"[\s.,/'’ºª-]*")
-# Seconds, milliseconds, or microseconds as GA4 writes them.
+# Seconds, milliseconds, or microseconds as in GA4.
 _EPOCH = re.compile(r"\d{10}(?:\d{3}|\d{6})?")
 _YEARS = range(1950, 2101)
 _FIRST_SHORT_YEAR = _YEARS.start % 100
@@ -34,10 +34,10 @@ _ZONES: dict[str, ZoneInfo] = {"UTC": ZoneInfo("UTC")}
 
 
 def parse_date(text: str, rules: Rules) -> str | None:
-    """`YYYY-MM-DD`: the day that stands there, but for a moment that belongs to another day of the declared zone.
+    """`YYYY-MM-DD`: the date as written, except for a timestamp on another date in the declared zone.
 
-    Midnight is no moment but a date: as it is written, or in the declared zone. At any other time a moment in UTC is
-    brought to the declared zone, and one with an offset of its own keeps the day it has there.
+    Midnight counts as a date: as written, or in the declared zone. Any other UTC timestamp is converted
+    to the declared zone, and one with its own offset keeps its date there.
     """
     moment, has_zone = moment_of(text, rules)
     if has_zone and moment.time() != time():
@@ -47,13 +47,13 @@ def parse_date(text: str, rules: Rules) -> str | None:
 
 
 def parse_event_day(text: str, rules: Rules) -> str | None:
-    """The UTC day of a moment; a day without a time of day stays that day, whatever the zone."""
+    """The UTC date of a timestamp; a date without a time stays as it is, whatever the zone."""
     moment = parse_datetime(text, rules) if ":" in text else parse_date(text, rules)
     return moment and moment[:10]
 
 
 def parse_datetime(text: str, rules: Rules) -> str | None:
-    """`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC; without a zone it is in the declared one, and a mere day stays."""
+    """`YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC; without a zone it is in the declared one, and a date alone stays."""
     if _API_MOMENT.fullmatch(text):
         with suppress(ValueError):
             moment = _in_years(datetime.fromisoformat(text[:19]))
@@ -67,14 +67,14 @@ def _in_utc(moment: datetime, has_zone: bool, text: str) -> str:
 
 
 def parse_touch_moment(text: str, rules: Rules) -> str | None:
-    """The moment of a touch, in UTC; midnight, as written or in the declared zone, is a day without a time: None."""
+    """The time of a touch, in UTC; None for midnight, as written or in the declared zone: a date without a time."""
     moment, has_zone = moment_of(text, rules)
     is_day = time() in (moment.time(), moment.astimezone(_zone(rules.timezone)).time())
     return None if is_day else _in_utc(moment, has_zone, text)
 
 
 def moment_of(text: str, rules: Rules) -> tuple[datetime, bool]:
-    """The moment, and whether its zone is written with it; else it is in the declared zone."""
+    """The timestamp, and whether its zone is written; if not it is in the declared zone."""
     text = in_ascii(text)
     if rules.epoch and _EPOCH.fullmatch(text):
         seconds = int(text) / 10 ** (len(text) - 10)
@@ -97,7 +97,7 @@ def moment_of(text: str, rules: Rules) -> tuple[datetime, bool]:
 
 
 def _named_day(text: str, rules: Rules) -> tuple[str, str, str] | None:
-    """Year, month and day of a date that names its month; None where it does not."""
+    """Year, month and day of a date with a month name; None if it has none."""
     words, numbers = re.findall(r"[^\W\d_]+", text), re.findall(r"\d+", text)
     if len(numbers) != 2 or not _BETWEEN_NAMES.fullmatch(re.sub(r"\w", "", text)):
         return None
@@ -133,7 +133,7 @@ def _hour(hour: str, half: str | None) -> int:
 
 
 def _year(text: str) -> int:
-    """A year of two digits is the one of 1950-2049: no lake has older dates, and no deal closes later."""
+    """Two-digit years are 1950-2049: no lake has older dates, and no deal closes later."""
     if len(text) != 2:
         return int(text)
     return int(text) + (1900 if int(text) >= _FIRST_SHORT_YEAR else 2000)

@@ -1,4 +1,4 @@
-"""Names of months and weekdays: English and German months at once, other languages from CLDR when a file needs them."""
+"""Names of months and weekdays: English and German built in, other languages from CLDR when a file needs them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ENGLISH = "january february march april may june july august september october 
 _ENGLISH_DAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _GERMAN = "januar februar märz april mai juni juli august september oktober november dezember"
 SHORT_MONTHS = {name[:3]: number for number, name in enumerate(_ENGLISH.split(), 1)}
-# Whole or as they are shortened. In a file's name other languages' words mean something else: data mart, lead gen.
+# In full or abbreviated. In file names, other languages' words mean something else: data mart, lead gen.
 MONTHS = {
     **{
         name[:length]: number
@@ -27,13 +27,13 @@ _DAYS = frozenset(name[:length] for name in _ENGLISH_DAYS.split() for length in 
 _LOCALES = """
     bg ca cs da de de_AT el es et fi fr fr_CA hr hu id it lt lv nb nl pl pt pt_PT ro ru sk sl sr_Latn sv tr uk vi
 """
-# What stands beside the name in `28 de noviembre de 2025`, `November 28th`, `le 28 novembre`, `28 ноября 2025 г.`
+# Words around the name in `28 de noviembre de 2025`, `November 28th`, `le 28 novembre`, `28 ноября 2025 г.`
 _FILLERS = "de del of the th st nd rd er le la el den am at um г р m d gada"
 FILLERS = frozenset(_FILLERS.split())
 
 
 def month_of(word: str) -> int | None:
-    """The number of the month that a word names; None for words that name none, or another one per language."""
+    """The month number of a word; None if it is not a month, or different months in two languages."""
     word = _folded(word)
     return MONTHS.get(word) or (_names()[0].get(word) if len(word) >= _SHORTEST else None)
 
@@ -45,7 +45,7 @@ def is_weekday(word: str) -> bool:
 
 
 def _folded(word: str) -> str:
-    """Without regard to case and accents: `août`, `AOUT`."""
+    """Lower case without accents: `août`, `AOUT`."""
     word = unicodedata.normalize("NFKD", word.casefold().replace("ı", "i"))
     return "".join(char for char in word if not unicodedata.combining(char)).strip(".")
 
@@ -53,7 +53,7 @@ def _folded(word: str) -> str:
 @cache
 def _names() -> tuple[dict[str, int], frozenset[str]]:
     """Months and weekdays of other languages; `listopad` is October in Croatian and November in Polish: neither."""
-    from babel import Locale  # takes a while, and most files have no such names
+    from babel import Locale  # slow, and most files have no such names
 
     months: dict[str, set[int]] = defaultdict(set)
     days: set[str] = set()

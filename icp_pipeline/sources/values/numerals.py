@@ -1,8 +1,8 @@
 """Numbers as programs and people write them, in either decimal convention.
 
-A number is read strictly by one convention. Where none is declared it is read by both: the two readings agree, or only
-one of them is possible, or the cell is in doubt. A column in which some cell can be read by one convention only is read
-by that one altogether (see `convention`).
+A number is read strictly in one convention. If none is declared it is read in both: either the two readings agree, or
+only one is possible, or the cell is ambiguous. If some cell of a column can be read in one convention only, the whole
+column is read in that one (see `convention`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _ADVICE = "Declare `decimal: ','` or `decimal: '.'` under `vendors:` or `sources
 DOUBTFUL_DOT = f"a dot before exactly three digits: thousands or decimals? {_ADVICE}"
 DOUBTFUL_COMMA = f"a comma before exactly three digits in a column that is not of one convention. {_ADVICE}"
 
-# What of a column of numbers may have two readings; for search by RE2.
+# Numbers of a column that may have two readings, as an RE2 pattern.
 DOUBTFUL = r"[.,\x{ff0c}\x{ff0e}]\p{Nd}{3}(\P{Nd}|$)"
 
 # `mil` is a thousand in Spanish and Portuguese, `mil.` a million in English and Czech: only the latter is a unit here.
-# Words that start with `bill` are a million millions on the Continent: see `_factor`.
+# Words that start with `bill` are 10^12 in continental Europe: see `_factor`.
 _UNIT_WORDS = (
     (10**3, "k tsd tausend thousand thousands"),
     (10**5, "lakh lakhs"),
@@ -58,7 +58,7 @@ _ALIKE = str.maketrans(
 
 
 def _forms(decimal: str, group: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """One convention: numbers without groups, and with groups of three or as in India. No group starts with a zero."""
+    """One convention: numbers without groups, with groups of three, or as in India. No group starts with a zero."""
     point, comma = re.escape(decimal), re.escape(group)
     plain = rf"\d+(?:{point}\d*)?|{point}\d+"
     by_three = rf"[1-9]\d{{0,2}}(?P<by>[ '{comma}])\d{{3}}(?:(?P=by)\d{{3}})*(?:{point}\d*)?"
@@ -71,7 +71,7 @@ _REST = {".": str.maketrans("", "", ", '"), ",": str.maketrans(",", ".", ". '")}
 
 
 def in_ascii(text: str) -> str:
-    """Digits of any script, blanks of any width, and every kind of minus and apostrophe in their plain form."""
+    """Replace digits of any script, blanks of any width, and every kind of minus and apostrophe with the plain one."""
     text = clean(text)
     if text.isascii():
         return text
@@ -87,7 +87,7 @@ def _ascii(char: str) -> str:
 
 
 def read_number(text: str, decimal: str, groups: bool = True) -> Decimal:
-    """A number with its sign and its unit (`12.5M`) by one convention; without `groups` it has no thousands' marks."""
+    """A number with its sign and unit (`12.5M`) in one convention; without `groups` it has no thousands separators."""
     sign, text = _signed(in_ascii(text))
     return sign * read_amount(text, decimal, groups)
 
@@ -105,7 +105,7 @@ def read_amount(text: str, decimal: str, groups: bool = True) -> Decimal:
 
 
 def _signed(text: str) -> tuple[int, str]:
-    """The sign in front, behind as SAP writes it, or as brackets around the amount."""
+    """The sign before the number, after it as in SAP, or as brackets around the amount."""
     brackets = _BRACKETS.fullmatch(text)
     if brackets:
         return -1, brackets[1].strip()
@@ -120,7 +120,7 @@ def _signed(text: str) -> tuple[int, str]:
 def _factor(found: re.Match[str], decimal: str) -> int:
     unit = found["unit"].casefold()
     unit = unit + "." if unit == "mil" and found["dot"] else unit
-    # `12 B` is 12 thousand in Turkish and 12 million millions in Spanish, `12 mM` 12 thousand million in Portuguese.
+    # `12 B` is 12 thousand in Turkish and 12 * 10^12 in Spanish, `12 mM` 12 thousand million in Portuguese.
     is_foreign = (unit == "b" and found["blank"]) or found["unit"] == "mM"
     if unit not in _UNITS or is_foreign or (unit.startswith("bill") and decimal == ","):
         raise Unusable("a unit that differs from language to language, or none: expected K, M, bn, million or Mrd")
@@ -137,7 +137,7 @@ def _in_convention(text: str, decimal: str, groups: bool) -> Decimal:
 
 
 def settled(read: Callable[[str, str], Value], text: str, rules: Rules) -> Value:
-    """What `read` makes of a text by the declared convention; undeclared, what both make of it, if that is certain."""
+    """What `read` returns in the declared convention; undeclared, what both give, if that is certain."""
     if rules.decimal:
         return read(text, rules.decimal)
     point, comma = _attempt(read, text, "."), _attempt(read, text, ",")
@@ -151,12 +151,12 @@ def settled(read: Callable[[str, str], Value], text: str, rules: Rules) -> Value
         raise Unusable(DOUBTFUL_DOT)
     if rules.mixed:
         raise Unusable(DOUBTFUL_COMMA)
-    # The mark of thousands that exports of vendors write by default.
+    # The thousands separator that vendors' exports use by default.
     return point
 
 
 def convention(read: Callable[[str, str], object], texts: Iterable[str], seen: Iterable[str], rules: Rules) -> Rules:
-    """The rules of a column: with the one convention by which all its cells can be read, else with the doubt noted.
+    """The rules of a column: the one convention in which all its cells can be read, else the doubt is recorded.
 
     `seen` are the conventions that other cells of the column are known to need.
     """

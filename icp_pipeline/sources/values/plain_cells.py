@@ -1,6 +1,6 @@
-"""Cells that are in normal form already, found a column at a time: most are, and need no parser.
+"""Cells already in normal form, found a column at a time: most are, and need no parser.
 
-Every function here marks a cell only where the parser of its type would give just this value; all others, right or
+Every function here marks a cell only if the parser of its type would return the same value; all others, right or
 wrong, are left to the parser.
 """
 
@@ -18,7 +18,7 @@ from icp_pipeline.sources.values.domains import deep_suffixes, no_company_hosts
 from icp_pipeline.sources.values.salesforce_ids import ALPHABET
 
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
-# A moment, and where there is no zone the declared one has to be UTC.
+# A timestamp; without a zone, the declared one must be UTC.
 _MOMENT = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.0+)?)?"
 _UTC = " ?(Z|UTC)"
 _WHOLE_NUMBER = r"^(0|[1-9]\d{0,11})$"
@@ -26,19 +26,19 @@ _COUNT = r"^(0|[1-9]\d{0,11})(\.0{1,2})?$"
 _NUMBER = r"^(0|[1-9]\d{0,11})(\.\d{1,9})?$"
 # Without a declared decimal convention, a dot before exactly three digits may mean thousands.
 _CERTAIN_NUMBER = r"^(0|[1-9]\d{0,11})(\.(\d{1,2}|\d{4,9}))?$|^(0|[1-9]\d{3,11})\.\d{3}$"
-# A number, its fraction as far as it says anything, and the rest.
+# A number, the significant part of its fraction, and the rest.
 _DIGITS = r"^(\d+(?:\.\d*[1-9])?)\.?0*$"
-# A host right below its top level, which is letters, so that it is no address.
+# A host right below its top-level domain, which is letters, so that it is not an IP address.
 _DOMAIN = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.[a-z]{2,63}$"
 _TEXT = r"^[!-~]([ -~]*[!-~])?$"
-# Bounds of the years that dates may have, as text.
+# Limits for the years of dates, as text.
 _FIRST, _BEYOND = "1950", "2101"
 
 Found = tuple[pa.Array, pa.Array]
 
 
 def plain_cells(raw: pa.Array, type_: str, rules: Rules, nulls: frozenset[str]) -> Found | None:
-    """Which cells are in normal form, and their values; None where no cell of the type can be told so."""
+    """Which cells are in normal form, and their values; None if that cannot be decided for the type."""
     find = _FINDERS.get(type_)
     found = find(raw, rules) if find else None
     if found is None:
@@ -55,7 +55,7 @@ def _ids(raw: pa.Array, rules: Rules) -> Found:
 
 
 def _keys(raw: pa.Array, rules: Rules) -> Found:
-    """A key that may be a Salesforce account's is one only with the right checksum."""
+    """A key that may be a Salesforce account's is valid only with the right checksum."""
     is_id, _ = _ids(raw, rules)
     return pc.if_else(pc.starts_with(raw, "001"), _salesforce_ids(raw, rules)[0], is_id), raw
 
@@ -86,7 +86,7 @@ def _numbers(raw: pa.Array, rules: Rules) -> Found:
 
 
 def _counts(raw: pa.Array, rules: Rules) -> Found:
-    """A count has no fraction, but where a program shows whole numbers with one."""
+    """A count has no fraction, unless a program shows whole numbers with one."""
     is_plain = pc.match_substring_regex(raw, _WHOLE_NUMBER if rules.decimal == "," else _COUNT)
     return is_plain, pc.replace_substring_regex(raw, _DIGITS, r"\1")
 
@@ -109,7 +109,7 @@ def _moments(raw: pa.Array, rules: Rules) -> Found | None:
 
 
 def _domains(raw: pa.Array, rules: Rules) -> Found:
-    """A name right below a top level without suffixes of its own; suffixes, mail providers and the like are none."""
+    """A name right below a top-level domain without suffixes of its own; not suffixes, mail providers and the like."""
     has_form = pc.match_substring_regex(raw, _DOMAIN)
     top_level = pc.replace_substring_regex(raw, r"^[^.]*\.", "")
     is_other = pc.or_(pc.is_in(top_level, _texts_of(deep_suffixes())), pc.is_in(raw, _texts_of(no_company_hosts())))
@@ -123,7 +123,7 @@ def _texts_of(words: frozenset[str]) -> pa.Array:
 
 
 def _exist(texts: pa.Array, type_: pa.DataType) -> bool:
-    """Whether all of them are in the calendar; if not, each is looked at by itself."""
+    """Whether all of them are valid dates; if not, each is checked by itself."""
     try:
         pc.cast(texts, type_)
     except pa.ArrowInvalid:

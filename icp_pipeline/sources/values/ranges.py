@@ -36,12 +36,12 @@ class Range:
 
     @property
     def middle(self) -> Decimal:
-        """Half way; the low end where there is no high one."""
+        """The middle; the low end if there is no high one."""
         return self.low if self.high is None else (self.low + self.high) / 2
 
 
 def parse_range_text(text: str, rules: Rules, *, repair_months: bool = True) -> Range:
-    """Read a range; `10-Jan` and `Nov-50` are what a spreadsheet makes of 1-10 and 11-50, and are undone."""
+    """Read a range; `10-Jan` and `Nov-50` are what a spreadsheet makes of 1-10 and 11-50, and are reversed."""
     found = settled(count_range if repair_months else amount_range, text, rules)
     return rising(found)
 
@@ -54,13 +54,13 @@ def rising(found: Range) -> Range:
 
 
 def count_range(text: str, decimal: str) -> Range:
-    """A range of counts by one decimal convention, its order not looked at."""
+    """A range of counts in one decimal convention, in any order."""
     mended = _undo_spreadsheet(_TAIL.sub("", in_ascii(text)))
     return mended or amount_range(text, decimal)
 
 
 def amount_range(text: str, decimal: str) -> Range:
-    """A range of amounts by one decimal convention, its order not looked at."""
+    """A range of amounts in one decimal convention, in any order."""
     text = _TAIL.sub("", _SIGNS.sub("", re.sub(r"\s+", " ", in_ascii(text))))
     named = _FROM_TO.fullmatch(text)
     ends = [named["low"], named["high"]] if named else _BETWEEN.split(text)
@@ -78,8 +78,8 @@ def amount_range(text: str, decimal: str) -> Range:
 
 def _pair(low_text: str, high_text: str, decimal: str) -> Range:
     low, high = _amount(low_text, decimal), _amount(high_text, decimal)
-    # `$1 - 10M` means one to ten million: a unit written once, on the right, is meant for both sides where the range
-    # still rises then. It does not in `251-1K`, so that one is taken as written.
+    # `$1 - 10M` means one to ten million: a unit written once, on the right, applies to both ends if the range still
+    # rises then. In `251-1K` it does not, so that is read as written.
     unit = _LAST_UNIT.search(high_text)
     if unit and not _LAST_UNIT.search(low_text):
         with_unit = _amount(low_text + unit[1], decimal)
@@ -102,5 +102,5 @@ def _undo_spreadsheet(text: str) -> Range | None:
         low, high = SHORT_MONTHS[month_day[1].casefold()], int(month_day[2])
     else:
         return None
-    # In day-first locales `1-10` becomes `1-Oct`: a range always rises, so the order tells nothing and is not kept.
+    # In day-first locales `1-10` becomes `1-Oct`: a range always rises, so its written order does not matter.
     return Range(Decimal(min(low, high)), Decimal(max(low, high)))

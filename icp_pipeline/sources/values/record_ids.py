@@ -1,6 +1,6 @@
-"""Identifiers as they stand, or out of what spreadsheets, BI tools and programs make of them on the way.
+"""Identifiers as written, or restored from what spreadsheets, BI tools and programs make of them.
 
-An id that was shown as a number is read where all of its digits are there. What may be an id of its own (`12E4`,
+An id displayed as a number is read if all of its digits are there. What may be an id of its own (`12E4`,
 `A-1.5`) stays as it is.
 """
 
@@ -25,11 +25,11 @@ _ROUNDED = re.compile(r"\d[eE]\+\d+")
 _POWER = re.compile(r"\d[\d.,]*(?:\u00d710\^?|\u0623\u0633)-?\d+")
 _WHOLE = re.compile(r"(\d+)[.,](0+)")
 _GROUPED = re.compile(r"(?:[1-9]\d{0,2}(?:([., '])\d{3})(?:\1\d{3})*|[1-9]\d?(?:,\d\d)+,\d{3})(?:[.,]0{1,2})?")
-# Some Swiss programs group the last three digits alone; no id of its own has an apostrophe.
+# Some Swiss programs group only the last three digits; no real id has an apostrophe.
 _APOSTROPHES = re.compile(r"[1-9]\d*(?:'\d{3})+")
 _SHEET_ERROR = re.compile(r"#(?:[^\W\d_]|[/0 ])+[!?]|#NV")
 _MAY_BE_LIST = re.compile(r"[;,|\n\[{( ]")
-# Without blanks, and with a digit or a dot: an id or a domain, and no part of a name.
+# Without blanks, and with a digit or a dot: an id or a domain, not part of a name.
 _ID_OF_LIST = re.compile(r"(?=.*[\d.])[\w.:-]+")
 _HIDDEN = "hidden or control character inside an id"
 # A double keeps fifteen digits for certain, and so does a spreadsheet.
@@ -38,14 +38,14 @@ _MANY_DIGITS = 4
 
 
 def parse_id(text: str, rules: Rules) -> str | None:
-    """An identifier; anything invisible inside makes it unusable, because no join would ever find it."""
+    """An identifier; invisible characters inside make it unusable, because no join would ever find it."""
     text = unguarded(text).strip(_AROUND)
     if text.startswith("[") and text.endswith("]"):
         text = _only_item(text)
     if not text:
         return None
     if text.isascii() and text.isalnum():
-        return text  # most ids: nothing can be hidden in it, and no number is written so but with its digits alone
+        return text  # most ids: nothing can be hidden in them, and only plain digits are numbers
     if HIDDEN.search(text):
         raise Unusable(_HIDDEN)
     shown = _from_number(in_ascii(text), rules) if text[0].isdecimal() else None
@@ -66,14 +66,14 @@ def _only_item(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """A cell without what keeps a spreadsheet from taking it for a number: `="007"`, `'007`, `"007"`."""
+    """The cell without the guard that keeps a spreadsheet from reading a number: `="007"`, `'007`, `"007"`."""
     text = text.strip(_AROUND)
     guarded = _GUARDED.fullmatch(text) if text[:1] in _GUARDS else None
     return (guarded[2] if guarded[1] else guarded[3]) if guarded else text
 
 
 def _from_number(text: str, rules: Rules) -> str | None:
-    """The digits of an id that was shown as a number; None when it may be an id of its own."""
+    """The digits of an id displayed as a number; None if it may be an id of its own."""
     if text.isdecimal():
         return text
     scientific = _SCIENTIFIC.fullmatch(text)
@@ -102,7 +102,7 @@ def _unfolded(first: str, others: str, exponent: str) -> str:
 
 
 def _ungrouped(text: str, by: str, rules: Rules) -> str:
-    # One dot alone may be decimals, or an id such as 1.100 beside another that is 1100.
+    # A single dot may be a decimal point, or part of an id such as 1.100 beside another that is 1100.
     is_decimal = by == (rules.decimal or ".")
     if text.count(by) == 1 and is_decimal:
         raise Unusable("an id with decimals or thousands: shown as a number, export it again as text")
@@ -124,7 +124,7 @@ def parse_id_list(text: str, rules: Rules) -> str | None:
 
 
 def id_items(text: str) -> Iterable[str]:
-    """The items of a cell of ids or domains: of any kind of list; raises Unusable where it may be one number."""
+    """The items of a cell of ids or domains, in any list format; raises Unusable if it may be one number."""
     bare = unguarded(text)
     if "," in bare and _GROUPED.fullmatch(bare):
         raise Unusable("ids with commas before three digits: one number or several? Export them as text")
@@ -132,7 +132,7 @@ def id_items(text: str) -> Iterable[str]:
 
 
 def first_id(text: str) -> str:
-    """The first of several ids in a cell; any other text as it is, such as a name with a comma in it."""
+    """The first of several ids in a cell; any other text unchanged, such as a name with a comma."""
     if not _MAY_BE_LIST.search(text):
         return text
     try:
@@ -145,7 +145,7 @@ def first_id(text: str) -> str:
 
 
 def list_items(text: str, commas: bool, is_ids: bool = False) -> Iterable[str]:
-    """The items of a JSON or Python list, else of a `;` list, else, where the vendor writes so, of a `,` list."""
+    """The items of a JSON or Python list, else of a `;` list, else, if the vendor writes those, of a `,` list."""
     text = text.strip()
     if text[:1] + text[-1:] in (("[]", "{}", "()") if is_ids else ("[]",)):
         found = _written_list(text)
@@ -163,10 +163,10 @@ def list_items(text: str, commas: bool, is_ids: bool = False) -> Iterable[str]:
 
 
 def _written_list(text: str) -> list[str] | None:
-    """The items of a list as JSON or Python write it; numbers keep their digits. None when it is none."""
+    """The items of a JSON or Python list; numbers keep their digits. None if it is not a list."""
     found = _evaluated(text)
     if isinstance(found, set):
-        # As PostgreSQL writes its arrays, in an order that Python does not keep.
+        # PostgreSQL's array format, in an order that Python does not keep.
         found = _evaluated(f"[{text[1:-1]}]")
     if isinstance(found, dict):
         found = found.get("results", [found])
@@ -188,5 +188,5 @@ def _evaluated(text: str) -> object:
 
 
 def _named(item: object) -> object:
-    """An object of a list stands for its id."""
+    """An object in a list is replaced by its id."""
     return item.get("id", item) if isinstance(item, dict) else item

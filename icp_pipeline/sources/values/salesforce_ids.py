@@ -13,14 +13,14 @@ _FORM = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
 
 
 def checksum(id_15: str) -> str:
-    """The three characters that tell which of the fifteen are upper case."""
+    """The three characters that say which of the fifteen are upper case."""
     cases = id_15[:15].translate(_CASES)
     # The first character of a block is its lowest bit.
     return "".join(ALPHABET[int(cases[start : start + 5][::-1], 2)] for start in (0, 5, 10))
 
 
 def to_18(text: str) -> str:
-    """The 18-character form; raises Unusable when the text is no id or its letter case was lost."""
+    """The 18-character form; raises Unusable if the text is not an id or its case was lost."""
     if not _FORM.fullmatch(text):
         raise Unusable("not a Salesforce id: expected 15 or 18 letters and digits")
     expected = text[:15] + checksum(text)

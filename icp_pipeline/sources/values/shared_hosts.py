@@ -1,4 +1,4 @@
-"""Hosts that serve many companies: which of them say nothing, and below which each name is a company of its own.
+"""Hosts that serve many companies: which of them name no company, and below which each name is a company.
 
 What is in the public suffix list (uk.com, myshopify.com, github.io ...) is not repeated here.
 """
@@ -51,7 +51,7 @@ _SOCIAL_TEXT = """
     yelp.com youtu.be youtube.com
 """
 
-# Each name below them is one company's; the bare host is nobody's.
+# Each name below them is one company's; the bare host names no company.
 _TENANTS_TEXT = """
     onmicrosoft.com onmicrosoft.us partner.onmschina.cn sharepoint.com sharepoint.cn sharepoint.us
     crm.dynamics.com crm4.dynamics.com powerappsportals.com
@@ -82,7 +82,7 @@ _SERVICE_PAGES_TEXT = """
     store support training trust uk us
 """
 
-# Directories, shops and forms: with a path they show somebody's page, without one they are the company.
+# Directories, shops and forms: with a path the page is a customer's, without one it is the company's own.
 _DIRECTORIES_TEXT = """
     amazon.com amazon.co.uk amazon.de airtable.com angel.co apollo.io behance.net bloomberg.com calendly.com
     capterra.com dnb.com dribbble.com dropbox.com ebay.com ebay.de eventbrite.com flickr.com g2.com glassdoor.com

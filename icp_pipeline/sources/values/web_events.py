@@ -1,4 +1,4 @@
-"""What happened on the website, and on which page: names in one form, pages without anything about a person."""
+"""Website events and pages: names in one form, pages without anything about a person."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 from icp_pipeline.sources.refusal import Unusable
 
-# What every conversion is counted against.
+# The denominator of every conversion rate.
 VISIT = "visit"
-# GA4 and Segment send these for anybody who looks around; none of them is something that a visitor decided to do.
+# GA4 and Segment send these for anybody who browses; none of them is a visitor's decision.
 # https://support.google.com/analytics/answer/9234069 (automatically collected events),
 # https://segment.com/docs/connections/spec/page/
 _LOOKED_AROUND = frozenset(
@@ -38,9 +38,9 @@ _LONGEST_NAME = 60
 
 
 def event_of(text: str) -> str | None:
-    """The event's name: `Demo Request` -> `demo_request`; `visit` for whatever a mere visitor sends.
+    """The event's name: `Demo Request` -> `demo_request`; `visit` for anything that is just browsing.
 
-    Raises Unusable for a name that holds an address: it would say who somebody is.
+    Raises Unusable for a name that contains an e-mail address: it would identify somebody.
     """
     if "@" in text:
         raise Unusable("an e-mail address where the name of an event is expected")
@@ -51,7 +51,7 @@ def event_of(text: str) -> str | None:
 
 
 def page_of(text: str) -> str | None:
-    """The path of a page, without host, query and fragment; None where the path holds an address."""
+    """The path of a page, without host, query and fragment; None if the path contains an e-mail address."""
     try:
         path = urlsplit(text.strip()).path
     except ValueError:

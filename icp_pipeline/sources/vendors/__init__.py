@@ -1,7 +1,7 @@
-"""One module per folder below landing/, of the same name: its files' headers, and what it writes in a way of its own.
+"""One module per folder below landing/, with the same name: its files' headers, and the vendor's special rules.
 
-Rules that two vendors share belong into `table`. Vendors do not import each other. A new one is found by its name:
-`../README.md` says what it has to have.
+Rules that two vendors share belong in `table`. Vendors do not import each other. A new one is found by its name:
+`../README.md` says what it needs.
 """
 
 import pkgutil

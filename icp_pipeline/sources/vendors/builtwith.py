@@ -1,4 +1,4 @@
-"""BuiltWith lists: one file per technology. Its name is in no column, so the file name or a manifest gives it."""
+"""BuiltWith lists: one file per technology, whose name is in no column; the file name or a manifest has it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REMOVED = re.compile(r"removed|no[- _]?longer|historic|dropped", re.IGNORECASE)
 
 
 def technology_of(file_name: str) -> str | None:
-    """`All-Live-Shopify-Sites.csv` -> `Shopify`; None when the name tells nothing."""
+    """`All-Live-Shopify-Sites.csv` -> `Shopify`; None if the name does not say."""
     stem = re.sub(r"\.csv$", "", file_name, flags=re.IGNORECASE)
     for _ in range(2):
         stem = _TRAILING.sub("", stem)

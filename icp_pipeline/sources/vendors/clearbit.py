@@ -1,4 +1,4 @@
-"""Clearbit-style company facts: dotted, prefixed, camel and plain headers are one family after folding."""
+"""Clearbit-style company data: dotted, prefixed, camel-case and plain headers are the same after folding."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from icp_pipeline.sources.table.vendor import Vendor
 
 
 def _size_and_revenue(cells: Cells) -> None:
-    """The exact number where there is one, else the middle of the range; both ends are kept."""
+    """The exact number if there is one, else the middle of the range; both ends are kept."""
     derive.range_ends("employees_range", "employees_low", "employees_high")(cells)
     derive.range_ends("revenue_range", "revenue_low", "revenue_high", money=True)(cells)
     cells.fill("employees", "employees_range")
     exact = pc.is_valid(cells.get("annual_revenue_usd"))
-    # The ends of a range that does not count may be in another currency.
+    # The ends of an unused range may be in another currency.
     for end in ("revenue_low", "revenue_high"):
         cells.columns[end] = pc.if_else(exact, None, cells.get(end))
     derive.second_amount("annual_revenue_usd", "annual_revenue_currency", "revenue_range", "range_currency")(cells)

@@ -11,7 +11,7 @@ from icp_pipeline.sources.table.vendor import Vendor
 
 
 def _money_raised(cells: Cells) -> None:
-    """The amount in dollars, else the original amount where its currency is known: it may be any."""
+    """The amount in dollars, else the original amount if its currency is known: it could be any."""
     derive.take_mark(cells, "money_raised", "raised_in")
     unknown = pc.and_(pc.is_null(cells.get("raised_in")), pc.is_null(cells.get("money_raised_usd")))
     reason = "amount without its currency: export the column 'Money Raised Currency' or the amount in USD too"
@@ -34,7 +34,7 @@ LAYOUTS = (
             ),
             "announced_on": ("Announced Date", "Last Funding Date"),
         },
-        # `Money Raised Currency` is the code of `Money Raised`, which counts where there is no amount in dollars.
+        # `Money Raised Currency` is the code of `Money Raised`, which counts if there is no amount in dollars.
         scratch={
             "money_raised": ("money", ("Money Raised", "Last Funding Amount")),
             "raised_in": ("currency", ("Money Raised Currency", "Last Funding Amount Currency")),

@@ -1,4 +1,4 @@
-"""Touches of accounts: a plain file of our own."""
+"""Touches of accounts: a simple CSV format of our own."""
 
 from __future__ import annotations
 

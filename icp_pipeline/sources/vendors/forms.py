@@ -1,4 +1,4 @@
-"""Forms that visitors sent off: a plain file of our own. Of an address only the domain is read."""
+"""Submitted web forms: a simple CSV format of our own. Of an e-mail address only the domain is read."""
 
 from __future__ import annotations
 

@@ -32,14 +32,14 @@ _EVERY_COMPANY = (
 
 
 def _associated_company(is_guess: str) -> Callable[[Cells], None]:
-    """Fill `company_id`, and the column that says whether it is a guess, in the files of a kind."""
+    """Fill `company_id`, and the column that says whether it is a guess, in files of one kind."""
     return partial(_fill_company, is_guess)
 
 
 def _fill_company(is_guess: str, cells: Cells) -> None:
-    """The primary company; where there is none, the first of several, marked as a guess.
+    """The primary company; without one, the first of several, marked as a guess.
 
-    HubSpot's API repeats the primary one in its list, first of all.
+    HubSpot's API repeats the primary one at the start of its list.
     """
     every = cells.get("company_ids")
     first = map_values(every, lambda text: text.split(";")[0].strip() or None)
@@ -100,7 +100,7 @@ LAYOUTS = (
             *("Website URL", "Company name", "Country/Region"),
         ),
         unless=("Deal Stage", "dealstage", "Deal Name", "dealname", "First Name", "Last Name", "Job Title"),
-        # A company may have a property Email of its users' own; a contact has none of the others, or a person's name.
+        # A company may have a user-defined property Email; only a contact has these others, or a person's name.
         unless_with={
             "Email": (
                 *("Company Domain Name", "domain", "Industry", "Number of Employees", "Annual Revenue"),

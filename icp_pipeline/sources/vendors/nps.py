@@ -11,14 +11,14 @@ from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.recognition import Layout
 from icp_pipeline.sources.table.vendor import Vendor
 
-# What tools call the kinds of their surveys. `enps` asks employees, so it is none of customers.
+# What survey tools call the types of their surveys. `enps` asks employees, not customers.
 _TYPES = (
     *("nps", "csat", "ces", "pmf", "sat", "satisfaction", "effort", "enps", "customer satisfaction", "star", "stars"),
     *("5-star", "smileys", "smiley", "thumbs", "emoji", "custom", "other", "customer effort score", "customer_effort"),
     *("net promoter score", "net_promoter_score", "knowledge", "product market fit", "customer_satisfaction"),
 )
 _NPS = ("nps", "net promoter score", "net_promoter_score")
-# A name that tells of another scale leaves that survey out, as its type would.
+# A survey whose name shows another scale is left out, as its type would be.
 _OTHER = r"csat|satisfaction|effort|\benps\b|\bces\b|\bpmf\b|smiley|thumb|\bstars?\b|employee"
 
 
@@ -28,7 +28,7 @@ def _domain(cells: Cells) -> None:
 
 
 def names_as_nps(cells: Cells) -> None:
-    """A column with the names of surveys says nothing of their scale: what the folder is for holds."""
+    """A column with survey names does not give the scale: the folder's default applies."""
     types = cells.get("survey_type")
     is_nps = pc.is_in(types, pa.array(_NPS))
     is_type = pc.is_in(types, pa.array(_TYPES))
@@ -62,7 +62,7 @@ LAYOUTS = (
         },
         scratch={"email_domain": ("domain", ("Respondent email", "Email", "Person email", "person.email"))},
         must=("score", "responded_at"),
-        # A file without the column, in this folder, is what the folder is for.
+        # A file in this folder without the column has the folder's default.
         finish=derive.chain(_domain, names_as_nps, derive.fixed("survey_type", "nps"), derive.answers_only),
     ),
 )

@@ -1,4 +1,4 @@
-"""Companies that nobody may be approached at: a plain file of our own."""
+"""Companies that nobody may approach: a simple CSV format of our own."""
 
 from __future__ import annotations
 

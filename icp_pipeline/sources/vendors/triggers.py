@@ -1,4 +1,4 @@
-"""Things that happened at a company: a plain file of our own."""
+"""Events at a company: a simple CSV format of our own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visits and conversions on our website, by the visitor's company: a plain file of our own."""
+"""Visits and conversions on our website, by the visitor's company: a simple CSV format of our own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Zendesk tickets, classic view export. The requester's address gives its domain only."""
+"""Zendesk tickets, classic view export. Of the requester's address only the domain is read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.recognition import Layout
 from icp_pipeline.sources.table.vendor import Vendor
 
-# As a tag or a type of its own; the text of a ticket is not read.
+# As a whole tag or type; the text of a ticket is not read.
 _ASKS_FOR_MORE = r"(?i)(^|[,;\s])(feature|enhancement|product)[\s_-]?(request|feedback|idea|suggestion)s?($|[,;\s])"
 
 

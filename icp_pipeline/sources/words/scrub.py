@@ -1,6 +1,6 @@
-"""Drops from free text what tells who somebody is: addresses of every kind, numbers, and the names that are given.
+"""Removes from free text what identifies people: addresses of every kind, numbers, and the given names.
 
-Every pattern is bounded, so that a text of any length takes time in proportion to its length.
+Every pattern is bounded, so that the time is proportional to the length of the text.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
-# Stands where something was dropped: what comes before and after it was never one phrase.
+# Marks removed text: what comes before and after it was never one phrase.
 _DROPPED = "\0"
-# Terms of business that hold a digit and are not numbers.
+# Business terms that contain a digit and are not numbers.
 _NOT_NUMBERS = frozenset(("b2b", "b2c", "b2g", "c2c", "d2c", "p2p", "m2m"))
 
 _DIGIT = re.compile(r"\d")
@@ -32,8 +32,8 @@ _ROMANCE = (
 )
 _LINK = r"(?:(?:de|du|des|da|do|dos|della|delle|del|la|le|les|l['’]|d['’])\s*)"
 _COMPOUND = "straße|strasse|str\\.|allee|gasse|weg|platz|damm|ufer|ring|chaussee|straat|laan|gracht|kade|plein|gade|vej"
-# Small and capital letters matter in all but the words that are marked (?i:...).
-# Most texts have no digit, and only these fit without one: Baker Street, Friedrichstraße, a post box.
+# Case matters in all but the words marked (?i:...).
+# Most texts have no digit, and only these match without one: Baker Street, Friedrichstraße, a post box.
 _WITHOUT_DIGITS = (
     rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?",
     r"\b\w{2,40}(?i:straße|strasse|str\.|straat|gracht)(?!\w)",
@@ -43,18 +43,18 @@ _NAMED, _COMPOUNDED, _BOX = _WITHOUT_DIGITS
 _STREETS = tuple(
     re.compile(pattern)
     for pattern in (
-        # 221b Baker Street, 10 downing street, 5 Fifth Ave; with a capital letter also without a number.
+        # 221b Baker Street, 10 downing street, 5 Fifth Ave; capitalised also without a number.
         rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?",
         rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?",
         _NAMED,
-        # Friedrichstraße 12, Lange Str. 5a, Am Alten Markt 3, Keizersgracht 10; the clear ones without a number too.
+        # Friedrichstraße 12, Lange Str. 5a, Am Alten Markt 3, Keizersgracht 10; unambiguous ones without a number too.
         rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?",
         _COMPOUNDED,
         rf"\b(?:Am|An der|An den|Im|In der|Zum|Zur|Unter den)\s+(?:{_CAPITAL}\s+){{1,2}}{_HOUSE}{_CITY}?",
         # 12 bis, rue de la Paix; Calle Mayor 5; Via Roma, 10.
         rf"{_HOUSE}(?:\s?(?:bis|ter))?,?\s+(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_CAPITAL}){{0,2}}",
         rf"\b(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_PLACE})?,?\s+(?:n[.º°]\s?)?{_HOUSE}",
-        # A town with its post code, in either order; a post box.
+        # A town with its postal code, in either order; a post box.
         rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b",
         rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?",
         rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b",
@@ -68,7 +68,7 @@ def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
     """The text without e-mail addresses, URLs, domains, phone and other numbers, street addresses and `names`.
 
     `names` are people's and companies' names, one or several words each, in any case and with or without accents; a
-    word that is one of them is dropped with its genitive and in compounds with a hyphen. Names that are ordinary words
+    word that is one of them is removed, also in the genitive and in hyphenated compounds. Names that are ordinary words
     (`words_also_names.txt`) are kept in lower case. Blanks and line breaks become single blanks.
     """
     kept = " ".join(" ".join(pieces(text, name_words(names))).split())
@@ -77,7 +77,7 @@ def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
 
 
 def pieces(text: str, names: frozenset[str]) -> list[str]:
-    """What `scrub` keeps, cut where something was dropped; `names` as `name_words` gives them."""
+    """What `scrub` keeps, split where something was removed; `names` as returned by `name_words`."""
     text = unicodedata.normalize("NFC", text).replace(_DROPPED, " ")
     for street in _STREETS if _DIGIT.search(text) else _STREETS_WITHOUT_DIGITS:
         text = street.sub(f" {_DROPPED} ", text)

@@ -1,4 +1,4 @@
-"""Salesforce: the headers of its objects, and ids that tell them apart."""
+"""Salesforce: the headers of its objects, and the ids that distinguish them."""
 
 from icp_pipeline.sources.table.vendor import Vendor
 from icp_pipeline.sources.vendors.salesforce.salesforce_layouts import LAYOUTS

@@ -13,8 +13,8 @@ from icp_pipeline.sources.table.deal_outcomes import decide
 from icp_pipeline.sources.table.recognition import Layout
 
 _NULLS = frozenset({"#N/A"})
-# Data Loader echoes its input with these columns; such a file is an answer to an update, not an export.
-# Its column STATUS may as well be a field of that name: its values decide, see `salesforce_objects`.
+# Data Loader echoes its input with these columns; such a file is the result of an update, not an export.
+# STATUS may also be a field of that name: its values decide, see `salesforce_objects`.
 _RESULT = ("error", "sf__error", "sf__id")
 _MODIFIED = ("SystemModstamp", "LastModifiedDate", "Last Modified Date")
 
@@ -23,12 +23,12 @@ def _layout(name: str, kind: str | None, **rest: object) -> Layout:
     return Layout(name=f"Salesforce {name}", kind=kind, nulls=_NULLS, **rest)  # type: ignore[arg-type]
 
 
-# Columns that accounts have and contacts have not.
+# Columns that accounts have and contacts do not.
 _OF_ACCOUNTS = ("Website", "Industry", "BillingCountry", "NumberOfEmployees", "Employees", "AnnualRevenue")
 
 
 def _without_people(cells: Cells) -> None:
-    """A person account is a person and no company: its row is left out, and told."""
+    """A person account is a person, not a company: its row is left out and reported."""
     is_person = pc.equal(cells.get("is_person"), "true")
     cells.refuse("id", is_person, "a person account: people are not companies, so it is left out")
 
@@ -97,7 +97,7 @@ LAYOUTS = (
             *("StageName", "CaseNumber", "IsConverted", "IsWon", "WhoId", *_RESULT),
             *("Company", "Opportunity ID", "Close Date"),
         ),
-        # Orgs with person accounts have names of people in their accounts, and anybody may call a field Stage.
+        # Orgs with person accounts have people's names in their accounts, and any field may be called Stage.
         unless_with={"LastName": (*_OF_ACCOUNTS, "IsPersonAccount"), "Stage": _OF_ACCOUNTS},
         finish=derive.chain(_without_people, derive.country("billing_country", "billing_country_code")),
     ),

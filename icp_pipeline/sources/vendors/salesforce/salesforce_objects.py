@@ -1,6 +1,6 @@
-"""Which Salesforce object a file holds, by its first rows, where its header may belong to several.
+"""Which Salesforce object a file holds, by its first rows, if its header fits several.
 
-A record id begins with the prefix of its object, and Data Loader writes into STATUS what it did with a row.
+A record id starts with the prefix of its object, and Data Loader writes what it did with a row into STATUS.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _RESULT = "Salesforce update result (see `icp ack`): not used"
 
 
 def open_object(path: Path, declared: FileFormat, layouts: Sequence[Layout], header: Sequence[str]) -> Match:
-    """The object's layout; raises Held where header and rows contradict one another, Ignored for an update's answer."""
+    """The object's layout; raises Held if header and rows disagree, Ignored for the result of an update."""
     rows = first_parquet_rows(path) if is_parquet(path) else first_rows(path, declared, len(header))
     _refuse_answers(header, rows)
     try:
@@ -45,7 +45,7 @@ def open_object(path: Path, declared: FileFormat, layouts: Sequence[Layout], hea
 
 
 def _refuse_answers(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Data Loader's answer to an update echoes its columns; only the values of STATUS tell it from an export."""
+    """The result of a Data Loader update echoes its columns; only the values of STATUS tell it from an export."""
     places = [place for place, name in enumerate(header) if fold(name) == "status"]
     for place in places:
         values = [row[place].strip() for row in rows if row[place].strip()]
@@ -61,7 +61,7 @@ def _refuse_answers(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Non
 
 
 def _checked(layouts: Sequence[Layout], match: Match, rows: Sequence[Sequence[str]]) -> Match:
-    """The match, or that of the object which its ids belong to."""
+    """The match, or that of the object its ids belong to."""
     taken = match.layout.name.removeprefix("Salesforce ")
     header = match.header
     places = [match.at["id"]] if "id" in match.at else [p for p, name in enumerate(header) if fold(name) == "id"][:1]
@@ -81,7 +81,7 @@ def _checked(layouts: Sequence[Layout], match: Match, rows: Sequence[Sequence[st
 def _of_ids(
     layouts: Sequence[Layout], header: Sequence[str], rows: Sequence[Sequence[str]], places: Sequence[int]
 ) -> Match | None:
-    """The layout of the one object that all ids belong to, where the header has what it requires."""
+    """The layout of the one object that all ids belong to, if the header has its required columns."""
     objects = _objects(rows, places)
     if len(objects) != 1:
         return None

@@ -1,6 +1,6 @@
 """Events as JSON lines or Parquet: PostHog batch exports, Amplitude and Mixpanel dumps.
 
-Events that the libraries write by themselves are no activity (`usage_rules`); `$groupidentify` tells what a group is.
+Events that the libraries send by themselves are not activity (`usage_rules`); `$groupidentify` describes a group.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ROWS_AT_ONCE = 5_000
 
 _EVENT_COLUMNS = ("id", "occurred_at", "user_id", "group_id", "events")
 _GROUP_COLUMNS = ("group_id", "user_id", "account_key", "domain", "received_at")
-# A text, or what DuckDB's reader lets pass and the standard does not: a comma before a closing one, `inf` and `nan`.
+# A text, or what DuckDB's reader accepts and the standard does not: a trailing comma, `inf` and `nan`.
 _LOOSE = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])|(?i:[+-]?(?:inf(?:inity)?|nan))(?=\s*[,}\]])')
 
 
@@ -77,7 +77,7 @@ def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -
 
 
 def _read_in_bulk(con: Connection, path: Path, entry: Entry, facts: FileFacts) -> Reading | None:
-    """The same from DuckDB's reader; None when the file needs the exact one."""
+    """The same from DuckDB's reader; None if the file needs the exact one."""
     found = copy_clean_json(con, path, entry, facts.usage, facts.rules)
     if found is None:
         return None
@@ -92,7 +92,7 @@ def _read_in_bulk(con: Connection, path: Path, entry: Entry, facts: FileFacts) -
 
 
 def _sample(path: Path) -> bytes:
-    """A part of the file's beginning, middle and end."""
+    """Samples of the file's start, middle and end."""
     size = path.stat().st_size
     with path.open("rb") as data:
         if size <= 3 * _SAMPLE:
@@ -143,7 +143,7 @@ def _name(record: Record) -> str:
 
 
 class _Columns:
-    """Records as columns of text with their lines, packed chunk by chunk: Python strings would take five times more."""
+    """Records as columns of text with their lines, packed in chunks: Python strings would take five times more."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
@@ -223,7 +223,7 @@ def _groups(groups: _Columns, facts: FileFacts) -> tuple[dict[str, pa.Table], li
 
 
 def _records(path: Path) -> Iterator[tuple[int, Record | str]]:
-    """Line (or row) number and record; a text in its place is the reason why there is none."""
+    """Line (or row) number and record; a text in place of a record is the reason why it cannot be read."""
     if is_parquet(path):
         yield from _parquet_records(path)
         return
@@ -236,9 +236,9 @@ def _records(path: Path) -> Iterator[tuple[int, Record | str]]:
 
 
 def _lines(data: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """Line number and line, None for one too long to be an event; raises Held beyond what an export can be.
+    """Line number and line, None if it is too long for an event; raises Held beyond the size of any export.
 
-    Never more than one line is in memory, and of that no more than may be: a file can be one line of many GB.
+    Never more than one line is in memory, and no more of it than allowed: a file can be one line of many GB.
     """
     read = line = 0
     while text := data.readline(_LONGEST_LINE):
@@ -286,7 +286,7 @@ def _parquet_records(path: Path) -> Iterator[tuple[int, Record]]:
     wanted = [name for name in _PARQUET_COLUMNS if name in file.schema_arrow.names]
     if "event" not in wanted and "event_type" not in wanted:
         raise Held(f"Parquet without an event column. Found: {', '.join(file.schema_arrow.names[:12])}")
-    # As dictionaries, for a column of one long text takes no room in the file and could take any amount here.
+    # As dictionaries, because a column with one long text is small in the file and could fill the memory here.
     file = pq.ParquetFile(path, read_dictionary=wanted)
     line = size = 0
     for batch in file.iter_batches(batch_size=_CHUNK, columns=wanted):
@@ -298,7 +298,7 @@ def _parquet_records(path: Path) -> Iterator[tuple[int, Record]]:
 
 
 def _bytes_of(column: pa.Array) -> int:
-    """How large a column is when every cell has a value of its own."""
+    """The size of a column if every cell has a different value."""
     if not pa.types.is_dictionary(column.type):
         return int(column.nbytes)
     lengths = pc.fill_null(pc.binary_length(column.dictionary), 0)

@@ -18,7 +18,7 @@ _CRM_IDS = (
 
 
 def people_as_pseudonyms(cells: Cells) -> None:
-    """A user id that is an address becomes a pseudonym, the same one as in the events."""
+    """A user id that is an e-mail address becomes a pseudonym, the same one as in the events."""
     if cells.has("user_id"):
         cells.columns["user_id"] = map_values(cells.get("user_id"), pseudonym)
 

@@ -1,6 +1,6 @@
-"""What people say: interviews (YAML), feedback and overrides (CSV), files of our own.
+"""What people say: interviews (YAML), feedback and overrides (CSV), formats of our own.
 
-Of calls the words are counted (`icp_pipeline.language`), and nothing is read here.
+Words of call transcripts are counted in `icp_pipeline.language`; none are read here.
 """
 
 from icp_pipeline.sources.table.vendor import Vendor

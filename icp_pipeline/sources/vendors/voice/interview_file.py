@@ -1,4 +1,4 @@
-"""An interview as YAML -> `lake.interview`: one row per thing said, and no text beside the account it is about."""
+"""An interview as YAML -> `lake.interview`: one row per statement, and no text beside the account it is about."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Row = dict[str, str | int | None]
 
 
 def read_interview_file(con: Connection, path: Path, out: Path, name: str, facts: FileFacts) -> Reading | None:
-    """Read a file of interviews; None for one that is not YAML. Raises Held, and Ignored for what is not read."""
+    """Read a file of interviews; None if it is not YAML. Raises Held, and Ignored for files that are not read."""
     if "/transcripts/" in facts.path:
         raise Ignored("a call transcript: only its words are counted, in memory, while `language` is on in icp.yaml")
     if not name.casefold().endswith((".yaml", ".yml")):
@@ -91,7 +91,7 @@ def _is_blank(node: yaml.Node) -> bool:
 
 
 def _is_form(section: Section, entry: yaml.Node) -> bool:
-    """Whether nothing is filled in but what a form has already: yes or no, and what a phrase is about."""
+    """Whether nothing is filled in beyond the form's defaults: yes or no, and what a phrase is about."""
     if not isinstance(entry, yaml.MappingNode):
         return False
     beside = {key.name for key in section.keys if key.reads in (shape.TRUTH, shape.ABOUT_WORD)}
@@ -99,13 +99,13 @@ def _is_form(section: Section, entry: yaml.Node) -> bool:
 
 
 def _texts(node: yaml.Node) -> Iterator[yaml.Node]:
-    """One text, or several where a list stands in its place."""
+    """One text, or several if there is a list in its place."""
     yield from (node.value if isinstance(node, yaml.SequenceNode) else [node])
 
 
 @dataclass
 class _Interview:
-    """One document: its head, its rows, and what of it cannot be used (`cells`: the row is kept without them)."""
+    """One document: its head, its rows, and what cannot be used (`cells`: the row is kept without them)."""
 
     document: yaml.Node
     attributes: tuple[str, ...]
@@ -119,7 +119,7 @@ class _Interview:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        """How the accounts of this interview may be called in any of its texts."""
+        """What the accounts of this interview may be called in any of its texts."""
         found: set[str] = set()
         for name, value in self._pairs:
             section = _SECTIONS.get(_text(name))
@@ -143,7 +143,7 @@ class _Interview:
         return bool(self.known_keys)
 
     def in_order(self) -> Iterable[Row]:
-        """Rows with an account as they stand; texts that stood beside one in the order of the alphabet."""
+        """Rows with an account as they are; texts that were beside one in alphabetical order."""
         return sorted(self.rows, key=lambda row: (row["source_line"], str(row["topic"]), str(row["item"])))
 
     def read(self) -> None:
@@ -160,7 +160,7 @@ class _Interview:
         self._add_head()
 
     def _add_head(self) -> None:
-        """Who spoke and when goes with every row; without it, or with a name in its place, no row can be used."""
+        """Respondent and date go with every row; without them, or with a name in their place, no row can be used."""
         if not self.rows:
             return
         head = {_text(key): value for key, value in self._pairs if _text(key) in HEAD}
@@ -188,7 +188,7 @@ class _Interview:
                 self._read_entry(section, entry)
 
     def _read_entry(self, section: Section, entry: yaml.Node) -> None:
-        """One entry of a section: the keys of one topic make one row, and a list in place of a text several."""
+        """One entry of a section: the keys of one topic make one row; a list in place of a text makes several."""
         by_name = {key.name: key for key in section.keys}
         if not isinstance(entry, yaml.MappingNode):
             if section.plain is None or not isinstance(entry, yaml.ScalarNode):
@@ -213,7 +213,7 @@ class _Interview:
         several: list[str] = []
         for key, value in keys.items():
             where = f"{section.name}.{key.name}" if section.name != key.name else section.name
-            # A row is worth something without what says more about it, and nothing without what it is about.
+            # A row is useful without details, but not without what it is about.
             is_needed = key.column in (*NEEDED.get(topic, ("item",)), "account_key")
             read = list(self._read_values(key, value, where, self.rejected if is_needed else self.cells))
             if not read and is_needed:
@@ -227,7 +227,7 @@ class _Interview:
         self._add(section, topic, row, several, entry)
 
     def _read_values(self, key: Key, value: yaml.Node, where: str, refused: list[Rejected]) -> Iterator[str]:
-        """What is kept of a value, or of each of several; the others are told in `refused`."""
+        """What is kept of a value, or of each of several; the rest is reported in `refused`."""
         for text in _texts(value):
             if not _is_blank(text):
                 try:
@@ -245,12 +245,12 @@ class _Interview:
                 key = next(key.name for key in section.keys if key.column == column and key.topic == topic)
                 self.rejected.append((_line(entry), f"{section.name}.{key}", "required, but empty"))
                 return
-        # A text that stood beside an account has the line of the whole interview: its own would lead back to it.
+        # A text that was beside an account has the line of the whole interview: its own line would lead back to it.
         line = _line(entry) if row.get("account_key") or not section.has_account else _line(self.document)
         self.rows += [row | {"item": item, "source_line": line} for item in items or (None,)]
 
     def _claim_problem(self, row: Row) -> tuple[str, str] | None:
-        """Where a claim cannot be tested because no such trait is known, and nobody says that none is."""
+        """Reports a claim that cannot be tested because its trait is unknown, unless the interview says so itself."""
         attribute = str(row.get("attribute") or "")
         is_known = attribute in self.attributes or not self.attributes
         if is_known and attribute:
@@ -265,7 +265,7 @@ class _Interview:
 
 
 def read_value(key: Key, node: yaml.Node, names: frozenset[str] = frozenset(), attributes: tuple[str, ...] = ()) -> str:
-    """What is kept of one value; raises Unusable with the reason why nothing can be."""
+    """What is kept of one value; raises Unusable with the reason if nothing can be."""
     if not isinstance(node, yaml.ScalarNode):
         raise Unusable("expected a text, found lines of `key: value`")
     text = _text(node)
@@ -282,7 +282,7 @@ def read_head(key: str, text: str) -> str:
 
 
 def _shown(name: str) -> str:
-    """A key that is not known: a word as it is, and nothing of a sentence."""
+    """An unknown key: kept if it is one word, never if it is a sentence."""
     return name if name.replace("_", "").replace("-", "").isalpha() and len(name) <= 40 else "an unknown key"
 
 
@@ -296,7 +296,7 @@ def _parsed(node: yaml.Node | None, key: str) -> str:
 
 
 def _role(text: str) -> str:
-    """A job title: of a word that is in none, nobody knows whether it is a name."""
+    """A job title; a word that is in no known title could be a name."""
     if role_of(text) is None and seniority_of(text) is None:
         raise Unusable("not a known job title: expected one such as account executive, never a name")
     return scrub(text).casefold()
@@ -319,7 +319,7 @@ def _said(text: str, names: frozenset[str]) -> str:
 
 
 def _name(text: str, names: frozenset[str]) -> str:
-    """A short name such as `new_executive`: it stands beside an account, where no sentence may."""
+    """A short name such as `new_executive`: it is stored beside an account, where no sentence may be."""
     words = scrub(text.replace("_", " "), names).casefold().split()
     if not 0 < len(words) <= 5 or len(text) > _LONGEST_NAME:
         raise Unusable("expected a name of one to five words such as new_executive; a sentence goes under `note`")
@@ -334,13 +334,13 @@ def _about(text: str, names: frozenset[str]) -> str:
 
 
 def _attribute(text: str, names: frozenset[str], known: tuple[str, ...]) -> str:
-    """The name of a trait; of one that is not known what was said, scrubbed."""
+    """The name of a trait; for an unknown one the text, scrubbed."""
     name = "_".join(text.casefold().replace("-", " ").split())
     return name if name in known else _said(text, names)[:_LONGEST_NAME]
 
 
 def _segment(node: yaml.Node, names: frozenset[str]) -> str:
-    """A value of a trait as the data write it: `true` where YAML means yes. Numbers belong to it, so it is short."""
+    """A value of a trait as the data have it: `true` for YAML's yes. It may contain numbers, so it must be short."""
     text = _text(node)
     if node.tag == "tag:yaml.org,2002:bool":
         return str(PARSERS["boolean"](text, Rules()))

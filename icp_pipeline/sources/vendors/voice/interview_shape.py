@@ -1,13 +1,13 @@
-"""What an interview may say: its sections, their keys, and the row of `lake.interview` that each becomes.
+"""What an interview may contain: its sections, their keys, and the row of `lake.interview` that each becomes.
 
-The reader, the conversation at the prompt and the blank form all go by this list.
+The reader, the conversation at the prompt and the blank form all use this list.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# The head of an interview: who spoke, and when.
+# The head of an interview: respondent and date.
 HEAD = ("date", "role", "respondent")
 
 # How a value is read: a CRM id or domain; free text, scrubbed; a short name; one of `ABOUT`; yes or no; better or
@@ -22,7 +22,7 @@ ABOUT = ("pain", "outcome", "channel")
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a section. Keys of one `topic` make one row; `topic` None: read to know whose name to drop."""
+    """One key of a section. Keys of one `topic` make one row; `topic` None: read only to know which name to remove."""
 
     name: str
     reads: str
@@ -32,7 +32,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Section:
-    """One list of an interview. `plain` is the key that is meant where an entry is a bare text."""
+    """One list of an interview. `plain` is the key used if an entry is just a text."""
 
     name: str
     keys: tuple[Key, ...]
@@ -40,11 +40,11 @@ class Section:
 
     @property
     def has_account(self) -> bool:
-        """Whether its entries name an account, beside which no text may stand."""
+        """Whether its entries name an account, so that no text may be stored beside them."""
         return any(key.reads == ACCOUNT for key in self.keys)
 
 
-# What a row of a topic cannot do without, as columns of `lake.interview`.
+# Required columns of a topic's row, as columns of `lake.interview`.
 NEEDED = {
     "best_customer": ("account_key",),
     "trigger": ("item",),

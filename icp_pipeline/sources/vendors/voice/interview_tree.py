@@ -1,4 +1,4 @@
-"""The YAML of an interview with its lines: nothing is built from it, and no text of it can grow."""
+"""The YAML of an interview with its lines: no objects are built from it, and aliases cannot expand it."""
 
 from __future__ import annotations
 

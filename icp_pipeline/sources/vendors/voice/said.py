@@ -1,4 +1,4 @@
-"""What somebody wrote, cell by cell: the account that is meant, and which words would give it away in a text."""
+"""What somebody wrote, cell by cell: the account they mean, and the words that would reveal it in a text."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from icp_pipeline.sources.values.domains import registrable_domain
 
 
 def account_of(text: str) -> str | None:
-    """The CRM id or domain that is written; of somebody's address its domain. None for a mail provider's."""
+    """The CRM id or domain as written; for an e-mail address its domain. None for a mail provider's."""
     if "@" in text:
         return registrable_domain(text)
     return parse_key(text, Rules())
 
 
 def domain_of(key: str) -> str | None:
-    """The registrable domain of an account that is named by one, else None."""
+    """The registrable domain of an account that is given by domain, else None."""
     try:
         return registrable_domain(key) if "." in key else None
     except Unusable:
@@ -24,7 +24,7 @@ def domain_of(key: str) -> str | None:
 
 
 def account_words(key: str | None) -> frozenset[str]:
-    """How an account may be called in a text: as it is written, and by the name in its domain."""
+    """What an account may be called in a text: as written, and by the name in its domain."""
     if not key:
         return frozenset()
     domain = domain_of(key)

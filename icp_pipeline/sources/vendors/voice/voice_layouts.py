@@ -31,12 +31,12 @@ def scrubbed(column: str) -> Callable[[Cells], None]:
 
 
 def _without_addresses(cells: Cells) -> None:
-    """An account that is given by somebody's address is known by its domain; the address is not kept."""
+    """An account given by an e-mail address is known by its domain; the address is not kept."""
     cells.columns["account_key"] = map_values(cells.get("account_key"), account_of)
 
 
 def _who_and_when(cells: Cells) -> None:
-    """An opinion is somebody's and of a day; a line of a sheet that nobody has filled in is no opinion."""
+    """An opinion has an author and a date; a line of a sheet that nobody has filled in is not an opinion."""
     says = pc.or_(pc.is_valid(cells.get("verdict")), pc.is_valid(cells.get("missing")))
     for column in ("respondent", "given_on"):
         lacks = pc.and_(says, pc.is_null(cells.get(column)))
