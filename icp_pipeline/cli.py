@@ -1,4 +1,4 @@
-"""The commands people type. Each asks another room to do the work and prints what came of it."""
+"""The commands. Each calls another room and prints the result."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    # Boxes call a flag `<bool>`, as if it took a value, and break lines in log files.
+    # Boxes show a flag as `<bool>`, as if it took a value, and break lines in log files.
     rich_markup_mode=None,
 )
-# A log file has no width of its own; 120 columns keep the tables whole.
+# A log file has no width; 120 columns keep the tables intact.
 _WIDTH = None if is_terminal() else 120
 out = Console(highlight=False, width=_WIDTH)
 err = Console(stderr=True, highlight=False, width=_WIDTH)
@@ -60,7 +60,7 @@ err = Console(stderr=True, highlight=False, width=_WIDTH)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        import importlib.metadata  # and with it all that can read e-mail
+        import importlib.metadata  # and with it everything that can read e-mail
 
         out.print(f"icp {importlib.metadata.version('icp-pipeline')}")
         raise typer.Exit
@@ -159,7 +159,7 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     from icp_pipeline.sources.tasks import tasks_for, unread_folders
 
     chosen = _reader(home, verbose)
-    # What `sources:` maps is judged with them; there is nothing to read yet.
+    # Mappings in `sources:` are checked too; there is nothing to read yet.
     settings = load_settings(chosen.root)
     plan = read_plan(settings)
     tasks_for([], plan)
@@ -171,11 +171,11 @@ def check(home: HomeOption = None, verbose: VerboseOption = False) -> None:
     unseen = segments_of_nobody(chosen, settings)
     findings: list[object] = [*unread_folders(chosen.landing, plan), *unseen, *checked.findings]
     for finding in findings:
-        # Not markup: a message may hold brackets.
+        # Not as markup: a message may contain brackets.
         err.print(Text(str(finding), style="red"), soft_wrap=True)
     if findings:
         raise typer.Exit(1)
-    # Not that the checks hold: there was no data to ask.
+    # It does not say that the checks hold: there was no data to check.
     out.print(
         f"{checked.models} models with {checked.columns:,} columns and {checked.tags:,} checks pass every rule and "
         f"transpile to spark, snowflake and bigquery. The settings of {chosen.root} are valid.",
@@ -237,7 +237,7 @@ def explain(
     with live(_reader(home, verbose)) as connection:
         chosen = chosen_icp(connection, icp)
         matches = find_accounts(connection, account, chosen)
-        # Which of several was meant is not for a program to guess.
+        # A program cannot decide which of several was meant.
         card = read_scorecard(connection, matches[0]["account_id"], chosen) if len(matches) == 1 else None
     if as_json:
         print_json({"wanted": account, "matches": matches, "scorecard": card}, out)
@@ -429,7 +429,7 @@ def dev(
     out.print(f"Dagster on http://127.0.0.1:{port} for {chosen.root}. Stop with Ctrl-C.", soft_wrap=True, markup=False)
     arguments = ["dev", "--workspace", str(PROJECT / "workspace.yaml"), "--host", "127.0.0.1", "--port", str(port)]
     if not verbose:
-        # Dagster warns that its own command has a successor, between the address and the first line of its log.
+        # Dagster prints a deprecation warning for its own command between the address and the first line of its log.
         os.environ.setdefault("PYTHONWARNINGS", "ignore")
     os.execv(dagster, [str(dagster), *arguments])
 
@@ -437,19 +437,18 @@ def dev(
 def main() -> NoReturn:
     """Entry point: an expected error is one line on stderr and exit code 1."""
     code = run_command()
-    # All is written, and every thread and file was closed where it was opened. To take apart a million objects, module
-    # by module, would take a second, before the system takes their memory back as a whole.
+    # Everything is written, and every thread and file was closed where it was opened. Freeing a million objects would
+    # take a second before the system reclaims their memory anyway.
     atexit._run_exitfuncs()
     os._exit(code)
 
 
 def run_command() -> int:
-    """What the command line asks for, and the code that the process shall end with."""
-    # Most of what a run makes it keeps. To look for cycles among all that as often as Python does by itself takes a
-    # tenth of the start of a run, and finds next to nothing. At five times this number it would: a run of 8,000
-    # accounts needs a hundred megabytes more then.
+    """What the command line asks for, and the exit code of the process."""
+    # A run keeps most of what it allocates. Python's default garbage collection takes a tenth of the start of a run and
+    # finds next to nothing. At five times this threshold a run of 8,000 accounts would need a hundred megabytes more.
     gc.set_threshold(200_000, 20, 20)
-    # Tables, report and checks have threads of their own: between two statements each waits for the interpreter.
+    # Tables, report and checks have their own threads: between two statements each waits for the interpreter.
     sys.setswitchinterval(0.001)
     before = sys.stdout, sys.stderr
     try:
@@ -457,7 +456,7 @@ def run_command() -> int:
         with interrupts_raised():
             code = _exit_code()
         stdout.flush()
-        # A run has told by its code whether it published; of a command that reads, what is printed is all there is.
+        # For a run the exit code says whether it published; for a command that reads, its output is all there is.
         if stdout.was_lost and not code and not _published:
             _tell(f"the output could not be written: {stdout.refused}")
             code = 1
@@ -467,12 +466,12 @@ def run_command() -> int:
     return code
 
 
-# Whether this process has published: then it ends with 0, whoever can be told.
+# Whether this process has published: then it ends with 0, whether or not the output can be written.
 _published: list[str] = []
 
 
 def _exit_code() -> int:
-    """What the command came to; an expected error is told in one line."""
+    """The result of the command; an expected error is reported in one line."""
     _published.clear()
     try:
         app()
@@ -507,17 +506,17 @@ def _told_of_interrupt() -> int:
 
 def _tell(error: str) -> None:
     err.print("error:", style="bold red", end=" ")
-    # A message may hold brackets that are not markup.
+    # A message may contain brackets that are not markup.
     err.print(error, soft_wrap=True, markup=False)
 
 
 def _job(job: str, home: Home, as_json: bool, **asked: Any) -> None:
-    """Run a job and print what came of it."""
+    """Run a job and print the result."""
     _show(_run_job(job, home, as_json, **asked), as_json)
 
 
 def _run_job(job: str, home: Home, as_json: bool, **asked: Any) -> dict[str, Any]:
-    """Run a job; what came of it. With JSON the progress goes to stderr, so that stdout can be parsed."""
+    """Run a job; returns the result. With JSON, progress goes to stderr so that stdout can be parsed."""
     from icp_pipeline.quality.gx_process import start_before_first
 
     with suppress(OSError):  # told where it is asked to judge
@@ -545,7 +544,7 @@ def _enter(option: Path | None, verbose: bool) -> Home:
 
 
 def _reader(option: Path | None, verbose: bool) -> Home:
-    """The home for a command that only reads: it makes no folder, and needs no right to write."""
+    """The home for a read-only command: it creates no folder, and needs no write access."""
     from icp_pipeline.warehouse.mending import link_trouble
 
     _set_up(verbose)
@@ -568,16 +567,16 @@ def _existing(home: Home) -> Home:
 
 
 def _leave_folder_that_is_gone() -> None:
-    """DuckDB asks where it stands, and the folder in which the command was started may have been removed since."""
+    """DuckDB asks for the working directory, which may have been deleted since the command started."""
     try:
         Path.cwd()
     except FileNotFoundError:
-        # Not the home, where a dry run would then put what it may put nowhere else.
+        # Not the home, because a dry run would write there, which it must not.
         os.chdir("/")
 
 
 def _refuse_taken(port: int) -> None:
-    """Dagster finds out half a minute later, and says it among a hundred lines."""
+    """Dagster notices half a minute later, and says so among a hundred lines."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -590,7 +589,7 @@ def _refuse_taken(port: int) -> None:
 
 
 def _set_up(verbose: bool) -> None:
-    """Quiet libraries: what they log is in Dagster's history, not on the terminal."""
+    """Quiet libraries: their logs are in Dagster's history, not on the terminal."""
     if not verbose:
         warnings.filterwarnings("ignore")
         logging.disable(logging.WARNING)

@@ -1,5 +1,5 @@
 """The data dictionary: every table and column with meaning, checks and origin.
 
-Belongs here: pages made from the models' own text.
-Does not: meanings: these stand beside the columns, in `sql/` and `models/meanings.py`.
+Belongs here: pages built from the models' own descriptions.
+Does not: the descriptions, which are beside the columns, in `sql/` and `catalog/`.
 """

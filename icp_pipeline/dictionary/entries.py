@@ -1,4 +1,4 @@
-"""What the dictionary says of each table and column. Read from the models; nothing is written down twice."""
+"""What the dictionary says about each table and column. Read from the models; nothing is written twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From each column back to what it is made from in the end: landed columns, settings, history."""
+"""Traces each column back to the inputs it is made from: landed columns, settings, history."""
 
 from __future__ import annotations
 

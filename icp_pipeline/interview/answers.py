@@ -1,4 +1,4 @@
-"""The answers of one interview, and which question comes next: a walk through the list, decided by the answers."""
+"""The answers of one interview, and which question comes next, depending on the answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_ROUNDS = 40
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """One question: its group, the round within it, its place in the round."""
+    """One question: its group, the round within it, its position in the round."""
 
     group: int = 0
     round: int = 0
@@ -26,13 +26,13 @@ class Step:
 
     @property
     def question(self) -> Question:
-        """What is asked."""
+        """The question."""
         return GROUPS[self.group].questions[self.place]
 
 
 @dataclass
 class Answers:
-    """What was answered by step; a skipped question has no answer. `at` is the question that is open."""
+    """The answers by step; a skipped question has no answer. `at` is the open question."""
 
     said: dict[Step, str] = field(default_factory=dict)
     at: Step = Step()
@@ -43,7 +43,7 @@ class Answers:
         return self.at.group >= len(GROUPS)
 
     def path(self) -> Iterator[Step]:
-        """Every question that these answers lead through, from the first to the open one."""
+        """Every question that these answers lead to, from the first to the open one."""
         step = Step()
         while step.group < len(GROUPS):
             yield step
@@ -65,7 +65,7 @@ class Answers:
         self.at = self._next(step)
 
     def skip_group(self) -> None:
-        """Leave the rest of this group unasked; what was answered stays."""
+        """Skip the rest of this group; its answers stay."""
         group = self.at.group
         while self.at.group == group:
             rounds = GROUPS[group].rounds
@@ -75,12 +75,12 @@ class Answers:
         self.at = Step(group + 1)
 
     def close(self) -> None:
-        """After one answer was changed: open the first question that is needed because of it, else none."""
+        """After one answer was changed: open the first question that is now needed, else none."""
         self.at = Step(len(GROUPS))
         self.at = next((step for step in self.path() if step.question.is_needed and step not in self.said), self.at)
 
     def back(self) -> None:
-        """Open the question before this one again."""
+        """Reopen the question before this one."""
         before = [step for step in self.path() if step != self.at]
         self.at = before[-1] if before else Step()
 
@@ -90,7 +90,7 @@ class Answers:
         return "unrecorded" if attribute == UNRECORDED else "recorded"
 
     def file(self) -> dict[str, Any]:
-        """The interview as its file says it, sections in order."""
+        """The interview as written to its file, sections in order."""
         said = {step: self.said[step] for step in self.path() if step in self.said}
         head = {step.question.key: text for step, text in said.items() if not step.question.section}
         file: dict[str, Any] = dict(head)
@@ -116,7 +116,7 @@ class Answers:
         return [entry]
 
     def _close_round(self, step: Step) -> None:
-        """A round whose first question is blanked is not there: those behind it move up."""
+        """A round whose first answer is cleared is dropped: later ones move up."""
         last = max((known.round for known in self.said if known.group == step.group), default=step.round)
         for place in range(len(GROUPS[step.group].questions)):
             for number in range(step.round, last + 1):
@@ -138,7 +138,7 @@ class Answers:
         return Step(step.group + 1)
 
     def save(self, path: Path) -> None:
-        """Keep the draft; only its owner may read what people said."""
+        """Save the draft; only its owner may read what people said."""
         path.parent.mkdir(parents=True, exist_ok=True)
         said = [[step.group, step.round, step.place, text] for step, text in sorted(self.said.items())]
         content = {"questions": _fingerprint(), "at": [self.at.group, self.at.round, self.at.place], "said": said}
@@ -150,7 +150,7 @@ class Answers:
 
 
 def load(path: Path) -> Answers | None:
-    """The draft that was kept; None where there is none, or one of other questions."""
+    """The saved draft; None if there is none, or one with other questions."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["questions"] != _fingerprint():
@@ -162,7 +162,7 @@ def load(path: Path) -> Answers | None:
 
 
 def texts(question: Question, answer: str) -> Iterator[str]:
-    """One answer, or the several that stand in it."""
+    """One answer, or several if it contains them."""
     for text in answer.split(";") if question.several else [answer]:
         if text.strip():
             yield text.strip()
@@ -175,7 +175,7 @@ def _entries(said: dict[Step, str]) -> dict[Step, list[Step]]:
     for step in said:
         if not step.question.section:
             continue
-        # Answers with something fixed beside them are entries of their own.
+        # Answers with a fixed value beside them are separate entries.
         own = "" if not step.question.fixed else str(step.place)
         first = opened.setdefault((step.group, step.round, own), step)
         entries.setdefault(first, []).append(step)
@@ -191,5 +191,5 @@ def _claim(steps: list[Step], said: dict[Step, str]) -> dict[str, Any]:
 
 
 def _fingerprint() -> list[str]:
-    """What is asked, by section and key: a draft of other questions cannot be gone on with."""
+    """The questions, by section and key: a draft with other questions cannot be resumed."""
     return [f"{question.section}.{question.key}" for group in GROUPS for question in group.questions]

@@ -1,4 +1,4 @@
-"""The interview at the prompt: one question a screen, back, skip, and a draft that outlives Ctrl-C."""
+"""The interview at the prompt: one question per screen, back, skip, and a draft that survives Ctrl-C."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MOST_SHOWN = 6
 
 
 class Stopped(Exception):
-    """Somebody stopped; the text says what is kept."""
+    """Somebody stopped; the text says what is saved."""
 
     def __init__(self, answered: int) -> None:
         are_kept = (
@@ -54,7 +54,7 @@ class Stopped(Exception):
 
 @dataclass
 class Conversation:
-    """One sitting. `draft` is where the answers are kept after each question, `landing` where the file goes."""
+    """One sitting. `draft` is where the answers are saved after each question, `landing` where the file is written."""
 
     known: Known
     draft: Path
@@ -66,11 +66,11 @@ class Conversation:
     def __post_init__(self) -> None:
         self._out = self.output or create_output(stdout=sys.__stdout__)
         self._answers = Answers()
-        # One answer is changed from the summary: then there is nothing to walk through again.
+        # One answer was changed from the summary: there is nothing else to ask again.
         self._is_changing = False
 
     def hold(self) -> Path:
-        """Ask everything, show it, and write the file; returns where it lies. Raises Stopped when somebody stops."""
+        """Ask everything, show it, and write the file; returns its path. Raises Stopped if somebody stops."""
         try:
             self._answers = self._opened()
             while True:
@@ -87,7 +87,7 @@ class Conversation:
         return path
 
     def _opened(self) -> Answers:
-        """The draft that is there, if it is to be gone on with; one that cannot be is put aside, not lost."""
+        """The existing draft, if it is to be resumed; an unusable one is moved aside, not lost."""
         if not self.draft.exists():
             return Answers()
         found = drafts.load(self.draft)
@@ -151,7 +151,7 @@ class Conversation:
         return None
 
     def _names(self) -> frozenset[str]:
-        """The accounts named so far: their names are dropped from every text of the interview."""
+        """The accounts named so far: their names are removed from every text of the interview."""
         return names_in([text for step, text in self._answers.said.items() if step.question.key == "account"])
 
     def _screen(self, step: Step) -> StyleAndTextTuples:
@@ -166,7 +166,7 @@ class Conversation:
         return lines
 
     def _before(self, step: Step) -> list[str]:
-        """What was said in this part, so that nobody says it twice."""
+        """What was said in this part, so that nobody repeats it."""
         told = [self._line(earlier) for earlier in self._answers.path() if earlier.group == step.group]
         lines = [line for line in told[:-1] if line]
         more = [f"({len(lines) - _MOST_SHOWN} above)"] if len(lines) > _MOST_SHOWN else []
@@ -177,7 +177,7 @@ class Conversation:
         return f"{_LABELS.get(step.question.key, step.question.key)}: {text}" if text else ""
 
     def _offered(self, step: Step) -> Callable[[str], Iterator[tuple[str, str]]]:
-        """What completes an answer: text and what is said beside it."""
+        """What completes an answer: the text and a hint beside it."""
         question = step.question
         if question.key == "account":
             return self._accounts
@@ -196,7 +196,7 @@ class Conversation:
             yield account.reference, f"{name}{', customer' if account.is_customer else ''}".removeprefix(", ")
 
     def _confirmed(self) -> bool:
-        """Show everything and ask whether to write it; a number opens that answer again."""
+        """Show everything and ask whether to write it; a number reopens that answer."""
         self._clear()
         steps = [step for step in self._answers.path() if step in self._answers.said]
         for number, step in enumerate(steps, start=1):
@@ -235,7 +235,7 @@ class Conversation:
         return False
 
     def _dropped(self, step: Step) -> str:
-        """What will be kept of a text, where that is less than was said."""
+        """What will be kept of a text, if that is less than was typed."""
         question, said = step.question, self._answers.said[step]
         if question.key in ("account", "what", "attribute", "segment", "role", "respondent", "date", "says"):
             return ""
@@ -307,7 +307,7 @@ _LABELS = {
 
 
 def _progress(step: Step) -> StyleAndTextTuples:
-    """Which of the five sets this is, and how many are behind."""
+    """Which of the five sets this is, and how many are done."""
     group = GROUPS[step.group]
     if group is HEAD:
         return [("class:title", "Who speaks"), ("class:quiet", "   then five sets of questions, about 30 minutes")]
@@ -362,7 +362,7 @@ def _count(answers: int) -> str:
 
 
 class _Valid(Validator):
-    """Refuses an answer with a reason below it."""
+    """Rejects an answer with a reason below it."""
 
     def __init__(self, problem: Callable[[str], str | None]) -> None:
         self._problem = problem
@@ -373,7 +373,7 @@ class _Valid(Validator):
 
 
 class _Offered(Completer):
-    """What fits to the text so far, chosen as a whole."""
+    """What matches the text so far, inserted as a whole."""
 
     def __init__(self, offered: Callable[[str], Iterator[tuple[str, str]]]) -> None:
         self._offered = offered

@@ -1,4 +1,4 @@
-"""The file of an interview: written whole or not at all, never over another; and the same as a form with blanks."""
+"""The file of an interview, written atomically and never over another one; and the same as a blank form."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from icp_pipeline.interview.questions import CLAIMS, GROUPS, HEAD, MISSING, Grou
 
 FOLDER = Path("voice") / "interviews"
 _WIDTH = 110
-# So often an entry stands in the form; more can be copied.
+# How often an entry appears in the form; more can be copied.
 _ROUNDS = 3
 _VALUES_SHOWN = 8
 
 
 def write_interview(landing: Path, interview: dict[str, Any]) -> Path:
-    """Write a finished interview below landing/; returns where it lies. Raises IcpError where it cannot be written."""
+    """Write a finished interview below landing/; returns its path. Raises IcpError if it cannot be written."""
     text = yaml.safe_dump(interview, allow_unicode=True, sort_keys=False, width=_WIDTH)
     folder = landing / FOLDER
     name = f"{interview['date']}-{re.sub(r'[^a-z0-9]+', '-', str(interview['respondent']).casefold()).strip('-')}"
@@ -39,7 +39,7 @@ def write_interview(landing: Path, interview: dict[str, Any]) -> Path:
 
 
 def _placed(folder: Path, name: str, text: str) -> Path:
-    # Its name begins with a dot, so that a run that begins meanwhile does not read half of it.
+    # Its name starts with a dot, so that a run that starts meanwhile does not read half of it.
     handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".interview-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
@@ -50,7 +50,7 @@ def _placed(folder: Path, name: str, text: str) -> Path:
         for number in range(1, 1_000):
             target = folder / (f"{name}.yaml" if number == 1 else f"{name}-{number}.yaml")
             try:
-                # Unlike a rename, a link takes no other file's place.
+                # Unlike a rename, a link does not replace an existing file.
                 os.link(unfinished, target)
             except FileExistsError:
                 continue
@@ -63,7 +63,7 @@ def _placed(folder: Path, name: str, text: str) -> Path:
 
 
 def write_blank(path: Path, known: Known) -> None:
-    """Write the form; raises IcpError where a file is there already, or none can be written."""
+    """Write the form; raises IcpError if a file is already there, or none can be written."""
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(blank_form(known))
@@ -100,7 +100,7 @@ def blank_form(known: Known) -> str:
 
 
 def _asked(question: Question) -> list[str]:
-    """What is asked for one key, and an example."""
+    """The question for one key, and an example."""
     if question.only == "unrecorded":
         return _comment(
             f"{question.text} Then write that as the attribute, leave `segment` blank, and add `not_recorded: true`; "
@@ -131,7 +131,7 @@ def _blanks(group: Group) -> Iterator[str]:
     if group is MISSING:
         yield from ["  -"] * _ROUNDS
         return
-    # What is asked only of some claims comes last.
+    # What is asked only for some claims comes last.
     keys = list(dict.fromkeys(each.key for each in sorted(group.questions, key=lambda each: each.only == "unrecorded")))
     if group.questions[0].fixed:
         for question in group.questions:

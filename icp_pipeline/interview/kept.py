@@ -1,4 +1,4 @@
-"""What an answer is worth to the reader: what it keeps of it, or why it would reject it."""
+"""What the reader will keep of an answer, or why it would reject it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from icp_pipeline.sources.vendors.voice.interview_shape import SECTIONS, Key
 from icp_pipeline.sources.vendors.voice.said import account_words
 
 KEYS = {(section.name, key.name): key for section in SECTIONS for key in section.keys}
-# Asked where a claim is about something that no data record: it takes the place of the trait.
+# Asked if a claim is about something that no data record: it takes the place of the trait.
 _UNRECORDED_KEY = ("claims", "not_recorded")
 
 
 def key_of(question: Question) -> Key | None:
-    """What the reader knows the answer as; None for the head, which has no section."""
+    """The type the reader gives the answer; None for the head, which has no section."""
     place = (question.section, question.key)
     return KEYS.get(("claims", "attribute") if place == _UNRECORDED_KEY else place)
 
 
 def in_form(question: Question, text: str, known: Known) -> str:
-    """The answer as it is written into the file: an account's domain for its name, a trait by its name."""
+    """The answer as written to the file: an account's domain for its name, a trait by its name."""
     text = " ".join(text.split())
     if question.key == "account" and (account := known.account(text)):
         return account.reference
@@ -51,5 +51,5 @@ def kept_of(question: Question, text: str, names: frozenset[str] = frozenset(), 
 
 
 def names_in(accounts: list[str]) -> frozenset[str]:
-    """How the accounts of an interview may be called in its texts, as far as the reader can know."""
+    """What the accounts of an interview may be called in its texts, as far as the reader can know."""
     return frozenset().union(*(account_words(account) for account in accounts)) if accounts else frozenset()

@@ -1,4 +1,4 @@
-"""What the published warehouse knows, to be offered at the prompt: accounts, triggers, traits and their values."""
+"""What the published warehouse offers at the prompt: accounts, triggers, traits and their values."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ select coalesce(domain, salesforce_account_id, hubspot_company_id, account_id) a
 from core.accounts order by is_customer desc, name, account_id
 """
 _TRIGGERS = "select trigger from core.account_triggers group by trigger order by count(*) desc, trigger"
-# Values that many observations have come first: a list of them is read from its beginning.
+# Values with many observations come first: people read a list from its start.
 _SEGMENTS = """
 select attribute, segment from segments.segment_lift where outcome = 'quality'
 order by attribute, n_segment desc, segment
 """
-# What makes customers of most companies look, where no data say it yet.
+# Likely signs of a good customer in most companies, until the data say more.
 _USUAL_TRIGGERS = ("new_executive", "funding", "hiring", "acquisition", "failed_implementation", "compliance_deadline")
 _MOST_OFFERED = 12
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account: what is written for it, what it is called, whether it is a customer, and its other ids."""
+    """One account: what is written for it, its name, whether it is a customer, and its other ids."""
 
     reference: str
     name: str
@@ -37,13 +37,13 @@ class Account:
 
     @cached_property
     def found_by(self) -> str:
-        """What somebody may type of it, in lower case."""
+        """What somebody may type for it, in lower case."""
         return f"{self.reference} {self.name}".casefold()
 
 
 @dataclass(frozen=True)
 class Known:
-    """What can be offered; empty lists where nothing is published yet. `attributes` are those of the settings."""
+    """What can be offered; empty lists if nothing is published yet. `attributes` are those in the settings."""
 
     attributes: tuple[str, ...] = ()
     accounts: tuple[Account, ...] = ()
@@ -60,7 +60,7 @@ class Known:
 
     @property
     def claimable(self) -> tuple[str, ...]:
-        """Traits to offer: those that some account has, else all that the settings name."""
+        """Traits to offer: those that some account has, else all in the settings."""
         return tuple(name for name in self.attributes if name in self.segments) or self.attributes
 
     def account(self, text: str) -> Account | None:
@@ -68,7 +68,7 @@ class Known:
         return self._exact.get(text.strip().casefold())
 
     def like(self, text: str) -> list[Account]:
-        """Accounts whose domain or name begins with what was typed, then those that hold it; customers first."""
+        """Accounts whose domain or name starts with the typed text, then those that contain it; customers first."""
         typed = " ".join(text.casefold().split())
         if not typed:
             return list(self.accounts[:_MOST_OFFERED])
@@ -78,12 +78,12 @@ class Known:
         return [*begin, *hold][:_MOST_OFFERED]
 
     def near_account(self, text: str) -> str:
-        """A hint at the account that may be meant, or an empty string."""
+        """A hint at the likely account, or an empty string."""
         return nearest(text, self._exact)
 
 
 def read_known(home: Home, attributes: Sequence[str]) -> Known:
-    """What the live version knows. Nothing published, or a file of another release, leaves the lists empty."""
+    """What the live version has. Lists are empty without a published version, or with a file of another release."""
     try:
         with live(home) as connection:
             accounts = tuple(_account(row) for row in rows(connection, _ACCOUNTS))

@@ -1,24 +1,24 @@
-"""Everything that an interview asks, once: the conversation and the blank form are both made of this list.
+"""All questions of an interview, in one list that both the conversation and the blank form use.
 
-The five sets and their order are those of the interview method that the ICP is built by; two short parts follow, which
-make claims that outcomes can test.
+The five sets and their order are those of the interview method behind the ICP; two short parts follow with
+claims that outcomes can test.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-# What is asked for by its own screens besides the words: see `completions`.
+# Asked on their own screens, with completions: see `completions`.
 UNRECORDED = "something that is not recorded"
 
 
 @dataclass(frozen=True)
 class Question:
-    """One screen: `section` and `key` as in the file, what is asked, and an answer that somebody might give.
+    """One screen: `section` and `key` as in the file, the question, and an example answer.
 
-    `again` is asked from the second round on; `several`: more than one answer, with ; between them; `fixed` is written
-    beside the answer; `is_needed`: it cannot be skipped. `only`: asked where the claim of this round is recorded
-    (`recorded`) or is not (`unrecorded`).
+    `again` is asked from the second round on; `several`: more than one answer, separated by ;. `fixed` is written
+    beside the answer; `is_needed`: it cannot be skipped. `only`: asked if the claim of this round is recorded
+    (`recorded`) or not (`unrecorded`).
     """
 
     section: str
@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Group:
-    """Questions asked one after the other; with `rounds` again and again, until the first of them is skipped."""
+    """Questions asked one after the other; with `rounds` they repeat until the first of them is skipped."""
 
     title: str
     questions: tuple[Question, ...]
@@ -210,7 +210,7 @@ MISSING = Group(
 )
 
 GROUPS = (HEAD, *SETS, CLAIMS, MISSING)
-# The sets as people count them: their words are one.
+# The sets as shown to people: those about words count as one.
 TITLES = (
     ("Best customers", 1),
     ("Triggers", 1),

@@ -1,5 +1,5 @@
-"""What customers write and say, as counts of phrases. Free text is in this room's memory, and leaves it as counts only.
+"""What customers write and say, as counts of phrases. Free text stays in this room's memory; only counts leave it.
 
-Belongs here: reading allow-listed text, taking it apart, counting who used which phrase, comparing the counts.
-Does not: SQL, tables of the warehouse, and files for people. Nothing here is logged but counts and names of files.
+Belongs here: reading allow-listed text, splitting it, counting who used which phrase, comparing the counts.
+Does not: SQL, tables of the warehouse, and files for people. Only counts and file names are logged.
 """

@@ -1,6 +1,6 @@
-"""Which phrases one group of accounts uses more than another: log-odds with a prior, and what chance alone would give.
+"""Which phrases one group of accounts uses more than another: log-odds with a prior, and the level of chance.
 
-The unit is an account that used a phrase or did not; how often it did so counts for nothing.
+The unit is an account that used a phrase or did not; how often it used it does not matter.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-# Weight of the prior, in accounts: a phrase begins at the share that both sides have together.
+# Weight of the prior, in accounts: a phrase starts at the share of both sides together.
 PRIOR_ACCOUNTS = 10.0
 SHUFFLES = 1_999
 SEED = 17
 MIN_ACCOUNTS = 5
 MIN_SIDE = 30
-# Industries with fewer accounts in a source are one stratum: apart, hardly one would have accounts of both sides.
+# Industries with fewer accounts in a source share a stratum: alone, few would have accounts on both sides.
 _SMALL_INDUSTRY = 20
 _AT_ONCE = 250
 _Z_95 = 1.959963984540054
@@ -32,7 +32,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Sides:
-    """The accounts of both sides that have text in a source, one row each, in the order of their ids.
+    """The accounts of both sides that have text in a source, one row each, ordered by id.
 
     `presence` says which phrase (column) an account (row) used, as 0 and 1; `parents` are clusters of accounts that
     count as one buyer.
@@ -47,15 +47,15 @@ class Sides:
 
     @property
     def is_enough(self) -> bool:
-        """Whether both sides have accounts enough for anything to be said."""
+        """Whether both sides have enough accounts to compare."""
         return min(int(self.is_a.sum()), int((~self.is_a).sum())) >= MIN_SIDE
 
 
 def strata_of(industries: Sequence[str | None], words: npt.ArrayLike) -> Ints:
-    """The stratum of each account: its industry, and the third of the accounts by how much text they have."""
+    """The stratum of each account: its industry, and its tercile by amount of text."""
     volume = np.asarray(words, dtype=np.float64)
     ranks = np.argsort(np.argsort(volume, kind="stable"), kind="stable")
-    # Accounts with as many words are in one third, whatever their ids.
+    # Accounts with the same number of words are in the same tercile, whatever their ids.
     first_of_equal = pd.Series(ranks).groupby(volume).transform("min").to_numpy()
     thirds = (3 * first_of_equal) // max(len(volume), 1)
     names = pd.Series([name or "" for name in industries], dtype=object)
@@ -65,11 +65,11 @@ def strata_of(industries: Sequence[str | None], words: npt.ArrayLike) -> Ints:
 
 
 def compare(sources: Sequence[Sides], seed: Sequence[int] = (SEED,), shuffles: int = SHUFFLES) -> pd.DataFrame:
-    """All phrases of one comparison, over all its sources: one row each, most telling first.
+    """All phrases of one comparison, over all its sources: one row each, most distinctive first.
 
-    `log_odds` is how much more of side a used the phrase, with its 95 % interval; `z` is it in standard errors, and
-    `p_family` the chance of so large a |z| of any phrase of the comparison if the sides were drawn by lot: the share of
-    shuffles, of which the observed one is one. Sources with too few accounts on a side are left out.
+    `log_odds` is how much more side a uses the phrase, with its 95 % interval; `z` is in standard errors, and
+    `p_family` the chance that any phrase of the comparison has so large a |z| if the sides were drawn at random: the
+    share of shuffles, the observed one included. Sources with too few accounts on a side are left out.
     """
     parts, highest = [], np.zeros(shuffles)
     for number, sides in enumerate(side for side in sources if side.is_enough):
@@ -132,9 +132,9 @@ _COLUMNS = (
 
 
 def shuffled(sides: Sides, count: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Sides drawn anew `count` times (accounts x draws): parents exchange theirs with parents of the same strata.
+    """Sides reassigned at random `count` times (accounts x draws): parents swap sides with parents of the same strata.
 
-    A parent moves as a whole, so that what its accounts have in common stays together. One like which there is no other
+    A parent moves as a whole, so that what its accounts have in common stays together. A parent unlike any other
     keeps its side.
     """
     members: dict[str, list[int]] = defaultdict(list)
@@ -153,14 +153,14 @@ def shuffled(sides: Sides, count: int, rng: np.random.Generator) -> npt.NDArray[
 
 
 class _Strata:
-    """What each stratum says of each phrase, by how many of side a used it: looked up, for there are few possibilities.
+    """Each stratum's result for each phrase, by how many of side a used it: a lookup, because few values are possible.
 
-    Of a stratum with n_a and n_b accounts, of which y_a and y_b used a phrase, the prior of the phrase is
+    In a stratum with n_a and n_b accounts, of which y_a and y_b used a phrase, the prior of the phrase is
     `PRIOR_ACCOUNTS` times the share (y_a + y_b) / (n_a + n_b). With alpha of it for use and beta for the rest, the
     log-odds are log((y_a + alpha) / (n_a - y_a + beta)) - log((y_b + alpha) / (n_b - y_b + beta)), their variance the
-    sum of the four inverses (Monroe, Colaresi and Quinn 2008, before the approximation: of accounts, those that did not
-    use a phrase are not so many that their terms vanish). A stratum of one side alone, or in which all or none used it,
-    says nothing.
+    sum of the four inverses (Monroe, Colaresi and Quinn 2008, before the approximation: there are too few accounts
+    without a phrase for their terms to vanish). A stratum with one side only, or in which all or none used the phrase,
+    adds nothing.
     """
 
     def __init__(self, presence: sparse.csr_matrix, sides: Sides) -> None:
@@ -193,14 +193,14 @@ class _Strata:
 
 
 def _looked_up(totals: Ints, n_a: int, n_b: int) -> tuple[Ints, Floats, Floats]:
-    """Where each phrase's table begins, and in it by accounts of side a: log-odds over variance, one over variance."""
+    """Where each phrase's table starts, by number of accounts of side a: log-odds over variance, one over variance."""
     starts, effects, weights, begin = {}, [], [], 0
     for total in np.unique(totals):
         y_a = np.arange(0, total + 1, dtype=np.float64)
         y_b = total - y_a
         alpha = PRIOR_ACCOUNTS * total / (n_a + n_b)
         beta = PRIOR_ACCOUNTS - alpha
-        # What cannot be, such as more users than accounts, is never looked up.
+        # Impossible values, such as more users than accounts, are never looked up.
         rest_a, rest_b = np.maximum(n_a - y_a, 0), np.maximum(n_b - y_b, 0)
         log_odds = np.log((y_a + alpha) / (rest_a + beta)) - np.log((y_b + alpha) / (rest_b + beta))
         inverse = 1 / (1 / (y_a + alpha) + 1 / (rest_a + beta) + 1 / (y_b + alpha) + 1 / (rest_b + beta))

@@ -1,4 +1,4 @@
-"""Texts taken apart: by speaker and source, sentences of words that say nothing of who somebody is."""
+"""Texts split by speaker and source into sentences of words that do not identify anybody."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from stop_words import get_stop_words
 from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.words.scrub import is_name, name_words, pieces
 
-# A phrase that fewer accounts used never leaves this room, whatever it is.
+# A phrase used by fewer accounts never leaves this room.
 MIN_ACCOUNTS = 5
 LONGEST = 4
-# A sentence that so many of a source's accounts have word for word is a template, a signature or a habit.
+# A sentence that this many of a source's accounts have word for word is a template, a signature or a habit.
 BOILERPLATE_SHARE = 0.3
-# A word in a company's name is a word all the same (Apple, Segment) where so many accounts write it small, and where
-# hardly a use inside a sentence has a capital letter.
+# A word in a company's name counts as an ordinary word (Apple, Segment) if this many accounts write it in lower case,
+# and hardly any use inside a sentence is capitalised.
 _COMMON, _COMMON_SHARE, _CAPITALS = 20, 0.02, 0.1
-# What one text counts up to, and one account's texts of a source in all: presence needs no more, memory is bounded.
+# The limits for one text, and for all texts of an account in a source: presence needs no more, and memory is bounded.
 _MOST_CHARACTERS = 32_000
 _MOST_WORDS = 20_000
 
 _SENTENCE = re.compile(r"[.!?;\n\r\u2022]+")
 _BREAK = re.compile(r"[,:()\[\]{}\"“”„«»/|*_=<>…–—]+|\s-+\s")
-# An apostrophe or a hyphen inside a word is a part of it; a compound stays whole.
+# An apostrophe or a hyphen inside a word is part of it; a compound stays whole.
 _tokens = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*").findall
 
 _LANGUAGES = ("english", "german", "french", "spanish", "italian", "dutch", "portuguese", "swedish", "danish")
@@ -53,7 +53,7 @@ _DETERMINERS = _edge_words("determiners")
 
 
 class Speech(NamedTuple):
-    """Who spoke where: the source, the account, and how the deal ended that it is about (won, lost or none)."""
+    """Who spoke where: the source, the account, and the outcome of the deal it is about (won, lost or none)."""
 
     source: str
     account_id: str
@@ -62,10 +62,10 @@ class Speech(NamedTuple):
 
 @dataclass
 class Corpus:
-    """Texts are added and taken apart at once; `phrases` then says which phrases each speech holds.
+    """Texts are split as they are added; `phrases` then returns the phrases of each speech.
 
-    Words as `name_words` gives them: `people` are dropped from every text, `own_names` from the texts of the account
-    that is called so, and `companies` wherever they have a capital letter, or hardly anybody writes them small.
+    Words as returned by `name_words`: `people` are removed from every text, `own_names` from the texts of the account
+    with that name, and `companies` wherever they are capitalised, or hardly anybody writes them in lower case.
     """
 
     people: frozenset[str] = frozenset()
@@ -78,7 +78,7 @@ class Corpus:
     _interned: dict[str, str] = field(default_factory=dict)
 
     def add(self, speech: Speech, text: str) -> None:
-        """Take one text apart. None is kept as it was; the same sentence of one speech is kept once."""
+        """Split one text. The original is not kept; a repeated sentence of one speech is kept once."""
         if not text.strip():
             return
         self.texts[speech.source] += 1
@@ -105,7 +105,7 @@ class Corpus:
     def phrases(self) -> tuple[list[Speech], list[list[str]], dict[Speech, int]]:
         """Speeches in order, the phrases of each, and how many words each has.
 
-        Only phrases of at least `MIN_ACCOUNTS` accounts, over all sources, are among them.
+        Only phrases of at least `MIN_ACCOUNTS` accounts, over all sources, are included.
         """
         speeches = sorted(self._sentences)
         kept = self._without_boilerplate(speeches)
@@ -120,7 +120,7 @@ class Corpus:
 
         @cache
         def shown(language: str) -> dict[tuple[str, ...], str]:
-            """How each stretch is shown that says something in a language."""
+            """The display form of each stretch that is meaningful in a language."""
             stop_words = _stop_words(language)
             return {gram: spelling.shown(gram) for gram in frequent if _says_something(gram, stop_words)}
 
@@ -147,7 +147,7 @@ class Corpus:
         }
 
 
-# A reason that every third lost deal has, word for word, is a choice from a list and no habit of writing.
+# A reason that every third lost deal has, word for word, is a choice from a list, not a habit of writing.
 _SHORT_ANSWERS = frozenset(("loss_reason", "closed_lost_reason", "closed_won_reason"))
 
 
@@ -156,9 +156,9 @@ def _folded(words: Iterable[str | None]) -> tuple[str | None, ...]:
 
 
 class _Spelling:
-    """Which capitalised words are words: those that accounts also write small, and German nouns.
+    """Which capitalised words are ordinary words: those that accounts also write in lower case, and German nouns.
 
-    Any other capitalised word may be a name that is in no contact file, so it is dropped.
+    Any other capitalised word may be a name that is in no contact file, so it is removed.
     """
 
     def __init__(self, kept: dict[Speech, list[tuple[str | None, ...]]], companies: frozenset[str]) -> None:
@@ -197,7 +197,7 @@ class _Spelling:
         self.counted = cache(self._counted)
 
     def _counted(self, word: str) -> str | None:
-        """A word as it is counted, in small letters; None if it may be a name."""
+        """A word as it is counted, in lower case; None if it may be a name."""
         return word.lower().replace("’", "'") if self._is_known(word) else None
 
     def _is_known(self, word: str) -> bool:
@@ -208,7 +208,7 @@ class _Spelling:
         return word[0].islower() or low in self._known or (word.isupper() and len(word) <= 3)
 
     def shown(self, gram: Sequence[str]) -> str:
-        """A phrase as people read it: small letters, German nouns with a capital one."""
+        """A phrase as people read it: lower case, German nouns capitalised."""
         return " ".join(word[0].upper() + word[1:] if word in self._capital else word for word in gram)
 
 
@@ -218,7 +218,7 @@ def _runs(
     account_id: str,
     stops: Sequence[tuple[str, ...]],
 ) -> Iterator[tuple[str, ...]]:
-    """Stretches of words that may be phrases, in small letters."""
+    """Stretches of words that may be phrases, in lower case."""
     for words in sentences:
         run: list[str] = []
         for word in (*words, None):
@@ -252,7 +252,7 @@ def _grams(run: Sequence[str], lengths: Iterable[int] = range(1, LONGEST + 1)) -
 def _frequent(speeches: Sequence[Speech], runs: dict[Speech, list[tuple[str, ...]]]) -> set[tuple[str, ...]]:
     """Stretches of one to four words that at least `MIN_ACCOUNTS` accounts used.
 
-    Length by length (Agrawal and Srikant 1994): what holds a rare stretch is as rare, so that few are ever counted.
+    Length by length (Agrawal and Srikant 1994): a stretch that contains a rare one is as rare, so few are ever counted.
     """
     by_account: dict[str, list[Speech]] = defaultdict(list)
     for speech in speeches:
@@ -275,7 +275,7 @@ def _frequent(speeches: Sequence[Speech], runs: dict[Speech, list[tuple[str, ...
 
 
 def _says_something(gram: Sequence[str], stop_words: frozenset[str]) -> bool:
-    """Whether a stretch begins and ends with a word of content, or begins with a negation."""
+    """Whether a stretch starts and ends with a content word, or starts with a negation."""
     first, last = gram[0], gram[-1]
     if len(gram) == 1:
         return len(first) > 2 and not _is_stop(first, stop_words) and first not in _NEGATIONS
@@ -288,14 +288,14 @@ def _is_stop(word: str, stop_words: frozenset[str]) -> bool:
 
 
 def _language(runs: Sequence[tuple[str, ...]]) -> str:
-    """The language of which most of the words are stop words; English where none has one."""
+    """The language with the most stop words among the words; English if there are none."""
     languages = _languages_of_stop_words()
     shares = Counter(name for run in runs for word in run for name in languages.get(word, ()))
     return max(_LANGUAGES, key=lambda name: shares[name])
 
 
 def _english_stop_words() -> frozenset[str]:
-    """Read from the file that has them: with its package come two seconds of learning that nobody needs here."""
+    """Read from the package's file: importing scikit-learn takes two seconds, and nothing else of it is used."""
     package = importlib.util.find_spec("sklearn")
     if package is None or package.origin is None:
         raise SourceError("scikit-learn is not installed, and it provides the English stop words: reinstall icp.")
@@ -305,7 +305,7 @@ def _english_stop_words() -> frozenset[str]:
 
 @cache
 def _of_language(name: str) -> frozenset[str]:
-    """Stop words of a language. English ones are scikit-learn's: the other list takes "value" and "help" for some."""
+    """Stop words of a language. English ones are scikit-learn's: the other list has "value" and "help" among them."""
     words = _english_stop_words() - _CONTENT if name == "english" else get_stop_words(name)
     return frozenset(word.lower() for word in words) - _NEGATIONS
 

@@ -22,9 +22,9 @@ from icp_pipeline.sources.words.scrub import scrub
 COMPARISONS = ("best_vs_worst", "won_vs_lost", "tier_1_vs_rest")
 ONE_SIDED = "won_vs_lost"
 FAMILY_P = 0.05
-# A category of a list is a few words; what is longer was written by somebody.
+# A picklist value is a few words; anything longer was typed.
 _LONGEST_CATEGORY = 80
-# Phrases of a one-sided source whose segments are counted: the most used ones.
+# How many phrases of a one-sided source are counted by segment: the most used ones.
 _COUNTED_PHRASES = 60
 
 
@@ -39,7 +39,7 @@ class Counts:
 
 
 def _presence(phrases: Sequence[Collection[str]], vocabulary: Sequence[str]) -> sparse.csr_matrix:
-    """Speeches by phrases: 1 where a speech holds a phrase, however often."""
+    """Speeches by phrases: 1 if a speech contains a phrase, however often."""
     places = {phrase: place for place, phrase in enumerate(vocabulary)}
     found = [sorted({places[phrase] for phrase in held}) for held in phrases]
     ends = np.cumsum([0, *map(len, found)])
@@ -49,7 +49,7 @@ def _presence(phrases: Sequence[Collection[str]], vocabulary: Sequence[str]) -> 
 
 
 class PhraseTable:
-    """Which speech holds which phrase, as one sparse matrix, made once for all ICPs and comparisons."""
+    """Which speech contains which phrase, as one sparse matrix, built once for all ICPs and comparisons."""
 
     def __init__(self, corpus: Corpus) -> None:
         speeches, phrases, volumes = corpus.phrases()
@@ -72,7 +72,7 @@ class PhraseTable:
     ) -> tuple[list[str], sparse.csr_matrix, npt.NDArray[np.int64]]:
         """Accounts of `accounts` with text in a source, in order; their phrases, and how many words they have.
 
-        With `by_account`, of each account only what is about deals that ended so, where the source is about deals.
+        With `by_account`, only texts about deals with that outcome count for an account, if the source is about deals.
         """
         rows = [
             row
@@ -105,7 +105,7 @@ def count_phrases(
     """Everything that leaves about one ICP.
 
     `accounts`: its members by `account_id`, with `industry`, `parent_id` and, for each comparison, `a` or `b` or None.
-    `levels`: `account_id`, `attribute`, `segment` to count by. `categories`: of each source of reasons, account and
+    `levels`: `account_id`, `attribute`, `segment` to count by. `categories`: for each source of reasons, account and
     reason of each lost deal.
     """
     industries = dict(zip(accounts["account_id"], accounts["industry"], strict=True))
@@ -145,7 +145,7 @@ def count_phrases(
 
 
 def _verdicts(phrases: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """What a row means; no column of figures is there where nothing was compared."""
+    """What a row is about; the columns of figures are missing if nothing was compared."""
     one_sided = (phrases["n_a"] == 0) | (phrases["n_b"] == 0)
     is_told = phrases["p_family"] <= FAMILY_P
     direction = np.where(phrases["log_odds"] > 0, "more_a", "more_b")
@@ -153,7 +153,7 @@ def _verdicts(phrases: pd.DataFrame) -> npt.NDArray[np.object_]:
 
 
 def _one_sided(table: PhraseTable, accounts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Phrases of sources that one side alone has: counted, with nothing to compare them with."""
+    """Phrases of sources that only one side has: counted, with nothing to compare them with."""
     rows, sources = [], []
     members = dict.fromkeys(accounts["account_id"])
     for source in table.sources:
@@ -173,7 +173,7 @@ def _one_sided(table: PhraseTable, accounts: pd.DataFrame) -> tuple[pd.DataFrame
 
 
 def _segments(table: PhraseTable, accounts: pd.DataFrame, phrases: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
-    """Of phrases that tell sides apart, and of the most used reasons: who uses them, by segment."""
+    """For distinctive phrases, and the most used reasons: who uses them, by segment."""
     members = dict.fromkeys(accounts["account_id"])
     if phrases.empty:
         return pd.DataFrame()
@@ -221,7 +221,7 @@ def _objections(
     categories: Mapping[str, Sequence[tuple[str, str]]],
     names: frozenset[str],
 ) -> pd.DataFrame:
-    """Reasons of lost deals, as the CRM spells them, by segment. A reason that few accounts have is in none."""
+    """Reasons of lost deals, as the CRM spells them, by segment; without reasons that few accounts have."""
     parts = []
     members = set(accounts["account_id"])
     everybody = pd.DataFrame({"account_id": sorted(members), "attribute": "all", "segment": "all"})
@@ -244,7 +244,7 @@ def _objections(
 
 
 def _as_spelled(deals: pd.DataFrame, names: frozenset[str]) -> pd.Series:
-    """The reason in its most common spelling; None where fewer than five accounts have it, or it is no mere label."""
+    """The reason in its most common spelling; None if fewer than five accounts have it or it is no mere label."""
     spelled = deals["text"].map(lambda text: " ".join(str(text).split()))
     keys = spelled.str.casefold()
     accounts = deals.groupby(keys)["account_id"].nunique()

@@ -1,7 +1,7 @@
-"""From landed files to a corpus: allow-listed columns and transcripts, and the names that are dropped from all of it.
+"""From landed files to a corpus: allow-listed columns and transcripts, and the names that are removed from all of it.
 
-Whatever goes wrong in here is told by file and place in the code alone: an error of a library may quote the text that
-it stumbled over, and would carry it into logs.
+Any error in here is reported only by file and place in the code: a library's error may quote the text that
+caused it, and would carry it into logs.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from icp_pipeline.sources.words.scrub import name_words
 
 Result = TypeVar("Result")
 
-# Files of people: their names are read as words to drop, and for nothing else.
-# NOT_USED: of a CRM's files that fill no table any may hold people.
+# Files of people: their names are read only as words to remove.
+# NOT_USED: any CRM file that fills no table may contain people.
 NOT_USED = ""
 NAME_KINDS = ("salesforce_contact", "salesforce_lead", "hubspot_contact", NOT_USED)
 # The source of a file whose names could not be read.
@@ -38,7 +38,7 @@ _NAMES = {
     "last": ("LastName", "Last Name"),
     "full": ("Full Name", "Contact Name", "Lead Name"),
 }
-# A word in the names of so many accounts is a kind of company (software, group, gmbh).
+# A word in the names of this many accounts is a kind of company (software, group, gmbh).
 _GENERIC = 3
 
 
@@ -53,7 +53,7 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class TextFile:
-    """What became of one file with text: `texts` that were read, and why others, or all, were not."""
+    """The result for one file with text: how many `texts` were read, and why others, or all, were not."""
 
     path: str
     source: str
@@ -73,7 +73,7 @@ class WhoSpoke:
 
 @dataclass
 class Reading:
-    """A corpus and what was read for it; of the texts of a category, deals by what is written there."""
+    """A corpus and what was read for it; for the texts of a category, deals by its value."""
 
     corpus: Corpus
     files: list[TextFile] = field(default_factory=list)
@@ -81,9 +81,9 @@ class Reading:
 
 
 def text_in_hand(path: str, work: Callable[[], Result]) -> Result:
-    """What `work` gives. Whatever it raises leaves as a SourceError with the file and the place in the code, no more.
+    """The result of `work`. Any error leaves as a SourceError with only the file and the place in the code.
 
-    A function and no context manager: what is raised in the exit of a `with` carries the first error along.
+    A function and not a context manager: an error raised in the exit of a `with` carries the first error along.
     """
     try:
         return work()
@@ -93,7 +93,7 @@ def text_in_hand(path: str, work: Callable[[], Result]) -> Result:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if "icp_pipeline" in frame.filename] or list(frames)
         place = f"{type(error).__name__} at {Path(own[-1].filename).name}:{own[-1].lineno}"
-        # Its frames hold the text; nothing may reach them from here on.
+        # Its frames hold the text; nothing may refer to them from here on.
         traceback.clear_frames(error.__traceback__)
     raise SourceError(
         f"{path}: its text could not be read ({place}). Take the file out of landing/, or switch `language` off in "
@@ -109,7 +109,7 @@ def read_texts(
     who: WhoSpoke,
     stop_phrases: Sequence[str] = (),
 ) -> Reading:
-    """Read every allow-listed text. A file that cannot be read is told in `files`, and the others are."""
+    """Read every allow-listed text. An unreadable file is reported in `files`; the others are still read."""
     calls = transcript_files(landing) if any(item.kind == CALL for item in fields) else []
     companies, own = _company_words(who.account_names)
     try:
@@ -194,7 +194,7 @@ def _read_calls(path: Path, landing: Path, who: WhoSpoke, reading: Reading) -> N
 
 
 def _people(landing: Path, files: Sequence[LandedFile], plan: ReadPlan, calls: Sequence[Path]) -> frozenset[str]:
-    """Words that name a person, in memory only. Raises UnreadText, with the file, where names cannot be read."""
+    """Words that name a person, in memory only. Raises UnreadText, with the file, if names cannot be read."""
     people: set[str] = set()
 
     def of_table(path: str) -> Iterator[str]:
@@ -215,7 +215,7 @@ def _people(landing: Path, files: Sequence[LandedFile], plan: ReadPlan, calls: S
             found = text_in_hand(name, lambda path=path: read_transcript(path))  # type: ignore[misc]
             people |= {person for call in found.calls for person in call.people}
         except UnreadText:
-            continue  # told when its text is to be read
+            continue  # reported when its text is read
     return name_words(people)
 
 
@@ -224,7 +224,7 @@ def _filled(cells: pa.Array) -> list[str]:
 
 
 def _company_words(names: Mapping[str, Sequence[str]]) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-    """Words that name a company, all and by account; without those of many names, which say of what kind it is."""
+    """Words that name a company, all and by account; without those in many names, which say what kind it is."""
     words = {account: name_words(own) for account, own in names.items()}
     uses = Counter(word for own in words.values() for word in own)
     own = {

@@ -1,4 +1,4 @@
-"""Transcripts of calls as Gong's API gives them: which account, and what its side of the table said."""
+"""Transcripts of calls as Gong's API returns them: which account, and what its side said."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from icp_pipeline.sources.landed_text import UnreadText
 
 FOLDER = "voice/transcripts"
-# A call of two hours is 1 MB; a file is in memory as a whole, several times over while it is taken apart.
+# A call of two hours is 1 MB; a file is in memory as a whole, several times over while it is parsed.
 MOST_BYTES = 32 * 1024**2
 _CUSTOMERS = frozenset(("external", "customer", "prospect", "client", "buyer"))
 _ACCOUNT = ("accountDomain", "accountId", "crmAccountId", "crmId", "salesforceAccountId", "hubspotCompanyId")
@@ -28,7 +28,7 @@ class Call:
 
 @dataclass
 class CallFile:
-    """The calls of a file, and how many say nothing that can be used, by why."""
+    """The calls of a file, and how many have nothing usable, by reason."""
 
     calls: list[Call] = field(default_factory=list)
     without: dict[str, int] = field(default_factory=dict)

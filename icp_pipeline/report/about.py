@@ -1,4 +1,4 @@
-"""What the caller tells the report: which run it is, who answers for it, and what the CRM's fields are called."""
+"""What the caller tells the report: which run it is about, who owns the ICP, and the names of the CRM's fields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from icp_pipeline.settings.crm_fields import CrmFields
 
 @dataclass(frozen=True)
 class About:
-    """The run that a report is of. Every date on the page comes from `as_of` or the tables, none from the clock."""
+    """The run the report is about. Every date on the page comes from `as_of` or the tables, none from the clock."""
 
     run_id: str
     as_of: datetime.date

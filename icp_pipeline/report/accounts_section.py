@@ -1,4 +1,4 @@
-"""The accounts table: every account with its standing, evidence, triggers and history, small enough to embed."""
+"""The accounts table: every account with its tier, evidence, triggers and history, small enough to embed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from icp_pipeline.report.packing import Codes, dictionary, letters, letters_by_a
 from icp_pipeline.report.words import CAUSES, TIERS, clean, label, value
 from icp_pipeline.tiers import action_words
 
-# Leaves room for the page itself below 3 MB; base64 takes a third more than the bytes.
+# Leaves room for the rest of the page below 3 MB; base64 adds a third to the bytes.
 MAX_PACKED = 2_700_000
 _TIER_RANK = {tier: place for place, tier in enumerate(TIERS)}
 _STATUSES = ("scored", "insufficient_data", "disqualified")
-# As the page's filter counts them; whoever has an open deal is still a prospect.
+# As the page's filter counts them; an account with an open deal is still a prospect.
 _WHO = {"customer": 1, "former_customer": 1, "not_prospect": 2}
 FIRST_ROWS = 25
 
 
 @dataclass(frozen=True)
 class AccountsView:
-    """What the template needs: the packed table, how many accounts it holds, and the first ones to read without it.
+    """What the template needs: the packed table, how many accounts it holds, and the first ones to show without it.
 
-    `last`: the tier and priority down to which it holds all.
+    `last`: the tier and priority down to which all accounts are included.
     """
 
     total: int
@@ -38,9 +38,9 @@ class AccountsView:
 
 
 def view(frames: Frames, icp_ids: list[str], most: int = MAX_PACKED) -> AccountsView:
-    """The accounts that were read, in working order: the first of all of them (`frame_queries.MOST_ACCOUNTS`).
+    """The accounts that were read, in working order: the first ones of all (`frame_queries.MOST_ACCOUNTS`).
 
-    Names so long that these are still too many to mail leave out the last of them.
+    If long names make the page too large to mail, the last accounts are left out.
     """
     if "accounts" not in frames or "standings" not in frames:
         return AccountsView(0, 0, "", [])
@@ -95,7 +95,7 @@ def _texts(column: pd.Series[Any]) -> list[str]:
 
 
 def _cleaned(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Clean texts of a column that says few things often; what is missing stays so."""
+    """Cleaned texts of a column with few distinct values; missing ones stay missing."""
     return column.map({text: clean(text) for text in column.dropna().unique()})
 
 
@@ -146,7 +146,7 @@ def _moved(mine: pd.DataFrame) -> dict[str, Any]:
 
 
 def _of(frames: Frames, name: str, places: pd.Index, icp_id: str) -> tuple[pd.DataFrame, Codes]:
-    """An ICP's rows of a frame about embedded accounts, and the accounts' places."""
+    """An ICP's rows of a frame about embedded accounts, and the accounts' positions."""
     if name not in frames:
         return pd.DataFrame(), np.zeros(0, dtype=np.int64)
     frame = frames[name]
@@ -159,7 +159,7 @@ def _of(frames: Frames, name: str, places: pd.Index, icp_id: str) -> tuple[pd.Da
 def _evidence(frames: Frames, accounts: pd.DataFrame, icp_id: str) -> dict[str, Any]:
     """Pieces [trait, value, points] and, by account, the letters of its pieces: their points add up to the fit.
 
-    Accounts and pieces come numbered: their names over and over would be most of what the page reads.
+    Accounts and pieces are numbered: repeated names would be most of what the page reads.
     """
     pieces = rows(frames, "evidence_pieces", icp_id=icp_id)
     if not pieces:
@@ -181,7 +181,7 @@ def _piece(attribute: str, segment: str, points: float) -> list[Any]:
 
 
 def _unknown(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
-    """By account the criteria's traits that are not known, each with what its criteria would add."""
+    """By account the criteria's attributes that are unknown, each with the points its criteria would add."""
     frame, place = _of(frames, "unknown_criteria", places, icp_id)
     criteria = rows(frames, "criteria", icp_id=icp_id)
     missing = frame["attribute"].astype(str).tolist() if len(frame) else []
@@ -195,15 +195,16 @@ def _unknown(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
 
 
 def _what_if(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
-    """Lines [trait, value, points, tier, whether on the second day] and, by account, the letters of its lines, first
-    to read first; the value is null where any would do."""
+    """Lines [trait, value, points, tier, whether on the second day] and, by account, the letters of its lines, most
+    important first; the value is null if any would do.
+    """
     frame, place = _of(frames, "what_if", places, icp_id)
     if frame.empty:
         return {"values": [], "codes": [""] * len(places)}
     entries, codes = dictionary(
         frame[["attribute", "segment", "tier", "on_second_day", "points"]].reset_index(drop=True)
     )
-    # As in icp.what_if: best tier first, then the smallest change, so that an account's letters stand in that order.
+    # As in icp.what_if: best tier first, then the smallest change, so that an account's letters are in that order.
     order = sorted(range(len(entries)), key=lambda code: _reading_order(entries[code]))
     ranks = np.argsort(order)
     values = [
@@ -219,7 +220,7 @@ def _reading_order(line: list[Any]) -> tuple[int, float, str, str]:
 
 
 def _triggers(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
-    """Columns: account, trigger, age in days, points alone and points that count (in thousandths)."""
+    """Columns: account, trigger, age in days, its own points and the points that count (in thousandths)."""
     frame, place = _of(frames, "triggers", places, icp_id)
     if frame.empty:
         return {"names": [], "rows": []}
@@ -242,7 +243,7 @@ def _history(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
         return {"values": [], "codes": [""] * len(places)}
     columns = frame[["as_of", "from_tier", "to_tier", "cause", "icp_version"]]
     entries, codes = dictionary(columns.assign(as_of=_days(frame["as_of"])).reset_index(drop=True))
-    # The codes of earlier days come first, so that those of an account stand in the order of time.
+    # The codes of earlier days come first, so that those of an account are in chronological order.
     order = sorted(range(len(entries)), key=lambda code: (str(entries[code][0]), code))
     ranks = np.argsort(order)
     values = [
@@ -253,7 +254,7 @@ def _history(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
 
 
 def _first_rows(frames: Frames, accounts: pd.DataFrame, icp_ids: list[str]) -> list[Row]:
-    """The first accounts to work, readable on paper and without the table's script."""
+    """The first accounts to work on, readable on paper and without the table's script."""
     standings = frames["standings"]
     mine = standings[standings["icp_id"] == icp_ids[0]].set_index("account_id")
     first = accounts.head(FIRST_ROWS).join(mine[["tier", "grade", "fit_score"]], on="account_id")

@@ -1,4 +1,4 @@
-"""The audiences: how many are in each, who came and went, the files for other tools, and searches for new accounts."""
+"""The audiences: members of each, who joined and left, the files for other tools, and searches for new accounts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from icp_pipeline.settings.audiences import EXCLUSIONS
 
 @dataclass(frozen=True)
 class AudiencesView:
-    """Audiences in their order, each with its files; `exclusions` by reason. The first run moves nobody."""
+    """The audiences in order, each with its files; `exclusions` by reason. On the first run nobody joins or leaves."""
 
     audiences: list[Row]
     exclusions: list[Row]
@@ -28,7 +28,7 @@ class AudiencesView:
 
 
 def is_list(file: ManifestFile) -> bool:
-    """Whether a file is one of an audience, which the downloads of the whole run leave to this section."""
+    """Whether a file belongs to an audience: it is listed here and not among the downloads."""
     return file.name.startswith(f"{FOLDER}/")
 
 
@@ -49,7 +49,7 @@ def view(frames: Frames, files: Sequence[ManifestFile], about: About) -> Audienc
 
 
 def _files(lists: Sequence[ManifestFile], audience: str) -> list[Row]:
-    """Of one audience: each file with its bare name."""
+    """One audience's files, each with its bare name."""
     folder = f"{FOLDER}/{audience}/"
     return [
         {"name": file.name, "label": file.name.removeprefix(folder), "rows": file.rows, "for_whom": file.for_whom}

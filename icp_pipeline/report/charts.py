@@ -34,9 +34,9 @@ _DOT = {"type": "point", "filled": True, "opacity": 1}
 
 
 def forest(rows: Sequence[Row], title: str, label: str) -> Chart | None:
-    """Lift with its interval, one line per trait, on a scale of ratios; `rows` have trait, lift, low, high, verdict.
+    """Lift with its interval, one line per trait, on a log scale; `rows` have trait, lift, low, high, verdict.
 
-    `title` says what is compared with what.
+    `title` says what is compared.
     """
     points = [
         {
@@ -91,7 +91,7 @@ def shares(rows: Sequence[Row], label: str) -> Chart | None:
 
 
 def gains(points: Sequence[Row], label: str) -> Chart | None:
-    """Good results caught by working down the list, against working in no order; points have x and y."""
+    """Good results found by working down the list, compared with a random order; points have x and y."""
     if len(points) < 2:
         return None
     encode = _square("Share of accounts worked, best score first", "Share of successes found", 1.0)
@@ -101,7 +101,7 @@ def gains(points: Sequence[Row], label: str) -> Chart | None:
 
 
 def calibration(points: Sequence[Row], label: str) -> Chart | None:
-    """Promised against seen rates; points have x (promised) and y (seen)."""
+    """Predicted and observed rates; points have x (predicted) and y (observed)."""
     if len(points) < 2:
         return None
     end = min(1.0, 1.1 * max(max(point["x"], point["y"]) for point in points)) or 1.0
@@ -113,7 +113,7 @@ def calibration(points: Sequence[Row], label: str) -> Chart | None:
 def _intervals(
     points: Sequence[Row], scale: dict[str, Any], ticks: list[float] | None, title: str, label: str
 ) -> Chart | None:
-    """A line from low to high with a point on it, by trait, in the order given, and a rule at one."""
+    """A line from low to high with a point on it, by trait, in the given order, and a rule at 1."""
     if not points:
         return None
     axis = {"labelExpr": "datum.label + '×'", "format": "~g", **({"values": ticks} if ticks else {"tickCount": 5})}

@@ -1,7 +1,7 @@
-"""Compiled templates, kept where Python keeps its own compiled files: to compile them takes half as long as the page.
+"""A cache of compiled templates, beside Python's own compiled files: compiling takes half as long as the page.
 
-Each is kept under its name, the release of jinja2 and the code that says how to compile, and counts while its text is
-the same; where nothing can be written, nothing is kept.
+The cache key is the template's name, the jinja2 version and the code with the compile options; an entry is valid while
+the text is the same. If the folder is not writable, nothing is cached.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from icp_pipeline.code_digest import code_digest
 
 
 class CompiledTemplates(jinja2.FileSystemBytecodeCache):
-    """Those of the templates in a folder; `options` is the module in which their environment gets its own."""
+    """The cache for the templates in a folder; `options` is the module that configures their environment."""
 
     def __init__(self, folder: Path, options: Path) -> None:
         self._place = Path(cache_from_source(str(folder / "template"))).parent
@@ -26,16 +26,16 @@ class CompiledTemplates(jinja2.FileSystemBytecodeCache):
         super().__init__(str(self._place), "%s.jinja")
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """Another one where the same text would be compiled to something else."""
+        """Changes if the same text would be compiled differently."""
         return super().get_cache_key(f"{self._compiled_as} {name}", filename)
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """What was kept, unless it cannot be read."""
+        """The cached bytes, unless they cannot be read."""
         with contextlib.suppress(OSError):
             super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it for the next process."""
+        """Save it for the next process."""
         with contextlib.suppress(OSError):
             self._place.mkdir(exist_ok=True)
             super().dump_bytecode(bucket)

@@ -1,4 +1,4 @@
-"""Section 7: each file, what it is for, and how it gets into the CRM."""
+"""Section 7: each file, what it is for, and how to import it into the CRM."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from icp_pipeline.report.about import About
 from icp_pipeline.report.audiences_section import is_list
 from icp_pipeline.settings.crm_fields import HUBSPOT_STANDARD_TIER, CrmFields
 
-# By CRM, the fields that a further ICP can have, in the order in which an admin creates them.
+# By CRM, the fields that an additional ICP can have, in the order in which an admin creates them.
 _SALESFORCE_TYPES = {"tier": "the same picklist", "score": "Number 3, 2", "version": "Text, 40"}
 _HUBSPOT_OPTIONS = {"tier": "tier_1 tier_2 tier_3 not_icp unscored", "status": "in_icp not_icp unscored"}
 _HUBSPOT_TYPES = {"score": "Number", "version": "Single-line text"}
@@ -18,7 +18,7 @@ _HUBSPOT_TYPES = {"score": "Number", "version": "Single-line text"}
 
 @dataclass(frozen=True)
 class Imports:
-    """What a CRM is given: its import file and what lies beside it, whether it holds a row, fields of further ICPs."""
+    """The files for one CRM: its import file and related ones, whether it has rows, fields of additional ICPs."""
 
     file: str | None
     beside: str | None
@@ -28,7 +28,7 @@ class Imports:
 
 @dataclass(frozen=True)
 class DownloadsView:
-    """Files in the order in which people look for them, and what each CRM needs to take its own."""
+    """Files in the order in which people look for them, and what each CRM needs for the import."""
 
     files: Sequence[ManifestFile]
     crm: CrmFields
@@ -63,7 +63,7 @@ def _imports(files: Sequence[ManifestFile], about: About, crm: str, types: dict[
 
 
 def _further(fields: CrmFields, crm: str, types: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    """ICP, field and its type."""
+    """ICP, field and field type."""
     for icp_id, further in fields.further.items():
         names = getattr(further, crm)
         yield from ((icp_id, name, kind) for key, kind in types.items() if (name := getattr(names, key)))

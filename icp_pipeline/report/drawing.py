@@ -1,9 +1,9 @@
 """Draws charts as inline SVG, for a wide page and for a phone. Colours are CSS variables of the page.
 
-A chart is a Vega-Lite specification; vl-convert draws it with the engine that browsers run. Its first drawing takes
-half a second in which nothing else of Python moves, so drawings are kept for the next report: most nights change no
-chart. Where vl-convert has no build for the machine there are no charts, the page says so, and every figure is in the
-tables beside them anyway.
+A chart is a Vega-Lite specification, drawn by vl-convert with the engine that browsers run. The first drawing blocks
+Python for half a second, so drawings are cached for the next report: most nights change no
+chart. If vl-convert has no build for the machine there are no charts and the page says so; every figure is also in
+the tables.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ class Drawn:
 
 
 class Drawings:
-    """Draws charts beside other work; what was drawn before, in `kept`, is taken from there."""
+    """Draws charts in the background; those already in `kept` are reused."""
 
     def __init__(self, charts: Iterable[Chart | None], kept: Path | None = None) -> None:
         shown = [chart for chart in charts if chart]
-        # Where nothing can be drawn there are no charts, and no engine to ask for its version.
+        # If nothing can be drawn there are no charts, and no engine to ask for its version.
         self._kept = kept if shown else None
         self._known: dict[str, str] = (read_kept(self._kept, _engine()) if self._kept else None) or {}
         self._drawn: dict[str, str] = {}
-        # One thread: the engine draws one after the other anyway. It ends when the last chart is drawn.
+        # One thread: the engine draws one chart at a time anyway. It ends when the last chart is drawn.
         pool = ThreadPoolExecutor(1, thread_name_prefix="charts")
         self._waiting = {id(chart): pool.submit(self._draw, chart) for chart in shown}
         pool.shutdown(wait=False)
@@ -71,7 +71,7 @@ class Drawings:
         return self._waiting[id(chart)].result()
 
     def keep(self) -> None:
-        """Keep these, and no others, for the next report; they can be drawn again, so that nothing needs them."""
+        """Cache these drawings, and no others, for the next report; they can be drawn again at any time."""
         wait(self._waiting.values())
         if self._kept is not None and self._drawn != self._known:
             write_kept(self._kept, _engine(), self._drawn)
@@ -100,8 +100,9 @@ def is_possible() -> bool:
 
 
 def both(draw: Callable[[bool], Spec], label: str, width: int = WIDE) -> Chart | None:
-    """`draw` describes the chart, for a phone when it is called with True; `label` says to who cannot see what it
-    shows."""
+    """`draw` describes the chart, for a phone if called with True; `label` describes what it shows to screen
+    readers.
+    """
     if not is_possible():
         return None
     return Chart(_dressed(draw(False), width), _dressed(draw(True), _NARROW), label)
@@ -113,7 +114,7 @@ def data(rows: Sequence[Mapping[str, Any]]) -> Spec:
 
 
 def by_name(names: Sequence[str], narrow: bool, marks: Callable[[Spec], list[Spec]]) -> Spec:
-    """Marks in one row per name: the names stand left of them, on a phone above them. `marks` takes the y encoding."""
+    """Marks in one row per name, with the names on the left, or above on a phone. `marks` takes the y encoding."""
     y: Spec = {"field": "trait", "type": "nominal", "sort": list(names), "title": None}
     if narrow:
         y["axis"] = None
@@ -123,7 +124,7 @@ def by_name(names: Sequence[str], narrow: bool, marks: Callable[[Spec], list[Spe
             "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "trait", "type": "nominal"}},
         }
         return {"layer": [*marks(y), words], "height": _NARROW_ROW * len(names)}
-    # The page's letters are wider than those the drawing is measured with.
+    # The page's letters are wider than those used to measure the drawing.
     room = min(_WIDE_NAMES, _LETTER * max(map(len, names)))
     y["axis"] = {
         "labelLimit": _WIDE_NAMES,
@@ -155,7 +156,7 @@ def _dressed(chart: Spec, width: int) -> Spec:
 
 
 def _svg(chart: str) -> str:
-    """The drawing alone: it takes its letters from the page, and gives no ids that another chart could share."""
+    """The SVG alone: it uses the page's fonts, and has no ids that another chart could share."""
     import vl_convert
 
     text = vl_convert.vegalite_to_svg(chart, vl_version=_VEGA_LITE)
@@ -163,5 +164,5 @@ def _svg(chart: str) -> str:
     text = re.sub(r'<rect [^>]*fill="transparent"/>|<path d="" display="none"/>', "", text)
     # Hundredths of a pixel are enough.
     text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)
-    # The caption beside it says what it shows; its single marks would be noise to a screen reader.
+    # The caption beside it describes it; its single marks would be noise to a screen reader.
     return text.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

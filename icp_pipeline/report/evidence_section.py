@@ -1,4 +1,4 @@
-"""Section 3: what the ICP rests on. Lift of every clear trait, pairs, outcomes by segment, best beside worst."""
+"""Section 3: the evidence for the ICP. Lift of every clear trait, pairs, outcomes by segment, best against worst."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _METRICS: dict[str, tuple[str, Callable[[Any], str]]] = {
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """Rows are empty where nothing is clear; `conflicts` are traits that win easily and turn out badly.
+    """Rows are empty if nothing is clear; `conflicts` are traits that win easily and turn out badly.
 
-    `is_own`: of the ICP's own customers and deals, as it has a filter. Pairs and what emerges are the
-    company's always.
+    `is_own`: from the ICP's own customers and deals, because it has a filter. Pairs and emerging traits are always
+    the company's.
     """
 
     is_own: bool
@@ -54,14 +54,14 @@ class EvidenceView:
 
     @property
     def charts(self) -> tuple[charts.Chart | None, ...]:
-        """All of them, for who draws them."""
+        """All of them, for the renderer."""
         return self.forest, self.wins_forest, self.shares
 
 
 def view(frames: Frames, icp_id: str) -> EvidenceView:
-    """Evidence about outcomes (`quality`) and about winning (`win`); the criteria come first among the clear.
+    """Evidence about outcomes (`quality`) and about winning (`win`); criteria come first among the clear traits.
 
-    Of an ICP with a filter it is the evidence among its own accounts, which its criteria were chosen from.
+    For an ICP with a filter it is the evidence among its own accounts, from which its criteria were chosen.
     """
     is_own = any(row.get("filter_sql") for row in rows(frames, "versions", icp_id=icp_id))
     segments = rows(frames, "icp_segments", icp_id=icp_id) if is_own else rows(frames, "segments")
@@ -103,7 +103,7 @@ def view(frames: Frames, icp_id: str) -> EvidenceView:
 
 
 def _summary(row: Row) -> str:
-    """The table's own sentence, with the trait in words."""
+    """The table's own sentence, with the trait's label."""
     return trait(row["attribute"], row["segment"]) + row["summary"].removeprefix(f"{row['attribute']} {row['segment']}")
 
 
@@ -123,7 +123,7 @@ def _segments(segments: list[Row], outcome: str, chosen: set[tuple[str, str]]) -
 
 
 def _clear(segments: list[Row]) -> list[Row]:
-    """What is beyond chance: criteria and the strongest others, from best to worst."""
+    """What is beyond chance: criteria and the strongest other traits, from best to worst."""
     clear = [row for row in segments if row["verdict"] in _CLEAR]
     clear.sort(key=lambda row: (not row["is_criterion"], row["q_value"], row["attribute"], row["segment"]))
     return sorted(clear[:_SHOWN], key=lambda row: (-row["lift"], row["attribute"], row["segment"]))
@@ -174,7 +174,7 @@ def _pairs(pairs: list[Row]) -> list[Row]:
 
 
 def _cohorts(cohorts: dict[str, Row]) -> list[Row]:
-    """Outcomes of the best beside those of the worst and of those between; metrics nobody has are left out."""
+    """Outcomes of the best, middle and worst customers; metrics without values are left out."""
     lines = []
     for key, (name, shown) in _METRICS.items():
         figures = [cohorts.get(cohort, {}).get(key) for cohort in ("best", "middle", "worst")]

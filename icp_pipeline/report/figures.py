@@ -1,4 +1,4 @@
-"""Figures as people read them, and table cells that may be missing."""
+"""Numbers as people read them, and table cells that may be missing."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Frames = dict[str, pd.DataFrame]
 
 
 def is_missing(cell: Any) -> bool:
-    """NULL in any of the forms that a frame has for it, and figures that are none."""
+    """NULL in any form that a frame has for it, and numbers that are NaN or infinite."""
     if cell is None or cell is pd.NaT or cell is pd.NA:
         return True
     return isinstance(cell, float) and not math.isfinite(cell)
 
 
 def rows(frames: Frames, name: str, **wanted: Any) -> list[Row]:
-    """A frame's rows with NULL as None, those that match; an absent table has none."""
+    """A frame's matching rows with NULL as None; a missing table has none."""
     if name not in frames:
         return []
     frame = frames[name]
-    # Column by column, because a frame gives up its cells ten times as fast that way as row by row.
+    # Column by column, because a frame returns its cells ten times as fast this way as row by row.
     cells = [[None if is_missing(cell) else cell for cell in frame[column].tolist()] for column in frame.columns]
     plain = [dict(zip(map(str, frame.columns), row, strict=True)) for row in zip(*cells, strict=True)]
     return [row for row in plain if all(row.get(key) == value for key, value in wanted.items())]
@@ -38,7 +38,7 @@ def count(number: Any) -> str:
 
 
 def percent(share: Any, digits: int = 0) -> str:
-    """`24 %` of a share between 0 and 1; never rounds something to nothing."""
+    """`24 %` for a share between 0 and 1; a small share is never rounded to zero."""
     if is_missing(share):
         return NONE
     if 0 < share < 0.5 * 10 ** -(digits + 2):
@@ -47,7 +47,7 @@ def percent(share: Any, digits: int = 0) -> str:
 
 
 def times(lift: Any) -> str:
-    """`5.7×`; below one with two digits, because there they matter."""
+    """`5.7×`; two decimals below one, where they matter."""
     if is_missing(lift):
         return NONE
     if lift == 0:
@@ -78,7 +78,7 @@ def number(cell: Any, digits: int = 1) -> str:
 
 
 def dollars(amount: Any) -> str:
-    """`$34,200`; three digits are enough for a median."""
+    """`$34,200`; three significant digits are enough for a median."""
     if is_missing(amount):
         return NONE
     digits = max(0, math.floor(math.log10(abs(amount))) - 2) if abs(amount) >= 1 else 0

@@ -1,4 +1,4 @@
-"""Reads what the report shows: one query per frame, in `queries/`. A table that this version lacks gives no frame."""
+"""Reads what the report shows: one query per frame, in `queries/`. A query on a table this version lacks is skipped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from icp_pipeline.report.figures import Frames
 from icp_pipeline.tiers import tier_rank
 
-# A row per account or more: only the section of the accounts reads them.
+# One row per account or more: only the accounts section reads them.
 ABOUT_ACCOUNTS = (
     "accounts",
     "standings",
@@ -22,11 +22,11 @@ ABOUT_ACCOUNTS = (
     "triggers",
     "tier_history",
 )
-# And what each criterion would add, and how many accounts there are in all.
+# And the points each criterion would add, and the number of all accounts.
 READ_FOR_ACCOUNTS = (*ABOUT_ACCOUNTS, "criteria", "accounts_counted")
-# So many accounts fit into a page that can be mailed.
+# How many accounts fit into a page that can be mailed.
 MOST_ACCOUNTS = 60_000
-# They are the first in working order: best tier in any ICP, then priority there.
+# The first ones in working order: best tier in any ICP, then priority there.
 _SHOWN = f"""
 best as (
     select tiers.account_id, {tier_rank("tiers.tier")} as tier_rank,
@@ -49,39 +49,39 @@ _TABLES = """
 select table_schema || '.' || table_name as name from information_schema.tables
 where table_catalog = current_catalog()
 """
-# Queries name tables of the warehouse with their schema, and their own steps without.
+# Queries name the warehouse's tables with their schema, and their own CTEs without.
 _READS = re.compile(r"\b(?:from|join)\s+([a-z_]+\.[a-z_]+)")
 
 
 def read(query: Callable[[str], pd.DataFrame]) -> Frames:
-    """All but the rows about single accounts, by name; `query` runs one statement on the warehouse."""
+    """All frames except the rows about single accounts, by name; `query` runs one statement on the warehouse."""
     wanted = {name: sql for name, sql in queries(query).items() if name not in ABOUT_ACCOUNTS}
     return {name: query(_in_order(name, sql)) for name, sql in wanted.items()}
 
 
 def read_for_accounts(query: Callable[[str], pd.DataFrame], large: Callable[[str], pd.DataFrame]) -> Frames:
-    """What the section of the accounts is made of; `large` does the same as `query` faster where rows are many."""
+    """The frames of the accounts section; `large` does the same as `query`, but faster for many rows."""
     wanted = queries(query, READ_FOR_ACCOUNTS)
     by = dict.fromkeys(ABOUT_ACCOUNTS, large)
     return {name: by.get(name, query)(_in_order(name, sql)) for name, sql in wanted.items()}
 
 
 def _in_order(name: str, sql: str) -> str:
-    """A query whose rows no number of threads puts in another order; the accounts have orders of their own."""
+    """A query with a total order, whatever the number of threads; the accounts queries have their own order."""
     if name in ABOUT_ACCOUNTS or "order by" in sql.rpartition(")")[2]:
         return sql
     return f"select * from (\n{sql}\n) order by all"
 
 
 def queries(query: Callable[[str], pd.DataFrame], chosen: Collection[str] | None = None) -> dict[str, str]:
-    """The queries whose tables are all there, by name, in a fixed order."""
+    """The queries whose tables all exist, by name, in a fixed order."""
     there = set(query(_TABLES)["name"])
     found = {path.stem: _shown_alone(path.read_text(encoding="utf-8")) for path in sorted(_QUERIES.glob("*.sql"))}
     return {name: sql for name, sql in found.items() if needed(sql) <= there and (chosen is None or name in chosen)}
 
 
 def _shown_alone(sql: str) -> str:
-    """A query with the step `shown`, where it asks for the accounts that the page holds."""
+    """A query with the CTE `shown`, if it selects the accounts on the page."""
     if "from shown" not in sql:
         return sql
     own_steps = sql.removeprefix("with")

@@ -1,4 +1,4 @@
-"""Customers' own words, for people who write: `messaging.md`. Each line has its count; too little is said to be so."""
+"""Customers' own words, for writers: `messaging.md`. Each line has its count; gaps in the data are stated."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ COMPARISONS = {
     "tier_1_vs_rest": ("tier 1 accounts", "other accounts"),
 }
 _MOST_LINES, _MOST_SEGMENTS = 12, 3
-# An objection is named for a segment whose share is higher than that of all by more than chance.
+# An objection names a segment if its share there is higher than overall by more than chance.
 _MOST_OBJECTIONS = 15
 _FEWEST_DEALS = 5
 
 
 @dataclass(frozen=True)
 class MessagingView:
-    """The words of one ICP. `groups` and `avoid`: heading and lines; `silent`: what is missing, a sentence each."""
+    """The words of one ICP. `groups` and `avoid`: heading and lines; `silent`: what is missing, one sentence each."""
 
     icp_id: str
     title: str
@@ -52,7 +52,7 @@ class MessagingView:
 
 
 def views(frames: Frames, icp_ids: Sequence[str]) -> list[MessagingView]:
-    """One for each ICP; none where no text was read and nobody was interviewed about language."""
+    """One for each ICP; none if no text was read and nobody was interviewed about language."""
     heard = _heard(frames)
     if not rows(frames, "word_sources") and not heard:
         return []
@@ -81,7 +81,7 @@ def _view(frames: Frames, icp_id: str, heard: list[tuple[str, list[str]]]) -> Me
 
 
 def distinct(told: Sequence[Row]) -> Iterator[Row]:
-    """Phrases without those that say the same as one before: a part of it, or words beside it of the same accounts."""
+    """Phrases without those that repeat an earlier one: a part of it, or words used by the same accounts."""
     kept: list[Row] = []
     order = sorted(told, key=lambda row: (-round(abs(row["z"] or 0.0), 6), -_users(row), -len(row["phrase"].split())))
     for row in order:
@@ -139,7 +139,7 @@ def _segment(item: Row) -> str:
 
 
 def _objections(objections: Sequence[Row]) -> list[Row]:
-    """Reasons over all accounts, the most common first, with the segments in which they are more common."""
+    """Reasons over all accounts, most common first, with the segments in which they are more common."""
     overall = [row for row in objections if row["attribute"] == "all"]
     overall.sort(key=lambda row: (-row["deals"], row["category"], row["source"]))
     found = []
@@ -162,7 +162,7 @@ def _objections(objections: Sequence[Row]) -> list[Row]:
 
 
 def _by_segment(shown: Sequence[Row], segments: Sequence[Row]) -> list[tuple[str, list[str]]]:
-    """Of each industry, the words that tell good accounts, as far as five of its accounts used them."""
+    """By industry, the words that distinguish good accounts, if five of its accounts used them."""
     liked = {(row["source"], row["phrase"]) for row in shown if row["verdict"] == "more_a"}
     found: dict[str, list[Row]] = {}
     for item in segments:
@@ -181,7 +181,7 @@ def _by_segment(shown: Sequence[Row], segments: Sequence[Row]) -> list[tuple[str
 
 
 def _heard(frames: Frames) -> list[tuple[str, list[str]]]:
-    """What interviewed people quoted, by what it is about; no account stands beside it."""
+    """What interviewed people quoted, by topic; no account is named beside it."""
     found: dict[str, list[str]] = {}
     for row in rows(frames, "interview_words"):
         by = "1 person" if row["respondents"] == 1 else f"{row['respondents']:,} people"

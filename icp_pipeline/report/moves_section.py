@@ -11,7 +11,7 @@ from icp_pipeline.report.words import CAUSES, TIERS, clean, trait
 
 @dataclass(frozen=True)
 class MovesView:
-    """`previous_run` is None at the first run, `previous_version` None while the first version is live."""
+    """`previous_run` is None on the first run, `previous_version` None while the first version is live."""
 
     previous_run: Row | None
     new_accounts: int
@@ -28,7 +28,7 @@ class MovesView:
 
 
 def view(frames: Frames, about: About, icp_id: str) -> MovesView:
-    """Moves of this run's tiers against the last published run's, and criteria against the version before."""
+    """Tier changes since the last published run, and criteria compared with the previous version."""
     earlier = [row for row in rows(frames, "runs") if row["run_id"] != about.run_id]
     previous_run = max(earlier, key=lambda row: row["sequence"], default=None)
     moves = rows(frames, "moves", icp_id=icp_id)
@@ -59,7 +59,7 @@ def _by_cause(moved: list[Row]) -> list[Row]:
 
 
 def _place(tier: str | None) -> int:
-    """Best first; who is in no export comes after all that have a tier."""
+    """Best first; accounts that are no longer exported come last."""
     return list(TIERS).index(tier) if tier else len(TIERS)
 
 
@@ -84,7 +84,7 @@ def _account(row: Row) -> Row:
 
 
 def _previous_version(versions: list[Row], live: str | None) -> Row | None:
-    """The version that was live before: the one promoted last, before the live one."""
+    """The version that was live before: the last one promoted before the live one."""
     retired = [row for row in versions if row["icp_version"] != live and row.get("promoted_at") is not None]
     return max(retired, key=lambda row: row["promoted_place"], default=None)
 
@@ -111,7 +111,7 @@ def _criteria_of(frames: Frames, icp_id: str, version: str) -> dict[tuple[str, s
 
 
 def _version_moves(frames: Frames, moved: list[Row], icp_id: str, live: str | None) -> int:
-    """Accounts that the live version moved, in this run or in an earlier one."""
+    """Accounts that the live version moved, in this run or an earlier one."""
     now = sum(int(row["accounts"]) for row in moved if row["cause"] == "icp_version")
     earlier = sum(int(row["accounts"]) for row in rows(frames, "version_moves", icp_id=icp_id, icp_version=live))
     return max(now, earlier)

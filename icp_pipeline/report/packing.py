@@ -28,10 +28,10 @@ def letter(code: int) -> str:
 
 
 def dictionary(values: pd.DataFrame) -> tuple[list[list[Any]], Codes]:
-    """The distinct rows, most frequent first (ties by their text), and each row's place among them."""
+    """The distinct rows, most frequent first (ties by their text), and each row's position among them."""
     combined = np.zeros(len(values), dtype=np.int64)
     for name in values:
-        # Dense again after each column, so that the product of many columns cannot overflow.
+        # Renumbered after each column, so that the product of many columns cannot overflow.
         codes, found = pd.factorize(values[name], use_na_sentinel=False)
         combined = np.unique(combined * max(1, len(found)) + codes, return_inverse=True)[1]
     counts = np.bincount(combined)
@@ -56,7 +56,7 @@ def letters_by_account(accounts: Codes, codes: Codes, number: int) -> list[str]:
     """For each of `number` accounts the letters of its codes, smallest first."""
     if not len(accounts):
         return [""] * number
-    # Both in one figure, because that sorts several times faster than one after the other.
+    # Both in one number, because that sorts several times faster than one after the other.
     width = int(codes.max()) + 1
     keys = np.sort(accounts.astype(np.int64) * width + codes)
     text = letters(keys % width)
@@ -65,7 +65,7 @@ def letters_by_account(accounts: Codes, codes: Codes, number: int) -> list[str]:
 
 
 def steps(figures: Sequence[float] | npt.NDArray[Any]) -> list[int]:
-    """Whole figures as differences: sorted columns become small numbers."""
+    """Whole numbers as differences: sorted columns become small numbers."""
     whole = np.asarray(figures).astype(np.int64)
     return np.diff(whole, prepend=0).tolist()
 

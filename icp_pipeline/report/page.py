@@ -1,4 +1,4 @@
-"""Puts the report together: frames and files in, the bytes of `index.html`, `icp.md` and `messaging.md` out."""
+"""Builds the report: frames and files in, the bytes of `index.html`, `icp.md` and `messaging.md` out."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ __all__ = ["PAGE", "PROFILE", "PURPOSES", "About", "Accounts", "accounts_of", "r
 
 @dataclass(frozen=True)
 class Accounts:
-    """The section of the accounts, and the packed table that its script reads."""
+    """The accounts section, and the packed table that its script reads."""
 
     section: Markup
     data: str
 
 
 def accounts_of(frames: Frames, about: About) -> Accounts:
-    """All that the page says of single accounts, made apart because that takes longest."""
+    """Everything on the page about single accounts, built separately because it takes longest."""
     shown = accounts_section.view(frames, _icp_ids(frames))
     tiers = [name for name, *_ in TIERS.values()]
     section = _environment().get_template("accounts.html.j2").render(about=about, tiers=tiers, accounts=shown)
@@ -72,7 +72,7 @@ def render(
 ) -> dict[str, bytes]:
     """The files, by name. `files` are the other files of the folder; same input, same bytes.
 
-    `packed` are the accounts, if they are made; `drawings_kept` is where the last report left its drawings.
+    `packed` are the accounts, if they are already built; `drawings_kept` is the last report's cache of drawings.
     """
     packed = packed or accounts_of(frames, about)
     icp_ids = _icp_ids(frames)
@@ -146,7 +146,7 @@ def _icp(frames: Frames, about: About, shown: profile_section.ProfileView) -> di
 
 @cache
 def _script() -> str:
-    """The page's script, told the tiers' names in the words that the page uses itself."""
+    """The page's script, with the tier names that the page uses."""
     text = (_TEMPLATES / "report.js").read_text(encoding="utf-8").strip()
     told = {
         "keys": [*TIERS],
@@ -177,7 +177,7 @@ def _environment() -> Any:
 
 
 def _with_code(text: str) -> Any:
-    """Escaped text in which `commands` stand out."""
+    """Escaped text with `commands` highlighted."""
     parts = str(escape(text)).split("`")
     if len(parts) % 2 == 0:
         return escape(text)
@@ -185,5 +185,5 @@ def _with_code(text: str) -> Any:
 
 
 def _markdown(text: object) -> str:
-    """Text that no Markdown reader takes for markup."""
+    """Text without anything that Markdown reads as markup."""
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>#|~" else letter for letter in clean(text))

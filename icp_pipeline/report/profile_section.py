@@ -59,9 +59,9 @@ def view(frames: Frames, icp_id: str) -> ProfileView:
 
 
 def _measured_by(version: Row) -> str | None:
-    """What made a customer best or worst here: the metrics that were known, as people write them.
+    """What made a customer best or worst: the metrics that were known, as people write them.
 
-    Of how many customers each is known stands in `icp.live_versions.measured_by`; here it would fill half a page.
+    How many customers have each is in `icp.live_versions.measured_by`; here it would fill half a page.
     """
     known = version.get("measured_by")
     if not isinstance(known, str) or not known:
@@ -71,7 +71,7 @@ def _measured_by(version: Row) -> str | None:
 
 
 def _last_try(frames: Frames, icp_id: str) -> int:
-    """How many customers the last version without a signal was learned from; 0 where none was tried."""
+    """How many customers the last version without a signal was learned from; 0 if there was none."""
     tries = [row for row in rows(frames, "all_versions", icp_id=icp_id) if not row.get("has_signal")]
     last = max(tries, key=lambda row: row["learned_place"], default={})
     return int(last.get("n_customers") or 0)
@@ -97,7 +97,7 @@ def _silence(version: Row, customers: int, tried: int) -> str:
 
 
 def _twins(frames: Frames, icp_id: str) -> dict[tuple[str, str], str]:
-    """For a criterion that other traits go with: which, and that the customers cannot tell them apart."""
+    """For a criterion with twins: the other traits, and that the data cannot separate them."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for row in rows(frames, "criterion_twins", icp_id=icp_id):
         found.setdefault((row["attribute"], row["segment"]), []).append((row["twin_attribute"], row["twin_segment"]))
@@ -105,7 +105,7 @@ def _twins(frames: Frames, icp_id: str) -> dict[tuple[str, str], str]:
 
 
 def _groups(criteria: list[Row], twins: dict[tuple[str, str], str], kinds: dict[str, tuple[str, str]]) -> list[Row]:
-    """Must-haves, what speaks for, what speaks against, what rules out; kinds without criteria are left out."""
+    """Must-haves, signals of fit, signals of risk, disqualifiers; kinds without criteria are left out."""
     return [
         {
             "kind": kind,
@@ -152,7 +152,7 @@ _UNCONFIRMED = (
 
 
 def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) -> list[str]:
-    """How far to trust it: customers learned from, chance, and the test on later deals."""
+    """How reliable it is: customers learned from, chance, and the test on later deals."""
     customers = int(version.get("n_customers") or 0)
     if not criteria:
         return []

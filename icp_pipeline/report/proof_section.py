@@ -1,4 +1,4 @@
-"""Section 4: whether the ICP works. Later deals by tier, promised and seen rates, other models, results since live."""
+"""Section 4: whether the ICP works. Later deals by tier, predicted and observed rates, other models, live results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MODELS = {
 
 @dataclass(frozen=True)
 class ProofView:
-    """Empty `tiers` where no backtest was possible; each curve may be missing by itself."""
+    """`tiers` is empty if no backtest was possible; each curve may be missing by itself."""
 
     split_at: object
     deals: int
@@ -39,7 +39,7 @@ class ProofView:
 
     @property
     def charts(self) -> tuple[charts.Chart | None, ...]:
-        """All of them, for who draws them."""
+        """All of them, for the renderer."""
         return self.tiers_chart, self.gains, self.calibration
 
 
@@ -102,7 +102,7 @@ def _tier(row: Row) -> Row:
 
 
 def _base_rate(tested: list[Row]) -> float | None:
-    """The rate that all judged deals share: a tier's rate over its lift."""
+    """The base rate of all tested deals: a tier's rate divided by its lift."""
     for row in tested:
         if row.get("lift") and row.get("outcome_rate"):
             return float(row["outcome_rate"] / row["lift"])
@@ -110,7 +110,7 @@ def _base_rate(tested: list[Row]) -> float | None:
 
 
 def _gains_sentence(points: list[Row]) -> str | None:
-    """What the best fifth of the list catches."""
+    """What the top fifth of the list finds."""
     if len(points) < 2:
         return None
     near = min(points[1:], key=lambda point: abs(point["x"] - 0.2))
@@ -118,7 +118,7 @@ def _gains_sentence(points: list[Row]) -> str | None:
 
 
 def _since_live(results: list[Row]) -> list[Row]:
-    """Tiers in order; nothing while neither a deal closed nor a customer left nor anybody answered."""
+    """Tiers in order; empty until a deal has closed, a customer has left or somebody has answered."""
     order = list(TIERS)
     ranked = sorted(results, key=lambda row: order.index(row["tier"]))
     return ranked if any(row["deals_closed"] or row["churned"] or row["contacted"] for row in ranked) else []
@@ -133,7 +133,7 @@ def _result(row: Row) -> Row:
     }
 
 
-# Each share in the table since it went live, with the two numbers that it would be of.
+# Each share in the table since it went live, with its numerator and denominator.
 _SHARES = (
     ("win_rate", "deals_won", "deals_closed"),
     ("churn_rate", "churned", "churn_customers"),
@@ -143,7 +143,7 @@ _SHARES = (
 
 
 def _counts_parents(row: Row) -> bool:
-    """Whether a share is visibly not that of its numbers, for those of one parent count as one in it."""
+    """Whether a share visibly differs from its counts, because accounts of one parent count as one in it."""
     return any(
         row[total] and row[share] is not None and abs(row[share] - row[part] / row[total]) >= 0.005
         for share, part, total in _SHARES
@@ -155,7 +155,7 @@ def _between(low: float | None, high: float | None) -> str:
 
 
 def _drift(row: Row) -> str:
-    """One finding of `icp.drift` in words."""
+    """One row of `icp.drift` in words."""
     what = trait(row["attribute"], row["segment"])
     if row["measure"] == "psi":
         was, now = percent(row["value_then"]), percent(row["value_now"])

@@ -1,4 +1,4 @@
-"""Saved searches for prospecting tools: what to enter, and in words how well it finds our own best tiers."""
+"""Saved searches for prospecting tools: what to enter, and in words how well they find our own best tiers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from icp_pipeline.report.words import TOOLS, clean, listed, plural, trait
 
 @dataclass(frozen=True)
 class SearchView:
-    """One ICP's search in one tool: lines to enter, to exclude, to add for a shorter list, and what it cannot say."""
+    """One ICP's search in one tool: lines to enter, to exclude, to narrow it down, and what it cannot express."""
 
     icp_id: str
     tool: str
@@ -68,7 +68,7 @@ def _near(row: Row) -> str:
 
 
 def in_words(quality: Row) -> str:
-    """How precise and how complete a search is among our own accounts that have a tier."""
+    """The search's precision and recall among our own accounts with a tier."""
     found, targets = quality["found"], quality["targets"]
     if found is None:
         return "This tool has no filter for any of the criteria."

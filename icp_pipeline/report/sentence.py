@@ -27,9 +27,9 @@ Criterion = Mapping[str, object]
 
 
 def sentences(criteria: Sequence[Criterion], who: str = OUTCOMES.who) -> list[str]:
-    """Who it is, what they must have, what speaks against, who is out; empty without criteria.
+    """Who it is, what they must have, signals of risk, who is out; empty without criteria.
 
-    `who` are those that the criteria are about: only outcomes say who the best customers are.
+    `who` are those that the criteria describe: only outcomes say who the best customers are.
     """
     by_kind = {
         kind: [row for row in criteria if row["kind"] == kind]
@@ -80,7 +80,7 @@ def _phrase(attribute: str, values: Iterable[str]) -> tuple[str, str]:
             thing = _lower_first(label(attribute.removeprefix(start)))
             return "that", f"{verb if texts == ['yes'] else opposite} {thing}"
     name = _lower_first(label(attribute))
-    # "Product D" of the attribute product says its name already.
+    # "Product D" of the attribute product already says its name.
     said_already = all(text.casefold().startswith(name.casefold()) for text in texts)
     return "with", listed(texts, "or") if said_already else f"{name} {listed(texts, 'or')}"
 

@@ -1,4 +1,4 @@
-"""Section 1: what run this is, how its accounts stand, what to act on, and what it could not say."""
+"""Section 1: which run this is, where its accounts are, what to act on, and what it could not say."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from icp_pipeline.report.figures import Frames, Row, count, rows
 from icp_pipeline.report.words import TIERS, WITHOUT_ICP, clean, plural, title
 from icp_pipeline.tiers import RELATIONSHIPS, action_words
 
-# What accounts in tiers are to the company, as the columns of the table.
+# Relationships of accounts in tiers, as the columns of the table.
 ASKED = tuple(name for name in RELATIONSHIPS if name != "not_prospect")
 _SHOWN = 3
 # As in segments.pair_counts.
 _PAIRS_FROM = 300
-# What decides whether the tiers can be used at all comes before what is wrong with single records.
+# What decides whether the tiers can be used at all comes before problems of single records.
 _GRAVEST = (
     "NO_SIGNAL",
     "ICP_UNCONFIRMED",
@@ -66,9 +66,9 @@ def view(frames: Frames, icp_id: str) -> StateView:
 
 
 def tier_rows(frames: Frames, icp_id: str) -> list[Row]:
-    """Each tier with its accounts, their share, and how many of each relationship there are, with what to do.
+    """Each tier with its accounts, their share, and the number in each relationship, with what to do.
 
-    Who is no prospect is in no tier.
+    Accounts that are not prospects are in no tier.
     """
     found = [row for row in rows(frames, "tiers", icp_id=icp_id) if row["relationship"] != "not_prospect"]
     total = sum(int(row["accounts"]) for row in found)
@@ -91,7 +91,7 @@ def tier_rows(frames: Frames, icp_id: str) -> list[Row]:
 
 
 def _to_do(row: Row | None) -> Row | None:
-    """How many accounts of one tier and relationship, and what to do with them; None where there are none."""
+    """The number of accounts of one tier and relationship, and what to do with them; None if there are none."""
     return {"accounts": int(row["accounts"]), "action": action_words(row["action"])} if row else None
 
 
@@ -105,7 +105,7 @@ def _is_live(frames: Frames, icp_id: str) -> bool:
 
 
 def _findings(warnings: list[Row]) -> list[Row]:
-    """One entry per code, gravest first; a thousand duplicate domains are one entry with three examples."""
+    """One entry per code, most severe first; a thousand duplicate domains are one entry with three examples."""
     by_code: dict[str, list[Row]] = {}
     for row in sorted(warnings, key=lambda row: (str(row["code"]), str(row.get("subject") or ""), str(row["message"]))):
         by_code.setdefault(str(row["code"]), []).append(row)

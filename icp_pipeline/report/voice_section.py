@@ -1,4 +1,4 @@
-"""What people say, beside what outcomes say: claims, what is worth recording, agreement by tier, overrides."""
+"""What people say, compared with outcomes: claims, what to record, agreement by tier, overrides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERDICTS = {
     "undecided": "Undecided",
     "not_recorded": "Not recorded",
 }
-# By kind of theme its heading, in the order of the questions.
+# The heading of each kind of theme, in the order of the questions.
 THEMES = {
     "trigger": "What made them look",
     "evaluation": "What they compared",
@@ -37,7 +37,7 @@ _SHOWN_THEMES = 6
 
 @dataclass(frozen=True)
 class ClaimsView:
-    """Of one ICP: its claims as the table shows them, how they stand in a sentence, and its provisional ICP, if any."""
+    """One ICP's claims as the table shows them, a sentence that sums them up, and its provisional ICP, if any."""
 
     icp_id: str
     claims: list[Row]
@@ -47,7 +47,7 @@ class ClaimsView:
 
 @dataclass(frozen=True)
 class Provisional:
-    """What those who were asked would look for, where outcomes cannot tell yet."""
+    """What respondents would look for, while there are too few outcomes."""
 
     said: str
     better: list[str]
@@ -56,7 +56,7 @@ class Provisional:
 
 @dataclass(frozen=True)
 class VoiceView:
-    """`heard` has the counts of what came in; without any, the section says how to begin."""
+    """`heard` has the counts of what was received; if empty, the section says how to start."""
 
     heard: Row
     icps: list[ClaimsView]
@@ -68,7 +68,7 @@ class VoiceView:
 
 
 def view(frames: Frames, icp_ids: Sequence[str]) -> VoiceView:
-    """All that the section shows; `icp_ids` in their order."""
+    """Everything the section shows; `icp_ids` in their order."""
     heard = next(iter(rows(frames, "voice_heard")), {"interviewed": 0, "feedback": 0, "overrides": 0})
     themes = rows(frames, "voice_themes")
     return VoiceView(
@@ -83,7 +83,7 @@ def view(frames: Frames, icp_ids: Sequence[str]) -> VoiceView:
 
 
 def provisional(frames: Frames, icp_id: str) -> Provisional | None:
-    """The provisional ICP, which tags nobody; None where outcomes decide or nobody was asked."""
+    """The provisional ICP, which sets no tags; None if outcomes decide or nobody was asked."""
     found = [row for row in rows(frames, "voice_provisional", icp_id=icp_id) if row["respondents"] > row["against"]]
     if not found:
         return None
@@ -151,7 +151,7 @@ def _claim(row: Row) -> Row:
 
 
 def _because(row: Row) -> str | None:
-    """Why it is undecided, and how many it would take."""
+    """Why a claim is undecided, and how many customers it would take."""
     match row["because"]:
         case "no_data":
             return "no ranked customer is known to have it"
@@ -167,7 +167,7 @@ def _because(row: Row) -> str | None:
 
 
 def _needed(row: Row) -> str:
-    """Where so many are there already, a difference worth acting on would have shown."""
+    """With this many customers, a difference worth acting on would have shown."""
     if row["n_needed"] is None:
         return ""
     missing = int(row["n_needed"]) - int(row["n_known"])
@@ -177,7 +177,7 @@ def _needed(row: Row) -> str:
 
 
 def _since(row: Row) -> str:
-    """What came of it as a prediction."""
+    """How well it predicted."""
     if row["verdict"] == "not_recorded":
         return ""
     if row["later_verdict"] in ("supported", "contradicted"):

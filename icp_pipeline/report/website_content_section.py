@@ -1,4 +1,4 @@
-"""What the website shows to whom, by content.yaml: each slot's ladder, with how many known accounts see what."""
+"""What the website shows to whom, by content.yaml: each slot's rules, with the number of known accounts per variant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OTHERS = {
 
 @dataclass(frozen=True)
 class SlotView:
-    """A slot, what it goes by, and its rungs in their order: who, what they see, how many accounts."""
+    """A slot, its attribute, and its rungs in order: who, what they see, how many accounts."""
 
     slot: str
     attribute: str

@@ -1,4 +1,4 @@
-"""What came back from the website: conversion by segment and month, and what an experiment may be said to show."""
+"""Results from the website: conversion by segment and month, and what an experiment has shown so far."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VERDICTS = {"better": "converts better", "worse": "converts worse"}
 
 @dataclass(frozen=True)
 class ExperimentView:
-    """One experiment: its state in a sentence, what that rests on, and the segments in which something was called."""
+    """One experiment: its state in a sentence, the counts behind it, and the segments with a result."""
 
     name: str
     said: str
@@ -34,7 +34,7 @@ class WebsiteView:
 
 
 def view(frames: Frames) -> WebsiteView:
-    """Empty lists where no visit was landed and no experiment began."""
+    """Empty lists if no visit was landed and no experiment has started."""
     found = rows(frames, "website_conversion")
     months = sorted({row["month"] for row in found})[-_MONTHS:]
     named = (("all", "All visitors"), ("tier", "By tier before the visit"), ("industry", "By industry"))
@@ -47,7 +47,7 @@ def view(frames: Frames) -> WebsiteView:
 
 
 def _segments(found: Sequence[Row], months: Sequence[object]) -> list[Row]:
-    """Those with most visitors in these months, each with its cells and the sum of them."""
+    """Those with most visitors in these months, each with its cells and their sum."""
     by_name: dict[str, list[Row]] = {}
     for row in found:
         if row["month"] in months:
@@ -73,7 +73,7 @@ def _name(attribute: str, segment: str) -> str:
 
 
 def _cell(lines: Sequence[Row], share: bool = False) -> str:
-    """`3 of 40`, with their share `3 of 40 (8 %)`."""
+    """`3 of 40`, with the share `3 of 40 (8 %)`."""
     visitors, conversions = (sum(int(row[name]) for row in lines) for name in ("visitors", "conversions"))
     if not visitors:
         return "–"

@@ -1,4 +1,4 @@
-"""Plain words for what the tables call by key: tiers, kinds, causes, traits. Nothing here computes."""
+"""Plain words for the keys in the tables: tiers, kinds, causes, traits. Nothing is computed here."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MEANINGS = {
     "not_icp": "Does not fit, or meets a disqualifier",
     "unscored": "Too little is known to score it",
 }
-# By tier its name and what it means.
+# By tier its name and meaning.
 TIERS = {tier: (name, _MEANINGS[tier]) for tier, name in tiers.TIERS.items()}
-# Of accounts without a tier where no ICP is live: nothing that could be enriched would score one.
+# For accounts without a tier when no ICP is live: enriching them would not give them a score.
 WITHOUT_ICP = "There is no live ICP to score it with"
 KINDS = {
     "must_have": ("Must have", "Nearly every best customer has it; hardly any customer without it turns out best"),
@@ -25,7 +25,7 @@ KINDS = {
     "negative": ("Signals of risk", "More common among the worst customers"),
     "disqualifier": ("Disqualifiers", "An account with one of these is Not ICP, whatever else it has"),
 }
-# A proxy says who buys: best and worst customers would promise more than was looked at.
+# A proxy says who buys: "best and worst customers" would promise more than was measured.
 PROXY_KINDS = {
     "must_have": ("Must have", "Nearly every account that advanced has it; hardly any account without it advanced"),
     "positive": ("Signals of fit", "More common among accounts that advanced toward a purchase"),
@@ -44,9 +44,10 @@ WIN_KINDS = {
 
 @dataclass(frozen=True)
 class Basis:
-    """How what an ICP was learned from is called: `counted` are those who have a trait, `compared` the two ends a lift
-    is about, `chance` is what the fit is a chance of; `note` says what to make of it, where that must be said.
-    `who` succeeds, `succeeded` is what later deals did, `success` the head of its column, `ends` what 5.7× compares."""
+    """Words for what an ICP was learned from: `counted` are those who have a trait, `compared` the two ends of a lift,
+    `chance` what the fit is the probability of; `note` is a caveat, if one is needed.
+    `who` succeeds, `succeeded` is what later deals did, `success` the column's heading, `ends` what 5.7× compares.
+    """
 
     is_proxy: bool
     counted: str
@@ -98,7 +99,7 @@ PROXIES = Basis(
     "Advanced",
     "among accounts that advanced toward a purchase (deals won or advanced, engaged trials) as among the others",
 )
-# Without lost deals there is no chance to be won: of customers, who turned out best.
+# Without lost deals there is no chance of winning, only of being among the best customers.
 CUSTOMERS_ALONE = replace(
     OUTCOMES,
     chance="turn out among the best once a customer (no lost deals are known, so nothing says who buys)",
@@ -255,16 +256,16 @@ _LABELS = {
 }
 _REGIONS = {"NA": "North America", "LATAM": "Latin America", "EMEA": "EMEA", "APAC": "Asia-Pacific"}
 _YES_NO = {"true": "yes", "false": "no"}
-# Control characters, lone surrogates, and invisible marks that reorder or hide text.
+# Control characters, lone surrogates, and invisible characters that reorder or hide text.
 _UNSEEN = re.compile(
     r"[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u061c\ud800-\udfff]+"
 )
 
 
 def clean(text: object) -> str:
-    """Text on one line, without anything that is invisible or reorders what stands beside it."""
+    """Text on one line, without invisible characters or any that reorder the text around them."""
     text = str(text)
-    # Nearly every text: nothing unseen is printable.
+    # Nearly every text: printable ones have nothing invisible.
     return (text if text.isprintable() else _UNSEEN.sub(" ", text)).strip()
 
 
@@ -291,13 +292,13 @@ def trait(attribute: str, segment: str) -> str:
 
 
 def stands_for(traits: Iterable[tuple[str, str]]) -> str:
-    """Of a criterion, the traits (attribute and segment) that its customers cannot tell from it."""
+    """For a criterion, the traits (attribute and segment) that its customers do not separate from it."""
     named = listed([trait(attribute, segment) for attribute, segment in traits])
     return f"Also stands for {named}: mostly the same customers, so the data cannot tell which one matters."
 
 
 def basis(name: str | None, chance: str | None = None) -> Basis:
-    """The words for `basis` and `chance` of a version; those older than these columns were learned from outcomes."""
+    """The words for a version's `basis` and `chance`; versions older than these columns were learned from outcomes."""
     if name == "wins":
         return WINS
     if name == "proxy":
@@ -306,7 +307,7 @@ def basis(name: str | None, chance: str | None = None) -> Basis:
 
 
 def title(code: str) -> str:
-    """What a warning's code means, in a few words."""
+    """A warning code's meaning, in a few words."""
     return _TITLES.get(code) or clean(code).replace("_", " ").capitalize()
 
 

@@ -12,7 +12,7 @@ from icp_pipeline.sample.streams import stream
 
 _TRIAL_SHARE, _TRIAL_DAYS, _TRIAL_RATE = 0.45, 30, 2.0
 _POSTHOG = 0.08
-# What ties a group id to an account: the domain or the CRM id among its traits, the mapping file, or nothing.
+# What links a group id to an account: the domain or the CRM id among its traits, the mapping file, or nothing.
 _MAPPED_BY = {"domain": 0.55, "crm_id": 0.2, "file": 0.22, "nothing": 0.03}
 INTERNAL_GROUP = "acct_internal_qa"
 
@@ -48,7 +48,7 @@ def _customer_spans(frames: WorldFrames) -> pd.DataFrame:
 
 
 def _trial_spans(frames: WorldFrames, rng: np.random.Generator) -> pd.DataFrame:
-    """Trials begin with the deal and end with it or after a month; who tries says nothing about who stays."""
+    """Trials start with the deal and end with it or after a month; having a trial does not predict who stays."""
     deals = frames.deals[frames.deals["kind"] == "new"]
     deals = deals[rng.random(len(deals)) < _TRIAL_SHARE]
     start = _days(deals["created_on"]) + rng.integers(0, 10, len(deals))

@@ -22,7 +22,7 @@ _HEADER = [
     *("Exclusion", "Compliance", ""),
 ]
 _DETECTED, _REMOVED = 0.93, 0.04
-# A site that lost the technology was last found with it at least this many days before it was last looked at.
+# If a site dropped the technology, it was last seen with it at least this many days before the last visit.
 _GONE_DAYS = (250, 900)
 
 

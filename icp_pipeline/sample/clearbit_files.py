@@ -33,7 +33,7 @@ FREE_MAIL_ROWS = 1
 
 
 def write_clearbit(folder: Path, frames: WorldFrames) -> dict[str, int]:
-    """Write both files; returns the rows per file. The first ends with a free-mail provider taken for a company."""
+    """Write both files; returns the rows per file. The first ends with a free-mail provider listed as a company."""
     rng = stream(frames.seed, "clearbit")
     covered = rng.random(len(frames.observed)) < _COVERED
     rows = _columns(frames, covered, rng)

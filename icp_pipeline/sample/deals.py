@@ -13,7 +13,7 @@ from icp_pipeline.sample.streams import Flags, Floats, Ints, stream
 from icp_pipeline.sample.vocabulary import NEW_REGION
 from icp_pipeline.sample.world_options import World
 
-# Of the deals that are closed about this share is won.
+# About this share of the closed deals is won.
 _WIN_RATE = 0.42
 # The share of customers that were won at the first try.
 _FIRST_WINS = 0.9
@@ -39,7 +39,7 @@ def make_deals(
 
 
 def _timed(traits: pd.DataFrame, chosen: Flags, rng: np.random.Generator, as_of: date) -> pd.DataFrame:
-    """First deals: closed over four years; in the new region only lately, whence its customers are young."""
+    """First deals: closed over four years; in the new region only recently, so its customers are young."""
     picked = traits[chosen]
     span = np.where(picked["region"] == NEW_REGION, _NEW_REGION_DAYS, _HISTORY_DAYS)
     ago = _NEWEST_DAYS + (rng.random(len(picked)) * span).astype(np.int64)
@@ -59,7 +59,7 @@ def _cycle_days(quality: Floats, rng: np.random.Generator) -> Ints:
 
 
 def _with_causes(triggers: pd.DataFrame, deals: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Adds events shortly before deals: real triggers and the decoy alike, so that only the result differs."""
+    """Adds events shortly before deals: real triggers and the decoy alike, so that only their effect differs."""
     parts = [triggers]
     for trigger, share in ((FUNDING, 0.12), (NEW_EXECUTIVE, 0.16), (DECOY, 0.26)):
         hit = rng.random(len(deals)) < share
@@ -107,7 +107,7 @@ def _second_tries(
     as_of: date,
     world: World,
 ) -> pd.DataFrame:
-    """Some lost accounts are tried again, at least two months later."""
+    """Some lost accounts are contacted again, at least two months later."""
     lost = first[~first["is_won"]]
     lost = lost[rng.random(len(lost)) < 0.22]
     created = lost["closed_on"].to_numpy().astype("datetime64[D]") + rng.integers(60, 300, len(lost))
@@ -135,7 +135,7 @@ def _open(traits: pd.DataFrame, first: pd.DataFrame, rng: np.random.Generator, a
 
 
 def _expansions(deals: pd.DataFrame, traits: pd.DataFrame, rng: np.random.Generator, as_of: date) -> pd.DataFrame:
-    """Later deals with a few customers, as every CRM has them; most are won. They tell nothing about who to sell to."""
+    """Later deals with a few customers, as every CRM has them; most are won. They do not show whom to sell to."""
     won = deals[deals["is_won"]]
     won = won[rng.random(len(won)) < 0.12]
     created = won["closed_on"].to_numpy().astype("datetime64[D]") + rng.integers(120, 500, len(won))

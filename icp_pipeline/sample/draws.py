@@ -1,4 +1,4 @@
-"""Single usage events as plain numbers: how many each span of activity has in each month, and when they arrived."""
+"""Single usage events as plain numbers: how many each activity period has in each month, and when they arrived."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def taken(batch: Batch, rows: np.ndarray) -> Batch:
 
 
 def split_late(batch: Batch, waiting: list[Batch], next_month: Any, is_last: bool) -> tuple[Batch, Batch]:
-    """Rows that arrived by the end of the month with those waiting from the last one, and rows still on their way."""
+    """Rows that arrived by the end of the month, including those delayed from the last one, and rows still delayed."""
     whole = {name: np.concatenate([getattr(part, name) for part in [*waiting, batch]]) for name in vars(batch)}
     every = Batch(**whole)
     limit = next_month.astype("datetime64[ms]").astype(np.int64)

@@ -10,7 +10,7 @@ import pandas as pd
 from icp_pipeline.sample.streams import stream
 
 FUNDING, NEW_EXECUTIVE, DECOY = "funding_round", "new_executive", "press_mention"
-# Real triggers raise the odds of winning; the decoy is as frequent, is called strong, and changes nothing.
+# Real triggers raise the odds of winning; the decoy is as frequent, is labelled strong, and has no effect.
 REAL_TRIGGERS = (FUNDING, NEW_EXECUTIVE)
 STRENGTH = {FUNDING: "strong", NEW_EXECUTIVE: "strong", DECOY: "medium"}
 _PER_YEAR = {FUNDING: 0.10, NEW_EXECUTIVE: 0.16, DECOY: 0.26}

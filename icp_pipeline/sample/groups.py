@@ -1,4 +1,4 @@
-"""What ties the app's groups to accounts: Segment's `groups` calls and the app team's mapping file."""
+"""What links the app's groups to accounts: Segment's `groups` calls and the app team's mapping file."""
 
 from __future__ import annotations
 

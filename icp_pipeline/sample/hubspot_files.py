@@ -101,7 +101,7 @@ def _companies(frames: WorldFrames, registry: Registry) -> pd.DataFrame:
 
 
 def _domains(keys: pd.DataFrame, domain: np.ndarray) -> np.ndarray:
-    """HubSpot keeps bare domains; where sales only knew a free-mail address, so does it."""
+    """HubSpot keeps bare domains; if sales only knew a free-mail address, HubSpot has that domain."""
     bare = ~keys["website"].str.contains(".example", regex=False).to_numpy()
     return np.where(bare, "gmail.com", domain)
 
@@ -143,7 +143,7 @@ def _deals(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, np.nd
             'Date entered "Closed Won (Sales Pipeline)"': np.where(won, minute(ended), ""),
             "Last Modified Date": minute(np.where(closed, ended, created)),
             "Associated Company IDs": np.where(several, company + ";" + other, company),
-            # Without a primary company a reader has to take the first one and say so.
+            # Without a primary company a reader has to use the first one and mark it.
             "Associated Company IDs (Primary)": np.where(rng.random(len(deals)) < 0.04, "", company),
             "Closed Lost Reason": loss_reasons(frames, deals, "hubspot"),
         }

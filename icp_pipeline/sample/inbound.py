@@ -1,4 +1,4 @@
-"""Who came by themselves: leads and contacts of both CRMs and forms of the website, and where each should go."""
+"""Inbound contacts: leads and contacts of both CRMs and website forms, and where each should go."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TITLES = {
     "Sales Development Representative": 0.2,
     "": 0.1,
 }
-# Forms that one domain sent on one day, and how many of them the product takes for people's.
+# Forms that one domain sent on one day, and how many of them the product counts.
 BURST, TAKEN = 25, 20
 _BOT = "buy-links-now.example"
 _OF_CUSTOMERS, _OF_OPEN_DEALS, _OF_PROSPECTS, _FREE_MAIL, _NAMELESS = 8, 5, 25, 4, 3
@@ -37,7 +37,7 @@ _ROUTES = {
     "prospect": ("ae", "sdr", "nurture", "self_serve", "enrich"),
     "nobody": ("enrich",),
 }
-# What a visitor types of a company that nobody knows can never by itself make it one for an account executive.
+# What a visitor types about an unknown company can never by itself make it a lead for an account executive.
 _STRANGERS = {
     "sketchforge": (SAAS, "320", ("sdr", "nurture")),
     "plumbridge": (SAAS, "450", ("sdr", "nurture")),
@@ -48,7 +48,7 @@ _STRANGERS = {
 
 @dataclass(frozen=True)
 class _Line:
-    """What a visitor typed, and the routes that the lead may take; None where it is none."""
+    """What a visitor typed, and the routes that the lead may take; None if it is not a lead."""
 
     id: str
     email: str
@@ -84,7 +84,7 @@ def write_salesforce_contacts(folder: Path, frames: WorldFrames, registry: Regis
 def lead_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows of `Lead.csv`, and the routes that each may take.
 
-    Some became accounts, some wrote from free mail, the rest write from the domain of an account that Salesforce has.
+    Some became accounts, some wrote from free mail, the rest write from the domain of an account in Salesforce.
     """
     rng = stream(frames.seed, "salesforce leads")
     keys = registry.accounts
@@ -123,7 +123,7 @@ def write_leads(folder: Path, rows: pd.DataFrame) -> dict[str, int]:
 
 
 def contact_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The first contact of every fourth company of HubSpot, as its export names it, and the routes each may take."""
+    """The first contact of every fourth company in HubSpot, as its export has it, and the routes each may take."""
     rng = stream(frames.seed, "hubspot contacts")
     keys = registry.accounts[registry.accounts["hubspot_id"] != ""].reset_index(drop=True)
     chosen = np.arange(0, len(keys), 4)
@@ -155,7 +155,7 @@ def write_hubspot_contacts(folder: Path, rows: pd.DataFrame, as_of: datetime.dat
 
 
 def _allowed(prefix: str, ids: pd.Series, belongs: np.ndarray, converted: Flags, free: Flags) -> dict[str, str]:
-    """By lead: who converted is judged by what was known before it, whatever its account is now."""
+    """By lead: converted ones are routed by what was known before, whatever the account is now."""
     routes = np.select([converted, free], ["prospect", "nobody"], belongs)
     return {prefix + each: _one_of(_ROUTES[route]) for each, route in zip(ids, routes, strict=True)}
 
@@ -172,7 +172,7 @@ def _belongs(frames: WorldFrames) -> np.ndarray:
 
 
 def form_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Rows of the file, and the truth: the routes that each lead may take, lines that are none, and the bot's day."""
+    """Rows of the file, and the truth: the routes each lead may take, lines that are not leads, and the bot's day."""
     rng = stream(frames.seed, "forms")
     known, routes = _known(frames, registry)
     domain = frames.accounts["domain"].to_numpy(dtype=object)[known]
@@ -188,7 +188,7 @@ def form_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, di
         )
         for place, (name, allowed) in enumerate(zip(domain, routes, strict=True))
     ]
-    # One person who pressed twice: the same id, and so one lead.
+    # One person who clicked twice: the same id, and so one lead.
     lines += [_Line(line.id, line.email, line.company, line.website, None) for line in lines[:2]]
     lines += [_Line("", f"visitor.{place}@gmail.com", "Myself", "", ("enrich",)) for place in range(_FREE_MAIL)]
     lines += [_Line("", f"jo@nobody-knows-{place}.example", "", "", ("enrich",)) for place in range(_NAMELESS)]
@@ -198,7 +198,7 @@ def form_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, di
     ]
     bot = [_Line("", f"x{place}@{_BOT}", "x", "", ("enrich",) if place < TAKEN else None) for place in range(BURST)]
     days = np.datetime64(frames.as_of, "D") - rng.integers(1, 60, len(lines))
-    # Of what one person sent twice the first counts, and a bot takes a second for each.
+    # Of what one person sent twice the first counts; a bot needs a second per form.
     days[len(known) : len(known) + 2] = days[:2]
     burst_day = np.datetime64(frames.as_of, "D") - 3
     sent = np.concatenate([moments(days, rng), burst_day.astype("datetime64[s]") + np.arange(BURST)])
@@ -227,14 +227,14 @@ def form_rows(frames: WorldFrames, registry: Registry) -> tuple[pd.DataFrame, di
 
 
 def write_forms(folder: Path, rows: pd.DataFrame) -> dict[str, int]:
-    """One file of what visitors sent off."""
+    """One file of submitted forms."""
     return {FORMS: write_csv(folder / FORMS, rows)}
 
 
 def _known(frames: WorldFrames, registry: Registry) -> tuple[Ints, list[tuple[str, ...]]]:
-    """Accounts whose people filled in a form, and where they go: by what the account is, whatever its fit."""
+    """Accounts whose people filled in a form, and their route: by relationship, whatever the fit."""
     keys = registry.accounts
-    # What only HubSpot has, under a domain of its own: nobody can take it for another account, nor not find it.
+    # Accounts only in HubSpot, with their own domain: they are neither confused with others nor missed.
     sure = ((keys["salesforce_id"] == "") & keys["website"].str.contains(".example", regex=False)).to_numpy()
     ever, belongs = np.isin(keys["account"], frames.customers["account"]), _belongs(frames)
     groups = (
@@ -247,7 +247,7 @@ def _known(frames: WorldFrames, registry: Registry) -> tuple[Ints, list[tuple[st
 
 
 def _customers(frames: WorldFrames) -> Flags:
-    """By account: whether it is a customer and never was none since."""
+    """By account: whether it is a customer and has been one ever since it first was."""
     stayed = frames.customers[frames.customers["churned_on"].isna()]["account"]
     return np.isin(frames.accounts["account"], stayed)
 
@@ -262,5 +262,5 @@ def _addresses(numbers: Ints, domains: np.ndarray) -> np.ndarray:
 
 
 def _address(number: int, domain: str) -> str:
-    """An address as a person has it, of which nothing but the domain may ever be read."""
+    """An address as a person has it, of which only the domain may ever be read."""
     return f"pat.example{number}@{domain}"

@@ -1,4 +1,4 @@
-"""Facts that several vendors' files tell alike: when a record was made, what a deal was worth in which currency."""
+"""Facts that several vendors' files share: when a record was created, what a deal was worth in which currency."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from icp_pipeline.sample.vocabulary import USD_PER_UNIT
 
 
 def moments(days: Any, rng: np.random.Generator) -> np.ndarray:
-    """Dates -> moments in office hours, to the second."""
+    """Dates -> timestamps in office hours, to the second."""
     start = np.asarray(days, dtype="datetime64[D]").astype("datetime64[s]")
     return start + rng.integers(8 * 3600, 18 * 3600, len(start))
 
@@ -28,7 +28,7 @@ def created_on(frames: WorldFrames) -> np.ndarray:
 
 
 def deal_money(frames: WorldFrames) -> tuple[np.ndarray, np.ndarray]:
-    """Amount in the contract's currency, and that currency in upper case; a few are in one without a rate."""
+    """Amount in the contract's currency, and that currency in upper case; a few have a currency without a rate."""
     rng = stream(frames.seed, "deal money")
     deals = frames.deals
     won = frames.customers.set_index("account")["acv_usd"].reindex(deals["account"]).to_numpy()

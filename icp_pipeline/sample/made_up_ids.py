@@ -1,4 +1,4 @@
-"""Salesforce record ids: 15 case-sensitive characters, and the 3 that make them safe to compare without case."""
+"""Salesforce record ids: 15 case-sensitive characters, plus 3 that make them safe to compare without case."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The made-up market as frames: traits, deals, outcomes. Pure, without files: methods can be tested on it alone."""
+"""The made-up market as frames: traits, deals, outcomes. Pure, without files, so that methods can be tested on it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FEWEST_ACCOUNTS = 20
 
 @dataclass(frozen=True)
 class WorldFrames:
-    """Everything that is true about one world, keyed by `account` (0..n-1); files are made from nothing else."""
+    """Everything that is true in one world, keyed by `account` (0..n-1); the files are made from this alone."""
 
     world: World
     seed: int

@@ -10,15 +10,15 @@ from icp_pipeline.sample.traits import technology_column
 from icp_pipeline.sample.vocabulary import AGENCY, PLANTED_TECHNOLOGY, SAAS, SIZE_HIGH, SIZE_LOW
 from icp_pipeline.sample.world_options import World
 
-# Log-odds by which a trait moves a customer's outcome, and the odds of winning its deals. Agencies are the trap: they
-# are won easily and turn out badly.
+# Log-odds by which a trait changes a customer's outcome, and the odds of winning its deals. Agencies are the trap: they
+# are easy to win and turn out badly.
 QUALITY_EFFECTS = {"saas": 1.0, "agency": -1.3, "salesforce": 1.1, "size": 1.0, "revops": 1.0}
 WIN_EFFECTS = {"saas": 0.4, "agency": 1.1, "salesforce": 0.3, "size": 0.3, "revops": 0.3}
 INTERACTION_EFFECT = 1.2
 TRIGGER_EFFECT = 1.3
-# What no trait explains, in the same log-odds; leaves about a quarter of the outcome to the traits.
+# The part that no trait explains, in the same log-odds; leaves about a quarter of the outcome to the traits.
 QUALITY_NOISE = 1.75
-# The planted part's average over the market, taken off so that the average company is average in every world.
+# The planted part's average over the market, subtracted so that the average company is average in every world.
 QUALITY_MEAN = 1.1
 
 

@@ -1,4 +1,4 @@
-"""Which system holds which account under which id, and the records that went wrong there: merges, twins, free mail."""
+"""Which system has which account under which id, and records that went wrong: merges, duplicates, free mail."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _deal_ids(frames: WorldFrames, in_salesforce: np.ndarray) -> np.ndarray:
 def _deal_account_ids(
     frames: WorldFrames, accounts: pd.DataFrame, merged: pd.DataFrame, rng: np.random.Generator
 ) -> np.ndarray:
-    """Deals of merged accounts keep the id of the record that is gone, but for a few."""
+    """Deals of merged accounts mostly keep the id of the merged record."""
     account = frames.deals["account"].to_numpy()
     old = merged.set_index("account")["old_id"].reindex(account).to_numpy(dtype=object)
     keeps_old = pd.notna(old) & (rng.random(len(account)) < 0.8)

@@ -77,7 +77,7 @@ def decimal(values: Any, mask: Any = None, places: int = 1) -> np.ndarray:
 
 
 def number_text(values: Any, form: str) -> list[str]:
-    """Numbers with holes as text; a hole is an empty cell."""
+    """Numbers with missing values as text; a missing one is an empty cell."""
     return ["" if value is None or value != value else format(value, form) for value in values]
 
 
@@ -88,14 +88,14 @@ def day(values: Any) -> np.ndarray:
 
 
 def minute(values: Any) -> np.ndarray:
-    """Moments as `2026-11-21 10:12`, the way HubSpot, Stripe and Zendesk write them; NaT is an empty cell."""
+    """Timestamps as `2026-11-21 10:12`, as HubSpot, Stripe and Zendesk write them; NaT is an empty cell."""
     moments = np.asarray(values, dtype="datetime64[m]")
     text = np.array([moment.replace("T", " ") for moment in np.datetime_as_string(moments)], dtype=object)
     return when(~np.isnat(moments), text)
 
 
 def zulu(values: Any) -> np.ndarray:
-    """Moments as `2026-11-21T10:12:44.000Z`, the way Salesforce writes them; NaT is an empty cell."""
+    """Timestamps as `2026-11-21T10:12:44.000Z`, as Salesforce writes them; NaT is an empty cell."""
     moments = np.asarray(values, dtype="datetime64[ms]")
     return when(~np.isnat(moments), np.char.add(np.datetime_as_string(moments), "Z"))
 

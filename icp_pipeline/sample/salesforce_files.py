@@ -22,7 +22,7 @@ STAGES = (
     ("Negotiation/Review", "90.0", "Forecast"),
 )
 _ROLES = {"Decision Maker": 0.3, "Economic Buyer": 0.2, "Evaluator": 0.3, "Influencer": 0.2}
-# The share of cells that are empty in Salesforce although another system knows the value.
+# The share of cells that are empty in Salesforce although another system has the value.
 _GAPS = 0.06
 BAD_ACCOUNTS, BAD_OPPORTUNITIES, BAD_DATES = 2, 1, 1
 
@@ -62,7 +62,7 @@ def _account_columns(frames: WorldFrames, registry: Registry, held: Flags) -> pd
     created = moments(created_on(frames)[held], rng)
     customer = frames.customers.set_index("account").reindex(seen["account"])
     known = {name: _with_gaps(seen[name], rng) for name in ("industry", "employees", "annual_revenue_usd", "ownership")}
-    # A duplicate is one only while the record it doubles has its website.
+    # A duplicate is only recognisable while the record it duplicates has its website.
     no_website = (rng.random(size) < 0.04) & ~seen["account"].isin(registry.duplicates["account"]).to_numpy()
     streets = np.where(rng.random(size) < 0.05, "Building C\n" + seen["city"] + " Road 4", seen["city"] + " Road 12")
     return pd.DataFrame(
@@ -153,7 +153,7 @@ def _write_opportunities(folder: Path, frames: WorldFrames, registry: Registry) 
 
 
 def _write_history(folder: Path, frames: WorldFrames, registry: Registry) -> int:
-    """Each deal passes its stages at even steps, then closes; one row per step, and none that changed nothing."""
+    """Each deal passes its stages at even intervals, then closes; one row per change of stage."""
     rng = stream(frames.seed, "salesforce history")
     held = _salesforce_deals(frames, registry)
     deals, ids = frames.deals[held].reset_index(drop=True), registry.deal_ids[held]

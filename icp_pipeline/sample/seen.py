@@ -1,4 +1,4 @@
-"""What the systems know about each account: the truth with holes, and the field that leaks."""
+"""What the systems know about each account: the truth with missing values, and the field that leaks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CAN_BE_UNKNOWN = (
 
 
 def observe(traits: pd.DataFrame, customers: pd.DataFrame, seed: int, world: World) -> pd.DataFrame:
-    """The traits with unknown values as None or NaN; customers and prospects have holes alike."""
+    """The traits with unknown values as None or NaN; customers and prospects have gaps alike."""
     rng = stream(seed, "unknown")
     seen = traits.drop(columns=["quality_index", "win_index", "quality"]).copy()
     for name in _CAN_BE_UNKNOWN:
@@ -36,14 +36,14 @@ def observe(traits: pd.DataFrame, customers: pd.DataFrame, seed: int, world: Wor
 
 
 def _leak(traits: pd.DataFrame, customers: pd.DataFrame, seed: int) -> np.ndarray:
-    """Customer success fills this after the sale, and fills it with what they have learned since."""
+    """Customer success fills this after the sale, with what they have learned since."""
     rng = stream(seed, "leak")
     felt = customers["quality"].to_numpy() + rng.normal(0, 0.35, len(customers))
     names = np.select([felt > 0.8, felt < -0.8], ["White Glove", "Rescue"], "Standard").astype(object)
     filled = rng.random(len(customers)) < 0.92
     column = np.full(len(traits), None, dtype=object)
     column[customers["account"].to_numpy()[filled]] = names[filled]
-    # A few prospects carry a stray value, as in life.
+    # A few prospects have a stray value, as in real data.
     stray = np.setdiff1d(traits["account"].to_numpy()[rng.random(len(traits)) < 0.01], customers["account"].to_numpy())
     column[stray] = "Standard"
     return column

@@ -1,4 +1,4 @@
-"""A world in the shape of the pipeline's own tables, so that a method can be tested without writing files."""
+"""A world as the pipeline's own tables, so that a method can be tested without writing files."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def account_id(accounts: pd.Series) -> pd.Series:
 
 
 def account_attributes(frames: WorldFrames, noise_attributes: int = 0, noise_levels: int = 200) -> pd.DataFrame:
-    """account_id, dimension, attribute, level: what is known of each account; unknown has no row.
+    """account_id, dimension, attribute, level: what is known about each account; unknown values have no row.
 
-    `noise_attributes` adds that many attributes that mean nothing; half of them have `noise_levels` levels.
+    `noise_attributes` adds that many meaningless attributes; half of them have `noise_levels` levels.
     """
     parts = [*_categorical(frames), *_binned(frames), _technologies(frames)]
     parts += _noise(frames, noise_attributes, noise_levels)

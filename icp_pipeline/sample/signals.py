@@ -20,7 +20,7 @@ BAD_TRIGGER_DATES = 2
 
 
 def write_funding(folder: Path, frames: WorldFrames) -> dict[str, int]:
-    """Crunchbase's export: `Money Raised Currency` is the code, the dollars stand in the column after it."""
+    """Crunchbase's export: `Money Raised Currency` is the code, the dollars are in the column after it."""
     rng = stream(frames.seed, "crunchbase")
     rounds = frames.triggers[frames.triggers["trigger"] == FUNDING].reset_index(drop=True)
     rounds = rounds.sort_values(["happened_on", "account"], kind="stable", ignore_index=True)
@@ -68,7 +68,7 @@ def write_triggers(folder: Path, frames: WorldFrames, registry: Registry) -> dic
 
 
 def write_engagement(folder: Path, frames: WorldFrames, registry: Registry) -> dict[str, int]:
-    """Touches of the last half year; it tells who is active, not who fits."""
+    """Touches of the last half year; they show who is active, not who fits."""
     rng = stream(frames.seed, "engagement")
     lively = rng.random(len(frames.accounts)) < 0.35
     account = np.repeat(np.arange(len(lively)), lively * (1 + rng.poisson(2.5, len(lively))))
@@ -86,7 +86,7 @@ def write_engagement(folder: Path, frames: WorldFrames, registry: Registry) -> d
 
 
 def _key(frames: WorldFrames, registry: Registry, account: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """By CRM id in half of the rows, and always where the company has no domain of its own."""
+    """By CRM id in half of the rows, and always if the company has no domain of its own."""
     website = registry.accounts["website"].to_numpy(dtype=object)
     bare = np.array([".example" not in text for text in website])[account]
     by_id = bare | (rng.random(len(account)) < 0.5)

@@ -1,7 +1,7 @@
 """What the company's own people say: four interviews, opinions on tiers, tiers that somebody chose.
 
-Some of their claims are true of the planted traits, some are the opposite of the truth, and some are about traits that
-do nothing; one is about something that no data record.
+Some of their claims are true of the planted traits, some are the opposite of the truth, and some are about traits
+without an effect; one is about something that no data record.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from icp_pipeline.sample.vocabulary import AGENCY, PLANTED_TECHNOLOGY, SAAS
 
 FEEDBACK_ROWS = 60
 _BEST_NAMED = 4
-# Nobody names exactly the best: each names some of the best tenth.
+# Nobody knows exactly who is best: each names some of the top tenth.
 _BEST_SHARE = 0.1
 _NOT_RECORDED = "whether they have a data team"
 Claim = tuple[str, str, str, bool | None]
@@ -31,7 +31,7 @@ Claim = tuple[str, str, str, bool | None]
 
 @dataclass(frozen=True)
 class Speaker:
-    """One person: who, since when, what is claimed (with the truth: None where the trait does nothing) and said."""
+    """One person: role, date, claims (with the truth: None if the trait has no effect) and statements."""
 
     respondent: str
     role: str
@@ -49,7 +49,7 @@ SPEAKERS = (
             ("industry", SAAS, "better", True),
             ("crm", PLANTED_TECHNOLOGY, "better", True),
             ("ownership", "Public", "better", None),
-            # Agencies sign fast, which is what a seller sees.
+            # Agencies sign quickly, which is what a seller sees.
             ("industry", AGENCY, "better", False),
         ),
         {
@@ -115,7 +115,7 @@ SPEAKERS = (
         },
     ),
 )
-# What makes a great fit, as said; {} is the company's name, which is to be dropped before anything is stored.
+# What makes a great fit, as said; {} is the company's name, which must be removed before anything is stored.
 _WHY = (
     "{} onboarded in a week",
     "their managers look at it every Monday",
@@ -212,7 +212,7 @@ def _interview(speaker: Speaker, frames: WorldFrames, has_domain: np.ndarray) ->
 
 
 def _best_customers(frames: WorldFrames, has_domain: np.ndarray, day: date, rng: np.random.Generator) -> np.ndarray:
-    """Some of the customers that turned out best, among those that were customers on that day."""
+    """Some of the customers that turned out best, among the customers on that day."""
     customers = frames.customers[(frames.customers["won_on"] < pd.Timestamp(day))]
     account = customers["account"].to_numpy()
     account = account[has_domain[account]]
@@ -247,7 +247,7 @@ def _overrides(frames: WorldFrames, registry: Registry, has_domain: np.ndarray) 
     prospects = np.flatnonzero(has_domain & ~np.isin(np.arange(len(frames.accounts)), frames.customers["account"]))
     chosen = rng.permutation(prospects)[: _ACTIVE + _ENDED]
     size = len(chosen)
-    # Of three ended one has ended yesterday; the last active one holds just this day.
+    # Of three expired ones, one expired yesterday; the last active one expires today.
     days = [*rng.integers(20, 120, _ACTIVE - 1), 0, -1, *rng.integers(-300, -30, _ENDED - 1)][:size]
     said = [_OVERRIDE_REASONS[place % len(_OVERRIDE_REASONS)] for place in range(size)]
     return pd.DataFrame(
@@ -264,7 +264,7 @@ def _overrides(frames: WorldFrames, registry: Registry, has_domain: np.ndarray) 
 
 
 def _written(frames: WorldFrames, registry: Registry, chosen: np.ndarray) -> list[str]:
-    """Accounts as people write them: domains and short ids in turn."""
+    """Accounts as people write them: domains and short ids alternately."""
     ids = short_id(registry.accounts["crm_id"].to_numpy(dtype=object))[chosen]
     domains = frames.accounts["domain"].to_numpy(dtype=object)[chosen]
     pairs = enumerate(zip(domains, ids, strict=True))

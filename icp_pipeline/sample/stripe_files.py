@@ -1,4 +1,4 @@
-"""Stripe's subscription export: one row per contract part, trials before it, upgrades as rows of their own."""
+"""Stripe's subscription export: one row per contract part, with trials before it and upgrades as separate rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_RATE_CURRENCY, NO_RATE_ROWS = "chf", 2
 
 
 def write_stripe(folder: Path, frames: WorldFrames, registry: Registry) -> dict[str, int]:
-    """Write all subscriptions and a few running trials of accounts that are no customers; returns the rows."""
+    """Write all subscriptions and a few running trials of accounts that are not customers; returns the rows."""
     rng = stream(frames.seed, "stripe")
     rows = pd.concat([_contracts(frames, registry, rng), _trials(frames, registry, rng)], ignore_index=True)
     return {"subscriptions.csv": write_csv(folder / "subscriptions.csv", rows)}
@@ -60,7 +60,7 @@ def _contracts(frames: WorldFrames, registry: Registry, rng: np.random.Generator
 
 
 def _trials(frames: WorldFrames, registry: Registry, rng: np.random.Generator) -> pd.DataFrame:
-    """Trials that run today: no revenue, and no sign of a customer."""
+    """Trials that run today: no revenue, and no sign of a purchase."""
     busy = frames.deals.loc[~frames.deals["is_closed"], "account"].to_numpy()
     account = np.setdiff1d(busy[rng.random(len(busy)) < 0.3], frames.customers["account"].to_numpy())
     size = len(account)
@@ -90,7 +90,7 @@ def _trials(frames: WorldFrames, registry: Registry, rng: np.random.Generator) -
 def _identity(
     frames: WorldFrames, registry: Registry, account: np.ndarray, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Most customers carry their CRM id, some of those in the short form; the rest only have an e-mail's domain."""
+    """Most customers have their CRM id, some in the short form; the rest only have the domain of an e-mail address."""
     size = len(frames.accounts)
     key = registry.accounts["crm_id"].to_numpy(dtype=object)
     old = pd.concat([registry.merged, registry.hubspot_merged]).set_index("account")["old_id"].reindex(range(size))
@@ -110,13 +110,13 @@ def _identity(
 
 
 def _ordered(columns: dict[str, np.ndarray]) -> pd.DataFrame:
-    """The metadata column stands last, as in the export."""
+    """The metadata column is last, as in the export."""
     rows = pd.DataFrame(columns)
     return rows[[*(name for name in columns if not name.endswith("(metadata)")), "crm_account_id (metadata)"]]
 
 
 def _period_end(started: np.ndarray, ended: np.ndarray, yearly: np.ndarray, frames: WorldFrames) -> np.ndarray:
-    """The end of the period that runs now, or in which the contract ended."""
+    """The end of the current period, or of the contract if it ended."""
     step = np.where(yearly, 365, 30) * 86_400
     until = np.where(np.isnat(ended), np.datetime64(frames.as_of, "s"), ended)
     periods = (until - started).astype(np.int64) // step + 1

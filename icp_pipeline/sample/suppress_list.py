@@ -1,4 +1,4 @@
-"""The list of companies that nobody may approach: some of the best fits, so that it matters who heeds it."""
+"""The list of companies that nobody may approach: some are among the best fits, so that ignoring it shows."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from icp_pipeline.sample.rows import write_csv
 
 FILE = "do_not_contact.csv"
 _REASONS = ("asked not to be contacted", "pending lawsuit", "talks of the board", "legal hold")
-# Of the best prospects, by planted fit: so many for good, so many for a while, and so many whose time is over.
+# Among the best prospects, by planted fit: how many permanently, how many for a while, and how many expired.
 _FOR_GOOD, _FOR_A_WHILE, _OVER = 8, 2, 2
 
 
 @dataclass(frozen=True)
 class SuppressList:
-    """The rows of the file, and what they say: domains kept out, those whose time is over, and a line of nobody."""
+    """The rows of the file, and what they mean: domains kept out, expired ones, and a line that matches nobody."""
 
     rows: pd.DataFrame
     truth: dict[str, Any]
 
 
 def suppress_list(frames: WorldFrames, registry: Registry) -> SuppressList:
-    """Prospects by domain or by a 15-character id in turn; the last line has two letters exchanged."""
+    """Prospects by domain or by a 15-character id alternately; the last line has two letters swapped."""
     asked = np.unique(frames.deals["account"].to_numpy())
     has_domain = registry.accounts["website"].str.contains(".example", regex=False).to_numpy()
     best = np.argsort(-frames.accounts["quality_index"].to_numpy(), kind="stable")

@@ -12,7 +12,7 @@ from icp_pipeline.sample.registry import Registry
 from icp_pipeline.sample.usage import BAD_TIMES, UsageCounts
 from icp_pipeline.sample.vocabulary import AGENCY, NEW_REGION, PLANTED_TECHNOLOGY, SAAS, SIZE_HIGH, SIZE_LOW
 
-# Attributes as the pipeline names them. `yes` is the level of a boolean that holds.
+# Attributes as the pipeline names them. `yes` is the level of a true boolean.
 _SEGMENTS: dict[str, dict[str, Any]] = {
     "saas": {"attribute": "industry", "level": SAAS},
     "agency": {"attribute": "industry", "level": AGENCY},
@@ -78,7 +78,7 @@ def _interaction(frames: WorldFrames) -> dict[str, Any] | None:
 
 
 def _accounts(frames: WorldFrames, registry: Registry) -> dict[str, int]:
-    """Companies, and the records that stand for them."""
+    """Companies, and the records that represent them."""
     salesforce_held = registry.accounts["salesforce_id"] != ""
     hubspot_held = registry.accounts["hubspot_id"] != ""
     return {

@@ -80,7 +80,7 @@ def _write_events(
             overlap = _write_tracks(folder / name, due, overlap, names, counts, place + 2 == len(months), rng)
             if progress:
                 progress(f"usage/{name}: {counts.rows[name]:,} rows")
-    # No vendor exports a file without a byte, and one is held as cut.
+    # Vendors do not export empty files, and an empty file is blocked as truncated.
     if not path.stat().st_size:
         path.unlink()
 
@@ -107,7 +107,7 @@ def _write_tracks(
     is_last: bool,
     rng: np.random.Generator,
 ) -> list[pa.Array]:
-    """One month's file: the end of the month before again, this month, what came late. Returns the end of this one."""
+    """One month's file: the end of the last month again, this month, and late events. Returns the end of this one."""
     batch = taken(batch, np.argsort(batch.received_ms, kind="stable"))
     bare = rng.random(len(batch.number)) < _NO_GROUP
     columns = _track_columns(batch, bare, names)
@@ -145,7 +145,7 @@ def _track_columns(batch: Batch, bare: np.ndarray, names: _Names) -> list[pa.Arr
 
 
 def _with_bad_times(columns: list[pa.Array]) -> list[pa.Array]:
-    """The same events under new ids, with a time that is none."""
+    """The same events under new ids, with an invalid time."""
     size = len(columns[0])
     ids = pa.array([f"ajs-bad-{number}" for number in range(size)])
     return [ids, columns[1], pa.array(["not a time"] * size), *columns[3:]]
@@ -157,7 +157,7 @@ def _iso(moments_ms: Ints) -> pa.Array:
 
 
 def _posthog_lines(batch: Batch, names: _Names, counts: UsageCounts) -> memoryview:
-    """JSON lines, the group inside `properties`; some lines are PostHog's own bookkeeping, which is no usage."""
+    """JSON lines, with the group inside `properties`; some are PostHog's own events, which are not usage."""
     size = len(batch.number)
     if not size:
         return memoryview(b"")

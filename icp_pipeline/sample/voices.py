@@ -32,7 +32,7 @@ _TICKET_HEADER = [
 
 
 def write_surveys(folder: Path, frames: WorldFrames) -> dict[str, int]:
-    """Three in four customers answered once or more; five-point CSAT answers stand among the NPS ones."""
+    """Three in four customers answered once or more; five-point CSAT answers are mixed with the NPS ones."""
     rng = stream(frames.seed, "surveys")
     customers = frames.customers
     times = (rng.random(len(customers)) < _ASKED) * (1 + rng.poisson(0.6, len(customers)))
@@ -96,7 +96,7 @@ def _active_days(frames: WorldFrames) -> np.ndarray:
 
 
 def _within(frames: WorldFrames, spot: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Moments while the customer was one."""
+    """Times while the account was a customer."""
     start = frames.customers["won_on"].to_numpy().astype("datetime64[s]")[spot]
     return start + (rng.random(len(spot)) * _active_days(frames)[spot] * 86_400).astype(np.int64)
 

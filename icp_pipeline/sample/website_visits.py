@@ -1,4 +1,4 @@
-"""Who visited the website and asked for a demo or signed up there, by company, and what should be seen in it."""
+"""Who visited the website and asked for a demo or signed up, by company, and the results to expect."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _CONVERSIONS = {"demo_request": 0.7, "signup": 0.3}
 def write_website_visits(
     folder: Path, frames: WorldFrames, registry: Registry
 ) -> tuple[dict[str, int], dict[str, Any]]:
-    """One file of the last half year, oldest first; and the truth: how many visited, converted, and are strangers."""
+    """One file of the last half year, oldest first; and the truth: how many visited, converted, and are unknown."""
     rng = stream(frames.seed, "website")
     own_domain = registry.accounts["website"].str.contains(".example", regex=False).to_numpy()
     chosen = np.flatnonzero((rng.random(len(own_domain)) < _VISITORS) & own_domain)
-    # Two months in which an account looks around, three visits in each.
+    # Two months in which an account visits, three visits in each.
     month = np.repeat(chosen, 2)
     came = np.datetime64(frames.as_of, "D") - rng.integers(8, _DAYS, len(month))
     visited = np.repeat(np.arange(len(month)), 1 + rng.poisson(1.2, len(month)))
@@ -56,7 +56,7 @@ def write_website_visits(
     )
     known = pd.concat([visits, conversions], ignore_index=True)
     known["domain"] = frames.accounts["domain"].to_numpy(dtype=object)[known["account"]]
-    # A small company has fewer visits than strangers are asked for.
+    # A small company has fewer visits than the number of strangers asked for.
     strangers = known.head(_STRANGERS).assign(event="visit")
     strangers["domain"] = [f"passing-by-{place % 25}.example" for place in range(len(strangers))]
     free_mail = known.head(_FREE_MAIL).assign(domain="gmail.com", event="visit")

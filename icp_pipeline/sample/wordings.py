@@ -1,7 +1,7 @@
-"""What people write in the made-up company: deal notes, reasons of loss, survey comments, ticket subjects.
+"""What people write in the made-up company: deal notes, loss reasons, survey comments, ticket subjects.
 
-A few phrases are planted: the better an account does, the likelier its words; the rest is what everybody writes.
-The streams are their own, so that nothing else changes with them.
+A few phrases are planted: the better an account does, the likelier it uses them; the rest is what everybody writes.
+They have their own random streams, so that nothing else changes with them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pandas as pd
 from icp_pipeline.sample.market import WorldFrames
 from icp_pipeline.sample.streams import Flags, Floats, Ints, pick, stream
 
-# Said by the share given of good accounts (the upper third by quality), of bad ones (the lower third), of the others.
+# Used by the given share of good accounts (the top third by quality), of bad ones (the bottom third), of the others.
 GOOD_PHRASES = {
     "they are flying blind on pipeline": (0.5, 0.05, 0.2),
     "the forecast lives in spreadsheets": (0.4, 0.1, 0.2),
@@ -42,9 +42,9 @@ _NOTES = (
     ),
     *("decision expected by the end of the quarter", "the owner changed during the evaluation"),
 )
-# What a form writes into every note, so that it says nothing.
+# What a form writes into every note, so that it is meaningless.
 BOILERPLATE = "Created from the website form."
-# Said in that share of the notes on deals that were won, and lost.
+# Used in that share of the notes on deals that were won, and lost.
 ENDED_PHRASES = {
     "the champion wants to be live before the board meeting": (0.3, 0.07),
     "asked twice for a discount": (0.06, 0.25),
@@ -101,7 +101,7 @@ def deal_notes(frames: WorldFrames, deals: pd.DataFrame) -> np.ndarray:
 
 
 def loss_reasons(frames: WorldFrames, deals: pd.DataFrame, topic: str) -> np.ndarray:
-    """Why each deal was lost, of a list; blank for one in eight, and for deals that were not lost."""
+    """Why each deal was lost, from a picklist; blank for one in eight, and for deals that were not lost."""
     rng = stream(frames.seed, f"loss reasons {topic}")
     good, _ = _thirds(frames, deals["account"].to_numpy())
     size = len(deals)
@@ -135,7 +135,7 @@ def _thirds(frames: WorldFrames, account: Ints) -> tuple[Flags, Flags]:
 
 
 def _draw(rng: np.random.Generator, frames: WorldFrames, account: Ints, shares: tuple[float, float, float]) -> Flags:
-    """Which deals say a phrase. An account that says it does so in each of its deals."""
+    """Which deals contain a phrase. An account that uses it does so in each of its deals."""
     luck = rng.random(len(frames.accounts))
     good, bad = _thirds(frames, account)
     return luck[account] < np.where(good, shares[0], np.where(bad, shares[1], shares[2]))

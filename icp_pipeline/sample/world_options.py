@@ -1,24 +1,24 @@
-"""What can be asked of a made-up world."""
+"""The options of a made-up world."""
 
 from dataclasses import dataclass
 
-# Above this share of customers every account would have been sold to, and no market would be left to score.
+# Above this share of customers every account would have been sold to, and there would be no market left to score.
 _LARGEST_SHARE = 0.4
 
 
 @dataclass(frozen=True)
 class World:
-    """The knobs of a world; the defaults plant every trait at full strength, without an interaction."""
+    """The options; the defaults plant every trait at full strength, without an interaction."""
 
-    # Multiplies every planted effect; 0 makes a market in which no trait tells anything.
+    # Multiplies every planted effect; 0 makes a market in which no trait has an effect.
     signal: float = 1.0
-    # Plants a bonus for software companies that use Salesforce, beyond what the two traits bring alone.
+    # Plants a bonus for software companies that use Salesforce, beyond the effects of the two traits.
     interaction: bool = False
-    # Writes a field that is filled after the sale and tells how the customer fared.
+    # Writes a field that is filled after the sale and reveals how the customer turned out.
     leak: bool = True
     # The share of accounts that become customers.
     customers_share: float = 0.25
-    # The share of accounts whose value of a trait nobody knows, in any system.
+    # The share of accounts for which a trait is unknown in every system.
     missing: float = 0.10
 
     def __post_init__(self) -> None:

@@ -36,7 +36,7 @@ from icp_pipeline.sample.voices import write_surveys, write_tickets
 from icp_pipeline.sample.website_visits import write_website_visits
 from icp_pipeline.sample.world_options import World
 
-# The shipped company has few customers, so what is planted in it is planted a little stronger.
+# The shipped company has few customers, so its planted effects are a little stronger.
 SAMPLE_WORLD = World(signal=1.25)
 FOLDERS = (
     "salesforce",
@@ -115,7 +115,7 @@ def write_sample(
 
 
 def _write_accounts(path: Path, frames: WorldFrames, registry: Registry) -> None:
-    """Ids in every system, then the truth, with floats rounded so that the file is the same everywhere."""
+    """Ids in every system, then the truth, with floats rounded so that the file is the same on every machine."""
     ids = registry.accounts[["salesforce_id", "hubspot_id"]]
     customers = frames.customers.set_index("account")["won_on"].reindex(frames.accounts["account"]).to_numpy()
     rows = pd.concat([ids, frames.accounts.round(6)], axis=1).assign(customer_since=customers)
@@ -123,6 +123,6 @@ def _write_accounts(path: Path, frames: WorldFrames, registry: Registry) -> None
 
 
 def _clear(landing: Path) -> None:
-    """A smaller company must not keep the months of a larger one; folders that are not ours stay."""
+    """Remove the months of a larger company; folders that are not ours stay."""
     for folder in FOLDERS:
         shutil.rmtree(landing / folder, ignore_errors=True)

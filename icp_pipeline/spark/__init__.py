@@ -1,5 +1,5 @@
-"""Models built on Spark, from Parquet to Parquet: DuckDB hands over what they read, and takes in what they make.
+"""Models built on Spark, from Parquet to Parquet: DuckDB passes their inputs, and takes in their results.
 
-Belongs here: what Spark needs, which models it builds, its sessions, and how its failures are named.
-Does not: what a SELECT means on Spark (`models.portable`), and where tables lie (`warehouse`).
+Belongs here: what Spark needs, which models it builds, its sessions, and how its errors are named.
+Does not: what a SELECT means on Spark (`models.portable`), and where tables are stored (`warehouse`).
 """

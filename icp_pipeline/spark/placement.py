@@ -8,7 +8,7 @@ from icp_pipeline.names import TableName
 
 
 def models_on_spark(graph: ModelGraph, which: str) -> frozenset[TableName]:
-    """`usage`: models that read rows by day, of the lake or of other models; `all`: every one."""
+    """`usage`: models that read daily rows, from the lake or from other models; `all`: every model."""
     if which == "all":
         return frozenset(graph.models)
     grows = {*GROWING_INPUTS, *(model.name for model in graph if _has_a_row_for_each_day(model.column_names()))}

@@ -1,4 +1,4 @@
-"""A session on the Spark that the settings name, which leaves nothing behind and shows no cell of a table."""
+"""A session on the Spark in the settings, which leaves nothing behind and shows no cell of a table."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from icp_pipeline.settings.engines import SparkSettings
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-# ANSI mode, times without a zone and decimals as in DuckDB are of this version on.
+# ANSI mode, timestamps without a zone and decimals as in DuckDB need at least this version.
 _LEAST = 4
-# Messages of failed tasks quote cells: neither pages nor logs show any. Progress bars would go among what is printed.
+# Messages of failed tasks quote cells, so there are no pages and no logs. Progress bars would mix with the output.
 _SILENT = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "OFF",
     "spark.eventLog.enabled": "false",
 }
-# For a few megabytes most of the time would go into preparing each query: one task, and nothing compiled.
+# For a few megabytes, preparing each query would take most of the time: use one task and no code generation.
 _SMALL = {
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
@@ -38,9 +38,9 @@ _SMALL = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.constraintPropagation.enabled": "false",
 }
-# Some ten seconds in all: a network may be gone for so long.
+# Some ten seconds in total: a network may be down for that long.
 _TRIES, _MOST_MILLISECONDS = 6, 4_000
-# So many tasks that each worker gets some.
+# Enough tasks for each worker to get some.
 _TRIED_ROWS, _TRIED_TASKS = 1_000, 100
 # The folders by value, which Spark calls `<column>=<value>`; the column itself stays in the files.
 _BY, _NULL = "icp_by", "__HIVE_DEFAULT_PARTITION__"
@@ -49,9 +49,9 @@ _LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.
 
 @contextmanager
 def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
-    """Open a session; a Spark of its own ends with it. `folder` is for its temporary files.
+    """Open a session; a Spark started here ends with it. `folder` is for its temporary files.
 
-    Raises SparkError where it does not start or its workers do not see the folder, SettingsError where it is too old.
+    Raises SparkError if it does not start or its workers do not see the folder, SettingsError if it is too old.
     """
     try:
         session = _remote(spark.remote) if spark.remote else _own(spark.master or "", folder)
@@ -69,13 +69,13 @@ def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
         _refuse_other_disk(session, spark, folder)
         yield session
     finally:
-        with contextlib.suppress(Exception):  # of a Spark that is gone, which was told already
+        with contextlib.suppress(Exception):  # of a Spark that is gone, which was already reported
             session.stop()
 
 
 @contextmanager
 def session_for_small_tables(session: SparkSession) -> Iterator[SparkSession]:
-    """Another session on the same Spark, with views of its own."""
+    """Another session on the same Spark, with its own views."""
     small = session.newSession()
     if is_remote(small):
         _give_up_soon(small)
@@ -84,12 +84,12 @@ def session_for_small_tables(session: SparkSession) -> Iterator[SparkSession]:
     try:
         yield small
     finally:
-        if is_remote(small):  # or Python waits for it forever when it ends; elsewhere it would stop the other, too
+        if is_remote(small):  # otherwise Python waits for it at exit forever; elsewhere it would stop the other session
             small.stop()
 
 
 def is_remote(session: SparkSession) -> bool:
-    """Whether it is one of a Spark Connect server."""
+    """Whether it is a session of a Spark Connect server."""
     return "connect" in type(session).__module__
 
 
@@ -100,7 +100,7 @@ def _own(master: str, folder: Path) -> SparkSession:
     is_local = master.startswith("local")
     settings = {**_SILENT, **SPARK_SETTINGS, **places, **(_LOOPBACK if is_local else {})}
     builder = SparkSession.builder.master(master).appName("icp")
-    if is_local:  # its workers are of this machine, and run what runs here
+    if is_local:  # its workers are on this machine, and run the same Python
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for key, value in settings.items():
         builder = builder.config(key, value)
@@ -110,7 +110,7 @@ def _own(master: str, folder: Path) -> SparkSession:
 
 @contextmanager
 def _own_interrupts() -> Iterator[None]:
-    """PySpark puts a handler of its own in the place of ours, which ends a run in a line."""
+    """PySpark replaces our signal handler, which ends a run with one line."""
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
@@ -121,7 +121,7 @@ def _own_interrupts() -> Iterator[None]:
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Java and Spark say on stderr that they start, before any setting for logs is read."""
+    """Java and Spark print on stderr that they start, before any logging setting is read."""
     sys.stderr.flush()
     stderr = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -136,11 +136,11 @@ def _quiet_start() -> Iterator[None]:
 
 def _remote(address: str) -> SparkSession:
     with warnings.catch_warnings():
-        # Of pandas, which nothing here asks of Spark.
+        # About pandas, which nothing here uses through Spark.
         warnings.simplefilter("ignore", FutureWarning)
         from pyspark.sql.connect.session import SparkSession
 
-    # As the other, whose methods it has.
+    # Has the same methods as the other one.
     session: Any = SparkSession.builder.remote(address).create()
     _give_up_soon(session)
     for key, value in SPARK_SETTINGS.items():
@@ -149,36 +149,36 @@ def _remote(address: str) -> SparkSession:
 
 
 def _give_up_soon(session: Any) -> None:
-    """Of its own, a client asks a server that is gone for ten minutes."""
+    """By default a client retries a lost server for ten minutes."""
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
     session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES, max_backoff=_MOST_MILLISECONDS)])
 
 
 def local_address(path: Path) -> str:
-    """A path as Spark takes it: without a scheme it would mean HDFS where Hadoop is set up."""
+    """A path for Spark: without a scheme it would mean HDFS if Hadoop is set up."""
     return f"file://{path}"
 
 
 def write_counted(rows: DataFrame, folder: Path, by: str | None = None) -> int:
-    """Write rows as Parquet to a new folder, by a column's values if it is named; returns how many there were."""
+    """Write rows as Parquet to a new folder, partitioned by a column if given; returns the number of rows."""
     package = "pyspark.sql.connect" if "connect" in type(rows).__module__ else "pyspark.sql"
     observation, functions = (import_module(f"{package}.{name}") for name in ("observation", "functions"))
     written = observation.Observation()
     if by:
-        # All rows of a value meet in one task. Counted after that: a task that is run again would count twice before.
+        # All rows of a value are in one task. Counted after the shuffle: a repeated task would count twice before it.
         rows = rows.withColumn(_BY, functions.col(by)).repartition(functions.col(_BY))
     counted = rows.observe(written, functions.count(functions.lit(1)).alias("rows"))
     writer = counted.write.option("compression", "zstd")
     (writer.partitionBy(_BY) if by else writer).parquet(local_address(folder))
-    found = written.get.get("rows")  # nothing is observed where Spark knows before that there is no row
+    found = written.get.get("rows")  # nothing is observed if Spark knows in advance that there are no rows
     return int(rows.count() if found is None else found)
 
 
 def written_by_value(folder: Path) -> dict[str, list[Path]]:
-    """The files that `write_counted` has written, by the value, as text; under an empty one those of none.
+    """The files that `write_counted` wrote, by the value as text; empty for files without one.
 
-    What tasks that were lost have left lies in `_temporary` and counts for nothing.
+    What lost tasks left is in `_temporary` and does not count.
     """
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("part-*.parquet")):
@@ -197,7 +197,7 @@ def rows_of(files: Sequence[Path]) -> int:
 
 
 def _refuse_other_disk(session: SparkSession, spark: SparkSettings, folder: Path) -> None:
-    """Its workers write rows where we can read them; else its tables would be made and not found, or in part."""
+    """Check that workers write where we can read; else tables would be built and then be missing, or incomplete."""
     if spark.master and spark.master.startswith("local"):
         return
     seen = folder / "seen"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
     from pyspark.sql.types import StructType
 
-# Below this the inputs of a model are small, as Parquet.
+# Below this size as Parquet, the inputs of a model are small.
 _LARGE_BYTES = 16_000_000
 _LOST = re.compile(r"ExecutorLostFailure|executor lost|Master removed|MetadataFetchFailed|All masters are unresponsive")
 _STOPPED = re.compile(
@@ -46,7 +46,7 @@ _STOPPED = re.compile(
 
 
 class _Views:
-    """What a session has of the tables of the work file, as temporary views."""
+    """The work file's tables in a session, as temporary views."""
 
     def __init__(self, session: SparkSession, graph: ModelGraph) -> None:
         self.session = session
@@ -80,7 +80,7 @@ class _Views:
 
 
 class SparkEngine:
-    """An `Engine`. Threads build at the same time."""
+    """An `Engine` that several threads use at the same time."""
 
     def __init__(
         self,
@@ -99,13 +99,13 @@ class SparkEngine:
         self._small = _Views(small, graph)
 
     def makes(self, model: Model) -> bool:
-        """Whether this model is built here."""
+        """Whether this model is built on Spark."""
         return model.name in self._chosen
 
     def make(self, model: Model, columns: Mapping[str, str], inputs: Inputs, part: Part | None = None) -> Made:
-        """Build a table of these columns and types, or a part of it; returns its Parquet files.
+        """Build a table with these columns and types, or a part of it; returns its Parquet files.
 
-        Raises SparkError when it cannot be built, and ModelError when it has other types; both say why, and no cell.
+        Raises SparkError if it cannot be built, and ModelError if its types differ; both say why, without any cell.
         """
         folder = self.folder / f"{model.name}.made.{next(self._numbers)}"
         rows = self._all_read(model, inputs)
@@ -127,12 +127,12 @@ class SparkEngine:
         return made
 
     def on_workers(self, function: Callable[[Any], str], jobs: Sequence[Any]) -> list[str]:
-        """What a function gives for each job, called by Spark's workers; raises SparkError where they cannot."""
+        """The function's result for each job, called by Spark's workers; raises SparkError if they cannot."""
         return on_workers(self._large.session, function, jobs)
 
     def interrupt(self) -> None:
         """Stop what is being built."""
-        with contextlib.suppress(Exception):  # of a Spark that is gone there is nothing to stop
+        with contextlib.suppress(Exception):  # nothing to stop if Spark is gone
             for session in (self._large.session, self._small.session):
                 if is_remote(session):
                     session.interruptAll()
@@ -140,7 +140,7 @@ class SparkEngine:
                     session.sparkContext.cancelAllJobs()
 
     def _all_read(self, model: Model, inputs: Inputs) -> dict[TableName, Rows]:
-        """What a model reads, and what the views among it do."""
+        """What a model reads, and what its inputs that are views read."""
         found: dict[TableName, Rows] = {}
         waiting = list(model.depends_on)
         while waiting:
@@ -153,7 +153,7 @@ class SparkEngine:
 
 @contextmanager
 def spark_engine(spark: SparkSettings, graph: ModelGraph, folder: Path) -> Iterator[SparkEngine]:
-    """Open Spark for the models that it builds. `folder` is of this run alone, and is gone at the end."""
+    """Open Spark for the models it builds. `folder` belongs to this run, and is deleted at the end."""
     try:
         with spark_session(spark, folder) as session, session_for_small_tables(session) as small:
             yield SparkEngine(session, small, graph, models_on_spark(graph, spark.models), folder)
@@ -162,18 +162,18 @@ def spark_engine(spark: SparkSettings, graph: ModelGraph, folder: Path) -> Itera
 
 
 def _view(table: TableName, of: TableName | None = None) -> str:
-    """A temporary view has no schema. `of` is the model for which it holds some partitions alone."""
+    """A temporary view has no schema. `of` is the model for which it holds only some partitions."""
     return f"{table.schema}__{table.table}" + (f"__of__{_view(of)}" if of else "")
 
 
 def _days_of(model: Model) -> str | None:
-    """The column of days that a model is built by."""
+    """The day column that a model is partitioned by."""
     column = model.partition_column
     return column if model.builds_partitions and column in DAY_COLUMNS else None
 
 
 def _of_part(part: Part, columns: Mapping[str, str]) -> str:
-    """Constants of the column's own type, which narrow what is read of each file."""
+    """Constants of the column's own type, which limit what is read from each file."""
     kind = type_in("spark", columns[part.column])
     listed = ", ".join(f"cast('{partition}' as {kind})" for partition in sorted(part.partitions))
     return f"`{part.column}` in ({listed})"
@@ -201,7 +201,7 @@ def _plain(kind: str) -> str:
 
 @contextmanager
 def _named(model: Model) -> Iterator[None]:
-    """What Spark raises quotes cells, plans and paths: it is told by the name that Spark gives such an error."""
+    """Spark's errors quote cells, plans and paths, so only Spark's name for the error is reported."""
     try:
         yield
     except IcpError:

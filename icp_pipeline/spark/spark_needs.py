@@ -1,4 +1,4 @@
-"""Whether there is a Spark to build on, asked before any data is read."""
+"""Whether Spark is available, checked before any data is read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CONNECT_PORT = 15002
 
 
 def refuse_missing_spark(spark: SparkSettings) -> None:
-    """Raise SettingsError in one line for what is missing: PySpark, Java, the server, or the folder of tables."""
+    """Raise SettingsError with one line on what is missing: PySpark, Java, the server, or the folder of tables."""
     if importlib.util.find_spec("pyspark") is None:
         raise SettingsError(
             "engine.spark: PySpark is not installed here: `pip install 'icp-pipeline[spark]'` (in a checkout `make "
@@ -46,7 +46,7 @@ def _java() -> bool:
 
 
 def _refuse_unreachable(remote: str) -> None:
-    # Its own client would try again for minutes.
+    # Its own client would retry for minutes.
     address = urlsplit(remote)
     host, port = address.hostname or "", address.port or _CONNECT_PORT
     try:
@@ -60,17 +60,17 @@ def _refuse_unreachable(remote: str) -> None:
 
 
 def exchange_folder(spark: SparkSettings, home: Path, run_id: str) -> Path:
-    """Where DuckDB and Spark give each other files, of this run alone: several homes may share `tables`."""
+    """Where DuckDB and Spark exchange files in this run: several homes may share `tables`."""
     if spark.tables:
         return Path(spark.tables) / f"icp_{run_id}"
     return work_dir(home) / f"spark_{run_id}"
 
 
 def make_exchange(spark: SparkSettings, home: Path, folder: Path) -> None:
-    """Make the folder, and remove what this home's last run left under `tables` where it was killed.
+    """Make the folder, and delete what this home's last run left under `tables` if it was killed.
 
-    The home remembers which one that was: homes of other machines may have the same path, and be at work. The caller
-    holds the home's lock.
+    The home remembers which folder that was: homes of other machines may have the same path and be running. The
+    caller holds the home's lock.
     """
     if spark.tables:
         note = home / "state" / "spark_folder"

@@ -1,4 +1,4 @@
-"""Python functions that Spark's workers call, one job a task: for what is not SQL, such as reading a landed file."""
+"""Python functions that Spark's workers call, one job per task: for work that is not SQL, such as reading files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _OTHER_PYTHON = "PYTHON_VERSION_MISMATCH"
 
 
 def on_workers(session: SparkSession, function: Callable[[Any], str], jobs: Sequence[Any]) -> list[str]:
-    """What the function gives for each job, in their order; raises SparkError, without any cell, where it cannot be.
+    """The function's result for each job, in order; raises SparkError, without any cell, if it cannot be called.
 
-    The first jobs are begun first. A task whose worker is lost is run again on another one, maybe while it still runs.
+    The first jobs start first. A lost worker's task runs again on another one, maybe while it is still running.
     """
 
     def call(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
@@ -33,7 +33,7 @@ def on_workers(session: SparkSession, function: Callable[[Any], str], jobs: Sequ
     try:
         numbers = session.range(0, len(jobs), 1, len(jobs))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of pandas, which nothing here asks of Spark
+            warnings.simplefilter("ignore", FutureWarning)  # about pandas, which nothing here uses through Spark
             said: pa.Table = numbers.mapInArrow(call, "number bigint, said string").toArrow()
     except Exception as error:
         raise SparkError(f"Spark's workers could not read files: {_reason(str(error), error)}") from None

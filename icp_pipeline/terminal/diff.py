@@ -16,7 +16,7 @@ _RUNS = """
 select run_id, as_of, kind, started_at, accepted_by, accept_reason
 from history.runs order by {order} desc
 """
-# First and last tier of each account within the window of runs; who came back to where it stood has not moved.
+# First and last tier of each account within the window of runs; an account that returned to its tier has not moved.
 _MOVES = """
 with changes as (
     select tier_changes.*,
@@ -38,8 +38,8 @@ where finals.last_place = 1 and (firsts.from_tier is distinct from finals.to_tie
 order by finals.to_tier = 'tier_1' desc, firsts.from_tier = 'tier_1' desc, finals.to_tier,
     scores.priority_score desc nulls last, finals.account_id
 """
-# What a run scored with: of the first ICP the run says so itself. Of a version that was made live again only its last
-# promotion is known, so for the others that is as near as history comes.
+# The version a run scored with: for the first ICP the run has it. If a version was made live again, only its last
+# promotion is known, so for other ICPs this is as close as history gets.
 _LIVE_AT = """
 select coalesce(
     (select runs.icp_version from history.runs as runs where runs.run_id = $2 and $1 = 'primary'),
@@ -65,7 +65,7 @@ def read_diff(home: Home, icp_id: str | None, start: str | None = None, end: str
             before = runs[1]["run_id"] if len(runs) > 1 else None
             return _between_runs(connection, chosen, runs, before, runs[0]["run_id"])
     last = newest(home.root)
-    # History is whole only in the newest file: after a rollback the live one does not know the later runs.
+    # Only the newest file has the whole history: after a rollback the live one lacks the later runs.
     with live(home) if last is None else opened(last.path) as connection:
         chosen, runs = chosen_icp(connection, icp_id), _runs(connection)
         if _ICP_VERSION.fullmatch(start or end or ""):

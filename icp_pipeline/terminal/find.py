@@ -24,7 +24,7 @@ _WAYS = (
     """,
     "select account_id from core.accounts where lower(trim(name)) = lower($1)",
 )
-# A domain or name of which a part was typed: `acme` is acme.com before it is acmecorp.com or an Old Acme.
+# A part of a domain or name: `acme` is acme.com before acmecorp.com or Old Acme.
 _PARTS = (
     "select account_id from core.accounts where starts_with(lower(domain), lower($1) || '.')",
     """
@@ -47,7 +47,8 @@ _LABELS = """
 select coalesce(name, domain) as label from core.accounts
 where list_contains($1, account_id) order by label, account_id limit 3
 """
-# How alike two texts are, 0 to 1; a text that begins with or holds what was typed comes before one that only looks it.
+# How alike two texts are, 0 to 1; a text that starts with or contains the query comes before one that only resembles
+# it.
 _NEAR = """
 with named as (
     select account_id, name as label from core.accounts where name is not null
@@ -64,9 +65,9 @@ limit 3
 
 
 def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]:
-    """The accounts meant, with facts that distinguish them; raises IcpError, with near matches, if there is none.
+    """The matching accounts, with facts that distinguish them; raises IcpError, with near matches, if there is none.
 
-    What is typed in full counts before what only begins so: the first way that finds anything is the answer.
+    A full match counts before a partial one: the first way that finds anything is the answer.
     """
     if not wanted.strip():
         raise IcpError("which account? Give its domain, CRM id or name, or part of one.")
@@ -84,7 +85,7 @@ def find_accounts(connection: Connection, wanted: str, icp_id: str) -> list[Row]
 
 
 def _with_part(connection: Connection, text: str) -> list[str]:
-    """The accounts whose domain or name begins with what was typed, else holds it; raises IcpError for too many."""
+    """The accounts whose domain or name starts with the text, else contains it; raises IcpError for too many."""
     for way in _PARTS if len(text) >= _FEWEST_LETTERS else ():
         found = sorted({str(row["account_id"]) for row in rows(connection, way, text)})
         if len(found) > _MOST_LISTED:
@@ -100,7 +101,7 @@ def _with_part(connection: Connection, text: str) -> list[str]:
 
 
 def account_facts(connection: Connection, account_id: str) -> Row:
-    """What the CRM says of it: name, domain, ids, customer or prospect."""
+    """What the CRM has for it: name, domain, ids, customer or prospect."""
     found = one(
         connection,
         """

@@ -1,6 +1,6 @@
-"""Ctrl-C, the SIGTERM of whoever stops a service or a container, and a terminal that closes end a command in words.
+"""Ctrl-C, SIGTERM and a closed terminal end a command with a message.
 
-A job's steps are interrupted by Dagster, which puts handlers of its own in the place of these while it is at work.
+Dagster interrupts a job's steps itself, with its own signal handlers while it runs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# What shells give a command that Ctrl-C ended.
+# The exit code that shells give after Ctrl-C.
 EXIT_CODE = 130
 
 
@@ -33,7 +33,7 @@ _HANDLERS = {signal.SIGINT: _raise, signal.SIGTERM: _raise, signal.SIGHUP: _as_t
 
 @contextmanager
 def interrupts_raised() -> Iterator[None]:
-    """Raise Interrupted where a signal asks the process to end, unless whoever started it has it ignored (`nohup`)."""
+    """Raise Interrupted if a signal asks the process to end, unless the signal is ignored (`nohup`)."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,6 +1,6 @@
-"""What is printed goes to a terminal, a file or a program that may not take it: then a run ends as it would have.
+"""Output may go to a terminal, a file or a program that cannot take it: the run still ends as it would have.
 
-Whether something was published is told by the exit code, and must not depend on who reads along.
+The exit code says whether something was published, and must not depend on who reads the output.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import unicodedata
 from typing import Any, TextIO
 
-# Marks that are drawn; letters lose their accents, and what has no likeness is a question mark.
+# Drawn symbols; letters lose their accents, and what has no equivalent becomes a question mark.
 _DRAWN = str.maketrans(
     dict.fromkeys("█▉▊▋▌▍▎▏▐", "#")
     | dict.fromkeys("┌┐└┘├┤┬┴┼", "+")
@@ -44,11 +44,11 @@ class Stream:
         self.refused: OSError | None = None
 
     def write(self, text: str) -> int:
-        """Write, or drop what nobody can take."""
+        """Write, or drop what cannot be written."""
         return self._try(lambda: self._stream.write(text), len(text))
 
     def flush(self) -> None:
-        """Flush, unless it was refused before."""
+        """Flush, unless it failed before."""
         self._try(self._stream.flush, None)
 
     @property
@@ -71,7 +71,7 @@ class Stream:
 
 
 def _to_nobody(stream: TextIO) -> None:
-    """What is still in the buffer is written somewhere when the program ends, or Python complains there."""
+    """Discard the buffer, or Python complains when it flushes it at exit."""
     try:
         number = stream.fileno()
     except (OSError, ValueError, AttributeError):
@@ -82,7 +82,7 @@ def _to_nobody(stream: TextIO) -> None:
 
 
 def open_streams() -> tuple[Stream, Stream]:
-    """Make stdout and stderr take any text, and outlive those who read them."""
+    """Make stdout and stderr accept any text, and survive when their reader is gone."""
     codecs.register_error("icp_plain", _in_plain)
     # Else the next file that is opened, a database perhaps, gets the number of the stream that is closed.
     for number in (0, 1, 2):

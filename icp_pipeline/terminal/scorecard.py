@@ -41,7 +41,7 @@ from icp.score_evidence as evidence
 where evidence.account_id = $1 and evidence.icp_id = $2
 order by evidence.attribute = 'prior' desc, abs(evidence.points) desc, evidence.attribute, evidence.segment
 """
-# A criterion that this ICP's customers cannot tell from another trait stands for that one as well.
+# A criterion that this ICP's customers do not separate from another trait stands for that one as well.
 _TWINS = """
 select attribute, segment, twin_attribute, twin_segment
 from icp.criterion_twins where icp_id = $1
@@ -71,7 +71,7 @@ left join (
 ) as touches on touches.account_id = scores.account_id
 where scores.account_id = $1 and scores.icp_id = $2
 """
-# Of the evidence that either has, by weight, the share that both have; what nobody recorded counts for neither.
+# The weighted share of the evidence of either that both have; unrecorded values count for neither.
 _CLOSEST = """
 with evidence as (
     select account_id, attribute, segment, abs(points) as weight
@@ -108,7 +108,7 @@ from history.tier_changes as changes
 left join history.runs as runs on runs.run_id = changes.run_id
 where changes.account_id in ({ids}) and changes.icp_id = $2 order by runs.{order} desc, changes.run_id desc
 """
-# Whoever has another id now keeps what happened under the earlier ones.
+# An account whose id changed keeps what happened under the earlier ones.
 _IDS = """
 select $1 union all
 select key_value from history.account_references where key_type = 'account' and account_id = $1 and key_value <> $1
@@ -168,7 +168,7 @@ def _evidence(connection: Connection, account_id: str, icp_id: str) -> list[Row]
 
 
 def _doubts(connection: Connection) -> dict[str, str]:
-    """By attribute, what to check before anybody relies on it: whatever an account has of it, criterion or not."""
+    """By attribute, what to check before relying on it: for any value of the account, criterion or not."""
     return {row["attribute"]: row["doubt"] for row in rows(connection, _LEAKS) if row.get("doubt")}
 
 

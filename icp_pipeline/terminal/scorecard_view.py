@@ -117,7 +117,7 @@ def _evidence(card: dict[str, Any], out: Console) -> None:
 
 
 def _rests_on(card: dict[str, Any], out: Console) -> None:
-    """What the report says beside the criteria: what else they stand for, what to check, what was learned from."""
+    """What the report shows beside the criteria: what else they stand for, what to check, what was learned from."""
     for piece in card["evidence"]:
         if piece["stands_for"]:
             twins = stands_for((twin["attribute"], twin["segment"]) for twin in piece["stands_for"])

@@ -30,7 +30,7 @@ def table(title: str, columns: Iterable[str], numbers: Iterable[str] = ()) -> Ta
 
 
 def cell(value: object) -> Text:
-    """A value from data as it is: a name with brackets is no markup."""
+    """A value from data as it is: brackets in a name are not markup."""
     return Text("" if value is None else str(value))
 
 
@@ -64,7 +64,7 @@ def bar(points: float, largest: float) -> Text:
         full, rest = divmod(round(length * 8), 8)
         drawn = "█" * full + (_EIGHTHS[rest] if rest else "")
         return Text(" " * half + "│").append(drawn, style="green")
-    # There are no left-growing eighths in every font; a half block is what all have.
+    # Left-growing eighths are not in every font; a half block is.
     full, rest = divmod(round(length * 2), 2)
     drawn = "▐" * rest + "█" * full
     return Text(" " * (half - len(drawn))).append(drawn, style="red").append("│", style="default")
@@ -72,5 +72,5 @@ def bar(points: float, largest: float) -> Text:
 
 def print_json(answer: dict[str, Any], out: Console) -> None:
     """The answer for programs: one JSON object, keys in a fixed order, no colour, no line broken."""
-    # A letter that the stream has not is escaped, for a likeness would be another value.
+    # A character that the stream cannot encode is escaped; a similar one would be another value.
     out.file.write(json.dumps(answer, ensure_ascii=not takes_any_letter(out.file), indent=2) + "\n")

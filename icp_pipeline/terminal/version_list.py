@@ -30,7 +30,7 @@ def read_versions(home: Home) -> dict[str, Any]:
     with live(home) as connection:
         scoring = {row["icp_id"]: row["icp_version"] for row in rows(connection, _LIVE)}
         published = versions(home.root)
-    # The newest file knows every run, also after a rollback; which version scores is known to the one that is shown.
+    # The newest file knows every run, also after a rollback; the live one knows which version scores.
     with opened(published[0].path) as connection:
         runs = {row["run_id"]: row for row in rows(connection, _RUNS)}
         return {
