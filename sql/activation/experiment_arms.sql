@@ -21,7 +21,7 @@ first_arms as (
     left join history.runs as runs on assignments.run_id = runs.run_id
 ),
 
--- An experiment keeps the share that it began with: with two of them, no ratio of its arms could be told from a broken one.
+-- An experiment keeps its initial share: with two shares, no imbalance of its arms could be detected.
 known_shares as (
     select experiment, min(holdout) as holdout
     from history.experiment_assignments

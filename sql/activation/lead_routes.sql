@@ -82,7 +82,7 @@ shared as (
         and ranked.place = 1
 ),
 
--- A converted lead has the route that was decided before it was.
+-- A converted lead has the route that was decided before its conversion.
 decided as (
     select
         shared.lead_id,

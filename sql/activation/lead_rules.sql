@@ -14,7 +14,7 @@ column_values as (
     select lead_id, 'form' as column_name, form as text_value from activation.lead_tiers
 ),
 
--- Any of several values may meet a term; a negated one is met when none does. What is unknown meets only `is null`.
+-- Any of several values may match a term; a negated one matches if none does. Unknown values match only `is null`.
 judged_terms as (
     select
         terms.position,

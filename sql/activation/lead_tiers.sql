@@ -29,7 +29,7 @@ select
     case
         when leads.is_converted then 'prospect' else coalesce(accounts.relationship, 'prospect')
     end as relationship,
-    -- Seniority that its title names.
+    -- Seniority from its job title.
     leads.seniority,
     -- Country of its account, else its own.
     case when leads.is_converted then leads.country else coalesce(accounts.country, leads.country) end as country,

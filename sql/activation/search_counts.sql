@@ -37,7 +37,7 @@ met as (
         and said.segment = evidence.segment
     where said.lower_bound is null
     union distinct
-    -- By the bands of the tool, which may not be ours.
+    -- By the tool's bands, which may differ from ours.
     select said.icp_id, said.tool, said.operator, said.field, account_values.account_id
     from said
     inner join core.account_values as account_values

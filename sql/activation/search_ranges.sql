@@ -13,7 +13,7 @@ wanted as (
     inner join settings.search_fields as fields on criteria.attribute = fields.attribute
 ),
 
--- What a numeric criterion covers; without an end far beyond any number.
+-- The range of a numeric criterion; an open end is far beyond any number.
 spans as (
     select
         ranges.attribute,

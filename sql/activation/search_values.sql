@@ -11,7 +11,7 @@ wanted as (
     inner join settings.search_fields as fields on criteria.attribute = fields.attribute
 ),
 
--- A group of the settings is looked up by its own name, and by the values that were put into it.
+-- A group in the settings is looked up by its own name, and by the values in it.
 spellings as (
     select attribute, segment, segment as level from wanted
     union distinct
@@ -59,7 +59,7 @@ named as (
     group by icp_id, tool, attribute, segment
 ),
 
--- A level that stands for a blank is nothing that a tool knows.
+-- No tool knows a level that stands for a blank.
 spoken as (
     select wanted.icp_id, wanted.tool, wanted.attribute, wanted.segment
     from wanted

@@ -13,7 +13,7 @@ flag_traits as (
     where kind = 'segment' and is_flag
 ),
 
--- One row where a slot has something for companies that the product is not for, else none.
+-- One row if a slot has a variant for companies outside the ICP, else none.
 self_serve as (
     select distinct trait, value
     from activation.website_rungs

@@ -70,7 +70,7 @@ on_deals as (
     left join core.account_deciding_deals on deals.deal_id = account_deciding_deals.deal_id
 ),
 
--- A lead speaks for the account it was converted into.
+-- A lead's value belongs to the account it was converted into.
 on_leads as (
     select
         account_keys.account_id,

@@ -10,7 +10,7 @@ trees as (
     left join core.parent_tops as tops on accounts.account_id = tops.account_id
 ),
 
--- A partner's domain stands on records of its customers too.
+-- A partner's domain is also on records of its customers.
 partners as (
     select distinct types.account_id
     from core.account_types as types
@@ -28,7 +28,7 @@ partner_domains as (
     select domain from settings.unlinked_domains
 ),
 
--- What CRMs say; enrichment's aliases are often those of a product.
+-- The CRMs' own domains only; enrichment's aliases are often those of a product.
 crm_domains as (
     select domains.account_id, domains.domain
     from core.account_domains as domains
@@ -43,7 +43,7 @@ shared_domains as (
     having count(*) > 1
 ),
 
--- Trees that CRMs name come first, then the lowest id: the parent of all that share a domain.
+-- Trees named by CRMs come first, then the lowest id: the parent of all accounts with the domain.
 tree_ranks as (
     select
         tree_id,

@@ -19,7 +19,7 @@ named_accounts as (
     group by account_id
 ),
 
--- The first of the account's records and fields that says so.
+-- The first of the account's records and fields that has a relationship.
 typed as (
     select
         types.account_id,

@@ -71,7 +71,7 @@ by_account as (
         account_id,
         technology_key,
         min(category) as category,
-        -- A dated look by the scanner decides over undated lists.
+        -- A dated scan decides over undated lists.
         max(case when precedence = 1 then is_live end) as is_live_scanned,
         max(is_live) as is_live_listed,
         min(first_detected) as first_detected

@@ -10,7 +10,7 @@ usage_of_accounts as (
     from staging.usage_daily
     cross join settings.run
     left join core.usage_group_accounts on usage_daily.group_id = usage_group_accounts.group_id
-    -- As one equality: beside a second condition DuckDB 1.5 compares every event with every user.
+    -- As a single equality: with a second condition DuckDB 1.5 compares every event with every user.
     left join core.usage_user_accounts
         on case when usage_daily.group_id is null then usage_daily.user_id end = usage_user_accounts.user_id
     where

@@ -114,7 +114,7 @@ given_attributes as (
     from given_values
 ),
 
--- Of a cell that can be blank: an account without a record of the field's file has none at all.
+-- Blank levels only if the cell can be blank: an account without a record of the field's file has no cell.
 blanks as (
     select accounts.account_id, blank_levels.attribute, blank_levels.level, sources.known_at
     from core.accounts

@@ -114,7 +114,7 @@ facts as (
         on coalesce(mapped.currency, 'home') = mapped_rates.currency
     left join settings.currency_rates as converted_rates
         on coalesce(salesforce.converted_currency, 'home') = converted_rates.currency
-    -- HubSpot keeps a company's revenue in the portal's own currency, unless the file says otherwise.
+    -- HubSpot stores a company's revenue in the portal's own currency, unless the file says otherwise.
     left join settings.currency_rates as hubspot_rates
         on coalesce(hubspot.currency, 'home') = hubspot_rates.currency
 )

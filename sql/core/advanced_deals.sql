@@ -12,7 +12,7 @@ late_changes as (
     where
         not history.is_deleted
         and cast(history.created_at as date) <= run.as_of
-        -- 0 and 100 are what closing sets.
+        -- 0 and 100 are set when a deal closes.
         and (late_stages.stage is not null or (history.probability >= run.late_probability and history.probability < 100))
 )
 

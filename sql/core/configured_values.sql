@@ -6,7 +6,7 @@ typed as (
         field_values.account_id,
         field_values.attribute,
         attributes.type,
-        -- A date becomes its year only after it was compared with the spellings that mean "unknown".
+        -- A date becomes its year only after the comparison with spellings that mean "unknown".
         case
             when attributes.type = 'date' then substr(field_values.value, 1, 10)
             when attributes.type <> 'numeric' then trim(field_values.value)

@@ -8,7 +8,7 @@ subscribed as (
         min(started_on) as first_started_on,
         max(ended_on) as last_ended_on,
         sum(case when is_live then 1 else 0 end) as live_subscriptions,
-        -- Ended, and nothing says when.
+        -- Ended on an unknown day.
         sum(case when not is_live and ended_on is null then 1 else 0 end) as undated_ends
     from core.account_subscriptions
     where is_paid and not is_contradictory
@@ -82,7 +82,7 @@ judged as (
             when has_churn_field or live_subscriptions > 0 then run.as_of
             when undated_ends = 0 then last_ended_on
         end as churn_known_until,
-        -- Who was sold to before it left came back since; a start that is told alone, and later, contradicts.
+        -- An account that bought before it left has come back; a separate, later start date contradicts that.
         churned_at < customer_since and not coalesce(first_sold_on <= churned_at, false) as is_contradictory
     from dated
     cross join settings.run

@@ -24,7 +24,7 @@ starts as (
     where customer_since is not null and not is_contradictory
 ),
 
--- Days after which nothing paid runs and nothing is won for a while.
+-- Days after which no paid subscription runs and no deal is won for a while.
 paid_ends as (
     select distinct ended.account_id, ended.ended_on
     from paid as ended
@@ -48,7 +48,7 @@ next_starts as (
     group by paid_ends.account_id, paid_ends.ended_on
 ),
 
--- Where a field says when a customer left, or that it has not, subscriptions tell only of the other times.
+-- If a field says when a customer left, or that it has not, subscriptions only count for other periods.
 leavings as (
     select next_starts.account_id, next_starts.ended_on
     from next_starts

@@ -29,7 +29,7 @@ mapped as (
     group by mapped_companies.account_id
 ),
 
--- Accounts with a record that has the field for the day a customer left: blank there says that it has not.
+-- Accounts with a record that has the field for the day a customer left: a blank there means that it has not.
 churn_fields as (
     select records.account_id
     from core.account_records as records

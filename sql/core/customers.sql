@@ -1,7 +1,7 @@
 -- Accounts that became customers by the as-of date, churned ones included; a customer that left and came back is one.
 -- If no sale and no date is known, the type, lifecycle stage or record type may say that an account is a customer.
 with
--- Times as a customer do not overlap: the last one says whether it still is one.
+-- Periods as a customer do not overlap: the last one says whether it still is one.
 last_spells as (
     select
         account_id,
@@ -10,7 +10,7 @@ last_spells as (
     from core.customer_spells
 ),
 
--- A source that says outright that an account is none needs no words.
+-- If a source says that an account is not a customer, words in its type do not count.
 said_not as (
     select distinct mapped_companies.account_id
     from core.mapped_companies

@@ -42,7 +42,7 @@ conflicts as (
     where
         hubspot_companies.claimed_salesforce_id is not null
         and salesforce_survivors.salesforce_account_id is null
-        -- Without any Salesforce file nothing can be said about its ids.
+        -- Without any Salesforce file its ids cannot be checked.
         and exists (select 1 from staging.salesforce_accounts)
 
     union all

@@ -36,7 +36,7 @@ recorded_deals as (
         and coalesce(cast(source_deals.created_at as date) <= run.as_of, true)
 ),
 
--- Whoever bought later has not been lost: its lead is how the sale began.
+-- An account that bought later was not lost: its lead is how the sale began.
 last_wins as (
     select account_id, max(coalesce(recorded_close, as_of)) as won_on
     from recorded_deals
@@ -72,7 +72,7 @@ known_deals as (
     from ended_deals
 ),
 
--- Where several names of a deal are in icp.yaml, existing business wins: CRMs fill in "new business" by themselves.
+-- If several names of a deal are in icp.yaml, existing business wins: CRMs fill in "new business" by default.
 told_roles as (
     select
         known_deals.deal_id,
@@ -95,7 +95,7 @@ committees as (
     inner join staging.salesforce_contact_roles as contact_roles
         on known_deals.source_deal_id = contact_roles.opportunity_id
         and known_deals.source_system = 'salesforce'
-    -- Of a role that an import brought in nobody knows whether it came after the close: it counts.
+    -- For an imported role it is unknown whether it was added after the close: it counts.
     left join core.import_days
         on import_days.source_system = 'salesforce' and cast(contact_roles.created_at as date) = import_days.created_on
     where

@@ -39,7 +39,7 @@ linked as (
     from core.leads
     left join core.account_keys as keys
         on leads.account_key = keys.key_value and leads.source_system = keys.key_type
-    -- A mapped source may name the account by another system's id.
+    -- A mapped source may give the account by another system's id.
     left join core.account_references as known_references
         on leads.account_key = known_references.reference and leads.source_system not in ('salesforce', 'hubspot')
     left join core.account_keys as by_domain on leads.domain = by_domain.key_value and by_domain.key_type = 'domain'

@@ -25,7 +25,7 @@ records as (
     from staging.salesforce_leads
     where not is_deleted
     union all
-    -- HubSpot has no conversion: a contact whose lifecycle has come to a deal is no lead any more.
+    -- HubSpot has no conversion: a contact whose lifecycle stage has reached a deal is no longer a lead.
     select
         'hs-' || hubspot_contact_id as lead_id, 'hubspot' as source_system, hubspot_contact_id as record_id, created_at,
         domain, is_free_mail, role, seniority,
@@ -78,9 +78,9 @@ select
     records.domain,
     -- Whether the address is with a free mail provider; NULL without an address.
     records.is_free_mail,
-    -- Role that the title names, such as sales; NULL where it names none that is known.
+    -- Role from the job title, such as sales; NULL if it names no known role.
     records.role,
-    -- Seniority that the title names. #accepted[c_level,vp,director,manager,individual,entry]!warn
+    -- Seniority from the job title. #accepted[c_level,vp,director,manager,individual,entry]!warn
     records.seniority,
     -- Converted into an account by the as-of date; of a HubSpot contact, that its lifecycle has come to a deal. #not_null
     records.is_converted and coalesce(records.converted_on <= run.as_of, true) as is_converted,

@@ -80,7 +80,7 @@ by_crm_domain as (
     where speakers.source_rank = 1 and joined_by_id.account_id is null
 ),
 
--- Without Salesforce or HubSpot the first source by name gives the account its id.
+-- Without Salesforce or HubSpot, the first source by name gives the account its id.
 by_source_domain as (
     select
         speakers.source_name,

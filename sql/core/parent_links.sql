@@ -48,7 +48,7 @@ record_parents as (
     where mapped.parent_id is not null
 ),
 
--- A parent that no file holds still ties its subsidiaries together. Only an id of zeros means none.
+-- A parent that is in no file still links its subsidiaries. Only an id of zeros means no parent.
 named_parents as (
     select
         record_parents.account_id,

@@ -7,7 +7,7 @@ members as (
     select parent_id as account_id from core.parent_links
 ),
 
--- The lowest id on the trail stands for a circle, which has no end.
+-- A circle has no top: its lowest id stands for it.
 first_hops as (
     select
         members.account_id,

@@ -35,7 +35,7 @@ sixteenth_hops as (
     inner join eighth_hops as onward on hops.next_id = onward.salesforce_account_id
 ),
 
--- A trail that runs in a circle has no end, so its ids are no account.
+-- A trail that runs in a circle has no end, so its ids belong to no account.
 ends as (
     select accounts.salesforce_account_id
     from staging.salesforce_accounts as accounts

@@ -2,7 +2,7 @@
 -- else the words in the name, unless the accounts' deals contradict them: a company that we sell to is a prospect,
 -- whatever it is called.
 with
--- Accounts that somebody tried to sell to, so far in vain.
+-- Accounts that somebody tried to sell to, without success so far.
 asked as (
     select distinct deals.account_id
     from core.known_deals as deals
@@ -71,10 +71,10 @@ measured as (
         counted.accounts,
         counted.buyers,
         counted.asked,
-        -- At least half as many of them buy as of all accounts.
+        -- They buy at least half as often as all accounts.
         counted.buyers >= 5 and 2.0 * counted.buyers * everybody.accounts >= 1.0 * everybody.buyers * counted.accounts
             as is_sold_to,
-        -- Most of those that did not buy are called so too.
+        -- Most of those that did not buy have this type, too.
         everybody.asked >= 5 and 2 * counted.asked > everybody.asked as is_of_anybody
     from spoken
     inner join counted on spoken.field = counted.field and spoken.value_key = counted.value_key

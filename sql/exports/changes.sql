@@ -35,7 +35,7 @@ differing as (
     left join settings.crm_override_fields as override_fields
         on wanted.target = override_fields.target and wanted.icp_id = 'primary'
     where
-        -- A record that was given nothing and has no tier now is no news; an unknown tier differs from every other.
+        -- A record that never had a tag and has no tier now is not a change; an unknown tier differs from every other.
         coalesce(given.tier, case when given.record_id is null then 'unscored' else 'unknown' end) <> wanted.tier
         or (
             given.record_id is not null
@@ -52,7 +52,7 @@ differing as (
         )
 ),
 
--- Said once, for the row that says it is kept as what was last given.
+-- Records that are no longer exported, listed once: afterwards their last given tier is `gone`.
 gone_records as (
     select
         given.target,

@@ -26,7 +26,7 @@ reasons as (
         objections.share
 ),
 
--- Where a reason is more common than by chance, the segment in which it is most.
+-- If a reason is more common than by chance, the segment in which it is most common.
 reason_segments as (
     select
         parts.source,
@@ -57,7 +57,7 @@ phrase_places as (
     where segments.icp_id = 'primary' and segments.attribute in ('industry', 'employees', 'region')
 ),
 
--- Of phrases of the same accounts the longest stands for all.
+-- Among phrases of the same accounts the longest represents all.
 phrases as (
     select
         phrases.*,

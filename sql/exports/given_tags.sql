@@ -4,7 +4,7 @@ given as (
     select
         tags.target,
         tags.record_id,
-        -- Tags from before there could be several ICPs are those of the primary one.
+        -- Tags from releases with only one ICP are those of the primary one.
         coalesce(tags.icp_id, 'primary') as icp_id,
         tags.tier,
         tags.score,

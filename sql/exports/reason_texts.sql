@@ -21,7 +21,7 @@ pieces as (
     inner join settings.attributes as attributes on evidence.attribute = attributes.attribute
 ),
 
--- One thing is often known by two traits, such as a technology and its category.
+-- Two traits often show the same fact, such as a technology and its category.
 said_once as (
     select account_id, icp_id, piece, max(points) as points, min(attribute) as attribute
     from pieces

@@ -6,7 +6,7 @@ candidates as (
         account_tags.*,
         row_number() over (partition by salesforce_account_id order by account_id) as duplicate_number
     from exports.account_tags
-    -- A shorter id is not safe to compare or to send: Excel and lookups ignore its case.
+    -- A shorter id is not safe to compare or send: Excel and lookups ignore its case.
     where length(salesforce_account_id) = 18
 )
 

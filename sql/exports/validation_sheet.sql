@@ -41,7 +41,7 @@ candidates as (
         and tiers.tier <> 'unscored'
 ),
 
--- By turns from each tier, so that a tier with few leaves its place to the others.
+-- By turns from each tier, so that a small tier leaves its places to the others.
 turns as (
     select
         candidates.*,

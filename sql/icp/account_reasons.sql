@@ -40,7 +40,7 @@ starting_points as (
     where attribute = 'prior'
 ),
 
--- What the three do not say, so that the line adds up.
+-- The remainder after these three, so that the line adds up.
 remainders as (
     select
         scores.account_id,

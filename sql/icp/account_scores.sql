@@ -8,7 +8,7 @@ joined as (
         versions.edge_b,
         versions.edge_d,
         base_rates.base_rate,
-        -- Below all that the market had when the version was learned is 0.
+        -- A fit below the whole market at the time of learning scores 0.
         case when points.fit_points is not null and versions.icp_version is not null then coalesce(reference.fit_score, 0)
         end as fit_score
     from icp.account_points as points
@@ -22,8 +22,8 @@ joined as (
         and points.fit_points < reference.to_points
 ),
 
--- Engagement counts in full from the B edge upward and not at all below the D edge: a keen visitor that fits badly
--- is a distraction. The gate sees fit and trigger together, so it can never reverse their order.
+-- Engagement counts in full from the B edge up and not at all below the D edge: an active visitor with a bad fit is a
+-- distraction. The factor depends on fit and trigger together, so it can never reverse their order.
 gated as (
     select
         joined.*,

@@ -36,8 +36,8 @@ best_links as (
     from links
 ),
 
--- Of several accounts that became one, the one that is linked best goes on as it; of those that became an account with a
--- history of its own, none does.
+-- If several accounts became one, the best linked one continues as it; if the target has a history of its own, none
+-- does.
 heirs as (
     select
         best_links.account_id,

@@ -13,9 +13,9 @@ compared as (
         previous.tier_rank as previous_rank,
         previous.tier as previous_tier,
         previous.tier_since as previous_since,
-        -- within the margin of where it stood
+        -- within the margin of its previous tier
         previous.tier_rank between positions.best_rank and positions.worst_rank as is_near_edge,
-        -- the day on which it first stood on this side of its tier
+        -- the day on which it was first on this side of its tier's edge
         case
             when previous.candidate_rank < previous.tier_rank and positions.tier_rank < previous.tier_rank
                 then previous.candidate_as_of

@@ -20,7 +20,7 @@ before as (
         on pieces.icp_id = versions.icp_id and pieces.icp_version = versions.icp_version
 ),
 
--- Only who was scored then has anything to compare with.
+-- Only accounts that were scored then can be compared.
 now as (
     select pieces.account_id, pieces.icp_id, pieces.kind, pieces.piece, pieces.segment, pieces.value_text,
         pieces.fit_points, pieces.trigger_points, pieces.process_points, pieces.age_days

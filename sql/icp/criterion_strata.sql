@@ -3,7 +3,7 @@
 -- to matter less among them; then and now are therefore compared at the same tenure only. Versions without stored sums
 -- have no rows.
 with
--- The version's own levels, as long as they stay the same although bins or groups in the settings have changed.
+-- The version's own levels, which stay the same even if bins or groups in the settings have changed.
 criterion_levels as (
     select
         criteria.icp_id,
@@ -48,7 +48,7 @@ members as (
         and observed.level = criterion_levels.level
 ),
 
--- Customers of one parent are one observation on either side, at their mean.
+-- Customers of one parent are one observation on either side, with their mean.
 buyers as (
     select
         known.icp_id,

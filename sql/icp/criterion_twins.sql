@@ -3,7 +3,7 @@
 -- tell which of them matters; the criterion stands for both. At most two per criterion, of attributes without a
 -- criterion.
 with
--- Correlation of meeting one and the other, and how far those who meet only one differ.
+-- Correlation of meeting one and the other, and the difference between those who meet only one.
 compared as (
     select
         counts.*,
@@ -26,7 +26,7 @@ compared as (
     from icp.twin_counts as counts
 ),
 
--- Five that meet only one, on either side: a part of the criterion, such as a sub-industry of it, is no twin.
+-- Five that meet only one, on either side: a part of the criterion, such as one of its sub-industries, is not a twin.
 nearest as (
     select
         compared.*,

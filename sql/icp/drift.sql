@@ -26,9 +26,8 @@ changes as (
         significance.z,
         significance.q_value,
         cast(null as double) as psi,
-        -- A ranking that became better is no reason to learn again. Every night is another look, and most of what there
-        -- is to see was there the night before: each doubling of the customers since counts as one more
-        -- (1.442695 is 1 / ln 2).
+        -- A ranking that improved is no reason to learn again. Every night is another look, but most of the data were
+        -- there the night before: each doubling of the customers since counts as one more look (1.442695 is 1 / ln 2).
         significance.q_value * (1 + ln(greatest(tested.n_now, 10) / 10.0) * 1.442695) <= 0.01
         and (tested.measure = 'effect' or significance.z < 0) as drifted
     from tested

@@ -17,7 +17,7 @@ versions_without_one as (
     where versions.icp_version is not null and kept.icp_id is null
 ),
 
--- Who is no prospect is compared with the others, and nobody with it.
+-- Accounts that are not prospects are ranked against the others, but nobody is ranked against them.
 weighed as (
     select
         points.icp_id,
@@ -55,7 +55,7 @@ placed as (
     from counted
 ),
 
--- A score has one decimal, so a thousand stretches say all of it, however large the market is.
+-- A score has one decimal, so a thousand intervals are enough, however large the market is.
 stretches as (
     select
         icp_id,

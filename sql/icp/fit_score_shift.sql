@@ -39,7 +39,7 @@ weighed as (
     from today
 ),
 
--- Below all that there was belongs to the lowest part.
+-- Values below the whole reference belong to the lowest part.
 counted as (
     select weighed.icp_id, coalesce(parts.part, lowest.part) as part, sum(weighed.weight) as weight
     from weighed
@@ -62,7 +62,7 @@ totals as (
     group by icp_id
 ),
 
--- A part that nobody is in counts as half an account, so that the logarithm exists.
+-- An empty part counts as half an account, so that the logarithm exists.
 compared as (
     select
         shares_then.icp_id,

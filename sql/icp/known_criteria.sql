@@ -6,7 +6,7 @@ criterion_attributes as (
     from icp.criteria
 ),
 
--- A blank is nothing known, unless a criterion asks for just that.
+-- A blank counts as unknown, unless a criterion is on the blank itself.
 known_attributes as (
     select members.icp_id, members.account_id, attributes.attribute
     from core.icp_members as members

@@ -60,7 +60,7 @@ by_facts as (
     left join told_leads on fit.lead_id = told_leads.lead_id
 ),
 
--- Free mail, and no domain at all: nobody's company.
+-- Free mail, or no domain at all: no company.
 by_nothing as (
     select
         matches.lead_id,

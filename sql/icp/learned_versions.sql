@@ -5,7 +5,7 @@ dated as (
         versions.icp_id,
         versions.icp_version,
         versions.status,
-        -- Versions from before there were names for it.
+        -- Versions from before ICPs had names.
         coalesce(versions.basis, 'outcomes') as basis,
         versions.as_of as learned_on,
         versions.signal_z,

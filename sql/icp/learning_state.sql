@@ -20,7 +20,7 @@ customers as (
     group by members.icp_id
 ),
 
--- Where all deals are won, or all lost, they are no observations.
+-- If all deals are won, or all lost, they are not used as observations.
 deals as (
     select
         members.icp_id,

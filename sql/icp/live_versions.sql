@@ -7,11 +7,11 @@ live as (
         versions.icp_version,
         versions.n_customers,
         versions.has_signal,
-        -- Versions from before there were names for it.
+        -- Versions from before ICPs had names.
         coalesce(versions.basis, 'outcomes') as basis,
         coalesce(versions.chance, case when versions.basis = 'proxy' then 'advanced' else 'won_and_best' end) as chance,
         versions.measured_by,
-        -- Versions from before parents counted compare with a market counted as theirs.
+        -- Versions from before parents counted are compared with a market counted the same way.
         coalesce(versions.counts_parents, false) as counts_parents,
         row_number() over (
             partition by versions.icp_id
@@ -27,7 +27,7 @@ criteria_counts as (
     group by icp_id, icp_version
 ),
 
--- NaN fails the range test, so a broken calibration leaves its ICP without edges, and nobody is tiered by it.
+-- NaN fails the range test, so a broken calibration leaves its ICP without edges, and no account gets a tier from it.
 calibrations as (
     select
         icp_id,
@@ -37,7 +37,7 @@ calibrations as (
     from history.icp_calibration
 ),
 
--- Deals won have bands in odds, and so has a market where so many succeed that multiples of the chance pass certainty.
+-- Won deals have bands in odds, and so has a market with so many successes that multiples of the chance exceed 1.
 averages as (
     select
         calibrations.icp_id,

@@ -17,7 +17,8 @@ positive as (
     where candidates.effect > 0
 ),
 
--- As well: at least four fifths of the criterion's effect and more than its own error; elsewhere, beyond chance.
+-- About as well: at least four fifths of the criterion's effect and more than its own error; for other traits, beyond
+-- chance.
 misses as (
     select
         positive.*,

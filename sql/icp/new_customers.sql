@@ -11,7 +11,7 @@ live as (
     from icp.live_versions as versions
     inner join icp.learned_versions as learned
         on versions.icp_id = learned.icp_id and versions.icp_version = learned.icp_version
-    -- What was learned from proxies cannot be held against outcomes.
+    -- A version learned from proxies cannot be compared with outcomes.
     where learned.basis in ('outcomes', 'wins')
 ),
 
@@ -34,7 +34,7 @@ weighed_members as (
     where live.outcome = 'quality' and observations.outcome = 'quality'
 ),
 
--- Where an ICP has a filter, its members are ranked among themselves, as learning does.
+-- If an ICP has a filter, its members are ranked among themselves, as in learning.
 ranked_members as (
     select
         icp_id,

@@ -17,7 +17,7 @@ given as (
     where coalesce(by_key.account_id, by_domain.account_id) is not null
 ),
 
--- Under whatever id the account had when a run first saw it.
+-- By any id the account had when a run first saw it.
 seen as (
     select
         coalesce(renamed.now_account_id, overrides.account_id) as account_id,

@@ -11,7 +11,7 @@ ordered as (
             order by runs.sequence asc nulls first, runs.run_id asc nulls first
             rows between unbounded preceding and 1 preceding
         ) as newest_before,
-        -- By a day, because the clock is in UTC and the day is that of a time zone.
+        -- By date, because the clock is in UTC and the day is in a time zone.
         abs(date_diff('day', runs.as_of, cast(runs.started_at as date))) <= 1 as is_of_its_day
     from history.runs as runs
 ),

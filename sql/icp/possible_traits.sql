@@ -33,8 +33,8 @@ unknown_traits as (
     where known_traits.attribute is null
 ),
 
--- Points move a tier only past an edge: the many values that pass none are dropped before they become rows.
--- tests/cli/test_what_if.py shows that none is lost by it.
+-- Points move a tier only past an edge: values that pass none are dropped before they become rows.
+-- tests/cli/test_what_if.py shows that this loses none.
 single_values as (
     select
         unknown_traits.account_id,
@@ -53,12 +53,12 @@ single_values as (
     where
         trait_values.disqualifies
         or trait_values.objects
-        -- What speaks for the way it buys may lift an account that it holds at tier 2.
+        -- A better buying process may lift an account that it holds at tier 2.
         or trait_values.process_points <> 0
         or (unknown_traits.is_unscored and trait_values.counts_as_known > 0)
         or (unknown_traits.total < unknown_traits.edge_a)
         <> (unknown_traits.total + trait_values.points < unknown_traits.edge_a)
-        -- The edge from which a trigger may make tier 1 is one of these.
+        -- The edge from which a trigger can make tier 1 is one of these.
         or (unknown_traits.fit < unknown_traits.edge_a)
         <> (unknown_traits.fit + trait_values.points < unknown_traits.edge_a)
         or (unknown_traits.fit < unknown_traits.edge_b)

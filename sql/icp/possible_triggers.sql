@@ -26,8 +26,8 @@ standings as (
     where points.fit_points >= versions.edge_tier_1
 ),
 
--- A trigger moves a tier only past the edge of band A or the floor, and only of a good fit: one that passes neither even if
--- it counted in full is dropped before it becomes a row.
+-- A trigger moves a tier only past the edge of band A or the floor, and only with a good fit: one that passes neither
+-- even if it counted in full is dropped before it becomes a row.
 possible as (
     select standings.account_id, standings.icp_id, learned.trigger, learned.points, standings.trigger_score
     from standings
@@ -40,7 +40,7 @@ possible as (
         )
 ),
 
--- A trigger of a kind that is active already takes that one's place.
+-- It replaces an active trigger of the same kind.
 beside_it as (
     select account_id, icp_id, trigger, trigger as active_trigger, points
     from possible

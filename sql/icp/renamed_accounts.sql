@@ -1,7 +1,7 @@
 -- One row per former id of an account that goes on under another one today. Accounts that were merged into another one,
 -- or are gone, have no row.
 with
--- As past runs saw it, and then as this one does.
+-- As past runs saw it, and as this one does.
 renamed as (
     select key_value as account_id, account_id as later_account_id
     from history.account_references

@@ -32,7 +32,7 @@ pieces as (
         on scored_members.icp_id = evidence.icp_id
         and scored_members.icp_version = evidence.icp_version
         and known_levels.attribute = evidence.attribute
-        -- How a level is spelled follows the commonest writing, and so may change with other accounts.
+        -- A level is shown in its most common spelling, which may change with other accounts.
         and lower(known_levels.level) = lower(evidence.level)
 )
 

@@ -16,8 +16,8 @@ tests as (
         1 as is_counted
     from icp.ranking_drift
     union all
-    -- The q-values of all segments would let chance in: they allow a false find for every nine true ones, and the true
-    -- ones are the criteria's own traits, which are not among these.
+    -- The q-values of all segments would let chance in: they allow one false discovery in ten, and the true discoveries
+    -- are the criteria's own traits, which are not among these.
     select
         icp_id || '/other_trait' as family,
         icp_id,

@@ -35,7 +35,7 @@ stays as (
         and (intervals.taken_on is null or intervals.taken_on > periods.live_from)
     left join core.customers as customers
         on intervals.account_id = customers.account_id and not customers.is_contradictory
-    -- A version that another one replaced on its first day never scored a morning.
+    -- A version that was replaced on its first day never scored a morning.
     where periods.live_until is null or periods.live_until > periods.live_from
 )
 

@@ -35,7 +35,7 @@ cases as (
     from icp.possible_traits
 ),
 
--- Each case as it is; and with the margin in its favour and against it, where somebody asks how near an edge it is.
+-- Each case as it is; and with the margin added and subtracted, if the distance to an edge is needed.
 shifts as (
     select 'none' as shift_kind, 0 as direction
     union all

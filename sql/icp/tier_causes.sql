@@ -12,7 +12,8 @@ crossed as (
         previous.candidate_cause,
         previous.candidate_because,
         run.tier_rule,
-        -- It stood here in the last run already: that run saw it cross. What a rule did is judged anew under another.
+        -- It was on this side in the last run already, which saw it cross. If the rule has changed, the cause is found
+        -- again.
         previous.candidate_cause is not null
         and previous.candidate_rank = positions.tier_rank
         and previous.candidate_as_of <> positions.as_of
@@ -26,7 +27,7 @@ crossed as (
     where coalesce(positions.tier_rank, 0) <> coalesce(previous.tier_rank, 0)
 ),
 
--- The changes that point the way that the tier went.
+-- The changes in the direction of the tier change.
 suspects as (
     select
         crossed.account_id,
@@ -53,7 +54,7 @@ suspects as (
     where (changes.fit_change + changes.trigger_change) * crossed.direction > 0
 ),
 
--- For who became scored or unscored, whatever became known or unknown.
+-- For accounts that became scored or unscored: what became known or unknown.
 newly_known as (
     select
         crossed.account_id,
@@ -120,7 +121,7 @@ select
         when judged.cause = 'disqualified' then judged.disqualified_by
         when judged.cause = 'buying_process' then judged.withheld_because
         when judged.cause = 'data' then judged.known_because
-        -- The warning TIER_RULE_CHANGED says it once for all.
+        -- The warning TIER_RULE_CHANGED reports it once for all.
         when judged.cause = 'tier_rule' then null
         else judged.suspect_because
     end as because

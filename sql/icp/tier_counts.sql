@@ -33,7 +33,7 @@ event_counts as (
     group by icp_id, icp_version, tier
 ),
 
--- Median by place in the order, as not every warehouse has one: the middle value, or the mean of the middle two.
+-- Median by position, because not every warehouse has a median: the middle value, or the mean of the middle two.
 cycle_places as (
     select
         icp_id,

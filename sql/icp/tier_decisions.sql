@@ -67,7 +67,7 @@ counted as (
     from contacts
 ),
 
--- A parent's id and a deal's may be one text.
+-- A parent's id and a deal's id may be the same text.
 decisions as (
     select
         counted.icp_id,

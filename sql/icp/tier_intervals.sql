@@ -1,7 +1,7 @@
 -- One row per account, ICP and period in one tier, as past runs recorded it. A tier counts from the day after it was
 -- given, because an event on that day may be what gave it.
 with
--- An account that has another id now takes its history along; one that was merged into another keeps its own.
+-- An account with a new id keeps its history; one that was merged into another keeps its own.
 changes as (
     select
         coalesce(renamed.now_account_id, changes.account_id) as account_id,
@@ -15,7 +15,7 @@ changes as (
     left join icp.past_runs as runs on changes.run_id = runs.run_id
 ),
 
--- In the order of publication.
+-- In order of publication.
 intervals as (
     select
         changes.account_id,

@@ -5,7 +5,7 @@ with
 counted as (
     select
         tier_counts.*,
-        -- Who is unscored is no comparison: nobody knows what it is.
+        -- Unscored accounts are not part of the comparison: they are unknown.
         coalesce(sum(case when tier <> 'unscored' then deals_closed end) over (partition by icp_id, icp_version), 0)
         - case when tier <> 'unscored' then deals_closed else 0 end as rest_closed,
         coalesce(sum(case when tier <> 'unscored' then deals_won end) over (partition by icp_id, icp_version), 0)
@@ -60,7 +60,7 @@ side_by_side as (
     group by icp_id, icp_version, tier
 ),
 
--- Half a win more on both sides, so that a tier that never won has an interval too.
+-- Half a win is added on both sides, so that a tier without a win has an interval too.
 lifts as (
     select
         decided.icp_id,

@@ -21,7 +21,7 @@ here as (
         on tiers.account_id = causes.account_id and tiers.icp_id = causes.icp_id
 ),
 
--- An id that the last run did not have is no new account where another id of it says which one it is.
+-- An id that the last run did not have is not a new account if another id of it identifies one.
 moved as (
     select
         account_id,
@@ -47,7 +47,7 @@ moved as (
     where previous_tier is null or gone_on is not null or is_moved or previous_tier <> tier
 ),
 
--- The account is still there, but no longer what the ICP is about: another region, another product line.
+-- The account still exists, but is no longer in the ICP's filter: another region, another product line.
 left_icps as (
     select previous.account_id, previous.icp_id, previous.tier as from_tier, 'unscored' as to_tier, 'membership' as cause,
         cast(null as varchar) as because, run.as_of, cast(null as varchar) as icp_version
@@ -59,7 +59,7 @@ left_icps as (
     where tiers.account_id is null and previous.tier <> 'unscored' and previous.gone_on is null
 ),
 
--- Who is in no export any more.
+-- Accounts that are no longer in any export.
 vanished as (
     select
         previous.account_id,

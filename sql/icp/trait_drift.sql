@@ -64,7 +64,7 @@ sized as (
     from levels
 ),
 
--- Half a count more for each level, so that one that came or went is no infinite change.
+-- Half a count is added to each level, so that one that came or went is not an infinite change.
 shares as (
     select
         icp_id,
@@ -79,7 +79,7 @@ shares as (
         (n_then + 0.5) / nullif(total_then + 0.5 * n_levels, 0) as smooth_then,
         (n_now + 0.5) / nullif(total_now + 0.5 * n_levels, 0) as smooth_now
     from sized
-    -- Too few values to speak of a distribution, then or now.
+    -- Too few values for a distribution, then or now.
     where total_then >= 30 and total_now >= 30
 ),
 

@@ -18,7 +18,7 @@ dated as (
         and date_diff('day', cast(events.happened_at as date), run.as_of) <= run.trigger_window_days
 ),
 
--- What the live version learned; else what the settings say; else what its strength says.
+-- What the live version learned; else the strength in the settings; else the default of its strength.
 valued as (
     select
         members.icp_id,
@@ -56,7 +56,7 @@ floored as (
     from valued
 ),
 
--- The best event of each trigger, not the newest: a later weak one must not take away from an earlier strong one.
+-- The best event of each trigger, not the newest: a later weak one must not replace an earlier strong one.
 best_events as (
     select
         floored.*,

@@ -40,7 +40,7 @@ asked_traits as (
     select icp_id, outcome, twin_attribute, twin_segment from pairs
 ),
 
--- Numbered, so that what follows carries numbers and not names: it has a row per customer and trait.
+-- Numbered, so that later CTEs hold numbers and not names: they have a row per customer and trait.
 asked as (
     select asked_traits.*, row_number() over (order by icp_id, attribute, segment) as trait_number
     from asked_traits
@@ -60,7 +60,7 @@ numbered_pairs as (
         and pairs.twin_segment = twin.segment
 ),
 
--- Whether each customer meets each of them, where the attribute is known.
+-- Whether each customer meets each of them, if the attribute is known.
 customers as (
     select
         icp_id,

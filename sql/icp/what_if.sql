@@ -7,7 +7,7 @@ moves as (
     from icp.tier_cases as cases
     inner join icp.tier_positions as positions
         on cases.account_id = positions.account_id and cases.icp_id = positions.icp_id
-    -- Not the tier it has: within the margin that may differ from its points for a day, whatever is learned.
+    -- Not the current tier: within the margin it may differ from its points for a day, whatever is learned.
     where cases.case_kind = 'trait' and cases.tier_rank is distinct from positions.tier_rank
 ),
 
@@ -28,7 +28,7 @@ by_trait as (
     group by moves.account_id, moves.icp_id, moves.attribute
 ),
 
--- Where every value leads to the same tier, one line says so; elsewhere each line names its value.
+-- If every value leads to the same tier, one line says so; otherwise each line names its value.
 lines as (
     select
         moves.*,

@@ -36,7 +36,7 @@ bookings as (
         and (deals.closed_at is null or cast(deals.closed_at as date) <= run.as_of)
 ),
 
--- Renewals are signed up to 90 days early: what is won so late in the first year is for the second.
+-- Renewals are signed up to 90 days early: a deal won late in the first year is for the second.
 first_years as (
     select
         account_id,

@@ -12,8 +12,8 @@ customers as (
         customers.won_deal_id,
         customers.churn_known_since,
         customers.churn_known_until,
-        -- One year after the start, or after the first paid day where only billing would say that it left. The leap day is
-        -- in every year, so that yearly contracts end in it whenever they began.
+        -- One year after the start, or after the first paid day if only billing would show that it left. The leap day
+        -- is in every year, so that yearly contracts end in it whenever they began.
         cast(
             case
                 when customers.churn_known_since > customers.customer_since

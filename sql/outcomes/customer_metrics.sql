@@ -34,7 +34,7 @@ from_field as (
     where is_from_field
 ),
 
--- Only the start decides who is old enough: asking customers to be still there would hide churn.
+-- Only the start decides who is old enough: requiring customers to still be there would hide churn.
 mature as (
     select
         computed.account_id,
@@ -46,7 +46,7 @@ mature as (
     where computed.tenure_months >= run.min_tenure_months
 ),
 
--- Customers of one parent are one buyer: together they take up one place.
+-- Customers of one parent are one buyer: together they have one rank.
 weighed as (
     select
         account_id,

@@ -5,8 +5,8 @@ run as (
     select best_share, worst_share, cast(min_weight_seen as decimal(18, 9)) as min_weight_seen from settings.run
 ),
 
--- Who knows one thing of customers, such as who left, and little else, can give nobody the weight that is asked for. Then
--- what is known decides, as long as it tells how they turned out.
+-- If only one thing is known about customers, such as who left, nobody reaches the required weight. Then the known
+-- metrics decide, if they show how customers turned out.
 reach as (
     select coalesce(sum(cast(common_weight as decimal(18, 9))), 0) as weight
     from outcomes.known_metrics
@@ -48,7 +48,8 @@ peer_percentiles as (
     group by own.account_id
 ),
 
--- Ranked a second time among customers of like tenure: the young have fewer metrics, so their composites lie nearer to zero.
+-- Ranked a second time among customers of like tenure: new ones have fewer metrics, so their composites are closer to
+-- zero.
 percentiles as (
     select
         ranked.account_id,
@@ -73,8 +74,8 @@ percentiles as (
     left join peer_percentiles on ranked.account_id = peer_percentiles.account_id
 ),
 
--- With few distinct outcomes, such as churn alone, so many customers tie that none of a band comes into the top (or
--- bottom) share. Then those above (below) the middle are its best (worst).
+-- With few distinct outcomes, such as churn alone, so many customers tie that none of a band is in the top (or bottom)
+-- share. Then those above (below) the middle are its best (worst).
 band_ends as (
     select
         tenure_band,

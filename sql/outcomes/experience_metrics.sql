@@ -39,7 +39,7 @@ satisfaction as (
     group by account_id
 ),
 
--- Who began before usage was recorded would seem to have waited for its first day.
+-- Customers that began before usage was recorded would seem to have waited for its first day.
 usage_start as (
     select min(usage_days.usage_date) as first_date
     from core.account_usage_daily as usage_days
@@ -73,13 +73,14 @@ ticket_start as (
     select min(created_on) as first_date from tickets
 ),
 
--- Whose organization the help desk knows. Of the others nobody can tell whether they never wrote or write elsewhere.
+-- Customers with an organization in the help desk. For others it is unknown whether they never wrote or write from
+-- elsewhere.
 ticket_accounts as (
     select distinct account_id from tickets
 ),
 
--- The days of the first year on which a customer could have written a ticket that we would have seen. Who began long before
--- tickets were recorded has none.
+-- The days of the first year in which a ticket would have been recorded. Customers that began long before tickets were
+-- recorded have none.
 ticket_windows as (
     select
         customers.account_id,

@@ -12,7 +12,7 @@ metrics as (
     select
         metric,
         round(cast(sum(customers) as double), 6) as customers,
-        -- A metric that says the same of nearly everybody tells nobody apart.
+        -- A metric with nearly the same value for everybody distinguishes nobody.
         round(cast(sum(customers) - max(customers) as double), 6) as differing_customers
     from metric_values
     group by metric

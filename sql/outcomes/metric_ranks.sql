@@ -1,7 +1,8 @@
 -- One row per known metric of each customer old enough to be compared: its rank among customers of like tenure. Ranks
 -- make the score independent of currency and outliers; tenure bands keep new customers from looking bad.
 with
--- Totals that grow with time are read of the first 12 months, or per month, or long-standing customers would always win.
+-- Totals that grow with time are measured over the first 12 months, or per month; otherwise old customers would always
+-- win.
 metric_values as (
     select
         metrics.account_id,
@@ -34,7 +35,7 @@ metric_values as (
     where metrics.tenure_band is not null and weights.weight > 0
 ),
 
--- Customers with the same value share the mean of their places; those of one parent take up one place together.
+-- Customers with the same value share the mean of their ranks; those of one parent have one rank together.
 band_ranks as (
     select
         account_id,
@@ -50,7 +51,7 @@ band_ranks as (
     where value is not null
 ),
 
--- Below 200 customers: the same among those nearest in tenure.
+-- Below 200 customers: the same among the nearest in tenure.
 peer_ranks as (
     select
         own.account_id,

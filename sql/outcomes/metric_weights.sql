@@ -5,7 +5,8 @@ customers as (
     select
         account_id,
         case
-            -- Booked once: all revenue is that of the first contract. Or billed at an unchanged price: a month is a twelfth.
+            -- Booked once: all revenue is that of the first contract. Or billed at an unchanged price: a month is a
+            -- twelfth.
             when
                 abs(ltv_usd - acv_usd) <= 0.05 * acv_usd
                 or abs(ltv_per_year_usd - acv_usd) <= 0.05 * acv_usd

@@ -6,7 +6,7 @@ run as (
     select as_of from settings.run
 ),
 
--- Accounts without relatives are not in it: their deals are decisions of their own.
+-- Accounts without relatives are not in it: each of their deals is one decision.
 relatives as (
     select account_id, ultimate_parent_id
     from core.account_parents
@@ -18,7 +18,7 @@ new_business as (
         deals.deal_id,
         deals.account_id,
         deals.is_won,
-        -- A creation after the close is the day of an import.
+        -- A creation date after the close is the day of an import.
         coalesce(deals.opened_on, deals.closed_at) as observed_at,
         coalesce(relatives.ultimate_parent_id, deals.account_id) as ultimate_parent_id,
         coalesce(relatives.ultimate_parent_id, deals.deal_id) as cluster_id
@@ -69,7 +69,7 @@ quality as (
     where scores.percentile is not null
 ),
 
--- All won or all lost says nothing about who wins: then there are no rows.
+-- If all deals are won, or all lost, they do not show who wins: then there are no rows.
 win as (
     select
         'win' as outcome,

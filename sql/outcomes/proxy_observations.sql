@@ -35,13 +35,13 @@ judged_engagement as (
         case
             when trials > 0 then 2
             when answers > 0 then 1
-            -- A visit is an answer of a kind, though too little of one to count as good.
+            -- A visit is a kind of answer, but too little to count as good.
             when touches >= 3 and touches = rows_seen then 0
         end as level
     from engagement_counts
 ),
 
--- The first days of a trial are not the trait but what is judged here.
+-- The first days of a trial are not the trait but the outcome here.
 judged_trials as (
     select account_id, last_trial_day as happened_on, 2 as level
     from core.account_trial_usage

@@ -7,18 +7,18 @@ subscriptions as (
         cast(subscriptions.mrr_usd as decimal(18, 4)) as mrr_usd,
         cast(subscriptions.started_on as date) as started_on,
         cast(subscriptions.ended_on as date) as ended_on,
-        -- Paid for up to here: its end, or today.
+        -- Paid until: its end, or today.
         least(coalesce(cast(subscriptions.ended_on as date), run.as_of), run.as_of) as last_day
     from core.account_subscriptions as subscriptions
     cross join settings.run as run
     where
-        -- A free plan is no revenue, and neither its beginning nor its end says anything of the paid ones.
+        -- A free plan is not revenue, and neither its start nor its end says anything about paid ones.
         subscriptions.mrr_usd > 0
         and not coalesce(subscriptions.is_contradictory, false)
         and cast(subscriptions.started_on as date) <= run.as_of
 ),
 
--- The start is read a month in, when a first set-up with several subscriptions is complete.
+-- The start is measured after a month, when an initial set-up with several subscriptions is complete.
 starts as (
     select
         subscriptions.account_id,
@@ -104,7 +104,7 @@ known as (
         end as year_ago_mrr_usd,
         current_mrr_usd,
         case when month_12_on <= as_of then month_12_mrr_usd end as month_12_mrr_usd,
-        -- A year of it: prices hold, so the first months of the young say as much.
+        -- Per year: prices stay constant, so the first months of new customers are comparable.
         cast(first_year_usd as double) * 365
         / nullif(least(365, greatest(30, date_diff('day', first_started_on, as_of))), 0) as first_year_usd,
         billed_usd

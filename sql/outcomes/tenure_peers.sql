@@ -24,7 +24,7 @@ distances as (
     where customers.customers < 200 and customers.accounts < 1000
 ),
 
--- Those as near as the last one are in too, so that no order of names decides.
+-- Those as near as the last one are included too, so that names do not decide.
 placed as (
     select
         account_id,

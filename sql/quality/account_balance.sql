@@ -50,7 +50,7 @@ judged as (
         case
             when parts.record_id is not null then 'account'
             when facts.is_merged then 'merged'
-            -- Mapped records that say so are gone from staging already.
+            -- Mapped records that are marked as deleted are already gone in staging.
             when facts.record_id is null or facts.is_deleted then 'deleted'
             when cast(facts.created_at as date) > run.as_of then 'not_yet'
             else 'unexplained'
@@ -69,7 +69,7 @@ outcomes as (
     from judged
     group by source_system, outcome
     union all
-    -- The newest row of a record speaks for it.
+    -- The newest row of a record decides.
     select source_system, 'older_row' as outcome, sum(landed_rows) - count(*) as records
     from judged
     group by source_system

@@ -16,7 +16,7 @@ unknown_suppressions as (
     left join core.accounts as nearest on unknown.nearest_account_id = nearest.account_id
 ),
 
--- Which forms become leads is said in core.leads alone.
+-- Only core.leads says which forms become leads.
 form_days as (
     select
         forms.domain,
@@ -47,7 +47,7 @@ forms_left_out as (
     where left_out > 0
 ),
 
--- Blank levels are none, as in activation.website_facts.
+-- Without blank levels, as in activation.website_facts.
 unseen_segments as (
     select
         'CONTENT_FOR_NOBODY' as code,

@@ -12,7 +12,7 @@ amounts_by_file as (
 rejected_amounts as (
     select
         'REJECTED_AMOUNTS' as code,
-        -- Without a rate all amounts of a currency are lost, and with them those who pay in it.
+        -- Without a rate all amounts of a currency are missing, and with them the customers who pay in it.
         case when without_rate > 0 then 'warning' else 'info' end as severity,
         source_path || ' has amounts that cannot be converted to dollars: '
         || case

@@ -61,7 +61,7 @@ placeholder_findings as (
     from attribute_counts as counts
     inner join placeholder_lists on counts.attribute = placeholder_lists.attribute
     left join settings.attributes on counts.attribute = attributes.attribute
-    -- A tenth of a column changes what is learned from it; ten accounts are the fewest of which a tenth is anybody.
+    -- A tenth of a column changes what is learned from it; below ten accounts a tenth is nobody.
     where counts.accounts >= 10 and 10 * counts.placeholders >= counts.accounts
 ),
 

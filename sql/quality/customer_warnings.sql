@@ -1,6 +1,6 @@
 -- One row per finding about who is a customer: customers without a new deal, customers by their type alone.
 with
--- Whether each time as a customer has its new deal: one that closed in it.
+-- Whether each period as a customer has its new deal: one that closed in it.
 spells as (
     select
         spells.account_id,
@@ -26,7 +26,7 @@ spell_counts as (
     from spells
 ),
 
--- Where no deal was landed at all there is no win rate that could be wrong.
+-- Without any landed deal there is no win rate that could be wrong.
 customers_without_new_deals as (
     select
         'NO_NEW_BUSINESS_DEAL' as code,

@@ -14,7 +14,7 @@ unknown_stages as (
         from staging.mapped_deal_stages
         where is_won is not null or is_closed is not null
     ) as stages on deals.stage_id = stages.stage_id
-    -- Where age ends deals, open is what they are said to be.
+    -- If age ends deals, they are exported as open.
     left join settings.lost_after on deals.source_name = lost_after.source_name
     where not deals.is_deleted and lost_after.source_name is null
     group by deals.source_name, deals.source_path
@@ -68,7 +68,7 @@ outcomes_without_flags as (
     where by_stage + by_probability + untold > 0
 ),
 
--- A HubSpot deal that names its Salesforce opportunity is gone from core.deals already.
+-- A HubSpot deal that names its Salesforce opportunity is already left out of core.deals.
 deals_of_both as (
     select
         salesforce_deals.account_id,

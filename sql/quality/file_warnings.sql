@@ -10,7 +10,7 @@ ranked as (
     where rejected > 0
 ),
 
--- Of a file with many such columns the worst are named one by one.
+-- If a file has many such columns, the worst are named one by one.
 rejected_cells as (
     select
         'REJECTED_CELLS' as code,
@@ -35,7 +35,7 @@ rejected_cells as (
     where place <= 5
 ),
 
--- A mapped CRM may name the accounts of its deals in a file of their own.
+-- A mapped CRM may have the accounts of its deals in a separate file.
 missing_columns as (
     select
         'MISSING_COLUMN' as code,

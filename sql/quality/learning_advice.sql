@@ -22,7 +22,7 @@ known_outcomes as (
     from outcomes.customer_scores
 ),
 
--- Outcomes that no customer has, the heaviest first, with their weights.
+-- Outcomes that no customer has, by weight, largest first.
 absent_outcomes as (
     select
         case when known.net_revenue_retention = 0 then ', net_revenue_retention (' || cast(weights.net_revenue_retention as varchar) || ')' else '' end
@@ -46,7 +46,7 @@ absent_outcomes as (
     cross join weights
 ),
 
--- Attributes that can tell anything apart: known of ten customers or more, and not blocked as leaks.
+-- Attributes that can be learned from: known for ten customers or more, and not blocked as leaks.
 attribute_counts as (
     select
         coalesce(sum(case when leaks.verdict = 'block' then 0 else 1 end), 0) as usable,

@@ -11,7 +11,7 @@ live as (
     where versions.icp_version is not null
 ),
 
--- What was learned last had no signal: what is live rests on data that have since changed, or on chance.
+-- The last learning had no signal: the live version rests on data that have since changed, or on chance.
 refuted as (
     select
         'ICP_UNCONFIRMED' as code,
@@ -34,8 +34,8 @@ refuted as (
     where learned.status = 'no_signal'
 ),
 
--- Each criterion in the data of today, which it was learned from for the most part: a true one stands out there. What
--- today's data do not hold as a segment, such as other bins, says nothing.
+-- Each criterion in today's data, most of which it was learned from: a true one stands out there. Segments that are not
+-- in today's data, because of other bins, are not tested.
 criteria_today as (
     select
         live.icp_id,

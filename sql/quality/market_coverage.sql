@@ -1,7 +1,6 @@
 -- One row per ICP: the share of the market that it covers. An ICP that covers most of it does not select.
 with
--- Customers are no market any more, competitors and partners never were, and of unknown accounts nobody can say whether
--- they are taken in.
+-- Customers are no longer in the market, competitors and partners never were, and unknown accounts cannot be assigned.
 market as (
     select
         tiers.icp_id,
@@ -33,7 +32,7 @@ criteria_counts as (
     group by icp_id
 ),
 
--- Distinct, because a segment of several levels and a trait of several values would meet twice.
+-- Distinct, because a segment with several levels and a trait with several values would match twice.
 met_criteria as (
     select distinct
         attributes.account_id,

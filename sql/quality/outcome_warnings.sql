@@ -27,7 +27,7 @@ uneven_coverage as (
     from uneven
 ),
 
--- Of the segments of an attribute the clearest one.
+-- The clearest of an attribute's segments.
 starts as (
     select
         segment_starts.*,
@@ -52,7 +52,8 @@ inseparable_starts as (
     where place = 1
 ),
 
--- What the settings say of an attribute: one that has an entry of its own gets a line added to it, for the entry needs the rest.
+-- The attribute in the settings: if it has an entry, the advice is a line to add to it, because the entry needs the
+-- rest.
 leaks as (
     select
         leaks.attribute,

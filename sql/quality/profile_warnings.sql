@@ -1,6 +1,6 @@
 -- One row per finding about an ICP's accounts: customers to learn from, its members, its share of the market.
 with
--- ICPs without a filter are about the same customers: that is said once.
+-- ICPs without a filter have the same customers: reported once.
 counted_customers as (
     select
         state.*,

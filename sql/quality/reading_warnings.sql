@@ -45,7 +45,7 @@ rejected_rows as (
     where rows_rejected > 0
 ),
 
--- What a reader noted about lines of a file.
+-- Remarks of a reader on lines of a file.
 noted as (
     select
         code,

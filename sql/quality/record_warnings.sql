@@ -19,7 +19,7 @@ unmapped_usage as (
     where events > mapped_events
 ),
 
--- Usage has its own warning above. Most visitors of a website are in nobody's CRM, unless none of them is.
+-- Usage has its own warning above. Most website visitors are in no CRM; it is a finding only if all are missing.
 orphaned_rows as (
     select
         'ORPHANS' as code,

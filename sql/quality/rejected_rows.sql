@@ -5,7 +5,7 @@ rejects as (
     select path, line, column_name, reason, scope
     from lake.reject
     union all
-    -- Amounts that read well but cannot be turned into dollars.
+    -- Readable amounts that cannot be converted to dollars.
     select source_path as path, source_line as line, column_name, reason, 'value' as scope
     from staging.rejected_amounts
 )

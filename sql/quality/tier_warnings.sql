@@ -55,8 +55,8 @@ new_rules as (
     cross join settings.run as run
 ),
 
--- Tier 1 is looked at every night. Each doubling of its decisions since twenty counts as one more look (1.442695 is 1 / ln 2)
--- and widens the interval as so many looks do: over a quarter of nights a false alarm stays as rare as at a single one.
+-- Tier 1 is tested every night. Each doubling of its decisions since twenty counts as one more look (1.442695 is 1 / ln
+-- 2) and widens the interval accordingly: over a quarter of nights a false alarm stays as rare as in a single one.
 judged_tiers as (
     select
         results.*,
@@ -70,7 +70,7 @@ judged_tiers as (
     cross join settings.run as run
 ),
 
--- Not above the others so far, and at most less than the smallest lift that a criterion may have.
+-- Not above the others so far, and at most below the smallest lift that a criterion may have.
 not_closing as (
     select
         'TIER_1_NOT_CLOSING' as code,

@@ -5,7 +5,7 @@ countries as (
         accounts.country,
         max(case when known.country_name is not null then 1 else 0 end) as is_known,
         count(*) as accounts,
-        -- A name is shown only if nothing about it can be personal.
+        -- A name is shown only if it cannot be personal.
         case
             when length(translate(accounts.country, '0123456789@', '')) = length(accounts.country)
                 then substring(accounts.country, 1, 30)
@@ -75,7 +75,7 @@ answers_by_file as (
     group by source_path
 ),
 
--- Ten answers of which none is above 5 or below 1 are hardly on the scale from 0 to 10.
+-- Ten answers between 1 and 5 are hardly on the scale from 0 to 10.
 scaled_answers as (
     select
         source_path,

@@ -45,7 +45,7 @@ wins_basis as (
     where icp_version is not null and basis = 'wins'
 ),
 
--- A version of an earlier release may rank by the size of deals, and one from before a source came or went by less than is
+-- A version of an earlier release may rank by deal size, and one from before a source came or went by less than is
 -- known.
 basis_changed as (
     select
@@ -67,12 +67,12 @@ basis_changed as (
         icp_version is not null
         and basis in ('outcomes', 'wins')
         and basis <> basis_today
-        -- A few customers less than it takes to learn again do not make a version wrong.
+        -- Fewer new customers than a refit needs do not make a version outdated.
         and (basis_today <> 'none' or measured_customers = 0)
 ),
 
--- What learning found out about its own figures holds for as long as the version is live. What can be said anew each day
--- is said above and below instead.
+-- Findings of the learning itself hold while the version is live. What can be checked every day is above and below
+-- instead.
 learned as (
     select
         warnings.code,

@@ -51,7 +51,7 @@ conversions as (
     from results.experiment_conversions
 ),
 
--- The question that is asked first is there before anybody entered.
+-- The main question has a row before anybody has entered.
 segments as (
     select experiment, attribute, segment from memberships group by experiment, attribute, segment having count(*) >= 10
     union distinct

@@ -81,7 +81,7 @@ entries as (
     from found
 ),
 
--- How far the landed events reach: an export that stopped must not make accounts look as if they had done nothing.
+-- How far the landed events reach: if an export stopped, its accounts must not look inactive.
 reach as (
     select max(happened_on) as last_on
     from core.account_web_days

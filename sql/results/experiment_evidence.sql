@@ -2,8 +2,8 @@
 -- looks. One against "both arms convert alike", one against "the arms were assigned as planned"; formulas are in
 -- `docs/method.md`. Made of counts alone, so the order of accounts does not matter.
 with
--- Under no difference a conversion comes from the personalised arm as often as an account does. What else it may be is spread
--- around that: log ratios of a standard deviation of .5 for conversions, of .25 for the arms themselves.
+-- Without a difference, conversions come from the personalised arm as often as accounts do. The alternatives are spread
+-- around that: log ratios with a standard deviation of .5 for conversions, of .25 for the arms themselves.
 priors as (
     select
         counts.*,

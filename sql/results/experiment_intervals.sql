@@ -34,7 +34,7 @@ counts as (
         and counts.event = evidence.event
 ),
 
--- Steps of 1 % from a thousandth to a thousand times; what share of the conversions the personalised arm would have.
+-- Steps of 1 % from a thousandth to a thousand times; the share of conversions that the personalised arm would have.
 ratios as (
     select numbers.number, exp((numbers.number - 700) / 100.0) as ratio
     from numbers
@@ -108,7 +108,7 @@ bounds as (
         ratios.ratio_high,
         coalesce(rates.rate_low, 0) as rate_low,
         coalesce(rates.rate_high, 1) as rate_high,
-        -- With a ratio and the rate of both together goes one difference of the arms.
+        -- A ratio and a common rate give one difference between the arms.
         (coalesce(ratios.ratio_low, 0) - 1) / nullif(counts.share * coalesce(ratios.ratio_low, 0) + counts.holdout, 0)
             as gain_low,
         case

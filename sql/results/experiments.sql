@@ -32,7 +32,7 @@ judged as (
         and counts.event = intervals.event
 ),
 
--- e-BH: of m e-values the k greatest are called, for the greatest k whose least is m / (.045 k) or more.
+-- e-BH: of m e-values the k largest are discoveries, for the largest k whose smallest is m / (.045 k) or more.
 ranked as (
     select
         judged.*,
@@ -53,15 +53,15 @@ called as (
     group by experiment, is_first
 ),
 
--- What share of this home's visitors convert in a month stands in for what is not known yet, as if twenty accounts said so.
+-- The monthly conversion share of this home's visitors replaces what is not known yet, with the weight of twenty
+-- accounts.
 usual as (
     select event, cast(sum(conversions) as double) / nullif(sum(visitors), 0) as rate
     from results.segment_conversion
     group by event
 ),
 
--- Conversions it takes until a rate twice as high is called: the evidence must outgrow what spreading it over all ratios
--- costs.
+-- Conversions needed to detect a rate twice as high: the evidence must exceed the cost of spreading it over all ratios.
 planned as (
     select
         ranked.experiment,

@@ -1,7 +1,7 @@
 -- One row per lead and route that it was sent to: what came of it there, each event in the route that the lead had
 -- before. Leads that are gone since still count.
 with
--- What was decided of a lead that had been converted by then says nothing of before.
+-- A decision about a lead that had already been converted does not count for the time before.
 stretches as (
     select
         routes.lead_id,
@@ -29,8 +29,8 @@ new_deals as (
     where deal_role = 'new_business'
 ),
 
--- What happened by the as-of date, and the day before which the route was decided. A kept row says that its lead had not been
--- converted yet, and who is to answer may do so at once: of these the day itself counts.
+-- What happened by the as-of date, and the day from which the route counts. A kept row means that its lead had not been
+-- converted yet and could be answered at once: for these the day itself counts.
 happenings as (
     select
         lead_accounts.lead_id,

@@ -6,7 +6,7 @@ sent as (
         journeys.*,
         cast(date_trunc('month', journeys.given_on) as date) as month,
         date_diff('day', journeys.given_on, journeys.touched_on) as days_to_touch,
-        -- Of leads that came with the decision: the day before it or on it.
+        -- For leads that arrived with the decision: the day before it or the same day.
         case
             when
                 journeys.answered = 1
@@ -27,7 +27,7 @@ sent as (
         on journeys.lead_id = routes.lead_id and journeys.route = routes.route
 ),
 
--- Median by place in the order, as not every warehouse has one: the middle value, or the mean of the middle two.
+-- Median by position, because not every warehouse has a median: the middle value, or the mean of the middle two.
 waits as (
     select lead_id, route, month, 'day' as unit, days_to_touch as wait
     from sent

@@ -2,7 +2,7 @@
 -- leak is known only after the sale, or only for customers, and would look like the best trait of all. The first of
 -- seven rules that an attribute breaks decides, and says so in a sentence.
 with
--- Of the outcomes that it may give away, the one of which it explains most.
+-- The outcome that the attribute explains most.
 explained as (
     select
         outcome,
@@ -10,8 +10,8 @@ explained as (
         explained_share,
         is_too_much,
         honest_share,
-        -- No trait of a company decides so many deals; what does was written down by somebody who knew how they ended. Of how
-        -- customers turn out an honest one may: where seats are paid for, size decides the price (0.75 for two kinds of
+        -- No trait of a company decides so many deals; such a field was filled in by somebody who knew how they ended.
+        -- For customer outcomes an honest one may: if seats are paid for, size decides the price (0.75 for two kinds of
         -- customers that do not overlap).
         is_too_much and outcome = 'win' and explained_share >= 0.7 as is_decisive,
         row_number() over (

@@ -98,7 +98,7 @@ judged as (
         shares.ended_accounts,
         shares.blank_share_open,
         shares.blank_share_ended,
-        -- A deal's values are dated by the deal, which says nothing of when they were written.
+        -- A deal's values have the deal's date, which does not show when they were written.
         shares.carrier <> 'deal' and 10 * tests.dated >= 9 * tests.filled_rows and 20 * tests.late <= tests.dated
             as is_filled_before
     from tests

@@ -16,7 +16,7 @@ candidates as (
         and coalesce(leaks.verdict, 'ok') <> 'block'
 ),
 
--- Customers are compared with nobody where who won is learned from, nor the lost where it is how customers turn out.
+-- Customers are left out if the ICP is learned from wins, and lost accounts if it is learned from outcomes.
 accounts as (
     select
         accounts.account_id,

@@ -27,7 +27,7 @@ metrics as (
         metric_values.icp_id,
         metric_values.metric,
         weights.is_of_the_sale,
-        -- A metric that says the same of nearly everybody tells nobody apart.
+        -- A metric with nearly the same value for everybody distinguishes nobody.
         round(cast(sum(metric_values.customers) - max(metric_values.customers) as double), 6) as differing_customers,
         sum(cast(weights.weight * metric_values.customers as decimal(18, 6))) as weight
     from metric_values

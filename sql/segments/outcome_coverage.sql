@@ -13,7 +13,7 @@ totals as (
     having max(case when is_known then 1 else 0 end) = 1 and min(case when is_known then 1 else 0 end) = 0
 ),
 
--- Many levels are looked at, so what counts lies far beyond chance, and is large besides.
+-- Many levels are tested, so only a large correlation far beyond chance counts.
 uneven as (
     select
         coverage_by_level.*,

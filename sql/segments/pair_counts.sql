@@ -2,7 +2,7 @@
 -- outcome in each of these four cells after the effect of every single segment. Only with 300 observations or more.
 -- segments.pair_effects turns these sums into effects.
 with
--- One of the two must stand out clearly by itself, the other at least remain visible beside it.
+-- One of the two must clearly stand out by itself, the other at least stay visible beside it.
 memberships as (
     select
         memberships.outcome,
@@ -31,7 +31,7 @@ variances as (
     group by outcome
 ),
 
--- Those without relatives are counted row by row: to count who is another, each would be held for each pair.
+-- Accounts without relatives are counted row by row, which takes less memory than counting distinct ones per pair.
 residuals as (
     select
         outcome,

@@ -1,7 +1,7 @@
 -- One row per tested pair of segments: p-value, and q-value over the pairs of an outcome (Benjamini-Hochberg). It comes
 -- after segments.significance, with the same CTEs, because that one's q-values decide which pairs are tested.
 with
--- Where everybody turned out alike the error is nothing and z would be no number: then there is no test.
+-- If all outcomes are alike the standard error is 0 and z undefined: then there is no test.
 tests as (
     select
         outcome as family,

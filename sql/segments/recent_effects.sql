@@ -47,7 +47,7 @@ segment_totals as (
     group by aged.half, members.attribute, members.segment
 ),
 
--- Ten inside and ten outside in each half: below that a mean says nothing.
+-- Ten inside and ten outside in each half: with fewer a mean is meaningless.
 effects as (
     select
         totals.half,

@@ -32,7 +32,7 @@ known as (
     from segments.observed_levels
 ),
 
--- Whose attribute is known are a segment without a name.
+-- All observations whose attribute is known form a segment without a name.
 members as (
     select members.attribute, members.segment, measured.*
     from segments.segment_members as members
@@ -46,8 +46,8 @@ members as (
     inner join measured on known.outcome = measured.outcome and known.observation_id = measured.observation_id
 ),
 
--- By cluster first: accounts of one parent are one observation, and weigh together as much as they are known. All that
--- have no relatives stand in one row, without a `shared_id`: one row for each of them would be most of the memory.
+-- By cluster first: accounts of one parent are one observation, and together weigh as much as is known of them. All
+-- accounts without relatives share one row, without a `shared_id`: a row for each would take most of the memory.
 clusters as (
     select
         icp_id,
@@ -71,7 +71,7 @@ clusters as (
     group by icp_id, outcome, attribute, segment, shared_id
 ),
 
--- A cluster may be in a segment with some of its accounts and outside with others; one without relatives may not.
+-- Some accounts of a cluster may be in a segment and others outside; a single account is one or the other.
 totals as (
     select
         inside.icp_id,

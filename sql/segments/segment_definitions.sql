@@ -5,7 +5,7 @@ run as (
     select range_min_n from settings.run
 ),
 
--- How many there are of what the ICP is learned from.
+-- The number of observations that the ICP is learned from.
 compared as (
     select icp_id, case basis when 'wins' then closed_deals else ranked_customers end as observations
     from segments.learning_basis
@@ -31,7 +31,7 @@ typed as (
         on observed.attribute = bins.attribute and observed.level = bins.level
 ),
 
--- With two levels in all, one is the complement of the other: shown, but not a second hypothesis.
+-- With only two levels, each is the complement of the other: shown, but not a second hypothesis.
 single_levels as (
     select
         icp_id,
@@ -57,8 +57,8 @@ bins as (
     where bin_order is not null
 ),
 
--- Both ends must be observed, else several names would mean the same customers. "Above x" is the complement of
--- "below x", which is there too when ranges are.
+-- Both ends must be observed, otherwise several names would mean the same customers. "Above x" is the complement of
+-- "below x", which is also there if there are ranges.
 ranges as (
     select distinct
         first_bins.icp_id,

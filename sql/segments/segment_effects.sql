@@ -11,7 +11,7 @@ complements as (
     group by icp_id, attribute, segment
 ),
 
--- Below 30 observations nothing is claimed; a segment needs members, and others to be compared with.
+-- Below 30 observations nothing is tested; a segment needs members, and others to compare them with.
 supported as (
     select
         counts.*,
@@ -20,7 +20,7 @@ supported as (
         and counts.n_segment
         >= greatest(5, least(10, counts.n_observations / 10.0), run.min_support_share * counts.n_observations)
         and counts.n_outside >= 5 as is_supported,
-        -- Who has the trait and when a customer began are the same question then, and one answer says nothing of either.
+        -- If the trait goes with the start date, the two effects cannot be separated.
         coalesce(abs(starts.start_correlation) > 0.7, false) as is_start
     from segments.segment_counts as counts
     inner join complements

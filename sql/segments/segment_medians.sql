@@ -22,8 +22,8 @@ memberships as (
     from facts
 ),
 
--- Medians by place in the order, as not every warehouse has a median: the value up to which half of the weight lies, or the
--- mean of two where the half lies between them. Unknown figures weigh nothing.
+-- Medians by position, because not every warehouse has a median: the value up to which half of the weight lies, or the
+-- mean of two if the half lies between them. Unknown values have no weight.
 places as (
     select
         memberships.attribute,

@@ -23,7 +23,7 @@ levels as (
         on observed.outcome = observations.outcome and observed.observation_id = observations.observation_id
 ),
 
--- Only a segment of several levels can hold an observation twice, and most rows are of one level.
+-- Only a segment with several levels can have an observation twice, and most rows have one level.
 members as (
     select levels.icp_id, levels.outcome, levels.observation_id, levels.account_id, sized.attribute, sized.segment
     from levels

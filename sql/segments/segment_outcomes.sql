@@ -20,7 +20,7 @@ facts as (
     where observations.icp_id = 'primary'
 ),
 
--- Everybody is the segment * of the attribute *.
+-- The segment * of the attribute * is everybody.
 memberships as (
     select attribute, segment, outcome, observation_id
     from segments.segment_members

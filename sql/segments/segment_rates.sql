@@ -5,7 +5,7 @@ run as (
     select interval_z from settings.run
 ),
 
--- How far good outcomes differ between the levels of an attribute, beyond chance: by moments, over all attributes.
+-- How much good outcomes differ between the levels of an attribute, beyond chance: by moments, over all attributes.
 level_spread as (
     select
         counts.icp_id,
@@ -35,7 +35,7 @@ spread as (
     group by icp_id, outcome
 ),
 
--- The base rate weighs as much as this many observations; without a difference beyond chance, as the most.
+-- The base rate weighs as much as this many observations; without a difference beyond chance, the maximum.
 prior_strengths as (
     select
         icp_id,

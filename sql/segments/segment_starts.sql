@@ -45,7 +45,7 @@ segment_totals as (
     group by members.icp_id, members.attribute, members.segment
 ),
 
--- Correlation of a yes or no with a number: difference of the means over the spread, by the shares of yes and no.
+-- Correlation of a binary trait with a number: the difference of means over the spread, times the shares of yes and no.
 spreads as (
     select
         segment_totals.icp_id,

@@ -28,7 +28,7 @@ effects as (
     from segments.recent_effects
 ),
 
--- Where everybody turned out alike the error is nothing and z would be no number: then there is no test. Rounded, so that
+-- If all outcomes are alike the standard error is 0 and z undefined: then there is no test. Rounded, so that
 -- a segment and its complement get the same p-value to the last digit.
 tests as (
     select

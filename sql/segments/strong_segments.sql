@@ -9,7 +9,7 @@ binned as (
     select distinct attribute from settings.attribute_bins
 ),
 
--- Ranges of bins overlap: the strongest represents all. Other attributes may show one for better and one for worse.
+-- Ranges of bins overlap: the strongest represents all. Other attributes may have one better and one worse segment.
 candidates as (
     select
         lift.outcome,

@@ -10,7 +10,7 @@ select
     lower(trim(kind)) as kind,
     -- Day of the touch. #not_null
     try_cast(happened_on as date) as happened_on,
-    -- Moment of the touch (UTC), where the file says one.
+    -- Time of the touch (UTC), if the file has one.
     try_cast(happened_at as timestamp) as happened_at,
     source_path,
     source_line

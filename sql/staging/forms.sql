@@ -26,17 +26,17 @@ select
     ) as domain,
     -- Whether the address is with a free mail provider; NULL without an address.
     try_cast(is_free_mail as boolean) as is_free_mail,
-    -- Role that the title names.
+    -- Role from the job title.
     role,
-    -- Seniority that the title names.
+    -- Seniority from the job title.
     seniority,
-    -- Industry as the visitor says.
+    -- Industry as entered by the visitor.
     trim(industry) as industry,
-    -- Headcount as the visitor says.
+    -- Headcount as entered by the visitor.
     try_cast(round(try_cast(number_of_employees as decimal(18, 4))) as bigint) as employees,
-    -- Country as the visitor says.
+    -- Country as entered by the visitor.
     trim(country) as country,
-    -- ISO-2 country code where it could be told.
+    -- ISO-2 country code if known.
     country_code,
     -- Name of the form.
     trim(form) as form,

@@ -1,5 +1,5 @@
 -- HubSpot companies, one row per record id, deleted ones included.
--- Of several files the newest row of an id wins: modified last by the as-of date, else the later file or line.
+-- If several rows have an id, the one modified last by the as-of date wins, else the later file or line.
 with
 ranked as (
     select
@@ -32,7 +32,7 @@ select
     trim(industry) as industry,
     -- Country as the source spells it.
     trim(country) as country,
-    -- ISO-2 country code where it could be told.
+    -- ISO-2 country code if known.
     country_code,
     -- State or region.
     trim(state) as state,

@@ -1,5 +1,5 @@
 -- HubSpot contacts, one row per record id; deleted ones are left out. About the person only role, seniority and domain.
--- Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
+-- If several rows have an id, the one modified last by the as-of date wins, else the later file or line.
 with
 ranked as (
     select
@@ -28,9 +28,9 @@ select
     email_domain as domain,
     -- Whether the address is with a free mail provider; NULL without an address.
     try_cast(is_free_mail as boolean) as is_free_mail,
-    -- Role that the title names.
+    -- Role from the job title.
     role,
-    -- Seniority that the title names.
+    -- Seniority from the job title.
     seniority,
     -- Lifecycle stage as exported.
     trim(lifecycle_stage) as lifecycle_stage,

@@ -1,5 +1,5 @@
 -- HubSpot deals, one row per record id.
--- Of several files the newest row of an id wins: modified last by the as-of date, else the later file or line.
+-- If several rows have an id, the one modified last by the as-of date wins, else the later file or line.
 with
 ranked as (
     select
@@ -52,7 +52,7 @@ select
     try_cast(modified_at as timestamp) as modified_at,
     -- The Salesforce opportunity that the deal is synced with, where the export names it.
     salesforce_opportunity_id,
-    -- Months that the contract runs, where a field says it.
+    -- Length of the contract in months, if a field has it.
     try_cast(term_months as decimal(18, 4)) as term_months,
     -- First day of the contract.
     try_cast(starts_on as date) as starts_on,

@@ -1,5 +1,5 @@
 -- Accounts of any other CRM, one row per source and id; those whose newest row says deleted are left out.
--- Of several files the newest row of an id wins: modified last by the as-of date, else the later file or line.
+-- If several rows have an id, the one modified last by the as-of date wins, else the later file or line.
 with
 ranked as (
     select
@@ -22,9 +22,9 @@ select
     source_name,
     -- The source's own account id. #not_null
     id as record_id,
-    -- Salesforce id, where the source knows it.
+    -- Salesforce id, if the source has it.
     salesforce_account_id,
-    -- HubSpot Record ID, where the source knows it.
+    -- HubSpot Record ID, if the source has it.
     hubspot_company_id,
     -- The source's own id of the parent account.
     parent_id,
@@ -38,7 +38,7 @@ select
     trim(sub_industry) as sub_industry,
     -- Country as the source spells it.
     trim(country) as country,
-    -- ISO-2 country code where it could be told.
+    -- ISO-2 country code if known.
     country_code,
     -- Sales region as the source spells it.
     trim(region) as region,

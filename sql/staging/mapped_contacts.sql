@@ -27,9 +27,9 @@ select
     account_id as account_key,
     -- Registrable domain of the address; NULL for free mail.
     email_domain as domain,
-    -- Role that the title names.
+    -- Role from the job title.
     role,
-    -- Seniority that the title names.
+    -- Seniority from the job title.
     seniority,
     -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,

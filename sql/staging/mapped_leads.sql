@@ -1,5 +1,5 @@
 -- Leads of any other CRM, one row per source and id; deleted ones are left out. About the person only role, seniority
--- and domain. Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
+-- and domain. If several rows have an id, the one modified last by the as-of date wins, else the later file or line.
 with
 ranked as (
     select
@@ -28,9 +28,9 @@ select
     coalesce(domain, email_domain) as domain,
     -- Whether the address is with a free mail provider; NULL without an address.
     try_cast(is_free_mail as boolean) as is_free_mail,
-    -- Role that the title names.
+    -- Role from the job title.
     role,
-    -- Seniority that the title names.
+    -- Seniority from the job title.
     seniority,
     -- Industry as the source spells it.
     trim(industry) as industry,
@@ -38,7 +38,7 @@ select
     trim(sub_industry) as sub_industry,
     -- Country as the source spells it.
     trim(country) as country,
-    -- ISO-2 country code where it could be told.
+    -- ISO-2 country code if known.
     country_code,
     -- Sales region as the source spells it.
     trim(region) as region,

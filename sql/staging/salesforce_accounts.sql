@@ -1,5 +1,5 @@
 -- Salesforce accounts, one row per record id, deleted and merged ones included.
--- Of several files the newest row of an id wins: modified last by the as-of date, else the later file or line.
+-- If several rows have an id, the one modified last by the as-of date wins, else the later file or line.
 with
 ranked as (
     select
@@ -40,7 +40,7 @@ select
     trim(ownership) as ownership,
     -- Country as the source spells it.
     trim(billing_country) as billing_country,
-    -- ISO-2 country code where the file has one.
+    -- ISO-2 country code if the file has one.
     billing_country_code,
     -- State or province.
     trim(billing_state) as billing_state,
@@ -50,7 +50,7 @@ select
     upper(trim(currency_iso_code)) as currency,
     -- Annual revenue in that currency.
     try_cast(annual_revenue as decimal(18, 4)) as annual_revenue,
-    -- Currency that a report shows revenue in besides; NULL means the home currency.
+    -- Currency of the converted revenue in a report; NULL means the home currency.
     upper(trim(converted_currency)) as converted_currency,
     -- The revenue as Salesforce converts it into that currency.
     try_cast(converted_revenue as decimal(18, 4)) as converted_revenue,

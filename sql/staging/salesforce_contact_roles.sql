@@ -1,5 +1,5 @@
 -- People on Salesforce opportunities, one row per opportunity, contact and role; names stay out.
--- Of several files the later file or line wins.
+-- If an id is in several files, the later file or line wins.
 with
 ranked as (
     select

@@ -1,5 +1,5 @@
 -- Salesforce contacts, one row per record id; deleted ones are left out. About the person only role, seniority and
--- domain. Of several rows of an id the newest wins: modified last by the as-of date, else the later file or line.
+-- domain. If several rows have an id, the one modified last by the as-of date wins, else the later file or line.
 with
 ranked as (
     select
@@ -24,9 +24,9 @@ select
     account_id as salesforce_account_id,
     -- Registrable domain of the address; NULL for free mail.
     email_domain as domain,
-    -- Role that the title names.
+    -- Role from the job title.
     role,
-    -- Seniority that the title names.
+    -- Seniority from the job title.
     seniority,
     -- When the record was created (UTC).
     try_cast(created_at as timestamp) as created_at,

@@ -1,4 +1,4 @@
--- Salesforce leads, one row per record id. A lead is no account until it is converted.
+-- Salesforce leads, one row per record id. A lead is not an account until it is converted.
 -- Of several rows of an id the one modified last wins, else that of the later file or line.
 with
 ranked as (
@@ -23,15 +23,15 @@ select
     company_domain as domain,
     -- Whether the address is with a free mail provider; NULL without an address.
     try_cast(is_free_mail as boolean) as is_free_mail,
-    -- Role that the title names.
+    -- Role from the job title.
     role,
-    -- Seniority that the title names.
+    -- Seniority from the job title.
     seniority,
     -- Industry picklist value.
     trim(industry) as industry,
     -- Country as the source spells it.
     trim(country) as country,
-    -- ISO-2 country code where it could be told.
+    -- ISO-2 country code if known.
     country_code,
     -- Lead source picklist value.
     trim(lead_source) as lead_source,

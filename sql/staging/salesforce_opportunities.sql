@@ -1,5 +1,5 @@
 -- Salesforce opportunities, one row per record id, deleted ones included.
--- Of several files the newest row of an id wins: modified last by the as-of date, else the later file or line.
+-- If several rows have an id, the one modified last by the as-of date wins, else the later file or line.
 with
 ranked as (
     select
@@ -34,7 +34,7 @@ select
     upper(trim(currency_iso_code)) as currency,
     -- Amount in that currency.
     try_cast(amount as decimal(18, 4)) as amount,
-    -- Currency that a report shows amounts in besides; NULL means the home currency.
+    -- Currency of the converted amounts in a report; NULL means the home currency.
     upper(trim(converted_currency)) as converted_currency,
     -- The amount as Salesforce converts it into that currency.
     try_cast(converted_amount as decimal(18, 4)) as converted_amount,
@@ -52,7 +52,7 @@ select
     try_cast(created_at as timestamp) as created_at,
     -- When the record was last modified (UTC).
     try_cast(modified_at as timestamp) as modified_at,
-    -- Months that the contract runs, where a field says it.
+    -- Length of the contract in months, if a field has it.
     try_cast(term_months as decimal(18, 4)) as term_months,
     -- First day of the contract.
     try_cast(starts_on as date) as starts_on,

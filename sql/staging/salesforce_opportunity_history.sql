@@ -1,5 +1,5 @@
 -- Changes of stage, amount, probability or close date of Salesforce opportunities, one row per change.
--- Of several files the later file or line wins.
+-- If an id is in several files, the later file or line wins.
 with
 ranked as (
     select

@@ -157,7 +157,7 @@ select
     items.quantity,
     -- Price per unit and interval, in that currency.
     items.unit_amount,
-    -- Monthly recurring revenue where the source gives it, in that currency.
+    -- Monthly recurring revenue if the source has it, in that currency.
     items.mrr,
     -- Monthly sum of all items, in that currency; NULL if any price is unknown.
     case when items.priced_items = items.items then cast(items.items_amount as decimal(38, 8)) end as monthly_amount,

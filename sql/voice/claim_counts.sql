@@ -61,7 +61,7 @@ observed_totals as (
     group by claim, period
 ),
 
--- One row per claim and observation whose attribute is known, with 1 where it is in the segment.
+-- One row per claim and observation whose attribute is known, with 1 if it is in the segment.
 known as (
     select
         claims.claim,

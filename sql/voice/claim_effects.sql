@@ -4,7 +4,7 @@ run as (
     select min_support_share, interval_z from settings.run
 ),
 
--- The rule of segments.segment_effects for what can be tested.
+-- Tested by the same rule as segments.segment_effects.
 judged as (
     select
         totals.*,

@@ -1,8 +1,8 @@
 -- One row per ICP and claim made in an interview: a segment, and that it turns out better or worse than the rest. Each
 -- respondent has one vote per segment: the last one.
 with
--- As sources and bins spell it, or as a spelling of icp.yaml or of a country is read everywhere else; what nobody has keeps
--- the spelling of who said it.
+-- In the spelling of sources and bins, or read as a spelling in icp.yaml or of a country; a value that no account has
+-- keeps the respondent's spelling.
 known_spellings as (
     select distinct attribute, lower(level) as segment_key, level as segment, 1 as preference
     from core.account_attributes
@@ -56,7 +56,7 @@ said as (
     where interviews.topic = 'claim' and interviews.held_on <= run.as_of
 ),
 
--- Since when they have been saying it: an outcome that began earlier may be where they have it from.
+-- First date of the claim: an outcome that began earlier may be what it is based on.
 votes as (
     select
         last_said.respondent,

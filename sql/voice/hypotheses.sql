@@ -14,8 +14,8 @@ periods as (
             when significance.q_value <= run.fdr and round(effects.effect, 9) > 0 then 'better'
             when significance.q_value <= run.fdr and round(effects.effect, 9) < 0 then 'worse'
         end as found,
-        -- Members that it takes to find an effect of .5 log-odds with power .8 (0.8416 is that quantile of the normal) in one
-        -- two-sided test at the family's rate, the segment's share and the spread being what they are: z-test for two means.
+        -- Members needed to find an effect of .5 log-odds with power .8 (0.8416 is that quantile of the normal) in one
+        -- two-sided test at the family's rate, given the segment's share and the spread: z-test for two means.
         ceil(
             (run.interval_z + 0.8416) * (run.interval_z + 0.8416) * effects.variance
             / nullif(0.25 * effects.share_inside * (1 - effects.share_inside), 0)

@@ -13,7 +13,7 @@ judged_accounts as (
     from voice.judgements
 ),
 
--- Who had the tier on that day. On the day of the run itself nothing can have come of it yet.
+-- Accounts with the tier on that day. On the day of the run itself there are no results yet.
 members as (
     select days.icp_id, days.machine_tier, days.given_on, intervals.account_id
     from days
@@ -30,7 +30,7 @@ new_deals as (
     where deal_role = 'new_business' and account_id is not null
 ),
 
--- What it was that day, as far as days are known; who is no prospect today is taken for none then.
+-- The relationship on that day, if known; accounts that are not prospects today count as such then.
 related as (
     select
         members.icp_id,

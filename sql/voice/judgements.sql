@@ -1,8 +1,8 @@
 -- One row per ICP and judgement of a tier: each override there ever was, and each line of feedback, with the tier that
 -- the ICP gave that day and the account's relationship then.
 with
--- One that was prolonged is still the same; one that was taken out of its file keeps its case; one that had ended before a run
--- saw it never was one.
+-- A prolonged override is the same one; one that was deleted from its file stays a case; one that expired before a run
+-- saw it does not count.
 overridden as (
     select
         'override' as kind,
@@ -29,7 +29,7 @@ overridden as (
         overrides.override_tier
 ),
 
--- The sheet is about the primary ICP. Of what a respondent said of an account on one day the last line counts.
+-- The sheet is about the primary ICP. If a respondent judged an account twice on one day, the last line counts.
 answers as (
     select
         coalesce(by_key.account_id, by_domain.account_id) as account_id,
@@ -71,8 +71,8 @@ cases as (
     where recency = 1
 ),
 
--- A tier is had from the day that gave it until the one that took it. Before the first run the first one counts, and without
--- any run today's: who judged then saw no tier.
+-- A tier lasts from the day it was given until the day it changed. Before the first run the first tier counts, and
+-- without any run today's: the respondent saw no tier then.
 first_tiers as (
     select account_id, icp_id, min(given_on) as first_given_on
     from icp.tier_intervals

@@ -5,7 +5,7 @@ effects as (
     select
         claim_effects.*,
         'claim/' || icp_id || '/' || period as family,
-        -- That it is better and that it is worse are one question of all customers, and are told after different days.
+        -- Better and worse are one question about all customers, although the claims have different dates.
         case
             when period = 'later' then 1
             when row_number() over (partition by icp_id, attribute, segment, period order by says asc) = 1 then 1
@@ -14,7 +14,7 @@ effects as (
     from voice.claim_effects
 ),
 
--- Where everybody turned out alike the error is nothing and z would be no number: then there is no test. Rounded, so that
+-- If all outcomes are alike the standard error is 0 and z undefined: then there is no test. Rounded, so that
 -- a segment and its complement get the same p-value to the last digit.
 tests as (
     select

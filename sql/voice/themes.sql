@@ -13,7 +13,7 @@ heard as (
         expands
     from staging.interviews
     union all
-    -- The question at the end of the sheet. Which account it was asked about says nothing of what is missing.
+    -- The last question on the sheet. The account it was asked about does not matter for what is missing.
     select
         'missing' as topic,
         missing as item,
@@ -52,7 +52,7 @@ said as (
         and interviews.topic in ('trigger', 'compared_with', 'almost_killed', 'decided', 'retention', 'language', 'missing')
 ),
 
--- What the data can tell: an attribute, one of its levels, a trigger.
+-- What the data have: an attribute, one of its levels, a trigger.
 recorded as (
     select lower(replace(attribute, '_', ' ')) as item_key from settings.attributes where is_enabled
     union
