@@ -12,7 +12,7 @@ inner join core.accounts as accounts on accounts.account_id = tiers.account_id
 where tiers.icp_id = 'primary' and tiers.tier in ('tier_1', 'tier_2') and tiers.relationship in ('prospect', 'open_deal')
 order by tiers.tier, scores.priority_score desc, accounts.account_id;
 
--- Do the tiers hold what they promise? Later deals by the tier that a fit before them gave.
+-- Do the tiers predict who buys? Later deals, by the tier from a fit on earlier ones.
 select tier, accounts, round(outcome_rate, 3) as outcome_rate, round(lift, 2) as lift, round(ci_low, 2) as ci_low,
     round(ci_high, 2) as ci_high, round(capture, 2) as capture, split_at
 from icp.backtest
@@ -28,7 +28,7 @@ where cohort is not null
 group by cohort
 order by outcome_score desc;
 
--- Which tier 1 and 2 accounts lack a trait that the ICP asks about?
+-- For how many tier 1 and 2 accounts is an attribute of the criteria unknown?
 select criteria.attribute, count(distinct tiers.account_id) as accounts_without_it
 from icp.account_tiers as tiers
 inner join icp.criteria as criteria on criteria.icp_id = tiers.icp_id
@@ -45,7 +45,7 @@ inner join core.accounts as accounts on accounts.account_id = evidence.account_i
 where evidence.icp_id = 'primary' and accounts.domain = 'atlasspring.example'
 order by evidence.attribute = 'prior' desc, abs(evidence.points) desc, evidence.attribute, evidence.segment;
 
--- Win easily, churn later: where do winning and turning out well disagree?
+-- Win easily, churn later: which traits win deals but lose customers?
 select quality.attribute, quality.segment, round(win.lift, 2) as win_lift, round(quality.lift, 2) as quality_lift,
     round(quality.churn_rate, 2) as churn_rate
 from segments.segment_lift as quality

@@ -9,7 +9,7 @@ changes as (
     where account_id in (select account_id from shown)
 )
 
--- A scorecard has room for so many; `icp explain` has all.
+-- As many as a scorecard has room for; `icp explain` shows all.
 select icp_id, account_id, as_of, from_tier, to_tier, cause, icp_version
 from changes
 qualify row_number() over (

@@ -1,4 +1,4 @@
--- What each rung of content.yaml shows, and how many of the known accounts see it for that.
+-- What each rule of content.yaml shows, and how many known accounts see it because of that rule.
 with
 seen as (
     select slot, variant, kind, count(*) as accounts
