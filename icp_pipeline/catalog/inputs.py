@@ -1,4 +1,4 @@
-"""The tables that models read besides each other: columns with DuckDB types and meanings."""
+"""The input tables of models that no model builds: columns with DuckDB types and meanings."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.names import TableName
 
 _ROOM = Path(__file__).parent
-# Where a row's file stands among those of its kind, the newest last. The order is not in the files; it is that of the
-# list of files. Values of configured fields go with a row, so they need none.
+# The position of a row's file among those of its kind, newest last. It comes from the list of files, not from the files
+# themselves. Values of configured fields belong to a row, so they do not need it.
 SOURCE_ORDER = "source_order"
 
-# What a column of this name means in every table, input or model, that does not say otherwise.
+# The meaning of a column with this name in every table, input or model, that does not have its own.
 WORDS_FILE = _ROOM / "words.txt"
 WORDS = {entry.name: entry.meaning for entry in read_entries(WORDS_FILE, "")}
 _OF_LAKE = {
@@ -28,7 +28,7 @@ _OTHERS = {
 _ENTRIES = {TableName("lake", kind.name): kind for kind in KINDS.values()} | _OTHERS
 
 INPUTS: dict[TableName, dict[str, str]] = _OF_LAKE | {name: entry.columns for name, entry in _OTHERS.items()}
-# Inputs that grow, with the column that says by which day: a model may be rebuilt for the changed days only.
+# Inputs that grow, with their date column: a model may be rebuilt for the changed days only.
 GROWING_INPUTS = {TableName("lake", kind.name): kind.grows_by for kind in KINDS.values() if kind.grows_by}
 DAY_COLUMNS = frozenset(GROWING_INPUTS.values())
 

@@ -1,6 +1,6 @@
-"""The kinds of rows in the lake: canonical columns, their types, and what a file or row must have.
+"""The kinds of rows in the lake: canonical columns, their types, and required columns and cells.
 
-A type decides how a cell is brought to its normal form (`sources.values.by_type`); everything is text afterwards.
+A type decides how a cell is converted to its normal form (`sources.values.by_type`); afterwards everything is text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LAKE = Path(__file__).parent / "lake"
-# Beside every row: the landed file and the line in it.
+# Added to every row: the landed file and the line in it.
 PLACE = {"source_path": "varchar", "source_line": "bigint"}
 _SQL = {"bigint": "bigint", "count": "bigint", "day": "date"}
 
@@ -29,24 +29,24 @@ class Kind:
     """One lake table. The fields below `types` are tags of its entry."""
 
     name: str
-    # What says nothing of how a file is read stays out of the text by which the lake tells whether it still holds.
+    # Fields that do not affect how a file is read are not part of the text that decides whether lake tables are still
+    # valid.
     meaning: str = field(repr=False)
     meanings: dict[str, str] = field(repr=False)
-    # Where its entry stands.
+    # Place of its entry.
     path: Path = field(repr=False)
     line: int = field(repr=False)
     # Cell type by column, and column of money -> the column that holds its currency: every column of money has one.
     types: dict[str, str]
     currency_of: dict[str, str]
-    # Columns a file cannot do without, and cells a row cannot do without.
+    # Required columns of a file, and required cells of a row.
     headers: Names = ()
     cells: Names = ()
     # List-valued columns with the type of their items; they are kept in `field_values`.
     lists: dict[str, str] = field(default_factory=dict)
-    # Columns that decide what a row means, each with the columns that say the same; see `sources.table.column_quality`.
+    # Columns that decide what a row means, each with its alternatives; see `sources.table.column_quality`.
     deciding: tuple[Names, ...] = ()
-    # Columns that tell one record from another, where a later row of a record takes the place of an earlier one, and
-    # the date by which it does.
+    # Columns that identify a record, if a later row of a record replaces an earlier one, and the date that decides.
     identity: Names = ()
     modified: str | None = None
     # Ids that are unique within one landing folder only.
@@ -56,26 +56,26 @@ class Kind:
     # The word under `kind:` in a `sources:` entry, and what a `field:` of the settings may begin with.
     kind_word: str | None = None
     field_prefix: str | None = None
-    # Rows are accounts of a CRM, without which nothing can be scored.
+    # Rows are accounts of a CRM; without accounts nothing can be scored.
     holds_accounts: bool = False
     # Columns of its files, where readers make other columns of them.
     read_as: dict[str, str] = field(default_factory=dict)
     # The day by which the table grows.
     grows_by: str | None = None
-    # No row takes the place of another, whichever file is newer.
+    # No row replaces another, whichever file is newer.
     is_unordered: bool = False
-    # Rows about landed files, which the readers add: no vendor writes them.
+    # Rows about landed files, added by the readers: no vendor writes them.
     is_unplaced: bool = False
-    # A list that people keep: its file may be old, and losing the last row is never an accident to pass over.
+    # A list kept by hand: its file may be old, but losing its last row is never ignored.
     is_kept_by_hand: bool = field(default=False, repr=False)
-    # What people say tags nobody, so the guards against mass change do not look at it.
+    # What people say changes no tags, so the guards against mass change ignore it.
     is_heard: bool = field(default=False, repr=False)
 
     @property
     def record_currency(self) -> str | None:
-        """The column that holds the currency of a record's amounts, also of those that a CRM's users have added."""
+        """The column with the currency of a record's amounts, including those in custom fields."""
         found = next((name for name in ("currency_iso_code", "currency") if name in self.types), None)
-        # HubSpot keeps a company's other amounts in the portal's own currency.
+        # HubSpot stores a company's other amounts in the portal's own currency.
         return None if self.name == "hubspot_company" else found
 
     @property
@@ -103,7 +103,7 @@ class Kind:
     @cached_property
     def schema(self) -> pa.Schema:
         """The schema of the Parquet files."""
-        # Here, because commands that only read write none.
+        # Imported here, because read-only commands write none.
         from icp_pipeline.catalog.arrow_schemas import arrow_schema
 
         return arrow_schema(self.sql_types)
@@ -138,7 +138,7 @@ _READ = {each.name: _READERS[str(each.type)] for each in fields(Kind)[7:]}
 
 
 def read_kinds(folder: Path) -> dict[str, Kind]:
-    """The kinds of every text file in a folder, by name; raises ModelError, with the line, for what cannot be meant."""
+    """The kinds of every text file in a folder, by name; raises ModelError, with the line, for invalid entries."""
     entries = [entry for path in sorted(folder.glob("*.txt")) for entry in read_entries(path, "text")]
     return {entry.name: _kind(entry) for entry in entries}
 

@@ -1,5 +1,5 @@
 """The only room that imports Dagster: assets, checks, jobs, schedules, sensors.
 
 Belongs here: how a run looks in Dagster.
-Does not: what a run does: that is `run/`, which works without Dagster.
+Does not: what a run does; that is in `run/`, which works without Dagster.
 """

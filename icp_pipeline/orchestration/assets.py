@@ -95,7 +95,7 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
         run = session.run
         chosen = [model for model in models if asset_key(model.name) in context.selected_asset_keys]
         run.open()
-        # In a run of everything the next tables are prefetched, and the report is begun, while Dagster writes events.
+        # In a full run the next tables are prefetched, and the report is started, while Dagster writes events.
         is_whole = not run.request.starts_from_live
         makes_all = not is_whole and _publishes(context)
         if makes_all:
@@ -109,7 +109,7 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
             run.progress(f"{schema}: {counted(decisions.values())}")
         if is_whole and schema == "icp":
             run.report.begin()
-        # The UI can also execute a check alone: then the table of the live version is judged as it is.
+        # The UI can also execute a single check: then the live version's table is checked as it is.
         wanted = context.selected_asset_check_keys
         judged = [model for model in models if model in chosen or wanted.intersection(check_keys(model))]
         auditing = run.begin_audit(models if makes_all else judged)
@@ -133,7 +133,7 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
     return schema_models
 
 
-# A run of some tables is a trial unless publication is among them: it must not pass for more in the UI.
+# A run of some tables is a trial unless publication is among them: it must not look like more in the UI.
 _NOT_PUBLISHED = (
     "No: built and checked on a copy of the live version, then dropped. To keep it, select published/warehouse and "
     "published/exports too: then all tables are made for this run's day, also those that are not selected."
@@ -142,7 +142,7 @@ _NOT_PUBLISHED = (
 
 def _publishes(context: dg.AssetExecutionContext) -> bool:
     """Whether the run's selection ends in publication."""
-    # That of a whole job is None, or empty.
+    # For a whole job it is None, or empty.
     selected = context.run.asset_selection
     return not selected or WAREHOUSE in selected
 
@@ -199,12 +199,12 @@ def _learning(graph: ModelGraph) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="learning", specs=[spec])
     def learning(context: dg.AssetExecutionContext, session: RunResource) -> Results:
-        """Learn a first version, or a new one when asked; otherwise the live version stays."""
+        """Learn a first version, or a new one if requested; otherwise the live version stays."""
         run = session.run
         run.open()
         if run.request.starts_from_live and _publishes(context):
             make_all_before(run, LEARNING)
-        # Of a selection a table to the right of it may have come first, and has learned what it is made of.
+        # In a partial selection a later table may have been built first, and then has already learned its inputs.
         is_learned = LEARNING in run.made_stages
         run.made_stages.add(LEARNING)
         run.progress("learning: criteria and evidence")
@@ -235,7 +235,7 @@ def _publication(graph: ModelGraph) -> dg.AssetsDefinition:
     specs = [
         dg.AssetSpec(
             WAREHOUSE,
-            # All of them: of a selection of some it is the last step, too.
+            # All of them: in a partial selection this is the last step, too.
             deps=[*(asset_key(name) for name in INPUTS if name.schema == "lake"), LEARNED, *map(asset_key, tables)],
             group_name="published",
             description="The live version: `warehouse/icp.duckdb`, a link to the run's own file. Any DuckDB client "

@@ -1,6 +1,6 @@
 """Column tags as Dagster asset checks: one per table, blocking, and a second one for tags marked `!warn`.
 
-One for each tag would be seven times as many events in Dagster's history, and most of a small run's time.
+One per tag would write seven times as many events to Dagster's history, which would take most of a small run's time.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

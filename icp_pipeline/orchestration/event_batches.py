@@ -1,6 +1,6 @@
-"""Writes the events that a run has by the hundred to Dagster's tables in batches: one statement per kind.
+"""Writes the hundreds of events of a run to Dagster's tables in batches: one statement per kind.
 
-Dagster's own storage writes each of them alone, in three or four statements and transactions: for a small company that
+Dagster's own storage writes each one separately, in three or four statements and transactions: for a small company that
 took longer than building its tables. The rows are exactly those that Dagster would write.
 """
 
@@ -26,7 +26,7 @@ _TABLE_PLANNED, _CHECK_PLANNED = "ASSET_MATERIALIZATION_PLANNED", "ASSET_CHECK_E
 _KINDS = {DagsterEventType(name) for name in (_OUTPUT, _TABLE, _CHECK, _TABLE_PLANNED, _CHECK_PLANNED)}
 
 Row = dict[str, Any]
-# Of a table that was just written: its key, and the record as text and as it is read.
+# For a table that was just written: its key, and the record as text and as parsed.
 Written = tuple[str, str, EventLogRecord]
 
 
@@ -50,7 +50,7 @@ def table_of(event: EventLogEntry) -> AssetKey | None:
 
 
 def write_events(storage: SqliteEventLogStorage, events: Sequence[EventLogEntry]) -> list[Written]:
-    """Write events in their order to their runs and, but for outputs, to the index over all runs."""
+    """Write events in order to their runs and, except outputs, to the index over all runs."""
     rows = [storage._event_to_row(event) for event in events]
     for run_id, of_run in groupby(rows, key=lambda row: str(row["run_id"])):
         with storage.run_connection(run_id) as connection:
@@ -90,7 +90,7 @@ def _write_index(
     evaluations = of(_CHECK, _check)
     found = _put(connection, _CHECK_MADE, evaluations)
     if found < len(evaluations):
-        # Some were not planned. None else is of this run, so that those found now are the others.
+        # Some were not planned. Nothing else belongs to this run, so those found now are the others.
         planned = {(row.asset_key, row.check_name) for row in connection.execute(_PLANNED, evaluations[0])}
         strangers = [row for row in evaluations if (row["of_asset"], row["of_check"]) not in planned]
         _put(connection, Checks.insert(), [_unplanned(row) for row in strangers])
@@ -102,7 +102,7 @@ def _put(connection: Connection, statement: Any, rows: list[Row]) -> int:
 
 
 def record_text(event: str, number: int) -> str:
-    """What `serialize_value` makes of the event's record, without making the event's text a second time."""
+    """The result of `serialize_value` for the event's record, without serializing the event again."""
     return f'{{"__class__": "EventLogRecord", "event_log_entry": {event}, "storage_id": {number}}}'
 
 

@@ -20,13 +20,13 @@ from icp_pipeline.orchestration import progress
 from icp_pipeline.orchestration.old_runs import own_process
 from icp_pipeline.orchestration.resource import run_config
 
-# So that runs started by `icp` stand under their job in the UI, beside those the daemon started.
+# So that runs started by `icp` appear under their job in the UI, beside those the daemon started.
 _REPOSITORY_TAG = {".dagster/repository": "__repository__@icp_pipeline"}
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, **asked: Any) -> float:
-    """Execute a job on the home that was entered and report its progress; returns the seconds it took.
+    """Execute a job on the home and report its progress; returns the seconds it took.
 
     Raises IcpError with the failing step's own message if nothing was published.
     """
@@ -35,7 +35,7 @@ def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, *
     started = time.perf_counter()
 
     def show(message: str) -> None:
-        # Not markup: a message may hold a file's name, and that may hold brackets.
+        # Not as markup: a message may contain a file's name, and that may contain brackets.
         passed = Text(f"{time.perf_counter() - started:6.1f} s", style="dim")
         out.print(passed.append(f"  {message}", style="not dim"), soft_wrap=True)
 
@@ -54,7 +54,7 @@ def execute_job(job: str, out: Console, *, as_of: datetime.date | None = None, *
 
 @contextmanager
 def _history_in_words() -> Iterator[None]:
-    """Turn errors of Dagster's own database into an IcpError that says so: they are not a step's fault."""
+    """Turn errors of Dagster's own database into an IcpError that says so: no step caused them."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -96,7 +96,7 @@ def _interrupted(step: str | None) -> str:
 
 
 def _is_interrupt(error: Any) -> bool:
-    """Ctrl-C, as Dagster passes it on, or DuckDB when a statement was running."""
+    """Ctrl-C, as passed on by Dagster, or by DuckDB if a statement was running."""
     named = (error.cls_name or "").rpartition(".")[2] in ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
     return named or error.message.strip().endswith("Query interrupted")
 

@@ -9,7 +9,7 @@ import time
 import dagster as dg
 from dagster._utils.schedules import cron_string_iterator
 
-# A run may be late by this much before anybody is told.
+# How late a run may be before anybody is warned.
 _SLACK = datetime.timedelta(hours=6)
 
 

@@ -1,8 +1,8 @@
 """Dagster's SQLite storage, made cheap to write to: the same files as Dagster's own, opened differently.
 
-Dagster's own opens and closes a database, makes an engine and compiles every statement anew for each of a run's two
+Dagster opens and closes a database, makes an engine and compiles every statement again for each of a run's two
 thousand events. Here a database stays open as long as the instance, and events that come by the hundred are written
-together: half a second later at most, and before anything else is written or read. In write-ahead mode `synchronous =
+together: at most half a second later, and before anything else is written or read. In write-ahead mode `synchronous =
 normal` is safe against a crash of the program and never corrupts; a power cut can cost the last moments of the log of
 the run that it ended anyway. `dagster.yaml` names `HistoryStorage`; an instance on Postgres needs none of this.
 """
@@ -32,9 +32,9 @@ from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from icp_pipeline.orchestration.event_batches import is_one_of_many, table_of, write_events
 
-# The index, the run in progress, and what a person looks at in the UI; others are opened again when asked for.
+# The index, the run in progress, and those open in the UI; others are opened again when needed.
 _KEPT_SHARDS = 16
-# Seconds: who looks at the run in the UI sees it as soon as that.
+# Seconds: a run appears in the UI at most this late.
 _LONGEST_WAIT = 0.5
 _MOST_WAITING = 1000
 # Seconds: a slow disk takes a few.
@@ -44,16 +44,16 @@ _LEAST_FREE_PAGES = 2_000
 
 
 class HistoryStorage(DagsterSqliteStorage):
-    """Runs, events and schedules under one folder, where `storage: sqlite` would put them too."""
+    """Runs, events and schedules under one folder, the same as `storage: sqlite` uses."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        # Not the parent's: it would open every database by its own classes first.
+        # Not the parent's: it would first open every database with its own classes.
         self.base_dir = base_dir
         self._inst_data = inst_data
         folder = Path(base_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        # A new home's databases are laid out by engines of Dagster's own: a hundred statements, each forced to disk.
-        # Two that do so at once, as pages and a run may, would find each other's half of it.
+        # A new home's databases are created by Dagster's own engines: a hundred statements, each forced to disk. Two
+        # that do so at once, such as pages and a run, would see each other's half-finished tables.
         with FileLock(folder / "opening.lock", timeout=_LONGEST_LAYOUT), _listening(Engine):
             self._run_storage = _Runs.from_local(str(folder / "history"))
             self._event_log_storage = Events(str(folder / "history" / "runs"))
@@ -62,7 +62,7 @@ class HistoryStorage(DagsterSqliteStorage):
 
     @classmethod
     def config_type(cls) -> Any:
-        """`base_dir`, as Dagster's own."""
+        """`base_dir`, as in Dagster."""
         return {"base_dir": StringSource}
 
     @classmethod
@@ -76,7 +76,7 @@ class _Runs(SqliteRunStorage):
 
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engine = _engine(conn_string, QueuePool)
-        # A run's tags go with it: Dagster's tables say so, and SQLite keeps to it only where it is told.
+        # A run's tags are deleted with it: Dagster's tables say so, but SQLite enforces it only if told to.
         event.listen(self._engine, "connect", lambda connection, _: connection.execute("pragma foreign_keys = on"))
         super().__init__(conn_string, inst_data)
 
@@ -94,12 +94,12 @@ class Events(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._kept: OrderedDict[str, tuple[int, Engine]] = OrderedDict()
-        # What was found in the databases' layout: it is asked for with each event, and what is there stays.
+        # The databases' layout, cached: it is asked for with each event, and does not change.
         self._columns: set[str] = set()
         self._tables: set[str] = set()
         self._migrations: set[str] = set()
         self._written: dict[str, tuple[str, EventLogRecord]] = {}
-        # Events that wait for others of their kind. The lock is taken before Dagster's own, never after it.
+        # Events that wait for others of their kind. This lock is taken before Dagster's own, never after it.
         self._waiting: list[EventLogEntry] = []
         self._waiting_lock = threading.RLock()
         self._wait_on = False
@@ -135,11 +135,11 @@ class Events(SqliteEventLogStorage):
             try:
                 self._write_waiting()
             except Exception:
-                # Told where somebody waits for an answer: there they are written, or refused, once more.
+                # Reported when somebody waits for an answer: then they are written, or fail, once more.
                 self._waiting = events
 
     def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
-        """Records of assets. A table asks for its inputs, a check for its table: events of others may wait."""
+        """Records of assets. A table asks for its inputs, a check for its table: other events may wait."""
         with self._waiting_lock:
             waiting = {table_of(event) for event in self._waiting} - {None}
             if waiting if asset_keys is None else waiting.intersection(asset_keys):
@@ -155,7 +155,7 @@ class Events(SqliteEventLogStorage):
         with self._waiting_lock:
             if not self._wait_on:
                 self._write_waiting()
-        # The lock is Dagster's own: one thread at a time in this process, so one connection for each database will do.
+        # The lock is Dagster's own: one thread at a time in this process, so one connection per database is enough.
         with self._db_lock:
             path = Path(self.path_for_shard(shard))
             if shard not in self._initialized_dbs or not path.exists():
@@ -199,7 +199,7 @@ class Events(SqliteEventLogStorage):
         return values
 
     def _get_latest_materialization_records(self, raw_asset_rows: Any) -> Any:
-        """Each check asks for the table it judged, written a moment ago: what has the same text is not read again."""
+        """Each check asks for its table's record, written a moment ago: an unchanged text is not parsed again."""
         found, others = {}, []
         for row in raw_asset_rows:
             text, record = self._written.get(row["asset_key"], (None, None))
@@ -213,7 +213,7 @@ class Events(SqliteEventLogStorage):
     def give_room_back(self) -> None:
         """Shrink the index if most of its file is free: SQLite never does that by itself.
 
-        A reader goes on with what it began to read; while another process writes it is left for the next time.
+        Readers finish what they started to read; while another process writes, it is left for the next time.
         """
         path = self.path_for_shard(INDEX_SHARD_NAME)
         with (
@@ -254,6 +254,6 @@ def _listening(engines: type[Engine]) -> Iterator[None]:
 
 
 def _wait_less_for_the_disk(connection: sqlite3.Connection, _: Any) -> None:
-    # As Dagster does once the tables are there; before, so that they need not be forced to disk one by one.
+    # As Dagster does once the tables exist; done before, so that they need not be forced to disk one by one.
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")

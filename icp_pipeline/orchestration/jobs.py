@@ -1,4 +1,4 @@
-"""Jobs, schedules and the sensor: when the assets are run. The only logic is to look at the live version."""
+"""Jobs, schedules and the sensor: when the assets run. The only logic here looks at the live version."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from icp_pipeline.settings.schema import Settings
 
 REFRESH = "icp_refresh"
 REFIT = "icp_refit"
-# Dagster's own way is to go on from the step that failed, but a run's private file died with its process.
+# Dagster would resume from the failed step, but a run's private file died with its process.
 _FROM_THE_START = {"dagster/retry_strategy": "ALL_STEPS"}
 
 
@@ -39,7 +39,7 @@ def jobs() -> list[Any]:
 
 
 def schedules() -> list[dg.ScheduleDefinition]:
-    """Cron by the clock of `schedule.timezone`: a night that a clock change repeats or cuts short has one run too."""
+    """Cron in `schedule.timezone`: a night that a clock change repeats or shortens has one run too."""
     settings = settings_or_defaults()
     return [
         dg.ScheduleDefinition(
@@ -69,7 +69,7 @@ def schedules() -> list[dg.ScheduleDefinition]:
     description="Learns again after enough new won customers since the last fit, or when the live ICP has drifted.",
 )
 def refit_when_needed(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Request one refit per live version and reason: with the run key a pending one is not requested every hour."""
+    """Request one refit per live version and reason: the run key keeps a pending one from being requested again."""
     reason = refit_reason(find_home(None), settings_or_defaults().schedule.refit_after_wins)
     if reason.needed:
         yield dg.RunRequest(run_key=reason.key, run_config=run_config(refit=True), tags={"icp/cause": reason.cause})

@@ -1,4 +1,4 @@
-"""Tidies Dagster's record of runs: ends those whose process died, and deletes old ones with the versions they made."""
+"""Cleans up Dagster's runs: closes those whose process died, and deletes old ones with the versions they made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqlalchemy import select
 from icp_pipeline.disk import remove
 from icp_pipeline.orchestration.history_store import Events
 
-# Who executes a run: only where both are known can it be told that nobody does any more.
+# Who executes a run: only if both are known can a dead process be recognised.
 _PROCESS, _HOST = "icp/process", "icp/host"
 _RUNNING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
@@ -30,7 +30,7 @@ def own_process() -> dict[str, str]:
 
 
 def end_dead(instance: dg.DagsterInstance, own_run: str) -> None:
-    """Mark runs as failed whose process is gone. Without a daemon nobody else does, and the queue would wait for them.
+    """Mark runs as failed whose process is gone. Without a daemon nothing else does, and the queue would wait for them.
 
     The caller holds the home's lock.
     """
@@ -41,16 +41,16 @@ def end_dead(instance: dg.DagsterInstance, own_run: str) -> None:
 
 
 def _is_too_old(record: dg.RunRecord, instance: dg.DagsterInstance) -> bool:
-    """Whether it has run for too long, as Dagster's daemon would judge: nothing else is known of a lost container.
+    """Whether it has run for too long by the daemon's rule: nothing else is known about a lost container.
 
-    One that is starting may have waited for hours before, so it counts from when something was last noted of it.
+    A run that is starting may have waited for hours before, so it counts from its last recorded change.
     """
     began = record.start_time or record.update_timestamp.timestamp()
     return 0 < _longest_seconds(record.dagster_run.tags, instance) < time.time() - began
 
 
 def _longest_seconds(tags: Mapping[str, str], instance: dg.DagsterInstance) -> float:
-    """How long it may take: by its own tag, else by the instance; 0 if neither says."""
+    """How long it may take: by its own tag, else the instance's limit; 0 if there is none."""
     own = tags.get(MAX_RUNTIME_SECONDS_TAG, tags.get("dagster/max_runtime_seconds"))
     try:
         return float(own or instance.run_monitoring_max_runtime_seconds or 0)
@@ -68,7 +68,7 @@ def _is_dead(tags: Mapping[str, str]) -> bool:
         return True
     except PermissionError:
         return False
-    # In a container each first process has the same number.
+    # In containers every first process has the same number.
     return process == os.getpid()
 
 
@@ -77,7 +77,7 @@ def forget_old(instance: dg.DagsterInstance, state: Path, keep: int) -> None:
     ended = instance.get_runs(filters=dg.RunsFilter(statuses=_ENDED))
     for run in ended[keep:]:
         instance.delete_run(run.run_id)
-    # In this order: a run is known before anything is written of it, so what begins meanwhile is not taken for gone.
+    # In this order: a run is recorded before anything is written about it, so one that starts meanwhile is not deleted.
     judged, left = _judged(instance), list(_left_behind(state / "dagster"))
     known = set(instance.get_run_ids())
     _delete_verdicts(instance, judged - known)

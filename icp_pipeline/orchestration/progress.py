@@ -1,4 +1,4 @@
-"""Passes a run's progress on: to the terminal when `icp` runs it, to nobody when the daemon does (Dagster logs it)."""
+"""Passes a run's progress on: to the terminal if `icp` runs it, to nobody if the daemon does (Dagster logs it)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class RunResource(dg.ConfigurableResource):
     promote: str | None = None
     accept: str | None = None
 
-    # Not a setting: what a person sets in the launchpad would put 0 in its place.
+    # Not a setting: a value from the launchpad would be replaced by 0.
     assets_in_all: ClassVar[int] = 0
     steps_in_all: ClassVar[frozenset[str]] = frozenset()
     _run: Run | None = PrivateAttr(default=None)
@@ -53,7 +53,7 @@ class RunResource(dg.ConfigurableResource):
             forget_old(context.instance, run.home.state, run.settings.retention.runs)
 
     def _refuse_other_release(self, planned: Iterable[str] | None) -> None:
-        """Refuse a run that was planned by the code of another release: its new steps would be left out."""
+        """Refuse a run planned by another release's code: its new steps would be left out."""
         if planned is not None and not self.steps_in_all <= set(planned):
             raise PublishError(
                 "Dagster planned this run with the code from before the upgrade, so it would skip "

@@ -1,7 +1,7 @@
 """Reconciliation: what must add up before a run may be published, so that nothing is lost or doubled.
 
 For each file, lines = loaded + rejected, and what was loaded is in the lake. For each CRM, landed rows = rows in an
-account + rows left out with a reason. Events loaded - those that stand twice = events in staging. For each ICP,
+account + rows left out with a reason. Events loaded - duplicates = events in staging. For each ICP,
 accounts = tiered + unscored + outside its filter. Tests show that it holds; here each run asserts it.
 """
 
@@ -17,7 +17,7 @@ from icp_pipeline.sources.usage.overlaps import parts_of
 if TYPE_CHECKING:
     from icp_pipeline.run.session import Run
 
-# Kinds of which one line is one row. Events are summed up by day and counted once, and a list in a cell has many rows.
+# Kinds in which one line is one row. Events are summed by day and counted once, and a list in a cell has many rows.
 _KINDS = sorted(kind.name for kind in KINDS.values() if kind.is_ordered)
 _LANDED = "\nunion all\n".join(
     f"select source_path as path, '{kind}' as table_name, count(*) as n from lake.{kind} group by source_path"
@@ -26,7 +26,7 @@ _LANDED = "\nunion all\n".join(
 _PROGRAM = "This is a bug, not a fault of the data: please report it."
 _LAKE = "Something else changed a file in the lake: delete the folder lake/; the next run rebuilds it."
 
-# Each finds what does not add up: its subject, and two figures that should be equal.
+# Each finds what does not add up: its subject, and two numbers that should be equal.
 _BALANCES = {
     "lines read and lines loaded + rejected": """
         select path as subject, rows_read as expected, rows_loaded + rows_rejected as found
@@ -90,7 +90,7 @@ _BALANCES = {
 }
 
 
-# Counts that correct others may be below 0: of such a day what is left of it, and not less than nothing, counts.
+# Corrections can be below 0: only the remainder of such a day counts, and never less than zero.
 _EVENTS = """
 select 'staging.usage_daily' as subject, loaded.n - twice.n as expected, standing.n as found
 from (select coalesce(sum(events), 0) as n, coalesce(min(events), 0) as least from {loaded}) as loaded
@@ -120,7 +120,7 @@ def _books(run: Run) -> dict[str, str]:
 
 
 def account_for_everything(run: Run) -> None:
-    """Raise CheckError for the first sum that does not balance, naming what it is of and both figures."""
+    """Raise CheckError for the first sum that does not balance, naming its subject and both numbers."""
     for name, query in _books(run).items():
         wrong = run.frame(query)
         if len(wrong):

@@ -20,12 +20,12 @@ from icp_pipeline.warehouse.versions import newest
 
 _ANSWERS = TableName("history", "crm_answers")
 _PAST_RUNS = TableName("icp", "past_runs")
-# By what a result file is about: what its records were last given.
+# By the subject of a result file: what its records were last given.
 _TAGS = {ACCOUNT: TableName("history", "crm_tags"), LEAD: TableName("history", "lead_tags")}
 
 
 def acknowledge(home: Home, file: Path) -> str:
-    """Read a result file and keep it for the next run; returns its summary. The same file twice counts once."""
+    """Read a result file and store it for the next run; returns its summary. The same file twice counts once."""
     field = load_settings(home.root).exports.salesforce.scored_at
     acks = read_ack(file, [field])
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -40,9 +40,9 @@ def acknowledge(home: Home, file: Path) -> str:
 
 
 def apply_waiting(home: Home, build: Build, graph: ModelGraph) -> None:
-    """Count the tags of records whose write failed as unknown, so that the next delta lists them once more.
+    """Mark the tags of records whose write failed as unknown, so that the next delta lists them once more.
 
-    Which files were taken is published with it: a kill between the publication and their removal applies none twice.
+    The list of files taken is published with it: if killed before their removal, none is applied twice.
     """
     taken = taken_answers(build)
     frames = [_read(file) for file in _waiting(home)]
@@ -58,8 +58,8 @@ def apply_waiting(home: Home, build: Build, graph: ModelGraph) -> None:
 
 
 def _mark(build: Build, table: TableName, answers: pd.DataFrame, graph: ModelGraph) -> None:
-    # From which day on each run counts, with the runs of now, which the table in the file does not have yet: a clock
-    # that was ahead must not make newer answers look outdated.
+    # The day from which each run counts, newer than in the file's own table: a wrong clock must not make newer answers
+    # look outdated.
     tags = build.frame(
         f"""
         with runs as ({graph[_PAST_RUNS].sql})

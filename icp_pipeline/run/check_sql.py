@@ -1,6 +1,6 @@
-"""The part of `icp check` that is about `sql/`: every rule, whether models bind, and what other engines would not mean.
+"""The part of `icp check` about `sql/`: every rule, whether models bind, and whether they translate.
 
-All of it follows from the texts, the code that judges them and the libraries' versions. Where nothing was found and
+It all depends on the texts, the code that checks them and the libraries' versions. If nothing was found and
 none of these has changed since, nothing is parsed, bound or translated again.
 """
 
@@ -48,7 +48,7 @@ def check_sql(sql_dir: Path, kept: Path = KEPT) -> Checked:
 
 
 def _check(sql_dir: Path) -> tuple[ModelGraph, list[Finding]]:
-    # sqlglot, which a check without a change does without.
+    # sqlglot, which an unchanged check does not need.
     from icp_pipeline.models.check import check_models, unread_kinds
     from icp_pipeline.models.graph import read_models
     from icp_pipeline.models.portable_rules import portable_findings

@@ -1,7 +1,7 @@
-"""Version of the code that decides tiers: the release, and a fingerprint of everything that takes part.
+"""Version of the code that decides tiers: the release, and a fingerprint of everything involved.
 
-A release that scores differently moves accounts although nothing happened to them. The guard therefore asks sooner
-when this changed, and history tells which code each run was made by.
+A release that scores differently moves accounts although nothing happened to them. So the guard has a lower limit
+after such a change, and history records which code made each run.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from icp_pipeline.code_digest import code_digest
 from icp_pipeline.home import PACKAGE
 from icp_pipeline.models.graph import ModelGraph
 
-# Rooms that take part in deciding a tier; how a file is written or a page looks does not.
+# Rooms involved in deciding a tier; how a file is written or a page looks is not part of it.
 _DECIDING = ("catalog", "sources", "settings", "learning")
 
 

@@ -1,7 +1,7 @@
 """`icp content --preview`: what `content.yaml` would show a company's visitor now, and why.
 
-The models that read `content.yaml` are built in memory over the published tables, so that nothing has to run before a
-change of the file can be looked at, and the answer is the one that the next run writes.
+The models that read `content.yaml` are built in memory over the published tables, so a change of the file can be
+viewed without a run, and the answer is the one that the next run writes.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ order by slots.slot_order
 
 
 def preview(home: Home, wanted: str) -> dict[str, Any]:
-    """What a visitor from a domain sees: the keys of `--json`, as docs/json.md lists them.
+    """What a visitor from a domain sees: the keys of `--json`, as listed in docs/json.md.
 
-    A domain that is not known is answered with the defaults, as the website does. Raises IcpError without
-    `content.yaml`, without a published version, and for what is not a domain.
+    For an unknown domain it returns the defaults, as the website does. Raises IcpError without
+    `content.yaml`, without a published version, and for text that is not a domain.
     """
     settings = load_settings(home.root)
     if settings.content is None:

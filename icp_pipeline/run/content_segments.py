@@ -25,7 +25,7 @@ def segments_of_nobody(home: Home, settings: Settings) -> Iterator[str]:
         with duck.connect(path, read_only=True) as connection:
             rows = connection.execute(_LEVELS).fetchall()
     except duck.DuckError:
-        # Of another release; what the file says can be judged without it.
+        # From another release; what is in the file can be checked without it.
         return
     known: dict[str, dict[str, str]] = {}
     for attribute, level in rows:
@@ -36,7 +36,7 @@ def segments_of_nobody(home: Home, settings: Settings) -> Iterator[str]:
         levels = known.get(slot.by, {})
         ranges = {key.casefold(): bins for key, bins in range_levels(settings, slot.by).items()}
         if types.get(slot.by) == "numeric" and not ranges:
-            # Bins of the data: only a run knows which of them a range holds.
+            # Bins from the data: only a run knows which of them a range contains.
             continue
         for variant, segments in slot.variants.items():
             for segment in segments:

@@ -34,8 +34,8 @@ class Kind:
     attributes: tuple[str, ...]
 
 
-# What a page takes from an ICP, in the order in which one thing matters more than the next: industry drives the
-# message, size the proof, technology what has to fit, geography what the law asks for.
+# What a page uses of an ICP, most important first: industry decides the message, size the proof, technology the
+# integrations, geography the legal requirements.
 KINDS = (
     Kind("headline", "general", "industry drives the message", ("industry", "sub_industry")),
     Kind("proof", "logos_all", "size decides which customers are shown", ("employees", "annual_revenue_usd")),
@@ -93,7 +93,7 @@ def _criteria(home: Home) -> list[Criterion]:
 def choose(criteria: Sequence[Criterion], settings: Settings) -> list[tuple[Kind, list[Criterion]]]:
     """The three kinds whose best criterion adds most points, in the order of `KINDS`, with all their criteria.
 
-    `criteria` come by their points, the largest first.
+    `criteria` are ordered by points, largest first.
     """
     usable = usable_attributes(settings)
     best: dict[Kind, Criterion] = {}

@@ -1,7 +1,7 @@
-"""Counts phrases of free text: whose text it is comes from the work file, counts go to `history.language_*`.
+"""Counts phrases of free text: the work file says whose text it is, counts go to `history.language_*`.
 
-Nothing is read while `language` is off, and what an earlier run counted is forgotten then. While files, sides and
-settings are as they were, what stands there stays.
+Nothing is read while `language` is off, and earlier counts are deleted then. While files, sides and
+settings are unchanged, existing counts stay.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _RUNS = TableName("history", "language_runs")
 _places = {schema: place for place, schema in enumerate(MODEL_SCHEMAS)}
 _PARTS = ("phrases", "segments", "sources", "objections")
 _TABLES = (_RUNS, *(TableName("history", f"language_{part}") for part in ("files", *_PARTS)))
-# Folders of CRMs in which a file that fills no table may still name people.
+# Folders of CRMs in which a file that fills no table may still contain people's names.
 _CRMS = ("salesforce", "hubspot")
 
 _DEAL_SIDE = """
 case when deals.deal_role <> 'new_business' or not deals.is_closed then '' when deals.is_won then 'won' else 'lost' end
 """
-# Each row of a landed file that may hold text: whose it is, and how the deal ended that it is about.
+# Each row of a landed file that may have text: its account, and the outcome of the deal it is about.
 _ROWS = f"""
 select 'salesforce_opportunity' as kind, rows.source_path, rows.source_line, deals.account_id, {_DEAL_SIDE} as side
 from staging.salesforce_opportunities as rows
@@ -60,7 +60,7 @@ inner join core.account_survey_responses as answers on rows.response_id = answer
 """
 _NAMES = "select account_id, name, domain from core.accounts"
 _REFERENCES = "select reference, account_id from core.account_references"
-# Members of an ICP, and for each comparison the side that they are on.
+# Members of an ICP, and their side in each comparison.
 _ACCOUNTS = """
 with
 sold as (
@@ -92,7 +92,7 @@ select account_id, attribute, level as segment from core.account_attributes
 where attribute in ('industry', 'employees', 'region') and not is_blank
 order by account_id, attribute, segment
 """
-# What these queries read: it is built before any model that reads what was counted.
+# What these queries read: it is built before any model that reads the counts.
 COUNTED_FROM = tuple(
     TableName.parse(name)
     for name in (
@@ -116,7 +116,7 @@ _ICPS = "select icp_id from settings.icps order by icp_id <> 'primary', icp_id"
 
 
 class Run(Protocol):
-    """What this module needs of a run."""
+    """What this module needs from a run."""
 
     run_id: str
     home: Home
@@ -124,11 +124,11 @@ class Run(Protocol):
 
     @property
     def progress(self) -> Callable[[str], None]:
-        """Tells what is being done."""
+        """Reports progress."""
 
     @property
     def as_of(self) -> datetime.date:
-        """The day the run is of."""
+        """The run's as-of date."""
 
     @property
     def settings(self) -> Settings:
@@ -139,19 +139,19 @@ class Run(Protocol):
         """Its work file."""
 
     def land(self) -> LakeState:
-        """What is landed."""
+        """The landed files."""
 
     def frame(self, sql: str) -> pd.DataFrame:
         """A query on the work file."""
 
     def large_frame(self, sql: str) -> pd.DataFrame:
-        """The same, where there is a row for each account."""
+        """The same, for results with a row per account."""
 
     def coded_frame(self, sql: str) -> pd.DataFrame:
         """The same, texts as categories."""
 
     def content(self, sql: str) -> str:
-        """What a query gives, as a short text."""
+        """A query's result as a short text."""
 
     def timed(self, stage: str) -> AbstractContextManager[None]:
         """Adds the time spent inside to the stage's total."""
@@ -167,7 +167,7 @@ def words_first(run: Run, models: Collection[Model], then: Collection[Model]) ->
     if run.words_are_counted:
         return then
     if run.settings.language.enabled and not any(map(reads_words, models)):
-        # Of schemas to its right any table may read it, and would be made of what an earlier run counted.
+        # Tables of later schemas may read it, and would use the counts of an earlier run.
         return [model for model in then if _places[model.name.schema] < _places["voice"]]
     run.words_are_counted = True
     _count_or_forget(run)
@@ -195,7 +195,7 @@ def _forget(run: Run) -> None:
 
 
 def _count(run: Run, fingerprint: str) -> None:
-    """Read, count and keep. The libraries of statistics are loaded here, for runs that need them."""
+    """Read, count and store. The statistics libraries are loaded here, only for runs that need them."""
     from icp_pipeline.language.text_reading import NAMES, read_texts, text_in_hand
 
     files, settings = text_files(run), run.settings.language
@@ -226,7 +226,7 @@ def _counts(run: Run, reading: Reading) -> dict[str, pd.DataFrame]:
     from icp_pipeline.language.counting import PhraseTable, count_phrases
 
     table = PhraseTable(reading.corpus)
-    # Nothing is counted of accounts that nobody said a word about, and they are most.
+    # Nothing is counted for accounts without any text, which are most.
     heard = {speech.account_id for speech in table.speeches}
     heard |= {account for reasons in reading.categories.values() for account, _ in reasons}
     levels_of_all = run.coded_frame(_LEVELS)
@@ -247,7 +247,7 @@ def _counts(run: Run, reading: Reading) -> dict[str, pd.DataFrame]:
 
 
 def text_files(run: Run) -> list[LandedFile]:
-    """Landed files of text, and those that may name people; no others, so that a day of usage counts nothing anew."""
+    """Landed files of text, and those that may name people; no others, so that a day of usage recounts nothing."""
     from icp_pipeline.language.text_reading import NAME_KINDS, NOT_USED, LandedFile
 
     kinds = {*NAME_KINDS, *(field.kind for field in run.settings.language.text_fields())}

@@ -33,10 +33,10 @@ _RECORDS = "select target, count(distinct record_id) as records from exports.cha
 def rehearse(home: Home, as_of: datetime.date | None) -> dict[str, Any]:
     """Land, build, check and score without publishing: tier moves, changes of CRM records, what guards would block.
 
-    Raises IcpError as the run itself would, but for the guard, whose reasons are part of the answer.
+    Raises IcpError as the run itself would, except for the guard, whose reasons are part of the answer.
     """
     started = datetime.datetime.now(datetime.UTC)
-    # Of the home itself, so that a message names the file that a person can mend.
+    # From the home itself, so that a message names the file that a person can fix.
     load_settings(home.root)
     refuse_lost(home)
     _refuse_no_room()
@@ -71,14 +71,14 @@ def _refuse_no_room() -> None:
 @contextmanager
 def copy_of(home: Home) -> Iterator[Home]:
     """A temporary home that reads the real landing folder and starts from the real lake and published versions."""
-    # What another run is just writing is none of this one's business, and may be gone before it is copied.
+    # What another run is writing right now is irrelevant here, and may be gone before it is copied.
     unfinished = shutil.ignore_patterns("work", "spill*", "unfinished-*", ".*", "*.tmp")
     with tempfile.TemporaryDirectory(prefix="icp_dry_run_") as folder:
         root = Path(folder)
         for name in ("icp.yaml", "content.yaml"):
             if (home.root / name).exists():
                 shutil.copy2(home.root / name, root)
-        # What was judged need not be judged again, and is where it cannot be copied.
+        # Check results need not be computed again, unless they cannot be copied.
         with suppress(OSError):
             shutil.copytree(home.state / "data_docs", root / "state" / "data_docs")
         try:

@@ -1,7 +1,7 @@
-"""Keeps website experiments for later runs: arms, entries and outcomes.
+"""Stores website experiments for later runs: arms, entries and outcomes.
 
-All of it is only ever added to: neither a refit nor a rollback gives an account another arm, and what was counted once
-is never counted otherwise. How accounts stood is kept for the next run alone.
+Rows are only ever added: neither a refit nor a rollback gives an account another arm, and what was counted once
+is never changed. The state of accounts is stored for the next run only.
 """
 
 from __future__ import annotations

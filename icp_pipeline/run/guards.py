@@ -1,7 +1,7 @@
-"""The guard against mass change: before publication a run is compared with what is live.
+"""The guard against mass change: before publication a run is compared with the live version.
 
 An outage upstream looks like data: half a file, an export of the wrong view, one that stopped coming. Beyond the
-thresholds in settings the run is held, and the last version stays, until a person accepts the change.
+limits in settings the run is blocked, and the last version stays live, until a person accepts the change.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from icp_pipeline.warehouse.versions import live_version_file
 if TYPE_CHECKING:
     from icp_pipeline.run.session import Run
 
-# A share of fewer rows or accounts than this says nothing.
+# Shares of fewer rows or accounts than this mean nothing.
 _FEWEST = 20
 _MOVES_SHOWN = 4
-# No tier in the new run: the account is in no CRM file any more.
+# No tier in the new run: the account is no longer in any CRM file.
 _GONE = "gone"
 
 
@@ -34,11 +34,11 @@ def _quoted(*names: str) -> str:
     return ", ".join(f"'{name}'" for name in dict.fromkeys(names))
 
 
-# Lists that people keep change when somebody changes them: an old file is not an outage, a list without a row is one.
+# Lists kept by hand change when somebody edits them: an old file is not an outage, but a list without a row is one.
 _LISTS = tuple(sorted(kind.name for kind in KINDS.values() if kind.is_kept_by_hand))
-# No tier follows from what people say, and three interviews more than last week are no outage.
+# Tiers do not depend on what people say, and three more interviews than last week are not an outage.
 _HEARD = tuple(sorted(kind.name for kind in KINDS.values() if kind.is_heard))
-# By kind of record, because one file of a vendor may be cut while its larger ones are whole.
+# By record type, because one file of a vendor may be cut while its larger ones are complete.
 _VOLUME = f"""
 select source || ' ' || table_name as source, cast(sum(rows_loaded) as bigint) as n
 from quality.source_files where table_name not in ({_quoted("", *_HEARD)}) group by 1
@@ -49,14 +49,14 @@ from quality.source_files
 where table_name not in ({_quoted("", *_LISTS, *_HEARD)}) and status = 'loaded'
 group by source
 """
-# As CRMs are given them: who is no prospect has none.
+# As exported to CRMs: accounts that are not prospects have none.
 _TIERS = """
 select icp_id, account_id, case when action = 'none' then 'unscored' else tier end as tier from icp.account_tiers
 """
-# Accounts that go on under another id.
+# Accounts that continue under another id.
 _MOVED = "select account_id, now_account_id from icp.account_successors where fate = 'moved'"
-# What a new release moves by its rule is no outage: the warning TIER_RULE_CHANGED names these moves. What settings move
-# may be a slip of the finger. The rule begins with what the release says, up to the first semicolon.
+# Moves by a release's new tier rule are not an outage: the warning TIER_RULE_CHANGED names them. Moves by settings may
+# be a typo. The rule starts with the release's part, up to the first semicolon.
 _BY_RULE = """
 select moves.icp_id, moves.account_id
 from icp.tier_transitions as moves
@@ -66,7 +66,7 @@ cross join settings.run as run
 where moves.cause = 'tier_rule'
     and coalesce(split_part(previous.tier_rule, ';', 1), '') <> split_part(run.tier_rule, ';', 1)
 """
-# Attributes that icp.yaml has set aside since the ICP that scores was learned on them: nobody has them any more.
+# Attributes that icp.yaml has excluded since the live ICP was learned on them: no account has them any more.
 _SET_ASIDE = """
 select distinct criteria.attribute
 from icp.criteria as criteria
@@ -74,7 +74,7 @@ inner join settings.attributes as attributes on criteria.attribute = attributes.
 where not attributes.is_enabled
 order by criteria.attribute
 """
-# An account that had no tier yet cannot lose one: the first criteria of a company move everybody.
+# An account without a tier cannot lose one: a company's first criteria move everybody.
 _MOVES = f"""
 with
 had as (
@@ -112,7 +112,7 @@ class _Side:
 
 
 def hold_mass_change(run: Run) -> str | None:
-    """What a person accepted, in words, or None. Raises HeldError with the differences if nobody did."""
+    """The reason a person gave for accepting, or None. Raises HeldError with the differences if nobody accepted."""
     reasons = mass_change(run)
     if reasons and not run.request.accept:
         raise HeldError(
@@ -148,7 +148,7 @@ def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:
 
 def _live_side(live: Path, run: Run) -> _Side:
     with duck.connect(live, read_only=True) as connection:
-        # The columns of an older release are fewer.
+        # An older release has fewer columns.
         rows = connection.execute("select * from history.runs where run_id = ?", [live.stem.removeprefix("icp_")]).df()
         frames = [duck.large_frame(connection, query) for query in (_VOLUME, _LAST_FILES, _TIERS)]
     renamed = run.frame(_MOVED).set_index("account_id")["now_account_id"]
@@ -179,8 +179,8 @@ def _volume(before: pd.DataFrame, now: pd.DataFrame, guards: GuardSettings) -> l
 def _stale(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
     """Sources whose newest file has become too old since the live version was published.
 
-    Only what *went* stale: a source that was stale when the live version was accepted is known to be. A file that came
-    again with the same content is not stale, for then nothing happened at its source.
+    Only what *became* stale: a source that was stale when the live version was accepted is known to be. A file that was
+    landed again with the same content is not stale, because nothing happened at its source.
     """
     were = _ages(before)
     reasons = []
@@ -192,14 +192,14 @@ def _stale(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
 
 
 def _ages(side: _Side) -> dict[str, int]:
-    """Days from the newest file of each source to the day of the run."""
+    """Days from the newest file of each source to the as-of date."""
     modified = pd.to_datetime(side.files["modified"], errors="coerce").dt.date
     pairs = zip(side.files["source"], modified, strict=True)
     return {source: (side.as_of - day).days for source, day in pairs if not pd.isna(day)}
 
 
 def _tiers(before: _Side, now: _Side, guards: GuardSettings) -> list[str]:
-    """Too many accounts in another tier, or too many of tier 1 lost."""
+    """Too many accounts changed tier, or too many lost tier 1."""
     moves = _moves(before, now)
     new_code = f"{before.code or 'an older release'} -> {now.code}" if before.code != now.code else None
     return [*_tier_moves(moves, guards, new_code), *_first_tier_lost(moves, guards)]
@@ -216,7 +216,7 @@ def _set_aside(attributes: pd.Series) -> list[str]:
 
 
 def _moves(before: _Side, now: _Side) -> pd.DataFrame:
-    """Number of accounts by old and new tier, of those that had one (columns icp_id, old, new, n)."""
+    """Number of accounts by old and new tier, among those that had one (columns icp_id, old, new, n)."""
     with duck.connect() as connection:
         connection.register("before", before.tiers)
         connection.register("now", now.tiers)
@@ -224,7 +224,7 @@ def _moves(before: _Side, now: _Side) -> pd.DataFrame:
 
 
 def _tier_moves(moves: pd.DataFrame, guards: GuardSettings, new_code: str | None) -> list[str]:
-    """Too many accounts in another tier; after a change of the code the limit is much lower."""
+    """Too many accounts changed tier; after a change of the code the limit is much lower."""
     reasons = []
     for icp_id, group in moves.groupby("icp_id"):
         total, moved = int(group["n"].sum()), group[group["old"] != group["new"]]

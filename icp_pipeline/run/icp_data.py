@@ -1,4 +1,4 @@
-"""What learning reads of a run, for each ICP: the frames of its own accounts, fetched once."""
+"""What learning reads from a run, for each ICP: the frames of its own accounts, fetched once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LIFT = "select * from segments.icp_segment_lift where icp_id = {icp_id}"
 
 _ORGANIZATIONAL = "select attribute from settings.attributes where dimension = 'organizational' order by attribute"
 
-# What icp.yaml adds may be anybody's field; a predefined attribute is a fact of the company, however strong it is.
+# Attributes added in icp.yaml may be any field; a predefined one is a fact about the company, however strong it is.
 _DOUBTFUL = """
 select leaks.attribute
 from segments.attribute_leaks as leaks
@@ -37,7 +37,7 @@ where leaks.verdict = 'warn' and attributes.is_custom
 order by leaks.attribute
 """
 
-# Changes with the observed accounts, how they turned out, what is known of them, or the settings; not with the day.
+# Changes with the observed accounts, their outcomes and known attributes, or the settings; not with the date.
 _LEARNED_FROM = """
 with
 observed as (
@@ -98,8 +98,8 @@ order by weight_share desc, metric
 class Basis:
     """What an ICP is learned from.
 
-    `may_be_proxy`: whether proxies may stand in: neither outcomes nor wins suffice, icp.yaml does not choose, and
-    customers are few. Of many customers proxies would call every one good, whatever became of them.
+    `may_be_proxy`: whether proxies may stand in: there are too few outcomes and too few wins, icp.yaml does not choose,
+    and there are few customers. With many customers, proxies would count all of them as good.
     """
 
     name: str
@@ -120,7 +120,7 @@ def measured_by(basis: pd.Series, metrics: pd.DataFrame) -> str | None:
 
 @dataclass(frozen=True)
 class IcpFrames:
-    """The inputs of `learn_icp` for one ICP; `segment_lift` is None where SQL has none of these accounts alone."""
+    """The inputs of `learn_icp` for one ICP; `segment_lift` is None if SQL has none for these accounts alone."""
 
     observations: pd.DataFrame
     attributes: pd.DataFrame
@@ -133,7 +133,7 @@ class IcpFrames:
 
 
 class IcpData:
-    """All ICPs' inputs; what is common to them is read from the work file only once, and only when it is needed."""
+    """All ICPs' inputs; what they share is read from the work file only once, and only when needed."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -162,7 +162,7 @@ class IcpData:
 
     @cached_property
     def icps(self) -> dict[str, str | None]:
-        """ICPs of the settings and their filters; `primary` first, it is the one that the CRM files carry."""
+        """ICPs of the settings and their filters; `primary` first, because its tags are in the CRM files."""
         rows = self._run.frame("select icp_id, filter_sql from settings.icps order by icp_id <> 'primary', icp_id")
         return {
             str(icp_id): where if isinstance(where, str) else None
@@ -213,7 +213,7 @@ class IcpData:
 
     @cached_property
     def _company(self) -> str | None:
-        """An ICP without a filter, whose rows are the whole company's; None where even `primary` has one."""
+        """An ICP without a filter, whose rows are the whole company's; None if even `primary` has one."""
         return next((icp_id for icp_id, where in self.icps.items() if where is None), None)
 
     def _definitions(self, icp_id: str) -> pd.DataFrame:
@@ -224,7 +224,7 @@ class IcpData:
         return self._run.large_frame("select icp_id, account_id from core.icp_members")
 
     def _members_only(self, icp_id: str) -> IcpFrames:
-        """The members' part; their lift is left to learning, since SQL has none of these accounts alone."""
+        """The members' part; learning computes their lift, because SQL does not have it for these accounts alone."""
         from icp_pipeline.learning.members import definitions_of, observations_of
         from icp_pipeline.learning.observed import n_ranked
 

@@ -1,6 +1,6 @@
-"""ICP versions: when to learn one, what it is called, and which one is live. The learning itself is next door.
+"""ICP versions: when to learn one, its name, and which one is live. The learning itself is in `learning`.
 
-Each ICP of the settings has versions of its own: one may be learned again, promoted or still lack a signal while the
+Each ICP of the settings has its own versions: one may be refitted, promoted or still lack a signal while the
 others stay as they are. `2026.11.1` is a version of `primary`, `emea-2026.11.1` one of the ICP `emea`.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PRIMARY = "primary"
 LIVE, PROPOSED, RETIRED, NO_SIGNAL = "live", "proposed", "retired", "no_signal"
 
-# What one version leaves behind, each in its history table.
+# What one version stores, each in its history table.
 _PARTS = (
     "icp_criteria",
     "icp_evidence",
@@ -46,7 +46,7 @@ _PARTS = (
 )
 
 _TRIED_AGAIN = "update history.icp_versions set learned_from = ? where icp_id = ? and status = 'no_signal'"
-# What the last attempt reached, which the warning NO_SIGNAL names.
+# The last attempt's results, which the warning NO_SIGNAL names.
 _REACHED = """
 update history.icp_versions set signal_z = $1, n_customers = $2, basis = $3, measured_by = $5
 where icp_id = $4 and status = 'no_signal' and icp_version = (
@@ -65,14 +65,14 @@ class Recorded:
     icp_id: str
     names: list[str]
     live: str | None
-    # What the last attempt without signal was learned from; None where there was none.
+    # What the last attempt without signal was learned from; None if there was none.
     tried_on: str | None = None
 
 
 def learn_version(run: Run) -> dict[str, Any]:
-    """Promote, learn, or leave the live versions alone, as the run was asked; returns metadata for the asset.
+    """Promote, learn, or keep the live versions, as requested; returns metadata for the asset.
 
-    The metadata are those of the ICP `primary`, and under its name those of each further ICP.
+    The metadata are those of the ICP `primary`, and under their names those of all other ICPs.
     """
     versions = run.frame(
         "select icp_version, icp_id, status, learned_from from history.icp_versions order by promoted_at, icp_version"
@@ -93,9 +93,9 @@ def recorded(versions: pd.DataFrame, icp_id: str) -> Recorded:
 
 
 def _learn(run: Run, data: IcpData, before: Recorded) -> dict[str, Any]:
-    """Learn one ICP when asked to, or when it has no live version yet: one added to the settings is learned alone.
+    """Learn one ICP if requested, or if it has no live version yet: one added to the settings is learned alone.
 
-    Where there was no signal, the same outcomes and traits have none tonight either.
+    If there was no signal, the same outcomes and traits have none tonight either.
     """
     if before.live and not run.request.refit:
         return {"icp_version": before.live, "learned_now": False}
@@ -159,10 +159,10 @@ def _write(run: Run, learned: LearnedIcp, version: dict[str, Any]) -> None:
 
 
 def _promote(run: Run, versions: pd.DataFrame, name: str) -> dict[str, Any]:
-    """Make one version live and retire the one before it of the same ICP; the other ICPs are not touched.
+    """Make one version live and retire the previous one of the same ICP; the other ICPs do not change.
 
-    A version without signal goes live as what it is, no ICP: the live one is retired, every account is unscored, and
-    the next runs try to learn one. Raises IcpError when the version is not there, or promoting it would change nothing.
+    A version without signal goes live as no ICP: the live one is retired, every account is unscored, and
+    the next runs try to learn one. Raises IcpError if the version does not exist, or promoting it would change nothing.
     """
     promotable = _Promotable.of(versions[["icp_version", "icp_id", "status"]].itertuples(index=False, name=None))
     promotable.check(name)
@@ -211,7 +211,7 @@ class _Promotable:
                 "See `icp versions`."
             )
         if self.statuses[name] == LIVE:
-            # To promote it again would start its age and its results anew, and accept whatever a guard holds.
+            # Promoting it again would restart its age and results, and accept whatever a guard blocks.
             raise IcpError(f"ICP version {name} is already live: `icp run` scores with it.")
         if self.statuses[name] == NO_SIGNAL and not any(
             status == LIVE and self.icp_ids[version] == self.icp_ids[name] for version, status in self.statuses.items()

@@ -1,7 +1,7 @@
-"""Completes a selection of tables: a run that publishes builds the others too, so that all are of one day.
+"""Completes a selection of tables: a run that publishes builds the others too, so that all are of one date.
 
-What stands in the live version is of the day and of the files that it was made of. Published beside tables of today it
-would go out under today's date. What did not change since is not built again, so to make all of it costs little.
+Tables of the live version have its date and files. Published beside tables of today they
+would go out under today's date. Unchanged tables are not rebuilt, so completing the selection costs little.
 """
 
 from __future__ import annotations

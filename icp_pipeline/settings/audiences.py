@@ -9,11 +9,11 @@ from pydantic import Field
 
 from icp_pipeline.settings.section import Section
 
-# A folder beside those of the audiences: who is in none of them.
+# A folder beside those of the audiences: accounts that are in none of them.
 EXCLUSIONS = "exclusions"
 BUILT_IN = {"tier_1": ("tier_1",), "target_accounts": ("tier_1", "tier_2")}
 
-# Who is not ICP, or no prospect, is kept out of every audience, so that these cannot be asked for.
+# Accounts outside the ICP or that are not prospects are excluded from every audience, so these cannot be selected.
 Tier = Literal["tier_1", "tier_2", "tier_3", "unscored"]
 Relationship = Literal["prospect", "open_deal", "customer", "former_customer"]
 Reason = Literal["suppressed", "not_prospect", "disqualified", "not_icp", "customer", "open_deal"]
@@ -22,8 +22,8 @@ Reason = Literal["suppressed", "not_prospect", "disqualified", "not_icp", "custo
 class AudienceSettings(Section):
     """Accounts of one ICP by tier and relationship, narrowed by a filter.
 
-    Customers and open deals are kept out of an audience unless its `relationships` name them; `exclude` keeps them out
-    all the same, with every record of a company that has one.
+    Customers and open deals are excluded from an audience unless its `relationships` name them; `exclude` excludes them
+    in any case, with every record of a company that has one.
     """
 
     icp: str = "primary"

@@ -1,6 +1,6 @@
-"""Names of CRM fields and values of their options; defined nowhere else.
+"""Names of CRM fields and values of their options; defined only here.
 
-`exports:` in icp.yaml changes the names of the primary ICP's fields, `icps.<name>.exports` gives a further ICP its own.
+`exports:` in icp.yaml changes the names of the primary ICP's fields, `icps.<name>.exports` gives another ICP its own.
 """
 
 from __future__ import annotations
@@ -70,10 +70,10 @@ class SalesforceExportSettings(Section):
     scored_at: CrmField = "ICP_Scored_At__c"
     # On Lead only.
     route: CrmField = "ICP_Route__c"
-    # Off until named: the update of a field that Salesforce does not have fails whole.
+    # Off until named: an update with a field that Salesforce does not have fails as a whole.
     reasons: CrmField | None = None
     action: CrmField | None = None
-    # The tier that somebody thinks right; off until named, for companies that override none.
+    # The tier that somebody thinks right; off until named, for companies without overrides.
     override: CrmField | None = None
     labels: SalesforceLabels = SalesforceLabels()
 
@@ -90,7 +90,7 @@ class HubspotExportSettings(Section):
     route: CrmField = "icp_route"
     reasons: CrmField | None = "icp_reasons"
     action: CrmField | None = "icp_action"
-    # The tier that somebody thinks right; off until named, for companies that override none.
+    # The tier that somebody thinks right; off until named, for companies without overrides.
     override: CrmField | None = None
     values: HubspotValues = HubspotValues()
 
@@ -106,7 +106,7 @@ class HubspotExportSettings(Section):
         return self
 
 
-# No tool takes a header with these, and none begins with what a spreadsheet would run.
+# No tool accepts headers with these, and none starts with what a spreadsheet would execute.
 Header = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9 ()_/-]{0,99}$")]
 
 
@@ -125,7 +125,7 @@ class LinkedinSettings(Section):
 
 
 class ExportSettings(Section):
-    """Names of the CRM fields that tags are written to, and what tools call things in the lists that they take.
+    """Names of the CRM fields that tags are written to, and of the columns in lists for other tools.
 
     A score alone is sent when it moved by `score_step`.
     """
@@ -138,7 +138,7 @@ class ExportSettings(Section):
 
 
 class IcpSalesforceSettings(Section):
-    """Fields on Account for one further ICP; a tag without a field is not written."""
+    """Fields on Account for one additional ICP; a tag without a field is not written."""
 
     tier: CrmField | None = None
     score: CrmField | None = None
@@ -146,7 +146,7 @@ class IcpSalesforceSettings(Section):
 
 
 class IcpHubspotSettings(Section):
-    """Properties on Company for one further ICP; a tag without a property is not written."""
+    """Properties on Company for one additional ICP; a tag without a property is not written."""
 
     tier: CrmField | None = None
     status: CrmField | None = None
@@ -155,19 +155,19 @@ class IcpHubspotSettings(Section):
 
 
 class IcpExportSettings(Section):
-    """CRM fields of one further ICP."""
+    """CRM fields of one additional ICP."""
 
     salesforce: IcpSalesforceSettings = IcpSalesforceSettings()
     hubspot: IcpHubspotSettings = IcpHubspotSettings()
 
 
 class CrmFields(ExportSettings):
-    """The fields of the primary ICP, and those of further ICPs by ICP."""
+    """The fields of the primary ICP, and those of additional ICPs by ICP."""
 
     further: dict[str, IcpExportSettings] = {}
 
     def refuse_twins(self) -> None:
-        """Two columns of one name in an import file: which wins is up to the CRM. Raises ValueError naming both."""
+        """Two columns with one name in an import file: the CRM decides which wins. Raises ValueError naming both."""
         for crm in ("salesforce", "hubspot"):
             sections = {"exports": self, **{f"icps.{name}.exports": one for name, one in self.further.items()}}
             owners: dict[str, str] = {}

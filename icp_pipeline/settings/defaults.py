@@ -11,16 +11,16 @@ class AttributeDefault(NamedTuple):
     bins: tuple[float, ...] = ()
 
 
-# The numbers of the tier rule that icp.yaml does not ask for; settings.run carries them to the models and to learning.
+# The numbers of the tier rule that are not in icp.yaml; settings.run passes them to the models and to learning.
 # Log-odds that active triggers must add before an account can be tier 1.
 TIER_1_TRIGGER_FLOOR = 0.25
-# The least fit band by what an account is: a trigger lifts a good fit and never makes one.
+# The lowest fit band for tier 1: a trigger lifts a good fit, but never replaces it.
 TIER_1_MIN_FIT: Literal["a", "b", "c"] = "b"
-# Log-odds below which the way an account buys keeps it out of tier 1.
+# Log-odds below which the buying process keeps an account out of tier 1.
 TIER_1_PROCESS_FLOOR = -0.25
-# A band above certainty would be empty for ever; just below it is the same thing said in log-odds.
+# A band above probability 1 would always be empty; this is just below it, in log-odds.
 BAND_CEILING = 0.99
-# Nobody's colleagues fill in more forms on a day; what comes beyond is a bot's.
+# No company's people submit more forms in a day; anything beyond is a bot's.
 FORMS_PER_DOMAIN_AND_DAY = 20
 
 ATTRIBUTES: dict[str, AttributeDefault] = {
@@ -46,11 +46,11 @@ ATTRIBUTES: dict[str, AttributeDefault] = {
 }
 
 
-# Attributes whose values the product makes itself: there a 0 is a count, and NA is North America.
+# Attributes whose values the product computes: there a 0 is a count, and NA is North America.
 MADE_HERE = frozenset({"committee_size", "trial_active_days", "region"})
 
-# What people and forms write where they know nothing, in lower case, by type of attribute. A number beyond 0 and -1 and
-# a year that somebody may be founded in are left out: they could be true.
+# What people and forms enter for unknown, in lower case, by type of attribute. Numbers other than 0 and -1 and
+# plausible founding years are left out: they could be true.
 PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "categorical": (
         "select",
@@ -144,7 +144,7 @@ TECHNOLOGIES: dict[str, tuple[str, ...]] = {
 TRIGGER_STRENGTH_POINTS = {"strong": 0.8, "medium": 0.4, "weak": 0.1}
 TRIGGER_STRENGTHS = {"funding_round": "strong", "leadership_change": "strong", "new_executive": "strong"}
 
-# Stages as Salesforce and HubSpot ship them, from which on a deal has advanced, in any case.
+# Stages of Salesforce's and HubSpot's default pipelines from which a deal counts as advanced, in any case.
 LATE_STAGES = (
     "value proposition",
     "id. decision makers",
@@ -171,7 +171,7 @@ REGIONS: dict[str, str] = {
     " WS TO KI TV NR PW FM MH GU MP AS CK NU TK WF NF CX CC IO KZ KG UZ TJ TM",
 }
 
-# How CRMs spell countries beside the ISO names.
+# How CRMs spell countries, in addition to the ISO names.
 COUNTRY_SPELLINGS = {
     "usa": "US",
     "u.s.a.": "US",

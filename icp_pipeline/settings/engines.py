@@ -19,7 +19,7 @@ _MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|local-cluster\[\d+,\d+,\d+\]|
 def _connect_address(text: str) -> str:
     found = _REMOTE.fullmatch(text)
     if not found or int((found[2] or ":0")[1:]) > _LAST_PORT:
-        # Behind a semicolon may stand a token.
+        # A token may follow the semicolon.
         raise ValueError(
             f"'{text.partition(';')[0]}' is not the address of a Spark Connect server; expected such as sc://host:15002"
         )
@@ -45,10 +45,10 @@ def _folder(text: str) -> str:
 
 
 class SparkSettings(Section):
-    """A Spark of its own (`master`) or a Spark Connect server (`remote`), and which models it builds.
+    """A Spark started by the run (`master`) or a Spark Connect server (`remote`), and which models it builds.
 
-    `tables` is a folder that this machine and Spark's workers have under the same path; without it, the home is one.
-    `landing`: who reads landed files, this machine or the workers, which then have the home and icp-pipeline, too.
+    `tables` is a folder with the same path on this machine and on Spark's workers; by default it is in the home.
+    `landing`: who reads landed files, this machine or the workers, which then need the home and icp-pipeline, too.
     """
 
     master: Annotated[str, AfterValidator(_spark_master)] | None = None
@@ -70,11 +70,11 @@ class SparkSettings(Section):
     @property
     def address(self) -> str:
         """Address of Spark, for messages."""
-        return (self.remote or self.master or "").partition("/;")[0]  # behind it may stand a token
+        return (self.remote or self.master or "").partition("/;")[0]  # a token may follow
 
 
 class EngineSettings(Section):
-    """The engine beside DuckDB; none by default."""
+    """The engine in addition to DuckDB; none by default."""
 
     spark: SparkSettings | None = None
 

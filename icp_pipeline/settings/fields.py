@@ -10,7 +10,7 @@ from icp_pipeline.settings.schema import Settings
 
 _DEAL_KINDS = ("salesforce_opportunity", "hubspot_deal", "deal")
 _LEAD_KINDS = ("salesforce_lead", "lead")
-# Columns of a lead that say what became of it, by their letters and digits; so does whatever begins with `converted`.
+# Columns of a lead that say what became of it, by letters and digits; so does anything that starts with `converted`.
 _LEAD_OUTCOMES = ("status", "leadstatus", "isconverted")
 _MAPPED_OUTCOMES = ("is_converted", "converted_at")
 
@@ -31,9 +31,9 @@ def field_parts(field: str, sources: dict[str, Any]) -> tuple[str, str]:
 
 
 def blank_carrier(fields: tuple[str, ...], settings: Settings) -> tuple[str, str | None]:
-    """Whose blank cell it is when all `fields` are blank, as `carrier_of_all` says.
+    """Whose cell is blank if all `fields` are, as `carrier_of_all` says.
 
-    Raises SettingsError for files that say nothing of an account of which they have no row.
+    Raises SettingsError for files that say nothing about accounts they have no row for.
     """
     carrier = carrier_of_all(fields, settings)
     if carrier is not None:
@@ -47,8 +47,8 @@ def blank_carrier(fields: tuple[str, ...], settings: Settings) -> tuple[str, str
 def carrier_of_all(fields: tuple[str, ...], settings: Settings) -> tuple[str, str | None] | None:
     """Whose records have one of `fields`: (`account`, `deal` or `any`, the system of the record).
 
-    Without a field, as for predefined attributes, it is any account's. Files of leads and vendors beside one of
-    accounts or deals change nothing; None where there is no other, or the files of several systems have one.
+    Without a field, as for predefined attributes, any account's. Files of leads and vendors in addition to one of
+    accounts or deals change nothing; None if there is no other, or the files of several systems have one.
     """
     if not fields:
         return "any", None

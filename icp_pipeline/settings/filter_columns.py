@@ -36,7 +36,7 @@ ACCOUNT_COLUMNS: dict[str, Kind] = {
     "account_source": "text",
     "created_at": "date",
 }
-# A date attribute has its year for a level (core.configured_values).
+# The level of a date attribute is its year (core.configured_values).
 _KINDS: dict[str, Kind] = {
     "categorical": "text",
     "multi": "text",
@@ -49,8 +49,8 @@ _KINDS: dict[str, Kind] = {
 def filter_columns(settings: Settings) -> dict[str, Column]:
     """Every name that a filter may use.
 
-    A predefined attribute that the settings take from another field means that field, not the column of core.accounts.
-    One that is switched off is unknown, unless core.accounts has a column of that name.
+    A predefined attribute that the settings read from another field means that field, not the column of core.accounts.
+    One that is disabled is unknown, unless core.accounts has a column with that name.
     """
     columns = {name: Column(name, kind, True, False) for name, kind in ACCOUNT_COLUMNS.items()}
     for name in {*ATTRIBUTES, *settings.attributes}:
@@ -84,7 +84,7 @@ def filter_rows(settings: Settings) -> list[dict[str, Any]]:
     filtered = filters_of(settings)
     if not filtered:
         return []
-    from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do without
+    from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do not need
 
     columns = filter_columns(settings)
     return [

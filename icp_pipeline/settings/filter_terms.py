@@ -1,6 +1,6 @@
 """Conditions of a filter in normal form: any of several clauses, each of terms that all must hold.
 
-A term asks one thing of one column. What is unknown meets no term but `is null`, so that "not" can be carried down to
+A term is one condition on one column. Unknown values match no term but `is null`, so that "not" can be moved down to
 the terms without changing which accounts are members (three-valued logic, where unknown is not a member).
 """
 
@@ -31,7 +31,7 @@ _COMPARE: dict[str, Callable[[Value, Value], bool]] = {
 
 
 class FilterError(ValueError):
-    """A filter that cannot be used; the message names the fault and the nearest known name."""
+    """An invalid filter; the message names the error and the nearest known name."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Operand:
-    """A column, or a literal in its place, in lower or upper case where the filter says so."""
+    """A column, or a literal in its place, in lower or upper case if the filter says so."""
 
     column: Column | None
     literal: Value | None = None
@@ -55,7 +55,7 @@ class Operand:
 
 @dataclass(frozen=True)
 class Term:
-    """One condition. It is met when any of the column's values meets any of `values`; negated, when none does."""
+    """One condition. It holds if any of the column's values matches any of `values`; negated, if none does."""
 
     column: Column
     operator: str  # =, <, <=, >, >=, like, is_null
@@ -91,7 +91,7 @@ def condition(operands: tuple[Operand, ...], term: Callable[[Operand], Term]) ->
     for operand in operands:
         if operand.column is None:
             return any_of(clauses, unknown if _holds(operand, term(operand)) else NEVER)
-        # A term on an unknown column is not met anyway, so "is known" need not be said beside it.
+        # A term on an unknown column does not match anyway, so "is known" is not needed beside it.
         clauses = any_of(clauses, all_of(unknown, _one(term(operand))))
         unknown = all_of(unknown, _one(Term(operand.column, "is_null")))
     return clauses

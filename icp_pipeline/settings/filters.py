@@ -1,5 +1,5 @@
-"""The filter of an ICP or an audience (`icps.<name>.where`): read as SQL, checked against a short list of what it may
-say, and taken apart into terms. SQL models evaluate them as rows of `settings.filters`; the text is never run.
+"""The filter of an ICP or an audience (`icps.<name>.where`): parsed as SQL, checked against a short list of allowed
+expressions, and split into terms. SQL models evaluate them as rows of `settings.filters`; the text is never executed.
 """
 
 from __future__ import annotations

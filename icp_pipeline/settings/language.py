@@ -15,7 +15,7 @@ from icp_pipeline.settings.section import Section
 class TextField:
     """A column of free text: the lake kind of its rows, and the spellings of its header.
 
-    `side`: it says why a deal was lost or won, so that only such deals have it, and it is counted and not compared.
+    `side`: it says why a deal was lost or won, so only such deals have it, and it is counted but not compared.
     """
 
     source: str
@@ -34,7 +34,7 @@ TEXT_KINDS = {
     "zendesk.ticket": "ticket",
     "nps.response": "survey_response",
 }
-# Nothing else is ever read for its words. A call's transcript is no column, so it has no header.
+# Nothing else is read for its words. A call's transcript is not a column, so it has no header.
 TEXT_FIELDS: dict[str, TextField] = {
     field.source: field
     for field in (
@@ -48,12 +48,12 @@ TEXT_FIELDS: dict[str, TextField] = {
         TextField(CALL, CALL),
     )
 }
-# Sources of which both sides have text.
+# Sources in which both sides have text.
 COMPARED_SOURCES = tuple(name for name, field in TEXT_FIELDS.items() if field.side is None)
 
 
 class LanguageSettings(Section):
-    """Whether free text is read, from which columns, and which phrases say nothing (the own company's name, say)."""
+    """Whether free text is read, from which columns, and which phrases to ignore (such as the own company's name)."""
 
     enabled: bool = False
     fields: dict[str, str | Literal[False]] = {}
@@ -74,13 +74,13 @@ class LanguageSettings(Section):
     @field_validator("stop_phrases")
     @classmethod
     def stop_phrases_have_words(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
-        """Refuse empty phrases: they are in every text."""
+        """Refuse empty phrases: every text contains them."""
         if any(not phrase.strip() for phrase in phrases):
             raise ValueError("expected words in every stop phrase, found an empty one: take it out")
         return phrases
 
     def text_fields(self) -> tuple[TextField, ...]:
-        """What is read, with the columns that `fields` names, and without those that it switches off."""
+        """What is read, with the columns that `fields` names, and without those it disables."""
         found = []
         for source, field in TEXT_FIELDS.items():
             place = self.fields.get(source)

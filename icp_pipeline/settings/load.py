@@ -25,7 +25,7 @@ _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 
 
 def load_settings(home: Path) -> Settings:
-    """The settings of a home folder: `icp.yaml`, all defaults without it, and `content.yaml` where there is one.
+    """The settings of a home folder: `icp.yaml`, all defaults without it, and `content.yaml` if there is one.
 
     Raises SettingsError for a file that is not YAML, an unknown key, a value out of range, a field that names no
     known file kind, or content that nobody could see.
@@ -71,7 +71,7 @@ def _read(path: Path) -> tuple[Any, yaml.Node | None] | None:
         text = path.read_text(encoding="utf-8")
         content = yaml.safe_load(text)
         tree = yaml.compose(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has, or not UTF-8
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date, or not UTF-8
         line, problem = yaml_problem(error, text)
         where = f"{path}:{line}" if line else path
         raise SettingsError(f"{where}: not readable as YAML: {problem}. Fix the file, then run again.") from None
@@ -143,7 +143,7 @@ def _check_files_of_fields(path: Path, tree: yaml.Node | None, settings: Setting
 
 
 def _check_blanks(path: Path, tree: yaml.Node | None, settings: Settings) -> None:
-    """Check that `blank` is used only where it is known which record a blank cell is in."""
+    """Check that `blank` is used only if it is known which record a blank cell belongs to."""
     for name, item in settings.attributes.items():
         if item.blank is not None:
             try:
@@ -169,7 +169,7 @@ def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> No
     filters = filters_of(settings)
     if not filters:
         return
-    from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do without
+    from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do not need
 
     columns = filter_columns(settings)
     for (section, name), where in filters.items():
@@ -183,7 +183,7 @@ def _check_filters(path: Path, tree: yaml.Node | None, settings: Settings) -> No
 def _explain(path: Path, file: type[BaseModel], tree: yaml.Node | None, item: Any) -> str:
     """One line for one validation error, with the line of the file and the nearest known key."""
     location = tuple(str(part) for part in item["loc"])
-    # What is found out about several settings together names its place in its first words.
+    # An error about several settings starts with their place.
     named = _PLACE.match(value_problem(item)) if not location else None
     line = _line_of(tree, tuple(named[0].split(".")) if named else location)
     if named:
@@ -197,7 +197,7 @@ def _explain(path: Path, file: type[BaseModel], tree: yaml.Node | None, item: An
 
 
 def _known_keys(file: type[BaseModel], location: tuple[str, ...]) -> list[str]:
-    """The keys a section of a file knows; sections that map free names to settings are stepped through."""
+    """The known keys of a section; sections that map free names to settings are skipped over."""
     model: Any = file
     for part in location:
         if isinstance(model, type) and issubclass(model, BaseModel):

@@ -11,7 +11,7 @@ import yaml
 
 _DAY = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b")
 _LONGEST = 60
-# By the beginning of a validation error's type.
+# By the start of a validation error's type.
 _EXPECTED = (
     ("date", "a day such as 2026-11-21"),
     ("int", "a whole number"),
@@ -44,7 +44,7 @@ def value_problem(item: Mapping[str, Any]) -> str:
 
 
 def yaml_problem(error: Exception, text: str) -> tuple[int | None, str]:
-    """The line of a file that is not YAML, where it is known, and what is wrong there."""
+    """The line of a file that is not YAML, if known, and what is wrong there."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         said = " ".join(part for part in (error.context, error.problem) if part)

@@ -14,7 +14,7 @@ from icp_pipeline.settings.filter_terms import Clauses, Column, FilterError, Ter
 from icp_pipeline.settings.section import Section
 from icp_pipeline.tiers import RELATIONSHIPS, TIERS
 
-# What a condition may ask, with the values there are; those of None are the sources' own.
+# Columns for conditions, with their possible values; None if the sources decide.
 CONDITIONS: dict[str, tuple[str, ...] | None] = {
     "tier": tuple(TIERS),
     "grade": tuple(f"{letter}{digit}" for letter in "ABCD" for digit in "123"),
@@ -23,7 +23,7 @@ CONDITIONS: dict[str, tuple[str, ...] | None] = {
     "country": None,
     "form": None,
 }
-# Known of every lead; of the others any may be unknown.
+# Known for every lead; any of the others may be unknown.
 _ALWAYS_KNOWN = ("tier", "relationship")
 _COLUMNS = {name: Column(name, "text", True, False) for name in CONDITIONS}
 _LONGEST = 50
@@ -99,7 +99,7 @@ def term_rows(rules: Sequence[RoutingRule]) -> list[dict[str, Any]]:
 
 def _clauses(when: str | dict[str, str | tuple[str, ...]]) -> Clauses:
     if isinstance(when, str):
-        from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do without
+        from icp_pipeline.settings.filters import filter_clauses  # sqlglot, which most settings do not need
 
         return filter_clauses(when, _COLUMNS)
     for name in when:
@@ -133,7 +133,7 @@ def _cases(rules: Sequence[Clauses]) -> Iterator[dict[str, str | None]]:
         known = CONDITIONS[name]
         others = ["another one"] if known is None else sorted(set(known) - values)[:1]
         choices.append([*sorted(values), *others, *([] if name in _ALWAYS_KNOWN else [None])])
-    # Rules that name hundreds of countries and forms tell more leads apart than can be gone through at every start.
+    # Rules that name hundreds of countries and forms distinguish more leads than can be checked at every start.
     if math.prod(map(len, choices)) > _MOST_CASES:
         choices = [values[:_MOST_VALUES] for values in choices]
     for combination in itertools.product(*choices):

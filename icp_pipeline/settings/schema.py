@@ -44,7 +44,7 @@ def _known_timezone(name: str) -> str:
 
 
 def _domain(name: str) -> str:
-    """As the domains of accounts are kept."""
+    """In the form of accounts' domains."""
     try:
         found = registrable_domain(name)
     except Unusable:
@@ -54,7 +54,7 @@ def _domain(name: str) -> str:
     return found
 
 
-# Minute, hour, day, month, weekday: the least and the most, and names that may stand for numbers.
+# Minute, hour, day, month, weekday: minimum and maximum, and names that may replace numbers.
 _CRON = (
     (0, 59, ()),
     (0, 23, ()),
@@ -91,14 +91,14 @@ def _fits_cron(part: str, least: int, most: int, names: tuple[str, ...]) -> bool
 Cron = Annotated[str, AfterValidator(_known_cron)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 TimeZone = Annotated[str, AfterValidator(_known_timezone)]
-# These words stand elsewhere, where a type checker cannot know them.
+# These names are defined elsewhere, where a type checker cannot see them.
 if TYPE_CHECKING:
     KindWord = str
     Vendor = str
 else:
     KindWord = Literal[tuple(MAPPED_KINDS)]
     Vendor = Literal[folders()]
-# The ICP that import files carry in the CRM's own fields.
+# The ICP whose tags are in the CRM's main fields.
 PRIMARY = "primary"
 Share = Annotated[float, Field(gt=0, lt=1)]
 Dimension = Literal["firmographic", "technographic", "situational", "organizational", "behavioral", "custom"]
@@ -113,7 +113,7 @@ class CurrencySettings(Section):
 
     @model_validator(mode="after")
     def home_has_a_rate(self) -> CurrencySettings:
-        """Require a rate for the home currency: else every amount without a currency would be lost."""
+        """Require a rate for the home currency: otherwise every amount without a currency would be lost."""
         known = {code.strip().upper() for code in self.rates} | {"USD"}
         if self.home.strip().upper() not in known:
             raise ValueError(f"home: '{self.home}' has no rate under currency.rates; known: {', '.join(sorted(known))}")
@@ -121,7 +121,7 @@ class CurrencySettings(Section):
 
 
 def _spelling(value: object) -> object:
-    """YAML reads 0 and 1900-01-01 as a number and a day; as spellings they are what was written."""
+    """YAML reads 0 and 1900-01-01 as a number and a date; here they are spellings, as written."""
     if isinstance(value, bool) or value is None:
         raise ValueError(f"put it in quotes: YAML reads it as {'nothing' if value is None else str(value).lower()}")
     return f"{value:.15g}" if isinstance(value, float) else str(value) if not isinstance(value, (list, dict)) else value
@@ -141,12 +141,12 @@ def _one_or_more(value: object) -> object:
 
 
 class AttributeSettings(Section):
-    """One attribute: where it comes from, its type, its bins, and which levels belong together.
+    """One attribute: where it comes from, its type, its bins, and which levels are merged.
 
     `unknown` lists spellings that mean a blank cell, and `blank` is the level of a blank cell; without it a blank is
-    unknown. An empty `unknown` says that somebody looked: no value of this attribute stands for a blank. `field` may be
-    a list where several files say the same, such as one of accounts and one of leads. `known_before_sale` says that
-    somebody looked: however strong the attribute is, nobody writes it from how things turned out.
+    unknown. An empty `unknown` means that somebody checked: no value of this attribute stands for a blank.
+    `field` may be a list if several files have it, such as one of accounts and one of leads. `known_before_sale` means
+    that somebody checked: however strong the attribute is, it is not filled in from the outcome.
     """
 
     field: Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)] | None = None
@@ -161,7 +161,7 @@ class AttributeSettings(Section):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Every field that carries it, in the order of icp.yaml; none for a predefined attribute of its own origin."""
+        """Every field that has it, in the order of icp.yaml; none for a predefined attribute with default source."""
         return self.field or ()
 
     @field_validator("groups")
@@ -202,7 +202,7 @@ class AttributeSettings(Section):
 
 
 class MetricSettings(Section):
-    """One outcome metric: its weight, its direction, and the CRM field that already knows it."""
+    """One outcome metric: its weight, its direction, and the CRM field that has it."""
 
     weight: Annotated[float, Field(ge=0)] | None = None
     direction: Literal[1, -1] | None = None
@@ -210,10 +210,10 @@ class MetricSettings(Section):
 
 
 class OutcomeSettings(Section):
-    """Who counts as best and worst, and from which metrics.
+    """Who counts as best and worst, and by which metrics.
 
-    `basis` is what is learned from: `outcomes` of customers, or `wins`, whether deals are won. `auto` takes outcomes
-    where something measured how customers turned out, else wins.
+    `basis` is what is learned from: `outcomes` of customers, or `wins`, whether deals are won. `auto` uses outcomes
+    if something measured how customers turned out, else wins.
     """
 
     basis: Literal["auto", "outcomes", "wins"] = "auto"
@@ -240,9 +240,9 @@ class FieldSettings(Section):
 
 
 class AccountNames(Section):
-    """Accounts by what the CRM calls them, in any case: their types, lifecycle stages and record types.
+    """Accounts by their types, lifecycle stages and record types in the CRM, in any case.
 
-    None leaves it to the words in them; a list decides alone, and an empty one says that there are none.
+    None leaves it to the words in them; a list replaces these, and an empty one means that there are none.
     """
 
     types: tuple[Spelling, ...] | None = None
@@ -258,7 +258,7 @@ class AccountNames(Section):
 class CustomerSettings(AccountNames):
     """CRM fields that say who is a customer and until when; without them deals and subscriptions decide.
 
-    Where neither does, the names of a type, lifecycle stage or record type say that an account is one.
+    If neither does, the name of a type, lifecycle stage or record type may say that an account is one.
     """
 
     since: FieldSettings | None = None
@@ -278,27 +278,27 @@ class NotProspectSettings(AccountNames):
 
 
 class DealNames(Section):
-    """Deals by what the CRM calls them, in any case: their types, pipelines and record types."""
+    """Deals by their types, pipelines and record types in the CRM, in any case."""
 
     types: tuple[str, ...] = ()
     pipelines: tuple[str, ...] = ()
     record_types: tuple[str, ...] = ()
 
     def by_field(self) -> dict[str, set[str]]:
-        """The names in lower case, by what they are names of: type, pipeline or record_type."""
+        """The names in lower case, by field: type, pipeline or record_type."""
         lists = {"type": self.types, "pipeline": self.pipelines, "record_type": self.record_types}
         return {field: {name.strip().lower() for name in names} for field, names in lists.items()}
 
 
 class DealSettings(Section):
-    """Which deals are new business whatever the dates say, and which never are; dates decide about all others."""
+    """Deals that are new business whatever their dates, and those that never are; dates decide about all others."""
 
     new_business: DealNames = DealNames()
     existing_business: DealNames = DealNames()
 
     @model_validator(mode="after")
     def a_name_stands_once(self) -> DealSettings:
-        """Refuse a name on both sides: it would decide nothing."""
+        """Refuse a name on both lists: it would decide nothing."""
         existing = self.existing_business.by_field()
         for field, names in self.new_business.by_field().items():
             for name in sorted(names & existing[field]):
@@ -358,7 +358,7 @@ class GuardSettings(Section):
 
 
 class IcpSettings(Section):
-    """One ICP: a filter on accounts (none takes every account), and the CRM fields of its tags."""
+    """One ICP: a filter on accounts (without one, every account), and the CRM fields of its tags."""
 
     where: str | None = None
     exports: IcpExportSettings = IcpExportSettings()
@@ -368,7 +368,7 @@ Line = Annotated[int, Field(ge=1, le=1000)]
 
 
 class TextSettings(Section):
-    """What a text file does not say about itself. `delimiter` and `decimal` are not declared unless named."""
+    """What a text file does not say about itself. `delimiter` and `decimal` are undeclared by default."""
 
     encoding: Encoding = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
@@ -378,19 +378,19 @@ class TextSettings(Section):
 
 
 class FileSettings(TextSettings):
-    """The same for files that lie alone, or that are all alike; `header_line` counts from 1."""
+    """The same for single files, or for files that are all alike; `header_line` counts from 1."""
 
     header_line: Line | None = None
 
 
-# Whether each file of a folder holds everything, or what changed since the one before it.
+# Whether each file of a folder holds everything, or what changed since the last one.
 EachFile = Literal["snapshot", "delta"]
 
 
 class SourceSettings(FileSettings):
-    """A CSV of any other origin: which file, what it holds, which column is what.
+    """A CSV of any other origin: which file, which record type, and what each column is.
 
-    For `deal` only: `lost_after_days`, where nobody records what was lost: a deal open for longer counts as lost.
+    For `deal` only: `lost_after_days`, if nobody records lost deals: a deal open for longer counts as lost.
     """
 
     each_file: EachFile | None = None
@@ -429,9 +429,9 @@ class VendorSettings(TextSettings):
 
 
 class ScheduleSettings(Section):
-    """When Dagster runs the jobs, by the clock of `timezone`, whose day is also the one that a run scores for.
+    """When Dagster runs the jobs, in `timezone`, which also decides the day that a run scores for.
 
-    Of a time that a clock change repeats or leaves out, Dagster makes one run.
+    For a time that a clock change repeats or skips, Dagster makes one run.
     """
 
     timezone: TimeZone = "UTC"
@@ -449,18 +449,18 @@ class RetentionSettings(Section):
 
 
 class PublishSettings(Section):
-    """How the warehouse is published. `self_contained`: no table is a view on Parquet beside it, however large."""
+    """How the warehouse is published. `self_contained`: no table is a view on Parquet beside it, whatever its size."""
 
     self_contained: bool = False
 
 
 def _with_primary(icps: dict[str, IcpSettings]) -> dict[str, IcpSettings]:
-    """The CRM's own ICP is always there: whoever adds one for a region does not mean to drop it."""
+    """The primary ICP is always there: adding one for a region does not remove it."""
     return {PRIMARY: IcpSettings(), **icps}
 
 
 class Settings(Section):
-    """Everything `icp.yaml` can say, and what `content.yaml` says beside it."""
+    """Everything in `icp.yaml`, and the content of `content.yaml`."""
 
     as_of: datetime.date | None = None
     owner: str = ""
@@ -489,41 +489,41 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     publish: PublishSettings = PublishSettings()
     engine: Engine = EngineSettings()
-    # Of a file of its own, `content.yaml`; so that it is not a key of `icp.yaml` too, it is not a field.
+    # From a separate file, `content.yaml`; not a field, so that it is not a key of `icp.yaml` too.
     _content: ContentSettings | None = PrivateAttr(None)
 
     @property
     def content(self) -> ContentSettings | None:
-        """What the website shows to whom; None where the home has no `content.yaml`."""
+        """What the website shows to whom; None if the home has no `content.yaml`."""
         return self._content
 
     def with_content(self, content: ContentSettings) -> Settings:
-        """The same settings with what `content.yaml` says."""
+        """The same settings with the content of `content.yaml`."""
         settings = self.model_copy()
         settings._content = content
         return settings
 
     @property
     def crm_fields(self) -> CrmFields:
-        """What the CRM's fields are called, of every ICP."""
+        """Names of the CRM fields of every ICP."""
         further = {name: item.exports for name, item in sorted(self.icps.items()) if name != PRIMARY}
         return CrmFields(**{name: getattr(self.exports, name) for name in ExportSettings.model_fields}, further=further)
 
     @property
     def all_audiences(self) -> dict[str, AudienceSettings]:
-        """Audiences by name, those that are there without being named among them."""
+        """Audiences by name, including the built-in ones."""
         return with_built_in(self.audiences, self.icps)
 
     @field_validator("routing")
     @classmethod
     def every_rule_can_match(cls, rules: tuple[RoutingRule, ...]) -> tuple[RoutingRule, ...]:
-        """A rule behind one that takes all its leads would do nothing, which nobody would notice."""
+        """A rule after one that takes all its leads would silently do nothing."""
         check_rules(rules)
         return rules
 
     @model_validator(mode="after")
     def audiences_are_of_an_icp(self) -> Settings:
-        """An audience of an ICP that there is not would be empty, and one in the folder of the exclusions be lost."""
+        """An audience of an unknown ICP would be empty, and one in the exclusions' folder would be lost."""
         if EXCLUSIONS in self.audiences:
             raise ValueError(
                 f"audiences.{EXCLUSIONS}: this name is reserved for accounts kept out of all audiences; choose another"
@@ -538,7 +538,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def a_name_of_accounts_stands_once(self) -> Settings:
-        """Refuse a name on both sides: it would decide nothing."""
+        """Refuse a name on both lists: it would decide nothing."""
         customers = self.customer.by_field()
         for field, names in self.not_prospects.by_field().items():
             for name in sorted((names or set()) & (customers[field] or set())):
@@ -547,7 +547,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def stale_sources_exist(self) -> Settings:
-        """A misspelt source would be guarded by the general limit, which nobody would notice."""
+        """The general limit would silently apply to a misspelt source."""
         known = {*folders(), *self.sources}
         for name in self.guards.stale_days_by_source:
             if name not in known:
@@ -558,7 +558,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def only_usage_has_events(self) -> Settings:
-        """Elsewhere these keys would do nothing, which nobody would notice."""
+        """Elsewhere these keys would silently do nothing."""
         for name, item in self.vendors.items():
             for key in ("group_key", "ignore_events"):
                 if name != "usage" and getattr(item, key):
@@ -570,7 +570,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def crm_fields_are_written_once(self) -> Settings:
-        """Two columns of one name in an import file: which of them wins is up to the CRM."""
+        """Two columns with one name in an import file: the CRM decides which of them wins."""
         if self.icps[PRIMARY].exports != IcpExportSettings():
             raise ValueError("icps.primary.exports: the fields of the primary ICP belong under `exports:`")
         self.crm_fields.refuse_twins()
@@ -578,7 +578,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def custom_attributes_are_complete(self) -> Settings:
-        """A name that is not predefined needs a field and a type, and is no name that other values are kept under."""
+        """A name that is not predefined needs a field and a type, and must not be a reserved name."""
         taken = {name: metric.field for name, metric in self.outcomes.metrics.items() if metric.field}
         for name in ("since", "churned_at"):
             if item := getattr(self.customer, name):

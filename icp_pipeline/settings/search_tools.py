@@ -1,7 +1,7 @@
-"""What the filters of prospecting tools are called and which values they take: Sales Navigator, Apollo, LinkedIn Ads.
+"""Names and values of the filters in prospecting tools: Sales Navigator, Apollo, LinkedIn Ads.
 
-Written from the tools' public help; a band or a name that a tool has changed is corrected here and nowhere else.
-Industries are LinkedIn's: Apollo and most CRMs keep the older names, LinkedIn itself shows the newer ones.
+Written from the tools' public help; if a tool changes a band or a name, correct it here and nowhere else.
+Industries are LinkedIn's: Apollo and most CRMs use the older names, LinkedIn itself shows the newer ones.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 TOOLS = ("sales_navigator", "apollo", "linkedin_ads")
 _TECHNOLOGY = ("technology", "crm", "marketing_automation", "cloud", "competitor", "complementary")
-# By tool and attribute: the filter, and what it takes: `bands` of its own, any `range`, `names` of its own, `any` name,
+# By tool and attribute: the filter, and what it accepts: its own `bands`, any `range`, its own `names`, any `name`,
 # `countries`.
 FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "sales_navigator": {
@@ -44,7 +44,7 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 _HEADCOUNT = (1, 11, 51, 201, 501, 1_001, 5_001, 10_001)
 _MILLION = 1_000_000
-# Where bands begin; the last has no end. Each ends where the next begins.
+# Where bands start; the last is open. Each ends where the next starts.
 BANDS: dict[tuple[str, str], tuple[tuple[float, str], ...]] = {
     ("sales_navigator", "employees"): tuple(
         zip(
@@ -174,7 +174,7 @@ _RENAMED = {
     "Wholesale": "Wholesale",
     "Writing and Editing": "Writing and Editing",
 }
-# Salesforce's own picklist, where it says roughly what LinkedIn does.
+# Salesforce's own picklist, where it roughly matches LinkedIn's.
 _SALESFORCE = {
     "Agriculture": "Farming",
     "Apparel": "Apparel & Fashion",
@@ -197,7 +197,7 @@ _SALESFORCE = {
 
 
 def level_key(level: str) -> str:
-    """How a level is compared with a tool's names; activation.search_values does the same to what sources wrote."""
+    """How a level is compared with a tool's names; activation.search_values does the same to sources' values."""
     text = level.lower().replace("_", " ").replace("/", " ")
     return text.replace(" & ", " ").replace(" and ", " ").replace(", ", " ")
 
@@ -243,7 +243,7 @@ def _regions() -> dict[str, tuple[str, str]]:
 
 
 def _industries(tool: str) -> dict[str, tuple[str, str]]:
-    """What an industry of any of the three vocabularies is called in the tool; exact names come last, and win."""
+    """The tool's name for an industry of any of the three vocabularies; exact names come last, and win."""
     shown = {old: old if tool == "apollo" else new for old, new in _RENAMED.items()}
     names = {level_key(word): (shown[old], "near") for word, old in _SALESFORCE.items()}
     names |= {level_key(new): (shown[old], "exact") for old, new in _RENAMED.items()}

@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 
 
 class Section(BaseModel):
-    """Base of all sections: immutable, strict about keys it does not know, and numbers are numbers.
+    """Base of all sections: immutable, rejects unknown keys, and numbers are numbers.
 
-    YAML reads yes and on as true, which would count as 1: `lost_after_days: yes` is no day.
+    YAML reads yes and on as true, which would count as 1: `lost_after_days: yes` is not a number of days.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -20,7 +20,7 @@ class Section(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse true and false where a number stands, by itself or in a list or by a key."""
+        """Refuse true and false in place of a number, by itself, in a list or as a mapping's value."""
         kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
         if kinds & {int, float, Decimal} and not kinds & {bool, str, object}:
             if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Settings as the Arrow tables that SQL models read under `settings.`; also what readers need to know."""
+"""Settings as the Arrow tables that SQL models read as `settings.*`; also what readers need to know."""
 
 from __future__ import annotations
 
@@ -51,11 +51,10 @@ def settings_tables(
     bins: Mapping[str, tuple[float, ...]] | None = None,
     started_on: datetime.date | None = None,
 ) -> dict[str, pa.Table]:
-    """All `settings.*` tables for one run. Only `settings` are from the file.
+    """All `settings.*` tables for one run. Only `settings` come from the file.
 
-    `bins`: inner edges of numeric attributes for which the file has none. `started_on`: day of the clock, in UTC, which
-    the as-of date is a day off at most where nobody asked for another; None: the as-of date. Columns and types are the
-    catalog's.
+    `bins`: inner edges of numeric attributes without bins in the file. `started_on`: the clock's day (UTC), within a
+    day of the as-of date unless somebody asked for another; None: the as-of date. Columns and types are the catalog's.
     """
     is_of_its_day = abs(((started_on or as_of) - as_of).days) <= 1
     run = _run(settings) | {"as_of": as_of, "is_of_its_day": is_of_its_day, "run_id": run_id}
@@ -69,7 +68,7 @@ def settings_tables(
 
 
 def unbinned(settings: Settings) -> list[str]:
-    """Attributes that are numbers of a file and have no bins, of their own or predefined."""
+    """Numeric attributes of a file without bins, neither configured nor predefined."""
     return [
         name
         for name, item in sorted(settings.attributes.items())
@@ -87,9 +86,9 @@ def attribute_types(settings: Settings) -> tuple[dict[str, str], dict[str, str]]
 
 
 def range_levels(settings: Settings, attribute: str) -> dict[str, tuple[str, ...]]:
-    """The bins of every range that neighbouring bins of a numeric attribute make, by the range's name.
+    """The bins in every range of neighbouring bins of a numeric attribute, by the range's name.
 
-    Empty for attributes that are not numbers, and for those whose bins come from the data.
+    Empty for attributes that are not numeric, and for those whose bins come from the data.
     """
     found: dict[str, tuple[str, ...]] = {}
     for row in _range_rows(attribute, _bins(settings).get(attribute, ())):
@@ -161,7 +160,7 @@ def _rows(settings: Settings, bins: Mapping[str, tuple[float, ...]]) -> dict[str
 
 
 def _targets_with(settings: Settings, field: str) -> Rows:
-    """The CRMs that have a field of the primary ICP for it."""
+    """The CRMs with a field of the primary ICP for it."""
     return [
         {"target": target}
         for target in ("hubspot", "salesforce")
@@ -250,7 +249,7 @@ def _run(settings: Settings) -> dict[str, Any]:
 
 
 def _tier_rule(settings: Settings) -> str:
-    """All of the rule that settings can change, and how this release reads it."""
+    """Everything in the tier rule that settings can change, and this release's version of the rule."""
     bands, least = settings.bands, settings.tiers.tier_1_min_fit
     return f"fit without triggers; tier 1 from {least}; bands {bands.a:g}, {bands.b:g}, {bands.d:g}"
 
@@ -296,7 +295,7 @@ def _amount(spelling: str) -> float | None:
 
 
 def _blank_levels(settings: Settings) -> Rows:
-    """A blank cell is one of a record that the field's file has; a predefined attribute is blank for any account."""
+    """A blank cell belongs to a record in the field's file; a predefined attribute can be blank for any account."""
     rows: Rows = []
     for name, item in sorted(settings.attributes.items()):
         if item.blank is not None and item.enabled:
@@ -306,7 +305,7 @@ def _blank_levels(settings: Settings) -> Rows:
 
 
 def _customer_fields(settings: Settings) -> Rows:
-    """A blank end says that a customer is still there, but only of accounts with a record that has the field."""
+    """A blank end date means that a customer is still there, but only for accounts with a record that has the field."""
     rows: Rows = []
     for name in ("since", "churned_at"):
         field = getattr(settings.customer, name)
@@ -323,7 +322,7 @@ def _customer_fields(settings: Settings) -> Rows:
 
 
 def _placeholders(settings: Settings) -> Rows:
-    """What to look for in each attribute whose `unknown` icp.yaml leaves open."""
+    """What to look for in each attribute for which icp.yaml sets no `unknown`."""
     rows: Rows = []
     for name in sorted({*ATTRIBUTES, *settings.attributes} - MADE_HERE):
         item, default = settings.attributes.get(name), ATTRIBUTES.get(name)
@@ -425,9 +424,9 @@ def _deal_roles(settings: Settings) -> Rows:
 
 
 def _type_words(settings: Settings) -> Rows:
-    """Names that icp.yaml lists take the place of the words of their role in their field."""
+    """Names listed in icp.yaml replace the words of their role in their field."""
     told = {"customer": settings.customer.by_field(), "not_prospect": settings.not_prospects.by_field()}
-    # What a list does not hold is not even a question any more.
+    # Names not on a list are not suspected either.
     told["unclear"] = {field: None if names is None else set() for field, names in told["not_prospect"].items()}
     told["former_customer"] = {field: None if names is None else set() for field, names in told["customer"].items()}
     rows: Rows = []

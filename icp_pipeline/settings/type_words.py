@@ -1,11 +1,11 @@
-"""Words in the types, lifecycle stages and record types of accounts that say what a company is to the one that sells.
+"""Words in the types, lifecycle stages and record types of accounts that show a company's relationship to us.
 
-A word stands alone between blanks and punctuation, in lower case; `%` stands for the rest of it, and in front for what
-German, CamelCase and scripts without blanks join to it. Which value means what is decided in SQL
-(`core.type_meanings`), where also is counted whether companies so called buy.
+A word stands alone between blanks and punctuation, in lower case; `%` matches the rest of it, or, in front, what
+German, CamelCase and scripts without blanks join to it. SQL decides what each value means
+(`core.type_meanings`), and also counts whether such companies buy.
 """
 
-# Who sells along with the company, or for it. Their domains stand on records of their customers too.
+# Companies that sell with ours, or for it. Their domains are also on records of their customers.
 _SELLERS = (
     *("partner%", "reseller%", "vendor%", "vertriebspartner%", "partenaire%", "revendeur%", "socio%", "revendedor%"),
     *("parceir%", "rivenditor%", "wederverkoper%", "återförsäljare%", "forhandler%", "kumppani%", "jälleenmyyj%"),
@@ -41,7 +41,7 @@ NOT_PROSPECT = (
     *("rakip%", "tedarikçi%", "ανταγωνιστ%", "προμηθευτ%", "конкурент%", "поставщик%", "постачальник%"),
     *("%競合%", "%サプライヤー%", "仕入先%", "%竞争对手%", "%供应商%", "%경쟁사%", "%공급업체%"),
 )
-# Companies of these kinds are prospects to some and not to others.
+# Companies of these kinds are prospects to some companies and not to others.
 UNCLEAR = (
     *_INTERMEDIARIES,
     *("dealer%", "agency", "agencies", "consultant%", "consulting", "affiliate%"),
@@ -54,7 +54,7 @@ CUSTOMER = (
     *("顧客", "既存顧客", "客户", "고객"),
 )
 FORMER_CUSTOMER = ("churn%", "altkund%", "exkund%")
-# With a word for customers these say that it was one, or will be; alone they say nothing.
+# With a word for customers these mean that it was one, or will be; alone they mean nothing.
 FORMER = (
     *("former%", "ex", "past", "previous%", "prior", "lost", "inactive", "cancel%", "old", "ended", "terminated"),
     *("бывш%", "колишн%", "eski"),
@@ -77,14 +77,14 @@ ROLES = {
     "prospect": PROSPECT,
     "negation": NEGATION,
 }
-# In a lifecycle a test is a trial of the product, and an evangelist a customer that recommends it (HubSpot).
+# As a lifecycle stage a test is a trial of the product, and an evangelist a customer that recommends it (HubSpot).
 OF_LIFECYCLES = {"customer": ("evangelist",)}
 NOT_OF_LIFECYCLES = {"not_prospect": ("test", "tests", "testing", "prueba", "teste")}
 FIELDS = ("type", "lifecycle_stage", "record_type")
 
 
 def words(role: str, field: str) -> tuple[str, ...]:
-    """The words of a role as they count in one field."""
+    """The words of a role that count in one field."""
     if field != "lifecycle_stage":
         return ROLES[role]
     left_out = NOT_OF_LIFECYCLES.get(role, ())

@@ -1,4 +1,4 @@
-"""The shape of `content.yaml`: what a website shows to whom. A slot is a ladder; the first rung that holds decides."""
+"""The shape of `content.yaml`: what a website shows to whom. A slot is a list of rules; the first match decides."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pydantic import BeforeValidator, Field
 from icp_pipeline.settings.section import Section
 
 FILE_NAME = "content.yaml"
-# Traits of every home: that a company is shown the way of those that the product is not for, and its experiment's arm.
+# Traits in every home: whether a company is on the path for companies outside the ICP, and its experiment's arm.
 PATH_TRAIT, SELF_SERVE = "content_path", "self_serve"
 ARM_TRAIT, HOLDOUT = "content_arm", "holdout"
 RESERVED_TRAITS = (PATH_TRAIT, ARM_TRAIT)
 
 
 def _as_text(value: Any) -> Any:
-    """`true` and `2015` are levels too, written as YAML has them; levels are text."""
+    """`true` and `2015` can be levels too, which YAML reads as other types; levels are text."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int) else value
@@ -29,14 +29,14 @@ Segment = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 
 
 class SlotSettings(Section):
-    """A place on a page: what it shows by one attribute of the visitor's company.
+    """A place on a page: what it shows, by one attribute of the visitor's company.
 
-    `default` is for everybody of whom nothing fitting is known, and for the holdout of an experiment. `not_icp` is for
-    companies of the primary ICP's tier not_icp; without it they see what everybody does.
+    `default` is for everybody without a matching value, and for the holdout of an experiment. `not_icp` is for
+    companies of the primary ICP's tier not_icp; without it they see the default.
     """
 
     by: str
-    # Looked for by the check of the file, which says what it is good for.
+    # Checked by the validation of the file, which says what is allowed.
     default: str | None = None
     not_icp: str | None = None
     variants: Annotated[dict[str, Annotated[tuple[Segment, ...], Field(min_length=1)]], Field(min_length=1)]
@@ -51,7 +51,7 @@ class ExperimentSettings(Section):
 
 
 class ContentSettings(Section):
-    """Everything `content.yaml` can say."""
+    """Everything in `content.yaml`."""
 
     slots: Annotated[dict[str, SlotSettings], Field(min_length=1)]
     experiment: ExperimentSettings | None = None
@@ -97,10 +97,10 @@ def experiment_rows(content: ContentSettings | None) -> list[dict[str, Any]]:
 
 
 def trait_name(attribute: str, kind: str, segment: str) -> str:
-    """What a fact about a company is called where flags are evaluated.
+    """A company fact's name in the website's flags.
 
-    One of several values is a trait of its own that is true or absent, because PostHog cannot look into a list. A
-    number is known by its bin, under a name that says so: Segment reserves `employees` for the number itself.
+    One of several values is a separate trait that is true or absent, because PostHog cannot look into a list. A
+    number is given by its bin, under a name that says so: Segment reserves `employees` for the number itself.
     """
     if kind == "multi":
         return f"{attribute}_{re.sub(r'[^a-z0-9]+', '_', segment.casefold()).strip('_')}"

@@ -1,4 +1,4 @@
-"""What `content.yaml` may not say: unknown names, variants that nobody could see, words for the house only."""
+"""What `content.yaml` must not contain: unknown names, variants that nobody could see, internal words."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from icp_pipeline.tiers import TIERS
 Problem = tuple[tuple[str, ...], str]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# What a company is. How it came and what it did is knowledge of the house, and browsers read these files.
+# What a company is. How it came to us and what it did is internal, and browsers read these files.
 _OWN_DIMENSIONS = ("firmographic", "technographic", "organizational", "custom")
 _FROM_DEALS = ("committee_size",)
 
 
 def content_problems(content: ContentSettings, settings: Settings) -> Iterator[Problem]:
-    """All that is wrong with the file, in its order; `settings` are those of `icp.yaml`."""
+    """All errors in the file, in its order; `settings` are those of `icp.yaml`."""
     if content.experiment:
         yield from _named(("experiment", "name"), content.experiment.name)
     for name, slot in content.slots.items():
@@ -54,7 +54,7 @@ def _named(place: tuple[str, ...], name: str) -> Iterator[Problem]:
 
 
 def _unusable(attribute: str, settings: Settings) -> str | None:
-    """Why a slot cannot go by the attribute."""
+    """Why a slot cannot use the attribute."""
     types, dimensions = attribute_types(settings)
     usable = usable_attributes(settings)
     if attribute not in types:
@@ -72,7 +72,7 @@ def _unusable(attribute: str, settings: Settings) -> str | None:
 
 
 def usable_attributes(settings: Settings) -> list[str]:
-    """Attributes that a slot can go by: what a company is, as far as icp.yaml has it."""
+    """Attributes that a slot can use: what a company is, as configured in icp.yaml."""
     types, dimensions = attribute_types(settings)
     off = {name for name, item in settings.attributes.items() if not item.enabled}
     return [name for name in types if dimensions[name] in _OWN_DIMENSIONS and name not in {*off, *_FROM_DEALS}]
@@ -111,7 +111,7 @@ def _segment_problems(here: tuple[str, ...], slot: SlotSettings, settings: Setti
 
 
 def _levels_of(slot: SlotSettings, settings: Settings) -> dict[str, tuple[str, ...]] | None:
-    """Bins by the name of each range of them; None where a segment is a text, or the bins come from data."""
+    """Bins by the name of each range of them; None if a segment is a text, or the bins come from data."""
     return {name.casefold(): bins for name, bins in range_levels(settings, slot.by).items()} or None
 
 
@@ -124,7 +124,7 @@ def _not_a_range(attribute: str, segment: str, levels: dict[str, tuple[str, ...]
 
 
 def _twin_traits(content: ContentSettings, settings: Settings) -> Iterator[Problem]:
-    """Two facts of one name in the flag files would be one."""
+    """Two facts with one name in the flag files would be merged."""
     types, _ = attribute_types(settings)
     seen = dict.fromkeys(RESERVED_TRAITS, ("the product's own trait", ""))
     for name, slot in content.slots.items():
