@@ -13,7 +13,7 @@ from icp_pipeline.run.stages import stages
 
 
 def make_all_before(run: Run, stage_name: str | None = None) -> None:
-    """Build, judge and learn whatever comes before a stage and was not made in this run; with None, everything."""
+    """Build, check and learn everything before a stage that this run has not built; with None, everything."""
     for stage in stages(run.graph):
         if stage.name == stage_name:
             return
@@ -22,13 +22,13 @@ def make_all_before(run: Run, stage_name: str | None = None) -> None:
         run.made_stages.add(stage.name)
         if stage.is_learning:
             learn_version(run)
-        # What was built is not built again: it would be compared with itself, not with the version before.
+        # Built tables are not built again: they would be compared with themselves, not with the previous version.
         run.build_models([model for model in stage.models if model.name not in run.fingerprints.decisions])
         stop_on_critical(run.audit(stage.models), run.home.state / "data_docs")
 
 
 def refuse_old_tables(run: Run) -> None:
-    """Raise PublishError when a table of the work file was not looked at by this run."""
+    """Raise PublishError if this run did not look at a table of the work file."""
     old = [str(model.name) for model in run.graph if model.name not in run.fingerprints.decisions]
     if old:
         raise PublishError(

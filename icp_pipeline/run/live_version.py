@@ -35,7 +35,7 @@ def repair(home: Home) -> list[str]:
 def refuse_lost(home: Home) -> None:
     """Raise PublishError if runs were published and no version is left: that is not an empty home.
 
-    Taken for one, nothing would be compared with what went out before, and all history would begin anew.
+    Treated as one, no guard would compare anything, and all history would start again.
     """
     if warehouse.live_run(home.root) is not None:
         return
@@ -47,11 +47,11 @@ def refuse_lost(home: Home) -> None:
 
 
 def _published(home: Home) -> Iterator[Path]:
-    """Whether anything is left that only a publication leaves."""
+    """Whether there is anything that only a publication leaves."""
     yield from (path for path in (home.latest, home.live, shared_path(home.root)) if path.is_symlink() or path.exists())
     yield from sorted(versions_dir(home.root).glob("icp_*.json"))
-    # A first run that ends before it publishes leaves an export, too, but beside the folder that it worked in. Where
-    # that is missing the warehouse is another one, such as the empty place of a volume that is not mounted.
+    # A first run that ends before it publishes leaves an export, too, but beside the folder it worked in. If that
+    # folder is missing the warehouse is a different one, such as the mount point of an unmounted volume.
     if not work_dir(home.root).exists():
         yield from (home.exports / run for run in exports.complete_runs(home.root))
 
@@ -59,8 +59,8 @@ def _published(home: Home) -> Iterator[Path]:
 def roll_back(home: Home, version: str) -> str:
     """Make an earlier (or later) published version live: warehouse and exports together.
 
-    Raises PublishError when it is not there. ICP versions, history and what the CRM has are carried forward by the next
-    run from the newest version, so nothing is forgotten.
+    Raises PublishError if it does not exist. ICP versions, history and the CRM's state are carried forward by the next
+    run from the newest version, so nothing is lost.
     """
     with run_lock(home.root, f"rollback to {version}"):
         repair(home)
@@ -71,7 +71,7 @@ def roll_back(home: Home, version: str) -> str:
             )
         if version not in exports.complete_runs(home.root):
             raise PublishError(f"{home.exports / version} is incomplete, so {version} cannot be restored.")
-        # Looked at before the warehouse moves: a damaged export must not leave the two at different runs.
+        # Checked before the warehouse moves: a damaged export must not leave the two at different runs.
         verify(home.exports / version)
         warehouse.rollback(home.root, version)
         exports.flip_latest(home.root, version)

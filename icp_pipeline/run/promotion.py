@@ -1,7 +1,7 @@
-"""Whether a new version takes the live one's place by itself: only if it is not worse, and moves few accounts.
+"""Whether a new version replaces the live one automatically: only if it is not worse, and moves few accounts.
 
-Nobody is awake when the quarterly refit runs. So it never carries an acceptance of its own: a version that would move
-more accounts than the guards allow is recorded as proposed, the live one goes on, and the run is published as on any
+Nobody watches the quarterly refit. So it never carries an acceptance of its own: a version that would move
+more accounts than the guards allow is recorded as proposed, the live one stays, and the run is published as on any
 other night. A person who promotes it with `icp promote` accepts the moves with it.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from icp_pipeline.learning.compare_versions import Contest
     from icp_pipeline.run.session import Run
 
-# Tiers of fewer judged deals than this may stand in any order.
+# Tiers with fewer tested deals than this may be in any order.
 _FEWEST_JUDGED = 10
 _SCORED = TableName("icp", "account_tiers")
 _MOVES = """
@@ -49,7 +49,7 @@ class Rivals:
 
 
 def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: LearnedIcp) -> dict[str, Any]:
-    """Try the new version on every account, judge it, and make it live or leave it proposed; kept in history.
+    """Try the new version on every account, evaluate it, and make it live or leave it proposed; stored in history.
 
     Returns metadata: the verdict and its reasons. Expects both versions to be in history already.
     """
@@ -58,7 +58,7 @@ def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: Learn
         models = _scoring_models(run)
         make_live(run, rivals.icp_id, rivals.new)
         _score(run, models)
-        # Also of a version that is only proposed: its scores compare with the market that it was learned from.
+        # Also for a version that is only proposed: its scores are relative to the market it was learned from.
         keep_fit_reference(run)
         moves = run.frame(_MOVES.format(icp_id=rivals.icp_id))
         reasons = [*_worse(contest, rivals), *_disordered(learned.backtest), *_without_criteria(learned)]
@@ -107,7 +107,7 @@ def _put_back(run: Run, rivals: Rivals) -> None:
 
 
 def _scoring_models(run: Run) -> list[Any]:
-    """What `icp.account_tiers` is built from inside its schema, and itself, in build order."""
+    """The inputs of `icp.account_tiers` in its schema, and itself, in build order."""
     needed, waiting = {_SCORED}, [_SCORED]
     while waiting:
         reads = {name for name in run.graph[waiting.pop()].depends_on if name.schema == "icp"} - needed
@@ -122,7 +122,7 @@ def _score(run: Run, models: list[Any]) -> None:
 
 
 def _contest(run: Run, data: IcpData, rivals: Rivals, learned: LearnedIcp) -> Contest | None:
-    # Here, because most nights learn nothing.
+    # Imported here, because most nights learn nothing.
     from icp_pipeline.learning.compare_versions import compare_versions, read_world
 
     frames, settings = data.frames(rivals.icp_id), data.settings

@@ -37,7 +37,7 @@ def publish_run(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     """Make this run the live one; returns metadata for the warehouse and for the exports.
 
     Everything is complete on disk before the first of the two links moves. A kill between them leaves the warehouse one
-    run ahead; `repair` moves the exports after it at the next start.
+    run ahead; `repair` moves the exports to the same run at the next start.
     """
     refuse_old_tables(run)
     docs = run.begin_docs()
@@ -56,7 +56,7 @@ def _publish(run: Run, accepted: str | None, docs: Future[None]) -> tuple[dict[s
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         pages, taken = run.report.pages(), taken_answers(run.build)
         _record_history(run, accepted)
-        # Nothing more is read of it: the work file is written out while the export is.
+        # Nothing reads it any more: the work file is written to disk while the export is built.
         run.seal()
         manifest = write_exports(rows, run.home.exports / run.run_id, about, fields, pages)
     with run.timed("publishing"):
@@ -83,14 +83,14 @@ def _publish(run: Run, accepted: str | None, docs: Future[None]) -> tuple[dict[s
 
 
 def _in_words(file: ManifestFile) -> str:
-    """`40,300 rows, 3,113,896 bytes: what it is for`; of a file whose rows mean nothing only the size."""
+    """`40,300 rows, 3,113,896 bytes: what it is for`; only the size for files whose rows mean nothing."""
     said = f"{file.bytes:,} bytes: {file.purpose}"
     return said if file.rows is None else f"{file.rows:,} rows, {said}"
 
 
 @contextmanager
 def _beside_exports(run: Run) -> Iterator[Path]:
-    """A folder for what the export is made of; of a killed run it goes with what else is half-written there."""
+    """A folder for building the export; a killed run's is deleted with its other unfinished files."""
     run.home.exports.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{run.run_id}.", suffix=".partial", dir=run.home.exports) as folder:
         yield Path(folder)
@@ -131,7 +131,7 @@ def _record_history(run: Run, accepted: str | None) -> None:
     )
 
 
-# The one that the CRM's own fields carry.
+# The one in the CRM's main fields.
 _LIVE_VERSION = "select icp_version as v from icp.live_versions where icp_id = 'primary'"
 _TIER_CHANGES = """
 insert into history.tier_changes by name
@@ -142,7 +142,7 @@ _AUDIENCE_CHANGES = """
 insert into history.audience_changes by name
 select ? as run_id, audience, account_id, change, as_of, cause from activation.audience_changes
 """
-# An override that is taken out of its file keeps its case; one that is prolonged gets another row.
+# An override that is deleted from its file keeps its row; one that is prolonged gets another.
 _OVERRIDES = """
 insert into history.overrides by name
 select ? as run_id, ? as as_of, overrides.account_id, overrides.icp_id, override_tier, reason_code, overridden_by,
@@ -155,8 +155,8 @@ where overrides.is_active and not exists (
         = (overrides.account_id, overrides.icp_id, overrides.override_tier, overrides.overridden_by, overrides.until)
 )
 """
-# Only what moved: the newest row of a record is what its CRM holds, as long as failed writes are removed. A record that
-# is in no export any more is noted once.
+# Only changes: the newest row of a record is what its CRM has, provided failed writes are removed. A record that is no
+# longer exported is recorded once.
 CRM_TAGS = """
 insert into history.crm_tags by name
 select ? as run_id, target, record_id, icp_id, coalesce(new_tier, 'gone') as tier, new_score as score, icp_version,
@@ -177,7 +177,7 @@ insert into history.lead_tags by name
 select target, record_id, tier, cast(score as double) as score, route, icp_version, ? as run_id
 from exports.lead_tags where is_changed
 """
-# Only what differs from the lead's last row; the table grows by what happened.
+# Only changes from the lead's last row, so the table grows with events.
 _LEAD_ROUTES = """
 insert into history.lead_routes by name
 with last_routes as (

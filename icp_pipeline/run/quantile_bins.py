@@ -1,6 +1,6 @@
-"""Bins for numbers of which `icp.yaml` names none: by quantiles of the accounts that are learned from, with round ends.
+"""Bins for numbers without `bins` in `icp.yaml`: by quantiles of the accounts that are learned from, with round ends.
 
-They stay as they are while the live ICP, or a proposed one, has points for them: levels that move would lose theirs.
+They stay while the live ICP, or a proposed one, has points for them: moved levels would lose their points.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 Parquet = Mapping[str, tuple[Path, ...]]
 
 _TABLE = TableName("history", "attribute_bins")
-# `history`: the schema, of the work file or of a published one.
+# `history`: the schema in the work file or in a published one.
 _KEPT = """
 select attribute, lower_bound from {history}.attribute_bins
 qualify run_id = max(run_id) over (partition by attribute)
@@ -39,7 +39,7 @@ inner join history.icp_versions as versions
     on versions.icp_id = evidence.icp_id and versions.icp_version = evidence.icp_version
 where versions.status in ('live', 'proposed')
 """
-# Whose deals are in which column: these accounts are what traits are compared on.
+# Whose deals are in which column: traits are compared on these accounts.
 _DEAL_ACCOUNTS = {
     "salesforce_opportunity": "account_id",
     "hubspot_deal": "company_id",
@@ -47,7 +47,7 @@ _DEAL_ACCOUNTS = {
     "deal_account": "account_id",
 }
 _RECORD = ["record_kind", "source_name", "record_id", "attribute"]
-# Members that a bin should have on average: three times what evidence of a level asks for at least.
+# Members that a bin should have on average: at least three times what evidence of a level needs.
 _PER_BIN = 30
 _FEWEST_BINS, _MOST_BINS = 2, 8
 # What is rare mostly lies at an end: of 10,000 borrowers (ISLR's Default) four fifths of those who defaulted are in
@@ -57,14 +57,14 @@ _FEWEST_BINS, _MOST_BINS = 2, 8
 # Default .913 -> .932, hmda .766 -> .782, lending_club .745 -> .756, resume .681 -> .687; the others within .003. On
 # made-up numbers, nulls have no more criteria than before; three effects spread along numbers lose .002 to .010.
 _PER_END_BIN, _END_SHARE = 50, 0.01
-# Below this many accounts with deals the whole market says more about where numbers lie.
+# Below this many accounts with deals, the whole market gives better edges.
 _FEWEST_OBSERVED = 30
-# An end may be rounded by this part of the distance to the next one.
+# An end may be rounded by this share of the distance to the next one.
 _ROUNDING = 0.2
 
 
 def quantile_bins(build: Build, parquet: Parquet, settings: Settings, as_of: datetime.date, run_id: str) -> Bins:
-    """Inner edges of each numeric attribute without any, as the history keeps them or as today's values ask for.
+    """Inner edges of each numeric attribute without bins, from history or from today's values.
 
     New ones are added to the history of the work file.
     """
@@ -96,9 +96,9 @@ def kept_bins(query: Callable[[str], pd.DataFrame], history: str = "history") ->
 
 
 def quantile_edges(values: npt.ArrayLike) -> tuple[float, ...]:
-    """Inner edges of bins with about as many values each, and of smaller ones at the ends where there are many values.
+    """Inner edges of bins with about as many values each, and of smaller ones at the ends if there are many values.
 
-    None where all values are the same; where one value is most of them, such as 0, it has a bin of its own.
+    None if all values are the same; if one value is most of them, such as 0, it has a bin of its own.
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     ordered = ordered[np.isfinite(ordered)]
@@ -116,7 +116,7 @@ def quantile_edges(values: npt.ArrayLike) -> tuple[float, ...]:
 
 
 def _cuts(n: int) -> Floats:
-    """Where the edges between bins of n values lie: as shares of the values below them."""
+    """The edges between bins of n values, as shares of the values below them."""
     bins = int(np.clip(n // _PER_BIN, _FEWEST_BINS, _MOST_BINS))
     end, ends = 1 / bins, list[float]()
     while bins == _MOST_BINS and end / 2 * n >= max(_PER_END_BIN, _END_SHARE * n):

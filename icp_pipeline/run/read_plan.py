@@ -14,7 +14,7 @@ _FORMAT = set(FileFormat.__dataclass_fields__)
 
 
 def read_plan(settings: Settings) -> ReadPlan:
-    """Custom fields to keep, mapped files to read, and what vendors' files do not say about themselves."""
+    """Custom fields to read, mapped files, and what vendors' files do not say about themselves."""
     return ReadPlan(
         fields=tuple(_fields(settings)),
         mapped=tuple(_mapped(key, item) for key, item in sorted(settings.sources.items())),
@@ -75,7 +75,7 @@ def _fields(settings: Settings) -> list[FieldRequest]:
 
 
 def own_columns(settings: Settings) -> dict[str, tuple[FieldRequest, ...]]:
-    """By attribute that has a field: the columns of a list that may say it, by its own name and as files call it."""
+    """By attribute with a field: the columns of a list that may have it, by its own name and the files' names."""
     requests: dict[str, dict[str, FieldRequest]] = {}
     for each in _fields(settings):
         if each.attribute in settings.attributes:
@@ -85,7 +85,7 @@ def own_columns(settings: Settings) -> dict[str, tuple[FieldRequest, ...]]:
 
 
 def _money_or(kind: str, name: str) -> str:
-    """Type of a field: numbers named like dollars are amounts, whose currency their record gives."""
+    """Type of a field: numbers named like dollars are amounts, in the currency of their record."""
     return "money" if kind == "numeric" and name.endswith("_usd") else kind
 
 

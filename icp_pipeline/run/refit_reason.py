@@ -1,4 +1,4 @@
-"""Whether the live ICP should be learned again, by the published warehouse. Without Dagster."""
+"""Whether the live ICP should be learned again, according to the published warehouse. Without Dagster."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from icp_pipeline import duck
 from icp_pipeline.home import Home
 from icp_pipeline.warehouse.versions import live_version_file
 
-# ICPs of the settings alone: the versions of one that was removed stay in history, but nobody waits for them. The one
-# that was learned longest ago is asked first.
+# Only ICPs in the settings: the versions of a removed one stay in history, but nobody waits for them. The one learned
+# longest ago comes first.
 _QUESTION = """
 select
     version.icp_version,

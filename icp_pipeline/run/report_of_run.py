@@ -18,7 +18,7 @@ from icp_pipeline.warehouse.refusals import named_refusals
 
 
 class Report:
-    """The report of a run. Its accounts take longest of all, so a thread of their own can begin with them early."""
+    """The report of a run. Its accounts take the longest, so they can be started early in their own thread."""
 
     def __init__(self, home: Home, build: Build, about: About) -> None:
         self._home, self._build, self._about = home, build, about
@@ -26,14 +26,14 @@ class Report:
         self._reading: Future[Frames] | None = None
 
     def begin(self) -> Future[Frames]:
-        """Read and pack the accounts from now on, if that was not begun; `icp` must be built."""
+        """Start reading and packing the accounts, if not started yet; `icp` must be built."""
         if self._reading is None:
             self._reading = self._worker.submit(self._read)
             self._packing = self._worker.submit(self._pack, self._reading)
         return self._reading
 
     def pages(self) -> Pages:
-        """What writes the report beside an export's files; when this returns, nothing more is read."""
+        """Returns the writer of the report in an export's folder; after that nothing more is read."""
         reading = self.begin()
         with named_refusals(self._home.live.parent):
             frames = read(self._build.frame)
@@ -46,7 +46,7 @@ class Report:
         return made
 
     def close(self) -> None:
-        """Wait until nothing is read or packed any more."""
+        """Wait until all reading and packing is done."""
         self._worker.shutdown(cancel_futures=True)
 
     def _read(self) -> Frames:

@@ -1,7 +1,7 @@
-"""`icp score`: the rows of any CSV against the live version, at once. The SQL models of leads score them, in memory.
+"""`icp score`: scores the rows of any CSV against the live version, in memory, with the SQL models of leads.
 
-The published warehouse is read, never written. Models that depend on the rows are built anew over views of the others,
-so that the answer for a known account is the warehouse's own.
+The published warehouse is read, never written. Models that depend on the rows are built over views of the others,
+so the answer for a known account is the same as in the warehouse.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _ROWS = TableName("lake", "lead")
 _FIELD_ROWS = TableName("lake", "field_values")
 _FIELDS = TableName("staging", "custom_values")
 _FILE_FIELDS = TableName("staging", "file_values")
-# Read by the answer, whether or not a model does.
+# Needed for the answer, whether or not a model reads them.
 _ASKED = {TableName("icp", "criteria"), TableName("icp", "live_versions"), TableName("core", "account_attributes")}
 _ROUTES = TableName("activation", "lead_routes")
-# Other leads, and what is remembered of them, are no part of the answer.
+# Other leads, and their history, are not part of the answer.
 _LEFT_OUT = tuple(
     TableName.parse(name)
     for name in (
@@ -120,7 +120,7 @@ class Scores:
         return dataclasses.asdict(self) | {"rows": rows}
 
     def write(self, file: Path) -> None:
-        """All lines as CSV, safe to open in a spreadsheet; raises IcpError where the file cannot be written."""
+        """All lines as CSV, safe to open in a spreadsheet; raises IcpError if the file cannot be written."""
         names = list(self.rows[0]) if self.rows else ["line", "domain", "tier"]
         try:
             with file.open("w", encoding="utf-8", newline="") as opened:
@@ -171,7 +171,7 @@ def _read(file: Path, columns: Mapping[str, tuple[FieldRequest, ...]]) -> Readin
 
 
 def _settings(connection: duck.Connection, settings: Settings) -> None:
-    """The settings of the home as tables, for the day and with the bins of the published run."""
+    """The home's settings as tables, with the date and the bins of the published run."""
     run_id, as_of = connection.execute(_LAST_RUN).fetchone()  # type: ignore[misc]
     bins = kept_bins(lambda query: connection.execute(query).df(), "published.history")
     connection.execute("create schema settings")
@@ -203,7 +203,7 @@ def _build(connection: duck.Connection, graph: ModelGraph, reading: Reading) -> 
 
 
 def _add_fields(connection: duck.Connection, fields: Model) -> None:
-    """Values of configured fields: the published ones, as what enrichment says, and those of the rows."""
+    """Values of configured fields: the published ones, as from enrichment, and those of the rows."""
     connection.execute(f"create table {_FILE_FIELDS} as {fields.sql}")
     both = f"{_input(_FIELDS)} union all by name select * from {_FILE_FIELDS}"
     connection.execute(f"create view {_FIELDS} as {both}")
@@ -217,7 +217,7 @@ def _models(graph: ModelGraph) -> list[Model]:
     """The models between the rows of a list and their routes, in build order."""
     found, depends = [], {_LEADS}
     for model in graph.in_order():
-        # Their fields are added to the published ones, so that nothing else of staging has to do with the rows.
+        # Their fields are added to the published ones, so that the rest of staging is not involved.
         if model.name == _LEADS or (depends & {*model.depends_on} and model.name.schema != "staging"):
             depends.add(model.name)
             found.append(model)
@@ -245,7 +245,7 @@ def _rows(connection: duck.Connection, icp_id: str) -> list[dict[str, Any]]:
 
 
 _LAST_RUN = "select run_id, as_of from published.history.runs order by sequence desc nulls last limit 1"
-# What is unknown: the criteria's traits of which neither the account nor the row says anything.
+# Unknown: the criteria's attributes without a value for the account or in the row.
 _ANSWER = """
 with asked as (select unnest([?]) as icp_id),
 subjects as (

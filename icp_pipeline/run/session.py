@@ -64,7 +64,7 @@ Progress = Callable[[str], None]
 
 
 def _silent(_: str) -> None:
-    """Progress that nobody listens to."""
+    """Discards progress."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Run:
     progress: Progress = _silent
     started_at: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
     seconds: dict[str, float] = field(default_factory=dict)
-    # Stages whose tables are all of this run.
+    # Stages whose tables were all built by this run.
     made_stages: set[str] = field(default_factory=set)
     words_are_counted: bool = False
     _lake: LakeState | None = None
@@ -110,7 +110,7 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         with self._stack:
-            # Of a run that was stopped, too: what stopped it may be told there.
+            # Also for a run that was stopped: the reason may be reported there.
             self.begin_docs().result()
 
     @cached_property
@@ -140,7 +140,7 @@ class Run:
 
     @cached_property
     def checks(self) -> Judge:
-        """Judges this run's tables."""
+        """Checks this run's tables."""
         return Judge(self.home.state / "data_docs", self.run_id)
 
     @property
@@ -201,11 +201,11 @@ class Run:
 
     @cached_property
     def _engine(self) -> SparkEngine | None:
-        """The engine beside DuckDB, if the settings name one."""
+        """The engine in addition to DuckDB, if the settings name one."""
         spark = self.settings.engine.spark
         if spark is None or self._exchange is None:
             return None
-        from icp_pipeline.spark.spark_engine import spark_engine  # sqlglot, which a run on DuckDB does without
+        from icp_pipeline.spark.spark_engine import spark_engine  # sqlglot, which a run on DuckDB does not need
 
         self.progress(f"spark: starting {spark.address}" if spark.master else f"spark: {spark.address}")
         make_exchange(spark, self.home.root, self._exchange)
@@ -224,14 +224,14 @@ class Run:
         return seal(self.home.root, self.run_id)
 
     def publish(self) -> Path:
-        """Make the sealed work file the live version; returns its path. Raises what went wrong when it was sealed."""
+        """Make the sealed work file the live version; returns its path. Raises any error from sealing it."""
         return publish(self.home.root, self.run_id, self.settings.retention.versions, self._sealed.result())
 
     def build_models(self, models: Collection[Model], then: Collection[Model] = ()) -> dict[TableName, int]:
         """Rebuild tables, unless their inputs are unchanged; returns row counts.
 
-        Those of `then` are prefetched while something else is done with these; a later call waits for them. Before the
-        first that reads them, the words of free text are counted.
+        Those of `then` are prefetched meanwhile; a later call waits for them. Phrases of free text
+        are counted before the first table that reads the counts.
         """
         then = words_first(self, models, then)
         new = self._pool.still_to_begin(models, then)
@@ -246,7 +246,7 @@ class Run:
 
     @cached_property
     def report(self) -> Report:
-        """The report, made while the exports are."""
+        """The report, built while the exports are."""
         about = about_run(self.run_id, self.as_of, self.settings)
         return self._stack.enter_context(closing(Report(self.home, self.build, about)))
 
@@ -257,11 +257,11 @@ class Run:
         with self.timed("checks"):
             counts = self._count(build, model)
         if before is not None and counts is not None and not fail_alike(before, counts):
-            self.checks.get_ready()  # there is something to judge again
+            self.checks.get_ready()  # something must be checked again
         return rows
 
     def _count(self, build: Build, model: Model) -> pd.DataFrame | None:
-        """Counts of failing rows by rule; kept for a table that was not rebuilt."""
+        """Counts of failing rows by rule; reused for a table that was not rebuilt."""
         if model.name not in self._audits:
             counts = audit_counts(build, model)
             if counts is None:
@@ -270,7 +270,7 @@ class Run:
         return self._audits[model.name]
 
     def decisions(self, models: Collection[Model]) -> list[Decision]:
-        """What was done with each of these built tables, and why."""
+        """How each of these built tables was rebuilt or not, and why."""
         return [self.fingerprints.decisions[model.name] for model in models]
 
     def audit(self, models: Collection[Model]) -> dict[TableName, list[Verdict]]:
