@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from learned_worlds import tier_rule
 from worlds import definitions
 
 from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
@@ -42,7 +43,9 @@ def world(seed: int, n: int, rate: float, effect: float) -> tuple[pd.DataFrame, 
 
 def learn(deals: pd.DataFrame, attributes: pd.DataFrame) -> LearnedIcp:
     market = pd.Series(sorted(set(attributes["account_id"]) - set(deals["account_id"])))
-    return learn_icp(deals, attributes, definitions(attributes), market=market, settings=SETTINGS)
+    return learn_icp(
+        deals, attributes, definitions(attributes), market=market, tier_rule=tier_rule(), settings=SETTINGS
+    )
 
 
 def test_planted_truth_is_found_and_called_a_chance_to_be_won() -> None:
