@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Shares of fewer rows or accounts than this mean nothing.
 _FEWEST = 20
 _MOVES_SHOWN = 4
+# A clock that was ahead or behind by so many days costs no more than these days: see icp.past_runs.
+_CLOCK_DAYS = 7
 # No tier in the new run: the account is no longer in any CRM file.
 _GONE = "gone"
 
@@ -133,7 +135,22 @@ def mass_change(run: Run) -> list[str]:
     before = replace(before, tiers=before.tiers[stays])
     tiers = _tiers(before, now, guards)
     set_aside = _set_aside(run.frame(_SET_ASIDE)["attribute"]) if tiers else []
-    return [*_volume(before.volume, now.volume, guards), *_stale(before, now, guards), *tiers, *set_aside]
+    clock = [] if run.is_asked_for_a_day else clock_set_back(before.as_of, now.as_of)
+    return [*clock, *_volume(before.volume, now.volume, guards), *_stale(before, now, guards), *tiers, *set_aside]
+
+
+def clock_set_back(before: datetime.date, now: datetime.date) -> list[str]:
+    """Why a clock is doubted that says a day long before that of the live version.
+
+    Which of the two clocks is wrong cannot be told from here, and what a run of 1970 records would stay.
+    """
+    days = (before - now).days
+    if days <= _CLOCK_DAYS:
+        return []
+    return [
+        f"today is {now} by the clock, {days:,} days before the live version's day, {before}: correct the clock; if it "
+        "is right, the clock of the live version was ahead, so accept it"
+    ]
 
 
 def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:

@@ -129,6 +129,11 @@ class Run:
         clock = ZoneInfo(self.settings.schedule.timezone)
         return self.request.as_of or self.settings.as_of or self.started_at.astimezone(clock).date()
 
+    @property
+    def is_asked_for_a_day(self) -> bool:
+        """Whether a person or icp.yaml names the as-of date; otherwise it is the clock's."""
+        return bool(self.request.as_of or self.settings.as_of)
+
     def land(self) -> LakeState:
         """Read the landing folder, once per run; files that did not change are not parsed again."""
         if self._lake is None:

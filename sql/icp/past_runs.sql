@@ -1,43 +1,86 @@
--- One row per run that was published: its place among them, and whether it showed an old day because somebody asked for it.
--- A clock that was ahead leaves runs of later days before those of earlier ones; these are of their own day, and count.
+-- One row per published run: its order of publication, whether it showed an old day on request, and from which day on its
+-- decisions count. A wrong clock dates runs ahead of or behind those around them; the order of publication is always right.
 with
-ordered as (
+runs as (
     select
-        runs.run_id,
-        runs.sequence,
-        runs.as_of,
-        runs.started_at,
-        max(runs.as_of) over (
-            order by runs.sequence asc nulls first, runs.run_id asc nulls first
+        run_id,
+        sequence,
+        as_of,
+        started_at,
+        -- By a day, because the clock is in UTC and the day is that of a time zone.
+        abs(date_diff('day', as_of, cast(started_at as date))) <= 1 as is_of_its_day,
+        false as is_current
+    from history.runs
+    union all
+    -- The run in progress shows whether the one before it was dated wrongly.
+    select
+        run_id,
+        cast(null as bigint) as sequence,
+        as_of,
+        cast(null as timestamp) as started_at,
+        coalesce(is_of_its_day, true) as is_of_its_day,
+        true as is_current
+    from settings.run
+),
+
+placed as (
+    select
+        runs.*,
+        row_number() over (order by is_current asc nulls first, sequence asc nulls first, run_id asc nulls first) as place,
+        lag(as_of) over (order by is_current asc nulls first, sequence asc nulls first, run_id asc nulls first) as as_of_before,
+        max(as_of) over (
+            order by is_current asc nulls first, sequence asc nulls first, run_id asc nulls first
             rows between unbounded preceding and 1 preceding
-        ) as newest_before,
-        -- By date, because the clock is in UTC and the day is in a time zone.
-        abs(date_diff('day', runs.as_of, cast(runs.started_at as date))) <= 1 as is_of_its_day
-    from history.runs as runs
+        ) as newest_before
+    from runs
+),
+
+-- Of a run dated before an earlier one: the first run after it that is dated as late as that one again.
+returns as (
+    select earlier.place, min(later.place) as place_of_return
+    from placed as earlier
+    inner join placed as later on later.place > earlier.place and later.as_of >= earlier.newest_before
+    where earlier.as_of < earlier.newest_before
+    group by earlier.place
 ),
 
 judged as (
     select
-        ordered.*,
-        coalesce(ordered.as_of < ordered.newest_before and not ordered.is_of_its_day, false) as is_look_back
-    from ordered
+        placed.*,
+        coalesce(placed.as_of < placed.newest_before and not placed.is_of_its_day, false) as is_look_back,
+        -- Back where it was by one leap: its clock was behind. Back night by night, or far beyond: one before was ahead.
+        coalesce(
+            2 * date_diff('day', back.as_of_before, back.as_of) > date_diff('day', placed.as_of, placed.newest_before)
+            and 2 * date_diff('day', placed.newest_before, back.as_of) < date_diff('day', placed.as_of, placed.newest_before),
+            false
+        ) as is_behind
+    from placed
+    left join returns on placed.place = returns.place
+    left join placed as back on returns.place_of_return = back.place
+),
+
+counted as (
+    select
+        judged.*,
+        min(case when is_look_back or is_behind then newest_before else as_of end) over (
+            order by place asc nulls first rows between current row and unbounded following
+        ) as counted_on
+    from judged
 )
 
 select
     -- Run. #not_null #unique
-    judged.run_id,
-    -- Its place among the publications; NULL in history of releases that gave them none.
-    judged.sequence,
+    counted.run_id,
+    -- Order of publication; NULL in history of releases that did not number their runs.
+    counted.sequence,
     -- Day that it scored.
-    judged.as_of,
+    counted.as_of,
     -- When it started (UTC), by its clock.
-    judged.started_at,
-    -- It showed a day before one that had been scored, and not that of its clock. #not_null
-    judged.is_look_back,
-    -- Day from which what it decided counts: its own, or that of a later run where a clock was ahead; for a look at an
-    -- old day, the newest day that had been scored, for nobody acted on it before.
-    min(case when judged.is_look_back then judged.newest_before else judged.as_of end) over (
-        order by judged.sequence asc nulls first, judged.run_id asc nulls first
-        rows between current row and unbounded following
-    ) as counted_on
-from judged
+    counted.started_at,
+    -- It showed a day before one already scored, and not the day of its clock. #not_null
+    counted.is_look_back,
+    -- Day from which its decisions count: its own. The day of the next correct run if its clock was ahead; the newest day
+    -- scored before it if its clock was behind or an old day was asked for.
+    counted.counted_on
+from counted
+where not counted.is_current

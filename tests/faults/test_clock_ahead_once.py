@@ -8,11 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from end_to_end.pipeline_runs import copy_home, query, read_rows, run_pipeline, values, write_rows
+from end_to_end.pipeline_runs import copy_home, live_state, query, read_rows, run_pipeline, values, write_rows
 
 from icp_pipeline.home import Home
 from icp_pipeline.run import publishing, session
 from icp_pipeline.run.acknowledge import acknowledge
+from icp_pipeline.run.guards import HeldError, clock_set_back
 from icp_pipeline.terminal.diff import read_diff
 from icp_pipeline.terminal.live import live
 from icp_pipeline.terminal.run_summary import read_summary
@@ -24,7 +25,7 @@ TIERS = "select account_id, tier from icp.account_tiers where icp_id = 'primary'
 SUITED = "select segment from icp.criteria where points > 0 and attribute = 'industry' order by points desc limit 1"
 
 
-def run_while(home: Path, monkeypatch: pytest.MonkeyPatch, ahead: datetime.timedelta, accept: str) -> str:
+def run_while(home: Path, monkeypatch: pytest.MonkeyPatch, ahead: datetime.timedelta, accept: str | None) -> str:
     """A run while the clock is ahead by so much, or behind."""
 
     class Wrong(datetime.datetime):
@@ -148,6 +149,28 @@ def test_while_the_clock_is_wrong_for_nights_tiers_changes_answers_and_versions_
         if day == 24:
             assert moved not in moves[-1] and moved in values(home, LISTED)
     assert moves[0] and moves[4] and moves[5], "tiers did change"
+
+
+@pytest.mark.slow
+def test_a_night_whose_clock_says_1970_is_held(scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = copy_home(scored, tmp_path / "home")
+    settings = home / "icp.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("as_of: 2026-11-21\n", ""), encoding="utf-8")
+    before = tiers(home), live_state(home)
+    since_1970 = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) - datetime.datetime.now(datetime.UTC)
+    with pytest.raises(
+        HeldError, match=r"today is 1970-01-0\d by the clock, 20,7\d\d days before .*2026-11-21: correct"
+    ):
+        run_while(home, monkeypatch, since_1970, None)
+    assert (tiers(home), live_state(home)) == before
+
+
+def test_a_clock_is_doubted_beyond_a_week() -> None:
+    day = datetime.date(2026, 11, 21)
+    assert clock_set_back(day, day) == clock_set_back(day, datetime.date(2027, 6, 1)) == []
+    assert clock_set_back(day, datetime.date(2026, 11, 14)) == []
+    (why,) = clock_set_back(day, datetime.date(2026, 11, 13))
+    assert "today is 2026-11-13 by the clock, 8 days before the live version's day, 2026-11-21" in why
 
 
 def test_a_file_of_an_older_release_is_read_in_the_order_of_its_runs(published: Path, tmp_path: Path) -> None:
