@@ -198,14 +198,12 @@ class _Spelling:
 
     def _counted(self, word: str) -> str | None:
         """A word as it is counted, in lower case; None if it may be a name."""
-        return word.lower().replace("’", "'") if self._is_known(word) else None
-
-    def _is_known(self, word: str) -> bool:
-        """Whether a word may be counted. Three capitals are an abbreviation (CRM, SSO)."""
         low = word.lower()
         if low in self._companies:
-            return False
-        return word[0].islower() or low in self._known or (word.isupper() and len(word) <= 3)
+            return None
+        # Three capitals are an abbreviation (CRM, SSO).
+        is_known = word[0].islower() or low in self._known or (word.isupper() and len(word) <= 3)
+        return low.replace("’", "'") if is_known else None
 
     def shown(self, gram: Sequence[str]) -> str:
         """A phrase as people read it: lower case, German nouns capitalised."""

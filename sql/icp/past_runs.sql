@@ -23,16 +23,19 @@ runs as (
     from settings.run
 ),
 
-placed as (
+numbered as (
     select
         runs.*,
-        row_number() over (order by is_current asc nulls first, sequence asc nulls first, run_id asc nulls first) as place,
-        lag(as_of) over (order by is_current asc nulls first, sequence asc nulls first, run_id asc nulls first) as as_of_before,
-        max(as_of) over (
-            order by is_current asc nulls first, sequence asc nulls first, run_id asc nulls first
-            rows between unbounded preceding and 1 preceding
-        ) as newest_before
+        row_number() over (order by is_current asc nulls first, sequence asc nulls first, run_id asc nulls first) as place
     from runs
+),
+
+placed as (
+    select
+        numbered.*,
+        lag(as_of) over (order by place asc nulls first) as as_of_before,
+        max(as_of) over (order by place asc nulls first rows between unbounded preceding and 1 preceding) as newest_before
+    from numbered
 ),
 
 -- Of a run dated before an earlier one: the first run after it that is dated as late as that one again.
