@@ -44,26 +44,37 @@ def _at(month: int, day: int, hour: int, minute: int = 0) -> datetime.datetime:
     return datetime.datetime(2026, month, day, hour, minute, 5, tzinfo=datetime.UTC)
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("put_back")
-def test_each_night_has_one_run_and_three_that_the_daemon_was_down_for_have_one_together(tmp_path: Path) -> None:
-    """Dagster's schedule evaluation as the daemon calls it, on a real instance; only the clock is ours."""
-    (tmp_path / "icp.yaml").write_text('schedule: {refresh: "30 2 * * *", timezone: Europe/Berlin}\n', encoding="utf-8")
-    enter_home(Home(tmp_path))
+@contextlib.contextmanager
+def looking(home: Path, schedule: str) -> Iterator[tuple[dg.DagsterInstance, Callable[[datetime.datetime], list[str]]]]:
+    """Dagster's schedule evaluation as the daemon calls it, on a real instance; only the clock is ours.
+
+    Gives the instance, and a look at a moment: the ticks for which a run waits afterwards.
+    """
+    (home / "icp.yaml").write_text(f"schedule: {{{schedule}}}\n", encoding="utf-8")
+    enter_home(Home(home))
     with (
         dg.DagsterInstance.get() as instance,
         create_test_daemon_workspace_context(WorkspaceFileTarget([str(WORKSPACE)]), instance) as workspace,
     ):
 
-        def asked_by(*looked: datetime.datetime) -> list[str | None]:
-            """Ticks for which a run waits after the daemon looked at these moments."""
-            for now in looked:
-                with freeze_time(now):
-                    found = launch_scheduled_runs(workspace, logging.getLogger("daemon"), now, {})
-                    assert [item for item in found if item] == []
+        def look(now: datetime.datetime) -> list[str]:
+            with freeze_time(now):
+                found = launch_scheduled_runs(workspace, logging.getLogger("daemon"), now, {})
+                assert [item for item in found if item] == []
             runs = instance.get_runs(filters=dg.RunsFilter(job_name="icp_refresh"))
             assert {run.status for run in runs} <= {dg.DagsterRunStatus.QUEUED}
             return sorted(str(run.tags.get(".dagster/scheduled_execution_time")) for run in runs)
+
+        yield instance, look
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("put_back")
+def test_each_night_has_one_run_and_three_that_the_daemon_was_down_for_have_one_together(tmp_path: Path) -> None:
+    with looking(tmp_path, 'refresh: "30 2 * * *", timezone: Europe/Berlin') as (_, look):
+
+        def asked_by(*moments: datetime.datetime) -> list[str]:
+            return [look(now) for now in moments][-1]
 
         assert asked_by(_at(10, 24, 0, 29)) == []
         found = ["2026-10-24T00:30:00+00:00"]
@@ -82,18 +93,10 @@ def test_each_night_has_one_run_and_three_that_the_daemon_was_down_for_have_one_
 @pytest.mark.usefixtures("put_back")
 def test_a_daemon_whose_clock_was_ahead_starts_nights_again_once_its_ticks_are_wiped(tmp_path: Path) -> None:
     """Those that it believes to have started it starts no second time, and `dagster schedule wipe` forgets them."""
-    (tmp_path / "icp.yaml").write_text('schedule: {refresh: "30 2 * * *"}\n', encoding="utf-8")
-    enter_home(Home(tmp_path))
-    with (
-        dg.DagsterInstance.get() as instance,
-        create_test_daemon_workspace_context(WorkspaceFileTarget([str(WORKSPACE)]), instance) as workspace,
-    ):
+    with looking(tmp_path, 'refresh: "30 2 * * *"') as (instance, look):
 
         def nights(now: datetime.datetime) -> list[str]:
-            with freeze_time(now):
-                assert not [item for item in launch_scheduled_runs(workspace, logging.getLogger("d"), now, {}) if item]
-            runs = instance.get_runs(filters=dg.RunsFilter(job_name="icp_refresh"))
-            return sorted(run.tags[".dagster/scheduled_execution_time"][:10] for run in runs)
+            return [tick[:10] for tick in look(now)]
 
         assert nights(_at(10, 24, 1)) == []
         # The clock is four weeks ahead, and then right again.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 from worlds import MadeUp
 
@@ -49,6 +50,17 @@ def learn(world: MadeUp, *, settings: LearnSettings = SETTINGS, compare: bool = 
         tier_rule=tier_rule(),
         settings=settings,
         compare=compare,
+    )
+
+
+def ranked(accounts: np.ndarray, percentile: np.ndarray, day: str) -> pd.DataFrame:
+    """Customers that turned out so, all known on one day: the best and the worst fifth are the best and the worst."""
+    observed = pd.DataFrame({"outcome": "quality", "observation_id": accounts, "account_id": accounts})
+    return observed.assign(
+        observed_at=pd.Timestamp(day),
+        y=6 * (percentile - 0.5),
+        is_best=percentile >= 0.8,
+        is_worst=percentile <= 0.2,
     )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from learned_worlds import SETTINGS
+from learned_worlds import SETTINGS, ranked
 from worlds import definitions
 
 from icp_pipeline.learning.criteria import choose_criteria
@@ -50,15 +50,8 @@ def _chosen(
         known = rng.random(len(accounts)) >= 0.1
         parts.append(pd.DataFrame({"account_id": accounts[known], "attribute": name, "level": levels[known]}))
     rows = pd.concat(parts, ignore_index=True)
-    observed = pd.DataFrame({"outcome": "quality", "observation_id": accounts, "account_id": accounts})
-    observed = observed.assign(
-        observed_at=pd.Timestamp("2024-01-01"),
-        y=6 * (percentile - 0.5),
-        is_best=percentile >= 0.8,
-        is_worst=percentile <= 0.2,
-    )
     traits = read_traits(rows)
-    customers = read_observations(observed, "quality", traits)
+    customers = read_observations(ranked(accounts, percentile, "2024-01-01"), "quality", traits)
     segments = read_segments(traits, definitions(rows))
     asked = replace(SETTINGS, max_criteria=most)
     choice = choose_criteria(segments, customers, segment_lift(segments, customers, asked), asked)

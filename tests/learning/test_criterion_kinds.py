@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from learned_worlds import SETTINGS
+from learned_worlds import SETTINGS, ranked
 
 from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.criteria import Choice
@@ -21,15 +21,8 @@ def kind(n: int, has: np.ndarray, percentile: np.ndarray, effect: float, setting
     accounts = np.array([f"a{number}" for number in range(n)], dtype=object)
     traits = pd.DataFrame({"account_id": accounts, "attribute": "trait", "level": np.where(has, "yes", "no")})
     levels = pd.DataFrame({"attribute": "trait", "segment": ["yes"], "level": ["yes"], "is_complement": False})
-    observed = pd.DataFrame({"outcome": "quality", "observation_id": accounts, "account_id": accounts})
-    observed = observed.assign(
-        observed_at=pd.Timestamp("2025-01-01"),
-        y=6 * (percentile - 0.5),
-        is_best=percentile >= 0.8,
-        is_worst=percentile <= 0.2,
-    )
     known = read_traits(traits)
-    customers = read_observations(observed, "quality", known)
+    customers = read_observations(ranked(accounts, percentile, "2025-01-01"), "quality", known)
     choice = Choice(np.array([0]), np.array([effect]))
     return criterion_kinds(read_segments(known, levels), customers, choice, settings)[0]
 
