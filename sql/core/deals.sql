@@ -1,7 +1,7 @@
--- Deals of known accounts as they were on the as-of date, each with its role: win rates and what makes deals won are
--- about new business only. A renewal says nothing about winning a prospect, whatever its type is called.
+-- Deals of known accounts as they were on the as-of date, each with its role. Win rates and the traits that win deals
+-- use new business only: a renewal says nothing about winning a prospect, whatever its type is called.
 with
--- A spell is one time that the account was a customer. Spells of an account do not overlap.
+-- A spell is one period as a customer. The spells of an account do not overlap.
 placed as (
     select
         deals.deal_id,
@@ -27,7 +27,7 @@ placed as (
     group by deals.deal_id
 ),
 
--- Undated won deals are the first ones only where no dated one is known.
+-- An undated won deal counts as the first only if no dated one is known.
 won_places as (
     select
         deals.deal_id,
@@ -77,26 +77,25 @@ select
     deals.currency,
     -- Amount in dollars, below 0 for a credit; NULL when unknown or in a currency without a rate.
     deals.amount_usd,
-    -- Months that the amount is for; NULL when unknown. #between[1,1200]
+    -- Months that the amount covers; NULL when unknown. #between[1,1200]
     deals.term_months,
-    -- First of these months: the contract's first day, else the close; NULL without either.
+    -- Start of that term: the contract's first day, else the close; NULL without either.
     deals.term_starts_on,
     -- People with a role on the deal when it closed (now, for open deals); NULL when none is recorded.
     -- #between[1,100000]
     deals.committee_size,
-    -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
+    -- Days from creation to close of a closed deal; NULL when the creation date is unknown. #between[0,100000]
     deals.sales_cycle_days,
     -- Whether it was closed by the as-of date, or counts as lost because of its age. #not_null
     deals.is_closed,
-    -- Whether it counts as lost because it has been open for longer than `lost_after_days` of its source in icp.yaml.
-    -- #not_null
+    -- Whether it counts as lost because it stayed open longer than its source's `lost_after_days` in icp.yaml. #not_null
     deals.is_lost_by_age,
     -- Whether it was won by the as-of date. #not_null
     deals.is_won,
     -- When the deal was created (UTC).
     deals.created_at,
-    -- Day it was created; NULL when unknown. Also NULL for a closed deal whose day of creation is that of an import:
-    -- after the close, or one of core.import_days.
+    -- Day it was created; NULL when unknown. Also NULL for a closed deal if an import set the date: it is after the
+    -- close, or one of core.import_days.
     deals.opened_on,
     -- Day of the close; NULL while open.
     deals.closed_at

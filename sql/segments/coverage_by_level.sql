@@ -1,6 +1,6 @@
 -- One row per outcome metric and level of an attribute: the share of customers with that level whose metric is known,
--- and the share among other customers. Only customers old enough to be compared whose attribute is known; those of one
--- parent count once. Attributes that give the outcome away are left out.
+-- and the share among other customers. Counts customers old enough to be compared whose attribute is known; those of one
+-- parent count once. Leaking attributes are left out.
 with
 owned_levels as (
     select attributes.account_id, attributes.attribute, attributes.level
@@ -9,14 +9,14 @@ owned_levels as (
     where leaks.verdict <> 'block'
 ),
 
--- Each attribute as a whole, without a level, and each of its levels; a level is had or not.
+-- Each attribute as a whole (its level is NULL), and each of its levels.
 owned as (
     select distinct account_id, attribute, cast(null as varchar) as level from owned_levels
     union all
     select account_id, attribute, level from owned_levels
 ),
 
--- All that have no relatives stand in one row, without a `shared_id`.
+-- Customers without relatives are added up in one row, without a `shared_id`.
 buyers as (
     select
         coverage.metric,
@@ -67,7 +67,7 @@ level_totals as (
     group by inside.metric, inside.attribute, inside.level
 ),
 
--- As many customers of equal weight say as much: the square of the weight over the sum of the parents' squares.
+-- The effective number of customers: the squared sum of the weights divided by the sum of the parents' squares.
 shares as (
     select
         level_totals.metric,

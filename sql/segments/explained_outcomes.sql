@@ -19,7 +19,7 @@ level_outcomes as (
     having count(distinct observations.cluster_id) >= 5
 ),
 
--- Squares of y between the levels, and in all.
+-- Sums of squares of y: between the levels, and in total.
 explained as (
     select
         outcome,
@@ -40,8 +40,8 @@ explained as (
     group by outcome, attribute
 ),
 
--- Beyond chance: under it the excess over (levels - 1) variances of y has variance 2 (levels - 1). On fewer than 60
--- observations the largest of many honest attributes still looks like a leak in one company of seven.
+-- By chance alone, the excess over (levels - 1) variances of y has variance 2 (levels - 1). With fewer than 60
+-- observations, the strongest of many honest attributes still looks like a leak in one company in seven.
 shares as (
     select
         outcome,
@@ -69,7 +69,8 @@ spoken_of as (
     left join settings.attributes as attributes on shares.attribute = attributes.attribute
 ),
 
--- Of those of which nobody said that they are honest: the next one, or an honest one that explains more than the next.
+-- What each attribute is compared with: the next weaker one of its kind, or the strongest one declared honest if that
+-- explains more.
 ranked as (
     select
         spoken_of.*,
@@ -85,8 +86,8 @@ ranked as (
     from spoken_of
 ),
 
--- A quarter is much where the next attribute explains less than 0.4 times as much. Leaks are rarely alone: all that lie
--- above the last such gap stand out together, or two of them would hide each other.
+-- A quarter is too much if the next attribute explains less than 0.4 times as much. Leaks are rarely alone, and two of
+-- them would hide each other, so every attribute above the last such gap is flagged.
 gaps as (
     select outcome, max(place) as last_place
     from ranked
@@ -94,7 +95,7 @@ gaps as (
     group by outcome
 ),
 
--- Two fifths are much whatever the others explain.
+-- Two fifths are too much whatever the others explain.
 flagged as (
     select
         ranked.*,

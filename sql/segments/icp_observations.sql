@@ -22,7 +22,7 @@ member_outcomes as (
     where icps.filter_sql is not null and observations.y is not null
 ),
 
--- Mid-ranks, so that customers that tie share theirs. Percentiles were free of tenure; ranked once more they still are.
+-- Mid-ranks, so that ties share a rank. The percentiles do not depend on tenure, and ranking them again keeps that.
 placed as (
     select
         member_outcomes.*,
@@ -51,7 +51,7 @@ observed as (
     cross join settings.icps as icps
     where icps.filter_sql is null
     union all
-    -- All won or all lost says nothing about who wins: then there are no rows.
+    -- If all deals are won, or all lost, they say nothing about who wins, so there are no rows.
     select
         placed.icp_id,
         placed.outcome,

@@ -6,7 +6,7 @@ run as (
     select fdr, interval_z from settings.run
 ),
 
--- Half an observation is added everywhere, so that a segment that no worst customer has gets a finite lift.
+-- Half an observation is added to each count, so a segment without any worst customer still has a finite lift.
 shares as (
     select
         icp_id,
@@ -36,7 +36,7 @@ select
     counts.outcome,
     -- #not_null
     counts.attribute,
-    -- The segment: a level, a level that it has among others, or a run of neighbouring bins. #not_null
+    -- The segment: a level, one of several levels that an account has, or a range of neighbouring bins. #not_null
     -- #unique_with[icp_id,outcome,attribute]
     counts.segment,
     -- Customers (deals) of the ICP in the segment; accounts of one parent count once. #not_null

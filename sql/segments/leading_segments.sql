@@ -1,5 +1,5 @@
--- One row per strong segment: the effect that is left beside the other strong segments of the outcome. Accounts of one
--- parent weigh 1 together.
+-- One row per strong segment: the effect that remains once the other strong segments of the outcome are accounted for.
+-- Accounts of one parent weigh 1 together.
 with
 -- Centred, so that an unknown attribute (no row) counts as the average.
 scores as (
@@ -32,7 +32,7 @@ centred as (
     where observations.icp_id = 'primary'
 ),
 
--- Correlated segments count their common effect several times; one slope takes the surplus out.
+-- Correlated segments count a shared effect several times; one common slope corrects for that.
 slopes as (
     select
         outcome,
@@ -112,6 +112,6 @@ select
     conditional.share,
     -- What membership adds to the outcome in a joint fit of all strong segments, in log-odds. #not_null #finite
     round(conditional.joint_effect, 9) as joint_effect,
-    -- Effect left beside the other strong segments, divided by its standard error. #finite
+    -- Effect that remains beside the other strong segments, divided by its standard error. #finite
     round(conditional.conditional_z, 6) as conditional_z
 from conditional

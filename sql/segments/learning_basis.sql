@@ -1,6 +1,6 @@
--- One row per ICP: what it is learned from. Outcomes of customers, if enough ranked customers have a metric measured
--- after they signed; else deals won and lost; else the little that is known about how customers turned out, such as who
--- left; else none. Accounts of one parent count once.
+-- One row per ICP: what it is learned from. That is outcomes of customers, if enough ranked customers have a metric
+-- measured after they signed; else won and lost deals; else the little that is known about outcomes, such as who left;
+-- else none. Accounts of one parent count once.
 with
 run as (
     select outcome_basis, min_weight_seen from settings.run
@@ -76,7 +76,7 @@ select
     -- What it is learned from: outcomes of customers, wins (whether deals of new business are won), or none. #not_null
     -- #accepted[outcomes,wins,none]
     case when sufficient.has_outcomes then 'outcomes' when sufficient.has_wins then 'wins' else 'none' end as basis,
-    -- Outcome of segments.icp_observations that this is; NULL for none. #accepted[quality,win]
+    -- The matching outcome in segments.icp_observations; NULL for none. #accepted[quality,win]
     case when sufficient.has_outcomes then 'quality' when sufficient.has_wins then 'win' end as outcome,
     -- Ranked customers. #not_null
     cast(sufficient.ranked_customers as bigint) as ranked_customers,

@@ -1,6 +1,6 @@
 -- One row per ICP and outcome metric that any of its ranked customers has: how many have it, its weight, and whether it
--- says how customers turned out. Prices and sales cycles are known when a customer signs, so they do not. Customers of
--- one parent count once: a group that left as a whole is one that left.
+-- says how customers turned out. Prices and sales cycles do not: they are known when a customer signs. Customers of one
+-- parent count once, so a group that left as a whole is one loss.
 with
 ranked as (
     select icp_id, account_id, cluster_id, weight
