@@ -1,1 +1,1 @@
-"""How fast the pipeline is, beside bare DuckDB, dbt-duckdb and SQLMesh running the same models on the same files."""
+"""How fast the pipeline is, compared with bare DuckDB, dbt-duckdb and SQLMesh on the same models and files."""

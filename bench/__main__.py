@@ -1,4 +1,4 @@
-"""`make bench`: writes a made-up company once, times everything on it, and prints what was reached."""
+"""`make bench`: writes a made-up company once, times everything on it, and prints which targets were met."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bench.small_home import lines, measure_small_home
 
 _HERE = Path(__file__).resolve().parent
 _QUICK = (2_000, 200_000)
-# Wide enough for the tables where nobody says how wide, such as in a log.
+# In a log, which has no width of its own: wide enough for the tables.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 
 
@@ -37,7 +37,7 @@ def main(
     peers: Annotated[bool, typer.Option(help="Also time dbt-duckdb and SQLMesh.")] = True,
     rounds: Annotated[int, typer.Option(min=1, help="How often each run is timed; the median counts.")] = 3,
 ) -> None:
-    """Time the pipeline by stage, beside bare DuckDB and its peers; a full benchmark writes README's figures anew."""
+    """Time the pipeline by stage, next to bare DuckDB and its peers; a full benchmark updates the figures in README."""
     if quick:
         accounts, events = _QUICK
     company = Company(cache_folder() / f"company_{accounts}_{events}", accounts, events)
@@ -48,7 +48,7 @@ def main(
         print_results(results, out)
         out.print(f"[bold red]error:[/bold red] {error}", soft_wrap=True)
         raise typer.Exit(1) from error
-    # A trial run must not overwrite the numbers that the README quotes.
+    # A trial run must not overwrite the figures in README.
     folder = company.root if quick else _HERE
     write_results(results, folder)
     if not quick:
@@ -58,7 +58,7 @@ def main(
 
 
 def run_bench(results: Results, company: Company, peers: bool) -> None:
-    """Everything in one go, the pipeline first: the rivals read its lake and are compared with its tables."""
+    """All measurements, the pipeline first: the rivals read its lake and are compared with its tables."""
     _say(f"the company of {company.accounts:,} accounts and {company.events:,} events")
     company.write_once()
     results.landing_mb = company.landing_mb
@@ -74,7 +74,7 @@ def run_bench(results: Results, company: Company, peers: bool) -> None:
         _say("first run")
         first.append(run_pipeline("first run", company.home))
         if number == 0:
-            # Before the other runs, for these change the lake that the rivals read.
+            # Before the other runs, which change the lake that the rivals read.
             run_rivals(results, company, peers)
         _say("second run, nothing changed")
         unchanged.append(run_pipeline("second run", company.home))
@@ -88,7 +88,7 @@ def run_bench(results: Results, company: Company, peers: bool) -> None:
 
 
 def _share(day: PipelineRun, day_start: PipelineRun, first: PipelineRun, first_start: PipelineRun) -> float:
-    """Seconds of a new day over those of a first run, both beside their fixed start."""
+    """Seconds of a new day divided by those of a first run, both without their fixed start."""
     own, whole = (
         run.measured.seconds - start.measured.seconds for run, start in ((day, day_start), (first, first_start))
     )
@@ -96,7 +96,7 @@ def _share(day: PipelineRun, day_start: PipelineRun, first: PipelineRun, first_s
 
 
 def run_rivals(results: Results, company: Company, peers: bool) -> None:
-    """Bare DuckDB, and the peers with what bare DuckDB needed for the parts that are not theirs."""
+    """Bare DuckDB, then the peers; landing and exports, which peers do not do, are added from bare DuckDB."""
     rivals = Rivals(company.home, company.root.parent, _say)
     rivals.prepare()
     bare, results.bare = rivals.bare()

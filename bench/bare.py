@@ -1,7 +1,7 @@
-"""The limit: the same landing, models, checks and exports as one script of plain DuckDB, with nothing around them.
+"""The lower bound: the same landing, models, checks and exports as one plain DuckDB script, with nothing around them.
 
-No row is judged, no reject kept, no name normalised: files go to Parquet as they are, which is less than the pipeline's
-landing does. The models then read the pipeline's own lake, so that they see the same rows.
+It validates no row, keeps no rejects and normalises no names: files go to Parquet as they are, which is less than the
+pipeline's landing does. The models then read the pipeline's own lake, so they see the same rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TRACKS = ["id", "received_at", "timestamp", "event", "event_text", "user_id", "
 
 
 def land_bare(connection: duckdb.DuckDBPyConnection, landing: Path, lake: Path) -> None:
-    """Every landed file to Parquet, all text; usage counted by group, user and day, each event id once."""
+    """Copy every landed file to Parquet, all text; count usage by group, user and day, each event id once."""
     shutil.rmtree(lake, ignore_errors=True)
     lake.mkdir(parents=True)
     for number, (path, query) in enumerate(_readers(landing)):
@@ -53,11 +53,11 @@ def _readers(landing: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _counted(group: str, user: str, moment: str, event_id: str, read: str) -> str:
-    """Every event once: the cheapest of three ways that count the same, so that the limit is one.
+    """Count every event once, by the cheapest of three queries with the same result, so that this is a lower bound.
 
-    Distinct hashes by day take less than distinct rows, and those a quarter less than one row per event id. That an
-    event which stands in two files has the same day, group and user in both is true of the company; the pipeline, which
-    may not rely on it, settles each such event by its id.
+    Distinct hashes by day are cheaper than distinct rows, which are a quarter cheaper than one row per event id. This
+    relies on a repeated event having the same day, group and user in both files. That holds for this company; the
+    pipeline cannot assume it, and resolves each repeated event by its id.
     """
     return (
         f"select {group} as group_id, {user} as user_id, try_cast(left({moment}, 10) as date) as usage_date, "
@@ -66,7 +66,7 @@ def _counted(group: str, user: str, moment: str, event_id: str, read: str) -> st
 
 
 def build(connection: duckdb.DuckDBPyConnection, graph: ModelGraph, schema: str) -> None:
-    """Every model of a schema as a table, each with its seconds printed; then its audits."""
+    """Build every model of a schema as a table and print its seconds; then run its audits."""
     models = graph.of_schema(schema)
     print(f"{schema}: building {len(models)} tables")
     connection.execute(f"create schema if not exists {schema}")
@@ -88,7 +88,7 @@ def export(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def main(home: Home, database: Path, what: str) -> None:
-    """Land, build or export, or all of it; prints a line where each stage begins."""
+    """Land, build or export, or all three; prints a line at the start of each stage."""
     config = {
         "memory_limit": _MEMORY,
         "preserve_insertion_order": False,

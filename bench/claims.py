@@ -1,8 +1,8 @@
-"""`make bench-claims`: what people say of made-up companies, some of it true, some false, some about nothing.
+"""`make bench-claims`: tests claims about made-up companies, some true, some false, some about traits without effect.
 
-Each company is written by `icp sample`, with interviews among its files, and taken through the real models. A claim's
-true effect is the mean of `effect` over all companies of the same strength: what the test would find with any number of
-customers. Claims about traits that nothing was planted on are null.
+`icp sample` writes each company, interviews included, and the real models read it. A claim's true effect is the mean of
+`effect` over all companies of the same strength: what the test would find with unlimited customers. Claims about traits
+without a planted effect are null.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from icp_pipeline.warehouse.build import open_build
 
 RESULTS = Path(__file__).with_name("CLAIMS.md")
 _FIRST_SEED = 7_000
-# Claims are one of several things that are said; usage is an outcome's slowest source.
+# Usage is the slowest of the sources of outcomes, so there is little of it.
 _EVENTS = 300
-# Of the customers about a tenth is too young to be ranked.
+# About a tenth of the customers is too young to be ranked.
 _OVER = 1.12
-# What was planted, as the pipeline names it, and how it turns out.
+# Planted traits, as the pipeline names them, and whether they help or hurt.
 PLANTED = {
     ("industry", "Computer Software"): "better",
     ("industry", "Marketing and Advertising"): "worse",
@@ -50,7 +50,7 @@ PLANTED = {
     ("has_revops", "true"): "better",
     ("technology", "Salesforce"): "better",
 }
-# Traits that nothing was planted on: their columns in the sample, by attribute.
+# Traits without a planted effect: their columns in the sample, by attribute.
 NULL_TRAITS = {
     "ownership": "ownership",
     "budget_owner": "budget_owner",
@@ -67,12 +67,12 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 @dataclass(frozen=True)
 class Company:
-    """One company: its seed, ranked customers, strength of what is planted, and how its null claims come about."""
+    """One company: its seed, ranked customers, strength of the planted effects, and where its null claims come from."""
 
     seed: int
     customers: int
     signal: float
-    # Null claims are what the best five customers of each speaker have in common, else drawn.
+    # True: null claims are what each speaker's best five customers have in common. False: they are drawn at random.
     names_best: bool
 
 
@@ -83,7 +83,7 @@ def main(
     processes: Annotated[int, typer.Option(min=1, help="Companies at a time.")] = 2,
     write: Annotated[bool, typer.Option("--write/--no-write", help="Keep the table in bench/CLAIMS.md.")] = True,
 ) -> None:
-    """How often true claims are supported, false ones contradicted, and null ones called either."""
+    """How often true claims are supported, false ones contradicted, and null ones called one or the other."""
     companies = [
         Company(_FIRST_SEED + place, customers, float(strength), place % 2 == 1)
         for strength in strengths.split(",")
@@ -102,7 +102,7 @@ def main(
 
 
 def judged_claims(company: Company) -> pd.DataFrame:
-    """Write, land and build one company; its claims with `kind` (true, false, null), what was found of each."""
+    """Write, land and build one company; return its claims with `kind` (true, false, null) and the verdict on each."""
     options = World(signal=company.signal)
     accounts = accounts_for(round(company.customers * _OVER), options)
     world = make_world(accounts, company.seed, AS_OF, options)
@@ -124,7 +124,7 @@ Claim = tuple[int, str, str, str, str]
 
 
 def _planted(seed: int) -> Iterator[Claim]:
-    """Half of the planted traits are told as they are, the others the wrong way round, by speakers in turn."""
+    """Speakers take turns: half of the planted traits are claimed correctly, the others the wrong way round."""
     draw = stream(seed, "claims")
     for place, ((attribute, segment), truth) in enumerate(PLANTED.items()):
         is_true = bool(draw.random() < 0.5)
@@ -138,7 +138,7 @@ def _planted(seed: int) -> Iterator[Claim]:
 
 
 def _null(world: WorldFrames, names_best: bool) -> Iterator[Claim]:
-    """One null claim per speaker and trait: what five customers have more often than all, or any level there is."""
+    """One null claim per speaker and trait: what five customers have more often than all, or a random level."""
     draw = stream(world.seed, "null claims")
     traits = world.accounts.iloc[world.customers["account"]].reset_index(drop=True)
     best = np.argsort(-world.customers["quality"].to_numpy())
@@ -156,7 +156,7 @@ def _null(world: WorldFrames, names_best: bool) -> Iterator[Claim]:
 
 
 def _write_interviews(home: Path, claims: list[Claim]) -> None:
-    # The sample has interviews of its own.
+    # The sample's own interviews.
     shutil.rmtree(home / "landing" / "voice", ignore_errors=True)
     folder = home / "landing" / "voice" / "interviews"
     folder.mkdir(parents=True)

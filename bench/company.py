@@ -1,4 +1,4 @@
-"""The made-up company that everything is measured on: written once, kept between benchmarks, and given one more day."""
+"""The made-up company that all rivals read: written once, kept between benchmarks, and extended by one day."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from icp_pipeline.sample.write import write_sample
 
 _SEED = 7
 _NEW_DAY = "tracks_new_day.csv"
-# A daily export reaches back a little: this share of the new file's rows was in the file before.
+# A daily export overlaps with the one before: this share of the new file's rows was in it.
 _OVERLAP = 0.10
 
 
@@ -34,11 +34,11 @@ class Company:
 
     @property
     def landing_mb(self) -> float:
-        """How much there is to read."""
+        """Size of the landing folder."""
         return sum(path.stat().st_size for path in self.home.landing.rglob("*") if path.is_file()) / 1e6
 
     def write_once(self) -> bool:
-        """Write the landing folder unless this very company lies there already; True when it was written."""
+        """Write the landing folder, unless this exact company is already there; True if it was written."""
         marker, made = self.root / "made.json", json.dumps(self._recipe(), indent=2)
         if marker.is_file() and marker.read_text(encoding="utf-8") == made:
             return False
@@ -49,17 +49,17 @@ class Company:
         return True
 
     def forget_runs(self) -> None:
-        """Leave only landing files and settings, as before the first run."""
+        """Delete everything but landing files and settings, as before the first run."""
         for folder in ("lake", "warehouse", "exports", "state"):
             shutil.rmtree(self.root / folder, ignore_errors=True)
         self.remove_day()
 
     def remove_day(self) -> None:
-        """Take the new day away again."""
+        """Remove the new day again."""
         (self.home.landing / "usage" / _NEW_DAY).unlink(missing_ok=True)
 
     def add_day(self) -> int:
-        """Land one more usage file: an average day's events under new ids, and some rows landed before."""
+        """Land one more usage file: an average day's events under new ids, and some rows that were landed before."""
         usage = self.home.landing / "usage"
         last = max(path for path in usage.glob("tracks_*.csv") if path.name != _NEW_DAY)
         with last.open(encoding="utf-8") as file:
@@ -72,7 +72,7 @@ class Company:
         return len(lines) - 1
 
     def _recipe(self) -> dict[str, object]:
-        """What decides the company's bytes."""
+        """Everything that determines the company's files."""
         code = hashlib.sha256()
         for path in sorted((PROJECT / "icp_pipeline" / "sample").glob("*.py")):
             code.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""The same models as a dbt project: tables as `ref` and `source`, tags as data tests, nothing else changed."""
+"""The same models as a dbt project: tables become `ref` and `source`, tags become data tests, nothing else changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from icp_pipeline.models.model import Model, Tag
 from icp_pipeline.names import INPUT_SCHEMAS, TableName
 
 PROJECT = "icp"
-# dbt-utils would need dbt's package hub; these are its tests of the same meaning.
+# dbt-utils would need dbt's package hub; these tests do the same.
 _TESTS = {
     "unique_with": """{% test unique_with(model, column_name, others) %}
 select {{ column_name }}, {{ others | join(', ') }} from {{ model }}
@@ -108,7 +108,7 @@ def _tests(tags: tuple[Tag, ...]) -> Iterator[dict[str, Any]]:
 
 
 def _test(tag: Tag) -> tuple[str, dict[str, Any]]:
-    """dbt's own test where it has one."""
+    """dbt's own test, if it has one."""
     match tag.name:
         case "accepted":
             return "accepted_values", {"values": list(tag.args)}

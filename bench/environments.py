@@ -1,4 +1,4 @@
-"""A virtual environment for each peer, so that their pins meet neither ours nor each other's."""
+"""A virtual environment for each peer, so that pinned versions do not conflict with ours or each other's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class NotInstalled(RuntimeError):
 
 
 def environment(cache: Path, peer: str) -> Path:
-    """The `bin` folder of the peer's environment, made at first use; raises NotInstalled, such as without a network."""
+    """The `bin` folder of the peer's environment, created at first use; raises NotInstalled, for example offline."""
     wanted = _HERE / f"requirements-{peer}.txt"
     folder = cache / "environments" / f"{peer}-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]}"
     bin_folder, done = folder / "bin", folder / "installed"

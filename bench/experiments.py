@@ -1,6 +1,6 @@
-"""Made-up experiments of the website, and what the project's own models make of them.
+"""Simulated website experiments, evaluated by the project's own models.
 
-`python -m bench.experiments` writes `EXPERIMENTS.md`: how often differences are called that are there or not.
+`python -m bench.experiments` writes `EXPERIMENTS.md`: how often real and absent differences are called.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ COUNTED = (
     "conversions_personalised",
     "conversions_holdout",
 )
-# Of the question that is asked first: results.experiments calls at this logarithm of an e-value.
+# For the first question: the log e-value from which results.experiments calls a difference.
 HURDLE, BROKEN = -math.log(0.045), math.log(1000)
 _RESULTS = Path(__file__).with_name("EXPERIMENTS.md")
 _CONVERSION = "(event varchar, conversions bigint, visitors bigint)"
 
 
 def judge(counts: pd.DataFrame, models: Iterable[str] = JUDGING) -> pd.DataFrame:
-    """The last of `models` over `counts`, rows of `results.experiment_counts`; segment and event are filled in."""
+    """Run `models` on rows of `results.experiment_counts`, with segment and event filled in; return the last table."""
     with duckdb.connect() as connection:
         _prepare(connection)
         rows = counts.assign(
@@ -49,7 +49,7 @@ def judge(counts: pd.DataFrame, models: Iterable[str] = JUDGING) -> pd.DataFrame
 
 
 def judge_accounts(accounts: pd.DataFrame, holdout: float) -> pd.DataFrame:
-    """`results.experiments` for single accounts: `account_id`, `arm`, `converted`, all counted already."""
+    """`results.experiments` for accounts with `account_id`, `arm` and `converted`, each past its 28 days."""
     with duckdb.connect() as connection:
         _prepare(connection)
         connection.register("accounts", accounts)
@@ -86,7 +86,7 @@ def nightly_counts(
 ) -> pd.DataFrame:
     """Counts of each experiment on each night: `accounts` enter one after another, evenly over all nights.
 
-    `rates`: personalised, holdout. `drawn_holdout`: the share that really is held out, where the draw is broken.
+    `rates`: of the personalised arm and the holdout. `drawn_holdout`: the real share held out, if the split is broken.
     """
     held = rng.random((experiments, accounts)) < (holdout if drawn_holdout is None else drawn_holdout)
     converted = rng.random((experiments, accounts)) < np.where(held, rates[1], rates[0])
@@ -124,19 +124,19 @@ def _last(connection: duckdb.DuckDBPyConnection, models: Iterable[str]) -> pd.Da
 
 
 def called(counts: pd.DataFrame) -> pd.Series:
-    """By experiment of `nightly_counts`: whether a difference was ever called, had somebody looked each night."""
+    """For each experiment of `nightly_counts`: whether a difference was ever called, if somebody looked each night."""
     judged = counts.merge(judge(counts, ("experiment_evidence",)), on="experiment")
     return judged.groupby("number")["log_e"].max() >= HURDLE
 
 
 def withheld(counts: pd.DataFrame) -> pd.Series:
-    """By experiment of `nightly_counts`: whether its result was ever withheld."""
+    """For each experiment of `nightly_counts`: whether its result was ever withheld."""
     judged = counts.merge(judge(counts, ("experiment_evidence",)), on="experiment")
     return judged.groupby("number")["log_srm_e"].max() >= BROKEN
 
 
 def main() -> None:
-    """Write the figures; two minutes."""
+    """Write the figures; takes two minutes."""
     _RESULTS.write_text("\n".join(_lines()) + "\n", encoding="utf-8")
     print(_RESULTS.read_text(encoding="utf-8"))
 

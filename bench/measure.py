@@ -1,4 +1,4 @@
-"""Runs a command in a fresh process and measures it: seconds, processor seconds, and memory by stage."""
+"""Runs a command in a fresh process and measures seconds, processor seconds, and memory by stage."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _INTERVAL = 0.05
 _LIMIT_SECONDS = 3600
 # `icp run` prints `  12.3 s  core: building 33 tables`; the bare script prints the same without the seconds.
 _STAGE_LINE = re.compile(r"^\s*(?:[\d.]+ s\s+)?((?:landing|learning|publishing)(?=[:\s]|$)|[a-z]+(?=: building))")
-# Before the first stage says its name, everything is start-up.
+# Everything before the first named stage is start-up.
 START = "start"
 
 
 class BenchError(RuntimeError):
-    """A measured command failed, so its seconds mean nothing."""
+    """A measured command failed, so its timing means nothing."""
 
 
 @dataclass
 class Stage:
-    """A stretch of a run: how long it took, and the most memory that the process tree held in it."""
+    """One stage of a run: how long it took, and the peak memory of the process tree."""
 
     name: str
     seconds: float = 0.0
@@ -48,12 +48,12 @@ class Measured:
     output: str = ""
 
     def stage(self, name: str) -> Stage:
-        """A stage by name; zeros when the run had none of that name."""
+        """A stage by name; zeros if the run had no such stage."""
         return next((stage for stage in self.stages if stage.name == name), Stage(name))
 
 
 def stage_named_in(line: str) -> str | None:
-    """The stage that a line of progress begins, if it begins one."""
+    """The stage that a progress line starts, if any."""
     match = _STAGE_LINE.match(line)
     return match.group(1) if match else None
 
@@ -66,7 +66,7 @@ def measure(
     env: Mapping[str, str] | None = None,
     limit_seconds: float = _LIMIT_SECONDS,
 ) -> Measured:
-    """Run the command to its end; raises BenchError with the end of its output when it fails or takes too long."""
+    """Run the command to its end; raises BenchError with the end of its output if it fails or takes too long."""
     cpu_before, started = _cpu_of_children(), time.perf_counter()
     process = subprocess.Popen(
         [str(part) for part in command],
@@ -93,7 +93,7 @@ def _cpu_of_children() -> float:
 
 
 class _Watch:
-    """Reads a process's output for stage names while its memory is sampled."""
+    """Reads stage names from a process's output while its memory is sampled."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -105,7 +105,7 @@ class _Watch:
         self._reader.start()
 
     def until_end(self, started: float, limit_seconds: float) -> float:
-        """Sample until the process is gone; returns its seconds."""
+        """Sample until the process has ended; return its seconds."""
         tree = psutil.Process(self.process.pid)
         while self.process.poll() is None:
             self.stages[-1].peak_mb = max(self.stages[-1].peak_mb, _tree_mb(tree))
@@ -137,6 +137,6 @@ def _tree_mb(root: psutil.Process) -> float:
         for process in [root, *root.children(recursive=True)]:
             total += process.memory_info().rss
     except psutil.Error:
-        # A process that has just ended holds no memory.
+        # A process that has just ended has no memory left to count.
         pass
     return total / 1e6

@@ -1,4 +1,4 @@
-"""`make bench-nights`: night after night on one home, each with a day's new files, and what it comes to take.
+"""`make bench-nights`: runs one home night after night, each with a day of new files, and measures how it grows.
 
 Nothing may grow faster than the data: a night's processor time, each part of the home, and each table of the history.
 Writes bench/NIGHTS.md.
@@ -34,20 +34,20 @@ RESULT = PROJECT / "bench" / "NIGHTS.md"
 _ICP = str(Path(sys.executable).with_name("icp"))
 _FIRST = datetime.date(2026, 11, 21)
 _SETTINGS = {
-    # What is asked here is how a home grows, not whether a guard notices that most of its files never come again.
+    # Most files are never landed again, which guards would block. This measures growth, not guards.
     "guards": {"stale_days": 10_000, "stale_days_by_source": {}, "tier_moves": 0.99, "tier_1_lost": 0.99},
-    # Less than by default, so that what is kept for so many nights is full long before the last of them.
+    # Lower than the defaults, so that retention limits are reached early.
     "retention": {"versions": 4, "runs": 8},
 }
 _EVENTS_A_NIGHT = 40
-# How much of the processor's time, or of its growth, may be chance.
+# Growth in processor time or size up to this factor may be chance.
 _NOISE = 1.25
 out = Console(highlight=False)
 
 
 @dataclass(frozen=True)
 class Night:
-    """What one night took and left: processor seconds, bytes by part of the home, rows by table of the history."""
+    """One night: processor seconds, bytes of each part of the home, rows of each history table."""
 
     number: int
     seconds: float
@@ -57,17 +57,17 @@ class Night:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Everything that takes room, in bytes; and the history's rows."""
+        """Everything that takes disk space, in bytes, and the history's rows."""
         return {**self.parts, "the live version": self.live_version, "history, rows": sum(self.history.values())}
 
 
 def main(
     nights: Annotated[int, typer.Option(min=6, help="Runs, each a day later than the one before.")] = 400,
     accounts: Annotated[int, typer.Option(min=60, help="Companies in the CRM.")] = 500,
-    minutes: Annotated[float, typer.Option(min=0, help="Begin no night after so many; 0 for no limit.")] = 0,
+    minutes: Annotated[float, typer.Option(min=0, help="Start no night after this many; 0 for no limit.")] = 0,
     write: Annotated[bool, typer.Option(help="Write bench/NIGHTS.md.")] = True,
 ) -> None:
-    """Exit 1 when something grew faster than the data. Ctrl-C ends it with the nights so far."""
+    """Exit 1 if anything grew faster than the data. Ctrl-C ends early and reports the nights so far."""
     found: list[Night] = []
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="icp_nights_") as folder, suppress(KeyboardInterrupt):
@@ -85,7 +85,7 @@ def main(
 
 
 def run_nights(home: Path, nights: int, accounts: int, events: int) -> Iterator[Night]:
-    """So many runs of a made-up company, the first on its sample, each later one with the files of one more day."""
+    """Run a made-up company for this many nights: first on the sample, then with one more day of files each night."""
     write_sample(home, accounts=accounts, events=events)
     settings = yaml.safe_load((PROJECT / "data" / "icp.yaml").read_text(encoding="utf-8")) | _SETTINGS
     (home / "icp.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -107,7 +107,7 @@ def _processor_seconds() -> float:
 
 
 def _land(home: Path, day: datetime.date, number: int) -> None:
-    """As much each night: the day's usage events and one trigger."""
+    """Land one day's usage events and one trigger, the same amount each night."""
     usage = home / "landing" / "usage"
     with (usage / "groups.csv").open(encoding="utf-8-sig", newline="") as file:
         groups = sorted({row["group_id"] for row in csv.DictReader(file)})
@@ -142,39 +142,39 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def grew_faster(nights: list[Night]) -> list[str]:
-    """What the last third of the nights took beyond what the third before it lets expect."""
+    """What the last third of the nights took beyond what the third before it predicts."""
     third = len(nights) // 3
     middle, last = nights[-2 * third : -third], nights[-third:]
     found = []
     early, late = (statistics.median(night.seconds for night in part) for part in (middle, last))
-    # The data grows by the same each night, and so may what is done with all of it.
+    # The data grows linearly, and so may the time it takes.
     if late > _NOISE * early * (last[0].number / middle[0].number):
-        found.append(f"processor time: {early:.1f} s, then {late:.1f} s a night")
+        found.append(f"processor time: {early:.1f} s, then {late:.1f} s per night")
     for name in nights[0].sizes:
         first, second = max(0, _growth(middle, name)), _growth(last, name)
-        # DuckDB's files come and go by blocks, and a version more or less by a few of them.
+        # DuckDB files grow and shrink by whole blocks, so one version's size varies by a few of them.
         if second > _NOISE * first + 0.02 * middle[-1].sizes[name]:
-            found.append(f"{name}: +{first / third:,.0f} a night, then +{second / third:,.0f}")
+            found.append(f"{name}: +{first / third:,.0f} per night, then +{second / third:,.0f}")
     return found
 
 
 def _growth(nights: list[Night], name: str) -> int:
-    """From the first of these nights to the last."""
+    """How much it grew from the first of these nights to the last."""
     return nights[-1].sizes[name] - nights[0].sizes[name]
 
 
 def report(nights: list[Night], asked: int, accounts: int, faster: list[str]) -> str:
-    """Markdown: the home at a few of its nights, what grows most in the history, and the verdict."""
+    """Markdown: the home on five of its nights, what grows most in the history, and the verdict."""
     shown = [nights[round(share * (len(nights) - 1))] for share in (0, 1 / 4, 1 / 2, 3 / 4, 1)]
     names = list(nights[0].parts)
-    stopped = f", stopped before {asked} were done," if len(nights) < asked else ""
+    stopped = f" (of {asked} planned)" if len(nights) < asked else ""
     lines = [
         "# A home after many nights",
         "",
-        f"`make bench-nights` wrote this: {len(nights)} nights{stopped} of a made-up company of {accounts:,} accounts, "
-        f"each a day later, with {_EVENTS_A_NIGHT} usage events and one trigger more. Sizes in MB; processor seconds "
-        "are the median of the ten nights up to the one named, and a rough figure where the machine did other work. Of "
-        "versions 4 are kept, of Dagster's runs 8, so both are full long before the last night.",
+        f"Written by `make bench-nights`: {len(nights)} nights{stopped} of a made-up company with {accounts:,} "
+        f"accounts. Each night is a day later and lands {_EVENTS_A_NIGHT} usage events and one trigger. Sizes are in "
+        "MB. Processor seconds are the median of the last ten nights, a rough figure if the machine did other work. "
+        "4 versions and 8 Dagster runs are kept, so both limits are reached early.",
         "",
         "| night | processor s | history, rows | live version | " + " | ".join(f"`{name}`" for name in names) + " |",
         "|---:" * (4 + len(names)) + "|",
@@ -185,8 +185,8 @@ def report(nights: list[Night], asked: int, accounts: int, faster: list[str]) ->
         sizes = [night.live_version, *(night.parts[name] for name in names)]
         cells = [f"{seconds:.1f}", f"{sum(night.history.values()):,}", *(f"{size / 1e6:,.2f}" for size in sizes)]
         lines.append(f"| {night.number} | {' | '.join(cells)} |")
-    lines += ["", "What grew most in the history, in rows a night over the last third of the nights:", ""]
-    lines += ["| table | rows | a night |", "|---|---:|---:|"]
+    lines += ["", "The history tables that grew most, in rows per night over the last third of the nights:", ""]
+    lines += ["| table | rows | per night |", "|---|---:|---:|"]
     third = nights[-(len(nights) // 3) :]
     grown = {
         name: (rows - third[0].history.get(name, 0)) / (len(third) - 1) for name, rows in third[-1].history.items()

@@ -1,4 +1,4 @@
-"""Runs of `icp run` as a person would start them, and what Dagster's history and the published version say of them."""
+"""Runs `icp run` as a user would, and reads what Dagster's history and the published version record about it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _TINY_ACCOUNTS, _TINY_EVENTS = 60, 200
 
 @dataclass
 class PipelineRun:
-    """One `icp run`: measured from outside, and told by its own history.
+    """One `icp run`: measured from outside, plus what its history records.
 
-    `spread`: lowest and highest seconds of the runs of its kind, of which it is the one in the middle.
+    `spread`: lowest and highest seconds of all rounds; this run is the median.
     """
 
     measured: Measured
@@ -37,14 +37,14 @@ class PipelineRun:
 
 
 def middle_of(runs: Sequence[PipelineRun]) -> PipelineRun:
-    """The run with the median of the seconds, and how far the others lay from it."""
+    """The run with the median seconds, with the lowest and highest of all runs."""
     ordered = sorted(runs, key=lambda run: run.measured.seconds)
     lowest, highest = ordered[0].measured.seconds, ordered[-1].measured.seconds
     return replace(ordered[len(ordered) // 2], spread=(lowest, highest) if len(ordered) > 1 else None)
 
 
 def run_pipeline(name: str, home: Home) -> PipelineRun:
-    """`icp run` in a fresh process; raises BenchError when it does not publish."""
+    """Run `icp run` in a fresh process; raises BenchError if it does not publish."""
     measured = measure(name, [Path(sys.executable).with_name("icp"), "run", "--home", home.root])
     told = subprocess.run(
         [sys.executable, "-m", "bench.pipeline", str(home.root)], cwd=PROJECT, capture_output=True, text=True
@@ -55,18 +55,18 @@ def run_pipeline(name: str, home: Home) -> PipelineRun:
 
 
 def compile_once() -> None:
-    """What the first run after an installation leaves behind, and pip left for the peers: compiled code, read models.
+    """Do what the first run after an installation does: compile the code and cache the models. Peers have it from pip.
 
-    Where the environment forbids Python to write compiled files, every run of the pipeline would compile anew.
+    If the environment forbids Python to write compiled files, every run of the pipeline would compile again.
     """
     compileall.compile_dir(PROJECT / "icp_pipeline", quiet=1)
     cached_models(SQL)
 
 
 def run_tiny(folder: Path) -> tuple[PipelineRun, PipelineRun]:
-    """The fixed start: whole runs on so little data that only the start of Python, Dagster and GX is left.
+    """The fixed start: whole runs on so little data that what remains is the start of Python, Dagster and GX.
 
-    The first makes a new home with a new history; the second finds both.
+    The first creates the home and its history; the second finds both.
     """
     shutil.rmtree(folder, ignore_errors=True)
     write_sample(folder, accounts=_TINY_ACCOUNTS, events=_TINY_EVENTS)
@@ -76,7 +76,7 @@ def run_tiny(folder: Path) -> tuple[PipelineRun, PipelineRun]:
 
 
 def row_counts(database: Path) -> dict[str, int]:
-    """Rows of every model's table in a database file; -1 where there is no such table."""
+    """Row counts of all models' tables in a database file; -1 if a table is missing."""
     counts = {}
     with duckdb.connect(str(database), read_only=True) as connection:
         for model in load_models(SQL):
@@ -89,7 +89,7 @@ def row_counts(database: Path) -> dict[str, int]:
 
 
 def _history(home: Home) -> dict[str, object]:
-    """What the newest run left in Dagster's event log."""
+    """What the newest run wrote to Dagster's event log."""
     import dagster as dg
 
     from icp_pipeline.catalog.inputs import inputs_of

@@ -22,15 +22,15 @@ def write_speed(results: Path = RESULTS, readme: Path = README) -> None:
 
 
 def shown_speed(readme: Path = README) -> str:
-    """The block README shows now."""
+    """The block that is in README now."""
     return BLOCK.findall(readme.read_text(encoding="utf-8"))[0][1]
 
 
 def speed(content: dict[str, Any]) -> str:
-    """The paragraph and the table, from a whole `results.json`."""
+    """The paragraph and the table, from a complete `results.json`."""
     machine = content["machine"]
     bare = content["bare"]["seconds"]
-    first = _beside(content, "first", "fixed")
+    first = _without_start(content, "first", "fixed")
     shares = sorted(content["new_day_shares"])
     rows = [
         ("fixed start (Python, Dagster, Great Expectations; a tiny company)", *_of_run(content["fixed"])),
@@ -55,7 +55,7 @@ def speed(content: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _beside(content: dict[str, Any], run: str, start: str) -> float:
+def _without_start(content: dict[str, Any], run: str, start: str) -> float:
     return float(content[run]["measured"]["seconds"] - content[start]["measured"]["seconds"])
 
 

@@ -1,4 +1,4 @@
-"""The measured table: on the terminal, as Markdown, and as JSON."""
+"""The results as tables on the terminal, as Markdown, and as JSON."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from rich.table import Table
 
 from bench.measure import START, Measured
 from bench.pipeline import PipelineRun
-from bench.results import Results, beside_start, slowest_models, targets
+from bench.results import Results, without_start, slowest_models, targets
 from bench.rivals import Rival
 
 Row = tuple[str, ...]
 _RUN_HEAD = ("what", "seconds", "processor s", "peak MB", "note")
 _STAGE_HEAD = ("stage", "first run", "peak MB", "unchanged", "new day", "bare DuckDB", "bare peak MB")
 _MODEL_HEAD = ("slowest models", "seconds in bare DuckDB")
-_TARGET_HEAD = ("asked", "measured", "")
+_TARGET_HEAD = ("target", "measured", "")
 _NOTES = (
-    "The pipeline's rows are the round with the median of the seconds.",
+    "The pipeline's rows show the round with the median seconds.",
     "Every row is a fresh process; memory is that of the whole process tree, sampled 20 times a second. Files are in "
-    "the page cache for all of them. Code is compiled and the models are read before anything is timed, as after the "
-    "first run of an installation; pip compiled the peers' code.",
+    "the page cache for all of them. Code is compiled and the models are parsed before timing, as after the first run "
+    "of an installation; pip compiled the peers' code.",
     "Bare DuckDB reads the same landed files into Parquet (usage counted by group, user and day, each event id once; "
-    "no cell judged or normalised, no row rejected), then runs the same SELECTs over the pipeline's lake, the same "
+    "no cell validated or normalised, no row rejected), then runs the same SELECTs over the pipeline's lake, the same "
     "audit queries, and writes the export tables as CSV. It is given the learned ICP.",
-    "dbt-duckdb and SQLMesh run the same SELECTs from the same start; landing and exports are not theirs, so bare "
-    "DuckDB's seconds for these are added to their rows. Their projects are parsed once before anything is timed.",
-    "A stage ends when its checks are judged and recorded; meanwhile the tables of the next ones are built already.",
+    "dbt-duckdb and SQLMesh run the same SELECTs from the same start. They do neither landing nor exports, so bare "
+    "DuckDB's seconds for these are added to their rows. Their projects are parsed once before timing.",
+    "A stage ends when its checks are evaluated and recorded; tables of the next stages are built in the meantime.",
 )
 
 
@@ -50,21 +50,22 @@ def run_rows(results: Results) -> Iterator[Row]:
 
 
 def rival_row(rival: Rival) -> Row:
-    """A rival's row; one that could not be installed says why."""
+    """A rival's row; if it could not be installed, the row says why."""
     if rival.missing:
         return (rival.name, "not measured", "", "", rival.missing)
     notes = []
     if rival.borrowed_seconds:
-        notes.append(f"{rival.borrowed_seconds:.1f} s of it landing and exports by bare DuckDB")
+        notes.append(f"including {rival.borrowed_seconds:.1f} s for landing and exports in bare DuckDB")
     if rival.different:
-        notes.append(f"{len(rival.different)} tables with other row counts: {', '.join(sorted(rival.different)[:5])}")
+        names = ", ".join(sorted(rival.different)[:5])
+        notes.append(f"{len(rival.different)} tables with different row counts: {names}")
     elif rival.different is not None:
-        notes.append("row counts as ours")
+        notes.append("same row counts as the pipeline")
     return (rival.name, f"{rival.seconds:.1f}", f"{rival.cpu_seconds:.1f}", f"{rival.peak_mb:,.0f}", "; ".join(notes))
 
 
 def stage_rows(results: Results) -> Iterator[Row]:
-    """Time and memory by stage; a schema's stage holds its checks, what Dagster records, and tables of later ones."""
+    """Time and memory by stage; a schema's stage includes its checks, Dagster's events, and tables of later schemas."""
     measured = [run.measured if run else None for run in (results.first, results.unchanged, results.new_day)]
     first, unchanged, new_day = measured
     names = dict.fromkeys(stage.name for run in (*measured, results.bare) if run for stage in run.stages)
@@ -115,7 +116,7 @@ _COLOURS = {True: "green", False: "red", None: "yellow"}
 
 
 def write_results(results: Results, folder: Path) -> None:
-    """`results.json` and `RESULTS.md` in the folder."""
+    """Write `results.json` and `RESULTS.md` into the folder."""
     (folder / "results.json").write_text(json.dumps(results.as_json(), indent=2) + "\n", encoding="utf-8")
     (folder / "RESULTS.md").write_text(as_markdown(results), encoding="utf-8")
 
@@ -128,7 +129,7 @@ def as_markdown(results: Results) -> str:
         _machine(results),
         "Written by `make bench`.",
         *(_markdown_table(head, rows) for head, rows in _tables(results)),
-        "What was asked, and what was reached:",
+        "Targets:",
         _markdown_table(_TARGET_HEAD, judged),
         "How it is measured:",
         "\n".join(f"- {note}" for note in _NOTES),
@@ -155,10 +156,10 @@ def _machine(results: Results) -> str:
 
 def _run_note(results: Results, run: PipelineRun) -> str:
     if run is results.fixed or run is results.fixed_again:
-        return "reported apart"
-    beside = beside_start(results, run)
+        return "reported separately"
+    alone = without_start(results, run)
     parsed = f"{run.files_parsed} files parsed"
-    return parsed if beside is None else f"{beside:.1f} s beside the fixed start; {parsed}"
+    return parsed if alone is None else f"{alone:.1f} s without the fixed start; {parsed}"
 
 
 def _spread_note(run: PipelineRun) -> str:

@@ -1,4 +1,4 @@
-"""What was measured, and whether it reaches what was asked."""
+"""What was measured, and whether it meets the targets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PACKAGES = ("dagster", "duckdb", "great-expectations", "pandas", "pyarrow", "sq
 
 @dataclass
 class Target:
-    """One thing asked for, and what came of it; `reached` is None when it could not be measured."""
+    """One target and what was measured; `reached` is None if it could not be measured."""
 
     asked: str
     measured: str
@@ -38,7 +38,7 @@ class Target:
 
 @dataclass
 class Machine:
-    """Where the numbers come from."""
+    """The machine that was measured."""
 
     cores: int
     memory_gb: float
@@ -62,7 +62,7 @@ class Machine:
 
 @dataclass
 class Results:
-    """One benchmark from beginning to end."""
+    """The results of one benchmark."""
 
     accounts: int
     events: int
@@ -70,7 +70,7 @@ class Results:
     rounds: int = 1
     landing_mb: float = 0.0
     new_day_rows: int = 0
-    # Of each round.
+    # One for each round.
     new_day_shares: list[float] = field(default_factory=list)
     fixed: PipelineRun | None = None
     fixed_again: PipelineRun | None = None
@@ -95,7 +95,7 @@ class Results:
 
 
 def targets(results: Results) -> list[Target]:
-    """Each thing asked for, judged by what was measured."""
+    """Every target, compared with what was measured."""
     judged = [_fixed(results), _unchanged(results), _new_day(results), _memory(results), _times_bare(results)]
     judged += [_waited(wait) for wait in results.small_home]
     judged += [_faster(results, rival) for rival in results.rivals if rival.is_peer]
@@ -108,8 +108,8 @@ def slowest_models(results: Results, number: int = 10) -> list[tuple[str, float]
     return sorted(((name, float(seconds)) for seconds, name in found), key=lambda item: -item[1])[:number]
 
 
-def beside_start(results: Results, run: PipelineRun | None) -> float | None:
-    """A run's seconds without the fixed start; a home that has run before starts a little faster than a new one."""
+def without_start(results: Results, run: PipelineRun | None) -> float | None:
+    """A run's seconds without the fixed start, which is a little shorter in a home that has run before."""
     start = results.fixed if run is results.first else results.fixed_again
     return run.measured.seconds - start.measured.seconds if run and start else None
 
@@ -136,10 +136,10 @@ def _unchanged(results: Results) -> Target | None:
 
 
 def _new_day(results: Results) -> Target | None:
-    first, day = beside_start(results, results.first), beside_start(results, results.new_day)
+    first, day = without_start(results, results.first), without_start(results, results.new_day)
     if not first or day is None:
         return None
-    asked = f"one new day of events at most {MAX_NEW_DAY_SHARE:.0%} of the first run, beside the fixed start"
+    asked = f"one new day of events at most {MAX_NEW_DAY_SHARE:.0%} of the first run, without the fixed start"
     spread = ""
     if len(results.new_day_shares) > 1:
         spread = f" ({min(results.new_day_shares):.0%} to {max(results.new_day_shares):.0%})"
@@ -155,13 +155,13 @@ def _memory(results: Results) -> Target | None:
 
 
 def _times_bare(results: Results) -> Target | None:
-    ours = beside_start(results, results.first)
+    ours = without_start(results, results.first)
     if ours is None or results.bare is None:
         return None
     times = ours / results.bare.seconds
     learning = results.first.measured.stage("learning").seconds if results.first else 0.0
     return Target(
-        f"whole pipeline beside the fixed start at most {MAX_TIMES_BARE} x bare DuckDB",
+        f"whole pipeline without the fixed start at most {MAX_TIMES_BARE} x bare DuckDB",
         f"{ours:.1f} s : {results.bare.seconds:.1f} s = {times:.2f} x "
         f"({(ours - learning) / results.bare.seconds:.2f} x without the learning, which no SQL does)",
         times <= MAX_TIMES_BARE,
@@ -169,9 +169,9 @@ def _times_bare(results: Results) -> Target | None:
 
 
 def _faster(results: Results, rival: Rival) -> Target | None:
-    """Judged only against a peer that checks what it builds, as the pipeline does."""
-    asked = f"beside the fixed start faster than {rival.name}"
-    ours = beside_start(results, results.first)
+    """Compared only with a peer that checks what it builds, as the pipeline does."""
+    asked = f"without the fixed start faster than {rival.name}"
+    ours = without_start(results, results.first)
     if rival.missing or ours is None or results.first is None:
         return Target(asked, f"not measured: {rival.missing or 'no first run'}", None)
     if not rival.is_checking:

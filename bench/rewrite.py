@@ -1,4 +1,4 @@
-"""A model's SQL with other names for the tables it reads; not a letter else changes, so every engine runs the same."""
+"""Replaces the names of the tables that a model reads and nothing else, so that every engine runs the same SQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def with_tables(model: Model, named: Callable[[TableName], str]) -> str:
     """The model's text with each `schema.table` replaced by what `named` returns for it."""
     text = model.sql
     for start, end, name, has_alias in sorted(_places(model), reverse=True):
-        # Columns may be qualified by the table's own name, which the new name need not end in.
+        # Columns may be qualified with the table's own name, and the new name may end differently.
         written = named(name) if has_alias else f"{named(name)} as {name.table}"
         text = text[:start] + written + text[end:]
     return text
@@ -36,12 +36,12 @@ def as_dbt(model: Model, inputs: frozenset[str]) -> str:
 
 
 def dbt_name(name: TableName) -> str:
-    """dbt wants each name once in a project, and two schemas may hold a table of the same name."""
+    """A name for dbt: unique in the project, because two schemas may have a table of the same name."""
     return f"{name.schema}__{name.table}"
 
 
 def _places(model: Model) -> list[tuple[int, int, TableName, bool]]:
-    """Where tables are named: first letter of the schema, end of the table, which one, and whether an alias follows."""
+    """Where the SQL names tables: start of the schema, end of the table, the table, and whether an alias follows."""
     places = []
     for table in model.expression.find_all(exp.Table):
         schema = table.args.get("db")

@@ -25,7 +25,7 @@ _NAMES = {"dbt": "dbt-duckdb", "sqlmesh": "SQLMesh"}
 
 @dataclass
 class Rival:
-    """How long one rival took; `seconds` includes what it does not do itself and bare DuckDB did for it."""
+    """How long one rival took; `seconds` includes what it does not do itself, as measured in bare DuckDB."""
 
     name: str
     seconds: float
@@ -36,12 +36,12 @@ class Rival:
     missing: str | None = None
     is_peer: bool = True
     is_checking: bool = True
-    # Tables whose row count is not the pipeline's: (rows here, rows there).
+    # Tables whose row count differs from the pipeline's: (rows here, rows in the pipeline).
     different: dict[str, tuple[int, int]] | None = None
 
 
 class Rivals:
-    """Everything runs in one folder of the cache, from a copy of the same start database."""
+    """Runs all rivals in one folder of the cache, each from a copy of the same start database."""
 
     def __init__(self, home: Home, cache: Path, say: Callable[[str], None]) -> None:
         self._home, self._cache, self._say = home, cache, say
@@ -56,7 +56,7 @@ class Rivals:
         _quietly([sys.executable, "-m", "bench.start", self._home.root, self._folder / "start.duckdb"])
 
     def bare(self) -> tuple[Rival, Measured]:
-        """Landing, models, audits and exports in one plain script."""
+        """Time landing, models, audits and exports in one plain script."""
         self._restart()
         self._say("bare DuckDB")
         command: list[str | Path] = [sys.executable, "-m", "bench.bare", self._home.root, self._work]
@@ -100,7 +100,7 @@ class Rivals:
         commands: Callable[[Path, Path], dict[str, list[str | Path]]],
         borrowed_seconds: float,
     ) -> list[Rival]:
-        """The project is parsed once before anything is timed: a peer in daily use has that cached."""
+        """Parse the project once before timing, because a peer in daily use has that cached."""
         folder = self._folder / peer
         try:
             bin_folder = environment(self._cache, peer)
@@ -140,7 +140,7 @@ class Rivals:
 
 
 def _quietly(command: list[str | Path]) -> None:
-    """Run something that is not measured; raises BenchError with its last words when it fails."""
+    """Run something that is not measured; raises BenchError with the end of its output if it fails."""
     result = subprocess.run([str(part) for part in command], cwd=PROJECT, capture_output=True, text=True)
     if result.returncode:
         words = (result.stdout + result.stderr)[-3000:]

@@ -1,6 +1,6 @@
-"""What somebody waits for who has the sample company: its first run, its next night, and the commands that read.
+"""How long a user of the sample company waits: for the first run, the next night, and the commands that read.
 
-Also alone: `python -m bench.small_home`.
+To run it alone: `python -m bench.small_home`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from icp_pipeline.home import PROJECT
 from icp_pipeline.sample.write import write_sample
 
 ROUNDS = 5
-# Seconds at most, on a quiet machine of two cores: the median of all rounds.
+# Seconds at most (the median of all rounds), on an idle machine with two cores.
 TARGETS = {
     "icp run, first": 6.0,
     "icp run, unchanged": 5.0,
@@ -40,18 +40,18 @@ class Wait:
 
     @property
     def met(self) -> bool:
-        """Whether it is as quick as was asked for."""
+        """Whether it meets its target."""
         return self.seconds <= self.at_most
 
 
 def measure_small_home(rounds: int = ROUNDS, say: Callable[[str], None] = lambda _: None) -> list[Wait]:
-    """Each command in fresh processes on the sample company; the reading ones on what the runs published."""
+    """Time each command in fresh processes on the sample company; commands that read use what the runs published."""
     taken: dict[str, list[Measured]] = {command: [] for command in TARGETS}
     with tempfile.TemporaryDirectory(prefix="icp_bench_") as folder:
         home = Path(folder)
         write_sample(home)
         shutil.copy(PROJECT / "data" / "icp.yaml", home / "icp.yaml")
-        # Compiled code, models that were read, rules that were checked: left by whoever ran it before.
+        # Warm up, as for any user after the first time: compiled code, parsed models, checked rules.
         _take("icp check", home)
         for number in range(rounds):
             say(f"small home, round {number + 1}")

@@ -1,8 +1,7 @@
 """`make bench-soak`: hundreds of runs on one home, many of them killed, while readers have the published files open.
 
-Each run lands something new first, in surroundings of its own; now and then something happens that happens to homes
-(`soak_situations.py`). What is left at the end is compared, row by row, with a home on which nothing ever
-happened but one run.
+Each run lands a new file first, in an environment drawn at random; some are preceded by a mishap that homes meet in
+practice (`soak_situations.py`). At the end the home is compared, row by row, with one that ran once, undisturbed.
 """
 
 from __future__ import annotations
@@ -37,14 +36,14 @@ from icp_pipeline.sample.write import write_sample
 READERS = 3
 _ICP = str(Path(sys.executable).with_name("icp"))
 _TABLES = ("core.accounts", "core.deals", "core.account_usage_daily", "core.account_triggers", "icp.account_tiers")
-# When, and by which run, an account came into its tier is what must differ between the two homes.
+# These must differ between the two homes: when, and in which run, an account reached its tier.
 _OWN = ("tier_since", "as_of", "previous_tier", "candidate_tier", "candidate_as_of")
 out = Console(highlight=False)
 
 
 @dataclass
 class Soak:
-    """What happened."""
+    """The counts of one soak, and what went wrong."""
 
     runs: int = 0
     published: int = 0
@@ -64,7 +63,7 @@ class Soak:
 
     @property
     def is_clean(self) -> bool:
-        """What is aimed at: no failed read, no row lost or doubled, no partial file, nothing that went wrong."""
+        """Whether no read failed, no row was lost or doubled, no partial file remained and nothing else went wrong."""
         faults = self.failed_reads or self.lost or self.doubled or self.partial or self.failed_runs or self.wrong
         return not faults
 
@@ -75,12 +74,12 @@ def main(
     events: Annotated[int, typer.Option(min=1000, help="Usage events.")] = 2_000,
     kill_share: Annotated[float, typer.Option(min=0, max=1, help="Share of the runs that are killed.")] = 0.4,
     situation_share: Annotated[
-        float, typer.Option(min=0, max=1, help="How often something happens between runs.")
+        float, typer.Option(min=0, max=1, help="Share of the runs that a situation precedes.")
     ] = 0.3,
     seed: Annotated[int, typer.Option(help="The same seed kills the same runs.")] = 1,
-    minutes: Annotated[float, typer.Option(min=0, help="Begin no run but the last after so many; 0: no limit.")] = 0,
+    minutes: Annotated[float, typer.Option(min=0, help="After this many, start only the last run; 0: no limit.")] = 0,
 ) -> None:
-    """Run, kill and read; exit 1 unless nothing was lost, doubled, torn or left half-written."""
+    """Run, kill and read; exit 1 if anything was lost, doubled, torn or left half-written."""
     with tempfile.TemporaryDirectory(prefix="icp_soak_") as folder:
         happening = _dealt(runs, [*SITUATIONS], situation_share, random.Random(seed))
         found = soak(Path(folder), runs, accounts, events, kill_share, random.Random(seed), happening, minutes)
@@ -89,7 +88,7 @@ def main(
 
 
 def _dealt(runs: int, names: Sequence[str], share: float, chance: random.Random) -> list[str]:
-    """What happens before each run, mostly nothing; each situation about as often as the others."""
+    """The situation before each run, mostly none; all situations are about equally frequent."""
     happening: list[str] = []
     waiting: list[str] = []
     for _ in range(runs):
@@ -108,7 +107,7 @@ def soak(
     happening: Sequence[str] = (),
     minutes: float = 0,
 ) -> Soak:
-    """Everything in one go on a company of its own in `folder`; `happening` names the situation before each run."""
+    """Soak a new company in `folder`; `happening` names the situation before each run."""
     home, found, started = folder / "home", Soak(), time.monotonic()
     write_sample(home, accounts=accounts, events=events)
     shutil.copy(PROJECT / "data" / "icp.yaml", home)
@@ -144,7 +143,7 @@ def _run(
     ending: signal.Signals = signal.SIGKILL,
     **surroundings: str,
 ) -> float:
-    """One `icp run`; with `kill_after` it gets so many seconds to live. Returns how long it took."""
+    """Run `icp run`, ended after `kill_after` seconds if given; return the seconds it took."""
     started = time.monotonic()
     command = [_ICP, "run", "--home", str(home), *options]
     process = subprocess.Popen(
@@ -165,13 +164,13 @@ def _run(
 
 
 def _take_stopped(code: int, said: str, ending: signal.Signals, found: Soak) -> None:
-    """A run that was killed says nothing; one that was asked to stop says so in a line, unless it was through."""
+    """Count a run that was ended: SIGKILL leaves no output; SIGTERM leaves one line, unless the run was done."""
     if ending == signal.SIGKILL:
         found.kills += 1
         return
     found.stops += 1
     found.published += code == 0
-    # Before it listens at all it ends as any program does.
+    # Until its signal handler is set, it ends as any program does.
     unheard = code == -ending and not said
     in_words = code in (1, 130) and said.startswith("error: interrupted") and len(said.splitlines()) == 1
     after = code == 0 and (not said or said.startswith("note: interrupted after"))
@@ -180,7 +179,7 @@ def _take_stopped(code: int, said: str, ending: signal.Signals, found: Soak) -> 
 
 
 def _land(home: Path, number: int) -> None:
-    """One file of triggers more each time: never the same home twice."""
+    """Land one more file of triggers, so that no two runs have the same inputs."""
     with (home / "landing" / "triggers" / f"soak_{number:04d}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["account", "trigger", "happened_on", "strength", "source"])
@@ -194,7 +193,7 @@ def _domains(home: Path) -> list[str]:
 
 
 def _hundredfold(home: Path, found: Soak) -> None:
-    """One file a hundred times as large, accepted; and then as it was, accepted too."""
+    """Make one file a hundred times as large, then restore it; accept both changes."""
     path = max((home / "landing" / "usage").glob("tracks_*.csv"), key=lambda item: item.stat().st_size)
     kept = path.read_bytes()
     with path.open(encoding="utf-8", newline="") as file:
@@ -212,7 +211,7 @@ def _hundredfold(home: Path, found: Soak) -> None:
 
 @contextmanager
 def _readers(home: Path, folder: Path, found: Soak) -> Iterator[None]:
-    """Three processes that read all the while; their counts are taken at the end."""
+    """Start three processes that read throughout; collect their counts at the end."""
     stop = folder / "stop"
     reports = [folder / f"reader_{number}.json" for number in range(READERS)]
     command = [sys.executable, "-m", "bench.soak_reader", str(home), str(stop)]
@@ -232,7 +231,7 @@ def _readers(home: Path, folder: Path, found: Soak) -> Iterator[None]:
 
 
 def _partial(home: Path) -> list[str]:
-    """Files under a final name that are not whole, and whatever dead runs left beside them."""
+    """Incomplete files under a final name, and anything that dead runs left behind."""
     strange = [str(path) for path in (home / "exports").glob(".*")]
     for folder in (home / "exports").iterdir():
         if not folder.is_symlink() and not folder.name.startswith("."):
@@ -249,7 +248,7 @@ def _partial(home: Path) -> list[str]:
 
 
 def _compare(home: Path, untouched: Path, found: Soak) -> None:
-    """Rows of the tables people rely on, against those of a home that ran once on the same files."""
+    """Compare the tables that people rely on with those of a home that ran once on the same files."""
     untouched.mkdir()
     shutil.copytree(home / "landing", untouched / "landing")
     shutil.copy(home / "icp.yaml", untouched)
@@ -267,7 +266,7 @@ def _compare(home: Path, untouched: Path, found: Soak) -> None:
 
 
 def _comparable(table: str, columns: list[str]) -> list[str]:
-    """Tiers have a memory (who stands near an edge stays), so of them only who is there is compared."""
+    """The columns to compare. Tiers depend on history (near an edge an account keeps its tier): only their keys."""
     return ["account_id", "icp_id"] if table == "icp.account_tiers" else [name for name in columns if name not in _OWN]
 
 
@@ -280,15 +279,15 @@ def show(found: Soak) -> None:
     """Print what happened, one line per figure."""
     lines = {
         "runs": f"{found.runs:,} ({found.published:,} published)",
-        "kills": f"{found.kills:,}",
+        "killed": f"{found.kills:,}",
         "stopped by SIGTERM": f"{found.stops:,}",
         "situations": ", ".join(f"{name} {count}" for name, count in sorted(found.situations.items())) or "none",
-        "of these wrong": f"{len(found.wrong):,}",
+        "situations that went wrong": f"{len(found.wrong):,}",
         "runs that failed by themselves": f"{len(found.failed_runs):,}",
         "reads": f"{found.reads:,} of up to {found.versions_seen:,} versions, by {READERS} readers",
         "failed reads": f"{found.failed_reads:,}",
         "rows lost": f"{found.lost:,}",
-        "rows doubled or strange": f"{found.doubled:,}",
+        "rows doubled or unexpected": f"{found.doubled:,}",
         "partial or left-over files": f"{len(found.partial):,}",
         "minutes": f"{found.seconds / 60:.1f}",
     }

@@ -1,4 +1,4 @@
-"""One reader of the soak: opens the live warehouse and the live exports again and again, as people's tools do.
+"""One reader of the soak: opens the live warehouse and exports again and again, as people's tools do.
 
 `python -m bench.soak_reader HOME STOP OUT`: reads until the file STOP exists, then writes its counts to OUT as JSON.
 """
@@ -17,7 +17,7 @@ from icp_pipeline.errors import PublishError
 
 
 def read_once(home: Path) -> str:
-    """The run of the live warehouse; raises when either side is torn, missing, or not of the run it says."""
+    """The run of the live warehouse; raises if either side is torn, missing, or from another run than it claims."""
     live = (home / "warehouse" / "icp.duckdb").resolve(strict=True)
     with duckdb.connect(str(live), read_only=True) as connection:
         run = live.stem.removeprefix("icp_")
@@ -26,7 +26,7 @@ def read_once(home: Path) -> str:
         tiers = connection.execute("select count(*) from icp.account_tiers where icp_id = 'primary'").fetchone()
     if own != (1,) or accounts is None or accounts[0] != accounts[1] or tiers != (accounts[0],):
         raise ValueError(f"{live.name}: {own} runs of its own, {accounts} accounts, {tiers} tiers")
-    # Who resolves the link once has one whole export.
+    # The link is resolved once, so all files are of one export.
     verify((home / "exports" / "latest").resolve(strict=True))
     return run
 
@@ -41,7 +41,7 @@ def main() -> None:
         except (duckdb.Error, OSError, PublishError, ValueError) as error:
             failures.append(f"{type(error).__name__}: {error}"[:300])
         reads += 1
-        time.sleep(0.1)  # the processors are for the runs; what is tested is whether a read ever fails
+        time.sleep(0.1)  # leaves the processors to the runs; the question is whether any read fails
     out.write_text(json.dumps({"reads": reads, "failed": len(failures), "why": failures[:3], "versions": len(seen)}))
 
 

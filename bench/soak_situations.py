@@ -1,5 +1,6 @@
-"""What people and machines do to homes, for the soak: each situation says what was wrong, if anything.
-Those that change what a home is or which day it shows are tried on a copy; the others on the home that is read from.
+"""What people and machines do to homes, for the soak: each situation yields what went wrong, if anything.
+
+Situations that change what a home is, or which day it shows, use a copy; the others use the home that readers read.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from icp_pipeline.activation.manifest import verify
 from icp_pipeline.errors import PublishError
 
 _ICP = (str(Path(sys.executable).with_name("icp")),)
-# As a service, a container or a shell in another country gives them.
+# Environments such as those of a service, a container, or a shell in another country.
 SURROUNDINGS: tuple[dict[str, str], ...] = (
     {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
     {"TZ": "Pacific/Kiritimati"},
@@ -66,7 +67,7 @@ class Said:
 
 
 def icp(*arguments: str, program: tuple[str, ...] = _ICP, **surroundings: str) -> Said:
-    """A command to its end, in other surroundings where they are given; nobody reads what it prints."""
+    """Run a command to its end, with these environment variables on top; its stdout is ignored."""
     command = [*program, *arguments]
     pipe = subprocess.PIPE
     done = subprocess.run(command, stdout=pipe, stderr=pipe, text=True, check=False, env=os.environ | surroundings)
@@ -74,20 +75,20 @@ def icp(*arguments: str, program: tuple[str, ...] = _ICP, **surroundings: str) -
 
 
 def history(home: Path) -> list[str]:
-    """The runs that the live version tells of, in the order of their publication."""
+    """The runs in the live version's history, in the order of their publication."""
     with duckdb.connect(str((home / "warehouse" / "icp.duckdb").resolve()), read_only=True) as connection:
         return [run for (run,) in connection.execute("select run_id from history.runs order by sequence").fetchall()]
 
 
 def ends(said: Said, code: int = 0) -> Iterator[str]:
-    """What is wrong with how a command ended: its code, a trace, or more than one line of error."""
+    """Yields what is wrong with how a command ended: exit code, traceback, or more than one error line."""
     errors = said.error.count("error: ")
     if said.code != code or "Traceback" in said.error or errors != (code != 0):
         yield f"exit {said.code} instead of {code}: {said.error[-300:]}"
 
 
 def goes_on(before: list[str], home: Path) -> Iterator[str]:
-    """What is wrong unless one run more is published, after all that were there, with warehouse and exports of it."""
+    """Yields what is wrong unless exactly one more run is published, last in history, with warehouse and exports."""
     after = history(home)
     if after[:-1] != before:
         yield f"{len(before)} runs before, then {len(after)}"
@@ -113,7 +114,7 @@ def _copied(home: Path, followed: bool = False) -> Iterator[Path]:
 
 
 def copied_with_links_followed(home: Path) -> Iterator[str]:
-    """As scp, zip and docker cp leave a home."""
+    """A home copied by scp, zip or docker cp still runs."""
     before = history(home)
     with _copied(home, followed=True) as copy:
         yield from ends(icp("run", "--home", str(copy)))
@@ -121,7 +122,7 @@ def copied_with_links_followed(home: Path) -> Iterator[str]:
 
 
 def copied_without_links(home: Path) -> Iterator[str]:
-    """As rsync without -l and S3 leave it, and without the notes and the state that lay beside."""
+    """A home copied by rsync without -l, or through S3, still runs, even without its notes and state."""
     before = history(home)
     with _copied(home) as copy:
         (copy / "warehouse" / "icp.duckdb").unlink()
@@ -134,7 +135,7 @@ def copied_without_links(home: Path) -> Iterator[str]:
 
 
 def clock_ahead(home: Path) -> Iterator[str]:
-    """One run three days ahead; the next is the newest all the same."""
+    """After one run with the clock three days ahead, the next run is still the newest."""
     before = history(home)
     yield from ends(icp("run", "--home", str(home), program=(sys.executable, "-c", _CLOCK_AHEAD)))
     ahead = history(home)
@@ -144,7 +145,7 @@ def clock_ahead(home: Path) -> Iterator[str]:
 
 
 def litter_in_landing(home: Path) -> Iterator[str]:
-    """What copying tools leave beside an export is no export, and holds nothing up."""
+    """Files that copying tools leave next to an export are not exports, and block nothing."""
     before = history(home)
     folder = home / "landing" / "salesforce"
     litter = [folder / name for name in ("Account.csv.md5", "_SUCCESS", ".Account.csv.swp", "~$Account.csv")]
@@ -159,7 +160,7 @@ def litter_in_landing(home: Path) -> Iterator[str]:
 
 
 def cut_export(home: Path) -> Iterator[str]:
-    """An export that ends inside a quote holds the night in one line, and nothing changes until it is whole."""
+    """An export that ends inside a quote blocks the run with one line, and nothing changes until it is complete."""
     before = history(home)
     path = home / "landing" / "salesforce" / "Opportunity.csv"
     whole = path.read_bytes()
@@ -173,7 +174,7 @@ def cut_export(home: Path) -> Iterator[str]:
 
 
 def publication_alone(home: Path) -> Iterator[str]:
-    """Only the publication is materialized, on a later day: all that is published is of that day."""
+    """If only the publication is materialized, on a later day, everything published is of that day."""
     with _copied(home) as copy:
         yield from ends(icp(str(copy), program=(sys.executable, "-c", _SOME_TABLES)))
         with duckdb.connect(str((copy / "warehouse" / "icp.duckdb").resolve()), read_only=True) as connection:
@@ -183,7 +184,7 @@ def publication_alone(home: Path) -> Iterator[str]:
 
 
 def dated_full_exports(home: Path) -> Iterator[str]:
-    """An older full export of the CRM lies there again; whom only it names is no account."""
+    """If an older full export of the CRM is landed again, records that only it has are not accounts."""
     with _copied(home) as copy:
         newest = copy / "landing" / "salesforce" / "Account.csv"
         older = newest.with_name("Account_2026-10-01.csv")
@@ -228,7 +229,7 @@ def back_and_forward(home: Path) -> Iterator[str]:
 
 
 def two_runs_at_once(home: Path) -> Iterator[str]:
-    """One waits for the other; if that takes too long it says so. Both are in the history in their order, or one is."""
+    """One of two runs waits for the other, or says that it gave up; the history has each one that was published."""
     before = history(home)
     command = [*_ICP, "run", "--home", str(home)]
     pipe = subprocess.PIPE

@@ -1,6 +1,6 @@
-"""`make bench-spark`: one company built on DuckDB and on Spark, table by table; and usage on one, two and four workers.
+"""`make bench-spark`: compares a company built on DuckDB and on Spark, table by table; times usage on 1 to 4 workers.
 
-Writes bench/SPARK.md. On a machine of two processors workers share them: what can be shown is what more of them cost.
+Writes bench/SPARK.md. On a machine with two processors, workers share them, so it shows what more workers cost.
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ _ICP = Path(sys.executable).with_name("icp")
 _ACCOUNTS, _EVENTS = 50_000, 20_000_000
 _WORKERS = (1, 2, 4)
 _RUN = "bench_spark"
-# What a run says of itself: its id, its times, and what tables were made by.
+# What differs between any two runs: id, times, and the fingerprints of tables.
 _OF_THE_RUN = {"history.runs", "history.table_fingerprints", "history.table_rebuilds"}
 _WHEN = {"run_id", "learned_at", "promoted_at", "changed_at", "last_modified"}
-# So many digits of doubles have to agree; everything else to the last.
+# Digits of doubles that must agree; everything else must be identical.
 _DIGITS = 12
 out = Console(highlight=False)
 
 
 @dataclass(frozen=True)
 class Usage:
-    """The models that read usage, built once by an engine: seconds of its start, and of each model."""
+    """The models that read usage, built once by one engine: seconds to start it, and for each model."""
 
     engine: str
     start: float
     seconds: dict[str, float]
-    # Of all processes that had to do with it, while models were built.
+    # Processor seconds of all its processes while models were built.
     processor: float
 
     @property
@@ -69,7 +69,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Compared:
-    """Whole runs of one company on both engines: seconds, and the tables that differ, with why."""
+    """Whole runs of one company on both engines: seconds, and the tables that differ, with the reason."""
 
     duckdb_seconds: float
     spark_seconds: float
@@ -82,11 +82,11 @@ def main(
     accounts: Annotated[int, typer.Option(min=60, help="Companies in the CRM.")] = _ACCOUNTS,
     events: Annotated[int, typer.Option(min=1000, help="Usage events.")] = _EVENTS,
     models: Annotated[
-        str, typer.Option(help="Which models Spark builds where tables are compared: usage, all.")
+        str, typer.Option(help="Models that Spark builds for the comparison of tables: usage or all.")
     ] = "all",
     write: Annotated[bool, typer.Option(help="Write bench/SPARK.md.")] = True,
 ) -> None:
-    """Exit 1 when a table differs."""
+    """Exit 1 if a table differs."""
     company = Company(cache_folder() / f"company_{accounts}_{events}", accounts, events)
     _say(f"the company of {accounts:,} accounts and {events:,} events")
     company.write_once()
@@ -103,7 +103,7 @@ def main(
 
 
 def compare(company: Company, other: Path, models: str) -> Compared:
-    """Run the company on DuckDB, and in a home of its own, without a warehouse, on Spark."""
+    """Run the company on DuckDB, then on Spark in a new home that has only its landing folder and lake."""
     _say("a run on DuckDB")
     on_duckdb = measure("DuckDB", [_ICP, "run", "--home", company.root], limit_seconds=7200)
     other.mkdir(parents=True)
@@ -118,7 +118,7 @@ def compare(company: Company, other: Path, models: str) -> Compared:
 
 
 def differing_tables(wanted: Path, found: Path) -> tuple[int, int, list[str]]:
-    """How many tables and rows two databases were compared by, and which tables differ."""
+    """Compare two databases: how many tables and rows were compared, and which tables differ."""
     with duckdb.connect() as connection:
         for name, path in (("wanted", wanted), ("found", found)):
             connection.execute(f"attach '{path}' as {name} (read_only)")
@@ -127,12 +127,12 @@ def differing_tables(wanted: Path, found: Path) -> tuple[int, int, list[str]]:
         rows, differing = 0, []
         for name in names:
             if tables[0].get(name) != tables[1].get(name):
-                differing.append(f"{name}: other columns or types")
+                differing.append(f"{name}: different columns or types")
                 continue
             here = _rows_that_differ(connection, name, tables[0][name])
             rows += here[0]
             if any(here[1:]):
-                differing.append(f"{name}: {here[1]:,} rows are not in Spark's, {here[2]:,} only there")
+                differing.append(f"{name}: {here[1]:,} rows only on DuckDB, {here[2]:,} only on Spark")
     return len(names), rows, differing
 
 
@@ -165,7 +165,7 @@ def _cell(column: str, kind: str) -> str:
 
 
 def usage_on_duckdb(home: Home) -> Usage:
-    """The models that read usage, on DuckDB."""
+    """Time the models that read usage on DuckDB."""
     _say("usage on DuckDB")
     with _build(home, []) as (build, graph):
         before = time.process_time()
@@ -174,7 +174,7 @@ def usage_on_duckdb(home: Home) -> Usage:
 
 
 def usage_on_workers(home: Home, folder: Path, number: int) -> Usage:
-    """The same on a standalone Spark of so many workers, through its Connect server."""
+    """Time them on a standalone Spark with this many workers, through its Connect server."""
     _say(f"usage on {number} worker{'s' * (number > 1)}")
     exchange = folder / "tables"
     exchange.mkdir(parents=True)
@@ -192,7 +192,7 @@ def usage_on_workers(home: Home, folder: Path, number: int) -> Usage:
 
 @contextmanager
 def _build(home: Home, also: Sequence[Path]) -> Iterator[tuple[Build, ModelGraph]]:
-    """A work file that goes on from the published version; it is dropped at the end."""
+    """A work file that starts from the published version and is deleted at the end."""
     settings = load_settings(home.root)
     lake = land(home.landing, home.lake, read_plan(settings))
     with open_build(home.root, _RUN, True, also) as build:
@@ -213,32 +213,32 @@ def _timed(build: Build, graph: ModelGraph) -> dict[str, float]:
 
 
 def report(company: Company, compared: Compared, usage: Sequence[Usage], models: str) -> str:
-    """Markdown: both runs and what differs, the models that read usage by engine, and what an event costs."""
+    """Markdown: both runs and what differs, the models that read usage by engine, and the cost per event."""
     machine, events = Machine.here(), company.events
     which = "every model" if models == "all" else "the models that read usage"
     lines = [
         "# One company on DuckDB and on Spark",
         "",
-        f"`make bench-spark` wrote this: {company.accounts:,} accounts and {events:,} events, "
+        f"Written by `make bench-spark`: {company.accounts:,} accounts and {events:,} events, "
         f"{company.landing_mb:,.0f} MB landed; {machine.cores} processors, {machine.memory_gb:g} GB, {machine.system}, "
-        f"Python {machine.python}. Load average {os.getloadavg()[2]:.0f} over the last quarter of an hour: beyond the "
-        "number of processors, seconds are those of a busy machine, and processor seconds tell more."
-        + (f" Its own size is {_ACCOUNTS:,} and {_EVENTS:,}: this was a smaller one." if events < _EVENTS else ""),
+        f"Python {machine.python}. The load average was {os.getloadavg()[2]:.0f} over the last quarter of an hour; "
+        "above the number of processors, processor seconds say more than seconds."
+        + (f" This is less than the default of {_ACCOUNTS:,} and {_EVENTS:,}." if events < _EVENTS else ""),
         "",
-        f"Two whole runs, the second with {which} on Spark `local[*]`, in a new home with the first one's lake.",
+        f"Two whole runs: DuckDB, then {which} on Spark `local[*]`, in a new home with a copy of the lake.",
         "",
         "| run | seconds |",
         "|---|---:|",
         f"| DuckDB, with landing | {compared.duckdb_seconds:,.0f} |",
         f"| Spark, with its start, without landing | {compared.spark_seconds:,.0f} |",
         "",
-        f"Compared: {compared.tables:,} tables, {compared.rows:,} rows; everything to the last digit, doubles to "
-        f"{_DIGITS} digits. Differing: {'; '.join(compared.differing) or 'none'}.",
+        f"Compared: {compared.tables:,} tables, {compared.rows:,} rows; doubles to {_DIGITS} digits, everything else "
+        f"exactly. Differing: {'; '.join(compared.differing) or 'none'}.",
         "",
-        "The models that read usage, built once more from the published version. Each worker is a process with one "
-        "executor of one core, behind a Connect server on loopback; start is that of all processes and the session.",
+        "The models that read usage, built again from the published version. Each worker is a process with one "
+        "single-core executor, behind a Connect server on loopback. Start includes all processes and the session.",
         "",
-        "| engine | start s | models s | models, processor s | processor microseconds an event |",
+        "| engine | start s | models s | models, processor s | processor microseconds per event |",
         "|---|---:|---:|---:|---:|",
     ]
     lines += [
@@ -252,8 +252,8 @@ def report(company: Company, compared: Compared, usage: Sequence[Usage], models:
     lines += [f"| {name} | " + " | ".join(f"{one.seconds[name]:,.1f}" for one in usage) + " |" for name in names]
     lines += [
         "",
-        f"On {os.cpu_count()} processors more workers share what one had: what they cost beyond it is overhead, and no "
-        "speed-up can be shown here.",
+        f"With {os.cpu_count()} processors, more workers only share them: the difference is overhead. A speed-up "
+        "cannot be shown on this machine.",
         "",
     ]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""A standalone Spark on loopback: a master, workers and a Connect server, each a process of its own."""
+"""A standalone Spark on loopback: a master, workers and a Connect server, each its own process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PATIENCE = 180
 
 @dataclass
 class Cluster:
-    """Its processes, each the first of a group in which its executors are too."""
+    """The processes of a cluster; each leads a process group, which includes its executors."""
 
     folder: Path
     connect_port: int
@@ -31,7 +31,7 @@ class Cluster:
     master: subprocess.Popen[bytes]
 
     def processor_seconds(self) -> float:
-        """What all of it, executors too, has taken of the processors so far."""
+        """Processor seconds used so far by all processes, executors included."""
         first = [psutil.Process(process.pid) for process in (self.master, self.server, *self.workers)]
         every = [one for process in first for one in (process, *process.children(recursive=True))]
         return sum(one.cpu_times().user + one.cpu_times().system for one in every)
@@ -41,7 +41,7 @@ class Cluster:
         return f"sc://127.0.0.1:{self.connect_port}"
 
     def logs(self) -> str:
-        """All that daemons and executors have written."""
+        """Everything that daemons and executors have logged."""
         files = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix in (".log", "")]
         texts = [path.read_text(errors="replace") for path in files if path.name.startswith(("std", "log_"))]
         return "\n".join(texts)
@@ -49,7 +49,7 @@ class Cluster:
 
 @contextmanager
 def cluster(folder: Path, workers: int = 2, driver: str = "1g", executor: str = "512m") -> Iterator[Cluster]:
-    """Start it, each worker with one executor of one core, and end all of it again."""
+    """Start a cluster, each worker with one single-core executor; end all processes on exit."""
     import pyspark
 
     home = Path(pyspark.__file__).parent
@@ -61,7 +61,7 @@ def cluster(folder: Path, workers: int = 2, driver: str = "1g", executor: str = 
     lines += [f"spark.driver.extraJavaOptions {java}", f"spark.executor.extraJavaOptions {java}"]
     (conf / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     here = {"SPARK_HOME": str(home), "SPARK_CONF_DIR": str(conf), "SPARK_LOCAL_IP": "127.0.0.1"}
-    # Its workers call Python, too: what runs here.
+    # Its workers call Python too: the one that runs here.
     here |= {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     environment = {**os.environ, **here, "SPARK_DAEMON_MEMORY": "1g", "SPARK_LOCAL_DIRS": str(folder / "local")}
     begun: list[subprocess.Popen[bytes]] = []
@@ -112,7 +112,7 @@ def cluster(folder: Path, workers: int = 2, driver: str = "1g", executor: str = 
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """At once, with what it has started."""
+    """Kill the process and everything it has started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=60)

@@ -1,4 +1,4 @@
-"""The same models as a SQLMesh project: a MODEL header before each SELECT, tags as audits, nothing else changed."""
+"""The same models as a SQLMesh project: each SELECT gets a MODEL header, tags become audits, nothing else changes."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def write_sqlmesh_project(graph: ModelGraph, folder: Path, database: Path, tasks
 
 
 def sqlmesh_command(bin_folder: Path, folder: Path) -> list[str | Path]:
-    """Plan and apply: builds every model and audits each as soon as it is built."""
+    """Plan and apply, which builds every model and audits each as soon as it is built."""
     return [bin_folder / "sqlmesh", "--paths", folder, "plan", "--auto-apply", "--no-prompts", "--skip-tests"]
 
 
 def sqlmesh_model(model: Model, with_audits: bool = True) -> str:
-    """A model file: SQLMesh finds the dependencies in the SELECT by itself, with sqlglot as well."""
+    """A model file; SQLMesh finds the dependencies in the SELECT by itself, also with sqlglot."""
     parts = [f"name {model.name}", "kind FULL"]
     if with_audits:
         audited, audits = _audited_tables(model), list(_audits(model))
-        # SQLMesh learns what a SELECT reads, but not what an audit reads beside its own table.
+        # SQLMesh finds what a SELECT reads, but not the other tables that an audit reads.
         parts += [f"depends_on ({', '.join(audited)})"] if audited else []
         parts += [f"audits (\n    {', '.join(audits)}\n  )"] if audits else []
     return "MODEL (\n  " + ",\n  ".join(parts) + f"\n);\n\n{model.sql}\n"
@@ -59,7 +59,7 @@ def _audited_tables(model: Model) -> list[str]:
 
 
 def _audits(model: Model) -> Iterator[str]:
-    """`not_null` takes all its columns at once, which is how SQLMesh's users write it."""
+    """The audits; `not_null` takes all its columns at once, as SQLMesh users write it."""
     for severity in ("critical", "warning"):
         tagged = [(column.name, tag) for column in model.columns for tag in column.tags if tag.severity == severity]
         suffix = "" if severity == "critical" else ", blocking := false"
@@ -74,7 +74,7 @@ def _audits(model: Model) -> Iterator[str]:
 def _audit(column: str, tag: Tag) -> str:
     match tag.name:
         case "unique":
-            # SQLMesh counts unknown values as equal; the tag lets a column be unknown more than once.
+            # SQLMesh treats NULLs as equal; the tag allows several.
             return f"unique_values(columns := ({column}), condition := {column} is not null)"
         case "accepted":
             words = ", ".join(map(literal, tag.args))

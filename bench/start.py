@@ -1,7 +1,7 @@
 """The database that bare DuckDB, dbt and SQLMesh start from: the lake as views, settings and history as small tables.
 
-Settings and lake are exactly what the pipeline's own first run read. History is empty as before a first run, but for
-the ICP version that the pipeline learned in it and the words that it counted: both are Python, and no SELECT can do it.
+Settings and lake are exactly what the pipeline's own first run read. History is empty, except for the ICP version that
+this run learned and the words that it counted: Python computes both, and no SELECT can.
 """
 
 from __future__ import annotations

@@ -26,15 +26,15 @@ def database(folder: Path, name: str, *statements: str) -> Path:
     [
         ("update core.facts set run_id = 'r2'", []),
         ("update core.facts set share = share + 1e-15", []),
-        ("update core.facts set share = share + 1e-9", ["core.facts: 2 rows are not in Spark's, 2 only there"]),
-        ("update core.facts set amount = 1.11", ["core.facts: 2 rows are not in Spark's, 2 only there"]),
-        ("update core.facts set id = null", ["core.facts: 2 rows are not in Spark's, 2 only there"]),
+        ("update core.facts set share = share + 1e-9", ["core.facts: 2 rows only on DuckDB, 2 only on Spark"]),
+        ("update core.facts set amount = 1.11", ["core.facts: 2 rows only on DuckDB, 2 only on Spark"]),
+        ("update core.facts set id = null", ["core.facts: 2 rows only on DuckDB, 2 only on Spark"]),
         (
             "insert into core.facts values ('a', 1.10, 1e0 / 3, 'r1')",
-            ["core.facts: 0 rows are not in Spark's, 1 only there"],
+            ["core.facts: 0 rows only on DuckDB, 1 only on Spark"],
         ),
-        ("alter table core.facts alter amount type decimal(18, 3)", ["core.facts: other columns or types"]),
-        ("create table core.more as select 1 as one", ["core.more: other columns or types"]),
+        ("alter table core.facts alter amount type decimal(18, 3)", ["core.facts: different columns or types"]),
+        ("create table core.more as select 1 as one", ["core.more: different columns or types"]),
     ],
 )
 def test_one_cell_one_row_one_type_is_told(tmp_path: Path, statement: str, told: list[str]) -> None:
