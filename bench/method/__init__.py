@@ -1,1 +1,1 @@
-"""`make bench-method`: what the method finds, and what it makes up, in made-up companies whose truth is known."""
+"""`make bench-method`: what the method finds, and what it invents, in simulated companies whose truth is known."""

@@ -1,4 +1,4 @@
-"""`make bench-method`: made-up companies of several sizes, learned from and held against what was planted."""
+"""`make bench-method`: learns from simulated companies of several sizes and compares the result with the truth."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from bench.method.world import Recipe
 
 _HERE = Path(__file__).resolve().parents[1]
 _SIZES, _QUICK_SIZES = "100,200,300,500,1000,3000", "100,300,1000"
-# Which kinds either generator makes, and from how many customers on.
+# Kinds that each generator makes, and the smallest number of customers for each.
 _PLAN = {
     "sample": {"signal": 0, "noise": 0, "pair": 1000},
     "memory": {"signal": 0, "noise": 0, "pair": 1000, "texture": 0},
     "crm": {"signal": 0, "noise": 0},
 }
-# Rules of the method were chosen on companies of other seeds.
+# The method's rules were chosen on companies with other seeds.
 _FIRST_SEED = 5_000
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 190)
 
@@ -44,15 +44,15 @@ def main(
         False
     ),
     reuse: Annotated[
-        bool, typer.Option("--reuse", help="Take kept companies although the code that makes them changed.")
+        bool, typer.Option("--reuse", help="Reuse cached companies even if the code that makes them changed.")
     ] = False,
     first_seed: Annotated[int, typer.Option(help="Seed of the first company.")] = _FIRST_SEED,
     kept: Annotated[
-        bool, typer.Option("--kept", help="Only what was made and judged already: the table of a run so far.")
+        bool, typer.Option("--kept", help="Only companies already evaluated: the table of a run so far.")
     ] = False,
     processes: Annotated[int, typer.Option(min=1, help="Companies at a time.")] = 2,
 ) -> None:
-    """What the method finds and what it makes up, beside the floor and the aims."""
+    """Show what the method finds and what it invents, next to the prototype's figures (floor) and the targets (aim)."""
     if quick:
         worlds, customers = min(worlds, 5), _QUICK_SIZES
     sizes = [int(size) for size in customers.split(",")]
@@ -63,7 +63,7 @@ def main(
     if kept:
         recipes = [recipe for recipe in recipes if cache.is_judged(recipe)]
         if not recipes:
-            out.print(f"None of these companies was judged by this code yet: {cache.folder}")
+            out.print(f"This code has not evaluated any of these companies yet: {cache.folder}")
             return
     figures = measure(recipes, cache, processes)
     for title, head, rows in tables(figures):
@@ -76,7 +76,7 @@ def main(
 
 
 def cache_folder() -> Path:
-    """Where made companies and the tables are kept: $ICP_BENCH_CACHE, else `bench/.cache`, in `method`."""
+    """The folder for simulated companies and tables: `method` in $ICP_BENCH_CACHE, else in `bench/.cache`."""
     return Path(os.environ.get("ICP_BENCH_CACHE") or _HERE / ".cache").expanduser().resolve() / "method"
 
 
@@ -88,7 +88,7 @@ def _recipes(
             if kind not in kinds:
                 continue
             for size in sizes:
-                # An error rate of a twentieth takes more companies to see than a find.
+                # Measuring an error rate of 5 % takes more companies than measuring a hit rate.
                 for seed in range(2 * worlds if kind == "noise" else worlds):
                     if size >= smallest:
                         yield Recipe(generator, kind, size, first_seed + seed)

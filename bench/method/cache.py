@@ -1,4 +1,4 @@
-"""Companies are made once and kept by the code that made them, so that a change of the learning alone runs quickly."""
+"""Caches simulated companies under the fingerprint of the code that makes them, so changes to learning rerun fast."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ _RIVALS = (
     *(f"bench/method/{name}.py" for name in ("rivals", "prototype")),
     *(f"icp_pipeline/learning/{name}.py" for name in ("matrix", "observed")),
 )
-# With these kinds other models are not asked: there is nothing to rank, or it is asked elsewhere.
+# Other models are compared on these kinds only; the rest have nothing to rank, or measure something else.
 _WITH_RIVALS = ("signal", "texture")
 
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of made companies; `reuse` takes any that is there, whatever code made it.
+    """A folder of simulated companies; `reuse` accepts any that is there, whatever code made it.
 
     Figures are never reused after a change of the learning.
     """
@@ -60,7 +60,7 @@ class Cache:
     reuse: bool = False
 
     def world(self, recipe: Recipe) -> World:
-        """From the folder, else made now; with the other models' scores where they are wanted."""
+        """The company from the folder, else made now; with other models' scores for kinds that compare them."""
         path = self.folder / f"{recipe.name}.pickle"
         made_by = fingerprint(_SOURCES[recipe.generator])
         world = self._read(path, made_by)
@@ -72,7 +72,7 @@ class Cache:
         return replace(world, rivals=self._rivals(recipe, world, made_by))
 
     def figures(self, recipe: Recipe, judge: Callable[[World], dict[str, Any]]) -> dict[str, Any]:
-        """What judging the company gave, from the folder if the learning is still the same; so a run can be resumed."""
+        """The company's figures, from the folder if the learning is unchanged, so that a run can be resumed."""
         path, judged_by = self._figures_file(recipe)
         figures = self._read(path, judged_by, exactly=True)
         if figures is None:
@@ -81,7 +81,7 @@ class Cache:
         return figures
 
     def is_judged(self, recipe: Recipe) -> bool:
-        """Whether the company's figures are there and up to date."""
+        """Whether the company's figures are cached and up to date."""
         return self._read(*self._figures_file(recipe), exactly=True) is not None
 
     def _figures_file(self, recipe: Recipe) -> tuple[Path, str]:
@@ -114,7 +114,7 @@ class Cache:
 
 @cache
 def fingerprint(sources: Iterable[str]) -> str:
-    """Of the bytes of files and of all files in folders."""
+    """A hash of these files, and of all files in these folders."""
     digest = hashlib.sha256()
     for source in sources:
         path = PROJECT / source

@@ -1,4 +1,4 @@
-"""Companies of `icp sample`: files written, landed and taken through the real models, staging to segments."""
+"""Companies of `icp sample`: written as files, landed, and built by the real models, staging to segments."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.lake import land
 from icp_pipeline.warehouse.build import Build, open_build
 
-# Usage is the outcome's slowest source and one of ten metrics: a few events keep its files in play.
+# Usage is the slowest source and only one of ten metrics, so a few events are enough.
 _EVENTS = 300
 _CRM_KEYS = "select key_value, account_id from core.account_keys where key_type in ('salesforce', 'hubspot')"
-# The tables that are read, and so the models that are built.
+# The tables that are read, which decide the models that are built.
 _WANTED = (
     "segments.segment_pair_lift",
     "segments.segment_lift",
@@ -55,7 +55,7 @@ CARRIERS = frozenset({"industry", "sub_industry", "employees", "annual_revenue_u
 def make_company(recipe: Recipe) -> World:
     """Write, land, build and read one company; nothing of it stays on disk."""
     options = _OPTIONS[recipe.kind]
-    # Of the customers about a tenth is too young to be ranked.
+    # About a tenth of the customers is too young to be ranked.
     accounts = max(60, accounts_for(round(recipe.customers * 1.12), options))
     with tempfile.TemporaryDirectory(prefix="icp_method_") as folder:
         home = Path(folder)
@@ -101,7 +101,7 @@ def _truth(frames: WorldFrames, keys: pd.DataFrame, market: pd.DataFrame, option
 
 
 def _planted(frames: WorldFrames) -> pd.DataFrame:
-    """What every account would have become, had it been sold to."""
+    """How every account would have turned out, had it been sold to."""
     accounts = frames.accounts
     bar = np.quantile(accounts["quality"].to_numpy()[frames.customers["account"]], 0.8)
     closed = frames.deals[frames.deals["is_closed"] & (frames.deals["kind"] == "new")]
@@ -115,7 +115,7 @@ def _planted(frames: WorldFrames) -> pd.DataFrame:
 
 
 def _account_ids(frames: WorldFrames, keys: pd.DataFrame) -> pd.Series:
-    """The pipeline's account of each company, by its CRM record."""
+    """The pipeline's account_id for each company, by its CRM record."""
     found = keys.drop_duplicates("key_value").set_index("key_value")["account_id"]
     ids = register(frames).accounts["crm_id"]
     return pd.Series(found.reindex(ids).to_numpy(), index=ids.index, name="account_id")

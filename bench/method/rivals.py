@@ -1,4 +1,4 @@
-"""The bars to pass, on the very same customers and levels: two models of scikit-learn and the prototype's rule."""
+"""The competition, on the same customers and levels: two models of scikit-learn and the prototype's rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_DENSE_LEVELS = 255
 
 
 def rival_scores(world: World) -> dict[str, Floats]:
-    """Scores of the prospects: chances to be one of the best from the models, log-odds from the prototype's rule."""
+    """Scores of the prospects: probabilities to be among the best from the models, log-odds from the prototype."""
     traits = read_traits(world.tables["attributes"])
     customers = read_observations(world.tables["observations"], "quality", traits)
     prospects = prospects_of(world, traits)
@@ -30,7 +30,7 @@ def rival_scores(world: World) -> dict[str, Floats]:
 
 
 def prospects_of(world: World, traits: Traits) -> Facts:
-    """What is known of the prospects, in the order of the truth."""
+    """The prospects' levels, in the order of the truth."""
     return traits.facts(world.truth.prospects.index.to_series())
 
 

@@ -1,4 +1,4 @@
-"""The measured table beside the floor and the aims, on the terminal and as Markdown."""
+"""The results next to the prototype's figures (floor) and the targets (aim), on the terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reading = Callable[[pd.DataFrame], str]
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table: what it says, how it is read from the companies' figures, floor by size, and the aim."""
+    """One row of the table: label, how it is computed from the companies' figures, floor by size, and aim."""
 
     label: str
     read: Reading
@@ -35,7 +35,7 @@ def _mean_of(columns: tuple[str, ...], places: int = 2) -> Reading:
 
 
 def _of(part: str, whole: str) -> Reading:
-    """Mean of the part and of the whole, and the share of all."""
+    """Mean of the part, mean of the whole, and the part's share of the whole."""
 
     def read(rows: pd.DataFrame) -> str:
         if part not in rows or rows[whole].sum() == 0:
@@ -143,7 +143,7 @@ ORIGINS = {"sample": "icp sample", "memory": "made in memory", "crm": "CRMs with
 
 
 def tables(figures: pd.DataFrame) -> Iterator[tuple[str, Row, list[Row]]]:
-    """Title, head and rows of one table per generator and kind; the floor stands under what was measured."""
+    """Title, header and rows of one table per generator and kind; the floor is below the measured figures."""
     figures = figures.assign(any_discovery=figures["discoveries"] > 0)
     for (generator, kind), rows in figures.groupby(["generator", "kind"], sort=False):
         sizes = sorted(rows["customers"].unique())
@@ -179,5 +179,5 @@ def _cells(values: Row | list[str]) -> str:
 
 
 def finite(value: object) -> bool:
-    """Whether a figure can be averaged."""
+    """Whether a figure is finite, so that it can be averaged."""
     return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))

@@ -1,4 +1,4 @@
-"""One made-up company as learning sees it, with the truth beside it; both generators make these."""
+"""One simulated company as learning sees it, with its truth; every generator makes these."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS = ("signal", "noise", "pair", "texture")
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which company to make: by which generator, of which kind, with about how many customers, from which seed."""
+    """Which company to make: generator, kind, approximate number of customers, and seed."""
 
     generator: str
     kind: str
@@ -34,26 +34,26 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """A file name."""
+        """The name of its cache file."""
         return f"{self.generator}_{self.kind}_{self.customers}_{self.seed}"
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What was planted. Traits are the (attribute, level) pairs that carry it, by name."""
+    """What was planted. Traits map a name to the (attribute, level) pairs that have the effect."""
 
     good: dict[str, frozenset[Level]]
     bad: dict[str, frozenset[Level]]
-    # Attributes that carry a planted trait or stand in for one; any other one is a null attribute.
+    # Attributes with a planted trait, and proxies of them; all others are null attributes.
     carriers: frozenset[str]
     pair: tuple[frozenset[Level], frozenset[Level]] | None
     leak: str | None
-    # A level whose customers are young and otherwise like the rest.
+    # A level whose customers are young but otherwise like the rest.
     young: Level
     # Per prospect of the market, by account_id: `quality` and `win` (planted log-odds), `best` (it would have been
     # among the best fifth of customers), `ideal` (best, and its deal would have been won).
     prospects: pd.DataFrame
-    # The same two planted log-odds per account that was sold to, by account_id.
+    # The same two log-odds for each account that was sold to, by account_id.
     sold: pd.DataFrame
 
 
@@ -65,11 +65,11 @@ class World:
     tables: dict[str, pd.DataFrame]
     truth: Truth
     settings: dict[str, Any]
-    # Probabilities of other models for the prospects, by name; filled in once and kept.
+    # Other models' probabilities for the prospects, by name; computed once and cached.
     rivals: dict[str, Floats] = field(default_factory=dict)
 
 
-# What is kept of a company's database; leaks are left out as the pipeline leaves them out.
+# Tables to keep from a company's database; leaks are excluded as in the pipeline.
 QUERIES = {
     "observations": "select * from outcomes.observations",
     "attributes": """
@@ -87,13 +87,13 @@ QUERIES = {
 
 
 def read_tables(connection: duck.Connection) -> dict[str, pd.DataFrame]:
-    """The tables that learning and judging need, from a database in which the models were built."""
+    """The tables that learning and evaluation need, from a database with built models."""
     return {name: connection.execute(query).df() for name, query in QUERIES.items()}
 
 
 @cache
 def models_for(tables: tuple[str, ...], schemas: tuple[str, ...]) -> tuple[Model, ...]:
-    """The models of these schemas that the tables rest on, and their own, in build order; read once per process."""
+    """The models of these schemas that build the tables, in build order; parsed once per process."""
     wanted = {TableName.parse(name) for name in tables}
     needed = []
     for model in reversed(load_models(SQL).in_order()):
