@@ -11,7 +11,7 @@ from rich.table import Table
 
 from bench.measure import START, Measured
 from bench.pipeline import PipelineRun
-from bench.results import Results, without_start, slowest_models, targets
+from bench.results import Results, slowest_models, targets, without_start
 from bench.rivals import Rival
 
 Row = tuple[str, ...]
