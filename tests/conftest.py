@@ -15,7 +15,7 @@ from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 
-# How long an example takes says more about the machine than about the code.
+# The time an example takes depends more on the machine than on the code.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
@@ -44,7 +44,7 @@ def make_model(tmp_path: Path) -> Callable[[str, str], Model]:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str, Callable[[Path], object]], Path]:
-    """A folder by name, made by whoever asks first; the other worker waits for it."""
+    """A folder by name, made by the first worker that asks; others wait for it."""
     base = tmp_path_factory.getbasetemp()
     root = base if worker_id == "master" else base.parent
 

@@ -1,4 +1,4 @@
-"""Any folders of tests can be named in one command: their modules are found by bare names, so no two may share one."""
+"""Any test folders can be run in one command: their modules are imported by bare names, which must be unique."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_no_two_modules_have_the_same_name() -> None:
 
 
 def test_nothing_is_taken_from_a_conftest_by_its_bare_name() -> None:
-    """There is one in every folder: which of them a bare name means depends on what was collected before."""
+    """Every folder has one: which of them a bare name finds depends on what was collected before."""
     taken = [f"{path.relative_to(TESTS)}:{line}" for path in MODULES for line in _lines_that_take_a_conftest(path)]
     assert taken == []
 

@@ -1,4 +1,4 @@
-"""Which room of the package may import which, what each is for, and that no module's name stands twice."""
+"""Which room of the package may import which, what each is for, and that no two modules share a name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "icp_pipeline"
-# Room by room, the rooms that it may import, and nothing else; what is imported only for types counts too.
+# For each room, the only rooms that it may import; imports for types alone count too.
 MAY_IMPORT = {
     "catalog": "",
     "sample": "",
@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "interview": "sources terminal",
     "orchestration": "activation catalog models quality rebuild run settings terminal",
 }
-# Files beside the rooms that any of them may import, and those that have readers of their own.
+# Files next to the rooms that any room may import, and those that only some may.
 FOR_ALL = {"disk", "errors", "names", "plain_text", "code_digest", "kept_json", "tiers"}
 FOR_SOME = {
     "duck": {"sources", "warehouse", "rebuild", "run", "terminal"},
@@ -41,7 +41,7 @@ FOR_SOME = {
     "definitions": set(),
     "cli": set(),
 }
-# Libraries that decide how a room works: who else imports them has taken over its work.
+# Libraries that belong to certain rooms: importing one elsewhere would move that room's work.
 ONLY_IN = {
     "dagster": {"orchestration"},
     "duckdb": {"duck"},
@@ -58,7 +58,7 @@ ONLY_IN = {
 
 @cache
 def imports() -> dict[str, set[str]]:
-    """By module, the modules that it imports; of the package as `room.module`, of libraries the first name."""
+    """For each module, what it imports: `room.module` in the package, the first name of a library."""
     paths = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
     return {
         name: {target for node in ast.walk(ast.parse(path.read_text())) for target in _targets(node, set(paths))}

@@ -1,7 +1,7 @@
-"""Rows in, rows out: every folder `tests/sql/<schema>/<model>/<case>/` is one test, written without Python.
+"""Rows in, rows out: every folder `tests/sql/<schema>/<model>/<case>/` is a test, written without Python.
 
-A case holds one `<schema>.<table>.csv` per input and `expect.csv`. Columns left out of an input are NULL, inputs left
-out are empty, an empty cell is NULL. `expect.csv` names only the columns it asserts; row order does not matter.
+A case has one `<schema>.<table>.csv` per input and `expect.csv`. Columns left out of an input are NULL, missing inputs
+are empty, an empty cell is NULL. `expect.csv` has only the columns to compare; row order does not matter.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def as_row(cells: list[str | None] | tuple[str | None, ...], numeric: list[bool]
 
 
 def ordered(rows: list[Row], numeric: list[bool]) -> list[Row]:
-    """Texts decide first, so that a number's last digit cannot change which rows meet."""
+    """Texts come first, so that a number's last digit cannot change which rows are compared."""
     columns = sorted(range(len(numeric)), key=lambda index: numeric[index])
 
     def key(row: Row) -> list[tuple[bool, str, float]]:
@@ -161,7 +161,7 @@ def same_cell(wanted: str | float | None, found: str | float | None) -> bool:
 
 
 def difference(header: list[str], wanted: list[Row], found: list[Row]) -> str:
-    """Wanted rows that did not come (-) and rows that came unasked (+), under the header."""
+    """Expected rows that are missing (-) and unexpected rows (+), under the header."""
     unasked = list(found)
     missing = []
     for row in wanted:

@@ -10,7 +10,7 @@ from export_frames import ACME, BETA, GONE, LOST, RUN, Frames, frames_of, write_
 
 @pytest.fixture
 def frames() -> Frames:
-    """One account of each kind, deliberately not in order."""
+    """One account of each kind, deliberately out of order."""
     return frames_of(
         ("Lost Ltd", LOST, "9", "unscored", None),
         ("Acme", ACME, "18273645501", "tier_1", 93.256),
@@ -21,7 +21,7 @@ def frames() -> Frames:
 
 @pytest.fixture
 def exported(tmp_path: Path, frames: Frames) -> Path:
-    """The folder of the frames above, written as run-1."""
+    """The folder of these frames, written as run-1."""
     out = tmp_path / "exports" / "run-1"
     write_exports(frames, out, RUN)
     return out

@@ -1,4 +1,4 @@
-"""Frames as the exports models give them, small enough to read."""
+"""Frames as the exports models return them, small enough to read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AS_OF = datetime.date(2026, 11, 21)
 RUN = ExportRun("run-1", AS_OF, "2026.11.1")
 ACME, BETA, GONE, LOST = "001Hs00004kXyZaIAK", "001Hs00004kXyZbIAK", "001Hs00004kXyZcIAK", "001Hs00004kXyZdIAK"
 
-# Of a home without content.yaml.
+# A home without content.yaml.
 NO_CONTENT: Frames = {
     "activation.website_rungs": pd.DataFrame(
         columns=[
@@ -46,21 +46,21 @@ NO_CONTENT: Frames = {
 def write_exports(
     frames: Frames, out: Path, about: ExportRun, fields: CrmFields | None = None, pages: export.Pages | None = None
 ) -> Manifest:
-    """The export of models with these rows."""
+    """Write an export from models with these rows."""
     with TemporaryDirectory() as folder:
         rows = rows_of(frames, targets.queries(fields or CrmFields()), Path(folder))
         return export.write_exports(rows, out, about, fields, pages)
 
 
 def write_target(target: Target, frames: Frames, folder: Path, fields: CrmFields | None = None) -> list[WrittenFile]:
-    """The files of one target, of models with these rows."""
+    """Write the files of one target from models with these rows."""
     return [file for _, file in write_targets((target,), frames, folder, fields)]
 
 
 def write_targets(
     targets: Iterable[Target], frames: Frames, folder: Path, fields: CrmFields | None = None
 ) -> list[tuple[Target, WrittenFile]]:
-    """The files of some targets, each with whose it is, of models with these rows."""
+    """Write the files of several targets, each with the target it belongs to, from models with these rows."""
     fields = fields or CrmFields()
     asked = [(target, target.queries(fields)) for target in targets]
     with TemporaryDirectory() as spool:
@@ -73,7 +73,7 @@ def write_targets(
 
 
 def rows_of(frames: Frames, queries: Iterable[Query], folder: Path) -> dict[Query, Rows]:
-    """What the queries find where the models have these rows."""
+    """What the queries return if the models have these rows."""
     with duck.connect(threads=1) as connection:
         for name, frame in frames.items():
             schema, _ = name.split(".")
@@ -84,7 +84,7 @@ def rows_of(frames: Frames, queries: Iterable[Query], folder: Path) -> dict[Quer
 
 
 def _as_arrow(frame: pd.DataFrame) -> pa.Table:
-    """Texts as a database can hold them: lone surrogates are none. A column without a value is one of texts."""
+    """Texts as a database can hold them, without lone surrogates. A column without a value is a text column."""
     columns = {}
     for name in frame:
         cells = [None if cell is None or cell is pd.NA or cell != cell else cell for cell in frame[name].tolist()]
@@ -130,7 +130,7 @@ def frames_of(*accounts: tuple[str, str, str, str, float | None]) -> Frames:
 
 
 def sheets() -> Frames:
-    """The sheet that sales fill in, and whom to interview: nobody."""
+    """The sheet for sales to fill in, and an empty list of people to interview."""
     sheet = (
         "position account name industry employees country relationship reason_text respondent given_on verdict missing"
     )
@@ -142,7 +142,7 @@ def sheets() -> Frames:
 
 
 def audience_frames(accounts: pd.DataFrame) -> Frames:
-    """All accounts of tier 1 in its audience, and those that are not ICP in the exclusions."""
+    """All tier 1 accounts in their audience, and those that are not ICP in the exclusions."""
     lists = accounts[["account_id", "name", "domain", "tier"]].assign(country="Germany", country_code="DE")
     members, excluded = lists[lists["tier"] == "tier_1"], lists[lists["tier"] == "not_icp"]
     rows = pd.concat([members.assign(audience="tier_1"), excluded.assign(audience="exclusions", tier=None)])
@@ -161,7 +161,7 @@ def icp_tags(*rows: tuple[str, str, str, str, float | None]) -> pd.DataFrame:
 
 
 def lead_tags() -> pd.DataFrame:
-    """Leads of both CRMs: one that its CRM has, one that it has not, and one that nobody can score."""
+    """Leads of both CRMs: one that its CRM has, one that it does not have, and one that cannot be scored."""
     rows = [
         ("salesforce", "00QHs0000000000MAA", "tier_1", 88.5, "ae", True),
         ("salesforce", "00QHs00000KQo6zMAD", "unscored", None, "enrich", False),

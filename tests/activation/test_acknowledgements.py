@@ -1,4 +1,4 @@
-"""What the CRM answered: failed records go out again, succeeded ones do not."""
+"""What the CRM answered: failed records are sent again, accepted ones are not."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_hubspot_errors_endpoint(tmp_path: Path) -> None:
 
 
 def test_leads_and_contacts_are_told_from_accounts(tmp_path: Path) -> None:
-    """By the beginning of a Salesforce Id, by a column that only our file of contacts has, by HubSpot's own word."""
+    """By the start of a Salesforce Id, by a column that only our contacts file has, or by HubSpot's own word."""
     lead = salesforce_id_18("00QHs000012abcD")
     path = tmp_path / "file"
     for content, about in (
@@ -182,10 +182,10 @@ def test_an_answer_about_an_older_import_says_nothing_about_newer_tags(scored_at
 
 
 def test_a_failed_row_leaves_the_tags_of_no_icp_known() -> None:
-    """One row of the import file carries the fields of all ICPs, whichever of them moved last."""
+    """One row of the import file has the fields of all ICPs, whichever of them moved last."""
     tags = pd.DataFrame(
         [
-            ("salesforce", ACME, None, "tier_2", 60.0, "run-1"),  # from before there could be several
+            ("salesforce", ACME, None, "tier_2", 60.0, "run-1"),  # from before there could be several ICPs
             ("salesforce", ACME, "emea", "tier_1", 90.0, "run-2"),
             ("salesforce", ACME, "primary", "tier_1", 88.0, "run-3"),
             ("salesforce", BETA, "emea", "tier_3", 30.0, "run-3"),

@@ -1,4 +1,4 @@
-"""A list for another tool is one object in `TARGETS`: export, manifest, report and Dagster then have it."""
+"""A list for another tool is one object in `TARGETS`: export, manifest, report and Dagster then include it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every file of an audience, re-read by a strict reader of its tool's rules: sizes at the limits, hostile names."""
+"""Every file of an audience, read back by a strict reader of its tool's rules: sizes at the limits, hostile names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINKEDIN = [
     *("companyname", "companywebsite", "companyemaildomain", "linkedincompanypageurl", "stocksymbol"),
     *("industry", "city", "state", "companycountry", "zipcode"),
 ]
-# By file: its header, how many rows a part may have, and its most bytes.
+# By file: its header, the rows a part may have, and its maximum size.
 RULES = {
     "linkedin_company_list": (LINKEDIN, 300_000, 20_000_000),
     "sales_navigator_accounts": (["Account Name", "Website", "Country"], 1_000, 20_000_000),
@@ -65,7 +65,7 @@ def write(
 
 
 def read_strictly(path: Path) -> list[list[str]]:
-    """As the tools do: UTF-8 without a mark, commas, quotes doubled, rows as long as the header, no line in a cell."""
+    """Read as the tools do: UTF-8 without a mark, commas, doubled quotes, no short or long row, one line per cell."""
     content = path.read_bytes()
     assert not content.startswith(b"\xef\xbb\xbf") and content.endswith(b"\n") and b"\r" not in content
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))

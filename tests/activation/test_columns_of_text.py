@@ -1,4 +1,4 @@
-"""Whole columns come out as their cells would one by one, and files as Python's own CSV writer would write them."""
+"""Columns are written as their cells would be one by one, and files as Python's own CSV writer would write them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from icp_pipeline.plain_text import are_plain, mended, text_bytes
 from icp_pipeline.report.words import clean
 
 _ODD = "=+-@\t\r\n＝\u2212'\"\u00a0\u200b\ufeff\u202e\x00\x1b\x7f ;,|é日"
-# Each example forces a file to the disk, which takes as long as the disk takes.
+# Each example writes a file to disk, which takes as long as the disk takes.
 SYNCED = settings(deadline=None, max_examples=40)
 cells = st.none() | st.text(alphabet=_ODD + "aZ19", max_size=6) | st.text(max_size=12)
 

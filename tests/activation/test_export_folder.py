@@ -1,4 +1,4 @@
-"""An export is a folder that is there whole or not at all, says what it holds, and comes out the same each time."""
+"""An export folder is complete or absent, describes its contents, and is the same each time."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_a_killed_writer_leaves_no_folder_under_the_final_name(tmp_path: Path) -
     process = writer(tmp_path, frames)
     work = tmp_path / "exports" / ".run-1.partial"
     deadline = time.monotonic() + 60
-    # As soon as the first file is there, the rest is not.
+    # As soon as the first file is there, delete the rest.
     while not any(work.glob("*.csv")) and time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()
     os.kill(process.pid, signal.SIGKILL)
@@ -191,7 +191,7 @@ def test_a_disk_that_really_refuses_is_named(tmp_path: Path) -> None:
 
 @pytest.fixture
 def history(frames: Frames) -> Iterator[duck.Connection]:
-    """A work file with the changes of a run, and what CRMs were given before: nothing."""
+    """A work file with the changes of one run; no CRM has received anything yet."""
     with duck.connect() as connection:
         connection.execute("create schema history")
         connection.execute("create schema exports")

@@ -1,4 +1,4 @@
-"""The bytes that Salesforce and HubSpot are given."""
+"""The bytes that Salesforce and HubSpot receive."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_tier_property_of_their_own_gets_every_value(tmp_path: Path, frames: F
 
 
 def test_options_are_called_as_the_company_calls_them(tmp_path: Path, frames: Frames) -> None:
-    """In its own tier property, in the status, and in the fields of a further ICP."""
+    """In the company's own tier property, in the status, and in the fields of another ICP."""
     values = {"tier_1": "A list", "tier_2": "b", "in_icp": "Inside", "unscored": "open"}
     frames["exports.icp_tags"] = icp_tags(("hubspot", "100", "emea", "tier_1", 88.5))
     hubspot = HubspotExportSettings.model_validate({"tier": "icp_tier", "values": values})
@@ -169,7 +169,7 @@ def test_a_further_icp_has_columns_of_its_own_and_clears_whom_it_is_not_about(tm
 
 
 def test_the_changes_files_hold_what_the_crm_does_not_have_yet(tmp_path: Path, frames: Frames) -> None:
-    """Same header; a record that is gone is in no import file, and one further ICP that moved is enough."""
+    """The same header; a record that is gone is in no import file, and one other ICP that moved is enough."""
     changes = frames["exports.changes"]
     emea = changes[changes["record_id"] == LOST].assign(icp_id="emea")
     kept = changes[changes["record_id"].isin([ACME, "100"])]
@@ -187,7 +187,7 @@ def test_the_changes_files_hold_what_the_crm_does_not_have_yet(tmp_path: Path, f
 
 
 def test_reasons_and_action_go_into_fields_that_are_named(tmp_path: Path, frames: Frames) -> None:
-    """Text that a spreadsheet would run is made safe, and a blank clears."""
+    """Text that a spreadsheet would run is made safe, and a blank clears the field."""
     update = frames["exports.salesforce_account_update"]
     update["reason_text"] = ["=1+1", None, "Computer Software; uses Salesforce", "x"]
     salesforce = SalesforceExportSettings(reasons="ICP_Reasons__c", action="ICP_Action__c")

@@ -1,4 +1,4 @@
-"""`exports/latest` changes in one step: a reader always finds one whole export."""
+"""`exports/latest` changes in one step: a reader always finds one complete export."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_an_export_whose_run_was_never_published_does_not_push_out_others(home: 
 
 
 def test_the_export_of_every_kept_version_stays_whatever_the_age_of_its_folder(home: Path) -> None:
-    """A copy of the home, or a clock that was ahead, leaves folders in another order than they were published."""
+    """In a copied home, or after a clock that was ahead, folder times are not in the order of publication."""
     flip_latest(home, "run-3")
     assert prune(home, keep=2, published={"run-1", "run-3"}) == ["run-2"]
     assert complete_runs(home) == ["run-1", "run-3"]

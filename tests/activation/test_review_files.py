@@ -1,4 +1,4 @@
-"""What people open in a spreadsheet: readable, complete, and nothing in it runs."""
+"""Files that people open in a spreadsheet: readable, complete, and nothing in them runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ texts = st.text(max_size=40) | st.text(alphabet=HOSTILE + "aZ1é", max_size=12)
 
 
 def runs_as_formula(cell: str) -> bool:
-    """What a spreadsheet does: skip what cannot be seen, fold the wide forms, look at the first character."""
+    """Like a spreadsheet: skip invisible characters, fold wide forms, look at the first character."""
     folded = unicodedata.normalize("NFKC", cell)
     shown = [letter for letter in folded if unicodedata.category(letter)[0] not in "CZ"]
     return bool(shown) and shown[0] in "=+-@\u2212"
@@ -55,7 +55,7 @@ def test_text_that_is_harmless_is_not_altered(text: str) -> None:
     assert review_text(plain).startswith("'") == (runs_as_formula(plain) or plain.startswith("'"))
 
 
-# Each example forces a file to the disk, which takes as long as the disk takes.
+# Each example writes a file to disk, which takes as long as the disk takes.
 @settings(deadline=None)
 @given(st.lists(texts, min_size=1, max_size=5))
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Rows come a batch at a time and give the same files as if they had come at once."""
+"""Rows that come in batches give the same files as rows that come at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def in_twos(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def many(accounts: int) -> Frames:
-    """Accounts in several tiers, some without a name, a domain or a score, some with the domain of another."""
+    """Accounts in several tiers, some without a name, domain or score, some that share a domain."""
     made = [
         (f"Company {n}" if n % 5 else "", salesforce_id_18(f"001Hs{n:010d}") or "", str(7 * n + 1), tier, n % 100)
         for n in range(accounts)
@@ -39,7 +39,7 @@ def test_a_column_is_of_one_kind_whatever_is_missing_in_a_batch(tmp_path: Path, 
     frames = [*found.frames()]
     assert [frame["id"].tolist() for frame in frames[:-1]] == [["a", "b"], ["c", "d"]]
     assert frames[-1]["id"].isna().all()
-    # As a number of the whole column, in which one is missing, would be written.
+    # Written as in a column with a missing value, where numbers are doubles.
     assert {str(frame["n"].dtype) for frame in frames} == {"float64"} == {str(frame["d"].dtype) for frame in frames}
     assert len(found) == 5 and list(found.empty.columns) == ["id", "n", "is_large", "d"]
 
@@ -69,7 +69,7 @@ def test_whom_files_leave_out_is_listed_once_for_a_reason_with_all_of_them(tmp_p
     found = pd.read_csv(tmp_path / "out" / "audiences" / "left_out_review.csv", keep_default_na=False)
     assert not found.duplicated(["audience", "account_id", "reason"]).any()
     by_reason = found.groupby("reason")["not_in"].agg(set).to_dict()
-    # Who has no name either is in 6sense's file for that reason already.
+    # Accounts without a name are already in 6sense's file for that reason.
     assert by_reason["no domain"] == {"6sense_accounts.csv, domains.csv", "domains.csv"}
     assert by_reason["a domain shared with another account"] == {"domains.csv"}
     assert by_reason["no name"] == {"linkedin_company_list.csv, sales_navigator_accounts.csv, 6sense_accounts.csv"}

@@ -1,4 +1,4 @@
-"""`bench/` is no part of the installed package, so it is found from the project's root."""
+"""`bench/` is not part of the installed package, so it is imported from the project's root."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What bare DuckDB is given to do is what the pipeline does: it writes each table that leaves the house."""
+"""Bare DuckDB does the same work as the pipeline: it writes every exported table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark's table says what was asked, what was reached, and what could not be measured."""
+"""The benchmark's table shows the targets, what was measured, and what could not be measured."""
 
 from __future__ import annotations
 
@@ -146,11 +146,11 @@ def test_readme_shows_the_middle_and_the_spread_of_what_was_measured(results: Re
     shown = shown_speed(readme)
     assert "| first run, in total | 65.0 | 60.0 to 80.0 | 0.9 GB |" in shown
     assert "takes 55.0 s, 1.38 times bare DuckDB" in shown and "12% of a first run (10% to 20%)" in shown
-    # What checks nothing, and what was not measured, is no comparison.
+    # A peer that checks nothing, or was not measured, is not compared.
     assert "tables only" not in shown and "sqlmesh" not in shown
     assert readme.read_text(encoding="utf-8").startswith("before\n<!-- measured -->\n`make bench`, 1,000 accounts")
 
 
 def test_the_figures_in_the_readme_are_those_of_the_last_benchmark() -> None:
-    """`make bench` writes both; `python -m bench.readme` writes README from the results anew."""
+    """`make bench` writes both; `python -m bench.readme` updates README from the results."""
     assert shown_speed() == speed(json.loads(RESULTS.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""The peers get the same SELECTs: only the names of the tables they read are written in the peer's way."""
+"""Peers get the same SELECTs: only the names of the tables they read are rewritten for the peer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark of Spark tells tables apart that differ in one cell, and takes doubles for what they are."""
+"""The Spark benchmark finds tables that differ in one cell, and compares doubles with a tolerance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small round of the claims benchmark: what was planted is told from what was not, whoever said it."""
+"""A small round of the claims benchmark: planted effects are told from null ones, whoever claims them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_true_claims_are_supported_false_ones_contradicted_and_null_ones_left() 
     planted, null = found[found["kind"] != "null"], found[found["kind"] == "null"]
     assert len(planted) == len(companies) * len(PLANTED)
     assert set(planted["kind"]) == {"true", "false"}, "both ways round were said"
-    # Only effects of .8 log-odds and more are promised; a smaller one may stay undecided, and is never told wrongly.
+    # Only effects of .8 log-odds and more are promised; a smaller one may stay undecided, but is never reversed.
     wanted = planted["kind"].map({"true": "supported", "false": "contradicted"})
     opposite = planted["kind"].map({"true": "contradicted", "false": "supported"})
     strong = planted["effect"].abs() >= 0.8

@@ -1,4 +1,4 @@
-"""CRMs with situations mixed at random: what was planted is found as in clean ones, and hardly anything is made up."""
+"""CRMs with situations mixed at random: planted traits are found as in clean CRMs, and hardly anything is invented."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_every_situation_comes_alone_and_with_each_other() -> None:
 
 @pytest.mark.slow
 def test_planted_traits_are_found_and_few_invented() -> None:
-    """Six companies of 1,000 customers: nearly all is found, and at most one criterion in ten means nothing."""
+    """Six companies of 1,000 customers: nearly everything is found, and at most one criterion in ten means nothing."""
     figures = [judge(make_crm(Recipe("crm", "signal", 1000, seed))) for seed in range(7000, 7006)]
     for name in ("saas", "agency"):
         assert sum(each[f"criterion_{name}"] for each in figures) >= 5, name

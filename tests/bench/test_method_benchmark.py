@@ -1,4 +1,4 @@
-"""The benchmark of the method judges by the truth, not by what was found."""
+"""The method benchmark measures against the truth, not against what was found."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def test_figures_follow_the_truth_and_kept_companies_are_the_same(tmp_path: Path
     assert figures["leak_caught"] and not figures["false_blocks"]
     assert figures["lift_saas"] and figures["lift_agency"]
     assert 0.6 < figures["auc"] < figures["oracle_auc"] < 0.85
-    # whoever knows the planted chances ranks the later deals' tiers better, and by the same cuts
+    # an oracle that knows the planted probabilities ranks the later deals' tiers better, with the same cuts
     assert figures["oracle_not_icp_lift"] < 1 < figures["oracle_tier_2_lift"]
     assert figures["oracle_icp_capture"] > figures["oracle_icp_share"]
     assert figures == pytest.approx(judge(Cache(tmp_path).world(_RECIPE)), nan_ok=True)
-    # with another truth the same findings are inventions
+    # with another truth, the same findings are inventions
     other = replace(world, truth=replace(world.truth, good={}, bad={}, carriers=frozenset(), leak=None))
     blind = judge(other)
     assert blind["false_blocks"] == 1
@@ -50,5 +50,5 @@ def test_the_prototypes_rule_shrinks_by_the_variance_between_levels() -> None:
         variance = (120 * left**2 / noise - 1) * noise / 60
         left -= left * 0.2 * variance / (variance + noise / 60)
     assert boosted(has_level, np.array([0, 0]), y) == pytest.approx([0.5 - left, left - 0.5])
-    # an attribute of one level says nothing
+    # an attribute with one level has no effect
     assert boosted(sparse.csr_matrix(np.ones((120, 1))), np.array([0]), y) == pytest.approx([0.0])

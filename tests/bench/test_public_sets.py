@@ -1,4 +1,4 @@
-"""The benchmark on public data sets: nothing of the later part's results is landed, and worse means worse."""
+"""The benchmark on public data sets lands no results of the later part, and reports worse as worse."""
 
 from __future__ import annotations
 

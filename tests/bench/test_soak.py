@@ -1,4 +1,4 @@
-"""A short soak: runs that are killed or stopped while three readers look on, and what happens to homes."""
+"""A short soak: runs are killed or stopped while three readers read, and situations happen to the home."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_short_soak_is_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str
     show(found)
     said = capsys.readouterr().out
     assert found.is_clean, said
-    # Two, the two of the large file, the last one, and the one on the untouched home.
+    # Two, the two of the large file, the last one, and the one on the undisturbed home.
     assert found.runs == 6 and found.published >= 4, said
     assert dict(found.situations) == {"copied_without_links": 1}, said
     assert found.reads > READERS and found.versions_seen >= 2, said

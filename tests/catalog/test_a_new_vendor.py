@@ -1,6 +1,6 @@
-"""A new vendor is three files: a reader, a catalog entry, a staging model. What is forgotten, `icp check` names.
+"""A new vendor is three files: a reader, a catalog entry, a staging model. `icp check` reports what was forgotten.
 
-The three stand in `customer_health/`, and are put into a copy of the project: they are found by where they lie.
+The three are in `customer_health/`. They are copied into a copy of the project, which finds them by their path.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SCORES = (
 
 
 class Copy:
-    """A copy of the project with a home of one account and one file of health scores."""
+    """A copy of the project, with a home of one account and one file of health scores."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.home = root, root / "home"
@@ -57,7 +57,7 @@ class Copy:
         path.write_text(text, encoding="utf-8")
 
     def add(self, *pieces: str, change: Callable[[str], str] = str) -> None:
-        """Put pieces of the vendor where they belong, `change` applied to their text."""
+        """Put files of the vendor in place, with `change` applied to their text."""
         for piece in pieces:
             text = change((_PIECES / piece).read_text(encoding="utf-8"))
             (self.root / _PLACES[piece] / piece).write_text(text, encoding="utf-8")
@@ -68,7 +68,7 @@ class Copy:
         return subprocess.run(command, env=env, cwd=self.root, capture_output=True, text=True, check=False)
 
     def problem(self) -> str:
-        """What `icp check` says is wrong, on one line."""
+        """What `icp check` reports, on one line."""
         said = self.icp("check")
         assert said.returncode == 1 and "Traceback" not in said.stderr, said.stdout + said.stderr
         return " ".join(said.stderr.split())

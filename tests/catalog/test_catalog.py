@@ -1,4 +1,4 @@
-"""The catalog says what every lake, settings and history table holds, and a mistake in its text is named by line."""
+"""The catalog describes every lake, settings and history table, and a mistake in its text is reported by line."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_record_is_told_by_the_same_columns_in_its_staging_model() -> None:
             for table, source in graph.lineage(model)[name]:
                 told.setdefault(table.table, set()).add(source)
     merged = {kind.name: {*kind.identity} for kind in KINDS.values() if kind.identity}
-    # Where a row has no id of its own it is known by its file and line, as a folder's ids are by their file.
+    # A row without an id of its own is identified by its file and line.
     assert {name: told[name] - {"source_path", "source_line"} for name in merged} == merged
 
 

@@ -1,4 +1,4 @@
-"""What each command does for the person who types it."""
+"""What each command does for the person who runs it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from icp_pipeline.terminal.refit import show_refit
 
 
 def tree(root: Path) -> dict[str, tuple[int, int, str]]:
-    """Every path with its size, time of change and target: what a command that only reads leaves alike."""
+    """Every path with its size, modification time and target; a command that only reads changes none of these."""
     found = {}
     for path in root.rglob("*"):
         about = path.lstat()
@@ -43,7 +43,7 @@ def tree(root: Path) -> dict[str, tuple[int, int, str]]:
 
 @pytest.fixture
 def customer(first_run: State) -> Iterator[dict[str, Any]]:
-    """A scored customer of Salesforce with a domain that nobody shares."""
+    """A scored Salesforce customer with a domain that no other account has."""
     with duckdb.connect(str(first_run.home.live.resolve()), read_only=True) as connection:
         row = connection.execute(
             """
@@ -133,7 +133,7 @@ def test_check_holds_for_the_project_without_any_data(tmp_path: Path) -> None:
     said = icp("check", "--home", tmp_path)
     assert said.code == 0, said.err
     assert "checks pass every rule" in said.out and "spark, snowflake and bigquery" in said.out
-    # Without data no check was asked whether it holds.
+    # No check was evaluated without data.
     assert "all hold" not in said.out and f"The settings of {tmp_path} are valid" in said.out
 
 
@@ -253,7 +253,7 @@ def test_dev_starts_dagster_without_its_warnings(tmp_path: Path, monkeypatch: py
 def test_a_process_that_could_not_be_started_early_does_not_end_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it was to do is asked of it later, where its trouble is told by name."""
+    """Its work is done later in this process, where an error gets its own message."""
 
     def refused() -> None:
         raise OSError("Cannot allocate memory")

@@ -1,4 +1,4 @@
-"""`icp diff`: the last run, any two runs, two ICP versions; also after a rollback and while a run is going on."""
+"""`icp diff`: the last run, any two runs, two ICP versions; also after a rollback and during a run."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_after_a_rollback_the_live_run_is_told_and_later_ones_can_be_asked_for(
     assert [item["version"] for item in versions["published"]] == runs[::-1]
     assert [item["is_live"] for item in versions["published"]] == [False, False, True]
     assert all(item["as_of"] for item in versions["published"])
-    # The next run scores with what scored then, so that is what is live.
+    # The next run scores with the same version, so it is the live one.
     assert {row["icp_version"]: row["status"] for row in versions["icp_versions"]} == {
         "2026.11.1": "live", "2026.11.2": "retired"
     }  # fmt: skip
@@ -97,7 +97,7 @@ def test_after_a_rollback_the_live_run_is_told_and_later_ones_can_be_asked_for(
 
 @pytest.fixture(scope="session")
 def back_again(shared: Shared, promoted: State) -> State:
-    """The first version was made live again, after the second."""
+    """The first version was made live again after the second."""
     commands = lambda home: {"promote": icp("promote", "2026.11.1", "--home", home.root)}  # noqa: E731
     return state_after(shared, "back_again", promoted.home.root, commands)
 

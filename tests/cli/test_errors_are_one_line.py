@@ -1,4 +1,4 @@
-"""What goes wrong is one line on stderr that says what, where and what to do next, and exit code 1."""
+"""An error is one line on stderr that says what, where and what to do next, with exit code 1."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from icp_pipeline.home import SQL
 
 
 def assert_one_line(said: Said, *words: str) -> None:
-    """Exit code 1, one line, no trace, and every word in it."""
+    """Exit code 1, one line, no traceback, and every one of these words."""
     assert said.code == 1
     assert len(said.err.strip().splitlines()) == 1, said.err
     assert said.err.startswith("error: ")
@@ -184,7 +184,7 @@ def test_what_is_wrong_with_a_model_is_said_with_its_brackets(
 def test_what_fails_after_the_publication_is_a_note_and_the_run_ends_well(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A scheduler that sees another code would run again, and a path in a message is no markup."""
+    """A scheduler that sees another exit code would run again; a path in a message is not markup."""
 
     def failing() -> None:
         cli._published.append("run")

@@ -1,4 +1,4 @@
-"""`icp explain`: which account is meant, evidence that adds up, and what a person reads beside it."""
+"""`icp explain`: it finds the right account, evidence adds up, and the text is readable."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def explained(home: State, account: str) -> dict[str, Any]:
 
 @pytest.fixture
 def live(first_run: State, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy, for in one process a file is not opened twice in two ways."""
+    """A copy, because one process cannot open a file in two modes."""
     shutil.copyfile(first_run.home.live.resolve(), tmp_path / "live.duckdb")
     with duckdb.connect(str(tmp_path / "live.duckdb"), read_only=True) as connection:
         yield connection
 
 
 def accounts(live: duckdb.DuckDBPyConnection, where: str, limit: int = 5) -> list[str]:
-    """Account ids by a condition on their tier and score."""
+    """Account ids that meet a condition on tier and score."""
     query = f"""
         select scores.account_id from icp.account_scores as scores
         inner join icp.account_tiers as tiers using (account_id, icp_id)
@@ -69,7 +69,7 @@ def test_bars_stand_on_their_side_and_are_drawn_to_scale(first_run: State, live:
     assert len(bars) > 5
     for points, against, speaks_for in bars:
         assert not (against.strip() if float(points) > 0 else speaks_for), points
-    # Blocks come in eighths of a cell on the right, in halves on the left.
+    # Blocks come in eighths of a cell on the right and halves on the left.
     filled = {"█": 1.0, "▐": 0.5} | {block: eighths / 8 for eighths, block in enumerate("▏▎▍▌▋▊▉", 1)}
     lengths = [
         (abs(float(points)), sum(filled[one] for one in against.strip() + right)) for points, against, right in bars
@@ -257,7 +257,7 @@ def test_whatever_an_account_has_of_a_doubtful_attribute_says_what_to_check_firs
             """
         )
         doubts = _doubts(connection)
-    # Health is in no criterion: its points need the check as well.
+    # Health is in no criterion, but its points need the check as well.
     has = [("prior", "all"), ("health", "Amber"), ("health", "Green"), ("industry", "Retail")]
     evidence = _doubted(
         [{"attribute": name, "segment": value, "is_criterion": False, "stands_for": []} for name, value in has], doubts

@@ -8,9 +8,9 @@ import sys
 import pytest
 from orchestration.published_homes import State
 
-# Half a second each, and more.
+# Each takes half a second or more to import.
 _SLOW = {"great_expectations", "dagster", "sklearn", "scipy", "sqlglot", "matplotlib", "pandas", "pyarrow"}
-# `check` parses what has changed since it was last asked.
+# `check` parses only what has changed since its last run.
 _MAY_IMPORT = {"check": {"pandas", "pyarrow", "sqlglot"}}
 _CODE = """
 import sys

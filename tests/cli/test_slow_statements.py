@@ -1,4 +1,4 @@
-"""What commands print while statements take their time, to somebody who looks at it."""
+"""What commands print while statements take long, when somebody is watching."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from orchestration.published_homes import State
 
 from icp_pipeline.home import PROJECT, Home
 
-# A program run by `-c` is a session to DuckDB: it draws progress on stdout of whatever takes more than two seconds.
+# DuckDB treats a `-c` program as an interactive session: it prints progress for anything over two seconds.
 PROGRAM = """
 import json, sys, threading
 from contextlib import contextmanager, suppress
@@ -59,7 +59,7 @@ def test_no_progress_bar_stands_in_the_json_of_any_command(
     listed = tmp_path_factory.mktemp("scored") / "list.csv"
     with listed.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["domain"], [domain]])
-    # By command, a key of its answer that no other has.
+    # By command, a key that only its answer has.
     commands = {
         "icp_id": ["diff"],
         "published": ["versions", "--disk"],
@@ -81,7 +81,7 @@ def test_no_progress_bar_stands_in_the_json_of_any_command(
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """JSON objects that stand one after the other; anything between them is an error."""
+    """JSON objects one after the other; anything between them is an error."""
     while text := text.lstrip():
         found, end = json.JSONDecoder().raw_decode(text)
         yield dict(found)
@@ -89,12 +89,12 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _all_of(terminal: int) -> bytes:
-    """What is written to a terminal until nobody holds it any more."""
+    """Everything written to a terminal until no process has it open."""
     parts = []
     try:
         while part := os.read(terminal, 65_536):
             parts.append(part)
-    except OSError:  # as Linux says it
+    except OSError:  # on Linux
         pass
     finally:
         os.close(terminal)

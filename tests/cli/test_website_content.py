@@ -1,4 +1,4 @@
-"""`icp content`: what a visitor sees and why, and a first content.yaml that can be used as it is written."""
+"""`icp content`: what a visitor sees and why, and a first content.yaml that works as written."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_an_unknown_company_sees_the_defaults(first_run: State) -> None:
 
 
 def home_with(first_run: State, folder: Path, content: str | None) -> Path:
-    """The published warehouse beside a content.yaml of one's own."""
+    """The published warehouse with this content.yaml."""
     (folder / "warehouse").mkdir(parents=True)
     shutil.copytree(first_run.home.root / "warehouse", folder / "warehouse", symlinks=True, dirs_exist_ok=True)
     shutil.copy(first_run.home.root / "icp.yaml", folder)

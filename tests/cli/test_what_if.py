@@ -1,4 +1,4 @@
-"""What learning a trait would change: nothing that would move an account is left out, and every line is true."""
+"""What learning a trait would change: nothing that would move an account is missing, and every line is true."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SCORING = ("score_evidence", "known_criteria", "buying_process", "account_point
 
 @pytest.fixture
 def live(first_run: State, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy, for in one process a file is not opened twice in two ways."""
+    """A copy, because one process cannot open a file in two modes."""
     shutil.copyfile(first_run.home.live.resolve(), tmp_path / "live.duckdb")
     with duckdb.connect(str(tmp_path / "live.duckdb"), read_only=True) as connection:
         yield connection
@@ -67,7 +67,7 @@ def _ranks(connection: duckdb.DuckDBPyConnection) -> dict[str, int | None]:
 
 
 def test_every_line_is_true_when_the_value_is_written_to_the_account(changeable: duckdb.DuckDBPyConnection) -> None:
-    """Each place in turn: the attribute is added to every account that has such a line, and all are scored anew."""
+    """For each line in turn: the attribute is added to every account with such a line, and all are scored again."""
     lines = changeable.execute("select account_id, place, attribute, segment, tier from icp.what_if").fetchall()
     assert len(lines) > 500 and {tier for *_, tier in lines} == {"tier_1", "tier_2", "tier_3", "not_icp"}
     before = _ranks(changeable)
@@ -98,7 +98,7 @@ def test_every_line_is_true_when_the_value_is_written_to_the_account(changeable:
 
 
 def test_no_value_that_would_move_an_account_is_dropped_on_the_way(changeable: duckdb.DuckDBPyConnection) -> None:
-    """icp.possible_traits drops what passes no edge: judged by the same rule without that, the moves are the same."""
+    """icp.possible_traits drops values that pass no edge: with all values, the same rule gives the same moves."""
     graph = _models()
     text = next(model.sql for model in graph.in_order() if str(model.name) == "icp.possible_traits")
     condition = text[text.index("    where\n        trait_values.disqualifies") : text.index("),\n\nextremes as (")]
@@ -143,7 +143,7 @@ def test_explain_says_the_lines_of_the_model_and_the_span_holds_them(live: duckd
 
 
 def _moved_by_its_industry(live: duckdb.DuckDBPyConnection) -> tuple[str, str, str, str, str]:
-    """A prospect of Salesforce alone whose industry, once known, gives it another tier at once."""
+    """A Salesforce-only prospect whose industry, once known, changes its tier at once."""
     found = live.execute(
         """
         select tiers.account_id, accounts.salesforce_account_id, tiers.tier, lines.tier, lines.segment
@@ -162,7 +162,7 @@ def _moved_by_its_industry(live: duckdb.DuckDBPyConnection) -> tuple[str, str, s
 def test_a_trait_that_is_learned_moves_the_account_as_foretold(
     first_run: State, live: duckdb.DuckDBPyConnection, copied: Callable[[State], Home]
 ) -> None:
-    """The industry of a prospect is filled in in the CRM; the next run gives the tier that explain had named."""
+    """A prospect's industry is filled in in the CRM; the next run gives the tier that explain named."""
     account_id, record_id, tier, foretold, industry = _moved_by_its_industry(live)
     home = copied(first_run)
     path = home.landing / "salesforce" / "Account.csv"

@@ -1,3 +1,3 @@
-"""Published homes for these tests; they are built once and shared with the other folders."""
+"""Published homes for these tests, built once and shared with the other folders."""
 
 from orchestration.published_homes import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""`icp docs`: every table and column is there with its meaning, checks and origin, and the example queries run."""
+"""`icp docs`: every table and column is listed with its meaning, checks and origin, and the example queries run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Page(HTMLParser):
-    """Ids, links and what a page would load from elsewhere."""
+    """Ids, links, and anything the page would load from elsewhere."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the README shows of the program; `python tests/docs/shown_output.py HOME` takes it anew from a home.
+"""The output shown in README; `python tests/docs/shown_output.py HOME` updates it from a home.
 
 Each block between `<!-- shown: name -->` and `<!-- /shown -->` is what a command really printed.
 """
@@ -27,13 +27,13 @@ BLOCK = re.compile(r"(<!-- shown: (\w+) -->\n```\n)(.*?)(```\n<!-- /shown -->)",
 
 
 def run(home: Home) -> str:
-    """The end of `icp run`: without the list of files."""
+    """The end of `icp run`, without the list of files."""
     text = _printed(lambda out: show_summary(read_summary(home, None), out))
     return text[text.rindex("\n", 0, text.index(" accounts, ")) + 1 :]
 
 
 def result(home: Home) -> str:
-    """Of that, what was learned and how many accounts each tier has."""
+    """The part about what was learned, and how many accounts each tier has."""
     text = run(home)
     return text[text.index("ICP ") : text.index("\n\nWarnings")]
 
@@ -50,13 +50,13 @@ SHOWN: dict[str, Callable[[Home], str]] = {"result": result, "run": run, "explai
 
 
 def shown(home: Home, name: str) -> str:
-    """What a block should hold, with the home called `data`, as a stranger's first run has it."""
+    """What a block should show, with the home named `data`, as after a new user's first run."""
     text = SHOWN[name](home).replace(str(home.root), "data")
     return "\n".join(line.rstrip() for line in text.rstrip().splitlines()) + "\n"
 
 
 def blocks() -> dict[str, str]:
-    """What the README shows today, by name."""
+    """The blocks in README now, by name."""
     return {name: text for _, name, text, _ in BLOCK.findall(README.read_text(encoding="utf-8"))}
 
 

@@ -1,4 +1,4 @@
-"""What docs/json.md says of each answer is what the command prints: the same keys, on real runs."""
+"""docs/json.md lists exactly the keys that the commands print, on real runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def documented(heading: str) -> set[str]:
 
 
 def keys(value: Any, path: str = "") -> Iterator[str]:
-    """Every path of an answer that ends in a value or a null; an empty list says nothing about what is inside."""
+    """Every path of an answer that ends in a value or null; an empty list does not show its contents."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from keys(inner, f"{path}.{name}" if path else name)
@@ -43,14 +43,14 @@ def keys(value: Any, path: str = "") -> Iterator[str]:
 
 
 def answer(home: Home, *arguments: str) -> dict[str, Any]:
-    """What a command prints with --json: one object, and nothing on the way."""
+    """What a command prints with --json: one object and nothing else."""
     said = icp(*arguments, "--json", "--home", home.root)
     assert said.code == 0, said.err
     return dict(json.loads(said.out))
 
 
 def of_all_kinds(home: Home) -> Iterator[dict[str, Any]]:
-    """Scorecards that between them fill every key: each tier, with and without triggers, customers, two of a name."""
+    """Scorecards that together fill every key: each tier, with and without triggers, customers, two with one name."""
     moved = answer(home, "diff")["accounts"]
     picked = {(row["to_tier"], row["is_customer"], "trigger" in row["reasons"]): row["account_id"] for row in moved}
     for account_id in picked.values():
@@ -58,7 +58,7 @@ def of_all_kinds(home: Home) -> Iterator[dict[str, Any]]:
 
 
 def of_a_criterion_with_a_twin(home: Home) -> dict[str, Any]:
-    """The scorecard of an account that meets a criterion which stands for another trait as well."""
+    """The scorecard of an account that meets a criterion which also stands for another trait."""
     return answer(home, "explain", with_a_twin(home))
 
 
@@ -91,7 +91,7 @@ def test_the_keys_printed_are_the_keys_documented(
 
         answers = [read_summary(promoted.home, 1.0)]
     told = documented(heading)
-    # Where there is no object, null stands in its place: `outcome` of a prospect, `from` of a first run.
+    # If an object is absent, null takes its place: `outcome` of a prospect, `from` of a first run.
     printed = {path for item in answers for path in keys(item) if not _is_parent(path, told)}
     assert printed - told == set(), "printed, but not in docs/json.md"
     assert told - printed - {"scorecard"} == set(), "in docs/json.md, but never printed"
@@ -144,7 +144,7 @@ def test_what_each_part_of_a_home_takes_is_listed_when_asked_for(first_run: Stat
     assert {key for key in keys(told) if key.startswith("disk")} == documented("icp versions: disk")
     assert {**told, "disk": None} == {**answer(first_run.home, "versions"), "disk": None}
     sizes = {row["part"]: row["bytes"] for row in told["disk"]}
-    # The live version has two names and takes its place once.
+    # The live version has two names and uses its disk space once.
     versions = sum(item["size_bytes"] for item in told["published"])
     assert versions <= sizes["warehouse"] < 1.2 * versions + 1_000_000
     assert sizes["state/dagster"] > 1_000_000 and sizes["landing"] > 0

@@ -1,4 +1,4 @@
-"""docs/operations.md knows every warning and error there is, and its units and settings are ones the programs take."""
+"""docs/operations.md lists every warning and error, and its units and settings work."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def first_cells(heading: str) -> set[str]:
 
 
 def warning_codes() -> set[str]:
-    """What SQL calls `code`, what a model of warnings may hold, and what learning hands on as one."""
+    """What SQL calls `code`, what a model of warnings accepts, and what learning passes on as one."""
     found: set[str] = set()
     for path in SQL.rglob("*.sql"):
         found.update(re.findall(r"'([A-Z][A-Z0-9_]+)' as code\b", path.read_text(encoding="utf-8")))
@@ -65,7 +65,7 @@ def test_every_warning_code_is_explained_and_no_other() -> None:
 
 
 def test_the_report_names_every_warning_in_plain_words() -> None:
-    """A code is for the data engineer; who reads the report is told in words."""
+    """Codes are for data engineers; readers of the report get words."""
     assert set(words._TITLES) == warning_codes()
 
 
@@ -97,7 +97,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     if analyze is None:
         pytest.skip("no systemd-analyze here")
     for unit in UNITS:
-        # The programs are not installed under /opt on the machine that tests.
+        # The programs are not installed under /opt on the test machine.
         text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text(encoding="utf-8"), flags=re.MULTILINE)
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     units = [str(tmp_path / unit.name) for unit in UNITS]

@@ -1,4 +1,4 @@
-"""README and docs say what is so: queries run, commands and targets exist, what is shown is what is printed."""
+"""README and docs are true: queries run, commands and targets exist, and shown output is what is printed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUERIES = list(
         ]
     )
 )
-# What was rejected and who is contradictory may be nothing in a good company; the others must find something.
+# A clean company may have no rejected rows or contradictions; the other queries must return rows.
 MAY_BE_EMPTY = ("Win easily, churn later", "Who moved to another tier lately")
 
 
@@ -50,7 +50,7 @@ def _options(command: click.Command) -> set[str]:
 
 
 def _mentioned() -> Iterator[tuple[str, set[str]]]:
-    """Each `icp command ...` of the README and the docs, within code, with the options written after it."""
+    """Each `icp command ...` in the code of README and docs, with the options after it."""
     for page in PAGES.values():
         code = re.findall(r"```\n(.*?)```|`([^`\n]+)`", BLOCK.sub("", page), flags=re.DOTALL)
         commands = (command for parts in code for part in parts for command in re.split(r"\n| && ", part))
@@ -85,7 +85,7 @@ def test_python_in_the_docs_runs(first_run: State) -> None:
 
 
 def test_what_the_readme_shows_is_what_is_printed(first_run: State) -> None:
-    """Word for word where nothing is counted; `python tests/docs/shown_output.py HOME` writes it anew."""
+    """Word for word, apart from counts; `python tests/docs/shown_output.py HOME` updates it."""
     held = blocks()
     assert set(held) == set(SHOWN) <= {name for _, name, _, _ in BLOCK.findall(README)}
     for name, text in held.items():
@@ -119,7 +119,7 @@ def test_every_command_and_each_of_its_own_options_is_in_the_readme(commands: di
     for name, options in _mentioned():
         mentioned.setdefault(name, set()).update(options)
     assert set(commands) == set(mentioned)
-    # `--home` and `--verbose` are said once for all.
+    # `--home` and `--verbose` are documented once for all commands.
     common = {"--home", "--verbose", "--help", "--as-of", "--port"}
     for name, command in commands.items():
         assert _options(command) - common <= mentioned[name], name
@@ -181,7 +181,7 @@ def test_every_file_of_an_export_is_explained_in_its_own_words(first_run: State)
 
 
 def _of_any(name: str) -> str:
-    """`audiences/tier_1/sales_navigator_accounts_1.csv` as the one line for all audiences and parts names it."""
+    """`audiences/tier_1/sales_navigator_accounts_1.csv` as named in the one line for all audiences and parts."""
     name = re.sub(r"^audiences/\w+/", "audiences/<audience>/", name)
     return re.sub(r"(sales_navigator_accounts)_\d+", r"\1_<n>", name)
 
@@ -190,7 +190,7 @@ def test_no_tracked_file_names_a_path_of_one_machine() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False)
     if listed.returncode or not listed.stdout:
         pytest.skip("not a git checkout")
-    # Written apart, so that this file does not find itself.
+    # Written in two parts, so that this file does not find itself.
     parts = ("/" + "work/", "/" + "root/", "/" + "home/[a-z]+/", "/" + "Users/", r"[A-Z]:" + r"\\Users")
     own = re.compile("|".join(parts))
     found = []

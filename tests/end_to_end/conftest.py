@@ -1,4 +1,4 @@
-"""Published homes that many tests look at, made once; a test that breaks something takes a copy."""
+"""Published homes that many tests read, made once; a test that breaks something takes a copy."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def small(shared: Shared) -> Path:
 
 @pytest.fixture
 def copied(small: Path, tmp_path: Path) -> Path:
-    """A copy of the small company, published, to be broken."""
+    """A published copy of the small company, to be broken."""
     return copy_home(small, tmp_path / "home")

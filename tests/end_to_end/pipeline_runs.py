@@ -1,6 +1,6 @@
-"""Whole runs of a home without Dagster and Great Expectations: the same stages and the same gates, in seconds.
+"""Whole runs of a home without Dagster and Great Expectations: the same stages and gates, in seconds.
 
-The audits are judged here by their counts alone (`failing = 0`), which is what Great Expectations is asked as well.
+Audits pass here if their count is zero (`failing = 0`), which is also what Great Expectations is asked to check.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NOBODY = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None, get_read
 
 @dataclass(frozen=True)
 class Ran:
-    """A published run: which one, what was landed, and what was learned."""
+    """A published run: its id, what was landed, and what was learned."""
 
     run_id: str
     lake: LakeState
@@ -46,12 +46,12 @@ class Ran:
 
     @property
     def parsed(self) -> set[str]:
-        """Files that this run read anew."""
+        """Files that this run parsed again."""
         return {file.path for file in self.lake.files if file.parsed}
 
 
 def run_pipeline(home: Path, **asked: Any) -> Ran:
-    """Land, build, judge, learn and publish; raises what `icp run` would print."""
+    """Land, build, check, learn and publish; raises what `icp run` would print."""
     started = datetime.datetime.now(datetime.UTC)
     with Run(Home(home), new_run_id(started, uuid.uuid4().hex), Request(**asked)) as run:
         run.checks = _NOBODY  # type: ignore[assignment]
@@ -75,7 +75,7 @@ def published_sample(home: Path, accounts: int, events: int) -> None:
 
 
 def nobody_judges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs as always, but without Great Expectations: counts are taken, and nobody is asked what they mean."""
+    """Runs as usual, but without Great Expectations: audits are counted, not evaluated."""
     monkeypatch.setattr(Run, "checks", _NOBODY)
 
 
@@ -91,7 +91,7 @@ def _verdicts(run: Run, model: Model) -> list[Verdict]:
 
 
 def query(home: Path, sql: str) -> pd.DataFrame:
-    """Ask the published warehouse."""
+    """Query the published warehouse."""
     with duckdb.connect(str((home / "warehouse" / "icp.duckdb").resolve()), read_only=True) as connection:
         return connection.execute(sql).df()
 
@@ -107,13 +107,13 @@ def values(home: Path, sql: str) -> list[Any]:
 
 
 def table_text(home: Path, table: str, without: tuple[str, ...] = ()) -> str:
-    """A published table as sorted text: equal text is an equal table."""
+    """A published table as sorted text: equal text means equal tables."""
     frame = query(home, f"select * from {table}").drop(columns=list(without))
     return "\n".join(sorted(frame.to_csv(index=False, header=False).splitlines()))
 
 
 def exports(home: Path) -> dict[str, bytes]:
-    """The exported files as people get them, but for the page, which names its run."""
+    """The exported files, except the page, which names its run."""
     latest = home / "exports" / "latest"
     return {
         path.relative_to(latest).as_posix(): path.read_bytes()
@@ -123,7 +123,7 @@ def exports(home: Path) -> dict[str, bytes]:
 
 
 def manifest(home: Path) -> dict[str, Any]:
-    """The manifest without what must differ from run to run."""
+    """The manifest, without what differs between runs."""
     content: dict[str, Any] = json.loads((home / "exports" / "latest" / "manifest.json").read_text(encoding="utf-8"))
     content.pop("run_id")
     content["files"].pop("index.html")
@@ -131,7 +131,7 @@ def manifest(home: Path) -> dict[str, Any]:
 
 
 def live_state(home: Path) -> dict[str, bytes]:
-    """Every byte that analysts and RevOps see, and where the two links point."""
+    """Every byte that analysts and RevOps see, and the targets of both links."""
     live, latest = home / "warehouse" / "icp.duckdb", home / "exports" / "latest"
     files = (path for path in sorted(latest.rglob("*")) if path.is_file())
     state = {path.relative_to(latest).as_posix(): path.read_bytes() for path in files}
@@ -150,14 +150,14 @@ def leftovers(home: Path) -> list[str]:
 
 
 def copy_home(home: Path, target: Path, lake: bool = True) -> Path:
-    """A home of its own for a test that breaks something."""
+    """A copy of a home, for a test that breaks something."""
     ignored = shutil.ignore_patterns(*(() if lake else ("lake",)))
     shutil.copytree(home, target, symlinks=True, ignore=ignored)
     return target
 
 
 def bare_home(target: Path, settings: str = AS_OF, **files: str | bytes) -> Path:
-    """A home of given files: `salesforce__Account=...` becomes landing/salesforce/Account.csv."""
+    """A home with the given files: `salesforce__Account=...` becomes landing/salesforce/Account.csv."""
     target.mkdir(parents=True, exist_ok=True)
     (target / "icp.yaml").write_text(settings, encoding="utf-8")
     for name, content in files.items():
@@ -166,7 +166,7 @@ def bare_home(target: Path, settings: str = AS_OF, **files: str | bytes) -> Path
 
 
 def put(home: Path, name: str, content: str | bytes) -> Path:
-    """Write one landed file."""
+    """Write one file into landing."""
     path = home / "landing" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -174,20 +174,20 @@ def put(home: Path, name: str, content: str | bytes) -> Path:
 
 
 def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a landed CSV."""
+    """Header and rows of a CSV in landing."""
     rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""), strict=True))
     return rows[0], rows[1:]
 
 
 def write_rows(path: Path, header: list[str], rows: list[list[str]]) -> None:
-    """Write a landed CSV, quoted, with LF."""
+    """Write a CSV into landing, quoted, with LF."""
     text = io.StringIO(newline="")
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([header, *rows])
     path.write_text(text.getvalue(), encoding="utf-8", newline="")
 
 
 def add_rows(path: Path, *rows: dict[str, str]) -> list[int]:
-    """Append rows given by header name, unnamed cells empty; returns the lines they stand on."""
+    """Append rows given by header name, other cells empty; returns their line numbers."""
     header, present = read_rows(path)
     unknown = {name for row in rows for name in row} - set(header)
     assert not unknown, f"{path.name} has no column {unknown}"

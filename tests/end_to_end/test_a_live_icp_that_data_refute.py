@@ -1,4 +1,4 @@
-"""An ICP is live, and its evidence goes when data are corrected: every night says so, and a person can take it off."""
+"""A live ICP loses its evidence when data are corrected: every run says so, and a person can retire it."""
 
 from __future__ import annotations
 

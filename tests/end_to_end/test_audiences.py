@@ -1,4 +1,4 @@
-"""Who is in an audience from night to night: lists are heeded at once, each coming and going has its cause."""
+"""Audiences from night to night: suppression lists apply at once, and each addition and removal has its cause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def changes(home: Path, account: str) -> list[tuple[str, str, str]]:
-    """Of one account, oldest first."""
+    """The changes of one account, oldest first."""
     rows = query(
         home,
         "select audience, change, cause from history.audience_changes inner join history.runs using (run_id) "
@@ -97,14 +97,14 @@ def test_what_a_saved_search_finds_is_counted_as_a_person_would(shipped: Path, t
         "inner join icp.account_tiers using (account_id) "
         "where icp_id = 'primary' and tier <> 'unscored' and account_tiers.relationship <> 'not_prospect'",
     )
-    # On the sample company the strongest filter alone pays: software companies, by the tool's name for them.
+    # On the sample company only the strongest filter pays off: software companies, under the tool's name for them.
     name = "Computer Software" if tool == "apollo" else "Software Development"
     assert filters[filters["operator"] == "any_of"]["filter_values"].tolist() == [name]
     found = accounts[accounts["industry"] == "Computer Software"]
     assert (quality.found, quality.found_targets) == (len(found), found["is_target"].sum())
     assert (quality.accounts, quality.targets) == (len(accounts), accounts["is_target"].sum())
     assert quality.precision == pytest.approx(found["is_target"].mean(), abs=1e-6) and quality.precision > 0.8
-    # The second filter is headcount, in the tool's own bands where it has them.
+    # The second filter is headcount, in the tool's own bands if it has them.
     low, high = (200, 499) if tool == "apollo" else (201, 500)
     narrower = found[found["employees"].between(low, high)]
     two = f"select found, found_targets from activation.search_counts where tool = '{tool}' and filters_set = 2"

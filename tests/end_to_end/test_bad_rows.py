@@ -1,6 +1,6 @@
-"""Rows and cells that cannot be used: each is rejected with file, line and reason, or known under its plain rule.
+"""Rows and cells that cannot be used: each is rejected with file, line and reason, or read by a documented rule.
 
-All of them lie in one company's files at once, so that one published run has to bear them together.
+All of them are in the files of one company, so one published run has to handle them together.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def test_numbers_that_are_none_leave_the_cell_unknown_and_the_row_in(dirty: Dirt
     assert row[["employees", "annual_revenue_usd"]].isna().to_numpy().all()
     found = _rejected(dirty, "salesforce/Account.csv", dirty.lines["account"][9])
     assert set(found["scope"]) == {"value"}
-    # `NaN` is a program's word for nothing: blank, and no rejected cell.
+    # `NaN` means missing in many programs: it is blank, not a rejected cell.
     assert {"AnnualRevenue", "Referrals_Given__c"} <= set(found["column_name"])
     for schema, table in (("outcomes", "customer_scores"), ("icp", "account_scores"), ("segments", "segment_lift")):
         for column, kind in query(
@@ -178,7 +178,7 @@ def test_deals_keep_their_row_and_lose_an_impossible_amount(dirty: Dirty) -> Non
     reasons = [
         " ".join(_rejected(dirty, "salesforce/Opportunity.csv", line)["reason"]) for line in dirty.lines["deal"][:4]
     ]
-    # `NaN`, in the second, is blank.
+    # `NaN`, in the second row, is blank.
     assert "number" in reasons[0] and not reasons[1] and "XTS" in reasons[2] and "no such date" in reasons[3]
     assert len(_rejected(dirty, "salesforce/Opportunity.csv", dirty.lines["deal"][7])) == 1
 
@@ -194,7 +194,7 @@ def test_an_account_made_after_the_day_of_the_run_is_not_there_yet(dirty: Dirty)
 
 
 def test_each_file_with_rows_of_after_the_day_of_the_run_is_named(dirty: Dirty) -> None:
-    """What does not count yet is said, with its file and number; nobody has to find out why a customer is missing."""
+    """Rows that do not count yet are reported by file and number, so a missing customer has an explanation."""
     query_text = "select subject, message from quality.warnings where code = 'AFTER_AS_OF' order by subject, message"
     said = {row.subject: row.message for row in query(dirty.home, query_text).itertuples(index=False)}
     assert {"salesforce/Account.csv", "salesforce/Opportunity.csv", "triggers/events.csv"} <= set(said)
@@ -260,7 +260,7 @@ def test_usage_of_unknown_groups_is_counted_as_such(dirty: Dirty) -> None:
 
 def test_no_account_is_lost_or_doubled(dirty: Dirty) -> None:
     home = dirty.home
-    # 18 account rows: four rejected, one deleted, one of a later day; and one HubSpot company.
+    # 18 account rows: four rejected, one deleted, one dated later; and one HubSpot company.
     assert one(home, "select count(*) from core.accounts") == dirty.before + 18 - 4 - 1 - 1 + 1
     assert one(home, "select count(*) from icp.account_tiers") == one(home, "select count(*) from core.accounts")
 
@@ -281,7 +281,7 @@ def test_names_like_formulas_are_escaped_for_people_and_absent_from_imports(dirt
         assert set(dirty.ids[:6]) <= ids or name.startswith("hubspot")
         assert not [cell for row in rows for cell in row if re.match(r"[=+@＝\t\r-]", cell)]
         assert "HYPERLINK" not in (latest / name).read_text(encoding="utf-8")
-    # In the database the name is what the CRM says.
+    # The warehouse has the name as the CRM spells it.
     assert _account(dirty, 0)["name"].tolist() == [FORMULAS[0]]
     page = (latest / "index.html").read_text(encoding="utf-8")
     assert '=HYPERLINK("http' not in page

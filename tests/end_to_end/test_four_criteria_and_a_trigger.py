@@ -1,6 +1,6 @@
-"""From the documents that the product answers: four of five criteria and a strong recent trigger outrank five and none.
+"""The central promise: four of five criteria with a recent strong trigger outrank five without one.
 
-Asked of what the whole pipeline gives for accounts made for it, in a world whose ICP it learned, for each of two ICPs.
+Tested through the whole pipeline with accounts made for it, in a world whose ICP it learned, for each of two ICPs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ sources:
 icps: {emea: {where: "region = 'EMEA'"}}
 """
 )
-# How much each trait is worth; in EMEA the third is worth most.
+# The effect of each trait; in EMEA the third has the largest.
 WORTH = {"NA": (0.5, 0.7, 0.6, 0.8, 0.7), "EMEA": (0.7, 0.6, 1.6, 0.6, 0.7)}
 
 

@@ -1,4 +1,4 @@
-"""A file that cannot be read as what it seems to be holds the run: the message names it, and what is live stays."""
+"""A file that cannot be read as what it seems to be blocks the run: the message names it, the live version stays."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_held_file_is_named_and_what_is_live_stays(copied: Path, case: str) ->
     message = str(refused.value)
     for part in expected:
         assert part in message
-    # The reason is one line, whatever the file's name holds.
+    # The reason is one line, whatever the file's name contains.
     assert len(message.splitlines()) <= 2
     assert "Traceback" not in message
     assert live_state(copied) == before

@@ -1,4 +1,4 @@
-"""The command itself, through Dagster and Great Expectations, as people type it."""
+"""The command itself, through Dagster and Great Expectations, as people run it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _icp(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_icp_run_publishes_what_the_stages_publish_and_reconciles_in_print(small: Path, tmp_path: Path) -> None:
-    """Guards the other tests of this folder: what they run is what the command runs."""
+    """Guards the other tests in this folder: the stages they run are those of the command."""
     home = tmp_path / "home"
     shutil.copytree(small / "landing", home / "landing")
     shutil.copy(small / "icp.yaml", home)

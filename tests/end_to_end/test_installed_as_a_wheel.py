@@ -1,4 +1,4 @@
-"""`pip install` of a wheel is enough: everything that a checkout has beside the package travels with it."""
+"""A wheel installed with `pip install` is enough: it contains everything that a checkout has next to the package."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ COMMAND = "import sys; sys.argv[0] = 'icp'; from icp_pipeline.cli import main; m
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds the unpacked wheel and nothing of the checkout."""
+    """A folder with the unpacked wheel and nothing from the checkout."""
     built, unpacked = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("installed")
     source = tmp_path_factory.mktemp("source") / "icp"
-    # Of a copy: a build leaves folders behind.
+    # Built from a copy, because a build leaves folders behind.
     for name in (*("pyproject.toml", "setup.py", "README.md", "LICENSE", "icp_pipeline", "sql"), *BESIDE):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-r", str(ROOT / name), str(source / name)], check=True)
@@ -82,7 +82,7 @@ def test_without_a_home_it_asks_for_one(installed: Path, tmp_path: Path) -> None
 
 
 def test_no_models_is_an_error(installed: Path, tmp_path: Path) -> None:
-    """It said that none of them breaks a rule, which was true."""
+    """It used to say that no model breaks a rule, which was true."""
     subprocess.run(["cp", "-r", str(installed), str(tmp_path / "without")], check=True)
     for path in (tmp_path / "without" / "icp_pipeline" / "_project" / "sql").rglob("*.sql"):
         path.unlink()

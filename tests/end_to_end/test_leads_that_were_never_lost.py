@@ -1,4 +1,4 @@
-"""A funnel of leads and sales, as a shop exports it: nobody writes down who was lost, and nothing is preprocessed."""
+"""A funnel of leads and sales, as a shop exports it: losses are never recorded, and nothing is preprocessed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LAST = datetime.date(2026, 11, 20)
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """2,000 leads over two years: who came by search buys in 30 of 100 cases, the others in 8, most within 60 days."""
+    """2,000 leads over two years: of those from search 30 in 100 buy, of the others 8, most within 60 days."""
     home = tmp_path_factory.mktemp("funnel") / "h"
     rng = np.random.default_rng(17)
     leads, sales = [], []

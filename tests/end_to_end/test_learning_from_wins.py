@@ -1,4 +1,4 @@
-"""Accounts and deals with amounts, and nothing else: who is won is learned, never who pays most."""
+"""Accounts and deals with amounts, and nothing else: the ICP learns who is won, never who pays most."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def company(home: Path, effect: float, settings: str = SETTINGS) -> Path:
 
 
 def land_company(home: Path, effect: float) -> None:
-    """Six hundred closed deals. Software is won more often and buys small, banks are lost more often and buy big."""
+    """Six hundred closed deals. Software is won more often and buys small; banks are lost more often and buy big."""
     rng = random.Random(8)
     rows, deals = ["id,name,website,industry,ownership,tag"], ["id,account,amount,closed,won,created_on,closed_on"]
     for n in range(800):

@@ -1,4 +1,4 @@
-"""Companies with next to nothing to learn from: the run succeeds, and says what it cannot say."""
+"""Companies with next to nothing to learn from: the run succeeds, and reports what it cannot tell."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEADER = "id,name,website,industry,size,since,churned\n"
 
 
 def _says_nothing(home: Path, accounts: int) -> None:
-    """A whole result without a claim: each account has its row, no tier, no score, and the warning is there."""
+    """A complete result without a claim: each account has a row, no tier and no score, and the warning is there."""
     assert one(home, "select count(*) from core.accounts") == accounts
     assert values(home, "select tier from icp.account_tiers") == ["unscored"] * accounts
     assert one(home, "select count(*) from icp.criteria") == 0
@@ -65,7 +65,7 @@ def test_all_customers_fared_the_same(tmp_path: Path) -> None:
 
 
 def test_one_segment_only(tmp_path: Path) -> None:
-    """Half of the customers left, but all are alike: an outcome without a trait that could part them."""
+    """Half of the customers left, but all are alike: no trait explains the outcome."""
     rows = [
         f"{n},Firm {n},firm{n}.example,Retail,100,2023-01-01,{'2024-06-01' if n % 2 else ''}" for n in range(1, 121)
     ]
@@ -97,7 +97,7 @@ def test_an_optional_file_with_a_header_alone_is_normal(small: Path, tmp_path: P
     assert query(
         home, "select rows_read, status from quality.source_files where path = 'nps/responses.csv'"
     ).to_numpy().tolist() == [[0, "loaded"]]
-    # Nobody was asked is unknown, not a score of zero.
+    # If nobody was asked, the score is unknown, not zero.
     assert one(home, "select count(nps) from outcomes.customer_scores") == 0
 
 

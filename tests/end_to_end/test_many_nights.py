@@ -1,7 +1,7 @@
-"""Night after night something else changes: what is built again only where it changed is what building it all gives.
+"""Something else changes every night: rebuilding only what changed gives the same result as rebuilding everything.
 
-Every night is run twice from the same home, once as always and once with nothing taken over, and all that is published
-is compared: every table, the audits' counts, the exported files.
+Every night is run twice from the same home, once as usual and once from scratch, and everything published is compared:
+every table, the audits' counts, the exported files.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from icp_pipeline.run.stages import stages
 from icp_pipeline.sample.write import write_sample
 
 _FIRST_DAY = datetime.date(2026, 11, 21)
-# What belongs to the run itself or says how it was done, and not what came out.
+# Columns about the run itself, or how it was done.
 _HOW = ("history.runs", "history.table_fingerprints", "history.table_rebuilds", "history.day_contents")
 _CLOCKS = {"learned_at", "promoted_at", "decided_at", "changed_at", "started_at", "finished_at", "run_id"}
 
 
 class Company:
-    """A home whose exports change every night, by chance but the same for a seed."""
+    """A home whose exports change at random every night, the same for a seed."""
 
     def __init__(self, home: Path, seed: int) -> None:
         self.home, self._chance = home, random.Random(seed)
@@ -43,7 +43,7 @@ class Company:
         self._write_settings()
 
     def change(self) -> list[str]:
-        """One to three things happen; what they are called."""
+        """Make one to three changes; return their names."""
         happenings: list[Callable[[], str]] = [
             *(self._rows_are_lost, self._rows_are_doubled, self._cells_are_lost, self._cells_move, self._cells_move),
             *(self._usage_comes, self._usage_comes, self._old_usage_comes, self._usage_goes),
@@ -131,12 +131,12 @@ class Company:
 
 @pytest.fixture(autouse=True)
 def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The audits' counts are compared, not what is said of them."""
+    """The audits' counts are compared, so nothing needs to evaluate them."""
     nobody_judges(monkeypatch)
 
 
 def run(home: Path, run_id: str) -> str | None:
-    """A whole run; None, or why it was refused."""
+    """Do a whole run; return None, or why it was refused."""
     try:
         with Run(Home(home), run_id, Request(accept="whatever comes")) as going:
             going.open()
@@ -154,14 +154,14 @@ def run(home: Path, run_id: str) -> str | None:
 
 
 def rebuild_everything(self: Fingerprints, model: Model, takes_partitions: bool = True) -> Decision:
-    """What is to be done where nothing is there: everything."""
+    """The decisions for an empty home: rebuild everything."""
     self._note(model, self._record_of(model))
     self.decisions[model.name] = Decision.whole("first build")
     return self.decisions[model.name]
 
 
 def published(home: Path) -> dict[str, object]:
-    """Every table as sorted text, but for clocks, and the exported files."""
+    """Every table as sorted text, without times, and the exported files."""
     found: dict[str, object] = dict(exports(home))
     with duckdb.connect(str((home / "warehouse" / "icp.duckdb").resolve()), read_only=True) as reader:
         listed = "select table_schema || '.' || table_name from information_schema.tables order by all"

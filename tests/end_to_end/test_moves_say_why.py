@@ -1,4 +1,4 @@
-"""Fourteen nights of a company of which every move is planted: each says what was planted, a quiet night nothing."""
+"""Fourteen nights of a company whose every move is planted: each has the planted cause, a quiet night has none."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from icp_pipeline.sample.write import write_sample
 
 FIRST_DAY = datetime.date(2026, 11, 21)
 Rows = list[dict[str, str]]
-# An account that nobody touched may lose its tier because its trigger grows old.
+# An account that was not changed may lose its tier because its trigger gets older.
 FADED = ("counts for less", "counts no longer")
 
 
 class Company:
-    """A home whose landed files are edited between nights."""
+    """A home whose files in landing are edited between nights."""
 
     def __init__(self, home: Path) -> None:
         self.home, self.day = home, FIRST_DAY
@@ -32,7 +32,7 @@ class Company:
         )
 
     def night(self, **asked: str) -> pd.DataFrame:
-        """Run the next night; what moved, by account."""
+        """Run the next night; return what moved, by account."""
         run_pipeline(self.home, as_of=self.day, **asked)
         self.day += datetime.timedelta(days=1)
         return self.moves()
@@ -57,7 +57,7 @@ class Company:
             path.write_bytes(path.read_bytes().replace(old.encode(), new.encode()))
 
     def set_of(self, accounts: pd.DataFrame, crm_column: str, enrichment_column: str, value: str) -> None:
-        """Say the same of some accounts in the CRM and in the enrichment that knows them."""
+        """Give some accounts the same values in the CRM and in the enrichment that knows them."""
         ids, domains = set(accounts["id"]), set(accounts["domain"])
         self.edit(
             "salesforce/Account.csv",
@@ -69,7 +69,7 @@ class Company:
         )
 
     def accounts(self, where: str, n: int = 2) -> pd.DataFrame:
-        """Prospects that only Salesforce has and nothing happens to."""
+        """Prospects that only Salesforce has, and to which nothing happens."""
         return query(
             self.home,
             f"""
@@ -91,14 +91,14 @@ def without(ids: Iterable[str]) -> Callable[[Rows], Rows]:
 
 
 def of(moves: pd.DataFrame, accounts: pd.DataFrame) -> list[tuple[str | None, str | None, str, str | None]]:
-    """Where each account came from and went to, and why."""
+    """Each account's tier before and after, and why."""
     found = moves.reindex(accounts["account_id"]).astype("object")
     found = found.where(found.notna(), None)
     return list(found[["from_tier", "to_tier", "cause", "because"]].itertuples(index=False, name=None))
 
 
 def nothing_else(moves: pd.DataFrame, *planted: pd.DataFrame) -> None:
-    """Whoever was not touched has not moved, but for triggers that grew old."""
+    """Accounts that were not changed have not moved, except because of triggers that got older."""
     touched = {account for accounts in planted for account in accounts["account_id"]}
     others = moves[~moves.index.isin(touched)]
     aged = others["because"].fillna("").str.endswith(FADED) & (others["cause"] == "trigger")
@@ -133,7 +133,7 @@ def test_every_move_of_fourteen_nights_says_what_was_planted(tmp_path: Path) -> 
     assert of(moves, lifted) == [("tier_2", "tier_1", "trigger", "New executive, today")] * 2
     nothing_else(moves, lifted)
 
-    # From another size to 200-499, where that alone lifts over the edge of band B.
+    # From another size to 200-499, where that alone is enough for band B.
     grown = company.accounts(
         f"""
         tiers.tier = 'tier_3' and {UNTOUCHED} and accounts.employees < 200 and points.fit_points
@@ -247,11 +247,11 @@ def test_every_move_of_fourteen_nights_says_what_was_planted(tmp_path: Path) -> 
     settings.write_text(usual)
     moves = company.night()
     back = moves[moves["cause"] == "tier_rule"]
-    # Who is near an edge comes back on the second night.
+    # Accounts near an edge move back on the second night.
     assert len(back) and set(back.index) <= set(ruled.index) and set(back["to_tier"]) == {"tier_1"}
     nothing_else(moves, back.reset_index())
 
-    # Others come and are enriched: nobody else's score moves by as much as a tenth.
+    # Other accounts are added and enriched: no score moves by a tenth.
     score = "select account_id, fit_score from icp.account_scores where icp_id = 'primary' order by account_id"
     scores = query(company.home, score).set_index("account_id")["fit_score"]
     enriched = company.accounts(f"tiers.tier = 'tier_3' and {UNTOUCHED} and {ONLY_SALESFORCE}", n=20)
@@ -280,7 +280,7 @@ def test_every_move_of_fourteen_nights_says_what_was_planted(tmp_path: Path) -> 
     same = scores.index.intersection(now_scores.index)
     assert len(same) > 500 and now_scores[same].equals(scores[same])
 
-    # The last of them come back, and nothing waits any more.
+    # The last of them move back, and nothing is pending.
     company.night()
     moves = company.night()
     changes = company.changes()

@@ -1,4 +1,4 @@
-"""Where there was no signal, nothing is learned again until there is something new to learn from."""
+"""If there was no signal, nothing is learned again until there is something new to learn from."""
 
 from __future__ import annotations
 

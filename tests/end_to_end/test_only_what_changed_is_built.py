@@ -1,4 +1,4 @@
-"""A second run copies what is as it was, and builds everything that could differ; the result is the same either way."""
+"""A second run copies what is unchanged and builds what could differ; the result is the same as building everything."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def home(published: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the tables that were really built since the fixture was asked for."""
+    """Names of the tables that were really built since the fixture was requested."""
     names: list[str] = []
     original = Build.build
 
@@ -60,7 +60,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
-    """Which parts of which tables were built again since the fixture was asked for."""
+    """Which partitions of which tables were rebuilt since the fixture was requested."""
     built: dict[str, set[str]] = {}
     original = Build.rebuilt_partitions
 
@@ -78,7 +78,7 @@ def content(home: Path) -> dict[str, list]:
 
 
 def of_files(built: list[str]) -> list[str]:
-    """Of the tables up to the segments those that are made of landed files, and not of what earlier runs left."""
+    """Tables up to the segments that depend on landed files, and not on what earlier runs left."""
     left = {str(model.name) for model in load_models(SQL) if any(n.schema == "history" for n in model.depends_on)}
     return [
         name for name in built if name.split(".")[0] in ("staging", "core", "outcomes", "segments") if name not in left
@@ -91,7 +91,7 @@ def test_an_unchanged_home_builds_only_what_history_moved(home: Path, built: lis
     assert not of_files(built)
     built.clear()
     run_pipeline(home)
-    # The third run has the same history of tiers as the second, but for the run itself and what it watched.
+    # The third run has the same history of tiers as the second, apart from the run itself and what it observed.
     grows = {TableName.parse(name) for name in ("history.runs", "icp.past_runs", "history.attribute_changes")}
     of_runs = {str(model.name) for model in load_models(SQL) if grows & set(model.depends_on)}
     assert set(built) <= of_runs
@@ -99,12 +99,12 @@ def test_an_unchanged_home_builds_only_what_history_moved(home: Path, built: lis
 
 
 def tables(home: Path) -> list[str]:
-    """Every published table that neither history nor learning has a say in."""
+    """Every published table that depends neither on history nor on learning."""
     return [str(model.name) for model in load_models(SQL) if model.name.schema in ("staging", "core", "outcomes")]
 
 
 def assert_as_from_scratch(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Every table is what a home without a past builds from the same files and settings."""
+    """Every table equals what a new home builds from the same files and settings."""
     fresh = tmp_path_factory.mktemp("fresh")
     shutil.copytree(home / "landing", fresh / "landing")
     shutil.copy2(home / "icp.yaml", fresh)
@@ -114,7 +114,7 @@ def assert_as_from_scratch(home: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 def add_usage(home: Path, name: str, *days: str, rows: int = 40) -> None:
-    """Land one more usage file: earlier rows again, and as new events of some days."""
+    """Land one more usage file: some earlier rows again, and new events on some days."""
     usage = home / "landing" / "usage"
     header, *lines = max(usage.glob("tracks_2*.csv")).read_text(encoding="utf-8").splitlines()
     moved = []
@@ -138,7 +138,7 @@ def test_a_changed_setting_builds_what_reads_it(home: Path, built: list[str]) ->
     (home / "icp.yaml").write_text(AS_OF + "bands: {a: 2.5}\n", encoding="utf-8")
     run_pipeline(home, accept="other bands")
     assert {"core.accounts", "outcomes.customer_scores", "icp.tier_cases", "icp.account_tiers"} <= set(built)
-    # What reads only tables that came out unchanged is not rebuilt.
+    # Tables whose inputs are all unchanged are not rebuilt.
     assert "segments.segment_lift" not in built
 
 
@@ -185,7 +185,7 @@ def test_new_usage_builds_its_days_only(
     assert_as_from_scratch(home, tmp_path_factory)
 
 
-# Enough for a prospect to be called active.
+# Enough for a prospect to count as active.
 TRIAL_DAYS = [f"2026-11-{day:02d}" for day in range(1, 21)]
 BY_ACCOUNT = {
     "core.account_values",
@@ -268,7 +268,7 @@ def test_a_run_of_some_tables_is_not_published_before_all_are_of_its_day(
     home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     add_usage(home, "20261120", "2026-11-20")
-    # As the UI does with a selection: this one table first.
+    # Like a selection in the UI: this one table first.
     with Run(Home(home), "20261122_000000_part", Request(starts_from_live=True)) as run:
         run.open()
         run.build_models([run.graph[TableName("staging", "usage_daily")]])
@@ -287,7 +287,7 @@ def test_a_changed_model_is_built_again_and_what_reads_it_if_it_comes_out_otherw
 
     def edited(self: Run):
         models = original(self).models
-        # Not in place: the models that were read serve all runs of this process.
+        # In a copy, because parsed models are shared by all runs of this process.
         return ModelGraph({n: replace(model, sql=model.sql + edits.get(str(n), "")) for n, model in models.items()})
 
     monkeypatch.setattr(Run, "graph", property(edited))

@@ -1,4 +1,4 @@
-"""A young company: deals advanced or were lost, but hardly any is won yet. Proxies stand in and say so."""
+"""A young company: deals advanced or were lost, but hardly any is won yet. Proxies are used, and reported."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ sources:
 
 
 def young_company(home: Path, effect: float) -> Path:
-    """Two hundred deals of the last months; software gets far more often by `effect`, farms less. Nine are won."""
+    """Two hundred deals of recent months: software gets further by `effect`, farms less far. Nine are won."""
     rng = random.Random(3)
     rows, deals = ["id,name,website,industry,size,motion"], ["id,account,amount,closed,won,created_on,closed_on,stage"]
     far = 0
@@ -115,7 +115,7 @@ def test_without_a_difference_there_is_no_icp_but_the_base_rate_of_nothing(nothi
     assert values(home, "select distinct tier from icp.account_tiers") == ["unscored"]
     said = values(home, "select code from quality.warnings")
     assert "NO_SIGNAL" in said and "TOO_FEW_CUSTOMERS" in said and "PROXY_BASIS" not in said
-    # Deals were closed, but nobody is ranked: how many of the won turn out best is not known.
+    # Deals were closed, but nobody is ranked, so how many of the won turn out best is unknown.
     assert one(home, "select count(fit_probability) from icp.account_scores") == 0
 
 
@@ -147,7 +147,7 @@ def test_where_there_is_no_icp_nobody_is_told_to_enrich(nothing_learned: Path) -
 @pytest.mark.slow
 @pytest.mark.parametrize(("customers", "basis"), [(29, "proxy"), (30, "none")])
 def test_proxies_stand_in_for_few_customers_only(tmp_path: Path, customers: int, basis: str) -> None:
-    """All deals are won and a hundred prospects never answered. Of many customers each would pass for a good one."""
+    """All deals are won and a hundred prospects never answered. With many customers, each would pass for a good one."""
     home = bare_home(tmp_path / "home", SETTINGS)
     rows = [f"{n},Firm {n},firm{n}.example,{'Software' if n < 60 else 'Farm'},20,a" for n in range(200)]
     put(home, "crm/accounts.csv", "\n".join(["id,name,website,industry,size,motion", *rows]) + "\n")

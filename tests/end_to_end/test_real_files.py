@@ -1,6 +1,6 @@
-"""Files that nobody here wrote, through `sources:` mappings and vendor folders, without a line of code.
+"""Real files, through `sources:` mappings and vendor folders, without a line of code.
 
-They lie outside the project; without them these tests are skipped. The mappings double as examples.
+They are not part of the project; without them these tests are skipped. The mappings also serve as examples.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def ravenstack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _page(home: Path) -> str:
-    """What the report says, without its script, which knows the words for everything."""
+    """The text of the report, without its script, which has the words for everything."""
     return (home / "exports" / "latest" / "index.html").read_text(encoding="utf-8").partition("<script")[0]
 
 
@@ -58,7 +58,7 @@ def test_a_database_dump_loads_whole(ravenstack: Path) -> None:
     assert one(ravenstack, "select count(*) from quality.rejected_rows") == 0
     assert one(ravenstack, "select count(*) from core.accounts where is_customer") == 500
     assert one(ravenstack, "select count(*) from core.customers where is_churned") == 110
-    # Usage is kept per subscription in the source; every event finds the account through it.
+    # The source has usage by subscription; every event finds its account through it.
     assert one(ravenstack, "select mapped_share from core.usage_mapping") == 1
 
 
@@ -116,7 +116,7 @@ def test_deals_without_ids_or_outcomes_say_who_buys_and_that_it_is_only_that(tmp
         home, "select evidence from icp.criteria where attribute = 'up_sale'"
     )
     assert "WINS_BASIS" in values(home, "select code from quality.warnings")
-    # Nobody has a name or domain there, and no prospecting tool knows these traits: both are said, nothing is made up.
+    # Accounts have no name or domain there, and no prospecting tool has these traits: the report says both.
     assert one(home, "select accounts from activation.audience_sizes where audience = 'target_accounts'") == 65
     listed = (home / "exports" / "latest" / "audiences" / "README.md").read_text(encoding="utf-8")
     assert "| `domains.csv` | 0 | 65 with no domain |" in listed
@@ -133,7 +133,7 @@ def test_hubspot_as_a_warehouse_holds_it(tmp_path: Path) -> None:
     _reconciles(home, hubspot_companies=24, hubspot_deals=44, hubspot_deal_companies=2, hubspot_deal_stages=71)
     assert one(home, "select count(*) from core.accounts") == 24
     assert one(home, "select count(*) from core.accounts where annual_revenue_usd = 10000000") > 0
-    # The two links there are lead to companies that are not in the file: said, and no account is made up.
+    # Two links lead to companies that are not in the file: this is reported, and no account is invented.
     assert one(home, "select message from quality.warnings where code = 'ORPHANS' and subject = 'deal'").startswith(
         "44 of"
     )
@@ -149,7 +149,7 @@ def test_the_same_tables_need_no_mapping_in_salesforces_own_folder(tmp_path: Pat
     home = bare_home(tmp_path / "h")
     for path in sorted((REAL / "fivetran_salesforce").glob("*.csv")):
         put(home, f"salesforce/{path.name}", path.read_bytes())
-    # Its opportunities were given made-up account ids: none of them is one.
+    # The account ids of its opportunities were invented: none of them exists.
     with pytest.raises(
         IcpError, match=r"sf_opportunity_data\.csv: not one of the 10 cells of the required column 'account_id'"
     ):
@@ -173,7 +173,7 @@ def test_hubspot_objects_that_are_no_companies_are_held_with_a_clear_message(tmp
 
 
 def test_data_loaders_own_files(tmp_path: Path) -> None:
-    """An old Windows export is held until its encoding is declared; result files are known, and are no exports."""
+    """An old Windows export is blocked until its encoding is declared; result files are recognised as no exports."""
     home = bare_home(tmp_path / "h", "as_of: 2014-01-01\n")
     for path in (REAL / "dataloader").glob("*.csv"):
         put(home, f"salesforce/{path.name}", path.read_bytes())

@@ -1,4 +1,4 @@
-"""What came of leads by route is what was planted: the deals that their companies opened and won after it was given."""
+"""Results of leads by route match what was planted: deals their companies opened and won after the route was given."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BEFORE = datetime.date(2026, 6, 1)
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A company scored in June and again in November; of its leads all but the bot's are known in both."""
+    """A company scored in June and again in November; both runs know all of its leads, except the bot's."""
     home = tmp_path_factory.mktemp("routes") / "h"
     write_sample(home, accounts=2_400, events=2_000)
     shutil.rmtree(home / "landing" / "forms")
@@ -44,7 +44,7 @@ def test_deals_opened_and_won_after_the_route_are_its_results(home: Path) -> Non
     assert found[["leads", "converted", "won"]].astype(int).to_dict() == planted.to_dict()
 
 
-# Leads as they were routed in June, before anything came of them.
+# Leads as they were routed in June, before they had any results.
 _FIRST_ROUTES = """
 select leads.lead_id, leads.domain, routes.route
 from history.lead_routes as routes

@@ -1,4 +1,4 @@
-"""Same inputs, settings and day: the same bytes out, whatever the machine, the clock's zone or the order of things."""
+"""The same inputs, settings and day give the same bytes, whatever the machine, time zone or order of files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _reorder_columns(landing: Path) -> None:
 
 
 def _reverse_files(landing: Path) -> None:
-    """Files of one folder change places, so that whatever is read in their order is read the other way round."""
+    """Rename the files of a folder, so that anything read in name order is read the other way round."""
     for folder in sorted(path for path in landing.iterdir() if path.is_dir() and path.name != "builtwith"):
         names = sorted(path for path in folder.iterdir() if path.suffix == ".csv" and "group" not in path.name)
         for number, path in enumerate(reversed(names)):
@@ -55,7 +55,7 @@ def _reverse_files(landing: Path) -> None:
 
 
 def _mark(landing: Path) -> None:
-    """The byte order mark that Excel puts before a file, or its absence."""
+    """Add or remove the byte order mark that Excel writes."""
     for path in sorted(landing.rglob("*.csv")):
         data = path.read_bytes()
         mark = "\ufeff".encode()
@@ -76,8 +76,8 @@ def _shown(home: Path) -> dict[str, object]:
 
 
 def _page(home: Path) -> list[str]:
-    """The report's lines, but for the name of its run, for the names of landed files, by which some lines are ordered,
-    and for the first of several lines at fault."""
+    """The report's lines, without the name of its run, the names of landed files (which order some lines),
+    and the first of several lines at fault."""
     latest = (home / "exports" / "latest").resolve()
     page = (latest / "index.html").read_text(encoding="utf-8").replace(latest.name, "its run")
     page = re.sub(r"first in line [\d,]+: .*? Fix the export", "first Fix the export", page)
@@ -103,14 +103,14 @@ def environment(monkeypatch: pytest.MonkeyPatch):
 
 
 def _landed(small: Path, target: Path) -> Path:
-    """The small company's files and settings, and nothing that was made of them."""
+    """The small company's files and settings only."""
     shutil.copytree(small / "landing", target / "landing")
     shutil.copy(small / "icp.yaml", target)
     return target
 
 
 def test_order_threads_and_time_zone_change_no_byte(small: Path, tmp_path: Path, environment) -> None:
-    """All at once; what differs alone is told apart by the slow tests."""
+    """All changes at once; the slow tests separate them."""
     environment(1, "UTC")
     first = _published(_landed(small, tmp_path / "first"))
     second = _landed(small, tmp_path / "second")
@@ -121,12 +121,12 @@ def test_order_threads_and_time_zone_change_no_byte(small: Path, tmp_path: Path,
 
 
 def test_another_home_and_another_day_of_work_change_no_byte(small: Path, tmp_path: Path) -> None:
-    """A run says as of when it is, never when it ran; what it changes is told once."""
+    """A run shows its as-of date, never the time it ran; what it changes is reported once."""
     again = copy_home(small, tmp_path / "again")
     run_pipeline(again)
     before, after = exports(small), exports(again)
     differing = [name for name in before if before[name] != after[name]]
-    # Tags that the CRM was given already are no changes any more.
+    # Tags that the CRM already has are no longer changes.
     told_once = {name for name in before if name.endswith("changes.csv")}
     accounts = {"changes.csv", "salesforce_account_changes.csv", "hubspot_company_changes.csv"}
     assert accounts <= set(differing) <= told_once
@@ -148,7 +148,7 @@ ZONES = ("Pacific/Kiritimati", "America/Adak", "Asia/Kathmandu")
 
 @pytest.mark.parametrize("as_of", ["2026-03-08", "2026-10-25"])
 def test_threads_and_zone_on_days_of_clock_changes(small: Path, tmp_path: Path, as_of: str) -> None:
-    """In processes of their own, so that nothing of a zone was there before."""
+    """In separate processes, so that no time zone was set before."""
     results = []
     for threads, zone in zip(("1", "2", "4"), ZONES, strict=True):
         home = _landed(small, tmp_path / threads)

@@ -1,4 +1,4 @@
-"""The sample company the project ships: what is planted in it is found, and what is a decoy is not."""
+"""The sample company: planted effects are found, and decoys are not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def truth(shipped: Path) -> dict[str, Any]:
     return content
 
 
-# Technology and the CRM in use are one trait in two attributes: either may carry it.
+# Technology and the CRM in use are one trait in two attributes; either may have it.
 _ALSO = {"crm": ("crm", "technology"), "industry": ("industry", "sub_industry")}
 _PLANTED = {
     "industry": {"Computer Software"},
@@ -58,12 +58,12 @@ def test_the_planted_negative_is_the_only_negative_criterion(shipped: Path, trut
         "select outcome, verdict from segments.segment_lift where attribute = 'industry' "
         "and segment = 'Marketing and Advertising' order by outcome",
     )
-    # Easily won, turns out badly: the two outcomes say opposite things, and both are right.
+    # Easily won, but turns out badly: the two outcomes disagree, and both are right.
     assert list(lift.itertuples(index=False, name=None)) == [("quality", "negative"), ("win", "icp")]
 
 
 def test_planted_renewals_are_no_wins_and_new_deals_are(shipped: Path) -> None:
-    """Two are sold more after they left; that is winning them again, whatever the type says."""
+    """Two customers buy again after they left, which is winning them again, whatever the type says."""
     deals = query(
         shipped,
         """
@@ -99,7 +99,7 @@ def test_the_leak_is_set_aside_and_said(shipped: Path, truth: dict[str, Any]) ->
     assert values(home, "select subject from quality.warnings where code = 'LEAKY_ATTRIBUTE'") == [leak]
     for table in ("segments.segment_lift", "segments.segment_pair_lift", "icp.criteria", "icp.score_evidence"):
         assert leak not in values(home, f"select distinct attribute from {table}"), table
-    # It is a leak only because it is there: the values themselves did arrive.
+    # It is a leak only because it is filled in; the values themselves were loaded.
     assert one(home, f"select count(*) from core.account_attributes where attribute = '{leak}'") > 100
 
 
@@ -129,7 +129,7 @@ def test_every_account_has_one_tier_and_its_evidence_adds_up(shipped: Path) -> N
 
 
 def test_customers_that_fit_turned_out_better(shipped: Path) -> None:
-    """Tier 1 and 2 together, because what parts them is a trigger, and that says nothing about how a customer fares."""
+    """Tiers 1 and 2 together: only a trigger separates them, which says nothing about how a customer turns out."""
     shares = query(
         shipped,
         """
@@ -150,7 +150,7 @@ def test_rejected_rows_are_those_that_were_damaged(shipped: Path, truth: dict[st
     files = query(home, "select path, rows_read, rows_loaded, rows_rejected from quality.source_files")
     rejected = files[files["rows_rejected"] > 0].set_index("path")["rows_rejected"].to_dict()
     assert rejected == truth["expected_rejected_rows"]
-    # An interview has no rows: what is counted of it are things said.
+    # An interview has no rows; its claims and texts are counted.
     is_interview = files["path"].str.startswith("voice/interviews/")
     assert is_interview.sum() == 4
     assert files[~is_interview].set_index("path")["rows_read"].to_dict() == truth["rows_per_file"]
@@ -166,7 +166,7 @@ def test_rejected_rows_stand_where_the_file_has_them(shipped: Path) -> None:
     ).itertuples(index=False):
         text = (home / "landing" / path).read_bytes().decode("utf-8-sig").split("\n")[line - 1]
         record = next(csv.reader(io.StringIO(text)))
-        # The sample damages ids as a spreadsheet does: without regard to case.
+        # The sample damages ids as a spreadsheet does: letter case is lost.
         assert record[0].upper() == record[0] or record[0].lower() == record[0], text[:40]
 
 
@@ -184,9 +184,9 @@ def test_accounts_are_the_planted_companies_and_their_flagged_doubles(shipped: P
         "select count(*) from core.accounts where salesforce_account_id is not null and hubspot_company_id is not null",
     )
     assert total == counts["in_salesforce"] + len(doubles) + counts["in_hubspot"] - joined
-    # What is in both systems is one account, unless nothing in the files says that they are the same.
+    # A company in both systems is one account, unless nothing in the files links the two records.
     assert counts["in_both"] - joined == len(_unlinkable(home))
-    # A double of a customer is called one by its CRM, and that is all that is known of it.
+    # A duplicate of a customer is called a customer by its CRM, and nothing else is known of it.
     assert one(home, "select count(*) from core.customers where not is_known_by_type") == counts["customers"]
     assert one(home, "select count(*) from core.customers where is_known_by_type") <= len(doubles)
     # Two that left were won again, so they are customers.
@@ -195,10 +195,10 @@ def test_accounts_are_the_planted_companies_and_their_flagged_doubles(shipped: P
 
 
 def _unlinkable(home: Path) -> set[str]:
-    """HubSpot companies that are in Salesforce by name, with neither an id nor a website of their own there."""
+    """HubSpot companies that are in Salesforce under the same name, but have neither its id nor a website."""
     header, rows = read_rows(home / "landing" / "salesforce" / "Account.csv")
     records = [dict(zip(header, row, strict=True)) for row in rows]
-    # A record that was merged away may hold the website that its survivor lacks.
+    # A merged record may have the website that its survivor lacks.
     named, with_website = {r["Name"] for r in records}, {r["Name"] for r in records if ".example" in r["Website"]}
     (path,) = (home / "landing" / "hubspot").glob("*companies*.csv")
     header, rows = read_rows(path)
@@ -222,7 +222,7 @@ def test_records_merged_away_lead_to_their_survivors(shipped: Path, truth: dict[
             assert len(owner) == 1, record
             assert one(home, f"select count(*) from core.accounts where account_id = '{owner[0]}'") == 1
             assert record not in owner[0]
-    # Deals still carry the ids of the records that are gone.
+    # Deals still have the ids of merged records.
     header, rows = read_rows(home / "landing" / "salesforce" / "Opportunity.csv")
     at = {name: header.index(name) for name in ("ID", "ACCOUNTID")}
     gone = set(truth["quirks"]["salesforce_merged_ids"])
@@ -270,11 +270,11 @@ def test_the_suppress_list_is_heeded_until_its_lines_run_out(shipped: Path, trut
     home, planted = shipped, truth["suppressed"]
     names = query(home, "select account_id, domain, name from core.accounts")
     excluded = query(home, "select account_id, until from activation.exclusions where reason = 'suppressed'")
-    # One of them stands in the CRM with a free-mail address instead of its domain.
+    # One of them has a free-mail address in the CRM instead of its domain.
     domains = set(names[names["account_id"].isin(excluded["account_id"])]["domain"].dropna())
     assert len(excluded) == len(planted["domains"]) and domains < set(planted["domains"])
     assert excluded["until"].notna().sum() == 2 and not domains & set(planted["over"])
-    # Without the list they would be worked.
+    # Without the list, sales would work them.
     tiers = values(home, "select tier from icp.account_tiers join activation.exclusions using (account_id) "
                    "where reason = 'suppressed' and icp_id = 'primary' order by tier")  # fmt: skip
     assert {"tier_1", "tier_2"} & set(tiers) and tiers.count("tier_2") + tiers.count("tier_1") >= 8
@@ -311,7 +311,7 @@ def test_visits_of_the_website_are_those_that_were_made(shipped: Path, truth: di
     found = query(
         home, "select event, sum(events) as events from core.account_web_days where event <> 'visit' group by 1"
     )
-    # But for those of companies whose website no CRM has.
+    # Except those of companies whose website is in no CRM.
     for event, events in found.set_index("event")["events"].astype(int).items():
         assert 0.8 * planted["conversions"][event] <= events <= planted["conversions"][event]
     visitors = one(home, "select count(distinct account_id) from core.account_web_days")
@@ -341,7 +341,7 @@ def test_usage_that_cannot_be_mapped_is_reported(shipped: Path, truth: dict[str,
     planted = truth["quirks"]["usage"]
     events, mapped = query(home, "select events, mapped_events from core.usage_mapping").iloc[0]
     assert events == planted["events"]
-    # At least what was planted; also the usage of companies whose account has no website to be found by.
+    # At least the planted number; also usage of companies whose account has no website.
     assert planted["unmapped"] <= events - mapped <= 1.8 * planted["unmapped"]
     (message,) = values(home, "select message from quality.warnings where code = 'UNMAPPED_USAGE'")
     assert message.startswith(f"{events - mapped:.0f} of {events:.0f}")
@@ -355,9 +355,9 @@ def test_amounts_without_a_rate_are_rejected_and_named(shipped: Path, truth: dic
     assert sorted(rejected["path"].str.split("/").str[0].unique()) == ["salesforce", "stripe"]
     for path, line in rejected[["path", "line"]].itertuples(index=False):
         assert "chf" in (home / "landing" / path).read_text(encoding="utf-8").split("\n")[line - 1].lower()
-    # A deal without an amount has none to reject.
+    # A deal without an amount has no amount to reject.
     without = truth["quirks"]["deals_without_rate"] + truth["quirks"]["subscriptions_without_rate"]
-    # HubSpot's own conversion stands beside its amounts and counts.
+    # HubSpot's own conversion is in the file and is used.
     converted = one(home, "select count(*) from staging.hubspot_deals where currency = 'CHF' and amount is not null")
     assert converted > 0 and without - 1 <= len(rejected) + converted <= without
     of_hubspot = "source_system = 'hubspot' and currency = 'CHF'"

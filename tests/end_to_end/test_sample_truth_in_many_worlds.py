@@ -1,4 +1,4 @@
-"""What is planted is found in most made-up companies, not in one lucky one; where nothing is planted, nothing is."""
+"""Planted effects are found in most companies, not in one lucky one; without planted effects, nothing is found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PLANTED = {
     "size": {("employees", "200-499"), ("employees", "500-999")},
     "revops": {("has_revops", "true")},
 }
-# Attributes that carry a planted trait or stand in for it: revenue for headcount, a branch of the industry.
+# Attributes with a planted trait, or proxies of one: revenue for headcount, a branch of the industry.
 _CARRIERS = {
     "saas": {"industry", "sub_industry"},
     "salesforce": {"crm", "technology"},
@@ -67,7 +67,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         rejected = files[files["rows_rejected"] > 0].set_index("path")["rows_rejected"].to_dict()
         effects = query(home, "select * from history.icp_trigger_effects").set_index("trigger")["points"].to_dict()
         leaks = values(home, "select subject from quality.warnings where code = 'LEAKY_ATTRIBUTE'")
-        # By name, because a company whose two CRM records nothing links is two accounts.
+        # By name, because a company whose two CRM records are not linked is two accounts.
         customers = one(home, "select count(distinct name) from core.accounts where is_customer")
         results.append(
             {"truth": truth, "rejected": rejected, "effects": effects, "leaks": leaks, "customers": customers}
@@ -125,5 +125,5 @@ def test_worlds_without_signal_have_no_icp(tmp_path: Path) -> None:
             assert values(home, "select distinct tier from icp.account_tiers") == ["unscored"]
         shutil.rmtree(home)
     print(f"\nworlds without signal that got an ICP: {claimed}")
-    # The gate lets 0-4 % through; one of eight may be bad luck, two are not.
+    # The gate lets 0-4 % through; one in eight may be bad luck, two are not.
     assert len(claimed) <= 1, claimed

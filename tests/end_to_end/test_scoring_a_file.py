@@ -1,4 +1,4 @@
-"""`icp score`: what the warehouse says of an account it says too, and an address leaves no trace."""
+"""`icp score` agrees with the warehouse on known accounts, and leaves no trace of an address."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_what_a_visitor_types_never_reaches_tier_1_and_free_mail_is_unscored(shi
 
 
 def test_a_trait_of_ones_own_counts_by_its_name_and_as_the_crm_calls_it(shipped: Path, tmp_path: Path) -> None:
-    """Has_RevOps__c is a planted trait of the sample; of a known account the warehouse says it, whatever was typed."""
+    """Has_RevOps__c is a planted trait of the sample; for a known account the warehouse's value counts."""
     known = published(shipped)[0][0]
     by_name, as_exported = (
         scored(

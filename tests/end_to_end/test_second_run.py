@@ -1,4 +1,4 @@
-"""Runs after the first: only what changed is read, and what is read again gives what was there."""
+"""Later runs read only what changed, and reading a file again gives the same rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRACKS = (
 def test_nothing_changed_and_nothing_is_parsed(copied: Path) -> None:
     assert run_pipeline(copied).parsed == set()
     before = exports(copied)
-    # Touched is not changed either.
+    # A new file time is not a change.
     os.utime(copied / "landing" / "salesforce" / "Account.csv", (1, 1))
     assert run_pipeline(copied).parsed == set()
     assert exports(copied) == before
@@ -45,7 +45,7 @@ def test_a_new_attribute_reads_only_the_files_it_stands_in(copied: Path) -> None
     text = settings.read_text(encoding="utf-8")
     line = "  billing_state: {field: salesforce.account.BillingState, type: categorical}\n"
     settings.write_text(text.replace("attributes:\n", "attributes:\n" + line, 1), encoding="utf-8")
-    # Interviews are checked against the names of attributes, so they are read again too.
+    # Interviews are checked against attribute names, so they are read again too.
     assert {path.split("/")[0] for path in run_pipeline(copied).parsed} == {"salesforce", "voice"}
     assert one(copied, "select count(*) from core.account_attributes where attribute = 'billing_state'") > 0
 

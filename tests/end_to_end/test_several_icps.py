@@ -1,4 +1,4 @@
-"""Several ICPs in one home: each learns the truth of its own accounts, and comes, changes and goes by itself."""
+"""Several ICPs in one home: each learns from its own accounts, and is added, changed and removed independently."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ EMEA = """  emea:
 NA = """  small_na:
     where: "region = 'NA' and employees < 1000"
 """
-# In one region agencies turn out worst and shops best, in the other the other way round.
+# In one region agencies turn out worst and shops best, in the other the reverse.
 EFFECT = {("EMEA", "Agency"): -1.5, ("EMEA", "Shop"): 1.5, ("NA", "Agency"): 1.5, ("NA", "Shop"): -1.5}
 
 
 def company(folder: Path, settings: str, accounts: int = 700) -> Path:
-    """Customers and prospects of two regions with opposite truth, as plain CSV."""
+    """Customers and prospects of two regions with opposite effects, as plain CSV."""
     rng = random.Random(7)
     rows, deals = (
         ["id,name,website,industry,region,size,since,nrr,motion"],
@@ -91,7 +91,7 @@ def two_icps(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def criteria(home: Path, icp_id: str) -> dict[str, str]:
-    """Segments of industry by what they mean."""
+    """Industry segments by kind of criterion."""
     rows = query(home, f"select segment, points from icp.criteria where icp_id = '{icp_id}' and attribute = 'industry'")
     return {row.segment: "good" if row.points > 0 else "bad" for row in rows.itertuples()}
 
@@ -99,7 +99,7 @@ def criteria(home: Path, icp_id: str) -> dict[str, str]:
 def test_each_icp_finds_the_truth_of_its_own_region(two_icps: Path) -> None:
     assert criteria(two_icps, "emea") == {"Shop": "good", "Agency": "bad"}
     assert criteria(two_icps, "small_na") == {"Agency": "good", "Shop": "bad"}
-    # What is good in one region and bad in the other is nothing in the whole company.
+    # What is good in one region and bad in the other has no effect in the whole company.
     assert criteria(two_icps, "primary") == {}
 
 
@@ -155,7 +155,7 @@ def test_traits_are_tested_among_the_icps_own_customers(two_icps: Path) -> None:
         ("small_na", "Shop", "negative"),
         ("small_na", "Agency", "icp"),
     }
-    # A criterion's figures are those of the table: both count the same customers.
+    # A criterion's figures equal those of the table: both count the same customers.
     apart = """
         select count(*) from icp.criteria as criteria inner join segments.icp_segment_lift as own
             on criteria.icp_id = own.icp_id and criteria.attribute = own.attribute
@@ -230,7 +230,7 @@ def test_an_icp_comes_later_is_promoted_apart_and_goes(two_icps: Path, tmp_path:
     after = query(home, "select icp_id, icp_version from history.icp_versions where icp_id <> 'farms' order by 1")
     assert after.equals(before)
 
-    # Learned from the same data the new versions are not worse, so the refit takes them; one goes back by itself.
+    # Learned from the same data, the new versions are not worse, so the refit takes them; one is rolled back alone.
     run_pipeline(home, refit=True)
     run_pipeline(home, promote="emea-2026.11.1", accept="the old one, please")
     status = (

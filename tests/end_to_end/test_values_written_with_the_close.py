@@ -1,4 +1,4 @@
-"""A field that is filled in when a deal closes: exports of a day carry no dates, but two of them tell it."""
+"""A field that is filled in when a deal closes: one export has no dates, but two of them show it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ACCOUNTS, A_NIGHT = 60, 3
 
 
 def night(home: Path, number: int) -> None:
-    """Three deals close each night; who closed has a reason from then on. A vendor gives everybody a rating anew."""
+    """Three deals close each night and get a reason. A vendor re-rates every account."""
     rows, deals = ["id,name,website,industry,reason,rating"], ["id,account,closed,won,created_on,closed_on"]
     for n in range(ACCOUNTS):
         is_closed = n < A_NIGHT * number

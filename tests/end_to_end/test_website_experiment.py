@@ -1,4 +1,4 @@
-"""An experiment with the website over some nights: arms and segments stay, and accounts are counted once."""
+"""A website experiment over several nights: arms and segments are fixed, and accounts are counted once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_who_is_compared_is_decided_once_and_counted_once(copied: Path) -> None:
     first = arms(copied)
     assert {arm for arm, _ in first.values()} == {"personalised", "holdout"}
     assert {day for _, day in first.values()} == {"2026-11-21"}
-    # Visits of before anybody was assigned are in the sample, and count for nothing.
+    # The sample has visits from before the assignment, which do not count.
     assert whole(copied)[["entered_personalised", "entered_holdout"]].tolist() == [0, 0]
 
     people = query(
@@ -74,7 +74,7 @@ def test_who_is_compared_is_decided_once_and_counted_once(copied: Path) -> None:
     assert (row["entered_personalised"], row["entered_holdout"]) == (3, 3)
     assert (row["accounts_personalised"], row["conversions_personalised"]) == (0, 0)
 
-    # One account turns into another company, and the experiment is told to hold out nearly everybody.
+    # One account becomes another company, and the holdout is raised to nearly everybody.
     path = next((copied / "landing" / "salesforce").glob("Account.csv"))
     header, rows = read_rows(path)
     place, record = header.index("Industry"), header.index("Id")
@@ -95,7 +95,7 @@ def test_who_is_compared_is_decided_once_and_counted_once(copied: Path) -> None:
     assert (row["accounts_personalised"], row["accounts_holdout"]) == (3, 3)
     assert (row["conversions_personalised"], row["conversions_holdout"]) == (1, 0)
 
-    # After a rollback to before all of this, and with a conversion that lands too late, nothing is counted otherwise.
+    # After a rollback to before all this, and with a conversion that lands too late, no count changes.
     oldest = versions(copied)[-1].run_id
     rollback(copied, oldest)
     put(copied, "web/forgotten.csv", HEADER + f"{late},2026-11-30 09:00:00,signup\n")

@@ -1,4 +1,4 @@
-"""What people say, the words of customers and what the website shows come after the tag: none of it changes one."""
+"""What people say, customers' words and the website come after the tag: none of them changes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline_runs import ROOT, exports, query, run_pipeline, table_text
 from icp_pipeline.sample.write import write_sample
 
 pytestmark = pytest.mark.slow
-# All that the ICP decides of accounts and leads.
+# Everything that the ICP decides about accounts and leads.
 DECIDED = (
     "icp.criteria",
     "icp.account_scores",
@@ -25,14 +25,14 @@ DECIDED = (
     "exports.lead_tags",
     "exports.changes",
 )
-# Files about what people said and wrote, and columns of theirs in a file about accounts.
+# Files with people's words, and such columns in a file of accounts.
 OF_WORDS = {"messaging.md", "editorial.csv"}
 OF_OVERRIDES = ("override_tier", "override_reason", "override_until")
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The same company without a word from anybody, and with all of them: interviews, texts, content and visits."""
+    """The same company without any of this, and with all of it: interviews, texts, content and visits."""
     folder = tmp_path_factory.mktemp("told")
     with_all, quiet = folder / "with_all", folder / "quiet"
     write_sample(with_all, accounts=300, events=3_000)

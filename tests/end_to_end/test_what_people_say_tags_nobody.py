@@ -1,4 +1,4 @@
-"""Interviews, feedback and overrides are data beside the machine's answer: with and without them it is the same."""
+"""Interviews, feedback and overrides are data beside the ICP's answer, which is the same with and without them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pipeline_runs import copy_home, one, run_pipeline, table_text
 
-# What is decided about accounts and leads, and what it was decided by.
+# Decisions about accounts and leads, and what they are based on.
 DECIDED = (
     "icp.criteria",
     "icp.account_scores",
@@ -23,7 +23,7 @@ DECIDED = (
 
 @pytest.mark.slow
 def test_no_score_tier_list_or_route_knows_what_people_say_and_no_guard_asks(small: Path, tmp_path: Path) -> None:
-    """More than twice as much is no outage, and neither is a folder that is gone: both are published unasked."""
+    """Four times as many interviews are not an outage, nor is a deleted folder: both are published without asking."""
     more, none = copy_home(small, tmp_path / "more"), copy_home(small, tmp_path / "none")
     interviews = more / "landing" / "voice" / "interviews"
     for path in sorted(interviews.iterdir()):

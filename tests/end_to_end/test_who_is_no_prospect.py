@@ -1,4 +1,4 @@
-"""Competitors, partners, tests and customers without a sale in a CRM: who is in the market, and who is told as what."""
+"""Competitors, partners, tests and customers without a sale: who is in the market, and how each is reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OTHERS = ("Competitor", "Channel Partner / Reseller", "Vendor", "Test", "Custom
 
 
 def _home(home: Path, settings: str = "") -> Path:
-    """60 customers and 60 lost deals; private ones are won; ten accounts of each other kind look like the best."""
+    """60 customers and 60 lost deals; private companies are won; ten accounts of each other kind look like the best."""
     bare_home(home, AS_OF + settings)
     accounts, deals = [], []
     for n in range(200):

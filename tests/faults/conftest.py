@@ -1,4 +1,4 @@
-"""One small company, published once; every test breaks a copy of its own."""
+"""One small company, published once; every test breaks its own copy."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from icp_pipeline.sample.made_up_ids import OPPORTUNITY, salesforce_ids
 
 @pytest.fixture(scope="session")
 def published(shared: Shared) -> Path:
-    """After the first run."""
+    """The home after the first run."""
     return shared("faults", lambda folder: published_sample(folder / "home", 200, 1_000)) / "home"
 
 
 @pytest.fixture(scope="session")
 def scored(shared: Shared) -> Path:
-    """A company large enough to have criteria: its accounts have tiers."""
+    """A company large enough to have criteria, so its accounts have tiers."""
     return shared("scored", lambda folder: published_sample(folder / "home", 500, 1_000)) / "home"
 
 
 @pytest.fixture(scope="session")
 def clean(published: Path, shared: Shared) -> Path:
-    """After a second run that met no fault: what every mended home must look like."""
+    """The home after a second run without a fault: every repaired home must look like it."""
 
     def build(folder: Path) -> None:
         run_pipeline(new_deal(copy_home(published, folder / "home")))
@@ -40,7 +40,7 @@ def clean(published: Path, shared: Shared) -> Path:
 
 @pytest.fixture
 def home(published: Path, tmp_path: Path) -> Path:
-    """A published home to break, with one more row than when it was published: a run has something to do."""
+    """A published home to break, with one new row, so that the next run has something to do."""
     return new_deal(copy_home(published, tmp_path / "home"))
 
 
@@ -55,7 +55,7 @@ def new_deal(home: Path) -> Path:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user may enter, which pytest's own are not."""
+    """A folder that every user may enter, unlike pytest's own."""
     folder = Path(tempfile.mkdtemp(prefix="icp_faults_"))
     folder.chmod(0o755)
     yield folder

@@ -1,4 +1,4 @@
-"""Starting, halting and killing runs in processes of their own, and what must hold of a home afterwards."""
+"""Starts, halts and kills runs in separate processes, and checks the home afterwards."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NOBODY = 65534
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment of a child: the project and the tests in reach, nobody's home."""
+    """The environment of a child process: it can import the project and the tests, and has no home."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ICP_", "DAGSTER_"))}
     return {**kept, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))), **extra}
 
 
 def started(home: Path, *options: str, **extra: str) -> subprocess.Popen[str]:
-    """A run in its own process; extra words go to its environment."""
+    """A run in its own process; extra words are environment variables."""
     return subprocess.Popen(
         [sys.executable, str(SCRIPT), str(home), *options],
         stdin=subprocess.PIPE,
@@ -38,7 +38,7 @@ def started(home: Path, *options: str, **extra: str) -> subprocess.Popen[str]:
 
 
 def ran(home: Path, *options: str, **extra: str) -> str:
-    """Run to the end; what it said last. A trace where a message was due fails the test."""
+    """Run to the end and return its last line. A traceback instead of a message fails the test."""
     process = started(home, *options, **extra)
     out, err = process.communicate(input="", timeout=300)
     assert "Traceback" not in err, err
@@ -48,7 +48,7 @@ def ran(home: Path, *options: str, **extra: str) -> str:
 
 @contextmanager
 def halted(home: Path, point: str, *options: str, **extra: str) -> Iterator[subprocess.Popen[str]]:
-    """A run that stands at the point; it is killed at the end unless it was let go."""
+    """A run that halts at the point; it is killed at the end unless it was released."""
     process = started(home, "--halt", point, *options, **extra)
     try:
         assert process.stdout is not None and process.stderr is not None
@@ -59,14 +59,14 @@ def halted(home: Path, point: str, *options: str, **extra: str) -> Iterator[subp
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """End a process without a chance to tidy up."""
+    """Kill a process without giving it a chance to clean up."""
     if process.poll() is None:
         os.kill(process.pid, signal.SIGKILL)
     process.communicate()
 
 
 def run_of_warehouse(home: Path) -> str:
-    """Which run the analysts' file says it is of, by its own history."""
+    """The run that the analysts' file belongs to, by its own history."""
     with duckdb.connect(str((home / "warehouse" / "icp.duckdb").resolve()), read_only=True) as reader:
         row = reader.execute("select max_by(run_id, started_at), max(as_of) from history.runs").fetchone()
     assert row is not None
@@ -74,7 +74,7 @@ def run_of_warehouse(home: Path) -> str:
 
 
 def assert_whole(home: Path) -> str:
-    """Warehouse and exports are readable, complete and of one run; returns the run."""
+    """Check that warehouse and exports are readable, complete and of one run; return the run."""
     run = verify((home / "exports" / "latest").resolve()).run_id
     live = (home / "warehouse" / "icp.duckdb").resolve()
     assert live.stem == f"icp_{run}"
@@ -82,7 +82,7 @@ def assert_whole(home: Path) -> str:
 
 
 def assert_as_never_broken(home: Path, clean: Path) -> None:
-    """A run after a fault left the same home as a run that met none: nothing lost, doubled or left lying about."""
+    """A run after a fault left the same home as one without: nothing lost, doubled or left behind."""
     assert_whole(home)
     assert exports(home) == exports(clean)
     for table in ("core.accounts", "core.deals", "core.account_usage_daily", "icp.account_tiers"):

@@ -1,8 +1,7 @@
-"""`icp ARGUMENTS` time after time in one process, which signals itself where a line is about to be printed.
+"""`icp ARGUMENTS` several times in one process, which sends itself a signal just before printing a certain line.
 
 `python icp_that_is_interrupted.py SIGNAL LINE [SIGNAL LINE ...] -- ARGUMENTS`: for each line it prints a JSON list: the
-line, whether it was reached, the exit code, and what was said on standard error. A process for each would start
-everything again.
+line, whether it was reached, the exit code, and standard error. One process for each would start everything again.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from icp_pipeline import cli
 
 
 class Signalling(Console):
-    """A console that, once, signals its own process just before it prints what holds the line."""
+    """A console that signals its own process once, just before it prints a line with this text."""
 
     line = ""
     reached = False
     number = 0
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """As always, and the signal."""
+        """Print as usual, and send the signal."""
         if not self.reached and any(self.line in str(item) for item in objects):
             Signalling.reached = True
             os.kill(os.getpid(), self.number)

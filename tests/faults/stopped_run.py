@@ -1,7 +1,7 @@
-"""One whole run in a process of its own, which can halt at a named point until it is killed or told to go on.
+"""One whole run in its own process, which can halt at a named point until it is killed or told to continue.
 
 `python stopped_run.py HOME [--halt POINT] [--wait SECONDS] [--as-of DAY] [--fill POINT] [--peak]`. It prints the
-point's name when it stands there; a line on its standard input lets it go on. Prints `published RUN` or one line
+point's name when it halts there; a line on its standard input lets it continue. Prints `published RUN` or one line
 `error: ...`, and with `--peak` a last line `peak BYTES`.
 """
 
@@ -32,13 +32,13 @@ Hook = Callable[[], None]
 
 
 def halt(point: str) -> None:
-    """Say where the process stands and wait; whoever started it kills it here, or sends a line."""
+    """Print where the process halts and wait: the test kills it here, or sends a line."""
     print(point, flush=True)
     sys.stdin.readline()
 
 
 def fill_disk(folder: Path) -> None:
-    """Write until the file system that holds the folder has no byte left."""
+    """Write until the file system of the folder is full."""
     with (folder / "filler").open("ab", buffering=0) as filler:
         for size in (1 << 20, 1 << 12, 1):
             try:
@@ -49,9 +49,9 @@ def fill_disk(folder: Path) -> None:
 
 
 def peak_memory() -> int:
-    """The most memory that this process held, in bytes.
+    """The peak memory of this process, in bytes.
 
-    Not what the kernel tells a parent (`ru_maxrss`): a child's figure begins with what its parent held at the start.
+    Not `ru_maxrss`: a child's figure includes what its parent used at the start.
     """
     status = Path("/proc/self/status")
     if not status.exists():
@@ -79,7 +79,7 @@ def at_landing(hook: Hook) -> None:
 
 
 def at_build(hook: Hook) -> None:
-    """With half of the tables built and one transaction open."""
+    """When half of the tables are built and one transaction is open."""
     real = Build.build
 
     def build(self: Build, model: Any) -> int:
@@ -99,7 +99,7 @@ def at_build(hook: Hook) -> None:
 
 
 def at_exports(hook: Hook) -> None:
-    """With the first half of a CRM file on the disk and the other half not."""
+    """When the first half of a CRM file is on disk and the other half is not."""
     real = csv_files.write_parts
 
     def write_parts(folder: Path, name: Callable[[int], str], *arguments: Any, **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A row, an account or a rejected line that disappears or doubles on its way: the run stops before it publishes."""
+"""A row, an account or a rejected line is lost or doubled on its way: the run stops before it publishes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _first_twice(rows: pa.Table) -> pa.Table:
 
 
 def _lake_file(home: Path, landed: str, kind: str) -> Path:
-    """The Parquet file that the lake holds of a landed file's present content."""
+    """The Parquet file in the lake for a landed file's current content."""
     index = json.loads((home / "lake" / "index.json").read_text(encoding="utf-8"))
     for about in (home / "lake" / "files").glob("*/about.json"):
         said = json.loads(about.read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def _lake_file(home: Path, landed: str, kind: str) -> Path:
 
 
 def _in_the_lake(landed: str, kind: str, change: Callable[[pa.Table], pa.Table]) -> Breaks:
-    """Change what stands between landing and staging."""
+    """Change a file between landing and staging."""
 
     def break_it(home: Path) -> None:
         file = _lake_file(home, landed, kind)
@@ -52,7 +52,7 @@ def _in_the_lake(landed: str, kind: str, change: Callable[[pa.Table], pa.Table])
 
 
 def _a_reader_that(landed: str, kind: str, **off_by: int) -> Breaks:
-    """A reader whose count is wrong: what it says of a file is what the run goes by."""
+    """A reader with a wrong count, which the run relies on."""
 
     def break_it(home: Path) -> None:
         about = _lake_file(home, landed, kind).with_name("about.json")
@@ -63,7 +63,7 @@ def _a_reader_that(landed: str, kind: str, **off_by: int) -> Breaks:
 
 
 def _refused(home: Path, message: str) -> None:
-    """A run says so in one line, and what is live stays, byte for byte."""
+    """The run says so in one line, and the live version stays, byte for byte."""
     before = live_state(home)
     with pytest.raises(CheckError, match=message) as refused:
         run_pipeline(home)
@@ -114,11 +114,11 @@ def test_a_row_that_disappears_or_doubles_before_staging(
 
 
 def _mend(home: Path) -> None:
-    """As the message says; a reader that counts wrongly is mended by another release, which reads all files anew."""
+    """Do what the message says; a reader that counts wrongly is fixed by a new release, which reads all files again."""
     (home / "lake").rename(home / "lake_of_yesterday")
 
 
-# The first account by its id is gone, or there twice, in a model's last SELECT.
+# The first account by id is missing, or there twice, in a model's last SELECT.
 _ACCOUNTS_END = "left join core.account_relationships as relationships on facts.account_id = relationships.account_id"
 _TIERS_END = "    on relationships.relationship = actions.relationship and named.tier = actions.tier"
 _COPIES = "inner join (select 1 as n union all select 2 as n) as copies"
@@ -167,7 +167,7 @@ def test_a_model_that_loses_or_doubles_an_account(
     assert_as_never_broken(home, clean)
 
 
-# What each book must notice although every check of the models has passed: a change behind the run's back.
+# For each reconciliation, a change that it must notice although all checks of the models have passed.
 _BEHIND_ITS_BACK = {
     "lines read and lines loaded + rejected": "update quality.source_files set rows_read = rows_read + 1",
     "lines loaded and rows in the lake": """

@@ -1,4 +1,4 @@
-"""A clock that was wrong for a run or several hides nothing afterwards: the order is that of publication (F53)."""
+"""A clock that was wrong for one run or several hides nothing afterwards: publication decides the order (F53)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUITED = "select segment from icp.criteria where points > 0 and attribute = 'ind
 
 
 def run_while(home: Path, monkeypatch: pytest.MonkeyPatch, ahead: datetime.timedelta, accept: str | None) -> str:
-    """A run while the clock is ahead by so much, or behind."""
+    """A run while the clock is ahead or behind by this much."""
 
     class Wrong(datetime.datetime):
         @classmethod
@@ -41,7 +41,7 @@ def run_while(home: Path, monkeypatch: pytest.MonkeyPatch, ahead: datetime.timed
 
 
 def improved(home: Path) -> None:
-    """Some accounts that fit badly get the traits of the ICP."""
+    """Give some accounts that fit badly the traits of the ICP."""
     path = home / "landing" / "salesforce" / "Account.csv"
     header, rows = read_rows(path)
     names = [name.upper() for name in header]
@@ -75,7 +75,7 @@ def test_after_a_run_with_the_clock_ahead_every_change_is_told(
     assert moved, "the improved accounts have another tier"
     accounts.write_bytes(original)
     third = run_pipeline(home, accept="as it was").run_id
-    # Those near an edge may stay for a day where the run before had put them.
+    # Accounts near an edge may stay for a day where the run before had put them.
     between = tiers(home)
     back = {account for account in moved if between[account] == before[account]}
     assert back
@@ -84,7 +84,7 @@ def test_after_a_run_with_the_clock_ahead_every_change_is_told(
     moved = {account for account, tier in tiers(home).items() if tier != between[account]}
     assert back <= moved
 
-    # The CRM was last given the tiers of the third run, so each of these goes out again.
+    # The CRM last received the tiers of the third run, so each of these is sent again.
     listed = set(values(home, "select account_id from exports.changes where icp_id = 'primary'"))
     assert moved <= listed
     assert values(home, "select run_id from history.runs order by sequence") == [first, second, third, fourth]
@@ -102,7 +102,7 @@ def test_after_a_run_with_the_clock_ahead_every_change_is_told(
     assert {account: now[account] for account in moved} == {account: between[account] for account in moved}
 
 
-# What the clock of each night says (in November), and whether the accounts are the improved ones: two nights ahead,
+# The day each night's clock shows (in November), and whether accounts have the improved traits: two nights ahead,
 # three right ones, one behind, one right again.
 NIGHTS = ((26, True), (27, True), (23, True), (24, True), (25, False), (22, True), (28, False))
 OPEN = "select account_id, tier from icp.tier_intervals where icp_id = 'primary' and taken_on is null"
@@ -140,7 +140,7 @@ def test_while_the_clock_is_wrong_for_nights_tiers_changes_answers_and_versions_
         assert {row["account_id"] for row in told["accounts"]} == moves[-1]
         before = after
         if day == 23:
-            # The tags of the first night's moves are still of a later day; what the CRM says of this import counts.
+            # The tags of the first night's moves are still of a later day; the CRM's answer to this import counts.
             moved = min(moves[0] - moves[1] - moves[2])
             refused = values(home, f"select salesforce_account_id from core.accounts where account_id = '{moved}'")[0]
             results = tmp_path / "error.csv"

@@ -1,6 +1,6 @@
-"""Midnight, little memory, and the same day again change no byte of what is exported (F14, F43, F44).
+"""Midnight, little memory, and the same day again change no byte of the exports (F14, F43, F44).
 
-Threads, zones and the order of things are in `end_to_end/test_same_result.py`.
+Threads, time zones and the order of files are in `end_to_end/test_same_result.py`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def test_a_run_across_midnight_keeps_the_day_it_started_on_in_utc(zone: str, tmp
 def test_a_night_in_which_clocks_change_has_one_run_and_its_own_day(
     zone: str, changes: tuple[str, str], cron: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At the moments for which Dagster's daemon would start it, days before and after both clock changes of a year."""
+    """At the moments when Dagster's daemon would start it, days before and after both clock changes of a year."""
     (tmp_path / "icp.yaml").write_text(f'schedule: {{refresh: "{cron}", timezone: {zone}}}\n', encoding="utf-8")
     monkeypatch.setenv("ICP_HOME", str(tmp_path))
     (nightly,) = [item for item in schedules() if item.name == "icp_refresh_daily"]

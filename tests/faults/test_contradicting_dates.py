@@ -1,4 +1,4 @@
-"""Dates of one account that cannot all be true: left before it came, two contracts at once (F34)."""
+"""Dates of one account that cannot all be true: it left before it started, or has two contracts at once (F34)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ACCOUNTS = """Id,Name,Domain,Since,Left
 4,Impossible contract,impossible.example,2024-01-01,
 5,Prospect,prospect.example,,
 """
-# Overlapping pays 100 in 2025, and 50 from the middle of 2025 on; the third contract ends before it starts.
+# The overlapping account pays 100 in 2025, and 50 from mid-2025 on; the third contract ends before it starts.
 CONTRACTS = """Id,Domain,MRR,Start,End
 a,overlapping.example,100,2025-01-01,2026-01-01
 b,overlapping.example,50,2025-07-01,

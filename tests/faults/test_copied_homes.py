@@ -24,7 +24,7 @@ RUNS = "select run_id from history.runs order by sequence"
 
 
 def copied(published: Path, target: Path, way: str) -> Path:
-    """As scp and zip (followed) or rsync without -l (dropped) leave it."""
+    """As scp and zip (links followed) or rsync without -l (links dropped) leave it."""
     shutil.copytree(published, target, symlinks=way == "dropped")
     for link in (target / "warehouse" / "icp.duckdb", target / "exports" / "latest"):
         if way == "dropped":
@@ -42,7 +42,7 @@ def test_a_copied_home_is_guarded_and_goes_on_with_its_history(way: str, publish
     write_rows(accounts, header, rows[: len(rows) // 4])
     with pytest.raises(HeldError, match="160 rows before, 40 now"):
         run_pipeline(home)
-    # What was held has mended the links, and shows what was published before.
+    # The blocked run has restored the links, and they show what was published before.
     assert assert_whole(home) == first
     write_rows(accounts, header, rows)
     second = run_pipeline(home).run_id
@@ -63,7 +63,7 @@ def test_commands_read_a_copied_home_and_say_what_became_of_its_link(way: str, p
 
 
 def test_a_home_that_was_restored_from_what_the_guide_says_to_back_up_goes_on(published: Path, tmp_path: Path) -> None:
-    """Settings, exports of the vendors and the newest version, put back elsewhere; copied while a run was at work."""
+    """Settings, vendors' exports and the newest version, restored elsewhere from a backup taken during a run."""
     home, restored = copy_home(published, tmp_path / "home"), tmp_path / "put back" / "home"
     first = values(home, RUNS)
     with Run(Home(home), "in_progress") as at_work:
@@ -81,7 +81,7 @@ def test_a_home_that_was_restored_from_what_the_guide_says_to_back_up_goes_on(pu
     assert assert_whole(restored) == second
     assert values(restored, RUNS) == [*first, second]
     assert not list((restored / "warehouse" / "work").glob("*in_progress*"))
-    # What was exported before was not backed up.
+    # Earlier exports were not backed up.
     with pytest.raises(PublishError, match="exports"):
         roll_back(Home(restored), first[-1])
     assert assert_whole(restored) == second
@@ -106,25 +106,25 @@ def test_an_export_that_was_changed_in_the_place_of_the_link_is_kept(published: 
 
 
 def without_warehouse(home: Path) -> None:
-    """As a backup of what leaves the house."""
+    """A backup of the exports only."""
     shutil.rmtree(home / "warehouse")
 
 
 def without_warehouse_and_links(home: Path) -> None:
-    """The same, by a tool that drops links."""
+    """The same, with a tool that drops links."""
     without_warehouse(home)
     (home / "exports" / "latest").unlink()
 
 
 def without_large_files(home: Path) -> None:
-    """As a backup that leaves out what is larger than so much, and drops links."""
+    """A backup that leaves out files above a certain size, and drops links."""
     shutil.rmtree(home / "exports")
     for database in (*(home / "warehouse").glob("*.duckdb"), *(home / "warehouse" / "versions").glob("*.duckdb")):
         database.unlink()
 
 
 def with_the_live_file_alone(home: Path) -> None:
-    """The file that analysts have open, and nothing that says what it is."""
+    """Only the file that analysts have open, without any notes."""
     shutil.rmtree(home / "exports")
     shutil.rmtree(home / "warehouse" / "versions")
     (home / "warehouse" / "icp.duckdb").unlink()
@@ -153,7 +153,7 @@ def test_a_first_run_that_died_before_it_published_is_no_sign_of_a_publication(t
 
 
 def test_a_dry_run_needs_no_copy_of_what_was_judged_before(tmp_path: Path) -> None:
-    """A page that another run is just replacing, or that this account may not read, must not end it."""
+    """A check page that another run is replacing, or that this user may not read, must not end it."""
     docs = tmp_path / "home" / "state" / "data_docs"
     docs.mkdir(parents=True)
     (docs / "gone.html").symlink_to("nowhere")
@@ -173,7 +173,7 @@ def test_an_empty_volume_in_the_place_of_the_warehouse_is_no_empty_home(tmp_path
 
 @pytest.mark.parametrize("name", ["live.duckdb", "icp.duckdb"])
 def test_one_of_the_two_names_alone_is_lost_or_followed(name: str, published: Path, tmp_path: Path) -> None:
-    """Missing, stale, a file instead of a link, or a folder: the other name, or the newest version, tells."""
+    """Missing, stale, a file instead of a link, or a folder: the other name, or the newest version, decides."""
     first = assert_whole(published)
     for number, state in enumerate(("missing", "stale", "a file", "a folder")):
         home = copy_home(published, tmp_path / str(number))

@@ -1,4 +1,4 @@
-"""Dagster's own daemon: it was down, its worker is killed, its whole host dies (F5, F6)."""
+"""Dagster's own daemon: it was down, its worker is killed, its host dies (F5, F6)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DONE = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunS
 
 @pytest.fixture
 def put_back() -> Iterator[None]:
-    """What `enter_home` tells the environment is forgotten afterwards."""
+    """Restore the environment that `enter_home` changes."""
     with mock.patch.dict(os.environ):
         yield
 
@@ -46,9 +46,9 @@ def _at(month: int, day: int, hour: int, minute: int = 0) -> datetime.datetime:
 
 @contextlib.contextmanager
 def looking(home: Path, schedule: str) -> Iterator[tuple[dg.DagsterInstance, Callable[[datetime.datetime], list[str]]]]:
-    """Dagster's schedule evaluation as the daemon calls it, on a real instance; only the clock is ours.
+    """Dagster's schedule evaluation as the daemon calls it, on a real instance, with our clock.
 
-    Gives the instance, and a look at a moment: the ticks for which a run waits afterwards.
+    Yields the instance, and a function that evaluates at a moment and returns the ticks with a waiting run.
     """
     (home / "icp.yaml").write_text(f"schedule: {{{schedule}}}\n", encoding="utf-8")
     enter_home(Home(home))
@@ -79,10 +79,10 @@ def test_each_night_has_one_run_and_three_that_the_daemon_was_down_for_have_one_
         assert asked_by(_at(10, 24, 0, 29)) == []
         found = ["2026-10-24T00:30:00+00:00"]
         assert asked_by(_at(10, 24, 0, 30)) == found
-        # The clock shows 02:30 at half past midnight in UTC, and again an hour later.
+        # The clock shows 02:30 at half past midnight UTC, and again an hour later.
         found.append("2026-10-25T01:30:00+00:00")
         assert asked_by(_at(10, 25, 0, 30), _at(10, 25, 0, 59), _at(10, 25, 1, 30), _at(10, 25, 2, 30)) == found
-        # Down on the 26th, 27th and 28th; back that morning.
+        # Down on the 26th, 27th and 28th; up again that morning.
         found.append("2026-10-28T01:30:00+00:00")
         assert asked_by(_at(10, 28, 9), _at(10, 28, 9, 1)) == found
         found.append("2026-10-29T01:30:00+00:00")
@@ -92,14 +92,14 @@ def test_each_night_has_one_run_and_three_that_the_daemon_was_down_for_have_one_
 @pytest.mark.slow
 @pytest.mark.usefixtures("put_back")
 def test_a_daemon_whose_clock_was_ahead_starts_nights_again_once_its_ticks_are_wiped(tmp_path: Path) -> None:
-    """Those that it believes to have started it starts no second time, and `dagster schedule wipe` forgets them."""
+    """It does not start nights again that it believes to have started, until `dagster schedule wipe` forgets them."""
     with looking(tmp_path, 'refresh: "30 2 * * *"') as (instance, look):
 
         def nights(now: datetime.datetime) -> list[str]:
             return [tick[:10] for tick in look(now)]
 
         assert nights(_at(10, 24, 1)) == []
-        # The clock is four weeks ahead, and then right again.
+        # The clock is four weeks ahead, then right again.
         assert nights(_at(11, 21, 3)) == ["2026-11-21"]
         assert nights(_at(10, 25, 3)) == ["2026-11-21"]
         assert nights(_at(10, 26, 3)) == ["2026-11-21"]
@@ -109,7 +109,7 @@ def test_a_daemon_whose_clock_was_ahead_starts_nights_again_once_its_ticks_are_w
 
 
 class Host:
-    """A home with a daemon of its own, on the shipped instance file but for how often it looks after its runs."""
+    """A home with its own daemon, on the shipped instance file, except for how often it checks its runs."""
 
     def __init__(self, home: Path, folder: Path) -> None:
         self.home = home
@@ -123,26 +123,26 @@ class Host:
         self.environment = environment(DAGSTER_HOME=str(folder), ICP_HOME=str(home), ICP_STATE=state)
         self._log = folder / "log.txt"
         with mock.patch.dict(os.environ, self.environment), dg.DagsterInstance.get() as instance:
-            # The databases are made here, before several processes would all make them.
+            # Create the databases here, before several processes would all create them.
             instance.all_instigator_state()
             instance.get_runs()
             instance.all_logs("none")
 
     def start_daemon(self) -> None:
-        """`dagster-daemon run`, as a service would start it."""
+        """Start `dagster-daemon run`, as a service would."""
         with self._log.open("ab") as log:
             command = [_script("dagster-daemon"), "run", "--workspace", str(WORKSPACE)]
             subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
 
     def ask_for_a_run(self, **tags: str) -> None:
-        """Into the queue, as the schedule does."""
+        """Queue a run, as the schedule does."""
         job = ["--workspace", str(WORKSPACE), "--job", "icp_refresh", "--tags", json.dumps(tags)]
         command = [_script("dagster"), "job", "launch", *job]
         done = subprocess.run(command, env=self.environment, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
 
     def runs(self) -> list[dg.DagsterRun]:
-        """Oldest first."""
+        """All runs, oldest first."""
         with mock.patch.dict(os.environ, self.environment), dg.DagsterInstance.get() as instance:
             return list(reversed(instance.get_runs()))
 
@@ -158,14 +158,14 @@ class Host:
         return int(json.loads((self.home / "state" / "run.lock.json").read_text(encoding="utf-8"))["pid"])
 
     def kill_everything(self) -> None:
-        """What a power cut leaves of the processes of this host."""
+        """Kill all processes of this host, as a power cut would."""
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
                 if process.environ().get("ICP_HOME") == str(self.home):
                     process.send_signal(signal.SIGKILL)
 
     def log(self) -> str:
-        """The end of what the daemon said, for a failed assertion."""
+        """The end of the daemon's log, for a failed assertion."""
         return self._log.read_text(encoding="utf-8", errors="replace")[-3000:]
 
 
@@ -201,7 +201,7 @@ def test_a_killed_worker_is_tried_again_and_the_queue_moves(host: Host) -> None:
     host.start_daemon()
     host.ask_for_a_run()
     os.kill(_until(host, host.worker), signal.SIGKILL)
-    # The run, the retry that Dagster asks for by itself.
+    # The run, and the retry that Dagster requests by itself.
     assert _until(host, lambda: _all_done(host, 2)) == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
     failed, retried = host.runs()
     assert retried.parent_run_id == failed.run_id
@@ -212,7 +212,7 @@ def test_a_killed_worker_is_tried_again_and_the_queue_moves(host: Host) -> None:
 
 @pytest.mark.slow
 def test_after_the_host_died_the_queue_moves_again(host: Host) -> None:
-    """Nobody is left to say that the run ended: it stands as started until its time is up (two hours; here 30 s)."""
+    """No process is left to report the end: the run stays started until its time limit (two hours; here 30 s)."""
     host.start_daemon()
     host.ask_for_a_run(**{"dagster/max_runtime": "30"})
     _until(host, host.worker)
@@ -220,7 +220,7 @@ def test_after_the_host_died_the_queue_moves_again(host: Host) -> None:
     assert [run.status for run in host.runs()] == [dg.DagsterRunStatus.STARTED]
     host.start_daemon()
     host.ask_for_a_run()
-    # And the retry of the dead run, which has its short time too.
+    # And the retry of the dead run, which has the short limit too.
     _until(host, lambda: _all_done(host, 3))
     dead, waiting = (run for run in host.runs() if run.parent_run_id is None)
     assert (dead.status, waiting.status) == (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS)

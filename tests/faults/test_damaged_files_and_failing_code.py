@@ -1,4 +1,4 @@
-"""A published file that changed, a model that raises, a check library that crashes, a file 100 times as large."""
+"""A published file that changed, a model that fails, a check library that crashes, a file 100 times as large."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _flip(data: bytes) -> bytes:
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", [_cut, _flip, lambda data: b""], ids=["truncated", "one bit", "emptied"])
 def test_a_damaged_version_is_found_by_its_checksum(damage: Callable[[bytes], bytes], home: Path) -> None:
-    """The older of two versions is damaged: it cannot be gone back to, and what is live stays."""
+    """The older of two versions is damaged: rollback refuses it, and the live version stays."""
     first = assert_whole(home)
     run_pipeline(home)
     file = next(item.path for item in versions(home) if item.run_id == first)
@@ -54,7 +54,7 @@ def test_a_damaged_live_version_can_be_left_by_rollback_and_is_not_built_upon(ho
         run_pipeline(home)
     assert first in roll_back(Home(home), first)
     assert assert_whole(home) == first
-    # As the message says: moved away, the run goes on from the version before.
+    # As the message says: once the file is moved away, the run continues from the version before.
     file.unlink()
     file.with_suffix(".json").unlink()
     run_pipeline(home)
@@ -94,7 +94,7 @@ def test_a_model_that_raises_on_a_value_names_the_file_and_not_the_value(
 
 
 def _grow(home: Path) -> tuple[Path, int]:
-    """The newest usage file with 100 times its rows, nearly all of one group, each event with an id of its own."""
+    """The newest usage file with 100 times its rows, nearly all of one group, each event with its own id."""
     path = max((home / "landing" / "usage").glob("tracks_*.csv"), key=lambda item: item.stat().st_size)
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file))
@@ -110,7 +110,7 @@ def _grow(home: Path) -> tuple[Path, int]:
 
 
 def _bounded_run(home: Path, memory: str) -> tuple[str, int]:
-    """What a run said, and the most memory that its process held, in bytes."""
+    """The output of a run, and the peak memory of its process in bytes."""
     process = started(home, "--peak", ICP_MEMORY_LIMIT=memory)
     said, trace = process.communicate()
     assert process.returncode == 1, trace

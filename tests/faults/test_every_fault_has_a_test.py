@@ -1,4 +1,4 @@
-"""The table in README.md: every fault from F1 on once, and every test it names is there."""
+"""The table in README.md has every fault from F1 on once, and every test it names exists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rows() -> dict[int, str]:
 
 
 def functions(path: Path) -> set[str]:
-    """Test functions of a file, read and not imported."""
+    """Test functions of a file, found without importing it."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 

@@ -1,4 +1,4 @@
-"""Full exports of one folder pile up; what was deleted in the CRM between two of them is gone from here, too (F56)."""
+"""Full exports pile up in a folder; a record deleted in the CRM between two of them is deleted here too (F56)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A file system with no byte left, for real: nothing is published, the message names it, and room is all it takes (F7).
+"""A file system that is really full: nothing is published, the message names it, and freed space is enough (F7).
 
-A small tmpfs where this process may mount one; the limit on a file's size, which every user can set, elsewhere.
+On a small tmpfs if this process may mount one, else with a limit on file size, which every user can set.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from end_to_end.pipeline_runs import copy_home, live_state, run_pipeline
 from fault_runs import SCRIPT, assert_as_never_broken, assert_whole, environment, ran
 from faults.conftest import new_deal
 
-# Two versions, the file at work and the exports.
+# Two versions, the work file and the exports.
 ROOM = 300 * 1000 * 1000
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, large enough for a run."""
+    """A separate file system, large enough for a run."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
@@ -58,7 +58,7 @@ def test_a_full_disk_publishes_nothing_and_freed_space_is_enough(
 
 @pytest.mark.slow
 def test_a_limit_on_file_size_stops_a_run(home: Path, clean: Path) -> None:
-    """The kernel refuses to let any file grow past 5 MB: DuckDB's file needs more."""
+    """The kernel refuses to let any file grow past 5 MB, and DuckDB's file needs more."""
     before = live_state(home)
     limit = "import resource, runpy, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
     limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000,) * 2); "

@@ -1,4 +1,4 @@
-"""Rollback: warehouse, exports, ICP version and history together; again, forward again, and killed on the way."""
+"""Rollback moves warehouse, exports, ICP version and history together: twice, forward again, and when killed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ LIVE_ICP = "select icp_version from history.icp_versions where status = 'live'"
 
 @pytest.fixture(scope="session")
 def promoted(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """Three versions: as learned first, after a second learning, and after that was promoted."""
+    """Three versions: as learned first, after a second refit, and after that version was promoted."""
     home = copy_home(scored, tmp_path_factory.mktemp("promoted") / "home")
     text = (home / "icp.yaml").read_text(encoding="utf-8").replace("_share: 0.2", "_share: 0.35")
-    # Any move is too many, so what is learned waits for its promotion.
+    # Any move exceeds the guard, so what is learned waits for its promotion.
     (home / "icp.yaml").write_text(text.replace("tier_moves: 0.2", "tier_moves: 0.0001"), encoding="utf-8")
     run_pipeline(home, refit=True, accept="other shares")
     (home / "icp.yaml").write_text(text, encoding="utf-8")
@@ -55,7 +55,7 @@ def test_everything_people_see_goes_back_and_forward_as_one(promoted: tuple[Path
 def test_after_going_back_the_next_run_scores_with_that_icp_and_history_forgets_nothing(
     promoted: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    """Otherwise the night after a rollback would bring back what was gone back from."""
+    """Otherwise the night after a rollback would undo it."""
     home = copy_home(promoted[0], tmp_path / "home")
     first, second, third = promoted[1]
     bad = tiers(home)
@@ -67,12 +67,12 @@ def test_after_going_back_the_next_run_scores_with_that_icp_and_history_forgets_
     assert assert_whole(home) == fourth
     assert values(home, LIVE_ICP) == ["2026.11.1"]
     assert values(home, "select status from history.icp_versions where icp_version = '2026.11.2'") == ["retired"]
-    # Those near an edge may stay where the version between had put them, for a day.
+    # Accounts near an edge may stay for a day where the version between had put them.
     differing = sum(tier != good[account] for account, tier in tiers(home).items())
     assert differing < sum(good[account] != bad[account] for account in good) / 2
     assert values(home, "select run_id from history.runs order by started_at") == [first, second, third, fourth]
     assert one(home, "select count(*) from history.crm_tags") > len(given)
-    # And forward: what was retired can be promoted again.
+    # And forward: a retired version can be promoted again.
     run_pipeline(home, promote="2026.11.2", accept="it was right after all")
     assert values(home, LIVE_ICP) == ["2026.11.2"]
     assert tiers(home) == bad
@@ -82,7 +82,7 @@ def test_after_going_back_the_next_run_scores_with_that_icp_and_history_forgets_
 def test_after_going_back_records_that_the_two_exports_give_other_tags_go_out_again(
     promoted: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    """Nobody knows which of the two was imported last, so neither can be relied on."""
+    """Nobody knows which of the two was imported last, so neither is assumed."""
     home = copy_home(promoted[0], tmp_path / "home")
     second = promoted[1][1]
 
@@ -102,7 +102,7 @@ def test_after_going_back_records_that_the_two_exports_give_other_tags_go_out_ag
     moved = {record for record in wanted if wanted[record] != third_tags[record]}
     never = {record for record in unsure if third_tags[record][0] == second_tags[record][0] == "unscored"}
     assert unsure - never and listed - never == (unsure | moved) - never
-    # The run after has nothing more to say.
+    # The run after has nothing more to report.
     run_pipeline(home)
     assert one(home, "select count(*) from exports.changes") == 0
 

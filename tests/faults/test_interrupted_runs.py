@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run at once, whatever its threads are doing, in words, with a code of its own (F69)."""
+"""Ctrl-C and SIGTERM end a run at once, whatever its threads are doing, with a message and its own exit code (F69)."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from icp_pipeline.run.stages import stages
 from icp_pipeline.terminal.interrupts import was_interrupted
 
 SCRIPT = Path(__file__).with_name("icp_that_is_interrupted.py")
-# What a run prints of itself once it is published.
+# What a run prints once it is published.
 PUBLISHED = "Published"
 
 
 def _heeds_signals() -> None:
-    """Who runs the tests may ignore them, and what is ignored is inherited."""
+    """The test runner may ignore signals, and ignored signals are inherited."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def _lines() -> dict[str, str]:
-    """What a run says as it comes into each of its stages, and what is said when it is interrupted there."""
+    """The line that a run prints as it enters each stage, and the message when it is interrupted there."""
     found = {"landing: reading files": "landing"}
     for stage in stages(load_models(SQL)):
         if not stage.is_learning:
@@ -45,7 +45,7 @@ def _lines() -> dict[str, str]:
 
 @pytest.mark.slow
 def test_a_signal_in_any_stage_ends_the_run_in_one_line_and_the_next_is_clean(home: Path, clean: Path) -> None:
-    """By SIGTERM in each stage, and by Ctrl-C and a terminal that closes, which take the same way, in some."""
+    """SIGTERM in each stage; in some, also Ctrl-C and a closed terminal, which take the same path."""
     before, first, stops = live_state(home), assert_whole(home), _lines()
     asked = [("SIGTERM", line) for line in stops]
     asked += [("SIGINT", line) for line in ("landing: reading files", "publishing")]
@@ -59,7 +59,7 @@ def test_a_signal_in_any_stage_ends_the_run_in_one_line_and_the_next_is_clean(ho
     for _, line in asked[:-1]:
         found = json.loads(run.stdout.readline())
         assert [*found[:3], " ".join(found[3].split())] == [line, True, 1, stops[line]]
-    # The last of them is at work on the next run.
+    # The last of them is working on the next run.
     assert live_state(home) == before
     note = "note: interrupted after the run was published, so only its summary is missing: `icp versions`"
     said, _ = run.communicate(timeout=300)
@@ -68,7 +68,7 @@ def test_a_signal_in_any_stage_ends_the_run_in_one_line_and_the_next_is_clean(ho
     assert_as_never_broken(home, clean)
 
 
-# A wait in place of a statement: where DuckDB lends the main thread to one, Python hears of nothing until it ends.
+# A wait instead of a statement: while DuckDB has the main thread, Python handles no signal until it returns.
 SLOWLY = """
 import os, sys, threading, time
 from icp_pipeline import cli, duck

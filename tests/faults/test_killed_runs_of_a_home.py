@@ -1,4 +1,4 @@
-"""`kill -9` at each stage of a run: what is live stays whole, and the next run needs no help (F1-F4)."""
+"""`kill -9` at each stage of a run: the live version stays complete, and the next run needs no repair (F1-F4)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_kill_before_publication_changes_nothing(point: str, home: Path, clean
 @pytest.mark.slow
 @pytest.mark.parametrize("point", ["flip", "prune"])
 def test_a_kill_after_the_warehouse_moved_is_mended_forward(point: str, home: Path, clean: Path) -> None:
-    """Between the links each side is whole by itself; the next start brings the exports after the warehouse."""
+    """Between the links each side is complete by itself; the next start moves the exports to the warehouse's run."""
     before = assert_whole(home)
     with halted(home, point) as process:
         kill(process)
@@ -57,7 +57,7 @@ def test_icp_run_itself_is_killed_and_runs_again(stage: str, home: Path, clean: 
     assert process.stdout is not None
     for line in process.stdout:
         if stage in line:
-            # Somewhere inside the stage rather than at its start.
+            # Somewhere inside the stage, not at its start.
             time.sleep(0.2)
             os.kill(process.pid, signal.SIGKILL)
             break

@@ -1,4 +1,4 @@
-"""What must not be published unseen: sources that shrank, grew or went stale, tiers that move, code that changed (F41,
+"""Changes that must not be published unseen: sources that shrank, grew or went stale, moved tiers, changed code (F41,
 F42, F50)."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from icp_pipeline.settings.load import load_settings
 
 
 def held(home: Path, **asked: object) -> str:
-    """The message of a run that must be held; what is live must stay."""
+    """The message of a run that must be blocked; the live version must stay."""
     before = live_state(home)
     with pytest.raises(HeldError) as refused:
         run_pipeline(home, **asked)
@@ -34,18 +34,18 @@ def held(home: Path, **asked: object) -> str:
 
 
 def accept(home: Path, message: str, why: str = "looked at it") -> None:
-    """The same change published by a person, and what history says of it."""
+    """Publish the same change with `--accept`, and check what history records."""
     run = run_pipeline(home, accept=why).run_id
     row = query(home, f"select * from history.runs where run_id = '{run}'").iloc[0]
     assert row["accept_reason"] == why and row["accepted_by"]
     assert row["accepted_changes"] in message
     assert_whole(home)
-    # What was accepted is what the next run is compared with.
+    # The accepted run is what the next run is compared with.
     run_pipeline(home)
 
 
 def settings(home: Path, guards: str) -> None:
-    """Other guards than the shipped ones."""
+    """Guards other than the shipped ones."""
     path = home / "icp.yaml"
     text, found = re.subn(r"(?m)^guards:\n(?:  .*\n)+", f"guards: {{{guards}}}\n", path.read_text(encoding="utf-8"))
     assert found == 1
@@ -90,7 +90,7 @@ def test_a_source_that_is_gone_is_held(published: Path, tmp_path: Path) -> None:
 
 
 def _as_if_live(home: Path, *statements: str) -> None:
-    """Change the live file itself, as though an earlier run had published that; checksums are not asked for here."""
+    """Change the live file itself, as though an earlier run had published that; checksums do not matter here."""
     import duckdb
 
     live = (home / "warehouse" / "icp.duckdb").resolve()
@@ -103,7 +103,7 @@ def _as_if_live(home: Path, *statements: str) -> None:
 
 @pytest.mark.slow
 def test_many_accounts_that_change_tier_are_held_with_the_largest_moves(scored: Path, tmp_path: Path) -> None:
-    """Other bands: everything upstream is as it was, and half of the market would be something else."""
+    """Other bands: everything upstream is the same, and half of the market would change tier."""
     home = copy_home(scored, tmp_path / "home")
     text = (home / "icp.yaml").read_text(encoding="utf-8")
     assert "bands: {a: 1.8, b: 1.2, d: 0.5}" in text
@@ -117,7 +117,7 @@ def test_many_accounts_that_change_tier_are_held_with_the_largest_moves(scored: 
 
 @pytest.mark.slow
 def test_tier_1_accounts_that_would_be_lost_are_held_although_few_accounts_move(scored: Path, tmp_path: Path) -> None:
-    """The best accounts vanish from the CRM's export: no tier of any account that is left changes."""
+    """The best accounts disappear from the CRM's export: no remaining account changes tier."""
     home = copy_home(scored, tmp_path / "home")
     lowest = values(home, "select account_id from icp.account_tiers where tier = 'tier_3' order by 1 limit 25")
     listed = ", ".join(f"'{account}'" for account in lowest)
@@ -129,7 +129,7 @@ def test_tier_1_accounts_that_would_be_lost_are_held_although_few_accounts_move(
 
 
 def _aged(home: Path, source: str, days: int) -> None:
-    """Every file of a source was last written so many days before the day of the runs."""
+    """Every file of a source was last written this many days before the day of the runs."""
     at = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC) - datetime.timedelta(days=days)
     for path in (home / "landing" / source).iterdir():
         os.utime(path, (at.timestamp(), at.timestamp()))
@@ -143,7 +143,7 @@ def test_a_source_that_went_stale_is_held_once_and_a_fresh_file_is_enough(publis
     _aged(home, "stripe", 15)
     message = held(home)
     assert "stripe: its newest file is 15 days old (limit: 14)" in message
-    # Nothing else is stale, and the guard asks again each night until somebody answers.
+    # Nothing else is stale, and the guard blocks each night until somebody accepts.
     assert message.count("days old") == held(home).count("days old") == 1
     _aged(home, "stripe", 0)
     run_pipeline(home)
@@ -212,7 +212,7 @@ EXTRA = "-- One row.\nselect\n    -- A number. #not_null\n    1 as number\n"
 def test_tables_added_and_removed_between_releases(
     published: Path, tmp_path: Path, release: Callable[..., Path]
 ) -> None:
-    """Inputs are as they were, so the work file starts as a copy of the live one: old tables must not live on in it."""
+    """Inputs are unchanged, so the work file starts as a copy of the live one: old tables must not survive in it."""
     home = copy_home(published, tmp_path / "home")
     exists = "select count(*) from duckdb_tables() where schema_name = 'core' and table_name = 'extra'"
     release(core__extra=(None, EXTRA))
@@ -228,7 +228,7 @@ def test_tables_added_and_removed_between_releases(
 def test_a_release_that_scores_otherwise_is_asked_for_and_one_that_does_not_is_not(
     scored: Path, tmp_path: Path, release: Callable[..., Path]
 ) -> None:
-    """The table F50 asks for an acceptance after every change of the code; asked for nothing, people stop reading."""
+    """If every code change had to be accepted, people would stop reading the message."""
     home = copy_home(scored, tmp_path / "home")
     before = one(home, "select code_version from history.runs")
     otherwise = "    case named.tier when 'not_icp' then 'tier_3' else named.tier end as tier,\n"

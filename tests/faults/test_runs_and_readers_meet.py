@@ -22,7 +22,7 @@ AS_NOBODY = f"import os, sys; os.geteuid() or (os.setgroups([]), os.setgid({NOBO
 
 
 def as_nobody(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run code in a process that has given up root, after it imported what only root may read."""
+    """Run code in a process that has given up root, after importing what only root may read."""
     imports = "import duckdb\n"
     return subprocess.run(
         [sys.executable, "-c", imports + AS_NOBODY + code, *arguments],
@@ -137,14 +137,14 @@ def test_a_wal_that_somebody_left_beside_the_live_file_reaches_no_run(home: Path
 
 
 def assert_as_never_broken_but(home: Path, clean: Path, wal: Path) -> None:
-    """The .wal stays with its old version, where it belongs; all else is as after a clean run."""
+    """The .wal stays with its old version, where it belongs; everything else is as after a clean run."""
     assert wal.exists()
     wal.unlink()
     assert_as_never_broken(home, clean)
 
 
 def bound_by_modes(command: list[str]) -> list[str]:
-    """Root ignores modes; without two of its capabilities it is refused like anybody else."""
+    """Root ignores modes; without two of its capabilities it is refused like any other user."""
     if os.geteuid():
         return command
     setpriv = shutil.which("setpriv")
@@ -172,7 +172,7 @@ def test_a_folder_that_belongs_to_another_user_is_named(case: str, published: Pa
     for path in (closed, *(item for item in closed.rglob("*") if item.is_dir() and not item.is_symlink())):
         path.chmod(0o555)
     if case == "the lake":
-        # What is unchanged is not written again.
+        # Unchanged files are not written again.
         (home / "landing" / "nps" / "responses.csv").open("a").write("\n")
     before = live_state(home)
     command = bound_by_modes([sys.executable, str(SCRIPT), str(home), "--wait", "0.3"])

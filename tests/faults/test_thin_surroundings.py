@@ -1,4 +1,4 @@
-"""Containers, pipes and odd paths: a user without a name, streams that take nothing, settings of the environment."""
+"""Containers, pipes and odd paths: a user without a name, streams that accept nothing, environment settings."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ COMMAND = "import sys; sys.argv[0] = 'icp'; from icp_pipeline.cli import main; m
 
 
 def shell(redirected: str, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
-    """The command in a shell that does something with its output: `icp ARGUMENTS REDIRECTED`."""
+    """The command in a shell that redirects its output: `icp ARGUMENTS REDIRECTED`."""
     script = f'"$0" -c "$1" "${{@:2}}" {redirected}'
     words = ["bash", "-o", "pipefail", "-c", script, sys.executable, COMMAND, *arguments]
     return subprocess.run(words, capture_output=True, text=True, env=environment(**extra), timeout=300)
 
 
-# How a reader may fail: it closes the pipe, the disk is full, or there is no stdout at all.
+# Output that fails: the reader closes the pipe, the disk is full, or there is no stdout.
 NOBODY = ("| head -c 1 | wc -c", "> /dev/full", ">&-")
 
 
@@ -45,7 +45,7 @@ def test_a_run_that_nobody_reads_is_published_and_says_so_by_its_exit_code(
     home = copy_home(published, tmp_path / "home")
     before = assert_whole(home)
     said = shell(nobody, "run", "--home", str(home))
-    # The program by which Dagster keeps what a step prints may complain, too.
+    # The program with which Dagster captures a step's output may complain too.
     told = [line for line in said.stderr.splitlines() if not line.startswith("tail: ")]
     assert (said.returncode, told) == (0, [])
     assert assert_whole(home) != before
@@ -89,8 +89,8 @@ def test_who_accepts_may_have_no_name(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert Run(Home(tmp_path), "a", Request(accept="why")).accepted_by == "uid 54321"
 
 
-# All that is mounted becomes read-only but the home; the user is a number, the environment has nothing but paths, the
-# folder in which the command starts is gone, and a process may open few files.
+# All mounts except the home become read-only; the user is a number, the environment has only paths, the working
+# directory is gone, and a process may open few files.
 CONTAINER = """
     ulimit -n 256
     mkdir -p "$1/gone" && cd "$1/gone" && rmdir "$1/gone"
@@ -216,7 +216,7 @@ def test_a_path_that_the_system_cannot_reach_is_refused_in_one_line(
 
 @pytest.mark.parametrize("blank", ["", " ", "\t"])
 def test_a_blank_home_of_the_environment_is_unset(blank: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And no folder called ` ` below the one where one happens to stand."""
+    """And no folder named ` ` in the working directory."""
     monkeypatch.delenv("ICP_HOME", raising=False)
     unset = find_home(None).root
     monkeypatch.setenv("ICP_HOME", blank)
@@ -224,7 +224,7 @@ def test_a_blank_home_of_the_environment_is_unset(blank: str, monkeypatch: pytes
 
 
 def test_without_a_folder_for_temporary_files_the_home_has_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where a container's root is read-only: SQLite and others need one, and a dry run says so."""
+    """As in a container with a read-only root: SQLite and others need one, and a dry run says so."""
 
     def none() -> str:
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
@@ -291,7 +291,7 @@ def test_commands_that_read_need_no_state_and_no_right_to_write(published: Path,
 
 
 def test_a_command_that_writes_says_where_it_may_not(published: Path, tmp_path: Path) -> None:
-    """Before Dagster finds out, with a trace."""
+    """Before Dagster fails with a traceback."""
     home = copy_home(published, tmp_path / "home")
     shutil.rmtree(home / "state")
     (home / "state").write_text("no folder", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Two homes that run at the same time on one machine have nothing in common; two runs of one home take turns."""
+"""Two homes that run at the same time on one machine do not interfere; two runs of one home take turns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEALS = "select count(*) from core.deals"
 
 
 def icp_run(home: Path, temporary: Path) -> subprocess.Popen[str]:
-    """`icp run` in a process of its own; both homes have one folder for temporary files."""
+    """`icp run` in its own process; both homes share one folder for temporary files."""
     words = [sys.executable, "-c", COMMAND, "run", "--home", str(home)]
     pipe = subprocess.PIPE
     return subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, env=environment(TMPDIR=str(temporary)))
@@ -35,7 +35,7 @@ def icp_run(home: Path, temporary: Path) -> subprocess.Popen[str]:
 
 @contextmanager
 def reading(*homes: Path) -> Iterator[dict[Path, set[tuple[str, int]]]]:
-    """Somebody who opens each home's warehouse again and again: what was seen, the newest run and its deals."""
+    """A reader that opens each home's warehouse again and again; yields what it saw: the newest run and its deals."""
     seen: dict[Path, set[tuple[str, int]]] = {home: set() for home in homes}
     failed: list[BaseException] = []
     done = threading.Event()
@@ -75,7 +75,7 @@ def test_two_homes_at_once_do_not_meet(published: Path, tmp_path: Path) -> None:
     for home, number in ((changed, deals + 1), (same, deals)):
         run = assert_whole(home)
         assert values(home, RUNS) == [first, run]
-        # A reader met the version before or the one after, of its own home, and nothing else.
+        # A reader saw the version before or after, of its own home, and nothing else.
         assert seen[home] <= {(first, deals), (run, number)} and (first, deals) in seen[home]
         assert leftovers(home) == []
         with history(Home(home)) as instance:

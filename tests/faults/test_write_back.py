@@ -1,4 +1,4 @@
-"""What the CRM was given and what it took: the delta is exact, failed records come again, dry runs change nothing."""
+"""What the CRM received and accepted: the delta is exact, failed records are sent again, dry runs change nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HUBSPOT = "hubspot_company_update.csv"
 
 @pytest.fixture
 def given(scored: Path, tmp_path: Path) -> Path:
-    """A home whose first export the CRM was given."""
+    """A home whose first export the CRM has received."""
     return copy_home(scored, tmp_path / "home")
 
 
@@ -50,7 +50,7 @@ def changed(home: Path, target: str = "salesforce") -> set[str]:
 
 
 def tags_of(home: Path) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Tier, score, ICP version and, where it has a field, action of every record, as the import files have them."""
+    """Tier, score, ICP version and, if there is a field, action of every record, as in the import files."""
     query_text = """
         select 'salesforce' as target, salesforce_account_id as record_id, tier, score, icp_version, '' as action
         from exports.salesforce_account_update
@@ -61,7 +61,7 @@ def tags_of(home: Path) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def is_sent(given: tuple[str, ...] | None, tags: tuple[str, ...]) -> bool:
-    """Whether a record goes out again: another tag, or a score that came, went or moved by the step of five."""
+    """Whether a record is sent again: another tag, or a score that appeared, disappeared or moved by five or more."""
     if given is None:
         return tags[0] != "unscored"
     if (given[0], *given[2:]) != (tags[0], *tags[2:]):
@@ -86,7 +86,7 @@ def test_changes_hold_exactly_what_differs_from_what_was_given(given: Path) -> N
     }
     run_pipeline(given)
     assert rows_of(given, "changes.csv") == []
-    # Three accounts change their industry; whatever that does to whom is what must be listed.
+    # Three accounts change their industry; everything that this moves must be listed.
     path = given / "landing" / "salesforce" / "Account.csv"
     header, rows = read_rows(path)
     industries = sorted({row[header.index("Industry")] for row in rows} - {""})
@@ -119,7 +119,7 @@ def test_failed_records_come_again_and_the_others_do_not(given: Path) -> None:
     assert not changed(given) & {row["Id"] for row in (*good, *untold)}
     assert {row["cause"] for row in rows_of(given, "changes.csv")} == {"sent_again"}
     assert not list((given / "state" / "acks").iterdir())
-    # Given again with that run, so they are no news any more.
+    # Received again with that run, so they are no longer changes.
     run_pipeline(given)
     assert rows_of(given, "changes.csv") == []
 
@@ -167,7 +167,7 @@ def test_a_file_counts_once_before_and_after_the_run_that_took_it(given: Path) -
 
 @pytest.mark.slow
 def test_the_last_of_several_answers_counts_whatever_the_files_are_called(given: Path) -> None:
-    """Two tries: what failed first and then succeeded is done, and the other way round it is not."""
+    """Two tries: a record that failed first and then succeeded is done; the other way round it is not."""
     rows = [row for row in rows_of(given, SALESFORCE) if row["ICP_Tier__c"] != "#N/A"]
     mended, broken = rows[0], rows[1]
     for number, (row, error) in enumerate([(mended, "locked"), (broken, None), (mended, None), (broken, "locked")]):
@@ -213,7 +213,7 @@ def rehearsed(home: Path) -> str:
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder for temporary files, of this test alone: the judge that starts in it must not outlive it."""
+    """A folder for temporary files for this test alone: no child process that uses it may outlive it."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))

@@ -1,4 +1,4 @@
-"""The interview at the prompt: what is typed becomes a file that the reader takes without a rejected row."""
+"""The interview at the prompt: typed answers become a file that the reader accepts without a rejected row."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ PLAN = ReadPlan(attributes=KNOWN.attributes)
 DAY = datetime.date(2026, 11, 12)
 ENTER, BACK, NEXT_PART, STOP, CLEAR = "\r", "\x02", "\x0e", "\x03", "\x15"
 HEAD = [ENTER, "founder\r", "Founder-1\r"]
-# From the first claim to the end, nothing said.
+# From the first claim to the end, with no answers.
 NO_MORE = [ENTER] * 2
-# Every part after the best customers, skipped.
+# Skips every part after the best customers.
 SKIPPED = [ENTER, NEXT_PART, NEXT_PART, ENTER, ENTER, ENTER, *NO_MORE]
 
 
@@ -51,7 +51,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def hold(home: Path, keys: list[str], known: Known = KNOWN, slowly: bool = False) -> Path:
-    """Type these keys into a conversation; `slowly` leaves it the time to offer completions."""
+    """Type these keys into a conversation; `slowly` leaves time for completions."""
     with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
         talk = Conversation(known, home / "state" / DRAFT, home / "landing", pipe, DummyOutput(), DAY)
 
@@ -62,7 +62,7 @@ def hold(home: Path, keys: list[str], known: Known = KNOWN, slowly: bool = False
 
         if not slowly:
             pipe.send_text("".join(keys))
-            # Who asks for more than was typed stops, and does not wait for ever.
+            # A read past the end of the typed text stops instead of waiting forever.
             pipe.close()
             return talk.hold()
         typing = threading.Thread(target=send)
@@ -83,7 +83,7 @@ def read(path: Path) -> dict[str, object]:
 
 WHOLE = [
     *HEAD,
-    "acme inc\r",  # a name becomes its domain
+    "acme inc\r",  # a name is replaced by its domain
     "Acme onboarded in a week, ask jane@acme.example\r",
     "one owner for sales tools\r",
     "zeta.example\r",
@@ -309,7 +309,7 @@ def test_a_filled_form_is_read_back_without_a_rejected_row(home: Path) -> None:
 def test_every_key_that_the_reader_knows_is_asked_for() -> None:
     asked = {(question.section, question.key) for group in GROUPS for question in group.questions}
     asked |= {(question.section, key) for group in GROUPS for question in group.questions for key in question.fixed}
-    # Whose words they are is not kept; the reader drops the names of all accounts of the interview.
+    # The speaker is not kept; the reader removes the names of all accounts in the interview.
     assert set(KEYS) - asked == {("language", "account")}
     assert all(key_of(question) for group in GROUPS[1:] for question in group.questions)
 

@@ -1,4 +1,4 @@
-"""Phrases of two sides are compared as the method says: equal to a plain second writing of it, silent by chance, found
+"""Phrases of two sides are compared as in the method: equal to a plain second implementation, silent by chance, found
 where planted."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def sides(
     relatives: float = 0.1,
     source: str = "next_step",
 ) -> Sides:
-    """Half of the accounts on each side; `shares` are what part of side a and of side b uses a phrase."""
+    """Half of the accounts on each side; `shares` are the shares of side a and of side b that use a phrase."""
     rng = np.random.default_rng(seed)
     is_a = np.arange(accounts) % 2 == 0
     rng.shuffle(is_a)
@@ -42,7 +42,7 @@ def background(count: int, low: float = 0.03, high: float = 0.3, seed: int = 9) 
 
 
 def plain_z(side: Sides, labels: list[bool], phrase: int) -> tuple[float, float]:
-    """Log-odds and z of one phrase, written once more without arrays: prior of ten accounts at the pooled share."""
+    """Log-odds and z of one phrase, computed again without arrays: prior of ten accounts at the pooled share."""
     used = side.presence.toarray()[:, phrase]
     cells: dict[int, dict[bool, list[int]]] = defaultdict(lambda: {True: [], False: []})
     for stratum, is_a, uses in zip(side.strata.tolist(), labels, used.tolist(), strict=True):
@@ -96,7 +96,7 @@ def test_a_parent_moves_as_a_whole_and_within_its_strata() -> None:
 
 
 def _pairs(side: Sides, labels: np.ndarray) -> list[tuple[bool, bool]]:
-    """The sides of parents that have two accounts in one stratum and no more."""
+    """The sides of parents that have exactly two accounts in one stratum."""
     members = defaultdict(list)
     for row, parent in enumerate(side.parents):
         members[parent].append(row)
@@ -121,7 +121,7 @@ def test_a_phrase_that_everybody_uses_says_nothing() -> None:
 
 
 def test_an_industry_that_differs_is_no_difference_of_words() -> None:
-    """Side a is mostly banks, and banks say "audit": within banks both sides say it alike."""
+    """Side a is mostly banks, and banks say "audit": among banks, both sides say it equally often."""
     rng = np.random.default_rng(3)
     is_bank = rng.random(600) < 0.5
     is_a = rng.random(600) < np.where(is_bank, 0.85, 0.15)
@@ -150,7 +150,7 @@ def test_rows_come_in_the_same_order_every_time() -> None:
 
 @pytest.mark.slow
 def test_by_chance_alone_at_most_one_run_in_thirteen_finds_anything() -> None:
-    """200 companies without any difference, a tenth of their accounts under common parents that speak alike."""
+    """200 companies without any difference, a tenth of their accounts under common parents with the same phrases."""
     called = 0
     for seed in range(200):
         world = [

@@ -1,4 +1,4 @@
-"""Words are counted anew when a file changes that holds some, or names people; never for a night of usage."""
+"""Words are counted again when a file changes that has text or names of people; never for a night of usage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts become phrases: of one to four words, in any of several languages, of five accounts at least, without names."""
+"""Texts become phrases of one to four words, in several languages, used by at least five accounts, without names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ OTHERS = ("they asked for a demo", "the budget is fixed", "nothing else was said
 
 
 def phrases(texts: Iterable[str], source: str = "call", filler: int = 40, **given: object) -> set[str]:
-    """The phrases of texts, each of an account of its own, among others that say something else."""
+    """The phrases of texts, each from its own account, among other texts that say something else."""
     corpus = Corpus(**given)  # type: ignore[arg-type]
     for number, text in enumerate(texts):
         corpus.add(Speech(source, f"a{number}"), text)
@@ -71,7 +71,7 @@ def test_a_companys_name_is_dropped_from_its_own_texts_and_where_it_is_a_name() 
     assert not any("zebulonica" in phrase for phrase in phrases(["zebulonica needs it"] * 6, own_names=own))
     company = name_words(["Zebulonica"])
     assert not any("zebulonica" in phrase for phrase in phrases(["zebulonica needs it"] * 6, companies=company))
-    # "Pipeline Inc." does not take the word out of what everybody says.
+    # "Pipeline Inc." does not remove a word that everybody uses.
     everybody = phrases(
         [f"the pipeline is {x}" for x in "abcdefghijklmnopqrstuvwxy"], companies=name_words(["Pipeline"])
     )

@@ -1,4 +1,4 @@
-"""Transcripts: the customer's side alone, and a clear word for a file that cannot be used."""
+"""Transcripts: only the customer's side, and a clear message for a file that cannot be used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Worlds and what was learned from them, once per session; and the icp models on top of a learned version."""
+"""Simulated companies and what was learned from them, once per session; and the icp models on a learned version."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def planted() -> Callable[[int], tuple[MadeUp, LearnedIcp]]:
 
 @pytest.fixture
 def scorer() -> Iterator[Scorer]:
-    """Builds the icp models for given accounts, triggers, engagement and yesterday's tiers under a learned version."""
+    """Build the icp models for given accounts, triggers, engagement and yesterday's tiers under a learned version."""
     opened: list[duckdb.DuckDBPyConnection] = []
 
     def score(learned: LearnedIcp, attributes: pd.DataFrame, **tables: pd.DataFrame) -> duckdb.DuckDBPyConnection:
@@ -74,7 +74,7 @@ def scorer() -> Iterator[Scorer]:
 
 @lru_cache(maxsize=1)
 def _tables() -> dict[str, str]:
-    """Columns of every table that the icp models may read, found by building the models before them on nothing."""
+    """Columns of every table that the icp models may read, found by building the earlier models on empty inputs."""
     graph, _ = read_models(ROOT / "sql")
     columns = {
         str(name): ", ".join(f"{column} {kind}" for column, kind in found.items()) for name, found in INPUTS.items()

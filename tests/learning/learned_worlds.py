@@ -1,6 +1,6 @@
-"""What the tests of learning share beside the worlds: one as-of day, one set of settings, one way to learn.
+"""What the tests of learning share: one as-of day, one set of settings, one way to learn.
 
-Not in `conftest.py`: there is one in every folder, and by its name a test would get whichever was loaded first.
+Not in `conftest.py`: every folder has one, and an import by that name would find whichever was loaded first.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ LIVE_VERSIONS, TIER_CASES = _model("live_versions"), _model("tier_cases")
 
 
 def tier_rule(**changed: float | str) -> SqlTierRule:
-    """The rule of the models at the settings' defaults, but for the columns of settings.run that are given."""
+    """The models' tier rule with the settings' defaults, except for these columns of settings.run."""
     run = settings_tables(Settings(), AS_OF.date(), "test")["run"].to_pandas()
     return SqlTierRule(LIVE_VERSIONS, TIER_CASES, run.assign(**changed))
 
 
 def learn(world: MadeUp, *, settings: LearnSettings = SETTINGS, compare: bool = False) -> LearnedIcp:
-    """Learn from a made-up company, with the settings of these tests unless a test has its own."""
+    """Learn from a simulated company, with the settings of these tests unless others are given."""
     return learn_icp(
         world.observations,
         world.attributes,
@@ -54,7 +54,7 @@ def learn(world: MadeUp, *, settings: LearnSettings = SETTINGS, compare: bool = 
 
 
 def ranked(accounts: np.ndarray, percentile: np.ndarray, day: str) -> pd.DataFrame:
-    """Customers that turned out so, all known on one day: the best and the worst fifth are the best and the worst."""
+    """Customers with these outcomes, all known on one day; the best and the worst fifth are the cohorts."""
     observed = pd.DataFrame({"outcome": "quality", "observation_id": accounts, "account_id": accounts})
     return observed.assign(
         observed_at=pd.Timestamp(day),

@@ -1,4 +1,4 @@
-"""Subsidiaries of one parent are one buyer: thirty of them say no more than one, however alike they turn out."""
+"""Subsidiaries of one parent are one buyer: thirty count no more than one, however alike they turn out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from icp_pipeline.learning.observed import read_observations
 
 
 def with_a_group(world: MadeUp, size: int, *, linked: bool = True) -> MadeUp:
-    """The same company and a group whose subsidiaries, in an industry of their own, were all won and all are best."""
+    """The same company plus a group whose subsidiaries, in their own industry, were all won and are all best."""
     names = [f"group-{place}" for place in range(size)]
     traits = {
         "industry": "ships",

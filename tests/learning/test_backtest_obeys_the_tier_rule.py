@@ -1,4 +1,4 @@
-"""The backtest gives later deals the tiers that sql/icp/tier_cases.sql would: it runs that text on them."""
+"""The backtest gives later deals the tiers that sql/icp/tier_cases.sql would give: it runs that SQL on them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from learned_worlds import TIER_CASES, tier_rule
 
 from icp_pipeline.models.parse import parse_model
 
-# Half of the market's deals are won, so a band's edge is the logarithm of its number.
+# Half of the market's deals are won, so a band's edge is the logarithm of its multiple.
 EDGES = {"band_a": math.exp(-0.5), "band_b": math.exp(-1.0), "band_d": math.exp(-2.0)}
 
 
@@ -49,7 +49,7 @@ def test_tier_1_needs_an_active_trigger_and_nobody_passes_a_disqualifier() -> No
     ],
 )
 def test_a_trigger_lifts_a_fit_of_the_least_band_and_never_makes_one(least: str, expected: list[str]) -> None:
-    """Bands A, B, C and D by what the accounts are, each with a trigger that lifts it beyond band A."""
+    """Bands A, B, C and D for different fits, each with a trigger that lifts it beyond band A."""
     later = deals([-0.4, -0.9, -1.5, -2.5], [3.0] * 4)
     found = tier_rule(**EDGES, tier_1_min_fit=least)(later, 0.5, "wins")
     assert found.tolist() == expected
@@ -68,7 +68,7 @@ def test_an_objection_turns_tier_1_into_tier_2_and_leaves_the_others() -> None:
 
 
 def test_bands_are_multiples_of_a_small_chance_and_of_the_odds_of_deals_won() -> None:
-    """Band B from 1.2 times a chance of 10 %, which is 12 %; or from 1.2 times its odds, which is 11.8 %."""
+    """Band B starts at 1.2 times a chance of 10 %, which is 12 %; or at 1.2 times its odds, which is 11.8 %."""
     later = deals([math.log(chance / (1 - chance)) for chance in (0.125, 0.119, 0.115)], [0.0] * 3)
     assert tier_rule()(later, 0.1, "outcomes").tolist() == ["tier_2", "tier_3", "tier_3"]
     assert tier_rule()(later, 0.1, "wins").tolist() == ["tier_2", "tier_2", "tier_3"]

@@ -1,4 +1,4 @@
-"""The backtest's tiers obey the same rule as the live ones: a buying process that speaks against it is no tier 1."""
+"""The backtest's tiers follow the same rule as the live ones: signals of risk in the buying process exclude tier 1."""
 
 from __future__ import annotations
 

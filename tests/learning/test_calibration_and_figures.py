@@ -1,4 +1,4 @@
-"""Single figures against an independent source: scikit-learn, scipy, or arithmetic."""
+"""Single figures compared with an independent source: scikit-learn, scipy, or arithmetic."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_settings_overrule_the_declared_points() -> None:
 
 
 def test_events_after_the_deal_teach_nothing() -> None:
-    """A press release about the signed deal would otherwise be the best trigger of all."""
+    """Otherwise, a press release about the signed deal would be the best trigger of all."""
     rng = np.random.default_rng(3)
     won = rng.random(2000) < 0.3
     deals = pd.DataFrame(

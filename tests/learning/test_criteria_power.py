@@ -1,4 +1,4 @@
-"""What is listed in companies of a few hundred customers: the real traits, and hardly anything else."""
+"""Criteria in companies of a few hundred customers: the real traits, and hardly anything else."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def listed(seed: int, customers: int = 250, copies: int = 0, scale: float = 1.0)
     industry = rng.choice(names, customers, p=[0.24, 0.16, 0.15, 0.15, 0.15, 0.15])
     columns = {"industry": industry, **_noise(rng, customers)}
     for copy in range(copies):
-        # a proxy: the same with three of ten values drawn anew
+        # a proxy: the same with three values in ten drawn again
         columns[f"sector_{copy}"] = np.where(rng.random(customers) < 0.3, rng.choice(names, customers), industry)
     quality = scale * (0.95 * (industry == "software") - 1.3 * (industry == "agency")) + rng.logistic(size=customers)
     percentile = (pd.Series(quality).rank().to_numpy() - 0.5) / customers
@@ -59,24 +59,24 @@ def _chosen(
 
 
 def test_software_is_listed_beside_the_even_clearer_agencies() -> None:
-    """Paying for all hypotheses by what it adds to the agencies alone, it was listed in under two thirds of them."""
+    """When it was corrected for all hypotheses on what it adds to agencies alone, it was listed in under two thirds."""
     found = [listed(seed) for seed in range(60)]
     assert np.mean([_AGENCY in criteria for criteria in found]) >= 0.82
     assert np.mean([_SOFTWARE in criteria for criteria in found]) >= 0.75
 
 
 def test_of_what_is_listed_about_a_tenth_is_chance() -> None:
-    """The rate that is promised is the mean over companies of the share that is chance."""
+    """The promised rate is the mean over companies of the share of chance criteria."""
     shares = []
     for seed in range(60):
         found = Counter(attribute.startswith("null") for attribute, _ in listed(seed))
         shares.append(found[True] / max(found.total(), 1))
-    # sixty companies: the mean itself is known to about 0.02
+    # with sixty companies, the mean has an error of about 0.02
     assert np.mean(shares) <= 0.10
 
 
 def test_proxies_do_not_fill_the_list() -> None:
-    """Four more attributes that say the same: they hardly lengthen the list."""
+    """Four more attributes with the same information: they hardly lengthen the list."""
     plain, crowded = ([listed(seed, copies=copies) for seed in range(30)] for copies in (0, 4))
     proxies = sum(attribute.startswith("sector") for criteria in crowded for attribute, _ in criteria)
     assert proxies <= 0.35 * sum(len(criteria) for criteria in crowded)
@@ -86,20 +86,20 @@ def test_proxies_do_not_fill_the_list() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("customers", [100, 300, 1000])
 def test_noise_has_a_criterion_in_at_most_a_tenth_of_companies(customers: int) -> None:
-    """The promise of BH at 10 %; the gate for an ICP as a whole stands on top of it."""
+    """The promise of Benjamini-Hochberg at 10 %; the gate for an ICP as a whole comes on top."""
     found = [bool(listed(seed, customers, scale=0.0)) for seed in range(500, 700)]
-    # 200 companies at 10 %: one in forty such counts is above 14 %
+    # of 200 companies at 10 %, one in forty such counts is above 14 %
     assert np.mean(found) <= 0.14
 
 
 def test_a_hundred_customers_invent_nothing() -> None:
-    """One list in twenty may hold an invented criterion: that is four of eighty, and seven hardly ever."""
+    """One list in twenty may have an invented criterion: that is four of eighty, and hardly ever seven."""
     invented = [any(attribute.startswith("null") for attribute, _ in listed(seed, 100)) for seed in range(80)]
     assert sum(invented) <= 6
 
 
 def test_the_clearest_comes_first_whatever_its_name() -> None:
-    """Where one criterion may be listed it is the trait itself, not its weaker neighbour of an earlier name."""
+    """If only one criterion may be listed, it is the trait itself, not its weaker neighbour with an earlier name."""
     found = []
     for seed in range(10):
         rng = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""What a criterion means for an account."""
+"""What each kind of criterion means for an account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def kind(n: int, has: np.ndarray, percentile: np.ndarray, effect: float, setting
 
 
 def test_a_disqualifier_never_carries_points_for_an_account() -> None:
-    """Where a segment turns out badly but is won so often that it counts for an account, nobody is shut out by it."""
+    """If a segment turns out badly but is won so often that it counts for an account, it excludes nobody."""
     traits = read_traits(
         pd.DataFrame({"account_id": ["a", "b", "c"], "attribute": "size", "level": ["big", "mid", "small"]})
     )
@@ -53,7 +53,7 @@ def percentiles(n: int) -> np.ndarray:
     ("n", "worst_quarter", "expected"), [(300, 1.0, "disqualifier"), (300, 0.4, "negative"), (80, 1.0, "negative")]
 )
 def test_a_disqualifier_is_bad_beyond_doubt(n: int, worst_quarter: float, expected: str) -> None:
-    """Never best and mostly worst shuts out; merely worse, or seen on few customers, is a red flag."""
+    """Never best and mostly worst disqualifies; merely worse, or seen on few customers, is a negative."""
     rng = np.random.default_rng(0)
     has = np.where(percentiles(n) < 0.25, rng.random(n) < worst_quarter, rng.random(n) < (1 - worst_quarter) * 0.35)
     assert kind(n, has, percentiles(n), -1.0) == expected

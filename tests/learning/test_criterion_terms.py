@@ -1,4 +1,4 @@
-"""Criteria as terms of the score: neutral on average, blind to the fold they are judged on, surer with more data."""
+"""Criteria as terms of the score: neutral on average, blind to the fold they are evaluated on, surer with more data."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_fold_s_terms_have_not_seen_its_customers(company: tuple[Segments, Obs
 
 
 def test_unseen_prospects_are_ranked_better_with_them() -> None:
-    """Without terms the same effect is shared out among proxies, and each brings its own noise."""
+    """Without terms, proxies share the same effect, and each adds its own noise."""
     gains = []
     for seed in range(8):
         world = make_world(700, seed + 50)

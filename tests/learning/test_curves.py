@@ -1,4 +1,4 @@
-"""The backtest's lines: what they promise to a reader of the picture."""
+"""The backtest's curves: what they promise to a reader of the chart."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def test_deals_that_score_alike_are_caught_alike_in_any_order() -> None:
 
 
 def test_the_area_under_the_gains_is_that_of_the_ranking() -> None:
-    """Gains and ROC are the same line on another axis: area = share good / 2 + (1 - share good) AUC."""
+    """Gains and ROC are the same curve on another axis: area = share good
+    2 + (1 - share good) AUC."""
     rng = np.random.default_rng(0)
     ideal = rng.random(20_000) < 0.2
     scores = rng.normal(size=20_000) + ideal

@@ -1,4 +1,4 @@
-"""The weights themselves: shrunken where there is noise, honest where there is not, judged by folds they never saw."""
+"""The weights themselves: shrunk if there is noise, honest if there is not, evaluated on folds they never saw."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_many_levels_of_noise_shrink_to_next_to_nothing() -> None:
 
 
 def test_a_level_whose_distance_may_be_chance_keeps_less_of_it_than_a_clear_one() -> None:
-    """Five levels of like numbers, two far off and three hardly: shrunken alike, all would keep the same part."""
+    """Five levels of equal size, two far off and three hardly: with common shrinkage, all would keep the same share."""
     count, levels = 600, np.array(["a", "b", "c", "d", "e"], dtype=object)
     which = np.arange(count) % 5
     planted = np.array([1.2, 0.15, -0.15, 0.1, -1.3])
@@ -79,7 +79,7 @@ def test_a_level_whose_distance_may_be_chance_keeps_less_of_it_than_a_clear_one(
 
 
 def test_prospects_are_ranked_nearer_to_the_truth_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the second look, levels that say nothing keep as much of their noise as others keep of what they say."""
+    """Without the second shrinkage, levels without effect keep as much noise as others keep of their effect."""
     gains = []
     for seed in range(10):
         world = make_world(200, seed + 200)
@@ -120,14 +120,14 @@ def test_unknown_is_neutral_and_no_level() -> None:
     known = rng.random(N) < 0.5
     level = np.where(known, np.where(has, "yes", "no"), None)
     traits = traits_of({"crm": level})
-    # those whose value is missing do far worse: that must not make the known levels look good
+    # customers whose value is missing do far worse: that must not make the known levels look good
     found = weights(traits, rng.normal(size=N) + has - 5 * ~known)
     assert len(found) == 2
     assert abs(found["crm", "yes"] + found["crm", "no"]) < 0.2
 
 
 def test_held_out_scores_do_not_rank_noise() -> None:
-    """The same scores on rows that were learned from would reach a z of about five."""
+    """On rows that were learned from, the same scores would reach a z of about five."""
     zs = []
     for seed in range(15):
         world = make_world(200, seed, signal=False, n_market=10)

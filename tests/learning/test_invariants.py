@@ -1,4 +1,4 @@
-"""What must not change the result does not, and what must change it moves it the right way (method, section 8)."""
+"""Changes that must not affect the result do not, and changes that must affect it move it the right way."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_every_customer_twice_keeps_lifts_and_narrows_intervals(planted: Planted
 
 
 def test_a_later_fact_never_changes_what_was_learned_before_the_split() -> None:
-    """The split learns from what came before it: turning every later outcome round moves no earlier weight."""
+    """The split learns from what came before it: reversing every later outcome moves no earlier weight."""
     world = make_world(600, 2)
     split = _split(world)
     late = pd.to_datetime(world.observations["observed_at"]) > split.split_at
@@ -177,7 +177,7 @@ def test_the_same_world_gives_the_same_version(planted: Planted) -> None:
 
 
 def test_what_was_known_only_later_explains_nothing(planted: Planted) -> None:
-    """A field filled in for the best customers after the sale is the strongest trait of all, unless dates are kept."""
+    """A field filled in for the best customers after the sale is the strongest trait of all, unless dates are used."""
     world, _ = planted(0)
     quality = world.observations[world.observations["outcome"] == "quality"]
     hindsight = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Lift has two homes: SQL for people to read, numpy for subsets such as a backtest's first part. One truth."""
+"""Lift is computed in SQL for people to read, and in numpy for subsets such as a backtest's first part: both agree."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NEEDED = (
 @pytest.mark.parametrize("group", [1, 7])
 def test_effects_and_chances_are_those_of_sql(group: int) -> None:
     world = make_world(400, 1, n_market=50)
-    # Groups of accounts with traits of all kinds: most are inside of a segment and outside at once.
+    # Groups of accounts with mixed traits: most are both inside and outside of a segment.
     place = world.observations["account_id"].rank(method="dense").astype(int)
     parent = world.observations["account_id"].where(place > 140, "p" + (place // group).astype(str))
     world = replace(

@@ -1,4 +1,4 @@
-"""The test behind every lift, against an independent source: a wrong variance or a wrong denominator shows at once."""
+"""The test behind every lift, compared with an independent source: a wrong variance or denominator shows at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from icp_pipeline.learning.observed import read_observations
 
 
 def lifts(levels: np.ndarray, y: np.ndarray) -> pd.DataFrame:
-    """segment_lift of one attribute; None is unknown."""
+    """segment_lift of one attribute; None means unknown."""
     accounts = np.array([f"a{number:05d}" for number in range(len(y))], dtype=object)
     known = pd.Series(levels).notna().to_numpy()
     rows = pd.DataFrame({"account_id": accounts[known], "attribute": "trait", "level": levels[known]})
@@ -26,7 +26,8 @@ def lifts(levels: np.ndarray, y: np.ndarray) -> pd.DataFrame:
 
 
 def test_z_is_the_correlation_of_membership_and_outcome_among_the_known() -> None:
-    """effect / se with the variance of y over all known is exactly r sqrt(n - 1); the unknown are far off and wild."""
+    """effect
+    se with the variance of y over all known is exactly r sqrt(n - 1); the unknown are far off and wild."""
     rng = np.random.default_rng(0)
     levels = rng.choice(np.array(["a", "b", "c"], dtype=object), 400, p=[0.6, 0.3, 0.1])
     y = rng.normal(size=400) * np.where(levels == "a", 0.5, 2.0) + 0.4 * (levels == "b")
@@ -44,7 +45,7 @@ def test_z_is_the_correlation_of_membership_and_outcome_among_the_known() -> Non
 
 
 def test_p_values_of_noise_are_uniform() -> None:
-    """Too small a variance makes discoveries of noise, too large a one hides what is there."""
+    """Too small a variance makes discoveries of noise; too large a one hides real effects."""
     rng = np.random.default_rng(1)
     p_values = []
     for _ in range(150):

@@ -1,4 +1,4 @@
-"""An ICP with a filter: its members ranked among themselves, won against their own rate, in segments of their own."""
+"""An ICP with a filter: its members are ranked among themselves, with their own win rate and segments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where there is nothing, nothing is said; where there is little, little is said."""
+"""Without signal nothing is claimed; with little signal, little is claimed."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _single(attributes: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_one_clear_criterion_is_needed() -> None:
-    """BH lets a criterion through in one company of ten without signal; the ICP as a whole needs more than that."""
+    """BH lets a criterion through in one company in ten without signal; the ICP as a whole needs more than that."""
     world = make_world(1000, 1)
     traits = read_traits(world.attributes)
     quality, deals = (read_observations(world.observations, name, traits) for name in ("quality", "win"))
@@ -123,7 +123,7 @@ def test_one_clear_criterion_is_needed() -> None:
 
 
 def test_only_matured_results_count() -> None:
-    """A deal won last week is neither ideal nor a failure; won deals with a known result stand for those without."""
+    """A deal won last week is neither ideal nor a failure; won deals with a known result stand in for those without."""
     days = pd.to_datetime(["2024-01-01"] * 6 + ["2026-05-20"] * 2)
     names = [f"a{number}" for number in range(8)]
     won = [True, True, True, True, False, False, True, False]

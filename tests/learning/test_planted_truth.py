@@ -1,4 +1,4 @@
-"""The ICP that was planted is found, with its size and sign, and what was planted to mislead is not."""
+"""The planted ICP is found, with size and sign, and what was planted to mislead is not."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_probabilities_mean_what_they_say(planted: Planted) -> None:
 
 
 def test_points_are_log_odds(planted: Planted) -> None:
-    """One more point of fit is one more in log-odds for accounts that nobody has sold to yet."""
+    """One more point of fit is one more in log-odds, for accounts that nobody has sold to yet."""
     worlds = [planted(seed) for seed in SEEDS]
     points = np.concatenate([prospect_points(world, learned).to_numpy() for world, learned in worlds])
     ideal = np.concatenate([world.prospect_ideal.to_numpy() for world, _ in worlds])

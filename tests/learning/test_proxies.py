@@ -1,4 +1,4 @@
-"""Too few customers to rank: proxies find what is planted, say what they are, and find nothing in noise."""
+"""Too few customers to rank: proxies find what is planted, are reported as proxies, and find nothing in noise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_CUSTOMERS = pd.DataFrame(
 
 
 def world(seed: int, n: int, effect: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Proxies and attributes; software companies go further by `effect` (log-odds), agencies less far."""
+    """Proxies and attributes; software companies get further by `effect` (log-odds), agencies less far."""
     rng = np.random.default_rng(seed)
     accounts = np.array([f"a{seed}-{i}" for i in range(2 * n)])
     levels = {
@@ -76,7 +76,7 @@ def test_planted_truth_is_found_and_marked_as_a_proxy() -> None:
 
 
 def test_noise_gives_no_icp() -> None:
-    """At most one world in twenty: of 80, more than nine would be chance in one of a hundred."""
+    """At most one company in twenty: of 80, more than nine would happen by chance once in a hundred."""
     icps = [learn(*world(seed, 120, 0.0)).has_signal for seed in range(80)]
     assert sum(icps) <= 9
 

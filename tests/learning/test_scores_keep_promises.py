@@ -1,4 +1,4 @@
-"""Learned points and the icp models together: the promises made to people who work by the tiers."""
+"""Learned points and the icp models together: the promises to people who work by the tiers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def traits_of(account: str, levels: dict[str, str]) -> pd.DataFrame:
 
 
 def ideal_levels(world: MadeUp, learned: LearnedIcp) -> dict[str, str]:
-    """For each good criterion, its best level."""
+    """The best level for each good criterion."""
     good = learned.criteria[learned.criteria["kind"].isin(["must_have", "positive"])]
     rows = learned.evidence.merge(good[["attribute", "segment"]], on=["attribute", "segment"])
     rows = rows.sort_values("points").drop_duplicates("attribute", keep="last")

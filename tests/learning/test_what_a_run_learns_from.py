@@ -1,4 +1,4 @@
-"""What a run hands to learning: what the queries on its tables find arrives there under the right names."""
+"""What a run passes to learning: the rows of its queries arrive under the right names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOTHING_IN = {
 
 @dataclass(frozen=True)
 class Tables:
-    """A run's work file: the part of a run that is read for learning."""
+    """A run's work file: the part that is read for learning."""
 
     connection: duck.Connection
 
@@ -57,7 +57,7 @@ def tables() -> Iterator[Tables]:
             "dimension": ["custom", "custom", "firmographic", "organizational"],
             "is_custom": [True, True, False, False],
         },
-        # One that nobody doubts, one that everybody doubts, one that no setting added.
+        # One checked, one suspect, one that no setting added.
         "segments.attribute_leaks": {"attribute": ["plan", "stage", "size"], "verdict": ["ok", "warn", "warn"]},
         "segments.learning_basis": {
             "icp_id": ["primary"], "basis": ["wins"], "won_deals": [60], "closed_deals": [200],

@@ -1,4 +1,4 @@
-"""Deals won and lost as what is learned from: planted truth is found, noise is not, and sizes of deals say nothing."""
+"""Learning from deals won and lost: planted effects are found, noise is not, and deal sizes mean nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTINGS = LearnSettings(as_of=pd.Timestamp("2026-11-21"), basis="wins")
 
 
 def world(seed: int, n: int, rate: float, effect: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Closed deals, one an account, and traits of twice as many accounts; industry A is won more often, B less."""
+    """Closed deals, one per account, and traits of twice as many accounts; industry A is won more often, B less."""
     rng = np.random.default_rng(seed)
     accounts = np.array([f"a{seed}-{number}" for number in range(2 * n)])
     levels = {
@@ -68,7 +68,7 @@ def test_planted_truth_is_found_and_called_a_chance_to_be_won() -> None:
 
 
 def test_what_a_trigger_is_worth_is_learned_from_the_same_deals() -> None:
-    """News came before three of five won deals and before one of five lost ones; undeclared, it is worth .4."""
+    """News came before three in five won deals and one in five lost ones; undeclared, it is worth .4."""
     deals, attributes = world(0, 600, 0.4, 1.2)
     rng = np.random.default_rng(0)
     moved = deals[rng.random(len(deals)) < np.where(deals["is_won"], 0.6, 0.2)]
@@ -79,7 +79,7 @@ def test_what_a_trigger_is_worth_is_learned_from_the_same_deals() -> None:
 
 
 def test_noise_gives_no_icp() -> None:
-    """At most one world in twenty: of 30, more than four would be chance in one of fifty."""
+    """At most one company in twenty: of 30, more than four would happen by chance once in fifty."""
     assert sum(learn(*world(seed, 300, 0.3, 0.0)).has_signal for seed in range(30)) <= 4
 
 

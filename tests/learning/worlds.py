@@ -1,4 +1,4 @@
-"""Made-up companies with planted truth, as the frames that learning reads."""
+"""Simulated companies with planted effects, as the frames that learning reads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRUE_ATTRIBUTES = {"business_model", "crm", "employees", "revenue", "industry"}
 
 @dataclass(frozen=True)
 class MadeUp:
-    """The frames, and what the prospects would have become."""
+    """The frames, and how the prospects would have turned out."""
 
     observations: pd.DataFrame
     attributes: pd.DataFrame
@@ -39,7 +39,7 @@ class MadeUp:
 def make_world(
     n_customers: int, seed: int, *, signal: bool = True, n_market: int = 2000, missing: float = 0.15
 ) -> MadeUp:
-    """A company with about this many ranked customers, as many lost deals twice over, and a market of prospects."""
+    """A company with about this many ranked customers, twice as many lost deals, and a market of prospects."""
     rng = np.random.default_rng(seed)
     n_deals = n_customers * 3
     n = n_deals + n_market
@@ -70,7 +70,7 @@ def make_world(
 
 
 def definitions(attributes: pd.DataFrame) -> pd.DataFrame:
-    """Single levels of everything, and contiguous ranges of headcount."""
+    """All single levels, and contiguous ranges of headcount."""
     rows = []
     for attribute, found in attributes.groupby("attribute")["level"].unique().items():
         names = sorted(found)
@@ -90,7 +90,7 @@ def _levels(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
     models = np.array(["saas", "agency", "services", "commerce", "hardware"])
     model = rng.choice(5, n, p=[0.25, 0.15, 0.25, 0.2, 0.15])
     size = rng.choice(6, n, p=[0.15, 0.25, 0.22, 0.18, 0.12, 0.08])
-    # revenue follows headcount and industry follows the business model: proxies that say nothing of their own
+    # revenue follows headcount and industry follows the business model: proxies without an effect of their own
     revenue = np.clip(size + rng.integers(-1, 2, n) * (rng.random(n) < 0.5), 0, 5)
     industry = np.where(rng.random(n) < 0.6, model * 3 + rng.integers(0, 3, n), rng.integers(0, 15, n))
     found = {

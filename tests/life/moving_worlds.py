@@ -1,4 +1,4 @@
-"""Companies whose market stays or changes after an ICP was learned, and the drift model on top of them."""
+"""Companies whose market stays or changes after an ICP was learned, and the drift model on top."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT / "tests" / "learning"))
 
 import worlds  # noqa: E402
 
-# Where the drift alarm is heard: a q-value, each look counted.
+# The q-value of the drift alarm, with each check counted.
 ALARM = 0.01
 THEN, NOW = pd.Timestamp("2026-01-01"), pd.Timestamp("2027-07-01")
 Changes = dict[tuple[str, str], float]
@@ -42,13 +42,13 @@ _DRIFT = (
     "significance",
     "trait_drift",
 )
-# The best and the worst business model change places.
+# The best and the worst business model swap places.
 TURNED = {("business_model", "saas"): -1.0, ("business_model", "agency"): 0.8}
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What a version leaves behind that the drift models read."""
+    """What a version stores that the drift models read."""
 
     criteria: pd.DataFrame
     evidence: pd.DataFrame
@@ -57,7 +57,7 @@ class Learned:
 
 
 def company(n_customers: int, seed: int, until: pd.Timestamp, months: int, changes: Changes) -> Company:
-    """A made-up company whose customers came in the `months` before half a year before `until`."""
+    """A simulated company whose customers came in the `months` before half a year before `until`."""
     with mock.patch.dict(worlds.BEST, changes):
         world = worlds.make_world(n_customers, seed, n_market=50)
     days = (world.observations["observed_at"] - pd.Timestamp("2023-01-01")).dt.days / 900
@@ -89,13 +89,13 @@ def learn_then(
 
 
 def drift_since(learned: Learned, observations: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
-    """The rows of icp.drift on the day NOW, but for those about the market."""
+    """The rows of icp.drift on the day NOW, except those about the market."""
     everybody = observations[["account_id"]].drop_duplicates().assign(icp_id="primary")
     return drift_at_looks(learned, observations, attributes, everybody)
 
 
 def won_and_lost(observations: pd.DataFrame) -> pd.DataFrame:
-    """The same company where deals are what is known: won where a customer turned out better than most."""
+    """The same company if only deals are known: won if a customer turned out better than most."""
     rows = observations[observations["outcome"] == "quality"]
     won = rows["y"] > 0
     rate = won.mean()
@@ -103,7 +103,7 @@ def won_and_lost(observations: pd.DataFrame) -> pd.DataFrame:
         outcome="win",
         is_won=won,
         y=(won - rate) / (rate * (1 - rate)),
-        # Of deals opened in the last half year, too; what was opened before THEN was learned from.
+        # Also of deals opened in the last half year; those opened before THEN were learned from.
         observed_at=rows["observed_at"] + pd.Timedelta(days=180),
     )
 
@@ -116,9 +116,9 @@ def drift_at_looks(
     level: float = ALARM,
     basis: str = "outcomes",
 ) -> pd.DataFrame:
-    """The same for many looks at once. `looks`: account_id and icp_id; each look is an ICP with whom it can see.
+    """The same for many checks. `looks`: account_id and icp_id; each check is an ICP with the accounts it can see.
 
-    `level` stands in for the alarm's own: at a higher one, alarms are frequent enough to be counted.
+    `level` replaces the alarm's own: at a higher level, alarms are frequent enough to be counted.
     """
     quality = observations[observations["outcome"] == "quality"].assign(cluster_id=lambda rows: rows["observation_id"])
     deals = observations[observations["outcome"] == "win"].assign(cluster_id=lambda rows: rows["observation_id"])
@@ -148,7 +148,7 @@ def drift_at_looks(
             connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
         sql, alarm = sql_of("icp.drift"), f"<= {ALARM}"
         assert sql.count(alarm) == 1
-        # A model's rows have no order of their own.
+        # A model's rows have no order.
         return connection.execute(f"select * from (\n{sql.replace(alarm, f'<= {level}')}\n) order by all").df()
 
 
@@ -158,7 +158,7 @@ def sql_of(name: str) -> str:
 
 
 def create_tables(connection: duck.Connection, names: tuple[str, ...] = ()) -> None:
-    """These tables, empty, with their columns; all there are where none is named."""
+    """Create these tables, empty, with their columns; all tables if none is named."""
     for name, declared in _declared().items():
         if names and name not in names:
             continue
@@ -167,7 +167,7 @@ def create_tables(connection: duck.Connection, names: tuple[str, ...] = ()) -> N
 
 
 def fill(connection: duck.Connection, table: str, frame: pd.DataFrame) -> None:
-    """Add rows by column name; columns that the table has not are left out."""
+    """Add rows by column name; columns that the table does not have are left out."""
     known = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
     connection.register("incoming", frame[[name for name in frame.columns if name in known]])
     connection.execute(f"insert into {table} by name select * from incoming")
@@ -181,7 +181,7 @@ def _graph() -> ModelGraph:
 
 @lru_cache(maxsize=1)
 def _declared() -> dict[str, str]:
-    """Columns of all tables, as building the models on nothing gives them."""
+    """Columns of all tables, as building the models on empty inputs gives them."""
     columns = {str(name): ", ".join(f"{key} {kind}" for key, kind in found.items()) for name, found in INPUTS.items()}
     with duck.connect() as connection:
         for name, declared in columns.items():

@@ -1,4 +1,4 @@
-"""The segment models over customers that a test makes up, for ICPs with and without a filter."""
+"""The segment models on customers that a test makes up, for ICPs with and without a filter."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MODELS = (
     "icp.twin_counts",
     "icp.significance",
 )
-# Of drift there is nothing to test here.
+# Drift is not tested here.
 _EMPTY = (
     "segments.attribute_leaks",
     "icp.criterion_drift",
@@ -47,7 +47,7 @@ def segments_of(
     members: pd.DataFrame,
     criteria: pd.DataFrame,
 ) -> duckdb.DuckDBPyConnection:
-    """Settings as they come, the segment models built, and live ICPs with these positive criteria.
+    """Default settings, the segment models built, and live ICPs with these positive criteria.
 
     `traits`: account_id, attribute, level. `members`: account_id and icp_id of the ICPs with a filter. `criteria`:
     icp_id, attribute, segment.

@@ -1,4 +1,4 @@
-"""The drift alarm: silent while the market stays, heard when it turns, and not fooled by the youth of new customers."""
+"""The drift alarm: silent while the market stays, raised when it turns, and not misled by the age of new customers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SEEDS = range(12)
 
 
 def _alarms(n_customers: int, changes: dict[tuple[str, str], float], seeds: range = SEEDS) -> float:
-    """Share of worlds with an alarm, a year and a half after learning, with as many customers since."""
+    """Share of companies with an alarm, a year and a half after learning, with as many customers since."""
     raised = 0
     for seed in seeds:
         observations, attributes, _ = company(n_customers, seed + 10_000, NOW, 18, changes)
@@ -20,7 +20,7 @@ def _alarms(n_customers: int, changes: dict[tuple[str, str], float], seeds: rang
 
 
 def test_a_market_that_turned_is_seen() -> None:
-    # 50 seeds: 78 % of worlds with 200 customers, all with 500 and 1,000
+    # 50 seeds: 78 % of companies with 200 customers, all with 500 and 1,000
     assert _alarms(500, TURNED) >= 11 / 12
 
 
@@ -44,25 +44,25 @@ def test_a_market_that_turned_is_seen_in_deals_where_wins_are_learned_from() -> 
 @pytest.mark.slow
 @pytest.mark.parametrize(("n_customers", "seen"), [(200, 0.5), (500, 0.98)])
 def test_false_alarms_and_power_over_many_seeds(n_customers: int, seen: float) -> None:
-    """The figures of the method, section 9: false in at most one world in ten, seen in half to all."""
+    """The method's figures: false in at most one company in ten, detected in half to all."""
     assert _alarms(n_customers, SAME, range(50)) <= 0.10
     assert _alarms(n_customers, TURNED, range(50)) >= seen
 
 
 @pytest.mark.slow
 def test_a_look_every_month_is_hardly_more_often_false_than_one() -> None:
-    """Customers of a market that stays come in one after another; the alarm may be heard at none of the looks.
+    """Customers of an unchanged market arrive one after another; the alarm should not fire at any check.
 
-    At the alarm's own level that is too rare to be counted (2 of 192 companies where each look is judged as if it were
-    the only one, 1 where looks are counted). Raised to one in ten, it was heard in 14 where looks are counted: fewer
-    than one in ten, as one look promises. Each judged as the only one, it would be 30.
+    At the alarm's own level that is too rare to count (2 of 192 companies if each check is evaluated as the only one,
+    1 if checks are counted). Raised to one in ten, it fired in 14 with checks counted: fewer than one in ten, as a
+    single check promises. With each evaluated as the only one, it would be 30.
     """
     heard = sum(_companies_heard(seed, n_companies=8) for seed in range(24))
     assert 5 <= heard <= 19
 
 
 def _companies_heard(seed: int, n_companies: int) -> int:
-    """Of companies with the same market as that of the version, how many ever have an alarm at one look in ten."""
+    """How many companies with the same market as the version's ever have an alarm at a level of one in ten."""
     companies = [company(250, 10_000 + 100 * seed + k, NOW, 18, SAME) for k in range(n_companies)]
     looks = []
     for k, (observations, _, _) in enumerate(companies):
@@ -74,7 +74,7 @@ def _companies_heard(seed: int, n_companies: int) -> int:
 
 
 def test_what_is_new_since_is_all_that_counts() -> None:
-    """Customers that the version was learned from stay in the tables of today; they are no news."""
+    """Customers that the version was learned from stay in today's tables; they are not new."""
     observations, attributes, _ = company(500, 10_001, NOW, 18, SAME)
     of_then, attributes_then, _ = company(500, 1, pd.Timestamp("2026-01-01"), 36, SAME)
     learned = learn_then(500, 1)
@@ -85,7 +85,7 @@ def test_what_is_new_since_is_all_that_counts() -> None:
 
 
 def test_young_customers_about_whom_less_is_known_are_compared_with_the_young_of_then() -> None:
-    """Half of the outcome is noise in the first year of every customer, then as now: that is no drift."""
+    """Half of the outcome is noise in every customer's first year, then as now: that is not drift."""
     z_scores = []
     for seed in range(6):
         of_then = _with_noisy_youth(company(1000, seed, pd.Timestamp("2026-01-01"), 36, SAME)[0], "2026-01-01", seed)
@@ -98,7 +98,7 @@ def test_young_customers_about_whom_less_is_known_are_compared_with_the_young_of
 
 
 def _with_noisy_youth(observations: pd.DataFrame, today: str, seed: int) -> pd.DataFrame:
-    """The y of customers younger than 13 months is a stranger's in three cases of four."""
+    """The y of customers younger than 13 months is another customer's in three cases out of four."""
     is_young = (observations["outcome"] == "quality") & (
         observations["observed_at"] > pd.Timestamp(today) - pd.Timedelta(days=400)
     )

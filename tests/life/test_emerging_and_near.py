@@ -1,5 +1,5 @@
-"""Segments that turned and segments just outside the criteria: planted ones are listed, companies without any are left
-alone."""
+"""Segments that have turned, and segments just outside the criteria: planted ones are listed, companies without any are
+left alone."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _emerging(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _asked(model: str, given: dict[str, pd.DataFrame], *before: str) -> pd.DataFrame:
-    """A model's rows once those before it have been built; other inputs are empty."""
+    """A model's rows once the models before it have been built; other inputs are empty."""
     with duck.connect() as connection:
         create_tables(connection)
         for name, rows in given.items():
@@ -77,14 +77,14 @@ def test_one_that_got_worse_is_fading() -> None:
 
 @pytest.mark.slow
 def test_a_market_that_stays_has_hardly_any_emerging_segment() -> None:
-    """Benjamini-Hochberg lets at most a tenth of such companies list one; the turn of sign asks for more."""
+    """Benjamini-Hochberg lets at most a tenth of such companies list one; the required change of sign is stricter."""
     assert sum(len(_emerging(_company(seed, 600))) > 0 for seed in range(40)) <= 6
     strong = [_emerging(_company(seed, 600, sizes=("200-499", "500-999"))) for seed in range(40, 60)]
     assert sum((rows["attribute"] == "employees").any() for rows in strong) <= 2
 
 
 def _near_misses(customers: pd.DataFrame, criterion: str) -> pd.DataFrame:
-    """What is listed beside one criterion on headcount, by the effects of the segments as the method tests them."""
+    """What is listed near one criterion on headcount, by the effects of the segments as the method tests them."""
     tests = _tests(_traits(customers).merge(customers[["observation_id", "y"]], on="observation_id"))
     live = {"icp_id": ["primary"], "icp_version": ["v1"]}
     bins = pd.DataFrame({"attribute": "employees", "level": BINS, "bin_order": range(len(BINS))})
@@ -102,7 +102,7 @@ def _near_misses(customers: pd.DataFrame, criterion: str) -> pd.DataFrame:
 
 
 def _tests(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mean inside less mean outside over its standard error, and Benjamini-Hochberg over all."""
+    """Mean inside minus mean outside over its standard error, and Benjamini-Hochberg over all."""
     found = []
     for (attribute, segment), inside in rows.groupby(["attribute", "level"]):
         outside = rows[(rows["attribute"] == attribute) & (rows["level"] != segment)]

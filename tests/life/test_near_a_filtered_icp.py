@@ -1,5 +1,5 @@
-"""An ICP with a filter is judged by its own customers: what is near it need not be near for the company, nor the other
-way round."""
+"""An ICP with a filter is evaluated on its own customers: what is near it need not be near for the company, nor the
+other way round."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from icp_pipeline.learning.observed import read_observations
 BINS = ["1-9", "10-49", "50-199", "200-499", "500-999", "1,000-4,999"]
 NULLS = {"crm": 4, "ownership": 3, "industry": 10, "growth_stage": 5}
 CRITERION = "50-199"
-# Sizes that are good, by region: the bin above the criterion in one and the bin below it in the other.
+# Good sizes by region: the bin above the criterion in one, and the bin below it in the other.
 TRUTH = {"EMEA": {CRITERION: 1.4, "200-499": 1.4}, "NA": {CRITERION: 1.4, "10-49": 1.4, "200-499": -1.4}}
 ALONE = {"EMEA": {CRITERION: 1.4}, "NA": {CRITERION: 1.4}}
 
 
 def _company(seed: int, truth: dict[str, dict[str, float]], n: int = 700) -> pd.DataFrame:
-    """Ranked customers of two regions, of which one turns out better as a whole."""
+    """Ranked customers of two regions, one of which turns out better as a whole."""
     rng = np.random.default_rng(seed)
     traits = {name: np.array([f"{name} {i}" for i in rng.integers(0, count, n)]) for name, count in NULLS.items()}
     traits |= {"employees": rng.choice(BINS, n), "region": rng.choice(["EMEA", "NA"], n)}
@@ -65,7 +65,7 @@ def _near(seed: int, is_alone: bool) -> frozenset[tuple[str, str, str]]:
 
 
 def test_each_icp_is_told_what_is_near_among_its_own_customers() -> None:
-    """In one region the bin above does as well and in the other the bin below: neither is told the other's."""
+    """In one region the bin above does as well, in the other the bin below: each ICP lists only its own."""
     found = [_near(seed, False) for seed in range(12)]
     # 40 companies: 25 and 29; whether it does four fifths as well as its equal is partly a matter of chance
     assert sum(("emea", "employees", "200-499") in near for near in found) >= 6
@@ -75,14 +75,14 @@ def test_each_icp_is_told_what_is_near_among_its_own_customers() -> None:
 
 
 def test_the_company_as_a_whole_hears_nothing_of_a_filters_own() -> None:
-    """Above the criterion it is good for half of the customers and bad for the other half."""
+    """The bin above the criterion is good for half of the customers and bad for the other half."""
     found = [_near(seed, False) for seed in range(12)]
     assert sum(("primary", "employees", "200-499") in near for near in found) == 0
 
 
 @pytest.mark.slow
 def test_where_the_criterion_is_all_there_is_hardly_anything_is_near_a_filtered_icp() -> None:
-    """With q-values over all segments, 16 of 80 such ICPs were told of a trait that means nothing; now none is."""
+    """With q-values over all segments, 16 of 80 such ICPs listed a trait that means nothing; now none does."""
     found = [_near(seed, True) for seed in range(100, 125)]
     for icp_id in ("emea", "na"):
         assert sum(any(near[0] == icp_id for near in company) for company in found) <= 2

@@ -1,4 +1,4 @@
-"""A refit's comparison: same deals, no advantage to either, and no promotion of what is worse."""
+"""A refit's comparison: the same deals, no advantage for either version, and no promotion of a worse one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_deals_that_the_live_version_never_saw_are_the_test_where_there_are_enou
 
 
 def test_a_market_that_turned_lets_the_live_version_lose() -> None:
-    """Both are judged on a time after the turn; of it the fit before the split has seen nothing either."""
+    """Both are evaluated on a time after the turn; the fit before the split has not seen it either."""
     contest = _contest(1, TURNED, learn_then(800, 1).evidence)
     assert contest is not None
     assert contest.auc_live < 0.55

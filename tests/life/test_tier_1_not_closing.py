@@ -1,4 +1,4 @@
-"""The alarm that tier 1 does not close: how often it is false, and how soon it is heard. Each ICP is one company."""
+"""The alarm that tier 1 does not close: how often it is false, and how soon it is raised. Each ICP is one company."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BASE = 0.25
 
 
 def _alarms(lift: float, n_first: int, n_rest: int, companies: int = 400) -> float:
-    """Share of companies with the alarm when tier 1 wins `lift` times as often as the others, who win one in four."""
+    """Share of companies with the alarm if tier 1 wins `lift` times as often as the others, who win one in four."""
     names = [f"company {i}" for i in range(companies)]
     tiers = ["tier_1"] * n_first + ["tier_2", "tier_3"] * (n_rest // 2)
     deals = pd.DataFrame({"icp_id": np.repeat(names, len(tiers)), "tier": tiers * companies})
@@ -21,7 +21,7 @@ def _alarms(lift: float, n_first: int, n_rest: int, companies: int = 400) -> flo
 
 
 def _nightly_alarms(lift: float, n_first: int, n_rest: int, companies: int = 150, looks: int = 18) -> float:
-    """Share of companies that ever had the alarm while these deals came in evenly, looked at `looks` times."""
+    """Share of companies that ever had the alarm while these deals came in evenly, checked `looks` times."""
     rng = np.random.default_rng(12)
     tiers = ["tier_1"] * n_first + ["tier_2", "tier_3"] * (n_rest // 2)
     company = np.repeat(np.arange(companies), len(tiers))
@@ -45,7 +45,7 @@ def _results(tiers: pd.Series, lift: float) -> np.ndarray:
 
 
 def _warned(deals: pd.DataFrame) -> pd.Series:
-    """ICPs with the alarm; `deals`: icp_id, tier and event (won or lost), each of an account of its own."""
+    """ICPs with the alarm; `deals`: icp_id, tier and event (won or lost), each of its own account."""
     numbers = np.arange(len(deals)).astype(str).astype(object)
     events = deals.assign(icp_version="v1", account_id="a" + numbers, event_id="d" + numbers)
     first = pd.Timestamp("2026-01-01")
@@ -72,9 +72,9 @@ def test_a_first_tier_that_earns_its_place_raises_no_alarm(n_first: int, n_rest:
 
 @pytest.mark.slow
 def test_looking_every_few_nights_does_not_make_it_a_false_alarm() -> None:
-    """Of a tier 1 exactly at the smallest lift that counts, one look in twenty may be wrong: so may a quarter of them.
+    """At the smallest lift that counts, about one company in twenty may get a false alarm within a quarter.
 
-    With the interval of a single look it would be one company in six.
+    With the interval of a single check it would be one company in six.
     """
     assert _nightly_alarms(1.25, 270, 900) <= 0.09
     assert _nightly_alarms(1.5, 90, 270) <= 0.03
@@ -88,7 +88,7 @@ def test_a_first_tier_that_wins_much_less_is_seen_within_fifty_deals() -> None:
 
 
 def test_a_first_tier_that_is_no_better_is_seen_in_the_end() -> None:
-    """Half of them are above the others by chance, and nobody calls those a failure."""
+    """Half of them are above the others by chance, and those are never reported."""
     assert _alarms(0.75, 200, 800) >= 0.8
     assert 0.3 <= _alarms(1.0, 400, 1600) <= 0.55
 

@@ -1,4 +1,4 @@
-"""A criterion that another trait goes with says so; one that stands alone, or is clearly the better one, does not."""
+"""A criterion that goes with another trait says so; one that stands alone, or is clearly better, does not."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SEEDS = range(12)
 
 
 def _twins(seed: int, same: float, effects: tuple[float, float] = (1.6, 0.0), n: int = 900) -> set[str]:
-    """Attributes named beside a criterion on headcount; revenue is high where headcount is, but for 1 - `same`.
+    """Attributes named beside a criterion on headcount; revenue is high if headcount is, except for 1 - `same`.
 
-    `effects`: what headcount and revenue do, each by itself.
+    `effects`: the separate effects of headcount and revenue.
     """
     rng = np.random.default_rng(seed)
     traits = {name: np.array([f"{name} {i}" for i in rng.integers(0, count, n)]) for name, count in NULLS.items()}
@@ -39,13 +39,13 @@ def _twins(seed: int, same: float, effects: tuple[float, float] = (1.6, 0.0), n:
 
 
 def test_what_goes_with_the_criterion_and_matters_as_much_is_named() -> None:
-    """By chance those who have only one of the two differ in one company of ten."""
+    """By chance, customers with only one of the two differ in one company in ten."""
     found = [_twins(seed, same=0.85, effects=(0.8, 0.8)) for seed in SEEDS]
     assert sum(named == {"annual_revenue_usd"} for named in found) >= 10
 
 
 def test_what_customers_tell_apart_is_not_named() -> None:
-    """Half of the others have only one of the two, and only headcount does anything."""
+    """Half of the others have only one of the two, and only headcount has an effect."""
     found = [_twins(seed, same=0.7) for seed in SEEDS]
     assert sum("annual_revenue_usd" in named for named in found) <= 1
 

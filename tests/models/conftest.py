@@ -1,4 +1,4 @@
-"""SQL text in files: blocks that begin with `---- name`, so that a new case needs no Python."""
+"""SQL in text files: blocks that begin with `---- name`, so that a new case needs no Python."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ HERE = Path(__file__).parent
 
 
 def blocks(file_name: str) -> list[tuple[str, str]]:
-    """Name and text of each block of a fixture file."""
+    """Name and text of each block in a file of cases."""
     parts = (HERE / file_name).read_text(encoding="utf-8").split("---- ")[1:]
     return [(name.strip(), text) for name, _, text in (part.partition("\n") for part in parts)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`refused` and `understood` arguments are filled from the file of that name."""
+    """Fill the arguments `refused` and `understood` from the file of that name."""
     for name in {"refused", "understood"} & set(metafunc.fixturenames):
         cases = blocks(f"{name}.sql")
         metafunc.parametrize(name, [text for _, text in cases], ids=[title for title, _ in cases])
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def write(folder: Path) -> Callable[[str, str], Path]:
-    """Adds the model `schema.table` to the folder."""
+    """Add the model `schema.table` to the folder."""
 
     def write_model(name: str, text: str) -> Path:
         path = folder / f"{name.replace('.', '/')}.sql"

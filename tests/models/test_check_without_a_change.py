@@ -1,4 +1,4 @@
-"""`icp check` judges `sql/` again when something has changed, and only then."""
+"""`icp check` checks `sql/` again only if something has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of `icp check`, each broken on purpose; and what must pass."""
+"""The rules of `icp check`, each broken on purpose, and models that must pass."""
 
 from __future__ import annotations
 

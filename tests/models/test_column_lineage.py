@@ -1,4 +1,4 @@
-"""Lineage by one walk over the scopes agrees with what a reader would say, and with sqlglot's slow answer."""
+"""Lineage from one pass over the scopes agrees with what a reader would say, and with sqlglot's slow answer."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_sqlglot_says_the_same_of_the_projects_models(sql_dir: Path) -> None:
 
 
 def slow_origins(graph: ModelGraph, model: Model) -> dict[str, set[tuple[TableName, str]]]:
-    """Of each column; sqlglot walks the query once for all of them."""
+    """Origins of each column; sqlglot walks the query once per column."""
     schema: dict[str, dict[str, dict[str, str]]] = {}
     for name in model.depends_on:
         columns = graph[name].column_names() if name in graph else tuple(INPUTS[name])

@@ -1,4 +1,4 @@
-"""Models that were read before are not parsed again, and are what parsing would give, whatever became of the file."""
+"""Cached models are not parsed again, and equal what parsing would give, whatever happened to the file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DAMAGED = {
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the models of a test are kept."""
+    """Where a test caches its models."""
     return tmp_path / "cache" / "models.json"
 
 

@@ -1,4 +1,4 @@
-"""What a model's text becomes for another engine, and what `icp check` refuses because no text could mean the same."""
+"""A model's text translated for other engines, and what `icp check` rejects because no translation means the same."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def one(column: str) -> str:
 @pytest.mark.parametrize(
     ("column", "target", "written"),
     [
-        # Nested: the inner division is one of decimals, too.
+        # Nested: the inner division is one of decimals too.
         (
             "ticket.price / (ticket.price / 3.0)",
             "spark",

@@ -1,4 +1,4 @@
-"""SQL text in, graph out; and what must be refused."""
+"""SQL text becomes a graph; and texts that must be rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model that is another one about other subjects has its text, under other names."""
+"""A twin has the text of another model, with other names for key and tables."""
 
 from __future__ import annotations
 

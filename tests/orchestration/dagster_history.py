@@ -1,4 +1,4 @@
-"""What Dagster's history of a home holds, read the way the UI reads it."""
+"""Reads a home's Dagster history the way the UI does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from icp_pipeline.orchestration.history_store import HistoryStorage
 
 @contextmanager
 def history(home: Home) -> Iterator[dg.DagsterInstance]:
-    """The instance of a home."""
+    """The Dagster instance of a home."""
     enter_home(home)
     with dg.DagsterInstance.get() as instance:
         yield instance
@@ -23,7 +23,7 @@ def history(home: Home) -> Iterator[dg.DagsterInstance]:
 
 @contextmanager
 def history_in(folder: Path) -> Iterator[dg.DagsterInstance]:
-    """An instance with the storage that homes have, and no home."""
+    """An instance with the storage that homes have, but without a home."""
     where = {"module": "icp_pipeline.orchestration.history_store", "class": "HistoryStorage"}
     storage = {"custom": {**where, "config": {"base_dir": str(folder)}}}
     settings = {"storage": storage, "telemetry": {"enabled": False}, "run_monitoring": {"max_runtime_seconds": 7200}}
@@ -45,7 +45,7 @@ def materializations(instance: dg.DagsterInstance, run_id: str) -> dict[str, dg.
 
 
 def evaluations(instance: dg.DagsterInstance, run_id: str) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
-    """What a run's checks found, by `schema.table` and check."""
+    """Results of a run's checks, by `schema.table` and check."""
     events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     found = [event.dagster_event.event_specific_data for event in events if event.dagster_event]
     return {(".".join(item.asset_key.path), item.check_name): item for item in found}

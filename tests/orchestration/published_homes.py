@@ -1,7 +1,7 @@
-"""Home folders in known states, each built once per test session however many workers there are.
+"""Home folders in known states, each built once per test session by whichever worker comes first.
 
-A run of the whole pipeline costs seconds, so tests share these and never write into them: what changes a home takes
-`copied` first.
+A run of the whole pipeline takes seconds, so tests share these and never write into them: a test that changes a home
+uses `copied` first.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ class Said:
 
 @dataclass(frozen=True)
 class State:
-    """A home and what the commands said that led to it, by name."""
+    """A home and the output of the commands that led to it, by name."""
 
     home: Home
     said: dict[str, Said]
 
 
 def icp(*arguments: str | Path) -> Said:
-    """The console command in this process: same streams, same exit codes; the environment is put back after."""
+    """The console command in this process: same streams, same exit codes; the environment is restored afterwards."""
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch.object(sys, "argv", ["icp", *map(str, arguments)]),
@@ -87,7 +87,7 @@ def import_file(home: Home, name: str = "salesforce_account_update.csv") -> str:
 
 @contextlib.contextmanager
 def models_with(folder: Path, **edits: tuple[str, str]) -> Iterator[Path]:
-    """The pipeline on a copy of `sql/` in which `schema__table` has one text replaced; the project stays as it is."""
+    """The pipeline on a copy of `sql/` with one text replaced in `schema__table`; the project itself is unchanged."""
     sql = folder / "sql"
     shutil.copytree(SQL, sql)
     for name, (old, new) in edits.items():
@@ -101,7 +101,7 @@ def models_with(folder: Path, **edits: tuple[str, str]) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def pipeline_of(folder: Path, **edits: tuple[str, str]) -> Iterator[Path]:
-    """As `models_with`, with Dagster's definitions made from the edited models too."""
+    """As `models_with`, with Dagster's definitions from the edited models too."""
     with models_with(folder, **edits) as sql:
         edited = dg.Definitions(
             assets=assets.all_assets(),
@@ -115,7 +115,7 @@ def pipeline_of(folder: Path, **edits: tuple[str, str]) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No home of the person who runs the tests leaks in, and nothing a command sets leaks out."""
+    """No home from the tester's environment leaks in, and nothing a command sets leaks out."""
     import logging
 
     for name in ("ICP_HOME", "ICP_STATE", "DAGSTER_HOME"):
@@ -131,7 +131,7 @@ Commands = Callable[[Home], dict[str, Said]]
 
 @pytest.fixture(scope="session")
 def sample_home(shared: Shared) -> Path:
-    """The shipped company's files, nothing run yet."""
+    """The shipped company's files, before any run."""
     return shared("sample", _copy_shipped)
 
 
@@ -143,7 +143,7 @@ def first_run(shared: Shared, sample_home: Path) -> State:
 
 @pytest.fixture(scope="session")
 def refitted(shared: Shared, first_run: State) -> State:
-    """After a second learning, with more of the customers counted as best and worst, where any move is too many."""
+    """After a second refit with larger cohorts, while any move exceeds the guard."""
 
     def commands(home: Home) -> dict[str, Said]:
         settings = home.root / "icp.yaml"
@@ -167,7 +167,7 @@ def promoted(shared: Shared, refitted: State) -> State:
 
 @pytest.fixture(scope="session")
 def held_and_acknowledged(shared: Shared, first_run: State) -> State:
-    """Three records failed in the CRM, then a subscription export arrived cut short: the run is held."""
+    """Three records failed in the CRM, then a truncated subscription export arrived: the run is blocked."""
 
     def commands(home: Home) -> dict[str, Said]:
         failed = home.root / "error.csv"
@@ -180,7 +180,7 @@ def held_and_acknowledged(shared: Shared, first_run: State) -> State:
 
 @pytest.fixture(scope="session")
 def accepted(shared: Shared, held_and_acknowledged: State) -> State:
-    """The held change was accepted."""
+    """The blocked change was accepted."""
 
     def commands(home: Home) -> dict[str, Said]:
         return {"run": icp("run", "--home", home.root, "--accept", "billing moved")}
@@ -219,13 +219,13 @@ def newest_icp_version(home: Home) -> str:
 
 
 def data_loader_errors(home: Home, count: int) -> str:
-    """What Data Loader writes about the first rows of the import file when they fail."""
+    """Data Loader's error file if the first rows of the import file fail."""
     header, *rows = import_file(home).splitlines()
     return "\n".join([f'{header},"ERROR"', *(f'{row},"UNABLE_TO_LOCK_ROW"' for row in rows[:count])]) + "\n"
 
 
 def with_a_twin(home: Home) -> str:
-    """Writes into the published file that a criterion stands for two other traits; an account that meets it."""
+    """Write into the published file that a criterion stands for two other traits; return an account that meets it."""
     path = home.live.resolve()
     path.chmod(0o644)
     with duckdb.connect(str(path)) as connection:
@@ -248,7 +248,7 @@ def with_a_twin(home: Home) -> str:
 
 
 def cut_short(path: Path, share: float) -> None:
-    """Keep the first part of a CSV, as a download that broke off between two rows."""
+    """Keep the first part of a CSV, like a download that broke off between two rows."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(lines[: max(2, int(len(lines) * share))]), encoding="utf-8")
 
@@ -259,12 +259,12 @@ def _copy_shipped(folder: Path) -> None:
         shutil.copy2(_SHIPPED / name, folder)
 
 
-# Another worker may read the history of a shared home meanwhile: these come and go with whoever reads.
+# Another worker may be reading the history of a shared home: these files come and go with readers.
 _OF_READERS = shutil.ignore_patterns("done.json", "*.db-wal", "*.db-shm")
 
 
 def state_after(shared: Shared, name: str, start: Path, commands: Commands) -> State:
-    """The state of a copy of `start` after some commands, by name; made once per session."""
+    """The state of a copy of `start` after some commands, by name; built once per session."""
 
     def build(folder: Path) -> object:
         shutil.copytree(start, folder / "home", symlinks=True, ignore=_OF_READERS)

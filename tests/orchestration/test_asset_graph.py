@@ -1,4 +1,4 @@
-"""The asset graph: what is in it, what hangs on what, and which checks stand where."""
+"""The asset graph: its assets, their dependencies, and their checks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _name(key: dg.AssetKey) -> str:
 
 
 def test_the_graph_is_the_one_that_was_agreed(graph: dg.AssetGraph) -> None:
-    """A change of tables, dependencies or checks shows in review as a change of this file."""
+    """A change of tables, dependencies or checks shows up in review as a change of this file."""
     now = "\n".join(_lines(graph)) + "\n"
     if os.environ.get("ICP_WRITE_SNAPSHOT"):
         SNAPSHOT.write_text(now, encoding="utf-8")
@@ -74,7 +74,7 @@ def test_publication_waits_for_every_table_people_and_crms_read(graph: dg.AssetG
 
 
 def test_publication_is_the_last_step_of_any_selection(graph: dg.AssetGraph) -> None:
-    """Dagster orders the assets of a selection by what hangs on what directly, not by way of those left out."""
+    """Dagster orders a selection by direct dependencies only, not through assets that were left out."""
     others = {node.key for node in graph.asset_nodes if node.group_name != "published"}
     assert graph.get(dg.AssetKey(["published", "warehouse"])).parent_keys == others
 
@@ -96,7 +96,7 @@ def test_every_tag_beside_a_column_is_a_check_and_only_warn_tags_do_not_block(gr
 
 
 def test_one_process_runs_everything() -> None:
-    """DuckDB has one writer; a process for each step would each want the work file."""
+    """DuckDB has one writer, so one process per step would not work."""
     assert defs.executor is dg.in_process_executor
     for job in ("icp_refresh", "icp_refit"):
         assert defs.resolve_job_def(job).executor_def.name == "in_process"

@@ -1,4 +1,4 @@
-"""Every model that is built by account gives the rows that building the whole table would give."""
+"""Every model that is built by account gives the same rows as building the whole table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MODELS = [model for model in _GRAPH.in_order() if model.builds_partitions and m
 
 @pytest.fixture
 def build(first_run: State, copied: Callable[[State], Home], monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
-    """A copy of all published tables of the shipped company, with their inputs in reach."""
+    """A copy of all published tables of the shipped company, with their inputs attached."""
     monkeypatch.setattr(Judge, "get_ready", lambda *_, **__: None)
     with Run(copied(first_run), "20261122_000000_parts") as run:
         yield run.open()
@@ -33,7 +33,7 @@ def told_apart(model: Model) -> list[TableName]:
 
 
 def exchange(build: Build, table: TableName, accounts: list[str], givers: list[str]) -> None:
-    """Give some accounts the rows of others: half of them none at all."""
+    """Give some accounts the rows of others, and half of them none at all."""
     others = ", ".join(f'"{name}"' for name in build.column_types(table) if name != "account_id")
     for account, giver in zip(accounts, givers, strict=True):
         build.execute(

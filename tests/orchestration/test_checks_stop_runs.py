@@ -1,4 +1,4 @@
-"""A critical check that fails stops everything to its right and publishes nothing; a `!warn` check only says so."""
+"""A failed critical check stops everything to its right and publishes nothing; a failed `!warn` check only warns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from icp_pipeline.names import MODEL_SCHEMAS
 
 @pytest.fixture(scope="module")
 def broken(shared: Shared, first_run: State) -> State:
-    """A published home, and then a run in which one model's headcount can hold for nobody."""
+    """A published home, then a run in which one model's check fails for every row."""
 
     def commands(home: Home) -> dict[str, Said]:
         edit = ("-- Headcount. #between[1,10000000]!warn", "-- Headcount. #between[-2,-1]")

@@ -1,4 +1,4 @@
-"""An upgrade while `icp dev` or the services run on: what they plan with the old code is not published (F68)."""
+"""An upgrade while `icp dev` or the services keep running: runs that they plan with the old code are refused (F68)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from icp_pipeline.orchestration.resource import RunResource
 def test_a_run_that_old_code_planned_is_refused_and_told_what_to_start_again(
     left_out: set[str], tmp_path: Path
 ) -> None:
-    """As the process does that a daemon starts for a run: with this code, and the steps that the daemon knew."""
+    """As the process that a daemon starts for a run: with this code, and the steps that the daemon knew."""
     from icp_pipeline.definitions import defs
 
     job = defs.resolve_job_def("icp_refresh")

@@ -1,4 +1,4 @@
-"""`icp dev` as a data engineer sees it: pages in a real browser, and what its buttons send."""
+"""`icp dev` as a data engineer sees it: pages in a real browser, and the requests that its buttons send."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Ui:
         self.home, self.address = home, f"http://127.0.0.1:{port}"
 
     def ask(self, query: str, **variables: Any) -> Any:
-        """Send what a page or a button of the UI sends."""
+        """Send a request that a page or button of the UI sends."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(f"{self.address}/graphql", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=120) as response:
@@ -73,7 +73,7 @@ class Ui:
         return answer["data"]
 
     def launch(self, assets: list[Any], **selection: Any) -> str:
-        """Start a run of the selection through the queue, and wait for its end; returns its id."""
+        """Start a run of the selection through the queue and wait for its end; return its id."""
         selector = {**CODE, "pipelineName": "__ASSET_JOB", "assetSelection": assets, **selection}
         params = {"selector": selector, "runConfigData": {}, "mode": "default"}
         launched = self.ask(LAUNCH, params=params)["launchPipelineExecution"]
@@ -87,7 +87,7 @@ class Ui:
         return run if run["status"] in ("SUCCESS", "FAILURE", "CANCELED") else None
 
     def page(self, path: str, profile: Path, *words: str) -> str:
-        """A page as the browser has drawn it, once all the words are on it."""
+        """A page as the browser has rendered it, once it has all these words."""
 
         def drawn() -> str | None:
             command = [str(BROWSER), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
@@ -99,7 +99,7 @@ class Ui:
 
 
 def _until(ask: Callable[[], Any], seconds: float) -> Any:
-    """What `ask` answers, once it answers; fails after so many seconds."""
+    """The answer of `ask`, as soon as it succeeds; fails after this many seconds."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
@@ -119,7 +119,7 @@ def ui(first_run: State, tmp_path_factory: pytest.TempPathFactory) -> Iterator[U
         port = free.getsockname()[1]
     command = [Path(sys.executable).with_name("icp"), "dev", "--home", home.root, "--port", str(port)]
     with (home.root.parent / "dev.log").open("wb") as log:
-        # A group of its own, so that everything it started ends with it.
+        # A separate process group, so that everything it starts ends with it.
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, cwd=home.root)
     running = Ui(home, port)
     try:
@@ -156,7 +156,7 @@ def test_materialize_all_succeeds_and_publishes(ui: Ui, materialized: str) -> No
 
 
 def test_a_check_can_be_executed_alone(ui: Ui, materialized: str) -> None:
-    """Its button judges the live table; nothing is built and nothing is published."""
+    """Its button checks the live table; nothing is built or published."""
     before = run_ids(ui.home)
     key = {"path": ["core", "accounts"]}
     run_id = ui.launch([], assetCheckSelection=[{"assetKey": key, "name": "column_tags"}])
@@ -166,7 +166,7 @@ def test_a_check_can_be_executed_alone(ui: Ui, materialized: str) -> None:
 
 
 def test_its_servers_listen_on_this_machine_only(ui: Ui) -> None:
-    """Dagster's UI asks nobody who he is: whoever reaches it may run everything."""
+    """Dagster's UI has no login: whoever reaches it can run everything."""
     listening = set()
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):

@@ -1,4 +1,4 @@
-"""The history is Dagster's own, in Dagster's own files; only how they are opened differs."""
+"""The history is Dagster's own, in Dagster's own files; only the way they are opened differs."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_what_was_just_written_is_told_as_dagsters_own_storage_tells_it(
     materialize(instance)
     plain = DagsterSqliteStorage(str(tmp_path)).event_log_storage
     assert list(instance.get_asset_records([ASSET])) == list(plain.get_asset_records([ASSET]))
-    # Another process writes: what this one remembers is not the newest any more.
+    # Another process writes, so this one's cache is no longer the newest.
     with dg.DagsterInstance.from_ref(instance.get_ref()) as other:
         newer = materialize(other)
     entry = instance.get_asset_records([ASSET])[0].asset_entry
@@ -101,7 +101,7 @@ def test_what_was_just_written_is_told_as_dagsters_own_storage_tells_it(
 def test_a_wiped_asset_is_forgotten(instance: dg.DagsterInstance) -> None:
     materialize(instance)
     instance.wipe_assets([ASSET])
-    # Shows the asset again, beside what was written of it before.
+    # Makes the asset visible again, with whatever is still recorded for it.
     instance.report_runless_asset_event(dg.AssetObservation(ASSET))
     records = instance.get_asset_records([ASSET])
     assert [record.asset_entry.last_materialization_record for record in records] == [None]
@@ -161,7 +161,7 @@ def test_events_written_together_leave_what_dagsters_own_storage_leaves(
         for entry in instance.all_logs(run_id):
             plain.event_log_storage.store_event(entry)
             own.event_log_storage.store_event(entry)
-        # Of a check that nobody planned.
+        # A check that was not planned.
         unplanned = [entry for entry in instance.all_logs(run_id) if "EVALUATION_PLANNED" not in str(entry)]
         for entry in unplanned:
             other = entry._replace(run_id=f"{run_id}_unplanned")
@@ -197,7 +197,7 @@ def test_events_that_wait_are_written_half_a_second_later_and_before_anybody_rea
 
 
 def test_a_new_home_may_be_opened_by_several_at_once(tmp_path: Path) -> None:
-    """As pages, daemon and a first run do that were started together."""
+    """Page, daemon and first run may all start at the same time."""
     together = threading.Barrier(4)
 
     def opened(_: int) -> int:

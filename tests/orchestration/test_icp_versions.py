@@ -1,4 +1,4 @@
-"""Learning again: a version that moves too many accounts waits until a person promotes it."""
+"""Refits: a version that moves too many accounts waits until a person promotes it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_refit_works_on_a_home_where_nothing_ran_before(same_company_refitted: S
 def test_the_same_files_give_the_same_import_files_whichever_command_came_first(
     first_run: State, same_company_refitted: State
 ) -> None:
-    """Only when they were scored differs."""
+    """Only the time of scoring differs."""
     for name in ("salesforce_account_update.csv", "hubspot_company_update.csv"):
         one, other = import_file(first_run.home, name), import_file(same_company_refitted.home, name)
         assert _without_time(one, first_run) == _without_time(other, same_company_refitted)
@@ -66,7 +66,7 @@ def test_a_second_version_is_proposed_and_scores_nobody(refitted: State, first_r
 
 
 def test_a_refit_that_moves_too_many_says_why_and_how_to_use_it_all_the_same(refitted: State) -> None:
-    """Nobody is awake when it runs: nothing is held, the live version goes on, and the run is published."""
+    """Nobody is awake when it runs: nothing is blocked, the live version stays, and the run is published."""
     verdicts = asked(refitted.home, "select icp_version, compared_with, verdict, reasons from history.icp_promotions")
     ((new, live, verdict, reasons),) = verdicts
     assert (new, live, verdict) == ("2026.11.2", "2026.11.1", "proposed")
@@ -125,13 +125,13 @@ def test_tier_moves_of_a_promotion_name_it_as_their_cause(promoted: State) -> No
 
 
 def test_a_version_that_is_live_is_not_promoted_again(promoted: State, copied: Callable[[State], Home]) -> None:
-    """It would begin its age and its results anew, and with it whatever a guard holds would be accepted."""
+    """That would reset its age and results, and would accept whatever a guard blocks."""
     said = icp("promote", "2026.11.2", "--home", promoted.home.root)
     assert said.code == 1 and "building" not in said.out
     assert "ICP version 2026.11.2 is already live: `icp run` scores with it." in said.err
     home = copied(promoted)
     assert icp("rollback", run_ids(home)[0], "--home", home.root).code == 0
-    check_promotable(home, "2026.11.2")  # of the file that was gone back to it is not the live one
+    check_promotable(home, "2026.11.2")  # the file before the rollback is not the live one
     with pytest.raises(IcpError, match=r"2026\.11\.1 is already live"):
         check_promotable(home, "2026.11.1")
 

@@ -1,4 +1,4 @@
-"""When the assets run by themselves, and how the instance keeps that safe."""
+"""When assets run by themselves, and how the instance keeps that safe."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def warehouse(first_run: State, tmp_path: Path) -> Iterator[Callable[..., Home]]
 
 
 def asked(home: Home) -> dg.SensorResult:
-    """What the sensor says of a home."""
+    """The sensor's answer for a home."""
     enter_home(home)
     with dg.DagsterInstance.ephemeral() as instance:
         return refit_when_needed.evaluate_tick(dg.build_sensor_context(instance=instance))
@@ -94,7 +94,7 @@ def test_right_after_a_fit_the_sensor_skips_and_counts_new_customers(first_run: 
 
 
 def _fit_before_the_last(customers: int) -> str:
-    """The live version learned just before the last so many customers came."""
+    """The live version was learned just before the last customers came, this many of them."""
     return f"""
         update history.icp_versions set as_of = (
             select customer_since - 1 from core.customers
@@ -109,7 +109,7 @@ def test_after_ten_new_customers_the_sensor_asks_for_one_refit(warehouse: Callab
     (request,) = first.run_requests
     assert request.run_config["resources"]["session"]["config"]["refit"] is True
     assert "new customers since" in request.tags["icp/cause"]
-    # The daemon starts one run per key, so an answer that waits for promotion is not asked for again each hour.
+    # The daemon starts one run per key, so a version that waits for promotion is not requested again each hour.
     assert second.run_requests is not None and second.run_requests[0].run_key == request.run_key
 
 

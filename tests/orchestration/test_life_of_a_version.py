@@ -1,4 +1,4 @@
-"""Nine months with one ICP version: what came of its tiers, and what makes the sensor ask for a refit."""
+"""Nine months with one ICP version: results of its tiers, and what makes the sensor request a refit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEARNED, LATER = "2026-02-21", "2026-11-21"
 
 @pytest.fixture(scope="module")
 def nine_months_later(shared: Shared, sample_home: Path) -> State:
-    """Learned in February, scored again in November; the triggers of February have run out, which is accepted."""
+    """Learned in February, scored again in November; February's triggers have expired, which is accepted."""
 
     def commands(home: Home) -> dict[str, Said]:
         settings = home.root / "icp.yaml"

@@ -1,4 +1,4 @@
-"""Dagster's record of runs: a killed one is ended by the next, and old ones are forgotten with their events."""
+"""Dagster's record of runs: the next run ends a killed one, and old ones are deleted with their events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from icp_pipeline.orchestration.old_runs import end_dead, forget_old, own_proces
 
 
 def of_a_dead_process(instance: dg.DagsterInstance, **tags: str) -> str:
-    """A run as a kill leaves it: started, by a process that is gone."""
+    """A run as a kill leaves it: started, by a process that no longer exists."""
     gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
     own = own_process() | {"icp/process": gone.stdout.strip()} | tags
     run = dg.DagsterRun(job_name="icp_refresh", status=dg.DagsterRunStatus.STARTED, tags=own)
@@ -43,7 +43,7 @@ def test_a_killed_run_is_ended_by_the_next_and_old_ones_are_forgotten(
         assert icp("run", "--home", home.root).code == 0
     with history(home) as instance:
         states = {run.run_id: run.status for run in instance.get_runs()}
-        # What began last is there, and two that had ended when it did.
+        # The last to begin is still there, with two that had ended by then.
         assert len(states) == 3 and dg.DagsterRunStatus.STARTED not in states.values()
         assert states[killed] == dg.DagsterRunStatus.FAILURE
         shards = {path.stem for path in (home.state / "dagster" / "history" / "runs").glob("*.db")} - {"index"}
@@ -72,7 +72,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dg.asset(check_specs=[dg.AssetCheckSpec(name, asset="accounts") for name in CHECKS])
 def accounts() -> dg.MaterializeResult:
-    """As a table of a home: each of its checks says what it looked for, in some kilobytes."""
+    """A table of a home: each of its checks describes what it checks, in some kilobytes."""
     found = [dg.AssetCheckResult(passed=True, check_name=name, metadata={"rule": "x" * 4_000}) for name in CHECKS]
     return dg.MaterializeResult(metadata={"rows": 3}, check_results=found)
 
@@ -86,7 +86,7 @@ def night(instance: dg.DagsterInstance, state: Path, keep: int = 2) -> str:
 
 
 def room(folder: Path) -> int:
-    """Bytes under a folder."""
+    """Bytes in a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
@@ -100,12 +100,12 @@ def test_nothing_stays_of_runs_that_were_forgotten(tmp_path: Path) -> None:
     folder.mkdir()
     took = []
     for _ in range(8):
-        # Each night is a process of its own, which leaves the files settled.
+        # Each night is a separate process, which leaves the files at rest.
         with history_in(folder) as instance:
             night(instance, tmp_path)
             kept = set(instance.get_run_ids())
         took.append(room(folder))
-    # Pages of SQLite come and go; what one night's checks say is more than that.
+    # SQLite's pages come and go; what one night's checks write is larger than that.
     assert abs(took[-1] - took[3]) < len(CHECKS) * 4_000
     assert len(kept) == 2
     assert {path.stem for path in (folder / "history" / "runs").glob("*.db")} == kept | {"index"}
@@ -133,7 +133,7 @@ def test_a_home_that_kept_verdicts_of_forgotten_runs_is_made_small_again(tmp_pat
         older.commit()
     assert room(folder) > small + 10_000_000
     with history_in(folder) as instance, closing(sqlite3.connect(index)) as reader:
-        # Somebody has the UI open and is in the middle of reading.
+        # Somebody has the UI open and is reading.
         reader.execute("begin")
         before = reader.execute("select count(*) from asset_check_executions").fetchone()
         forget_old(instance, tmp_path, 2)

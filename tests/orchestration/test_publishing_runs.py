@@ -67,7 +67,7 @@ def test_an_answer_waits_while_runs_are_held(held_and_acknowledged: State) -> No
 def test_a_selection_of_tables_starts_from_a_copy_of_the_live_version(
     first_run: State, copied: Callable[[State], Home]
 ) -> None:
-    """A table and the publication are reported; all others are there, too."""
+    """One table and the publication are reported; all other tables are there too."""
     from icp_pipeline.definitions import defs
 
     home = copied(first_run)
@@ -98,7 +98,7 @@ def test_a_selection_of_tables_starts_from_a_copy_of_the_live_version(
 def test_a_selection_that_publishes_on_a_later_day_publishes_that_day(
     selected: list[list[str]], first_run: State, copied: Callable[[State], Home]
 ) -> None:
-    """Tables of another day would go out under today's date, and what landed since would not be in them."""
+    """Otherwise, tables of another day would be published under today's date, without what landed since."""
     from icp_pipeline.definitions import defs
 
     home = copied(first_run)
@@ -174,7 +174,7 @@ def test_an_unknown_version_is_refused_and_the_known_ones_are_named(first_run: S
     assert run_ids(first_run.home)[0] in said.err
 
 
-# Ends the process, as a power cut would, when the exports are about to follow the warehouse.
+# End the process, as a power cut would, just before the exports follow the warehouse.
 _KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `icp run` leaves in Dagster's history: the run, its tables with columns and lineage, its checks."""
+"""What `icp run` writes to Dagster's history: the run, its tables with columns and lineage, its checks."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_nothing_is_written_to_the_project(first_run: State) -> None:
 
 
 def test_the_definitions_load_without_home_or_environment() -> None:
-    """The UI and the daemon import the code location in processes of their own."""
+    """The UI and the daemon import the code location in their own processes."""
     code = "from icp_pipeline.definitions import defs; print(len(defs.resolve_asset_graph().get_all_asset_keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=True)
     assert int(done.stdout) > 50

@@ -1,4 +1,4 @@
-"""What the guard compares a publication with the one before by: tiers, account by account."""
+"""The guard compares a publication with the one before by tier, account by account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stops a run says what to do: make room for what the machine refuses, see to the models where a query fails."""
+"""Errors that stop a run say what to do: free space if the machine refuses, look at the model if a query fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys shown beside a failed check are those of the rows at fault, and nothing but keys."""
+"""The keys shown with a failed check are those of the failing rows, and nothing but keys."""
 
 from __future__ import annotations
 
@@ -68,6 +68,6 @@ def test_each_rule_names_its_own_rows(built: duckdb.DuckDBPyConnection, tmp_path
         "finite share": ["f5"],
         "references owner_id": ["f6"],
     }
-    # The audit counts the same rows: what is shown and what is judged do not drift apart.
+    # The audit counts the same rows: what is shown and what is counted agree.
     counts = built.execute(audit_sql(model) or "").fetchall()
     assert {f"{row[1]} {row[2]}": row[4] for row in counts} == {rule: len(keys) for rule, keys in found.items()}

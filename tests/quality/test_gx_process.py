@@ -1,4 +1,4 @@
-"""Great Expectations runs in a process of its own: its end is an error, never a pass, and it ends with who asked it."""
+"""Great Expectations runs in its own process: a crash there is an error, never a pass, and it ends with its parent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FRAMES = {
 
 @pytest.fixture(scope="module")
 def library() -> Iterator[GxProcess]:
-    """One process for these tests: its import takes seconds."""
+    """One process for these tests, because its import takes seconds."""
     started = GxProcess()
     yield started
     started.close()
@@ -77,7 +77,7 @@ def test_pages_of_what_another_process_judged_are_an_error(library: GxProcess, t
     wait_until(lambda: library._process is None or library._process.poll() is not None)
     with pytest.raises(JudgeError, match="the results cannot be kept"):
         checks.write_docs()
-    checks.write_docs()  # told once; what was lost is not asked for again
+    checks.write_docs()  # reported once; a lost process is not used again
 
 
 def test_its_death_while_it_is_asked_is_an_error_and_leaves_no_zombie(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_its_death_while_it_is_asked_is_an_error_and_leaves_no_zombie(tmp_path: 
 
 
 def _heeds_signals() -> None:
-    """Whoever runs the tests may have theirs ignored or blocked, as a shell does in the background."""
+    """The test runner may have signals ignored or blocked, as a shell does in the background."""
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)

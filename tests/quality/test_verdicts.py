@@ -1,4 +1,4 @@
-"""Great Expectations judges counts: pass, warn, fail - and a crash is none of them."""
+"""Great Expectations turns counts into pass, warn or fail; a crash is none of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Inside:
         self.asked: list[str] = []
 
     def start(self) -> None:
-        """It is here."""
+        """It is already here."""
 
     def judge(self, session: str, suite: str, expectations: pa.Table) -> pa.Table:
         self.asked.append(suite)
@@ -40,7 +40,7 @@ def judge(
     library: Library | None = None,
     run_id: str = "",
 ) -> list[Verdict]:
-    """Verdicts of a run that judges once."""
+    """The verdicts of a run with one evaluation."""
     checks = Judge(docs, run_id, library or Inside())
     found = checks.judge(frames)
     checks.write_docs()
@@ -115,7 +115,7 @@ def test_a_run_judges_schema_by_schema_and_writes_the_pages_at_its_end(tmp_path:
     checks.write_docs()
     first = sorted((tmp_path / "validations").rglob("*.html"))
     assert [page.relative_to(tmp_path).parts[1] for page in first] == ["core", "icp"]
-    checks.write_docs()  # nothing new was judged
+    checks.write_docs()  # nothing new was evaluated
     assert sorted((tmp_path / "validations").rglob("*.html")) == first
 
 
@@ -154,7 +154,7 @@ def test_a_library_that_cannot_be_used_is_an_error(tmp_path: Path, monkeypatch: 
 
 
 class Answers(Inside):
-    """Says of everything the same."""
+    """Returns the same result for everything."""
 
     def __init__(self, success: bool, failure: str | None = None) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ def test_a_verdict_against_the_counts_is_an_error_and_stands_for_no_other_run(tm
 
 
 def judged_in(docs: Path, run_id: str, frame: pd.DataFrame) -> tuple[str, list[str]]:
-    """The run that judged, by the verdict and by what the library was asked."""
+    """The run that evaluated each count, by verdict and by what the library was asked."""
     asked = Inside()
     found = judge({ACCOUNTS: frame}, docs, asked, run_id)
     return found[0].judged_in, asked.asked
@@ -201,7 +201,7 @@ def test_what_was_judged_before_stands_with_its_page_and_says_which_run_judged_i
     assert judged_in(tmp_path, "first", frame) == ("first", ["core"])
     page = next((tmp_path / "validations").rglob("*.html")).read_bytes()
     assert judged_in(tmp_path, "second", frame) == ("first", [])
-    # Of more rows, of which as many fail.
+    # More rows, of which as many fail.
     again = judge({ACCOUNTS: frame.assign(total=11)}, tmp_path, Inside(), "third")
     assert [(verdict.passed, verdict.total, verdict.judged_in) for verdict in again] == [
         (True, 11, "first"),

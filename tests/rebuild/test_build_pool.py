@@ -1,4 +1,4 @@
-"""Tables are built in threads of their own, before they are asked for: in an order that holds, to an end that does."""
+"""Tables are built in worker threads before they are needed, in a valid order, and the pool always ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from icp_pipeline.run.session import Request, Run
 from icp_pipeline.run.stages import stages
 from icp_pipeline.warehouse.build import Build, open_build
 
-# Far longer than any of this takes, and short enough to fail in.
+# Far longer than any of this takes, but short enough to fail in.
 _PATIENCE = 60
 
 
@@ -37,7 +37,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
 
 
 def model(table: str, sql: str, *reads: Model) -> Model:
-    """A table of the schema `core` that is told apart by its column `n`."""
+    """A table of the schema `core` that is partitioned by its column `n`."""
     name = TableName("core", table)
     reading = tuple(one.name for one in reads)
     return Model(name, Path(f"{table}.sql"), sql, "", (), reading, lambda: pytest.fail("not parsed"), "n", True)
@@ -64,7 +64,7 @@ def test_a_table_waits_for_those_that_it_reads(build: Build) -> None:
     others_may_come = threading.Event()
 
     def slowly(own: Build, one: Model) -> int:
-        if one is ONE:  # a thread is free for the next table, and must not build it yet
+        if one is ONE:  # a thread is free for the next table, but must not build it yet
             others_may_come.wait(0.5)
         return own.build(one)
 
@@ -116,7 +116,7 @@ def test_after_a_failure_no_further_table_is_begun(build: Build) -> None:
             ahead.rows(BROKEN)
         assert not is_over.wait(0.3), "time to begin another, if one were begun"
         is_over.set()
-    # The second may have begun beside the one that fails; nothing after that.
+    # The second may have begun next to the one that fails; nothing after that.
     assert begun in ([BROKEN], [BROKEN, ONE])
 
 
@@ -128,7 +128,7 @@ def test_a_failure_while_others_are_still_being_begun_is_told_to_whoever_asks_fi
 
     with closing(BuildPool(build, at_once)) as ahead:
         ahead.begin([BROKEN, *others])
-        for one in (others[-1], BROKEN):  # Dagster may ask in another order than that of the models
+        for one in (others[-1], BROKEN):  # Dagster may ask in another order than the models'
             with pytest.raises(ModelError, match=r"core\.broken cannot be built"):
                 ahead.rows(one)
 
@@ -190,7 +190,7 @@ def test_whatever_order_the_schemas_are_asked_for_in_each_table_is_built_once(
         run.open()
         listed = {stage.name: stage for stage in stages(run.graph) if not stage.is_learning}
         schemas = list(listed)
-        # Dagster takes those that do not wait for each other in an order of its own.
+        # Dagster chooses the order of tables that do not depend on each other.
         schemas[-2:] = reversed(schemas[-2:])
         for schema in schemas:
             if schema == "icp":

@@ -1,4 +1,4 @@
-"""Equal rows are equal content in whatever order they stand; anything else is a change."""
+"""Equal rows have equal content in any order; anything else is a change."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_anything_else_is(sql: str, build: Build) -> None:
 
 
 def test_cells_that_change_places_between_rows_are_a_change(build: Build) -> None:
-    """The hash of a row is made from those of its cells: for pairs of small numbers `xor` and sum could agree."""
+    """A row's hash combines those of its cells: for pairs of small numbers, `xor` and sum could agree."""
     for x, y in itertools.combinations(range(40), 2):
         rows = f"select * from (values ({x}, {x}), ({y}, {y})) as kept(a, b)"
         swapped = f"select * from (values ({x}, {y}), ({y}, {x})) as kept(a, b)"

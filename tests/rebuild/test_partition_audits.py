@@ -1,4 +1,4 @@
-"""Counts of failing rows that are kept from run to run are those that judging the whole table would give."""
+"""Counts of failing rows that are kept between runs equal those of checking the whole table."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
 
 
 def visits(build: Build, dice: random.Random, days: list[str]) -> None:
-    """Other rows on some days, good and bad ones, repeated keys among them."""
+    """Rows on some days change, good and bad ones, with repeated keys among them."""
     listed = ", ".join(f"date '{day}'" for day in days)
     build.execute("create table if not exists core.visits (day date, key varchar, n double)")
     build.execute(f"delete from core.visits where day in ({listed})")
@@ -124,7 +124,7 @@ def test_counts_of_other_rules_are_of_no_use(build: Build, tmp_path: Path) -> No
 def test_a_rule_that_cannot_be_counted_is_named_by_file_line_and_tag_and_without_a_value(
     build: Build, tmp_path: Path
 ) -> None:
-    """Whether words are finite binds on an empty table, and fails on the first word."""
+    """Whether a text is finite binds on an empty table, and fails on the first text."""
     build.execute("create table core.visits as select date '2026-01-01' as day, 'secret' as key, 1.0 as n")
     model = model_of(tmp_path, "#not_null #finite!warn")
     build.build(model)
@@ -142,7 +142,7 @@ def test_a_rule_that_cannot_be_counted_is_named_by_file_line_and_tag_and_without
 
 
 def counted_again(build: Build, model: Model, changes: str, home: Path) -> tuple[Run, list[str]]:
-    """The next night of a version with another table before this one; the run, and whether the judge was started."""
+    """The night after a version with another table's counts; the run, and whether Great Expectations was started."""
     known, other = Fingerprints({VISITS: "before"}, {}, "r1"), TableName("core", "another")
     known.decide(model)
     build.build(model)
@@ -215,7 +215,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_judged(home: Path) -> dict[str, list[tuple]]:
-    """A whole run; the counts that it judged by, and those that judging all tables anew gives where they differ."""
+    """A whole run; the counts it used, and those of checking all tables again if they differ."""
     wrong = {}
     with Run(Home(home), new_run_id(pd.Timestamp.now("UTC").to_pydatetime(), home.name[-6:])) as run:
         run.open()
@@ -234,7 +234,7 @@ def run_judged(home: Path) -> dict[str, list[tuple]]:
 
 @pytest.fixture(autouse=True)
 def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counts are what matters here, not what is said of them."""
+    """Counts matter here, not their verdicts."""
     nobody_judges(monkeypatch)
 
 
@@ -263,7 +263,7 @@ def _lines(path: Path, kept: slice, more: list[str]) -> None:
 
 
 def _events(landing: Path) -> list[str]:
-    """A day's events of users and groups that were there before."""
+    """A day's events of known users and groups."""
     lines = max((landing / "usage").glob("tracks_2*.csv")).read_text(encoding="utf-8").splitlines()[1:30]
     moment = "2026-11-20T10:00:00.000Z"
     return [",".join([f"new-{n}", moment, moment, *line.split(",")[3:]]) for n, line in enumerate(lines)]

@@ -1,4 +1,4 @@
-"""Every table's decision carries its reason: in the version's history, on the terminal, and in the summary."""
+"""Every table's decision has a reason: in the version's history, on the terminal, and in the summary."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SCORES = model("select 1", DEALS, RUN)
 
 
 def recorded(one: Model) -> dict[TableName, Record]:
-    """What a first run keeps of a table."""
+    """What a first run stores for a table."""
     first = Fingerprints(INPUTS, {}, "run1")
     assert first.decide(one) == Decision(REBUILT, "first build")
     return dict(first.made)
@@ -92,7 +92,7 @@ def test_a_schema_is_one_line() -> None:
 
 
 def change_one_deal(home: Home) -> None:
-    """Another amount in one opportunity."""
+    """Change the amount of one opportunity."""
     path = home.landing / "salesforce" / "Opportunity.csv"
     rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
     rows[1][[name.casefold() for name in rows[0]].index("amount")] = "4321.00"

@@ -1,4 +1,4 @@
-"""Frames as the report's queries give them: a small company whose every figure is easy to check by hand."""
+"""Frames as the report's queries return them: a small company whose figures are easy to check by hand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FILES = tuple(
 
 
 def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: int = 1) -> Frames:
-    """That many accounts in all tiers, with hostile names among the first, and evidence that adds up to their fit."""
+    """This many accounts in all tiers, some of the first with hostile names, and evidence that adds up to their fit."""
     draw = random.Random(seed)
     ids = [f"sf-001Hs{place:012d}" for place in range(number)]
     names = [
@@ -101,7 +101,7 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
     return {
         "accounts": accounts,
         "standings": pd.DataFrame(standings, columns=columns.split()),
-        # `account_id` and what makes up a piece are there for the tests to look at; the query gives the numbers alone.
+        # `account_id` and the components of a piece are for the tests; the query returns only numbers.
         "evidence": told.merge(pieces_told, on=["icp_id", "attribute", "segment", "points"]),
         "evidence_pieces": pieces_told,
         "tier_history": pd.DataFrame(
@@ -149,7 +149,7 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
 
 
 def profile_frames(icp_id: str = "primary", version: str = "2026.11.1") -> Frames:
-    """A live version with two criteria for and one against, its evidence and its backtest."""
+    """A live version with two positive criteria and a negative one, its evidence and its backtest."""
     criteria = pd.DataFrame(
         [
             ("positive", "industry", "Software", 0.63, 5.7, 2.7, 12.4, 65, 0.0001, 0.23),
@@ -244,14 +244,14 @@ def profile_frames(icp_id: str = "primary", version: str = "2026.11.1") -> Frame
 
 
 def all_frames(number: int = 40, icp_ids: tuple[str, ...] = ("primary",)) -> Frames:
-    """A whole report's worth."""
+    """The frames of a complete report."""
     parts = [profile_frames(icp_id, f"2026.11.{place}") for place, icp_id in enumerate(icp_ids, start=1)]
     joined = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
     return {**account_frames(number, icp_ids), **joined, **audience_frames()}
 
 
 def audience_frames() -> Frames:
-    """Two audiences, one of them with comings and goings, and two reasons to be in none."""
+    """Two audiences, one of them with additions and removals, and two reasons for exclusion."""
     columns = ["audience", "icp_id", "accounts", "kept_out", "added_now", "removed_now"]
     columns += ["added_30_days", "removed_30_days"]
     audiences = [("tier_1", "primary", 24, 1, 2, 1, 7, 3), ("target_accounts", "primary", 1244, 0, 0, 0, 0, 0)]

@@ -1,4 +1,4 @@
-"""The embedded table says of every account what the frames say, and stays small."""
+"""The embedded table has for every account what the frames have, and stays small."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SERIOUS = ("serious", "critical")
 
 
 class Opened:
-    """A page in the browser, with everything that it asked for and complained about."""
+    """A page in the browser, with everything that it requested and every error it logged."""
 
     def __init__(self, context: Any, path: Path) -> None:
         self.page = context.new_page()
@@ -66,7 +66,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(chromium: Any, tmp_path: Path) -> Iterator[Open]:
-    """Opens frames, or a file, in a fresh window; at the end nothing was asked of a network and nothing went wrong."""
+    """Open frames, or a file, in a new window; at the end, nothing was requested from a network and nothing failed."""
     contexts, opened = [], []
 
     def show(frames: Frames | Path, width: int = 1280, **options: Any) -> Opened:
@@ -95,7 +95,7 @@ def written(frames: Frames, folder: Path) -> Path:
 
 
 def findings(page: Any) -> list[str]:
-    """Serious findings of axe, each with the elements."""
+    """Serious findings of axe, each with its elements."""
     found = axe.Axe().run(page).response["violations"]
     return [
         f"{item['id']}: {[node['html'][:120] for node in item['nodes']][:5]}"
@@ -185,7 +185,7 @@ def test_a_column_sorts_down_then_up_then_back_to_working_order(open_page: Open)
     assert int(cells[0].replace(",", "")) == frames["accounts"]["employees"].min()
     head.click()
     assert opened.names() == before
-    # What is unknown stands at the end, whichever way.
+    # Unknown values come last in either direction.
     page.get_by_role("button", name="Industry").click()
     while page.locator("#next").is_enabled():
         page.locator("#next").click()
@@ -230,7 +230,7 @@ def test_the_scorecard_says_what_is_unknown_what_happened_and_what_was(open_page
     path.ready()
     card = page.locator("#card").inner_text()
     assert place >= 0 and "Unknown traits, and what they could change" in card
-    # The tiers are those of icp.what_if; where it has no line, the page names none.
+    # The tiers come from icp.what_if; if it has no line, the page names none.
     assert "Industry: if Software: +0.63, Tier 2 on the second day; if Retail: −0.30\n" in card
     assert re.search(r"Employees: if 200.499: \+0\.81, Tier 2\n", card)
     assert "Ownership: whatever it is, Tier 3\n" in card
@@ -245,7 +245,7 @@ def test_the_scorecard_says_what_is_unknown_what_happened_and_what_was(open_page
     assert "New executive 90 days ago: +0.25 (+0.50 alone; it counts less beside a stronger trigger)" in card
     assert "Engagement: +0.1" in card
     standing = frames["standings"].set_index("account_id").loc["sf-001Hs000000000000"]
-    # Two triggers and engagement beside the fit.
+    # Two triggers and engagement, in addition to fit.
     priority = standing["priority_score"] + 0.98 + 0.25 + 0.125
     assert f"{abs(priority):.2f}" in card.split("work the highest first):")[1]
 
@@ -411,5 +411,5 @@ def test_50_000_accounts_open_and_answer(open_page: Open) -> None:
             document.querySelector('.filters').dispatchEvent(new Event('change'));
             return performance.now() - start; }"""
     )
-    # A second on a machine whose cores are shared; alone it takes some 40 ms.
+    # One second on a machine with shared cores; alone it takes some 40 ms.
     assert spent < 1000

@@ -1,4 +1,4 @@
-"""`messaging.md`: every line with its count, nothing where there is too little, and how much is missing there."""
+"""`messaging.md`: every line with its count; if there is too little text, no lines, but how much is missing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REASON = {
 
 
 def word_frames() -> Frames:
-    """A phrase of the best, a part of it, one of the worst, one of tickets, an objection, a side that is too small."""
+    """A phrase of the best, part of it, one of the worst, one of tickets, an objection, and one side that is small."""
     said = [
         {"phrase": "flying blind on pipeline"},
         {"phrase": "blind on pipeline"},

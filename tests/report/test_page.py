@@ -1,4 +1,4 @@
-"""The page is one file: safe with hostile data, the same for the same input, without a way out to the network."""
+"""The page is one file: safe with hostile data, the same for the same input, without access to the network."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_charts_are_drawn_twice_and_share_no_ids() -> None:
     pytest.importorskip("vl_convert")
     html = html_of()
     drawings = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
-    # Forest, shares, wins, tiers, gains and calibration, each wide and narrow.
+    # Forest plot, shares, wins, tiers, gains and calibration, each wide and narrow.
     assert len(drawings) == 12
     assert not any(" id=" in drawing for drawing in drawings)
     assert all("var(--" in drawing and "font-family" not in drawing for drawing in drawings)

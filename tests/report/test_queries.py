@@ -1,4 +1,4 @@
-"""Every query names tables that the warehouse has; what an older file lacks is left out."""
+"""Every query uses tables that the warehouse has; what an older file lacks is left out."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ create table icp.tier_transitions as select * from history.tier_changes where as
 
 @pytest.fixture
 def big_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
-    """What a query of the accounts' section gives of eight accounts, of which a page holds four."""
+    """The rows of the accounts query for eight accounts, of which a page has four."""
     monkeypatch.setattr(frame_queries, "MOST_ACCOUNTS", 4)
     with duck.connect() as connection:
         connection.execute(BIG_HOME)
@@ -73,7 +73,7 @@ def big_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], list[d
 
 
 def test_a_page_holds_the_first_accounts_in_working_order(big_home: Callable[[str], list[dict[str, Any]]]) -> None:
-    # Best tier in any ICP, then priority there, then id; who is in no ICP comes last.
+    # Best tier in any ICP, then priority there, then id; accounts in no ICP come last.
     assert {row["account_id"] for row in big_home("accounts")} == {"a5", "a1", "a4", "a3"}
     assert big_home("accounts_counted") == [{"accounts": 8}]
 

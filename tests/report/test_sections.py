@@ -1,4 +1,4 @@
-"""Each part says what the rows say, and where there are none it says what would change that."""
+"""Each section shows what the rows say; without rows, it says what would change that."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def criterion(kind: str, attribute: str, segment: str) -> dict[str, object]:
 
 
 def voice_frames() -> Frames:
-    """Three claims, a thing that nobody records, answers on two accounts, an override, and a provisional ICP."""
+    """Three claims, one fact that is not recorded, answers on two accounts, an override, and a provisional ICP."""
     claim = {
         "icp_id": "primary", "attribute": "industry", "segment": "Software", "says": "better", "said_by": "ae-3, cs-1",
         "respondents": 2, "first_said_on": ABOUT.as_of, "n": 65, "n_known": 200, "lift": 5.7, "ci_low": 2.7,
@@ -116,7 +116,7 @@ def test_what_people_say_stands_beside_what_outcomes_say() -> None:
     assert "Of 3 claims, outcomes support 1, contradict 0 and leave 1 undecided; 1 is about something that no" in shown
     assert "no clear difference; about 621 more customers would show an effect worth acting on" in shown
     assert "too early: 4 started since" in shown and "too early: no customer has started since" in shown
-    # What the test of text takes for markup would have been one: it came as words.
+    # What the text test would take for markup arrived as words.
     assert "<b>budget</b>" in shown and "security review 2 people" in shown
     assert "knows us: their CFO asked" in shown
     assert "ae-3 thinks the tier too low override 3 1 2 50 % 10 %–90 % 25 %" in " ".join(shown.split())
@@ -670,7 +670,7 @@ def test_the_evidence_of_an_icp_with_a_filter_is_of_its_own_customers() -> None:
     assert "81 %" in emea and "93 %" not in emea and "93 %" in primary
     said = "these customers with each other"
     assert said in emea and said not in primary
-    # What is clear for the company need not be for them.
+    # What is clear for the whole company need not be clear for them.
     assert "Industry: Retail" in primary and "Industry: Retail" not in emea
 
 
@@ -686,7 +686,7 @@ def test_audiences_have_their_size_their_moves_and_their_files() -> None:
     html = render(frames, ABOUT, FILES)[PAGE].decode()
     section = html[html.index('id="audiences"') : html.index('id="downloads"')]
     assert 'href="audiences/tier_1/sales_navigator_accounts_1.csv" download title="Sales Navigator' in section
-    # Once: the downloads of the whole run leave them to this part.
+    # Once: the downloads of the whole run leave them to this section.
     assert html.count('href="audiences/tier_1/domains.csv"') == 1
 
 

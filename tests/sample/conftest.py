@@ -1,4 +1,4 @@
-"""One small made-up company on disk for all tests of the sample, and a reader of its files that assumes nothing."""
+"""One small made-up company on disk for all tests of the sample, and a strict reader of its files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
 
 @pytest.fixture(scope="session")
 def checked_id() -> Callable[[str], bool]:
-    """Whether an 18-character Salesforce id has the right check characters; written out the slow, plain way."""
+    """Whether an 18-character Salesforce id has the right check characters, computed in the slow, plain way."""
 
     def is_right(text: str) -> bool:
         if len(text) != 18:

@@ -1,4 +1,4 @@
-"""What goes wrong in real exports is in the files, as often as the planted truth says, and the rest fits together."""
+"""Errors of real exports are in the files as often as the planted truth says, and everything else is consistent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is planted can be found, what is not planted cannot: bounds over seeds that a wrong generator misses."""
+"""Planted effects can be found, and nothing else: limits over seeds that a wrong generator misses."""
 
 from __future__ import annotations
 

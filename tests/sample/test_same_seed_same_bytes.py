@@ -1,4 +1,4 @@
-"""The same arguments give the same files, other arguments give other ones, and sizes are what was asked for."""
+"""The same arguments give the same files, other arguments give other files, and sizes are as requested."""
 
 from __future__ import annotations
 

@@ -169,6 +169,6 @@ def test_posthog_is_one_json_object_a_line_with_the_group_inside(company) -> Non
 
 
 def test_no_file_of_a_sample_is_empty(tmp_path: Path) -> None:
-    """A run holds such a file, for a download may have been cut."""
+    """A run blocks such a file, because a download may have been cut."""
     write_sample(tmp_path, accounts=30, events=0)
     assert [path.name for path in (tmp_path / "landing").rglob("*") if path.is_file() and not path.stat().st_size] == []

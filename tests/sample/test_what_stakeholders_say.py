@@ -1,4 +1,4 @@
-"""Interviews, feedback and overrides of the sample: what is claimed is as true as the truth says."""
+"""The sample's interviews, feedback and overrides: claims are as true as the planted truth says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small company's files, to be made hostile or personal."""
+"""A small company's files, to be made hostile or filled with personal data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from icp_pipeline.sample.write import write_sample
 
 @pytest.fixture
 def landed(tmp_path: Path) -> Path:
-    """A home where nothing ran yet."""
+    """A home without any run yet."""
     home = tmp_path / "home"
     write_sample(home, accounts=200, events=1_500)
     shutil.copy(PROJECT / "data" / "icp.yaml", home)

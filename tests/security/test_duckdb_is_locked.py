@@ -1,4 +1,4 @@
-"""Every connection that the product opens: SQL reaches the folders it was given, and nothing else of the machine."""
+"""On every connection that the product opens, SQL reaches only the folders it was given."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_what_lies_outside_is_refused(what: str, room: str, tmp_path: Path) -> N
 
 
 def test_what_a_run_needs_still_works(tmp_path: Path) -> None:
-    """Spilling to disk, the allowed folder, tables beside the file's own, frames that were handed over."""
+    """Spilling to disk, the allowed folder, tables next to the file's own, frames that were passed in."""
     inside = tmp_path / "inside"
     inside.mkdir()
     with duck.connect(
@@ -95,7 +95,7 @@ def test_what_a_run_needs_still_works(tmp_path: Path) -> None:
 
 
 def test_nothing_else_opens_duckdb() -> None:
-    """Another door would be an open one."""
+    """Any other way to open DuckDB would bypass the lock."""
     doors = []
     for path in sorted((PROJECT / "icp_pipeline").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

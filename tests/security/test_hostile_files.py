@@ -1,6 +1,6 @@
-"""Headers, values, settings and sizes meant to do harm: refused with a reason, or taken as the plain text they are.
+"""Headers, values, settings and sizes meant to do harm: refused with a reason, or read as the plain text they are.
 
-Hostile file names, links and pipes are among the held files of `end_to_end/test_held_files.py`.
+Hostile file names, links and pipes are in `end_to_end/test_held_files.py`.
 """
 
 from __future__ import annotations
@@ -91,14 +91,14 @@ def test_a_file_larger_than_the_disk_could_bear_is_refused_unread(tmp_path: Path
     path = tmp_path / "landing" / "salesforce" / "Huge.csv"
     path.parent.mkdir(parents=True)
     path.write_text(ACCOUNTS)
-    # A hole: it takes no room.
+    # A sparse file: it uses no disk space.
     os.truncate(path, 65 * 1024**3)
     with pytest.raises(SourceError, match=r"Huge\.csv.*larger than 64 GB"):
         landed(tmp_path, "", salesforce__Account=ACCOUNTS)
 
 
 def _peak_growth(landing: Callable[[], object]) -> int:
-    """How much more memory Python's and Arrow's allocators held at once, in bytes."""
+    """The peak growth of memory held by Python's and Arrow's allocators, in bytes."""
     tracemalloc.start()
     before = pa.default_memory_pool().max_memory()
     try:
@@ -109,7 +109,7 @@ def _peak_growth(landing: Callable[[], object]) -> int:
 
 
 def test_an_archive_that_unpacks_to_one_endless_line_takes_no_memory(tmp_path: Path) -> None:
-    """300 MB of one line in 300 kB of gzip: refused by its length, and never held as a whole."""
+    """300 MB of one line in 300 kB of gzip: refused by its length, and never in memory as a whole."""
     path = tmp_path / "landing" / "usage" / "events.jsonl.gz"
     path.parent.mkdir(parents=True)
     with gzip.open(path, "wb", compresslevel=6) as file:

@@ -1,6 +1,6 @@
-"""Texts from outside, hostile on purpose, in every text column: a CSV reader and a spreadsheet see what was meant.
+"""Hostile texts in every text column: a CSV reader and a spreadsheet see what was meant.
 
-Import files hold nothing that was altered: a hostile cell stops the export. Review files are escaped and open harmless.
+Import files contain nothing that was altered: a hostile cell stops the export. Review files are escaped and harmless.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ ENDS = (
     "a\n=1+1",
 )
 ATTACKS = [start + sign + end for start, sign, end in itertools.product(STARTS, SIGNS, ENDS)]
-# A database holds no lone surrogates.
+# A database cannot hold lone surrogates.
 letters = st.characters(exclude_categories=["Cs"])
 texts = st.text(letters, max_size=30) | st.sampled_from(ATTACKS) | st.text("".join(set("".join(ATTACKS))), max_size=15)
 
@@ -74,7 +74,7 @@ def rows(path: Path) -> list[list[str]]:
 
 
 def with_text(frame: str, column: str, text: str) -> Frames:
-    """Two accounts, of which the first has the text in that column."""
+    """Two accounts, the first with the text in that column."""
     frames = small()
     frames[frame][column] = frames[frame][column].astype("object")
     frames[frame].loc[0, column] = text
@@ -113,10 +113,10 @@ def test_one_hostile_cell_and_there_is_no_export(tmp_path: Path, frame: str, col
 
 
 def hostile_frames(names: list[str]) -> Frames:
-    """Models in which every text that people see is one of the names."""
+    """Models whose every visible text is one of these names."""
     ids = [f"{number}" for number in range(1, len(names) + 1)]
     frames = frames_of(*((name, GONE, record, "tier_3", 50.0) for name, record in zip(names, ids, strict=True)))
-    # One Salesforce record: the file of records may not hold it twice.
+    # One Salesforce record: the import file may not have it twice.
     frames["exports.salesforce_account_update"] = frames["exports.salesforce_account_update"].head(1)
     changes = frames["exports.changes"]
     frames["exports.changes"] = changes[changes["target"] == "hubspot"].reset_index(drop=True)
@@ -148,7 +148,7 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
 
 def opened_in_calc(folder: Path, *files: Path) -> dict[str, ElementTree.Element]:
-    """Files as LibreOffice Calc takes them when a person opens them, formulas evaluated."""
+    """Files as LibreOffice Calc reads them when a person opens them, with formulas evaluated."""
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
         pytest.skip("no LibreOffice: install Debian's libreoffice-calc-nogui")
@@ -179,10 +179,10 @@ def test_a_spreadsheet_finds_no_formula(tmp_path: Path) -> None:
     files = sorted(out.glob("*.csv"))
     assert {file.name for file in files} >= {*IMPORTS, "accounts_review.csv", "changes.csv"}
     opened = opened_in_calc(tmp_path, control, *files)
-    # The spreadsheet does run what is not escaped, so that finding nothing means something.
+    # The spreadsheet does run what is not escaped, so finding nothing is meaningful.
     assert len(formulas(opened.pop("control.csv"))) == 2
     for name, root in opened.items():
         assert formulas(root) == [], name
         assert not list(root.iter("{urn:oasis:names:tc:opendocument:xmlns:text:1.0}a")), name
-        # A changes file may have nothing to say.
+        # A changes file may be empty.
         assert len(list(root.iter(f"{_TABLE}table-row"))) >= min(2, len(rows(out / name))), name

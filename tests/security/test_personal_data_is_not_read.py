@@ -1,7 +1,7 @@
-"""Names, addresses and numbers of people are planted in every file; none may be found in anything that a run leaves.
+"""Names, addresses and numbers of people are planted in every file; none may appear in anything that a run leaves.
 
-All columns that a source's allow-list does not name are filled with them, more such columns are added, and needed
-addresses (whose domain alone is wanted) are given personal local parts.
+They fill all columns outside a source's allow-list and some extra columns, and needed addresses (of which only the
+domain is kept) get personal local parts.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MORE = {
 
 
 def needed(path: Path, source: str, plan: ReadPlan) -> set[int]:
-    """Columns of a file that its source's allow-list names, or that icp.yaml asks for."""
+    """Columns of a file that its source's allow-list names, or that icp.yaml requests."""
     match = open_match(path, known_vendors()[source], plan.format_of(source, f"{source}/{path.name}"))
     asked = {request.column.casefold() for request in fields_of(plan, match.layout.kind or "")}
     asked_at = {number for number, name in enumerate(match.header) if name.casefold() in asked}
@@ -50,7 +50,7 @@ def needed(path: Path, source: str, plan: ReadPlan) -> set[int]:
 
 
 def plant(home: Path) -> int:
-    """Fill a landing folder; returns how many cells now hold something of a person."""
+    """Fill a landing folder; return how many cells now contain personal data."""
     plan = read_plan(load_settings(home))
     planted = 0
     for path in sorted((home / "landing").rglob("*.csv")):
@@ -77,7 +77,7 @@ def plant(home: Path) -> int:
 
 
 def source_takes(path: Path, name: str) -> bool:
-    """Some names would make a file another kind of file, such as contacts among HubSpot's companies."""
+    """Some names would make the file another kind of file, such as contacts among HubSpot's companies."""
     return not (path.parent.name == "hubspot" and name in ("First Name", "Contact Email"))
 
 
@@ -105,7 +105,7 @@ def icp(home: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def traces(home: Path) -> Iterator[tuple[str, bytes]]:
-    """Everything under a home but its landing folder: readable forms of Parquet, DuckDB and SQLite, and raw bytes."""
+    """Everything in a home except its landing folder: Parquet, DuckDB and SQLite as text, and raw bytes."""
     for path in sorted(home.rglob("*")):
         if path.is_symlink() or not path.is_file() or path.is_relative_to(home / "landing"):
             continue
@@ -130,7 +130,7 @@ def tables(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def found_in(home: Path, *said: bytes) -> list[str]:
-    """Where the mark stands, with what stands around it."""
+    """Where the mark was found, with the text around it."""
     everything = [*traces(home), *(("said", text) for text in said)]
     assert len(everything) > 200
     return [
@@ -146,13 +146,13 @@ def test_no_trace_of_a_person_in_lake_warehouse_exports_logs_or_history(landed: 
     done = icp(landed, "run")
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
     assert found_in(landed, done.stdout, done.stderr) == []
-    # The test finds what it looks for.
+    # The test finds what it is looking for.
     (landed / "state" / "note.txt").write_text(f"call {MARK.title()}")
     assert len(found_in(landed)) == 1
 
 
 def broken_cells(home: Path) -> None:
-    """The mark where it is read and refused: as a number, a date, an id, an amount; and as a whole broken row."""
+    """The mark in cells that are read and rejected: a number, a date, an id, an amount; and as a whole broken row."""
     for name, columns in {
         "salesforce/Account.csv": ("AnnualRevenue", "CreatedDate", "Referrals_Given__c"),
         "salesforce/Opportunity.csv": ("AMOUNT", "CLOSEDATE", "ACCOUNTID"),
@@ -177,7 +177,7 @@ def test_values_that_are_refused_are_quoted_nowhere(landed: Path) -> None:
     with duckdb.connect(str((landed / "warehouse" / "icp.duckdb").resolve()), read_only=True) as connection:
         (rejected,) = connection.execute("select count(*) from quality.rejected_rows").fetchone() or (0,)
     assert rejected >= 17
-    # A held file, and a failed run.
+    # A blocked file, and a failed run.
     account = landed / "landing" / "salesforce" / "Account.csv"
     account.write_bytes(account.read_bytes() + b'"001Hs0000d8U8gAIAS","zzprivate never closed\n')
     for arguments in (("run",), ("run", "--verbose"), ("run", "--dry-run")):

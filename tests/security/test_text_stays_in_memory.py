@@ -1,5 +1,5 @@
 """With `language` on, free text is read: people, addresses and companies are planted in every text field. None may
-be found in anything that a run leaves, not even where it crashes. Words that five accounts share are."""
+appear in anything that a run leaves, not even if it crashes. Words that five accounts share do appear."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ language:
   enabled: true
   fields: {loss_reason: salesforce.opportunity.Loss_Reason__c}
 """
-# In contact files, and in every text: with capital letters, in small ones, in the genitive, in a compound.
+# In contact files, and in every text: capitalised, in lower case, in the genitive, in a compound.
 PEOPLE = ("Quendolyn", "Ørstedtson", "Wolframbacher", "Zsuzsannah", "Xiaomingus")
-# In no contact file: only their capital letter tells them.
+# In no contact file: only the capital letter reveals it.
 STRANGERS = ("Thessalyne", "Korvinsky")
 COMPANY = "Zebulonica Industries"
 SAID = "we keep losing deals in the zigzagging handover"
@@ -34,13 +34,13 @@ TEXT = (
     "They sit in Zimtsternstraße 14, 10999 Zwergenhausen, formerly 77 Zephyrhill Street. "
     "Even Zebulonica Industries and zebulonica know it. {own} as well, and {own_small}. Only here: zunikat{n}."
 )
-# Nothing of it may be anywhere; the digits are of the phone and of the post code.
+# Nothing of this may appear anywhere; the digits are of the phone number and the post code.
 FORBIDDEN = re.compile(
     "quendolyn|ørstedtson|orstedtson|wolframbacher|zsuzsannah|xiaomingus|thessalyne|korvinsky|zmailhost|zportal|zwebhost|"
     "9988776|zimtstern|zwergenhausen|zephyrhill|zunikat",
     re.IGNORECASE,
 )
-# A company's name is in the warehouse as an account's, and in the lists; in what was counted it is not.
+# A company's name is in the warehouse as an account's, and in lists, but not in what was counted.
 COMPANY_WORD = re.compile("zebulonica", re.IGNORECASE)
 FIELDS = {
     "salesforce/Opportunity.csv": ("DESCRIPTION", "NEXTSTEP", "LOSS_REASON__C"),
@@ -52,7 +52,7 @@ FIELDS = {
 
 
 def plant(home: Path) -> int:
-    """Fill every text field; returns how many."""
+    """Fill every text field; return how many."""
     with (home / "icp.yaml").open("a", encoding="utf-8") as file:
         file.write("" if "\nlanguage:" in (home / "icp.yaml").read_text(encoding="utf-8") else LANGUAGE)
     names = account_names(home)
@@ -108,7 +108,7 @@ def text(number: int, own: str) -> str:
 
 
 def account_names(home: Path) -> list[str]:
-    """Names of accounts in the CRM; the first becomes a company that everybody talks about."""
+    """Names of accounts in the CRM; the first becomes a company that everybody mentions."""
     path = home / "landing" / "salesforce" / "Account.csv"
     header, rows = read_rows(path)
     at = header.index("Name")
@@ -133,7 +133,7 @@ def found_in(home: Path, *said: bytes) -> list[str]:
 
 
 def counted(home: Path) -> str:
-    """Every word that language left in the warehouse, as one text."""
+    """Every word that language wrote to the warehouse, as one text."""
     with duckdb.connect(str((home / "warehouse" / "icp.duckdb").resolve()), read_only=True) as connection:
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() "
@@ -157,7 +157,7 @@ def test_no_trace_of_what_was_read_but_shared_words(landed: Path) -> None:
     # Every kind of text was read.
     for source in ("deal_description", "next_step", "loss_reason", "closed_lost_reason", "ticket_subject", "call"):
         assert source in words
-    # Switched off, nothing is read, and what was counted is forgotten.
+    # Once it is off, nothing is read, and the counts are deleted.
     settings = landed / "icp.yaml"
     settings.write_text(
         re.sub("enabled: true", "enabled: false", settings.read_text(encoding="utf-8")), encoding="utf-8"
@@ -166,7 +166,7 @@ def test_no_trace_of_what_was_read_but_shared_words(landed: Path) -> None:
     done = icp(landed, "run")
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
     assert "zigzagging" not in counted(landed)
-    # The test finds what it looks for.
+    # The test finds what it is looking for.
     (landed / "state" / "note.txt").write_text("call Quendolyn")
     assert len(found_in(landed)) == 1
 

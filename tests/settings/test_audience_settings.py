@@ -1,4 +1,4 @@
-"""Audiences in icp.yaml: what is there without being named, and what is refused with its line and the way out."""
+"""Audiences in icp.yaml: the default ones, and errors with their line and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""content.yaml: read as the interface writes it; what nobody could see is refused with its line and the way out."""
+"""content.yaml: it is read as a person writes it; content that nobody could see is an error with line and remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters of ICPs: what they may say, whom they take, and that nothing of them is ever run as SQL."""
+"""Filters of ICPs: what they may say, which accounts they take, and that no user text is ever run as SQL."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ select * from (values
 
 @functools.cache
 def model_sql() -> str:
-    """The model's text; reading all models takes a second."""
+    """The model's text, read alone because reading all models takes a second."""
     return load_models(SQL)[TableName("core", "filter_members")].sql
 
 
@@ -173,7 +173,7 @@ def _random_condition(rng: random.Random, depth: int) -> str:
 
 @pytest.mark.parametrize("seed", range(120))
 def test_any_filter_takes_the_accounts_that_plain_sql_takes(seed: int) -> None:
-    """Taken apart into terms and evaluated as rows, against the database's own reading of the same text."""
+    """The filter's terms, evaluated as rows, compared with the database's own reading of the same text."""
     where = _random_condition(random.Random(seed), 3)
     with duckdb.connect() as connection:
         connection.execute(ACCOUNTS)
@@ -184,7 +184,7 @@ def test_any_filter_takes_the_accounts_that_plain_sql_takes(seed: int) -> None:
     try:
         found = members(where)
     except ValueError as error:
-        # Only a filter that takes nobody or everybody whatever the data is refused.
+        # Only a filter that takes nobody, or everybody, whatever the data, is an error.
         assert "no account can ever match it" in str(error) or "every account matches it" in str(error), where
         return
     assert found == expected, where
@@ -302,7 +302,7 @@ def test_text_that_looks_like_sql_is_only_ever_compared(text: str) -> None:
 
 
 def test_the_model_is_the_same_text_whatever_the_filters_say() -> None:
-    """User text never reaches SQL: the model reads rows, and nothing is formatted into it."""
+    """User text never reaches SQL: the model reads rows, and no text is formatted into it."""
     sql = model_sql()
     assert "settings.filters" in sql and "{" not in sql
     sqlglot.parse_one(sql, read="duckdb")

@@ -1,4 +1,4 @@
-"""What `icp.yaml` may say, and how it answers when it cannot be used."""
+"""What `icp.yaml` may say, and the messages if it cannot be used."""
 
 import csv
 import re
@@ -314,7 +314,7 @@ LEAKS = PROJECT / "tests" / "sql" / "quality" / "outcome_warnings" / "leaks_bloc
 
 @pytest.mark.parametrize(("attribute", "before"), [("health", f"attributes: {{health: {HEALTH}}}"), ("employees", "")])
 def test_the_lines_that_a_leak_asks_for_load(tmp_path: Path, attribute: str, before: str) -> None:
-    """As a person follows the message: add the setting to the entry that is there, or write the line."""
+    """As a person follows the message: add the setting to the existing entry, or write the line."""
     with LEAKS.open(encoding="utf-8", newline="") as file:
         (message,) = [row["message"] for row in csv.DictReader(file) if row["subject"] == attribute]
     added = re.findall(r"add `([^`]+)` to attributes\.health in icp\.yaml", message)
@@ -384,7 +384,7 @@ def test_values_of_picklists_reach_the_exports(tmp_path: Path) -> None:
     ],
 )
 def test_a_key_that_stands_twice_is_an_error(text: str, said: str, tmp_path: Path) -> None:
-    """YAML would take the last one, and whoever wrote the first would wait for it in vain."""
+    """YAML would silently take the last one."""
     with pytest.raises(SettingsError, match=re.escape(said)):
         load(tmp_path, text)
 

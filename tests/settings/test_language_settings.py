@@ -1,4 +1,4 @@
-"""`language` in icp.yaml: off by default, columns of allow-listed texts only, and the nearest name for a wrong one."""
+"""`language` in icp.yaml: off by default, only columns of allow-listed texts, and the nearest name for a wrong one."""
 
 from __future__ import annotations
 

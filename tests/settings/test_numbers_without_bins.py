@@ -1,4 +1,4 @@
-"""A number of which icp.yaml names no bins gets some that suit what is learned from, and keeps them."""
+"""A number without bins in icp.yaml gets bins that suit the data learned from, and keeps them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SETTINGS = Settings.model_validate(
 
 
 class WorkFile:
-    """The two questions and the one table of the history that bins are about."""
+    """The two queries and the one history table that bins need."""
 
     def __init__(self, kept: dict[str, list[float]] | None = None, scored: tuple[str, ...] = ()) -> None:
         self.kept = [(name, edge) for name, edges in (kept or {}).items() for edge in edges]
@@ -51,7 +51,7 @@ class WorkFile:
 def landed(
     folder: Path, values: list[tuple[str, str, str, str | None]], deals: list[str]
 ) -> dict[str, tuple[Path, ...]]:
-    """Lake files of (account, attribute, value, currency) rows and of the accounts that have deals."""
+    """Lake files of (account, attribute, value, currency) rows, and of the accounts that have deals."""
     columns = ["record_id", "attribute", "value", "currency"]
     frame = pd.DataFrame(values, columns=columns, dtype=object).assign(record_kind="account", source_name="crm")
     schema = pa.schema([(name, pa.string()) for name in frame.columns])
@@ -91,7 +91,7 @@ def test_the_ends_of_eight_bins_are_halved_while_each_has_enough_to_be_heard(
     numbers = np.random.default_rng(0).lognormal(4, 1.5, values)
     edges = quantile_edges(numbers)
     counts = np.histogram(numbers, [0, *edges, np.inf])[0]
-    # Round ends move an edge by a fifth of a bin at most.
+    # Round edges move by at most a fifth of a bin.
     assert len(counts) == bins and all(float(f"{edge:.3g}") == edge for edge in edges)
     assert counts[[0, -1]] == pytest.approx(values * outermost, rel=0.3)
     assert counts.max() < 1.3 * values / 8
@@ -99,7 +99,7 @@ def test_the_ends_of_eight_bins_are_halved_while_each_has_enough_to_be_heard(
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_rare_and_lies_at_one_end_is_ranked_within_a_hundredth_of_the_number_itself(seed: int) -> None:
-    """As of ISLR's Default: a thirtieth does, nearly all of them in the top eighth, where eight bins see no order."""
+    """As in ISLR's Default: a thirtieth default, nearly all in the top eighth, where eight bins see no order."""
     rng = np.random.default_rng(seed)
     balance = rng.normal(835, 480, 7_000)
     chance = 1 / (1 + np.exp(10.65 - 0.0055 * balance))

@@ -1,4 +1,4 @@
-"""Rules of `routing:` that cannot do what they say are told at the start, with the nearest name."""
+"""Rules of `routing:` that cannot work are errors at the start, with the nearest name."""
 
 from __future__ import annotations
 

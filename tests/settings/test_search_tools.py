@@ -1,4 +1,4 @@
-"""What prospecting tools call things: bands without gaps, names that every CRM's spelling leads to."""
+"""Prospecting tools' own terms: bands without gaps, and names that match every CRM's spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings as SQL models see them."""
+"""Settings as tables for SQL models."""
 
 import datetime
 from decimal import Decimal

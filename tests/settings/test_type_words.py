@@ -1,4 +1,4 @@
-"""What names of accounts' types say, in the languages and spellings that CRMs hold: by the models that read them."""
+"""The meaning of account type names, in the languages and spellings of real CRMs, by the models that read them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ OTHERS = ("Latest", "International", "潜在客户", "見込み顧客", "Пот�
 
 @pytest.fixture(scope="module")
 def meanings() -> dict[str, str]:
-    """Each name's meaning: one account is called each, and nobody buys."""
+    """The meaning of each name: one account has each, and nobody buys."""
     schemas = Schemas()
     names = [*NO_PROSPECTS, *CUSTOMERS, *FORMER, *OTHERS]
     words = [(role, word) for role in type_words.ROLES for word in type_words.words(role, "type")]

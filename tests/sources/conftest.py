@@ -1,4 +1,4 @@
-"""An empty landing folder per test."""
+"""An empty landing folder for each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A landing folder to drop files into, and the lake that comes out of it."""
+"""A landing folder to put files into, and the resulting lake."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACCOUNTS = "Id,Name,Website\n001Hs00004kXyZaIAK,Halden Freight GmbH,halden-freig
 
 
 class Landing:
-    """Files in, lake rows out. A Salesforce account file is there unless `accounts` is False."""
+    """Files in, lake rows out. There is a Salesforce account file unless `accounts` is False."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "landing"
@@ -37,13 +37,13 @@ class Landing:
         return self
 
     def held(self, plan: ReadPlan | None = None) -> str:
-        """The message of the error that this landing folder must give."""
+        """The message of the error that this landing folder must cause."""
         with pytest.raises(SourceError) as caught:
             self.land(plan)
         return str(caught.value)
 
     def rows(self, kind: str, *columns: str, path: str = "") -> list[Any]:
-        """Rows of one kind; of one column plain values, of several dicts, else every column that is not NULL."""
+        """Rows of one kind: plain values of one column, dicts of several, else dicts of all columns with a value."""
         assert self.state is not None
         found = [
             row
@@ -64,7 +64,7 @@ class Landing:
         ]
 
     def notes(self) -> list[tuple[str, str, int, int]]:
-        """What was noted about files: path, code, lines, first line."""
+        """Notes about files: path, code, lines, first line."""
         assert self.state is not None
         found = [row for file in self.state.parquet.get("file_note", ()) for row in pq.read_table(file).to_pylist()]
         return [(row["path"], row["code"], row["lines"], row["first_line"]) for row in found]
@@ -81,7 +81,7 @@ class Landing:
         return file.status, file.reason
 
     def parsed(self) -> set[str]:
-        """Files that were read in the last landing, not reused."""
+        """Files that the last landing read, not reused."""
         assert self.state is not None
         return {file.path for file in self.state.files if file.parsed}
 

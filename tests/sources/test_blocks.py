@@ -1,4 +1,4 @@
-"""Text that is read block by block gives the records, lines and reasons of the exact reader, however it is damaged."""
+"""Text that is read in blocks gives the records, lines and reasons of the exact reader, however it is damaged."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _HEADER = b"id,name,note\n"
 def outcome(
     read: Any, path: Path, delimiter: str = ",", wanted: tuple[int, ...] = _WANTED, header_line: int | None = None
 ) -> object:
-    """Everything that a reader says of a file."""
+    """Everything that a reader reports about a file."""
     try:
         raw: RawTable = read(path, FileFormat(delimiter=delimiter, header_line=header_line), wanted)
     except Held as held:
-        # Where a file has two faults that hold it, either may be named.
+        # If a file has two faults that block it, either may be reported.
         return "held: no UTF-8" if not _is_utf8(path.read_bytes()) else str(held)
     columns = {place: column.to_pylist() for place, column in raw.columns.items()}
     return columns, raw.lines.tolist(), sorted(raw.rejected, key=str)
@@ -47,7 +47,7 @@ def _is_utf8(content: bytes) -> bool:
 
 @pytest.fixture(params=[(5, 3), (64, 16), (1 << 24, 1 << 16)], ids=["tiny blocks", "small blocks", "usual blocks"])
 def sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
-    """Blocks that end anywhere, also inside a cell or between the two characters of a line end."""
+    """Blocks that end anywhere, even inside a cell or between the two characters of a line end."""
     monkeypatch.setattr(blocks, "_BLOCK", request.param[0])
     monkeypatch.setattr(blocks, "_STRETCH", request.param[1])
     yield request.param

@@ -1,4 +1,4 @@
-"""The bulk readers give what the exact ones give, or leave the file to them: same rows, same rejects, same counts."""
+"""The bulk readers give the same rows, rejects and counts as the exact ones, or leave the file to them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_tracks(path: Path, out: Path) -> Reading:
 
 
 def outcome(read: Read, path: Path, out: Path) -> object:
-    """Everything a reading says, in one order; a refusal is an outcome too."""
+    """Everything that reading a file gives, in a fixed order; an error is an outcome too."""
     out.mkdir(exist_ok=True)
     try:
         reading = read(path, out)
@@ -57,7 +57,7 @@ def outcome(read: Read, path: Path, out: Path) -> object:
 
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Read, str, bytes], tuple[object, object, bool]]:
-    """A file's outcome with and without the bulk readers, and whether these took it."""
+    """A file's outcome with and without the bulk readers, and whether they took it."""
 
     def run(read: Read, name: str, content: bytes) -> tuple[object, object, bool]:
         path = tmp_path / "landing" / "usage" / name
@@ -201,7 +201,7 @@ def test_an_escaped_event_name_is_the_name_it_stands_for(both: Any) -> None:
 @pytest.mark.parametrize("user", ["distinct_id", "user_id", "device_id", "properties.distinct_id"])
 @pytest.mark.parametrize("time", ["timestamp", "event_time", "client_event_time", "properties.time"])
 def test_places_that_only_some_records_fill_are_read_alike(both: Any, at: str, user: str, time: str) -> None:
-    """One record says all in the first places, one in others, and one leaves the first ones empty."""
+    """One record fills only the first places, one fills others, and one leaves the first ones empty."""
     first = {"uuid": "a", "event": "x", "distinct_id": "u", "timestamp": "2026-07-01T09:00:00Z"}
     other: dict[str, Any] = {"event_type": "y", "properties": {"$group_2": "g2", "$groups": {"team": "t"}}}
     for place, value in ((at, "b"), (user, 7), (time, "2026-07-02T09:00:00Z")):

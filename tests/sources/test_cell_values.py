@@ -1,4 +1,4 @@
-"""Numbers, dates, booleans and ids: what is understood, what is refused, and that nothing is guessed."""
+"""Numbers, dates, booleans and ids: what is read, what is rejected, and that nothing is guessed."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_any_number_survives_grouping_and_plain_form(number: Decimal) -> None:
 
 
 @given(st.text(max_size=30), st.sampled_from(sorted(PARSERS)))
-@settings(deadline=None)  # the names of months are loaded once
+@settings(deadline=None)  # names of months are loaded once
 def test_no_text_makes_a_parser_fail_in_any_other_way(text: str, type_: str) -> None:
     try:
         result = PARSERS[type_](text, ISO)

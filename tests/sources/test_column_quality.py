@@ -1,4 +1,4 @@
-"""What became of the cells of each column, and deciding columns without one usable cell."""
+"""How the cells of each column were read, and deciding columns without a usable cell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPPORTUNITIES = "Id,AccountId,Amount,CloseDate,IsClosed,IsWon,StageName\n"
 
 
 def quality(landing: Landing, path: str) -> dict[str, tuple[object, ...]]:
-    """Cells, blank, rejected, first line and whether it is lacking, by field."""
+    """Cells, blank, rejected, first line and whether the column is missing, by field."""
     assert landing.state is not None
     names = ("cells", "blank", "rejected", "first_line", "is_lacking")
     rows = landing.state.column_quality.to_pylist()

@@ -1,4 +1,4 @@
-"""One spelling per company, and none for hosts that everybody uses."""
+"""One spelling per company, and none for shared hosts."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_what_is_no_domain_is_refused(text: str, reason: str) -> None:
         ("harrow.zendesk.com/hc/en-us", "harrow.zendesk.com"),
         ("harrow.my.salesforce.com", "harrow.my.salesforce.com"),
         ("harrow.notion.site", "harrow.notion.site"),
-        # The providers' own names stay theirs.
+        # The providers keep their own names.
         ("https://help.shopify.com/en", "shopify.com"),
         ("www.zendesk.com", "zendesk.com"),
         ("salesforce.com", "salesforce.com"),

@@ -1,4 +1,4 @@
-"""How long a deal's amount is for: by the fields that companies make for it, in any unit they say."""
+"""The term of a deal's amount: from the fields that companies use for it, in any unit they state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which currency an amount names in its own cell, wherever the mark stands."""
+"""The currency that an amount states in its own cell, wherever the mark is."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, split_mark
 @pytest.mark.parametrize(
     ("text", "number", "mark"),
     [
-        # A code wins over a sign, before, behind, or beside it.
+        # A code takes precedence over a sign: before, after, or next to it.
         *(("$1,200.00 CAD", "1,200.00", "CAD"), ("CAD $1,200.00", "1,200.00", "CAD"), ("$CAD 5", "5", "CAD")),
         *(("1,200.00 CAD", "1,200.00", "CAD"), ("usd 5", "5", "USD"), ("EUR10K", "10K", "EUR"), ("5USD", "5", "USD")),
-        # A country beside the sign.
+        # A country next to the sign.
         *(
             ("CA$1,200", "1,200", "CAD"),
             ("C $5", "5", "CAD"),
@@ -43,7 +43,7 @@ from icp_pipeline.sources.values.currency_marks import SHARED_SIGNS, split_mark
         # Ranges, signs and brackets.
         *(("€10M-€50M", "10M-50M", "EUR"), ("CAD $1-5M", "1-5M", "CAD"), ("($5)", "(5)", "$"), ("-$500", "-500", "$")),
         *(("1,200.00 (CAD)", "1,200.00", "CAD"), ("5M$", "5M", "$"), ("5 M$", "5 M", "$"), ("$100 M", "100 M", "$")),
-        # No mark: units, months, and codes of no currency are left for the number's parser.
+        # No mark: units, months, and codes that are not currencies are left to the number parser.
         *(("100K+", "100K+", None), ("10-Jan", "10-Jan", None), ("MEUR 5", "MEUR 5", None), ("5 XXX", "5 XXX", None)),
         *(("1 bil.", "1 bil.", None), ("5 B", "5 B", None), ("1e5", "1e5", None), ("₿5", "₿5", None)),
     ],

@@ -1,4 +1,4 @@
-"""A column of numbers is read by the one decimal convention that its cells can have; what stays in doubt is refused."""
+"""A column of numbers is read by the one decimal convention that its cells allow; in doubt it is rejected."""
 
 from __future__ import annotations
 

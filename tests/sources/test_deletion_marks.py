@@ -1,4 +1,4 @@
-"""Records that are deleted, archived or merged are told as such, whatever tool wrote the mark."""
+"""Deleted, archived or merged records are recognised, whatever tool wrote the mark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that stop a run: each says what was found, what was expected, and what to do; all of them at once."""
+"""Files that block a run: each message says what was found, expected, and to be done; all are reported at once."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_mended_file_needs_no_clean_up(landing: Landing) -> None:
 
 
 def test_an_account_file_without_one_usable_id_is_held(landing: Landing) -> None:
-    """As Excel saves Record IDs. With one good row it is a file with rejected rows."""
+    """Record IDs as Excel saves them. With one good row, the file would only have rejected rows."""
     lost = "Record ID,Company name,Company Domain Name\n1.83E+10,Halden,halden.example\n"
     landing.put("hubspot/companies.csv", lost)
     assert (
@@ -150,7 +150,7 @@ def test_notes_and_unfinished_copies_are_left_alone(landing: Landing) -> None:
 
 @pytest.mark.parametrize("folder", ["Account.csv.download", "exports.tmp"])
 def test_what_still_grows_in_a_folder_is_left_alone(folder: str, landing: Landing) -> None:
-    """Safari's download has its last name already. Half an export, read as a whole one, would delete the rest."""
+    """Safari's download has its final name already. Half an export, read as a whole one, would delete the rest."""
     landing.put(f"salesforce/{folder}/Account.csv", GOOD)
     landing.land()
     assert landing.status(f"salesforce/{folder}") == ("ignored", "an unfinished copy")
@@ -170,7 +170,7 @@ def test_what_windows_leaves_in_a_folder_is_left_alone(name: str, landing: Landi
     "folder", ["#recycle", "@eaDir", "lost+found", "$RECYCLE.BIN", "~snapshot", "@Recently-Snapshot"]
 )
 def test_what_a_share_keeps_of_deleted_exports_is_not_landed(folder: str, landing: Landing) -> None:
-    """A deleted export of last month, read again, would bring back whom the CRM has deleted since."""
+    """A deleted export of last month, read again, would bring back records that the CRM has deleted since."""
     landing.put("salesforce/Account.csv", GOOD)
     landing.put(f"salesforce/{folder}/Account.csv", GOOD.replace("001Hs", "001Ht"))
     landing.land()
@@ -183,7 +183,7 @@ def test_what_a_share_keeps_of_deleted_exports_is_not_landed(folder: str, landin
 def test_a_file_in_utf_8_is_read_as_such_although_another_encoding_is_declared(
     declared: str, mark: str, landing: Landing
 ) -> None:
-    """The vendor's older exports were Windows', the newer are not; read as Windows' they would name `MÃ¼hle`."""
+    """The vendor's older exports used the Windows encoding, the newer do not: read as Windows they contain `MÃ¼hle`."""
     text = "Id,Name,Website\n001Hs00004kXyZa,{},h.example\n"
     landing.put("salesforce/old.csv", text.format("Weiß").encode(declared))
     landing.put("salesforce/new.csv", (mark + text.format("Mühle").replace("XyZa", "XyZb")).encode())

@@ -1,4 +1,4 @@
-"""A deal that names several accounts in one cell counts for the first of them, and that is told."""
+"""A deal that names several accounts in one cell counts for the first of them, and a warning says so."""
 
 from __future__ import annotations
 

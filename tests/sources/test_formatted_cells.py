@@ -1,6 +1,6 @@
-"""Whatever a language, a spreadsheet or a BI tool makes of a value: it is read as it was, or refused, never as another.
+"""However a language, a spreadsheet or a BI tool formats a value, it is read as it was, or rejected, never as another.
 
-Every type of column that the lake has stands here with a way of writing its values, alone and as a column.
+Every column type of the lake is here with ways of writing its values, alone and as a column.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LOCALES = (
     *("ro_RO", "tr_TR", "el_GR", "ru_RU", "uk_UA", "bg_BG", "hr_HR", "sl_SI", "lt_LT", "lv_LV", "et_EE", "ar_EG"),
     *("fa_IR", "he_IL", "hi_IN", "bn_BD", "ja_JP", "zh_CN", "ko_KR", "th_TH", "vi_VN", "id_ID", "mr_IN", "my_MM"),
 )
-# Words and names have no other form; what these columns hold is tested where they are read.
+# Words and names have no other form; these columns are tested with the files that have them.
 _WORDS = (
     "text code domain country_code currency interval strength touch_kind role person_id bigint page web_event"
     " respondent verdict tier says reason_code touch_moment"
@@ -40,28 +40,28 @@ _WORDS = (
 WORDS = frozenset(_WORDS.split())
 _FUZZ = settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 
-# A text, and the value that was written in its normal form.
+# A text, and the value that it was written from, in normal form.
 Cell = tuple[str, str]
 
 
 def decimal_mark(locale: str) -> str:
-    """The mark before the decimals as a file's settings would name it."""
+    """The decimal mark, as a file's settings name it."""
     return "," if format_decimal(Decimal("0.5"), locale=locale, numbering_system="latn")[1] == "," else "."
 
 
 def date_order(locale: str) -> str:
-    """The order of the parts of a short date."""
+    """The order of the parts of a short date, as a file's settings name it."""
     pattern = Locale.parse(locale).date_formats["short"].pattern.lower()
     return "".join(sorted("dmy", key=pattern.index))
 
 
-# A language that writes the year last declares its order; all others write years of four digits first.
+# A language that writes the year last declares its order; all others write four-digit years first.
 ORDERS = {locale: date_order(locale) for locale in LOCALES}
 
 
 @st.composite
 def numbers(draw: st.DrawFn, locale: str, places: int = 2, most: int = 10**10) -> Cell:
-    """A number, grouped or not, with a sign of some kind."""
+    """A number, grouped or not, with some kind of sign."""
     value = Decimal(draw(st.integers(-most, most))).scaleb(-draw(st.integers(0, places)))
     system = draw(st.sampled_from(["latn", "default"]))
     text = draw(
@@ -80,7 +80,7 @@ def numbers(draw: st.DrawFn, locale: str, places: int = 2, most: int = 10**10) -
 
 
 def signed(text: str) -> st.SearchStrategy[str]:
-    """A negative number as it is, as accountants write it, and as SAP does."""
+    """A negative number with a minus, in brackets as accountants write it, or with a trailing minus as in SAP."""
     if not text.startswith("-"):
         return st.sampled_from([text, f" {text} ", f'="{text}"', f"'{text}"])
     return st.sampled_from([text, f"({text[1:]})", f"{text[1:]}-", f"\u2212{text[1:]}"])
@@ -88,7 +88,7 @@ def signed(text: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def amounts(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
-    """A number beside a currency, as CLDR writes it."""
+    """Amounts with a currency, as CLDR writes them."""
     text, value = draw(numbers(locale, places))
     code = draw(st.sampled_from(["USD", "EUR", "CHF", "JPY", "INR", "SEK"]))
     number = Decimal(value)
@@ -100,7 +100,7 @@ def amounts(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
 
 @st.composite
 def ranges(draw: st.DrawFn, locale: str, places: int = 0) -> Cell:
-    """A range of two grouped numbers, or what stands beside a single one."""
+    """A range of two grouped numbers, or the text next to a single one."""
     low, high = sorted(draw(st.tuples(st.integers(0, 10**7), st.integers(0, 10**7))))
     first, second = (format_decimal(end, locale=locale) for end in (low, high))
     middle = plain(Decimal(low + high) / 2)
@@ -110,7 +110,7 @@ def ranges(draw: st.DrawFn, locale: str, places: int = 0) -> Cell:
 
 @st.composite
 def terms(draw: st.DrawFn, locale: str, places: int = 2, *, months: int = 1) -> Cell:
-    """How long a contract runs: a bare number of so many months each, or a span that says its unit. 0 is no term."""
+    """The term of a contract: a bare number in units of so many months, or a span with its unit. 0 is not a term."""
     text, value = draw(numbers(locale, places, 60_000).filter(lambda cell: Decimal(cell[1]) != 0))
     count = draw(st.integers(1, 50))
     spans = [(f"{count} {unit}", count * size) for unit, size in (("months", 1), ("years", 12), ("quarters", 3))]
@@ -142,7 +142,7 @@ def booleans(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
 
 @st.composite
 def dates(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
-    """A day as CLDR writes it, and as midnight of some zone."""
+    """A day as CLDR writes it, and as midnight in some time zone."""
     day = draw(st.dates(date(1950, 1, 1), date(2049, 12, 31)))
     shown = [format_date(day, kind, locale=locale) for kind in ("short", "medium", "long", "full")]
     zone = timezone(timedelta(minutes=15 * draw(st.integers(-48, 56))))
@@ -154,7 +154,7 @@ def dates(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
 
 @st.composite
 def moments(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
-    """A moment to the minute, in UTC or with its offset."""
+    """A time to the minute, in UTC or with its offset."""
     moment = draw(st.datetimes(datetime(1951, 1, 1), datetime(2049, 12, 30))).replace(second=0, microsecond=0)
     zone = timezone(timedelta(minutes=15 * draw(st.integers(-48, 56))))
     shown = [format_datetime(moment, kind, locale=locale) for kind in ("short", "medium")]
@@ -181,7 +181,7 @@ def ids(draw: st.DrawFn, locale: str, places: int = 2) -> Cell:
         *(f"{value:,}".replace(",", blank) for blank in (" ", "\u00a0", "\u202f", "'")),
         *(format_decimal(value, locale=locale), format_scientific(value, locale=locale)),
     ]
-    # `1E4` may be an id of its own, and stays one.
+    # `1E4` may be an id in its own right, and stays one.
     certain = [text for text in shown if not re.fullmatch(r"\[?\d+[eE\u0415]\d+\]?", text)]
     return draw(st.sampled_from(certain)), digits
 
@@ -248,12 +248,12 @@ _COLUMNS = ("number", "count", "money", "range", "money_range", "date", "datetim
 
 
 def is_right(read: str | None, written: str, text: str, type_: str) -> bool:
-    """Refused, or the value that was written; a rating of words stays as it is."""
+    """Rejected, or the value that was written; a rating in words stays as it is."""
     return read is None or read == written or (type_ == "rating" and read == text.strip())
 
 
 def rules_of(locale: str, is_declared: bool, type_: str) -> Rules:
-    """A file that says how its language writes, or one that says nothing."""
+    """Settings that say how a file's language writes, or none."""
     order = {"dmy": "dmy", "mdy": "mdy"}.get(ORDERS[locale], "ymd")
     return Rules(date_order=order, decimal=decimal_mark(locale)) if is_declared else Rules()
 
@@ -273,7 +273,7 @@ def test_a_cell_is_read_as_it_was_written_or_refused(
 
 
 def is_default(text: str, locale: str) -> bool:
-    """Whether the number means another one by the mark that exports write thousands with (`1,200`)."""
+    """Whether the number means another one if `,` is read as exports use it, for thousands (`1,200`)."""
     return decimal_mark(locale) == "," and "," in text and len(text.split(",")[-1].strip("()-' \"")) == 3
 
 

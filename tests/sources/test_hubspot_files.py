@@ -1,4 +1,4 @@
-"""HubSpot exports: labels and internal names, lists, and the guard against formulas."""
+"""HubSpot exports: labels and internal names, lists, and the protection against formulas."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_a_synced_deal_names_its_opportunity_in_salesforces_long_form(landing: L
 
 @pytest.mark.parametrize("header", ("Total contract value,Annual contract value", "hs_tcv,hs_acv"))
 def test_an_amount_that_is_the_total_value_is_for_as_long_as_that_is_of_a_years(landing: Landing, header: str) -> None:
-    """36,000 of 12,000 a year; a year's amount; one of neither; no years; a term that is given wins."""
+    """36,000 at 12,000 a year; one year's amount; an amount that is neither; no yearly value; a given term wins."""
     landing.put(
         "hubspot/deals.csv",
         f"Record ID,Deal Stage,Amount,{header},Contract Term Months\n"

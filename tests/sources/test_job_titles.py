@@ -1,4 +1,4 @@
-"""Real job titles in eleven languages: what role and seniority they tell, and which tell nothing."""
+"""Real job titles in eleven languages: the role and seniority they state, and those that state none."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The lake: what did not change is not read again, and half-written entries never count."""
+"""The lake: unchanged files are not read again, and half-written entries never count."""
 
 from __future__ import annotations
 

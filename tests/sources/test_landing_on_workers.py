@@ -1,4 +1,4 @@
-"""Files read by workers elsewhere: the same lake to the byte, and read here whatever a worker cannot do."""
+"""Files read by workers elsewhere: the same lake byte for byte, and whatever a worker cannot read is read here."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FILES = {
 
 
 class Workers:
-    """They work in this process, and may do so otherwise than asked."""
+    """Workers in this process, which a test can make fail."""
 
     def __init__(self, change: Callable[[Any], Any] = lambda job: job, times: int = 1) -> None:
         self.change = change
@@ -92,7 +92,7 @@ def test_a_file_that_is_held_there_is_held_as_here(files: Landing) -> None:
 
 
 def test_what_a_worker_cannot_open_is_read_here(files: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its account may not, its disk is full, or another task's entry came first; the run has no such trouble."""
+    """Its user may not, its disk is full, or another task's entry came first; the run itself has no such problem."""
     here = files.land().state
 
     class Full(Store):
@@ -112,7 +112,7 @@ def test_what_a_worker_cannot_open_is_read_here(files: Landing, monkeypatch: pyt
 
 
 def test_what_changed_before_a_worker_came_to_it_is_held_as_here(files: Landing) -> None:
-    """The worker sees a file that is whole and at rest, but not the one whose time and place the run goes by."""
+    """The worker sees a complete file at rest, but not the one whose time and size the run recorded."""
     path = files.folder / "zendesk" / "t.csv"
 
     def copied_on(job: Any) -> Any:
@@ -165,7 +165,7 @@ def test_without_workers_all_is_read_here_and_why_is_said(files: Landing) -> Non
 
 
 def test_a_task_that_runs_twice_leaves_one_entry(files: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when a worker is thought lost: both read before either has finished."""
+    """As if a worker is thought lost: both read before either has finished."""
     monkeypatch.setattr(read_file, "Store", _Forgetful)
     files.land()
     there, _, lake = landed(files, Workers(times=2))
@@ -174,7 +174,7 @@ def test_a_task_that_runs_twice_leaves_one_entry(files: Landing, monkeypatch: py
 
 
 class _Forgetful(Store):
-    """It asks for an entry before another worker has finished it."""
+    """A worker that looks for an entry before another one has finished it."""
 
     asked = 0
 
@@ -184,7 +184,7 @@ class _Forgetful(Store):
 
 
 def test_only_the_one_that_lands_removes_what_others_left_unfinished(files: Landing) -> None:
-    """Of a lost worker nothing half-landed counts; while others write, opening the lake removes nothing."""
+    """Nothing that a lost worker left half-written counts; while others write, opening the lake removes nothing."""
     _, _, lake = landed(files, Workers())
     wanted = entries(lake)
     (at,) = [path.parent for path in (lake / "files").glob("*/ticket.parquet")]

@@ -1,4 +1,4 @@
-"""Cells that hold several values: what marks stand between them, and where it is not certain that they do."""
+"""Cells with several values: the separators, and cells where it is not certain that there are several."""
 
 from __future__ import annotations
 

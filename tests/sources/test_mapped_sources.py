@@ -1,4 +1,4 @@
-"""Any other CSV by a mapping: encoding, order of dates, zone, decimals, units, constants and words; no code."""
+"""Any other CSV by a mapping: encoding, date order, time zone, decimals, units, constants and values; no code."""
 
 from __future__ import annotations
 
@@ -267,7 +267,7 @@ def test_days_that_a_warehouse_has_counted_are_read_from_parquet_with_what_canno
 
 
 def test_a_table_of_finer_grain_than_a_day_is_told_row_by_row(landing: Landing) -> None:
-    """Mapped without its column of event names it has several rows of a day, of which one alone would count."""
+    """Without its column of event names it has several rows per day, only one of which would count."""
     landing.put("warehouse/a.csv", "workspace,person,day,n\nw1,u1,2026-03-01,3\nw1,u1,2026-03-01,3\nw1,,2026-03-01,2\n")
     landing.land(plan(DAILY))
     assert landing.rows("usage_count", "events") == [3, 2]

@@ -1,4 +1,4 @@
-"""Every amount of every kind of file is paired with its currency, and won is told from lost where flags are missing."""
+"""Every amount of every kind of file is paired with its currency, and won and lost are told apart without flags."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_amount_without_a_rate_is_told(kind: str, column: str) -> None:
     assert [(name, reason.partition(":")[0]) for _, _, name, reason in told] == [(column, "no rate for currency XTS")]
 
 
-# A file of each kind with one amount of 1,500 in a cell that names its currency; the header it stands under.
+# For each kind, a file with one amount of 1,500 in a cell that states its currency, and the amount's header.
 AMOUNTS = {
     ("salesforce_account", "annual_revenue"): (
         "salesforce/a.csv",
@@ -87,7 +87,7 @@ MAPPED = {
     ("subscription", "unit_amount"): "subscription",
     ("subscription", "mrr"): "subscription",
 }
-# What a mapping of the kind cannot do without.
+# Columns that a mapping of the kind requires.
 SAYS: dict[str, dict[str, str]] = {"deal": {"is_won": "i"}}
 
 

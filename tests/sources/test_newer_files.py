@@ -1,4 +1,4 @@
-"""Which of two files of one kind is newer: by file time where that says anything, else by natural name order."""
+"""Which of two files of one kind is newer: by file time if that is meaningful, else by natural name order."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_where_names_give_no_sure_day_the_file_time_decides(before: str, after: 
 
 
 def test_a_restored_file_is_no_newer_than_those_of_later_days_and_makes_none_of_them_newer() -> None:
-    """Old exports of last month's ends lie beside the nightly one, which is the newest whatever is restored."""
+    """Old month-end exports are next to the nightly one, which is the newest whatever is restored."""
     hour = 3_600
     assert ordered(
         ("Account_2026-10-31.csv", 0), ("Account.csv", 800 * hour), ("Account_2026-09-30.csv", 807 * hour)
@@ -103,7 +103,7 @@ def test_a_restored_file_is_no_newer_than_those_of_later_days_and_makes_none_of_
 
 
 def test_whether_the_day_stands_first_is_told_by_files_of_the_same_folder_alone() -> None:
-    """Of the American office's none is sure, so their times decide; the European office writes days first."""
+    """None of the American office's names is unambiguous, so file times decide; the European office writes the day first."""
     us = [("us/deals_10-12-2026.csv", 0), ("us/deals_11-02-2026.csv", 90_000)]
     eu = [("eu/deals_25-10-2026.csv", 180_000)]
     assert ordered(*us, *eu) == ["us/deals_10-12-2026.csv", "us/deals_11-02-2026.csv", "eu/deals_25-10-2026.csv"]

@@ -1,4 +1,4 @@
-"""Compressed files, Parquet whatever its name, markers beside the data, and quotes after a backslash."""
+"""Compressed files, Parquet under any name, marker files next to data, and quotes after a backslash."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_table_in_parquet_is_read_as_the_same_table_in_csv(landing: Landing) -
         }
     )
     landing.put("salesforce/part-00000.snappy.parquet", parquet(table, "snappy"))
-    # What is declared about text does not hold for it.
+    # What is declared for text files does not apply to it.
     plan = ReadPlan(vendors={"salesforce": FileFormat(decimal=",", date_order="dmy", header_line=4)})
     landing.land(plan, accounts=False)
     (row,) = landing.rows("salesforce_account")

@@ -1,4 +1,4 @@
-"""Cells found to be in normal form have the value that their parser would give."""
+"""Cells found to be in normal form have the value that their parser would return."""
 
 from __future__ import annotations
 

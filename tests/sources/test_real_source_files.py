@@ -1,4 +1,4 @@
-"""Real exports that nobody here wrote. They are not part of the project: without them these tests are skipped."""
+"""Real exports. They are not part of the project: without them these tests are skipped."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_warehouse_copies_of_salesforce_and_hubspot(landing: Landing) -> None:
         for file in (REAL / name).glob("*.csv"):
             if not file.name.startswith(("deal_company", "deal_pipeline", "deal_stage")):
                 shutil.copy(file, folder)
-    # Made-up account ids in the one, stages that only another table explains in the other: neither is guessed at.
+    # The one has invented account ids, the other stages that only another table explains: neither is guessed.
     held = landing.held()
     assert "sf_opportunity_data.csv: not one of the 10 cells of the required column 'account_id'" in held
     assert "deal_data.csv: nothing in it says which deals are won or lost" in held

@@ -1,4 +1,4 @@
-"""What a file is taken for: a column of the users' own does not make it another."""
+"""How a file is recognised: a user's own column does not make it another kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows and cells that cannot be used: kept account of by file, line, column and reason, never by value."""
+"""Rows and cells that cannot be used: recorded by file, line, column and reason, never by value."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00")
 @example([["a", "\\"], ["b"]])
 def test_records_read_are_loaded_plus_rejected_for_any_cells(landing: Landing, table: list[list[str]]) -> None:
     quoted = "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in table)
-    # A file of which not one id can be used is held.
+    # A file without a single usable id is blocked.
     landing.put("salesforce/Account.csv", HEADER + "001Hs00004kXyZa,Halden,,,\n" + quoted)
-    # Without one account that can be used nothing would be landed at all.
+    # Without one usable account, nothing would be landed at all.
     landing.put("salesforce/zz_accounts.csv", ACCOUNTS)
     landing.land()
     read, loaded, rejected = landing.counts("salesforce/Account.csv")

@@ -1,4 +1,4 @@
-"""Records that landed more than once: told where no modified date says which values count, silent where one does."""
+"""Records landed more than once: reported if no modified date says which values count, else silent."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_date_that_is_equal_or_blank_decides_nothing(landing: Landing, dates: 
     for name, date in zip(("1", "2"), dates, strict=True):
         landing.put(f"salesforce/account-{name}.csv", f"{HEADER},SystemModstamp\n{A},A,a.example,I {name},{date}\n")
     landing.land()
-    # The models take a dated row before one without a date.
+    # The models prefer a dated row to one without a date.
     winner, other = ("1", "2") if not dates[1] else ("2", "1")
     assert told(landing) == [
         ("DIFFERING_SNAPSHOTS", f"salesforce/account-{winner}.csv", 1, 2, f"salesforce/account-{other}.csv", 2)

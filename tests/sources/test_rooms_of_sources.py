@@ -1,4 +1,4 @@
-"""The rooms of `sources/` stand on one another in one order, which the header of the folder tells."""
+"""The rooms of `sources/` depend on each other in one order, which the folder's header states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import icp_pipeline.sources
 
 _SOURCES = Path(icp_pipeline.sources.__file__).parent
 _NAME = "icp_pipeline.sources"
-# From the ground up; "" is the folder itself, with what leads a landing folder through the rooms.
+# From the bottom up; "" is the folder itself, with the modules that take a landing folder through the rooms.
 _ROOMS = ("declared", "values", "words", "text", "table", "usage", "vendors", "")
 # Modules of the folder itself that every room may use.
 _SHARED = frozenset({"refusal"})

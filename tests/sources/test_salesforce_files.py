@@ -1,4 +1,4 @@
-"""Every shape in which Salesforce hands out its objects."""
+"""Every form in which Salesforce exports its objects."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_a_currency_inside_the_amount_is_not_lost(landing: Landing) -> None:
     assert rows[0] == {"amount": "84000", "currency_iso_code": "EUR"}
     assert rows[1] == {"amount": None, "currency_iso_code": "GBP"}
     assert rows[2] == {"amount": None, "currency_iso_code": "USD"}
-    # Yen or yuan: the home currency says, and where it does not there is no rate for the sign.
+    # Yen or yuan: the home currency decides, and without one there is no rate for the sign.
     assert rows[3] == {"amount": "100", "currency_iso_code": "¥"}
     assert [(line, column) for line, column, _, _ in landing.rejects()] == [(3, "Amount"), (4, "Amount")]
 

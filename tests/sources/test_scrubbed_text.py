@@ -1,4 +1,4 @@
-"""What free text loses before it is stored or counted: addresses, numbers and names, and nothing that was said."""
+"""What is removed from free text before it is stored or counted: addresses, numbers and names, and nothing else."""
 
 from __future__ import annotations
 

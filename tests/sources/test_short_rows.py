@@ -1,4 +1,4 @@
-"""Rows with fewer cells than the header: records whose last cells were left out, or pieces of a broken one."""
+"""Rows with fewer cells than the header: records with omitted last cells, or pieces of a broken one."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_where_names_come_first_neighbours_that_make_one_row_together_are_no_rec
     landing.put("crm/a.csv", text)
     columns = {"id": "Nr", "name": "Firma", "country": "Land"}
     landing.land(ReadPlan(mapped=(MappedSource("crm", "crm/*.csv", "account", columns),)))
-    # Kirn and West make one row of four cells together, and so do Ostwick and Pine, whatever they were.
+    # Kirn and West together make one row of four cells, and so do Ostwick and Pine, whatever they were.
     assert landing.rows("account", "name") == ["Halden", "Lund"]
     assert [line for line, *_ in landing.rejects()] == [3, 4, 5, 6, 7]
 

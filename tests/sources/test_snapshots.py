@@ -1,4 +1,4 @@
-"""Exports that pile up: of full ones the newest counts, of deltas each, and where that is not sure it is said."""
+"""Exports that pile up: of full ones the newest counts, of deltas all count, and doubt is reported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEADER = "Id,Name,Website,LastModifiedDate"
 
 
 def accounts(numbers: range, *, changed: int = 0, day: int = 1, without: range = range(0)) -> str:
-    """One line per account, each modified on a day of its own in October but for `changed`, modified in November."""
+    """One line per account, each modified on its own day in October, except `changed`, modified in November."""
     rows = [
         f"{number},Company {number},c{number}.example,"
         + (f"2026-11-{day:02d}" if number < changed else f"2026-10-{1 + number % 28:02d}")
@@ -27,7 +27,7 @@ def accounts(numbers: range, *, changed: int = 0, day: int = 1, without: range =
 
 
 def landed(landing: Landing, *files: tuple[str, str], **declared: str) -> tuple[set[str], list[dict[str, object]]]:
-    """The ids that count, and what is told; the files are a day apart, the newest last."""
+    """The ids that count, and what is reported; the files are a day apart, the newest last."""
     for number, (name, text) in enumerate(files):
         rows = [line.split(",") for line in text.splitlines()]
         cells = [[sf_id(row[0]), *row[1:]] if row[0].isdigit() else row for row in rows]
@@ -60,7 +60,7 @@ def test_a_record_that_the_newest_full_export_lacks_is_gone(landing: Landing) ->
 
 
 def test_accounts_and_deals_of_any_system_may_be_full_exports() -> None:
-    """Those of `sources:` are kinds of their own; one of them stood here under a name that no kind has."""
+    """`sources:` has kinds of its own; one of them was listed here under a name that no kind has."""
     assert {"account", "deal", "salesforce_account", "hubspot_deal"} <= _MOSTLY_WHOLE <= KINDS.keys()
 
 
@@ -68,7 +68,7 @@ def test_of_many_full_exports_only_the_newest_counts(landing: Landing) -> None:
     days = [(f"Account_{day}.csv", accounts(range(100), changed=day, day=day, without=range(90, 90 + day)))
             for day in (1, 2, 3)]  # fmt: skip
     assert landed(landing, *days)[0] == names(range(100), without=range(90, 93))
-    # And back: when the newest is taken away, the one before it counts.
+    # And back: if the newest is removed, the one before it counts.
     (landing.folder / "salesforce" / "Account_3.csv").unlink()
     landing.land(ReadPlan())
     assert set(landing.rows("salesforce_account", "name")) == names(range(100), without=range(90, 92))
@@ -88,7 +88,7 @@ def test_of_deltas_and_parts_every_file_counts(newer: str, landing: Landing) -> 
 
 
 def test_of_files_that_hold_the_last_days_each_counts(landing: Landing) -> None:
-    """Each repeats most of the one before it as it was; what falls out at the beginning is no deletion."""
+    """Each repeats most of the one before it unchanged; what drops out at the start is not deleted."""
     window = lambda first: "\n".join([HEADER, *(  # noqa: E731
         f"{number},Company {number},c{number}.example,2026-10-{1 + number // 10:02d}T08:00:00.000Z"
         for number in range(first, first + 100)
@@ -143,7 +143,7 @@ def test_a_replaced_file_is_listed_with_its_lines_and_why(landing: Landing) -> N
 
 
 def test_an_older_full_export_that_was_downloaded_again_brings_nobody_back(landing: Landing) -> None:
-    """By its time it is the newest; its name says which day it is of."""
+    """Its file time makes it the newest; its name says which day it is from."""
     found, told = landed(
         landing,
         ("Account_2026-11-21.csv", accounts(range(103), changed=40, without=range(90, 95))),

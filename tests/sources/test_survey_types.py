@@ -1,4 +1,4 @@
-"""A survey's type is one only if it says what is measured."""
+"""A survey's type counts only if it says what is measured."""
 
 from __future__ import annotations
 

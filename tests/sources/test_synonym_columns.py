@@ -1,4 +1,4 @@
-"""Columns of one meaning: row by row the first that says something counts."""
+"""Columns with the same meaning: in each row, the first with a value counts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_cell_that_cannot_be_used_gives_way_and_is_told(landing: Landing) -> N
 
 
 def test_an_id_that_cannot_be_used_is_not_taken_from_another_column(landing: Landing) -> None:
-    """A column `Company ID` of the users' own may be a number of another system."""
+    """A user's own column `Company ID` may be a number of another system."""
     landing.put(
         "hubspot/c.csv",
         "Record ID,Company ID,Company name,Industry\n1.83E+10,7,A,X\n18300000001,8,B,X\n,18300000002,C,X\n",
@@ -86,7 +86,7 @@ def test_a_name_that_stands_twice_is_one_column_unless_the_cells_differ(landing:
 
 @pytest.mark.parametrize("layout", READ, ids=lambda each: each.name)
 def test_no_two_columns_of_a_layout_share_a_spelling(layout: Layout) -> None:
-    """Else a cell would count for two things; but for the moment of a touch, which says its day, too."""
+    """Otherwise a cell would count twice; the exception is the time of a touch, which also gives its day."""
     aliases = {name: spellings for name, spellings in layout.all_aliases.items() if name != "happened_at"}
     if "happened_at" in layout.all_aliases:
         assert layout.all_aliases["happened_at"] == ("happened_at",)

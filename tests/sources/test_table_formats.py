@@ -1,4 +1,4 @@
-"""Tables of Delta Lake, Hudi and Iceberg: what their Parquet files hold is not what the table holds."""
+"""Tables of Delta Lake, Hudi and Iceberg: the contents of their Parquet files are not the contents of the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which encoding a file is: what its bytes show, advice that names it, and never text that nobody wrote."""
+"""The encoding of a file: what its bytes show, advice that names it, and never text that nobody wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the text of a file is wrapped: lines above the header, and what settings declare of a folder or of one file."""
+"""The format of a text file: lines above the header, and what settings declare for a folder or a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line with a total is no record; a company called Total is one."""
+"""A line with a total is not a record; a company called Total is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moments and ids that are judged a column at a time, and events that are counted by codes."""
+"""Times and ids that are parsed a column at a time, and events that are counted by codes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PLAIN = "2026-07-01T09:00:01.870Z"
 
 
 def day_of(moment: str) -> str:
-    """What the column-wise reader must make of one moment."""
+    """What the column-wise reader must return for one time."""
     return moment[:10] if re.fullmatch(UTC_MOMENT, moment, re.ASCII) else moment
 
 

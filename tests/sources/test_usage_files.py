@@ -1,4 +1,4 @@
-"""Product events of every container: counted per group, user and day, each event once."""
+"""Product events in every file format: counted by group, user and day, each event once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overlaps that are settled again only for files that came or went give what settling all of them anew gives."""
+"""Resolving overlaps only for files that were added or removed gives the same result as resolving all of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HEADER = "id,timestamp,event,user_id,context_group_id\n"
 
 
 def _file(rng: random.Random) -> str:
-    """Events out of few ids, now and then with another day, user or group than elsewhere."""
+    """Events with few different ids, sometimes with another day, user or group than elsewhere."""
     days, users, groups = ["2026-07-01", "2026-07-01", "2026-07-02"], "uuv", "ggh"
     rows = (
         f"e{rng.randrange(60)},{rng.choice(days)}T09:00:00.000Z,x,{rng.choice(users)},{rng.choice(groups)}\n"
@@ -95,7 +95,7 @@ def test_net_files_that_no_note_needs_are_removed(landing: Landing) -> None:
     assert len(list((landing.lake / "usage").glob("*.parquet"))) == 5
 
 
-# An event of a file: its id, day, user, group, and how many it counts for.
+# An event of a file: its id, day, user, group, and count.
 Event = tuple[int, int, str | None, str | None, int | None]
 _EVENT = st.tuples(
     st.integers(0, 5),
@@ -104,7 +104,7 @@ _EVENT = st.tuples(
     st.just("g"),
     st.sampled_from([1, 1, 2, 0, None]),
 )
-# A file whose events have no ids, or each of which counts once, is another case than one of which neither is so.
+# Files whose events have no ids, or each count once, take another path than all others.
 _FILE = st.tuples(st.booleans(), st.booleans(), st.lists(_EVENT, min_size=1, max_size=12))
 _NIGHTS = st.lists(st.sets(st.integers(0, 4)), min_size=2, max_size=4)
 
@@ -133,14 +133,14 @@ def _landed(folder: Path, has_ids: bool, is_counted: bool, events: list[Event]) 
     hashes = np.array(ids, dtype=np.uint64) * np.uint64(0x1999_9999_9999_9999)
     said = pa.array([None if count is None else str(count) for count in counts], pa.string()) if is_counted else None
     write_counted(Entry(folder, folder.name), [Events(*coded, hashes if has_ids else None, said)])
-    # The content of the later file is the smaller one, so that no order of names can be taken for that of ranks.
+    # The later file's content sorts first, so that name order cannot be mistaken for rank.
     return UsageFile(folder, folder.name, str(9 - int(folder.name[-1])))
 
 
 def _expected(
     landed: Sequence[UsageFile], files: Sequence[tuple[bool, bool, list[Event]]]
 ) -> list[Counter[tuple[str | None, str | None, str]]]:
-    """Copy by copy: of all with one id the smallest by content, weight and content of its file counts."""
+    """Copy by copy: of all with one id, the smallest by content, count and file content is kept."""
     found: list[Counter[tuple[str | None, str | None, str]]] = [Counter() for _ in files]
     copies: dict[object, list[tuple[tuple[int, int, str], int, tuple[str | None, str | None, str]]]] = {}
     for number, (file, (has_ids, is_counted, events)) in enumerate(zip(landed, files, strict=True)):

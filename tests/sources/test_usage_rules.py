@@ -1,4 +1,4 @@
-"""Which events count as activity and for which group, alike in JSON lines, Parquet and CSV."""
+"""Which events count as activity and for which group, the same in JSON lines, Parquet and CSV."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ EVENTS = [
 def test_every_reader_counts_the_same(tmp_path: Path, form: str) -> None:
     name, content = {
         "bulk": ("e.jsonl", "".join(json.dumps(event) + "\n" for event in EVENTS)),
-        # A comma too many is for the exact reader only.
+        # One comma too many, so the exact reader takes it.
         "exact": ("e.jsonl", "".join(json.dumps(event)[:-1] + ",}\n" for event in EVENTS)),
         "parquet": (
             "e.parquet",

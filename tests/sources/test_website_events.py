@@ -1,4 +1,4 @@
-"""Visits and conversions on the website: of a visitor only the company, what happened, when and where."""
+"""Website visits and conversions: of the visitor, only the company, what happened, when and where."""
 
 from __future__ import annotations
 

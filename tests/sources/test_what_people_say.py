@@ -1,4 +1,4 @@
-"""Interviews, feedback and overrides: what is kept, what is dropped, and what is said of what cannot be used."""
+"""Interviews, feedback and overrides: what is kept, what is dropped, and how unusable lines are reported."""
 
 from __future__ import annotations
 

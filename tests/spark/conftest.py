@@ -1,4 +1,4 @@
-"""What every test of this folder asks first."""
+"""What every test in this folder needs first."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from spark_engine import spark_or_skip
 
 @pytest.fixture(scope="session")
 def needs_spark() -> None:
-    """Comes before whatever takes long to make."""
+    """Runs before fixtures that take long."""
     spark_or_skip()

@@ -1,4 +1,4 @@
-"""Spark in this process, tables of DuckDB's put into it, and whether two tables are the same."""
+"""Spark in this process, DuckDB's tables loaded into it, and a comparison of two tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Row = tuple[Any, ...]
-# Small tables: most of the time goes into preparing each query, in Java that has just started.
+# For small tables, most of the time goes into preparing each query, in a Java process that has just started.
 _QUICK = {
     "spark.driver.memory": "2g",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -Xms1g -Xmn600m -XX:TieredStopAtLevel=1 "
@@ -35,7 +35,7 @@ _QUICK = {
 
 
 def spark_or_skip() -> None:
-    """PySpark and Java; without them the test skips, but not where CI has installed both."""
+    """PySpark and Java; without them the test is skipped, except where CI has installed both."""
     missing = None
     if importlib.util.find_spec("pyspark") is None:
         missing = "PySpark is not installed: make spark"
@@ -47,7 +47,7 @@ def spark_or_skip() -> None:
 
 
 def quick_spark(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """From now on in this test, Spark starts with what is quick for small tables."""
+    """For the rest of this test, Spark starts with settings that are fast for small tables."""
     lines = [f"{key} {value}" for key, value in _QUICK.items()]
     (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     monkeypatch.setenv("SPARK_CONF_DIR", str(folder))
@@ -55,19 +55,19 @@ def quick_spark(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 @contextmanager
 def small_session(folder: Path) -> Iterator[SparkSession]:
-    """A session for small tables, as a run has one."""
+    """A session for small tables, with the settings of a run."""
     spark = SparkSettings(master="local[2]")
     with spark_session(spark, folder) as session, session_for_small_tables(session) as small:
         yield small
 
 
 def view_name(table: TableName) -> str:
-    """A temporary view has no schema."""
+    """Temporary views have no schema."""
     return f"{table.schema}__{table.table}"
 
 
 def put_rows(spark: SparkSession, table: TableName, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
-    """A few rows, given as texts, as a view: quicker than a frame of its own."""
+    """A few rows, given as texts, as a view: faster than a frame of its own."""
     casts = ", ".join(f"cast(`{name}` as {type_in('spark', kind)}) as `{name}`" for name, kind in columns.items())
     names = ", ".join(f"`{name}`" for name in columns)
     lines = [", ".join("null" if cell is None else _text(cell) for cell in row) for row in rows]
@@ -80,17 +80,17 @@ def put_rows(spark: SparkSession, table: TableName, columns: Mapping[str, str], 
 
 
 def _text(cell: str) -> str:
-    """Spark reads backslashes, and knows no doubled quotes."""
+    """Spark interprets backslashes, and does not know doubled quotes."""
     return "'" + cell.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def answer(spark: SparkSession, sql: str) -> pa.Table:
-    """What a query gives."""
+    """The result of a query."""
     return spark.sql(sql).toArrow()
 
 
 def difference(wanted: pa.Table, found: pa.Table) -> str:
-    """Empty where both have the same columns, types and rows, whatever their order; else the first that differs."""
+    """Empty if both have the same columns, types and rows in any order; else the first difference."""
     if types_of(wanted) != types_of(found):
         pairs = zip(types_of(wanted), types_of(found), strict=False)
         return f"types: {[pair for pair in pairs if pair[0] != pair[1]]}"
@@ -104,14 +104,14 @@ def difference(wanted: pa.Table, found: pa.Table) -> str:
 
 
 def types_of(table: pa.Table) -> list[tuple[str, str]]:
-    """Names and types, as far as two engines can agree: how texts lie in memory does not count."""
+    """Names and types, as far as two engines can agree: how texts are stored does not count."""
     return [
         (field.name, str(field.type).replace("large_", "").replace("string_view", "string")) for field in table.schema
     ]
 
 
 def _in_order(table: pa.Table) -> list[Row]:
-    """What is exact decides first, so that the last digit of a double cannot change which rows meet."""
+    """Exact columns come first, so that a double's last digit cannot change which rows are compared."""
     rows: list[Row] = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
     return sorted(rows, key=lambda row: ([_key(cell) for cell in row], [_near(cell) for cell in row]))
 
@@ -131,6 +131,6 @@ def _same(wanted: object, found: object) -> bool:
 
 
 def as_texts(connection: duckdb.DuckDBPyConnection, table: TableName, columns: Mapping[str, str]) -> list[Row]:
-    """The rows of a small table, each value as DuckDB writes it."""
+    """The rows of a small table, each value as DuckDB prints it."""
     listed = ", ".join(f'cast("{name}" as varchar)' for name in columns)
     return list(connection.execute(f"select {listed} from {table}").fetchall())

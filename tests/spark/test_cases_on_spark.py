@@ -1,4 +1,4 @@
-"""Every case of `tests/sql` on Spark: the same rows in, the same table out as from DuckDB, types too."""
+"""Every case of `tests/sql` on Spark: the same rows in, the same table out as from DuckDB, types included."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def differing_cases(spark: SparkSession, cases: Sequence[Path]) -> list[str]:
                 create_table(connection, name, columns)
                 if name in inputs:
                     load_rows(connection, name, inputs[name])
-                # An empty view is of use to the next case, too.
+                # An empty view can be reused by the next case.
                 if name in inputs or filled.get(name, True):
                     put_rows(spark, name, columns, as_texts(connection, name, columns))
                     filled[name] = name in inputs

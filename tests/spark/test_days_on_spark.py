@@ -1,4 +1,4 @@
-"""Models that are built by the day: what Spark makes of some days is what DuckDB has of them in the whole table."""
+"""Models that are built by day: what Spark builds for some days equals those days of DuckDB's whole table."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_days_made_apart_are_the_days_of_the_whole(
 
 
 def taken_in(made: Mapping[str, list[Path]]) -> pa.Table:
-    """As DuckDB takes it in."""
+    """Read back as DuckDB reads it."""
     listed = ", ".join(f"'{path}'" for paths in made.values() for path in paths)
     with duck.connect(allowed=[path.parent for paths in made.values() for path in paths]) as connection:
         return connection.sql(f"from read_parquet([{listed}], hive_partitioning = false)").to_arrow_table()

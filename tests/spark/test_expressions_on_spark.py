@@ -1,4 +1,4 @@
-"""What engines understand differently is the same on Spark cell by cell: odd texts, ties of doubles, ends of units."""
+"""Expressions that engines read differently are the same on Spark, cell by cell: odd texts, ties, unit ends."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _EXPRESSIONS = [
 
 
 def facts() -> list[tuple[str | None, ...]]:
-    """Quotients, of which many end in a five; each with a text, a day, and a moment near the end of a unit."""
+    """Quotients, many of which end in a five; each with a text, a day, and a time near the end of a unit."""
     rows: list[tuple[str | None, ...]] = []
     for place in range(1_500):
         above, below = place - 200, (7, 8, 40, 64, 160, 640, 1_000, 3_200)[place % 8]
@@ -100,7 +100,7 @@ def test_each_expression_gives_the_same_cells(
             model = parse_model(TableName("core", "probe"), path)
             wanted = connection.sql(model.sql).to_arrow_table().sort_by("place")
             found = answer(spark, transpile(model, "spark", {table: _COLUMNS}, view_name)).sort_by("place")
-            found = found.cast(wanted.schema)  # a model says its types itself
+            found = found.cast(wanted.schema)  # a model states its types itself
             for place, text in enumerate(_EXPRESSIONS):
                 pair = (one.select(["place", f"v{place}"]) for one in (wanted, found))
                 if told := difference(*pair):

@@ -13,7 +13,7 @@ from spark_engine import difference, quick_spark
 from icp_pipeline.home import Home
 
 __all__ = ["Shared", "first_run", "sample_home"]
-# What a run says of itself: its id, its times, and what tables were made by.
+# What differs between any two runs: id, times, and the fingerprints of tables.
 _OF_THE_RUN = {"history.runs", "history.table_fingerprints", "history.table_rebuilds"}
 _WHEN = {"run_id", "learned_at", "promoted_at", "changed_at", "last_modified"}
 _TABLES = """
@@ -53,7 +53,7 @@ def differing_tables(wanted: Home, found: Home) -> list[str]:
             listed = ", ".join(f'"{column}"' for column in columns if column not in _WHEN)
             rows = [f"(select {listed} from {side}.{name})" for side in ("wanted", "found")]
             one, other = rows
-            # Most tables are equal to the bit.
+            # Most tables are identical to the bit.
             unequal = f"from ((from {one} except all from {other}) union all (from {other} except all from {one}))"
             if connection.execute(f"select count(*) {unequal}").fetchall() != [(0,)]:
                 tables = [connection.sql(f"from {side}").to_arrow_table() for side in rows]
@@ -63,7 +63,7 @@ def differing_tables(wanted: Home, found: Home) -> list[str]:
 
 
 def exported(home: Home) -> dict[str, bytes]:
-    """Files that leave the house, without the run's own id; report and manifest say when they were made."""
+    """Exported files without the run's own id; report and manifest say when they were made."""
     (run_id,) = run_ids(home)
     files = [path for path in home.latest.rglob("*") if path.suffix in (".csv", ".md", ".jsonl")]
     return {

@@ -1,4 +1,4 @@
-"""What is missing for Spark is one line before any data is read; which models go there; what its errors say."""
+"""What Spark needs is checked before any data is read; which models it builds; what its errors say."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_folder_of_tables_is_there_and_each_run_has_its_own_in_it(with_pyspa
 def test_a_folder_that_workers_do_not_see_is_named_and_what_to_do(
     tmp_path: Path, tables: str | None, said: str
 ) -> None:
-    """Also that of a dry run, which is made in TMPDIR."""
+    """Also for a dry run, whose home is in TMPDIR."""
     server = SparkSettings(remote="sc://host:15002", tables=tables)
     with pytest.raises(SparkError, match=r"cannot write there \(AttributeError\)") as error:
         _refuse_other_disk(object(), server, tmp_path)  # type: ignore[arg-type]

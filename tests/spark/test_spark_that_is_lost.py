@@ -1,4 +1,4 @@
-"""Workers, server and run are killed while tables are made: the last version stays live, nothing half-made remains."""
+"""Workers, server and run are killed while tables are built: the last version stays live, nothing partial remains."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_was_live_stays_whoever_is_killed(
 
 
 def lose(monkeypatch: pytest.MonkeyPatch, spark: Cluster, what: str) -> None:
-    """Kill a part of the cluster as soon as a certain table is to be made."""
+    """Kill a part of the cluster as soon as a certain table is to be built."""
     process, make = spark.workers[0] if what == "worker" else spark.server, SparkEngine.make
 
     def killing(engine: SparkEngine, model: Model, *rest: object) -> object:
@@ -102,7 +102,7 @@ def lost_while_landing(home: Home, spark: Cluster) -> Iterator[None]:
 
 
 def entries(home: Home) -> dict[str, bytes]:
-    """Each landed file's entry in the lake."""
+    """The lake entry of each landed file."""
     files = home.lake / "files"
     return {str(path.relative_to(files)): path.read_bytes() for path in files.rglob("*") if path.is_file()}
 

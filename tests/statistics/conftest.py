@@ -1,4 +1,4 @@
-"""These tests take the tables of `bench/`, which is no part of the installed package: found from the project's root."""
+"""These tests use the tables of `bench/`, which is not part of the installed package but next to it."""
 
 import sys
 

@@ -1,6 +1,6 @@
-"""Made-up customers, deals and traits as the `core` tables, and the project's own models built on them.
+"""Simulated customers, deals and traits as `core` tables, and the project's own models built on them.
 
-No test stands here. `World` holds frames; `build` runs the models of outcomes and segments over them in DuckDB.
+This file has no tests. `World` holds frames; `build` runs the outcomes and segments models on them in DuckDB.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class World:
     frames: dict[str, pd.DataFrame]
 
     def but(self, **frames: pd.DataFrame) -> World:
-        """The same world with some tables replaced."""
+        """The same company with some tables replaced."""
         return replace(self, frames=self.frames | frames)
 
 
@@ -216,7 +216,7 @@ def _spells(customers: pd.DataFrame) -> pd.DataFrame:
 
 @cache
 def models() -> list[Model]:
-    """The models of the two schemas that rest on these core tables alone, in build order."""
+    """The models of the two schemas that need only these core tables, in build order."""
     graph, findings = read_models(ROOT / "sql")
     broken = [str(finding) for finding in findings if finding.path.parent.name in SCHEMAS]
     assert not broken, broken
@@ -234,7 +234,7 @@ def models() -> list[Model]:
 def built(
     world: World, settings: Settings | None = None, threads: int = 2, until: str | None = None
 ) -> Iterator[duck.Connection]:
-    """A database in memory with the world's core tables and every model of outcomes and segments built on them."""
+    """An in-memory database with the company's core tables and every model of outcomes and segments built on them."""
     with duck.connect(threads=threads) as connection:
         for schema in ("core", "settings", *SCHEMAS):
             connection.execute(f"create schema {schema}")
@@ -267,7 +267,7 @@ def table_of(connection: duck.Connection, name: str) -> pd.DataFrame:
 
 
 def lift_of(world: World, settings: Settings | None = None) -> pd.DataFrame:
-    """segments.segment_lift of the world, in a fixed order of rows."""
+    """segments.segment_lift of the company, in a fixed order of rows."""
     with built(world, settings, until="segments.segment_lift") as connection:
         lift = table_of(connection, "segments.segment_lift")
     return lift.sort_values(["outcome", "attribute", "segment"], ignore_index=True)

@@ -1,4 +1,4 @@
-"""Leaks are set aside before anything is learned, and honest attributes are not."""
+"""Leaks are excluded before anything is learned, and honest attributes are not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from outcome_world import World, built, make_world, table_of
 
-# Small and fast: the shares below are of many seeds, each of a world with one planted leak.
+# Small and fast: the shares below are over many seeds, each a company with one planted leak.
 SEEDS = range(6)
 
 
@@ -24,7 +24,7 @@ def with_attribute(world: World, accounts: pd.Series, level: np.ndarray | str, k
 
 
 def filled_after_the_sale(world: World, rng: np.random.Generator) -> World:
-    """Half the customers have it dated a month after they were won; every prospect has it, undated."""
+    """Half the customers have it, dated a month after they were won; every prospect has it, undated."""
     customers, accounts = world.frames["customers"], world.frames["accounts"]
     late = rng.uniform(size=len(customers)) < 0.5
     shift = pd.to_timedelta(np.where(late, 30, -30), unit="D")
@@ -43,7 +43,7 @@ def filled_for_customers(world: World, rng: np.random.Generator) -> World:
 
 
 def default_for_prospects(world: World, rng: np.random.Generator) -> World:
-    """Everybody has a value, but only customers ever got another than the default."""
+    """Everybody has a value, but only customers ever got one other than the default."""
     accounts = world.frames["accounts"]
     level = np.where(accounts["is_customer"], rng.choice(["none", "low", "high"], len(accounts)), "none")
     return with_attribute(world, accounts["account_id"], level)
@@ -76,7 +76,7 @@ def test_a_blocked_attribute_reaches_no_table_after_it() -> None:
 
 
 def test_an_attribute_that_is_the_outcome_is_warned_of() -> None:
-    """Overwritten with how the customer turned out, undated, and filled for prospects too: only its strength tells."""
+    """Overwritten with how the customer turned out, undated, and filled for prospects too: only its strength shows."""
     world = make_world(400, seed=3)
     with built(world, until="outcomes.customer_scores") as connection:
         cohort = table_of(connection, "outcomes.customer_scores").set_index("account_id")["cohort"]
@@ -103,7 +103,7 @@ def test_undated_values_never_count_as_late() -> None:
     planted = with_attribute(world, customers["account_id"], "x", four_late)
     prospects = accounts.loc[~accounts["is_customer"], "account_id"]
     leaks = leaks_of(with_attribute(planted, prospects, "x"))
-    # Four dated values, all late, beside 196 undated ones: too few to accuse anybody.
+    # Four dated values, all late, next to 196 undated ones: too few to be sure.
     assert leaks.loc["planted", "verdict"] == "ok" and leaks.loc["planted", "late_share"] == 1
 
 
@@ -121,7 +121,7 @@ def test_technologies_taken_up_after_the_sale_are_no_leak() -> None:
 
 
 def test_what_is_dated_before_the_sale_was_known_in_time() -> None:
-    """Nearly every customer tried the product before it bought, few prospects did: that is a funnel, not a leak."""
+    """Nearly every customer tried the product before buying, few prospects did: that is a funnel, not a leak."""
     world = make_world(200, seed=7)
     customers, accounts = world.frames["customers"], world.frames["accounts"]
     before = customers["won_at"] - pd.Timedelta(days=10)

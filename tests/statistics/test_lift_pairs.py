@@ -1,4 +1,4 @@
-"""Pairs: a planted combination is found where there are customers enough, and sums of parts are not called one."""
+"""Pairs: a planted combination is found if there are enough customers, and sums of parts are not called one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAINS = {("industry", "saas"): 0.35, ("industry", "agency"): -0.45, ("crm", "sal
 
 
 def world_with_pair(n_customers: int, seed: int, extra: float) -> World:
-    """Customers that are saas with salesforce turn out better than the two traits say."""
+    """Customers that are saas with salesforce turn out better than the two traits alone explain."""
     return make_world(n_customers, seed=seed, effects=MAINS, pair=(("industry", "saas"), ("crm", "salesforce"), extra))
 
 
@@ -50,6 +50,6 @@ def test_power_and_false_calls_over_seeds() -> None:
 
 
 def test_the_contrast_cancels_what_the_parts_do_by_themselves() -> None:
-    """Without a combination the mean contrast over seeds is nil, though both parts are strong."""
+    """Without a combination, the mean contrast over seeds is zero, though both parts are strong."""
     effects = [planted(pairs_of(world_with_pair(1_500, seed, 0.0)))["effect"].mean() for seed in range(6)]
     assert abs(np.nanmean(effects)) < 0.35

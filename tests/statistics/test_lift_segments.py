@@ -1,4 +1,4 @@
-"""Lift, tests and q-values against numpy and scipy; what must never change them."""
+"""Lift, tests and q-values compared with numpy and scipy, and changes that must not affect them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
 
 
 def memberships(world: World, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Every observation with every segment of the attributes it knows: `inside` says whether it is a member."""
+    """Every observation with every segment of the attributes it knows; `inside` says whether it is a member."""
     levels = world.frames["account_attributes"][["account_id", "attribute", "level"]]
     known = tables["observations"].merge(levels, on="account_id")
     segments = tables["segment_definitions"].groupby(["attribute", "segment"])["level"].agg(set).reset_index()
@@ -101,7 +101,7 @@ def test_complements_mirror_each_other_and_count_once(tables: dict[str, pd.DataF
 
 def test_every_range_of_bins_is_listed_once(tables: dict[str, pd.DataFrame]) -> None:
     names = tables["segment_definitions"].query("attribute == 'employees'")["segment"].unique()
-    # Five bins are seen: 15 runs of neighbours, without the whole.
+    # Five bins occur: 15 ranges of neighbours, without the whole.
     assert len(names) == 14 and "10-199" in names and "<50" in names
 
 
@@ -143,7 +143,7 @@ def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_unknown_is_no_level(world: World) -> None:
-    """An attribute known for half the accounts is judged among that half alone."""
+    """An attribute known for half of the accounts is tested among that half alone."""
     attributes = world.frames["account_attributes"]
     half = attributes["account_id"].str[-1].isin(list("02468"))
     kept = attributes[half | (attributes["attribute"] != "industry")]
@@ -159,7 +159,7 @@ def test_below_thirty_customers_nothing_is_claimed() -> None:
 
 
 def test_what_was_recorded_after_the_start_does_not_count_for_it(world: World) -> None:
-    """A dated trait that every good customer gets on the day after its start may not be seen in either outcome."""
+    """A dated trait that every good customer gets on the day after its start must appear in neither outcome."""
     customers, attributes = world.frames["customers"], world.frames["account_attributes"]
     late = customers[["account_id"]].assign(
         attribute="technology", level="ours", dimension="technographic",
@@ -179,7 +179,7 @@ def test_permuted_outcomes_give_few_discoveries(n_customers: int) -> None:
         lift_of(make_world(n_customers, seed=seed)).query("verdict in ['icp', 'negative']")["outcome"].nunique() > 0
         for seed in range(8)
     )
-    # Two outcomes at 10 %: a world in five; five of eight would happen once in a hundred.
+    # Two outcomes at 10 %: one company in five; five of eight would happen once in a hundred.
     assert worlds <= 4
 
 

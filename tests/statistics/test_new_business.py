@@ -1,4 +1,4 @@
-"""Renewals under any name, returns, deals beside the first and days of imports leave win rates as they truly are."""
+"""Renewals under any name, returns, parallel deals and import dates leave win rates as they truly are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SEEDS = range(8)
 # The industry that wins least keeps its customers best and renews with them every quarter.
 WINS = {"Banking": 0.2, "Retail": 0.55, "Energy": 0.4}
 RENEWS = {"Banking": 91, "Retail": 365, "Energy": 365}
-# What such deals are called says nothing: each company has words of its own, or none.
+# The names of such deals mean nothing: each company has its own words, or none.
 WORDS = (("Renewal",), ("",), ("New Business",), ("Upsell", "Add-On", "", "New Business"), ("Existing Business",))
 MIGRATED_ON = pd.Timestamp("2025-06-02")
 BUILT = [
@@ -38,7 +38,7 @@ BUILT += ["outcomes.observations"]
 
 @dataclass
 class Company:
-    """Deals and subscriptions as sources tell them; `truth` is what each deal really was."""
+    """Deals and subscriptions as sources have them; `truth` is what each deal really was."""
 
     rng: np.random.Generator
     words: tuple[str, ...]
@@ -47,7 +47,7 @@ class Company:
     paid: list[dict[str, Any]] = field(default_factory=list)
 
     def deal(self, account: str, truth: str, won: bool, opened: pd.Timestamp | None, closed: pd.Timestamp) -> None:
-        """Open deals of after the as-of date are left out: nobody asks about them."""
+        """Open deals created after the as-of date are left out: no test needs them."""
         if closed.date() > AS_OF:
             return
         key = f"d{len(self.deals):05d}"
@@ -59,7 +59,7 @@ class Company:
         )  # fmt: skip
 
     def subscribe(self, account: str, start: pd.Timestamp, end: pd.Timestamp | None) -> None:
-        """Paid time; an end of after the as-of date is none yet."""
+        """Paid time; an end after the as-of date is left blank."""
         over = end is not None and end.date() <= AS_OF
         self.paid.append(
             {"subscription_id": f"s{len(self.paid):05d}", "account_id": account, "is_paid": True, "is_live": not over,
@@ -82,7 +82,7 @@ def make_company(seed: int, *, migrated: bool) -> Company:
             if not won:
                 break
             left = _as_customer(company, account, industry, opened, closed)
-            # A third of those who left is asked again, at least four months later.
+            # A third of those who left are asked again, at least four months later.
             if left is None or rng.random() > 0.33:
                 break
             closed = left + pd.Timedelta(days=int(rng.integers(220, 500)))
@@ -95,7 +95,7 @@ def make_company(seed: int, *, migrated: bool) -> Company:
 def _as_customer(
     company: Company, account: str, industry: str, opened: pd.Timestamp, won_on: pd.Timestamp
 ) -> pd.Timestamp | None:
-    """One time as a customer: paid from some weeks before or after the close on; returns the day it left."""
+    """One period as a customer: paid from some weeks before or after the close; returns the day it left."""
     rng = company.rng
     leaves = rng.random() < 0.4
     left = won_on + pd.Timedelta(days=int(rng.integers(200, 700))) if leaves else None
@@ -119,7 +119,7 @@ def _models() -> tuple[dict[TableName, dict[str, str]], list[Model]]:
 
 @contextmanager
 def built(company: Company) -> Iterator[duck.Connection]:
-    """A database with the company's deals taken through the project's own models, as far as observations."""
+    """A database with the company's deals, built by the project's own models as far as observations."""
     types, models = _models()
     accounts = pd.DataFrame({"account_id": sorted({row["account_id"] for row in company.deals})})
     frames = {
@@ -150,7 +150,7 @@ def built(company: Company) -> Iterator[duck.Connection]:
 
 
 def results(seed: int, *, migrated: bool) -> tuple[pd.Series, pd.Series, pd.Series, pd.DataFrame]:
-    """Win rates by industry: as learned from, true ones, those with renewals among them; and all deals."""
+    """Win rates by industry: as learned from, true ones, and those with renewals included; and all deals."""
     company = make_company(seed, migrated=migrated)
     with built(company) as connection:
         deals = table_of(connection, "core.deals").assign(
@@ -174,7 +174,7 @@ def test_win_rates_are_those_of_new_business_whatever_renewals_are_called(seed: 
     learned, true, naive, deals = results(seed, migrated=False)
     assert (learned - true).abs().max() < 0.02, pd.DataFrame({"learned": learned, "true": true})
     assert learned["Banking"] < 0.3 < 0.45 < learned["Retail"]
-    # What the same deals say where renewals count: Banking, which wins least, looks best.
+    # The same deals if renewals count: Banking, which wins least, looks best.
     assert naive["Banking"] > 0.6
     right = (deals["deal_role"] == deals["truth"]).groupby(deals["truth"]).mean()
     assert right["existing_business"] > 0.97 and right["new_business"] > 0.97 and right["parallel"] > 0.9, right
@@ -182,7 +182,7 @@ def test_win_rates_are_those_of_new_business_whatever_renewals_are_called(seed: 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_migration_on_one_day_changes_no_win_rate_by_much(seed: int) -> None:
-    """Created on the day of the migration are deals of all years; the close decides about those."""
+    """Deals of all years are created on the day of the migration; for those, the close decides."""
     learned, true, _, deals = results(seed, migrated=True)
     assert (learned - true).abs().max() < 0.05, pd.DataFrame({"learned": learned, "true": true})
     on_that_day = deals[deals["created_at"] == MIGRATED_ON]

@@ -1,4 +1,4 @@
-"""What was sold when drifts, and nothing else differs: how long ago a customer began must not become a trait."""
+"""The mix of sales drifts, and nothing else differs: how long ago a customer started must not become a trait."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def has_icp(world: World) -> bool:
 
 @pytest.mark.parametrize("is_billed", [False, True])
 def test_a_drifting_mix_makes_no_icp(is_billed: bool) -> None:
-    """With value by month of tenure and one band of tenure it was in more than half of such companies."""
+    """With value per month of tenure and one band of tenure, more than half of such companies had one."""
     assert sum(has_icp(drifting_world(110, seed, is_billed=is_billed)) for seed in range(6)) <= 1
 
 
@@ -111,7 +111,7 @@ def test_a_drifting_mix_makes_an_icp_in_a_twentieth_of_companies(customers: int,
 
 
 def test_a_trait_that_is_the_start_gets_no_verdict() -> None:
-    """All of one era began late, and nobody else turned out well."""
+    """All customers of one era started late, and nobody else turned out well."""
     world = drifting_world(180, 1, is_billed=True)
     customers = world.frames["customers"]
     is_new = customers["customer_since"] > pd.Timestamp("2024-09-01")

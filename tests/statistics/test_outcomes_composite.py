@@ -1,4 +1,4 @@
-"""The outcome score against an independent re-computation, and what must never change it."""
+"""The outcome score compared with an independent computation, and changes that must not affect it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def mid_ranks(values: pd.Series) -> np.ndarray:
 
 
 def expected_percentiles(scores: pd.DataFrame) -> pd.Series:
-    """Section 1 of the method, said in pandas from the metrics alone."""
+    """The outcome score of the method, written in pandas from the metrics alone."""
     old = scores[scores["tenure_months"] >= MIN_TENURE].set_index("account_id")
     bands = int(np.clip(len(old) // 100, 1, MAX_BANDS))
     band = np.minimum(bands - 1, np.floor(mid_ranks(old["tenure_months"]) * bands + 1e-9)).astype(int)
@@ -98,7 +98,7 @@ def test_scaling_every_amount_changes_no_score(world: World, scores: pd.DataFram
         account_subscriptions=subscriptions.assign(mrr_usd=subscriptions["mrr_usd"] * factor),
     )
     found = scores_of(scaled)
-    # Amounts keep four places, so a customer may trade places with its closest neighbour, no more.
+    # Amounts have four decimals, so a customer may swap places with its closest neighbour, no more.
     assert (found["percentile"] - scores["percentile"]).abs().max() < 0.02
     assert (found["cohort"] == scores["cohort"])[scores["cohort"].notna()].mean() > 0.995
 
@@ -150,7 +150,7 @@ def test_a_metric_from_a_crm_field_replaces_what_was_computed(world: World) -> N
 
 @pytest.mark.slow
 def test_a_region_of_new_customers_is_not_called_bad() -> None:
-    """Newness trap: customers of the newest region are young and otherwise like the rest."""
+    """The newness trap: customers of the newest region are young but otherwise like the rest."""
     discovered = 0
     for seed in range(30):
         world = make_world(500, seed=seed, null_attributes=1)

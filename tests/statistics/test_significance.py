@@ -1,4 +1,4 @@
-"""p- and q-values: right far into the tail, and the same arithmetic wherever tests are made."""
+"""p- and q-values: correct far into the tail, and the same arithmetic wherever tests are made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control, norm
 from icp_pipeline import duck
 from icp_pipeline.models.graph import model_files
 
-# Segments are tested before pairs of them, and both before anything is live: three tables, one arithmetic.
+# Segments are tested before pairs of them, and both before anything is live: separate tables, one arithmetic.
 PLACES = (
     "segments/significance.sql",
     "segments/pair_significance.sql",
@@ -23,7 +23,7 @@ RECENT = "icp_id varchar, attribute varchar, segment varchar, difference double,
 
 
 def texts() -> dict[str, str]:
-    """The text of every model by its path under sql/."""
+    """The text of every model by its path in sql/."""
     return {path.relative_to(ROOT / "sql").as_posix(): text for path, text in model_files(ROOT / "sql").items()}
 
 
@@ -39,7 +39,7 @@ def significance_of(effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_p_value_is_the_normal_one_for_every_z() -> None:
-    """The model's arithmetic against scipy, far into the tail."""
+    """The model's arithmetic compared with scipy, far into the tail."""
     sizes = np.round(np.concatenate([np.linspace(0, 8, 161), np.linspace(8.5, 36, 56)]), 6)
     names = [f"z{number:03d}" for number in range(len(sizes))]
     effects = pd.DataFrame({"attribute": names, "effect": sizes, "standard_error": 1.0, "is_complement": False})
@@ -51,7 +51,7 @@ def test_p_value_is_the_normal_one_for_every_z() -> None:
 
 @pytest.mark.parametrize("error", [0.0, 0.000001])
 def test_where_everybody_turned_out_alike_there_is_no_test(error: float) -> None:
-    """Effect over nothing is infinite, or no number, which would come first of all p-values."""
+    """An effect divided by zero is infinite or NaN, which would sort before all p-values."""
     effects = pd.DataFrame(
         {"attribute": ["a", "b"], "effect": [0.0, 2.0], "standard_error": [error, 1.0], "is_complement": False}
     )

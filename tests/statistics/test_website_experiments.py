@@ -1,4 +1,4 @@
-"""What is said of experiments with the website: right on figures that are known, and however often somebody looks."""
+"""Results of website experiments: correct on known figures, and valid however often somebody looks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def one(*numbers: int, holdout: float, models: tuple[str, ...] = JUDGING) -> pd.
 
 
 def test_the_email_experiment_of_hillstrom_is_called() -> None:
-    """MineThatData's challenge of 2008: men's e-mail against none, the visit as outcome, one row for each customer."""
+    """MineThatData's challenge of 2008: men's e-mail against none, the visit as outcome, one row per customer."""
     arms = [("personalised", 21_307, 3_894), ("holdout", 21_306, 2_262)]
     accounts = pd.concat(
         [pd.DataFrame({"arm": arm, "converted": np.arange(size) < visits}) for arm, size, visits in arms],
@@ -38,7 +38,7 @@ def test_the_email_experiment_of_hillstrom_is_called() -> None:
     assert (round(found.rate_holdout, 3), round(found.rate_personalised, 3)) == (0.106, 0.183)
     assert found.verdict == "better"
     assert found.difference == pytest.approx(0.0766, abs=1e-4)
-    # Wider than the interval of a single look, and not by far.
+    # Wider than the interval of a single look, but not by much.
     assert 0.05 < found.difference_low < 0.070 and 0.083 < found.difference_high < 0.10
     assert found.ratio_low < found.ratio < found.ratio_high
 
@@ -99,7 +99,7 @@ def test_before_anybody_converted_nothing_is_ruled_out_but_high_rates() -> None:
     found = one(300, 80, 240, 60, 0, 0, holdout=0.2)
     assert found.verdict == "too_early" and found.e_value == 1
     assert pd.isna(found.ratio_low) and pd.isna(found.ratio_high) and pd.isna(found.accounts_needed)
-    # ville: of 300 without one, a rate of .0287 and more is ruled out.
+    # ville: for 300 without a conversion, a rate of .0287 or more is ruled out.
     assert found.difference_high == pytest.approx(0.0287 / 0.8, abs=0.001)
     assert found.difference_low == pytest.approx(-0.0287 / 0.2, abs=0.004)
 
@@ -149,7 +149,9 @@ def test_a_broken_ratio_of_the_whole_withholds_its_segments_and_not_the_other_wa
 
 
 def test_segments_share_their_error_by_e_bh() -> None:
-    """Ten further questions: one e-value must reach 10 / .045 alone, two only 5 / .045 each."""
+    """Ten more questions: a single e-value must reach 10
+    .045, two only 5
+    .045 each."""
     effect = (1000, 1000, 1000, 1000)
     rows = [counted(*effect, 0, 0, holdout=0.5, attribute="all", segment="all")]
     quiet = [counted(*effect, 50, 50, holdout=0.5, attribute="tier", segment=f"s{place}") for place in range(10)]
@@ -174,7 +176,7 @@ def test_segments_share_their_error_by_e_bh() -> None:
 
 
 def test_of_null_experiments_looked_at_each_night_few_are_ever_called() -> None:
-    """Two hundred experiments without a difference, sixty nights: one in twenty may be called, by chance 15 at most."""
+    """Two hundred experiments without a difference, sixty nights: one in twenty may be called, by chance at most 15."""
     for seed, (accounts, holdout, rate) in enumerate(((600, 0.2, 0.05), (1200, 0.5, 0.1), (20_000, 0.2, 0.05))):
         counts = nightly_counts(np.random.default_rng(seed), 200, NIGHTS, accounts, holdout=holdout, rates=(rate, rate))
         assert called(counts).sum() <= 15, (accounts, holdout, rate)
@@ -225,5 +227,5 @@ def test_the_arm_is_a_hash_that_every_warehouse_has() -> None:
     assert found.set_index(["experiment", "account_id"])["arm"].to_dict() == arms
     held = found.assign(held=found["arm"] == "holdout").pivot(index="account_id", columns="experiment", values="held")
     assert 0.18 < held["a"].mean() < 0.22
-    # Another experiment draws anew.
+    # Another experiment assigns arms independently.
     assert abs(held["a"].corr(held["b"])) < 0.05

@@ -1,4 +1,4 @@
-"""A home folder, models from text, and runs that publish: what the warehouse's tests share."""
+"""What the warehouse's tests share: a home folder, models from text, and runs that publish."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def publish_run(home: Path, make_model: Callable[[str, str], Model]) -> Callable[..., Path]:
-    """A whole small run: every row of `core.facts` carries the run's number, so that a torn read shows."""
+    """A whole small run: every row of `core.facts` has the run's number, so that a torn read shows."""
 
     def run(run_id: str, number: int = 1, rows: int = 10, **options: Any) -> Path:
         sql = f"-- Facts.\nselect\n    -- Number.\n    {number} as number\nfrom range({rows}) as r"
         with open_build(home, run_id) as build:
             build.attach_inputs({}, settings_tables())
-            connection = build._connection  # the model language has no range(): the test writes the table itself
+            connection = build._connection  # models may not use range(): the test writes the table itself
             connection.execute(f"create schema core; create table core.facts as {sql.partition('Facts.')[2]}")
             record_run(build, run_id)
             build.close()

@@ -1,7 +1,7 @@
-"""`python harlequin_window.py DATABASE QUERY`: one window of Harlequin, headless.
+"""`python harlequin_window.py DATABASE QUERY`: one headless window of Harlequin.
 
-Prints what the query shows in it and the schemas of its catalogue as a JSON line; then, for each line on standard
-input, what the query gives on the connection that the window keeps.
+Prints the query's result and the schemas of its catalogue as a JSON line; then, for each line on standard input, the
+query's result on the connection that the window keeps open.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ async def _until(pilot: Any, ask: Callable[[], Any]) -> Any:
 
 
 async def main() -> None:
-    """Open, ask, and stay."""
+    """Open, query, and stay open."""
     database, query = sys.argv[1:]
     app: Any = Harlequin(DuckDbAdapter([database], read_only=True))
     async with app.run_test(size=(120, 40)) as pilot:

@@ -1,6 +1,6 @@
-"""`python nights_on_a_file_system.py HOME FIRST LAST`: nights that publish one number each, while a reader stays.
+"""`python nights_on_a_file_system.py HOME FIRST LAST`: nights that publish one number each, while a reader stays open.
 
-Prints, as JSON, what a reader who opened the first night's file still reads, and what each name shows in the end.
+Prints, as JSON, what a reader who opened the first night's file still reads, and what each name shows at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from icp_pipeline.warehouse.publish import publish
 
 
 def night(home: Path, number: int) -> None:
-    """As a run does it: the place is tried, the lock held, what was left is mended, and the next version published."""
+    """Like a run: test the file system, take the lock, clean up, and publish the next version."""
     refuse_unfit(home)
     with run_lock(home, f"r{number}", 0.0):
         mend(home)
@@ -34,14 +34,14 @@ def night(home: Path, number: int) -> None:
 
 
 def number(database: Path) -> int:
-    """Of the night that a file is of, read as an analyst's tool would, in a process that has it open or not."""
+    """The night that a file is from, read as an analyst's tool would, whether or not this process has it open."""
     with duckdb.connect(str(database), read_only=True) as reader:
         (found,) = reader.execute("select max(number) from core.facts").fetchone() or (0,)
     return int(found)
 
 
 def main() -> None:
-    """Publish, and tell."""
+    """Publish all nights, and print the result."""
     home, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     home.mkdir(exist_ok=True)
     night(home, first)

@@ -1,4 +1,4 @@
-"""What a test run of the warehouse needs to be complete: settings, and a row about itself."""
+"""The settings and the row about itself that a test run of the warehouse needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from icp_pipeline.warehouse.build import Build
 
 
 def settings_tables(**rows: dict[str, list[Any]]) -> dict[str, pa.Table]:
-    """All `settings` tables, empty but for the given ones."""
+    """All `settings` tables, empty except the given ones."""
     empty = {name.table: {column: [] for column in columns} for name, columns in inputs_of("settings").items()}
     return {table: pa.table(columns) for table, columns in (empty | rows).items()}
 

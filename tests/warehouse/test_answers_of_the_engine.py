@@ -1,4 +1,4 @@
-"""Queries that DuckDB of the locked version answers wrongly by itself, and rightly as we open it."""
+"""Queries that the locked DuckDB version answers wrongly by default, and correctly as we open it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run's private file: inputs in reach, tables built one by one, nothing else reachable."""
+"""A run's private file: inputs attached, tables built one by one, nothing else reachable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that saves the database's name with its queries, as Superset does by SQLAlchemy: it stays the same."""
+"""A client that saves the database's name with its queries, as Superset does through SQLAlchemy: the name stays."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What copies a home often loses its links, follows them, or leaves small files out: the live version is found all the
-same."""
+"""Copies of a home often lose links, follow them, or leave out small files: the live version is found anyway."""
 
 from __future__ import annotations
 
@@ -40,12 +39,12 @@ def as_text(home: Path) -> None:
 
 
 def munged(home: Path) -> None:
-    """An rsync daemon."""
+    """As an rsync daemon with munged links leaves it."""
     pointed_at(home, f"/rsyncd-munged/{live_path(home).readlink()}")
 
 
 def to_another_home(home: Path) -> None:
-    """Made absolute on the way: the other home's file is there, and is not this one's."""
+    """An absolute link: it leads to the other home's file, not to this one's."""
     there = home.parent / "another"
     shutil.copytree(home / "warehouse", there, symlinks=True)
     pointed_at(home, str(there / live_path(home).readlink()))
@@ -100,7 +99,7 @@ def test_a_version_that_was_never_live_does_not_become_it(home: Path, publish_ru
 
 
 def test_a_file_in_the_place_of_the_link_that_is_no_version_is_kept(home: Path, publish_run: PublishRun) -> None:
-    """Such as one that was copied by half."""
+    """Such as a file that was half copied."""
     publish_run("r1", number=1)
     content = live_path(home).read_bytes()[:-4096]
     dropped(home)
@@ -119,7 +118,7 @@ def test_a_database_without_any_version_is_refused(home: Path, publish_run: Publ
 
 
 def test_notes_that_were_not_copied_are_written_again(home: Path, publish_run: PublishRun) -> None:
-    """Without them a version counts as none, and the history in it was left behind without a word."""
+    """Without them a version did not count, and its history was lost silently."""
     for number in (1, 2, 3):
         publish_run(f"r{number}", number=number)
     before = versions(home)
@@ -142,7 +141,7 @@ def test_a_version_that_cannot_say_what_it_is_is_refused(home: Path, publish_run
 
 
 def test_the_live_version_has_a_name_that_stays(home: Path, publish_run: PublishRun) -> None:
-    """DuckDB names the database after its file, and saved queries are written against that name."""
+    """DuckDB names the database after its file, and saved queries use that name."""
     for number in (1, 2, 3):
         path = publish_run(f"r{number}", number=number)
         with duckdb.connect(str(shared_path(home)), read_only=True) as reader:

@@ -1,4 +1,4 @@
-"""What only a database can tell of a model: that its columns exist and its types meet."""
+"""What only a database can check in a model: that its columns exist and its types match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Homes in memory, on a container's layers, and mounted read-only for those who read, each really mounted."""
+"""Homes in memory, on a container's layers, and mounted read-only for readers, each really mounted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ READ = "import duckdb, sys; print(duckdb.connect(sys.argv[1], read_only=True).ex
 
 
 def mounted(script: str, *arguments: object) -> str:
-    """What a shell prints that may mount, without being root outside; skips where that is not allowed."""
+    """The output of a shell that may mount without being root outside; skips where that is not allowed."""
     mounting = ["unshare", "--user", "--map-root-user", "--mount"]
     if not Path("/usr/bin/unshare").exists() or subprocess.run([*mounting, "true"], capture_output=True).returncode:
         pytest.skip("nobody may mount here")
@@ -36,7 +36,7 @@ def test_a_home_in_memory_publishes_night_after_night(tmp_path: Path) -> None:
 
 
 def test_a_home_that_lies_in_a_layer_of_an_image_goes_on_in_the_layer_above(tmp_path: Path) -> None:
-    """What was published is below, where nothing can be changed: a link and its file are two files once copied up."""
+    """What was published is in a lower layer, which cannot change; once copied up, a link and its file are two files."""
     for name in ("below", "above", "work", "seen"):
         (tmp_path / name).mkdir()
     script = """
@@ -52,7 +52,7 @@ def test_a_home_that_lies_in_a_layer_of_an_image_goes_on_in_the_layer_above(tmp_
 
 @pytest.mark.parametrize("name", ["icp.duckdb", "live.duckdb"])
 def test_analysts_read_a_home_that_is_mounted_read_only(name: str, tmp_path: Path) -> None:
-    """And see the next night in it, which is published at the other place."""
+    """And see the next night there, which is published at the original mount."""
     (tmp_path / "read").mkdir()
     script = """
         "$0" "$2" "$1/home" 1 1 > /dev/null

@@ -1,4 +1,4 @@
-"""Frames that come through Arrow are those that DuckDB itself would give, to the type of each column."""
+"""Frames that come through Arrow equal those of DuckDB itself, down to each column's type."""
 
 from __future__ import annotations
 

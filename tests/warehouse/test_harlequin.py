@@ -1,4 +1,4 @@
-"""Harlequin, in an environment of its own as analysts have it (`make harlequin`): its saved queries stay good.
+"""Harlequin, in its own environment as analysts have it (`make harlequin`): saved queries keep working.
 
 The program itself, headless: it opens `warehouse/live.duckdb` as a person would, shows its catalogue and runs a query.
 """

@@ -1,4 +1,4 @@
-"""State that outlives a run comes from the newest publication, also after a rollback."""
+"""State that outlives a run comes from the newest publication, even after a rollback."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_damaged_newest_version_is_an_error_that_says_what_to_do(home: Path, p
 def test_runs_of_a_release_that_gave_them_no_number_are_numbered_as_they_were_published(
     home: Path, publish_run: PublishRun
 ) -> None:
-    """By their place and not by their clock, which was ahead in the second."""
+    """By their position, not by their clock, which was ahead in the second."""
     for number in (1, 2, 3):
         path = publish_run(f"r{number}")
     path.chmod(0o644)

@@ -35,7 +35,7 @@ with run_lock(home, "killed"), open_build(home, "killed") as build:
 
 
 class Killed(BaseException):
-    """Stands for the power cut: no handler of the code may catch it."""
+    """Simulates a power cut: no handler in the code may catch it."""
 
 
 def live_number(home: Path) -> int:

@@ -1,4 +1,4 @@
-"""Analysts' DuckDB may be one major version behind: published files open with 1.5."""
+"""Analysts' DuckDB may be one major version behind: 1.5 opens published files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishing under readers, going back, keeping the newest, and what may not be published."""
+"""Publishing while readers read, rolling back, keeping the newest, and what may not be published."""
 
 from __future__ import annotations
 

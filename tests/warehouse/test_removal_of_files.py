@@ -1,4 +1,4 @@
-"""Files and folders are removed with everything in them, and what resists is an error unless it may stay."""
+"""Files and folders are removed with everything in them; what cannot be removed is an error unless it may stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A version's file is gone on from without the room that it has for nothing, and else as it is."""
+"""The next version starts from a compact copy of the live file if that saves much space, else from a plain copy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROWS = "select * from core.accounts"
 
 
 def small_tables(path: Path, block_bytes: int, replaced: int = 0) -> list[tuple[int, str]]:
-    """A file of thirty tables, one of which was replaced so often."""
+    """A file of thirty tables, one of which was replaced this many times."""
     with duckdb.connect(str(path), config={"default_block_size": block_bytes}) as connection:
         connection.execute("create schema core")
         for number in range(30):
@@ -63,7 +63,7 @@ def test_a_view_whose_files_are_gone_hinders_nobody(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_copied_by_table_is_copied_as_it_is(tmp_path: Path) -> None:
-    """As where the copy is refused, or memory does not suffice for it."""
+    """If that copy is refused, or memory is too small for it."""
     small_tables(tmp_path / "kept.duckdb", 262_144)
     copy_version(tmp_path / "kept.duckdb", tmp_path / "work.duckdb", tmp_path / "spill", allowed=[])
     assert (tmp_path / "work.duckdb").read_bytes() == (tmp_path / "kept.duckdb").read_bytes()

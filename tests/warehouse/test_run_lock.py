@@ -88,7 +88,7 @@ def test_waiting_ends_when_the_first_run_does(home: Path) -> None:
 
 
 def test_the_lock_is_free_after_an_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # It is let go, not only collected as garbage some time later.
+    # It is released, not only garbage-collected some time later.
     monkeypatch.setattr(BaseFileLock, "__del__", lambda lock: None)
     with pytest.raises(RuntimeError), run_lock(home, "first_run"):
         raise RuntimeError("the run failed")

@@ -1,5 +1,5 @@
-"""Large tables are views on Parquet that stands once beside the versions: they read the same, and go with the last
-version that shows them."""
+"""Large tables are views on Parquet files stored once next to the versions: they read the same, and are deleted with
+the last version that uses them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def model(make_model: Callable[[str, str], Model]) -> Model:
 
 @pytest.fixture
 def night(home: Path, model: Model) -> Night:
-    """Publish a run over usage files, given as events by entry of the lake; returns these files."""
+    """Publish a run over usage files, given as events by lake entry; return these files."""
 
     def run(run_id: str, from_live: bool = False, shows: bool = True, keep: int = 14, **entries: int) -> list[Path]:
         with open_build(home, run_id, start_from_live=from_live) as build:

@@ -1,4 +1,4 @@
-"""Models that another engine builds: what it is handed, what becomes of its files, and what DuckDB makes again."""
+"""Models that another engine builds: its inputs, what happens to its files, and what DuckDB rebuilds."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _ROWS = "select cast(usage_date as varchar), events from core.days order by all"
 
 
 class Elsewhere:
-    """An engine that has files alone: a DuckDB of its own, in which every table is what it was handed."""
+    """An engine with only files: its own DuckDB, in which every table is what it received."""
 
     version = "Elsewhere 1"
 
@@ -56,7 +56,7 @@ class Elsewhere:
         self.folder, self.chosen = folder, {TableName.parse(name) for name in makes}
         self.handed: list[tuple[str, list[Path]]] = []
         self.days: list[list[str]] = []
-        # Whether it writes days apart.
+        # Whether it writes one file per day.
         self.apart = True
         self.interrupted = 0
 
@@ -119,7 +119,7 @@ def landed(home: Path, entry: str, events: int, day: date = _DAY) -> Path:
 
 
 def night(home: Path, run_id: str, files: list[Path], *models: Model, makes: tuple[str, ...] = (), **options: bool):
-    """Publish a run of these models, of which the engine makes some; returns the engine."""
+    """Publish a run of these models, some of them built by the engine; return the engine."""
     keeps_views, from_live = options.get("keeps_views", True), options.get("from_live", False)
     with open_build(home, run_id, from_live, [work_dir(home)]) as build:
         engine = Elsewhere(work_dir(home) / "elsewhere", *makes)
@@ -290,7 +290,7 @@ def test_a_day_whose_file_cannot_be_written_leaves_what_stood_and_no_open_transa
 def by_days(
     home: Path, run_id: str, files: list[Path], model: Model, apart: bool = True, keeps_views: bool = True
 ) -> Elsewhere:
-    """Publish a run that makes what has changed since the last one."""
+    """Publish a run that builds what has changed since the last one."""
     run = {name: [_DAY if name == "as_of" else None] for name in inputs_of("settings")[TableName("settings", "run")]}
     tables, recorded = settings_tables(run=run), recorded_fingerprints(home)
     with open_build(home, run_id, bool(recorded), [work_dir(home)]) as build:

@@ -1,4 +1,4 @@
-"""What the tools' own packages make of the flag files: by slot a variant, for each visitor's traits."""
+"""What the tools' own packages evaluate from the flag files: a variant by slot, for each visitor's traits."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# Its lock file pins flagd's core for Node; `npm ci` there, as CI does.
+# Its lock file pins flagd's core for Node; CI runs `npm ci` there.
 NODE_PACKAGES = ROOT / "docs" / "demo"
 Traits = dict[str, Any]
 Shown = list[dict[str, Any]]
 
 
 def node_or_skip() -> str:
-    """Node with the packages of docs/demo; without them the test skips, but not in CI."""
+    """Node with the packages of docs/demo; without them the test is skipped, except in CI."""
     node = shutil.which("node")
     missing = "node is not installed" if node is None else "run `npm ci` in docs/demo, as CI does"
     if node is None or not (NODE_PACKAGES / "node_modules").is_dir():
@@ -30,7 +30,7 @@ def node_or_skip() -> str:
 
 
 def openfeature_python(folder: Path, visitors: Sequence[Traits]) -> Shown:
-    """`openfeature-sdk` with flagd's provider, which reads the file and evaluates in the process."""
+    """`openfeature-sdk` with flagd's provider, which reads the file and evaluates in this process."""
     from openfeature import api
     from openfeature.contrib.provider.flagd import FlagdProvider
     from openfeature.contrib.provider.flagd.config import ResolverType
@@ -49,7 +49,7 @@ def openfeature_python(folder: Path, visitors: Sequence[Traits]) -> Shown:
 
 
 def flagd_node(folder: Path, visitors: Sequence[Traits]) -> Shown:
-    """`@openfeature/flagd-core` on Node; it also refuses a file that breaks flagd's schema."""
+    """`@openfeature/flagd-core` on Node; it also rejects a file that breaks flagd's schema."""
     node = node_or_skip()
     flags = (folder / "flags.flagd.json").read_text(encoding="utf-8")
     asked = json.dumps({"modules": str(NODE_PACKAGES), "flags": flags, "contexts": list(visitors)})
@@ -67,7 +67,7 @@ def growthbook(folder: Path, visitors: Sequence[Traits]) -> Shown:
     features = json.loads((folder / "growthbook.json").read_text(encoding="utf-8"))["features"]
     found = []
     for traits in visitors:
-        # It empties what it was given.
+        # It empties its argument.
         evaluating = GrowthBook(attributes=dict(traits), features=features)
         found.append({slot: evaluating.get_feature_value(slot, "?") for slot in features})
         evaluating.destroy()
@@ -75,7 +75,7 @@ def growthbook(folder: Path, visitors: Sequence[Traits]) -> Shown:
 
 
 def posthog(folder: Path, visitors: Sequence[Traits]) -> Shown:
-    """PostHog's local evaluation, with the definitions that it would fetch; no server is asked."""
+    """PostHog's local evaluation, with the definitions that it would fetch; no server is involved."""
     from posthog import Posthog
 
     told = json.loads((folder / "posthog_flags.json").read_text(encoding="utf-8"))

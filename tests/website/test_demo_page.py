@@ -1,4 +1,4 @@
-"""docs/website_demo.html in headless Chromium: another company, another page, as its flags say; nothing is fetched."""
+"""docs/website_demo.html in headless Chromium: another company sees another page, by its flags; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_another_company_sees_another_page(page: Any) -> None:
         headlines[name] = page.locator('[data-slot="headline"] .first').inner_text()
     assert headlines["Brightpath"] == "Grow your SaaS pipeline with a forecast that holds"
     assert headlines["Brightpath, held out"] == headlines["Nobody you recognize"] != headlines["Brightpath"]
-    # A name of a variant in place of a text would be a text that somebody forgot.
+    # A variant's name in place of a text is a text that somebody forgot.
     assert not {variant for variants in EXPECTED.values() for variant in variants} & set(headlines.values())
 
 

@@ -1,4 +1,4 @@
-"""The flag files: each tool's own package shows by them what the first rung says that holds, and the default else."""
+"""The flag files: each tool's own package shows the first matching variant, else the default."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_every_tool_shows_the_first_rung_that_holds(tool: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("tool", [name for name in official_sdks.ALL if name != "posthog"])
 def test_a_visitor_without_any_trait_sees_the_defaults(tool: str, tmp_path: Path) -> None:
-    # PostHog's local evaluation wants every property, be it null; its servers do not.
+    # PostHog's local evaluation needs every property, even null ones; its servers do not.
     assert official_sdks.ALL[tool](written(tmp_path, LADDERS), [{}]) == [{"headline": "general", "integration": "none"}]
 
 

@@ -1,4 +1,4 @@
-"""The sample company: for every account each tool shows what SQL says, and browsers learn nothing of the house."""
+"""The sample company: each tool shows for every account what SQL says, and browsers learn nothing about it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_what_a_browser_may_read_holds_no_company_and_no_word_of_the_house(home:
     for path in readable:
         text = path.read_text(encoding="utf-8").casefold()
         assert not [word for word in words if word in text], path.name
-        # As a whole value: a company may be called as a word that the file needs.
+        # As a whole value: a company's name may be a word that the file needs.
         assert not [name for name in secret if f'"{name}"' in text], path.name
 
 
