@@ -103,7 +103,7 @@ def test_a_restored_file_is_no_newer_than_those_of_later_days_and_makes_none_of_
 
 
 def test_whether_the_day_stands_first_is_told_by_files_of_the_same_folder_alone() -> None:
-    """None of the American office's names is unambiguous, so file times decide; the European office writes the day first."""
+    """The American office's names are all ambiguous, so file times decide; the European office writes the day first."""
     us = [("us/deals_10-12-2026.csv", 0), ("us/deals_11-02-2026.csv", 90_000)]
     eu = [("eu/deals_25-10-2026.csv", 180_000)]
     assert ordered(*us, *eu) == ["us/deals_10-12-2026.csv", "us/deals_11-02-2026.csv", "eu/deals_25-10-2026.csv"]

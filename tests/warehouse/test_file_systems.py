@@ -36,7 +36,7 @@ def test_a_home_in_memory_publishes_night_after_night(tmp_path: Path) -> None:
 
 
 def test_a_home_that_lies_in_a_layer_of_an_image_goes_on_in_the_layer_above(tmp_path: Path) -> None:
-    """What was published is in a lower layer, which cannot change; once copied up, a link and its file are two files."""
+    """Published files are in a lower layer, which cannot change; once copied up, a link and its file are two files."""
     for name in ("below", "above", "work", "seen"):
         (tmp_path / name).mkdir()
     script = """
