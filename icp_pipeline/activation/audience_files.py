@@ -95,10 +95,15 @@ class Audience:
     _start: int
 
     def frames(self) -> Iterator[pd.DataFrame]:
-        """Its rows as they are written, a batch at a time: names on one line."""
+        """Its rows as they are written, a batch at a time: names on one line, and what may be wrong with each."""
         for rows in self._rows.frames(self._start, self._start + self.accounts):
-            names = rows["name"].map(_one_line, na_action="ignore")
-            yield rows.assign(name=names.where(names != "", None)).reset_index(drop=True)
+            names = [_one_line(name) for name in rows["name"].fillna("").tolist()]
+            yield rows.assign(
+                name=pd.array([name or None for name in names], dtype="str"),
+                is_formula=[starts_formula(name) for name in names],
+                is_too_long=[len(name) > LONGEST_NAME for name in names],
+                is_no_domain=[domain != "" and not _is_domain(domain) for domain in rows["domain"].fillna("").tolist()],
+            ).reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -142,25 +147,27 @@ class AudienceFile(_OfAudiences):
 
     def chosen(self, rows: pd.DataFrame) -> Chosen:
         """Whom the file takes; of who is left out, by place in `rows`, the first reason."""
-        pairs = zip(rows["name"].fillna(""), rows["domain"].fillna(""), strict=True)
-        reasons = pd.Series([self._refusal(*pair) for pair in pairs], index=rows.index, dtype="object")
-        if tuple(self.columns.values()) == ("domain",):
-            reasons[reasons.isna() & rows["is_repeated"].astype(bool)] = SHARED_DOMAIN
+        reasons = pd.Series(None, index=rows.index, dtype="object")
+        for is_refused, reason in self._refusals(rows):
+            reasons[is_refused & reasons.isna()] = reason
         return Chosen(rows[reasons.isna()], reasons.dropna())
 
-    def _refusal(self, name: str, domain: str) -> str | None:
-        """Why an account cannot stand in the file."""
-        known = {"name": name, "domain": domain}
-        if missing := [_MISSING[column] for column in self.needs if not known[column]]:
-            return missing[0]
-        if self.needs_any and not any(known[column] for column in self.needs_any):
-            return " and ".join(_MISSING[column] for column in self.needs_any)
-        shown = self.columns.values()
-        if "name" in shown and starts_formula(name):
-            return FORMULA
-        if "name" in shown and len(name) > LONGEST_NAME:
-            return LONG_NAME
-        return BAD_DOMAIN if "domain" in shown and domain and not _is_domain(domain) else None
+    def _refusals(self, rows: pd.DataFrame) -> Iterator[tuple[pd.Series[bool], str]]:
+        """Which accounts cannot stand in the file, by reason, in the order in which reasons are told."""
+        is_missing = {column: rows[column].fillna("") == "" for column in _MISSING}
+        for column in self.needs:
+            yield is_missing[column], _MISSING[column]
+        if self.needs_any:
+            are_missing = pd.concat([is_missing[column] for column in self.needs_any], axis=1)
+            yield are_missing.all(axis=1), " and ".join(_MISSING[column] for column in self.needs_any)
+        shown = tuple(self.columns.values())
+        if "name" in shown:
+            yield rows["is_formula"], FORMULA
+            yield rows["is_too_long"], LONG_NAME
+        if "domain" in shown:
+            yield rows["is_no_domain"], BAD_DOMAIN
+        if shown == ("domain",):
+            yield rows["is_repeated"].astype(bool), SHARED_DOMAIN
 
     def is_too_short(self, rows: int) -> bool:
         """Whether the tool does not take a list of so many rows."""

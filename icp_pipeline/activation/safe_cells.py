@@ -117,6 +117,8 @@ def review_text(value: Any) -> str:
 
 def plain_text(text: str) -> str:
     """Text on one line, without control characters, invisible marks or lone surrogates."""
+    if text.isascii() and text.isprintable():  # nearly every text: it holds nothing to remove
+        return text.strip()
     return "".join(_visible(letter) for letter in text).strip()
 
 
