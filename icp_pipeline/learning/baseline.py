@@ -70,8 +70,7 @@ def score_effects(fit: Fit, customers: Observations, settings: LearnSettings) ->
 
 def tenure_half_years(since: pd.Series, settings: LearnSettings) -> Ints:
     """Whole half-years from the start to the as-of date, at most six; -1 if the start is unknown."""
-    until = settings.as_of if settings.as_of is not None else since.max()
-    days = (until - pd.to_datetime(since)).dt.days.to_numpy(dtype=np.float64)
+    days = (settings.as_of - pd.to_datetime(since)).dt.days.to_numpy(dtype=np.float64)
     halves = np.clip(np.floor(days / _HALF_YEAR_DAYS), 0, _LAST_HALF_YEAR)
     return np.where(np.isnan(days), -1, halves).astype(np.int64)
 

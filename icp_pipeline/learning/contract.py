@@ -62,31 +62,31 @@ WARNINGS = ["code", "severity", "message", "subject"]
 PLACES = 9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LearnSettings:
-    """Parameters of the method, named as in `settings.run` where they exist there."""
+    """Parameters of the method. Those without a default are columns of `settings.run`, which models read too."""
 
-    as_of: pd.Timestamp | None = None
+    as_of: pd.Timestamp
+    min_tenure_months: float
+    best_share: float
+    worst_share: float
+    fdr: float
+    interval_z: float
+    range_min_n: int
+    min_support_share: float
+    trigger_fresh_days: float
+    trigger_half_life_days: float
+    trigger_window_days: float
+    broad_share: float
+    signal_z: float
     # What is learned from: `outcomes` of customers, `wins` (deals won and lost), `none`, or `proxy`.
     basis: str = "outcomes"
-    min_tenure_months: float = 6
-    best_share: float = 0.2
-    worst_share: float = 0.2
-    fdr: float = 0.10
-    interval_z: float = 1.645
-    range_min_n: int = 300
-    min_support_share: float = 0.01
-    trigger_fresh_days: float = 30
-    trigger_half_life_days: float = 60
-    trigger_window_days: float = 180
-    broad_share: float = 0.30
     # Below these numbers of ranked customers: no claims at all; claims marked as directional.
     min_customers: int = 30
     directional_customers: int = 100
     min_effect: float = 0.2
     min_lift: float = 1.25
     max_criteria: int = 12
-    signal_z: float = 1.645
     sure_signal_z: float = 2.326
     family_error: float = 0.05
     learn_rate: float = 0.2
@@ -100,10 +100,8 @@ class LearnSettings:
     def from_row(cls, row: Mapping[str, Any]) -> LearnSettings:
         """Settings from the one row of `settings.run`; columns that learning does not use are ignored."""
         known = {field.name for field in fields(cls)}
-        chosen = {key: value for key, value in row.items() if key in known and value is not None}
-        if "as_of" in chosen:
-            chosen["as_of"] = pd.Timestamp(chosen["as_of"])
-        return cls(**chosen)
+        chosen = {key: value for key, value in row.items() if key in known}
+        return cls(**{**chosen, "as_of": pd.Timestamp(row["as_of"])})
 
     def old_enough(self, day: pd.Timestamp) -> pd.Timestamp:
         """The last start of customers of which it is known on `day` how they turned out."""

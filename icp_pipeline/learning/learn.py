@@ -58,7 +58,7 @@ def learn_icp(
     trigger_strengths: pd.DataFrame | None = None,
     proxies: pd.DataFrame | None = None,
     tier_rule: TierRule | None = None,
-    settings: LearnSettings | None = None,
+    settings: LearnSettings,
     compare: bool = False,
 ) -> LearnedIcp:
     """Learn one ICP.
@@ -73,7 +73,6 @@ def learn_icp(
     backtest their tiers; without it there is no backtest by tier. With `compare`, logistic regression and boosting are
     judged on the same time split too. What is learned from is `settings.basis`, as segments.learning_basis says.
     """
-    settings = settings or LearnSettings()
     ranked = n_ranked(observations)
     substitute = stand_in(observations, proxies, settings)
     if settings.basis == "wins":

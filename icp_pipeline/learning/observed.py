@@ -144,10 +144,7 @@ def matured(quality: Observations, deals: Observations, settings: LearnSettings)
         return Judged(quality, quality.success, quality.weight)
     ranked = deals.account_ids.isin(set(quality.account_ids)).to_numpy()
     best = deals.account_ids.isin(set(quality.account_ids[quality.success])).to_numpy()
-    old = np.ones(len(deals), dtype=bool)
-    if settings.as_of is not None:
-        limit = settings.old_enough(settings.as_of)
-        old = (deals.at <= limit).to_numpy(dtype=bool)
+    old = (deals.at <= settings.old_enough(settings.as_of)).to_numpy(dtype=bool)
     keep = old & (ranked | ~deals.success)
     # Won deals whose customer could not be ranked are left out; the ranked ones stand for them, or losses would count
     # for more than they were.

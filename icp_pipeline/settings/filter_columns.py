@@ -88,7 +88,7 @@ def filter_rows(settings: Settings) -> list[dict[str, Any]]:
 
     columns = filter_columns(settings)
     return [
-        {"section": section, "name": name, "clause": clause, "term": place, **row}
+        {"section": section, "name": name, "clause": clause, "clause_terms": len(terms), "term": place, **row}
         for (section, name), where in filtered.items()
         for clause, terms in enumerate(filter_clauses(where, columns), start=1)
         for place, term in enumerate(terms, start=1)

@@ -1,112 +1,79 @@
 -- Values of every attribute by account, before bins and level groups: a text level, or a number to be binned. Each
--- predefined attribute is a branch of `predefined` or of what it reads; those that icp.yaml adds come from core.configured_values.
+-- predefined attribute is a branch of `predefined`; those that icp.yaml adds come from core.configured_values.
 -- Spellings that icp.yaml calls unknown are left out; where it names a level for blanks, a blank is that level.
 -- #by[account_id]
 with
-firmographics as (
-    select account_id, 'industry' as attribute, industry as level from core.accounts
-    union all
-    select account_id, 'sub_industry' as attribute, sub_industry as level from core.accounts
-    union all
-    select account_id, 'country' as attribute, country as level from core.accounts
-    union all
-    select account_id, 'region' as attribute, region as level from core.accounts
-    union all
-    select account_id, 'ownership' as attribute, ownership as level from core.accounts
-    union all
-    select account_id, 'business_model' as attribute, business_model as level from core.accounts
-    union all
-    select account_id, 'growth_stage' as attribute, growth_stage as level from core.accounts
-),
-
-numbers as (
-    select account_id, 'employees' as attribute, cast(employees as double) as amount, cast(null as date) as known_at
-    from core.accounts
-    union all
+predefined as (
     select
-        account_id, 'annual_revenue_usd' as attribute, cast(annual_revenue_usd as double) as amount,
+        account_id, 'industry' as attribute, industry as level, cast(null as double) as amount,
         cast(null as date) as known_at
     from core.accounts
     union all
-    select
-        account_id, 'founded_year' as attribute, cast(founded_year as double) as amount, cast(null as date) as known_at
-    from core.accounts
+    select account_id, 'sub_industry', sub_industry, null, null from core.accounts
     union all
-    select
-        account_id, 'trial_active_days' as attribute, cast(trial_active_days as double) as amount,
-        last_trial_day as known_at
+    select account_id, 'country', country, null, null from core.accounts
+    union all
+    select account_id, 'region', region, null, null from core.accounts
+    union all
+    select account_id, 'ownership', ownership, null, null from core.accounts
+    union all
+    select account_id, 'business_model', business_model, null, null from core.accounts
+    union all
+    select account_id, 'growth_stage', growth_stage, null, null from core.accounts
+    union all
+    select account_id, 'employees', null, cast(employees as double), null from core.accounts
+    union all
+    select account_id, 'annual_revenue_usd', null, cast(annual_revenue_usd as double), null from core.accounts
+    union all
+    select account_id, 'founded_year', null, cast(founded_year as double), null from core.accounts
+    union all
+    select account_id, 'trial_active_days', null, cast(trial_active_days as double), last_trial_day
     from core.account_trial_usage
     union all
     select
-        account_deciding_deals.account_id, 'committee_size' as attribute,
-        cast(deals.committee_size as double) as amount,
-        deals.opened_on as known_at
+        account_deciding_deals.account_id, 'committee_size', null, cast(deals.committee_size as double), deals.opened_on
     from core.account_deciding_deals
     inner join core.deals on account_deciding_deals.deal_id = deals.deal_id
     where deals.is_closed
-),
-
-technologies as (
-    select account_id, 'technology' as attribute, technology as level, first_detected as known_at
-    from core.account_technologies
+    union all
+    select
+        accounts.account_id, 'lead_source', coalesce(deals.lead_source, accounts.account_source), null,
+        case when deals.lead_source is not null then deals.opened_on end
+    from core.accounts
+    left join core.account_deciding_deals on accounts.account_id = account_deciding_deals.account_id
+    left join core.deals on account_deciding_deals.deal_id = deals.deal_id
+    union all
+    select account_id, 'technology', technology, null, first_detected from core.account_technologies
     where is_live
     union all
     select
-        account_technologies.account_id, technology_categories.category as attribute,
-        account_technologies.technology as level, account_technologies.first_detected as known_at
+        account_technologies.account_id, technology_categories.category, account_technologies.technology, null,
+        account_technologies.first_detected
     from core.account_technologies
     inner join settings.technology_categories
         on account_technologies.technology_key = replace(technology_categories.technology, '_', ' ')
     where account_technologies.is_live
 ),
 
-lead_sources as (
-    select
-        accounts.account_id,
-        'lead_source' as attribute,
-        coalesce(deals.lead_source, accounts.account_source) as level,
-        case when deals.lead_source is not null then deals.opened_on end as known_at
-    from core.accounts
-    left join core.account_deciding_deals on accounts.account_id = account_deciding_deals.account_id
-    left join core.deals on account_deciding_deals.deal_id = deals.deal_id
-),
-
-predefined as (
-    select account_id, attribute, level, cast(null as double) as amount, cast(null as date) as known_at
-    from firmographics
+known_values as (
+    select predefined.account_id, predefined.attribute, predefined.level, predefined.amount, predefined.known_at
+    from predefined
+    inner join settings.attributes
+        on predefined.attribute = attributes.attribute
+        and not attributes.is_custom
+    left join settings.unknown_values
+        on predefined.attribute = unknown_values.attribute
+        and (lower(trim(predefined.level)) = unknown_values.spelling or predefined.amount = unknown_values.amount)
+    where unknown_values.attribute is null
     union all
-    select account_id, attribute, cast(null as varchar) as level, amount, known_at
-    from numbers
-    union all
-    select account_id, attribute, level, cast(null as double) as amount, known_at
-    from technologies
-    union all
-    select account_id, attribute, level, cast(null as double) as amount, known_at
-    from lead_sources
+    select account_id, attribute, level, amount, known_at
+    from core.configured_values
 ),
 
 given_values as (
-    select
-        given.account_id,
-        given.attribute,
-        nullif(trim(given.level), '') as level,
-        given.amount,
-        given.known_at
-    from (
-        select predefined.account_id, predefined.attribute, predefined.level, predefined.amount, predefined.known_at
-        from predefined
-        inner join settings.attributes
-            on predefined.attribute = attributes.attribute
-            and not attributes.is_custom
-        left join settings.unknown_values
-            on predefined.attribute = unknown_values.attribute
-            and (lower(trim(predefined.level)) = unknown_values.spelling or predefined.amount = unknown_values.amount)
-        where unknown_values.attribute is null
-        union all
-        select account_id, attribute, level, amount, known_at
-        from core.configured_values
-    ) as given
-    where nullif(trim(given.level), '') is not null or given.amount is not null
+    select account_id, attribute, nullif(trim(level), '') as level, amount, known_at
+    from known_values
+    where nullif(trim(level), '') is not null or amount is not null
 ),
 
 given_attributes as (
@@ -114,7 +81,7 @@ given_attributes as (
     from given_values
 ),
 
--- Blank levels only if the cell can be blank: an account without a record of the field's file has no cell.
+-- A blank counts only where a cell can be blank: an account without a record in the field's file has no cell.
 blanks as (
     select accounts.account_id, blank_levels.attribute, blank_levels.level, sources.known_at
     from core.accounts

@@ -1,35 +1,6 @@
 -- One row per real company in a CRM: customers, former customers and prospects. Each fact comes from Salesforce, else
 -- HubSpot, else a mapped CRM, else enrichment; an unknown fact is NULL.
 with
-accounts as (
-    select
-        account_id,
-        min(case when source_system = 'salesforce' then record_id end) as salesforce_account_id,
-        min(case when source_system = 'hubspot' then record_id end) as hubspot_company_id,
-        min(case when precedence = 3 and record_rank = first_mapped_rank then source_system end) as mapped_source,
-        min(case when precedence = 3 and record_rank = first_mapped_rank then record_id end) as mapped_id,
-        min(case when record_rank = 1 then source_system end) as source_system,
-        min(created_at) as created_at
-    from (
-        select
-            account_id,
-            source_system,
-            record_id,
-            precedence,
-            record_rank,
-            created_at,
-            min(case when precedence = 3 then record_rank end) over (partition by account_id) as first_mapped_rank
-        from core.account_records
-    ) as records
-    group by account_id
-),
-
-best_domains as (
-    select account_id, domain
-    from core.account_domains
-    where account_rank = 1 and priority = 1
-),
-
 growth_stages as (
     select
         account_id,
@@ -44,8 +15,12 @@ growth_stages as (
 
 facts as (
     select
-        accounts.*,
-        best_domains.domain,
+        roots.account_id,
+        roots.source_system,
+        roots.salesforce_account_id,
+        roots.hubspot_company_id,
+        roots.created_at,
+        domains.domain,
         coalesce(salesforce.name, hubspot.name, mapped.name, enrichment.name) as name,
         coalesce(salesforce.industry, hubspot.industry, mapped.industry, enrichment.industry) as industry,
         coalesce(mapped.sub_industry, enrichment.sub_industry) as sub_industry,
@@ -71,52 +46,25 @@ facts as (
             case when mapped.employees > 0 then mapped.employees end,
             case when enrichment.employees > 0 then enrichment.employees end
         ) as employees,
-        -- The wider type keeps the product's digits.
-        try_cast(
-            coalesce(
-                case
-                    when salesforce.annual_revenue >= 0
-                        then cast(salesforce.annual_revenue as decimal(20, 4)) * salesforce_rates.usd_per_unit
-                end,
-                case
-                    when salesforce.converted_revenue >= 0
-                        then cast(salesforce.converted_revenue as decimal(20, 4)) * converted_rates.usd_per_unit
-                end,
-                case
-                    when hubspot.annual_revenue >= 0
-                        then cast(hubspot.annual_revenue as decimal(20, 4)) * hubspot_rates.usd_per_unit
-                end,
-                case
-                    when mapped.annual_revenue >= 0
-                        then cast(mapped.annual_revenue as decimal(20, 4)) * mapped_rates.usd_per_unit
-                end,
-                case when enrichment.annual_revenue_usd >= 0 then enrichment.annual_revenue_usd end
-            ) as decimal(18, 4)
-        ) as annual_revenue_usd,
+        revenue.annual_revenue_usd,
         coalesce(
             salesforce.founded_year, hubspot.founded_year, mapped.founded_year, enrichment.founded_year
         ) as founded_year,
         salesforce.account_source
-    from accounts
+    from core.account_roots as roots
     left join staging.salesforce_accounts as salesforce
-        on accounts.salesforce_account_id = salesforce.salesforce_account_id
-    left join staging.hubspot_companies as hubspot
-        on accounts.hubspot_company_id = hubspot.hubspot_company_id
+        on roots.salesforce_account_id = salesforce.salesforce_account_id
+    left join staging.hubspot_companies as hubspot on roots.hubspot_company_id = hubspot.hubspot_company_id
     left join staging.mapped_accounts as mapped
-        on accounts.mapped_source = mapped.source_name
-        and accounts.mapped_id = mapped.record_id
-    left join core.account_enrichment as enrichment on accounts.account_id = enrichment.account_id
-    left join best_domains on accounts.account_id = best_domains.account_id
-    left join growth_stages on accounts.account_id = growth_stages.account_id and growth_stages.recency = 1
-    left join settings.currency_rates as salesforce_rates
-        on coalesce(salesforce.currency, 'home') = salesforce_rates.currency
-    left join settings.currency_rates as mapped_rates
-        on coalesce(mapped.currency, 'home') = mapped_rates.currency
-    left join settings.currency_rates as converted_rates
-        on coalesce(salesforce.converted_currency, 'home') = converted_rates.currency
-    -- HubSpot stores a company's revenue in the portal's own currency, unless the file says otherwise.
-    left join settings.currency_rates as hubspot_rates
-        on coalesce(hubspot.currency, 'home') = hubspot_rates.currency
+        on roots.mapped_source = mapped.source_name
+        and roots.mapped_id = mapped.record_id
+    left join core.account_enrichment as enrichment on roots.account_id = enrichment.account_id
+    left join core.account_revenue as revenue on roots.account_id = revenue.account_id
+    left join core.account_domains as domains
+        on roots.account_id = domains.account_id
+        and domains.account_rank = 1
+        and domains.priority = 1
+    left join growth_stages on roots.account_id = growth_stages.account_id and growth_stages.recency = 1
 )
 
 select

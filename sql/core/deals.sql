@@ -51,13 +51,9 @@ select
     deals.source_system,
     -- The system's own id. #not_null
     deals.source_deal_id,
-    -- Stage label or id as exported.
     deals.stage,
-    -- Type as the CRM spells it, such as New Business or Renewal.
     deals.deal_type,
-    -- Pipeline label or id, where the CRM has pipelines.
     deals.pipeline,
-    -- Record type's name or id, where the CRM has record types.
     deals.record_type,
     -- new_business: as icp.yaml says under `deals:`, else the deal that made the account a customer (again), and every
     -- deal opened while it was not one. existing_business: opened while it was a customer, or a credit. parallel: open
@@ -71,7 +67,6 @@ select
         when deals.is_won then 'existing_business'
         else 'new_business'
     end as deal_role,
-    -- Lead source as the CRM spells it.
     deals.lead_source,
     -- Currency of the original amount; NULL means the one under `currency.home` in icp.yaml (else dollars).
     deals.currency,
@@ -83,7 +78,7 @@ select
     deals.term_starts_on,
     -- People with a role on the deal when it closed (now, for open deals); NULL when none is recorded.
     -- #between[1,100000]
-    deals.committee_size,
+    deal_committees.committee_size,
     -- Days from creation to close of a closed deal; NULL when the creation date is unknown. #between[0,100000]
     deals.sales_cycle_days,
     -- Whether it was closed by the as-of date, or counts as lost because of its age. #not_null
@@ -102,3 +97,4 @@ select
 from core.known_deals as deals
 inner join placed on deals.deal_id = placed.deal_id
 left join won_places on deals.deal_id = won_places.deal_id
+left join core.deal_committees on deals.deal_id = deal_committees.deal_id

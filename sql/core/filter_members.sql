@@ -1,6 +1,5 @@
--- Which accounts meet the filter of an ICP or audience. A filter arrives as rows of terms; an account is a member if it
--- meets all terms of one clause. An unknown value meets no term but `is_null`. Terms are counted by clause, then
--- clauses by filter.
+-- Which accounts meet the filter of an ICP or audience. A filter is a list of terms; an account is a member if it meets
+-- all terms of one clause. An unknown value meets no term but `is_null`.
 with
 filtered_columns as (
     select distinct column_name, is_account_column, is_attribute
@@ -42,7 +41,7 @@ column_values as (
     where filtered_columns.is_account_column
 ),
 
--- A level counts as the source spells it and as the settings group it.
+-- A level matches both as the source spells it and as icp.yaml groups it.
 known_values as (
     select account_id, column_name, text_value, number_value
     from column_values
@@ -61,100 +60,68 @@ known_values as (
 
 compared as (
     select
-        filters.section,
-        filters.name,
-        filters.clause,
-        filters.term,
-        filters.operator,
-        filters.is_negated,
-        filters.text_value as wanted_text,
-        filters.number_value as wanted_number,
+        filters.*,
         known_values.account_id,
-        known_values.number_value,
+        known_values.number_value as known_number,
         case filters.letter_case
             when 'lower' then lower(known_values.text_value)
             when 'upper' then upper(known_values.text_value)
             else known_values.text_value
-        end as text_value
+        end as known_text
     from settings.filters as filters
     inner join known_values on filters.column_name = known_values.column_name
 ),
 
--- Any of several values may meet a term; a negated one is met when none does.
-judged_terms as (
+-- If an account has several values, any of them can meet a term; a negated term is met if none does.
+checked_terms as (
     select
         section,
         name,
         clause,
+        clause_terms,
         term,
-        operator,
         is_negated,
         account_id,
         max(
             case
-                when operator = '=' and (text_value = wanted_text or number_value = wanted_number) then 1
-                when operator = '<' and (text_value < wanted_text or number_value < wanted_number) then 1
-                when operator = '<=' and (text_value <= wanted_text or number_value <= wanted_number) then 1
-                when operator = '>' and (text_value > wanted_text or number_value > wanted_number) then 1
-                when operator = '>=' and (text_value >= wanted_text or number_value >= wanted_number) then 1
-                when operator = 'like' and text_value like wanted_text then 1
+                when operator = '=' and (known_text = text_value or known_number = number_value) then 1
+                when operator = '<' and (known_text < text_value or known_number < number_value) then 1
+                when operator = '<=' and (known_text <= text_value or known_number <= number_value) then 1
+                when operator = '>' and (known_text > text_value or known_number > number_value) then 1
+                when operator = '>=' and (known_text >= text_value or known_number >= number_value) then 1
+                when operator = 'like' and known_text like text_value then 1
                 else 0
             end
         ) as is_matched
     from compared
-    group by section, name, clause, term, operator, is_negated, account_id
-),
-
-terms as (
-    select distinct section, name, clause, term, column_name, operator, is_negated
-    from settings.filters
-),
-
-known_columns as (
-    select distinct account_id, column_name
-    from known_values
+    group by section, name, clause, clause_terms, term, is_negated, account_id
 ),
 
 met_terms as (
-    select section, name, clause, term, account_id
-    from judged_terms
+    select section, name, clause, clause_terms, account_id
+    from checked_terms
     where is_matched = case when is_negated then 0 else 1 end
     union all
-    select terms.section, terms.name, terms.clause, terms.term, accounts.account_id
-    from terms
+    select filters.section, filters.name, filters.clause, filters.clause_terms, accounts.account_id
+    from settings.filters as filters
     cross join core.accounts as accounts
-    left join known_columns
-        on accounts.account_id = known_columns.account_id and terms.column_name = known_columns.column_name
-    where terms.operator = 'is_null' and not terms.is_negated and known_columns.account_id is null
-),
-
-clause_sizes as (
-    select section, name, clause, count(*) as terms
-    from terms
-    group by section, name, clause
+    left join known_values
+        on accounts.account_id = known_values.account_id and filters.column_name = known_values.column_name
+    where filters.operator = 'is_null' and not filters.is_negated and known_values.account_id is null
 ),
 
 met_clauses as (
-    select section, name, clause, account_id, count(*) as terms
+    select section, name, account_id
     from met_terms
-    group by section, name, clause, account_id
-),
-
-members as (
-    select distinct met_clauses.section, met_clauses.name, met_clauses.account_id
-    from met_clauses
-    inner join clause_sizes
-        on met_clauses.section = clause_sizes.section
-        and met_clauses.name = clause_sizes.name
-        and met_clauses.clause = clause_sizes.clause
-        and met_clauses.terms = clause_sizes.terms
+    group by section, name, clause, clause_terms, account_id
+    having count(*) = clause_terms
 )
 
-select
+select distinct
     -- Section of icp.yaml that the filter is in. #not_null #accepted[icps,audiences]
-    members.section,
+    section,
     -- ICP or audience that has the filter. #not_null
-    members.name,
+    name,
     -- Account that meets it. #not_null #unique_with[section,name] #references[core.accounts.account_id]
-    members.account_id
-from members
+    account_id
+from met_clauses

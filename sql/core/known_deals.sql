@@ -3,23 +3,10 @@
 with
 recorded_deals as (
     select
-        source_deals.deal_id,
-        source_deals.account_id,
-        source_deals.source_system,
-        source_deals.source_deal_id,
-        source_deals.stage,
-        source_deals.deal_type,
-        source_deals.pipeline,
-        source_deals.record_type,
-        source_deals.lead_source,
-        source_deals.currency,
-        source_deals.amount_usd,
-        source_deals.term_months,
-        source_deals.starts_on,
-        source_deals.created_at,
+        source_deals.*,
         import_days.created_on is not null as is_imported,
         source_deals.is_closed and coalesce(source_deals.closed_at <= run.as_of, true) as has_closed,
-        source_deals.is_won and coalesce(source_deals.closed_at <= run.as_of, true) as is_won,
+        source_deals.is_won and coalesce(source_deals.closed_at <= run.as_of, true) as was_won,
         case when source_deals.is_closed and source_deals.closed_at <= run.as_of then source_deals.closed_at end
             as recorded_close,
         cast(source_deals.created_at as date) + lost_after.days as lost_on,
@@ -36,11 +23,11 @@ recorded_deals as (
         and coalesce(cast(source_deals.created_at as date) <= run.as_of, true)
 ),
 
--- An account that bought later was not lost: its lead is how the sale began.
+-- If the account bought later, an old open deal was not lost: it is how that sale began.
 last_wins as (
     select account_id, max(coalesce(recorded_close, as_of)) as won_on
     from recorded_deals
-    where is_won
+    where was_won
     group by account_id
 ),
 
@@ -57,8 +44,7 @@ aged_deals as (
 ended_deals as (
     select
         aged_deals.*,
-        has_closed or is_lost_by_age as is_closed,
-        case when is_lost_by_age then lost_on else recorded_close end as closed_at
+        case when is_lost_by_age then lost_on else recorded_close end as ended_on
     from aged_deals
 ),
 
@@ -66,13 +52,13 @@ known_deals as (
     select
         ended_deals.*,
         case
-            when closed_at is null or (not is_imported and cast(created_at as date) <= closed_at)
+            when ended_on is null or (not is_imported and cast(created_at as date) <= ended_on)
                 then cast(created_at as date)
         end as opened_on
     from ended_deals
 ),
 
--- If several names of a deal are in icp.yaml, existing business wins: CRMs fill in "new business" by default.
+-- If icp.yaml gives a deal both roles, existing business wins: CRMs fill in "new business" by default.
 told_roles as (
     select
         known_deals.deal_id,
@@ -85,26 +71,6 @@ told_roles as (
             when 'record_type' then lower(known_deals.record_type)
         end = deal_roles.name
     group by known_deals.deal_id
-),
-
-committees as (
-    select
-        known_deals.deal_id,
-        count(distinct contact_roles.contact_id) as committee_size
-    from known_deals
-    inner join staging.salesforce_contact_roles as contact_roles
-        on known_deals.source_deal_id = contact_roles.opportunity_id
-        and known_deals.source_system = 'salesforce'
-    -- For an imported role it is unknown whether it was added after the close: it counts.
-    left join core.import_days
-        on import_days.source_system = 'salesforce' and cast(contact_roles.created_at as date) = import_days.created_on
-    where
-        not contact_roles.is_deleted
-        and (
-            import_days.created_on is not null
-            or coalesce(cast(contact_roles.created_at as date) <= coalesce(known_deals.closed_at, known_deals.as_of), true)
-        )
-    group by known_deals.deal_id
 )
 
 select
@@ -116,49 +82,39 @@ select
     known_deals.source_system,
     -- The system's own id. #not_null
     known_deals.source_deal_id,
-    -- Stage label or id as exported.
     known_deals.stage,
-    -- Type as the CRM spells it, such as New Business or Renewal.
     known_deals.deal_type,
-    -- Pipeline label or id, where the CRM has pipelines.
     known_deals.pipeline,
-    -- Record type's name or id, where the CRM has record types.
     known_deals.record_type,
-    -- Role that icp.yaml gives its type, pipeline or record type under `deals:`; NULL if it names none of them.
+    -- Role that icp.yaml gives its type, pipeline or record type under `deals:`; NULL if it lists none of them.
     -- #accepted[new_business,existing_business]
     told_roles.told_role,
-    -- Lead source as the CRM spells it.
     known_deals.lead_source,
     -- Currency of the original amount; NULL means the one under `currency.home` in icp.yaml (else dollars).
     known_deals.currency,
     -- Amount in dollars, below 0 for a credit; NULL when unknown or in a currency without a rate.
     known_deals.amount_usd,
-    -- Whether it was won with an amount below 0: it takes back what was sold, and is neither a sale nor the start of a
-    -- customer. #not_null
-    known_deals.is_won and coalesce(known_deals.amount_usd < 0, false) as is_credit,
-    -- Months that the amount is for; NULL when unknown. #between[1,1200]
+    -- Whether it was won with an amount below 0: a credit is neither a sale nor the start of a customer. #not_null
+    known_deals.was_won and coalesce(known_deals.amount_usd < 0, false) as is_credit,
+    -- Months that the amount covers; NULL when unknown. #between[1,1200]
     known_deals.term_months,
-    -- First of these months: the contract's first day, else the close; NULL without either.
+    -- Start of that term: the contract's first day, else the close; NULL without either.
     coalesce(known_deals.starts_on, known_deals.recorded_close) as term_starts_on,
-    -- People with a role on the deal when it closed (now, for open deals); NULL when none is recorded.
-    -- #between[1,100000]
-    nullif(committees.committee_size, 0) as committee_size,
-    -- Days from creation to close of a closed deal; NULL where the day of its creation is unknown. #between[0,100000]
-    date_diff('day', known_deals.opened_on, known_deals.closed_at) as sales_cycle_days,
+    -- Days from creation to close of a closed deal; NULL when the creation date is unknown. #between[0,100000]
+    date_diff('day', known_deals.opened_on, known_deals.ended_on) as sales_cycle_days,
     -- Whether it was closed by the as-of date, or counts as lost because of its age. #not_null
-    known_deals.is_closed,
-    -- Whether it counts as lost because it has been open for longer than `lost_after_days` of its source in icp.yaml:
-    -- lost on that day, unless the account has bought since. #not_null
+    known_deals.has_closed or known_deals.is_lost_by_age as is_closed,
+    -- Whether it counts as lost because it stayed open longer than its source's `lost_after_days` in icp.yaml, and the
+    -- account has not bought since. #not_null
     known_deals.is_lost_by_age,
     -- Whether it was won by the as-of date. #not_null
-    known_deals.is_won,
+    known_deals.was_won as is_won,
     -- When the deal was created (UTC).
     known_deals.created_at,
-    -- Day it was created; NULL when unknown. Also NULL for a closed deal whose day of creation is that of an import:
-    -- after the close, or one of core.import_days.
+    -- Day it was created; NULL when unknown. Also NULL for a closed deal if an import set the date: it is after the
+    -- close, or one of core.import_days.
     known_deals.opened_on,
     -- Day of the close; NULL while open.
-    known_deals.closed_at
+    known_deals.ended_on as closed_at
 from known_deals
-left join committees on known_deals.deal_id = committees.deal_id
 left join told_roles on known_deals.deal_id = told_roles.deal_id

@@ -1,5 +1,5 @@
--- Accounts of mapped CRMs, each with the account it is: found by CRM id, else by domain, else its own. By domain only
--- one record per source joins an account; its others stay accounts of their own. Records created after the as-of date
+-- Records of mapped CRMs, each with its account: found by CRM id, else by domain, else its own. By domain only one record
+-- per source joins an account; the others stay accounts of their own. Records created after the as-of date
 -- are absent.
 with
 by_id as (
@@ -45,8 +45,8 @@ crm_domain_owners as (
     from crm_domains
 ),
 
--- The record of each source that may join an account by its domain.
-speakers as (
+-- If records of a source share a domain, only the oldest may join an account by that domain.
+domain_claims as (
     select
         source_name,
         record_id,
@@ -54,44 +54,38 @@ speakers as (
         row_number() over (
             partition by source_name, domain
             order by created_at asc nulls last, record_id asc
-        ) as source_rank
+        ) as claim_rank
     from by_id
     where account_id is null and domain is not null
 ),
 
-joined_by_id as (
-    select distinct source_name, account_id
-    from by_id
-    where account_id is not null
-),
-
 by_crm_domain as (
     select
-        speakers.source_name,
-        speakers.record_id,
+        domain_claims.source_name,
+        domain_claims.record_id,
         crm_domain_owners.account_id
-    from speakers
+    from domain_claims
     inner join crm_domain_owners
-        on speakers.domain = crm_domain_owners.domain
+        on domain_claims.domain = crm_domain_owners.domain
         and crm_domain_owners.domain_rank = 1
-    left join joined_by_id
-        on speakers.source_name = joined_by_id.source_name
+    left join by_id as joined_by_id
+        on domain_claims.source_name = joined_by_id.source_name
         and crm_domain_owners.account_id = joined_by_id.account_id
-    where speakers.source_rank = 1 and joined_by_id.account_id is null
+    where domain_claims.claim_rank = 1 and joined_by_id.account_id is null
 ),
 
 -- Without Salesforce or HubSpot, the first source by name gives the account its id.
 by_source_domain as (
     select
-        speakers.source_name,
-        speakers.record_id,
-        first_value(speakers.source_name || '-' || speakers.record_id) over (
-            partition by speakers.domain
-            order by speakers.source_name asc, speakers.record_id asc
+        domain_claims.source_name,
+        domain_claims.record_id,
+        first_value(domain_claims.source_name || '-' || domain_claims.record_id) over (
+            partition by domain_claims.domain
+            order by domain_claims.source_name asc, domain_claims.record_id asc
         ) as account_id
-    from speakers
-    left join crm_domain_owners on speakers.domain = crm_domain_owners.domain
-    where speakers.source_rank = 1 and crm_domain_owners.domain is null
+    from domain_claims
+    left join crm_domain_owners on domain_claims.domain = crm_domain_owners.domain
+    where domain_claims.claim_rank = 1 and crm_domain_owners.domain is null
 )
 
 select

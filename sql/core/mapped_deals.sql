@@ -42,15 +42,10 @@ select
     deals.record_id as source_deal_id,
     -- Account that the deal names, else the one from a file of deal-account pairs; NULL if unknown.
     coalesce(account_references.account_id, mapped_accounts.account_id) as account_id,
-    -- Stage label or id as exported.
     deals.stage_id as stage,
-    -- Type as the source spells it.
     deals.deal_type,
-    -- Pipeline label or id.
     deals.pipeline,
-    -- Record type's name or id.
     deals.record_type,
-    -- Lead source as the source spells it.
     deals.lead_source,
     -- Currency of the amount; NULL means the home currency.
     deals.currency,

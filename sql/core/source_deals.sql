@@ -1,19 +1,13 @@
--- Deals of Salesforce, HubSpot and mapped CRMs in one shape, each with its account where known. Left out are deleted
--- and merged deals, and HubSpot deals that name the Salesforce opportunity they are synced with, if that is here too.
--- Deals after the as-of date are still included; core.deals leaves them out.
+-- Deals of Salesforce, HubSpot and mapped CRMs in one shape, each with its account where known. Deleted and merged deals
+-- are left out, and so are HubSpot deals synced with a Salesforce opportunity that was landed too. Deals after the as-of
+-- date are still included; core.known_deals leaves them out.
 with
-merged_deals as (
-    select distinct value as deal_id
-    from staging.custom_values
-    where record_kind = 'hubspot_deal' and attribute = 'merged_deal_ids' and value <> record_id
-),
-
 deals as (
     select
         'sf-' || opportunities.opportunity_id as deal_id,
         'salesforce' as source_system,
         opportunities.opportunity_id as source_deal_id,
-        'sf-' || salesforce_survivors.survivor_id as account_id,
+        account_keys.account_id,
         opportunities.stage_name as stage,
         opportunities.opportunity_type as deal_type,
         cast(null as varchar) as pipeline,
@@ -31,8 +25,8 @@ deals as (
         opportunities.starts_on,
         opportunities.ends_on
     from staging.salesforce_opportunities as opportunities
-    left join core.salesforce_survivors
-        on opportunities.salesforce_account_id = salesforce_survivors.salesforce_account_id
+    left join core.account_keys
+        on account_keys.key_type = 'salesforce' and opportunities.salesforce_account_id = account_keys.key_value
     where not opportunities.is_deleted
 
     union all
@@ -41,7 +35,7 @@ deals as (
         'hs-' || deals.deal_id as deal_id,
         'hubspot' as source_system,
         deals.deal_id as source_deal_id,
-        hubspot_companies.account_id,
+        account_keys.account_id,
         deals.deal_stage as stage,
         deals.deal_type,
         deals.pipeline,
@@ -59,37 +53,23 @@ deals as (
         deals.starts_on,
         deals.ends_on
     from staging.hubspot_deals as deals
-    left join core.hubspot_survivors on deals.hubspot_company_id = hubspot_survivors.hubspot_company_id
-    left join core.hubspot_companies
-        on hubspot_survivors.survivor_id = hubspot_companies.hubspot_company_id
+    left join core.account_keys
+        on account_keys.key_type = 'hubspot' and deals.hubspot_company_id = account_keys.key_value
     left join staging.salesforce_opportunities as synced
         on deals.salesforce_opportunity_id = synced.opportunity_id
-    left join merged_deals on deals.deal_id = merged_deals.deal_id
-    where synced.opportunity_id is null and merged_deals.deal_id is null
+    left join staging.custom_values as merges
+        on merges.record_kind = 'hubspot_deal'
+        and merges.attribute = 'merged_deal_ids'
+        and merges.value <> merges.record_id
+        and deals.deal_id = merges.value
+    where synced.opportunity_id is null and merges.value is null
 
     union all
 
     select
-        mapped_deals.deal_id,
-        mapped_deals.source_system,
-        mapped_deals.source_deal_id,
-        mapped_deals.account_id,
-        mapped_deals.stage,
-        mapped_deals.deal_type,
-        mapped_deals.pipeline,
-        mapped_deals.record_type,
-        mapped_deals.lead_source,
-        mapped_deals.currency,
-        mapped_deals.amount,
-        cast(null as varchar) as converted_currency,
-        cast(null as decimal(18, 4)) as converted_amount,
-        mapped_deals.is_closed,
-        mapped_deals.is_won,
-        mapped_deals.created_at,
-        mapped_deals.closed_at,
-        mapped_deals.term_months,
-        mapped_deals.starts_on,
-        mapped_deals.ends_on
+        deal_id, source_system, source_deal_id, account_id, stage, deal_type, pipeline, record_type, lead_source,
+        currency, amount, cast(null as varchar) as converted_currency, cast(null as decimal(18, 4)) as converted_amount,
+        is_closed, is_won, created_at, closed_at, term_months, starts_on, ends_on
     from core.mapped_deals
 )
 
@@ -102,18 +82,14 @@ select
     deals.source_system,
     -- The system's own id. #not_null
     deals.source_deal_id,
-    -- Stage label or id as exported.
     deals.stage,
-    -- Type as the CRM spells it, such as New Business or Renewal.
     deals.deal_type,
-    -- Pipeline label or id, where the CRM has pipelines.
     deals.pipeline,
-    -- Record type's name or id, where the CRM has record types.
     deals.record_type,
-    -- Lead source as the CRM spells it.
     deals.lead_source,
     -- Currency of the amount; NULL means the one under `currency.home` in icp.yaml, dollars unless it says otherwise.
-    case when deals.amount is null and deals.converted_amount is not null then deals.converted_currency
+    case
+        when deals.amount is null and deals.converted_amount is not null then deals.converted_currency
         else deals.currency
     end as currency,
     -- Amount in dollars, below 0 for a credit; NULL when unknown or in a currency without a rate, and for a deal that was
@@ -131,7 +107,7 @@ select
             end
         ) as decimal(18, 4)
     ) as amount_usd,
-    -- Months that the amount is for: from the contract's first and last day, else from the term field; NULL without
+    -- Months that the amount covers: from the contract's first and last day, else from the term field; NULL without
     -- either. #between[1,1200]
     case
         when deals.ends_on > deals.starts_on

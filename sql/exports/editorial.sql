@@ -1,32 +1,7 @@
 -- One row per question, comparison or objection of buyers, for whoever plans pages and articles: from reasons of lost
 -- deals, phrases of accounts that do well, and interviews, in that order. Empty without any of them.
 with
-competitors as (
-    select distinct technology as competitor
-    from settings.technology_categories
-    where category = 'competitor'
-),
-
-reasons as (
-    select
-        objections.source,
-        objections.category,
-        objections.deals,
-        objections.deals_in_segment,
-        objections.share,
-        max(case when competitors.competitor is null then 0 else 1 end) as names_a_competitor
-    from voice.objections as objections
-    left join competitors on lower(objections.category) like '%' || lower(competitors.competitor) || '%'
-    where objections.attribute = 'all' and objections.icp_id = 'primary'
-    group by
-        objections.source,
-        objections.category,
-        objections.deals,
-        objections.deals_in_segment,
-        objections.share
-),
-
--- If a reason is more common than by chance, the segment in which it is most common.
+-- The segments in which a reason is more common than among all lost deals.
 reason_segments as (
     select
         parts.source,
@@ -37,7 +12,11 @@ reason_segments as (
             order by parts.share desc, parts.attribute, parts.segment
         ) as place
     from voice.objections as parts
-    inner join reasons on parts.source = reasons.source and parts.category = reasons.category
+    inner join voice.objections as reasons
+        on parts.icp_id = reasons.icp_id
+        and parts.source = reasons.source
+        and parts.category = reasons.category
+        and reasons.attribute = 'all'
     where
         parts.icp_id = 'primary'
         and parts.attribute in ('industry', 'employees', 'region')
@@ -46,18 +25,15 @@ reason_segments as (
 
 phrase_places as (
     select
-        segments.source,
-        segments.phrase,
-        segments.segment,
-        row_number() over (
-            partition by segments.source, segments.phrase
-            order by segments.share desc, segments.attribute, segments.segment
-        ) as place
-    from voice.phrase_segments as segments
-    where segments.icp_id = 'primary' and segments.attribute in ('industry', 'employees', 'region')
+        source,
+        phrase,
+        segment,
+        row_number() over (partition by source, phrase order by share desc, attribute, segment) as place
+    from voice.phrase_segments
+    where icp_id = 'primary' and attribute in ('industry', 'employees', 'region')
 ),
 
--- Among phrases of the same accounts the longest represents all.
+-- Of several phrases that the same number of accounts on each side used, only the longest counts.
 phrases as (
     select
         phrases.*,
@@ -69,39 +45,25 @@ phrases as (
     where icp_id = 'primary' and verdict = 'more_a'
 ),
 
-heard as (
+said as (
     select
-        topic,
-        lower(item) as item_key,
-        min(item) as item,
-        count(distinct respondent) as respondents
-    from staging.interviews
-    where topic in ('compared_with', 'almost_killed', 'decided') and item is not null
-    group by topic, lower(item)
-),
-
-lines as (
-    select
-        case when reasons.names_a_competitor = 1 then 'How do we compare? (' else 'What do we answer to: ' end
-        || reasons.category
-        || case when reasons.names_a_competitor = 1 then ')' else '' end as question,
-        case when reasons.names_a_competitor = 1 then 'comparison page' else 'answer to an objection' end as asset,
+        case when reasons.names_a_competitor then 'evaluation' else 'objection' end as kind,
+        reasons.category as item,
         cast(reasons.deals as varchar) || ' of ' || cast(reasons.deals_in_segment as varchar)
         || ' lost deals with a reason (' || reasons.source || ')' as evidence,
         reason_segments.segment,
         1 as part,
         reasons.deals as weight
-    from reasons
+    from voice.objections as reasons
     left join reason_segments
         on reasons.source = reason_segments.source
         and reasons.category = reason_segments.category
         and reason_segments.place = 1
-
+    where reasons.icp_id = 'primary' and reasons.attribute = 'all'
     union all
-
     select
-        'What helps those who say: ' || phrases.phrase as question,
-        'article or page in these words' as asset,
+        'phrase' as kind,
+        phrases.phrase as item,
         cast(phrases.accounts_a as varchar) || ' of ' || cast(phrases.n_a as varchar)
         || case phrases.comparison
             when 'best_vs_worst' then ' best customers, '
@@ -122,28 +84,35 @@ lines as (
     left join phrase_places
         on phrases.source = phrase_places.source and phrases.phrase = phrase_places.phrase and phrase_places.place = 1
     where phrases.place = 1
-
     union all
-
     select
-        case heard.topic
-            when 'compared_with' then 'How do we compare? ('
-            when 'almost_killed' then 'What do we answer to: '
-            else 'Why us: '
-        end
-        || heard.item
-        || case heard.topic when 'compared_with' then ')' else '' end as question,
-        case heard.topic
-            when 'compared_with' then 'comparison page'
-            when 'almost_killed' then 'answer to an objection'
-            else 'customer story'
-        end as asset,
-        cast(heard.respondents as varchar)
-        || case heard.respondents when 1 then ' person' else ' people' end || ' in interviews' as evidence,
+        kind,
+        item,
+        cast(respondents as varchar) || case respondents when 1 then ' person' else ' people' end || ' in interviews'
+            as evidence,
         cast(null as varchar) as segment,
         3 as part,
-        heard.respondents as weight
-    from heard
+        respondents as weight
+    from voice.themes
+    where kind in ('evaluation', 'objection', 'decided_by')
+),
+
+lines as (
+    select
+        said.*,
+        case kind
+            when 'evaluation' then 'How do we compare? (' || item || ')'
+            when 'objection' then 'What do we answer to: ' || item
+            when 'phrase' then 'What helps those who say: ' || item
+            else 'Why us: ' || item
+        end as question,
+        case kind
+            when 'evaluation' then 'comparison page'
+            when 'objection' then 'answer to an objection'
+            when 'phrase' then 'article or page in these words'
+            else 'customer story'
+        end as asset
+    from said
 )
 
 select

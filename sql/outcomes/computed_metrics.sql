@@ -42,8 +42,6 @@ select
     customers.account_id,
     -- Months from the start to the as-of date, also for customers that left; NULL when the dates are unknown or contradict. #finite
     cast(customers.tenure_months as double) as tenure_months,
-    -- 1 if it was still a customer after 12 months, 0 if it had left by then or on an unknown day; NULL before month
-    -- 12, and where no source would show a churn.
     case
         when customers.year_ends_on > customers.as_of then null
         when leavings.left_on <= customers.year_ends_on then 0.0
@@ -87,17 +85,14 @@ select
             then cast((revenue.month_12_mrr_usd - revenue.start_mrr_usd) * 12 as double)
         when revenue.month_12_mrr_usd <= revenue.start_mrr_usd then 0.0
     end as first_year_expansion_usd,
-    -- Mean score of the latest survey wave.
     experience.nps,
     -- Days from the creation of the won deal to its close; NULL if that deal is not new business.
     case
         when won_deals.sales_cycle_days >= 0 and won_deals.deal_role = 'new_business'
             then cast(won_deals.sales_cycle_days as double)
     end as sales_cycle_days,
-    -- Days from the start to the first day of product use.
     experience.time_to_value_days,
-    -- Support tickets per month in the first 12 months; NULL before month 12, and for customers without any landed
-    -- ticket. #finite
+    -- #finite
     experience.tickets_per_month
 from customers
 left join leavings on customers.account_id = leavings.account_id

@@ -34,49 +34,36 @@ from_field as (
     where is_from_field
 ),
 
--- Only the start decides who is old enough: requiring customers to still be there would hide churn.
+-- Only the start decides who is old enough: requiring customers to still be there would hide churn. Customers of one
+-- parent are one buyer and share one rank.
 mature as (
     select
         computed.account_id,
         computed.tenure_months,
-        coalesce(parents.ultimate_parent_id, computed.account_id) as ultimate_parent_id
+        cast(
+            1.0 / count(*) over (partition by coalesce(parents.ultimate_parent_id, computed.account_id))
+            as decimal(18, 12)
+        ) as account_weight
     from outcomes.computed_metrics as computed
     cross join settings.run as run
     left join core.account_parents as parents on computed.account_id = parents.account_id and parents.accounts > 1
     where computed.tenure_months >= run.min_tenure_months
 ),
 
--- Customers of one parent are one buyer: together they have one rank.
-weighed as (
-    select
-        account_id,
-        tenure_months,
-        cast(1.0 / count(*) over (partition by ultimate_parent_id) as decimal(18, 12)) as account_weight
-    from mature
-),
-
 tenure_ranks as (
     select
-        weighed.account_id,
-        weighed.account_weight,
+        mature.account_id,
+        mature.account_weight,
         least(
             run.max_cohorts,
-            greatest(1, floor(round(cast(sum(weighed.account_weight) over () as double), 6) / 100.0))
+            greatest(1, floor(round(cast(sum(mature.account_weight) over () as double), 6) / 100.0))
         ) as bands,
         (
-            cast(sum(weighed.account_weight) over (order by weighed.tenure_months nulls first) as double)
-            - cast(sum(weighed.account_weight) over (partition by weighed.tenure_months) as double) / 2.0
-        ) / nullif(cast(sum(weighed.account_weight) over () as double), 0) as tenure_percentile
-    from weighed
+            cast(sum(mature.account_weight) over (order by mature.tenure_months nulls first) as double)
+            - cast(sum(mature.account_weight) over (partition by mature.tenure_months) as double) / 2.0
+        ) / nullif(cast(sum(mature.account_weight) over () as double), 0) as tenure_percentile
+    from mature
     cross join settings.run as run
-),
-
-tenure_bands as (
-    select
-        account_id,
-        account_weight,
-        cast(round(least(bands, floor(round(tenure_percentile * bands, 9)) + 1)) as integer) as tenure_band
-    from tenure_ranks
 )
 
 select
@@ -85,13 +72,15 @@ select
     -- Months from the start to the as-of date, also for customers that left. #finite
     computed.tenure_months,
     -- Band of customers of like tenure, 1 the youngest; NULL for customers too young to be compared. #between[1,8]
-    tenure_bands.tenure_band,
-    -- 1 if it was still a customer after 12 months, 0 if it had left by then or on an unknown day; NULL before month
-    -- 12, and where no source would show a churn. #finite
+    cast(
+        round(least(tenure_ranks.bands, floor(round(tenure_ranks.tenure_percentile * tenure_ranks.bands, 9)) + 1))
+        as integer
+    ) as tenure_band,
+    -- #finite
     case when from_field.retained = 1 then field_values.retained else computed.retained end as retained,
-    -- Yearly value of the first contract. #finite
+    -- #finite
     case when from_field.acv_usd = 1 then field_values.acv_usd else computed.acv_usd end as acv_usd,
-    -- Revenue to date. #finite
+    -- #finite
     case when from_field.ltv_usd = 1 then field_values.ltv_usd else computed.ltv_usd end as ltv_usd,
     -- Value per year, for comparing ltv_usd: of the first 12 months, or a CRM field's total over the tenure. #finite
     case
@@ -99,12 +88,12 @@ select
             then round(field_values.ltv_usd * 12 / greatest(computed.tenure_months, 1), 9)
         else computed.first_year_usd
     end as ltv_per_year_usd,
-    -- Recurring revenue now divided by that of a year ago. #finite
+    -- #finite
     case
         when from_field.net_revenue_retention = 1 then field_values.net_revenue_retention
         else computed.net_revenue_retention
     end as net_revenue_retention,
-    -- Yearly recurring revenue added since the start. #finite
+    -- #finite
     case when from_field.expansion_usd = 1 then field_values.expansion_usd else computed.expansion_usd end
         as expansion_usd,
     -- Growth per year, for comparing expansion: after the first 12 months, or a CRM field's total over the tenure.
@@ -114,25 +103,24 @@ select
             then round(field_values.expansion_usd * 12 / greatest(computed.tenure_months, 1), 9)
         else computed.first_year_expansion_usd
     end as expansion_per_year_usd,
-    -- Mean score of the latest survey wave. #finite
+    -- #finite
     case when from_field.nps = 1 then field_values.nps else computed.nps end as nps,
-    -- Days from the creation of the won deal to its close. #finite
+    -- #finite
     case when from_field.sales_cycle_days = 1 then field_values.sales_cycle_days else computed.sales_cycle_days end
         as sales_cycle_days,
-    -- Days from the start to the first day of product use. #finite
+    -- #finite
     case
         when from_field.time_to_value_days = 1 then field_values.time_to_value_days
         else computed.time_to_value_days
     end as time_to_value_days,
-    -- Customers it referred; known only from a CRM field. #finite
+    -- #finite
     field_values.referrals,
-    -- Support tickets per month in the first 12 months; NULL before month 12, and for customers without any landed
-    -- ticket. #finite
+    -- #finite
     case when from_field.tickets_per_month = 1 then field_values.tickets_per_month else computed.tickets_per_month end
         as tickets_per_month,
     -- 1 divided by the compared customers of its ultimate parent; NULL for customers too young to be compared.
-    tenure_bands.account_weight
+    tenure_ranks.account_weight
 from outcomes.computed_metrics as computed
 cross join from_field
 left join field_values on computed.account_id = field_values.account_id
-left join tenure_bands on computed.account_id = tenure_bands.account_id
+left join tenure_ranks on computed.account_id = tenure_ranks.account_id

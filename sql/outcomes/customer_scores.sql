@@ -1,24 +1,13 @@
 -- One row per customer: how well it turned out, compared with customers of like tenure. With 200 customers or more the
 -- percentile is the rank within a tenure band, with fewer the rank among the 50 nearest in tenure.
 with
-run as (
-    select best_share, worst_share, cast(min_weight_seen as decimal(18, 9)) as min_weight_seen from settings.run
-),
-
--- If only one thing is known about customers, such as who left, nobody reaches the required weight. Then the known
--- metrics decide, if they show how customers turned out.
-reach as (
-    select coalesce(sum(cast(common_weight as decimal(18, 9))), 0) as weight
-    from outcomes.known_metrics
-),
-
 composites as (
     select
         ranks.account_id,
         ranks.tenure_band,
         round(sum(ranks.contribution), 9) as composite,
         sum(cast(ranks.nominal_weight as decimal(18, 9))) as weight_seen,
-        max(case when known.is_telling then 1 else 0 end) as is_told
+        max(case when known.is_enough then 1 else 0 end) as has_enough
     from outcomes.metric_ranks as ranks
     left join outcomes.known_metrics as known on ranks.metric = known.metric
     group by ranks.account_id, ranks.tenure_band
@@ -28,11 +17,8 @@ ranked as (
     select composites.account_id, composites.tenure_band, composites.composite, metrics.account_weight
     from composites
     inner join outcomes.customer_metrics as metrics on composites.account_id = metrics.account_id
-    cross join run
-    cross join reach
-    where
-        composites.weight_seen >= run.min_weight_seen
-        or (reach.weight < run.min_weight_seen and composites.is_told = 1)
+    cross join settings.run
+    where composites.weight_seen >= cast(run.min_weight_seen as decimal(18, 9)) or composites.has_enough = 1
 ),
 
 peer_percentiles as (
@@ -48,8 +34,8 @@ peer_percentiles as (
     group by own.account_id
 ),
 
--- Ranked a second time among customers of like tenure: new ones have fewer metrics, so their composites are closer to
--- zero.
+-- A second rank, of the composite, among customers of like tenure: new customers have fewer metrics, so their composites
+-- are closer to zero.
 percentiles as (
     select
         ranked.account_id,
@@ -74,8 +60,8 @@ percentiles as (
     left join peer_percentiles on ranked.account_id = peer_percentiles.account_id
 ),
 
--- With few distinct outcomes, such as churn alone, so many customers tie that none of a band is in the top (or bottom)
--- share. Then those above (below) the middle are its best (worst).
+-- If little but churn is known, so many customers tie that none of a band is in the top (or bottom) share. Then those
+-- above (below) the middle are its best (worst).
 band_ends as (
     select
         tenure_band,
@@ -100,7 +86,7 @@ cohorts as (
         end as cohort
     from percentiles
     inner join band_ends on percentiles.tenure_band = band_ends.tenure_band
-    cross join run
+    cross join settings.run
 )
 
 select
@@ -129,27 +115,15 @@ select
     metrics.tenure_band,
     -- Months from the start to the as-of date. #finite
     metrics.tenure_months,
-    -- 1 if it was still a customer after 12 months, 0 if it had left by then or on an unknown day; NULL before month
-    -- 12, and where no source would show a churn.
     metrics.retained,
-    -- Yearly value of the first contract.
     metrics.acv_usd,
-    -- Revenue to date.
     metrics.ltv_usd,
-    -- Recurring revenue now divided by that of a year ago.
     metrics.net_revenue_retention,
-    -- Yearly recurring revenue added since the start.
     metrics.expansion_usd,
-    -- Mean score of the latest survey wave.
     metrics.nps,
-    -- Days from the creation of the won deal to its close.
     metrics.sales_cycle_days,
-    -- Days from the start to the first day of product use.
     metrics.time_to_value_days,
-    -- Customers it referred.
     metrics.referrals,
-    -- Support tickets per month in the first 12 months; NULL before month 12, and for customers without any landed
-    -- ticket.
     metrics.tickets_per_month
 from outcomes.customer_metrics as metrics
 left join composites on metrics.account_id = composites.account_id

@@ -114,12 +114,9 @@ support as (
 select
     -- The customer. #not_null #unique #same_count_as[core.customers]
     customers.account_id,
-    -- Mean score of the latest survey wave.
     satisfaction.nps,
-    -- Days from the start to the first day of product use.
     cast(first_use.time_to_value_days as double) as time_to_value_days,
-    -- Support tickets per month in the first 12 months; NULL before month 12, and for customers without any landed
-    -- ticket. #finite
+    -- #finite
     round(cast(support.tickets_per_month as double), 9) as tickets_per_month
 from customers
 left join satisfaction on customers.account_id = satisfaction.account_id

@@ -2,11 +2,7 @@
 -- (outcome win). Accounts of one ultimate parent are one buyer and together weigh 1. Both outcomes are in log-odds, so
 -- a segment's mean difference is its shift in log-odds.
 with
-run as (
-    select as_of from settings.run
-),
-
--- Accounts without relatives are not in it: each of their deals is one decision.
+-- Only accounts with relatives: each deal of the others is a decision of its own.
 relatives as (
     select account_id, ultimate_parent_id
     from core.account_parents
@@ -18,12 +14,12 @@ new_business as (
         deals.deal_id,
         deals.account_id,
         deals.is_won,
-        -- A creation date after the close is the day of an import.
+        -- Where an import set the creation date, the close is the best date known.
         coalesce(deals.opened_on, deals.closed_at) as observed_at,
         coalesce(relatives.ultimate_parent_id, deals.account_id) as ultimate_parent_id,
         coalesce(relatives.ultimate_parent_id, deals.deal_id) as cluster_id
     from core.deals as deals
-    cross join run
+    cross join settings.run
     left join relatives on deals.account_id = relatives.account_id
     where
         deals.is_closed

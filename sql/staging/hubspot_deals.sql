@@ -22,7 +22,6 @@ select
     id as deal_id,
     -- Primary company, else the first associated one.
     company_id as hubspot_company_id,
-    -- Pipeline label or id.
     trim(pipeline) as pipeline,
     -- Stage label or id; decides won or lost only in a file without the flags.
     trim(deal_stage) as deal_stage,

@@ -52,7 +52,6 @@ select
     trim(type) as account_type,
     -- Lifecycle stage as the source spells it.
     trim(lifecycle_stage) as lifecycle_stage,
-    -- Record type's name or id.
     trim(record_type) as record_type,
     -- Currency of the revenue; NULL means dollars.
     upper(trim(currency)) as currency,

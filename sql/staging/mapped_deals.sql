@@ -26,13 +26,9 @@ select
     account_id as account_reference,
     -- Stage, to be looked up in the source's stage table.
     trim(stage_id) as stage_id,
-    -- Type as the source spells it, such as New Business or Renewal.
     trim(deal_type) as deal_type,
-    -- Pipeline label or id.
     trim(pipeline) as pipeline,
-    -- Record type's name or id.
     trim(record_type) as record_type,
-    -- Lead source as the source spells it.
     trim(lead_source) as lead_source,
     -- Currency of the amount; NULL means dollars.
     upper(trim(currency)) as currency,

@@ -2,7 +2,7 @@
 -- was won with a negative amount is a credit, and is used. Where the CRM's own conversion stands in for an amount
 -- without a rate, it is not here. Each file names its amount columns itself, so each has a branch.
 with
--- An amount and the CRM's own conversion of it, which stand in for each other.
+-- An amount and the CRM's own conversion of it: if one is unusable, the other counts.
 converted_pairs as (
     select
         source_path, source_line, false as may_be_credit,
@@ -39,7 +39,7 @@ single_amounts as (
     select source_path, source_line, false, 'annual_revenue', annual_revenue, currency
     from lake.account
     union all
-    -- Where the stage tells what is won, that is not known here.
+    -- A deal may be won by its stage, which is not known here.
     select source_path, source_line, coalesce(try_cast(is_won as boolean), true), 'amount', amount, currency
     from lake.deal
     union all
@@ -59,7 +59,7 @@ single_amounts as (
     select source_path, source_line, false, 'money_raised_usd', money_raised_usd, coalesce(money_raised_currency, 'USD')
     from lake.funding_round
     union all
-    -- A field of one's own may well be negative.
+    -- A custom field may be negative.
     select source_path, source_line, true, attribute, value, nullif(currency, 'HOME')
     from lake.field_values
     where currency is not null
@@ -93,7 +93,7 @@ given_amounts as (
     where amount is not null
 ),
 
-judged as (
+checked_amounts as (
     select
         given_amounts.source_path,
         given_amounts.source_line,
@@ -106,12 +106,10 @@ judged as (
                     'several currencies have the sign ' || given_amounts.currency
                     || ': export the currency code, or set currency.home in icp.yaml if it is that one'
             when currency_rates.currency is null
-                then
-                    'no rate for currency ' || given_amounts.currency || ': add it under currency.rates in icp.yaml'
+                then 'no rate for currency ' || given_amounts.currency || ': add it under currency.rates in icp.yaml'
         end as reason
     from given_amounts
-    left join settings.currency_rates
-        on given_amounts.currency = currency_rates.currency
+    left join settings.currency_rates on given_amounts.currency = currency_rates.currency
     left join settings.currency_rates as converted_rates
         on given_amounts.converted_currency = converted_rates.currency
     where
@@ -121,13 +119,11 @@ judged as (
 )
 
 select
-    -- Landed file.
     source_path,
-    -- Line in that file.
     source_line,
     -- Canonical column of the amount, or the attribute's key in icp.yaml. #not_null
     column_name,
     -- Why it is not used; names the currency code, never the amount. #not_null
     reason
-from judged
+from checked_amounts
 where reason is not null

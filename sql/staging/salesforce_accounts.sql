@@ -26,7 +26,6 @@ select
     trim(name) as name,
     -- Type picklist (Prospect, Customer - Direct ...).
     trim(type) as account_type,
-    -- Record type's name or id, where the org has record types.
     trim(record_type) as record_type,
     -- Parent account's record id.
     parent_id,

@@ -26,7 +26,6 @@ select
     trim(stage_name) as stage_name,
     -- New business, existing business ...
     trim(type) as opportunity_type,
-    -- Record type's name or id.
     trim(record_type) as record_type,
     -- Lead source picklist value.
     trim(lead_source) as lead_source,

@@ -1,75 +1,23 @@
--- Subscriptions from billing, one row per source and id. Of several files the newer one wins. Lines of one id in that
--- file that differ in their plan only are items of one subscription and add up; lines that repeat a plan, or differ in
--- more, are not: the last of them counts. Billing systems spell their statuses in some forty ways.
+-- Subscriptions from billing, one row per source and id. Of several files the newest one wins. Lines of one id in that
+-- file that differ only in their plan are items of one subscription and add up; lines that repeat a plan, or differ in
+-- more, are not: the last of them counts.
 with
-casted as (
-    select
-        coalesce(source_name, 'stripe') as source_name,
-        id as record_id,
-        account_key,
-        domain,
-        trim(plan) as plan,
-        upper(trim(currency)) as currency,
-        lower(trim(billing_interval)) as billing_interval,
-        lower(trim(status)) as subscription_status,
-        replace(replace(replace(replace(lower(trim(status)), '_', ''), ' ', ''), '.', ''), '-', '') as status_key,
-        coalesce(try_cast(round(try_cast(interval_count as decimal(18, 4))) as bigint), 1) as interval_count,
-        try_cast(quantity as decimal(18, 4)) as quantity,
-        try_cast(unit_amount as decimal(18, 4)) as unit_amount,
-        try_cast(mrr as decimal(18, 4)) as mrr,
-        try_cast(created_at as timestamp) as created_at,
-        try_cast(started_at as timestamp) as started_at,
-        try_cast(trial_start as timestamp) as trial_start,
-        try_cast(trial_end as timestamp) as trial_end,
-        try_cast(current_period_end as timestamp) as current_period_end,
-        try_cast(canceled_at as timestamp) as canceled_at,
-        try_cast(ended_at as timestamp) as ended_at,
-        coalesce(try_cast(is_deleted as boolean), false) as is_deleted,
-        source_order,
-        source_path,
-        source_line
-    from lake.subscription
-),
-
-priced as (
-    select
-        casted.*,
-        case
-            when mrr is not null then cast(mrr as decimal(24, 8))
-            -- A one-off charge is no recurring revenue.
-            when billing_interval = 'once' then cast(0 as decimal(24, 8))
-            else
-                try_cast(
-                    cast(unit_amount as double) * cast(coalesce(quantity, 1) as double)
-                    * case billing_interval when 'week' then 52 when 'day' then 365 else 1 end
-                    / nullif(case billing_interval when 'month' then 1 else 12 end * interval_count, 0)
-                    * case when billing_interval in ('day', 'week', 'month', 'year') then 1 end
-                    as decimal(24, 8)
-                )
-        end as monthly_amount,
-        row_number() over (
-            partition by source_name, record_id
-            order by source_order desc nulls last, source_path desc nulls last, source_line desc nulls last
-        ) as recency
-    from casted
-),
-
 newest_lines as (
     select
-        priced.*,
-        priced.currency is not distinct from newest.currency
-        and priced.status_key is not distinct from newest.status_key
-        and priced.account_key is not distinct from newest.account_key
-        and priced.created_at is not distinct from newest.created_at
-        and priced.started_at is not distinct from newest.started_at
-        and priced.trial_end is not distinct from newest.trial_end
-        and priced.canceled_at is not distinct from newest.canceled_at
-        and priced.ended_at is not distinct from newest.ended_at as is_of_newest
-    from priced
-    inner join priced as newest
-        on priced.source_name = newest.source_name
-        and priced.record_id = newest.record_id
-        and priced.source_path is not distinct from newest.source_path
+        lines.*,
+        lines.currency is not distinct from newest.currency
+        and lines.status_key is not distinct from newest.status_key
+        and lines.account_key is not distinct from newest.account_key
+        and lines.created_at is not distinct from newest.created_at
+        and lines.started_at is not distinct from newest.started_at
+        and lines.trial_end is not distinct from newest.trial_end
+        and lines.canceled_at is not distinct from newest.canceled_at
+        and lines.ended_at is not distinct from newest.ended_at as is_of_newest
+    from staging.subscription_lines as lines
+    inner join staging.subscription_lines as newest
+        on lines.source_name = newest.source_name
+        and lines.record_id = newest.record_id
+        and lines.source_path is not distinct from newest.source_path
         and newest.recency = 1
 ),
 
@@ -131,28 +79,7 @@ select
     -- Status at the time of the export, as the source spells it.
     newest.subscription_status,
     -- What that status means; `never_paid` does not make a customer. #not_null #accepted[running,ended,never_paid,unknown]
-    case
-        when newest.status_key is null then 'running'
-        when
-            newest.status_key in (
-                'active', 'pastdue', 'nonrenewing', 'live', 'current', 'renewed', 'ongoing', 'running', 'enabled', 'paid'
-            )
-            then 'running'
-        when
-            newest.status_key in (
-                'canceled', 'cancelled', 'ended', 'expired', 'terminated', 'churned', 'inactive', 'deleted', 'closed',
-                'lapsed', 'stopped'
-            )
-            then 'ended'
-        when
-            newest.status_key in (
-                'trialing', 'trialling', 'trial', 'intrial', 'freetrial', 'trialexpired', 'trialended', 'incomplete',
-                'incompleteexpired', 'unpaid', 'paused', 'future', 'pending', 'draft', 'scheduled', 'notstarted',
-                'failed'
-            )
-            then 'never_paid'
-        else 'unknown'
-    end as status_kind,
+    newest.status_kind,
     -- Seats or units; NULL means one.
     items.quantity,
     -- Price per unit and interval, in that currency.
@@ -182,7 +109,7 @@ select
     newest.source_path,
     -- Line of the row in that file; of several items that of the largest.
     items.source_line
-from priced as newest
+from staging.subscription_lines as newest
 inner join ranked_items as items
     on newest.source_name = items.source_name
     and newest.record_id = items.record_id

@@ -9,6 +9,14 @@ counts as (
             cast(deals * (deals_in_segment - deals) as double) / nullif(deals_in_segment, 0) + 0.960365
         ) as half
     from history.language_objections
+),
+
+competitor_reasons as (
+    select distinct objections.category
+    from history.language_objections as objections
+    inner join settings.technology_categories as technologies
+        on technologies.category = 'competitor'
+        and lower(objections.category) like '%' || lower(technologies.technology) || '%'
 )
 
 select
@@ -18,6 +26,8 @@ select
     objections.source,
     -- The reason as the CRM spells it. #not_null
     objections.category,
+    -- Whether it names a competitor that icp.yaml lists under `technologies`. #not_null
+    competitor_reasons.category is not null as names_a_competitor,
     -- What the segment is a value of: all, industry, employees, region or tier. #not_null
     objections.attribute,
     -- Segment; all for every account of the ICP. #not_null #unique_with[icp_id,source,category,attribute]
@@ -35,3 +45,4 @@ select
     -- Upper end of its 95 % interval (Wilson).
     (objections.centre + objections.half) / nullif(objections.deals_in_segment + 3.841459, 0) as share_high
 from counts as objections
+left join competitor_reasons on objections.category = competitor_reasons.category

@@ -29,7 +29,8 @@ def test_a_table_says_what_a_column_means_before_the_common_words_do() -> None:
 
 
 def test_no_common_word_is_of_a_column_that_is_not_there() -> None:
-    assert set(WORDS) <= {column for columns in INPUTS.values() for column in columns}
+    tables = [*INPUTS.values(), *(model.column_names() for model in load_models(SQL).models.values())]
+    assert set(WORDS) <= {column for columns in tables for column in columns}
 
 
 def test_what_a_kind_says_of_its_columns_is_about_columns_that_it_has() -> None:

@@ -23,7 +23,15 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 
 AS_OF = pd.Timestamp("2026-06-01")
-SETTINGS = LearnSettings(as_of=AS_OF)
+
+
+def settings_at(day: pd.Timestamp, **changed: str) -> LearnSettings:
+    """What learning is told on a day where icp.yaml says nothing, but for what is given."""
+    row = settings_tables(Settings(), day.date(), "test")["run"].to_pylist()[0]
+    return LearnSettings.from_row(row | changed)
+
+
+SETTINGS = settings_at(AS_OF)
 
 
 def _model(table: str) -> Model:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
-from learned_worlds import learn
+from learned_worlds import learn, settings_at
 from worlds import make_world
 
 from icp_pipeline.learning.backtest import buying_process, split_in_time
-from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World
 
-SETTINGS = LearnSettings(as_of=pd.Timestamp("2026-11-21"))
+SETTINGS = settings_at(pd.Timestamp("2026-11-21"))
 
 
 def test_only_organizational_evidence_below_the_margin_objects() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from learned_worlds import settings_at
 
-from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.members import definitions_of, observations_of
 
-SETTINGS = LearnSettings()
 COLUMNS = ["outcome", "observation_id", "account_id", "observed_at", "y", "is_won", "is_best", "is_worst"]
 DAY = pd.Timestamp("2024-01-01")
+SETTINGS = settings_at(DAY)
 
 
 def customers(names: list[str], percentiles: list[float]) -> pd.DataFrame:

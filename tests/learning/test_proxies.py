@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from learned_worlds import settings_at
 from worlds import definitions
 
-from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
+from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.learning.learn import learn_icp
 from icp_pipeline.learning.proxies import fit_for_proxies, stand_in
 
-SETTINGS = LearnSettings(as_of=pd.Timestamp("2026-11-21"))
+SETTINGS = settings_at(pd.Timestamp("2026-11-21"))
 NO_CUSTOMERS = pd.DataFrame(
     columns=["outcome", "observation_id", "account_id", "observed_at", "y", "is_won", "is_best", "is_worst"]
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from learned_worlds import tier_rule
+from learned_worlds import settings_at, tier_rule
 from worlds import definitions
 
-from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
+from icp_pipeline.learning.contract import LearnedIcp
 from icp_pipeline.learning.learn import learn_icp
 from icp_pipeline.learning.wins import learned_from_wins
 
-SETTINGS = LearnSettings(as_of=pd.Timestamp("2026-11-21"), basis="wins")
+SETTINGS = settings_at(pd.Timestamp("2026-11-21"), basis="wins")
 
 
 def world(seed: int, n: int, rate: float, effect: float) -> tuple[pd.DataFrame, pd.DataFrame]:

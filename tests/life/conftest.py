@@ -1,8 +1,9 @@
-"""Makes the worlds of these tests importable by name."""
+"""Makes the worlds of these tests, and those of learning, importable by name."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "learning")]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from unittest import mock
 
 import pandas as pd
+import worlds
+from learned_worlds import settings_at
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.learning.baseline import score_effects, segment_effects
-from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.fit import fit_icp
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
@@ -23,10 +23,6 @@ from icp_pipeline.models.graph import ModelGraph, read_models
 from icp_pipeline.names import TableName
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "learning"))
-
-import worlds  # noqa: E402
-
 # The q-value of the drift alarm, with each check counted.
 ALARM = 0.01
 THEN, NOW = pd.Timestamp("2026-01-01"), pd.Timestamp("2027-07-01")
@@ -74,7 +70,7 @@ def learn_then(
     observations = own if observations is None else observations
     if basis == "wins":
         observations, _ = learned_from_wins(won_and_lost(observations), None)
-    settings = LearnSettings(as_of=THEN, basis=basis)
+    settings = settings_at(THEN, basis=basis)
     traits = read_traits(attributes)
     quality, deals = (read_observations(observations, outcome, traits) for outcome in ("quality", "win"))
     segments = read_segments(traits, definitions)

@@ -9,10 +9,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from learned_worlds import settings_at
 from moving_worlds import sql_of
 from segment_worlds import segments_of
 
-from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.members import definitions_of, observations_of
@@ -94,7 +94,7 @@ def test_figures_are_those_that_the_icp_was_learned_from() -> None:
     with _built(customers) as connection:
         sql = connection.execute("select * from segments.icp_segment_lift where icp_id = 'emea'").df()
         definitions = connection.execute("select * from segments.segment_definitions where icp_id = 'primary'").df()
-    settings = LearnSettings(as_of=pd.Timestamp("2026-06-01"))
+    settings = settings_at(pd.Timestamp("2026-06-01"))
     members = customers.loc[customers["region"] == "EMEA", "account_id"]
     observations = observations_of(members, _observations(customers), settings)
     known = _traits(customers[customers["account_id"].isin(set(members))])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from learned_worlds import settings_at
 from moving_worlds import NOW, SAME, THEN, TURNED, company, learn_then
 
 from icp_pipeline.learning.compare_versions import Contest, compare_versions, paired_auc, read_world
-from icp_pipeline.learning.contract import LearnSettings
 from icp_pipeline.run.promotion import Rivals, _disordered, _worse
 
 RIVALS = Rivals("primary", "v2", "v1")
@@ -20,7 +20,7 @@ def _contest(seed: int, changes: dict[tuple[str, str], float], new: pd.DataFrame
     observations, attributes, definitions = (pd.concat(pair) for pair in zip(of_then, since, strict=True))
     # one company, one set of segments
     world = read_world(observations, attributes, definitions.drop_duplicates())
-    return compare_versions(world, learn_then(800, seed).evidence, new, THEN, LearnSettings(as_of=NOW))
+    return compare_versions(world, learn_then(800, seed).evidence, new, THEN, settings_at(NOW))
 
 
 def test_deals_that_the_live_version_never_saw_are_the_test_where_there_are_enough() -> None:
@@ -41,7 +41,7 @@ def test_the_same_evidence_is_never_worse_than_itself() -> None:
     """A refit on the same data, the day after: both have seen everything, and neither has an advantage."""
     of_then = company(800, 2, THEN, 36, SAME)
     evidence = learn_then(800, 2).evidence
-    contest = compare_versions(read_world(*of_then), evidence, evidence, THEN, LearnSettings(as_of=THEN))
+    contest = compare_versions(read_world(*of_then), evidence, evidence, THEN, settings_at(THEN))
     assert contest is not None and not contest.is_unseen
     assert contest.auc_new == contest.auc_live and contest.auc_error == 0
     assert not contest.is_worse and _worse(contest, RIVALS) == []
@@ -51,7 +51,7 @@ def test_shuffled_evidence_is_worse_and_said_to_be() -> None:
     of_then = company(800, 2, THEN, 36, SAME)
     evidence = learn_then(800, 2).evidence
     shuffled = evidence.assign(points=evidence["points"].sample(frac=1, random_state=1).to_numpy())
-    contest = compare_versions(read_world(*of_then), evidence, shuffled, THEN, LearnSettings(as_of=THEN))
+    contest = compare_versions(read_world(*of_then), evidence, shuffled, THEN, settings_at(THEN))
     assert contest is not None and contest.is_worse
     assert "worse than v1" in _worse(contest, RIVALS)[0]
 
@@ -59,7 +59,7 @@ def test_shuffled_evidence_is_worse_and_said_to_be() -> None:
 def test_too_few_later_deals_are_no_proof() -> None:
     of_then = company(15, 3, THEN, 36, SAME)
     evidence = learn_then(800, 2).evidence
-    contest = compare_versions(read_world(*of_then), evidence, evidence, THEN, LearnSettings(as_of=THEN))
+    contest = compare_versions(read_world(*of_then), evidence, evidence, THEN, settings_at(THEN))
     assert contest is None
     assert "too few later deals" in _worse(contest, RIVALS)[0]
 
