@@ -13,6 +13,7 @@ _TYPES = {
     "double": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
     "decimal(18,8)": pa.decimal128(18, 8),
 }
 

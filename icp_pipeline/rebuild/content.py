@@ -14,6 +14,8 @@ from icp_pipeline.names import TableName, quoted
 from icp_pipeline.warehouse.build import Build
 
 RUN = TableName("settings", "run")
+# Its columns with another value in each run.
+NEW_IN_EACH_RUN = ("run_id", "clock_at")
 
 
 def content_of(build: Build, table: TableName) -> str:
@@ -51,7 +53,7 @@ def content_of_days(build: Build, table: TableName, column: str) -> pd.DataFrame
 
 def as_of_day(build: Build) -> pd.DataFrame:
     """The as-of date, with a hash of all else in `settings.run`, as one such row."""
-    others = ", ".join(quoted(name) for name in inputs_of("settings")[RUN] if name not in ("as_of", "run_id"))
+    others = ", ".join(quoted(name) for name in inputs_of("settings")[RUN] if name not in ("as_of", *NEW_IN_EACH_RUN))
     return build.frame(
         f"""
         select '{RUN}' as table_name, cast(as_of as varchar) as day, cast(hash({others}) as varchar) as content

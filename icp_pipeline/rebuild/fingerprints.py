@@ -23,7 +23,7 @@ from icp_pipeline.code_digest import code_digest
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.quality import audit
-from icp_pipeline.rebuild.content import RUN, as_of_day, changed_days, content_of, content_of_days
+from icp_pipeline.rebuild.content import NEW_IN_EACH_RUN, RUN, as_of_day, changed_days, content_of, content_of_days
 from icp_pipeline.rebuild.decision import Decision, Reasons
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.engine import Engine
@@ -38,7 +38,7 @@ _AUDIT_NAMES = {"check": "check_name", "column": "column_name"}
 _OWN = (FINGERPRINTS, AUDITS, DAYS, REBUILDS)
 # Above this share of the partitions, rebuilding the whole table is faster.
 _MOST_PARTITIONS = 0.3
-_RUN_ID = re.compile(r"\brun_id\b")
+_OF_THIS_RUN = re.compile(rf"\b({'|'.join(NEW_IN_EACH_RUN)})\b")
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,9 @@ def input_hashes(
         facts = [str(columns), *(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)]
         found[name] = _of_arrow(lake_tables[name.table]) if name.table in lake_tables else _digest(facts)
     for table, rows in settings_tables.items():
-        # The run's own id is new each time; models that read it are never unchanged (see `_RUN_ID`).
-        found[TableName("settings", table)] = _of_arrow(rows.drop_columns("run_id") if table == "run" else rows)
+        # Models that read what is new in each run are never unchanged (see `_OF_THIS_RUN`).
+        lasting = [name for name in rows.column_names if table != RUN.table or name not in NEW_IN_EACH_RUN]
+        found[TableName("settings", table)] = _of_arrow(rows.select(lasting))
     return found
 
 
@@ -211,7 +212,7 @@ class Fingerprints:
 
     def _record_of(self, model: Model) -> Record:
         inputs = {str(name): _digest([self._hashes.get(name, self._run_id)])[:32] for name in tables_read(model)}
-        if _RUN_ID.search(model.sql) and "settings.run" in model.sql:
+        if _OF_THIS_RUN.search(model.sql) and "settings.run" in model.sql:
             inputs["settings.run.run_id"] = self._run_id
         version = self._engine.version if self._engine is not None and self._engine.makes(model) else duck.BUILDS_AS
         record = Record(_digest([model.sql])[:32], version, inputs, "")

@@ -237,18 +237,18 @@ def _triggers(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
 
 
 def _history(frames: Frames, places: pd.Index, icp_id: str) -> dict[str, Any]:
-    """Entries [day, from, to, cause, ICP version] and, by account, the letters of its entries, oldest first."""
+    """Entries [day, from, to, cause, ICP version] and, by account, the letters of its entries, as published."""
     frame, place = _of(frames, "tier_history", places, icp_id)
     if frame.empty:
         return {"values": [], "codes": [""] * len(places)}
-    columns = frame[["as_of", "from_tier", "to_tier", "cause", "icp_version"]]
+    columns = frame[["place", "as_of", "from_tier", "to_tier", "cause", "icp_version"]]
     entries, codes = dictionary(columns.assign(as_of=_days(frame["as_of"])).reset_index(drop=True))
-    # The codes of earlier days come first, so that those of an account are in chronological order.
-    order = sorted(range(len(entries)), key=lambda code: (str(entries[code][0]), code))
+    # The codes of earlier runs come first, so that those of an account are in the order of publication.
+    order = sorted(range(len(entries)), key=lambda code: (entries[code][0], code))
     ranks = np.argsort(order)
     values = [
         [day, source, to, CAUSES.get(str(cause), clean(cause)), version]
-        for day, source, to, cause, version in (entries[code] for code in order)
+        for _, day, source, to, cause, version in (entries[code] for code in order)
     ]
     return {"values": values, "codes": letters_by_account(place, ranks[codes], len(places))}
 

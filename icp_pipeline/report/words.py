@@ -201,6 +201,8 @@ _TITLES = {
     "IGNORED_FILE": "An unused file has account columns",
     "SOURCE_MISSING": "A file named in the settings is missing",
     "AFTER_AS_OF": "Dates after the day of this run",
+    "CLOCK_SET_BACK": "The clock was set back since the run before",
+    "FUTURE_FILE_TIME": "Files dated in the future",
     "OUTCOME_UNKNOWN": "Deals without a known outcome",
     "SUBSCRIPTION_ITEMS": "Subscriptions with several items",
     "DIFFERING_LINES": "Lines of one subscription that differ",

@@ -176,7 +176,9 @@ class Run:
             models = model_names(SQL)
             build.drop_strangers(models)
             bins = quantile_bins(build, lake.parquet, self.settings, self.as_of, self.run_id)
-            tables = settings_tables(self.settings, self.as_of, self.run_id, bins, self.started_at.date())
+            # Now that the home is this run's alone: it may have waited for the run before, which ended meanwhile.
+            clock_at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+            tables = settings_tables(self.settings, self.as_of, self.run_id, bins, clock_at)
             inputs = input_hashes(lake.parquet, tables, lake_tables)
             build.attach_inputs(lake.parquet, tables, lake_tables)
             if not self.settings.publish.self_contained:

@@ -49,15 +49,14 @@ def settings_tables(
     as_of: datetime.date,
     run_id: str,
     bins: Mapping[str, tuple[float, ...]] | None = None,
-    started_on: datetime.date | None = None,
+    clock_at: datetime.datetime | None = None,
 ) -> dict[str, pa.Table]:
     """All `settings.*` tables for one run. Only `settings` come from the file.
 
-    `bins`: inner edges of numeric attributes without bins in the file. `started_on`: the clock's day (UTC), within a
-    day of the as-of date unless somebody asked for another; None: the as-of date. Columns and types are the catalog's.
+    `bins`: inner edges of numeric attributes without bins in the file. `clock_at`: what the clock says (UTC). Columns
+    and types are the catalog's.
     """
-    is_of_its_day = abs(((started_on or as_of) - as_of).days) <= 1
-    run = _run(settings) | {"as_of": as_of, "is_of_its_day": is_of_its_day, "run_id": run_id}
+    run = _run(settings) | {"as_of": as_of, "run_id": run_id, "clock_at": clock_at}
     rows = {"run": [run], **_rows(settings, {**(bins or {}), **_bins(settings)})}
     return {
         name.table: pa.table(

@@ -1,41 +1,12 @@
 -- One row per published run: its order of publication, whether it showed an old day on request, and from which day on its
 -- decisions count. A wrong clock dates runs ahead of or behind those around them; the order of publication is always right.
 with
-runs as (
-    select
-        run_id,
-        sequence,
-        as_of,
-        started_at,
-        -- By a day, because the clock is in UTC and the day is that of a time zone.
-        abs(date_diff('day', as_of, cast(started_at as date))) <= 1 as is_of_its_day,
-        false as is_current
-    from history.runs
-    union all
-    -- The run in progress shows whether the one before it was dated wrongly.
-    select
-        run_id,
-        cast(null as bigint) as sequence,
-        as_of,
-        cast(null as timestamp) as started_at,
-        coalesce(is_of_its_day, true) as is_of_its_day,
-        true as is_current
-    from settings.run
-),
-
-numbered as (
-    select
-        runs.*,
-        row_number() over (order by is_current asc nulls first, sequence asc nulls first, run_id asc nulls first) as place
-    from runs
-),
-
 placed as (
     select
-        numbered.*,
+        runs.*,
         lag(as_of) over (order by place asc nulls first) as as_of_before,
         max(as_of) over (order by place asc nulls first rows between unbounded preceding and 1 preceding) as newest_before
-    from numbered
+    from icp.run_order as runs
 ),
 
 -- Of a run dated before an earlier one: the first run after it that is dated as late as that one again.

@@ -15,7 +15,7 @@ select
     -- The same as a number; NULL for unscored. #between[1,4]
     case previous.tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4 end as tier_rank,
     -- Day it entered that tier; today where a clock that was ahead dated it later.
-    case when run.is_of_its_day then least(previous.tier_since, run.as_of) else previous.tier_since end as tier_since,
+    case when this_run.is_of_its_day then least(previous.tier_since, this_run.as_of) else previous.tier_since end as tier_since,
     -- Version that gave it.
     previous.icp_version,
     -- Tier rule then; NULL for runs of releases that did not record it.
@@ -26,7 +26,7 @@ select
     case previous.candidate_tier when 'tier_1' then 1 when 'tier_2' then 2 when 'tier_3' then 3 when 'not_icp' then 4
     end as candidate_rank,
     -- First day on which they gave it; today where a clock that was ahead dated it later.
-    case when run.is_of_its_day then least(previous.candidate_as_of, run.as_of) else previous.candidate_as_of
+    case when this_run.is_of_its_day then least(previous.candidate_as_of, this_run.as_of) else previous.candidate_as_of
     end as candidate_as_of,
     -- Why, as the run found that first saw it there.
     previous.candidate_cause,
@@ -39,4 +39,5 @@ select
 from history.account_tiers as previous
 inner join icp.account_successors as successors
     on previous.account_id = successors.account_id and successors.fate in ('same', 'moved')
-cross join settings.run
+cross join icp.run_order as this_run
+where this_run.is_current

@@ -19,6 +19,8 @@ findings as (
     union all
     select code, severity, message, subject from quality.reading_warnings
     union all
+    select code, severity, message, subject from quality.clock_warnings
+    union all
     select code, severity, message, subject from quality.file_warnings
     union all
     select code, severity, message, subject from quality.value_warnings

@@ -105,6 +105,8 @@ def test_after_a_run_with_the_clock_ahead_every_change_is_told(
 # The day each night's clock shows (in November), and whether accounts have the improved traits: two nights ahead,
 # three right ones, one behind, one right again.
 NIGHTS = ((26, True), (27, True), (23, True), (24, True), (25, False), (22, True), (28, False))
+# Those whose clock is behind that of the run before: of the first night that is today's.
+SET_BACK = {26, 23, 22}
 OPEN = "select account_id, tier from icp.tier_intervals where icp_id = 'primary' and taken_on is null"
 LISTED = "select account_id from exports.changes where icp_id = 'primary'"
 
@@ -138,6 +140,10 @@ def test_while_the_clock_is_wrong_for_nights_tiers_changes_answers_and_versions_
         told = read_diff(Home(home), None)
         assert [told[side]["run_id"] for side in ("from", "to")] == runs[-2:]
         assert {row["account_id"] for row in told["accounts"]} == moves[-1]
+        is_told = values(home, "select count(*) from quality.warnings where code = 'CLOCK_SET_BACK'") == [1]
+        assert is_told == (day in SET_BACK), f"the clock is told of on November {day}"
+        dated_ahead = values(home, "select subject from quality.warnings where code = 'FUTURE_FILE_TIME'")
+        assert "salesforce" in dated_ahead, "the accounts were just written, and the clock says November"
         before = after
         if day == 23:
             # The tags of the first night's moves are still of a later day; the CRM's answer to this import counts.

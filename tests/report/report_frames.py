@@ -83,7 +83,7 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
                  "committee_size 15+ -0.40" if place == 2 else None, moved,
                  "evidence" if moved else None)
             )  # fmt: skip
-            history.append((icp_id, account_id, pd.Timestamp("2026-10-01"), None, tier, "new", "2026.10.1"))
+            history.append((icp_id, account_id, pd.Timestamp("2026-10-01"), None, tier, "new", "2026.10.1", 1))
             if place % 5 == 0:
                 triggers += [
                     (icp_id, account_id, "funding_round", 12, 0.98, 0.98, 1),
@@ -105,7 +105,8 @@ def account_frames(number: int, icp_ids: tuple[str, ...] = ("primary",), seed: i
         "evidence": told.merge(pieces_told, on=["icp_id", "attribute", "segment", "points"]),
         "evidence_pieces": pieces_told,
         "tier_history": pd.DataFrame(
-            history, columns=["icp_id", "account_id", "as_of", "from_tier", "to_tier", "cause", "icp_version"]
+            history,
+            columns=["icp_id", "account_id", "as_of", "from_tier", "to_tier", "cause", "icp_version", "place"],
         ),
         "triggers": pd.DataFrame(
             triggers,

@@ -106,6 +106,17 @@ def test_triggers_history_and_moves_are_those_of_the_account() -> None:
     assert next(entry for entry in moved if entry) == ["tier_3", "Its traits changed"]
 
 
+def test_the_history_of_an_account_is_in_the_order_of_publication_whatever_the_days() -> None:
+    frames = account_frames(50)
+    first = frames["tier_history"]
+    ahead = first.assign(as_of=pd.Timestamp("2027-10-01"), from_tier=first["to_tier"], to_tier="tier_2", place=2)
+    right = ahead.assign(as_of=pd.Timestamp("2026-10-02"), from_tier="tier_2", to_tier="tier_3", place=3)
+    frames["tier_history"] = pd.concat([right, ahead, first])
+    standing = table(render(frames, ABOUT, FILES)[PAGE])["icps"][0]["history"]
+    days = [[standing["values"][code][0] for code in codes(text)] for text in standing["codes"]]
+    assert days == [["2026-10-01", "2027-10-01", "2026-10-02"]] * 50
+
+
 def test_what_is_unknown_comes_with_what_it_would_add() -> None:
     shown = table(render(all_frames(30), ABOUT, FILES)[PAGE])
     standing = shown["icps"][0]

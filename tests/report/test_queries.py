@@ -50,11 +50,15 @@ create table icp.account_scores as from (values
     ('primary', 'a0', 0.5), ('primary', 'a1', 0.1), ('primary', 'a2', null), ('primary', 'a3', 0.9),
     ('primary', 'a4', 0.2), ('primary', 'a5', -3), ('primary', 'a6', 0.9), ('emea', 'a5', 0.7), ('emea', 'a4', 9)
 ) as t (icp_id, account_id, priority_score);
+create table icp.run_order as
+select 'r' || range as run_id, range + 1 as place, range = 19 as is_current from range(20);
 create table history.tier_changes as
-select 'primary' as icp_id, account_id, date '2026-01-01' + cast(range as integer) as as_of, 'tier_2' as from_tier,
-    'tier_1' as to_tier, 'drift' as cause, 'v1' as icp_version
+select 'r' || range as run_id, 'primary' as icp_id, account_id,
+    -- The clock of the first run was ahead by a year, and that of the tenth behind.
+    date '2026-01-01' + cast(case range when 0 then 365 when 9 then -365 else range end as integer) as as_of,
+    'tier_2' as from_tier, 'tier_1' as to_tier, 'drift' as cause, 'v1' as icp_version
 from range(20), (values ('a1'), ('a0')) as t (account_id);
-create table icp.tier_transitions as select * from history.tier_changes where as_of = date '2026-01-20';
+create table icp.tier_transitions as select * exclude (run_id) from history.tier_changes where run_id = 'r19';
 """
 
 
@@ -83,7 +87,9 @@ def test_of_what_happened_a_page_has_what_its_scorecards_show(
 ) -> None:
     history = big_home("tier_history")
     assert {row["account_id"] for row in history} == {"a1"}
-    assert sorted(row["as_of"].day for row in history) == [*range(9, 21)]
+    # The last twelve that were published, although one of them says an earlier day, and one before them a later one.
+    assert sorted(row["place"] for row in history) == [*range(9, 21)]
+    assert {row["place"]: str(row["as_of"].date()) for row in history}[10] == "2025-01-01"
 
 
 def test_all_rows_about_accounts_are_of_those_that_the_page_holds() -> None:
