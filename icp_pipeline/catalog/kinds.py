@@ -68,6 +68,8 @@ class Kind:
     is_unplaced: bool = False
     # A list kept by hand: its file may be old, but losing its last row is never ignored.
     is_kept_by_hand: bool = field(default=False, repr=False)
+    # CRMs mostly export all of it, so that a newer file may replace an older one; of other kinds each file is a part.
+    is_exported_whole: bool = field(default=False, repr=False)
     # What people say changes no tags, so the guards against mass change ignore it.
     is_heard: bool = field(default=False, repr=False)
 

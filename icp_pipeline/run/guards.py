@@ -40,10 +40,13 @@ def _quoted(*names: str) -> str:
 _LISTS = tuple(sorted(kind.name for kind in KINDS.values() if kind.is_kept_by_hand))
 # Tiers do not depend on what people say, and three more interviews than last week are not an outage.
 _HEARD = tuple(sorted(kind.name for kind in KINDS.values() if kind.is_heard))
-# By record type, because one file of a vendor may be cut while its larger ones are complete.
+# By record type, because one file of a vendor may be cut while its larger ones are complete. Only what counts: a full
+# export beside the one it replaces is no rise, and to remove old ones no drop.
 _VOLUME = f"""
 select source || ' ' || table_name as source, cast(sum(rows_loaded) as bigint) as n
-from quality.source_files where table_name not in ({_quoted("", *_HEARD)}) group by 1
+from quality.source_files
+where table_name not in ({_quoted("", *_HEARD)}) and status = 'loaded'
+group by 1
 """
 _LAST_FILES = f"""
 select source, max(last_modified) as modified

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from icp_pipeline.catalog.kinds import ACCOUNT_KINDS, KINDS, Kind
+from icp_pipeline.catalog.kinds import KINDS, Kind
 from icp_pipeline.duck import Connection
 from icp_pipeline.names import quoted
 from icp_pipeline.sources.repeats import record_key
 from icp_pipeline.sources.usage.file_scan import scan_of
 
 SNAPSHOT, DELTA = "snapshot", "delta"
-# Kinds that are mostly exported whole; for others, such as usage or surveys, each file is a part.
-_MOSTLY_WHOLE = frozenset({*ACCOUNT_KINDS, "salesforce_opportunity", "hubspot_deal", "deal"})
 # Fewer records than this can be repeated by chance.
 _FEWEST = 20
 # Shares of an older file's records: that newer ones must repeat, that must be unchanged, and below which a file is so
@@ -87,7 +85,7 @@ def replaced_files(
     gone, rows, used = set(), [], set()
     for (kind, source), files in sorted(groups.items()):
         way = declared.get(source)
-        if len(files) < 2 or way == DELTA or not KINDS[kind].identity or not (way or kind in _MOSTLY_WHOLE):
+        if len(files) < 2 or way == DELTA or not KINDS[kind].identity or not (way or KINDS[kind].is_exported_whole):
             continue
         answer = known / f"{_digest(kind, files)}.json"
         used.add(answer)

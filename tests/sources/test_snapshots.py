@@ -8,8 +8,7 @@ import pytest
 from landing_folder import Landing
 
 from icp_pipeline.catalog.kinds import KINDS
-from icp_pipeline.sources.declared.plan import ReadPlan
-from icp_pipeline.sources.snapshots import _MOSTLY_WHOLE
+from icp_pipeline.sources.declared.plan import MappedSource, ReadPlan
 
 HEADER = "Id,Name,Website,LastModifiedDate"
 
@@ -59,9 +58,60 @@ def test_a_record_that_the_newest_full_export_lacks_is_gone(landing: Landing) ->
     ]
 
 
-def test_accounts_and_deals_of_any_system_may_be_full_exports() -> None:
-    """`sources:` has kinds of its own; one of them was listed here under a name that no kind has."""
-    assert {"account", "deal", "salesforce_account", "hubspot_deal"} <= _MOSTLY_WHOLE <= KINDS.keys()
+def test_records_of_any_crm_may_be_full_exports_and_what_happened_is_in_parts() -> None:
+    whole = {kind.name for kind in KINDS.values() if kind.is_exported_whole}
+    assert whole == {
+        *("salesforce_account", "salesforce_opportunity", "salesforce_opportunity_contact_role"),
+        *("salesforce_lead", "salesforce_contact", "hubspot_company", "hubspot_deal", "hubspot_contact"),
+        *("account", "deal", "lead", "contact"),
+    }
+    assert all(KINDS[name].identity for name in whole), "records without an identity cannot be compared"
+
+
+# File kind -> folder, header, and one line of a person by number and day of the last change.
+PEOPLE = {
+    "salesforce_lead": (
+        "salesforce",
+        "Id,Company,Website,Status,IsConverted,LastModifiedDate",
+        "00QHs00000{0:05d},Company {0},c{0}.example,Open,false,{1}",
+    ),
+    "salesforce_contact": ("salesforce", "Id,AccountId,Title,LastModifiedDate", "003Hs00000{0:05d},{2},Head of IT,{1}"),
+    "salesforce_opportunity_contact_role": (
+        "salesforce",
+        "Id,OpportunityId,ContactId,Role,IsPrimary,CreatedDate",
+        "00KHs00000{0:05d},006Hs00000{0:05d},003Hs00000{0:05d},Decision Maker,true,{1}",
+    ),
+    "hubspot_contact": (
+        "hubspot",
+        "Record ID,First Name,Email,Job Title,Last Modified Date",
+        "{0},A,a@c{0}.example,CEO,{1}",
+    ),
+    "lead": ("erp", "Lead,Web,Changed", "L{0},c{0}.example,{1}"),
+    "contact": ("erp", "Person,Web,Changed", "P{0},a@c{0}.example,{1}"),
+}
+ERP = {
+    "lead": {"id": "Lead", "domain": "Web", "modified_at": "Changed"},
+    "contact": {"id": "Person", "email_domain": "Web", "modified_at": "Changed"},
+}
+
+
+@pytest.mark.parametrize("kind", PEOPLE)
+@pytest.mark.parametrize("is_delta", [False, True], ids=["full exports", "a full export and what changed since"])
+def test_leads_and_contacts_that_were_deleted_between_two_full_exports_are_gone(
+    kind: str, is_delta: bool, landing: Landing
+) -> None:
+    folder, header, line = PEOPLE[kind]
+    numbers = {20: range(60), 21: range(40, 45) if is_delta else range(5, 62)}
+    for day, present in numbers.items():
+        month = 11 if is_delta and day == 21 else 10
+        rows = [line.format(n, f"2026-{month}-{1 + n % 20:02d}T08:00:00.000Z", sf_id(str(n))) for n in present]
+        landing.put(f"{folder}/people_2026-11-{day}.csv", "\n".join([header, *rows]) + "\n")
+    mapped = [MappedSource("erp", "erp/people*.csv", kind, ERP[kind])] if kind in ERP else []
+    state = landing.land(ReadPlan(mapped=tuple(mapped))).state
+    assert state is not None and {file.table_name for file in state.files} == {"salesforce_account", kind}
+    of_people = [row for row in state.repeated_records.to_pylist() if row["table_name"] == kind]
+    assert [(row["code"], row["records"]) for row in of_people] == ([] if is_delta else [("REPLACED_FILE", 5)])
+    assert len(landing.rows(kind)) == (65 if is_delta else 57)
 
 
 def test_of_many_full_exports_only_the_newest_counts(landing: Landing) -> None:
