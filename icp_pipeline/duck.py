@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Connection = duckdb.DuckDBPyConnection
 DuckError = duckdb.Error
+# A statement asks for a table or column that the file lacks.
+MissingNameError = (duckdb.CatalogException, duckdb.BinderException)
 VERSION: str = duckdb.__version__
 
 # DuckDB 2.0.0 takes columns of a right side that turns out empty for never NULL: behind such a left join,

@@ -22,6 +22,7 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.domains import registrable_domain
+from icp_pipeline.warehouse.unreadable import unreadable
 from icp_pipeline.warehouse.versions import live_version_file
 
 _MEMORY = "400MB"
@@ -66,10 +67,7 @@ def preview(home: Home, wanted: str) -> dict[str, Any]:
             connection.execute(f"attach {literal(str(path.resolve()))} as published (read_only)")
             return _answer(connection, settings, domain)
     except duck.DuckError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise IcpError(
-            f"{path}: this release of icp cannot read it ({reason}). `icp run` publishes a new version."
-        ) from error
+        raise IcpError(unreadable(path, error)) from error
 
 
 def _domain(wanted: str) -> str:

@@ -15,6 +15,7 @@ from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.website_check import usable_attributes
 from icp_pipeline.tiers import TIERS
+from icp_pipeline.warehouse.unreadable import unreadable
 from icp_pipeline.warehouse.versions import live_version_file
 
 _MOST = 3
@@ -84,10 +85,7 @@ def _criteria(home: Home) -> list[Criterion]:
         with duck.connect(path, read_only=True) as connection:
             return [Criterion(*row) for row in connection.execute(_CRITERIA).fetchall()]
     except duck.DuckError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise IcpError(
-            f"{path}: this release of icp cannot read it ({reason}). `icp run` publishes a new version."
-        ) from error
+        raise IcpError(unreadable(path, error)) from error
 
 
 def choose(criteria: Sequence[Criterion], settings: Settings) -> list[tuple[Kind, list[Criterion]]]:

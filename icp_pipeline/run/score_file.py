@@ -40,6 +40,7 @@ from icp_pipeline.sources.table.reading import FileFacts, Reading
 from icp_pipeline.sources.table.recognition import Layout, fold
 from icp_pipeline.sources.table.vendor import Vendor
 from icp_pipeline.sources.vendor_files import open_match, read_vendor_file
+from icp_pipeline.warehouse.unreadable import unreadable
 from icp_pipeline.warehouse.versions import live_version_file
 
 _SOURCE = "file"
@@ -150,10 +151,7 @@ def score_file(home: Home, file: Path, icp_id: str) -> Scores:
             version, as_of = _of_icp(connection, icp_id)
             return Scores(icp_id, version, as_of, _rows(connection, icp_id), reading.rejects.num_rows)
     except duck.DuckError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise IcpError(
-            f"{path}: this release of icp cannot read it ({reason}). `icp run` publishes a new version."
-        ) from error
+        raise IcpError(unreadable(path, error)) from error
 
 
 def _read(file: Path, columns: Mapping[str, tuple[FieldRequest, ...]]) -> Reading:

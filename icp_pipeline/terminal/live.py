@@ -12,6 +12,7 @@ from typing import Any
 from icp_pipeline import duck
 from icp_pipeline.errors import IcpError, nearest
 from icp_pipeline.home import Home
+from icp_pipeline.warehouse.unreadable import unreadable
 from icp_pipeline.warehouse.versions import live_version_file
 
 Row = dict[str, Any]
@@ -35,11 +36,7 @@ def opened(path: Path) -> Iterator[duck.Connection]:
         with duck.connect(path, read_only=True) as connection:
             yield connection
     except duck.DuckError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise IcpError(
-            f"{path}: this release of icp cannot read it ({reason}). `icp run` publishes a new version, "
-            "`icp rollback VERSION` goes back to another."
-        ) from error
+        raise IcpError(unreadable(path, error)) from error
 
 
 def rows(connection: duck.Connection, query: str, *parameters: object) -> list[Row]:

@@ -9,6 +9,7 @@ from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.duck import Connection, DuckError
 from icp_pipeline.errors import PublishError
 from icp_pipeline.names import TableName, literal, quoted
+from icp_pipeline.warehouse.unreadable import damaged
 from icp_pipeline.warehouse.versions import Version
 
 _PREVIOUS = "previous"
@@ -57,10 +58,7 @@ def _carry(connection: Connection, newest: Path) -> None:
                 connection.execute(f"insert into {name} ({listed}) select {listed} from {_PREVIOUS}.{name}")
         connection.execute(f"detach {_PREVIOUS}")
     except DuckError as error:
-        raise PublishError(
-            f"{newest}: the history of the last published version cannot be read ({_one_line(error)}). "
-            "Restore this file from a backup, or move it and its .json away to continue from the version before it."
-        ) from error
+        raise PublishError(damaged(newest, error)) from error
 
 
 # A release before the order of runs was kept wrote them one below the other, each at its publication.
@@ -88,10 +86,7 @@ def _go_on_from(connection: Connection, shown: Path) -> None:
         connection.execute(_UNKNOWN_TAGS.format(ours=ours, theirs=theirs))
         connection.execute(f"detach {_SHOWN}")
     except DuckError as error:
-        raise PublishError(
-            f"{shown}: the version that you rolled back to cannot be read ({_one_line(error)}). "
-            "Roll back to another: `icp versions`, `icp rollback VERSION`."
-        ) from error
+        raise PublishError(damaged(shown, error)) from error
 
 
 def status_after_rollback(icp_id: str, icp_version: str, status: str, scoring: Mapping[str, str]) -> str:
@@ -139,7 +134,3 @@ def _columns(connection: Connection, name: TableName, database: str = _PREVIOUS)
         [database, name.schema, name.table],
     ).fetchall()
     return [row[0] for row in rows]
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
