@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import stat
 from pathlib import Path
 
 
@@ -28,6 +29,13 @@ def remove(path: Path, *, if_possible: bool = False) -> None:
         return
     with contextlib.suppress(OSError) if if_possible else contextlib.nullcontext():
         path.unlink(missing_ok=True)
+
+
+def let_all_read(folder: Path) -> None:
+    """Let everybody read a folder and what is in it, whatever the umask: who gets there is for the folder around it."""
+    for path in (folder, *folder.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        path.chmod(mode | (0o555 if path.is_dir() else 0o444))
 
 
 def set_aside(path: Path) -> Path:

@@ -17,7 +17,7 @@ from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
 from icp_pipeline.activation.manifest import Manifest, ManifestFile, described, write_manifest
 from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.target import ExportRun, Target
-from icp_pipeline.disk import sync
+from icp_pipeline.disk import let_all_read, sync
 from icp_pipeline.errors import PublishError
 from icp_pipeline.settings.crm_fields import CrmFields
 from icp_pipeline.tiers import TIERS
@@ -43,6 +43,7 @@ def write_exports(
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         manifest = _write_all(rows, work, about, fields or CrmFields(), pages)
+        let_all_read(work)
         for inner in (*(path for path in work.rglob("*") if path.is_dir()), work):
             sync(inner)
         _move_into_place(work, out)

@@ -207,6 +207,8 @@ def write_note(path: Path, about: Mapping[str, object]) -> None:
     # Under another name until it is whole: half a note, from a full disk or a kill, would stop every later run.
     draft = path.with_name(f".{path.name}.draft")
     draft.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    # Read by whoever may read the version, whatever the umask.
+    draft.chmod(0o644)
     sync(draft)
     draft.replace(path)
 

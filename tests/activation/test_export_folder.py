@@ -54,8 +54,23 @@ FILES = {
 }
 
 
+def modes_of(folder: Path) -> set[tuple[bool, int]]:
+    """Whether it is a folder, and its mode, of the folder and all that is in it."""
+    return {(path.is_dir(), path.stat().st_mode & 0o777) for path in (folder, *folder.rglob("*"))}
+
+
 def files_of(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_export_can_be_read_under_any_umask_by_whoever_may_enter_the_folder_around_it(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        write_exports(frames_of(), tmp_path / "exports" / "r1", RUN)
+    finally:
+        os.umask(before)
+    assert modes_of(tmp_path / "exports" / "r1") == {(True, 0o755), (False, 0o644)}
+    assert (tmp_path / "exports").stat().st_mode & 0o777 == 0o700, "who may enter is not the run's to say"
 
 
 def test_the_manifest_describes_every_file(exported: Path) -> None:

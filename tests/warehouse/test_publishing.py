@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -49,6 +50,22 @@ def test_the_live_file_is_a_read_only_version_behind_a_link(home: Path, publish_
     assert live_run(home) == "r1"
     names = sorted(file.name for file in versions_dir(home).iterdir())
     assert names == ["icp_r1.duckdb", "icp_r1.json"], "no .wal, nothing pending"
+
+
+def test_a_version_and_its_note_can_be_read_under_any_umask(home: Path, publish_run: PublishRun) -> None:
+    """Who gets there is for the folder around them, which the first run makes and no later one changes."""
+    before = os.umask(0o077)
+    try:
+        first = publish_run("r1")
+        assert versions_dir(home).stat().st_mode & 0o777 == 0o700
+        versions_dir(home).chmod(0o750)
+        second = publish_run("r2")
+    finally:
+        os.umask(before)
+    assert versions_dir(home).stat().st_mode & 0o777 == 0o750
+    for path in (first, second):
+        assert path.stat().st_mode & 0o777 == 0o444
+        assert path.with_suffix(".json").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_version_is_forced_to_disk_before_it_is_live(
