@@ -61,8 +61,9 @@ class Home:
 
 def find_home(option: Path | None) -> Home:
     """`--home`, else the environment's ICP_HOME, else the checkout's `data/`; raises IcpError where there is none."""
-    named = os.environ.get("ICP_HOME", "")
-    chosen = option or (Path(named) if named.strip() else None)
+    # Files of variables end lines with blanks, or as Windows does, and neither is seen in a message.
+    named = os.environ.get("ICP_HOME", "").strip()
+    chosen = option or (Path(named) if named else None)
     if chosen is None and not IS_CHECKOUT:
         raise IcpError("which home? Give its folder with --home DIR, or set ICP_HOME.")
     root = _found(chosen or PROJECT / "data")

@@ -31,6 +31,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from icp_pipeline.orchestration.event_batches import is_one_of_many, table_of, write_events
+from icp_pipeline.warehouse.file_system import refuse_gone
 
 # The index, the run in progress, and those open in the UI; others are opened again when needed.
 _KEPT_SHARDS = 16
@@ -51,6 +52,8 @@ class HistoryStorage(DagsterSqliteStorage):
         self.base_dir = base_dir
         self._inst_data = inst_data
         folder = Path(base_dir)
+        # `state/dagster` of a home.
+        refuse_gone(folder.parents[1])
         folder.mkdir(parents=True, exist_ok=True)
         # A new home's databases are created by Dagster's own engines: a hundred statements, each forced to disk. Two
         # that do so at once, such as pages and a run, would see each other's half-finished tables.

@@ -83,8 +83,14 @@ def scan(landing: Path) -> list[Found]:
 
 
 def shown(name: str) -> str:
-    """A file name that is safe to print on one line."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in name)
+    """A file name that is safe to print on one line, and valid text whatever its bytes are."""
+    return "".join(char if char.isprintable() else f"\\x{_byte_or_code(char):02x}" for char in name)
+
+
+def _byte_or_code(char: str) -> int:
+    """Python reads each byte that is no UTF-8 as a surrogate."""
+    code = ord(char)
+    return code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code
 
 
 def _walk(folder: Path, landing: Path, inside: TableFormat | None = None) -> Iterator[Found]:
@@ -121,11 +127,11 @@ def _found(
     skip: str | None = None,
     is_note: bool = False,
 ) -> Found:
-    name = Path(entry.path).relative_to(landing).as_posix()
+    name = shown(Path(entry.path).relative_to(landing).as_posix())
     facts = entry.stat(follow_symlinks=False)
     return Found(
         path=Path(entry.path),
-        name=shown(name),
+        name=name,
         source=name.split("/")[0] if "/" in name else "",
         size=facts.st_size,
         mtime_ns=facts.st_mtime_ns,

@@ -18,6 +18,7 @@ from fault_runs import assert_whole, environment
 from icp_pipeline.duck import memory_of_environment, threads_of_environment
 from icp_pipeline.errors import IcpError, PublishError, SettingsError
 from icp_pipeline.home import Home, enter_home, find_home
+from icp_pipeline.orchestration.history_store import HistoryStorage
 from icp_pipeline.run.dry_run import rehearse
 from icp_pipeline.run.session import Request, Run
 from icp_pipeline.terminal.output_streams import plain
@@ -221,6 +222,25 @@ def test_a_blank_home_of_the_environment_is_unset(blank: str, monkeypatch: pytes
     unset = find_home(None).root
     monkeypatch.setenv("ICP_HOME", blank)
     assert find_home(None).root == unset
+
+
+@pytest.mark.parametrize("end", [" ", "\r", " \t\r\n"])
+def test_blanks_and_line_ends_around_the_home_of_the_environment_are_not_its_name(
+    end: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As from a file of variables that was edited on Windows."""
+    monkeypatch.setenv("ICP_HOME", f"{tmp_path}{end}")
+    assert find_home(None).root == tmp_path
+
+
+def test_a_home_that_was_moved_away_is_not_made_anew_by_a_run_or_by_dagster(tmp_path: Path) -> None:
+    """An empty one would take its place, and it could not be moved back."""
+    gone = tmp_path / "home"
+    with pytest.raises(PublishError, match=f"{gone} is gone: it was moved"), Run(Home(gone), "a"):
+        pass
+    with pytest.raises(PublishError, match=f"{gone} is gone: it was moved"):
+        HistoryStorage(str(Home(gone).state / "dagster"))
+    assert not gone.exists()
 
 
 def test_without_a_folder_for_temporary_files_the_home_has_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

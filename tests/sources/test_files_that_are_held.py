@@ -157,6 +157,18 @@ def test_what_still_grows_in_a_folder_is_left_alone(folder: str, landing: Landin
     assert landing.rows("salesforce_account", "name") == []
 
 
+def test_names_whose_bytes_are_no_utf_8_are_read_and_shown_with_their_bytes(landing: Landing) -> None:
+    """As a share or an archive of Windows leaves them; a folder of such a name is no vendor's."""
+    for name in (b"salesforce/Gesch\xe4fte.csv", b"gesch\xe4ft/Konten.csv"):
+        path = Path(os.fsdecode(os.fsencode(landing.folder) + b"/" + name))
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(GOOD, encoding="utf-8")
+    landing.land()
+    assert landing.status("salesforce/Gesch\\xe4fte.csv")[0] == "loaded"
+    assert landing.status("gesch\\xe4ft/Konten.csv")[0] == "ignored"
+    assert len(landing.rows("salesforce_account", "name")) == len(GOOD.splitlines()) - 1
+
+
 @pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini", "Account.csv:Zone.Identifier", "Icon\r"])
 def test_what_windows_leaves_in_a_folder_is_left_alone(name: str, landing: Landing) -> None:
     landing.put("salesforce/Account.csv", GOOD)
