@@ -104,6 +104,15 @@ def refuse_name(root: Path) -> None:
         raise IcpError(f"{root}: a home's path may not contain {found[0]!r}: rename the folder.")
 
 
+def refuse_gone(root: Path) -> None:
+    """Raise IcpError for a home that was moved or is not mounted: a new one in its place would be empty."""
+    if not root.is_dir():
+        raise IcpError(
+            f"{root} is gone: it was moved, or its disk is not mounted. Nothing was published. Give its new place with "
+            "--home or ICP_HOME, and restart `icp dev`, or the services icp-webserver and icp-daemon."
+        )
+
+
 def enter_home(home: Home) -> None:
     """Tell Dagster, and every process it starts, which home this is and where its instance file lies."""
     try:

@@ -30,8 +30,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
+from icp_pipeline.home import refuse_gone
 from icp_pipeline.orchestration.event_batches import is_one_of_many, table_of, write_events
-from icp_pipeline.warehouse.file_system import refuse_gone
 
 # The index, the run in progress, and those open in the UI; others are opened again when needed.
 _KEPT_SHARDS = 16

@@ -20,7 +20,7 @@ import pandas as pd
 
 from icp_pipeline import duck
 from icp_pipeline.errors import CheckError
-from icp_pipeline.home import SQL, Home
+from icp_pipeline.home import SQL, Home, refuse_gone
 from icp_pipeline.models.graph import ModelGraph, model_names
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.model_cache import cached_models
@@ -99,6 +99,7 @@ class Run:
             wait_seconds = self.settings.schedule.lock_wait_seconds
             duck.memory_of_environment()
             duck.threads_of_environment()
+            refuse_gone(self.home.root)
             refuse_unfit(self.home.root)
             if self.settings.engine.spark:
                 refuse_missing_spark(self.settings.engine.spark)

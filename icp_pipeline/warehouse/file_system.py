@@ -19,7 +19,6 @@ def refuse_unfit(home: Path) -> None:
 
     Raises OSError if it is a fault instead, such as a full disk.
     """
-    refuse_gone(home)
     folder = home / "state"
     folder.mkdir(parents=True, exist_ok=True)
     probe = folder / f".probe.{os.getpid()}"
@@ -28,15 +27,6 @@ def refuse_unfit(home: Path) -> None:
         _try_link(probe, home)
     finally:
         probe.unlink(missing_ok=True)
-
-
-def refuse_gone(home: Path) -> None:
-    """Raise PublishError for a home that was moved or is not mounted: a new one in its place would be empty."""
-    if not home.is_dir():
-        raise PublishError(
-            f"{home} is gone: it was moved, or its disk is not mounted. Nothing was published. Give its new place with "
-            "--home or ICP_HOME, and restart `icp dev`, or the services icp-webserver and icp-daemon."
-        )
 
 
 def _try_lock(probe: Path, home: Path) -> None:

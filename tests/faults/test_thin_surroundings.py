@@ -236,9 +236,9 @@ def test_blanks_and_line_ends_around_the_home_of_the_environment_are_not_its_nam
 def test_a_home_that_was_moved_away_is_not_made_anew_by_a_run_or_by_dagster(tmp_path: Path) -> None:
     """An empty one would take its place, and it could not be moved back."""
     gone = tmp_path / "home"
-    with pytest.raises(PublishError, match=f"{gone} is gone: it was moved"), Run(Home(gone), "a"):
+    with pytest.raises(IcpError, match=f"{gone} is gone: it was moved"), Run(Home(gone), "a"):
         pass
-    with pytest.raises(PublishError, match=f"{gone} is gone: it was moved"):
+    with pytest.raises(IcpError, match=f"{gone} is gone: it was moved"):
         HistoryStorage(str(Home(gone).state / "dagster"))
     assert not gone.exists()
 
