@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,7 @@ MIN_SIDE = 30
 # Industries with fewer accounts in a source share a stratum: alone, few would have accounts on both sides.
 _SMALL_INDUSTRY = 20
 _AT_ONCE = 250
+_THREADS = 2
 _Z_95 = 1.959963984540054
 
 Ints = npt.NDArray[np.int64]
@@ -50,6 +53,17 @@ class Sides:
         """Whether both sides have enough accounts to compare."""
         return min(int(self.is_a.sum()), int((~self.is_a).sum())) >= MIN_SIDE
 
+    @cached_property
+    def alike(self) -> list[Ints]:
+        """Parents of the same strata together, each with the rows of its accounts."""
+        members: dict[str, list[int]] = defaultdict(list)
+        for row in np.lexsort((np.arange(len(self.strata)), self.strata)):
+            members[self.parents[row]].append(int(row))
+        alike: dict[tuple[int, ...], list[list[int]]] = defaultdict(list)
+        for parent in sorted(members):
+            alike[tuple(int(self.strata[row]) for row in members[parent])].append(members[parent])
+        return [np.array(alike[key]) for key in sorted(alike)]
+
 
 def strata_of(industries: Sequence[str | None], words: npt.ArrayLike) -> Ints:
     """The stratum of each account: its industry, and its tercile by amount of text."""
@@ -71,49 +85,54 @@ def compare(sources: Sequence[Sides], seed: Sequence[int] = (SEED,), shuffles: i
     `p_family` the chance that any phrase of the comparison has so large a |z| if the sides were drawn at random: the
     share of shuffles, the observed one included. Sources with too few accounts on a side are left out.
     """
-    parts, highest = [], np.zeros(shuffles)
-    for number, sides in enumerate(side for side in sources if side.is_enough):
-        used = np.asarray(sides.presence.sum(axis=0)).ravel() >= MIN_ACCOUNTS
-        presence = sparse.csr_matrix(sides.presence[:, used], dtype=np.float32)
-        if presence.shape[1] == 0:
-            continue
-        strata = _Strata(presence, sides)
-        a = np.asarray(presence[sides.is_a].sum(axis=0)).ravel().astype(np.int64)
-        total = np.asarray(presence.sum(axis=0)).ravel().astype(np.int64)
-        weighted, weight = strata.effects(sides.is_a[:, None].astype(np.float32))
-        known = weight[:, 0] > 0
-        log_odds = np.divide(weighted[:, 0], weight[:, 0], out=np.full(len(known), np.nan), where=known)
-        error = np.divide(1.0, np.sqrt(weight[:, 0]), out=np.full(len(known), np.nan), where=known)
-        names = [phrase for phrase, is_used in zip(sides.phrases, used, strict=True) if is_used]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "source": sides.source,
-                    "phrase": names,
-                    "accounts_a": a,
-                    "accounts_b": total - a,
-                    "n_a": int(sides.is_a.sum()),
-                    "n_b": int((~sides.is_a).sum()),
-                    "log_odds": log_odds,
-                    "ci_low": log_odds - _Z_95 * error,
-                    "ci_high": log_odds + _Z_95 * error,
-                    "z": log_odds / error,
-                }
-            )
-        )
-        rng = np.random.default_rng([*seed, number])
-        for start in range(0, shuffles, _AT_ONCE):
-            count = min(_AT_ONCE, shuffles - start)
-            labels = shuffled(sides, count, rng)
-            highest[start : start + count] = np.maximum(highest[start : start + count], strata.highest(labels))
+    enough = [side for side in sources if side.is_enough]
+    # What takes longest, numpy does without holding Python: the sources share the processors.
+    with ThreadPoolExecutor(_THREADS) as workers:
+        found = [*workers.map(lambda item: _of_source(item[1], (*seed, item[0]), shuffles), enumerate(enough))]
+    parts = [rows for rows, _ in found if len(rows)]
     if not parts:
         return pd.DataFrame(columns=[*_COLUMNS])
-    rows = pd.concat(parts, ignore_index=True)
+    rows, highest = pd.concat(parts, ignore_index=True), np.max([highest for _, highest in found], axis=0)
     size = rows["z"].abs().to_numpy()
     beaten = shuffles - np.searchsorted(np.sort(highest), size - 1e-9, side="left")
     rows["p_family"] = np.where(np.isnan(size), np.nan, (1 + beaten) / (1 + shuffles))
     order = rows.assign(size=-size).sort_values(["size", "source", "phrase"], kind="stable").index
     return rows.loc[order, [*_COLUMNS]].reset_index(drop=True)
+
+
+def _of_source(sides: Sides, seed: Sequence[int], shuffles: int) -> tuple[pd.DataFrame, Floats]:
+    """The phrases of one source, and the largest |z| of any of them in each shuffle."""
+    used = np.asarray(sides.presence.sum(axis=0)).ravel() >= MIN_ACCOUNTS
+    presence = sparse.csr_matrix(sides.presence[:, used], dtype=np.float32)
+    highest = np.zeros(shuffles)
+    if presence.shape[1] == 0:
+        return pd.DataFrame(), highest
+    strata = _Strata(presence, sides)
+    a = np.asarray(presence[sides.is_a].sum(axis=0)).ravel().astype(np.int64)
+    total = np.asarray(presence.sum(axis=0)).ravel().astype(np.int64)
+    weighted, weight = strata.effects(sides.is_a[:, None].astype(np.float32))
+    known = weight[:, 0] > 0
+    log_odds = np.divide(weighted[:, 0], weight[:, 0], out=np.full(len(known), np.nan), where=known)
+    error = np.divide(1.0, np.sqrt(weight[:, 0]), out=np.full(len(known), np.nan), where=known)
+    rows = pd.DataFrame(
+        {
+            "source": sides.source,
+            "phrase": [phrase for phrase, is_used in zip(sides.phrases, used, strict=True) if is_used],
+            "accounts_a": a,
+            "accounts_b": total - a,
+            "n_a": int(sides.is_a.sum()),
+            "n_b": int((~sides.is_a).sum()),
+            "log_odds": log_odds,
+            "ci_low": log_odds - _Z_95 * error,
+            "ci_high": log_odds + _Z_95 * error,
+            "z": log_odds / error,
+        }
+    )
+    rng = np.random.default_rng(seed)
+    for start in range(0, shuffles, _AT_ONCE):
+        count = min(_AT_ONCE, shuffles - start)
+        highest[start : start + count] = strata.highest(shuffled(sides, count, rng))
+    return rows, highest
 
 
 _COLUMNS = (
@@ -137,15 +156,8 @@ def shuffled(sides: Sides, count: int, rng: np.random.Generator) -> npt.NDArray[
     A parent moves as a whole, so that what its accounts have in common stays together. A parent unlike any other
     keeps its side.
     """
-    members: dict[str, list[int]] = defaultdict(list)
-    for row in np.lexsort((np.arange(len(sides.strata)), sides.strata)):
-        members[sides.parents[row]].append(int(row))
-    alike: dict[tuple[int, ...], list[list[int]]] = defaultdict(list)
-    for parent in sorted(members):
-        alike[tuple(int(sides.strata[row]) for row in members[parent])].append(members[parent])
     labels = np.empty((len(sides.strata), count), dtype=np.float32)
-    for key in sorted(alike):
-        rows = np.array(alike[key])
+    for rows in sides.alike:
         order = rng.permuted(np.tile(np.arange(len(rows)), (count, 1)), axis=1)
         drawn = sides.is_a[rows][order]
         labels[rows.ravel()] = drawn.reshape(count, -1).T

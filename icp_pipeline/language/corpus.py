@@ -82,10 +82,9 @@ class Corpus:
         if not text.strip():
             return
         self.texts[speech.source] += 1
-        own = self.own_names.get(speech.account_id)
-        names = self.people | own if own else self.people
+        own = self.own_names.get(speech.account_id, frozenset())
         kept = self._sentences[speech]
-        for piece in pieces(text[:_MOST_CHARACTERS], names):
+        for piece in pieces(text[:_MOST_CHARACTERS], self.people, own):
             for sentence in _SENTENCE.split(piece):
                 words = self._taken_apart(sentence)
                 if words and self._words[speech] < _MOST_WORDS:
@@ -133,15 +132,16 @@ class Corpus:
     def _without_boilerplate(self, speeches: Sequence[Speech]) -> dict[Speech, list[tuple[str | None, ...]]]:
         accounts: Counter[str] = Counter()
         uses: Counter[tuple[str, tuple[str | None, ...]]] = Counter()
+        folded = cache(_folded)
         for (source, _), group in groupby(speeches, key=lambda speech: (speech.source, speech.account_id)):
             accounts[source] += 1
-            uses.update({(source, _folded(words)) for speech in group for words in self._sentences[speech]})
+            uses.update({(source, folded(words)) for speech in group for words in self._sentences[speech]})
         least = {source: max(MIN_ACCOUNTS, BOILERPLATE_SHARE * n) for source, n in accounts.items()}
         return {
             speech: [
                 words
                 for words in self._sentences[speech]
-                if speech.source in _SHORT_ANSWERS or uses[speech.source, _folded(words)] <= least[speech.source]
+                if speech.source in _SHORT_ANSWERS or uses[speech.source, folded(words)] <= least[speech.source]
             ]
             for speech in speeches
         }
@@ -228,6 +228,9 @@ def _runs(
 
 
 def _cut_at(run: list[str], stops: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    if not stops:
+        yield tuple(run)
+        return
     start = place = 0
     while place < len(run):
         stop = next((stop for stop in stops if tuple(run[place : place + len(stop)]) == stop), None)

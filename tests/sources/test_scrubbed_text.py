@@ -83,12 +83,18 @@ def test_words_around_something_dropped_are_not_one_phrase() -> None:
     assert pieces("call Jane about pricing", name_words(NAMES)) == ["call", "about pricing"]
 
 
+def test_names_of_several_lists_are_dropped() -> None:
+    people, companies = name_words({"Jane"}), name_words({"Acme"})
+    assert pieces("call Jane about Acme's price", people, companies) == ["call", "about", "price"]
+
+
 def test_initials_are_not_names() -> None:
     assert name_words({"J. Li"}) == {"li"}
 
 
 @pytest.mark.parametrize("unit", ["a", "a.", "a@", "1", "1 ", "Aa ", "rue de la ", "Main Street ", "a-", "("])
 def test_a_long_text_takes_time_in_proportion_to_its_length(unit: str) -> None:
-    started = time.perf_counter()
+    # Of the processor, whatever else the machine does.
+    started = time.process_time()
     scrub(unit * (200_000 // len(unit)), NAMES)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

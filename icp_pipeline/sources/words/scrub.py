@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 # Marks removed text: what comes before and after it was never one phrase.
@@ -17,7 +17,8 @@ _DROPPED = "\0"
 _NOT_NUMBERS = frozenset(("b2b", "b2c", "b2g", "c2c", "d2c", "p2p", "m2m"))
 
 _DIGIT = re.compile(r"\d")
-_TOKEN = re.compile(r"\S+")
+# All but plain words, which are most: letters, and a mark at the end.
+_TOKEN = re.compile(r"(?<!\S)(?![A-Za-z]+[.,;:!?]?(?!\S))\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[^\W\d_]{2,24}(?![\w-])")
 _PLACE = r"(?:[^\W\d_][\w'’.-]{0,40})"
@@ -76,14 +77,14 @@ def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
     return " ".join(re.sub(r"\s+([.,;:!?])", r"\1", kept).split())
 
 
-def pieces(text: str, names: frozenset[str]) -> list[str]:
-    """What `scrub` keeps, split where something was removed; `names` as returned by `name_words`."""
+def pieces(text: str, *names: frozenset[str]) -> list[str]:
+    """What `scrub` keeps, split where something was removed; each of `names` as returned by `name_words`."""
     text = unicodedata.normalize("NFC", text).replace(_DROPPED, " ")
     for street in _STREETS if _DIGIT.search(text) else _STREETS_WITHOUT_DIGITS:
         text = street.sub(f" {_DROPPED} ", text)
     text = _TOKEN.sub(_token, text)
-    if names:
-        text = _WORD.sub(lambda found: _DROPPED if is_name(found[0], names) else found[0], text)
+    if any(names):
+        text = _WORD.sub(lambda found: _DROPPED if is_name(found[0], *names) else found[0], text)
     return [piece for piece in (cut.strip() for cut in text.split(_DROPPED)) if piece]
 
 
@@ -98,14 +99,18 @@ def name_words(names: Iterable[str]) -> frozenset[str]:
     )
 
 
-def is_name(word: str, names: frozenset[str]) -> bool:
+def is_name(word: str, *names: frozenset[str]) -> bool:
     """Whether a word, or a part of it between hyphens, is one of `names` (from `name_words`), also in the genitive."""
+    return not all(known.isdisjoint(_forms(word)) for known in names)
+
+
+@lru_cache(maxsize=65_536)
+def _forms(word: str) -> frozenset[str]:
+    """The names that a word may be."""
     whole = folded(word)
-    for part in (whole,) if whole.isalpha() else {whole, *re.split("[-']", whole)}:
-        for form in (part, part[:-1] if len(part) > 3 and part.endswith("s") else part):
-            if form in names and not (word.islower() and form in _ordinary()):
-                return True
-    return False
+    parts = {whole} if whole.isalpha() else {whole, *re.split("[-']", whole)}
+    forms = parts | {part[:-1] for part in parts if len(part) > 3 and part.endswith("s")}
+    return frozenset(forms - _ordinary() if word.islower() else forms)
 
 
 def folded(word: str) -> str:
