@@ -18,7 +18,7 @@ from icp_pipeline.catalog.inputs import inputs_of
 from icp_pipeline.home import PROJECT
 
 SQL = PROJECT / "sql" / "results"
-JUDGING = ("experiment_evidence", "experiment_intervals", "experiments")
+JUDGING = ("experiment_evidence", "experiment_intervals", "experiment_sample_sizes", "experiments")
 COUNTED = (
     "entered_personalised",
     "entered_holdout",

@@ -20,13 +20,13 @@ from icp_pipeline.learning.matrix import Facts, Traits, read_segments, read_trai
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.world import World
 
-# One-sided 5 %: below this the new version is worse beyond chance.
-_WORSE = -1.645
-
 
 @dataclass(frozen=True)
 class Contest:
-    """How both ranked the deals after the split; `auc_error` is the standard error of the difference of the two."""
+    """How both ranked the deals after the split.
+
+    `auc_error`: standard error of the difference of the two. `z`: beyond that many of them it is more than chance.
+    """
 
     split_at: datetime.date
     is_unseen: bool
@@ -35,12 +35,13 @@ class Contest:
     auc_new: float
     auc_live: float
     auc_error: float
+    z: float
 
     @property
     def is_worse(self) -> bool:
         """Whether the new version ranks worse than the live one by more than chance (DeLong, one-sided 5 %)."""
         difference = self.auc_new - self.auc_live
-        return difference < _WORSE * self.auc_error if self.auc_error > 0 else difference < 0
+        return difference < -self.z * self.auc_error if self.auc_error > 0 else difference < 0
 
 
 def compare_versions(
@@ -60,7 +61,8 @@ def compare_versions(
     points_new = split.fit.fit_points(facts) if unseen else stored_points(world.traits, facts, new)
     later = split.after.observations
     areas, error = paired_auc(points_new, stored_points(world.traits, facts, live), good, later.clusters)
-    return Contest(split.split_at.date(), unseen is not None, later.n, later.where(good).n, *areas, error)
+    judged = (later.n, later.where(good).n)
+    return Contest(split.split_at.date(), unseen is not None, *judged, *areas, error, settings.interval_z)
 
 
 def read_world(observations: pd.DataFrame, attributes: pd.DataFrame, definitions: pd.DataFrame) -> World:

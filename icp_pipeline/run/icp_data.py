@@ -82,10 +82,10 @@ where basis.icp_id = {icp_id}
 """
 
 _MARKET = """
-select accounts.account_id, coalesce(parents.ultimate_parent_id, accounts.account_id) as parent_id
-from core.accounts as accounts
-left join core.account_parents as parents on accounts.account_id = parents.account_id
-where accounts.relationship in ('prospect', 'open_deal')
+select relationships.account_id, coalesce(parents.ultimate_parent_id, relationships.account_id) as parent_id
+from core.account_relationships as relationships
+left join core.account_parents as parents on relationships.account_id = parents.account_id
+where relationships.is_in_market
 """
 
 _MEASURED = """

@@ -61,8 +61,8 @@ def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: Learn
         # Also for a version that is only proposed: its scores are relative to the market it was learned from.
         keep_fit_reference(run)
         moves = run.frame(_MOVES.format(icp_id=rivals.icp_id))
-        reasons = [*_worse(contest, rivals), *_disordered(learned.backtest), *_without_criteria(learned)]
-        reasons += tier_changes_too_large(run, rivals.icp_id)
+        reasons = [*_worse(contest, rivals), *_disordered(learned.backtest, data.settings.interval_z)]
+        reasons += [*_without_criteria(learned), *tier_changes_too_large(run, rivals.icp_id)]
         if reasons:
             _put_back(run, rivals)
             _score(run, models)
@@ -146,14 +146,14 @@ def _worse(contest: Contest | None, rivals: Rivals) -> list[str]:
     ]
 
 
-def _disordered(backtest: pd.DataFrame) -> list[str]:
+def _disordered(backtest: pd.DataFrame, z: float) -> list[str]:
     """Tiers whose later deals turned out significantly better than those of the tier above."""
     judged = backtest[backtest["accounts"] >= _FEWEST_JUDGED].sort_values("tier", key=lambda tier: tier.map(_ORDER))
     rows = list(judged[["tier", "accounts", "outcome_rate"]].itertuples(index=False, name=None))
     reasons = []
     for (above, n, rate), (below, m, other) in itertools.pairwise(rows):
         error = (rate * (1 - rate) / n + other * (1 - other) / m) ** 0.5
-        if other - rate > 1.645 * error:
+        if other - rate > z * error:
             reasons.append(f"in its backtest {below} did better than {above} ({other:.0%} against {rate:.0%})")
     return reasons
 

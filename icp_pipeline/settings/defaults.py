@@ -18,6 +18,8 @@ TIER_1_TRIGGER_FLOOR = 0.25
 TIER_1_MIN_FIT: Literal["a", "b", "c"] = "b"
 # Log-odds below which the buying process keeps an account out of tier 1.
 TIER_1_PROCESS_FLOOR = -0.25
+# Quantile of the normal: a difference beyond it is more than chance (one-sided 5 %), and 90 % intervals reach that far.
+ONE_SIDED_5_PERCENT = 1.645
 # A band above probability 1 would always be empty; this is just below it, in log-odds.
 BAND_CEILING = 0.99
 # No company's people submit more forms in a day; anything beyond is a bot's.

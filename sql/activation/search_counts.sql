@@ -8,18 +8,11 @@ said as (
     where exactness <> 'none'
 ),
 
-fields as (
-    select icp_id, tool, field, is_must_have, place from activation.search_order
-),
-
 searches as (
-    select icp_id, tool, max(places) as places, max(must_haves) as must_haves
-    from (
-        select icp_id, tool, count(*) as places, sum(is_must_have) as must_haves from fields group by icp_id, tool
-        union all
-        select distinct icp_id, tool, 0 as places, 0 as must_haves from said
-    ) as counted
-    group by icp_id, tool
+    select said.icp_id, said.tool, count(fields.field) as places, coalesce(sum(fields.is_must_have), 0) as must_haves
+    from (select distinct icp_id, tool from said) as said
+    left join activation.search_order as fields on said.icp_id = fields.icp_id and said.tool = fields.tool
+    group by said.icp_id, said.tool
 ),
 
 accounts as (
@@ -46,13 +39,7 @@ met as (
         and account_values.amount < said.upper_bound
 ),
 
-excluded as (
-    select distinct icp_id, tool, account_id
-    from met
-    where operator = 'none_of'
-),
-
--- How many of the leading filters each account meets.
+-- How many of the leading filters each account meets; -1 for one that the search excludes.
 depths as (
     select
         accounts.icp_id,
@@ -61,25 +48,30 @@ depths as (
         accounts.is_target,
         searches.places,
         searches.must_haves,
-        coalesce(
+        case when count(excluding.account_id) > 0 then -1 else coalesce(
             min(case when fields.field is not null and met.account_id is null then fields.place end) - 1,
             searches.places
-        ) as depth
+        ) end as depth
     from accounts
     inner join searches on accounts.icp_id = searches.icp_id
-    left join fields on searches.icp_id = fields.icp_id and searches.tool = fields.tool
+    left join activation.search_order as fields on searches.icp_id = fields.icp_id and searches.tool = fields.tool
     left join met
         on fields.icp_id = met.icp_id
         and fields.tool = met.tool
         and fields.field = met.field
         and met.operator = 'any_of'
         and accounts.account_id = met.account_id
+    left join met as excluding
+        on searches.icp_id = excluding.icp_id
+        and searches.tool = excluding.tool
+        and excluding.operator = 'none_of'
+        and accounts.account_id = excluding.account_id
     group by
         accounts.icp_id, searches.tool, accounts.account_id, accounts.is_target, searches.places, searches.must_haves
 ),
 
 lengths as (
-    select icp_id, tool, place as filters_set from fields
+    select icp_id, tool, place as filters_set from activation.search_order
     union all
     select icp_id, tool, 0 as filters_set from searches where places = 0
 ),
@@ -91,21 +83,12 @@ counted as (
         lengths.filters_set,
         depths.places,
         depths.must_haves,
-        sum(case when depths.depth >= lengths.filters_set and excluded.account_id is null then 1 else 0 end) as found,
-        sum(
-            case
-                when depths.depth >= lengths.filters_set and excluded.account_id is null then depths.is_target
-                else 0
-            end
-        ) as found_targets,
+        sum(case when depths.depth >= lengths.filters_set then 1 else 0 end) as found,
+        sum(case when depths.depth >= lengths.filters_set then depths.is_target else 0 end) as found_targets,
         sum(depths.is_target) as targets,
         count(*) as accounts
     from lengths
     inner join depths on lengths.icp_id = depths.icp_id and lengths.tool = depths.tool
-    left join excluded
-        on depths.icp_id = excluded.icp_id
-        and depths.tool = excluded.tool
-        and depths.account_id = excluded.account_id
     group by lengths.icp_id, lengths.tool, lengths.filters_set, depths.places, depths.must_haves
 )
 

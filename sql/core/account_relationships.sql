@@ -83,6 +83,8 @@ select
     -- other company that we do not sell to), open_deal (new business), prospect. #not_null
     -- #accepted[customer,former_customer,not_prospect,open_deal,prospect]
     relationship,
+    -- Whether it is in the market: a prospect or an open deal. #not_null
+    relationship in ('prospect', 'open_deal') as is_in_market,
     -- Name in the CRM or icp.yaml that decided it, for accounts that are not prospects and for customers without a
     -- sale; else NULL.
     because

@@ -46,7 +46,7 @@ progress as (
         end as reached
     from core.accounts as accounts
     inner join core.account_relationships as relationships
-        on accounts.account_id = relationships.account_id and relationships.relationship in ('open_deal', 'prospect')
+        on accounts.account_id = relationships.account_id and relationships.is_in_market
     left join deals on accounts.account_id = deals.account_id
     left join engagement on accounts.account_id = engagement.account_id
     left join core.account_trial_usage as trials on accounts.account_id = trials.account_id

@@ -8,6 +8,7 @@ compared as (
         positions.icp_version,
         positions.as_of,
         positions.grade,
+        positions.tier as proposed_tier,
         positions.tier_rank as proposed_rank,
         positions.withheld_because,
         previous.tier_rank as previous_rank,
@@ -31,32 +32,22 @@ decided as (
     select
         compared.*,
         case
-            when proposed_rank is null or previous_rank is null or proposed_rank = previous_rank then proposed_rank
-            when is_near_edge and (beyond_since is null or beyond_since >= as_of) then previous_rank
-            else proposed_rank
-        end as tier_rank
+            when proposed_rank is null or previous_rank is null or proposed_rank = previous_rank then proposed_tier
+            when is_near_edge and (beyond_since is null or beyond_since >= as_of) then previous_tier
+            else proposed_tier
+        end as tier
     from compared
-),
-
-named as (
-    select
-        decided.*,
-        case tier_rank when 1 then 'tier_1' when 2 then 'tier_2' when 3 then 'tier_3' when 4 then 'not_icp'
-            else 'unscored' end as tier,
-        case proposed_rank when 1 then 'tier_1' when 2 then 'tier_2' when 3 then 'tier_3' when 4 then 'not_icp'
-            else 'unscored' end as proposed_tier
-    from decided
 )
 
 select
     -- #not_null
-    named.account_id,
+    decided.account_id,
     -- #not_null #unique_with[account_id] #same_count_as[core.icp_members]
-    named.icp_id,
+    decided.icp_id,
     -- #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
-    named.tier,
+    decided.tier,
     -- Fit as a letter, engagement as a digit; NULL when unscored. #accepted[A1,A2,A3,B1,B2,B3,C1,C2,C3,D1,D2,D3]
-    named.grade,
+    decided.grade,
     -- Relationship to us, as in core.accounts. #not_null
     -- #accepted[customer,former_customer,not_prospect,open_deal,prospect]
     relationships.relationship,
@@ -70,32 +61,32 @@ select
     -- Why it has this tier, strongest evidence first; begins with why it is not a prospect, if it is not. #not_null
     case when relationships.relationship = 'not_prospect' then 'not a prospect (' || relationships.because || '); ' else '' end
     || reasons.reasons
-    || case when named.tier = 'tier_2' and named.withheld_because is not null
-        then '; held at tier 2 by its buying process (' || named.withheld_because || ')' else '' end
+    || case when decided.tier = 'tier_2' and decided.withheld_because is not null
+        then '; held at tier 2 by its buying process (' || decided.withheld_because || ')' else '' end
         as reasons,
     -- Day it entered this tier. #not_null
-    case when named.tier = named.previous_tier then named.previous_since else named.as_of end as tier_since,
+    case when decided.tier = decided.previous_tier then decided.previous_since else decided.as_of end as tier_since,
     -- Version that gave the tier; NULL where none is live.
-    named.icp_version,
+    decided.icp_version,
     -- Tier that today's points alone give, before the margin that keeps an account near an edge in its tier. #not_null
-    named.proposed_tier,
+    decided.proposed_tier,
     -- Tier it had in the last published run.
-    named.previous_tier,
+    decided.previous_tier,
     -- Tier it moves to if the points still give it on a later as-of date.
-    case when named.tier <> named.proposed_tier then named.proposed_tier end as candidate_tier,
+    case when decided.tier <> decided.proposed_tier then decided.proposed_tier end as candidate_tier,
     -- First day on which the points gave that tier.
-    case when named.tier <> named.proposed_tier then coalesce(named.beyond_since, named.as_of) end as candidate_as_of,
+    case when decided.tier <> decided.proposed_tier then coalesce(decided.beyond_since, decided.as_of) end as candidate_as_of,
     -- Why the points give that tier.
-    case when named.tier <> named.proposed_tier then causes.cause end as candidate_cause,
+    case when decided.tier <> decided.proposed_tier then causes.cause end as candidate_cause,
     -- The same in words.
-    case when named.tier <> named.proposed_tier then causes.because end as candidate_because,
+    case when decided.tier <> decided.proposed_tier then causes.because end as candidate_because,
     -- Day of the scoring. #not_null
-    named.as_of
-from named
+    decided.as_of
+from decided
 inner join icp.account_reasons as reasons
-    on named.account_id = reasons.account_id and named.icp_id = reasons.icp_id
-left join icp.tier_causes as causes on named.account_id = causes.account_id and named.icp_id = causes.icp_id
-inner join core.account_relationships as relationships on named.account_id = relationships.account_id
-inner join icp.live_versions as versions on named.icp_id = versions.icp_id
+    on decided.account_id = reasons.account_id and decided.icp_id = reasons.icp_id
+left join icp.tier_causes as causes on decided.account_id = causes.account_id and decided.icp_id = causes.icp_id
+inner join core.account_relationships as relationships on decided.account_id = relationships.account_id
+inner join icp.live_versions as versions on decided.icp_id = versions.icp_id
 inner join settings.actions as actions
-    on relationships.relationship = actions.relationship and named.tier = actions.tier
+    on relationships.relationship = actions.relationship and decided.tier = actions.tier

@@ -5,11 +5,7 @@
 with
 -- The version's own levels, which stay the same even if bins or groups in the settings have changed.
 criterion_levels as (
-    select
-        criteria.icp_id,
-        criteria.attribute,
-        criteria.segment,
-        evidence.level
+    select criteria.icp_id, criteria.attribute, criteria.segment, evidence.level
     from icp.criteria as criteria
     inner join history.icp_evidence as evidence
         on criteria.icp_id = evidence.icp_id
@@ -18,65 +14,53 @@ criterion_levels as (
         and criteria.segment = evidence.segment
 ),
 
-criterion_attributes as (
-    select distinct icp_id, attribute, segment
-    from criterion_levels
-),
-
-known as (
-    select distinct
-        new_customers.icp_id,
-        new_customers.observation_id,
-        observed.attribute
-    from icp.new_customers as new_customers
-    inner join segments.observed_levels as observed
-        on new_customers.observation_id = observed.observation_id and new_customers.outcome = observed.outcome
-),
-
-members as (
-    select distinct
-        new_customers.icp_id,
-        new_customers.observation_id,
-        criterion_levels.attribute,
-        criterion_levels.segment
-    from icp.new_customers as new_customers
-    inner join segments.observed_levels as observed
-        on new_customers.observation_id = observed.observation_id and new_customers.outcome = observed.outcome
-    inner join criterion_levels
-        on new_customers.icp_id = criterion_levels.icp_id
-        and observed.attribute = criterion_levels.attribute
-        and observed.level = criterion_levels.level
+-- One row per criterion and new customer whose attribute is known: 1 if it is in the segment.
+observed as (
+    select
+        customers.icp_id,
+        customers.icp_version,
+        criteria.attribute,
+        criteria.segment,
+        customers.tenure_half_years,
+        customers.cluster_id,
+        customers.observation_id,
+        customers.y,
+        max(case when criterion_levels.level is null then 0 else 1 end) as is_inside
+    from (select distinct icp_id, attribute, segment from criterion_levels) as criteria
+    inner join icp.new_customers as customers on criteria.icp_id = customers.icp_id
+    inner join segments.observed_levels as levels
+        on customers.observation_id = levels.observation_id
+        and customers.outcome = levels.outcome
+        and criteria.attribute = levels.attribute
+    left join criterion_levels
+        on criteria.icp_id = criterion_levels.icp_id
+        and criteria.attribute = criterion_levels.attribute
+        and criteria.segment = criterion_levels.segment
+        and levels.level = criterion_levels.level
+    group by
+        customers.icp_id,
+        customers.icp_version,
+        criteria.attribute,
+        criteria.segment,
+        customers.tenure_half_years,
+        customers.cluster_id,
+        customers.observation_id,
+        customers.y
 ),
 
 -- Customers of one parent are one observation on either side, with their mean.
 buyers as (
     select
-        known.icp_id,
-        new_customers.icp_version,
-        known.attribute,
-        criterion_attributes.segment,
-        new_customers.tenure_half_years,
-        new_customers.cluster_id,
-        case when members.observation_id is null then 0 else 1 end as is_inside,
-        cast(cast(sum(new_customers.y) as double) / nullif(count(*), 0) as decimal(18, 9)) as y
-    from known
-    inner join icp.new_customers as new_customers
-        on known.icp_id = new_customers.icp_id and known.observation_id = new_customers.observation_id
-    inner join criterion_attributes
-        on known.icp_id = criterion_attributes.icp_id and known.attribute = criterion_attributes.attribute
-    left join members
-        on known.icp_id = members.icp_id
-        and known.observation_id = members.observation_id
-        and known.attribute = members.attribute
-        and criterion_attributes.segment = members.segment
-    group by
-        known.icp_id,
-        new_customers.icp_version,
-        known.attribute,
-        criterion_attributes.segment,
-        new_customers.tenure_half_years,
-        new_customers.cluster_id,
-        case when members.observation_id is null then 0 else 1 end
+        icp_id,
+        icp_version,
+        attribute,
+        segment,
+        tenure_half_years,
+        cluster_id,
+        is_inside,
+        cast(cast(sum(y) as double) / nullif(count(*), 0) as decimal(18, 9)) as y
+    from observed
+    group by icp_id, icp_version, attribute, segment, tenure_half_years, cluster_id, is_inside
 ),
 
 now_strata as (

@@ -34,7 +34,8 @@ nearest as (
             partition by icp_id, attribute, segment, twin_attribute order by correlation desc, twin_segment asc
         ) as place
     from compared
-    where correlation >= 0.5 and least(n_own_only, n_twin_only) >= 5 and abs(z) < 1.645
+    cross join settings.run as run
+    where correlation >= 0.5 and least(n_own_only, n_twin_only) >= 5 and abs(z) < run.interval_z
 ),
 
 ordered as (

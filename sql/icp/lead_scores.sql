@@ -22,7 +22,7 @@ told_leads as (
     where attribute <> 'lead_source'
 ),
 
-by_account as (
+scores as (
     select
         matches.lead_id,
         tiers.icp_id,
@@ -39,29 +39,29 @@ by_account as (
     inner join icp.account_tiers as tiers on matches.account_id = tiers.account_id
     inner join icp.account_scores as scores on tiers.account_id = scores.account_id and tiers.icp_id = scores.icp_id
     where matches.method in ('crm_link', 'domain')
-),
-
-by_facts as (
+    union all
     select
-        fit.*,
+        fit.lead_id,
+        fit.icp_id,
         case when told_leads.lead_id is null then 'none' else 'own_facts' end as basis,
-        case when told_leads.lead_id is null then 'unscored' else cases.tier end as tier,
+        case when told_leads.lead_id is null then 'unscored' else positions.tier end as tier,
         case when told_leads.lead_id is not null then positions.grade end as grade,
         case
             when told_leads.lead_id is null then 'nothing is known about the company at ' || leads.domain
             else reasons.reasons
-        end as reasons
+        end as reasons,
+        fit.fit_points,
+        fit.fit_probability,
+        fit.fit_score,
+        fit.known_share,
+        fit.icp_version
     from icp.lead_fit as fit
     inner join icp.lead_positions as positions on fit.lead_id = positions.lead_id and fit.icp_id = positions.icp_id
-    inner join icp.lead_cases as cases
-        on fit.lead_id = cases.lead_id and fit.icp_id = cases.icp_id and cases.case_kind = 'as_is'
     inner join icp.lead_reasons as reasons on fit.lead_id = reasons.lead_id and fit.icp_id = reasons.icp_id
     inner join core.leads on fit.lead_id = leads.lead_id
     left join told_leads on fit.lead_id = told_leads.lead_id
-),
-
--- Free mail, or no domain at all: no company.
-by_nothing as (
+    union all
+    -- Free mail, or no domain at all: no company.
     select
         matches.lead_id,
         versions.icp_id,
@@ -80,20 +80,6 @@ by_nothing as (
     inner join icp.live_versions as versions on versions.filter_sql is null
     left join core.lead_companies as companies on matches.lead_id = companies.lead_id
     where matches.method in ('none', 'converted') and companies.lead_id is null
-),
-
-scores as (
-    select lead_id, icp_id, basis, tier, grade, reasons, fit_points, fit_probability, fit_score, known_share,
-        icp_version
-    from by_account
-    union all
-    select lead_id, icp_id, basis, tier, grade, reasons, fit_points, fit_probability, fit_score, known_share,
-        icp_version
-    from by_facts
-    union all
-    select lead_id, icp_id, basis, tier, grade, reasons, fit_points, fit_probability, fit_score, known_share,
-        icp_version
-    from by_nothing
 ),
 
 decided as (

@@ -16,19 +16,11 @@ standings as (
     where points.fit_points is not null and versions.edge_b is not null and versions.criteria > 0
 ),
 
-known_traits as (
-    select distinct account_id, attribute from core.account_attributes
-),
-
-traits as (
-    select distinct icp_id, attribute from icp.trait_values
-),
-
 unknown_traits as (
     select standings.*, traits.attribute
     from standings
-    inner join traits on standings.icp_id = traits.icp_id
-    left join known_traits
+    inner join (select distinct icp_id, attribute from icp.trait_values) as traits on standings.icp_id = traits.icp_id
+    left join (select distinct account_id, attribute from core.account_attributes) as known_traits
         on standings.account_id = known_traits.account_id and traits.attribute = known_traits.attribute
     where known_traits.attribute is null
 ),

@@ -36,50 +36,44 @@ cases as (
 ),
 
 -- Each case as it is; and with the margin added and subtracted, if the distance to an edge is needed.
-shifts as (
-    select 'none' as shift_kind, 0 as direction
-    union all
-    select 'up' as shift_kind, 1 as direction
-    union all
-    select 'down' as shift_kind, -1 as direction
-),
-
 sums as (
     select
         cases.*,
-        cases.fit_added + cases.trigger_added as points,
-        shifts.shift_kind,
-        points.disqualified_by is not null or cases.disqualifies as is_disqualified,
-        coalesce(versions.criteria > 0, false)
-        and points.known_attributes + cases.criteria_added >= versions.min_known_attributes as is_known_enough,
+        shifts.direction,
+        case
+            when points.disqualified_by is not null or cases.disqualifies then 'disqualified'
+            when versions.criteria > 0
+                and points.known_attributes + cases.criteria_added >= versions.min_known_attributes
+                and points.fit_points + cases.fit_added is not null
+                and versions.edge_b is not null then 'scored'
+            else 'insufficient_data'
+        end as status,
         points.fit_points + cases.fit_added + run.tier_margin * shifts.direction as fit,
         (points.fit_points + points.trigger_score + cases.fit_added + cases.trigger_added)
         + run.tier_margin * shifts.direction as total,
-        (points.trigger_score + cases.trigger_added) + run.tier_margin * shifts.direction as trigger_score,
-        (points.process_points + cases.process_added) + run.tier_margin * shifts.direction as process_points,
-        (points.has_negative_process and cases.case_kind <> 'unopposed') or cases.objects as has_negative_process,
+        (points.trigger_score + cases.trigger_added) + run.tier_margin * shifts.direction
+        >= run.tier_1_trigger_floor as is_triggered,
+        (points.process_points + cases.process_added) + run.tier_margin * shifts.direction >= run.tier_1_process_floor
+        and not ((points.has_negative_process and cases.case_kind <> 'unopposed') or cases.objects) as is_unopposed,
         versions.edge_a,
         versions.edge_b,
         versions.edge_d,
-        versions.edge_tier_1,
-        run.tier_1_trigger_floor as trigger_floor,
-        run.tier_1_process_floor as process_floor
+        versions.edge_tier_1
     from cases
     inner join icp.account_points as points on cases.account_id = points.account_id and cases.icp_id = points.icp_id
     inner join icp.live_versions as versions on cases.icp_id = versions.icp_id
     cross join settings.run as run
-    inner join shifts on shifts.direction = 0 or cases.case_kind in ('as_is', 'trait')
+    inner join (select 0 as direction union all select 1 as direction union all select -1 as direction) as shifts
+        on shifts.direction = 0 or cases.case_kind in ('as_is', 'trait')
 ),
 
 bands as (
     select
         sums.*,
         case
-            when is_disqualified then 'disqualified'
-            when is_known_enough and fit is not null and edge_b is not null then 'scored'
-            else 'insufficient_data'
-        end as status,
-        case when fit < edge_d then 'D' when fit >= edge_a then 'A' when fit >= edge_b then 'B' else 'C' end as band
+            when status = 'disqualified' or (status = 'scored' and fit < edge_d) then 'D'
+            when status = 'scored' then case when fit >= edge_a then 'A' when fit >= edge_b then 'B' else 'C' end
+        end as band
     from sums
 ),
 
@@ -88,63 +82,46 @@ ranks as (
     select
         bands.*,
         case
-            when status = 'disqualified' then 4
-            when status = 'insufficient_data' then null
+            when band is null then null
             when band = 'D' then 4
-            when fit >= edge_tier_1 and total >= edge_a and trigger_score >= trigger_floor
-                and process_points >= process_floor and not has_negative_process then 1
+            when fit >= edge_tier_1 and total >= edge_a and is_triggered and is_unopposed then 1
             when band in ('A', 'B') then 2
             else 3
         end as tier_rank
     from bands
-),
-
-placed as (
-    select
-        account_id,
-        icp_id,
-        case_kind,
-        attribute,
-        segment,
-        max(points) as points,
-        max(case when shift_kind = 'none' then status end) as status,
-        max(case when shift_kind = 'none' then band end) as band,
-        max(case when shift_kind = 'none' then tier_rank end) as tier_rank,
-        max(case when shift_kind = 'up' then tier_rank end) as best_rank,
-        max(case when shift_kind = 'down' then tier_rank end) as worst_rank
-    from ranks
-    group by account_id, icp_id, case_kind, attribute, segment
 )
 
 select
     -- #not_null
-    placed.account_id,
+    ranks.account_id,
     -- #not_null
-    placed.icp_id,
+    ranks.icp_id,
     -- What is assumed: nothing (as_is), no objection in the buying process, the points of the last run, one trait or
     -- trigger unchanged since, one trigger today, one trait becoming known, or everything unknown at its best or worst.
     -- #not_null
     -- #accepted[as_is,unopposed,as_before,trait_undone,trigger_undone,trigger,trait,best_of_unknown,worst_of_unknown]
-    placed.case_kind,
+    ranks.case_kind,
     -- The trigger or the trait; NULL in the other cases.
-    placed.attribute,
+    ranks.attribute,
     -- The trait's value; NULL for one that nothing was learned about.
     -- #unique_with[account_id,icp_id,case_kind,attribute]
-    placed.segment,
+    ranks.segment,
     -- Log-odds that the case adds to the fit and the triggers as they are.
-    placed.points,
+    max(ranks.fit_added + ranks.trigger_added) as points,
     -- scored; disqualified; or insufficient_data: too few of the criteria's traits are known. #not_null
     -- #accepted[scored,insufficient_data,disqualified]
-    placed.status,
+    max(case when ranks.direction = 0 then ranks.status end) as status,
     -- Band of the fit without triggers; NULL when unscored. #accepted[A,B,C,D]
-    case placed.status when 'disqualified' then 'D' when 'scored' then placed.band end as band,
+    max(case when ranks.direction = 0 then ranks.band end) as band,
     -- Tier that the rule gives: 1, 2, 3, or 4 for not ICP; NULL when unscored. #between[1,4]
-    placed.tier_rank,
+    max(case when ranks.direction = 0 then ranks.tier_rank end) as tier_rank,
     -- The same by name. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
-    case placed.tier_rank when 1 then 'tier_1' when 2 then 'tier_2' when 3 then 'tier_3' when 4 then 'not_icp'
-        else 'unscored' end as tier,
+    case max(case when ranks.direction = 0 then ranks.tier_rank end)
+        when 1 then 'tier_1' when 2 then 'tier_2' when 3 then 'tier_3' when 4 then 'not_icp' else 'unscored'
+    end as tier,
     -- Rank with the margin in its favour; NULL for cases where nearness to an edge does not matter. #between[1,4]
-    placed.best_rank,
+    max(case when ranks.direction = 1 then ranks.tier_rank end) as best_rank,
     -- Rank with the margin against it. #between[1,4]
-    placed.worst_rank
-from placed
+    max(case when ranks.direction = -1 then ranks.tier_rank end) as worst_rank
+from ranks
+group by ranks.account_id, ranks.icp_id, ranks.case_kind, ranks.attribute, ranks.segment

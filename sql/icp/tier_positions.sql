@@ -6,6 +6,7 @@ positions as (
         account_id,
         icp_id,
         max(case when case_kind = 'as_is' then status end) as status,
+        max(case when case_kind = 'as_is' then tier end) as tier,
         max(case when case_kind = 'as_is' then tier_rank end) as tier_rank,
         max(case when case_kind = 'as_is' then best_rank end) as best_rank,
         max(case when case_kind = 'as_is' then worst_rank end) as worst_rank,
@@ -21,7 +22,9 @@ select
     positions.account_id,
     -- #not_null #unique_with[account_id] #same_count_as[core.icp_members]
     positions.icp_id,
-    -- Tier that today's points give. #between[1,4]
+    -- Tier that today's points give. #not_null #accepted[tier_1,tier_2,tier_3,not_icp,unscored]
+    positions.tier,
+    -- The same as a number; NULL for unscored. #between[1,4]
     positions.tier_rank,
     -- The same with the margin in its favour. #between[1,4]
     positions.best_rank,

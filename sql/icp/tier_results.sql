@@ -2,43 +2,6 @@
 -- tier they had before. Numbers count deals and accounts as they are; rates, lift and intervals count those of one
 -- parent once. Intervals are 90 % (Wilson; for the lift on the log scale).
 with
-counted as (
-    select
-        tier_counts.*,
-        -- Unscored accounts are not part of the comparison: they are unknown.
-        coalesce(sum(case when tier <> 'unscored' then deals_closed end) over (partition by icp_id, icp_version), 0)
-        - case when tier <> 'unscored' then deals_closed else 0 end as rest_closed,
-        coalesce(sum(case when tier <> 'unscored' then deals_won end) over (partition by icp_id, icp_version), 0)
-        - case when tier <> 'unscored' then deals_won else 0 end as rest_won
-    from icp.tier_counts as tier_counts
-),
-
-decisions as (
-    select icp_id, icp_version, tier, cast(so as decimal(18, 9)) as won, decisions as closed
-    from icp.tier_decisions
-    where measure = 'win'
-),
-
-decided as (
-    select
-        counted.icp_id,
-        counted.icp_version,
-        counted.tier,
-        coalesce(own.closed, 0) as closed,
-        cast(coalesce(own.won, 0) as double) as won,
-        coalesce(sum(others.closed), 0) as others_closed,
-        cast(coalesce(sum(others.won), 0) as double) as others_won
-    from counted
-    left join decisions as own
-        on counted.icp_id = own.icp_id and counted.icp_version = own.icp_version and counted.tier = own.tier
-    left join decisions as others
-        on counted.icp_id = others.icp_id
-        and counted.icp_version = others.icp_version
-        and counted.tier <> others.tier
-        and others.tier <> 'unscored'
-    group by counted.icp_id, counted.icp_version, counted.tier, own.closed, own.won
-),
-
 side_by_side as (
     select
         icp_id,
@@ -58,25 +21,6 @@ side_by_side as (
         max(case when measure = 'meeting' then high end) as meeting_rate_high
     from icp.tier_rates
     group by icp_id, icp_version, tier
-),
-
--- Half a win is added on both sides, so that a tier without a win has an interval too.
-lifts as (
-    select
-        decided.icp_id,
-        decided.icp_version,
-        decided.tier,
-        ln(
-            (won + 0.5) / nullif(closed + 0.5, 0) * (others_closed + 0.5) / nullif(others_won + 0.5, 0)
-        ) as log_lift,
-        run.interval_z * sqrt(greatest(
-            0.0,
-            1.0 / nullif(won + 0.5, 0) - 1.0 / nullif(closed + 0.5, 0)
-            + 1.0 / nullif(others_won + 0.5, 0) - 1.0 / nullif(others_closed + 0.5, 0)
-        )) as half_width
-    from decided
-    cross join settings.run as run
-    where closed > 0 and others_closed > 0
 )
 
 select
@@ -105,16 +49,16 @@ select
     -- Upper end of its interval. #between[0,1]
     side_by_side.win_rate_high,
     -- Deals closed in the other tiers, without unscored accounts. #not_null
-    cast(counted.rest_closed as bigint) as rest_closed,
+    win_lift.rest_closed,
     -- Deals won there. #not_null
-    cast(counted.rest_won as bigint) as rest_won,
+    win_lift.rest_won,
     -- Win rate divided by that of the other tiers, with half a win added to both; NULL without deals on both sides.
     -- #finite
-    round(exp(lifts.log_lift), 9) as win_lift,
+    win_lift.win_lift,
     -- Lower end of its interval. #finite
-    round(exp(lifts.log_lift - lifts.half_width), 9) as win_lift_low,
+    win_lift.win_lift_low,
     -- Upper end of its interval. #finite
-    round(exp(lifts.log_lift + lifts.half_width), 9) as win_lift_high,
+    win_lift.win_lift_high,
     -- Accounts that were customers while in the tier. #not_null
     counted.customers,
     -- Those whose churn would show in some source. #not_null
@@ -150,18 +94,16 @@ select
     -- Upper end of its interval. #between[0,1]
     side_by_side.meeting_rate_high,
     -- Decisions about its deals: all deals of one parent are one decision. #not_null
-    cast(decided.closed as bigint) as win_decisions,
+    win_lift.win_decisions,
     -- Decisions about deals of the other tiers, without unscored accounts; within a tier all deals of one parent are
     -- one. #not_null
-    cast(decided.others_closed as bigint) as rest_win_decisions,
+    win_lift.rest_win_decisions,
     -- Share of these that were won; NULL without any. #between[0,1]
-    decided.others_won / nullif(decided.others_closed, 0) as rest_win_rate
-from counted
-inner join decided
-    on counted.icp_id = decided.icp_id and counted.icp_version = decided.icp_version and counted.tier = decided.tier
+    win_lift.rest_win_rate
+from icp.tier_counts as counted
+inner join icp.tier_win_lift as win_lift
+    on counted.icp_id = win_lift.icp_id and counted.icp_version = win_lift.icp_version and counted.tier = win_lift.tier
 left join side_by_side
     on counted.icp_id = side_by_side.icp_id
     and counted.icp_version = side_by_side.icp_version
     and counted.tier = side_by_side.tier
-left join lifts
-    on counted.icp_id = lifts.icp_id and counted.icp_version = lifts.icp_version and counted.tier = lifts.tier

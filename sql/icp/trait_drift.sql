@@ -25,10 +25,10 @@ counts_now as (
         end) as n
     from icp.live_versions as versions
     inner join core.icp_members as members on versions.icp_id = members.icp_id
-    inner join core.accounts as accounts on members.account_id = accounts.account_id
+    inner join core.account_relationships as relationships on members.account_id = relationships.account_id
     inner join core.account_attributes as attributes on members.account_id = attributes.account_id
     left join core.account_parents as parents on members.account_id = parents.account_id
-    where accounts.relationship in ('prospect', 'open_deal')
+    where relationships.is_in_market
     group by members.icp_id, attributes.attribute, attributes.level
 ),
 

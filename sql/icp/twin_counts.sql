@@ -1,76 +1,31 @@
--- One row per criterion of a live ICP and significant segment of an attribute without a criterion: how many of the
--- ICP's customers meet both or only one, and how those who meet only one turned out. Only customers for whom both are
--- known; those of one parent that meet the same of the two count once, at their mean. Traits are numbered first,
--- because the customer rows would be large with names.
+-- One row per criterion of a live ICP and segment that may be its twin: how many of the ICP's customers meet both or
+-- only one, and how those who meet only one turned out. Only customers for whom both are known; those of one parent that
+-- meet the same of the two count once, at their mean.
 with
-criteria as (
-    select
-        criteria.icp_id,
-        criteria.icp_version,
-        criteria.attribute,
-        criteria.segment,
-        versions.outcome,
-        case when criteria.kind in ('must_have', 'positive') then 'icp' else 'negative' end as verdict
-    from icp.criteria as criteria
-    inner join icp.live_versions as versions
-        on criteria.icp_id = versions.icp_id and criteria.icp_version = versions.icp_version
-),
-
-criterion_attributes as (
-    select distinct icp_id, attribute
-    from criteria
-),
-
-pairs as (
-    select
-        criteria.*,
-        twins.attribute as twin_attribute,
-        twins.segment as twin_segment
-    from criteria
-    inner join segments.icp_segment_lift as twins
-        on criteria.icp_id = twins.icp_id and criteria.verdict = twins.verdict and criteria.outcome = twins.outcome
-    left join criterion_attributes as taken
-        on twins.icp_id = taken.icp_id and twins.attribute = taken.attribute
-    where taken.attribute is null
-),
-
 asked_traits as (
-    select icp_id, outcome, attribute, segment from pairs
+    select icp_id, outcome, attribute, segment from icp.twin_candidates
     union
-    select icp_id, outcome, twin_attribute, twin_segment from pairs
+    select icp_id, outcome, twin_attribute, twin_segment from icp.twin_candidates
 ),
 
--- Numbered, so that later CTEs hold numbers and not names: they have a row per customer and trait.
+-- Numbered, because CTEs with a row per customer and trait would be large with names.
 asked as (
     select asked_traits.*, row_number() over (order by icp_id, attribute, segment) as trait_number
     from asked_traits
 ),
 
-numbered_pairs as (
-    select
-        pairs.*,
-        own.trait_number as own_number,
-        twin.trait_number as twin_number
-    from pairs
+pairs as (
+    select candidates.*, own.trait_number as own_number, twin.trait_number as twin_number
+    from icp.twin_candidates as candidates
     inner join asked as own
-        on pairs.icp_id = own.icp_id and pairs.attribute = own.attribute and pairs.segment = own.segment
+        on candidates.icp_id = own.icp_id and candidates.attribute = own.attribute and candidates.segment = own.segment
     inner join asked as twin
-        on pairs.icp_id = twin.icp_id
-        and pairs.twin_attribute = twin.attribute
-        and pairs.twin_segment = twin.segment
+        on candidates.icp_id = twin.icp_id
+        and candidates.twin_attribute = twin.attribute
+        and candidates.twin_segment = twin.segment
 ),
 
--- Whether each customer meets each of them, if the attribute is known.
-customers as (
-    select
-        icp_id,
-        outcome,
-        observation_id,
-        y,
-        case when count(*) over (partition by icp_id, outcome, cluster_id) > 1 then cluster_id end as shared_id
-    from segments.icp_observations
-),
-
+-- Whether each customer whose attribute is known meets the trait.
 met as (
     select
         asked.trait_number,
@@ -81,7 +36,7 @@ met as (
     from asked
     inner join segments.observed_levels as observed
         on asked.attribute = observed.attribute and asked.outcome = observed.outcome
-    inner join customers
+    inner join segments.icp_observations as customers
         on asked.icp_id = customers.icp_id
         and asked.outcome = customers.outcome
         and observed.observation_id = customers.observation_id
@@ -93,6 +48,7 @@ met as (
     group by asked.trait_number, customers.observation_id, customers.shared_id, customers.y
 ),
 
+-- Customers of one parent are one, with their mean; those that stand alone are summed, which takes less memory.
 buyers as (
     select
         pairs.own_number,
@@ -114,7 +70,7 @@ buyers as (
                 ) as decimal(28, 6)
             )
         end as sum_y_squared
-    from numbered_pairs as pairs
+    from pairs
     inner join met as own on pairs.own_number = own.trait_number
     inner join met as twin on pairs.twin_number = twin.trait_number and own.observation_id = twin.observation_id
     group by pairs.own_number, pairs.twin_number, own.is_met, twin.is_met, own.shared_id
@@ -128,8 +84,6 @@ counted as (
         sum(n * is_own) as n_own,
         sum(n * is_twin) as n_twin,
         sum(n * is_own * is_twin) as n_both,
-        sum(n * is_own * (1 - is_twin)) as n_own_only,
-        sum(n * is_twin * (1 - is_own)) as n_twin_only,
         sum(sum_y * (is_own * (1 - is_twin))) as own_only_y,
         sum(sum_y * (is_twin * (1 - is_own))) as twin_only_y,
         sum(sum_y) as sum_y,
@@ -160,9 +114,9 @@ select
     -- Those who meet both. #not_null
     cast(counted.n_both as bigint) as n_both,
     -- Those who meet only the criterion. #not_null
-    cast(counted.n_own_only as bigint) as n_own_only,
+    cast(counted.n_own - counted.n_both as bigint) as n_own_only,
     -- Those who meet only the other trait. #not_null
-    cast(counted.n_twin_only as bigint) as n_twin_only,
+    cast(counted.n_twin - counted.n_both as bigint) as n_twin_only,
     -- Sum of y of those who meet the criterion alone. #not_null #finite
     cast(counted.own_only_y as double) as own_only_y,
     -- Sum of y of those who meet the other alone. #not_null #finite
@@ -171,5 +125,5 @@ select
     cast(counted.sum_y as double) as sum_y,
     -- Sum of squares of y. #not_null #finite
     cast(counted.sum_y_squared as double) as sum_y_squared
-from numbered_pairs as pairs
+from pairs
 inner join counted on pairs.own_number = counted.own_number and pairs.twin_number = counted.twin_number

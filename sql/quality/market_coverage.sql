@@ -9,8 +9,8 @@ market as (
     from icp.account_tiers as tiers
     inner join icp.account_scores as scores
         on tiers.account_id = scores.account_id and tiers.icp_id = scores.icp_id
-    inner join core.accounts as accounts on tiers.account_id = accounts.account_id
-    where accounts.relationship in ('prospect', 'open_deal') and scores.status <> 'insufficient_data'
+    inner join core.account_relationships as relationships on tiers.account_id = relationships.account_id
+    where relationships.is_in_market and scores.status <> 'insufficient_data'
 ),
 
 criteria as (

@@ -29,8 +29,7 @@ arguments as (
     union all
     select experiment, attribute, segment, event, 'effect' as part, -1 as sign, effect_weight * share as x from priors
     union all
-    select experiment, attribute, segment, event, 'effect' as part, -1 as sign, effect_weight * holdout as x
-    from priors
+    select experiment, attribute, segment, event, 'effect' as part, -1 as sign, effect_weight * holdout as x from priors
     union all
     select experiment, attribute, segment, event, 'effect' as part, 1 as sign, effect_weight as x from priors
     union all

@@ -34,71 +34,46 @@ counts as (
         and counts.event = evidence.event
 ),
 
--- Steps of 1 % from a thousandth to a thousand times; the share of conversions that the personalised arm would have.
-ratios as (
-    select numbers.number, exp((numbers.number - 700) / 100.0) as ratio
+-- Ratios in steps of 1 % from a thousandth to a thousand times, rates in steps of .02 in log odds.
+grid as (
+    select exp((number - 700) / 100.0) as ratio, 1 / nullif(1 + exp((700 - number) / 50.0), 0) as rate
     from numbers
-    where numbers.number <= 1400
+    where number <= 1400
 ),
 
 ruled_out_ratios as (
     select
-        counts.experiment,
-        counts.attribute,
-        counts.segment,
-        counts.event,
-        max(
-            case
-                when
-                    ratios.ratio * counts.share * counts.conversions_holdout
-                    < counts.holdout * counts.conversions_personalised
-                    then ratios.ratio
-            end
-        ) as ratio_low,
-        min(
-            case
-                when
-                    ratios.ratio * counts.share * counts.conversions_holdout
-                    >= counts.holdout * counts.conversions_personalised
-                    then ratios.ratio
-            end
-        ) as ratio_high
+        experiment,
+        attribute,
+        segment,
+        event,
+        max(case when ratio * share * conversions_holdout < holdout * conversions_personalised then ratio end) as ratio_low,
+        min(case when ratio * share * conversions_holdout >= holdout * conversions_personalised then ratio end) as ratio_high
     from counts
-    cross join ratios
+    cross join grid
     where
-        counts.conversions > 0
-        and counts.log_mixture
-        - counts.conversions_personalised
-        * ln(counts.share * ratios.ratio / nullif(counts.share * ratios.ratio + counts.holdout, 0))
-        - counts.conversions_holdout * ln(counts.holdout / nullif(counts.share * ratios.ratio + counts.holdout, 0))
+        conversions > 0
+        and log_mixture
+        - conversions_personalised * ln(share * ratio / nullif(share * ratio + holdout, 0))
+        - conversions_holdout * ln(holdout / nullif(share * ratio + holdout, 0))
         >= -ln(0.045)
-    group by counts.experiment, counts.attribute, counts.segment, counts.event
-),
-
--- Steps of .02 in log odds.
-rates as (
-    select 1 / nullif(1 + exp((700 - numbers.number) / 50.0), 0) as rate
-    from numbers
-    where numbers.number <= 1400
+    group by experiment, attribute, segment, event
 ),
 
 ruled_out_rates as (
     select
-        counts.experiment,
-        counts.attribute,
-        counts.segment,
-        counts.event,
-        max(case when rates.rate * counts.accounts < counts.conversions then rates.rate end) as rate_low,
-        min(case when rates.rate * counts.accounts >= counts.conversions then rates.rate end) as rate_high
+        experiment,
+        attribute,
+        segment,
+        event,
+        max(case when rate * accounts < conversions then rate end) as rate_low,
+        min(case when rate * accounts >= conversions then rate end) as rate_high
     from counts
-    cross join rates
+    cross join grid
     where
-        counts.accounts > 0
-        and counts.log_rate_mixture
-        - counts.conversions * ln(rates.rate)
-        - (counts.accounts - counts.conversions) * ln(1 - rates.rate)
-        >= -ln(0.005)
-    group by counts.experiment, counts.attribute, counts.segment, counts.event
+        accounts > 0
+        and log_rate_mixture - conversions * ln(rate) - (accounts - conversions) * ln(1 - rate) >= -ln(0.005)
+    group by experiment, attribute, segment, event
 ),
 
 bounds as (

@@ -16,7 +16,8 @@ judged as (
         cast(counts.conversions_personalised as double) / nullif(counts.accounts_personalised, 0) as rate_personalised,
         cast(counts.conversions_holdout as double) / nullif(counts.accounts_holdout, 0) as rate_holdout,
         counts.accounts_personalised + counts.accounts_holdout as accounts,
-        counts.conversions_personalised + counts.conversions_holdout as conversions
+        sizes.family,
+        sizes.sample_size
     from results.experiment_counts as counts
     inner join results.experiment_evidence as evidence
         on counts.experiment = evidence.experiment
@@ -30,6 +31,11 @@ judged as (
         and counts.attribute = intervals.attribute
         and counts.segment = intervals.segment
         and counts.event = intervals.event
+    inner join results.experiment_sample_sizes as sizes
+        on counts.experiment = sizes.experiment
+        and counts.attribute = sizes.attribute
+        and counts.segment = sizes.segment
+        and counts.event = sizes.event
 ),
 
 -- e-BH: of m e-values the k largest are discoveries, for the largest k whose smallest is m / (.045 k) or more.
@@ -39,78 +45,32 @@ ranked as (
         row_number() over (
             partition by experiment, is_first
             order by log_e desc, attribute asc, segment asc, event asc
-        ) as place,
-        count(*) over (partition by experiment, is_first) as family
+        ) as place
     from judged
 ),
 
 called as (
     select
-        experiment,
-        is_first,
-        max(case when log_e >= ln(family) - ln(0.045) - ln(place) then place else 0 end) as called
+        ranked.*,
+        max(case when log_e >= ln(family) - ln(0.045) - ln(place) then place else 0 end)
+            over (partition by experiment, is_first) as discoveries
     from ranked
-    group by experiment, is_first
-),
-
--- The monthly conversion share of this home's visitors replaces what is not known yet, with the weight of twenty
--- accounts.
-usual as (
-    select event, cast(sum(conversions) as double) / nullif(sum(visitors), 0) as rate
-    from results.segment_conversion
-    group by event
-),
-
--- Conversions needed to detect a rate twice as high: the evidence must exceed the cost of spreading it over all ratios.
-planned as (
-    select
-        ranked.experiment,
-        ranked.attribute,
-        ranked.segment,
-        ranked.event,
-        (ranked.conversions + 20 * coalesce(usual.rate, 0)) / nullif(ranked.accounts + 20, 0) as planned_rate,
-        case when ranked.is_first then -ln(0.045) else ln(ranked.family) - ln(0.045) end as hurdle,
-        2 * (1 - ranked.holdout) / nullif(2 - ranked.holdout, 0) * ln(2 / nullif(2 - ranked.holdout, 0))
-        + ranked.holdout / nullif(2 - ranked.holdout, 0) * ln(1 / nullif(2 - ranked.holdout, 0)) as gain,
-        1 / nullif((1 - ranked.holdout) * ranked.holdout * 0.25, 0) - 1 as effect_weight
-    from ranked
-    left join usual on ranked.event = usual.event
-),
-
-needed as (
-    select
-        experiment,
-        attribute,
-        segment,
-        event,
-        (hurdle + 0.5 * ln(1 + hurdle / nullif(gain, 0) / nullif(effect_weight, 0))) / nullif(gain, 0)
-        / nullif(planned_rate, 0) as accounts
-    from planned
 ),
 
 verdicts as (
     select
-        ranked.*,
-        case when needed.accounts < 1000000000 then greatest(0, cast(ceil(needed.accounts) as bigint) - ranked.accounts)
+        called.*,
+        case when sample_size < 1000000000 then greatest(0, cast(ceil(sample_size) as bigint) - accounts)
         end as accounts_needed,
         case
-            when greatest(ranked.log_srm_e, ranked.whole_log_srm_e) >= ln(1000) then 'withheld'
-            when
-                ranked.place <= called.called
-                and ranked.conversions_personalised * ranked.holdout
-                > ranked.conversions_holdout * (1 - ranked.holdout)
+            when greatest(log_srm_e, whole_log_srm_e) >= ln(1000) then 'withheld'
+            when place <= discoveries and conversions_personalised * holdout > conversions_holdout * (1 - holdout)
                 then 'better'
-            when ranked.place <= called.called then 'worse'
-            when needed.accounts <= ranked.accounts then 'undecided'
+            when place <= discoveries then 'worse'
+            when sample_size <= accounts then 'undecided'
             else 'too_early'
         end as verdict
-    from ranked
-    inner join called on ranked.experiment = called.experiment and ranked.is_first = called.is_first
-    inner join needed
-        on ranked.experiment = needed.experiment
-        and ranked.attribute = needed.attribute
-        and ranked.segment = needed.segment
-        and ranked.event = needed.event
+    from called
 )
 
 select

@@ -5,21 +5,11 @@ with
 -- The outcome that the attribute explains most.
 explained as (
     select
-        outcome,
-        attribute,
-        explained_share,
-        is_too_much,
-        honest_share,
-        -- No trait of a company decides so many deals; such a field was filled in by somebody who knew how they ended.
-        -- For customer outcomes an honest one may: if seats are paid for, size decides the price (0.75 for two kinds of
-        -- customers that do not overlap).
-        is_too_much and outcome = 'win' and explained_share >= 0.7 as is_decisive,
+        explained_outcomes.*,
         row_number() over (
             partition by attribute
             order by
-                case when is_too_much and outcome = 'win' and explained_share >= 0.7 then 0 when is_too_much then 1 else 2 end,
-                explained_share desc,
-                outcome asc
+                case when is_decisive then 0 when is_too_much then 1 else 2 end, explained_share desc, outcome asc
         ) as place
     from segments.explained_outcomes
 ),
@@ -43,34 +33,28 @@ measures as (
     left join settings.attributes as attributes on fills.attribute = attributes.attribute
 ),
 
--- Each value of a multi-valued attribute has a date of its own, so the late ones can be left out one by one:
--- that a customer took up a technology later is no leak. A field with one value was overwritten as a whole.
--- Values dated before the sale, such as trial use, were known in time, however few prospects got that far.
--- A handful of values proves nothing: five late ones are needed to judge, or ten customers that have a value and ten
--- prospects expected to have one. With few customers that takes a field that nearly all of them had overwritten.
+-- Each value of a multi-valued attribute has a date of its own, so the late ones can be left out one by one: that a
+-- customer took up a technology later is not a leak. A field with one value was overwritten as a whole. Values dated
+-- before the sale, such as trial use, were known in time, however few prospects got that far. A handful of values proves
+-- nothing: it takes five late ones, or ten customers that have a value and ten prospects expected to have one.
 judged as (
     select
         measures.*,
+        cast(cast(round(100 * explained_share) as integer) as varchar) || ' % of ' || explained_outcome as explained_part,
         case
-            when late_values >= 5 and late_share >= 0.2 and not has_many_values then 'recorded_after_the_sale'
-            when late_values + late_lost_values >= 5
+            when not has_many_values and late_values >= 5 and late_share >= 0.2 then 'recorded_after_the_sale'
+            when not has_many_values and late_values + late_lost_values >= 5
                 and late_values + late_lost_values >= 0.2 * (dated_values + dated_lost_values)
-                and not has_many_values
                 then 'recorded_after_the_close'
-            when changes_after_close >= 5
-                and changes_after_close >= 0.2 * closings
-                and changes_after_close >= 4 * expected_changes
-                and not has_many_values
+            when not has_many_values and changes_after_close >= 5
+                and changes_after_close >= 0.2 * closings and changes_after_close >= 4 * expected_changes
                 then 'written_with_the_close'
-            when filled_customers >= 10
-                and prospects * fill_customers >= 10
+            when filled_customers >= 10 and prospects * fill_customers >= 10
                 and fill_prospects < 0.25 * fill_customers
                 and dated_values - late_values < 0.5 * customer_values
                 then 'unknown_for_prospects'
-            when filled_prospects >= 10
-                and filled_customers >= 10
-                and default_share_prospects >= 0.9
-                and default_share_customers <= 0.5
+            when filled_prospects >= 10 and filled_customers >= 10
+                and default_share_prospects >= 0.9 and default_share_customers <= 0.5
                 then 'one_default_for_prospects'
             when is_decisive then 'gives_the_result_away'
             when is_too_much then 'explains_too_much'
@@ -104,8 +88,7 @@ worded as (
                 || cast(changes_after_close as varchar) || ' had it changed at the close or in the 90 days after ('
                 || cast(cast(round(expected_changes, 1) as decimal(18, 1)) as varchar) || ' expected from the other accounts)'
             when 'none' then null
-            else 'it explains ' || cast(cast(round(100 * explained_share) as integer) as varchar) || ' % of '
-                || explained_outcome || ', the strongest unsuspected attribute only '
+            else 'it explains ' || explained_part || ', the strongest unsuspected attribute only '
                 || cast(cast(round(100 * honest_share) as integer) as varchar) || ' %'
         end as evidence
     from judged
@@ -124,8 +107,7 @@ select
     -- The finding as a sentence; NULL when there is none.
     case worded.verdict
         when 'block' then 'Attribute ' || worded.attribute || ' is excluded: ' || worded.evidence || '.'
-        when 'warn'
-            then 'Attribute ' || worded.attribute || ' may give the outcome away: ' || worded.evidence
+        when 'warn' then 'Attribute ' || worded.attribute || ' may give the outcome away: ' || worded.evidence
             || '. The data cannot tell whether it is that strong or was filled in from the outcome, so it is still used.'
     end as message,
     -- Share of customers whose value is known. #between[0,1]
@@ -140,10 +122,8 @@ select
     -- Share of the variance of that outcome that its levels explain, corrected for their number. #between[0,1]
     worded.explained_share,
     -- What to check before anybody relies on its criteria or points; NULL where there is nothing.
-    case
-        when worded.verdict = 'warn'
-            then 'Check ' || worded.attribute || ' first: it explains '
-                || cast(cast(round(100 * worded.explained_share) as integer) as varchar) || ' % of ' || worded.explained_outcome
-                || ', so it may be filled in from that. The warning LEAKY_ATTRIBUTE says what to do.'
+    case when worded.verdict = 'warn'
+        then 'Check ' || worded.attribute || ' first: it explains ' || worded.explained_part
+            || ', so it may be filled in from that. The warning LEAKY_ATTRIBUTE says what to do.'
     end as doubt
 from worded

@@ -8,18 +8,6 @@ basis as (
     where icp_id = 'primary' and outcome is not null
 ),
 
-observed as (
-    select
-        observations.account_id,
-        observations.cluster_id,
-        observations.observed_at,
-        cast(observations.y as decimal(18, 9)) as y,
-        observations.weight
-    from segments.icp_observations as observations
-    inner join basis on observations.outcome = basis.outcome
-    where observations.icp_id = 'primary'
-),
-
 filled as (
     select distinct attributes.account_id, attributes.attribute, attributes.known_at
     from core.account_attributes as attributes
@@ -31,13 +19,15 @@ observed_cells as (
     select
         shares.attribute,
         observed.cluster_id,
-        observed.y,
         observed.weight,
+        cast(observed.y as decimal(18, 9)) as y,
         case when filled.account_id is null then 1 else 0 end as is_blank,
         case when filled.known_at is not null then 1 else 0 end as is_dated,
         case when cast(filled.known_at as date) > observed.observed_at then 1 else 0 end as is_late
     from segments.blank_shares as shares
-    cross join observed
+    cross join basis
+    inner join segments.icp_observations as observed
+        on basis.outcome = observed.outcome and observed.icp_id = 'primary'
     left join core.account_sources as sources
         on observed.account_id = sources.account_id
         and shares.carrier = sources.carrier

@@ -18,8 +18,8 @@ turned as (
     where
         significance.q_value <= run.fdr
         and (
-            (significance.z > 0 and effects.z_recent >= 1.645 and effects.effect_older <= 0)
-            or (significance.z < 0 and effects.z_older >= 1.645 and effects.effect_recent <= 0)
+            (significance.z > 0 and effects.z_recent >= run.interval_z and effects.effect_older <= 0)
+            or (significance.z < 0 and effects.z_older >= run.interval_z and effects.effect_recent <= 0)
         )
 )
 

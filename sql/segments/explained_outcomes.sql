@@ -44,8 +44,9 @@ explained as (
 -- observations, the strongest of many honest attributes still looks like a leak in one company in seven.
 shares as (
     select
-        outcome,
-        attribute,
+        explained.outcome,
+        explained.attribute,
+        coalesce(attributes.is_known_before_sale, false) as is_honest,
         observations >= 60
         and between_levels * (observations - 1) / nullif(in_all, 0) - (levels - 1)
         >= 4 * sqrt(2.0 * greatest(levels - 1, 1)) as is_beyond_chance,
@@ -60,20 +61,15 @@ shares as (
             6
         ) as explained_share
     from explained
+    left join settings.attributes as attributes on explained.attribute = attributes.attribute
     where in_all > 0
-),
-
-spoken_of as (
-    select shares.*, coalesce(attributes.is_known_before_sale, false) as is_honest
-    from shares
-    left join settings.attributes as attributes on shares.attribute = attributes.attribute
 ),
 
 -- What each attribute is compared with: the next weaker one of its kind, or the strongest one declared honest if that
 -- explains more.
 ranked as (
     select
-        spoken_of.*,
+        shares.*,
         row_number() over (partition by outcome, is_honest order by explained_share desc, attribute nulls first) as place,
         greatest(
             coalesce(
@@ -83,7 +79,7 @@ ranked as (
             ),
             coalesce(max(case when is_honest then explained_share end) over (partition by outcome), 0.0)
         ) as next_share
-    from spoken_of
+    from shares
 ),
 
 -- A quarter is too much if the next attribute explains less than 0.4 times as much. Leaks are rarely alone, and two of
@@ -120,6 +116,10 @@ select
     flagged.is_beyond_chance,
     -- Whether it is more than an honest attribute could explain: by itself, or beside the attributes that are not. #not_null
     flagged.is_too_much,
+    -- Whether so much that the field was filled in by somebody who knew how deals ended: no trait of a company decides so
+    -- many. For customer outcomes an honest one may: if seats are paid for, size decides the price (0.75 for two kinds
+    -- of customers that do not overlap). #not_null
+    flagged.is_too_much and flagged.outcome = 'win' and flagged.explained_share >= 0.7 as is_decisive,
     -- Largest such share among the attributes for which it is not too much; 0 if there is none. #not_null #between[0,1]
     coalesce(max(case when not flagged.is_too_much then flagged.explained_share end) over (partition by flagged.outcome), 0.0)
         as honest_share

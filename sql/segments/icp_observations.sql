@@ -98,6 +98,9 @@ select
     -- Unit of observation: the ultimate parent if the account has relatives, else the customer or deal itself.
     -- #not_null
     observed.cluster_id,
+    -- The same if the ICP has more rows of it; NULL for observations that stand alone, which need no distinct count.
+    case when count(*) over (partition by observed.icp_id, observed.outcome, observed.cluster_id) > 1
+        then observed.cluster_id end as shared_id,
     -- 1 divided by the cluster's rows among the ICP's accounts, so that each cluster weighs 1. #not_null
     observed.weight
 from observed

@@ -4,13 +4,7 @@
 with
 -- One of the two must clearly stand out by itself, the other at least stay visible beside it.
 memberships as (
-    select
-        memberships.outcome,
-        memberships.observation_id,
-        memberships.attribute,
-        memberships.segment,
-        memberships.is_member,
-        abs(leading_segments.conditional_z) >= 3 as is_clear
+    select memberships.*, abs(leading_segments.conditional_z) >= 3 as is_clear
     from segments.strong_memberships as memberships
     inner join segments.leading_segments as leading_segments
         on memberships.outcome = leading_segments.outcome
@@ -19,34 +13,11 @@ memberships as (
     where abs(leading_segments.conditional_z) >= 2
 ),
 
-variances as (
-    select
-        outcome,
-        (
-            cast(sum(cast(residual * residual * weight as decimal(18, 9))) as double)
-            - cast(sum(cast(residual * weight as decimal(18, 9))) as double)
-            * cast(sum(cast(residual * weight as decimal(18, 9))) as double) / nullif(cast(sum(weight) as double), 0)
-        ) / nullif(cast(sum(weight) as double) - 1, 0) as variance
-    from segments.unexplained_outcomes
-    group by outcome
-),
-
 -- Accounts without relatives are counted row by row, which takes less memory than counting distinct ones per pair.
-residuals as (
-    select
-        outcome,
-        observation_id,
-        residual,
-        is_good,
-        is_bad,
-        weight,
-        case when count(*) over (partition by outcome, cluster_id) > 1 then cluster_id end as shared_id,
-        case when count(*) over (partition by outcome, cluster_id) > 1 then 0 else 1 end as is_alone
-    from segments.unexplained_outcomes
-),
-
 pairs as (
     select
+        residuals.*,
+        case when residuals.shared_id is null then 1 else 0 end as is_alone,
         ours.attribute,
         ours.segment,
         others.attribute as attribute_2,
@@ -54,8 +25,7 @@ pairs as (
         ours.is_member * others.is_member as in_both,
         ours.is_member * (1 - others.is_member) as in_first,
         (1 - ours.is_member) * others.is_member as in_second,
-        (1 - ours.is_member) * (1 - others.is_member) as in_neither,
-        residuals.*
+        (1 - ours.is_member) * (1 - others.is_member) as in_neither
     from memberships as ours
     inner join memberships as others
         on
@@ -63,7 +33,7 @@ pairs as (
             and ours.observation_id = others.observation_id
             and ours.attribute < others.attribute
             and (ours.is_clear or others.is_clear)
-    inner join residuals
+    inner join segments.unexplained_outcomes as residuals
         on ours.outcome = residuals.outcome and ours.observation_id = residuals.observation_id
 ),
 
@@ -151,8 +121,5 @@ select
     -- Weighted sum of the residual in the second only. #not_null #finite
     cells.sum_second,
     -- Weighted sum of the residual in neither. #not_null #finite
-    cells.sum_neither,
-    -- Variance of the residual over all observations of the outcome. #not_null #finite
-    round(variances.variance, 9) as variance
+    cells.sum_neither
 from cells
-inner join variances on cells.outcome = variances.outcome

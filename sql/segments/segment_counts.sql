@@ -2,73 +2,10 @@
 -- weighted sums of the outcome, from which effects, rates and lift are computed. Accounts of one ultimate parent count
 -- once and weigh 1 together. Only observations whose attribute is known count: unknown is not a level.
 with
--- Well and badly: best and worst customers, won and lost deals.
-measured as (
-    select
-        icp_id,
-        outcome,
-        observation_id,
-        cluster_id,
-        case when count(*) over (partition by icp_id, outcome, cluster_id) > 1 then cluster_id end as shared_id,
-        weight,
-        cast(weight * weight as decimal(18, 12)) as squared_weight,
-        cast(cast(y as decimal(18, 9)) * weight as decimal(28, 12)) as weighted_y,
-        cast(round(y * y * weight, 6) as decimal(28, 6)) as weighted_y_squared,
-        case when is_good then 1 else 0 end as is_good,
-        case when is_bad then 1 else 0 end as is_bad,
-        case when is_good then weight else 0 end as good_weight,
-        case when is_bad then weight else 0 end as bad_weight
-    from segments.icp_observations
-),
-
 observation_totals as (
     select icp_id, outcome, count(distinct cluster_id) as n_observations
-    from measured
+    from segments.icp_observations
     group by icp_id, outcome
-),
-
-known as (
-    select distinct outcome, observation_id, attribute
-    from segments.observed_levels
-),
-
--- All observations whose attribute is known form a segment without a name.
-members as (
-    select members.attribute, members.segment, measured.*
-    from segments.segment_members as members
-    inner join measured
-        on members.icp_id = measured.icp_id
-        and members.outcome = measured.outcome
-        and members.observation_id = measured.observation_id
-    union all
-    select known.attribute, cast(null as varchar) as segment, measured.*
-    from known
-    inner join measured on known.outcome = measured.outcome and known.observation_id = measured.observation_id
-),
-
--- By cluster first: accounts of one parent are one observation, and together weigh as much as is known of them. All
--- accounts without relatives share one row, without a `shared_id`: a row for each would take most of the memory.
-clusters as (
-    select
-        icp_id,
-        outcome,
-        attribute,
-        segment,
-        shared_id,
-        case when shared_id is null then count(*) else 1 end as clusters,
-        sum(weight) as weight,
-        case
-            when shared_id is null then sum(squared_weight)
-            else cast(sum(weight) * sum(weight) as decimal(18, 12))
-        end as squared_weight,
-        sum(weighted_y) as sum_y,
-        sum(weighted_y_squared) as sum_y_squared,
-        case when shared_id is null then sum(is_good) else max(is_good) end as n_best,
-        case when shared_id is null then sum(is_bad) else max(is_bad) end as n_worst,
-        sum(good_weight) as good_weight,
-        sum(bad_weight) as bad_weight
-    from members
-    group by icp_id, outcome, attribute, segment, shared_id
 ),
 
 -- Some accounts of a cluster may be in a segment and others outside; a single account is one or the other.
@@ -94,8 +31,8 @@ totals as (
         sum(inside.n_worst) as n_worst,
         sum(inside.good_weight) as good_weight,
         sum(inside.bad_weight) as bad_weight
-    from clusters as inside
-    left join clusters as known
+    from segments.segment_clusters as inside
+    left join segments.segment_clusters as known
         on inside.icp_id = known.icp_id
         and inside.outcome = known.outcome
         and inside.attribute = known.attribute

@@ -7,9 +7,8 @@ facts as (
     select
         observations.outcome,
         observations.observation_id,
-        case when count(*) over (partition by observations.outcome, observations.cluster_id) > 1 then observations.cluster_id end
-            as shared_id,
-        case when count(*) over (partition by observations.outcome, observations.cluster_id) > 1 then 0 else 1 end as is_alone,
+        observations.shared_id,
+        case when observations.shared_id is null then 1 else 0 end as is_alone,
         observations.weight,
         1 - scores.retained as churned,
         case when scores.expansion_usd > 0 then 1 when scores.expansion_usd <= 0 then 0 end as expanded,

@@ -39,6 +39,8 @@ select
     case when observations.is_bad then 1 else 0 end as is_bad,
     -- Unit of observation: accounts of one parent are one. #not_null
     observations.cluster_id,
+    -- The same if it has more rows; NULL for observations that stand alone.
+    observations.shared_id,
     -- 1 divided by the cluster's rows. #not_null
     observations.weight
 from segments.icp_observations as observations

@@ -4,13 +4,7 @@
 -- parent count once, and unknown is not a level.
 with
 claims as (
-    select
-        icp_id,
-        attribute,
-        segment,
-        says,
-        first_said_on,
-        row_number() over (order by icp_id, attribute, segment, says) as claim
+    select claims.*, row_number() over (order by icp_id, attribute, segment, says) as claim
     from voice.claims
     where is_recorded
 ),
@@ -26,33 +20,21 @@ claim_levels as (
     from claims
 ),
 
-measured as (
-    select
-        icp_observations.*,
-        cast(cast(y as decimal(18, 9)) * weight as decimal(28, 12)) as weighted_y,
-        cast(round(y * y * weight, 6) as decimal(28, 6)) as weighted_y_squared,
-        case when is_good then weight else 0 end as good_weight,
-        case when is_bad then weight else 0 end as bad_weight
-    from segments.icp_observations
-    where outcome = 'quality'
-),
-
-periods as (
-    select 'all' as period
-    union all
-    select 'later' as period
-),
-
 observed as (
     select
         claims.claim,
         periods.period,
-        measured.*
+        customers.*,
+        cast(cast(customers.y as decimal(18, 9)) * customers.weight as decimal(28, 12)) as weighted_y,
+        cast(round(customers.y * customers.y * customers.weight, 6) as decimal(28, 6)) as weighted_y_squared,
+        case when customers.is_good then customers.weight else 0 end as good_weight,
+        case when customers.is_bad then customers.weight else 0 end as bad_weight
     from claims
-    cross join periods
-    inner join measured
-        on claims.icp_id = measured.icp_id
-        and (periods.period = 'all' or cast(measured.observed_at as date) > claims.first_said_on)
+    cross join (select 'all' as period union all select 'later' as period) as periods
+    inner join segments.icp_observations as customers
+        on claims.icp_id = customers.icp_id
+        and customers.outcome = 'quality'
+        and (periods.period = 'all' or cast(customers.observed_at as date) > claims.first_said_on)
 ),
 
 observed_totals as (

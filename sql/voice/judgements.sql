@@ -30,43 +30,31 @@ overridden as (
 ),
 
 -- The sheet is about the primary ICP. If a respondent judged an account twice on one day, the last line counts.
-answers as (
-    select
-        coalesce(by_key.account_id, by_domain.account_id) as account_id,
-        feedback.respondent,
-        feedback.verdict,
-        feedback.given_on,
-        feedback.reason_code,
-        row_number() over (
-            partition by
-                coalesce(by_key.account_id, by_domain.account_id),
-                feedback.respondent,
-                feedback.given_on
-            order by feedback.source_path desc, feedback.source_line desc
-        ) as recency
+known_answers as (
+    select feedback.*, coalesce(by_key.account_id, by_domain.account_id) as account_id
     from staging.feedback as feedback
     cross join settings.run as run
     left join core.account_references as by_key on feedback.account_key = by_key.reference
     left join core.account_references as by_domain on feedback.domain = by_domain.reference
-    where
-        coalesce(by_key.account_id, by_domain.account_id) is not null
-        and feedback.verdict is not null
-        and feedback.given_on <= run.as_of
+    where feedback.verdict is not null and feedback.given_on <= run.as_of
+),
+
+answers as (
+    select
+        known_answers.*,
+        row_number() over (
+            partition by account_id, respondent, given_on order by source_path desc, source_line desc
+        ) as recency
+    from known_answers
+    where account_id is not null
 ),
 
 cases as (
     select kind, account_id, icp_id, respondent, said, given_on, until, reason_code
     from overridden
     union all
-    select
-        'feedback' as kind,
-        account_id,
-        'primary' as icp_id,
-        respondent,
-        verdict as said,
-        given_on,
-        cast(null as date) as until,
-        reason_code
+    select 'feedback' as kind, account_id, 'primary' as icp_id, respondent, verdict as said, given_on,
+        cast(null as date) as until, reason_code
     from answers
     where recency = 1
 ),
@@ -74,15 +62,14 @@ cases as (
 -- A tier lasts from the day it was given until the day it changed. Before the first run the first tier counts, and
 -- without any run today's: the respondent saw no tier then.
 first_tiers as (
-    select account_id, icp_id, min(given_on) as first_given_on
+    select account_id, icp_id, tier, row_number() over (partition by account_id, icp_id order by given_on asc) as place
     from icp.tier_intervals
-    group by account_id, icp_id
 ),
 
 tiered as (
     select
         cases.*,
-        coalesce(intervals.tier, first_intervals.tier, tiers.tier) as machine_tier,
+        coalesce(intervals.tier, first_tiers.tier, tiers.tier) as machine_tier,
         intervals.tier is not null
         or (cases.given_on = tiers.as_of and first_tiers.account_id is null) as is_tiered_then
     from cases
@@ -91,11 +78,8 @@ tiered as (
         and cases.icp_id = intervals.icp_id
         and intervals.given_on <= cases.given_on
         and (intervals.taken_on is null or intervals.taken_on > cases.given_on)
-    left join first_tiers on cases.account_id = first_tiers.account_id and cases.icp_id = first_tiers.icp_id
-    left join icp.tier_intervals as first_intervals
-        on first_tiers.account_id = first_intervals.account_id
-        and first_tiers.icp_id = first_intervals.icp_id
-        and first_tiers.first_given_on = first_intervals.given_on
+    left join first_tiers
+        on cases.account_id = first_tiers.account_id and cases.icp_id = first_tiers.icp_id and first_tiers.place = 1
     left join icp.account_tiers as tiers on cases.account_id = tiers.account_id and cases.icp_id = tiers.icp_id
 ),
 

@@ -52,8 +52,8 @@ def scorer() -> Iterator[Scorer]:
             "insert into core.icp_members select distinct 'primary', account_id from core.account_attributes"
         )
         connection.execute(
-            "insert into core.account_relationships (account_id, relationship) "
-            "select distinct account_id, 'prospect' from core.account_attributes"
+            "insert into core.account_relationships (account_id, relationship, is_in_market) "
+            "select distinct account_id, 'prospect', true from core.account_attributes"
         )
         connection.execute(
             "insert into core.accounts (account_id, relationship) "

@@ -28,6 +28,7 @@ NEEDED = (
     "icp_observations",
     "segment_definitions",
     "segment_members",
+    "segment_clusters",
     "segment_counts",
     "segment_starts",
     "segment_effects",

@@ -19,6 +19,7 @@ MODELS = (
     "segments.learning_basis",
     "segments.segment_definitions",
     "segments.segment_members",
+    "segments.segment_clusters",
     "segments.segment_counts",
     "segments.segment_starts",
     "segments.segment_effects",
@@ -26,6 +27,7 @@ MODELS = (
     "segments.significance",
     "segments.icp_segment_lift",
     "icp.near_miss_candidates",
+    "icp.twin_candidates",
     "icp.twin_counts",
     "icp.significance",
 )

@@ -41,7 +41,7 @@ def _traits(customers: pd.DataFrame) -> pd.DataFrame:
 def _emerging(customers: pd.DataFrame) -> pd.DataFrame:
     traits = _traits(customers)
     given = {
-        "settings.run": pd.DataFrame({"fdr": [0.10]}),
+        "settings.run": pd.DataFrame({"fdr": [0.10], "interval_z": [1.645]}),
         "segments.icp_observations": customers.assign(
             outcome="quality", icp_id="primary", cluster_id=customers["observation_id"], weight=1
         ),

@@ -80,14 +80,15 @@ def test_delong_error_of_the_difference_agrees_with_the_bootstrap() -> None:
 
 
 def test_tiers_out_of_order_are_a_reason_only_beyond_chance() -> None:
+    z = settings_at(NOW).interval_z
     tiers = ["tier_3", "tier_1", "tier_2", "not_icp"]
 
     def table(accounts: list[int], rates: list[float]) -> pd.DataFrame:
         return pd.DataFrame({"tier": tiers, "accounts": accounts, "outcome_rate": rates})
 
-    assert _disordered(table([100, 50, 80, 60], [0.1, 0.4, 0.2, 0.05])) == []
-    assert _disordered(table([100, 50, 80, 60], [0.1, 0.2, 0.22, 0.05])) == []
-    assert _disordered(table([100, 9, 80, 60], [0.1, 0.0, 0.4, 0.05])) == []
-    assert _disordered(table([100, 50, 80, 60], [0.1, 0.05, 0.4, 0.05])) == [
+    assert _disordered(table([100, 50, 80, 60], [0.1, 0.4, 0.2, 0.05]), z) == []
+    assert _disordered(table([100, 50, 80, 60], [0.1, 0.2, 0.22, 0.05]), z) == []
+    assert _disordered(table([100, 9, 80, 60], [0.1, 0.0, 0.4, 0.05]), z) == []
+    assert _disordered(table([100, 50, 80, 60], [0.1, 0.05, 0.4, 0.05]), z) == [
         "in its backtest tier_2 did better than tier_1 (40% against 5%)"
     ]

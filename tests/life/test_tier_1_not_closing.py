@@ -56,7 +56,7 @@ def _warned(deals: pd.DataFrame) -> pd.Series:
         fill(connection, "settings.run", pd.DataFrame({"as_of": [pd.Timestamp("2026-12-31")], "interval_z": [1.645]}))
         for name, rows in (("version_periods", periods), ("tier_intervals", intervals), ("tier_events", events)):
             fill(connection, f"icp.{name}", rows)
-        for name in ("tier_accounts", "tier_counts", "tier_decisions", "tier_rates", "tier_results"):
+        for name in ("tier_accounts", "tier_counts", "tier_decisions", "tier_rates", "tier_win_lift", "tier_results"):
             connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
         warnings = connection.execute(sql_of("quality.tier_warnings")).df()
     assert set(warnings["code"]) <= {"TIER_1_NOT_CLOSING"}
