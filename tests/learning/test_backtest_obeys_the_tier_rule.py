@@ -76,7 +76,7 @@ def test_bands_are_multiples_of_a_small_chance_and_of_the_odds_of_deals_won() ->
 
 def test_a_rule_changed_in_sql_is_changed_in_the_backtest(tmp_path: Path) -> None:
     path = tmp_path / TIER_CASES.path.name
-    path.write_text(TIER_CASES.sql.replace("and not has_negative_process then 1", "then 1"), encoding="utf-8")
+    path.write_text(TIER_CASES.sql.replace("and is_unopposed then 1", "then 1"), encoding="utf-8")
     later = deals([0.0], [0.5], negative=True)
     rule = tier_rule(**EDGES)
     changed = replace(rule, tier_cases=parse_model(TIER_CASES.name, path))
