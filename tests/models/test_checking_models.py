@@ -232,3 +232,10 @@ def test_circles_are_findings(write: Write, folder: Path) -> None:
 
 def test_the_projects_own_models_pass(sql_dir: Path) -> None:
     assert [str(finding) for finding in check_folder(sql_dir)] == []
+
+
+def test_the_projects_own_models_are_short(sql_dir: Path) -> None:
+    lines = {
+        path.relative_to(sql_dir).as_posix(): len(path.read_text().splitlines()) for path in sql_dir.rglob("*.sql")
+    }
+    assert {name: n for name, n in lines.items() if n > 130} == {}, "split a model in which two meanings are one table"
