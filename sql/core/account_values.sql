@@ -55,24 +55,22 @@ predefined as (
     where account_technologies.is_live
 ),
 
-known_values as (
-    select predefined.account_id, predefined.attribute, predefined.level, predefined.amount, predefined.known_at
-    from predefined
-    inner join settings.attributes
-        on predefined.attribute = attributes.attribute
-        and not attributes.is_custom
-    left join settings.unknown_values
-        on predefined.attribute = unknown_values.attribute
-        and (lower(trim(predefined.level)) = unknown_values.spelling or predefined.amount = unknown_values.amount)
-    where unknown_values.attribute is null
-    union all
-    select account_id, attribute, level, amount, known_at
-    from core.configured_values
-),
-
 given_values as (
     select account_id, attribute, nullif(trim(level), '') as level, amount, known_at
-    from known_values
+    from (
+        select predefined.account_id, predefined.attribute, predefined.level, predefined.amount, predefined.known_at
+        from predefined
+        inner join settings.attributes
+            on predefined.attribute = attributes.attribute
+            and not attributes.is_custom
+        left join settings.unknown_values
+            on predefined.attribute = unknown_values.attribute
+            and (lower(trim(predefined.level)) = unknown_values.spelling or predefined.amount = unknown_values.amount)
+        where unknown_values.attribute is null
+        union all
+        select account_id, attribute, level, amount, known_at
+        from core.configured_values
+    ) as given
     where nullif(trim(level), '') is not null or amount is not null
 ),
 
