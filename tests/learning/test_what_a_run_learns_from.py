@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pandas as pd
 import pytest
-from learned_worlds import LIVE_VERSIONS, TIER_CASES
+from learned_worlds import AS_OF, LIVE_VERSIONS, TIER_CASES
 
 from icp_pipeline import duck
 from icp_pipeline.learning import learn
@@ -16,6 +16,8 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
 from icp_pipeline.run.icp_data import IcpData
 from icp_pipeline.run.session import Run
+from icp_pipeline.settings.schema import Settings
+from icp_pipeline.settings.tables import settings_tables
 
 NOTHING_IN = {
     "core.account_attributes": "account_id text, dimension text, attribute text, level text, known_at date",
@@ -50,7 +52,6 @@ class Tables:
 @pytest.fixture
 def tables() -> Iterator[Tables]:
     company: dict[str, dict[str, list[Any]]] = {
-        "settings.run": {"as_of": [pd.Timestamp("2026-06-01")], "outcome_basis": ["auto"]},
         "settings.icps": {"icp_id": ["primary"], "filter_sql": [None]},
         "settings.attributes": {
             "attribute": ["stage", "plan", "size", "culture"],
@@ -73,8 +74,10 @@ def tables() -> Iterator[Tables]:
     with duck.connect() as connection:
         for schema in ("settings", "segments", "core", "outcomes"):
             connection.execute(f"create schema {schema}")
-        for table, columns in company.items():
-            connection.register("rows", pd.DataFrame(columns))
+        frames = {table: pd.DataFrame(columns) for table, columns in company.items()}
+        frames["settings.run"] = settings_tables(Settings(), AS_OF.date(), "test")["run"].to_pandas()
+        for table, rows in frames.items():
+            connection.register("rows", rows)
             connection.execute(f"create table {table} as select * from rows")
         for table, declared in NOTHING_IN.items():
             connection.execute(f"create table {table} ({declared})")
