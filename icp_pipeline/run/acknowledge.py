@@ -19,7 +19,7 @@ from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.versions import newest
 
 _ANSWERS = TableName("history", "crm_answers")
-_PAST_RUNS = TableName("icp", "past_runs")
+_RUN_ORDER, _PAST_RUNS = TableName("icp", "run_order"), TableName("icp", "past_runs")
 # By the subject of a result file: what its records were last given.
 _TAGS = {ACCOUNT: TableName("history", "crm_tags"), LEAD: TableName("history", "lead_tags")}
 
@@ -58,11 +58,12 @@ def apply_waiting(home: Home, build: Build, graph: ModelGraph) -> None:
 
 
 def _mark(build: Build, table: TableName, answers: pd.DataFrame, graph: ModelGraph) -> None:
-    # The day from which each run counts, newer than in the file's own table: a wrong clock must not make newer answers
-    # look outdated.
+    # The day from which each run counts: a wrong clock must not make newer answers look outdated. Tables that the file
+    # may hold are of the run before, so the models are read as queries.
     tags = build.frame(
         f"""
-        with runs as ({graph[_PAST_RUNS].sql})
+        with run_order as ({graph[_RUN_ORDER].sql}),
+        runs as ({graph[_PAST_RUNS].sql.replace(str(_RUN_ORDER), "run_order")})
         select tags.*, cast(runs.counted_on as varchar) as given_for from {table} as tags
         left join runs on runs.run_id = tags.run_id
         order by runs.sequence nulls first, tags.run_id, tags.target, tags.record_id

@@ -10,6 +10,7 @@ import pandas as pd
 
 from icp_pipeline.learning.contract import LearnedIcp, LearnSettings
 from icp_pipeline.names import literal
+from icp_pipeline.rebuild.content import NEW_IN_EACH_RUN
 from icp_pipeline.run.tier_rule import SqlTierRule
 
 if TYPE_CHECKING:
@@ -37,20 +38,20 @@ where leaks.verdict = 'warn' and attributes.is_custom
 order by leaks.attribute
 """
 
-# Changes with the observed accounts, their outcomes and known attributes, or the settings; not with the date.
-_LEARNED_FROM = """
+# Changes with the observed accounts, their outcomes and known attributes, or the settings; not with the run.
+_LEARNED_FROM = f"""
 with
 observed as (
     select seen.account_id, seen.outcome, seen.observation_id, seen.is_won, seen.is_best, seen.is_worst, seen.cluster_id
     from outcomes.observations as seen
     inner join core.icp_members as members on seen.account_id = members.account_id
-    where members.icp_id = {icp_id}
+    where members.icp_id = {{icp_id}}
     union all
     select proxies.account_id, 'proxy', proxies.observation_id, null, proxies.is_best, proxies.is_worst,
         proxies.cluster_id
     from outcomes.proxy_observations as proxies
     inner join core.icp_members as members on proxies.account_id = members.account_id
-    where members.icp_id = {icp_id}
+    where members.icp_id = {{icp_id}}
 ),
 parts as (
     select 1 as part, hash(observed) as piece from observed
@@ -58,9 +59,9 @@ parts as (
     select 2, hash(known.account_id, known.attribute, known.level) from core.account_attributes as known
     where known.account_id in (select account_id from observed)
     union all
-    select 3, hash(knobs) from (select * exclude (as_of, run_id) from settings.run) as knobs
+    select 3, hash(knobs) from (select * exclude (as_of, {", ".join(NEW_IN_EACH_RUN)}) from settings.run) as knobs
     union all
-    select 4, hash(basis.basis) from segments.learning_basis as basis where basis.icp_id = {icp_id}
+    select 4, hash(basis.basis) from segments.learning_basis as basis where basis.icp_id = {{icp_id}}
     union all
     select 5, hash(leaks.attribute, leaks.verdict) from segments.attribute_leaks as leaks where leaks.verdict <> 'ok'
 )

@@ -92,7 +92,10 @@ def test_an_unchanged_home_builds_only_what_history_moved(home: Path, built: lis
     built.clear()
     run_pipeline(home)
     # The third run has the same history of tiers as the second, apart from the run itself and what it observed.
-    grows = {TableName.parse(name) for name in ("history.runs", "icp.past_runs", "history.attribute_changes")}
+    grows = {
+        TableName.parse(name)
+        for name in ("history.runs", "icp.run_order", "icp.past_runs", "history.attribute_changes")
+    }
     of_runs = {str(model.name) for model in load_models(SQL) if grows & set(model.depends_on)}
     assert set(built) <= of_runs
     assert content(home) == before

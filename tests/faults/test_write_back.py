@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import os
@@ -10,6 +11,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from end_to_end.pipeline_runs import (
     add_rows,
@@ -23,13 +25,17 @@ from end_to_end.pipeline_runs import (
     write_rows,
 )
 from rich.console import Console
+from warehouse.small_runs import settings_tables
 
 from icp_pipeline.activation.safe_cells import salesforce_id_18
-from icp_pipeline.home import Home
+from icp_pipeline.home import SQL, Home
+from icp_pipeline.models.model_cache import cached_models
+from icp_pipeline.names import TableName
 from icp_pipeline.quality.gx_process import shared as judge
-from icp_pipeline.run.acknowledge import acknowledge
+from icp_pipeline.run.acknowledge import _mark, acknowledge
 from icp_pipeline.run.dry_run import rehearse
 from icp_pipeline.terminal.dry_run_view import show_rehearsal
+from icp_pipeline.warehouse.build import open_build
 
 SALESFORCE = "salesforce_account_update.csv"
 HUBSPOT = "hubspot_company_update.csv"
@@ -188,6 +194,29 @@ def test_answers_of_another_run_or_another_home(given: Path) -> None:
     run_pipeline(given)
     assert rows_of(given, "changes.csv") == []
     assert one(given, "select sum(failed) from history.crm_answers") == 3
+
+
+def test_an_answer_is_dated_by_the_runs_of_history_before_this_run_has_built_a_table(tmp_path: Path) -> None:
+    """As after an upgrade, when the file holds no table of this release: the clock was ahead, and is right today."""
+    tags = TableName("history", "crm_tags")
+    with open_build(tmp_path, "now") as build:
+        today = {"run_id": ["now"], "as_of": [dt.date(2026, 11, 23)], "clock_at": [dt.datetime(2026, 11, 23, 3)]}
+        build.attach_inputs({}, settings_tables(run=today))
+        ahead = {"run_id": ["r1"], "sequence": [1], "as_of": ["2026-11-26"], "started_at": ["2026-11-26 03:00"]}
+        build.append(TableName("history", "runs"), pd.DataFrame(ahead))
+        given = {"target": "salesforce", "record_id": ["old", "new"], "run_id": "r1", "tier": "tier_1", "score": 50.0}
+        build.append(tags, pd.DataFrame(given))
+        days = {"old": "2026-11-22", "new": "2026-11-23"}
+        answers = {
+            "target": "salesforce",
+            "record_id": list(days),
+            "scored_at": list(days.values()),
+            "succeeded": False,
+        }
+        _mark(build, tags, pd.DataFrame(answers), cached_models(SQL))
+        left = build.frame("select record_id, tier from history.crm_tags").set_index("record_id")["tier"]
+    assert left["old"] == "tier_1", "it answers an import before the newest tags"
+    assert left.isna()["new"], "the run counts from today, not from the day its clock said"
 
 
 def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
