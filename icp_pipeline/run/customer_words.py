@@ -263,12 +263,13 @@ def text_files(run: Run) -> list[LandedFile]:
 def _who_spoke(run: Run) -> WhoSpoke:
     from icp_pipeline.language.text_reading import WhoSpoke
 
+    # As objects, because a column of texts returns its cells slowly.
     rows: dict[tuple[str, str], dict[int, tuple[str, str]]] = defaultdict(dict)
-    for kind, path, line, account, side in run.frame(_ROWS).itertuples(index=False, name=None):
+    for kind, path, line, account, side in run.frame(_ROWS).astype(object).itertuples(index=False, name=None):
         rows[kind, path][int(line)] = (account, side)
     names = {
         account: [str(part) for part in (name, str(domain or "").split(".")[0]) if part]
-        for account, name, domain in run.frame(_NAMES).itertuples(index=False, name=None)
+        for account, name, domain in run.frame(_NAMES).astype(object).itertuples(index=False, name=None)
     }
     return WhoSpoke(rows, _references(run), names)
 
@@ -280,7 +281,7 @@ def _references(run: Run) -> Callable[[str], str | None]:
     def account_of(reference: str) -> str | None:
         nonlocal known
         if known is None:
-            known = dict(run.frame(_REFERENCES).itertuples(index=False, name=None))
+            known = dict(run.frame(_REFERENCES).astype(object).itertuples(index=False, name=None))
         return known.get(reference) or known.get(reference.lower().removeprefix("www."))
 
     return account_of
