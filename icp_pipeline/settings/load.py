@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,8 +65,10 @@ def _load_content(path: Path, settings: Settings) -> website.ContentSettings | N
 
 def _read(path: Path) -> tuple[Any, yaml.Node | None] | None:
     """A file's content and YAML tree; None if it does not exist or is empty."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
+    if not path.is_file():
+        raise SettingsError(f"{path}: expected a file, found {_instead_of_file(path)}. Restore it, then run again.")
     text = ""
     try:
         text = path.read_text(encoding="utf-8")
@@ -75,6 +78,10 @@ def _read(path: Path) -> tuple[Any, yaml.Node | None] | None:
         line, problem = yaml_problem(error, text)
         where = f"{path}:{line}" if line else path
         raise SettingsError(f"{where}: not readable as YAML: {problem}. Fix the file, then run again.") from None
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot be read ({error.strerror}). Fix its owner or mode, then run again."
+        ) from error
     if content is None:
         return None
     _refuse_twice(path, tree)
@@ -82,6 +89,13 @@ def _read(path: Path) -> tuple[Any, yaml.Node | None] | None:
         found = "a list" if isinstance(content, list) else "a single value"
         raise SettingsError(f"{path}: expected `key: value` lines at the top, found {found}.")
     return content, tree
+
+
+def _instead_of_file(path: Path) -> str:
+    """What a file that is not mounted leaves behind; read as no file at all, it would mean the default settings."""
+    if path.is_dir():
+        return "a folder, which a container makes if the file that it mounts does not exist"
+    return f"a link to {path.readlink()}, which does not exist" if path.is_symlink() else "a pipe, socket or device"
 
 
 def _validated(path: Path, model: type[File], content: Any, tree: yaml.Node | None) -> tuple[File, yaml.Node | None]:

@@ -1,6 +1,8 @@
 """What `icp.yaml` may say, and the messages if it cannot be used."""
 
 import csv
+import errno
+import os
 import re
 from pathlib import Path
 
@@ -309,6 +311,41 @@ def test_an_unusable_setting_is_named_with_its_line(tmp_path: Path, text: str, e
 
 
 HEALTH = "{field: salesforce.account.Health__c, type: categorical}"
+
+
+@pytest.mark.parametrize("name", ["icp.yaml", "content.yaml"])
+@pytest.mark.parametrize("instead", ["a folder", "a link to gone.yaml", "a pipe"])
+def test_a_file_that_is_not_mounted_does_not_mean_the_default_settings(name: str, instead: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if instead == "a folder":
+        path.mkdir()
+    elif instead == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("gone.yaml")
+    with pytest.raises(SettingsError, match=f"{path}: expected a file, found {instead}"):
+        load_settings(tmp_path)
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "icp.yaml"
+    path.write_text("owner: a@b.example\n", encoding="utf-8")
+
+    def refused(*_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    with pytest.raises(SettingsError, match=r"icp.yaml: cannot be read \(Permission denied\)"):
+        load_settings(tmp_path)
+
+
+def test_settings_may_be_a_link_to_a_file_elsewhere(tmp_path: Path) -> None:
+    """As from a volume of Kubernetes."""
+    (tmp_path / "mounted.yaml").write_text("owner: a@b.example\n", encoding="utf-8")
+    (tmp_path / "icp.yaml").symlink_to("mounted.yaml")
+    assert load_settings(tmp_path).owner == "a@b.example"
+
+
 LEAKS = PROJECT / "tests" / "sql" / "quality" / "outcome_warnings" / "leaks_blocked_or_suspicious" / "expect.csv"
 
 
