@@ -72,7 +72,7 @@ def icp(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Learns a company's Ideal Customer Profile from its outcomes and writes tiers back to its CRM."""
+    """Learns a company's Ideal Customer Profile from how its customers turned out, and writes tiers for its CRM."""
 
 
 @app.command()
@@ -359,7 +359,7 @@ def sample(
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed writes the same files.")] = 7,
     verbose: VerboseOption = False,
 ) -> None:
-    """Write a made-up company's exports. In the vendors' real formats, with planted_truth.json beside them."""
+    """Write a made-up company's exports. In the vendors' real formats, with planted_truth.json next to them."""
     from icp_pipeline.sample.write import write_sample
 
     _set_up(verbose)

@@ -11,7 +11,7 @@ import pandas as pd
 from icp_pipeline.plain_text import mended
 from icp_pipeline.report.figures import Frames, Row, count, is_missing, rows, signed
 from icp_pipeline.report.packing import Codes, dictionary, letters, letters_by_account, packed, steps
-from icp_pipeline.report.words import CAUSES, TIERS, clean, label, value
+from icp_pipeline.report.words import CAUSES, TIERS, basis, clean, label, value
 from icp_pipeline.tiers import action_words
 
 # Leaves room for the rest of the page below 3 MB; base64 adds a third to the bytes.
@@ -109,8 +109,10 @@ def _standing(frames: Frames, accounts: pd.DataFrame, icp_id: str) -> dict[str, 
     mine = standings[standings["icp_id"] == icp_id].set_index("account_id").reindex(places)
     tiers = mine["tier"].map(_TIER_RANK).fillna(len(_TIER_RANK)).astype(np.int64).to_numpy()
     statuses = mine["status"].map({name: place for place, name in enumerate(_STATUSES)})
+    version = (rows(frames, "versions", icp_id=icp_id) or [{}])[0]
     return {
         "id": icp_id,
+        "success": basis(version.get("basis"), version.get("chance")).success,
         "tier": letters(tiers),
         "status": letters(statuses.fillna(0).astype(np.int64).to_numpy()),
         "grade": _coded(mine["grade"]),

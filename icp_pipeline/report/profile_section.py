@@ -66,7 +66,7 @@ def _measured_by(version: Row) -> str | None:
     known = version.get("measured_by")
     if not isinstance(known, str) or not known:
         return None
-    short = re.sub(r" \(known of [\d,]+\)|_usd|_days", "", known).replace("_", " ")
+    short = re.sub(r" \(known of [\d,]+\)|_usd|_days", "", known).replace("_", " ").replace("%", " %")
     return re.sub(r"\b(acv|ltv|nps)\b", lambda name: name[0].upper(), short)
 
 
@@ -139,7 +139,7 @@ def _coverage(frames: Frames, icp_id: str) -> str | None:
         return None
     row = found[0]
     return (
-        f"Of {plural(row['known_accounts'], 'account')} that are not customers yet and of which enough is known,"
+        f"Of the {plural(row['known_accounts'], 'account')} that are not customers yet and are known well enough,"
         f" {percent(row['share_in_upper_bands'])} fit clearly better than the market (grades A and B), and"
         f" {percent(row['share_meeting_criteria'])} have most of the traits above."
     )
@@ -162,7 +162,7 @@ def _sureness(frames: Frames, version: Row, criteria: list[Row], icp_id: str) ->
     worst_q = max((row["q_value"] for row in criteria if row.get("q_value") is not None), default=None)
     if worst_q is not None:
         said.append(
-            f"Of findings as clear as these, at most {percent(max(worst_q, 0.001), 1)} are expected to be chance."
+            f"At most {percent(max(worst_q, 0.001), 1)} of findings as clear as these are expected to be due to chance."
         )
     said.append(_tested(frames, icp_id, basis(version.get("basis"), version.get("chance")).succeeded))
     return said
@@ -174,7 +174,7 @@ def _learned_from(version: Row, customers: int) -> str:
         return _OF_PROXIES
     if version.get("basis") == "wins":
         return f"Learned from {measured or 'closed deals'}."
-    return _size_of_evidence(customers) + (f" Measured by, with weights: {measured}." if measured else "")
+    return _size_of_evidence(customers) + (f" Outcomes were measured by {measured}." if measured else "")
 
 
 def _size_of_evidence(customers: int) -> str:

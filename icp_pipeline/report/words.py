@@ -65,7 +65,7 @@ OUTCOMES = Basis(
     False,
     "Customers",
     "Best vs. worst",
-    "be won and turn out among the best",
+    "being won and turning out among the best",
     None,
     KINDS,
     "Our best customers",
@@ -77,7 +77,7 @@ WINS = Basis(
     False,
     "Deals",
     "Won vs. lost",
-    "be won",
+    "being won",
     "No landed data measure how customers turn out (retention, recurring revenue, surveys, usage, tickets), so this is"
     " learned from deals won and lost: it says who buys, not who turns out well.",
     WIN_KINDS,
@@ -90,7 +90,7 @@ PROXIES = Basis(
     True,
     "Accounts",
     "Advanced vs. not",
-    "advance toward a purchase",
+    "advancing toward a purchase",
     "There are too few customers to rank by how they turned out, so this is learned from a proxy: deals won or"
     " advanced, and engaged trials. Treat it as a first guess.",
     PROXY_KINDS,
@@ -102,7 +102,7 @@ PROXIES = Basis(
 # Without lost deals there is no chance of winning, only of being among the best customers.
 CUSTOMERS_ALONE = replace(
     OUTCOMES,
-    chance="turn out among the best once a customer (no lost deals are known, so nothing says who buys)",
+    chance="turning out among the best once a customer (no lost deals are known, so nothing says who buys)",
     succeeded="became best customers",
     success="Best",
 )

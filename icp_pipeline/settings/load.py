@@ -151,8 +151,8 @@ def _check_files_of_fields(path: Path, tree: yaml.Node | None, settings: Setting
         if len(set(kinds)) < len(kinds):
             line = _line_of(tree, ("attributes", name, "field"))
             raise SettingsError(
-                f"{path}:{line}: attributes.{name}.field: two columns of one kind of file, of which only one can be "
-                "read. Keep one, or make the other an attribute of its own."
+                f"{path}:{line}: attributes.{name}.field: two columns of one kind of file, but only one can be "
+                "read. Keep one, or make the other its own attribute."
             )
 
 

@@ -195,7 +195,7 @@ def _line(file: LandedFile) -> str:
     if file.status != "loaded":
         return f"{file.path}: {file.status}, {file.reason}"
     how = "" if file.parsed else " (unchanged)"
-    left_out = f", {file.rows_left_out:,} of them no activity" if file.rows_left_out else ""
+    left_out = f", {file.rows_left_out:,} of them not activity" if file.rows_left_out else ""
     counts = f"{file.rows_read:,} read = {file.rows_loaded:,} loaded + {file.rows_rejected:,} rejected"
     return f"{file.path}: {counts}{left_out}{how}"
 

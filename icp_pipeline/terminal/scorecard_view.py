@@ -76,7 +76,7 @@ def _score(score: Row, out: Console) -> None:
     if score["fit_points"] is not None:
         out.print(
             f"Fit score {number(score['fit_score'], '.1f')}: fits better than that percentage of the market. "
-            f"Chance to {basis(score['basis'], score['chance']).chance}: {number(score['fit_probability'], '.1%')}"
+            f"Chance of {basis(score['basis'], score['chance']).chance}: {number(score['fit_probability'], '.1%')}"
         )
     if score["candidate_tier"]:
         next_tier = TIERS[score["candidate_tier"]]

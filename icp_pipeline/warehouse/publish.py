@@ -77,7 +77,7 @@ def _check(work: Path, final: Path, run_id: str) -> None:
     if not work.exists():
         raise PublishError(f"{work} is missing: run {run_id} has built nothing to publish.")
     if work.with_name(work.name + ".wal").exists():
-        raise PublishError(f"{work} was not closed properly (a .wal file is beside it): run again.")
+        raise PublishError(f"{work} was not closed properly (there is a .wal file next to it): run again.")
     try:
         with duck.connect(work, read_only=True) as connection:
             found = connection.execute("select count(*) from history.runs where run_id = ?", [run_id]).fetchone()

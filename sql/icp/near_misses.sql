@@ -38,11 +38,10 @@ explained as (
     select
         misses.*,
         case
-            when misses.clearness > run.fdr
-                then 'not yet more than chance with ' || cast(misses.n_segment as varchar)
-                || case misses.outcome when 'win' then ' deals' else ' customers' end
-            when misses.lift < 1.25 and misses.outcome = 'win' then 'hardly more common among won deals than among lost'
-            when misses.lift < 1.25 then 'hardly more common among the best customers than among the worst'
+            when misses.clearness > run.fdr then 'that may still be chance'
+            when misses.lift < 1.25 and misses.outcome = 'win'
+                then 'it is hardly more common among won deals than among lost ones'
+            when misses.lift < 1.25 then 'it is hardly more common among the best customers than among the worst'
             when misses.effect < 0.2 then 'the difference is too small to act on'
             else 'it adds little to the criteria'
         end as why_not
@@ -84,19 +83,18 @@ select
     -- The same in a sentence. #not_null
     explained.attribute || ' ' || explained.segment
     || case explained.relation
-        when 'neighbour' then ' is next to the criterion ' || explained.criterion || ' and'
-        when 'same_trait' then ' is not a criterion, unlike ' || explained.criterion || ', and'
-        else ' is not a criterion, and'
+        when 'neighbour' then ' is next to the criterion ' || explained.criterion || ': '
+        when 'same_trait' then ' is not a criterion, unlike ' || explained.criterion || ': '
+        else ' is not a criterion: '
     end
+    || 'its ' || cast(explained.n_segment as varchar)
     || case explained.outcome
         when 'win'
-            then ' has ' || cast(cast(round(exp(least(explained.effect, 5)), 1) as decimal(9, 1)) as varchar)
-            || ' times the odds of a win ' || case when explained.is_filtered then 'of this ICP''s other deals ' else '' end
-            || '(' || cast(explained.n_segment as varchar) || ' deals): '
+            then ' deals have ' || cast(cast(round(exp(least(explained.effect, 5)), 1) as decimal(9, 1)) as varchar)
+            || ' times the odds of a win' || case when explained.is_filtered then ' of this ICP''s other deals' else '' end
         else
-            ' ranks ' || cast(cast(round(explained.effect * 100 / 6) as integer) as varchar)
-            || ' of 100 places above the other customers ' || case when explained.is_filtered then 'of this ICP ' else '' end
-            || '(' || cast(explained.n_segment as varchar) || ' customers): '
+            ' customers rank ' || cast(cast(round(explained.effect * 100 / 6) as integer) as varchar)
+            || ' places (of 100) above the others' || case when explained.is_filtered then ' of this ICP' else '' end
     end
-    || explained.why_not || '.' as summary
+    || ', but ' || explained.why_not || '.' as summary
 from explained

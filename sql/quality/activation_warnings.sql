@@ -39,8 +39,8 @@ forms_left_out as (
         'warning' as severity,
         cast(left_out as varchar) || ' of ' || cast(forms as varchar) || ' forms that ' || domain || ' sent on '
         || cast(came_on as varchar) || ' are not leads: more than ' || cast(run.forms_per_domain_and_day as varchar)
-        || ' a day from one domain look like a bot, so only the first count. If people sent them, score them as a '
-        || 'list with `icp score FILE`.' as message,
+        || ' a day from one domain look like a bot, so only the first ' || cast(run.forms_per_domain_and_day as varchar)
+        || ' count. If people sent them, score them as a list with `icp score FILE`.' as message,
         domain || ' ' || cast(came_on as varchar) as subject
     from form_days
     cross join settings.run

@@ -75,12 +75,12 @@ customers_without_sale as (
     select
         'CUSTOMER_WITHOUT_SALE' as code,
         'warning' as severity,
-        'Only the CRM''s type says that they are customers: ' || cast(known_by_type_counts.accounts as varchar) || ' of '
+        'Customers only by their type in the CRM: ' || cast(known_by_type_counts.accounts as varchar) || ' of '
         || cast(customer_counts.customers as varchar) || ' (' || first_name || coalesce(', ' || second_name, '')
         || case when names > 2 then ' and others' else '' end
         || '). They have no won deal, subscription or start date, so they are not prospects and cannot be ranked. '
         || 'Land their deals or subscriptions, or name the field with their start under customer.since in icp.yaml. If they '
-        || 'are prospects, list the types that mean customer there (customer: {types: []} for none).' as message,
+        || 'are prospects, list the types that do mean customer (customer: {types: []} for none).' as message,
         'customers' as subject
     from known_by_type_counts
     cross join customer_counts

@@ -36,8 +36,8 @@ existing_business as (
             when parallel > 0 then cast(parallel as varchar) || ' open when another deal made it a customer'
             else ''
         end
-        || '). Win rates and the chance to be won exclude them. If they are new business, name their type, pipeline or '
-        || 'record type under deals.new_business in icp.yaml.' as message,
+        || '). Win rates and the chance of being won exclude them. If they are new business, name their type, pipeline '
+        || 'or record type under deals.new_business in icp.yaml.' as message,
         'deals' as subject
     from deal_counts
     where existing + parallel > 0

@@ -22,7 +22,7 @@ drifted_effects as (
                 || '). Learn again with `icp refit`.'
             else 'Customers with ' || attribute || ' ' || segment || ' turn out differently than when ICP ' || icp_version
                 || ' was learned: they ranked ' || cast(cast(round(abs(value_then) * 100 / 6) as integer) as varchar)
-                || ' of 100 places ' || case when value_then >= 0 then 'above' else 'below' end || ' the others ('
+                || ' places (of 100) ' || case when value_then >= 0 then 'above' else 'below' end || ' the others ('
                 || cast(n_then as varchar) || ' customers); newer ones rank '
                 || cast(cast(round(abs(value_now) * 100 / 6) as integer) as varchar) || ' '
                 || case when value_now >= 0 then 'above' else 'below' end || ' (' || cast(n_now as varchar)

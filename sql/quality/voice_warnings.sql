@@ -5,7 +5,7 @@ unknown_accounts as (
         'UNKNOWN_VOICE' as code,
         'warning' as severity,
         unknown.source_path || ': ' || cast(unknown.lines as varchar)
-        || case unknown.lines when 1 then ' mention is' else ' mentions are' end || ' of an unknown account ('
+        || case unknown.lines when 1 then ' mention names' else ' mentions name' end || ' an unknown account ('
         || case unknown.lines when 1 then '' else 'first: ' end || 'line ' || cast(unknown.first_line as varchar)
         || coalesce('; the nearest account is ' || coalesce(nearest.domain, nearest.name, nearest.account_id), '')
         || '), so ' || case unknown.lines when 1 then 'it cannot' else 'they cannot' end

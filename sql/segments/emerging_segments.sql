@@ -47,7 +47,7 @@ select
     turned.attribute || ' ' || turned.segment || case turned.direction
         when 'emerging' then ' is emerging: its newer customers rank '
         else ' is fading: its newer customers rank ' end
-    || cast(cast(round(abs(turned.effect_recent) * 100 / 6) as integer) as varchar) || ' of 100 places '
+    || cast(cast(round(abs(turned.effect_recent) * 100 / 6) as integer) as varchar) || ' places (of 100) '
     || case when turned.effect_recent > 0 then 'above' else 'below' end || ' the others ('
     || cast(turned.n_recent as varchar) || ' customers), its older ones '
     || cast(cast(round(abs(turned.effect_older) * 100 / 6) as integer) as varchar) || ' '

@@ -94,7 +94,7 @@ def test_page_and_scorecard_call_it_a_chance_to_be_won(learned: Path) -> None:
         assert "best customers" not in text.split("How to read it")[0].split("<h2>Evidence")[0]
         assert "retention, growth, satisfaction" not in text
     said = icp("explain", "firm1.example", "--home", learned)
-    assert "Chance to be won: " in said.out and "among the best" not in said.out
+    assert "Chance of being won: " in said.out and "among the best" not in said.out
 
 
 def test_without_a_difference_deal_size_is_no_signal(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_the_terminal_says_what_the_report_says_of_an_icp_from_proxies(learned: 
     assert note in said and note in page and note in summary_markdown(read_summary(Home(learned)))
     assert "90 % interval   accounts   points" in said and "none can be ranked by outcome yet" in said
     assert "| lift | accounts | points |" in summary_markdown(read_summary(Home(learned)))
-    assert "Chance to advance toward a purchase: " in explained(learned) and note in explained(learned)
+    assert "Chance of advancing toward a purchase: " in explained(learned) and note in explained(learned)
     assert "among the best" not in explained(learned)
 
 

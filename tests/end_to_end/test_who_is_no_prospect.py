@@ -70,7 +70,7 @@ def test_customers_by_their_type_alone_are_told(home: Path) -> None:
     assert one(home, "select count(*) from core.customers where is_known_by_type") == 10
     assert one(home, "select count(*) from outcomes.customer_scores where cohort is not null") <= 60
     [message] = values(home, "select message from quality.warnings where code = 'CUSTOMER_WITHOUT_SALE'")
-    assert message.startswith("Only the CRM's type says that they are customers: 10 of 70 (Type Customer - Direct)")
+    assert message.startswith("Customers only by their type in the CRM: 10 of 70 (Type Customer - Direct)")
 
 
 def test_the_names_are_listed_with_the_way_out(home: Path) -> None:

@@ -71,6 +71,17 @@ def test_the_prior_is_one_of_the_pieces() -> None:
     assert all(starts[0] in [standing["pieces"][code] for code in codes(text)] for text in standing["evidence"])
 
 
+@pytest.mark.parametrize(
+    ("basis", "chance", "success"),
+    [("outcomes", "won_and_best", "Won and best"), ("outcomes", "best", "Best"), ("wins", "won", "Won"),
+     ("proxy", "advanced", "Advanced")],
+)  # fmt: skip
+def test_the_chance_is_named_after_what_the_version_was_learned_from(basis: str, chance: str, success: str) -> None:
+    frames = all_frames(10)
+    frames["versions"] = frames["versions"].assign(basis=basis, chance=chance)
+    assert table(render(frames, ABOUT, FILES)[PAGE])["icps"][0]["success"] == success
+
+
 def test_accounts_stand_in_working_order_with_their_facts() -> None:
     frames = account_frames(50)
     shown = table(render(frames, ABOUT, FILES)[PAGE])

@@ -241,6 +241,7 @@ def test_the_scorecard_says_what_is_unknown_what_happened_and_what_was(open_page
     path.found()
     page.locator("#rows th button").click()
     card = page.locator("#card").inner_text()
+    assert "Chance: won and best" in card
     assert "Funding round 12 days ago: +0.98" in card
     assert "New executive 90 days ago: +0.25 (+0.50 alone; it counts less beside a stronger trigger)" in card
     assert "Engagement: +0.1" in card

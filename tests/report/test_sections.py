@@ -112,7 +112,7 @@ def voice_frames() -> Frames:
 
 def test_what_people_say_stands_beside_what_outcomes_say() -> None:
     shown = page(all_frames() | voice_frames())
-    assert "2 people were interviewed, 3 accounts were judged in feedback, 1 tier was overridden." in shown
+    assert "2 people were interviewed, 3 accounts got feedback, 1 tier was overridden." in shown
     assert "Of 3 claims, outcomes support 1, contradict 0 and leave 1 undecided; 1 is about something that no" in shown
     assert "no clear difference; about 621 more customers would show an effect worth acting on" in shown
     assert "too early: 4 started since" in shown and "too early: no customer has started since" in shown
@@ -220,7 +220,7 @@ def test_the_icp_page_shows_lift_interval_customers_and_market() -> None:
     assert (first["trait"], first["times"], first["interval"], first["n_segment"], first["market"]) == (
         "Industry: Software", "5.7×", "2.7–12.4×", 65, "23 %",
     )  # fmt: skip
-    assert shown.coverage and "Of 928 accounts" in shown.coverage and "24 % fit" in shown.coverage
+    assert shown.coverage and "Of the 928 accounts" in shown.coverage and "24 % fit" in shown.coverage
     assert "230 customers" in shown.sureness[0] and "single traits" in shown.sureness[0]
     assert "Tier 1 accounts were won and became best customers 2.2× as often" in shown.sureness[2]
     assert "Chance alone" not in shown.sureness[2]

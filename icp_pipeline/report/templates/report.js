@@ -103,7 +103,7 @@
     }
     const engagement = sums(packed.engagement).map((value) => value / 1000);
     return {
-      id: packed.id, tier: codes(packed.tier), status: codes(packed.status),
+      id: packed.id, success: packed.success, tier: codes(packed.tier), status: codes(packed.status),
       score: sums(packed.fit).map((value) => (value < 0 ? null : value / 10)),
       grade: values(packed.grade), action: values(packed.action), since: values(packed.since), disqualified: values(packed.disqualified), withheld: values(packed.withheld), candidate: values(packed.candidate), moved: values(packed.moved),
       fit, trigger, engagement, evidence, triggers: (place) => triggers.get(place) || [],
@@ -312,7 +312,7 @@
       make("dl", { class: "score-line" },
         fact("Tier", make("span", { class: `pill ${TIER_KEYS[tier]}` }, TIERS[tier])), fact("What to do", it.action(place) || "–"), fact("Grade", it.grade(place) || "–"),
         fact("Fit", it.score[place] === null ? "–" : `${it.score[place].toFixed(1)} of 100`),
-        fact("Chance to be won and best", fit === null ? "–" : `${(100 / (1 + Math.exp(-fit))).toFixed(1)} %`),
+        fact(`Chance: ${it.success.toLowerCase()}`, fit === null ? "–" : `${(100 / (1 + Math.exp(-fit))).toFixed(1)} %`),
         fact("In this tier since", it.since(place) ? day(it.since(place)) : "–")),
     ];
     if (it.status[place] === 2) parts.push(make("p", { class: "finding" }, `Not ICP whatever its score: ${it.disqualified(place) || "it meets a disqualifier"}.`));
