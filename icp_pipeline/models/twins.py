@@ -37,7 +37,7 @@ def with_twin(path: Path, text: str) -> str:
         pair = _PAIR.match(line)
         if not pair:
             raise ValueError(
-                f"'{line}': expected lines such as `-- core.accounts = core.lead_companies` behind #twin_of"
+                f"'{line}': expected lines such as `-- core.accounts = core.lead_companies` after #twin_of"
             )
         pairs[pair[1]] = pair[2]
     select = _FIRST_COMMENT.sub("", source.read_text(encoding="utf-8"))

@@ -71,7 +71,7 @@ class Worker:
     def write_docs(self, session: str, docs_dir: Path, suites: list[str]) -> None:
         """Write the pages of all suites that were judged in the session, and forget them."""
         if session != self._session or self._judged != set(suites):
-            raise ValueError("what was judged is not known here: the process was another then")
+            raise ValueError("these results are unknown here: another process evaluated them")
         write_docs(self._context, docs_dir)
         self._forget()
 

@@ -36,8 +36,8 @@ def _folder(text: str) -> str:
     if "://" in text:
         raise ValueError(
             f"'{text}' is not a folder; expected one that this machine and Spark's workers have under the same path, "
-            "such as /mnt/icp: DuckDB reads there what Spark has made, and reaches no network. Mount the bucket on all "
-            "of them (Mountpoint, s3fs, a volume), and name where"
+            "such as /mnt/icp: DuckDB reads what Spark writes there, and has no network access. Mount the bucket on "
+            "all of them (Mountpoint, s3fs, a volume), and name that folder"
         )
     if not text.startswith("/"):
         raise ValueError(f"'{text}' is not a full path; expected such as /mnt/icp")

@@ -39,8 +39,8 @@ def blank_carrier(fields: tuple[str, ...], settings: Settings) -> tuple[str, str
     if carrier is not None:
         return carrier
     raise SettingsError(
-        f"'{', '.join(fields)}' is not in the account or deal files of one system, so that nobody can tell a blank "
-        "cell from an account without such a row. Take one field of those, or leave `blank` out."
+        f"'{', '.join(fields)}' is not in the account or deal files of one system, so a blank cell cannot be told "
+        "from an account without such a row. Use one field of those, or remove `blank`."
     )
 
 
@@ -80,5 +80,5 @@ def refuse_outcome_of_lead(field: str, settings: Settings) -> None:
     if letters in _LEAD_OUTCOMES or letters.startswith("converted") or column.casefold() in as_mapped:
         raise SettingsError(
             f"'{field}' says what became of a lead, which is not known when it arrives: leads and accounts would be "
-            "scored by their own outcome. Take it out, or take a field that is filled in before."
+            "scored by their own outcome. Remove it, or use a field that is filled in earlier."
         )

@@ -157,7 +157,7 @@ class _Reader:
         if isinstance(node, exp.Column):
             column = self._column(node)
             if letter_case and column.kind != "text":
-                raise _refused(node, f"{column.name} is {_kind_name(column)}, so {letter_case}() says nothing of it")
+                raise _refused(node, f"{column.name} is {_kind_name(column)}, so {letter_case}() does not apply")
             return (Operand(column, None, letter_case),)
         return (Operand(None, _plain(node), letter_case),)
 

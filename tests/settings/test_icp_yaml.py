@@ -144,8 +144,8 @@ owner: revops@yourcompany.example
         pytest.param(
             "engine:\n  spark:\n    master: local[2]\n    tables: s3://bucket/icp\n",
             ":4: engine.spark.tables: 's3://bucket/icp' is not a folder; expected one that this machine and Spark's "
-            "workers have under the same path, such as /mnt/icp: DuckDB reads there what Spark has made, and reaches "
-            "no network. Mount the bucket on all of them",
+            "workers have under the same path, such as /mnt/icp: DuckDB reads what Spark writes there, and has "
+            "no network access. Mount the bucket on all of them",
             id="tables that DuckDB cannot reach",
         ),
         pytest.param("words", "found a single value", id="one word"),

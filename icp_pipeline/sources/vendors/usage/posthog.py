@@ -304,7 +304,7 @@ def _bytes_of(column: pa.Array) -> int:
     lengths = pc.fill_null(pc.binary_length(column.dictionary), 0)
     longest = pc.max(lengths).as_py() or 0
     if longest > _LONGEST_LINE:
-        raise Held(f"a cell longer than {_LONGEST_LINE:,} bytes: no event has that")
+        raise Held(f"a cell longer than {_LONGEST_LINE:,} bytes: no event is that long")
     return int(pc.sum(lengths.take(column.indices.drop_null())).as_py() or 0)
 
 
