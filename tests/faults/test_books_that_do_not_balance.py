@@ -120,7 +120,7 @@ def _mend(home: Path) -> None:
 
 # The first account by id is missing, or there twice, in a model's last SELECT.
 _ACCOUNTS_END = "left join core.account_relationships as relationships on facts.account_id = relationships.account_id"
-_TIERS_END = "    on relationships.relationship = actions.relationship and named.tier = actions.tier"
+_TIERS_END = "    on relationships.relationship = actions.relationship and decided.tier = actions.tier"
 _COPIES = "inner join (select 1 as n union all select 2 as n) as copies"
 
 
@@ -148,12 +148,12 @@ _RECORD_LOST = ("from records", "from records\nwhere record_id <> (select min(re
         ),
         pytest.param({"core__account_records": _RECORD_LOST}, r"core\.|quality\.", id="a CRM record lost"),
         pytest.param(
-            {"icp__account_tiers": _lost(_TIERS_END, "named")},
+            {"icp__account_tiers": _lost(_TIERS_END, "decided")},
             r"icp\.account_tiers\.\w+: same_count_as",
             id="an ICP loses an account",
         ),
         pytest.param(
-            {"icp__account_tiers": _twice(_TIERS_END, "named")}, r"icp\.account_tiers", id="an ICP doubles an account"
+            {"icp__account_tiers": _twice(_TIERS_END, "decided")}, r"icp\.account_tiers", id="an ICP doubles an account"
         ),
     ],
 )

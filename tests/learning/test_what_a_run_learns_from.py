@@ -63,9 +63,9 @@ def tables() -> Iterator[Tables]:
         "segments.learning_basis": {
             "icp_id": ["primary"], "basis": ["wins"], "won_deals": [60], "closed_deals": [200],
         },
-        "core.accounts": {
+        "core.account_relationships": {
             "account_id": ["a", "s1", "s2", "bought"],
-            "relationship": ["prospect", "prospect", "open_deal", "customer"],
+            "is_in_market": [True, True, True, False],
         },
         "core.account_parents": {
             "account_id": ["s1", "s2"], "ultimate_parent_id": ["group", "group"], "accounts": [2, 2],
