@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from icp_pipeline import duck
-from icp_pipeline.names import TableName
+from icp_pipeline.names import TableName, literal
 from icp_pipeline.warehouse.versions import newest
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ _VALUES = """
 select account_id, attribute, bit_xor(hash(level)) as levels from core.account_attributes
 where account_id in ({watched}) group by account_id, attribute
 """
+# With other bins a value has another level without having changed.
+_REBINNED = "select attribute from history.attribute_bins where run_id = {run_id}"
 _COUNTS = ["closed_accounts", "new_closings", "closed_changes", "other_accounts", "other_changes"]
 
 
@@ -62,6 +64,7 @@ def record_changes(run: Run) -> None:
         accounts = accounts.loc[known["account_id"]]
         before = earlier.execute(_VALUES.format(watched="select unnest(?)"), [list(accounts.index)]).df()
     now = run.frame(_VALUES.format(watched=f"select account_id from ({watched})"))
+    now = now[~now["attribute"].isin(run.frame(_REBINNED.format(run_id=literal(run.run_id)))["attribute"])]
     counts = _counts(accounts, before, now[now["account_id"].isin(accounts.index)], pd.Timestamp(day))
     run.build.append(TableName("history", "attribute_changes"), counts.assign(run_id=run.run_id, as_of=run.as_of))
 

@@ -1,6 +1,7 @@
 """Bins for numbers without `bins` in `icp.yaml`: by quantiles of the accounts that are learned from, with round ends.
 
-They stay while the live ICP, or a proposed one, has points for them: moved levels would lose their points.
+They stay while the live ICP, or a proposed one, has points for them: moved levels would lose their points. A refit
+splits those that newer values suggest to split, see `finer_bins`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from icp_pipeline.names import TableName
+from icp_pipeline.run.finer_bins import carry_over, finer_edges
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import unbinned, usd_per_unit
 from icp_pipeline.warehouse.build import Build
@@ -63,7 +65,9 @@ _FEWEST_OBSERVED = 30
 _ROUNDING = 0.2
 
 
-def quantile_bins(build: Build, parquet: Parquet, settings: Settings, as_of: datetime.date, run_id: str) -> Bins:
+def quantile_bins(
+    build: Build, parquet: Parquet, settings: Settings, as_of: datetime.date, run_id: str, *, is_refit: bool = False
+) -> Bins:
     """Inner edges of each numeric attribute without bins, from history or from today's values.
 
     New ones are added to the history of the work file.
@@ -74,12 +78,18 @@ def quantile_bins(build: Build, parquet: Parquet, settings: Settings, as_of: dat
     kept = kept_bins(build.frame)
     scored = set(build.frame(_SCORED)["attribute"])
     found = {name: kept[name] for name in names if name in kept and name in scored}
-    missing = [name for name in names if name not in found]
-    found |= _from_values(parquet, settings, missing)
+    values = _observed(parquet, settings, [name for name in names if is_refit or name not in found])
+    for name, seen in values.items():
+        suggested = quantile_edges(seen)
+        if name not in found:
+            found[name] = suggested
+            continue
+        found[name] = finer_edges(kept[name], suggested, seen)
+        carry_over(build, name, kept[name], found[name], seen)
     new = [
         {"attribute": name, "lower_bound": edge, "as_of": as_of, "run_id": run_id}
-        for name in missing
-        if found.get(name) and found[name] != kept.get(name)
+        for name in values
+        if found[name] != kept.get(name)
         for edge in found[name]
     ]
     if new:
@@ -137,18 +147,19 @@ def _rounded(edge: float, tolerance: float) -> float:
     return edge
 
 
-def _from_values(parquet: Parquet, settings: Settings, names: Iterable[str]) -> Bins:
+def _observed(parquet: Parquet, settings: Settings, names: Iterable[str]) -> dict[str, pd.Series]:
+    """Each attribute's values: those of accounts with deals if there are enough of them, else all."""
     wanted = sorted(names)
     if not wanted:
         return {}
     values = _values(parquet, settings, wanted)
     is_observed = values["record_id"].isin(_accounts_with_deals(parquet)) | values["record_kind"].isin(_DEAL_ACCOUNTS)
     observed = values[is_observed]
-    bins: Bins = {}
+    found: dict[str, pd.Series] = {}
     for name in wanted:
         own, all_own = (frame.loc[frame["attribute"] == name, "amount"] for frame in (observed, values))
-        bins[name] = quantile_edges(own if len(own) >= _FEWEST_OBSERVED else all_own)
-    return bins
+        found[name] = own if len(own) >= _FEWEST_OBSERVED else all_own
+    return found
 
 
 def _values(parquet: Parquet, settings: Settings, names: list[str]) -> pd.DataFrame:

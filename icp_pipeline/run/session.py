@@ -176,7 +176,9 @@ class Run:
             build = self._stack.enter_context(open_build(self.home.root, self.run_id, from_live, also))
             models = model_names(SQL)
             build.drop_strangers(models)
-            bins = quantile_bins(build, lake.parquet, self.settings, self.as_of, self.run_id)
+            bins = quantile_bins(
+                build, lake.parquet, self.settings, self.as_of, self.run_id, is_refit=self.request.refit
+            )
             # Now that the home is this run's alone: it may have waited for the run before, which ended meanwhile.
             clock_at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
             tables = settings_tables(self.settings, self.as_of, self.run_id, bins, clock_at)

@@ -366,6 +366,17 @@ def _bin_rows(attribute: str, edges: tuple[float, ...]) -> Iterator[dict[str, An
         }
 
 
+def bin_levels(edges: tuple[float, ...]) -> dict[str, tuple[float, float]]:
+    """The bins between these inner edges, lowest first: name, lower and upper bound."""
+    return {
+        row["level"]: (
+            -math.inf if row["lower_bound"] is None else row["lower_bound"],
+            math.inf if row["upper_bound"] is None else row["upper_bound"],
+        )
+        for row in _bin_rows("", edges)
+    }
+
+
 def _range_rows(attribute: str, edges: tuple[float, ...]) -> Iterator[dict[str, Any]]:
     """Every contiguous range of bins except the whole, one row per bin inside it."""
     bins, years = _edges(edges), _are_years(edges)

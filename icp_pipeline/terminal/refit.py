@@ -34,6 +34,19 @@ where icp_version = '{new}' and from_tier <> to_tier order by accounts desc, fro
 _MODELS = (
     "select model, auc, auc_se, brier from history.icp_comparison where icp_version = '{new}' order by auc desc, model"
 )
+# Edges that a run added to bins of which it kept all others.
+_SPLIT = """
+with
+made as (select attribute, lower_bound from history.attribute_bins where run_id = $1),
+before as (
+    select attribute, lower_bound from history.attribute_bins where run_id < $1
+    qualify run_id = max(run_id) over (partition by attribute)
+)
+select made.attribute, made.lower_bound from made anti join before using (attribute, lower_bound)
+where made.attribute in (select attribute from before)
+    and made.attribute not in (select attribute from (from before anti join made using (attribute, lower_bound)))
+order by made.attribute, made.lower_bound
+"""
 
 
 def read_refit(home: Home) -> list[dict[str, Any]]:
@@ -41,15 +54,25 @@ def read_refit(home: Home) -> list[dict[str, Any]]:
     with live(home) as connection:
         run_id = own_run(connection)
         verdicts = {row["icp_version"]: row for row in rows(connection, _VERDICTS, run_id)}
+        split = _split_bins(rows(connection, _SPLIT, run_id))
         found = []
         for version in rows(connection, _LEARNED, run_id):
             new, verdict = version["icp_version"], verdicts.get(version["icp_version"])
             entry = {**version, "comparison": verdict, "models": rows(connection, _MODELS.format(new=new))}
             if verdict:
+                entry["split_bins"] = split
                 entry["criteria"] = rows(connection, _CRITERIA.format(new=new, old=verdict["compared_with"]))
                 entry["moves"] = rows(connection, _MOVES.format(new=new))
             found.append(entry)
         return found
+
+
+def _split_bins(edges: list[dict[str, Any]]) -> str | None:
+    """`fleet at 5, 900, 1,200; seats at 40`; None if no bins were split."""
+    by_attribute: dict[str, list[str]] = {}
+    for row in edges:
+        by_attribute.setdefault(row["attribute"], []).append(number(row["lower_bound"], ",.10g"))
+    return "; ".join(f"{name} at {', '.join(found)}" for name, found in by_attribute.items()) or None
 
 
 def show_refit(learned: list[dict[str, Any]], out: Console) -> None:
@@ -104,6 +127,12 @@ def _show_comparison(entry: dict[str, Any], out: Console) -> None:
     for row in entry["moves"]:
         shown.add_row(tier(row["from_tier"]), tier(row["to_tier"]), number(row["accounts"], ","))
     out.print(shown if entry["moves"] else "No account would change tier.")
+    if entry["split_bins"]:
+        out.print(
+            f"\nBins split for {new}: {entry['split_bins']}. By {old}, every account has the points that it had.",
+            soft_wrap=True,
+            markup=False,
+        )
     _show_verdict(verdict, out)
 
 

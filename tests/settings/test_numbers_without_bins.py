@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from icp_pipeline.learning.backtest import auc
+from icp_pipeline.run.finer_bins import carry_over, finer_edges
 from icp_pipeline.run.quantile_bins import quantile_bins, quantile_edges
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
@@ -47,6 +49,9 @@ class WorkFile:
     def append(self, _: object, rows: pd.DataFrame) -> None:
         self.added = rows
 
+    def execute(self, sql: str, parameters: list[object]) -> None:
+        """What versions know of split bins has tests of its own."""
+
 
 def landed(
     folder: Path, values: list[tuple[str, str, str, str | None]], deals: list[str]
@@ -60,8 +65,10 @@ def landed(
     return {"field_values": (folder / "field_values.parquet",), "deal": (folder / "deal.parquet",)}
 
 
-def bins(work: WorkFile, parquet: dict[str, tuple[Path, ...]]) -> dict[str, tuple[float, ...]]:
-    return quantile_bins(work, parquet, SETTINGS, DAY, "run1")  # type: ignore[arg-type]
+def bins(
+    work: WorkFile, parquet: dict[str, tuple[Path, ...]], *, is_refit: bool = False
+) -> dict[str, tuple[float, ...]]:
+    return quantile_bins(work, parquet, SETTINGS, DAY, "run1", is_refit=is_refit)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +144,48 @@ def test_bins_stay_while_the_icp_has_points_for_them(tmp_path: Path) -> None:
     assert unscored.added.to_dict("records") == [
         {"attribute": "fleet", "lower_bound": 20.0, "as_of": DAY, "run_id": "run1"}
     ]
+
+
+def test_a_refit_splits_bins_that_the_icp_has_points_for_and_keeps_every_edge(tmp_path: Path) -> None:
+    parquet = landed(tmp_path, [(f"a{n}", "fleet", str(n), None) for n in range(1, 241)], [])
+    fresh, kept = bins(WorkFile(), parquet)["fleet"], (61.0, 130.0)
+    assert fresh == (30.0, 60.0, 90.0, 120.0, 150.0, 180.0, 210.0)
+    work = WorkFile({"fleet": list(kept)}, ("fleet",))
+    # 60 and 120 are the kept edges, moved a little: they would leave slivers.
+    assert bins(work, parquet, is_refit=True)["fleet"] == (30.0, 61.0, 90.0, 130.0, 150.0, 180.0, 210.0)
+    assert work.added["lower_bound"].tolist() == [30.0, 61.0, 90.0, 130.0, 150.0, 180.0, 210.0]
+    again = WorkFile({"fleet": work.added["lower_bound"].tolist()}, ("fleet",))
+    assert bins(again, parquet, is_refit=True)["fleet"] == tuple(work.added["lower_bound"]) and again.added.empty
+
+
+def test_ends_that_were_one_bin_are_halved_by_a_refit() -> None:
+    values = np.arange(1, 8_001)
+    eighths = tuple(float(edge) for edge in range(1_000, 8_000, 1_000))
+    finer = finer_edges(eighths, quantile_edges(values), values)
+    assert set(eighths) < set(finer) and len(finer) == 13
+    assert [edge for edge in finer if edge < 1_000 or edge > 7_000] == pytest.approx(
+        [125, 250, 500, 7_500, 7_750, 7_875], rel=0.21
+    )
+
+
+def test_parts_of_a_bin_have_its_points_and_their_part_of_its_market() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create schema history")
+        connection.execute("create table history.icp_evidence (icp_version text, attribute text, level text,"
+                           " segment text, points double)")  # fmt: skip
+        connection.execute("create table history.icp_trait_shares (icp_version text, attribute text, level text,"
+                           " n integer, share double)")  # fmt: skip
+        connection.execute("insert into history.icp_evidence values ('1', 'fleet', '<50', '<50', -1),"
+                           " ('1', 'fleet', '50+', '50+', 0.4), ('1', 'seats', '50+', '50+', 7)")  # fmt: skip
+        connection.execute("insert into history.icp_trait_shares values ('1', 'fleet', '50+', 80, 0.8)")
+        carry_over(connection, "fleet", (50.0,), (50.0, 90.0), np.arange(1, 100))  # type: ignore[arg-type]
+        evidence = connection.execute("select * from history.icp_evidence order by all").fetchall()
+        shares = connection.execute("select * from history.icp_trait_shares order by all").fetchall()
+    assert evidence == [
+        ("1", "fleet", "50-89", "50+", 0.4), ("1", "fleet", "90+", "50+", 0.4), ("1", "fleet", "<50", "<50", -1),
+        ("1", "seats", "50+", "50+", 7),
+    ]  # fmt: skip
+    assert shares == [("1", "fleet", "50-89", 64, pytest.approx(0.64)), ("1", "fleet", "90+", 16, pytest.approx(0.16))]
 
 
 def test_found_bins_are_levels_and_never_replace_those_of_the_file() -> None:
