@@ -231,8 +231,8 @@ def test_a_release_that_scores_otherwise_is_asked_for_and_one_that_does_not_is_n
     """If every code change had to be accepted, people would stop reading the message."""
     home = copy_home(scored, tmp_path / "home")
     before = one(home, "select code_version from history.runs")
-    otherwise = "    case named.tier when 'not_icp' then 'tier_3' else named.tier end as tier,\n"
-    release(icp__account_tiers=("    named.tier,\n", otherwise))
+    otherwise = "    case decided.tier when 'not_icp' then 'tier_3' else decided.tier end as tier,\n"
+    release(icp__account_tiers=("    decided.tier,\n", otherwise))
     moved = one(home, "select count(*) from icp.account_tiers where tier = 'not_icp'")
     total = one(home, "select count(*) from icp.account_tiers where tier <> 'unscored'")
     assert moved / total > 0.02
