@@ -44,11 +44,16 @@ def logit(probability: float) -> float:
 
 
 def calibrate(
-    index: Floats, ideal: Bools, weight: Floats, slope_means: Sequence[float] = (_SLOPE_MEAN,)
+    index: Floats,
+    ideal: Bools,
+    weight: Floats,
+    slope_means: Sequence[float] | Floats = (_SLOPE_MEAN,),
+    least: float = _MIN_SLOPE,
 ) -> Calibration:
     """Newton steps on the penalised likelihood; with no data at all the base rate is a half and the slopes their prior.
 
-    `index` has one row per deal and one column per slope; `slope_means` are the slopes' prior means (sd .5).
+    `index` has one row per deal and one column per slope; `slope_means` are the slopes' prior means (sd .5), and none
+    becomes smaller than `least`.
     """
     prior = np.asarray(slope_means, dtype=np.float64)
     rows = np.asarray(index, dtype=np.float64).reshape(-1, len(prior))
@@ -65,7 +70,7 @@ def calibrate(
         gradient = x.T @ (weights * (target - p)) - precision @ (found - goal)
         move = np.clip(np.linalg.solve(x.T @ (curve[:, None] * x) + precision, gradient), -1, 1)
         found = found + move
-        found[1:] = np.maximum(found[1:], _MIN_SLOPE)
+        found[1:] = np.maximum(found[1:], least)
         if np.abs(move).max() < 1e-10:
             break
     return Calibration(float(found[0]), tuple(float(slope) for slope in found[1:]))

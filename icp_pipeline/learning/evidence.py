@@ -17,6 +17,7 @@ from scipy import sparse
 from icp_pipeline.learning.clusters import Clusters
 from icp_pipeline.learning.contract import Bools, Floats, Ints, LearnSettings
 from icp_pipeline.learning.matrix import attribute_known
+from icp_pipeline.learning.misfit import Misfit, misfit
 from icp_pipeline.learning.observed import FOLDS, Observations
 
 # Pseudo degrees of freedom with which one attribute's variance is pulled to that of all attributes; between 8 and 32 it
@@ -46,14 +47,12 @@ def fit_evidence(observations: Observations, settings: LearnSettings, terms: Flo
 
     `terms`: log-odds per level that are given, (1 + folds) x levels; the rounds fit what they leave.
     """
-    has_level, attribute_of = observations.facts.has_level, observations.facts.attribute_of
+    has_level = observations.facts.has_level
     weights = np.zeros((FOLDS + 1, has_level.shape[1])) if terms is None else terms.copy()
     enough = observations.clusters.counts(has_level) >= min_evidence(observations.n)
     everything = np.ones(len(observations), dtype=bool)
     for fit, keep in enumerate([everything, *(observations.folds != fold for fold in range(FOLDS))]):
-        left = observations.y[keep] - has_level[keep] @ weights[fit]
-        clusters = Clusters.of(observations.clusters.cluster[keep])
-        weights[fit, enough] += _fit_rounds(has_level[keep][:, enough], attribute_of[enough], left, clusters, settings)
+        weights[fit, enough] += _fit_rounds(observations.where(keep), enough, weights[fit], settings)
     return Evidence(weights[0], weights[1:])
 
 
@@ -78,85 +77,66 @@ def signal(scores: Floats, y: Floats, clusters: Clusters | None = None) -> float
     return float(np.arctanh(np.clip(correlation, -0.999999, 0.999999)) * np.sqrt(clusters.n - 3))
 
 
-def _fit_rounds(
-    has_level: sparse.csr_matrix, attribute_of: Ints, y: Floats, clusters: Clusters, settings: LearnSettings
-) -> Floats:
-    """Boost level means on the residual; few rounds for few customers is the early stopping."""
+def _fit_rounds(observations: Observations, enough: Bools, given: Floats, settings: LearnSettings) -> Floats:
+    """Boost level means of what the given weights leave; few rounds for few customers is the early stopping."""
+    has_level, clusters = observations.facts.has_level[:, enough], observations.clusters
     weights = np.zeros(has_level.shape[1])
     if clusters.n < 3 or not len(weights):
         return weights
     # Attributes are renumbered so that one without a supported level takes no part in the pooled variance.
-    attribute_of = np.unique(attribute_of, return_inverse=True)[1].astype(np.int64)
+    attribute_of = np.unique(observations.facts.attribute_of[enough], return_inverse=True)[1].astype(np.int64)
     shape = _Shape.of(has_level, attribute_of, clusters, settings.min_support_share * clusters.n)
-    weight = clusters.weight
-    residual = y - np.average(y, weights=weight)
+    score = observations.facts.has_level @ given
     rounds = int(np.clip(round(clusters.n / _CUSTOMERS_PER_ROUND), _MIN_ROUNDS, _MAX_ROUNDS))
     for _ in range(rounds):
-        step = _shrunken_step(shape, residual)
+        left = misfit(observations, score)
+        step = _shrunken_step(shape, left)
         change = has_level @ step
         # Traits that say the same thing would all correct the same error at once: never step past the optimum.
-        reach = float((weight * residual) @ change) / max(float((weight * change) @ change), 1e-12)
-        rate = settings.learn_rate * float(np.clip(reach, 0.0, 1.0))
+        rate = settings.learn_rate * float(np.clip(left.reach(change), 0.0, 1.0))
         weights += rate * step
-        residual = residual - rate * change
-        residual -= np.average(residual, weights=weight)
+        score = score + rate * change
     return weights
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """What does not change between rounds: weights per level, attribute and pool, and the transposed matrices."""
+    """What does not change between rounds: sizes per level and pool, and the transposed matrices."""
 
     levels: sparse.csr_matrix
     known: sparse.csr_matrix
     attribute_of: Ints
-    weight: Floats
-    total: float
-    # Observations of equal weight that a level is worth; what it and its attribute weigh.
+    # Observations of equal weight that a level is worth, and the share of its attribute that is in other levels.
     n: Floats
-    weight_in: Floats
-    weight_known: Floats
+    others: Floats
     # Levels whose spread is judged together: an attribute's common ones, and its rare ones apart from them.
     pool_of: Ints
     is_tail: Bools
-    # Expected dispersion of level means, with and without the noise's variance; for exclusive levels k - 1 and
-    # N - sum(n^2)/N, and right for multi-valued attributes too, where levels overlap.
-    df: Floats
-    spread: Floats
 
     @classmethod
     def of(cls, has_level: sparse.csr_matrix, attribute_of: Ints, clusters: Clusters, rare_below: float) -> _Shape:
         known = attribute_known(has_level, attribute_of)
         n, weight_in, weight_known = clusters.effective(has_level), clusters.weights(has_level), clusters.weights(known)
-        others = 1 - weight_in / _positive(weight_known)[attribute_of]
+        others = 1 - weight_in / np.where(weight_known > 0, weight_known, 1.0)[attribute_of]
         attributes = known.shape[1]
         pool_of = attribute_of + attributes * (n < rare_below)
         is_tail = np.arange(2 * attributes) >= attributes
-        df = np.bincount(pool_of, weights=others, minlength=len(is_tail)).astype(np.float64)
-        spread = np.bincount(pool_of, weights=n * others, minlength=len(is_tail)).astype(np.float64)
-        weight = clusters.weight
-        levels, known = has_level.T.tocsr(), known.T.tocsr()
-        return cls(
-            levels, known, attribute_of, weight, weight.sum(), n, weight_in, weight_known, pool_of, is_tail, df, spread
-        )
+        return cls(has_level.T.tocsr(), known.T.tocsr(), attribute_of, n, others, pool_of, is_tail)
+
+    def by_pool(self, of_levels: Floats) -> Floats:
+        """The sum over each pool's levels."""
+        return np.bincount(self.pool_of, of_levels, minlength=len(self.is_tail)).astype(np.float64)
 
 
-def _shrunken_step(shape: _Shape, residual: Floats) -> Floats:
-    """Level means of the residual, each pulled to its attribute's mean by how much of their spread, and of its own
-    distance from that mean, is noise."""
-    weighted = shape.weight * residual
-    mean_known = (shape.known @ weighted) / _positive(shape.weight_known)
-    means = (shape.levels @ weighted) / _positive(shape.weight_in)
-    deviations = np.where(shape.n > 0, means - mean_known[shape.attribute_of], 0.0)
-    noise = float(weighted @ residual) / (shape.total - 1)
+def _shrunken_step(shape: _Shape, left: Misfit) -> Floats:
+    """What is left of each level, pulled to its attribute's by how much of their spread, and of its own distance from
+    that, is noise."""
+    of_attribute, _ = left.of_groups(shape.known)
+    of_level, noise = left.of_groups(shape.levels)
+    deviations = np.where(shape.n > 0, of_level - of_attribute[shape.attribute_of], 0.0)
     variance = _between_variance(shape, deviations, noise)[shape.pool_of]
     error = noise / np.maximum(shape.n, 1)
     return _beyond(error, variance) * _own_part(error, deviations) * deviations
-
-
-def _positive(weight: Floats) -> Floats:
-    """A safe divisor: 1 where the weight is 0."""
-    return np.where(weight > 0, weight, 1.0)
 
 
 def _own_part(error: Floats, deviations: Floats) -> Floats:
@@ -170,16 +150,18 @@ def _beyond(error: Floats, spread: Floats) -> Floats:
     return np.divide(spread, total, out=np.zeros_like(total), where=total > 0)
 
 
-def _between_variance(shape: _Shape, deviations: Floats, noise: float) -> Floats:
+def _between_variance(shape: _Shape, deviations: Floats, noise: Floats) -> Floats:
     """Per pool, the variance between levels, shrunk towards that of all attributes; 0 if noise explains it."""
-    usable: Bools = (shape.df > 1e-9) & (shape.spread > 0)
-    if noise <= 0 or not usable.any():
+    # Dispersion that noise alone gives level means, without and with its variance; for exclusive levels k - 1 and
+    # N - sum(n^2)/N, and right for multi-valued attributes too, where levels overlap.
+    df, scale = shape.by_pool(shape.others), shape.by_pool(shape.n * shape.others / noise)
+    excess = shape.by_pool(shape.n * deviations**2 / noise) - df
+    usable: Bools = (df > 1e-9) & (scale > 0)
+    if not usable.any():
         return np.zeros(len(usable))
-    excess = np.bincount(shape.pool_of, shape.n * deviations**2, minlength=len(usable)) / noise - shape.df
-    scale = shape.spread / noise
     # What rare levels do by chance would drown what the common ones say.
     common = usable & ~shape.is_tail
     pooled = max(0.0, float(excess[common].sum() / max(float(scale[common].sum()), 1e-12)))
-    usable &= ~shape.is_tail | (excess > _TAIL_ERRORS * np.sqrt(2 * shape.df))
+    usable &= ~shape.is_tail | (excess > _TAIL_ERRORS * np.sqrt(2 * df))
     own = np.divide(excess, scale, out=np.zeros_like(excess), where=usable)
-    return np.where(usable, np.maximum(0.0, (shape.df * own + _POOL_DF * pooled) / (shape.df + _POOL_DF)), 0.0)
+    return np.where(usable, np.maximum(0.0, (df * own + _POOL_DF * pooled) / (df + _POOL_DF)), 0.0)

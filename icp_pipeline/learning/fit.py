@@ -14,6 +14,7 @@ from icp_pipeline.learning.criterion_kinds import criterion_kinds, kinds_by_poin
 from icp_pipeline.learning.evidence import Evidence, fit_evidence, signal
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import Facts, Segments
+from icp_pipeline.learning.misfit import misfit
 from icp_pipeline.learning.observed import Judged, Observations, matured
 from icp_pipeline.learning.terms import terms_by_fit
 
@@ -59,7 +60,7 @@ class Fit:
     def unexplained(self, deals: Observations, settings: LearnSettings) -> Floats:
         """What the evidence of winning leaves unexplained of each closed deal."""
         winning = self.quality if settings.basis == "wins" else self.win
-        return np.asarray(deals.y - deals.facts.has_level @ winning.full, dtype=np.float64)
+        return misfit(deals, deals.facts.has_level @ winning.full).by_row if len(deals) else np.zeros(0)
 
     def fit_points(self, facts: Facts) -> Floats:
         """Prior and evidence of accounts, in log-odds."""

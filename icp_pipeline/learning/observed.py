@@ -46,6 +46,11 @@ class Observations:
         return self.clusters.weight
 
     @property
+    def has_two_results(self) -> bool:
+        """Whether each turned out well or badly, with nothing between: won or lost, stayed or left."""
+        return bool((self.success ^ self.failure).all() and self.success.any() and self.failure.any())
+
+    @property
     def moments(self) -> pd.DataFrame:
         """Account and date of each row: (account_id, observed_at), as events are compared with them."""
         return pd.DataFrame({"account_id": self.account_ids, "observed_at": self.at})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from icp_pipeline.learning.calibration import calibrate
 from icp_pipeline.learning.contract import Bools, Floats, LearnSettings
 from icp_pipeline.learning.criteria import Choice, choose_criteria
 from icp_pipeline.learning.lift import segment_lift
@@ -46,7 +47,7 @@ def criterion_weights(segments: Segments, customers: Observations, choice: Choic
     weights = np.zeros(segments.covers.shape[0])
     n_levels = customers.clusters.weights(customers.facts.has_level)
     several = _several_levels(customers.facts)
-    for segment, effect in zip(choice.segments, choice.effects, strict=True):
+    for segment, effect in zip(choice.segments, _effects(segments, customers, choice), strict=True):
         attribute = segments.attribute_of[segment]
         inside = segments.covers[:, [segment]].toarray().ravel()
         weights += effect * inside
@@ -54,6 +55,19 @@ def criterion_weights(segments: Segments, customers: Observations, choice: Choic
             own = customers.facts.attribute_of == attribute
             weights[own] -= effect * (n_levels @ inside) / max(n_levels[own].sum(), 1e-9)
     return weights * customers.n / (customers.n + _HALF_AT)
+
+
+def _effects(segments: Segments, customers: Observations, choice: Choice) -> Floats:
+    """The criteria's joint effects in log-odds; of two results they are fitted anew, because y has too large ones."""
+    if not len(choice.segments) or not customers.has_two_results:
+        return choice.effects
+    inside = customers.facts.has_segment(segments)[:, choice.segments].toarray()
+    known = customers.facts.known[:, segments.attribute_of[choice.segments]].toarray()
+    share = customers.weight @ inside / np.maximum(customers.weight @ known, 1e-9)
+    nothing = np.zeros(len(choice.segments))
+    return np.asarray(
+        calibrate(inside - known * share, customers.success, customers.weight, nothing, least=-np.inf).slopes
+    )
 
 
 def _several_levels(facts: Facts) -> Bools:
