@@ -148,7 +148,7 @@ def refitted(shared: Shared, first_run: State) -> State:
     def commands(home: Home) -> dict[str, Said]:
         settings = home.root / "icp.yaml"
         text = settings.read_text(encoding="utf-8")
-        text = text.replace("_share: 0.2", "_share: 0.3").replace("tier_moves: 0.2", "tier_moves: 0.001")
+        text = text.replace("_share: 0.2", "_share: 0.3").replace("tier_moves: 0.2", "tier_moves: 0.0001")
         settings.write_text(text, encoding="utf-8")
         return {"refit": icp("refit", "--home", home.root)}
 
