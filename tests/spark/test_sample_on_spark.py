@@ -10,13 +10,10 @@ import pytest
 from orchestration.published_homes import Shared, State, first_run, icp, run_ids, sample_home
 from spark_engine import difference, quick_spark
 
+from bench.spark import OF_THE_RUN, compared
 from icp_pipeline.home import Home
 
 __all__ = ["Shared", "first_run", "sample_home"]
-# What differs between any two runs: id, times, and the fingerprints of tables.
-_OF_THE_RUN = {"history.runs", "history.table_fingerprints", "history.table_rebuilds"}
-_WHEN = {"run_id", "learned_at", "promoted_at", "changed_at", "last_modified"}
-_CLOCK_OF_THE_RUN = {("icp.run_order", "started_at")}
 _TABLES = """
 select schema_name || '.' || table_name from duckdb_columns() where database_name = ? and not internal group by all
 """
@@ -49,10 +46,9 @@ def differing_tables(wanted: Home, found: Home) -> list[str]:
         )
         assert names == others and len(names) > 280
         told = []
-        for name in sorted(names - _OF_THE_RUN):
+        for name in sorted(names - OF_THE_RUN):
             columns = [row[0] for row in connection.execute(f"describe wanted.{name}").fetchall()]
-            compared = [item for item in columns if item not in _WHEN and (name, item) not in _CLOCK_OF_THE_RUN]
-            listed = ", ".join(f'"{column}"' for column in compared)
+            listed = ", ".join(f'"{column}"' for column in compared(name, columns))
             rows = [f"(select {listed} from {side}.{name})" for side in ("wanted", "found")]
             one, other = rows
             # Most tables are identical to the bit.
