@@ -29,11 +29,14 @@ Floats = npt.NDArray[np.float64]
 Parquet = Mapping[str, tuple[Path, ...]]
 
 _TABLE = TableName("history", "attribute_bins")
-# `history`: the schema in the work file or in a published one.
+# `history`: the schema in the work file or in a published one. The last run is the last that was published: ids are
+# dated by clocks, and one that was ahead would bring back bins that were split since, which no version has points for.
 _KEPT = """
-select attribute, lower_bound from {history}.attribute_bins
-qualify run_id = max(run_id) over (partition by attribute)
-order by attribute, lower_bound
+select bins.attribute, bins.lower_bound
+from {history}.attribute_bins as bins
+left join {history}.runs as runs on bins.run_id = runs.run_id
+qualify rank() over (partition by bins.attribute order by coalesce(runs.sequence, 0) desc, bins.run_id desc) = 1
+order by bins.attribute, bins.lower_bound
 """
 _SCORED = """
 select distinct evidence.attribute from history.icp_evidence as evidence

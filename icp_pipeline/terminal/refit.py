@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
+from icp_pipeline import duck
 from icp_pipeline.home import Home
 from icp_pipeline.terminal.live import live, own_run, rows
 from icp_pipeline.terminal.style import cell, number, table, tier
@@ -34,14 +35,22 @@ where icp_version = '{new}' and from_tier <> to_tier order by accounts desc, fro
 _MODELS = (
     "select model, auc, auc_se, brier from history.icp_comparison where icp_version = '{new}' order by auc desc, model"
 )
-# Edges that a run added to bins of which it kept all others.
+# Edges that a run added to bins of which it kept all others; the run before it is the one published before it.
 _SPLIT = """
 with
-made as (select attribute, lower_bound from history.attribute_bins where run_id = $1),
-before as (
-    select attribute, lower_bound from history.attribute_bins where run_id < $1
-    qualify run_id = max(run_id) over (partition by attribute)
-)
+ordered as (
+    select
+        bins.attribute,
+        bins.lower_bound,
+        bins.run_id = $1 as is_made,
+        rank() over (
+            partition by bins.attribute, bins.run_id = $1 order by coalesce(runs.sequence, 0) desc, bins.run_id desc
+        ) as age
+    from history.attribute_bins as bins
+    left join history.runs as runs on bins.run_id = runs.run_id
+),
+made as (select attribute, lower_bound from ordered where is_made),
+before as (select attribute, lower_bound from ordered where not is_made and age = 1)
 select made.attribute, made.lower_bound from made anti join before using (attribute, lower_bound)
 where made.attribute in (select attribute from before)
     and made.attribute not in (select attribute from (from before anti join made using (attribute, lower_bound)))
@@ -54,7 +63,7 @@ def read_refit(home: Home) -> list[dict[str, Any]]:
     with live(home) as connection:
         run_id = own_run(connection)
         verdicts = {row["icp_version"]: row for row in rows(connection, _VERDICTS, run_id)}
-        split = _split_bins(rows(connection, _SPLIT, run_id))
+        split = split_bins(connection, run_id)
         found = []
         for version in rows(connection, _LEARNED, run_id):
             new, verdict = version["icp_version"], verdicts.get(version["icp_version"])
@@ -67,10 +76,10 @@ def read_refit(home: Home) -> list[dict[str, Any]]:
         return found
 
 
-def _split_bins(edges: list[dict[str, Any]]) -> str | None:
-    """`fleet at 5, 900, 1,200; seats at 40`; None if no bins were split."""
+def split_bins(connection: duck.Connection, run_id: str) -> str | None:
+    """Bins that a run split, such as `fleet at 5, 900, 1,200; seats at 40`; None if none."""
     by_attribute: dict[str, list[str]] = {}
-    for row in edges:
+    for row in rows(connection, _SPLIT, run_id):
         by_attribute.setdefault(row["attribute"], []).append(number(row["lower_bound"], ",.10g"))
     return "; ".join(f"{name} at {', '.join(found)}" for name, found in by_attribute.items()) or None
 

@@ -14,9 +14,10 @@ import pytest
 
 from icp_pipeline.learning.backtest import auc
 from icp_pipeline.run.finer_bins import carry_over, finer_edges
-from icp_pipeline.run.quantile_bins import quantile_bins, quantile_edges
+from icp_pipeline.run.quantile_bins import kept_bins, quantile_bins, quantile_edges
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
+from icp_pipeline.terminal.refit import split_bins
 
 DAY = datetime.date(2026, 11, 21)
 FIELDS = {
@@ -186,6 +187,24 @@ def test_parts_of_a_bin_have_its_points_and_their_part_of_its_market() -> None:
         ("1", "seats", "50+", "50+", 7),
     ]  # fmt: skip
     assert shares == [("1", "fleet", "50-89", 64, pytest.approx(0.64)), ("1", "fleet", "90+", 16, pytest.approx(0.16))]
+
+
+def test_bins_of_a_run_whose_clock_was_ahead_do_not_come_back_after_a_refit() -> None:
+    """The refit was published later, with an earlier date in its id; another refit split nothing."""
+    with duckdb.connect() as connection:
+        connection.execute("create schema history")
+        connection.execute(
+            "create table history.runs as select * from (values ('20261120_a', 1), ('20270301_b', 2), "
+            "('20261121_c', 3), ('20261122_d', 4)) as runs (run_id, sequence)"
+        )
+        connection.execute(
+            "create table history.attribute_bins as select 'fleet' as attribute, * from (values (7.0, '20261120_a'), "
+            "(10.0, '20270301_b'), (5.0, '20261121_c'), (10.0, '20261121_c'), (900.0, '20261121_c')) "
+            "as bins (lower_bound, run_id)"
+        )
+        assert kept_bins(lambda sql: connection.execute(sql).df()) == {"fleet": (5.0, 10.0, 900.0)}
+        assert split_bins(connection, "20261121_c") == "fleet at 5, 900"
+        assert split_bins(connection, "20261122_d") is None
 
 
 def test_found_bins_are_levels_and_never_replace_those_of_the_file() -> None:
