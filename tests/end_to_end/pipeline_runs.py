@@ -1,7 +1,4 @@
-"""Whole runs of a home without Dagster and Great Expectations: the same stages and gates, in seconds.
-
-Audits pass here if their count is zero (`failing = 0`), which is also what Great Expectations is asked to check.
-"""
+"""Whole runs of a home without Dagster and Great Expectations: the same stages and gates, in seconds."""
 
 from __future__ import annotations
 
@@ -11,9 +8,9 @@ import io
 import json
 import shutil
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -21,8 +18,8 @@ import pandas as pd
 import pytest
 
 from icp_pipeline.home import Home
-from icp_pipeline.models.model import Model
-from icp_pipeline.quality.audit import counts_sql, tagged
+from icp_pipeline.names import TableName
+from icp_pipeline.quality.audit import AUDIT_COLUMNS
 from icp_pipeline.quality.verdicts import Verdict
 from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.publishing import publish_run
@@ -33,7 +30,27 @@ from icp_pipeline.sources.lake import LakeState
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = "as_of: 2026-11-21\n"
-_NOBODY = SimpleNamespace(judge=lambda *_: [], write_docs=lambda: None, get_ready=lambda **_: None)
+
+
+class ByCounts:
+    """Judges without Great Expectations: a rule holds where its audit counted nothing, which is all that is asked there
+    too. Keeps no pages."""
+
+    def get_ready(self, only_first: bool = False) -> None:
+        """There is nothing to start."""
+
+    def judge(self, audit_frames: Mapping[TableName, pd.DataFrame]) -> list[Verdict]:
+        """As `Judge` does, table by table."""
+        return [
+            Verdict(table, check, column, severity, failing, total, failing == 0)
+            for table, frame in audit_frames.items()
+            for check, column, severity, failing, total in zip(
+                *(frame[name].tolist() for name in AUDIT_COLUMNS), strict=True
+            )
+        ]
+
+    def write_docs(self) -> None:
+        """There are none."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +71,7 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
     """Land, build, check, learn and publish; raises what `icp run` would print."""
     started = datetime.datetime.now(datetime.UTC)
     with Run(Home(home), new_run_id(started, uuid.uuid4().hex), Request(**asked)) as run:
-        run.checks = _NOBODY  # type: ignore[assignment]
+        run.checks = ByCounts()  # type: ignore[assignment]
         learned: dict[str, Any] = {}
         landed = run.land()
         run.open()
@@ -62,7 +79,7 @@ def run_pipeline(home: Path, **asked: Any) -> Ran:
             if stage.is_learning:
                 learned = learn_version(run)
             run.build_models(stage.models, stage.prefetch)
-            stop_on_critical({model.name: _verdicts(run, model) for model in stage.models}, home / "state")
+            stop_on_critical(run.audit(stage.models), home / "state")
         publish_run(run)
         return Ran(run.run_id, landed, learned)
 
@@ -74,20 +91,9 @@ def published_sample(home: Path, accounts: int, events: int) -> None:
     run_pipeline(home)
 
 
-def nobody_judges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs as usual, but without Great Expectations: audits are counted, not evaluated."""
-    monkeypatch.setattr(Run, "checks", _NOBODY)
-
-
-def _verdicts(run: Run, model: Model) -> list[Verdict]:
-    query = counts_sql(model)
-    if query is None:
-        return []
-    total, *counts = (int(count) for count in run.frame(query).iloc[0])
-    return [
-        Verdict(model.name, tag.name, column.name, tag.severity, failing, total, failing == 0)
-        for (column, tag), failing in zip(tagged(model), counts, strict=True)
-    ]
+def judged_by_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs as usual, but without Great Expectations."""
+    monkeypatch.setattr(Run, "checks", ByCounts())
 
 
 def query(home: Path, sql: str) -> pd.DataFrame:

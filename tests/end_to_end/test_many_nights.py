@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pipeline_runs import exports, nobody_judges, read_rows, write_rows
+from pipeline_runs import exports, judged_by_counts, read_rows, write_rows
 
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
@@ -132,7 +132,7 @@ class Company:
 @pytest.fixture(autouse=True)
 def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
     """The audits' counts are compared, so nothing needs to evaluate them."""
-    nobody_judges(monkeypatch)
+    judged_by_counts(monkeypatch)
 
 
 def run(home: Path, run_id: str) -> str | None:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from end_to_end.pipeline_runs import nobody_judges
+from end_to_end.pipeline_runs import judged_by_counts
 
 from icp_pipeline import duck
 from icp_pipeline.errors import ModelError
@@ -235,7 +235,7 @@ def run_judged(home: Path) -> dict[str, list[tuple]]:
 @pytest.fixture(autouse=True)
 def without_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts matter here, not their verdicts."""
-    nobody_judges(monkeypatch)
+    judged_by_counts(monkeypatch)
 
 
 @pytest.mark.slow
