@@ -14,6 +14,8 @@ from icp_pipeline.sample.write import SAMPLE_WORLD, write_sample
 
 pytestmark = pytest.mark.slow
 SEEDS = range(101, 109)
+# Of the whole pipeline; `learning/test_no_signal.py` counts companies.
+SEEDS_WITHOUT_SIGNAL = range(101, 104)
 _PLANTED = {
     "saas": {("industry", "Computer Software")},
     "salesforce": {("crm", "Salesforce"), ("technology", "Salesforce")},
@@ -115,7 +117,7 @@ def test_the_decoy_counts_less_than_real_triggers(worlds: list[dict[str, Any]]) 
 
 def test_worlds_without_signal_have_no_icp(tmp_path: Path) -> None:
     claimed = []
-    for seed in SEEDS:
+    for seed in SEEDS_WITHOUT_SIGNAL:
         home = tmp_path / str(seed)
         _run(home, seed, World(signal=0))
         if one(home, "select count(*) from icp.criteria"):
@@ -125,5 +127,5 @@ def test_worlds_without_signal_have_no_icp(tmp_path: Path) -> None:
             assert values(home, "select distinct tier from icp.account_tiers") == ["unscored"]
         shutil.rmtree(home)
     print(f"\nworlds without signal that got an ICP: {claimed}")
-    # The gate lets 0-4 % through; one in eight may be bad luck, two are not.
+    # The gate lets 0-4 % through; one in three may be bad luck, two are not.
     assert len(claimed) <= 1, claimed

@@ -31,7 +31,7 @@ def test_noise_makes_no_icp() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("customers", [100, 300, 1000])
+@pytest.mark.parametrize("customers", [100, 1000])
 def test_at_most_one_company_in_twenty_without_signal_gets_an_icp(customers: int) -> None:
     found = [learn(make_world(customers, seed, signal=False, n_market=100)).has_signal for seed in range(300, 400)]
     assert np.mean(found) <= 0.05

@@ -89,9 +89,7 @@ def test_a_selection_of_tables_starts_from_a_copy_of_the_live_version(
     [
         [],
         [["staging", "salesforce_accounts"]],
-        [["core", "accounts"]],
         [["icp", "account_tiers"], ["learning", "icp_model"]],
-        [["quality", "warnings"], ["exports", "changes"]],
     ],
     ids=lambda keys: "+".join(".".join(key) for key in keys) or "publication alone",
 )

@@ -184,7 +184,7 @@ def test_permuted_outcomes_give_few_discoveries(n_customers: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_customers", [40, 100, 300, 1000])
+@pytest.mark.parametrize("n_customers", [40, 1000])
 def test_worlds_without_signal_keep_their_false_discovery_rate(n_customers: int) -> None:
     quality = win = 0
     for seed in range(60):

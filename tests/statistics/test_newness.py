@@ -105,7 +105,8 @@ def test_a_drifting_mix_makes_no_icp(is_billed: bool) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_billed", [False, True])
-@pytest.mark.parametrize("customers", [110, 180, 260, 360])
+# The most customers of one band of tenure, and those of three; 110 are above.
+@pytest.mark.parametrize("customers", [180, 360])
 def test_a_drifting_mix_makes_an_icp_in_a_twentieth_of_companies(customers: int, is_billed: bool) -> None:
     assert sum(has_icp(drifting_world(customers, 100 + seed, is_billed=is_billed)) for seed in range(40)) <= 5
 
