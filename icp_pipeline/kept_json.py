@@ -30,14 +30,26 @@ def read_kept(path: Path, key: str) -> Any:
     return None
 
 
-def write_kept(path: Path, key: str, value: Any) -> None:
-    """Keep a value in place of whatever was kept in that file."""
+def is_kept(path: Path, key: str) -> bool:
+    """Whether something was written under this key; only `read_kept` knows whether it is whole."""
+    with contextlib.suppress(OSError, ValueError), path.open(encoding="utf-8") as file:
+        return file.readline().rstrip("\n") == key
+    return False
+
+
+def write_kept(path: Path, key: str, value: Any, mode: int = 0o666) -> None:
+    """Keep a value in place of whatever was kept in that file; `mode` as the umask leaves it."""
     text = json.dumps(value)
     arriving = path.with_name(f"{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
+        # What a killed process left there has its own mode.
+        arriving.unlink(missing_ok=True)
         try:
-            arriving.write_text(f"{key}\n{_checksum(text)}\n{text}", encoding="utf-8")
+            with os.fdopen(
+                os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8"
+            ) as file:
+                file.write(f"{key}\n{_checksum(text)}\n{text}")
             arriving.replace(path)
         finally:
             arriving.unlink(missing_ok=True)

@@ -1,12 +1,11 @@
-"""A corpus -> rows that may leave: phrases by comparison and by segment, and reasons of lost deals, as counts.
+"""Phrases -> rows that may leave: phrases by comparison and by segment, and reasons of lost deals, as counts.
 
 Every row is about at least `MIN_ACCOUNTS` accounts, or is a number without words.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +14,14 @@ import pandas as pd
 from scipy import sparse
 
 from icp_pipeline.language.contrast import MIN_SIDE, Sides, compare, strata_of
-from icp_pipeline.language.corpus import MIN_ACCOUNTS, Corpus
+from icp_pipeline.language.corpus import MIN_ACCOUNTS
+from icp_pipeline.language.phrase_table import PhraseTable
+from icp_pipeline.language.text_phrases import Reasons
 from icp_pipeline.settings.language import COMPARED_SOURCES, TEXT_FIELDS
-from icp_pipeline.sources.words.scrub import scrub
 
 COMPARISONS = ("best_vs_worst", "won_vs_lost", "tier_1_vs_rest")
 ONE_SIDED = "won_vs_lost"
 FAMILY_P = 0.05
-# A picklist value is a few words; anything longer was typed.
-_LONGEST_CATEGORY = 80
 # How many phrases of a one-sided source are counted by segment: the most used ones.
 _COUNTED_PHRASES = 60
 
@@ -38,75 +36,17 @@ class Counts:
     objections: pd.DataFrame
 
 
-def _presence(phrases: Sequence[Collection[str]], vocabulary: Sequence[str]) -> sparse.csr_matrix:
-    """Speeches by phrases: 1 if a speech contains a phrase, however often."""
-    places = {phrase: place for place, phrase in enumerate(vocabulary)}
-    found = [sorted({places[phrase] for phrase in held}) for held in phrases]
-    ends = np.cumsum([0, *map(len, found)])
-    columns = np.fromiter((place for row in found for place in row), dtype=np.int32, count=int(ends[-1]))
-    ones = np.ones(len(columns), dtype=np.int32)
-    return sparse.csr_matrix((ones, columns, ends), shape=(len(found), len(vocabulary)))
-
-
-class PhraseTable:
-    """Which speech contains which phrase, as one sparse matrix, built once for all ICPs and comparisons."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        speeches, phrases, volumes = corpus.phrases()
-        self.speeches = speeches
-        vocabulary = sorted({phrase for found in phrases for phrase in found})
-        self.phrases: npt.NDArray[np.object_] = np.array(vocabulary, dtype=object)
-        self.presence = _presence(phrases, vocabulary)
-        self.words = np.array([volumes[speech] for speech in speeches], dtype=np.int64)
-        self._rows: dict[str, list[int]] = defaultdict(list)
-        for row, speech in enumerate(speeches):
-            self._rows[speech.source].append(row)
-
-    @property
-    def sources(self) -> list[str]:
-        """Sources with any text, in the order of the allow-list."""
-        return [source for source in TEXT_FIELDS if source in self._rows]
-
-    def of_accounts(
-        self, source: str, accounts: Mapping[str, object], by_account: Mapping[str, str] | None = None
-    ) -> tuple[list[str], sparse.csr_matrix, npt.NDArray[np.int64]]:
-        """Accounts of `accounts` with text in a source, in order; their phrases, and how many words they have.
-
-        With `by_account`, only texts about deals with that outcome count for an account, if the source is about deals.
-        """
-        rows = [
-            row
-            for row in self._rows[source]
-            if (speech := self.speeches[row]).account_id in accounts
-            and (by_account is None or not speech.side or speech.side == by_account[speech.account_id])
-        ]
-        if by_account is not None and any(self.speeches[row].side for row in self._rows[source]):
-            rows = [row for row in rows if self.speeches[row].side]
-        names = sorted({self.speeches[row].account_id for row in rows})
-        places = {name: place for place, name in enumerate(names)}
-        at = [places[self.speeches[row].account_id] for row in rows]
-        gather = sparse.csr_matrix(
-            (np.ones(len(rows), dtype=np.int32), (at, range(len(rows)))), (len(names), len(rows))
-        )
-        together = sparse.csr_matrix(gather @ self.presence[rows])
-        together.data = np.minimum(together.data, 1)
-        words = np.bincount(at, weights=self.words[rows], minlength=len(names)).astype(np.int64)
-        return names, together, words
-
-
 def count_phrases(
     table: PhraseTable,
     accounts: pd.DataFrame,
     levels: pd.DataFrame,
-    categories: Mapping[str, Sequence[tuple[str, str]]],
-    names: frozenset[str],
+    reasons: Mapping[str, Reasons],
     seed: Sequence[int],
 ) -> Counts:
     """Everything that leaves about one ICP.
 
     `accounts`: its members by `account_id`, with `industry`, `parent_id` and, for each comparison, `a` or `b` or None.
-    `levels`: `account_id`, `attribute`, `segment` to count by. `categories`: for each source of reasons, account and
-    reason of each lost deal.
+    `levels`: `account_id`, `attribute`, `segment` to count by.
     """
     industries = dict(zip(accounts["account_id"], accounts["industry"], strict=True))
     parents = dict(zip(accounts["account_id"], accounts["parent_id"], strict=True))
@@ -140,7 +80,7 @@ def count_phrases(
         every,
         _segments(table, accounts, every, levels),
         pd.concat([pd.DataFrame(sources), one_sided], ignore_index=True),
-        _objections(accounts, levels, categories, names),
+        _objections(accounts, levels, reasons),
     )
 
 
@@ -215,22 +155,18 @@ def _segments(table: PhraseTable, accounts: pd.DataFrame, phrases: pd.DataFrame,
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _objections(
-    accounts: pd.DataFrame,
-    levels: pd.DataFrame,
-    categories: Mapping[str, Sequence[tuple[str, str]]],
-    names: frozenset[str],
-) -> pd.DataFrame:
+def _objections(accounts: pd.DataFrame, levels: pd.DataFrame, reasons: Mapping[str, Reasons]) -> pd.DataFrame:
     """Reasons of lost deals, as the CRM spells them, by segment; without reasons that few accounts have."""
     parts = []
     members = set(accounts["account_id"])
     everybody = pd.DataFrame({"account_id": sorted(members), "attribute": "all", "segment": "all"})
     wide = pd.concat([everybody, levels[levels["account_id"].isin(members)]], ignore_index=True)
-    for source, reasons in sorted(categories.items()):
-        deals = pd.DataFrame([reason for reason in reasons if reason[0] in members], columns=["account_id", "text"])
+    for source, given in sorted(reasons.items()):
+        deals = pd.DataFrame([reason for reason in given if reason[0] in members], columns=["account_id", "category"])
         if deals.empty:
             continue
-        deals["category"] = _as_spelled(deals, names)
+        users = deals.groupby("category")["account_id"].nunique()
+        deals["category"] = deals["category"].where(deals["category"].isin(users.index[users >= MIN_ACCOUNTS]))
         by_segment = deals.merge(wide, on="account_id")
         of_segment = by_segment.groupby(["attribute", "segment"], sort=True).size().rename("deals_in_segment")
         known = by_segment[by_segment["category"].notna()]
@@ -241,19 +177,3 @@ def _objections(
             counts.reset_index().merge(of_segment.reset_index(), on=["attribute", "segment"]).assign(source=source)
         )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def _as_spelled(deals: pd.DataFrame, names: frozenset[str]) -> pd.Series:
-    """The reason in its most common spelling; None if fewer than five accounts have it or it is no mere label."""
-    spelled = deals["text"].map(lambda text: " ".join(str(text).split()))
-    keys = spelled.str.casefold()
-    accounts = deals.groupby(keys)["account_id"].nunique()
-    common = {key for key, n in accounts.items() if n >= MIN_ACCOUNTS and len(str(key)) <= _LONGEST_CATEGORY}
-    spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for key, text in zip(keys, spelled, strict=True):
-        spellings[key][text] += 1
-    shown = {
-        key: min(found, key=lambda text: (-found[text], text)) for key, found in spellings.items() if key in common
-    }
-    safe = {key: text for key, text in shown.items() if scrub(text, names) == text}
-    return keys.map(safe)

@@ -39,6 +39,7 @@ from icp_pipeline.rebuild.fingerprints import (
 from icp_pipeline.rebuild.rebuild import Rebuild
 from icp_pipeline.run.acknowledge import apply_waiting
 from icp_pipeline.run.customer_words import words_first
+from icp_pipeline.run.landed_texts import LandedTexts
 from icp_pipeline.run.live_version import repair
 from icp_pipeline.run.quantile_bins import quantile_bins
 from icp_pipeline.run.read_plan import read_plan
@@ -253,6 +254,11 @@ class Run:
     @cached_property
     def _pool(self) -> BuildPool:
         return self._stack.enter_context(closing(BuildPool(self.build, self._rebuild)))
+
+    @cached_property
+    def texts(self) -> LandedTexts:
+        """The landed texts, read while tables are built."""
+        return self._stack.enter_context(closing(LandedTexts(self.home, self.settings, self.land(), self.build)))
 
     @cached_property
     def report(self) -> Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from icp_pipeline.run.customer_words import text_files
+from icp_pipeline.run.landed_texts import text_files
 from icp_pipeline.settings.language import LanguageSettings
 
 FILES = (
@@ -22,8 +22,7 @@ FILES = (
 def found(**language: object) -> list[str]:
     files = [SimpleNamespace(path=path, table_name=kind, status=status, sha256="abc") for path, kind, status in FILES]
     settings = SimpleNamespace(language=LanguageSettings.model_validate({"enabled": True, **language}))
-    run = SimpleNamespace(settings=settings, land=lambda: SimpleNamespace(files=files))
-    return [file.path for file in text_files(run)]  # type: ignore[arg-type]
+    return [file.path for file in text_files(settings, SimpleNamespace(files=files))]  # type: ignore[arg-type]
 
 
 def test_only_files_of_text_and_of_people_are_looked_at() -> None:
