@@ -17,6 +17,7 @@ from icp_pipeline.home import Home
 from icp_pipeline.run.accounting import account_for_everything
 from icp_pipeline.run.guards import mass_change
 from icp_pipeline.run.icp_versions import learn_version
+from icp_pipeline.run.landed_texts import kept_phrases
 from icp_pipeline.run.live_version import refuse_lost
 from icp_pipeline.run.session import Request, Run, new_run_id, stop_on_critical
 from icp_pipeline.run.stages import stages
@@ -78,9 +79,10 @@ def copy_of(home: Home) -> Iterator[Home]:
         for name in ("icp.yaml", "content.yaml"):
             if (home.root / name).exists():
                 shutil.copy2(home.root / name, root)
-        # Check results need not be computed again, unless they cannot be copied.
+        # Check results and phrases need not be computed again, unless they cannot be copied.
         with suppress(OSError):
             shutil.copytree(home.state / "data_docs", root / "state" / "data_docs")
+            shutil.copy2(kept_phrases(home), kept_phrases(Home(root)))
         try:
             for name in ("lake", "warehouse", "state/acks"):
                 if (home.root / name).exists():

@@ -8,15 +8,18 @@ import sys
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
-from icp_pipeline.language import corpus, counting
+from icp_pipeline.language import corpus
+from icp_pipeline.language.phrase_table import PhraseTable
 
 
 def test_presence_is_that_of_a_binary_count_vectorizer() -> None:
     dice = random.Random(4)
     vocabulary = sorted(f"phrase {number}" for number in range(60))
-    held = [dice.choices(vocabulary, k=dice.randint(0, 12)) for _ in range(40)]
+    places = [sorted(dice.sample(range(60), k=dice.randint(0, 12))) for _ in range(40)]
+    held = [[vocabulary[place] for place in row] for row in places]
     expected = CountVectorizer(analyzer=list, vocabulary=vocabulary, binary=True).transform(held)
-    found = counting._presence(held, vocabulary)
+    speeches = [corpus.Speech("call", f"a{number}") for number in range(40)]
+    found = PhraseTable(speeches, vocabulary, places, [1] * 40).presence
     assert found.shape == expected.shape and (found != expected).nnz == 0 and found.max() == 1
 
 

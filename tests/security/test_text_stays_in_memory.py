@@ -157,7 +157,8 @@ def test_no_trace_of_what_was_read_but_shared_words(landed: Path) -> None:
     # Every kind of text was read.
     for source in ("deal_description", "next_step", "loss_reason", "closed_lost_reason", "ticket_subject", "call"):
         assert source in words
-    # Once it is off, nothing is read, and the counts are deleted.
+    assert (landed / "state" / "phrases.json").exists()
+    # Once it is off, nothing is read, and the counts and what was kept for them are deleted.
     settings = landed / "icp.yaml"
     settings.write_text(
         re.sub("enabled: true", "enabled: false", settings.read_text(encoding="utf-8")), encoding="utf-8"
@@ -166,6 +167,7 @@ def test_no_trace_of_what_was_read_but_shared_words(landed: Path) -> None:
     done = icp(landed, "run")
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
     assert "zigzagging" not in counted(landed)
+    assert not (landed / "state" / "phrases.json").exists()
     # The test finds what it is looking for.
     (landed / "state" / "note.txt").write_text("call Quendolyn")
     assert len(found_in(landed)) == 1
