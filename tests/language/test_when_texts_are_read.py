@@ -1,0 +1,40 @@
+"""In a whole run texts are read beside the tables right of core; no run reads them before their accounts are known."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from icp_pipeline.names import TableName
+from icp_pipeline.run.customer_words import words_first
+
+
+def begun(schema: str, then: str | None) -> bool:
+    """Whether reading has begun when the tables of a schema are built, with those of `then` prefetched."""
+    asked: list[str] = []
+    run = SimpleNamespace(
+        words_are_counted=False,
+        settings=SimpleNamespace(language=SimpleNamespace(enabled=True)),
+        texts=SimpleNamespace(begin=lambda: asked.append("begin")),
+    )
+    words_first(run, [table(schema)], [table(then)] if then else [])  # type: ignore[arg-type]
+    return bool(asked)
+
+
+def table(schema: str) -> SimpleNamespace:
+    return SimpleNamespace(name=TableName(schema, "any"), depends_on=())
+
+
+@pytest.mark.parametrize(
+    ("schema", "then", "is_begun"),
+    [
+        ("staging", "core", False),
+        ("core", "outcomes", False),
+        ("outcomes", "segments", True),
+        ("icp", "activation", True),
+        ("outcomes", None, False),
+    ],
+)
+def test_reading_begins_once_core_is_built_in_a_whole_run(schema: str, then: str | None, is_begun: bool) -> None:
+    assert begun(schema, then) is is_begun
