@@ -46,9 +46,8 @@ def write_kept(path: Path, key: str, value: Any, mode: int = 0o666) -> None:
         # What a killed process left there has its own mode.
         arriving.unlink(missing_ok=True)
         try:
-            with os.fdopen(
-                os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8"
-            ) as file:
+            handle = os.open(arriving, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(f"{key}\n{_checksum(text)}\n{text}")
             arriving.replace(path)
         finally:
