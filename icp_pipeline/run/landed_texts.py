@@ -155,8 +155,9 @@ def kept_phrases(home: Home) -> Path:
 
 
 def forget_phrases(home: Home) -> None:
-    """Remove what was kept."""
-    remove(kept_phrases(home))
+    """Remove what was kept, also by a run that was killed while it wrote."""
+    for path in home.state.glob(f"{kept_phrases(home).name}*"):
+        remove(path)
 
 
 def text_files(settings: Settings, lake: LakeState) -> list[LandedFile]:

@@ -177,6 +177,13 @@ def test_only_its_owner_may_read_what_is_kept_and_it_holds_no_text(world: World)
     assert "fly blind" in text and "unikat" not in text and "we fly" not in text
 
 
+def test_what_was_kept_is_forgotten_even_if_half_written(world: World) -> None:
+    world.phrases()
+    kept_phrases(world.home).with_name("phrases.json.4711").write_text("half")
+    forget_phrases(world.home)
+    assert not list(world.home.state.iterdir())
+
+
 def test_where_names_cannot_be_read_nothing_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     (world.home.landing / CONTACTS).write_bytes(b'"Id","LastName"\n"1","never closed\n')
     phrases = world.phrases()
