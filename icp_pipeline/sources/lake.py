@@ -23,6 +23,7 @@ from icp_pipeline.errors import SourceError
 from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.file_order import newest_last
 from icp_pipeline.sources.lanes import short_turns, side_by_side
+from icp_pipeline.sources.large_files import in_parts, part_folders, put_together
 from icp_pipeline.sources.read_file import FileRead, OnWorkers, TaskName, name_of, read_file, read_on_workers
 from icp_pipeline.sources.repeats import repeated_records
 from icp_pipeline.sources.scan import Found, scan
@@ -109,10 +110,14 @@ def land(
     store.clean_up()
     found = scan(landing)
     tasks = tasks_for(found, plan)
-    read_there = read_on_workers(tasks, landing, plan, store, workers, tell) if workers else {}
     with short_turns(), connect(temp_directory=lake / "spill", allowed=[landing, lake]) as con:
+        split = side_by_side(con, tasks, partial(in_parts, store=store))
+        pieces = [piece for of_file in split for piece in of_file]
+        read_there = read_on_workers(pieces, landing, plan, store, workers, tell) if workers else {}
+        reads = side_by_side(con, pieces, partial(_read, store=store, read_there=read_there))
         entries = []
-        for entry in side_by_side(con, tasks, partial(_one, store=store, read_there=read_there)):
+        for task, read in put_together(pieces, reads, store, con):
+            entry = _entry(task, read, store)
             tell(_line(entry.file))
             for line in rejected_lines(_quality([entry])):
                 tell(line)
@@ -174,17 +179,19 @@ def _missing_sources(found: list[Found], plan: ReadPlan) -> list[LandedFile]:
     ]
 
 
-def _one(task: Task, con: Connection, store: Store, read_there: Mapping[TaskName, FileRead]) -> _Entry:
+def _read(task: Task, con: Connection, store: Store, read_there: Mapping[TaskName, FileRead]) -> FileRead:
+    if task.found.refusal or task.ignored:
+        status = "held" if task.found.refusal else "ignored"
+        return FileRead(told={"status": status, "reason": task.found.refusal or task.ignored})
+    return read_there.get(name_of(task)) or read_file(task, store, con)
+
+
+def _entry(task: Task, read: FileRead, store: Store) -> _Entry:
     found = task.found
     modified = datetime.fromtimestamp(found.mtime_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    file = LandedFile(found.name, "", task.source, task.table, last_modified=modified)
-    if found.refusal or task.ignored:
-        status = "held" if found.refusal else "ignored"
-        return _Entry(replace(file, status=status, reason=found.refusal or task.ignored))
-    read = read_there.get(name_of(task)) or read_file(task, store, con)
-    file = replace(file, sha256=read.sha256, **read.told)
+    file = LandedFile(found.name, read.sha256, task.source, task.table, last_modified=modified)
     if read.about is None:
-        return _Entry(file)
+        return _Entry(replace(file, **read.told))
     names = ("table_name", "rows_read", "rows_loaded", "rows_rejected", "rows_left_out", "taken_for")
     file = replace(file, parsed=read.parsed, **{name: read.about[name] for name in names})
     folder = store.entries / read.key
@@ -238,9 +245,11 @@ def _files(kind: str, entries: list[_Entry]) -> Iterator[Path]:
 
 def _usage(con: Connection, entries: list[_Entry], store: Store) -> dict[str, tuple[Path, ...]]:
     files = [
-        UsageFile(entry.folder, entry.file.path, entry.file.sha256)
+        UsageFile(folder, entry.file.path, entry.file.sha256)
         for entry in entries
-        if entry.folder and (entry.folder / DAILY).exists()
+        if entry.folder
+        for folder in part_folders(entry.about or {}, entry.folder)
+        if (folder / DAILY).exists()
     ]
     return {"usage_daily": net_daily(con, files, store.net_usage)} if files else {}
 

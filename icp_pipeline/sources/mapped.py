@@ -27,6 +27,7 @@ from icp_pipeline.sources.table.recognition import Layout, Match, Names, fold, n
 from icp_pipeline.sources.text.blocks import read_rows
 from icp_pipeline.sources.text.delimited import RawTable, read_header
 from icp_pipeline.sources.text.file_notes import FileNotes
+from icp_pipeline.sources.text.file_parts import FilePart
 from icp_pipeline.sources.values.by_type import Rules, plain
 from icp_pipeline.sources.values.record_ids import first_id
 from icp_pipeline.sources.vendors import nps
@@ -183,11 +184,16 @@ def _positions(columns: dict[str, str], header: Sequence[str]) -> dict[str, int]
 
 
 def mapped_rows(
-    path: Path, source: MappedSource, match: Match, requests: Sequence[FieldRequest], notes: FileNotes
+    path: Path,
+    source: MappedSource,
+    match: Match,
+    requests: Sequence[FieldRequest],
+    notes: FileNotes,
+    part: FilePart | None = None,
 ) -> tuple[RawTable, Match]:
     """The wanted cells with `values` translated and `constants` filled in."""
     wanted = [*match.at.values(), *request_positions(requests, match.header).values()]
-    raw = read_rows(path, source.format, wanted, notes)
+    raw = read_rows(path, source.format, wanted, notes, part)
     at = dict(match.at)
     # Translated, constant and numbered columns get their own positions: a header may serve several canonical columns.
     next_place = len(match.header)

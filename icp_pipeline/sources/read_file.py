@@ -1,4 +1,5 @@
-"""One landed file -> its entry in the lake, on this machine or on another that sees the same folders.
+"""One landed file, or a part of a large one -> its entry in the lake, on this machine or on another that sees the same
+folders.
 
 Either way it is the same code and the same bytes. An entry appears by one rename, so a reader that is lost midway
 leaves nothing that could be taken for complete, and if two read the same file, one result is kept.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,18 @@ from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.refusal import Held, Ignored
 from icp_pipeline.sources.scan import Found
 from icp_pipeline.sources.store import Store, reader_version
+from icp_pipeline.sources.table.reading import Reading
 from icp_pipeline.sources.tasks import Task, tasks_for
+from icp_pipeline.sources.text.file_parts import FilePart, SplitRecord
 
 # Calls a function once per job, elsewhere, and returns the results in order. Raises IcpError if it cannot.
 OnWorkers = Callable[[Callable[[Any], str], Sequence[Any]], Sequence[str]]
-# A file may be mapped more than once, by sources with different names.
-TaskName = tuple[str, str]
+# A file may be mapped more than once, by sources with different names, and read in parts.
+TaskName = tuple[str, str, FilePart | None]
 # A worker has as many tasks as processors; each gets one of them.
 _THREADS = 1
+# The status of a part that does not end where a record does.
+NOT_SPLIT = "not split"
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,9 @@ class _Job:
 
     found: Found
     source: str
+    part: FilePart | None
+    # Of a file whose content is known: its parts are not worth reading all of it again.
+    sha256: str | None
     landing: Path
     lake: Path
     plan: ReadPlan
@@ -56,15 +64,21 @@ class _Job:
 
 def name_of(task: Task) -> TaskName:
     """Its identity among all tasks."""
-    return task.found.name, task.source
+    return task.found.name, task.source, task.part
+
+
+def key_of(task: Task, sha256: str, store: Store) -> str:
+    """The name of its entry in the lake."""
+    way = task.way()
+    return store.key(sha256, task.found.name, [way, asdict(task.part)] if task.part else way)
 
 
 def read_file(task: Task, store: Store, con: Connection) -> FileRead:
-    """Read a file, unless the lake already has it."""
+    """Read a file or a part of one, unless the lake already has it."""
     sha256, was_known = "", store.knows(task.found)
     try:
         sha256 = store.content_hash(task.found)
-        key = store.key(sha256, task.found.name, task.way())
+        key = key_of(task, sha256, store)
         about = store.load(key)
         if about is not None:
             if not was_known:
@@ -76,15 +90,23 @@ def read_file(task: Task, store: Store, con: Connection) -> FileRead:
         return FileRead(sha256, told=told)
     except Held as held:
         return FileRead(sha256, told={"status": "held", "reason": str(held)})
+    except SplitRecord:
+        reason = "a record goes on where one of its parts ends"
+        return FileRead(sha256, told={"status": NOT_SPLIT, "reason": reason})
     except OSError as error:
         return FileRead(sha256, told={"status": "held", "reason": f"cannot be opened: {error.strerror}"})
 
 
 def _parse(task: Task, sha256: str, store: Store, key: str, con: Connection) -> dict[str, Any]:
     folder = store.begin(key)
-    reading = task.read(con, folder)
+    reading = task.read(con, folder, task.part)
     _refuse_changed(task.found)
-    about = {
+    return store.commit(key, folder, reading, about_file(task, sha256, reading))
+
+
+def about_file(task: Task, sha256: str, reading: Reading) -> dict[str, Any]:
+    """What an entry says about its file."""
+    return {
         "path": task.found.name,
         "sha256": sha256,
         "source": task.source,
@@ -97,7 +119,6 @@ def _parse(task: Task, sha256: str, store: Store, key: str, con: Connection) -> 
         "taken_for": reading.taken_for or None,
         "columns": reading.quality,
     }
-    return store.commit(key, folder, reading, about)
 
 
 def _refuse_changed(found: Found) -> None:
@@ -124,8 +145,18 @@ def read_on_workers(
         return {}
     version = reader_version()
     places = landing.resolve(), store.root.resolve()
-    found = [replace(task.found, path=task.found.path.resolve()) for task in waiting]
-    jobs = [_Job(file, task.source, *places, plan, version) for file, task in zip(found, waiting, strict=True)]
+    jobs = [
+        _Job(
+            replace(task.found, path=task.found.path.resolve()),
+            task.source,
+            task.part,
+            store.content_hash(task.found) if task.part else None,
+            *places,
+            plan,
+            version,
+        )
+        for task in waiting
+    ]
     try:
         answers = [json.loads(answer) for answer in workers(read_job, jobs)]
     except IcpError as error:
@@ -147,8 +178,17 @@ def read_on_workers(
         if name_of(task) in read:
             store.note(task.found, read[name_of(task)].sha256)
     here = f"; {len(reasons):,} read here: {reasons[0]}" if reasons else ""
-    tell(f"landing: {len(read):,} file{'' if len(read) == 1 else 's'} read by Spark's workers{here}")
+    tell(f"landing: {_counted(read)} read by Spark's workers{here}")
     return read
+
+
+def _counted(read: Collection[TaskName]) -> str:
+    """How many files, and how many parts of large ones."""
+    parts = [name for name in read if name[2]]
+    files = len(read) - len(parts)
+    of = len({name[:2] for name in parts})
+    told = f"{files:,} file{'' if files == 1 else 's'}"
+    return f"{told} and {len(parts):,} parts of {of:,} large file{'' if of == 1 else 's'}" if parts else told
 
 
 def _is_unchanged(found: Found) -> bool:
@@ -163,23 +203,26 @@ def _is_there(task: Task, store: Store) -> bool:
     if not store.knows(task.found):
         return False
     try:
-        return store.load(store.key(store.content_hash(task.found), task.found.name, task.way())) is not None
+        return store.load(key_of(task, store.content_hash(task.found), store)) is not None
     except (Ignored, Held, OSError):
         return True  # reported as always
 
 
 def read_job(asked: _Job) -> str:
-    """On a worker: read a file into the shared lake; returns the result."""
+    """On a worker: read a file, or a part of one, into the shared lake; returns the result."""
     problem = _cannot_read(asked)
     if problem:
         return json.dumps({"not_read": problem})
     found = asked.found.as_seen_here()
     task = next(task for task in tasks_for([found], asked.plan) if task.source == asked.source)
+    store = Store(asked.lake)
+    if asked.sha256:
+        store.note(found, asked.sha256)
     with (
         tempfile.TemporaryDirectory(prefix="icp_landing_") as spill,
         connect(temp_directory=Path(spill), threads=_THREADS, allowed=[asked.landing, asked.lake]) as con,
     ):
-        return json.dumps(asdict(read_file(task, Store(asked.lake), con)))
+        return json.dumps(asdict(read_file(replace(task, part=asked.part), store, con)))
 
 
 def _cannot_read(asked: _Job) -> str | None:

@@ -54,6 +54,7 @@ class Store:
         self.snapshots = root / "snapshots"
         self.entries.mkdir(parents=True, exist_ok=True)
         self._index = self._read_index()
+        self._known = dict(self._index)
         self._used: set[str] = set()
 
     def clean_up(self) -> None:
@@ -63,8 +64,9 @@ class Store:
 
     def content_hash(self, found: Found) -> str:
         """SHA-256 of a landed file, from the index if the file is unchanged."""
-        if self.knows(found):
-            return str(self._index[found.name]["sha256"])
+        noted = self._index.get(found.name)
+        if noted and noted["stamp"] == found.stamp:
+            return str(noted["sha256"])
         with found.path.open("rb") as data:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
         self.note(found, digest)
@@ -76,7 +78,7 @@ class Store:
 
     def knows(self, found: Found) -> bool:
         """Whether an earlier run has read this exact file, with whatever result."""
-        known = self._index.get(found.name)
+        known = self._known.get(found.name)
         return known is not None and known["stamp"] == found.stamp
 
     def key(self, sha256: str, name: str, way: object) -> str:
@@ -85,12 +87,16 @@ class Store:
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def load(self, key: str) -> dict[str, Any] | None:
-        """What a finished entry says about itself, or None if the file has to be read."""
+        """What a finished entry says about itself, or None if the file has to be read.
+
+        The entry of a file that was read in parts names theirs, and is finished as long as they are there.
+        """
         self._used.add(key)
         try:
-            return dict(json.loads((self.entries / key / _SIDECAR).read_text(encoding="utf-8")))
+            about = dict(json.loads((self.entries / key / _SIDECAR).read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return None
+        return None if any(self.load(part) is None for part in about.get("parts", ())) else about
 
     def begin(self, key: str) -> Path:
         """A private folder to write an entry into."""

@@ -29,10 +29,11 @@ from icp_pipeline.sources.table.reading import FileFacts, Reading
 from icp_pipeline.sources.table.recognition import Match
 from icp_pipeline.sources.table.synonyms import filled_text
 from icp_pipeline.sources.table.vendor import Vendor
-from icp_pipeline.sources.text.blocks import read_batches
+from icp_pipeline.sources.text.blocks import parts_of, read_batches
 from icp_pipeline.sources.text.file_format import format_found, holds_header
 from icp_pipeline.sources.text.file_notes import FileNotes
-from icp_pipeline.sources.text.packed import plain_name, refuse_archive, unpacked
+from icp_pipeline.sources.text.file_parts import FilePart
+from icp_pipeline.sources.text.packed import compression_of, plain_name, refuse_archive, unpacked
 from icp_pipeline.sources.text.parquet_text import is_parquet
 from icp_pipeline.sources.text.raw_table import RawTable
 from icp_pipeline.sources.usage import event_parts
@@ -46,14 +47,19 @@ _FILLED = ("user_id", "group_id")
 
 @dataclass(frozen=True)
 class Task:
-    """One file and one way to read it. `way` is what decides the result besides the content."""
+    """One file, or a part of it, and one way to read it. `way` is what decides the result besides the content.
+
+    `split` finds the parts in which a large file can be read, if there are any; raises Held or Ignored.
+    """
 
     found: Found
     source: str
     table: str
     way: Callable[[], object]
-    read: Callable[[Connection, Path], Reading]
+    read: Callable[[Connection, Path, FilePart | None], Reading]
     ignored: str | None = None
+    split: Callable[[], Sequence[FilePart]] = tuple
+    part: FilePart | None = None
 
     def table_of(self, reading: Reading) -> str:
         """The lake kind the file filled."""
@@ -95,7 +101,7 @@ def _and_more(names: Sequence[str]) -> str:
 
 
 def _nothing(found: Found, reason: str) -> Task:
-    return Task(found, found.source, "", lambda: None, lambda con, out: _never(), ignored=reason)
+    return Task(found, found.source, "", lambda: None, lambda con, out, part: _never(), ignored=reason)
 
 
 def _never() -> Reading:
@@ -106,13 +112,14 @@ def _mapped_task(found: Found, source: MappedSource, plan: ReadPlan) -> Task:
     kind = MAPPED_KINDS.get(source.kind, "")
     requests = fields_of(plan, source.key)
 
-    def read(con: Connection, out: Path) -> Reading:
+    def read(con: Connection, out: Path, part: FilePart | None) -> Reading:
         refuse_archive(found.path.name)
         with unpacked(found.path, out) as path:
-            reading = _mapped_reading(con, out, path, found, source, plan)
+            reading = _mapped_reading(con, out, path, found, source, plan, part)
             return replace(reading, taken_for=f"{source.kind}, by sources.{source.key}")
 
-    return Task(found, source.key, kind, lambda: _mapped_way(source, requests, plan), read)
+    split = partial(_mapped_parts, found, source)
+    return Task(found, source.key, kind, lambda: _mapped_way(source, requests, plan), read, split=split)
 
 
 def _mapped_way(source: MappedSource, requests: Sequence[FieldRequest], plan: ReadPlan) -> object:
@@ -121,19 +128,46 @@ def _mapped_way(source: MappedSource, requests: Sequence[FieldRequest], plan: Re
 
 
 def _mapped_reading(
-    con: Connection, out: Path, path: Path, found: Found, source: MappedSource, plan: ReadPlan
+    con: Connection,
+    out: Path,
+    path: Path,
+    found: Found,
+    source: MappedSource,
+    plan: ReadPlan,
+    part: FilePart | None,
 ) -> Reading:
-    notes, where = FileNotes(), f"in icp.yaml, under `sources:` `{source.key}:`"
-    declared = format_found(path, source.format, partial(is_mapped, source), where, notes)
-    source = replace(source, format=declared)
-    match = match_mapped(path, source)
-    facts = FileFacts(found.name, source.key, mapped_rules(source), notes=notes)
+    notes = FileNotes()
+    source, match = _mapped_match(path, source, notes)
+    facts = FileFacts(found.name, source.key, mapped_rules(source), notes=notes, part=part)
     if match.layout.kind == "usage_daily":
-        raw, match = mapped_rows(path, source, match, (), notes)
-        return _counted(con, [raw], match, Entry(out, found.name), replace(facts, usage=plan.usage))
+        facts = replace(facts.of_rows(), usage=plan.usage)
+        raw, match = mapped_rows(path, source, match, (), facts.notes, part)
+        return _counted(con, [raw], match, Entry(out, found.name), facts)
     if match.layout.kind == "builtwith_technology":
         facts = replace(facts, note=builtwith.note_for(found.path.with_name(plain_name(found.path.name))))
     return _with_notes(read_mapped_file(path, facts, source, match, fields_of(plan, source.key)), facts)
+
+
+def _mapped_match(path: Path, source: MappedSource, notes: FileNotes) -> tuple[MappedSource, Match]:
+    """The mapping with the file's own format, and the columns it names."""
+    where = f"in icp.yaml, under `sources:` `{source.key}:`"
+    declared = format_found(path, source.format, partial(is_mapped, source), where, notes)
+    source = replace(source, format=declared)
+    return source, match_mapped(path, source)
+
+
+def _mapped_parts(found: Found, source: MappedSource) -> Sequence[FilePart]:
+    if compression_of(found.path):
+        return ()
+    source, match = _mapped_match(found.path, source, FileNotes())
+    # Without a declared decimal mark, one count may show how all of them are written.
+    is_whole = "events" in match.at and not mapped_rules(source).decimal
+    return () if is_whole else _parts(found.path, source.format, match)
+
+
+def _parts(path: Path, declared: FileFormat, match: Match) -> Sequence[FilePart]:
+    """Only events are read in parts: records of other kinds are compared with each other."""
+    return parts_of(path, declared, [*match.at.values()]) if match.layout.kind == "usage_daily" else ()
 
 
 def _counted(con: Connection, parts: Iterable[RawTable], match: Match, entry: Entry, facts: FileFacts) -> Reading:
@@ -162,22 +196,44 @@ def _vendor_task(found: Found, plan: ReadPlan) -> Task:
     if lower in builtwith.MANIFESTS:
         return _nothing(found, "a manifest")
 
-    def read(con: Connection, out: Path) -> Reading:
+    def read(con: Connection, out: Path, part: FilePart | None) -> Reading:
         refuse_archive(found.path.name)
         with unpacked(found.path, out) as path:
-            return _vendor_reading(con, out, path, found, vendor, plan)
+            return _vendor_reading(con, out, path, found, vendor, plan, part)
 
-    return Task(found, found.source, "", lambda: _vendor_way(found, vendor, plan), read)
+    split = partial(_vendor_parts, found, vendor, plan)
+    return Task(found, found.source, "", lambda: _vendor_way(found, vendor, plan), read, split=split)
 
 
-def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, vendor: Vendor, plan: ReadPlan) -> Reading:
-    name, source, notes = plain_name(found.path.name), found.source, FileNotes()
-    declared = plan.format_of(source, found.name)
-    facts = FileFacts(found.name, source if vendor.is_named else None, declared.rules(), usage=plan.usage, notes=notes)
+def _vendor_reading(
+    con: Connection,
+    out: Path,
+    path: Path,
+    found: Found,
+    vendor: Vendor,
+    plan: ReadPlan,
+    part: FilePart | None,
+) -> Reading:
+    source, notes = found.source, FileNotes()
+    rules = plan.format_of(source, found.name).rules()
+    facts = FileFacts(found.name, source if vendor.is_named else None, rules, usage=plan.usage, notes=notes, part=part)
     facts = replace(facts, attributes=plan.attributes if vendor.reads_yaml else ())
+    name = plain_name(found.path.name)
     other = vendor.read_other(con, path, out, name, facts) if vendor.read_other else None
     if other is not None:
         return other
+    declared, match = _vendor_match(path, found, vendor, plan, notes)
+    facts = replace(facts.of_rows(), rules=declared.rules(), note=_note(found, vendor))
+    reading = _matched_reading(con, out, path, match, declared, facts, plan)
+    return replace(reading, taken_for=match.taken_for)
+
+
+def _vendor_match(
+    path: Path, found: Found, vendor: Vendor, plan: ReadPlan, notes: FileNotes
+) -> tuple[FileFormat, Match]:
+    """How a table of text is written, and which of the vendor's it is; raises Held or Ignored."""
+    name, source = plain_name(found.path.name), found.source
+    declared = plan.format_of(source, found.name)
     _refuse_other_formats(path, name)
     where = (
         f"in icp.yaml, under `vendors:` `{source}:`; if it holds for this file only, under `files:` "
@@ -187,10 +243,17 @@ def _vendor_reading(con: Connection, out: Path, path: Path, found: Found, vendor
     if name.casefold().endswith(".txt") and not holds_header(path, declared, fits):
         raise Ignored("a note, not data: none of its first lines is a known header")
     declared = format_found(path, declared, fits, where, notes)
-    match = open_match(path, vendor, declared)
-    facts = replace(facts, rules=declared.rules(), note=_note(found, vendor))
-    reading = _matched_reading(con, out, path, match, declared, facts, plan)
-    return replace(reading, taken_for=match.taken_for)
+    return declared, open_match(path, vendor, declared)
+
+
+def _vendor_parts(found: Found, vendor: Vendor, plan: ReadPlan) -> Sequence[FilePart]:
+    if compression_of(found.path):
+        return ()
+    other = vendor.split_other(found.path, found.path.name) if vendor.split_other else None
+    if other is not None:
+        return other
+    declared, match = _vendor_match(found.path, found, vendor, plan, FileNotes())
+    return _parts(found.path, declared, match)
 
 
 def _matched_reading(
@@ -199,7 +262,7 @@ def _matched_reading(
     if match.layout.kind == "usage_daily":
         match = event_parts.with_group_key(match, plan.usage.group_key)
         further = [place for column in _FILLED for place in match.also.get(column, ())]
-        batches = read_batches(path, declared, [*match.at.values(), *further], facts.notes)
+        batches = read_batches(path, declared, [*match.at.values(), *further], facts.notes, facts.part)
         parts = (filled_text(part, match, _FILLED) for part in batches) if further else batches
         return _counted(con, parts, match, Entry(out, facts.path), facts)
     requests = fields_of(plan, match.layout.kind or "")

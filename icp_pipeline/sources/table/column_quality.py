@@ -168,6 +168,18 @@ def quality_row(path: str, table: str, count: ColumnCount, line: int | None, rea
     }
 
 
+def quality_together(parts: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """`lake.column_quality` rows of a file from those of its parts."""
+    return [_sum_of(rows) for rows in zip(*parts, strict=True)]
+
+
+def _sum_of(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    firsts = [(row["first_line"], row["first_reason"]) for row in rows if row["rejected"]]
+    line, reason = min(firsts, default=(None, None))
+    sums = {name: sum(row[name] for row in rows) for name in ("cells", "blank", "rejected")}
+    return rows[0] | sums | {"first_line": line, "first_reason": reason}
+
+
 class EventCounts:
     """The counts of an events file that is read in parts."""
 

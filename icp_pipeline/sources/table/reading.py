@@ -21,6 +21,7 @@ from icp_pipeline.sources.table.recognition import Layout, Match, fold, refuse_d
 from icp_pipeline.sources.table.synonyms import Earlier, fill_from, refuse_contradictions
 from icp_pipeline.sources.table.total_rows import REASON, total_rows
 from icp_pipeline.sources.text.file_notes import FileNotes
+from icp_pipeline.sources.text.file_parts import FilePart
 from icp_pipeline.sources.text.raw_table import RawTable
 
 # How a configured field of a type is converted to normal form; `multi` is split into one row per value.
@@ -30,7 +31,7 @@ _FIELD_TYPES = {"categorical": "text", "numeric": "number", "money": "money", "b
 @dataclass(frozen=True)
 class FileFacts:
     """What is known about a file besides its rows. `note` holds what its name or a manifest says;
-    `notes` collect remarks on how it was read; `attributes` are those in the settings.
+    `notes` collect remarks on how it was read; `attributes` are those in the settings. `part` is what of it to read.
     """
 
     path: str
@@ -40,6 +41,11 @@ class FileFacts:
     usage: UsageRules = field(default_factory=UsageRules)
     notes: FileNotes = field(default_factory=FileNotes)
     attributes: tuple[str, ...] = ()
+    part: FilePart | None = None
+
+    def of_rows(self) -> FileFacts:
+        """The same for the rows: remarks on the file as a whole belong to its first part only."""
+        return replace(self, notes=FileNotes()) if self.part and self.part.start else self
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,14 @@ A block is parsed in bulk only if it is unambiguous: UTF-8, no lone carriage ret
 quote at the edge of its cell or doubled, as many cells in each row as in the header. Then both parsers give the same
 rows and lines. Any doubtful stretch of the block goes to the exact reader, which says which line and why; bulk
 parsing resumes with the record after it.
+
+A part of a large file is read in the same way from its start to its end. It starts where the records that follow are
+clean, so nothing before it matters; if a record goes on beyond its end, the file cannot be split there.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -30,7 +34,8 @@ from icp_pipeline.sources.text.delimited import (
 )
 from icp_pipeline.sources.text.encodings import is_utf_8
 from icp_pipeline.sources.text.file_notes import FileNotes
-from icp_pipeline.sources.text.parquet_text import is_parquet, read_parquet
+from icp_pipeline.sources.text.file_parts import FilePart, SplitRecord, parts_between, places_to_split
+from icp_pipeline.sources.text.parquet_text import is_parquet, read_parquet, row_group_parts
 from icp_pipeline.sources.text.raw_table import RawTable
 from icp_pipeline.sources.text.records import Records, Text
 
@@ -40,33 +45,65 @@ _STRETCH = 1 << 16
 # A chunk fits into the processor's cache. A row longer than two chunks is an error in bulk parsing, so cells that are
 # too long always go to the exact reader.
 _PARSED_AT_ONCE = 1 << 18
+# A part of a file starts with as many clean bytes, searched for in the next so many.
+_PROOF = 1 << 14
+_SEARCHED = 1 << 18
 
 
-def read_rows(path: Path, declared: FileFormat, wanted: Sequence[int], notes: FileNotes | None = None) -> RawTable:
+def read_rows(
+    path: Path,
+    declared: FileFormat,
+    wanted: Sequence[int],
+    notes: FileNotes | None = None,
+    part: FilePart | None = None,
+) -> RawTable:
     """Read the wanted columns. Rows with a wrong number of cells are rejected; an unclosed quote blocks the file."""
-    return _joined(list(read_batches(path, declared, wanted, notes)))
+    return _joined(list(read_batches(path, declared, wanted, notes, part)))
 
 
 def read_batches(
-    path: Path, declared: FileFormat, wanted: Sequence[int], notes: FileNotes | None = None
+    path: Path,
+    declared: FileFormat,
+    wanted: Sequence[int],
+    notes: FileNotes | None = None,
+    part: FilePart | None = None,
 ) -> Iterator[RawTable]:
-    """The same in parts of about 16 MB of text, in file order; at least one."""
-    for part in _parts(path, declared, wanted):
+    """The same in batches of about 16 MB of text, in file order; at least one.
+
+    Of a part, if one is given; raises SplitRecord if it does not end with a record.
+    """
+    for batch in _batches(path, declared, wanted, part):
         if notes:
-            notes.add("SHORT_ROWS", part.padded)
-        yield part
+            notes.add("SHORT_ROWS", batch.padded)
+        yield batch
 
 
-def _parts(path: Path, declared: FileFormat, wanted: Sequence[int]) -> Iterator[RawTable]:
+def parts_of(path: Path, declared: FileFormat, wanted: Sequence[int]) -> Sequence[FilePart]:
+    """The parts that `read_batches` can read separately; none if only the whole file can be read."""
     if is_parquet(path):
-        yield read_parquet(path, wanted)
+        return row_group_parts(path)
+    if not _is_read_in_blocks(path, declared):
+        return ()
+    with path.open("rb") as file:
+        text = _Blocks(Text(file), path, declared, sorted(set(wanted)))
+        bounds = [text.start_after(place) for place in places_to_split(path)]
+    return parts_between(path, [bound for bound in bounds if bound is not None], lone_returns=True)
+
+
+def _batches(path: Path, declared: FileFormat, wanted: Sequence[int], part: FilePart | None) -> Iterator[RawTable]:
+    if is_parquet(path):
+        yield read_parquet(path, wanted, part)
         return
     refuse_not_text(path, declared.encoding)
-    if declared.escape or delimiter_of(declared) not in DELIMITERS or not is_utf_8(path, declared.encoding):
+    if not _is_read_in_blocks(path, declared):
         yield read_one_by_one(path, declared, wanted)
         return
     with path.open("rb") as file:
-        yield from _Blocks(Text(file), path, declared, sorted(set(wanted))).batches()
+        yield from _Blocks(Text(file), path, declared, sorted(set(wanted)), part).batches()
+
+
+def _is_read_in_blocks(path: Path, declared: FileFormat) -> bool:
+    return not declared.escape and delimiter_of(declared) in DELIMITERS and is_utf_8(path, declared.encoding)
 
 
 def _joined(parts: Sequence[RawTable]) -> RawTable:
@@ -82,9 +119,11 @@ def _joined(parts: Sequence[RawTable]) -> RawTable:
 
 
 class _Blocks:
-    """The records of one file, in bulk and one by one."""
+    """The records of one file, or of a part of it, in bulk and one by one."""
 
-    def __init__(self, text: Text, path: Path, declared: FileFormat, wanted: list[int]) -> None:
+    def __init__(
+        self, text: Text, path: Path, declared: FileFormat, wanted: list[int], part: FilePart | None = None
+    ) -> None:
         self._text = text
         self._path = path
         self._delimiter = delimiter_of(declared)
@@ -97,26 +136,45 @@ class _Blocks:
         self._lines: int = above + reader.line_num
         self._wanted = wanted
         self._ended_bad = False
+        self._end = part.end if part else sys.maxsize
+        if part and part.start:
+            text.move_to(part.start)
+            self._lines = part.before
         # A header may end in columns without a name, which rows may leave out.
         widths = sorted({len(self._header), named_width(self._header)}, reverse=True)
         self._parsers = [_Parser(width, self._delimiter, wanted) for width in widths if max(wanted, default=0) < width]
 
     def batches(self) -> Iterator[RawTable]:
-        """Every record, a block at a time."""
+        """Every record, a block at a time; raises SplitRecord."""
         while True:
             yield self._in_bulk(_BLOCK) or _joined(list(self._in_stretches(self._text.passed + _BLOCK)))
-            if self._text.is_at_end:
-                return
+            if self._is_at_end:
+                break
+        if self._text.passed > self._end:
+            raise SplitRecord
+
+    def start_after(self, place: int) -> int | None:
+        """Where the next record starts, as far as the clean records from there on show; None if that is unclear."""
+        self._text.move_to(place)
+        while self._text.passed < place + _SEARCHED and self._text.skip_line(_SEARCHED):
+            records = self._text.records(_PROOF, self._delimiter)
+            if records.are_clean and self._parsed(records) is not None:
+                return self._text.passed
+        return None
+
+    @property
+    def _is_at_end(self) -> bool:
+        return self._text.passed >= self._end or self._text.is_at_end
 
     def _in_stretches(self, end: int) -> Iterator[RawTable]:
         while True:
             yield self._in_bulk(_STRETCH) or self._one_by_one()
-            if self._text.passed >= end or self._text.is_at_end:
+            if self._text.passed >= end or self._is_at_end:
                 return
 
     def _in_bulk(self, size: int) -> RawTable | None:
         """The whole records in the next bytes; None, with nothing consumed, unless they are clean."""
-        records = self._text.records(size, self._delimiter)
+        records = self._text.records(min(size, self._end - self._text.passed), self._delimiter)
         columns = self._parsed(records) if records.are_clean else None
         if columns is None:
             return None
@@ -131,7 +189,7 @@ class _Blocks:
 
     def _one_by_one(self) -> RawTable:
         """The records of about one stretch, from the exact reader."""
-        end = self._text.passed + _STRETCH
+        end = min(self._end, self._text.passed + _STRETCH)
         table = Collector(self._wanted, self._header, self._path, self._declared, self._ended_bad)
         reader = CsvReader(self._text.lines(), self._delimiter)
         self._lines = collect(reader, table, self._path, self._lines, lambda: self._text.passed >= end)

@@ -18,8 +18,12 @@ class FileNotes:
     def add(self, code: str, lines: list[int]) -> None:
         """Add these lines to a finding."""
         if lines:
-            before, first = self.found.get(code, (0, lines[0]))
-            self.found[code] = (before + len(lines), min(first, *lines))
+            self.count(code, len(lines), min(lines))
+
+    def count(self, code: str, lines: int, first: int) -> None:
+        """Add so many lines to a finding, of which this is the first."""
+        before, earliest = self.found.get(code, (0, first))
+        self.found[code] = (before + lines, min(earliest, first))
 
     def table(self, path: str) -> pa.Table:
         """`lake.file_note` rows."""

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from icp_pipeline.sources.refusal import Held
+from icp_pipeline.sources.text.file_parts import FilePart, lines_before, part_size
 from icp_pipeline.sources.text.raw_table import RawTable
 
 MAGIC = b"PAR1"
@@ -35,21 +36,42 @@ def parquet_header(path: Path) -> list[str]:
     return [str(name) for name in _opened(path).schema_arrow.names]
 
 
-def read_parquet(path: Path, wanted: Sequence[int]) -> RawTable:
-    """The wanted columns as text; the first row is line 2, as below a header."""
+def row_group_parts(path: Path) -> list[FilePart]:
+    """The parts of a file, each of as many row groups as make up a part when they are unpacked."""
+    groups = _opened(path).metadata
+    parts, start, size, rows, before = [], 0, 0, 0, 0
+    for number in range(groups.num_row_groups):
+        group = groups.row_group(number)
+        size, rows = size + group.total_byte_size, rows + group.num_rows
+        if size >= part_size() or number + 1 == groups.num_row_groups:
+            parts.append(FilePart(start, number + 1, before))
+            start, size, before = number + 1, 0, rows
+    return parts if len(parts) > 1 else []
+
+
+def row_groups(part: FilePart | None) -> Sequence[int] | None:
+    """Which row groups to read; None for all of them."""
+    return range(part.start, part.end) if part else None
+
+
+def read_parquet(path: Path, wanted: Sequence[int], part: FilePart | None = None) -> RawTable:
+    """The wanted columns as text; the first row of the file is line 2, as below a header."""
     file = _opened(path)
     places = sorted(set(wanted))
     names = [file.schema_arrow.names[place] for place in places]
     chunks: dict[int, list[pa.Array]] = {place: [] for place in places}
     size = 0
-    for batch in file.iter_batches(batch_size=50_000, columns=names):
+    rows = 0
+    for batch in file.iter_batches(batch_size=50_000, columns=names, row_groups=row_groups(part)):
+        rows += batch.num_rows
         for place, name in zip(places, names, strict=True):
             chunks[place].append(_text(batch.column(name), name))
             size += chunks[place][-1].nbytes
         if size > _MOST_BYTES:
             raise Held(f"unpacks to more than {_MOST_BYTES // 1024**3} GB: split it, or land it as CSV")
     columns = {place: pa.chunked_array(parts, pa.string()).combine_chunks() for place, parts in chunks.items()}
-    return RawTable(columns, np.arange(2, file.metadata.num_rows + 2, dtype=np.int64))
+    first = 2 + lines_before(part)
+    return RawTable(columns, np.arange(first, first + rows, dtype=np.int64))
 
 
 def first_parquet_rows(path: Path) -> list[list[str]]:

@@ -42,6 +42,20 @@ class Text:
         self._at += size
         self.passed += size
 
+    def skip_line(self, most: int) -> bool:
+        """Skip to the next line feed; False, with nothing skipped, if it is further away."""
+        self._hold(most)
+        end = self._held.find(b"\n", self._at, min(self._end, self._at + most)) + 1
+        if end:
+            self.skip(end - self._at)
+        return end > 0
+
+    def move_to(self, place: int) -> None:
+        """Go on from this place in the file."""
+        self._file.seek(place)
+        self._at = self._end = 0
+        self.passed = place
+
     def skip_mark(self) -> None:
         """Skip a byte-order mark, if there is one."""
         self._hold(len(codecs.BOM_UTF8))

@@ -47,7 +47,7 @@ _PLACE = "found_overlaps"
 
 @dataclass(frozen=True)
 class UsageFile:
-    """One landed events file: its folder in the lake, its name and the hash of its content."""
+    """One landed events file, or a part of it: its folder in the lake, the file's name and the hash of its content."""
 
     folder: Path
     name: str
@@ -57,7 +57,7 @@ class UsageFile:
 def net_daily(con: Connection, files: list[UsageFile], store: Path) -> tuple[Path, ...]:
     """Parquet files of daily usage in which every event counts once; compared again only if the files changed."""
     store.mkdir(parents=True, exist_ok=True)
-    # Among equal copies the file with the smallest hash wins, in whatever order the files arrived.
+    # Among equal copies the file with the smallest hash wins, in whatever order the files arrived, and its first part.
     ranked = sorted(files, key=lambda file: (file.sha256, file.name))
     names = tuple(file.folder.name for file in ranked)
     settled = recall(store, names)

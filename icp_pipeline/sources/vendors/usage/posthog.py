@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,7 +26,8 @@ from icp_pipeline.sources.table.cell_columns import Cells
 from icp_pipeline.sources.table.derive import domain_from_key
 from icp_pipeline.sources.table.reading import FileFacts, Reading, kind_table, reject_table
 from icp_pipeline.sources.text.delimited import RawTable
-from icp_pipeline.sources.text.parquet_text import is_parquet
+from icp_pipeline.sources.text.file_parts import FilePart, cut_out, line_parts, lines_before
+from icp_pipeline.sources.text.parquet_text import is_parquet, row_group_parts, row_groups
 from icp_pipeline.sources.usage import event_parts
 from icp_pipeline.sources.usage.daily_counts import Entry
 from icp_pipeline.sources.usage.json_bulk import copy_clean_json
@@ -56,6 +57,13 @@ def read_events_file(con: Connection, path: Path, out: Path, name: str, facts: F
     return replace(read_json_events(con, path, out, facts), table="usage_daily", taken_for="events, by their JSON")
 
 
+def split_events_file(path: Path, name: str) -> Sequence[FilePart] | None:
+    """The parts in which a file of events can be read; None for any other."""
+    if not holds_events(path, name):
+        return None
+    return row_group_parts(path) if is_parquet(path) else line_parts(path)
+
+
 def holds_events(path: Path, name: str) -> bool:
     """Whether a file of the usage folder is Parquet or JSON lines, by its bytes or else by its plain name."""
     if is_parquet(path) or name.casefold().endswith(_JSON_ENDINGS):
@@ -66,14 +74,18 @@ def holds_events(path: Path, name: str) -> bool:
 
 def read_json_events(con: Connection, path: Path, out: Path, facts: FileFacts) -> Reading:
     """Read an events file; its daily rows go to `out`, its groups into the returned tables."""
-    is_lines = not is_parquet(path)
-    if is_lines:
-        facts = replace(facts, usage=facts.usage.seen_in(_sample(path)))
-    if is_lines and facts.rules.timezone == "UTC":
-        reading = _read_in_bulk(con, path, Entry(out, facts.path), facts)
-        if reading:
-            return reading
-    return _read_one_by_one(con, path, Entry(out, facts.path), facts)
+    if is_parquet(path):
+        return _read_one_by_one(con, path, Entry(out, facts.path), facts)
+    facts = replace(facts, usage=facts.usage.seen_in(_sample(path)))
+    if facts.part is None:
+        return _read_lines(con, path, Entry(out, facts.path), facts)
+    with cut_out(path, facts.part, out) as piece:
+        return _read_lines(con, piece, Entry(out, facts.path), facts)
+
+
+def _read_lines(con: Connection, path: Path, entry: Entry, facts: FileFacts) -> Reading:
+    reading = _read_in_bulk(con, path, entry, facts) if facts.rules.timezone == "UTC" else None
+    return reading or _read_one_by_one(con, path, entry, facts)
 
 
 def _read_in_bulk(con: Connection, path: Path, entry: Entry, facts: FileFacts) -> Reading | None:
@@ -82,7 +94,7 @@ def _read_in_bulk(con: Connection, path: Path, entry: Entry, facts: FileFacts) -
     if found is None:
         return None
     groups = _Columns(_GROUP_COLUMNS)
-    for line, record in _group_records(path) if found.groups else ():
+    for line, record in _group_records(path, lines_before(facts.part)) if found.groups else ():
         groups.add(line, _group(record))
     if groups.size != found.groups:
         return None
@@ -104,10 +116,10 @@ def _sample(path: Path) -> bytes:
         return b"\n".join(parts)
 
 
-def _group_records(path: Path) -> Iterator[tuple[int, Record]]:
+def _group_records(path: Path, before: int) -> Iterator[tuple[int, Record]]:
     """Lines that may describe a group are few; only these are parsed one by one."""
     with path.open("rb") as data:
-        for line, text in enumerate(data, start=1):
+        for line, text in enumerate(data, start=before + 1):
             record = _parsed(text, line) if b"$groupidentify" in text else ""
             if not isinstance(record, str) and _name(record) == "$groupidentify":
                 yield line, record
@@ -117,7 +129,7 @@ def _read_one_by_one(con: Connection, path: Path, entry: Entry, facts: FileFacts
     events, groups = _Columns(_EVENT_COLUMNS), _Columns(_GROUP_COLUMNS)
     rejected: list[event_parts.Rejected] = []
     dropped = 0
-    for line, record in _records(path):
+    for line, record in _records(path, facts.part):
         if isinstance(record, str):
             rejected.append((line, None, record))
             continue
@@ -222,25 +234,25 @@ def _groups(groups: _Columns, facts: FileFacts) -> tuple[dict[str, pa.Table], li
     return {kind.name: kind_table(kind, cells, np.flatnonzero(keep), raw.lines, facts)}, rejects
 
 
-def _records(path: Path) -> Iterator[tuple[int, Record | str]]:
+def _records(path: Path, part: FilePart | None) -> Iterator[tuple[int, Record | str]]:
     """Line (or row) number and record; a text in place of a record is the reason why it cannot be read."""
     if is_parquet(path):
-        yield from _parquet_records(path)
+        yield from _parquet_records(path, part)
         return
     with path.open("rb") as data:
-        for line, text in _lines(data):
+        for line, text in _lines(data, lines_before(part)):
             if text is None:
                 yield line, f"a line longer than {_LONGEST_LINE:,} bytes"
             elif text.strip():
                 yield line, _parsed(text, line)
 
 
-def _lines(data: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+def _lines(data: BinaryIO, before: int) -> Iterator[tuple[int, bytes | None]]:
     """Line number and line, None if it is too long for an event; raises Held beyond the size of any export.
 
     Never more than one line is in memory, and no more of it than allowed: a file can be one line of many GB.
     """
-    read = line = 0
+    read, line = 0, before
     while text := data.readline(_LONGEST_LINE):
         line += 1
         part = text
@@ -278,7 +290,7 @@ def _strict(match: re.Match[str]) -> str:
     return {'"': match[0], ",": ""}.get(match[0][0], "null")
 
 
-def _parquet_records(path: Path) -> Iterator[tuple[int, Record]]:
+def _parquet_records(path: Path, part: FilePart | None) -> Iterator[tuple[int, Record]]:
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError):
@@ -288,8 +300,8 @@ def _parquet_records(path: Path) -> Iterator[tuple[int, Record]]:
         raise Held(f"Parquet without an event column. Found: {', '.join(file.schema_arrow.names[:12])}")
     # As dictionaries, because a column with one long text is small in the file and could fill the memory here.
     file = pq.ParquetFile(path, read_dictionary=wanted)
-    line = size = 0
-    for batch in file.iter_batches(batch_size=_CHUNK, columns=wanted):
+    line, size = lines_before(part), 0
+    for batch in file.iter_batches(batch_size=_CHUNK, columns=wanted, row_groups=row_groups(part)):
         size = _within_bounds(size + sum(_bytes_of(column) for column in batch.columns))
         for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
             for record in batch.slice(start, _ROWS_AT_ONCE).to_pylist():
