@@ -38,7 +38,7 @@ def read_json(path: Path, out: Path) -> Reading:
 def read_tracks(path: Path, out: Path) -> Reading:
     found = next(found for found in scan(path.parent.parent) if found.path == path)
     with connect(temp_directory=out / "spill", allowed=[out.parent]) as con:
-        return tasks.tasks_for([found], ReadPlan())[0].read(con, out)
+        return tasks.tasks_for([found], ReadPlan())[0].read(con, out, None)
 
 
 def outcome(read: Read, path: Path, out: Path) -> object:
