@@ -70,7 +70,7 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Read, str
             bulk = outcome(read, path, tmp_path / "bulk")
         with monkeypatch.context() as patch:
             patch.setattr(posthog, "copy_clean_json", lambda *_: None)
-            patch.setattr(blocks, "_parts", _one_by_one)
+            patch.setattr(blocks, "_batches", _one_by_one)
             exact = outcome(read, path, tmp_path / "exact")
         return bulk, exact, all(taken)
 
@@ -78,7 +78,7 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Read, str
 
 
 def _one_by_one(*given: Any) -> Iterator[RawTable]:
-    yield read_one_by_one(*given)
+    yield read_one_by_one(*given[:3])
 
 
 def _watched(reader: Callable[..., Any], taken: list[bool]) -> Callable[..., Any]:
