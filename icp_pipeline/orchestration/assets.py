@@ -117,12 +117,12 @@ def _schema(graph: ModelGraph, stage: Stage) -> dg.AssetsDefinition:
             context.log.warning(_NOT_PUBLISHED)
         types = run.build.types_of_schema(schema)
         for model in chosen:
-            yield dg.MaterializeResult(
-                asset_key=asset_key(model.name),
-                metadata=_table_metadata(graph, model, rows[model.name], types[model.name])
-                | {"rebuild": decisions[model.name].action, "rebuild_reason": decisions[model.name].reason}
-                | ({} if _publishes(context) else {"published": _NOT_PUBLISHED}),
-            )
+            told = _table_metadata(graph, model, rows[model.name], types[model.name])
+            told |= {"rebuild": decisions[model.name].action, "rebuild_reason": decisions[model.name].reason}
+            told |= {} if _publishes(context) else {"published": _NOT_PUBLISHED}
+            # Not in the result: Dagster would also write it to the event of the step's output.
+            context.add_asset_metadata(told, asset_key(model.name))
+            yield dg.MaterializeResult(asset_key=asset_key(model.name))
         # After all tables: a check asks for the event of its table, and until then events can wait for each other.
         verdicts = auditing.result()
         for model in judged:

@@ -102,6 +102,10 @@ class Events(SqliteEventLogStorage):
         self._tables: set[str] = set()
         self._migrations: set[str] = set()
         self._written: dict[str, tuple[str, EventLogRecord]] = {}
+        # Tables written since records were read last, and the records read since anything else was done to the index.
+        self._unread: set[AssetKey] = set()
+        self._records: dict[AssetKey, AssetRecord] = {}
+        self._state = -1
         # Events that wait for others of their kind. This lock is taken before Dagster's own, never after it.
         self._waiting: list[EventLogEntry] = []
         self._waiting_lock = threading.RLock()
@@ -131,6 +135,7 @@ class Events(SqliteEventLogStorage):
             if events:
                 for key, text, record in write_events(self, events):
                     self._written[key] = (text, record)
+                self._unread = {key for event in events if (key := table_of(event))}
 
     def _write_in_time(self) -> None:
         with self._waiting_lock:
@@ -149,15 +154,30 @@ class Events(SqliteEventLogStorage):
                 self._write_waiting()
             self._wait_on = True
             try:
-                return super().get_asset_records(asset_keys)
+                return super().get_asset_records() if asset_keys is None else self._records_of(asset_keys)
             finally:
                 self._wait_on = False
+
+    def _records_of(self, keys: Sequence[AssetKey]) -> Sequence[AssetRecord]:
+        """Each table asks for its inputs one by one: those written together are read together."""
+        with self.index_connection() as connection:
+            state = connection.exec_driver_sql("pragma data_version").scalar_one()
+        if state != self._state:  # another process has written
+            self._state, self._records = state, {}
+        unknown = set(keys) - self._records.keys()
+        if unknown:
+            found = super().get_asset_records([*(unknown | self._unread)])
+            self._records |= {record.asset_entry.asset_key: record for record in found}
+            self._unread = set()
+        return [self._records[key] for key in sorted(set(keys), key=AssetKey.to_string) if key in self._records]
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._waiting_lock:
             if not self._wait_on:
                 self._write_waiting()
+                if shard == INDEX_SHARD_NAME:
+                    self._records = {}
         # The lock is Dagster's own: one thread at a time in this process, so one connection per database is enough.
         with self._db_lock:
             path = Path(self.path_for_shard(shard))
@@ -173,6 +193,8 @@ class Events(SqliteEventLogStorage):
         if known is not None and known[0] != number:
             known[1].dispose()
             known = None
+        if known is None:  # a connection counts others' changes from its own start
+            self._records = {}
         engine = known[1] if known else _engine(self.conn_string_for_shard(shard), QueuePool)
         self._kept[shard] = (number, engine)
         if len(self._kept) > _KEPT_SHARDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,13 +32,20 @@ def load_settings(home: Path) -> Settings:
     Raises SettingsError for a file that is not YAML, an unknown key, a value out of range, a field that names no
     known file kind, or content that nobody could see.
     """
-    settings = _load_icp(home / FILE_NAME)
-    content = _load_content(home / website.FILE_NAME, settings)
-    return settings.with_content(content) if content else settings
+    icp, content = home / FILE_NAME, home / website.FILE_NAME
+    return _settings(icp, _text(icp), content, _text(content))
 
 
-def _load_icp(path: Path) -> Settings:
-    found = _read(path)
+@lru_cache(maxsize=4)
+def _settings(icp: Path, icp_text: str | None, content: Path, content_text: str | None) -> Settings:
+    """Settings from the texts of both files; cached, because assets, schedules and the run each ask for them."""
+    settings = _load_icp(icp, icp_text)
+    website_content = _load_content(content, content_text, settings)
+    return settings.with_content(website_content) if website_content else settings
+
+
+def _load_icp(path: Path, text: str | None) -> Settings:
+    found = _read(path, text)
     if found is None:
         return Settings()
     settings, tree = _validated(path, Settings, *found)
@@ -49,8 +57,8 @@ def _load_icp(path: Path) -> Settings:
     return settings
 
 
-def _load_content(path: Path, settings: Settings) -> website.ContentSettings | None:
-    found = _read(path)
+def _load_content(path: Path, text: str | None, settings: Settings) -> website.ContentSettings | None:
+    found = _read(path, text)
     if found is None:
         return None
     content, tree = _validated(path, website.ContentSettings, *found)
@@ -63,25 +71,31 @@ def _load_content(path: Path, settings: Settings) -> website.ContentSettings | N
     return content
 
 
-def _read(path: Path) -> tuple[Any, yaml.Node | None] | None:
-    """A file's content and YAML tree; None if it does not exist or is empty."""
+def _text(path: Path) -> str | None:
+    """A file's text; None if it does not exist."""
     if not os.path.lexists(path):
         return None
     if not path.is_file():
         raise SettingsError(f"{path}: expected a file, found {_instead_of_file(path)}. Restore it, then run again.")
-    text = ""
     try:
-        text = path.read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
-        tree = yaml.compose(text)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date, or not UTF-8
-        line, problem = yaml_problem(error, text)
-        where = f"{path}:{line}" if line else path
-        raise SettingsError(f"{where}: not readable as YAML: {problem}. Fix the file, then run again.") from None
+        return path.read_text(encoding="utf-8")
+    except ValueError as error:  # not UTF-8
+        raise _unreadable(path, error, "") from None
     except OSError as error:
         raise SettingsError(
             f"{path}: cannot be read ({error.strerror}). Fix its owner or mode, then run again."
         ) from error
+
+
+def _read(path: Path, text: str | None) -> tuple[Any, yaml.Node | None] | None:
+    """Content and YAML tree of a file's text; None if it does not exist or is empty."""
+    if text is None:
+        return None
+    try:
+        content = yaml.safe_load(text)
+        tree = yaml.compose(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date
+        raise _unreadable(path, error, text) from None
     if content is None:
         return None
     _refuse_twice(path, tree)
@@ -89,6 +103,12 @@ def _read(path: Path) -> tuple[Any, yaml.Node | None] | None:
         found = "a list" if isinstance(content, list) else "a single value"
         raise SettingsError(f"{path}: expected `key: value` lines at the top, found {found}.")
     return content, tree
+
+
+def _unreadable(path: Path, error: Exception, text: str) -> SettingsError:
+    line, problem = yaml_problem(error, text)
+    where = f"{path}:{line}" if line else path
+    return SettingsError(f"{where}: not readable as YAML: {problem}. Fix the file, then run again.")
 
 
 def _instead_of_file(path: Path) -> str:
