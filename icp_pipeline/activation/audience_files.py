@@ -10,7 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import cached_property, lru_cache
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from icp_pipeline.activation.csv_files import (
     write_parts,
     write_rows,
 )
-from icp_pipeline.activation.row_batches import Query, Rows
+from icp_pipeline.activation.row_batches import BATCH, Query, Rows
 from icp_pipeline.activation.safe_cells import each, plain_text, review_text, starts_formula, text
 from icp_pipeline.activation.target import ExportRun, Target
 from icp_pipeline.settings.audiences import EXCLUSIONS
@@ -93,17 +94,33 @@ class Audience:
     kept_out: Any
     _rows: Rows
     _start: int
+    # Few rows stay in memory from one file to the next.
+    _is_small: bool
 
-    def frames(self) -> Iterator[pd.DataFrame]:
-        """Its rows as they are written, a batch at a time: names on one line, and what may be wrong with each."""
-        for rows in self._rows.frames(self._start, self._start + self.accounts):
-            names = [_one_line(name) for name in rows["name"].fillna("").tolist()]
-            yield rows.assign(
-                name=pd.array([name or None for name in names], dtype="str"),
-                is_formula=[starts_formula(name) for name in names],
-                is_too_long=[len(name) > LONGEST_NAME for name in names],
-                is_no_domain=[domain != "" and not _is_domain(domain) for domain in rows["domain"].fillna("").tolist()],
-            ).reset_index(drop=True)
+    def batches(self) -> Iterable[Batch]:
+        """Its rows as they are written, a batch at a time."""
+        return self._held if self._is_small else self._read()
+
+    @cached_property
+    def _held(self) -> list[Batch]:
+        return [*self._read()]
+
+    def _read(self) -> Iterator[Batch]:
+        return map(_batch, self._rows.frames(self._start, self._start + self.accounts))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of an audience, names on one line, with what may be wrong with each; what each file takes is chosen once."""
+
+    rows: pd.DataFrame
+    _chosen: dict[str, Chosen] = field(default_factory=dict)
+
+    def chosen_by(self, list_: AudienceFile) -> Chosen:
+        """Whom the file takes."""
+        if list_.file not in self._chosen:
+            self._chosen[list_.file] = list_.chosen(self.rows)
+        return self._chosen[list_.file]
 
 
 @dataclass(frozen=True)
@@ -185,7 +202,7 @@ class AudienceFile(_OfAudiences):
                 folder,
                 lambda number, inside=inside: str(inside / self.part_name(number)),  # type: ignore[misc]
                 [getattr(told, name, name) for name in shown],
-                (self._cells(self.chosen(frame).rows, shown, fields) for frame in audience.frames()),
+                (self._cells(batch.chosen_by(self).rows, shown, fields) for batch in audience.batches()),
                 self.max_bytes,
                 self.max_rows,
                 is_even=self.at_least > 0,
@@ -223,14 +240,33 @@ class AudienceFile(_OfAudiences):
         ]
 
 
-def of_each(rows: Sequence[Rows]) -> Iterator[Audience]:
+def of_each(rows: Sequence[Rows]) -> Sequence[Audience]:
     """Audiences in their order; `rows` are the accounts and the audiences."""
     accounts, audiences = rows
-    start = 0
-    columns = ("audience", "listed", "kept_out")
-    for name, listed, kept_out in audiences.whole()[[*columns]].itertuples(index=False, name=None):
-        yield Audience(str(name), int(listed), kept_out, accounts, start)
-        start += int(listed)
+    return _of_each(accounts, audiences)
+
+
+@lru_cache(maxsize=1)
+def _of_each(accounts: Rows, audiences: Rows) -> Sequence[Audience]:
+    """The same for all files of a run."""
+    told = audiences.whole()[["audience", "listed", "kept_out"]]
+    starts = accumulate(told["listed"].astype(int).tolist(), initial=0)
+    is_small = len(accounts) <= BATCH
+    return [
+        Audience(str(name), int(listed), kept_out, accounts, start, is_small)
+        for (name, listed, kept_out), start in zip(told.itertuples(index=False, name=None), starts, strict=False)
+    ]
+
+
+def _batch(rows: pd.DataFrame) -> Batch:
+    names = [_one_line(name) for name in rows["name"].fillna("").tolist()]
+    judged = rows.assign(
+        name=pd.array([name or None for name in names], dtype="str"),
+        is_formula=[starts_formula(name) for name in names],
+        is_too_long=[len(name) > LONGEST_NAME for name in names],
+        is_no_domain=[domain != "" and not _is_domain(domain) for domain in rows["domain"].fillna("").tolist()],
+    )
+    return Batch(judged.reset_index(drop=True))
 
 
 def _one_line(name: str) -> str:
@@ -263,10 +299,10 @@ class LeftOut(_OfAudiences):
         """By audience and by the first file that does not hold an account for a reason."""
         for audience in audiences:
             found: list[list[pd.DataFrame]] = [[] for _ in self.lists]
-            for rows in audience.frames():
-                reasons = [list_.chosen(rows).left_out.reindex(rows.index) for list_ in self.lists]
+            for batch in audience.batches():
+                reasons = [batch.chosen_by(list_).left_out.reindex(batch.rows.index) for list_ in self.lists]
                 for place, parts in enumerate(found):
-                    part = self._first_left_out_of(place, rows, reasons)
+                    part = self._first_left_out_of(place, batch.rows, reasons)
                     if len(part):
                         parts.append(part.assign(audience=audience.name))
             yield from chain.from_iterable(found)
@@ -316,9 +352,9 @@ class AudiencesReadme(_OfAudiences):
                 "| --- | --- | --- |",
             ]
             left_out: list[Counter[str]] = [Counter() for _ in self.lists]
-            for frame in audience.frames():
+            for batch in audience.batches():
                 for counts, list_ in zip(left_out, self.lists, strict=True):
-                    counts.update(list_.chosen(frame).left_out)
+                    counts.update(batch.chosen_by(list_).left_out)
             lines += [_line_of(list_, audience, counts) for list_, counts in zip(self.lists, left_out, strict=True)]
         (folder / self.file).parent.mkdir(parents=True, exist_ok=True)
         write_bytes(folder / self.file, ("\n".join(lines) + "\n").encode())

@@ -12,13 +12,15 @@ import unicodedata
 from collections.abc import Collection
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import idna
-import tldextract
-from tldextract.suffix_list import extract_tlds_from_suffix_list
 
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.shared_hosts import DIRECTORIES, FREE_MAIL, PROVIDERS, SERVICE_PAGES, SOCIAL, TENANTS
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}", re.IGNORECASE)
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -30,10 +32,10 @@ _BLANKS = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 
 
 @cache
-def _extractor() -> tldextract.TLDExtract:
-    return tldextract.TLDExtract(
-        suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True, include_psl_private_domains=False
-    )
+def _extractor() -> TLDExtract:
+    from tldextract import TLDExtract  # and with it `requests`, which a run that reads no new file does without
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True, include_psl_private_domains=False)
 
 
 def registrable_domain(text: str) -> str | None:
@@ -191,6 +193,8 @@ def _below_registry(host: str) -> str:
 @cache
 def _private_suffixes() -> frozenset[str]:
     """Suffixes that their owners opened to others, such as `uk.com` and `myshopify.com`."""
+    from tldextract.suffix_list import extract_tlds_from_suffix_list
+
     text = (resources.files("tldextract") / ".tld_set_snapshot").read_text(encoding="utf-8")
     return _in_both_spellings(extract_tlds_from_suffix_list(text)[1])
 
