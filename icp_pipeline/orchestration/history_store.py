@@ -135,7 +135,7 @@ class Events(SqliteEventLogStorage):
             if events:
                 for key, text, record in write_events(self, events):
                     self._written[key] = (text, record)
-                self._unread = {key for event in events if (key := table_of(event))}
+                self._unread |= {key for event in events if (key := table_of(event))}
 
     def _write_in_time(self) -> None:
         with self._waiting_lock:

@@ -15,7 +15,7 @@ from export_frames import write_targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from icp_pipeline.activation.audience_files import AUDIENCES, LISTS
+from icp_pipeline.activation.audience_files import AUDIENCES, LISTS, AudienceFile, Chosen
 from icp_pipeline.activation.safe_cells import starts_formula
 from icp_pipeline.activation.target import Target
 from icp_pipeline.activation.targets import AUDIENCE_FILES, TARGETS
@@ -88,6 +88,24 @@ def parts(folder: Path, kind: str) -> list[list[list[str]]]:
             assert not {unicodedata.category(letter) for letter in "".join(row)} & {"Cc", "Zl", "Zp", "Cs"}
         read.append(rows)
     return read
+
+
+def test_what_a_file_takes_of_a_small_audience_is_chosen_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[tuple[str, list[str]]] = []
+    choose = AudienceFile.chosen
+
+    def counted(list_: AudienceFile, rows: pd.DataFrame) -> Chosen:
+        chosen.append((list_.file, rows["account_id"].tolist()))
+        return choose(list_, rows)
+
+    monkeypatch.setattr(AudienceFile, "chosen", counted)
+    write(tmp_path, lists(["Acme", "=Evil"]))
+    write(tmp_path / "next", lists(["Other"]))
+    # Once in each of the two exports.
+    assert sorted(item for item in chosen if item[1]) == sorted(
+        (f"{kind}.csv", ids) for kind in RULES for ids in (["sf-000000"], ["sf-000000", "sf-000001"])
+    )
+    assert parts(tmp_path / "next" / "audiences" / "tier_1", "domains") == [[["company0.example"]]]
 
 
 @pytest.mark.parametrize("size", [0, 299, 300, 1_000, 1_001, 25_001])

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
-from orchestration.dagster_history import history_in
+from orchestration.dagster_history import evaluations, history_in
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -211,3 +211,27 @@ def test_a_new_home_may_be_opened_by_several_at_once(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(opened, range(4))) == [0] * 4
+
+
+def test_tables_written_together_are_read_together_when_the_first_is_asked_for(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[str]] = []
+    read = SqliteEventLogStorage.get_asset_records
+
+    def counted(storage: SqliteEventLogStorage, keys: Sequence[dg.AssetKey] | None = None) -> Sequence[object]:
+        asked.append({key.path[-1] for key in keys or ()})
+        return read(storage, keys)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "get_asset_records", counted)
+    # Each check asks for the event of its table.
+    run_id = dg.materialize([several], instance=instance).run_id
+    assert asked == [{"a", "b", "c"}]
+    told = {
+        item.asset_key.path[-1]: item.target_materialization_data for item in evaluations(instance, run_id).values()
+    }
+    records = {name: instance.get_asset_records([dg.AssetKey(["core", name])])[0] for name in "abc"}
+    for name, record in records.items():
+        newest = record.asset_entry.last_materialization_record
+        assert newest is not None and told[name] is not None
+        assert (newest.run_id, newest.storage_id) == (run_id, told[name].storage_id)

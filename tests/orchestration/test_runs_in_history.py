@@ -53,6 +53,15 @@ def test_each_table_carries_rows_columns_and_lineage(instance: dg.DagsterInstanc
             assert "dagster/column_lineage" in metadata or not _reads_assets(model.depends_on), model.name
 
 
+def test_columns_and_lineage_stand_in_the_event_of_the_table_and_not_in_that_of_the_output_too(
+    instance: dg.DagsterInstance,
+) -> None:
+    outputs = instance.all_logs(last_run(instance).run_id, of_type=dg.DagsterEventType.STEP_OUTPUT)
+    told = {entry.step_key: entry.get_dagster_event().step_output_data.metadata for entry in outputs}
+    assert {step: found for step, found in told.items() if step and step.endswith("_models") and found} == {}
+    assert "core_models" in told
+
+
 def _reads_assets(tables: object) -> bool:
     return any(name.schema not in ("settings", "history") for name in tables)  # type: ignore[attr-defined]
 

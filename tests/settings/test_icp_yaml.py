@@ -26,6 +26,17 @@ def test_a_home_without_settings_runs_on_defaults(tmp_path: Path) -> None:
     assert settings.engine.spark is None
 
 
+def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    assert load(tmp_path, "outcomes: {best_share: 0.3}").outcomes.best_share == 0.3
+    assert load(tmp_path, "outcomes: {best_share: 0.1}").outcomes.best_share == 0.1
+    (tmp_path / "content.yaml").write_text("no_such_key: 1", encoding="utf-8")
+    with pytest.raises(SettingsError, match=re.escape(str(tmp_path / "content.yaml"))):
+        load_settings(tmp_path)
+    (tmp_path / "icp.yaml").unlink()
+    (tmp_path / "content.yaml").unlink()
+    assert load_settings(tmp_path).outcomes.best_share == 0.2
+
+
 def test_models_that_read_usage_are_on_spark_unless_all_are(tmp_path: Path) -> None:
     assert load(tmp_path, "engine: duckdb").engine.spark is None
     spark = load(tmp_path, 'engine: {spark: {master: "local[*]"}}').engine.spark
