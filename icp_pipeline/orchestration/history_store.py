@@ -135,7 +135,9 @@ class Events(SqliteEventLogStorage):
             if events:
                 for key, text, record in write_events(self, events):
                     self._written[key] = (text, record)
-                self._unread |= {key for event in events if (key := table_of(event))}
+                    # Not those that are only planned: their records are of the run before, and parsing them takes long.
+                    if record.asset_key:
+                        self._unread.add(record.asset_key)
 
     def _write_in_time(self) -> None:
         with self._waiting_lock:

@@ -224,9 +224,15 @@ def test_tables_written_together_are_read_together_when_the_first_is_asked_for(
         return read(storage, keys)
 
     monkeypatch.setattr(SqliteEventLogStorage, "get_asset_records", counted)
-    # Each check asks for the event of its table.
-    run_id = dg.materialize([several], instance=instance).run_id
-    assert asked == [{"a", "b", "c"}]
+    # Each check asks for the event of its table, and a table for those that it reads; `d` is only planned until then.
+    later = dg.AssetSpec(dg.AssetKey(["core", "d"]), deps=[dg.AssetKey(["core", "a"])])
+
+    @dg.multi_asset(name="later", specs=[later])
+    def made_later() -> dg.MaterializeResult:
+        return dg.MaterializeResult(asset_key=later.key)
+
+    run_id = dg.materialize([several, made_later], instance=instance).run_id
+    assert asked == [{"a", "b", "c"}, {"a"}]
     told = {
         item.asset_key.path[-1]: item.target_materialization_data for item in evaluations(instance, run_id).values()
     }
