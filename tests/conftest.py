@@ -22,6 +22,11 @@ hypothesis.settings.load_profile("untimed")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spark's tests, each of which takes minutes, come first: one begun last leaves the other worker idle."""
+    items.sort(key=lambda item: item.path.parent.name != "spark")
+
+
 @pytest.fixture(scope="session")
 def sql_dir() -> Path:
     """The project's own models."""
