@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,18 +28,21 @@ def _flip(data: bytes) -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("damage", [_cut, _flip, lambda data: b""], ids=["truncated", "one bit", "emptied"])
-def test_a_damaged_version_is_found_by_its_checksum(damage: Callable[[bytes], bytes], home: Path) -> None:
+def test_a_damaged_version_is_found_by_its_checksum(home: Path) -> None:
     """The older of two versions is damaged: rollback refuses it, and the live version stays."""
     first = assert_whole(home)
     run_pipeline(home)
     file = next(item.path for item in versions(home) if item.run_id == first)
     file.chmod(0o644)
-    file.write_bytes(damage(file.read_bytes()))
-    before = live_state(home)
-    with pytest.raises(PublishError, match="is damaged: its checksum differs"):
-        roll_back(Home(home), first)
-    assert live_state(home) == before
+    whole, before = file.read_bytes(), live_state(home)
+    for damaged in (_cut(whole), _flip(whole), b""):
+        file.write_bytes(damaged)
+        with pytest.raises(PublishError, match="is damaged: its checksum differs"):
+            roll_back(Home(home), first)
+        assert live_state(home) == before
+    file.write_bytes(whole)
+    roll_back(Home(home), first)
+    assert assert_whole(home) == first
 
 
 @pytest.mark.slow
