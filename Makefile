@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run setup spark harlequin dev test test-slow lint types check bench bench-soak bench-nights bench-spark bench-method bench-situations bench-claims audit lock clean
+.PHONY: run setup spark harlequin dev test test-slow lint types check bench bench-soak bench-nights bench-spark bench-scale bench-method bench-situations bench-claims audit lock clean
 
 run: setup
 	$(BIN)/icp run --home data
@@ -72,6 +72,12 @@ bench-nights: setup
 # One company on DuckDB and on Spark, table by table, and usage on one, two and four workers; e.g. ARGS="--events 2000000".
 bench-spark: spark
 	$(BIN)/python -m bench.spark $(ARGS)
+
+# 200,000 accounts with 60 million events, then landing from 20 to 300 million; 60 GB of disk, kept in $ICP_BENCH_CACHE.
+# One of them: `.venv/bin/python -m bench.scale company`, `.venv/bin/python -m bench.scale landing --millions 20,60`.
+bench-scale: setup
+	$(BIN)/python -m bench.scale company
+	$(BIN)/python -m bench.scale landing
 
 # What the method finds and what it makes up; e.g. `make bench-method ARGS="--quick"` or ARGS="--worlds 20 --customers 300".
 bench-method: setup

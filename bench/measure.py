@@ -16,7 +16,7 @@ from typing import IO
 import psutil  # type: ignore[import-untyped]
 
 _INTERVAL = 0.05
-_LIMIT_SECONDS = 3600
+LIMIT_SECONDS = 3600
 # `icp run` prints `  12.3 s  core: building 33 tables`; the bare script prints the same without the seconds.
 _STAGE_LINE = re.compile(r"^\s*(?:[\d.]+ s\s+)?((?:landing|learning|publishing)(?=[:\s]|$)|[a-z]+(?=: building))")
 # Everything before the first named stage is start-up.
@@ -29,11 +29,12 @@ class BenchError(RuntimeError):
 
 @dataclass
 class Stage:
-    """One stage of a run: how long it took, and the peak memory of the process tree."""
+    """One stage of a run: how long it took, and the peak memory and processor seconds of the process tree."""
 
     name: str
     seconds: float = 0.0
     peak_mb: float = 0.0
+    cpu_seconds: float = 0.0
 
 
 @dataclass
@@ -64,7 +65,7 @@ def measure(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    limit_seconds: float = _LIMIT_SECONDS,
+    limit_seconds: float = LIMIT_SECONDS,
 ) -> Measured:
     """Run the command to its end; raises BenchError with the end of its output if it fails or takes too long."""
     cpu_before, started = _cpu_of_children(), time.perf_counter()
@@ -100,6 +101,7 @@ class _Watch:
         self.lines: list[str] = []
         self.stages = [Stage(START)]
         self._begun = time.perf_counter()
+        self._cpu, self._cpu_begun = 0.0, 0.0
         assert process.stdout is not None
         self._reader = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
         self._reader.start()
@@ -108,7 +110,9 @@ class _Watch:
         """Sample until the process has ended; return its seconds."""
         tree = psutil.Process(self.process.pid)
         while self.process.poll() is None:
-            self.stages[-1].peak_mb = max(self.stages[-1].peak_mb, _tree_mb(tree))
+            used_mb, used_cpu = _used_by(tree)
+            self.stages[-1].peak_mb = max(self.stages[-1].peak_mb, used_mb)
+            self._cpu = max(self._cpu, used_cpu)
             if time.perf_counter() - started > limit_seconds:
                 self.process.kill()
             time.sleep(_INTERVAL)
@@ -126,17 +130,20 @@ class _Watch:
                 self.stages.append(Stage(name))
 
     def _close_stage(self) -> None:
-        now = time.perf_counter()
+        now, cpu = time.perf_counter(), self._cpu
         self.stages[-1].seconds += now - self._begun
-        self._begun = now
+        self.stages[-1].cpu_seconds += cpu - self._cpu_begun
+        self._begun, self._cpu_begun = now, cpu
 
 
-def _tree_mb(root: psutil.Process) -> float:
-    total = 0
+def _used_by(root: psutil.Process) -> tuple[float, float]:
+    """Memory of a process and all its children in MB, and their processor seconds so far, of ended children too."""
+    memory, cpu = 0, 0.0
     try:
         for process in [root, *root.children(recursive=True)]:
-            total += process.memory_info().rss
+            memory += process.memory_info().rss
+            cpu += sum(process.cpu_times()[:4])
     except psutil.Error:
         # A process that has just ended has no memory left to count.
         pass
-    return total / 1e6
+    return memory / 1e6, cpu

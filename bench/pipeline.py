@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench.measure import BenchError, Measured, measure
+from bench.measure import LIMIT_SECONDS, BenchError, Measured, measure
 from icp_pipeline.home import PROJECT, SQL, Home
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model_cache import cached_models
@@ -43,9 +43,11 @@ def middle_of(runs: Sequence[PipelineRun]) -> PipelineRun:
     return replace(ordered[len(ordered) // 2], spread=(lowest, highest) if len(ordered) > 1 else None)
 
 
-def run_pipeline(name: str, home: Home) -> PipelineRun:
+def run_pipeline(name: str, home: Home, limit_seconds: float = LIMIT_SECONDS) -> PipelineRun:
     """Run `icp run` in a fresh process; raises BenchError if it does not publish."""
-    measured = measure(name, [Path(sys.executable).with_name("icp"), "run", "--home", home.root])
+    measured = measure(
+        name, [Path(sys.executable).with_name("icp"), "run", "--home", home.root], limit_seconds=limit_seconds
+    )
     told = subprocess.run(
         [sys.executable, "-m", "bench.pipeline", str(home.root)], cwd=PROJECT, capture_output=True, text=True
     )
