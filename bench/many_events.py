@@ -48,8 +48,12 @@ class ManyEvents:
         return Home(self.root / "home")
 
     def land(self, events: int) -> float:
-        """Make the home as before its first run, with so many events landed; returns the MB of its landing folder."""
-        shutil.rmtree(self.home.root, ignore_errors=True)
+        """Make the home as before its first run, with so many events landed; returns the MB of its landing folder.
+
+        Only the lake stays as it is: of the files that were landed before, none has to be parsed again.
+        """
+        for folder in (self.home.landing, self.home.root / "warehouse", self.home.exports, self.home.state):
+            shutil.rmtree(folder, ignore_errors=True)
         write_sample(self.home.root, accounts=self.accounts, events=0)
         shutil.copy(PROJECT / "data" / "icp.yaml", self.home.root / "icp.yaml")
         usage = self.home.landing / "usage"
@@ -59,6 +63,10 @@ class ManyEvents:
             file = self._file(back, usage / "groups.csv")
             (usage / file.name).hardlink_to(file)
         return sum(path.stat().st_size for path in self.home.landing.rglob("*") if path.is_file()) / 1e6
+
+    def forget(self) -> None:
+        """Delete the home with its lake; the files of events stay."""
+        shutil.rmtree(self.home.root, ignore_errors=True)
 
     def _file(self, back: int, groups: Path) -> Path:
         """The last file but so many; its content does not depend on how many are landed."""

@@ -35,7 +35,7 @@ class Rebuild:
 
     def _left(self, model: Model) -> int:
         """Keep the rows; they may move to other files, or from a table to a view."""
-        return self.build.count(model.name) if self.build.stands_right(model) else self.build.build(model)
+        return self.build.count(model.name) if self.build.stands_right(model) else self._built(model)
 
     def _partitions(self, model: Model, partitions: frozenset[str]) -> int:
         """Rebuild some partitions, and audit only what changed if that is enough."""
@@ -44,8 +44,7 @@ class Rebuild:
             known.unchanged(model)
             return self._left(model)
         partitioned, counts = known.partitioned_inputs(model), self.audits.pop(model.name, None)
-        read = [name for name in partitioned if name in model.depends_on and name != RUN]
-        with build.rebuilt_partitions(model, partitions, read) as (old, new):
+        with build.rebuilt_partitions(model, partitions, self._read_alike(model)) as (old, new):
             changed = changed_partitions(build, model, old, new)
             if changed:
                 build.exchange_partitions(model, changed)
@@ -57,18 +56,25 @@ class Rebuild:
             self.audits[model.name] = counts
         return self._left(model)
 
+    def _built(self, model: Model) -> int:
+        return self.build.build(model, self._read_alike(model))
+
+    def _read_alike(self, model: Model) -> list[TableName]:
+        """Tables that it reads and of which each of its partitions needs the same partition only."""
+        return [name for name in self.known.partitioned_inputs(model) if name in model.depends_on and name != RUN]
+
     def _whole(self, model: Model) -> int:
         """Rebuild a table; if its rows are unchanged, its old content hash and counts are kept."""
         build, known, counts = self.build, self.known, self.audits.pop(model.name, None)
         if not known.was_there(model):
-            return build.build(model)
+            return self._built(model)
         if model.partition_column is None:
             before = content_of(build, model.name)
-            rows = build.build(model)
+            rows = self._built(model)
             is_same = before == content_of(build, model.name)
         else:
             with changes_of(build, model) as changes:
-                rows = build.build(model)
+                rows = self._built(model)
             is_same = changes.partitions == frozenset()
             if changes.partitions is not None:
                 known.changed(model, changes.partitions, changes.known)

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from icp_pipeline import duck
-from icp_pipeline.catalog.inputs import INPUTS, SOURCE_ORDER, inputs_of
+from icp_pipeline.catalog.inputs import DAY_COLUMNS, INPUTS, SOURCE_ORDER, inputs_of
 from icp_pipeline.disk import remove
 from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
@@ -35,6 +35,8 @@ order by table_name, column_index
 """
 _GLOB = re.compile(r"[*?\[\]{}]")
 _ARROW = "arriving"
+# Rows of large inputs that a table is built from at a time: grouped by three texts they take 1 GB.
+_ROWS_AT_A_TIME = 10_000_000
 # Messages of these kinds quote names and paths, those of all others may quote a cell.
 _NOT_ABOUT_DATA = (
     "Binder Error",
@@ -198,14 +200,19 @@ class Build:
             self._connection.execute(f"create schema if not exists {schema}")
             self._schemas.add(schema)
 
-    def build(self, model: Model) -> int:
-        """Build or replace one table, with its descriptions as comments; returns its row count."""
+    def build(self, model: Model, by_day: Collection[TableName] = ()) -> int:
+        """Build or replace one table, with its descriptions as comments; returns its row count.
+
+        `by_day` are inputs of which a day of the table needs the same day only: if they are large, it is built some
+        days at a time, so that memory does not grow with the number of days.
+        """
         try:
             self.create_schemas([model])
             made = self._made_elsewhere(model)
+            some_days = [] if made else self._some_days_at_a_time(model, by_day)
             # One transaction, because each commit is a disk write.
             self._connection.execute("begin")
-            rows = self._create(model, made)
+            rows = self._create(model, made, some_days)
             self._connection.execute("commit")
         except duck.DuckError as error:
             self._give_up()
@@ -231,7 +238,20 @@ class Build:
         self._handover.forget(model.name)
         return None
 
-    def _create(self, model: Model, made: tuple[str, str] | None = None) -> int | None:
+    def _some_days_at_a_time(self, model: Model, inputs: Collection[TableName]) -> list[str]:
+        """Conditions that together hold for every day of these inputs, each for about as many rows; none if few."""
+        if model.partition_column not in DAY_COLUMNS or self._shown_input(model) is not None:
+            return []
+        if sum(map(self.count, inputs)) <= _ROWS_AT_A_TIME:
+            return []
+        day = quoted(model.partition_column)
+        each = " union all ".join(f"select {day}, count(*) as n from {name} group by {day}" for name in inputs)
+        counted = self._connection.execute(
+            f"select cast({day} as varchar), sum(n) from ({each}) group by {day} order by {day} nulls first"
+        ).fetchall()
+        return [_days(day, first, last) for first, last in _stretches(counted)]
+
+    def _create(self, model: Model, made: tuple[str, str] | None = None, some_days: Sequence[str] = ()) -> int | None:
         """The table, or the view where its input is shown, or what another engine made; returns the table's rows."""
         kind, sql = made or ("table", model.sql)
         name = None if made else self._shown_input(model)
@@ -247,10 +267,13 @@ class Build:
             is_view = files_of_view(self._connection, model.name) is not None
             if is_view != (kind == "view"):
                 self._connection.execute(f"drop {'view' if is_view else 'table'} if exists {model.name}")
-        counted = self._connection.execute(f"create or replace {kind} {model.name} as\n{sql}").fetchall()
+        first, *further = [f"select * from (\n{sql}\n) as built where {days}" for days in some_days] or [sql]
+        counted = self._connection.execute(f"create or replace {kind} {model.name} as\n{first}").fetchall()
+        for part in further:
+            counted += self._connection.execute(f"insert into {model.name}\n{part}").fetchall()
         words = {column.name: column.description for column in model.columns}
         describe_table(self._connection, model.name, model.description, words, kind)
-        return int(counted[0][0]) if kind == "table" else None
+        return sum(int(rows) for (rows,) in counted) if kind == "table" else None
 
     def drop_strangers(self, models: Collection[TableName]) -> None:
         """Drop tables of a copied live version that no model of this release makes."""
@@ -436,6 +459,26 @@ def _select_list(columns: Mapping[str, str], present: set[str]) -> str:
 def of_partitions(model: Model, partitions: Collection[str]) -> str:
     """The condition that a row is of one of the partitions; constants, which narrow a scan as no joined table would."""
     return f"{quoted(model.partition_column or '')} in ({', '.join(map(literal, sorted(partitions)))})"
+
+
+def _stretches(counted: Sequence[tuple[str | None, int]]) -> Iterator[tuple[str | None, str | None]]:
+    """First and last of the days that are built together, each of which has so many rows; NULL, if any, comes first."""
+    days: list[str | None] = []
+    rows = 0
+    for day, n in counted:
+        if days and (rows + n > _ROWS_AT_A_TIME or days[-1] is None):
+            yield days[0], days[-1]
+            days, rows = [], 0
+        days.append(day)
+        rows += n
+    yield days[0], days[-1]
+
+
+def _days(column: str, first: str | None, last: str | None) -> str:
+    """The condition that a row is of one of these days."""
+    if first is None or last is None:
+        return f"{column} is null"
+    return f"{column} between {literal(first)} and {literal(last)}"
 
 
 def _reading_from(place: str, sql: str, tables: Collection[TableName]) -> str:

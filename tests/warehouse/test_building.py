@@ -143,6 +143,50 @@ def test_a_model_that_fails_is_named_with_its_file_and_without_the_value(home: P
     assert "jane" not in str(caught.value)
 
 
+_BY_DAY = """-- Usage. #by[usage_date]
+select
+    -- Day.
+    usage_daily.usage_date,
+    -- Events.
+    cast(sum(usage_daily.events) as bigint) as events,
+    -- Users.
+    count(distinct usage_daily.user_id) as users,
+    -- The statement.
+    min(md5(current_query())) as made_by
+from lake.usage_daily
+group by usage_daily.usage_date
+"""
+
+
+@pytest.mark.parametrize(("at_a_time", "statements"), [(2, 4), (4, 3), (7, 2), (8, 1)])
+def test_a_large_table_is_built_some_days_at_a_time_and_is_the_same(
+    home: Path, make_model: Make, monkeypatch: pytest.MonkeyPatch, at_a_time: int, statements: int
+) -> None:
+    model = make_model("staging.usage_by_day", _BY_DAY)
+    days = [datetime.date(2026, 7, day) if day else None for day in (3, 1, 2, 1, 0, 3, 3, 2)]
+    path = landed(
+        home, "a", usage_date=days, events=list(range(1, 9)), user_id=["a", "b", "a", "a", "c", "d", "a", "a"]
+    )
+    monkeypatch.setattr("icp_pipeline.warehouse.build._ROWS_AT_A_TIME", at_a_time)
+    with open_build(home, "r1") as build:
+        build.attach_inputs({"usage_daily": [path]}, settings_tables())
+        for _ in range(2):
+            assert build.build(model, [TableName("lake", "usage_daily")]) == 4
+            assert rows(
+                build,
+                "select coalesce(cast(usage_date as varchar), 'no day') as day, events, users "
+                "from staging.usage_by_day order by day",
+            ) == [
+                ("2026-07-01", 6, 2),
+                ("2026-07-02", 11, 1),
+                ("2026-07-03", 14, 2),
+                ("no day", 5, 1),
+            ]
+        assert rows(build, "select count(distinct made_by) from staging.usage_by_day") == [(statements,)]
+        assert build.build(model) == 4
+        assert rows(build, "select count(distinct made_by) from staging.usage_by_day") == [(1,)]
+
+
 def test_an_unknown_column_is_named(home: Path, make_model: Make) -> None:
     model = make_model("core.tickets", "-- One.\nselect\n    -- Id.\n    ticket.idd as id\nfrom lake.ticket")
     with open_build(home, "r1") as build:
