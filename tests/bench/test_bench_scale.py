@@ -111,3 +111,6 @@ def test_the_page_shows_what_was_measured_so_far(parts: dict[str, Part]) -> None
     assert "| new day | 19.0 | 19.0 | 1,200 | 0 |  | 100 | 10 | 100 |" in page
     assert "| 300,000,000 |" in page and page.count("| ok |") == 6
     assert "accounts, 20 usage events" not in report({"landing": parts["landing"]})
+    some = replace(parts["company"], runs=parts["company"].runs[:3])
+    assert [asked[:20] for asked, *_ in targets({"company": some})] == ["first run at most 12", "first run at most 4 "]
+    assert "## Targets" not in report({"landing": replace(parts["landing"], runs=parts["landing"].runs[:1])})
