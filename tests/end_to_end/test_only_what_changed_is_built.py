@@ -50,9 +50,9 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     original = Build.build
 
-    def build(self: Build, model):
+    def build(self: Build, model, *others):
         names.append(str(model.name))
-        return original(self, model)
+        return original(self, model, *others)
 
     monkeypatch.setattr(Build, "build", build)
     return names

@@ -82,14 +82,14 @@ def at_build(hook: Hook) -> None:
     """When half of the tables are built and one transaction is open."""
     real = Build.build
 
-    def build(self: Build, model: Any) -> int:
+    def build(self: Build, model: Any, *others: Any) -> int:
         if str(model.name) == "core.deals":
             self.execute("begin")
             rows = real_without_comment(self, model)
             hook()
             self.execute("commit")
             return rows
-        return real(self, model)
+        return real(self, model, *others)
 
     def real_without_comment(self: Build, model: Any) -> int:
         self.execute(f"create or replace table {model.name} as\n{model.sql}")
