@@ -241,7 +241,8 @@ def test_a_release_that_scores_otherwise_is_asked_for_and_one_that_does_not_is_n
     assert re.search(rf"the code is new \({re.escape(before)} -> \S+\)\): not_icp -> tier_3 \d+", message), message
     accept(home, message, "release notes read")
     versions = values(home, "select code_version from history.runs order by started_at")
-    assert versions[0] == before and versions[1] == versions[2] != before
+    first, accepted = versions
+    assert first == before != accepted
 
 
 def test_nothing_is_too_much_before_the_first_publication(tmp_path: Path) -> None:
