@@ -5,8 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from icp_pipeline.names import TableName
+from icp_pipeline.run import landed_texts
 from icp_pipeline.run.customer_words import words_first
 
 
@@ -38,3 +41,12 @@ def table(schema: str) -> SimpleNamespace:
 )
 def test_reading_begins_once_core_is_built_in_a_whole_run(schema: str, then: str | None, is_begun: bool) -> None:
     assert begun(schema, then) is is_begun
+
+
+def test_every_table_that_says_whose_text_it_is_is_built_first() -> None:
+    read = {
+        f"{found.db}.{found.name}"
+        for query in (landed_texts._ROWS, landed_texts._NAMES, landed_texts._REFERENCES)
+        for found in sqlglot.parse_one(query, dialect="duckdb").find_all(exp.Table)
+    }
+    assert {str(name) for name in landed_texts.READ_FROM} == read
