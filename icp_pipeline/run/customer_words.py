@@ -19,6 +19,7 @@ import pandas as pd
 
 from icp_pipeline.code_digest import code_digest
 from icp_pipeline.names import MODEL_SCHEMAS, TableName, literal
+from icp_pipeline.rebuild.fingerprints import tables_read
 from icp_pipeline.run.landed_texts import READ_FROM, LandedTexts, forget_phrases
 
 if TYPE_CHECKING:
@@ -139,11 +140,20 @@ def words_first(run: Run, models: Collection[Model], then: Collection[Model]) ->
     if run.settings.language.enabled and then and all(_places[model.name.schema] > _places["core"] for model in models):
         run.texts.begin()
     if run.settings.language.enabled and not any(map(reads_words, models)):
-        # Tables of later schemas may read it, and would use the counts of an earlier run.
-        return [model for model in then if _places[model.name.schema] < _places["voice"]]
+        # The others would use the counts of an earlier run.
+        return without_words(then)
     run.words_are_counted = True
     _count_or_forget(run)
     return then
+
+
+def without_words(models: Collection[Model]) -> list[Model]:
+    """Those of `models`, in the order of building, that read neither the counts nor a table made of them."""
+    made_of_words: set[TableName] = set()
+    for model in models:
+        if reads_words(model) or made_of_words.intersection(tables_read(model)):
+            made_of_words.add(model.name)
+    return [model for model in models if model.name not in made_of_words]
 
 
 def _count_or_forget(run: Run) -> None:

@@ -8,9 +8,11 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from icp_pipeline.home import SQL
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.run import landed_texts
-from icp_pipeline.run.customer_words import words_first
+from icp_pipeline.run.customer_words import without_words, words_first
 
 
 def begun(schema: str, then: str | None) -> bool:
@@ -26,7 +28,7 @@ def begun(schema: str, then: str | None) -> bool:
 
 
 def table(schema: str) -> SimpleNamespace:
-    return SimpleNamespace(name=TableName(schema, "any"), depends_on=())
+    return SimpleNamespace(name=TableName(schema, "any"), depends_on=(), columns=())
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,13 @@ def test_every_table_that_says_whose_text_it_is_is_built_first() -> None:
         for found in sqlglot.parse_one(query, dialect="duckdb").find_all(exp.Table)
     }
     assert {str(name) for name in landed_texts.READ_FROM} == read
+
+
+def test_only_what_is_made_of_words_waits_for_the_counts() -> None:
+    in_order = cached_models(SQL).in_order()
+    begun_before = {str(model.name) for model in without_words(in_order)}
+    assert {str(model.name) for model in in_order} - begun_before == {
+        *("voice.phrases", "voice.phrase_segments", "voice.phrase_sources", "voice.objections"),
+        *("quality.text_warnings", "exports.editorial"),
+        "quality.warnings",  # reads no count itself, but a table that does
+    }
