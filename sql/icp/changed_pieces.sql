@@ -1,5 +1,6 @@
 -- One row per account, ICP and piece of its points that changed since the last published run of the same version:
 -- another value of a trait, one that became known or unknown, a trigger that came, faded or ended.
+-- #compared_by[account_id]
 with
 before as (
     select

@@ -1,4 +1,5 @@
 -- One row per account and ICP with a tier from a past run: that tier, under whatever id the account had then.
+-- #compared_by[account_id]
 select
     -- #not_null
     successors.now_account_id as account_id,
