@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain
@@ -22,15 +22,16 @@ from icp_pipeline.activation.csv_files import (
     BOM,
     MAX_BYTES,
     MAX_ROWS,
+    Cells,
     WrittenFile,
     part_names,
-    write_bytes,
     write_parts,
     write_rows,
 )
 from icp_pipeline.activation.row_batches import BATCH, Query, Rows
 from icp_pipeline.activation.safe_cells import each, plain_text, review_text, starts_formula, text
 from icp_pipeline.activation.target import ExportRun, Target
+from icp_pipeline.plain_text import mended
 from icp_pipeline.settings.audiences import EXCLUSIONS
 from icp_pipeline.settings.crm_fields import CrmFields
 from icp_pipeline.tiers import TIERS, tier_rank
@@ -94,8 +95,9 @@ class Audience:
     kept_out: Any
     _rows: Rows
     _start: int
-    # Few rows stay in memory from one file to the next.
+    # Few rows stay in memory from one file to the next; of many, what was found out about each.
     _is_small: bool
+    _judged: list[pd.DataFrame] = field(default_factory=list)
 
     def batches(self) -> Iterable[Batch]:
         """Its rows as they are written, a batch at a time."""
@@ -106,7 +108,10 @@ class Audience:
         return [*self._read()]
 
     def _read(self) -> Iterator[Batch]:
-        return map(_batch, self._rows.frames(self._start, self._start + self.accounts))
+        for number, rows in enumerate(self._rows.frames(self._start, self._start + self.accounts)):
+            if number == len(self._judged):
+                self._judged.append(_judged(rows))
+            yield Batch(rows.assign(**self._judged[number]))
 
 
 @dataclass(frozen=True)
@@ -228,14 +233,16 @@ class AudienceFile(_OfAudiences):
             name: column for name, column in self.columns.items() if not (column == "tier" and audience == EXCLUSIONS)
         }
 
-    def _cells(self, rows: pd.DataFrame, shown: Mapping[str, str | None], fields: CrmFields) -> list[list[str]]:
+    def _cells(self, rows: pd.DataFrame, shown: Mapping[str, str | None], fields: CrmFields) -> list[Cells]:
         country = "country"
         if self.country_from and getattr(fields, self.country_from).country == "code":
             country = "country_code"
         return [
             [""] * len(rows)
             if column is None
-            else each(rows[country if column == "country" else column], _cell(column))
+            else each(rows[column], _tier)
+            if column == "tier"
+            else mended(rows[country if column == "country" else column], text)
             for column in shown.values()
         ]
 
@@ -258,15 +265,17 @@ def _of_each(accounts: Rows, audiences: Rows) -> Sequence[Audience]:
     ]
 
 
-def _batch(rows: pd.DataFrame) -> Batch:
+def _judged(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each row its name on one line, and what is wrong with its name and domain."""
     names = [_one_line(name) for name in rows["name"].fillna("").tolist()]
-    judged = rows.assign(
-        name=pd.array([name or None for name in names], dtype="str"),
-        is_formula=[starts_formula(name) for name in names],
-        is_too_long=[len(name) > LONGEST_NAME for name in names],
-        is_no_domain=[domain != "" and not _is_domain(domain) for domain in rows["domain"].fillna("").tolist()],
+    return pd.DataFrame(
+        {
+            "name": pd.array([name or None for name in names], dtype="str"),
+            "is_formula": [starts_formula(name) for name in names],
+            "is_too_long": [len(name) > LONGEST_NAME for name in names],
+            "is_no_domain": [domain != "" and not _is_domain(domain) for domain in rows["domain"].fillna("").tolist()],
+        }
     )
-    return Batch(judged.reset_index(drop=True))
 
 
 def _one_line(name: str) -> str:
@@ -277,8 +286,8 @@ def _is_domain(domain: str) -> bool:
     return len(domain) <= 253 and _DOMAIN.fullmatch(domain) is not None
 
 
-def _cell(column: str) -> Callable[[Any], str]:
-    return (lambda tier: TIERS.get(tier, "")) if column == "tier" else text
+def _tier(tier: Any) -> str:
+    return TIERS.get(tier, "")
 
 
 @dataclass(frozen=True)
@@ -291,7 +300,7 @@ class LeftOut(_OfAudiences):
         """Write the file; text of sources is made safe to open."""
         (folder / self.file).parent.mkdir(parents=True, exist_ok=True)
         header = [*_SHOWN, "not_in"]
-        cells = ([each(frame[name], review_text) for name in header] for frame in self._left_out(of_each(rows)))
+        cells = ([mended(frame[name], review_text) for name in header] for frame in self._left_out(of_each(rows)))
         written = write_rows(folder / self.file, header, cells, BOM)
         return [WrittenFile(self.file, written.rows)]
 
@@ -357,7 +366,7 @@ class AudiencesReadme(_OfAudiences):
                     counts.update(batch.chosen_by(list_).left_out)
             lines += [_line_of(list_, audience, counts) for list_, counts in zip(self.lists, left_out, strict=True)]
         (folder / self.file).parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(folder / self.file, ("\n".join(lines) + "\n").encode())
+        (folder / self.file).write_bytes(("\n".join(lines) + "\n").encode())
         return [WrittenFile(self.file, None)]
 
 

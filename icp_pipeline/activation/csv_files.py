@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -138,9 +137,7 @@ def write_parts(
             with (folder / name(number)).open("wb") as part:
                 part.write(start)
                 _copy(file, part, int(bounds[end] - bounds[begin]))
-                _force(part)
         file.truncate(len(start) + bounds[parts[0][1]])
-        _force(file)
     return [
         WrittenFile(name(number), end - begin, name(1) if number > 1 else None)
         for number, (begin, end) in enumerate(parts, start=1)
@@ -154,7 +151,6 @@ def write_rows(
     with path.open("wb") as file:
         file.write(start + _line(header))
         rows = len(_write_lines(file, batches)) - 1
-        _force(file)
     return WrittenFile(path.name, rows)
 
 
@@ -165,20 +161,7 @@ def write_texts(path: Path, texts: Iterable[str]) -> int:
         for text in texts:
             file.write(text.encode())
             written += 1
-        _force(file)
     return written
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file and force it to the disk: after a power cut it is whole or its folder was never renamed."""
-    with path.open("wb") as file:
-        file.write(content)
-        _force(file)
-
-
-def _force(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _copy(source: IO[bytes], to: IO[bytes], size: int) -> None:

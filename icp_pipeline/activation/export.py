@@ -13,11 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 from icp_pipeline.activation import targets
-from icp_pipeline.activation.csv_files import WrittenFile, write_bytes
+from icp_pipeline.activation.csv_files import WrittenFile
 from icp_pipeline.activation.manifest import Manifest, ManifestFile, described, write_manifest
 from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.target import ExportRun, Target
-from icp_pipeline.disk import let_all_read, sync
+from icp_pipeline.disk import let_all_read, sync, sync_all
 from icp_pipeline.errors import PublishError
 from icp_pipeline.settings.crm_fields import CrmFields
 from icp_pipeline.tiers import TIERS
@@ -44,8 +44,7 @@ def write_exports(
         work.mkdir(parents=True)
         manifest = _write_all(rows, work, about, fields or CrmFields(), pages)
         let_all_read(work)
-        for inner in (*(path for path in work.rglob("*") if path.is_dir()), work):
-            sync(inner)
+        sync_all(work)
         _move_into_place(work, out)
     except OSError as error:
         raise PublishError(
@@ -69,7 +68,7 @@ def _write_all(
         written = target.write([rows[query] for query in target.queries(fields)], folder, about, fields)
         files += (_described(folder, target, file) for file in written)
     for page, (purpose, content) in (pages(files) if pages else {}).items():
-        write_bytes(folder / page, content)
+        (folder / page).write_bytes(content)
         files.append(described(folder, ManifestFile(page, None, purpose=purpose)))
     return write_manifest(folder, about, _tier_counts(rows[targets.COUNTED_TIERS].whole()), tuple(files))
 

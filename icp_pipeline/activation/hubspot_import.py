@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_bytes, write_import
+from icp_pipeline.activation.csv_files import MAX_ROWS, ImportColumn, WrittenFile, write_import
 from icp_pipeline.activation.icp_tags import records, tags_of
 from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.safe_cells import each, is_missing, number, review_text, text
@@ -68,7 +68,7 @@ class HubspotUpdate(Target):
             return written
         columns = self._columns(rows[0].empty, about, fields)
         request = _import_request(about, columns, [file.name for file in written])
-        write_bytes(folder / self.beside[0], (json.dumps(request, indent=2) + "\n").encode())
+        (folder / self.beside[0]).write_bytes((json.dumps(request, indent=2) + "\n").encode())
         return [*written, WrittenFile(self.beside[0], None)]
 
     def _columns(self, rows: pd.DataFrame, about: ExportRun, fields: CrmFields) -> list[ImportColumn]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from icp_pipeline.activation.csv_files import write_bytes
 from icp_pipeline.activation.target import ExportRun
 from icp_pipeline.errors import PublishError
 
@@ -59,7 +58,7 @@ def write_manifest(
     """Write the manifest; the caller writes it last, so its presence means that the folder is complete."""
     own = tiers_by_icp["primary"]
     manifest = Manifest(about.run_id, f"{about.as_of:%Y-%m-%d}", about.icp_version, own, files, tiers_by_icp)
-    write_bytes(folder / FILE, manifest.as_json().encode())
+    (folder / FILE).write_bytes(manifest.as_json().encode())
     return manifest
 
 

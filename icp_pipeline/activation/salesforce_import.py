@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_bytes, write_import
+from icp_pipeline.activation.csv_files import MAX_BYTES, ImportColumn, WrittenFile, write_import
 from icp_pipeline.activation.icp_tags import records, tags_of
 from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.safe_cells import CLEAR, each, is_missing, number, review_text, text
@@ -44,7 +44,7 @@ class SalesforceUpdate(Target):
             return written
         headers = [column.header for column in self._columns(rows[0].empty, about, fields)]
         lines = ["#Mapping values", *(f"{header}={header}" for header in headers), ""]
-        write_bytes(folder / self.beside[0], "\n".join(lines).encode())
+        (folder / self.beside[0]).write_bytes("\n".join(lines).encode())
         return [*written, WrittenFile(self.beside[0], None)]
 
     def _columns(self, rows: pd.DataFrame, about: ExportRun, fields: CrmFields) -> list[ImportColumn]:

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from icp_pipeline.activation.csv_files import WrittenFile, write_bytes, write_texts
+from icp_pipeline.activation.csv_files import WrittenFile, write_texts
 from icp_pipeline.activation.flag_formats import Json, Ladder, flagd, growthbook, ladders, posthog, traits
 from icp_pipeline.activation.row_batches import Query, Rows
 from icp_pipeline.activation.target import ExportRun, Target
@@ -106,7 +106,7 @@ class WebsiteReadme(Target):
 
 def _write(folder: Path, file: str, content: str, rows: int | None = None) -> WrittenFile:
     (folder / file).parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(folder / file, content.encode())
+    (folder / file).write_bytes(content.encode())
     return WrittenFile(file, rows)
 
 

@@ -54,6 +54,23 @@ FILES = {
 }
 
 
+def test_everything_is_forced_to_disk_before_the_folder_has_its_name(
+    tmp_path: Path, frames: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: dict[int, bool] = {}
+    force = os.fsync
+
+    def noted(handle: int) -> None:
+        forced.setdefault(os.fstat(handle).st_ino, (tmp_path / "out").exists())
+        force(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    write_exports(frames, tmp_path / "out", RUN)
+    inside = [tmp_path / "out", *(tmp_path / "out").rglob("*")]
+    assert len(inside) > len(FILES)
+    assert {forced.get(path.stat().st_ino) for path in inside} == {False}
+
+
 def modes_of(folder: Path) -> set[tuple[bool, int]]:
     """Whether it is a folder, and its mode, of the folder and all that is in it."""
     return {(path.is_dir(), path.stat().st_mode & 0o777) for path in (folder, *folder.rglob("*"))}

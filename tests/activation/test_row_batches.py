@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from export_frames import RUN, Frames, frames_of, rows_of, write_exports
 
-from icp_pipeline.activation import row_batches
+from icp_pipeline.activation import audience_files, row_batches
 from icp_pipeline.activation.row_batches import Query
 from icp_pipeline.activation.safe_cells import salesforce_id_18
 
@@ -57,7 +57,13 @@ def test_files_are_the_same_in_batches_of_two(tmp_path: Path, monkeypatch: pytes
     frames = many(60)
     write_exports(frames, tmp_path / "one", RUN)
     monkeypatch.setattr(row_batches, "BATCH", 2)
+    # Audiences of more accounts than this are read again for each of their files, and judged once.
+    monkeypatch.setattr(audience_files, "BATCH", 2)
+    judged: list[int] = []
+    judge = audience_files._judged
+    monkeypatch.setattr(audience_files, "_judged", lambda rows: judged.append(len(rows)) or judge(rows))
     write_exports(frames, tmp_path / "two", RUN)
+    assert sum(judged) == len(frames["exports.audience_lists"])
     written = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
     assert len(written) > 20
     for path in written:
