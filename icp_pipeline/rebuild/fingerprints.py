@@ -106,6 +106,8 @@ class Fingerprints:
         # How many partitions there are, where they were counted.
         self._partitions: dict[TableName, int] = {}
         self._days: dict[TableName, pd.DataFrame] = {}
+        # Built in this run already, to try another ICP version.
+        self._tried: set[TableName] = set()
         self.made: dict[TableName, Record] = {}
         self.decisions: dict[TableName, Decision] = {}
 
@@ -153,6 +155,11 @@ class Fingerprints:
             decision = self._to_rebuild(model, before, now, takes_partitions)
         self.decisions[model.name] = decision
         return decision
+
+    def tried(self, models: Iterable[Model]) -> None:
+        """Record that these tables were built to try something out: they are not what the version before published."""
+        self._tried.update(model.name for model in models)
+        self._recorded = {name: record for name, record in self._recorded.items() if name not in self._tried}
 
     def was_there(self, model: Model) -> bool:
         """Whether the work file holds the table as the version before published it."""
@@ -220,6 +227,8 @@ class Fingerprints:
         return replace(record, content_hash=record.fingerprint)
 
     def _to_rebuild(self, model: Model, before: Record | None, now: Record, takes_partitions: bool) -> Decision:
+        if model.name in self._tried:
+            return Decision.whole("another ICP version was tried")
         if before is None:
             return Decision.whole("new table" if self._recorded else "first build")
         reasons = Reasons(

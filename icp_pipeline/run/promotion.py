@@ -56,6 +56,7 @@ def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: Learn
     with run.timed("comparison"):
         contest = _contest(run, data, rivals, learned)
         models = _scoring_models(run)
+        run.fingerprints.tried(models)
         make_live(run, rivals.icp_id, rivals.new)
         _score(run, models)
         # Also for a version that is only proposed: its scores are relative to the market it was learned from.

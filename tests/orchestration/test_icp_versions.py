@@ -83,7 +83,8 @@ def test_a_refit_that_is_not_worse_and_moves_nobody_goes_live(shared: Shared, fi
     again = state_after(shared, "refitted_without_change", first_run.home.root, commands)
     assert again.said["refit"].code == 0, again.said["refit"].err
     assert statuses(again.home) == {"2026.11.1": "retired", "2026.11.2": "live"}
-    assert asked(again.home, "select distinct icp_version from icp.account_tiers") == [("2026.11.2",)]
+    for scored in ("icp.account_tiers", "exports.account_tags", "exports.salesforce_account_update"):
+        assert asked(again.home, f"select distinct icp_version from {scored}") == [("2026.11.2",)], scored
     assert "is not worse than 2026.11.1 and is live now" in " ".join(again.said["refit"].out.split())
     kept = "select verdict, reasons, auc = auc_compared from history.icp_promotions"
     assert asked(again.home, kept) == [("promoted", None, True)]

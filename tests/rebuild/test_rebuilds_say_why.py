@@ -44,6 +44,13 @@ def decided(now: Model, before: Model = SCORES, **changed: str) -> Decision:
     return Fingerprints(inputs, recorded(before), "run2").decide(now)
 
 
+def test_a_table_that_was_tried_out_is_not_taken_for_the_published_one() -> None:
+    now = Fingerprints(INPUTS, recorded(SCORES), "run2")
+    now.tried([SCORES])
+    assert now.decide(SCORES) == Decision(REBUILT, "another ICP version was tried")
+    assert not now.was_there(SCORES), "it would be compared with itself, and what reads it would be left"
+
+
 def test_the_reason_names_what_changed() -> None:
     assert decided(SCORES) == Decision(UNCHANGED, "unchanged")
     assert decided(SCORES, deals="d2") == Decision(REBUILT, "inputs changed: core.deals")
