@@ -22,6 +22,7 @@ from icp_pipeline.run.live_version import refuse_lost
 from icp_pipeline.run.session import Request, Run, new_run_id, stop_on_critical
 from icp_pipeline.run.stages import stages
 from icp_pipeline.settings.load import load_settings
+from icp_pipeline.spark.exchange import lend_uploads
 
 _MOVES = """
 select icp_id, from_tier, to_tier, cause, count(*) as accounts from icp.tier_transitions
@@ -83,6 +84,7 @@ def copy_of(home: Home) -> Iterator[Home]:
         with suppress(OSError):
             shutil.copytree(home.state / "data_docs", root / "state" / "data_docs")
             shutil.copy2(kept_phrases(home), kept_phrases(Home(root)))
+        lend_uploads(home.root, root)
         try:
             for name in ("lake", "warehouse", "state/acks"):
                 if (home.root / name).exists():

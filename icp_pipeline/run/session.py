@@ -199,7 +199,7 @@ class Run:
 
     @property
     def _exchange(self) -> Path | None:
-        """Folder where DuckDB and Spark exchange files, if Spark is used."""
+        """Folder of the files that DuckDB and Spark exchange, if Spark is used."""
         spark = self.settings.engine.spark
         return exchange_folder(spark, self.home.root, self.run_id) if spark else None
 
@@ -219,9 +219,9 @@ class Run:
         from icp_pipeline.spark.spark_engine import spark_engine  # sqlglot, which a run on DuckDB does not need
 
         self.progress(f"spark: starting {spark.address}" if spark.master else f"spark: {spark.address}")
-        make_exchange(spark, self.home.root, self._exchange)
+        exchange = make_exchange(spark, self.home.root, self._exchange)
         with self.timed("spark start"):
-            return self._stack.enter_context(spark_engine(spark, self.graph, self._exchange))
+            return self._stack.enter_context(spark_engine(spark, self.graph, self._exchange, exchange))
 
     def seal(self) -> None:
         """Close the work file and force it to disk in another thread; it is not used after that."""

@@ -13,6 +13,7 @@ from icp_pipeline.settings.section import Section
 _ENGINES = ("duckdb", "spark")
 _REMOTE = re.compile(r"sc://(\[[0-9a-f:]+\]|[^\s/:]+)(:\d{1,5})?(/.*)?")
 _LAST_PORT = 65_535
+_BUCKET = re.compile(r"(s3a?|gs|abfss?)://[^/#]+(/[^#]*)?")
 _MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|local-cluster\[\d+,\d+,\d+\]|spark://\S+:\d+|yarn|k8s://\S+")
 
 
@@ -32,28 +33,41 @@ def _spark_master(text: str) -> str:
     return text
 
 
-def _folder(text: str) -> str:
-    if "://" in text:
+def _place(text: str) -> str:
+    if "://" not in text:
+        if not text.startswith("/"):
+            raise ValueError(
+                f"'{text}' is neither a full path nor an address; expected such as /mnt/icp or s3://bucket/icp"
+            )
+        return text
+    place, mark, _ = text.partition("?")
+    scheme, _, named = place.partition("://")
+    owner, at, _ = named.partition("@")
+    # Azure has its container there.
+    if mark or (at and (not scheme.startswith("abfs") or ":" in owner)):
         raise ValueError(
-            f"'{text}' is not a folder; expected one that this machine and Spark's workers have under the same path, "
-            "such as /mnt/icp: DuckDB reads what Spark writes there, and has no network access. Mount the bucket on "
-            "all of them (Mountpoint, s3fs, a volume), and name that folder"
+            "an address has no room for keys or options; expected such as s3://bucket/icp: keys, region and endpoint "
+            "come from the environment, such as AWS_PROFILE and AWS_ENDPOINT_URL"
         )
-    if not text.startswith("/"):
-        raise ValueError(f"'{text}' is not a full path; expected such as /mnt/icp")
-    return text
+    if not _BUCKET.fullmatch(text):
+        raise ValueError(
+            f"'{text}' is not a bucket; expected s3, s3a, gs, abfs or abfss, such as s3://bucket/icp, or a folder "
+            "such as /mnt/icp"
+        )
+    return text.rstrip("/")
 
 
 class SparkSettings(Section):
     """A Spark started by the run (`master`) or a Spark Connect server (`remote`), and which models it builds.
 
-    `tables` is a folder with the same path on this machine and on Spark's workers; by default it is in the home.
+    `tables` is where files are exchanged: a folder with the same path on this machine and on Spark's workers, by
+    default in the home, or a bucket.
     `landing`: who reads landed files, this machine or the workers, which then need the home and icp-pipeline, too.
     """
 
     master: Annotated[str, AfterValidator(_spark_master)] | None = None
     remote: Annotated[str, AfterValidator(_connect_address)] | None = None
-    tables: Annotated[str, AfterValidator(_folder)] | None = None
+    tables: Annotated[str, AfterValidator(_place)] | None = None
     models: Literal["usage", "all"] = "usage"
     landing: Literal["here", "workers"] = "here"
 
@@ -66,6 +80,11 @@ class SparkSettings(Section):
                 "expected either `master`, such as local[*], or `remote`, such as sc://host:15002; found " + found
             )
         return self
+
+    @property
+    def bucket(self) -> str | None:
+        """Address of the bucket, if `tables` is one."""
+        return self.tables if self.tables and "://" in self.tables else None
 
     @property
     def address(self) -> str:

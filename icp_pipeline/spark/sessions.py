@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -14,9 +15,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from icp_pipeline.errors import SettingsError, SparkError
+from icp_pipeline.errors import IcpError, SettingsError, SparkError
 from icp_pipeline.models.portable import SPARK_SETTINGS
 from icp_pipeline.settings.engines import SparkSettings
+from icp_pipeline.spark.exchange import Exchange, is_written
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -44,6 +46,9 @@ _TRIES, _MOST_MILLISECONDS = 6, 4_000
 _TRIED_ROWS, _TRIED_TASKS = 1_000, 100
 # The folders by value, which Spark calls `<column>=<value>`; the column itself stays in the files.
 _BY, _NULL = "icp_by", "__HIVE_DEFAULT_PARTITION__"
+# Hadoop's words for an address of which no installed package knows the scheme.
+_NO_SCHEME = re.compile(r"No FileSystem for scheme|UnsupportedFileSystem|Class \S+ not found|ClassNotFoundException")
+_OF_NO_SCHEME = "does not know such addresses"
 _LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 
 
@@ -51,7 +56,7 @@ _LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.
 def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
     """Open a session; a Spark started here ends with it. `folder` is for its temporary files.
 
-    Raises SparkError if it does not start or its workers do not see the folder, SettingsError if it is too old.
+    Raises SparkError if it does not start, SettingsError if it is too old.
     """
     try:
         session = _remote(spark.remote) if spark.remote else _own(spark.master or "", folder)
@@ -66,7 +71,6 @@ def spark_session(spark: SparkSettings, folder: Path) -> Iterator[SparkSession]:
             raise SettingsError(
                 f"engine.spark: {spark.address} is Spark {session.version}; expected {_LEAST} or newer."
             )
-        _refuse_other_disk(session, spark, folder)
         yield session
     finally:
         with contextlib.suppress(Exception):  # of a Spark that is gone, which was already reported
@@ -155,13 +159,8 @@ def _give_up_soon(session: Any) -> None:
     session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES, max_backoff=_MOST_MILLISECONDS)])
 
 
-def local_address(path: Path) -> str:
-    """A path for Spark: without a scheme it would mean HDFS if Hadoop is set up."""
-    return f"file://{path}"
-
-
-def write_counted(rows: DataFrame, folder: Path, by: str | None = None) -> int:
-    """Write rows as Parquet to a new folder, partitioned by a column if given; returns the number of rows."""
+def write_counted(rows: DataFrame, address: str, by: str | None = None) -> int:
+    """Write rows as Parquet to an address, partitioned by a column if given; returns the number of rows."""
     package = "pyspark.sql.connect" if "connect" in type(rows).__module__ else "pyspark.sql"
     observation, functions = (import_module(f"{package}.{name}") for name in ("observation", "functions"))
     written = observation.Observation()
@@ -170,20 +169,15 @@ def write_counted(rows: DataFrame, folder: Path, by: str | None = None) -> int:
         rows = rows.withColumn(_BY, functions.col(by)).repartition(functions.col(_BY))
     counted = rows.observe(written, functions.count(functions.lit(1)).alias("rows"))
     writer = counted.write.option("compression", "zstd")
-    (writer.partitionBy(_BY) if by else writer).parquet(local_address(folder))
+    (writer.partitionBy(_BY) if by else writer).parquet(address)
     found = written.get.get("rows")  # nothing is observed if Spark knows in advance that there are no rows
     return int(rows.count() if found is None else found)
 
 
 def written_by_value(folder: Path) -> dict[str, list[Path]]:
-    """The files that `write_counted` wrote, by the value as text; empty for files without one.
-
-    What lost tasks left is in `_temporary` and does not count.
-    """
+    """The files that `write_counted` wrote, by the value as text; empty for files without one."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.rglob("part-*.parquet")):
-        if any(part.startswith("_") for part in path.relative_to(folder).parts):
-            continue
+    for path in sorted(path for path in folder.rglob("*") if is_written(path.relative_to(folder))):
         name, _, value = path.parent.name.partition("=")
         found.setdefault(value if name == _BY and value != _NULL else "", []).append(path)
     return found
@@ -196,24 +190,32 @@ def rows_of(files: Sequence[Path]) -> int:
     return sum(parquet.read_metadata(path).num_rows for path in files)
 
 
-def _refuse_other_disk(session: SparkSession, spark: SparkSettings, folder: Path) -> None:
+def refuse_other_place(session: SparkSession, spark: SparkSettings, exchange: Exchange) -> None:
     """Check that workers write where we can read; else tables would be built and then be missing, or incomplete."""
-    if spark.master and spark.master.startswith("local"):
+    if spark.master and spark.master.startswith("local") and not spark.bucket:
         return
-    seen = folder / "seen"
     try:
-        session.range(0, _TRIED_ROWS, 1, _TRIED_TASKS).write.parquet(local_address(seen))
-        found = rows_of(sorted(seen.glob("part-*.parquet")))
+        session.range(0, _TRIED_ROWS, 1, _TRIED_TASKS).write.parquet(exchange.address("seen"))
+        found = rows_of([path for paths in written_by_value(exchange.fetch("seen")).values() for path in paths])
+    except IcpError:
+        raise
     except Exception as error:
-        raise SparkError(_other_disk(spark, folder, f"cannot write there ({type(error).__name__})")) from error
+        said = type(error).__name__
+        problem = _OF_NO_SCHEME if _NO_SCHEME.search(str(error)) else f"cannot write there ({said})"
+        raise SparkError(_other_place(spark, exchange, problem)) from None
     if found != _TRIED_ROWS:
-        raise SparkError(_other_disk(spark, folder, f"wrote {_TRIED_ROWS:,} rows there, of which {found:,} are here"))
+        problem = f"wrote {_TRIED_ROWS:,} rows there, of which {found:,} are here"
+        raise SparkError(_other_place(spark, exchange, problem))
 
 
-def _other_disk(spark: SparkSettings, folder: Path, what: str) -> str:
+def _other_place(spark: SparkSettings, exchange: Exchange, what: str) -> str:
     own = "That is in the home, or in TMPDIR where the run is a dry one, because there is no `tables`: name"
-    place = "`tables` has to be" if spark.tables else own
-    return (
-        f"engine.spark: Spark at {spark.address} {what}: {folder}. {place} a folder that this machine and Spark's "
-        "workers have under the same path, and may both write to."
+    needed = "`tables` has to be" if spark.tables else own
+    advice = (
+        "Spark needs its own credentials for the bucket (for s3a `spark.hadoop.fs.s3a.*`, or its machines' role), the "
+        "same endpoint as this machine, and an address that it knows: Spark as Apache releases it knows s3a:// with "
+        "the hadoop-aws of its Hadoop version, EMR and Databricks know s3://."
+        if spark.bucket
+        else f"{needed} a folder that this machine and Spark's workers have under the same path, and may both write to."
     )
+    return f"engine.spark: Spark at {spark.address} {what}: {spark.bucket or exchange.folder}. {advice}"

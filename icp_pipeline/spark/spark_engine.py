@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
-import shutil
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,10 +18,11 @@ from icp_pipeline.models.model import Model
 from icp_pipeline.models.portable import transpile, type_in
 from icp_pipeline.names import TableName
 from icp_pipeline.settings.engines import SparkSettings
+from icp_pipeline.spark.exchange import Exchange, SharedFolder
 from icp_pipeline.spark.placement import models_on_spark
 from icp_pipeline.spark.sessions import (
     is_remote,
-    local_address,
+    refuse_other_place,
     rows_of,
     session_for_small_tables,
     spark_session,
@@ -48,9 +48,10 @@ _STOPPED = re.compile(
 class _Views:
     """The work file's tables in a session, as temporary views."""
 
-    def __init__(self, session: SparkSession, graph: ModelGraph) -> None:
+    def __init__(self, session: SparkSession, graph: ModelGraph, exchange: Exchange) -> None:
         self.session = session
         self._graph = graph
+        self._exchange = exchange
         self._seen: dict[TableName, Rows] = {}
         self._lock = threading.Lock()
 
@@ -74,7 +75,7 @@ class _Views:
             return
         with self._lock:
             if self._seen.get(name) != rows:
-                read = self.session.read.parquet(*map(local_address, rows.files))
+                read = self.session.read.parquet(*self._exchange.send(rows.files))
                 read.selectExpr(*_casts(rows.columns)).createOrReplaceTempView(_view(name))
                 self._seen[name] = rows
 
@@ -88,15 +89,16 @@ class SparkEngine:
         small: SparkSession,
         graph: ModelGraph,
         chosen: Collection[TableName],
-        folder: Path,
+        exchange: Exchange,
     ) -> None:
         self.version = f"Spark {session.version}"
-        self.folder = folder
+        self.folder = exchange.folder
+        self._exchange = exchange
         self._graph = graph
         self._chosen = frozenset(chosen)
         self._numbers = itertools.count()
-        self._large = _Views(session, graph)
-        self._small = _Views(small, graph)
+        self._large = _Views(session, graph, exchange)
+        self._small = _Views(small, graph, exchange)
 
     def makes(self, model: Model) -> bool:
         """Whether this model is built on Spark."""
@@ -107,7 +109,7 @@ class SparkEngine:
 
         Raises SparkError if it cannot be built, and ModelError if its types differ; both say why, without any cell.
         """
-        folder = self.folder / f"{model.name}.made.{next(self._numbers)}"
+        name = f"{model.name}.made.{next(self._numbers)}"
         rows = self._all_read(model, inputs)
         size = sum(path.stat().st_size for table in rows.values() for path in table.files)
         views = self._large if size >= _LARGE_BYTES else self._small
@@ -115,14 +117,15 @@ class SparkEngine:
         with _named(model):
             found = views.session.sql(views.sql(model, rows, part))
             _refuse_other_types(model, columns, found.schema)
-            count = write_counted(found.where(_of_part(part, columns)) if part else found, folder, by)
-        made = written_by_value(folder)
+            count = write_counted(
+                found.where(_of_part(part, columns)) if part else found, self._exchange.address(name), by
+            )
+        made = written_by_value(self._exchange.fetch(name))
         files = [path for paths in made.values() for path in paths]
         if rows_of(files) != count:
             raise SparkError(
-                f"{model.path}: {model.name}: of {count:,} rows that Spark wrote to {folder}, {rows_of(files):,} are "
-                "here, so some workers do not share that folder. The last version stays live. Mount it on all, then "
-                "run again."
+                f"{model.path}: {model.name}: of {count:,} rows that Spark wrote to {self._exchange.address(name)}, "
+                f"{rows_of(files):,} are here. The last version stays live. {self._exchange.missing_rows}"
             )
         return made
 
@@ -132,6 +135,7 @@ class SparkEngine:
 
     def interrupt(self) -> None:
         """Stop what is being built."""
+        self._exchange.interrupt()
         with contextlib.suppress(Exception):  # nothing to stop if Spark is gone
             for session in (self._large.session, self._small.session):
                 if is_remote(session):
@@ -152,13 +156,20 @@ class SparkEngine:
 
 
 @contextmanager
-def spark_engine(spark: SparkSettings, graph: ModelGraph, folder: Path) -> Iterator[SparkEngine]:
-    """Open Spark for the models it builds. `folder` belongs to this run, and is deleted at the end."""
+def spark_engine(
+    spark: SparkSettings, graph: ModelGraph, folder: Path, exchange: Exchange | None = None
+) -> Iterator[SparkEngine]:
+    """Open Spark for the models it builds. The folder and what is exchanged belong to this run: deleted at the end.
+
+    By default files are exchanged in the folder, which workers then share.
+    """
+    exchange = exchange or SharedFolder(folder)
     try:
         with spark_session(spark, folder) as session, session_for_small_tables(session) as small:
-            yield SparkEngine(session, small, graph, models_on_spark(graph, spark.models), folder)
+            refuse_other_place(session, spark, exchange)
+            yield SparkEngine(session, small, graph, models_on_spark(graph, spark.models), exchange)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        exchange.close()
 
 
 def _view(table: TableName, of: TableName | None = None) -> str:

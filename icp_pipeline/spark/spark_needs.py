@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import shutil
@@ -11,7 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from icp_pipeline.errors import SettingsError
+from icp_pipeline.kept_json import read_kept, write_kept
 from icp_pipeline.settings.engines import SparkSettings
+from icp_pipeline.spark.exchange import Bucket, Exchange, SharedFolder, refuse_unusable
 from icp_pipeline.warehouse.paths import work_dir
 
 _OR_DUCKDB = "or take `engine` out of icp.yaml to build on DuckDB"
@@ -20,7 +21,7 @@ _CONNECT_PORT = 15002
 
 
 def refuse_missing_spark(spark: SparkSettings) -> None:
-    """Raise SettingsError with one line on what is missing: PySpark, Java, the server, or the folder of tables."""
+    """Raise SettingsError with one line on what is missing: PySpark, Java, the server, or the place of tables."""
     if importlib.util.find_spec("pyspark") is None:
         raise SettingsError(
             "engine.spark: PySpark is not installed here: `pip install 'icp-pipeline[spark]'` (in a checkout `make "
@@ -33,7 +34,9 @@ def refuse_missing_spark(spark: SparkSettings) -> None:
             f"engine.spark.master: Java is not installed here, and Spark {spark.master} needs 17 or newer: install it "
             f"(`java` on PATH, or JAVA_HOME), use a server with `remote`, {_OR_DUCKDB}."
         )
-    if spark.tables and not (Path(spark.tables).is_dir() and os.access(spark.tables, os.W_OK)):
+    if spark.bucket:
+        refuse_unusable(spark.bucket)
+    elif spark.tables and not (Path(spark.tables).is_dir() and os.access(spark.tables, os.W_OK)):
         raise SettingsError(
             f"engine.spark.tables: {spark.tables} is not a folder that can be written to here: mount it under the path "
             "that Spark's workers have it under, or name another."
@@ -60,24 +63,24 @@ def _refuse_unreachable(remote: str) -> None:
 
 
 def exchange_folder(spark: SparkSettings, home: Path, run_id: str) -> Path:
-    """Where DuckDB and Spark exchange files in this run: several homes may share `tables`."""
-    if spark.tables:
-        return Path(spark.tables) / f"icp_{run_id}"
-    return work_dir(home) / f"spark_{run_id}"
+    """The run's files for Spark, on this machine: several homes may share `tables`."""
+    parent = Path(spark.tables) if spark.tables and not spark.bucket else work_dir(home)
+    return parent / f"icp_{run_id}"
 
 
-def make_exchange(spark: SparkSettings, home: Path, folder: Path) -> None:
+def make_exchange(spark: SparkSettings, home: Path, folder: Path) -> Exchange:
     """Make the folder, and delete what this home's last run left under `tables` if it was killed.
 
-    The home remembers which folder that was: homes of other machines may have the same path and be running. The
-    caller holds the home's lock.
+    The home notes where that was: homes of other machines may have the same path and be running, as may the original
+    of a copied home. The caller holds the home's lock.
     """
-    if spark.tables:
-        note = home / "state" / "spark_folder"
-        with contextlib.suppress(OSError):
-            last = Path(note.read_text(encoding="utf-8"))
-            if last.name.startswith("icp_"):
-                shutil.rmtree(last, ignore_errors=True)
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(str(folder), encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
+    exchange = Bucket(spark.bucket, home, folder) if spark.bucket else SharedFolder(folder)
+    if spark.tables:
+        note, key = home / "state" / "spark_folder", str(home.resolve())
+        tables, _, last = (read_kept(note, key) or "").rpartition("/")
+        if tables == spark.tables:
+            exchange.remove(last)
+        write_kept(note, key, f"{spark.tables}/{folder.name}")
+    exchange.begin()
+    return exchange

@@ -43,6 +43,31 @@ def test_models_that_read_usage_are_on_spark_unless_all_are(tmp_path: Path) -> N
     assert spark and (spark.address, spark.models, spark.tables) == ("local[*]", "usage", None)
     spark = load(tmp_path, "engine: {spark: {remote: sc://host:15002, tables: /mnt/icp, models: all}}").engine.spark
     assert spark and (spark.address, spark.models, spark.tables) == ("sc://host:15002", "all", "/mnt/icp")
+    assert spark.bucket is None
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["s3://bucket/icp", "s3a://bucket", "gs://bucket/a/b", "abfss://container@account.dfs.core.windows.net/icp"],
+)
+def test_tables_may_be_exchanged_in_a_bucket(tmp_path: Path, place: str) -> None:
+    spark = load(tmp_path, f"engine: {{spark: {{remote: 'sc://host', tables: '{place}'}}}}").engine.spark
+    assert spark and spark.bucket == place
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "s3://AKIAZZ:zzsecret@bucket/icp",
+        "s3://zzsecret@bucket",
+        "gs://bucket/icp?token=zzsecret",
+        "abfs://c:zzsecret@account.dfs.core.windows.net/icp",
+    ],
+)
+def test_an_address_of_a_bucket_holds_no_keys_and_none_is_repeated(tmp_path: Path, place: str) -> None:
+    with pytest.raises(SettingsError, match=r"tables: an address has no room for keys") as error:
+        load(tmp_path, f"engine: {{spark: {{remote: 'sc://host', tables: '{place}'}}}}")
+    assert "zzsecret" not in str(error.value)
 
 
 def test_the_shipped_settings_are_valid_and_teach_every_section() -> None:
@@ -153,12 +178,12 @@ owner: revops@yourcompany.example
         ),
         pytest.param("engine: {spark: {master: loca}}", "'loca' is not a Spark master", id="master"),
         pytest.param(
-            "engine:\n  spark:\n    master: local[2]\n    tables: s3://bucket/icp\n",
-            ":4: engine.spark.tables: 's3://bucket/icp' is not a folder; expected one that this machine and Spark's "
-            "workers have under the same path, such as /mnt/icp: DuckDB reads what Spark writes there, and has "
-            "no network access. Mount the bucket on all of them",
-            id="tables that DuckDB cannot reach",
+            "engine:\n  spark:\n    master: local[2]\n    tables: http://host/icp\n",
+            ":4: engine.spark.tables: 'http://host/icp' is not a bucket; expected s3, s3a, gs, abfs or abfss, such as "
+            "s3://bucket/icp, or a folder such as /mnt/icp",
+            id="tables of no store",
         ),
+        pytest.param("engine: {spark: {master: local, tables: icp}}", "'icp' is neither a full path nor", id="a part"),
         pytest.param("words", "found a single value", id="one word"),
         pytest.param("- a", "found a list", id="a list"),
         pytest.param(

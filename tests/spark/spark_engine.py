@@ -46,9 +46,9 @@ def spark_or_skip() -> None:
         pytest.skip(missing)
 
 
-def quick_spark(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def quick_spark(monkeypatch: pytest.MonkeyPatch, folder: Path, also: Mapping[str, str] | None = None) -> None:
     """For the rest of this test, Spark starts with settings that are fast for small tables."""
-    lines = [f"{key} {value}" for key, value in _QUICK.items()]
+    lines = [f"{key} {value}" for key, value in (_QUICK | dict(also or {})).items()]
     (folder / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     monkeypatch.setenv("SPARK_CONF_DIR", str(folder))
 

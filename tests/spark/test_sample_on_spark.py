@@ -1,4 +1,8 @@
-"""A run of the sample company with every model on Spark publishes the tables and exports of a run on DuckDB."""
+"""A run of the sample company with every model on Spark publishes the tables and exports of a run on DuckDB.
+
+Files are exchanged in a bucket: this side speaks S3 to a server; Spark, for which there is no S3 connector here, has
+Hadoop map addresses of the bucket to the server's folder.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 from orchestration.published_homes import Shared, State, first_run, icp, run_ids, sample_home
+from s3_server import s3_server, use
 from spark_engine import difference, quick_spark
 
 from bench.spark import OF_THE_RUN, compared
 from icp_pipeline.home import Home
 
 __all__ = ["Shared", "first_run", "sample_home"]
+_MAPPED = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
 _TABLES = """
 select schema_name || '.' || table_name from duckdb_columns() where database_name = ? and not internal group by all
 """
@@ -25,10 +31,18 @@ def test_every_table_and_export_is_the_same(
 ) -> None:
     home = Home(shutil.copytree(sample_home, tmp_path / "home", symlinks=True))
     with (home.root / "icp.yaml").open("a", encoding="utf-8") as settings:
-        settings.write('\nengine: {spark: {master: "local[2]", models: all}}\n')
-    quick_spark(monkeypatch, tmp_path)
-    said = icp("run", "--home", home.root)
+        settings.write('\nengine: {spark: {master: "local[2]", models: all, tables: "s3://lake/icp"}}\n')
+    there = tmp_path / "store" / "lake" / "icp"
+    there.mkdir(parents=True)
+    mapped = {"fs.s3.impl": _MAPPED, "fs.viewfs.mounttable.lake.link./icp": there.as_uri()}
+    quick_spark(monkeypatch, tmp_path, {f"spark.hadoop.{key}": value for key, value in mapped.items()})
+    with s3_server(tmp_path / "store") as store:
+        use(store, monkeypatch)
+        said = icp("run", "--home", home.root)
     assert said.code == 0, said.err
+    fetched = {key.split("/")[2].partition(".made.")[0] for method, key in store.asked if method == "GET"}
+    assert len(fetched) > 280, "every table came from the bucket"
+    assert not store.names(), "what a run of small tables exchanged is gone"
     differing = differing_tables(first_run.home, home)
     assert not differing, f"{len(differing)} tables differ:\n" + "\n".join(differing)
     assert exported(home) == exported(first_run.home)

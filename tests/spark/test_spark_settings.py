@@ -15,8 +15,9 @@ from icp_pipeline.home import SQL
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.settings.engines import SparkSettings
+from icp_pipeline.spark.exchange import SharedFolder
 from icp_pipeline.spark.placement import models_on_spark
-from icp_pipeline.spark.sessions import _refuse_other_disk, written_by_value
+from icp_pipeline.spark.sessions import refuse_other_place, written_by_value
 from icp_pipeline.spark.spark_engine import _named
 from icp_pipeline.spark.spark_needs import exchange_folder, make_exchange, refuse_missing_spark
 
@@ -77,7 +78,7 @@ def test_a_folder_that_workers_do_not_see_is_named_and_what_to_do(
     """Also for a dry run, whose home is in TMPDIR."""
     server = SparkSettings(remote="sc://host:15002", tables=tables)
     with pytest.raises(SparkError, match=r"cannot write there \(AttributeError\)") as error:
-        _refuse_other_disk(object(), server, tmp_path)  # type: ignore[arg-type]
+        refuse_other_place(object(), server, SharedFolder(tmp_path))  # type: ignore[arg-type]
     assert said in str(error.value) and str(tmp_path) in str(error.value)
     assert ("in TMPDIR where the run is a dry one" in str(error.value)) == (tables is None)
 
