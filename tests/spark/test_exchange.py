@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import time
@@ -15,7 +16,7 @@ from s3_server import Store, s3_server, use
 
 from icp_pipeline.errors import SettingsError, SparkError
 from icp_pipeline.settings.engines import SparkSettings
-from icp_pipeline.spark.exchange import Bucket, lend_uploads, refuse_unusable
+from icp_pipeline.spark.exchange import Bucket, lend_uploads, named_reasons, refuse_unusable
 from icp_pipeline.spark.sessions import refuse_other_place, rows_of, written_by_value
 from icp_pipeline.spark.spark_needs import exchange_folder, make_exchange
 from icp_pipeline.warehouse.paths import shown_dir
@@ -173,6 +174,24 @@ def test_a_bucket_that_cannot_be_used_is_told_in_one_line_with_the_way_out(
         with pytest.raises(SparkError, match="access denied"):
             begin(home)
     assert not any(word in str(refused.value) for word in ("stranger", "zzsecret", "\n"))
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (
+            OSError("key zzsecret: AWS Error NETWORK_CONNECTION during HeadObject"),
+            "the store does not answer: open the",
+        ),
+        (OSError(errno.ENOSPC, "cannot write /zzsecret"), "s3://lake: No space left on device."),
+        (OSError("key zzsecret: AWS Error SLOW_DOWN during GetObject"), "s3://lake: SLOW_DOWN."),
+        (pa.ArrowInvalid("zzsecret"), "s3://lake: ArrowInvalid."),
+    ],
+)
+def test_a_stores_own_words_are_not_repeated(raised: Exception, told: str) -> None:
+    with pytest.raises(SparkError) as error, named_reasons("s3://lake"):
+        raise raised
+    assert told in str(error.value) and "zzsecret" not in str(error.value) and error.value.__suppress_context__
 
 
 class Session:
