@@ -88,6 +88,10 @@ class _Runs(SqliteRunStorage):
         with self._engine.begin() as connection:
             yield connection
 
+    def has_execution_plan_snapshot(self, execution_plan_snapshot_id: str) -> bool:
+        """Whether the plan is known; Dagster would parse all of it to say so."""
+        return self._has_snapshot_id(execution_plan_snapshot_id)
+
     def dispose(self) -> None:
         self._engine.dispose()
 

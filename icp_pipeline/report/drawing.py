@@ -1,9 +1,9 @@
 """Draws charts as inline SVG, for a wide page and for a phone. Colours are CSS variables of the page.
 
-A chart is a Vega-Lite specification, drawn by vl-convert with the engine that browsers run. The first drawing blocks
-Python for half a second, so drawings are cached for the next report: most nights change no
-chart. If vl-convert has no build for the machine there are no charts and the page says so; every figure is also in
-the tables.
+A chart is a Vega-Lite specification, drawn by vl-convert with the engine that browsers run. The engine blocks Python,
+the first time for half a second, so drawings are cached for the next report: most nights change no chart. What a run
+has to draw, another process draws for it (`drawing_process`). If vl-convert has no build for the machine there are no
+charts and the page says so; every figure is also in the tables.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Drawings:
         shown = [chart for chart in charts if chart]
         # If nothing can be drawn there are no charts, and no engine to ask for its version.
         self._kept = kept if shown else None
-        self._known: dict[str, str] = (read_kept(self._kept, _engine()) if self._kept else None) or {}
+        self._known = _known(self._kept)
         self._drawn: dict[str, str] = {}
         # One thread: the engine draws one chart at a time anyway. It ends when the last chart is drawn.
         pool = ThreadPoolExecutor(1, thread_name_prefix="charts")
@@ -81,10 +81,24 @@ class Drawings:
 
     def _of(self, chart: Spec) -> Markup:
         text = json.dumps(chart)
-        key = hashlib.sha256(text.encode()).hexdigest()
+        key = _key(text)
         if key not in self._drawn:
             self._drawn[key] = self._known.get(key) or _svg(text)
         return Markup(self._drawn[key])
+
+
+def are_kept(charts: Iterable[Chart], kept: Path) -> bool:
+    """Whether nothing has to be drawn for these."""
+    texts = {json.dumps(spec) for chart in charts for spec in (chart.wide, chart.narrow)}
+    return not texts or {_key(text) for text in texts} <= _known(kept).keys()
+
+
+def _key(chart: str) -> str:
+    return hashlib.sha256(chart.encode()).hexdigest()
+
+
+def _known(kept: Path | None) -> dict[str, str]:
+    return (read_kept(kept, _engine()) if kept else None) or {}
 
 
 @cache

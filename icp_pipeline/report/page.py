@@ -44,7 +44,7 @@ PURPOSES = {
 }
 _TEMPLATES = Path(__file__).with_name("templates")
 
-__all__ = ["PAGE", "PROFILE", "PURPOSES", "About", "Accounts", "accounts_of", "render"]
+__all__ = ["PAGE", "PROFILE", "PURPOSES", "About", "Accounts", "Icps", "accounts_of", "icps_of", "render"]
 
 
 @dataclass(frozen=True)
@@ -63,22 +63,39 @@ def accounts_of(frames: Frames, about: About) -> Accounts:
     return Accounts(Markup(section.strip()), shown.data)
 
 
+@dataclass(frozen=True)
+class Icps:
+    """What the page shows of each ICP, with its charts."""
+
+    views: list[dict[str, Any]]
+
+    @property
+    def charts(self) -> list[charts.Chart | None]:
+        """Those of all ICPs."""
+        return [chart for icp in self.views for chart in (*icp["evidence"].charts, *icp["proof"].charts)]
+
+
+def icps_of(frames: Frames, about: About) -> Icps:
+    """The ICPs of the page, built separately because their charts can be drawn before the rest is there."""
+    return Icps([_icp(frames, about, profile_section.view(frames, icp_id)) for icp_id in _icp_ids(frames)])
+
+
 def render(
     frames: Frames,
     about: About,
     files: Sequence[ManifestFile],
     packed: Accounts | None = None,
     drawings_kept: Path | None = None,
+    shown: Icps | None = None,
 ) -> dict[str, bytes]:
     """The files, by name. `files` are the other files of the folder; same input, same bytes.
 
-    `packed` are the accounts, if they are already built; `drawings_kept` is the last report's cache of drawings.
+    `packed` are the accounts and `shown` the ICPs, if they are already built; `drawings_kept` is a cache of drawings.
     """
     packed = packed or accounts_of(frames, about)
-    icp_ids = _icp_ids(frames)
-    icps = [_icp(frames, about, profile_section.view(frames, icp_id)) for icp_id in icp_ids]
-    charts_shown = [chart for icp in icps for chart in (*icp["evidence"].charts, *icp["proof"].charts)]
-    drawings = Drawings(charts_shown, drawings_kept)
+    shown = shown or icps_of(frames, about)
+    icp_ids, icps = _icp_ids(frames), shown.views
+    drawings = Drawings(shown.charts, drawings_kept)
     text = (
         _environment()
         .get_template("icp.md.j2")

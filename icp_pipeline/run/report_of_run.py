@@ -9,9 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from icp_pipeline.activation.export import Pages
 from icp_pipeline.activation.manifest import ManifestFile
 from icp_pipeline.home import Home
+from icp_pipeline.report.drawing_process import draw_apart
 from icp_pipeline.report.figures import Frames
 from icp_pipeline.report.frame_queries import read, read_for_accounts
-from icp_pipeline.report.page import PURPOSES, About, Accounts, accounts_of, render
+from icp_pipeline.report.page import PURPOSES, About, Accounts, accounts_of, icps_of, render
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.refusals import named_refusals
@@ -33,20 +34,26 @@ class Report:
         return self._reading
 
     def pages(self) -> Pages:
-        """Returns the writer of the report in an export's folder; after that nothing more is read."""
+        """Returns the writer of the report in an export's folder; after that nothing more is read.
+
+        Meanwhile the charts are drawn.
+        """
         reading = self.begin()
         with named_refusals(self._home.live.parent):
             frames = read(self._build.frame)
         reading.result()
+        shown, kept = icps_of(frames, self._about), self._home.state / "drawings.json"
+        drawing = self._worker.submit(draw_apart, shown.charts, kept)
 
         def made(files: Sequence[ManifestFile]) -> dict[str, tuple[str, bytes]]:
-            pages = render(frames, self._about, files, self._packing.result(), self._home.state / "drawings.json")
+            packed, _ = self._packing.result(), drawing.result()
+            pages = render(frames, self._about, files, packed, kept, shown)
             return {name: (PURPOSES[name], content) for name, content in pages.items()}
 
         return made
 
     def close(self) -> None:
-        """Wait until all reading and packing is done."""
+        """Wait until all reading, packing and drawing is done."""
         self._worker.shutdown(cancel_futures=True)
 
     def _read(self) -> Frames:

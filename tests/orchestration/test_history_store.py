@@ -9,10 +9,13 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import dagster as dg
 import pytest
 from dagster._core.events.log import EventLogEntry
+from dagster._core.execution.api import create_execution_plan
+from dagster._core.snap.execution_plan_snapshot import create_execution_plan_snapshot_id, snapshot_from_execution_plan
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from orchestration.dagster_history import evaluations, history_in
@@ -68,6 +71,20 @@ def test_another_process_sees_each_event_at_once(instance: dg.DagsterInstance, t
         before = reader.execute("select count(*) from event_logs").fetchone()[0]
         instance.event_log_storage.store_event(line(run_id))
         assert reader.execute("select count(*) from event_logs").fetchone()[0] == before + 1
+
+
+def test_a_plan_that_is_known_is_not_parsed_to_say_so(instance: dg.DagsterInstance) -> None:
+    @dg.job(name="empty")
+    def empty() -> None:
+        """Nothing to do."""
+
+    plan = snapshot_from_execution_plan(create_execution_plan(empty), empty.get_job_snapshot_id())
+    storage = instance.run_storage
+    assert not storage.has_execution_plan_snapshot(create_execution_plan_snapshot_id(plan))
+    known = storage.add_execution_plan_snapshot(plan)
+    with mock.patch.object(type(storage), "get_execution_plan_snapshot") as parsed:
+        assert storage.has_execution_plan_snapshot(known)
+    assert not parsed.called
 
 
 def test_a_run_that_was_deleted_by_hand_can_be_written_again(instance: dg.DagsterInstance, tmp_path: Path) -> None:

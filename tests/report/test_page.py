@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import subprocess
 from pathlib import Path
 from unittest import mock
 
@@ -17,6 +18,7 @@ from icp_pipeline.kept_json import read_kept
 from icp_pipeline.report import compiled_templates, drawing
 from icp_pipeline.report.about import About
 from icp_pipeline.report.compiled_templates import CompiledTemplates
+from icp_pipeline.report.drawing_process import draw_apart
 from icp_pipeline.report.page import PAGE, PROFILE, render
 from icp_pipeline.settings.crm_fields import CrmFields
 
@@ -167,6 +169,30 @@ def test_a_chart_is_drawn_once_however_many_reports_show_it(tmp_path: Path) -> N
         kept.write_text("{", encoding="utf-8")
         assert report(chart) == [first] and drawn.call_count == 6
     assert len(read_kept(kept, drawing._engine())) == 2
+
+
+def test_what_another_process_drew_is_not_drawn_again_and_looks_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("vl_convert")
+    bar = drawing.both(lambda narrow: {**drawing.data([{"a": 0.1}]), "mark": "bar", "height": 20}, "one bar")
+    assert bar
+    kept = tmp_path / "drawings.json"
+    draw_apart([bar, None], kept)
+    with mock.patch.object(drawing, "_svg") as drawn:
+        found = drawing.Drawings([bar], kept).of(bar)
+    assert not drawn.called and found == drawing.Drawings([bar]).of(bar)
+    with mock.patch.object(subprocess, "run") as started:
+        draw_apart([bar], kept)
+        draw_apart([None], kept)
+    assert not started.called
+
+
+def test_without_another_process_the_report_draws_its_charts(tmp_path: Path) -> None:
+    pytest.importorskip("vl_convert")
+    bar = drawing.both(lambda narrow: {**drawing.data([{"a": 1}]), "mark": "bar", "height": 20}, "one bar")
+    assert bar
+    with mock.patch.object(subprocess, "run", side_effect=OSError):
+        draw_apart([bar], tmp_path / "drawings.json")
+    assert "<svg" in drawing.Drawings([bar], tmp_path / "drawings.json").of(bar).wide
 
 
 def test_drawings_that_cannot_be_kept_leave_nothing_behind(tmp_path: Path) -> None:
