@@ -176,6 +176,10 @@ class Fingerprints:
         if known is not None:
             self._partitions[model.name] = known
 
+    def changed_in(self, table: TableName) -> frozenset[str] | None:
+        """Partitions of the table that are others than in the version before; None if they were not compared."""
+        return self._changed.get(table)
+
     def audits_still_hold(self, model: Model) -> bool:
         """Whether its checks, and all other tables that they compare with, are unchanged since the version before."""
         others = tables_compared_with(model)

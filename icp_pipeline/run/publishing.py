@@ -24,7 +24,7 @@ from icp_pipeline.run.experiments import keep_experiments
 from icp_pipeline.run.guards import hold_mass_change
 from icp_pipeline.run.left_out import refuse_old_tables
 from icp_pipeline.run.promotion import keep_fit_reference
-from icp_pipeline.run.standings import keep_standings
+from icp_pipeline.run.standings import PIECES, keep_standings
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.refusals import named_refusals
 from icp_pipeline.warehouse.versions import next_sequence
@@ -103,7 +103,7 @@ def _record_history(run: Run, accepted: str | None) -> None:
     build.execute(_TIER_CHANGES, [run.run_id, run.as_of, run.started_at.replace(tzinfo=None)])
     build.execute(_AUDIENCE_CHANGES, [run.run_id])
     build.execute(_OVERRIDES, [run.run_id, run.as_of])
-    keep_standings(build)
+    keep_standings(build, run.fingerprints.changed_in(PIECES))
     keep_experiments(build)
     keep_fit_reference(run)
     build.execute(CRM_TAGS, [run.run_id])

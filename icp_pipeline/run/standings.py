@@ -5,7 +5,10 @@ One that is gone keeps its last standing, for it may return; one that moved or w
 
 from __future__ import annotations
 
+from icp_pipeline.names import TableName
 from icp_pipeline.warehouse.build import Build
+
+PIECES = TableName("icp", "score_pieces")
 
 _STATEMENTS = (
     """
@@ -42,12 +45,21 @@ _STATEMENTS = (
     union all
     select 'account' as key_type, account_id as key_value, account_id from core.accounts
     """,
-    "delete from history.score_pieces",
-    "insert into history.score_pieces by name select * from icp.score_pieces",
+)
+_PIECES = (
+    "delete from history.score_pieces {chosen}",
+    "insert into history.score_pieces by name select * from icp.score_pieces {chosen}",
 )
 
 
-def keep_standings(build: Build) -> None:
-    """Replace the last run's tiers, ids and pieces of points in `history` of the work file with this run's."""
+def keep_standings(build: Build, moved: frozenset[str] | None = None) -> None:
+    """Replace the last run's tiers, ids and pieces of points in `history` of the work file with this run's.
+
+    `moved`: the accounts of which `icp.score_pieces` has other rows than after the last run; None if that is unknown.
+    There are many pieces to an account, and few accounts change in a night.
+    """
     for statement in _STATEMENTS:
         build.execute(statement)
+    chosen = "" if moved is None else "where account_id in (select unnest(cast(? as varchar[])))"
+    for statement in _PIECES:
+        build.execute(statement.format(chosen=chosen), [] if moved is None else [sorted(moved)])
