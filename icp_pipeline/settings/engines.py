@@ -13,7 +13,7 @@ from icp_pipeline.settings.section import Section
 _ENGINES = ("duckdb", "spark")
 _REMOTE = re.compile(r"sc://(\[[0-9a-f:]+\]|[^\s/:]+)(:\d{1,5})?(/.*)?")
 _LAST_PORT = 65_535
-_BUCKET = re.compile(r"(s3a?|gs|abfss?)://[^/#]+(/[^#]*)?")
+_BUCKET = re.compile(r"(s3a?|gs|abfss?)://[^/]+(/.*)?")
 _MASTER = re.compile(r"local(\[(\*|\d+)(,\d+)?\])?|local-cluster\[\d+,\d+,\d+\]|spark://\S+:\d+|yarn|k8s://\S+")
 
 
@@ -40,11 +40,10 @@ def _place(text: str) -> str:
                 f"'{text}' is neither a full path nor an address; expected such as /mnt/icp or s3://bucket/icp"
             )
         return text
-    place, mark, _ = text.partition("?")
-    scheme, _, named = place.partition("://")
-    owner, at, _ = named.partition("@")
+    scheme, _, place = text.partition("://")
+    owner, at, _ = place.partition("@")
     # Azure has its container there.
-    if mark or (at and (not scheme.startswith("abfs") or ":" in owner)):
+    if "?" in place or "#" in place or (at and (not scheme.startswith("abfs") or ":" in owner)):
         raise ValueError(
             "an address has no room for keys or options; expected such as s3://bucket/icp: keys, region and endpoint "
             "come from the environment, such as AWS_PROFILE and AWS_ENDPOINT_URL"

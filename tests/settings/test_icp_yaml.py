@@ -61,6 +61,8 @@ def test_tables_may_be_exchanged_in_a_bucket(tmp_path: Path, place: str) -> None
         "s3://AKIAZZ:zzsecret@bucket/icp",
         "s3://zzsecret@bucket",
         "gs://bucket/icp?token=zzsecret",
+        "s3://bucket/icp#zzsecret",
+        "http://me:zzsecret@host/icp",
         "abfs://c:zzsecret@account.dfs.core.windows.net/icp",
     ],
 )
