@@ -2,18 +2,47 @@
 -- and the share among other customers. Counts customers old enough to be compared whose attribute is known; those of one
 -- parent count once. Leaking attributes are left out.
 with
+metric_flags as (
+    select metric, cast(round(power(2, row_number() over (order by metric))) as bigint) as flag
+    from (select distinct metric from outcomes.metric_coverage) as metrics
+),
+
+known_metrics as (
+    select
+        coverage.account_id,
+        coverage.shared_id,
+        coverage.weight,
+        sum(metric_flags.flag) as asked,
+        sum(case when coverage.is_known then metric_flags.flag else 0 end) as known
+    from outcomes.metric_coverage as coverage
+    inner join metric_flags on coverage.metric = metric_flags.metric
+    group by coverage.account_id, coverage.shared_id, coverage.weight
+),
+
+-- Customers of whom the same metrics are known are counted together, under the id of one of them: there are few such
+-- groups, but millions of rows with a customer, a level and a metric.
+customers as (
+    select account_id, min(account_id) over (partition by shared_id, weight, asked, known) as like_id
+    from known_metrics
+),
+
 owned_levels as (
-    select attributes.account_id, attributes.attribute, attributes.level
+    select customers.like_id, attributes.account_id, attributes.attribute, attributes.level
     from core.account_attributes as attributes
     inner join segments.attribute_leaks as leaks on attributes.attribute = leaks.attribute
+    inner join customers on attributes.account_id = customers.account_id
     where leaks.verdict <> 'block'
 ),
 
 -- Each attribute as a whole (its level is NULL), and each of its levels.
 owned as (
-    select distinct account_id, attribute, cast(null as varchar) as level from owned_levels
+    select like_id, attribute, cast(null as varchar) as level, cast(count(distinct account_id) as integer) as n
+    from owned_levels
+    group by like_id, attribute
     union all
-    select account_id, attribute, level from owned_levels
+    select like_id, attribute, level, cast(count(*) as integer) as n
+    from owned_levels
+    group by like_id, attribute, level
 ),
 
 -- Customers without relatives are added up in one row, without a `shared_id`.
@@ -23,15 +52,15 @@ buyers as (
         owned.attribute,
         owned.level,
         coverage.shared_id,
-        case when coverage.shared_id is null then count(*) else 1 end as customers,
-        sum(coverage.weight) as weight,
+        case when coverage.shared_id is null then sum(owned.n) else 1 end as customers,
+        sum(owned.n * coverage.weight) as weight,
         case
-            when coverage.shared_id is null then sum(cast(coverage.weight * coverage.weight as decimal(18, 12)))
-            else cast(sum(coverage.weight) * sum(coverage.weight) as decimal(18, 12))
+            when coverage.shared_id is null then sum(owned.n * cast(coverage.weight * coverage.weight as decimal(18, 12)))
+            else cast(sum(owned.n * coverage.weight) * sum(owned.n * coverage.weight) as decimal(18, 12))
         end as squared,
-        sum(case when coverage.is_known then coverage.weight else 0 end) as known
+        sum(case when coverage.is_known then owned.n * coverage.weight else 0 end) as known
     from outcomes.metric_coverage as coverage
-    inner join owned on coverage.account_id = owned.account_id
+    inner join owned on coverage.account_id = owned.like_id
     group by coverage.metric, owned.attribute, owned.level, coverage.shared_id
 ),
 
