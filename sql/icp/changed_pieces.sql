@@ -33,31 +33,25 @@ now as (
     where previous.tier_rule is not null
 ),
 
-sides as (
-    select account_id, icp_id, kind, piece, segment, value_text, fit_points, trigger_points, process_points, age_days,
-        1 as is_now
-    from now
-    union all
-    select account_id, icp_id, kind, piece, segment, value_text, fit_points, trigger_points, process_points, age_days,
-        0 as is_now
-    from before
-),
-
 segments as (
     select
-        account_id,
-        icp_id,
-        kind,
-        piece,
-        segment,
-        max(case when is_now = 0 then value_text end) as value_before,
-        max(case when is_now = 1 then value_text end) as value_now,
-        max(case when is_now = 1 then age_days end) as age_now,
-        sum(case when is_now = 1 then fit_points else -fit_points end) as fit_change,
-        sum(case when is_now = 1 then trigger_points else -trigger_points end) as trigger_change,
-        sum(case when is_now = 1 then process_points else -process_points end) as process_change
-    from sides
-    group by account_id, icp_id, kind, piece, segment
+        coalesce(now.account_id, before.account_id) as account_id,
+        coalesce(now.icp_id, before.icp_id) as icp_id,
+        coalesce(now.kind, before.kind) as kind,
+        coalesce(now.piece, before.piece) as piece,
+        before.value_text as value_before,
+        now.value_text as value_now,
+        now.age_days as age_now,
+        coalesce(now.fit_points, 0) - coalesce(before.fit_points, 0) as fit_change,
+        coalesce(now.trigger_points, 0) - coalesce(before.trigger_points, 0) as trigger_change,
+        coalesce(now.process_points, 0) - coalesce(before.process_points, 0) as process_change
+    from now
+    full join before
+        on now.account_id = before.account_id
+        and now.icp_id = before.icp_id
+        and now.kind = before.kind
+        and now.piece = before.piece
+        and now.segment = before.segment
 ),
 
 changes as (
