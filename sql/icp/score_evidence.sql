@@ -8,11 +8,6 @@ scored_members as (
     where versions.prior_points is not null
 ),
 
-known_levels as (
-    select distinct account_id, attribute, level
-    from core.account_attributes
-),
-
 pieces as (
     select account_id, icp_id, icp_version, 'prior' as attribute, 'prior' as segment, prior_points as points
     from scored_members
@@ -27,7 +22,7 @@ pieces as (
         evidence.segment,
         cast(evidence.points as decimal(18, 9)) as points
     from scored_members
-    inner join known_levels on scored_members.account_id = known_levels.account_id
+    inner join core.account_attributes as known_levels on scored_members.account_id = known_levels.account_id
     inner join history.icp_evidence as evidence
         on scored_members.icp_id = evidence.icp_id
         and scored_members.icp_version = evidence.icp_version
