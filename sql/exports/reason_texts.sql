@@ -32,23 +32,21 @@ ranked as (
     select
         said_once.*,
         row_number() over (
-            partition by account_id, icp_id order by points desc, attribute asc, piece asc
-        ) as place_for,
-        row_number() over (
-            partition by account_id, icp_id order by points asc, attribute asc, piece asc
-        ) as place_against
+            partition by account_id, icp_id, points > 0 order by abs(points) desc, attribute asc, piece asc
+        ) as place
     from said_once
+    where points <> 0
 ),
 
 lines as (
     select
         account_id,
         icp_id,
-        max(case when place_for = 1 and points > 0 then piece end) as first_for,
-        max(case when place_for = 2 and points > 0 then '; ' || piece end) as second_for,
-        max(case when place_for = 3 and points > 0 then '; ' || piece end) as third_for,
-        max(case when place_against = 1 and points < 0 then piece end) as first_against,
-        max(case when place_against = 2 and points < 0 then '; ' || piece end) as second_against
+        max(case when place = 1 and points > 0 then piece end) as first_for,
+        max(case when place = 2 and points > 0 then '; ' || piece end) as second_for,
+        max(case when place = 3 and points > 0 then '; ' || piece end) as third_for,
+        max(case when place = 1 and points < 0 then piece end) as first_against,
+        max(case when place = 2 and points < 0 then '; ' || piece end) as second_against
     from ranked
     group by account_id, icp_id
 ),
