@@ -134,7 +134,7 @@ def test_a_container_whose_user_has_neither_name_nor_folder_and_can_write_to_the
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("", "4GB"), (" ", "4GB"), ("8Gi", "8GiB"), ("512mi", "512miB"), ("8GB", "8GB"), ("2.5 GB", "2.5GB"),
+    [("", "3GB"), (" ", "3GB"), ("8Gi", "8GiB"), ("512mi", "512miB"), ("8GB", "8GB"), ("2.5 GB", "2.5GB"),
      ("80%", "80%"), ("8g", "8gB"), ("900T", "900TB")],
 )  # fmt: skip
 def test_sizes_of_the_environment_are_read_as_people_write_them(
