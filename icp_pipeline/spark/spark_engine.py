@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 # Below this size as Parquet, the inputs of a model are small.
 _LARGE_BYTES = 16_000_000
 _LOST = re.compile(r"ExecutorLostFailure|executor lost|Master removed|MetadataFetchFailed|All masters are unresponsive")
+_SHORT_OF_MEMORY = re.compile(r"UNABLE_TO_ACQUIRE_MEMORY|OutOfMemoryError|Java heap space|GC overhead limit")
 _STOPPED = re.compile(
     r"SparkContext was shut down|stopped SparkContext|Connection (refused|reset)|Socket closed|UNAVAILABLE"
     r"|Py4JNetworkError|RETRIES_EXCEEDED"
@@ -225,6 +226,11 @@ def _reason(error: Exception) -> str:
     text = str(error)
     if _LOST.search(text):
         return "a worker was lost, and its tasks failed elsewhere too. The last version stays live. Run again."
+    if _SHORT_OF_MEMORY.search(text):
+        return (
+            "it lacks memory. The last version stays live. Give it more (`spark.driver.memory 8g` in "
+            "spark-defaults.conf in the folder that SPARK_CONF_DIR names, or in its server's settings), then run again."
+        )
     if _STOPPED.search(text) or isinstance(error, ConnectionError):
         return (
             "Spark stopped. The last version stays live. Restart the server; a server of the run's own may lack memory."

@@ -127,6 +127,8 @@ def test_models_that_read_rows_by_day_are_placed_on_spark() -> None:
             "CAST_INVALID_INPUT",
         ),
         ("Job aborted: ExecutorLostFailure (executor 1 exited) ada@secret.example", "a worker was lost"),
+        ("[UNABLE_TO_ACQUIRE_MEMORY] Unable to acquire 65536 bytes, got 0. ada@secret.example", "lacks memory"),
+        ("Job aborted: java.lang.OutOfMemoryError: Java heap space ada@secret.example", "spark.driver.memory"),
         ("[Errno 111] Connection refused ada@secret.example", "Spark stopped"),
         ("[RETRIES_EXCEEDED] The maximum number of retries has been exceeded.", "Spark stopped"),
         ("ada@secret.example", "RuntimeError"),
