@@ -13,9 +13,11 @@ memberships as (
     where abs(leading_segments.conditional_z) >= 2
 ),
 
+-- Accounts without relatives are counted row by row, which takes less memory than counting distinct ones per pair.
 pairs as (
     select
         residuals.*,
+        case when residuals.shared_id is null then 1 else 0 end as is_alone,
         ours.attribute,
         ours.segment,
         others.attribute as attribute_2,
@@ -35,39 +37,6 @@ pairs as (
         on ours.outcome = residuals.outcome and ours.observation_id = residuals.observation_id
 ),
 
--- A row for each parent; accounts without relatives are added up in one row, without a `shared_id`.
-parents as (
-    select
-        outcome,
-        attribute,
-        segment,
-        attribute_2,
-        segment_2,
-        case when shared_id is null then count(*) else 1 end as n_known,
-        case when shared_id is null then sum(is_good) else max(is_good) end as n_best_known,
-        sum(is_good * weight) as weight_best_known,
-        case when shared_id is null then sum(is_bad) else max(is_bad) end as n_worst_known,
-        sum(is_bad * weight) as weight_worst_known,
-        case when shared_id is null then sum(is_good * in_both) else max(is_good * in_both) end as n_best,
-        sum(is_good * in_both * weight) as weight_best,
-        case when shared_id is null then sum(is_bad * in_both) else max(is_bad * in_both) end as n_worst,
-        sum(is_bad * in_both * weight) as weight_worst,
-        case when shared_id is null then sum(in_both) else max(in_both) end as n_both,
-        sum(in_both * weight) as weight_both,
-        case when shared_id is null then sum(in_first) else max(in_first) end as n_first,
-        sum(in_first * weight) as weight_first,
-        case when shared_id is null then sum(in_second) else max(in_second) end as n_second,
-        sum(in_second * weight) as weight_second,
-        case when shared_id is null then sum(in_neither) else max(in_neither) end as n_neither,
-        sum(in_neither * weight) as weight_neither,
-        sum(cast(residual * weight * in_both as decimal(18, 9))) as sum_both,
-        sum(cast(residual * weight * in_first as decimal(18, 9))) as sum_first,
-        sum(cast(residual * weight * in_second as decimal(18, 9))) as sum_second,
-        sum(cast(residual * weight * in_neither as decimal(18, 9))) as sum_neither
-    from pairs
-    group by outcome, attribute, segment, attribute_2, segment_2, shared_id
-),
-
 cells as (
     select
         outcome,
@@ -75,28 +44,28 @@ cells as (
         segment,
         attribute_2,
         segment_2,
-        sum(n_known) as n_known,
-        sum(n_best_known) as n_best_known,
-        cast(sum(weight_best_known) as double) as weight_best_known,
-        sum(n_worst_known) as n_worst_known,
-        cast(sum(weight_worst_known) as double) as weight_worst_known,
-        sum(n_best) as n_best,
-        cast(sum(weight_best) as double) as weight_best,
-        sum(n_worst) as n_worst,
-        cast(sum(weight_worst) as double) as weight_worst,
-        sum(n_both) as n_both,
-        cast(sum(weight_both) as double) as weight_both,
-        sum(n_first) as n_first,
-        cast(sum(weight_first) as double) as weight_first,
-        sum(n_second) as n_second,
-        cast(sum(weight_second) as double) as weight_second,
-        sum(n_neither) as n_neither,
-        cast(sum(weight_neither) as double) as weight_neither,
-        cast(sum(sum_both) as double) as sum_both,
-        cast(sum(sum_first) as double) as sum_first,
-        cast(sum(sum_second) as double) as sum_second,
-        cast(sum(sum_neither) as double) as sum_neither
-    from parents
+        sum(is_alone) + count(distinct shared_id) as n_known,
+        sum(is_good * is_alone) + count(distinct case when is_good = 1 then shared_id end) as n_best_known,
+        cast(sum(is_good * weight) as double) as weight_best_known,
+        sum(is_bad * is_alone) + count(distinct case when is_bad = 1 then shared_id end) as n_worst_known,
+        cast(sum(is_bad * weight) as double) as weight_worst_known,
+        sum(is_good * in_both * is_alone) + count(distinct case when is_good * in_both = 1 then shared_id end) as n_best,
+        cast(sum(is_good * in_both * weight) as double) as weight_best,
+        sum(is_bad * in_both * is_alone) + count(distinct case when is_bad * in_both = 1 then shared_id end) as n_worst,
+        cast(sum(is_bad * in_both * weight) as double) as weight_worst,
+        sum(in_both * is_alone) + count(distinct case when in_both = 1 then shared_id end) as n_both,
+        cast(sum(in_both * weight) as double) as weight_both,
+        sum(in_first * is_alone) + count(distinct case when in_first = 1 then shared_id end) as n_first,
+        cast(sum(in_first * weight) as double) as weight_first,
+        sum(in_second * is_alone) + count(distinct case when in_second = 1 then shared_id end) as n_second,
+        cast(sum(in_second * weight) as double) as weight_second,
+        sum(in_neither * is_alone) + count(distinct case when in_neither = 1 then shared_id end) as n_neither,
+        cast(sum(in_neither * weight) as double) as weight_neither,
+        cast(sum(cast(residual * weight * in_both as decimal(18, 9))) as double) as sum_both,
+        cast(sum(cast(residual * weight * in_first as decimal(18, 9))) as double) as sum_first,
+        cast(sum(cast(residual * weight * in_second as decimal(18, 9))) as double) as sum_second,
+        cast(sum(cast(residual * weight * in_neither as decimal(18, 9))) as double) as sum_neither
+    from pairs
     group by outcome, attribute, segment, attribute_2, segment_2
 )
 
