@@ -9,9 +9,7 @@ metric_flags as (
 
 known_metrics as (
     select
-        coverage.account_id,
-        coverage.shared_id,
-        coverage.weight,
+        coverage.account_id, coverage.shared_id, coverage.weight,
         sum(metric_flags.flag) as asked,
         sum(case when coverage.is_known then metric_flags.flag else 0 end) as known
     from outcomes.metric_coverage as coverage
@@ -48,10 +46,7 @@ owned as (
 -- Customers without relatives are added up in one row, without a `shared_id`.
 buyers as (
     select
-        coverage.metric,
-        owned.attribute,
-        owned.level,
-        coverage.shared_id,
+        coverage.metric, owned.attribute, owned.level, coverage.shared_id,
         case when coverage.shared_id is null then sum(owned.n) else 1 end as customers,
         sum(owned.n * coverage.weight) as weight,
         case
@@ -73,9 +68,7 @@ attribute_totals as (
 
 level_totals as (
     select
-        inside.metric,
-        inside.attribute,
-        inside.level,
+        inside.metric, inside.attribute, inside.level,
         sum(inside.customers) as customers,
         sum(inside.weight) as weight,
         sum(inside.squared) as squared,
@@ -99,10 +92,7 @@ level_totals as (
 -- The effective number of customers: the squared sum of the weights divided by the sum of the parents' squares.
 shares as (
     select
-        level_totals.metric,
-        level_totals.attribute,
-        level_totals.level,
-        level_totals.customers,
+        level_totals.metric, level_totals.attribute, level_totals.level, level_totals.customers,
         cast(level_totals.known as double) / nullif(cast(level_totals.weight as double), 0) as share_inside,
         cast(attribute_totals.known - level_totals.known as double)
         / nullif(cast(attribute_totals.weight - level_totals.weight as double), 0) as share_outside,
