@@ -15,12 +15,11 @@ from pathlib import Path
 import duckdb
 
 from icp_pipeline.activation.targets import TARGETS
-from icp_pipeline.duck import STORAGE_VERSION
+from icp_pipeline.duck import DEFAULT_MEMORY, STORAGE_VERSION
 from icp_pipeline.home import SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
 from icp_pipeline.quality.audit import audit_sql
 
-_MEMORY = "4GB"
 _TRACKS = ["id", "received_at", "timestamp", "event", "event_text", "user_id", "anonymous_id", "context_group_id"]
 
 
@@ -90,7 +89,7 @@ def export(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def main(home: Home, database: Path, what: str) -> None:
     """Land, build or export, or all three; prints a line at the start of each stage."""
     config = {
-        "memory_limit": _MEMORY,
+        "memory_limit": DEFAULT_MEMORY,
         "preserve_insertion_order": False,
         "storage_compatibility_version": STORAGE_VERSION,
     }

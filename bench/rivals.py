@@ -15,10 +15,10 @@ from bench.environments import NotInstalled, environment, versions
 from bench.measure import BenchError, Measured, measure
 from bench.pipeline import row_counts
 from bench.sqlmesh_project import sqlmesh_command, write_sqlmesh_project
+from icp_pipeline.duck import DEFAULT_MEMORY
 from icp_pipeline.home import PROJECT, SQL, Home
 from icp_pipeline.models.graph import ModelGraph, load_models
 
-_MEMORY = "4GB"
 _UNCHECKED = "dbt-duckdb, tables only"
 _NAMES = {"dbt": "dbt-duckdb", "sqlmesh": "SQLMesh"}
 
@@ -69,7 +69,7 @@ class Rivals:
         """`dbt run` (tables only) and `dbt build` (tables and tests)."""
 
         def write(graph: ModelGraph, folder: Path) -> None:
-            write_dbt_project(graph, folder, self._work, self._cores, _MEMORY)
+            write_dbt_project(graph, folder, self._work, self._cores, DEFAULT_MEMORY)
 
         def commands(bin_folder: Path, folder: Path) -> dict[str, list[str | Path]]:
             return {
@@ -84,7 +84,7 @@ class Rivals:
         """`sqlmesh plan`, which audits each table that it builds."""
 
         def write(graph: ModelGraph, folder: Path) -> None:
-            write_sqlmesh_project(graph, folder, self._work, self._cores, _MEMORY)
+            write_sqlmesh_project(graph, folder, self._work, self._cores, DEFAULT_MEMORY)
 
         def commands(bin_folder: Path, folder: Path) -> dict[str, list[str | Path]]:
             parse: list[str | Path] = [bin_folder / "sqlmesh", "--paths", folder, "info", "--skip-connection"]

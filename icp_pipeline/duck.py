@@ -36,7 +36,7 @@ STORAGE_VERSION = "v1.5.0"
 BLOCK_BYTES = 65_536
 # What was read stays in memory up to this limit. A run takes more beside it: one of 200,000 accounts and 60 million
 # events stays below 4 GB in all (bench/SCALE.md).
-_DEFAULT_MEMORY = "3GB"
+DEFAULT_MEMORY = "3GB"
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(i?)B?|(100|[1-9]?[0-9])%", re.IGNORECASE | re.ASCII)
 # Less opens no file, and more is no machine: a slip of the unit, which DuckDB takes or fails on in words of its own.
 _LEAST_BYTES, _MOST_BYTES = 1e6, 1e15
@@ -59,7 +59,7 @@ def memory_of_environment() -> str:
     """`ICP_MEMORY_LIMIT` as DuckDB takes it; empty is unset. Raises SettingsError for what is no size."""
     text = os.environ.get("ICP_MEMORY_LIMIT", "").strip()
     if not text:
-        return _DEFAULT_MEMORY
+        return DEFAULT_MEMORY
     found = _SIZE.fullmatch(text)
     if not found or not _is_a_limit(found):
         raise SettingsError(
