@@ -34,8 +34,8 @@ STORAGE_VERSION = "v1.5.0"
 # Of a new file. A table takes a block at least, and a home has hundreds that are small: a quarter of DuckDB's size is
 # a third of the sample's file, and large tables are neither larger nor slower (at 16 kB they are both).
 BLOCK_BYTES = 65_536
-# What was read stays in memory up to this limit. A run takes more beside it: one of 200,000 accounts and 60 million
-# events stays below 4 GB in all (bench/SCALE.md).
+# What was read stays in memory up to this limit. A run takes more beside it, most after it has read many new files
+# (bench/SCALE.md).
 DEFAULT_MEMORY = "3GB"
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT])(i?)B?|(100|[1-9]?[0-9])%", re.IGNORECASE | re.ASCII)
 # Less opens no file, and more is no machine: a slip of the unit, which DuckDB takes or fails on in words of its own.
