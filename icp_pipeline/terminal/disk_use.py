@@ -23,7 +23,7 @@ _PARTS = {
 
 
 def read_disk(home: Home) -> list[dict[str, Any]]:
-    """Bytes by part, as the disk counts them: a file with two names once."""
+    """Bytes by part, as `du` counts them: a file with two names once, blocks that two files share twice."""
     return [{"part": part, "bytes": _bytes(home.root / part), "bounded_by": by} for part, by in _PARTS.items()]
 
 

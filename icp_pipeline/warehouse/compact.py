@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from icp_pipeline import duck
+from icp_pipeline.disk import copy_bytes
 from icp_pipeline.names import literal, quoted
 
 # Blocks of replaced tables stay in a file as free ones. Night after night they were as many as those in use.
@@ -27,7 +27,7 @@ def copy_version(version: Path, path: Path, temp_directory: Path, allowed: Seque
             return
         except duck.DuckError:  # such as a view whose files are gone, which is told where it is read
             duck.remove_database(path)
-    shutil.copyfile(version, path)
+    copy_bytes(version, path)
 
 
 def _is_roomy(version: Path) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import inputs_of
-from icp_pipeline.disk import sync
+from icp_pipeline.disk import copy_bytes, sync
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.engine import ANY, Engine, Made, Part, Rows
@@ -140,7 +139,7 @@ def _named_by_content(path: Path, folder: Path, partition: str) -> Path:
     if not target.exists():
         draft = folder / f".{target.name}.{os.getpid()}.tmp"
         # Copied: out of a folder of another account's Spark it could not be moved.
-        shutil.copyfile(path, draft)
+        copy_bytes(path, draft)
         draft.chmod(0o444)
         sync(draft)
         draft.replace(target)

@@ -11,13 +11,12 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import GROWING_INPUTS, SOURCE_ORDER, inputs_of
-from icp_pipeline.disk import sync
+from icp_pipeline.disk import copy_bytes, sync
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.described import describe_table
 from icp_pipeline.warehouse.paths import shown_dir
@@ -141,7 +140,7 @@ def point_here(home: Path) -> list[str]:
 
 def _point(home: Path, version: Version, here: Path) -> None:
     draft = version.path.with_name(f".{version.path.name}.draft")
-    shutil.copyfile(version.path, draft)
+    copy_bytes(version.path, draft)
     with duck.connect(draft, allowed=[here]) as connection:
         comments = connection.execute(
             "select schema_name, table_name, column_name, comment from duckdb_columns() "

@@ -58,7 +58,7 @@ def test_a_version_is_compared_with_what_differs_from_the_one_before(tmp_path: P
     before = _version(tmp_path, "before", {"core.same": "1", "core.other": "1"}, ("old.parquet",))
     version = _version(tmp_path, "after", {"core.same": "1", "core.other": "2"}, ("old.parquet", "new.parquet"))
     found = kept(version, before, tmp_path)
-    assert (found.version_mb, found.usage_mb) == (version.size / 1e6, 3.0)
+    assert (found.version_mb, found.own_mb, found.usage_mb) == (version.size / 1e6, version.size / 1e6, 3.0)
     # Half of the file, and the new usage file.
     assert found.changed_mb == pytest.approx(found.version_mb / 2 + 3, rel=0.05)
     assert found.times > MOST_DISK_TIMES
@@ -73,7 +73,7 @@ def _run(name: str, seconds: float, peak_mb: float, **more: Any) -> Measurement:
 @pytest.fixture
 def parts() -> dict[str, Part]:
     machine = {"cores": 2, "memory_gb": 25.3, "system": "Linux", "python": "3.11", "versions": {"duckdb": "2.0.0"}}
-    version = Kept(100.0, 10.0, 100.0)
+    version = Kept(300.0, 100.0, 10.0, 100.0)
     runs = [
         _run("start", 7, 700),
         _run("start again", 5, 400),
@@ -81,7 +81,12 @@ def parts() -> dict[str, Part]:
         _run("second run", 15, 900, kept=version),
         _run("new day", 19, 1_200, kept=version),
     ]
-    company = Part("2026-12-01", machine, {"accounts": 10, "events": 20, "landed_mb": 1, "new_day_rows": 3}, runs)
+    company = Part(
+        "2026-12-01",
+        machine,
+        {"accounts": 10, "events": 20, "landed_mb": 1, "file_system": "xfs", "new_day_rows": 3},
+        runs,
+    )
     many = [
         _run("few", 20, 900, events=20_000_000, new_events=20_000_000),
         _run("many", 300, 1_000, events=300_000_000, new_events=280_000_000),
@@ -95,8 +100,8 @@ def test_every_target_is_judged_on_its_own_run(parts: dict[str, Part]) -> None:
         ("first run", {"seconds": 121.0}),
         ("first run", {"peak_mb": 4_001.0}),
         ("new day", {"seconds": 20.5}),
-        ("second run", {"kept": Kept(100.0, 10.0, 90.0)}),
-        ("new day", {"kept": Kept(100.0, 10.0, 90.0)}),
+        ("second run", {"kept": Kept(300.0, 100.0, 10.0, 90.0)}),
+        ("new day", {"kept": Kept(300.0, 100.0, 10.0, 90.0)}),
     ]
     for place, (name, figures) in enumerate(worse):
         runs = [replace(run, **figures) if run.name == name else run for run in parts["company"].runs]
@@ -108,7 +113,7 @@ def test_every_target_is_judged_on_its_own_run(parts: dict[str, Part]) -> None:
 
 def test_the_page_shows_what_was_measured_so_far(parts: dict[str, Part]) -> None:
     page = report(parts)
-    assert "| new day | 19.0 | 19.0 | 1,200 | 0 |  | 100 | 10 | 100 |" in page
+    assert "| new day | 19.0 | 19.0 | 1,200 | 0 |  | 300 | 100 | 10 | 100 |" in page
     assert "| 300,000,000 |" in page and page.count("| ok |") == 6
     assert "accounts, 20 usage events" not in report({"landing": parts["landing"]})
     some = replace(parts["company"], runs=parts["company"].runs[:3])

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from small_runs import record_run, settings_tables
+
+from bench.scale import own_bytes
+from icp_pipeline.disk import copy_bytes
+from icp_pipeline.warehouse.build import open_build
+from icp_pipeline.warehouse.publish import publish
 
 SCRIPT = Path(__file__).with_name("nights_on_a_file_system.py")
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,3 +72,67 @@ def test_analysts_read_a_home_that_is_mounted_read_only(name: str, tmp_path: Pat
         "$0" -c "$3" "$1/read/warehouse/$4"
     """
     assert mounted(script, tmp_path, SCRIPT, READ, name) == "[(2,)]"
+
+
+@pytest.fixture(params=["xfs", "btrfs"])
+def sharing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system in which two files can share blocks."""
+    image, folder, make = tmp_path / "image", tmp_path / "disk", shutil.which(f"mkfs.{request.param}")
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(320 << 20)
+    mounting = ["mount", "-o", "loop", str(image), str(folder)]
+    if make is None or os.geteuid() or any(_fails(command) for command in ([make, "-q", str(image)], mounting)):
+        pytest.skip(f"no {request.param} can be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def _fails(command: list[str]) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def test_where_files_can_share_blocks_a_version_takes_only_what_changed(sharing: Path) -> None:
+    home, made = sharing / "home", []
+    for number, select in enumerate(("random() as cell from range(2_000_000)", "1 as cell")):
+        with open_build(home, f"r{number}", start_from_live=True) as build:
+            build.attach_inputs({}, settings_tables())
+            build._connection.execute(
+                f"create schema if not exists core; create table core.t{number} as select {select}"
+            )
+            record_run(build, f"r{number}")
+            build.close()
+            made.append(publish(home, f"r{number}"))
+    os.sync()
+    first, second = made
+    assert second.stat().st_size > 14_000_000 > 1_500_000 > own_bytes(second)
+    first.unlink()
+    os.sync()
+    assert own_bytes(second) > 14_000_000, "what two files shared stays for the one that is left"
+
+
+@pytest.mark.parametrize("answer", [errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, 0])
+def test_a_file_is_copied_whole_where_the_kernel_does_not_copy(
+    answer: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").write_bytes(content := os.urandom(3_000_000))
+
+    def refused(*_: object) -> int:
+        if not answer:
+            return 0
+        raise OSError(answer, os.strerror(answer))
+
+    monkeypatch.setattr(os, "copy_file_range", refused)
+    copy_bytes(tmp_path / "source", tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == content
+
+
+def test_a_full_disk_is_not_tried_a_second_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "source").write_bytes(b"1")
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "copy_file_range", full)
+    with pytest.raises(OSError, match="No space left"):
+        copy_bytes(tmp_path / "source", tmp_path / "target")
