@@ -280,7 +280,7 @@ def test_a_day_whose_file_cannot_be_written_leaves_what_stood_and_no_open_transa
         changed = ["2026-07-01"]
         with build.rebuilt_partitions(days, changed, []):
             with monkeypatch.context() as disk, pytest.raises(OSError, match="No space"):
-                disk.setattr(handover.shutil, "copyfile", full)
+                disk.setattr(handover, "copy_bytes", full)
                 build.exchange_partitions(days, changed)
             build.execute("begin")
             build.execute("rollback")
