@@ -55,9 +55,8 @@ def _publish(run: Run, accepted: str | None, docs: Future[None]) -> tuple[dict[s
         version = run.frame(_LIVE_VERSION)["v"].iloc[0]
         about = ExportRun(run.run_id, run.as_of, version if isinstance(version, str) else None)
         pages, taken = run.report.pages(), taken_answers(run.build)
-        _record_history(run, accepted)
-        # Nothing reads it any more: the work file is written to disk while the export is built.
-        run.seal()
+        # The export reads the work file no more: history is recorded and the file written to disk while it is built.
+        run.seal(lambda: _record_history(run, accepted))
         manifest = write_exports(rows, run.home.exports / run.run_id, about, fields, pages)
     with run.timed("publishing"):
         docs.result()

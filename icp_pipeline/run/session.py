@@ -223,19 +223,20 @@ class Run:
         with self.timed("spark start"):
             return self._stack.enter_context(spark_engine(spark, self.graph, self._exchange, exchange))
 
-    def seal(self) -> None:
-        """Close the work file and force it to disk in another thread; it is not used after that."""
+    def seal(self, record_last: Callable[[], None]) -> None:
+        """In another thread, write the last rows, close the work file and force it to disk; nobody else uses it now."""
         self._pool.close()
-        self.fingerprints.record(self.build, self._audits)
         worker = self._stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="seal"))
-        self._sealed = worker.submit(self._close)
+        self._sealed = worker.submit(self._close, record_last)
 
-    def _close(self) -> str:
+    def _close(self, record_last: Callable[[], None]) -> str:
+        record_last()
+        self.fingerprints.record(self.build, self._audits)
         self.build.close()
         return seal(self.home.root, self.run_id)
 
     def publish(self) -> Path:
-        """Make the sealed work file the live version; returns its path. Raises any error from sealing it."""
+        """Make the sealed work file the live version; returns its path. Raises any error from recording or sealing."""
         return publish(self.home.root, self.run_id, self.settings.retention.versions, self._sealed.result())
 
     def build_models(self, models: Collection[Model], then: Collection[Model] = ()) -> dict[TableName, int]:
