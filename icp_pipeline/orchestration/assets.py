@@ -27,7 +27,7 @@ from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.left_out import make_all_before
 from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import stop_on_critical
-from icp_pipeline.run.stages import LEARNING, Stage, stages
+from icp_pipeline.run.stages import LEARNING, Stage, is_learned, stages
 from icp_pipeline.terminal.run_summary import read_summary
 from icp_pipeline.terminal.run_summary_markdown import summary_markdown
 
@@ -165,8 +165,7 @@ def _dependencies(graph: ModelGraph, model: Model) -> Iterable[dg.AssetKey]:
     """Lake tables and models; settings and history are there before any asset, but learning and counting write."""
     tables = [*model.depends_on, *(COUNTED_FROM if reads_words(model) else ())]
     keys = [asset_key(name) for name in tables if name.schema == "lake" or name in graph]
-    learned = any(name.schema == "history" and name.table.startswith("icp_") for name in model.depends_on)
-    return [*keys, LEARNED] if learned else keys
+    return [*keys, LEARNED] if any(map(is_learned, model.depends_on)) else keys
 
 
 def _table_metadata(graph: ModelGraph, model: Model, rows: int, types: dict[str, str]) -> dict[str, Any]:

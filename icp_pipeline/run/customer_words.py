@@ -19,8 +19,8 @@ import pandas as pd
 
 from icp_pipeline.code_digest import code_digest
 from icp_pipeline.names import MODEL_SCHEMAS, TableName, literal
-from icp_pipeline.rebuild.fingerprints import tables_read
 from icp_pipeline.run.landed_texts import READ_FROM, LandedTexts, forget_phrases
+from icp_pipeline.run.stages import not_made_of
 
 if TYPE_CHECKING:
     from icp_pipeline.home import Home
@@ -121,13 +121,21 @@ class Run(Protocol):
     def content(self, sql: str) -> str:
         """A query's result as a short text."""
 
+    def write_out(self) -> None:
+        """Writes what is built to the work file, beside what this module computes."""
+
     def timed(self, stage: str) -> AbstractContextManager[None]:
         """Adds the time spent inside to the stage's total."""
 
 
+def is_of_words(table: TableName) -> bool:
+    """Whether it is a table of the counts."""
+    return table in _TABLES
+
+
 def reads_words(model: Model) -> bool:
     """Whether a model reads the counts; by then cohorts, deals and tiers are built."""
-    return any(table in _TABLES for table in model.depends_on)
+    return any(map(is_of_words, model.depends_on))
 
 
 def words_first(run: Run, models: Collection[Model], then: Collection[Model]) -> Collection[Model]:
@@ -141,19 +149,10 @@ def words_first(run: Run, models: Collection[Model], then: Collection[Model]) ->
         run.texts.begin()
     if run.settings.language.enabled and not any(map(reads_words, models)):
         # The others would use the counts of an earlier run.
-        return without_words(then)
+        return not_made_of(then, is_of_words)
     run.words_are_counted = True
     _count_or_forget(run)
     return then
-
-
-def without_words(models: Collection[Model]) -> list[Model]:
-    """Those of `models`, in the order of building, that read neither the counts nor a table made of them."""
-    made_of_words: set[TableName] = set()
-    for model in models:
-        if reads_words(model) or made_of_words.intersection(tables_read(model)):
-            made_of_words.add(model.name)
-    return [model for model in models if model.name not in made_of_words]
 
 
 def _count_or_forget(run: Run) -> None:
@@ -181,6 +180,7 @@ def _count(run: Run, fingerprint: str) -> None:
     """Count and store. The statistics libraries are loaded here, only for runs that need them."""
     from icp_pipeline.language.text_reading import text_in_hand
 
+    run.write_out()
     phrases = run.texts.phrases()
     run.progress(f"language: {phrases.texts:,} texts in {len({file.path for file in phrases.files}):,} files")
     parts = text_in_hand("landing", lambda: _counts(run, phrases))

@@ -103,6 +103,7 @@ def _learn(run: Run, data: IcpData, before: Recorded) -> dict[str, Any]:
         return {"learned_now": False, "note": "no signal last time, and no new outcomes or traits since"}
     if before.icp_id != PRIMARY:
         run.progress(f"learning: {before.icp_id}")
+    run.write_out()
     with run.timed("learning"):
         learned = data.learn(before.icp_id, compare=run.request.refit)
     done = _record(run, learned, before, data)

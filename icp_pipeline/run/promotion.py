@@ -55,7 +55,8 @@ def promote_if_not_worse(run: Run, data: IcpData, rivals: Rivals, learned: Learn
     """
     with run.timed("comparison"):
         contest = _contest(run, data, rivals, learned)
-        models = _scoring_models(run)
+        # What was prefetched is made of nothing learned, so another version leaves it as it is.
+        models = run.not_prefetched(_scoring_models(run))
         run.fingerprints.tried(models)
         make_live(run, rivals.icp_id, rivals.new)
         _score(run, models)

@@ -252,6 +252,14 @@ class Run:
             self._pool.begin(new)
         return {model.name: self._pool.rows(model) for model in models}
 
+    def not_prefetched(self, models: Collection[Model]) -> list[Model]:
+        """Those of `models` whose building has not begun; the others are built by then."""
+        return self._pool.not_begun(models)
+
+    def write_out(self) -> None:
+        """Write what was begun to the work file while Python computes for seconds: sealing it takes less then."""
+        self._pool.write_out()
+
     @cached_property
     def _pool(self) -> BuildPool:
         return self._stack.enter_context(closing(BuildPool(self.build, self._rebuild)))

@@ -404,6 +404,11 @@ class Build:
             found.setdefault(TableName(schema, table), {})[column] = kind
         return found
 
+    def write_out(self) -> None:
+        """Write what is committed to the file now; whoever changes a table meanwhile waits until it is written."""
+        # By force it waits for changes that are being made, instead of being refused.
+        self._connection.execute("force checkpoint")
+
     def close(self) -> None:
         """Detach the inputs and write everything to the file, so that it can be published. May be called twice."""
         if not self._is_open:

@@ -12,7 +12,8 @@ from icp_pipeline.home import SQL
 from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.run import landed_texts
-from icp_pipeline.run.customer_words import without_words, words_first
+from icp_pipeline.run.customer_words import is_of_words, words_first
+from icp_pipeline.run.stages import not_made_of
 
 
 def begun(schema: str, then: str | None) -> bool:
@@ -56,7 +57,7 @@ def test_every_table_that_says_whose_text_it_is_is_built_first() -> None:
 
 def test_only_what_is_made_of_words_waits_for_the_counts() -> None:
     in_order = cached_models(SQL).in_order()
-    begun_before = {str(model.name) for model in without_words(in_order)}
+    begun_before = {str(model.name) for model in not_made_of(in_order, is_of_words)}
     assert {str(model.name) for model in in_order} - begun_before == {
         *("voice.phrases", "voice.phrase_segments", "voice.phrase_sources", "voice.objections"),
         *("quality.text_warnings", "exports.editorial"),

@@ -19,10 +19,11 @@ from icp_pipeline.names import TableName
 from icp_pipeline.quality.verdicts import Judge
 from icp_pipeline.rebuild.build_pool import BuildPool
 from icp_pipeline.rebuild.rebuild import Rebuild
+from icp_pipeline.run.customer_words import is_of_words
 from icp_pipeline.run.icp_versions import learn_version
 from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import Request, Run
-from icp_pipeline.run.stages import stages
+from icp_pipeline.run.stages import is_learned, not_made_of, stages
 from icp_pipeline.warehouse.build import Build, open_build
 
 # Far longer than any of this takes, but short enough to fail in.
@@ -48,6 +49,7 @@ OTHER = model("other", "select 2 as n")
 BROKEN = model("broken", "select cast('jane' as integer) as n")
 TWICE = model("twice", "select one.n * 2 as n from core.one as one", ONE)
 SUM = model("added", "select one.n + twice.n as n from core.one as one cross join core.twice as twice", ONE, TWICE)
+LARGE = model("large", "select range * 7919 % 10007 as n from range(20000)")
 OF_BROKEN = model("of_broken", "select n from core.broken", BROKEN)
 
 
@@ -160,6 +162,46 @@ def raise_interrupt() -> None:
     raise KeyboardInterrupt
 
 
+def on_disk(build: Build) -> int:
+    return int(build.frame("select used_blocks as n from pragma_database_size()")["n"].iloc[0])
+
+
+def test_what_was_begun_is_written_to_the_file_when_it_is_built(build: Build) -> None:
+    may_be_built = threading.Event()
+
+    def slowly(own: Build, one: Model) -> int:
+        may_be_built.wait(_PATIENCE)
+        return own.build(one)
+
+    before = on_disk(build)
+    with closing(BuildPool(build, slowly)) as ahead:
+        ahead.begin([ONE, LARGE])
+        ahead.write_out()
+        may_be_built.set()
+        ahead.begin([TWICE])
+        assert [ahead.rows(one) for one in (ONE, LARGE, TWICE)] == [1, 20_000, 1]
+        ahead._writing[0].result(_PATIENCE)
+        assert on_disk(build) > before, "the large one is there, and nobody has closed the file"
+
+
+def test_a_file_that_cannot_be_written_stops_what_is_begun_after_that(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Build) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Build, "write_out", refuse)
+    with closing(BuildPool(build, building)) as ahead:
+        ahead.begin([ONE])
+        ahead.write_out()
+        assert ahead.rows(ONE) == 1, "it was built before that"
+        assert isinstance(ahead._writing[0].exception(_PATIENCE), OSError)
+        ahead.begin([OTHER])
+        with pytest.raises(OSError, match="disk full"):
+            ahead.rows(OTHER)
+    assert tables(build) == ["one"]
+
+
 def test_of_what_comes_later_only_that_is_begun_which_never_was(build: Build) -> None:
     with closing(BuildPool(build, building)) as ahead:
         ahead.begin([ONE, OTHER])
@@ -189,31 +231,45 @@ def test_whatever_order_the_schemas_are_asked_for_in_each_table_is_built_once(
     with Run(copied(first_run), "20261122_000000_once") as run:
         run.open()
         listed = {stage.name: stage for stage in stages(run.graph) if not stage.is_learning}
+        learned = {str(one.name) for one in run.graph} - {str(one.name) for one in unlearned(run)}
         schemas = list(listed)
         # Dagster chooses the order of tables that do not depend on each other.
         schemas[-2:] = reversed(schemas[-2:])
         for schema in schemas:
             if schema == "icp":
-                assert not any(name.startswith("icp.") for name in rebuilt), "learning comes first"
+                assert not learned.intersection(rebuilt), "learning comes first"
                 learn_version(run)
             stage = listed[schema]
             assert list(run.build_models(stage.models, stage.prefetch)) == [one.name for one in stage.models]
         assert sorted(rebuilt) == sorted(str(one.name) for one in run.graph.in_order())
 
 
-def test_tables_of_later_schemas_are_begun_up_to_what_is_learned(
+def unlearned(run: Run) -> list[Model]:
+    return not_made_of(run.graph.in_order(), is_learned)
+
+
+def test_tables_of_all_schemas_are_begun_except_what_is_made_of_something_learned_or_counted(
     first_run: State, copied: Callable[[State], Home], rebuilt: list[str]
 ) -> None:
     with Run(copied(first_run), "20261122_000000_then") as run:
         run.open()
         first = stages(run.graph)[0]
-        ahead = first.prefetch
-        assert {one.name.schema for one in ahead} == {"core", "outcomes", "segments"}
-        run.build_models(first.models, ahead)
+        ahead = not_made_of(first.prefetch, is_of_words)
+        run.build_models(first.models, first.prefetch)
         for one in ahead:
             run._pool.rows(one)
-        assert {name.partition(".")[0] for name in rebuilt} == {"staging", "core", "outcomes", "segments"}
-        assert [stage.prefetch for stage in stages(run.graph) if stage.name == "segments"] == [()]
+        assert set(rebuilt) == {str(one.name) for one in (*first.models, *ahead)}
+        assert {"segments.segment_lift", "icp.base_rates", "quality.source_files"} <= set(rebuilt)
+        # Reads a learned table, is made of one that does, is made of words.
+        assert not {"icp.live_versions", "activation.audience_members", "voice.phrases"}.intersection(rebuilt)
+
+
+def test_what_was_begun_is_waited_for_without_being_asked_for(build: Build) -> None:
+    with closing(BuildPool(build, building)) as ahead:
+        ahead.begin([ONE, TWICE])
+        assert ahead.not_begun([OTHER, ONE, TWICE]) == [OTHER]
+        assert tables(build) == ["one", "twice"]
+        assert ahead.still_to_begin([ONE, TWICE], []) == [], "whoever asks for them has them as they are"
 
 
 def test_without_more_to_come_only_what_is_asked_for_is_built(
