@@ -6,7 +6,7 @@ The unit is an account that used a phrase or did not; how often it used it does 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,10 +85,31 @@ def compare(sources: Sequence[Sides], seed: Sequence[int] = (SEED,), shuffles: i
     `p_family` the chance that any phrase of the comparison has so large a |z| if the sides were drawn at random: the
     share of shuffles, the observed one included. Sources with too few accounts on a side are left out.
     """
-    enough = [side for side in sources if side.is_enough]
-    # What takes longest, numpy does without holding Python: the sources share the processors.
-    with ThreadPoolExecutor(_THREADS) as workers:
-        found = [*workers.map(lambda item: _of_source(item[1], (*seed, item[0]), shuffles), enumerate(enough))]
+    (found,) = compare_each([(sources, seed)], shuffles)
+    return found
+
+
+def compare_each(
+    comparisons: Iterable[tuple[Sequence[Sides], Sequence[int]]], shuffles: int = SHUFFLES
+) -> list[pd.DataFrame]:
+    """`compare` for sources and seed of each comparison; all share the processors while the next is prepared."""
+    # What takes longest, numpy does without holding Python.
+    workers = ThreadPoolExecutor(_THREADS)
+    try:
+        begun = [
+            [
+                workers.submit(_of_source, side, (*seed, number), shuffles)
+                for number, side in enumerate(side for side in sources if side.is_enough)
+            ]
+            for sources, seed in comparisons
+        ]
+        return [_together([source.result() for source in sources], shuffles) for sources in begun]
+    finally:
+        workers.shutdown(cancel_futures=True)
+
+
+def _together(found: Sequence[tuple[pd.DataFrame, Floats]], shuffles: int) -> pd.DataFrame:
+    """The rows of all sources of a comparison, with the chance of each in the whole of it."""
     parts = [rows for rows, _ in found if len(rows)]
     if not parts:
         return pd.DataFrame(columns=[*_COLUMNS])

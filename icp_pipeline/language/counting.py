@@ -5,7 +5,7 @@ Every row is about at least `MIN_ACCOUNTS` accounts, or is a number without word
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from icp_pipeline.language.contrast import MIN_SIDE, Sides, compare, strata_of
+from icp_pipeline.language.contrast import MIN_SIDE, Sides, compare_each, strata_of
 from icp_pipeline.language.corpus import MIN_ACCOUNTS
 from icp_pipeline.language.phrase_table import PhraseTable
 from icp_pipeline.language.text_phrases import Reasons
@@ -48,31 +48,16 @@ def count_phrases(
     `accounts`: its members by `account_id`, with `industry`, `parent_id` and, for each comparison, `a` or `b` or None.
     `levels`: `account_id`, `attribute`, `segment` to count by.
     """
-    industries = dict(zip(accounts["account_id"], accounts["industry"], strict=True))
-    parents = dict(zip(accounts["account_id"], accounts["parent_id"], strict=True))
-    phrases, sources = [], []
-    for number, comparison in enumerate(COMPARISONS):
-        sides = dict(zip(accounts["account_id"], accounts[comparison], strict=True))
-        chosen = {name: side for name, side in sides.items() if side in ("a", "b")}
-        ended = (
-            {name: "won" if side == "a" else "lost" for name, side in chosen.items()}
-            if comparison == ONE_SIDED
-            else None
-        )
-        compared = []
-        for source in table.sources:
-            if source not in COMPARED_SOURCES:
-                continue
-            found, presence, words = table.of_accounts(source, chosen, ended)
-            is_a = np.array([chosen[name] == "a" for name in found], dtype=bool)
-            n_a, n_b = int(is_a.sum()), int((~is_a).sum())
-            missing = {"missing_a": max(MIN_SIDE - n_a, 0), "missing_b": max(MIN_SIDE - n_b, 0)}
-            sources.append({"comparison": comparison, "source": source, "n_a": n_a, "n_b": n_b, **missing})
-            strata = strata_of([industries[name] for name in found], words)
-            compared.append(
-                Sides(source, presence, table.phrases.tolist(), is_a, strata, [str(parents[name]) for name in found])
-            )
-        phrases.append(compare(compared, (*seed, number)).assign(comparison=comparison))
+    sources: list[dict[str, object]] = []
+
+    def prepared() -> Iterator[tuple[list[Sides], Sequence[int]]]:
+        for number, comparison in enumerate(COMPARISONS):
+            compared, about = _sides(table, accounts, comparison)
+            sources.extend({"comparison": comparison, **source} for source in about)
+            yield compared, (*seed, number)
+
+    compared = zip(COMPARISONS, compare_each(prepared()), strict=True)
+    phrases = [found.assign(comparison=comparison) for comparison, found in compared]
     counted, one_sided = _one_sided(table, accounts)
     every = pd.concat([*phrases, counted], ignore_index=True)
     every["verdict"] = _verdicts(every)
@@ -82,6 +67,29 @@ def count_phrases(
         pd.concat([pd.DataFrame(sources), one_sided], ignore_index=True),
         _objections(accounts, levels, reasons),
     )
+
+
+def _sides(table: PhraseTable, accounts: pd.DataFrame, comparison: str) -> tuple[list[Sides], list[dict[str, object]]]:
+    """Both sides of a comparison in each source, and how many accounts each has, and lacks, there."""
+    industries = dict(zip(accounts["account_id"], accounts["industry"], strict=True))
+    parents = dict(zip(accounts["account_id"], accounts["parent_id"], strict=True))
+    sides = dict(zip(accounts["account_id"], accounts[comparison], strict=True))
+    chosen = {name: side for name, side in sides.items() if side in ("a", "b")}
+    ended = {name: "won" if side == "a" else "lost" for name, side in chosen.items()}
+    compared, about = [], []
+    for source in table.sources:
+        if source not in COMPARED_SOURCES:
+            continue
+        found, presence, words = table.of_accounts(source, chosen, ended if comparison == ONE_SIDED else None)
+        is_a = np.array([chosen[name] == "a" for name in found], dtype=bool)
+        n_a, n_b = int(is_a.sum()), int((~is_a).sum())
+        missing = {"missing_a": max(MIN_SIDE - n_a, 0), "missing_b": max(MIN_SIDE - n_b, 0)}
+        about.append({"source": source, "n_a": n_a, "n_b": n_b, **missing})
+        strata = strata_of([industries[name] for name in found], words)
+        compared.append(
+            Sides(source, presence, table.phrases.tolist(), is_a, strata, [str(parents[name]) for name in found])
+        )
+    return compared, about
 
 
 def _verdicts(phrases: pd.DataFrame) -> npt.NDArray[np.object_]:

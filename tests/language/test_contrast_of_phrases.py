@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import math
 import random
+import threading
 from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
-from icp_pipeline.language.contrast import Sides, compare, shuffled, strata_of
+from icp_pipeline.language import contrast
+from icp_pipeline.language.contrast import Sides, compare, compare_each, shuffled, strata_of
 
 INDUSTRIES = ("Software", "Banking", "Retail")
 
@@ -178,3 +182,33 @@ def test_phrases_of_25_percent_against_5_percent_are_found_at_300_accounts_a_sid
         found += "flying blind" in set(rows.loc[rows["p_family"] <= 0.05, "phrase"])
     print(f"{found} of 30 found")
     assert found >= 27
+
+
+def test_comparisons_side_by_side_are_each_what_they_are_alone() -> None:
+    first = [sides(160, background(12), source="call"), sides(90, background(9, seed=4), seed=5)]
+    second = [sides(120, background(10, seed=2), seed=6)]
+    found = compare_each(((world, (seed,)) for seed, world in enumerate([first, second, first])), shuffles=99)
+    assert all(
+        rows.equals(compare(world, seed=(seed,), shuffles=99))
+        for seed, (rows, world) in enumerate(zip(found, [first, second, first], strict=True))
+    )
+    assert not found[0].equals(found[2]), "each has its own shuffles"
+
+
+def test_a_comparison_that_cannot_be_prepared_stops_those_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end = [], threading.Event()
+
+    def slowly(side: Sides, *_: object) -> tuple[pd.DataFrame, np.ndarray]:
+        begun.append(side.source)
+        may_end.wait(60)
+        return pd.DataFrame(), np.zeros(1)
+
+    def prepared() -> Iterator[tuple[list[Sides], tuple[int, ...]]]:
+        yield [sides(80, background(1), source=f"source {number}") for number in range(9)], (1,)
+        threading.Timer(0.5, may_end.set).start()
+        raise ValueError("no such side")
+
+    monkeypatch.setattr(contrast, "_of_source", slowly)
+    with pytest.raises(ValueError, match="no such side"):
+        compare_each(prepared())
+    assert len(begun) <= contrast._THREADS
