@@ -137,11 +137,24 @@ class Events(SqliteEventLogStorage):
             if self._timer:
                 self._timer.cancel()
             if events:
-                for key, text, record in write_events(self, events):
+                with self._records_kept():
+                    written = write_events(self, events)
+                for key, text, record in written:
                     self._written[key] = (text, record)
                     # Not those that are only planned: their records are of the run before, and parsing them takes long.
                     if record.asset_key:
                         self._unread.add(record.asset_key)
+                changed = {table_of(event) for event in events}
+                self._records = {key: record for key, record in self._records.items() if key not in changed}
+
+    @contextmanager
+    def _records_kept(self) -> Iterator[None]:
+        """Connect without writing what waits, and without forgetting the records that were read; holds the lock."""
+        self._wait_on = True
+        try:
+            yield
+        finally:
+            self._wait_on = False
 
     def _write_in_time(self) -> None:
         with self._waiting_lock:
@@ -158,11 +171,8 @@ class Events(SqliteEventLogStorage):
             waiting = {table_of(event) for event in self._waiting} - {None}
             if waiting if asset_keys is None else waiting.intersection(asset_keys):
                 self._write_waiting()
-            self._wait_on = True
-            try:
+            with self._records_kept():
                 return super().get_asset_records() if asset_keys is None else self._records_of(asset_keys)
-            finally:
-                self._wait_on = False
 
     def _records_of(self, keys: Sequence[AssetKey]) -> Sequence[AssetRecord]:
         """Each table asks for its inputs one by one: those written together are read together."""
@@ -216,6 +226,10 @@ class Events(SqliteEventLogStorage):
         if name not in self._migrations and super().has_secondary_index(name):
             self._migrations.add(name)
         return name in self._migrations
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        # Asked three times for each reading of records, and Dagster would connect each time.
+        return column_name in self._columns or super().has_asset_key_col(column_name)
 
     def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
         if column_name not in self._columns and super()._has_asset_key_col_on_connection(conn, column_name):

@@ -249,7 +249,7 @@ def test_tables_written_together_are_read_together_when_the_first_is_asked_for(
         return dg.MaterializeResult(asset_key=later.key)
 
     run_id = dg.materialize([several, made_later], instance=instance).run_id
-    assert asked == [{"a", "b", "c"}, {"a"}]
+    assert asked == [{"a", "b", "c"}]
     told = {
         item.asset_key.path[-1]: item.target_materialization_data for item in evaluations(instance, run_id).values()
     }
@@ -258,3 +258,29 @@ def test_tables_written_together_are_read_together_when_the_first_is_asked_for(
         newest = record.asset_entry.last_materialization_record
         assert newest is not None and told[name] is not None
         assert (newest.run_id, newest.storage_id) == (run_id, told[name].storage_id)
+
+
+def test_what_was_read_of_other_tables_holds_when_a_table_is_written(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    materialize(instance)
+    asked: list[set[str]] = []
+    read = SqliteEventLogStorage.get_asset_records
+
+    def counted(storage: SqliteEventLogStorage, keys: Sequence[dg.AssetKey] | None = None) -> Sequence[object]:
+        asked.append({key.path[-1] for key in keys or ()})
+        return read(storage, keys)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "get_asset_records", counted)
+    first, second = (dg.AssetSpec(dg.AssetKey(["core", name]), deps=[ASSET]) for name in ("first", "second"))
+    third = dg.AssetSpec(dg.AssetKey(["core", "third"]), deps=[ASSET, first, second])
+
+    @dg.multi_asset(name="chain", specs=[first, second, third])
+    def chain() -> Iterator[dg.MaterializeResult]:
+        yield from (dg.MaterializeResult(asset_key=spec.key) for spec in (first, second, third))
+
+    run_id = dg.materialize([accounts, chain], instance=instance).run_id
+    # Each once, after it was written; `accounts`, which all three read, is not read again with the second and third.
+    assert asked == [{"accounts"}, {"first", "second"}]
+    record = instance.get_asset_records([ASSET])[0]
+    assert record.asset_entry.last_run_id == run_id
