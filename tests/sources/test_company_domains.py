@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icp_pipeline.sources.refusal import Unusable
+from icp_pipeline.sources.values import domains
 from icp_pipeline.sources.values.domains import _private_suffixes, registrable_domain
 from icp_pipeline.sources.values.shared_hosts import PROVIDERS, TENANTS
 
@@ -151,3 +152,15 @@ def test_scheme_www_case_path_and_dot_change_nothing(domain: str) -> None:
     plain = registrable_domain(domain)
     for spelling in (f"https://www.{domain}/a", domain.upper(), f"{domain}.", f"info@{domain}", f"http://{domain}:443"):
         assert registrable_domain(spelling) == plain
+
+
+def test_what_is_kept_of_the_public_suffix_list_is_what_the_list_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = {rule.split(".")[-1] for rule in domains._in_both_spellings(domains._extractor().tlds) if "." in rule}
+    for forget in (domains.deep_suffixes, domains._divided_domains):
+        forget.cache_clear()
+    assert registrable_domain("shop.acme.com") == "acme.com"
+    for forget in (domains.deep_suffixes, domains._divided_domains):
+        forget.cache_clear()
+    monkeypatch.setattr(domains, "_extractor", lambda: pytest.fail("the list is read again"))
+    assert registrable_domain("shop.acme.com") == "acme.com"
+    assert domains.deep_suffixes() == rules and {"uk", "jp"} <= rules

@@ -9,19 +9,24 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cache
 from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import idna
 
+from icp_pipeline.code_digest import code_digest
+from icp_pipeline.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.sources.refusal import Unusable
 from icp_pipeline.sources.values.shared_hosts import DIRECTORIES, FREE_MAIL, PROVIDERS, SERVICE_PAGES, SOCIAL, TENANTS
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
+_CODE = Path(__file__).parent
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:/{0,2}", re.IGNORECASE)
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _PLAIN_LABELS = re.compile(r"(?!.*xn--)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -212,6 +217,10 @@ def _in_both_spellings(suffixes: Collection[str]) -> frozenset[str]:
 @cache
 def _divided_domains() -> frozenset[str]:
     """Registered domains below which others have names of their own."""
+    return _of_the_list("divided_domains", _find_divided_domains)
+
+
+def _find_divided_domains() -> frozenset[str]:
     divided = {*TENANTS, *PROVIDERS, *_private_suffixes()}
     return frozenset(_below_registry(suffix.removeprefix("!").removeprefix("*.")) for suffix in divided)
 
@@ -219,5 +228,19 @@ def _divided_domains() -> frozenset[str]:
 @cache
 def deep_suffixes() -> frozenset[str]:
     """Top-level domains with suffixes of more than one label, such as `uk` with its `co.uk`."""
-    rules = (suffix.split(".") for suffix in _in_both_spellings(_extractor().tlds))
-    return frozenset(rule[-1] for rule in rules if len(rule) > 1)
+    return _of_the_list("deep_suffixes", _find_deep_suffixes)
+
+
+def _find_deep_suffixes() -> frozenset[str]:
+    last = {suffix.rpartition(".")[2] for suffix in _extractor().tlds if "." in suffix}
+    return _in_both_spellings(last)
+
+
+def _of_the_list(name: str, found: Callable[[], frozenset[str]]) -> frozenset[str]:
+    """What was found in the list before: a run that reads no new file needs no more, and does without tldextract."""
+    kept, key = kept_file(f"{name}.json"), f"{code_digest(_CODE).hex()} tldextract {version('tldextract')}"
+    names: list[str] | None = read_kept(kept, key)
+    if names is None:
+        names = sorted(found())
+        write_kept(kept, key, names)
+    return frozenset(names)
