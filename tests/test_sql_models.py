@@ -11,6 +11,7 @@ import math
 from pathlib import Path
 
 import pytest
+from project_models import create_table
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
@@ -79,12 +80,6 @@ def test_rows_in_rows_out(case: Path, schemas: Schemas) -> None:
             if name in inputs:
                 load_rows(connection, name, inputs[name])
         compare(connection, model, case / "expect.csv")
-
-
-def create_table(connection: duck.Connection, name: TableName, columns: Schema) -> None:
-    declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
-    connection.execute(f"create schema if not exists {name.schema}")
-    connection.execute(f"create table {name} ({declared})")
 
 
 def load_rows(connection: duck.Connection, name: TableName, path: Path) -> None:

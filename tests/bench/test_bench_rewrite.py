@@ -11,8 +11,9 @@ from bench.dbt_project import write_dbt_project
 from bench.rewrite import as_dbt, with_tables
 from bench.sqlmesh_project import sqlmesh_model, write_sqlmesh_project
 from icp_pipeline.home import SQL
-from icp_pipeline.models.graph import ModelGraph, load_models
+from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.model import Model
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.names import TableName
 
@@ -91,7 +92,7 @@ def test_tags_become_sqlmesh_audits(model: Model) -> None:
 
 
 def test_every_model_of_the_project_can_be_rewritten(tmp_path: Path) -> None:
-    graph = load_models(SQL)
+    graph = cached_models(SQL)
     write_sqlmesh_project(graph, tmp_path / "sqlmesh", tmp_path / "work.duckdb", 2, "1GB")
     write_dbt_project(graph, tmp_path / "dbt", tmp_path / "work.duckdb", 2, "1GB")
     for model in graph:

@@ -11,7 +11,7 @@ from icp_pipeline.catalog.inputs import INPUTS, WORDS, column_meaning, table_mea
 from icp_pipeline.catalog.kinds import ACCOUNT_KINDS, KINDS, read_kinds
 from icp_pipeline.errors import ModelError
 from icp_pipeline.home import SQL
-from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.sources.values.by_type import PARSERS
 
@@ -29,7 +29,7 @@ def test_a_table_says_what_a_column_means_before_the_common_words_do() -> None:
 
 
 def test_no_common_word_is_of_a_column_that_is_not_there() -> None:
-    tables = [*INPUTS.values(), *(model.column_names() for model in load_models(SQL).models.values())]
+    tables = [*INPUTS.values(), *(model.column_names() for model in cached_models(SQL).models.values())]
     assert set(WORDS) <= {column for columns in tables for column in columns}
 
 
@@ -65,7 +65,7 @@ def test_the_lake_says_where_a_row_stands_and_which_file_is_newer() -> None:
 
 
 def test_a_record_is_told_by_the_same_columns_in_its_staging_model() -> None:
-    graph = load_models(SQL)
+    graph = cached_models(SQL)
     told: dict[str, set[str]] = {}
     for model in graph:
         unique = {

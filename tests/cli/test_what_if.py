@@ -6,15 +6,14 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
 from orchestration.published_homes import State, icp
 
-from icp_pipeline.home import Home
-from icp_pipeline.models.graph import ModelGraph, read_models
+from icp_pipeline.home import SQL, Home
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.settings.tables import settings_tables
 from icp_pipeline.terminal.what_if import what_if
@@ -48,15 +47,8 @@ def changeable(first_run: State, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConn
         yield connection
 
 
-@cache
-def _models() -> ModelGraph:
-    graph, findings = read_models(ROOT / "sql")
-    assert not findings
-    return graph
-
-
 def _score_again(connection: duckdb.DuckDBPyConnection) -> None:
-    for model in _models().in_order():
+    for model in cached_models(SQL).in_order():
         if model.name.schema == "icp" and model.name.table in _SCORING:
             connection.execute(f"create or replace table {model.name} as {model.sql}")
 
@@ -99,8 +91,7 @@ def test_every_line_is_true_when_the_value_is_written_to_the_account(changeable:
 
 def test_no_value_that_would_move_an_account_is_dropped_on_the_way(changeable: duckdb.DuckDBPyConnection) -> None:
     """icp.possible_traits drops values that pass no edge: with all values, the same rule gives the same moves."""
-    graph = _models()
-    text = next(model.sql for model in graph.in_order() if str(model.name) == "icp.possible_traits")
+    text = next(model.sql for model in cached_models(SQL) if str(model.name) == "icp.possible_traits")
     condition = text[text.index("    where\n        trait_values.disqualifies") : text.index("),\n\nextremes as (")]
     moved = """
         select cases.account_id, cases.attribute, cases.segment, cases.tier from icp.tier_cases as cases

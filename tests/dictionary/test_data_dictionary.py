@@ -8,22 +8,20 @@ from pathlib import Path
 
 import pytest
 from orchestration.published_homes import icp
+from project_models import project_models, table_types
 
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.dictionary.entries import TableEntry, read_dictionary
 from icp_pipeline.dictionary.examples import read_examples
 from icp_pipeline.errors import ModelError
-from icp_pipeline.home import PROJECT, SQL
-from icp_pipeline.models.graph import load_models
+from icp_pipeline.home import PROJECT
 from icp_pipeline.sources.known_vendors import landed_headers
-from icp_pipeline.warehouse.bind import column_types
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, TableEntry]:
-    graph = load_models(SQL)
     examples = read_examples(PROJECT / "docs" / "queries.sql")
-    pages = read_dictionary(graph, column_types(graph), landed_headers(), examples)
+    pages = read_dictionary(project_models(), table_types(), landed_headers(), examples)
     return {table.name: table for page in pages.values() for table in page}
 
 

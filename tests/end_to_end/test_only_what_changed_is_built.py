@@ -13,7 +13,8 @@ from pipeline_runs import AS_OF, copy_home, one, run_pipeline, table_text
 
 from icp_pipeline.errors import PublishError
 from icp_pipeline.home import SQL, Home
-from icp_pipeline.models.graph import ModelGraph, load_models
+from icp_pipeline.models.graph import ModelGraph
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.rebuild.fingerprints import Fingerprints
 from icp_pipeline.run.left_out import make_all_before
@@ -79,7 +80,7 @@ def content(home: Path) -> dict[str, list]:
 
 def of_files(built: list[str]) -> list[str]:
     """Tables up to the segments that depend on landed files, and not on what earlier runs left."""
-    left = {str(model.name) for model in load_models(SQL) if any(n.schema == "history" for n in model.depends_on)}
+    left = {str(model.name) for model in cached_models(SQL) if any(n.schema == "history" for n in model.depends_on)}
     return [
         name for name in built if name.split(".")[0] in ("staging", "core", "outcomes", "segments") if name not in left
     ]
@@ -96,14 +97,14 @@ def test_an_unchanged_home_builds_only_what_history_moved(home: Path, built: lis
         TableName.parse(name)
         for name in ("history.runs", "icp.run_order", "icp.past_runs", "history.attribute_changes")
     }
-    of_runs = {str(model.name) for model in load_models(SQL) if grows & set(model.depends_on)}
+    of_runs = {str(model.name) for model in cached_models(SQL) if grows & set(model.depends_on)}
     assert set(built) <= of_runs
     assert content(home) == before
 
 
 def tables(home: Path) -> list[str]:
     """Every published table that depends neither on history nor on learning."""
-    return [str(model.name) for model in load_models(SQL) if model.name.schema in ("staging", "core", "outcomes")]
+    return [str(model.name) for model in cached_models(SQL) if model.name.schema in ("staging", "core", "outcomes")]
 
 
 def assert_as_from_scratch(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -232,7 +233,7 @@ def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_who
     monkeypatch.setattr(Fingerprints, "_changed_partitions", lambda *_: (None, 0))
     run_pipeline(whole, accept="trials")
     assert {"core.account_attributes", "icp.score_evidence"} <= set(built)
-    for model in load_models(SQL):
+    for model in cached_models(SQL):
         if "run_id" not in model.column_names():
             assert table_text(home, str(model.name)) == table_text(whole, str(model.name)), model.name
 

@@ -14,7 +14,7 @@ from end_to_end.pipeline_runs import live_state
 from fault_runs import assert_as_never_broken, assert_whole, environment
 
 from icp_pipeline.home import SQL
-from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.run.stages import stages
 from icp_pipeline.terminal.interrupts import was_interrupted
 
@@ -32,7 +32,7 @@ def _heeds_signals() -> None:
 def _lines() -> dict[str, str]:
     """The line that a run prints as it enters each stage, and the message when it is interrupted there."""
     found = {"landing: reading files": "landing"}
-    for stage in stages(load_models(SQL)):
+    for stage in stages(cached_models(SQL)):
         if not stage.is_learning:
             found[f"{stage.name}: building"] = f"{stage.name}_models"
     told = "error: interrupted in {}. Nothing was published, and the last version stays live."

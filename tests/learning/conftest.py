@@ -10,10 +10,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from project_models import create_empty, project_models
 
-from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.learning.contract import LearnedIcp
-from icp_pipeline.models.graph import read_models
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 
@@ -21,8 +20,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from learned_worlds import AS_OF, Scorer, learn
 from worlds import MadeUp, make_world
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @lru_cache(maxsize=8)
@@ -62,8 +59,7 @@ def scorer() -> Iterator[Scorer]:
         for name, frame in tables.items():
             schema = "history" if name == "account_tiers" else "core"
             _fill(connection, f"{schema}.{name}", frame)
-        graph, _ = read_models(ROOT / "sql")
-        for model in graph.of_schema("icp"):
+        for model in project_models().of_schema("icp"):
             connection.execute(f"create table {model.name} as {model.sql}")
         return connection
 
@@ -72,34 +68,10 @@ def scorer() -> Iterator[Scorer]:
         connection.close()
 
 
-@lru_cache(maxsize=1)
-def _tables() -> dict[str, str]:
-    """Columns of every table that the icp models may read, found by building the earlier models on empty inputs."""
-    graph, _ = read_models(ROOT / "sql")
-    columns = {
-        str(name): ", ".join(f"{column} {kind}" for column, kind in found.items()) for name, found in INPUTS.items()
-    }
-    with duckdb.connect() as connection:
-        _create(connection, columns)
-        for model in graph.in_order():
-            if model.name.schema == "icp":
-                break
-            connection.execute(f"create schema if not exists {model.name.schema}")
-            connection.execute(f"create table {model.name} as {model.sql}")
-            described = connection.execute(f"describe {model.name}").fetchall()
-            columns[str(model.name)] = ", ".join(f'"{row[0]}" {row[1]}' for row in described)
-    return columns
-
-
-def _create(connection: duckdb.DuckDBPyConnection, columns: dict[str, str]) -> None:
-    for name, declared in columns.items():
-        connection.execute(f"create schema if not exists {name.partition('.')[0]}")
-        connection.execute(f"create table {name} ({declared})")
-
-
 def _inputs(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema icp")
-    _create(connection, _tables())
+    models = project_models().of_schema("icp")
+    create_empty(connection, {name for model in models for name in model.depends_on if name.schema != "icp"})
     told = settings_tables(Settings(), AS_OF.date(), "test")
     for name in ("run", "actions"):
         _fill(connection, f"settings.{name}", told[name].to_pandas())

@@ -17,7 +17,7 @@ from icp_pipeline import duck
 from icp_pipeline.learning.lift import segment_lift
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
-from icp_pipeline.models.graph import read_models
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
@@ -83,7 +83,7 @@ def build_tests(connection: duck.Connection, observations: pd.DataFrame, attribu
     connection.execute("create table core.account_attributes as select *, null as known_at from attributes")
     connection.execute("create table segments.attribute_leaks (attribute varchar, verdict varchar)")
     connection.execute("insert into segments.attribute_leaks select distinct attribute, 'ok' from attributes")
-    graph, _ = read_models(SQL)
+    graph = cached_models(SQL)
     connection.execute(
         "create table segments.learning_basis as select 'primary' as icp_id, 'outcomes' as basis, count(*) as "
         "ranked_customers, 0 as closed_deals from outcomes.observations where outcome = 'quality'"

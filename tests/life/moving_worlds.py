@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from unittest import mock
 
 import pandas as pd
 import worlds
 from learned_worlds import settings_at
+from project_models import create_empty, project_model
 
 from icp_pipeline import duck
-from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.learning.baseline import score_effects, segment_effects
 from icp_pipeline.learning.fit import fit_icp
 from icp_pipeline.learning.matrix import read_segments, read_traits
 from icp_pipeline.learning.observed import read_observations
 from icp_pipeline.learning.version_rows import criteria_rows, evidence_rows
 from icp_pipeline.learning.wins import learned_from_wins
-from icp_pipeline.models.graph import ModelGraph, read_models
 from icp_pipeline.names import TableName
 
-ROOT = Path(__file__).resolve().parents[2]
 # The q-value of the drift alarm, with each check counted.
 ALARM = 0.01
 THEN, NOW = pd.Timestamp("2026-01-01"), pd.Timestamp("2027-07-01")
@@ -30,13 +27,13 @@ Changes = dict[tuple[str, str], float]
 Company = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 SAME: Changes = {}
 _DRIFT = (
-    "new_customers",
-    "criterion_strata",
-    "criterion_drift",
-    "ranking_strata",
-    "ranking_drift",
-    "significance",
-    "trait_drift",
+    "icp.new_customers",
+    "icp.criterion_strata",
+    "icp.criterion_drift",
+    "icp.ranking_strata",
+    "icp.ranking_drift",
+    "icp.significance",
+    "icp.trait_drift",
 )
 # The best and the worst business model swap places.
 TURNED = {("business_model", "saas"): -1.0, ("business_model", "agency"): 0.8}
@@ -137,29 +134,30 @@ def drift_at_looks(
         "history.icp_score_effects": learned.scores.merge(versions, how="cross"),
     }
     with duck.connect() as connection:
-        create_tables(connection)
-        for name, rows in given.items():
-            fill(connection, name, rows)
-        for name in _DRIFT:
-            connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
+        build(connection, given, _DRIFT, ["icp.drift"])
         sql, alarm = sql_of("icp.drift"), f"<= {ALARM}"
         assert sql.count(alarm) == 1
         # A model's rows have no order.
         return connection.execute(f"select * from (\n{sql.replace(alarm, f'<= {level}')}\n) order by all").df()
 
 
+def build(
+    connection: duck.Connection, given: Mapping[str, pd.DataFrame], names: Sequence[str], asked: Sequence[str]
+) -> None:
+    """Build these models on the given rows, for those that are asked next; what else they read is empty."""
+    models = [project_model(name) for name in names]
+    read = {name for model in (*models, *map(project_model, asked)) for name in model.depends_on}
+    create_empty(connection, (read | {TableName.parse(name) for name in given}) - {model.name for model in models})
+    for name, rows in given.items():
+        fill(connection, name, rows)
+    for model in models:
+        connection.execute(f"create schema if not exists {model.name.schema}")
+        connection.execute(f"create table {model.name} as {model.sql}")
+
+
 def sql_of(name: str) -> str:
     """The SELECT of a model."""
-    return _graph()[TableName.parse(name)].sql
-
-
-def create_tables(connection: duck.Connection, names: tuple[str, ...] = ()) -> None:
-    """Create these tables, empty, with their columns; all tables if none is named."""
-    for name, declared in _declared().items():
-        if names and name not in names:
-            continue
-        connection.execute(f"create schema if not exists {name.partition('.')[0]}")
-        connection.execute(f"create table {name} ({declared})")
+    return project_model(name).sql
 
 
 def fill(connection: duck.Connection, table: str, frame: pd.DataFrame) -> None:
@@ -168,26 +166,3 @@ def fill(connection: duck.Connection, table: str, frame: pd.DataFrame) -> None:
     connection.register("incoming", frame[[name for name in frame.columns if name in known]])
     connection.execute(f"insert into {table} by name select * from incoming")
     connection.unregister("incoming")
-
-
-@lru_cache(maxsize=1)
-def _graph() -> ModelGraph:
-    return read_models(ROOT / "sql")[0]
-
-
-@lru_cache(maxsize=1)
-def _declared() -> dict[str, str]:
-    """Columns of all tables, as building the models on empty inputs gives them."""
-    columns = {str(name): ", ".join(f"{key} {kind}" for key, kind in found.items()) for name, found in INPUTS.items()}
-    with duck.connect() as connection:
-        for name, declared in columns.items():
-            connection.execute(f"create schema if not exists {name.partition('.')[0]}")
-            connection.execute(f"create table {name} ({declared})")
-        for model in _graph().in_order():
-            if model.name.schema in ("quality", "exports"):
-                break
-            connection.execute(f"create schema if not exists {model.name.schema}")
-            connection.execute(f"create table {model.name} as {model.sql}")
-            described = connection.execute(f"describe {model.name}").fetchall()
-            columns[str(model.name)] = ", ".join(f'"{row[0]}" {row[1]}' for row in described)
-    return columns

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import duckdb
 import pandas as pd
-from moving_worlds import create_tables, fill, sql_of
+from moving_worlds import build
 
 from icp_pipeline.settings.schema import IcpSettings, Settings
 from icp_pipeline.settings.tables import settings_tables
@@ -30,15 +30,6 @@ MODELS = (
     "icp.twin_candidates",
     "icp.twin_counts",
     "icp.significance",
-)
-# Drift is not tested here.
-_EMPTY = (
-    "segments.attribute_leaks",
-    "icp.criterion_drift",
-    "icp.ranking_drift",
-    "outcomes.customer_scores",
-    "outcomes.metric_ranks",
-    "outcomes.metric_weights",
 )
 
 
@@ -66,9 +57,5 @@ def segments_of(
         "icp.criteria": criteria.assign(icp_version="v1", kind="positive"),
     }
     connection = duckdb.connect()
-    create_tables(connection, (*given, *MODELS, *_EMPTY))
-    for name, rows in given.items():
-        fill(connection, name, rows)
-    for name in MODELS:
-        connection.execute(f"create or replace table {name} as {sql_of(name)}")
+    build(connection, given, MODELS, ["icp.criterion_twins", "icp.near_misses"])
     return connection

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from moving_worlds import create_tables, fill, sql_of
+from moving_worlds import build, sql_of
 
 from icp_pipeline import duck
 
@@ -54,11 +54,7 @@ def _emerging(customers: pd.DataFrame) -> pd.DataFrame:
 def _asked(model: str, given: dict[str, pd.DataFrame], *before: str) -> pd.DataFrame:
     """A model's rows once the models before it have been built; other inputs are empty."""
     with duck.connect() as connection:
-        create_tables(connection)
-        for name, rows in given.items():
-            fill(connection, name, rows)
-        for name in before:
-            connection.execute(f"create or replace table {name} as {sql_of(name)}")
+        build(connection, given, before, [model])
         return connection.execute(sql_of(model)).df()
 
 

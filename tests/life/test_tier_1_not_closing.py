@@ -5,11 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from moving_worlds import create_tables, fill, sql_of
+from moving_worlds import build, sql_of
 
 from icp_pipeline import duck
 
 BASE = 0.25
+_RESULTS = (
+    "icp.tier_accounts",
+    "icp.tier_counts",
+    "icp.tier_decisions",
+    "icp.tier_rates",
+    "icp.tier_win_lift",
+    "icp.tier_results",
+)
 
 
 def _alarms(lift: float, n_first: int, n_rest: int, companies: int = 400) -> float:
@@ -51,13 +59,14 @@ def _warned(deals: pd.DataFrame) -> pd.Series:
     first = pd.Timestamp("2026-01-01")
     intervals = events[["icp_id", "account_id", "tier"]].assign(given_on=first)
     periods = events[["icp_id", "icp_version"]].drop_duplicates().assign(is_live=True, live_from=first)
+    given = {
+        "settings.run": pd.DataFrame({"as_of": [pd.Timestamp("2026-12-31")], "interval_z": [1.645]}),
+        "icp.version_periods": periods,
+        "icp.tier_intervals": intervals,
+        "icp.tier_events": events,
+    }
     with duck.connect() as connection:
-        create_tables(connection)
-        fill(connection, "settings.run", pd.DataFrame({"as_of": [pd.Timestamp("2026-12-31")], "interval_z": [1.645]}))
-        for name, rows in (("version_periods", periods), ("tier_intervals", intervals), ("tier_events", events)):
-            fill(connection, f"icp.{name}", rows)
-        for name in ("tier_accounts", "tier_counts", "tier_decisions", "tier_rates", "tier_win_lift", "tier_results"):
-            connection.execute(f"create or replace table icp.{name} as {sql_of(f'icp.{name}')}")
+        build(connection, given, _RESULTS, ["quality.tier_warnings"])
         warnings = connection.execute(sql_of("quality.tier_warnings")).df()
     assert set(warnings["code"]) <= {"TIER_1_NOT_CLOSING"}
     return warnings["subject"]

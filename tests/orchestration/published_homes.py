@@ -206,7 +206,7 @@ def copied(tmp_path: Path) -> Callable[[State | Path], Home]:
 
     def copy(source: State | Path) -> Home:
         root = source.home.root if isinstance(source, State) else source
-        shutil.copytree(root, tmp_path / "home", symlinks=True, ignore=_OF_READERS)
+        shutil.copytree(root, tmp_path / "home", symlinks=True, ignore=OF_READERS)
         return Home(tmp_path / "home")
 
     return copy
@@ -260,14 +260,14 @@ def _copy_shipped(folder: Path) -> None:
 
 
 # Another worker may be reading the history of a shared home: these files come and go with readers.
-_OF_READERS = shutil.ignore_patterns("done.json", "*.db-wal", "*.db-shm")
+OF_READERS = shutil.ignore_patterns("done.json", "*.db-wal", "*.db-shm")
 
 
 def state_after(shared: Shared, name: str, start: Path, commands: Commands) -> State:
     """The state of a copy of `start` after some commands, by name; built once per session."""
 
     def build(folder: Path) -> object:
-        shutil.copytree(start, folder / "home", symlinks=True, ignore=_OF_READERS)
+        shutil.copytree(start, folder / "home", symlinks=True, ignore=OF_READERS)
         return {key: asdict(said) for key, said in commands(Home(folder / "home")).items()}
 
     folder = shared(name, build)

@@ -11,7 +11,7 @@ import pytest
 
 from icp_pipeline.definitions import defs
 from icp_pipeline.home import SQL
-from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import MODEL_SCHEMAS
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
@@ -53,7 +53,7 @@ def test_groups_are_the_schemas_with_landing_learning_and_publication(graph: dg.
 
 
 def test_every_table_of_sql_is_an_asset_and_depends_on_what_its_select_reads(graph: dg.AssetGraph) -> None:
-    for model in load_models(SQL):
+    for model in cached_models(SQL):
         node = graph.get(dg.AssetKey([model.name.schema, model.name.table]))
         read = {(name.schema, name.table) for name in model.depends_on if name.schema not in ("settings", "history")}
         assert read <= {tuple(key.path) for key in node.parent_keys}, model.name
@@ -82,7 +82,7 @@ def test_publication_is_the_last_step_of_any_selection(graph: dg.AssetGraph) -> 
 def test_every_tag_beside_a_column_is_a_check_and_only_warn_tags_do_not_block(graph: dg.AssetGraph) -> None:
     wanted = {
         (f"{model.name}", column.name, tag.name, tag.severity == "critical")
-        for model in load_models(SQL)
+        for model in cached_models(SQL)
         for column in model.columns
         for tag in column.tags
     }

@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
+from unittest import mock
 
 import pytest
-from orchestration.published_homes import State
+from orchestration.published_homes import OF_READERS, State
 
 from icp_pipeline.home import SQL, Home
-from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.quality.verdicts import Judge
 from icp_pipeline.run.session import Run
 from icp_pipeline.warehouse.build import Build
 
-_GRAPH = load_models(SQL)
+_GRAPH = cached_models(SQL)
 _MODELS = [model for model in _GRAPH.in_order() if model.builds_partitions and model.partition_column == "account_id"]
 
 
-@pytest.fixture
-def build(first_run: State, copied: Callable[[State], Home], monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
+@pytest.fixture(scope="module")
+def published(first_run: State, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     """A copy of all published tables of the shipped company, with their inputs attached."""
-    monkeypatch.setattr(Judge, "get_ready", lambda *_, **__: None)
-    with Run(copied(first_run), "20261122_000000_parts") as run:
+    home = tmp_path_factory.mktemp("parts") / "home"
+    shutil.copytree(first_run.home.root, home, symlinks=True, ignore=OF_READERS)
+    with mock.patch.object(Judge, "get_ready"), Run(Home(home), "20261122_000000_parts") as run:
         yield run.open()
+
+
+@pytest.fixture
+def build(published: Build, model: Model) -> Iterator[Build]:
+    """The same; what the test of a model changes is put back."""
+    changed = [model.name, *told_apart(model)]
+    for table in changed:
+        published.execute(f"create or replace temp table {kept(table)} as from {table}")
+    yield published
+    for table in changed:
+        published.execute(f"delete from {table}")
+        published.execute(f"insert into {table} from temp.{kept(table)}")
+
+
+def kept(table: TableName) -> str:
+    return f"kept_{table.table}"
 
 
 def told_apart(model: Model) -> list[TableName]:
@@ -55,11 +74,11 @@ def test_parts_are_what_the_whole_table_would_hold(model: Model, seed: int, buil
     every = build.frame("select account_id from core.accounts order by account_id")["account_id"].tolist()
     chosen, givers = dice.sample(every, 30), dice.sample(every, 30)
     build.build(model)
-    build.execute(f"create temp table before as from {model.name}")
+    build.execute(f"create or replace temp table before as from {model.name}")
     apart = told_apart(model)
     for table in apart:
         exchange(build, table, chosen, givers)
-    build.execute(f"create temp table whole as {model.sql}")
+    build.execute(f"create or replace temp table whole as {model.sql}")
     with build.rebuilt_partitions(model, chosen, apart):
         build.exchange_partitions(model, chosen)
     assert rows_only_in(build, "temp.before", "temp.whole") > 0, "the exchange has to show"

@@ -13,7 +13,7 @@ from orchestration.dagster_history import evaluations, history, last_run, materi
 from orchestration.published_homes import State
 
 from icp_pipeline.home import PROJECT, SQL
-from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model_cache import cached_models
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_every_asset_is_materialized_once(instance: dg.DagsterInstance) -> None:
 def test_each_table_carries_rows_columns_and_lineage(instance: dg.DagsterInstance, first_run: State) -> None:
     done = materializations(instance, last_run(instance).run_id)
     with duckdb.connect(str(first_run.home.live.resolve()), read_only=True) as connection:
-        for model in load_models(SQL):
+        for model in cached_models(SQL):
             metadata = done[str(model.name)].metadata
             (rows,) = connection.execute(f"select count(*) from {model.name}").fetchone() or (None,)
             assert metadata["dagster/row_count"].value == rows, model.name

@@ -13,7 +13,7 @@ import sqlglot
 from icp_pipeline.catalog.inputs import INPUTS
 from icp_pipeline.errors import SettingsError
 from icp_pipeline.home import SQL
-from icp_pipeline.models.graph import load_models
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.names import TableName
 from icp_pipeline.settings.filter_columns import ACCOUNT_COLUMNS, filter_columns, filter_rows, filters_of
 from icp_pipeline.settings.filters import filter_clauses
@@ -46,8 +46,8 @@ select * from (values
 
 @functools.cache
 def model_sql() -> str:
-    """The model's text, read alone because reading all models takes a second."""
-    return load_models(SQL)[TableName("core", "filter_members")].sql
+    """The model's text."""
+    return cached_models(SQL)[TableName("core", "filter_members")].sql
 
 
 def load(folder: Path, text: str) -> Settings:
@@ -98,7 +98,7 @@ def _add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_filter_may_name_every_column_of_core_accounts_and_the_model_reads_each() -> None:
-    graph = load_models(SQL)
+    graph = cached_models(SQL)
     assert set(ACCOUNT_COLUMNS) == {column.name for column in graph[TableName("core", "accounts")].columns}
     sql = graph[TableName("core", "filter_members")].sql
     assert [name for name in ACCOUNT_COLUMNS if f"when '{name}' then" not in sql] == []

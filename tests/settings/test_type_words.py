@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_sql_models import Schemas, create_table
+from project_models import create_empty, project_models
 
 from icp_pipeline import duck
 from icp_pipeline.names import TableName
@@ -50,13 +50,11 @@ OTHERS = ("Latest", "International", "潜在客户", "見込み顧客", "Пот�
 @pytest.fixture(scope="module")
 def meanings() -> dict[str, str]:
     """The meaning of each name: one account has each, and nobody buys."""
-    schemas = Schemas()
     names = [*NO_PROSPECTS, *CUSTOMERS, *FORMER, *OTHERS]
     words = [(role, word) for role in type_words.ROLES for word in type_words.words(role, "type")]
     with duck.connect() as connection:
-        models = [schemas.model(TYPES), schemas.model(MEANINGS)]
-        for name in {name for model in models for name in model.depends_on} - {TYPES}:
-            create_table(connection, name, schemas.columns(name))
+        models = [project_models()[TYPES], project_models()[MEANINGS]]
+        create_empty(connection, {name for model in models for name in model.depends_on} - {TYPES})
         records = [(f"a{number}", f"a{number}") for number in range(len(names))]
         connection.executemany(
             "insert into core.account_records (account_id, source_system, record_id) values (?, 'salesforce', ?)",

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from project_models import create_table
 from spark_engine import answer, as_texts, difference, put_rows, quick_spark, small_session, view_name
-from test_sql_models import CASES, ROOT, Schemas, create_table, load_rows
+from test_sql_models import CASES, ROOT, Schemas, load_rows
 
 from icp_pipeline import duck
 from icp_pipeline.models.portable import transpile

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from project_models import create_table
 from spark_engine import difference, quick_spark
-from test_sql_models import Schemas, create_table
+from test_sql_models import Schemas
 
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import DAY_COLUMNS

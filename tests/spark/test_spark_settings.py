@@ -12,8 +12,8 @@ from orchestration.published_homes import icp
 
 from icp_pipeline.errors import SettingsError, SparkError
 from icp_pipeline.home import SQL
-from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.settings.engines import SparkSettings
 from icp_pipeline.spark.exchange import SharedFolder
 from icp_pipeline.spark.placement import models_on_spark
@@ -105,7 +105,7 @@ def test_an_address_is_told_without_its_token() -> None:
 
 
 def test_models_that_read_rows_by_day_are_placed_on_spark() -> None:
-    graph = load_models(SQL)
+    graph = cached_models(SQL)
     assert sorted(map(str, models_on_spark(graph, "usage"))) == [
         "core.account_trial_usage",
         "core.account_usage_daily",

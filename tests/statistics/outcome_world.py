@@ -18,8 +18,9 @@ import pandas as pd
 from bench.method.market import CORE
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import INPUTS
-from icp_pipeline.models.graph import read_models
+from icp_pipeline.home import SQL
 from icp_pipeline.models.model import Model
+from icp_pipeline.models.model_cache import cached_models
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
 
@@ -217,9 +218,7 @@ def _spells(customers: pd.DataFrame) -> pd.DataFrame:
 @cache
 def models() -> list[Model]:
     """The models of the two schemas that need only these core tables, in build order."""
-    graph, findings = read_models(ROOT / "sql")
-    broken = [str(finding) for finding in findings if finding.path.parent.name in SCHEMAS]
-    assert not broken, broken
+    graph = cached_models(SQL)
     every = [model for schema in SCHEMAS for model in graph.of_schema(schema)]
     there = {f"core.{table}" for table in CORE} | {str(name) for name in INPUTS if name.schema == "settings"}
     found: list[Model] = []

@@ -6,21 +6,17 @@ import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from outcome_world import ROOT, table_of
+from outcome_world import table_of
+from project_models import create_empty, project_model
 
 from icp_pipeline import duck
-from icp_pipeline.models.graph import read_models
-from icp_pipeline.models.model import Model
-from icp_pipeline.names import TableName, quoted
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import settings_tables
-from icp_pipeline.warehouse.bind import column_types
 
 AS_OF = datetime.date(2026, 11, 21)
 SEEDS = range(8)
@@ -111,16 +107,10 @@ def _as_customer(
     return left if left is not None and left.date() < AS_OF else None
 
 
-@cache
-def _models() -> tuple[dict[TableName, dict[str, str]], list[Model]]:
-    graph, _ = read_models(ROOT / "sql")
-    return column_types(graph), [graph[TableName.parse(name)] for name in BUILT]
-
-
 @contextmanager
 def built(company: Company) -> Iterator[duck.Connection]:
     """A database with the company's deals, built by the project's own models as far as observations."""
-    types, models = _models()
+    models = [project_model(name) for name in BUILT]
     accounts = pd.DataFrame({"account_id": sorted({row["account_id"] for row in company.deals})})
     frames = {
         "core.source_deals": pd.DataFrame(company.deals),
@@ -138,8 +128,7 @@ def built(company: Company) -> Iterator[duck.Connection]:
                 connection.register("frame", frame)
                 connection.execute(f"create table {name} as select * from frame")
                 continue
-            columns = ", ".join(f"{quoted(column)} {kind}" for column, kind in types[name].items())
-            connection.execute(f"create table {name} ({columns})")
+            create_empty(connection, [name])
             if frame is not None:
                 connection.register("frame", frame)
                 connection.execute(f"insert into {name} by name select * from frame")
