@@ -24,6 +24,7 @@ from icp_pipeline.sources.declared.plan import ReadPlan
 from icp_pipeline.sources.file_order import newest_last
 from icp_pipeline.sources.lanes import short_turns, side_by_side
 from icp_pipeline.sources.large_files import in_parts, part_folders, put_together
+from icp_pipeline.sources.memory import give_back
 from icp_pipeline.sources.read_file import FileRead, OnWorkers, TaskName, name_of, read_file, read_on_workers
 from icp_pipeline.sources.repeats import repeated_records
 from icp_pipeline.sources.scan import Found, scan
@@ -36,6 +37,8 @@ from icp_pipeline.sources.usage.overlaps import UsageFile, net_daily
 Progress = Callable[[str], None]
 # How many columns with rejected cells a file's line names; all are in quality.column_quality.
 _COLUMNS_TOLD = 3
+# Files of less are read into memory that the next one uses again.
+_LARGE_BYTES = 50_000_000
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ def land(
         repeated = repeated_records(con, parquet, store.repeats)
         repeated = pa.concat_tables([repeated, pa.Table.from_pylist(snapshots, schema=repeated.schema)])
     store.finish({entry.name for entry in found})
+    give_back()
     state = _state(entries, parquet, repeated)
     _refuse_held(state)
     _refuse_missing_fields(entries, plan)
@@ -183,7 +187,10 @@ def _read(task: Task, con: Connection, store: Store, read_there: Mapping[TaskNam
     if task.found.refusal or task.ignored:
         status = "held" if task.found.refusal else "ignored"
         return FileRead(told={"status": status, "reason": task.found.refusal or task.ignored})
-    return read_there.get(name_of(task)) or read_file(task, store, con)
+    read = read_there.get(name_of(task)) or read_file(task, store, con)
+    if read.parsed and task.found.size > _LARGE_BYTES:
+        give_back()
+    return read
 
 
 def _entry(task: Task, read: FileRead, store: Store) -> _Entry:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pyarrow as pa
 import pytest
 
@@ -111,3 +113,14 @@ def test_a_count_has_no_fraction_so_some_cells_have_one_reading(texts: list[str]
 def test_counts_in_thousands_may_have_a_fraction() -> None:
     cells = pa.array(["1.2", "30", "2.5-4.5"])
     assert normalise(cells, "range", Rules(fractions=True), "x")[0].to_pylist() == ["1.2", "30", "3.5"]
+
+
+def test_an_amount_in_doubt_holds_none_of_what_was_read() -> None:
+    """Each rejected cell would keep its whole table in memory, through the frames of its error."""
+    gc.collect()
+    gc.disable()
+    try:
+        assert column(["abc", "1 2 3", "12,5", "x"]) == [None, None, "12.5", None]
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

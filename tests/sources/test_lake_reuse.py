@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,10 @@ from typing import Any
 import pytest
 from landing_folder import ACCOUNTS, Landing
 
-from icp_pipeline.sources import store
+from icp_pipeline.sources import lake, store
 from icp_pipeline.sources.declared.plan import FieldRequest, ReadPlan
 from icp_pipeline.sources.lake import land
+from icp_pipeline.sources.memory import give_back
 
 
 def test_an_unchanged_folder_is_not_parsed_and_gives_the_same_files(landing: Landing) -> None:
@@ -141,3 +144,36 @@ def test_progress_prints_the_accounting(landing: Landing) -> None:
         "salesforce/Account.csv: 2 read = 1 loaded + 1 rejected",
         "salesforce/Account.csv: 2 read = 1 loaded + 1 rejected (unchanged)",
     ]
+
+
+def test_each_large_file_and_landing_as_a_whole_give_memory_back(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python looks for unused objects so rarely in a run that memory grew from one file of events to the next."""
+    given: list[str] = []
+    monkeypatch.setattr(lake, "give_back", lambda: given.append("back"))
+    monkeypatch.setattr(lake, "_LARGE_BYTES", 1_000)
+    for number in (1, 2):
+        lines = "".join(f"{number}{row},x,2026-01-01T00:00:00Z,u\n" for row in range(100))
+        landing.put(f"usage/t{number}.csv", f"id,event,timestamp,user_id\n{lines}")
+    landing.land()
+    assert len(given) == 2 + 1
+    landing.land()
+    assert len(given) == 3 + 1, "what the lake has takes no memory"
+
+
+def test_what_only_holds_itself_is_given_back_where_python_does_not_look_for_it() -> None:
+    class Held:
+        pass
+
+    gc.disable()
+    try:
+        held = Held()
+        held.itself = held  # type: ignore[attr-defined]
+        seen = weakref.ref(held)
+        del held
+        assert seen() is not None
+        give_back()
+        assert seen() is None
+    finally:
+        gc.enable()

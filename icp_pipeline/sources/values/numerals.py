@@ -176,4 +176,5 @@ def _attempt(read: Callable[[str, str], Value], text: str, decimal: str) -> Valu
     try:
         return read(text, decimal)
     except Unusable as unusable:
-        return unusable
+        # In a local variable of a caller, the traceback would hold that caller's frame, and all tables in it.
+        return unusable.with_traceback(None)
