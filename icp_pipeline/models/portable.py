@@ -51,9 +51,56 @@ _LOWER, _UPPER = ("\u03a3\u0130", "\u03c3i"), ("\u00df", "\u1e9e")
 _TIMESTAMPS = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ)
 _TEXT = exp.DataType.build("text")
 _DOUBLE = exp.DataType.build("double")
+
+
+def _literal_type(annotator: Any, node: exp.Literal) -> exp.Expr:
+    """A number with a point is a decimal to DuckDB, one with an exponent a double."""
+    if node.is_string or node.is_int or "e" in node.name.lower():
+        return _SQLGLOTS[exp.Literal]["annotator"](annotator, node)
+    return annotator._set_type(node, _decimal(len(node.name.partition(".")[2])))
+
+
+def _rounded_type(annotator: Any, node: exp.Round | exp.Ceil | exp.Floor) -> exp.Expr:
+    """A decimal stays one."""
+    if not is_decimal(node.this):
+        return annotator._set_type(node, exp.DType.DOUBLE)
+    decimals = node.args.get("decimals")
+    kept = int(decimals.name) if isinstance(decimals, exp.Literal) else 0
+    return annotator._set_type(node, _decimal(min(kept, scale(node.this.type))))
+
+
+def _type_of_several(annotator: Any, node: exp.Expr) -> exp.Expr:
+    """A number is a double when one of its parts is; sqlglot prefers the decimal, because it has digits."""
+    _SQLGLOTS[type(node)]["annotator"](annotator, node)
+    is_choice = isinstance(node, exp.Case | exp.If)
+    parts = [branch.args["true"] for branch in node.args.get("ifs", ())] if is_choice else [node.this]
+    parts += [*node.expressions, *(node.args.get(name) for name in ("expression", "true", "false", "default"))]
+    has_a_double = any(part and part.is_type(*exp.DataType.FLOAT_TYPES) for part in parts)
+    if has_a_double and (is_decimal(node) or is_whole_type(node)):
+        annotator._set_type(node, exp.DType.DOUBLE)
+    return node
+
+
+def _type_of_the_first(annotator: Any, node: exp.Nullif | exp.Lag | exp.Lead) -> exp.Expr:
+    """What it is compared with or replaced by does not count."""
+    return annotator._set_type(node, node.this.type)
+
+
+def _decimal(decimals: int) -> exp.DataType:
+    return exp.DataType.build(f"decimal(38, {decimals})")
+
+
+_SQLGLOTS = DuckDB.EXPRESSION_METADATA
+_TYPED_BY = {
+    _literal_type: (exp.Literal,),
+    _rounded_type: (exp.Round, exp.Ceil, exp.Floor),
+    _type_of_several: (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Case, exp.If, exp.Coalesce, exp.Greatest, exp.Least),
+    _type_of_the_first: (exp.Nullif, exp.Lag, exp.Lead),
+}
 # What sqlglot does not say of its own; a sum of decimals has all 38 digits, one of integers is as wide.
 _METADATA: dict[Any, Any] = {
-    **DuckDB.EXPRESSION_METADATA,
+    **_SQLGLOTS,
+    **{kind: {"annotator": annotator} for annotator, kinds in _TYPED_BY.items() for kind in kinds},
     exp.Div: {"returns": exp.DType.DOUBLE},
     exp.Replace: {"returns": exp.DType.TEXT},
     exp.SplitPart: {"returns": exp.DType.TEXT},

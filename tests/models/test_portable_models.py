@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from project_models import create_table
 
+from icp_pipeline import duck
 from icp_pipeline.models.graph import load_models
 from icp_pipeline.models.model import Model
 from icp_pipeline.models.portable import TARGETS, transpile
@@ -89,6 +91,8 @@ def one(column: str) -> str:
             "ROUND(SAFE_CAST(`ticket`.`trigger` AS NUMERIC), 4)",
         ),
         ("cast(ticket.price as varchar)", "bigquery", "FORMAT('%.4f', `ticket`.`price`)"),
+        ("cast(round(ticket.price, 2) as varchar)", "bigquery", "FORMAT('%.2f', ROUND(`ticket`.`price`, 2))"),
+        ("cast(ticket.n * 0.25 as varchar)", "bigquery", "FORMAT('%.2f', `ticket`.`n` * 0.25)"),
         (
             "split_part(ticket.trigger, '/', 2)",
             "bigquery",
@@ -133,6 +137,50 @@ def test_what_no_text_could_mean_is_found_at_its_line(make_model: Make, tmp_path
     found = portable_findings(load_models(tmp_path / "sql"), {**TYPES, MODEL: {"a": kind}}, tmp_path / "kept.json")
     assert [(finding.path, finding.line) for finding in found] == [(model.path, 4)], found
     assert message in found[0].message
+
+
+A_DOUBLE, A_DECIMAL = "a double", "a decimal"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("ticket.price * ticket.share", A_DOUBLE),
+        ("ticket.share - ticket.price", A_DOUBLE),
+        ("ticket.price + ticket.n * ticket.share", A_DOUBLE),
+        ("ticket.price % ticket.share", A_DOUBLE),
+        ("ticket.price * power(0.5, ticket.n - 1)", A_DOUBLE),
+        ("ticket.price * 1e-3", A_DOUBLE),
+        ("-(ticket.price * ticket.share)", A_DOUBLE),
+        ("floor(ticket.price) * ticket.share", A_DOUBLE),
+        ("coalesce(ticket.price, ticket.share)", A_DOUBLE),
+        ("case when ticket.n = 1 then ticket.share when ticket.n = 2 then ticket.price end", A_DOUBLE),
+        ("case when ticket.n = 1 then ticket.price else ticket.share end", A_DOUBLE),
+        ("if(ticket.n = 1, ticket.price, ticket.share)", A_DOUBLE),
+        ("greatest(ticket.share, ticket.price)", A_DOUBLE),
+        ("least(ticket.price, 0.5, ticket.share)", A_DOUBLE),
+        ("coalesce(ticket.share, 0.5)", A_DOUBLE),
+        ("nullif(ticket.share, 0.5)", A_DOUBLE),
+        ("sum(ticket.price * ticket.share) over ()", A_DOUBLE),
+        ("max(coalesce(ticket.price, ticket.share)) over ()", A_DOUBLE),
+        ("ticket.price * 0.5", A_DECIMAL),
+        ("ticket.n * 0.55", A_DECIMAL),
+        ("ticket.price * (ticket.n * 0.5)", A_DECIMAL),
+        ("case when ticket.n = 1 then 0.555 else 0.5 end", A_DECIMAL),
+        ("nullif(ticket.price, ticket.share)", A_DECIMAL),
+        ("lag(ticket.price, 1, ticket.share) over (order by ticket.n)", A_DECIMAL),
+        ("round(ticket.price, 3)", A_DECIMAL),
+        ("ceil(ticket.price) * 0.55", A_DECIMAL),
+    ],
+)
+def test_what_is_a_double_to_duckdb_is_rounded_as_one(make_model: Make, value: str, kind: str) -> None:
+    with duck.connect() as connection:
+        connection.execute("create schema lake")
+        create_table(connection, LANDED, TYPES[LANDED])
+        described = connection.sql(f"select {value} as a from lake.ticket").types[0]
+    assert {"DOUBLE": A_DOUBLE, "DECIMAL": A_DECIMAL}[str(described).partition("(")[0]] == kind
+    sql = transpile(make_model("core.one", one(f"cast({value} as decimal(9, 2))")), "spark", TYPES)
+    assert ("* CAST(100 AS DOUBLE)) / CAST(100 AS DOUBLE)) AS DECIMAL(9, 2))" in sql) == (kind == A_DOUBLE), sql
 
 
 @pytest.mark.parametrize(
