@@ -44,7 +44,7 @@ def differing_cases(spark: SparkSession, cases: Sequence[Path]) -> list[str]:
                 connection.execute(f"drop table if exists {name}")
                 create_table(connection, name, columns)
                 if name in inputs:
-                    load_rows(connection, name, inputs[name])
+                    load_rows(connection, name, columns, inputs[name])
                 # An empty view can be reused by the next case.
                 if name in inputs or filled.get(name, True):
                     put_rows(spark, name, columns, as_texts(connection, name, columns))
