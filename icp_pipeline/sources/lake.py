@@ -118,8 +118,9 @@ def land(
         pieces = [piece for of_file in split for piece in of_file]
         read_there = read_on_workers(pieces, landing, plan, store, workers, tell) if workers else {}
         reads = side_by_side(con, pieces, partial(_read, store=store, read_there=read_there))
-        entries = []
+        entries, took_much = [], False
         for task, read in put_together(pieces, reads, store, con):
+            took_much |= _took_much(task, read)
             entry = _entry(task, read, store)
             tell(_line(entry.file))
             for line in rejected_lines(_quality([entry])):
@@ -136,7 +137,8 @@ def land(
         repeated = repeated_records(con, parquet, store.repeats)
         repeated = pa.concat_tables([repeated, pa.Table.from_pylist(snapshots, schema=repeated.schema)])
     store.finish({entry.name for entry in found})
-    give_back()
+    if took_much:
+        give_back()
     state = _state(entries, parquet, repeated)
     _refuse_held(state)
     _refuse_missing_fields(entries, plan)
@@ -188,9 +190,13 @@ def _read(task: Task, con: Connection, store: Store, read_there: Mapping[TaskNam
         status = "held" if task.found.refusal else "ignored"
         return FileRead(told={"status": status, "reason": task.found.refusal or task.ignored})
     read = read_there.get(name_of(task)) or read_file(task, store, con)
-    if read.parsed and task.found.size > _LARGE_BYTES:
+    if _took_much(task, read):
         give_back()
     return read
+
+
+def _took_much(task: Task, read: FileRead) -> bool:
+    return read.parsed and task.found.size > _LARGE_BYTES
 
 
 def _entry(task: Task, read: FileRead, store: Store) -> _Entry:

@@ -159,7 +159,7 @@ def test_each_large_file_and_landing_as_a_whole_give_memory_back(
     landing.land()
     assert len(given) == 2 + 1
     landing.land()
-    assert len(given) == 3 + 1, "what the lake has takes no memory"
+    assert len(given) == 3, "what the lake has takes no memory"
 
 
 def test_what_only_holds_itself_is_given_back_where_python_does_not_look_for_it() -> None:
