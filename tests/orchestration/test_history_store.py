@@ -230,9 +230,8 @@ def test_a_new_home_may_be_opened_by_several_at_once(tmp_path: Path) -> None:
         assert list(pool.map(opened, range(4))) == [0] * 4
 
 
-def test_tables_written_together_are_read_together_when_the_first_is_asked_for(
-    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def watched_reads(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The tables of each read of asset records from now on."""
     asked: list[set[str]] = []
     read = SqliteEventLogStorage.get_asset_records
 
@@ -241,6 +240,13 @@ def test_tables_written_together_are_read_together_when_the_first_is_asked_for(
         return read(storage, keys)
 
     monkeypatch.setattr(SqliteEventLogStorage, "get_asset_records", counted)
+    return asked
+
+
+def test_tables_written_together_are_read_together_when_the_first_is_asked_for(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = watched_reads(monkeypatch)
     # Each check asks for the event of its table, and a table for those that it reads; `d` is only planned until then.
     later = dg.AssetSpec(dg.AssetKey(["core", "d"]), deps=[dg.AssetKey(["core", "a"])])
 
@@ -264,14 +270,7 @@ def test_what_was_read_of_other_tables_holds_when_a_table_is_written(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     materialize(instance)
-    asked: list[set[str]] = []
-    read = SqliteEventLogStorage.get_asset_records
-
-    def counted(storage: SqliteEventLogStorage, keys: Sequence[dg.AssetKey] | None = None) -> Sequence[object]:
-        asked.append({key.path[-1] for key in keys or ()})
-        return read(storage, keys)
-
-    monkeypatch.setattr(SqliteEventLogStorage, "get_asset_records", counted)
+    asked = watched_reads(monkeypatch)
     first, second = (dg.AssetSpec(dg.AssetKey(["core", name]), deps=[ASSET]) for name in ("first", "second"))
     third = dg.AssetSpec(dg.AssetKey(["core", "third"]), deps=[ASSET, first, second])
 
