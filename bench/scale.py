@@ -125,8 +125,8 @@ def company(
     made.write_once()
     made.forget_runs()
     compile_once()
-    about = {"landed_mb": made.landing_mb, "file_system": _file_system(made.root)}
-    part = Part.now(accounts=accounts, events=events, **about)
+    file_system = _file_system(made.root)
+    part = Part.now(accounts=accounts, events=events, landed_mb=made.landing_mb, file_system=file_system)
     for name, run in zip(("start", "start again"), run_tiny(cache_folder() / "company_tiny"), strict=True):
         part.runs.append(replace(Measurement.of(run), name=name))
     for name in ("first run", "second run", "new day"):
