@@ -22,6 +22,8 @@ Connection = duckdb.DuckDBPyConnection
 DuckError = duckdb.Error
 # A statement asks for a table or column that the file lacks.
 MissingNameError = (duckdb.CatalogException, duckdb.BinderException)
+# Among others, what a statement meets that is made while another connection has something open.
+BusyError = duckdb.TransactionException
 VERSION: str = duckdb.__version__
 
 # DuckDB 2.0.0 takes columns of a right side that turns out empty for never NULL: behind such a left join,

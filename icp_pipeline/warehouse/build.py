@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -38,6 +39,10 @@ _ARROW = "arriving"
 # Rows of large inputs that a table is built from at a time: grouped by three texts they take half a gigabyte. Of ten
 # million a time the 43 million of 60 million events take a fifth more seconds.
 _ROWS_AT_A_TIME = 4_000_000
+# What DuckDB says when it does not write the file because another connection has something open, were it only rows of a
+# query that nobody asked for yet.
+_IS_BUSY = "Cannot CHECKPOINT: there are other write transactions active"
+_TIMES_TO_ASK = 20
 # Messages of these kinds quote names and paths, those of all others may quote a cell.
 _NOT_ABOUT_DATA = (
     "Binder Error",
@@ -358,7 +363,8 @@ class Build:
 
     def row(self, sql: str) -> tuple[Any, ...]:
         """First row of a query's result; empty if there is none."""
-        return tuple(self._connection.execute(sql).fetchone() or ())
+        # All of them, or the file could not be written until this connection is used again.
+        return next(iter(self._connection.execute(sql).fetchall()), ())
 
     def frame(self, sql: str) -> pd.DataFrame:
         """The result of a query on the work file."""
@@ -405,9 +411,19 @@ class Build:
         return found
 
     def write_out(self) -> None:
-        """Write what is committed to the file now; whoever changes a table meanwhile waits until it is written."""
-        # By force it waits for changes that are being made, instead of being refused.
-        self._connection.execute("force checkpoint")
+        """Write what is committed to the file now, or leave it to `close` if other connections are busy for a second.
+
+        Whoever changes a table meanwhile waits until it is written.
+        """
+        # Not by force: that waits for whoever has rows of a query left to read, who may wait for a table made after it.
+        for _ in range(_TIMES_TO_ASK):
+            try:
+                self._connection.execute("checkpoint")
+                return
+            except duck.BusyError as error:
+                if _IS_BUSY not in str(error):
+                    raise
+            time.sleep(1 / _TIMES_TO_ASK)
 
     def close(self) -> None:
         """Detach the inputs and write everything to the file, so that it can be published. May be called twice."""

@@ -184,6 +184,30 @@ def test_what_was_begun_is_written_to_the_file_when_it_is_built(build: Build) ->
         assert on_disk(build) > before, "the large one is there, and nobody has closed the file"
 
 
+def test_rows_that_nobody_has_read_yet_hold_up_neither_the_file_nor_what_comes_after_it(build: Build) -> None:
+    """As after the first row of a query: who has such rows left waits for a table that is made after the file."""
+    unread = build._connection.cursor().execute("from range(1_000_000)")
+    assert unread.fetchone() == (0,)
+    with closing(BuildPool(build, building)) as ahead:
+        ahead.begin([ONE])
+        ahead.write_out()
+        ahead.begin([OTHER])
+        made: list[int] = []
+        waiting = threading.Thread(target=lambda: made.append(ahead.rows(OTHER)), daemon=True)
+        waiting.start()
+        waiting.join(_PATIENCE)
+        unread.close()
+        assert made == [1]
+
+
+def test_the_first_row_leaves_nothing_open(build: Build) -> None:
+    assert build.row("from range(0)") == ()
+    assert build.row("from range(10)") == (0,)
+    with build.beside() as other:
+        other._connection.execute("create table made as select 1 as n")
+        other._connection.execute("checkpoint")
+
+
 def test_a_file_that_cannot_be_written_stops_what_is_begun_after_that(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
