@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +27,14 @@ ROOT = Path(__file__).resolve().parents[1]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spark's tests, each of which takes minutes, come first: one begun last leaves the other worker idle."""
     items.sort(key=lambda item: item.path.parent.name != "spark")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """From that second of the clock on slow tests are skipped, before their fixtures: `.ci/run` has a time limit."""
+    until = os.environ.get("ICP_TESTS_SLOW_UNTIL")
+    if until and time.time() > float(until) and item.get_closest_marker("slow"):
+        pytest.skip("no time was left for it")
 
 
 @pytest.fixture(scope="session")
