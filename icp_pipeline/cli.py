@@ -588,8 +588,14 @@ def _refuse_taken(port: int) -> None:
             ) from error
 
 
+def _say_nothing(*_: object, **__: object) -> None:
+    """A warning that is not shown."""
+
+
 def _set_up(verbose: bool) -> None:
     """Quiet libraries: their logs are in Dagster's history, not on the terminal."""
     if not verbose:
         warnings.filterwarnings("ignore")
+        # Filters do not last: libraries change and restore them in several threads, each what the other has set.
+        warnings.showwarning = _say_nothing
         logging.disable(logging.WARNING)

@@ -171,9 +171,9 @@ def _live_side(live: Path, run: Run) -> _Side:
         # An older release has fewer columns.
         rows = connection.execute("select * from history.runs where run_id = ?", [live.stem.removeprefix("icp_")]).df()
         frames = [duck.large_frame(connection, query) for query in (_VOLUME, _LAST_FILES, _TIERS)]
-    renamed = run.frame(_MOVED).set_index("account_id")["now_account_id"]
-    tiers = frames[-1]
-    frames[-1] = tiers.assign(account_id=tiers["account_id"].map(renamed).fillna(tiers["account_id"]))
+    moved = run.frame(_MOVED)
+    renamed = dict(zip(moved["account_id"], moved["now_account_id"], strict=True))
+    frames[-1] = frames[-1].assign(account_id=[renamed.get(name, name) for name in frames[-1]["account_id"]])
     own = rows.iloc[0]
     code = own.get("code_version")
     return _Side(pd.Timestamp(own["as_of"]).date(), None if pd.isna(code) else code, *frames)

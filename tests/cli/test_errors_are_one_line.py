@@ -195,3 +195,17 @@ def test_what_fails_after_the_publication_is_a_note_and_the_run_ends_well(
     summary = "its summary could not be printed (/home/[/x]: cannot be read)"
     told = f"note: the run was published, but {summary}: `icp versions`\n"
     assert capsys.readouterr().err == told
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_librarys_warning_is_no_line_of_a_command_unless_it_is_verbose(verbose: bool) -> None:
+    """Nor when a library, in a thread that overlaps with another, left its own filter behind."""
+    script = f"""
+import warnings
+from icp_pipeline import cli
+cli._set_up({verbose})
+warnings.simplefilter("always")
+warnings.warn("about to change")
+"""
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ("about to change" in said.stderr) == verbose
