@@ -171,12 +171,19 @@ def _live_side(live: Path, run: Run) -> _Side:
         # An older release has fewer columns.
         rows = connection.execute("select * from history.runs where run_id = ?", [live.stem.removeprefix("icp_")]).df()
         frames = [duck.large_frame(connection, query) for query in (_VOLUME, _LAST_FILES, _TIERS)]
-    moved = run.frame(_MOVED)
-    renamed = dict(zip(moved["account_id"], moved["now_account_id"], strict=True))
-    frames[-1] = frames[-1].assign(account_id=[renamed.get(name, name) for name in frames[-1]["account_id"]])
+    frames[-1] = _under_todays_ids(frames[-1], run.frame(_MOVED))
     own = rows.iloc[0]
     code = own.get("code_version")
     return _Side(pd.Timestamp(own["as_of"]).date(), None if pd.isna(code) else code, *frames)
+
+
+def _under_todays_ids(tiers: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+    """The live version's tiers, an account that moved to another id under that: it is no account lost and another won.
+
+    `moved`: `account_id` and `now_account_id`.
+    """
+    renamed = dict(zip(moved["account_id"], moved["now_account_id"], strict=True))
+    return tiers.assign(account_id=[renamed.get(name, name) for name in tiers["account_id"]])
 
 
 def _new_side(run: Run) -> _Side:

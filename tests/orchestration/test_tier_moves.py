@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -40,6 +41,19 @@ def test_moves_are_counted_by_icp_of_accounts_that_had_a_tier() -> None:
         ("primary", "tier_1", "tier_3", 1),
         ("primary", "tier_2", "gone", 1),
     ]
+
+
+@pytest.mark.parametrize("moved", [[], [("a", "a_merged"), ("elsewhere", "x")]])
+def test_an_account_that_goes_on_under_another_id_keeps_its_tier_before(moved: list[tuple[str, str]]) -> None:
+    """Also where none did: the names stay texts."""
+    by_id = dict(moved)
+    now = {(icp, by_id.get(name, name)): tier for (icp, name), tier in BEFORE.items()}
+    live = side(BEFORE)
+    frame = pd.DataFrame(moved, columns=["account_id", "now_account_id"])
+    under_todays = replace(live, tiers=guards._under_todays_ids(live.tiers, frame))
+    counted = guards._moves(under_todays, side(now))
+    assert (counted["old"] == counted["new"]).all()
+    assert counted["n"].sum() == 5, "all but the one that was unscored"
 
 
 def test_tiers_that_rest_on_attributes_set_aside_are_told_why_they_move() -> None:
