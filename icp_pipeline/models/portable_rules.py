@@ -54,8 +54,22 @@ def _judged(model: Model, types: Types) -> Iterator[tuple[int, str]]:
             message = rule(node)
             if message:
                 yield line_of(node), message
+    for union in tree.find_all(exp.SetOperation):
+        yield from _decimals_beside_doubles(union)
     for target in TARGETS:
         yield from _untranslated(tree.copy(), target)
+
+
+def _decimals_beside_doubles(union: exp.SetOperation) -> Iterator[tuple[int, str]]:
+    """The column is a double, which sqlglot does not know: what is computed from it would be rounded as a decimal."""
+    for above, below in zip(union.left.selects, union.right.selects, strict=True):
+        kinds = [above, below]
+        if any(map(is_decimal, kinds)) and any(kind.is_type(*exp.DataType.FLOAT_TYPES) for kind in kinds):
+            yield (
+                line_of(below),
+                f"column {above.alias_or_name} is a decimal in one part of a union and a double in another, so engines "
+                "round what is computed from it differently: cast both to the same type",
+            )
 
 
 def _columns_of_no_other_engine(model: Model, types: Types) -> Iterator[tuple[int, str]]:

@@ -52,15 +52,15 @@ arguments as (
     select experiment, attribute, segment, event, 'ratio' as part, 1 as sign, ratio_weight as x from priors
     union all
     select experiment, attribute, segment, event, 'rate' as part, 1 as sign,
-        0.5 + conversions_personalised + conversions_holdout as x
+        cast(0.5 as double) + conversions_personalised + conversions_holdout as x
     from priors
     union all
     select experiment, attribute, segment, event, 'rate' as part, 1 as sign,
-        0.5 + accounts_personalised + accounts_holdout - conversions_personalised - conversions_holdout as x
+        cast(0.5 as double) + accounts_personalised + accounts_holdout - conversions_personalised - conversions_holdout as x
     from priors
     union all
     select experiment, attribute, segment, event, 'rate' as part, -1 as sign,
-        1.0 + accounts_personalised + accounts_holdout as x
+        cast(1.0 as double) + accounts_personalised + accounts_holdout as x
     from priors
 ),
 

@@ -139,6 +139,36 @@ def test_what_no_text_could_mean_is_found_at_its_line(make_model: Make, tmp_path
     assert message in found[0].message
 
 
+UNITED = """-- One.
+with amounts as (
+    select ticket.price as amount from lake.ticket
+    union all
+    select {below} as amount from lake.ticket
+    union all
+    select ticket.price as amount from lake.ticket
+)
+
+select
+    -- A.
+    amounts.amount * 1.5 as a
+from amounts"""
+
+
+def test_a_decimal_and_a_double_are_not_united(make_model: Make, tmp_path: Path) -> None:
+    """sqlglot takes the column for a decimal, so Spark would be told to round what DuckDB does not."""
+    types = {**TYPES, MODEL: {"a": "DOUBLE"}}
+    make_model("core.one", UNITED.format(below="ticket.share"))
+    (found,) = portable_findings(load_models(tmp_path / "sql"), types, tmp_path / "kept.json")
+    assert (found.line, "column amount is a decimal in one part of a union" in found.message) == (5, True)
+
+
+@pytest.mark.parametrize("below", ["ticket.n", "cast(ticket.share as decimal(18, 4))", "null", "ticket.price * 2"])
+def test_decimals_are_united_with_what_becomes_one(make_model: Make, tmp_path: Path, below: str) -> None:
+    types = {**TYPES, MODEL: {"a": "DECIMAL(20,5)"}}
+    make_model("core.one", UNITED.format(below=below))
+    assert portable_findings(load_models(tmp_path / "sql"), types, tmp_path / "kept.json") == []
+
+
 A_DOUBLE, A_DECIMAL = "a double", "a decimal"
 
 
