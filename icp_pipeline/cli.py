@@ -596,6 +596,6 @@ def _set_up(verbose: bool) -> None:
     """Quiet libraries: their logs are in Dagster's history, not on the terminal."""
     if not verbose:
         warnings.filterwarnings("ignore")
-        # Filters do not last: libraries change and restore them in several threads, each what the other has set.
+        # Filters can be lost: libraries set them and put back the old ones, in several threads at once.
         warnings.showwarning = _say_nothing
         logging.disable(logging.WARNING)

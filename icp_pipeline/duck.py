@@ -22,7 +22,7 @@ Connection = duckdb.DuckDBPyConnection
 DuckError = duckdb.Error
 # A statement asks for a table or column that the file lacks.
 MissingNameError = (duckdb.CatalogException, duckdb.BinderException)
-# Among others, what a statement meets that is made while another connection has something open.
+# What a statement is refused with when another connection has a transaction open, and in other cases.
 BusyError = duckdb.TransactionException
 VERSION: str = duckdb.__version__
 

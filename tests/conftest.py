@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """From that second of the clock on slow tests are skipped, before their fixtures: `.ci/run` has a time limit."""
+    """Slow tests are skipped once the clock passes ICP_TESTS_SLOW_UNTIL (epoch seconds): `.ci/run` has a time limit."""
     until = os.environ.get("ICP_TESTS_SLOW_UNTIL")
     if until and time.time() > float(until) and item.get_closest_marker("slow"):
         pytest.skip("no time was left for it")

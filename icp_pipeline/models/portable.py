@@ -75,7 +75,7 @@ def _type_of_several(annotator: Any, node: exp.Expr) -> exp.Expr:
     is_choice = isinstance(node, exp.Case | exp.If)
     parts = [branch.args["true"] for branch in node.args.get("ifs", ())] if is_choice else [node.this]
     parts += [*node.expressions, *(node.args.get(name) for name in ("expression", "true", "false", "default"))]
-    has_a_double = any(part and part.is_type(*exp.DataType.FLOAT_TYPES) for part in parts)
+    has_a_double = any(part and is_double(part) for part in parts)
     if has_a_double and (is_decimal(node) or is_whole_type(node)):
         annotator._set_type(node, exp.DType.DOUBLE)
     return node
@@ -164,6 +164,11 @@ def is_decimal(node: exp.Expr) -> bool:
     return bool(node.type and node.type.is_type(exp.DType.DECIMAL))
 
 
+def is_double(node: exp.Expr) -> bool:
+    """Whether the node's type is that of numbers which are rounded in binary."""
+    return node.is_type(*exp.DataType.FLOAT_TYPES)
+
+
 def is_whole_type(node: exp.Expr) -> bool:
     """Whether its type is an integer."""
     return bool(node.type and node.type.this in exp.DataType.INTEGER_TYPES)
@@ -198,7 +203,7 @@ def _rounded_double(value: exp.Expr, decimals: int) -> exp.Expr:
 
 def _spark_round(node: exp.Round) -> exp.Expr:
     decimals = node.args.get("decimals")
-    if decimals is None or not decimals.is_int or not node.this.is_type(*exp.DataType.FLOAT_TYPES):
+    if decimals is None or not decimals.is_int or not is_double(node.this):
         return node
     return _rounded_double(node.this, int(decimals.name))
 
@@ -242,7 +247,7 @@ def _begun_units(node: exp.DateDiff) -> exp.Expr:
 
 def _spark_cast(node: exp.Cast) -> exp.Expr:
     """A text with a zone is a moment, which is then said in UTC; everything else is a time without a zone."""
-    if node.to.is_type(exp.DType.DECIMAL) and node.this.is_type(*exp.DataType.FLOAT_TYPES):
+    if node.to.is_type(exp.DType.DECIMAL) and is_double(node.this):
         node.set("this", _rounded_double(node.this, scale(node.to)))
     if node.to.is_type(*_TIMESTAMPS):
         if node.this.is_type(*exp.DataType.TEXT_TYPES):

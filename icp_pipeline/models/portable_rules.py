@@ -7,7 +7,7 @@ model, the types of what it reads and the code that judges.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from icp_pipeline.code_digest import code_digest
 from icp_pipeline.kept_json import kept_file, read_kept, write_kept
 from icp_pipeline.models.graph import ModelGraph
 from icp_pipeline.models.model import Finding, Model, line_of
-from icp_pipeline.models.portable import TARGETS, Types, for_target, is_decimal, is_whole_type, typed
+from icp_pipeline.models.portable import TARGETS, Types, for_target, is_decimal, is_double, is_whole_type, typed
 
 KEPT = kept_file("portable_findings.json")
 # Told by DuckDB's own types, because sqlglot's of sums are narrower.
@@ -62,14 +62,22 @@ def _judged(model: Model, types: Types) -> Iterator[tuple[int, str]]:
 
 def _decimals_beside_doubles(union: exp.SetOperation) -> Iterator[tuple[int, str]]:
     """The column is a double, which sqlglot does not know: what is computed from it would be rounded as a decimal."""
-    for above, below in zip(union.left.selects, union.right.selects, strict=True):
-        kinds = [above, below]
-        if any(map(is_decimal, kinds)) and any(kind.is_type(*exp.DataType.FLOAT_TYPES) for kind in kinds):
+    for above, below in _columns_united(union):
+        if any(map(is_decimal, (above, below))) and any(map(is_double, (above, below))):
             yield (
                 line_of(below),
                 f"column {above.alias_or_name} is a decimal in one part of a union and a double in another, so engines "
                 "round what is computed from it differently: cast both to the same type",
             )
+
+
+def _columns_united(union: exp.SetOperation) -> Iterable[tuple[exp.Expr, exp.Expr]]:
+    above, below = union.left.selects, union.right.selects
+    if not union.args.get("by_name"):
+        # As many above as below: DuckDB, which was asked for the types before, refuses all else.
+        return zip(above, below, strict=True)
+    named = {column.alias_or_name: column for column in below}
+    return [(column, named[column.alias_or_name]) for column in above if column.alias_or_name in named]
 
 
 def _columns_of_no_other_engine(model: Model, types: Types) -> Iterator[tuple[int, str]]:
@@ -86,7 +94,7 @@ def _rounds_by_chance(node: exp.Cast) -> str | None:
     value = node.this
     if node.to.this not in exp.DataType.INTEGER_TYPES or _is_whole(value):
         return None
-    if not is_decimal(value) and not value.is_type("double", "float"):
+    if not is_decimal(value) and not is_double(value):
         return None
     kind = value.type.sql("duckdb") if value.type else "number"
     return (
@@ -118,7 +126,7 @@ def _is_whole(node: exp.Expr) -> bool:
 
 
 def _prints_a_double(node: exp.Cast) -> str | None:
-    if node.to.this in exp.DataType.TEXT_TYPES and node.this.is_type("double", "float"):
+    if node.to.this in exp.DataType.TEXT_TYPES and is_double(node.this):
         return (
             "casts a double to text, which every engine prints differently: cast it to a decimal first, such as "
             "cast(round(x, 2) as decimal(9, 2))"

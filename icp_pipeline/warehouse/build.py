@@ -39,8 +39,8 @@ _ARROW = "arriving"
 # Rows of large inputs that a table is built from at a time: grouped by three texts they take half a gigabyte. Of ten
 # million a time the 43 million of 60 million events take a fifth more seconds.
 _ROWS_AT_A_TIME = 4_000_000
-# What DuckDB says when it does not write the file because another connection has something open, were it only rows of a
-# query that nobody asked for yet.
+# What DuckDB says when it does not write the file because another connection has a transaction open, even one that only
+# has rows left to read.
 _IS_BUSY = "Cannot CHECKPOINT: there are other write transactions active"
 _TIMES_TO_ASK = 20
 # Messages of these kinds quote names and paths, those of all others may quote a cell.

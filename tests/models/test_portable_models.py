@@ -162,6 +162,27 @@ def test_a_decimal_and_a_double_are_not_united(make_model: Make, tmp_path: Path)
     assert (found.line, "column amount is a decimal in one part of a union" in found.message) == (5, True)
 
 
+UNITED_BY_NAME = """-- One.
+with amounts as (
+    select ticket.price as amount from lake.ticket
+    union all by name
+    select ticket.share as other, ticket.{column} as amount from lake.ticket
+)
+
+select
+    -- A.
+    amounts.amount as a
+from amounts"""
+
+
+@pytest.mark.parametrize(("column", "found"), [("share", 1), ("price", 0)])
+def test_columns_united_by_name_are_compared_by_name(make_model: Make, tmp_path: Path, column: str, found: int) -> None:
+    """Wherever they stand, and although one part has more of them."""
+    make_model("core.one", UNITED_BY_NAME.format(column=column))
+    types = {**TYPES, MODEL: {"a": "DOUBLE"}}
+    assert len(portable_findings(load_models(tmp_path / "sql"), types, tmp_path / "kept.json")) == found
+
+
 @pytest.mark.parametrize("below", ["ticket.n", "cast(ticket.share as decimal(18, 4))", "null", "ticket.price * 2"])
 def test_decimals_are_united_with_what_becomes_one(make_model: Make, tmp_path: Path, below: str) -> None:
     types = {**TYPES, MODEL: {"a": "DECIMAL(20,5)"}}

@@ -93,8 +93,8 @@ def _fails(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode != 0
 
 
-def _written(folder: Path) -> None:
-    """Only this file system: another one of the machine may take long, or stand still."""
+def _force_to_disk(folder: Path) -> None:
+    """Force this file system to disk, and no other: another may take long, or never answer."""
     subprocess.run(["sync", "--file-system", str(folder)], check=True)
 
 
@@ -109,13 +109,13 @@ def test_where_files_can_share_blocks_a_version_takes_only_what_changed(sharing:
             record_run(build, f"r{number}")
             build.close()
             made.append(publish(home, f"r{number}"))
-    _written(home)
+    _force_to_disk(home)
     first, second = made
     assert second.stat().st_size > 14_000_000 > 1_500_000 > own_bytes(second)
     first.unlink()
     # A file system lets go of a removed file's blocks some time after.
     for _ in range(100):
-        _written(home)
+        _force_to_disk(home)
         if own_bytes(second) > 14_000_000:
             return
         time.sleep(0.1)
