@@ -94,11 +94,13 @@ def main(
     company.forget_runs()
     with tempfile.TemporaryDirectory(prefix="icp_spark_") as folder:
         compared = compare(company, Path(folder) / "home", models)
-        usage = [usage_on_duckdb(company.home)]
-        usage += [usage_on_workers(company.home, Path(folder) / f"workers_{number}", number) for number in _WORKERS]
-    text = report(company, compared, usage, models)
-    if write:
-        RESULT.write_text(text, encoding="utf-8")
+        usage = []
+        for one in every_usage(company.home, Path(folder)):
+            usage.append(one)
+            text = report(company, compared, usage, models)
+            # Each time: the whole takes an hour or more, and what was measured is kept if it does not end.
+            if write:
+                RESULT.write_text(text, encoding="utf-8")
     out.print(text, markup=False, soft_wrap=True)
     raise typer.Exit(1 if compared.differing else 0)
 
@@ -168,6 +170,13 @@ def _rows_that_differ(
 
 def _cell(column: str, kind: str) -> str:
     return f"printf('%.{_DIGITS - 1}e', {quoted(column)})" if kind in ("DOUBLE", "FLOAT") else quoted(column)
+
+
+def every_usage(home: Home, folder: Path) -> Iterator[Usage]:
+    """The models that read usage: on DuckDB, then on Spark with more and more workers."""
+    yield usage_on_duckdb(home)
+    for number in _WORKERS:
+        yield usage_on_workers(home, folder / f"workers_{number}", number)
 
 
 def usage_on_duckdb(home: Home) -> Usage:

@@ -16,6 +16,7 @@ from icp_pipeline.errors import nearest
 from icp_pipeline.models.graph import ModelGraph, read_models
 from icp_pipeline.models.model import BrokenModel, Column, Finding, Model, Tag, line_of
 from icp_pipeline.models.partitions import partition_violations
+from icp_pipeline.models.portable_functions import differs
 from icp_pipeline.names import INPUT_SCHEMAS, MODEL_SCHEMAS, TableName
 
 Columns = Mapping[TableName, tuple[str, ...]]
@@ -198,6 +199,9 @@ def _is_plain_and_repeatable(model: Model, known: Columns) -> Iterator[Finding]:
         elif isinstance(node, _NOT_PORTABLE) or (isinstance(node, exp.Join) and node.args.get("method")):
             what = node.sql(dialect="duckdb", comments=False)[:60]
             yield Finding(model.path, line_of(node), f"uses {what}: other engines do not have it; use portable SQL")
+        elif why := differs(node):
+            what = node.sql(dialect="duckdb", comments=False)[:60]
+            yield Finding(model.path, line_of(node), f"uses {what}: {why}")
 
 
 def _calls_clock(node: exp.Expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from sqlglot import exp
@@ -172,8 +173,10 @@ def _projection_tokens(tokens: list[Token]) -> list[list[Token]]:
     start = _first_top_level_select(tokens)
     runs: list[list[Token]] = [[]]
     depth = 0
-    for token in tokens[start:]:
-        if depth == 0 and token.token_type in _AFTER_COLUMNS:
+    for before, token in pairwise(tokens[start - 1 :]):
+        # The FROM of `is distinct from` is none.
+        is_compared = token.token_type == TokenType.FROM and before.token_type == TokenType.DISTINCT
+        if depth == 0 and token.token_type in _AFTER_COLUMNS and not is_compared:
             break
         depth += (token.token_type in _OPENING) - (token.token_type in _CLOSING)
         if depth == 0 and token.token_type == TokenType.COMMA:

@@ -4,11 +4,14 @@ sqlglot alone writes what parses elsewhere; what it means there depends on types
 columns of the tables it reads, and what the engines understand differently is written out:
 
 - DuckDB divides doubles, others keep decimals of a limited scale: both sides of every division are cast to double.
-- A timestamp has no zone; texts with one are read as UTC.
+  So is an average of decimals.
+- A timestamp has no zone, and one in a text is ignored; landed texts are in UTC.
+- TRY_CAST reads a text if DuckDB would: Spark also takes `1d` for a number, `2024` for a day and `10:30` for today's.
 - A cast to a decimal rounds half away from zero; where others cut or refuse, `round` stands before it.
 - TRY_CAST stays, where the target can try: Snowflake tries texts only, so other values go through text.
 - A double is rounded at its product with a power of ten, as DuckDB has it, and not at the digits that are written for
   it: 2.675, which lies a little below, to 2.67. So it is where a double becomes a decimal.
+- A backslash in the pattern of LIKE stands for itself, and a number joined to a text is cast to one.
 - `trim` takes away every blank of Unicode, `lower` and `upper` go letter by letter, `levenshtein` counts bytes, and
   `date_diff` counts how often a unit begins.
 - A decimal's text has all its decimals; names are quoted, because `trigger` and `account` are reserved elsewhere.
@@ -49,6 +52,20 @@ _BLANKS = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u
 # Letters that Java does not write letter by letter, and what they become; in `upper` ligatures stay different.
 _LOWER, _UPPER = ("\u03a3\u0130", "\u03c3i"), ("\u00df", "\u1e9e")
 _TIMESTAMPS = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ)
+# Forms of texts that become numbers, days and moments in DuckDB as in Java, and what Java reads written otherwise.
+_DIGITS = r"[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_DAY = r"\s*\d{4}([-/])\d{1,2}\1\d{1,2}"
+_CLOCK = r"[T ]([01]?\d|2[0-4]):[0-5]?\d(:[0-5]?\d(\.\d+)?)?\s*([A-Z]\w*(/\w+)*|[+-]\d{2}(:?\d{2})?)?\s*"
+_WHOLE = tuple(exp.DataType.INTEGER_TYPES)
+_UNDERSCORES, _SLASHES, _AS_THEY_ARE = ("_", ""), (r"^(\s*\d+)/(\d+)/", "$1-$2-"), ("", "")
+_FORMS: dict[tuple[exp.DType, ...], tuple[str, tuple[str, str]]] = {
+    _WHOLE: (rf"^\s*{_DIGITS}\s*$", _UNDERSCORES),
+    (exp.DType.DECIMAL,): (rf"^\s*{_DIGITS}\s*$", _UNDERSCORES),
+    tuple(exp.DataType.FLOAT_TYPES): (rf"^\s*({_DIGITS}|[+-]?(?i:inf|infinity|nan))\s*$", _UNDERSCORES),
+    (exp.DType.BOOLEAN,): (r"^\S+$", _AS_THEY_ARE),
+    (exp.DType.DATE,): (rf"^{_DAY}(\s*|{_CLOCK})$", _SLASHES),
+    _TIMESTAMPS: (rf"^{_DAY}({_CLOCK})?$", _SLASHES),
+}
 _TEXT = exp.DataType.build("text")
 _DOUBLE = exp.DataType.build("double")
 
@@ -192,6 +209,13 @@ def _division_of_doubles(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _average_of_doubles(node: exp.Avg) -> exp.Expr:
+    """As in DuckDB; others keep four or six more decimals."""
+    if is_decimal(node.this):
+        node.set("this", _as_double(node.this.copy()))
+    return node
+
+
 def _rounded_double(value: exp.Expr, decimals: int) -> exp.Expr:
     """As DuckDB rounds a double: the whole number next to its product with a power of ten, half away from zero."""
     power = exp.cast(exp.Literal.number(10**decimals), _DOUBLE)
@@ -245,17 +269,39 @@ def _begun_units(node: exp.DateDiff) -> exp.Expr:
     return node
 
 
+def _like_without_escape(node: exp.Like) -> exp.Expr:
+    """A backslash escapes what follows it, and ends the query where nothing does: two of them stand for one."""
+    pattern = node.expression
+    if isinstance(node.parent, exp.Escape) or (isinstance(pattern, exp.Literal) and "\\" not in pattern.name):
+        return node
+    one, two = map(exp.Literal.string, ("\\", "\\\\"))
+    node.set("expression", exp.Replace(this=pattern.copy(), expression=one, replacement=two))
+    return node
+
+
 def _spark_cast(node: exp.Cast) -> exp.Expr:
-    """A text with a zone is a moment, which is then said in UTC; everything else is a time without a zone."""
     if node.to.is_type(exp.DType.DECIMAL) and is_double(node.this):
         node.set("this", _rounded_double(node.this, scale(node.to)))
+    if isinstance(node, exp.TryCast) and node.this.is_type(*exp.DataType.TEXT_TYPES):
+        _read_as_duckdb_does(node)
     if node.to.is_type(*_TIMESTAMPS):
-        if node.this.is_type(*exp.DataType.TEXT_TYPES):
-            moment = node.copy()
-            moment.set("to", exp.DataType(this=exp.DType.TIMESTAMPLTZ))
-            node.set("this", moment)
         node.set("to", exp.DataType(this=exp.DType.TIMESTAMPNTZ))
     return node
+
+
+def _read_as_duckdb_does(node: exp.TryCast) -> None:
+    """Only texts of a form that both read the same way; a text of digits and a point is rounded to a whole number."""
+    kind = next((kind for kind in _FORMS if node.to.is_type(*kind)), None)
+    if kind is None or isinstance(node.this, exp.Literal | exp.Null):
+        return
+    form, (found, put) = _FORMS[kind]
+    is_read = exp.RegexpLike(this=node.this.copy(), expression=exp.Literal.string(form))
+    parts = [node.this.copy(), exp.Literal.string(found), exp.Literal.string(put)]
+    text = exp.Anonymous(this="REGEXP_REPLACE", expressions=parts) if found else node.this.copy()
+    read: exp.Expr = exp.Case(ifs=[exp.If(this=is_read, true=text)])
+    if kind is _WHOLE:
+        read = exp.Round(this=exp.TryCast(this=read, to=exp.DataType.build("decimal(38, 18)"), safe=True))
+    node.set("this", read)
 
 
 def _rounded(node: exp.Cast) -> None:
@@ -337,25 +383,45 @@ def _moved_by(node: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="DATEADD", expressions=[exp.var(unit), count, node.this.copy()])
 
 
+def _joined_as_texts(cast: Callable[[exp.Cast], exp.Expr]) -> Callable[[Any], exp.Expr]:
+    """Others cast no number by themselves, or take the text that stands for NULL for one."""
+
+    def rule(node: exp.DPipe | exp.Concat | exp.ConcatWs) -> exp.Expr:
+        for value in [node.left, node.right] if isinstance(node, exp.DPipe) else list(node.expressions):
+            if value.type and not value.is_type(*exp.DataType.TEXT_TYPES, exp.DType.UNKNOWN, exp.DType.NULL):
+                value.replace(cast(exp.cast(value.copy(), _TEXT, copy=False)))
+        return node
+
+    return rule
+
+
 Rule = Callable[[Any], exp.Expr]
 _RULES: dict[str, list[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], Rule]]] = {
     "spark": [
         (exp.Div, _division_of_doubles),
+        (exp.Avg, _average_of_doubles),
         (exp.Cast, _spark_cast),
         (exp.Round, _spark_round),
         (exp.Trim, _spark_trim),
         ((exp.Lower, exp.Upper), _letter_by_letter),
         (exp.Levenshtein, _levenshtein_of_bytes),
         (exp.DateDiff, _begun_units),
+        ((exp.Concat, exp.ConcatWs), _joined_as_texts(lambda cast: cast)),
+        (exp.Like, _like_without_escape),
     ],
     "snowflake": [
         (exp.Div, _division_of_doubles),
+        (exp.Avg, _average_of_doubles),
         (exp.Cast, _snowflake_cast),
         ((exp.Add, exp.Sub), _moved_by),
+        ((exp.Concat, exp.ConcatWs), _joined_as_texts(lambda cast: cast)),
     ],
     "bigquery": [
         (exp.Div, _division_of_doubles),
+        (exp.Avg, _average_of_doubles),
         (exp.Cast, _bigquery_cast),
         (exp.SplitPart, _bigquery_split_part),
+        ((exp.DPipe, exp.Concat, exp.ConcatWs), _joined_as_texts(_bigquery_cast)),
+        (exp.Like, _like_without_escape),
     ],
 }

@@ -23,6 +23,11 @@ from icp_pipeline.models.portable import TARGETS, Types, for_target, is_decimal,
 KEPT = kept_file("portable_findings.json")
 # Told by DuckDB's own types, because sqlglot's of sums are narrower.
 _TOO_WIDE = {"HUGEINT": "bigint", "UHUGEINT": "bigint"}
+_JOINS = (exp.DPipe, exp.Concat, exp.ConcatWs)
+_PRINTS_A_DOUBLE = (
+    "makes a double a text, which every engine prints differently: cast it to a decimal first, such as "
+    "cast(round(x, 2) as decimal(9, 2))"
+)
 _KEEP_WHOLE = (exp.Coalesce, exp.Greatest, exp.Least, exp.Max, exp.Min, exp.Sum, exp.Paren, exp.Neg, exp.Abs)
 
 
@@ -49,11 +54,16 @@ def _all_that_counts(model: Model, types: Types) -> str:
 def _judged(model: Model, types: Types) -> Iterator[tuple[int, str]]:
     yield from _columns_of_no_other_engine(model, types)
     tree = typed(model, types)
-    for node in tree.find_all(exp.Cast):
-        for rule in (_rounds_by_chance, _prints_a_double):
-            message = rule(node)
-            if message:
-                yield line_of(node), message
+    for cast in tree.find_all(exp.Cast):
+        message = _rounds_by_chance(cast)
+        if message:
+            yield line_of(cast), message
+    for node in tree.find_all(exp.Cast, *_JOINS):
+        if any(map(is_double, _made_text(node))):
+            yield line_of(node), _PRINTS_A_DOUBLE
+    for difference in tree.find_all(exp.Sub):
+        if all(side.is_type(*exp.DataType.TEMPORAL_TYPES) for side in (difference.left, difference.right)):
+            yield line_of(difference), "subtracts days or moments, which is no number elsewhere: use date_diff"
     for union in tree.find_all(exp.SetOperation):
         yield from _decimals_beside_doubles(union)
     for target in TARGETS:
@@ -125,13 +135,11 @@ def _is_whole(node: exp.Expr) -> bool:
     return False
 
 
-def _prints_a_double(node: exp.Cast) -> str | None:
-    if node.to.this in exp.DataType.TEXT_TYPES and is_double(node.this):
-        return (
-            "casts a double to text, which every engine prints differently: cast it to a decimal first, such as "
-            "cast(round(x, 2) as decimal(9, 2))"
-        )
-    return None
+def _made_text(node: exp.Expr) -> list[exp.Expr]:
+    """What becomes part of a text: what is cast to one, or joined to one, whose numbers DuckDB casts by itself."""
+    if isinstance(node, exp.Cast):
+        return [node.this] if node.to.this in exp.DataType.TEXT_TYPES else []
+    return [node.left, node.right] if isinstance(node, exp.DPipe) else node.expressions
 
 
 def _untranslated(tree: exp.Query, target: str) -> Iterator[tuple[int, str]]:

@@ -16,7 +16,8 @@ competitor_reasons as (
     from history.language_objections as objections
     inner join settings.technology_categories as technologies
         on technologies.category = 'competitor'
-        and lower(objections.category) like '%' || lower(technologies.technology) || '%'
+        -- Not LIKE: a name may hold % or _.
+        and strpos(lower(objections.category), lower(technologies.technology)) > 0
 )
 
 select

@@ -43,7 +43,8 @@ def one(column: str) -> str:
             "spark",
             "CAST(`ticket`.`price` AS DOUBLE) / CAST(CAST(`ticket`.`price` AS DOUBLE) / CAST(3.0 AS DOUBLE) AS DOUBLE)",
         ),
-        ("try_cast(ticket.trigger as timestamp)", "spark", "TRY_CAST(TRY_CAST(`ticket`.`trigger` AS TIMESTAMP_LTZ) AS"),
+        ("try_cast(ticket.trigger as timestamp)", "spark", "'$1-$2-') END AS TIMESTAMP_NTZ)"),
+        ("cast(ticket.trigger as double)", "spark", "CAST(`ticket`.`trigger` AS DOUBLE)"),
         (
             "round(ticket.price / 3, 2)",
             "spark",
@@ -55,6 +56,7 @@ def one(column: str) -> str:
             "spark",
             "CAST((ROUND((`ticket`.`share`) * CAST(100 AS DOUBLE)) / CAST(100 AS DOUBLE)) AS DECIMAL(9, 2))",
         ),
+        ("avg(ticket.price)", "bigquery", "AVG(CAST(`ticket`.`price` AS FLOAT64))"),
         ("lower(ticket.trigger)", "spark", "LOWER(TRANSLATE(`ticket`.`trigger`, 'Σİ', 'σi'))"),
         ("trim(ticket.trigger)", "spark", "TRIM(BOTH ' \u00a0\u1680\u2000"),
         (
@@ -68,6 +70,13 @@ def one(column: str) -> str:
             "(MINUTE, DATE_TRUNC('MINUTE', `ticket`.`at`), DATE_TRUNC('MINUTE', `ticket`.`at`))",
         ),
         ("cast(ticket.at as timestamp)", "spark", "CAST(`ticket`.`at` AS TIMESTAMP_NTZ)"),
+        (
+            "ticket.trigger like ticket.trigger || '%'",
+            "spark",
+            r"LIKE REPLACE(`ticket`.`trigger` || '%', '\\', '\\\\')",
+        ),
+        ("ticket.trigger like 'a%'", "spark", "LIKE 'a%'"),
+        ("ticket.trigger like ticket.trigger", "snowflake", 'LIKE "ticket"."trigger"'),
         ("try_cast(ticket.trigger as bigint)", "snowflake", 'TRY_CAST("ticket"."trigger" AS BIGINT)'),
         (
             "try_cast(ticket.price * ticket.price as decimal(18, 4))",
@@ -92,6 +101,11 @@ def one(column: str) -> str:
         ),
         ("cast(ticket.price as varchar)", "bigquery", "FORMAT('%.4f', `ticket`.`price`)"),
         ("cast(round(ticket.price, 2) as varchar)", "bigquery", "FORMAT('%.2f', ROUND(`ticket`.`price`, 2))"),
+        (
+            "ticket.trigger || ' ' || ticket.n || ticket.price",
+            "bigquery",
+            "`ticket`.`trigger` || ' ' || CAST(`ticket`.`n` AS STRING) || FORMAT('%.4f', `ticket`.`price`)",
+        ),
         ("cast(ticket.n * 0.25 as varchar)", "bigquery", "FORMAT('%.2f', `ticket`.`n` * 0.25)"),
         (
             "split_part(ticket.trigger, '/', 2)",
@@ -121,6 +135,9 @@ REFUSED = {
         "DuckDB rounds, Spark cuts",
     ),
     "a double to text": ("cast(ticket.share as varchar)", "which every engine prints differently"),
+    "a double joined to a text": ("ticket.trigger || ' ' || ticket.share", "which every engine prints differently"),
+    "a double joined by a function": ("concat(ticket.trigger, ticket.share)", "which every engine prints differently"),
+    "moments subtracted": ("ticket.at - ticket.at", "use date_diff"),
     "an undeclared sum": ("sum(ticket.n)", "column a is a HUGEINT"),
     "a window BigQuery does not know": (
         "count(*) over (order by ticket.n rows between 1 preceding and current row)",

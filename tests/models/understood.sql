@@ -81,3 +81,14 @@ select
     one.b
 from core.one
 group by one.b
+---- a comparison that has a FROM of its own
+-- reads: core.one
+-- a:
+-- b: not_null
+-- One row.
+select
+    -- A.
+    one.a is distinct from one.b as a,
+    -- B. #not_null
+    one.b
+from core.one

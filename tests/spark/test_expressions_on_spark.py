@@ -7,10 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from spark_engine import answer, difference, put_rows, quick_spark, small_session, view_name
+from sqlglot import exp, parse_one
 
 from icp_pipeline import duck
 from icp_pipeline.models.parse import parse_model
 from icp_pipeline.models.portable import transpile
+from icp_pipeline.models.portable_functions import TRIED, UNITS
 from icp_pipeline.names import TableName
 
 _FACTS = TableName("core", "facts")
@@ -41,6 +43,10 @@ _WORDS = [
         "NaN",
         "9223372036854775808",
     ),
+    # Numbers, days and moments that one of the engines reads and the other does not.
+    *("1d", "1.5F", "1_000", "1e3", "2.5", "-2.5", ".5", "0.00005", "1e400", "\u0661\u0662", "true ", "yes"),
+    *("2024", "2024-02", "2024-2-3", "2024/02/03", "2024-02-30", "2024-02-03T10", "2024-02-03 abc", "10:30", "today"),
+    *("2024-02-03T10:30:15+02:00", "2024-02-03 10:30:15 Europe/Berlin", "2024-02-03 25:00:00", "20240203"),
 ]
 _EXPRESSIONS = [
     *("lower(words)", "upper(words)", "trim(words)", "ltrim(words)", "rtrim(words)", "length(words)", "words || '|'"),
@@ -50,6 +56,15 @@ _EXPRESSIONS = [
     *("greatest(words, null, 'b')", "least(words, 'b')", "max(words) over ()", "lag(words) over (order by place asc)"),
     *(f"round(share, {digits})" for digits in (0, 1, 2, 4, 6, 9)),
     *("cast(share as decimal(18, 2))", "cast(coalesce(share / 3, 0) as decimal(18, 6))", "round(price / 3, 2)"),
+    *("words like words", "words like words || '%'", "words like '%' || words", r"words like '\n'", "words like '_'"),
+    *("words || whole", "words || price", "words || day || moment", "concat(words, whole)", "md5(words)"),
+    *("translate(lower(words), 'ab-_/', '     ')", "abs(share)", "ln(abs(share) + 0.5)", "sqrt(abs(share))"),
+    *("exp(-share / 100)", "floor(share)", "ceil(price)", "avg(whole) over (partition by place % 7)", "-price"),
+    *(
+        "dense_rank() over (order by words asc)",
+        "lead(price) over (order by place asc)",
+        "share is not distinct from 0",
+    ),
     *("round(price, 2)", "cast(price as decimal(18, 2))", "price * price", "price / nullif(whole, 0)"),
     "cast(cast(0.008260311 as decimal(18, 9)) * power(0.5, whole % 3) as decimal(18, 9))",
     *("cast(price * power(0.5, whole % 3) as decimal(18, 3))", "cast(price * share as decimal(18, 3))"),
@@ -67,7 +82,19 @@ _EXPRESSIONS = [
     ),
     *("cast(day + interval '1' month as date)", "cast(day - interval '1' year as date)"),
     "extract(quarter from day)",
+    *("contains(words, 'a')", "starts_with(words, ' ')", "ends_with(words, 'x')", "concat_ws('-', words, null, 'x')"),
+    *("regexp_matches(words, '^[a-zß]+$')", "sign(share)", "year(day)", "quarter(day)"),
+    *(f"extract({unit} from moment)" for unit in UNITS),
+    *(f"{name}(words) over (partition by whole % 7)" for name in ("count", "min", "max")),
+    *("bool_and(whole > 1) over (partition by place % 7)", "bool_or(whole > 900) over (partition by place % 7)"),
+    *("avg(price) over (partition by place % 7)", "rank() over (order by words asc)"),
+    *(f"{name}(words) over (order by place asc)" for name in ("first_value", "last_value")),
+    *("case when whole > 3 and words is null then price when whole > 1 or share > 0 then 0 else share end",),
+    *("if(whole > 3, 'a', words)", "case whole when 1 then 'a' else words end"),
+    *(f"try_cast(words as {kind})" for kind in ("integer", "decimal(18, 4)", "boolean", "date", "timestamp")),
 ]
+# In whole queries, so in the cases of `tests/sql`.
+_OF_QUERIES = {exp.Exists, exp.GroupConcat}
 
 
 def facts() -> list[tuple[str | None, ...]]:
@@ -82,6 +109,11 @@ def facts() -> list[tuple[str | None, ...]]:
         cells = (repr(above / below), f"{above / below:.4f}", day, at, str(above))
         rows.append((str(place), words, *(cell if known else None for cell in cells)))
     return rows
+
+
+def test_every_function_that_models_may_use_is_tried() -> None:
+    tried = {type(node) for text in _EXPRESSIONS for node in parse_one(f"select {text}", dialect="duckdb").walk()}
+    assert (TRIED & tried) | _OF_QUERIES == TRIED
 
 
 @pytest.mark.slow
