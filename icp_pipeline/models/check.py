@@ -196,9 +196,6 @@ def _is_plain_and_repeatable(model: Model, known: Columns) -> Iterator[Finding]:
             yield Finding(
                 model.path, line_of(node), f"uses {node.sql(dialect='duckdb')}: read settings.run.as_of instead"
             )
-        elif isinstance(node, _NOT_PORTABLE) or (isinstance(node, exp.Join) and node.args.get("method")):
-            what = node.sql(dialect="duckdb", comments=False)[:60]
-            yield Finding(model.path, line_of(node), f"uses {what}: other engines do not have it; use portable SQL")
         elif why := differs(node):
             what = node.sql(dialect="duckdb", comments=False)[:60]
             yield Finding(model.path, line_of(node), f"uses {what}: {why}")
@@ -215,17 +212,6 @@ def _line_of_table(model: Model, table: TableName) -> int:
     return 1
 
 
-_NOT_PORTABLE = (
-    exp.Anonymous,
-    exp.AnonymousAggFunc,
-    exp.Lambda,
-    exp.Unnest,
-    exp.Explode,
-    exp.Array,
-    exp.Struct,
-    exp.TableSample,
-    exp.Lateral,
-)
 _NOT_REPEATABLE = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Rand, exp.Uuid)
 
 _RULES: tuple[Callable[[Model, Columns], Iterator[Finding]], ...] = (

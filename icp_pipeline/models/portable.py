@@ -56,11 +56,12 @@ _TIMESTAMPS = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ)
 _DIGITS = r"[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _DAY = r"\s*\d{4}([-/])\d{1,2}\1\d{1,2}"
 _CLOCK = r"[T ]([01]?\d|2[0-4]):[0-5]?\d(:[0-5]?\d(\.\d+)?)?\s*([A-Z]\w*(/\w+)*|[+-]\d{2}(:?\d{2})?)?\s*"
+_NUMBER = rf"^\s*{_DIGITS}\s*$"
 _WHOLE = tuple(exp.DataType.INTEGER_TYPES)
 _UNDERSCORES, _SLASHES, _AS_THEY_ARE = ("_", ""), (r"^(\s*\d+)/(\d+)/", "$1-$2-"), ("", "")
 _FORMS: dict[tuple[exp.DType, ...], tuple[str, tuple[str, str]]] = {
-    _WHOLE: (rf"^\s*{_DIGITS}\s*$", _UNDERSCORES),
-    (exp.DType.DECIMAL,): (rf"^\s*{_DIGITS}\s*$", _UNDERSCORES),
+    _WHOLE: (_NUMBER, _UNDERSCORES),
+    (exp.DType.DECIMAL,): (_NUMBER, _UNDERSCORES),
     tuple(exp.DataType.FLOAT_TYPES): (rf"^\s*({_DIGITS}|[+-]?(?i:inf|infinity|nan))\s*$", _UNDERSCORES),
     (exp.DType.BOOLEAN,): (r"^\S+$", _AS_THEY_ARE),
     (exp.DType.DATE,): (rf"^{_DAY}(\s*|{_CLOCK})$", _SLASHES),
@@ -269,7 +270,7 @@ def _begun_units(node: exp.DateDiff) -> exp.Expr:
     return node
 
 
-def _like_without_escape(node: exp.Like) -> exp.Expr:
+def _like_without_escape(node: exp.Like | exp.ILike) -> exp.Expr:
     """A backslash escapes what follows it, and ends the query where nothing does: two of them stand for one."""
     pattern = node.expression
     if isinstance(node.parent, exp.Escape) or (isinstance(pattern, exp.Literal) and "\\" not in pattern.name):
@@ -407,7 +408,7 @@ _RULES: dict[str, list[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], Rule]]
         (exp.Levenshtein, _levenshtein_of_bytes),
         (exp.DateDiff, _begun_units),
         ((exp.Concat, exp.ConcatWs), _joined_as_texts(lambda cast: cast)),
-        (exp.Like, _like_without_escape),
+        ((exp.Like, exp.ILike), _like_without_escape),
     ],
     "snowflake": [
         (exp.Div, _division_of_doubles),
@@ -422,6 +423,6 @@ _RULES: dict[str, list[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], Rule]]
         (exp.Cast, _bigquery_cast),
         (exp.SplitPart, _bigquery_split_part),
         ((exp.DPipe, exp.Concat, exp.ConcatWs), _joined_as_texts(_bigquery_cast)),
-        (exp.Like, _like_without_escape),
+        ((exp.Like, exp.ILike), _like_without_escape),
     ],
 }

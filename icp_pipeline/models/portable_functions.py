@@ -26,18 +26,32 @@ TRIED: frozenset[type[exp.Expr]] = frozenset(
         *(exp.DenseRank, exp.FirstValue, exp.Lag, exp.LastValue, exp.Lead, exp.Rank, exp.RowNumber),
     }
 )
+_NOT_PORTABLE = (
+    exp.Anonymous,
+    exp.AnonymousAggFunc,
+    exp.Lambda,
+    exp.Unnest,
+    exp.Explode,
+    exp.Array,
+    exp.Struct,
+    exp.TableSample,
+    exp.Lateral,
+    exp.Bracket,
+    exp.Collate,
+    exp.SimilarTo,
+)
 # Others are counted from another day, or are no numbers.
 UNITS = ("year", "quarter", "month", "week", "day", "doy", "hour", "minute")
 
 
 def differs(node: exp.Expr) -> str | None:
     """Why other engines may give something else for this part of a model; None if they do not."""
+    if isinstance(node, _NOT_PORTABLE) or (isinstance(node, exp.Join) and node.args.get("method")):
+        return "other engines do not have it; use portable SQL"
     if isinstance(node, exp.Func) and type(node) not in TRIED:
         return "other engines do not have it, or it was not tried there; use functions that other models use"
-    if isinstance(node, exp.Bracket | exp.Collate | exp.SimilarTo):
-        return "other engines do not have it; use portable SQL"
     if isinstance(node, exp.Extract) and node.name.lower() not in UNITS:
-        return f"other engines count it otherwise; extract {', '.join(UNITS)}"
+        return f"other engines count it differently; extract one of {', '.join(UNITS)}"
     if isinstance(node, exp.Round) and isinstance(node.args.get("decimals"), exp.Neg):
         return "Spark does not round to tens; divide, round and multiply"
     if isinstance(node, exp.Substring) and _is_below_one(node.args.get("start")):

@@ -25,7 +25,7 @@ KEPT = kept_file("portable_findings.json")
 _TOO_WIDE = {"HUGEINT": "bigint", "UHUGEINT": "bigint"}
 _JOINS = (exp.DPipe, exp.Concat, exp.ConcatWs)
 _PRINTS_A_DOUBLE = (
-    "makes a double a text, which every engine prints differently: cast it to a decimal first, such as "
+    "turns a double into text, which every engine prints differently: cast it to a decimal first, such as "
     "cast(round(x, 2) as decimal(9, 2))"
 )
 _KEEP_WHOLE = (exp.Coalesce, exp.Greatest, exp.Least, exp.Max, exp.Min, exp.Sum, exp.Paren, exp.Neg, exp.Abs)
@@ -63,7 +63,7 @@ def _judged(model: Model, types: Types) -> Iterator[tuple[int, str]]:
             yield line_of(node), _PRINTS_A_DOUBLE
     for difference in tree.find_all(exp.Sub):
         if all(side.is_type(*exp.DataType.TEMPORAL_TYPES) for side in (difference.left, difference.right)):
-            yield line_of(difference), "subtracts days or moments, which is no number elsewhere: use date_diff"
+            yield line_of(difference), "subtracts dates or times, which gives no number on other engines: use date_diff"
     for union in tree.find_all(exp.SetOperation):
         yield from _decimals_beside_doubles(union)
     for target in TARGETS:

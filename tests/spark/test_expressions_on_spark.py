@@ -57,6 +57,7 @@ _EXPRESSIONS = [
     *(f"round(share, {digits})" for digits in (0, 1, 2, 4, 6, 9)),
     *("cast(share as decimal(18, 2))", "cast(coalesce(share / 3, 0) as decimal(18, 6))", "round(price / 3, 2)"),
     *("words like words", "words like words || '%'", "words like '%' || words", r"words like '\n'", "words like '_'"),
+    *("words ilike words", r"words ilike '\N'"),
     *("words || whole", "words || price", "words || day || moment", "concat(words, whole)", "md5(words)"),
     *("translate(lower(words), 'ab-_/', '     ')", "abs(share)", "ln(abs(share) + 0.5)", "sqrt(abs(share))"),
     *("exp(-share / 100)", "floor(share)", "ceil(price)", "avg(whole) over (partition by place % 7)", "-price"),
