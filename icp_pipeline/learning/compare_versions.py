@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from icp_pipeline.learning.backtest import mean_variance, shares_beaten, split_in_time
 from icp_pipeline.learning.clusters import Clusters
@@ -44,6 +45,7 @@ class Contest:
         return difference < -self.z * self.auc_error if self.auc_error > 0 else difference < 0
 
 
+@threadpool_limits.wrap(limits=1)
 def compare_versions(
     world: World, live: pd.DataFrame, new: pd.DataFrame, live_as_of: pd.Timestamp, settings: LearnSettings
 ) -> Contest | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from icp_pipeline.learning import warn
 from icp_pipeline.learning.backtest import split_in_time
@@ -46,6 +47,9 @@ _LIFT = [
 ]
 
 
+# With several threads a sum's last digits follow the number of processors, and of vectors as short as these the threads
+# cost more than they save: 50,000 accounts took 6.1 seconds of processor time, and take 3.4.
+@threadpool_limits.wrap(limits=1)
 def learn_icp(
     observations: pd.DataFrame,
     attributes: pd.DataFrame,
