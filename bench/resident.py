@@ -5,6 +5,7 @@ To run it: `python -m bench.resident`. The checks' own process starts anew in bo
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import os
@@ -23,6 +24,7 @@ from icp_pipeline.home import PROJECT
 from icp_pipeline.sample.write import write_sample
 
 ROUNDS = 5
+_MODULES = "modules.txt"
 _ICP = str(Path(sys.executable).with_name("icp"))
 _BUILT = ("warehouse", "exports", "lake", "state")
 
@@ -53,23 +55,17 @@ def _run(home: Path) -> list[str]:
 
 
 def _run_here(home: Path) -> NoReturn:
+    # What the parent registered for its own end, such as to remove the home, is not the child's to do.
+    atexit._clear()
+    atexit.register(lambda: (home / _MODULES).write_text("\n".join(sys.modules), encoding="utf-8"))
     sys.argv = ["icp", *_run(home)]
     main()
-    raise SystemExit(0)
 
 
 def _import_what_a_run_imports(home: Path) -> None:
     """A first run in a child says what it had imported at its end."""
-    listed = home / "modules.txt"
-
-    def child() -> NoReturn:
-        try:
-            _run_here(home)
-        finally:
-            listed.write_text("\n".join(sys.modules), encoding="utf-8")
-
-    _taken(child)
-    for name in listed.read_text(encoding="utf-8").splitlines():
+    _taken(lambda: _run_here(home))
+    for name in (home / _MODULES).read_text(encoding="utf-8").splitlines():
         with contextlib.suppress(Exception):  # names that a package gave to parts of itself
             importlib.import_module(name)
 
