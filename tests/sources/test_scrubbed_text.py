@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from icp_pipeline.sources.words.scrub import name_words, pieces, scrub
+from icp_pipeline.sources.words.scrub import _STREETS, _WITHOUT_DIGITS, name_words, pieces, scrub
 
 NAMES = frozenset({"Jane Okonkwo", "José", "Jean-Luc Dupré", "Müller", "Li", "Price", "May", "O’Brien"})
 
@@ -90,6 +92,40 @@ def test_names_of_several_lists_are_dropped() -> None:
 
 def test_initials_are_not_names() -> None:
     assert name_words({"J. Li"}) == {"li"}
+
+
+AROUND = st.text(st.sampled_from(" \t\n\u2003aZ7é\u0301ſİẞß.,-/'"), max_size=8)
+
+
+@pytest.mark.parametrize("place", range(len(_STREETS)))
+@given(data=st.data())
+def test_wherever_a_pattern_of_streets_matches_a_word_has_its_clue(place: int, data: st.DataObject) -> None:
+    clue, pattern = _STREETS[place]
+    text = data.draw(AROUND) + data.draw(st.from_regex(pattern)) + data.draw(AROUND)
+    assert not pattern.search(text) or any(map(clue.search, text.split()))
+
+
+@pytest.mark.parametrize("place", sorted(set(range(len(_STREETS))) - _WITHOUT_DIGITS))
+@given(data=st.data())
+def test_other_patterns_of_streets_need_a_digit(place: int, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(_STREETS[place][1]))
+    assert any(map(str.isnumeric, text))
+
+
+@pytest.mark.parametrize(
+    "street",
+    [
+        "BAKER STREET",
+        "Friedrichſtraße",
+        "FRIEDRICHSTRAẞE",
+        "vİa Roma",
+        "Rue de la Paix",
+        "An der Alten Mühle",
+        "Lange Str.",
+    ],
+)
+def test_a_street_goes_in_any_case_of_its_letters(street: str) -> None:
+    assert scrub(f"we meet, 12 {street} 12, today").replace(",", "") == "we meet today"
 
 
 @pytest.mark.parametrize("unit", ["a", "a.", "a@", "1", "1 ", "Aa ", "rue de la ", "Main Street ", "a-", "("])

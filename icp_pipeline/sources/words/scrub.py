@@ -10,13 +10,13 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import chain
 
 # Marks removed text: what comes before and after it was never one phrase.
 _DROPPED = "\0"
 # Business terms that contain a digit and are not numbers.
 _NOT_NUMBERS = frozenset(("b2b", "b2c", "b2g", "c2c", "d2c", "p2p", "m2m"))
 
-_DIGIT = re.compile(r"\d")
 # All but plain words, which are most: letters, and a mark at the end.
 _TOKEN = re.compile(r"(?<!\S)(?![A-Za-z]+[.,;:!?]?(?!\S))\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -33,36 +33,46 @@ _ROMANCE = (
 )
 _LINK = r"(?:(?:de|du|des|da|do|dos|della|delle|del|la|le|les|l['’]|d['’])\s*)"
 _COMPOUND = "straße|strasse|str\\.|allee|gasse|weg|platz|damm|ufer|ring|chaussee|straat|laan|gracht|kade|plein|gade|vej"
+_UNAMBIGUOUS = "straße|strasse|str\\.|straat|gracht"
 # Case matters in all but the words marked (?i:...).
-# Most texts have no digit, and only these match without one: Baker Street, Friedrichstraße, a post box.
-_WITHOUT_DIGITS = (
-    rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?",
-    r"\b\w{2,40}(?i:straße|strasse|str\.|straat|gracht)(?!\w)",
-    r"\b(?i:p\.?\s?o\.?\s?box|postfach|boîte postale|apartado)\s+[\d ]{1,12}",
-)
-_NAMED, _COMPOUNDED, _BOX = _WITHOUT_DIGITS
+# Before each pattern, what one word (from blank to blank) of every match has: a pattern is tried on few texts.
+# A pattern may start or end in the middle of a word, so a clue ends with a word only where the pattern goes on behind a
+# blank, and starts with one only where the pattern comes from before a blank.
 _STREETS = tuple(
-    re.compile(pattern)
-    for pattern in (
+    (re.compile(clue), re.compile(pattern))
+    for clue, pattern in (
         # 221b Baker Street, 10 downing street, 5 Fifth Ave; capitalised also without a number.
-        rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?",
-        rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?",
-        _NAMED,
+        (rf"^(?i:{_ENGLISH})", rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?"),
+        (rf"^(?:{_ENGLISH_SHORT})", rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?"),
+        (rf"^(?:{_ENGLISH.title()})", rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?"),
         # Friedrichstraße 12, Lange Str. 5a, Am Alten Markt 3, Keizersgracht 10; unambiguous ones without a number too.
-        rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?",
-        _COMPOUNDED,
-        rf"\b(?:Am|An der|An den|Im|In der|Zum|Zur|Unter den)\s+(?:{_CAPITAL}\s+){{1,2}}{_HOUSE}{_CITY}?",
+        (rf"(?i:{_COMPOUND})(?:\d|$)", rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?"),
+        (rf"(?i:{_UNAMBIGUOUS})", rf"\b\w{{2,40}}(?i:{_UNAMBIGUOUS})(?!\w)"),
+        (
+            r"(?:Am|An|Im|In|Zum|Zur|Unter)$",
+            rf"\b(?:Am|An der|An den|Im|In der|Zum|Zur|Unter den)\s+(?:{_CAPITAL}\s+){{1,2}}{_HOUSE}{_CITY}?",
+        ),
         # 12 bis, rue de la Paix; Calle Mayor 5; Via Roma, 10.
-        rf"{_HOUSE}(?:\s?(?:bis|ter))?,?\s+(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_CAPITAL}){{0,2}}",
-        rf"\b(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_PLACE})?,?\s+(?:n[.º°]\s?)?{_HOUSE}",
+        (
+            rf"^(?i:{_ROMANCE})$",
+            rf"{_HOUSE}(?:\s?(?:bis|ter))?,?\s+(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_CAPITAL}){{0,2}}",
+        ),
+        (
+            rf"(?i:{_ROMANCE})$",
+            rf"\b(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_PLACE})?,?\s+(?:n[.º°]\s?)?{_HOUSE}",
+        ),
         # A town with its postal code, in either order; a post box.
-        rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b",
-        rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?",
-        rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b",
-        _BOX,
+        (r"^\d{5}", rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b"),
+        (r"\d{4}", rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?"),
+        (r"[A-Z]\d", rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b"),
+        (
+            r"(?i:box|postfach|postale|apartado)",
+            r"\b(?i:p\.?\s?o\.?\s?box|postfach|boîte postale|apartado)\s+[\d ]{1,12}",
+        ),
     )
 )
-_STREETS_WITHOUT_DIGITS = tuple(street for street in _STREETS if street.pattern in _WITHOUT_DIGITS)
+# Only these match without a digit: Baker Street, Friedrichstraße, a post box.
+_WITHOUT_DIGITS = frozenset((2, 4, 11))
 
 
 def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
@@ -80,10 +90,14 @@ def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
 def pieces(text: str, *names: frozenset[str]) -> list[str]:
     """What `scrub` keeps, split where something was removed; each of `names` as returned by `name_words`."""
     text = unicodedata.normalize("NFC", text).replace(_DROPPED, " ")
-    for street in _STREETS if _DIGIT.search(text) else _STREETS_WITHOUT_DIGITS:
-        text = street.sub(f" {_DROPPED} ", text)
-    text = _TOKEN.sub(_token, text)
-    if any(names):
+    tokens = text.split()
+    if not all(map(_is_plain, tokens)):
+        for place in sorted({place for token in tokens for place in _streets_of(token)}):
+            text = _STREETS[place][1].sub(f" {_DROPPED} ", text)
+        text = _TOKEN.sub(lambda found: _without_addresses(found[0]), text)
+        tokens = text.split()
+    may_be = list(chain.from_iterable(map(_names_in, tokens)))
+    if not all(known.isdisjoint(may_be) for known in names):
         text = _WORD.sub(lambda found: _DROPPED if is_name(found[0], *names) else found[0], text)
     return [piece for piece in (cut.strip() for cut in text.split(_DROPPED)) if piece]
 
@@ -121,8 +135,27 @@ def folded(word: str) -> str:
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
-def _token(found: re.Match[str]) -> str:
-    token = found[0]
+@lru_cache(maxsize=65_536)
+def _is_plain(token: str) -> bool:
+    """Whether a word, from blank to blank, is kept as it is wherever all others are like it."""
+    is_of_street = not _WITHOUT_DIGITS.isdisjoint(_streets_of(token))
+    return not is_of_street and not any(map(str.isnumeric, token)) and _without_addresses(token) == token
+
+
+@lru_cache(maxsize=65_536)
+def _streets_of(token: str) -> tuple[int, ...]:
+    """Places of the patterns that may match where this word is."""
+    return tuple(place for place, (clue, _) in enumerate(_STREETS) if clue.search(token))
+
+
+@lru_cache(maxsize=65_536)
+def _names_in(token: str) -> tuple[str, ...]:
+    """The names that the words in it may be."""
+    return tuple({form for word in _WORD.findall(token) for form in _forms(word)})
+
+
+def _without_addresses(token: str) -> str:
+    """The word itself, or the mark for what was removed."""
     if token.isascii() and token.isalpha():
         return token
     bare = token.strip(".,;:!?()[]{}<>\"'«»„“”")
