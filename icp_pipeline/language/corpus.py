@@ -6,14 +6,16 @@ import importlib.util
 import re
 import runpy
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from itertools import groupby
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from stop_words import get_stop_words
 
 from icp_pipeline.errors import SourceError
@@ -52,6 +54,22 @@ _CONTENT = _edge_words("content")
 _DETERMINERS = _edge_words("determiners")
 
 
+# Texts are counted as arrays: a word, a sentence or a stretch of words is a number, and `_NONE` stands for none.
+_Numbers = npt.NDArray[np.int64]
+_Flags = npt.NDArray[np.bool_]
+_NONE = -1
+# The first "word": where a phrase ends at punctuation.
+_PAUSE = 0
+
+
+class _Numbered(dict[Any, int]):
+    """Numbers things in the order in which they are first asked for."""
+
+    def __missing__(self, thing: Any) -> int:
+        self[thing] = len(self)
+        return self[thing]
+
+
 class Speech(NamedTuple):
     """Who spoke where: the source, the account, and the outcome of the deal it is about (won, lost or none)."""
 
@@ -72,10 +90,12 @@ class Corpus:
     companies: frozenset[str] = frozenset()
     own_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     stop_phrases: Sequence[str] = ()
-    _sentences: dict[Speech, dict[tuple[str | None, ...], None]] = field(default_factory=lambda: defaultdict(dict))
-    _words: Counter[Speech] = field(default_factory=Counter)
     texts: Counter[str] = field(default_factory=Counter)
-    _interned: dict[str, str] = field(default_factory=dict)
+    # Words by number, sentences as numbers of words, and which sentences are in which speech.
+    _words: _Numbered = field(default_factory=lambda: _Numbered({"": _PAUSE}))
+    _sentences: _Numbered = field(default_factory=_Numbered)
+    _said: dict[Speech, dict[int, None]] = field(default_factory=lambda: defaultdict(dict))
+    _lengths: Counter[Speech] = field(default_factory=Counter)
 
     def add(self, speech: Speech, text: str) -> None:
         """Split one text. The original is not kept; a repeated sentence of one speech is kept once."""
@@ -83,76 +103,133 @@ class Corpus:
             return
         self.texts[speech.source] += 1
         own = self.own_names.get(speech.account_id, frozenset())
-        kept = self._sentences[speech]
+        said = self._said[speech]
         for piece in pieces(text[:_MOST_CHARACTERS], self.people, own):
             for sentence in _SENTENCE.split(piece):
                 words = self._taken_apart(sentence)
-                if words and self._words[speech] < _MOST_WORDS:
-                    kept[words] = None
-                    self._words[speech] += len(words)
+                if words and self._lengths[speech] < _MOST_WORDS:
+                    said[self._sentences[words]] = None
+                    self._lengths[speech] += len(words) - 1
 
-    def _taken_apart(self, sentence: str) -> tuple[str | None, ...]:
-        """Words, with None where a phrase ends at punctuation."""
-        words: list[str | None] = []
+    def _taken_apart(self, sentence: str) -> tuple[int, ...]:
+        """Words, and a pause after each stretch of them."""
+        words: list[int] = []
         for run in _BREAK.split(sentence):
             found = _tokens(run)
             if found:
-                words += [self._interned.setdefault(word, word) for word in found]
-                words.append(None)
-        return tuple(words[:-1])
+                words += map(self._words.__getitem__, found)
+                words.append(_PAUSE)
+        return tuple(words)
 
     def phrases(self) -> tuple[list[Speech], list[list[str]], dict[Speech, int]]:
         """Speeches in order, the phrases of each, and how many words each has.
 
         Only phrases of at least `MIN_ACCOUNTS` accounts, over all sources, are included.
         """
-        speeches = sorted(self._sentences)
-        kept = self._without_boilerplate(speeches)
-        spelling = _Spelling(kept, self.companies)
-        stops = [tuple(word.lower() for word in _tokens(phrase)) for phrase in self.stop_phrases]
-        runs = {
-            speech: list(_runs(sentences, spelling, speech.account_id, [stop for stop in stops if stop]))
-            for speech, sentences in kept.items()
-        }
-        volumes = {speech: sum(map(len, parts)) for speech, parts in runs.items()}
-        frequent = _frequent(speeches, runs)
+        speeches = sorted(self._said)
+        said = _Said(speeches, [self._said[speech] for speech in speeches], list(self._sentences), list(self._words))
+        spelling = _Spelling(said, self.companies)
+        counted = _Numbered()
+        numbers = np.array([_NONE if (low := spelling.counted(word)) is None else counted[low] for word in said.words])
+        runs = numbers[said.text]
+        _cut_out(runs, [[counted.get(word.lower(), _NONE) for word in _tokens(stop)] for stop in self.stop_phrases])
+        words = list(counted)
+        uses = runs[said.place] != _NONE
+        volumes = np.bincount(said.speech[uses], minlength=len(speeches)).tolist()
+        spoken = _languages(said.speech[uses], runs[said.place[uses]], words, len(speeches))
 
-        @cache
-        def shown(language: str) -> dict[tuple[str, ...], str]:
-            """The display form of each stretch that is meaningful in a language."""
-            stop_words = _stop_words(language)
-            return {gram: spelling.shown(gram) for gram in frequent if _says_something(gram, stop_words)}
-
-        found = []
-        for speech in speeches:
-            phrases = shown(_language(runs[speech]))
-            found.append(sorted({phrases[gram] for run in runs[speech] for gram in _grams(run) if gram in phrases}))
-        return speeches, found, volumes
-
-    def _without_boilerplate(self, speeches: Sequence[Speech]) -> dict[Speech, list[tuple[str | None, ...]]]:
-        accounts: Counter[str] = Counter()
-        uses: Counter[tuple[str, tuple[str | None, ...]]] = Counter()
-        folded = cache(_folded)
-        for (source, _), group in groupby(speeches, key=lambda speech: (speech.source, speech.account_id)):
-            accounts[source] += 1
-            uses.update({(source, folded(words)) for speech in group for words in self._sentences[speech]})
-        least = {source: max(MIN_ACCOUNTS, BOILERPLATE_SHARE * n) for source, n in accounts.items()}
-        return {
-            speech: [
-                words
-                for words in self._sentences[speech]
-                if speech.source in _SHORT_ANSWERS or uses[speech.source, folded(words)] <= least[speech.source]
+        grams: list[tuple[str, ...]] = []
+        held = []
+        for length, stretches in enumerate(_frequent(said, runs), 1):
+            at = stretches[said.place]
+            frequent, first = np.unique(stretches, return_index=True)
+            held.append(_pairs(said.speech[at != _NONE], at[at != _NONE] + len(grams)))
+            grams += [
+                tuple(words[n] for n in runs[place : place + length].tolist())
+                for number, place in zip(frequent.tolist(), first.tolist(), strict=True)
+                if number != _NONE
             ]
-            for speech in speeches
+        shown = {
+            name: [spelling.shown(gram) if _says_something(gram, _stop_words(name)) else None for gram in grams]
+            for name in {_LANGUAGES[n] for n in np.unique(spoken).tolist()}
         }
+        found: list[set[str]] = [set() for _ in speeches]
+        for speech, gram in zip(*(np.concatenate(column).tolist() for column in zip(*held, strict=True)), strict=True):
+            if phrase := shown[_LANGUAGES[spoken[speech]]][gram]:
+                found[speech].add(phrase)
+        return speeches, [sorted(phrases) for phrases in found], dict(zip(speeches, volumes, strict=True))
+
+
+class _Said:
+    """All that was said, without what most accounts said: each use of a word as its speech and its place in `text`."""
+
+    def __init__(
+        self,
+        speeches: Sequence[Speech],
+        said: Sequence[Sequence[int] | Mapping[int, None]],
+        sentences: Sequence[tuple[int, ...]],
+        words: Sequence[str],
+    ) -> None:
+        accounts = _Numbered()
+        self.account_of = np.array([accounts[speech.account_id] for speech in speeches], dtype=np.int64)
+        self.accounts = len(accounts)
+        self.words = words
+        lows = _Numbered()
+        self.low_of = np.array([lows[word.lower()] for word in words])
+        self.lows = list(lows)
+        # Each sentence once, one after the other.
+        self.text = np.fromiter(chain.from_iterable(sentences), np.int64)
+        lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
+        starts = np.cumsum(lengths) - lengths
+        self.begins = np.zeros(len(self.text), dtype=bool)
+        self.begins[starts] = True
+        speech = np.repeat(np.arange(len(speeches)), [len(own) for own in said])
+        sentence = np.fromiter(chain.from_iterable(said), np.int64, len(speech))
+        kept = self._is_no_boilerplate(speeches, speech, sentence, starts, lengths)
+        speech, sentence = speech[kept], sentence[kept]
+        self.speech = np.repeat(speech, lengths[sentence])
+        ends = np.cumsum(lengths[sentence])
+        self.place = np.arange(len(self.speech)) + np.repeat(
+            starts[sentence] - ends + lengths[sentence], lengths[sentence]
+        )
+        self.account = self.account_of[self.speech]
+
+    def _is_no_boilerplate(
+        self, speeches: Sequence[Speech], speech: _Numbers, sentence: _Numbers, starts: _Numbers, lengths: _Numbers
+    ) -> _Flags:
+        """For each sentence of a speech, whether few enough accounts have it word for word."""
+        small = self.low_of[self.text]
+        alike = _Numbered()
+        ends = zip(starts.tolist(), (starts + lengths).tolist(), strict=True)
+        folded = np.array([alike[small[start:end].tobytes()] for start, end in ends], dtype=np.int64)[sentence]
+        account = self.account_of[speech]
+        kept = np.ones(len(speech), dtype=bool)
+        sources = np.array([own.source for own in speeches], dtype=object)
+        for source in {own.source for own in speeches} - _SHORT_ANSWERS:
+            own = sources == source
+            everybody = len(np.unique(self.account_of[own]))
+            uttered = own[speech]
+            uses = _accounts_of(folded[uttered], account[uttered], len(alike))
+            kept[uttered] = uses[folded[uttered]] <= max(MIN_ACCOUNTS, BOILERPLATE_SHARE * everybody)
+        return kept
+
+
+def _pairs(first: _Numbers, second: _Numbers) -> tuple[_Numbers, _Numbers]:
+    """Each pair of numbers once, in order."""
+    most = int(second.max(initial=0)) + 1
+    # Sorted here: `np.unique` hashes, which takes several times as long.
+    pairs = np.sort(first * most + second)
+    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
+    return pairs // most, pairs % most
+
+
+def _accounts_of(things: _Numbers, accounts: _Numbers, count: int) -> _Numbers:
+    """For each of `count` things, how many accounts are beside it."""
+    return np.bincount(_pairs(things, accounts)[0], minlength=count)
 
 
 # A reason that every third lost deal has, word for word, is a choice from a list, not a habit of writing.
 _SHORT_ANSWERS = frozenset(("loss_reason", "closed_lost_reason", "closed_won_reason"))
-
-
-def _folded(words: Iterable[str | None]) -> tuple[str | None, ...]:
-    return tuple(word and word.lower() for word in words)
 
 
 class _Spelling:
@@ -161,45 +238,33 @@ class _Spelling:
     Any other capitalised word may be a name that is in no contact file, so it is removed.
     """
 
-    def __init__(self, kept: dict[Speech, list[tuple[str | None, ...]]], companies: frozenset[str]) -> None:
-        small: dict[str, set[str]] = defaultdict(set)
-        nouns: dict[str, set[str]] = defaultdict(set)
-        capitals: Counter[str] = Counter()
-        smalls: Counter[str] = Counter()
-        for speech, sentences in kept.items():
-            for words in sentences:
-                before: str | None = None
-                for place, word in enumerate(words):
-                    if word is None:
-                        before = None
-                        continue
-                    low = word.lower()
-                    if word[0].islower():
-                        small[low].add(speech.account_id)
-                        smalls[low] += 1
-                    elif place:
-                        capitals[low] += 1
-                        if before in _DETERMINERS:
-                            nouns[low].add(speech.account_id)
-                    before = low
-        known = {low for low, accounts in small.items() if len(accounts) > 1}
-        everybody = len({speech.account_id for speech in kept})
-        common = max(_COMMON, _COMMON_SHARE * everybody)
-        self._companies = {
-            low
-            for low in small
-            if is_name(low, companies)
-            and (len(small[low]) < common or capitals[low] > _CAPITALS * (capitals[low] + smalls[low]))
-        }
-        self._nouns = {low for low, accounts in nouns.items() if len(accounts) > 2}
-        self._known = known | self._nouns | _all_stop_words()
-        self._capital = {low for low in self._nouns if capitals[low] > smalls[low]}
-        self.counted = cache(self._counted)
+    def __init__(self, said: _Said, companies: frozenset[str]) -> None:
+        lows, count = said.lows, len(said.lows)
+        low = said.low_of[said.text]
+        is_small = np.array([word[:1].islower() for word in said.words])[said.text]
+        is_capital = ~is_small & ~said.begins & (said.text != _PAUSE)
+        is_noun = is_capital & np.roll(np.array([word in _DETERMINERS for word in lows])[low], 1)
 
-    def _counted(self, word: str) -> str | None:
-        """A word as it is counted, in lower case; None if it may be a name."""
+        def uses(flags: _Flags) -> _Numbers:
+            return np.bincount(low[said.place[flags[said.place]]], minlength=count)
+
+        def accounts(flags: _Flags) -> _Numbers:
+            used = flags[said.place]
+            return _accounts_of(low[said.place[used]], said.account[used], count)
+
+        capitals, smalls, small = uses(is_capital), uses(is_small), accounts(is_small)
+        common = max(_COMMON, _COMMON_SHARE * said.accounts)
+        may_be_name = (small > 0) & ((small < common) | (capitals > _CAPITALS * (capitals + smalls)))
+        self._companies = {lows[n] for n in np.flatnonzero(may_be_name).tolist() if is_name(lows[n], companies)}
+        nouns = accounts(is_noun) > 2
+        self._nouns = {lows[n] for n in np.flatnonzero(nouns).tolist()}
+        self._known = {lows[n] for n in np.flatnonzero(small > 1).tolist()} | self._nouns | _all_stop_words()
+        self._capital = {lows[n] for n in np.flatnonzero(nouns & (capitals > smalls)).tolist()}
+
+    def counted(self, word: str) -> str | None:
+        """A word as it is counted, in lower case; None if it may be a name, or is a pause."""
         low = word.lower()
-        if low in self._companies:
+        if not word or low in self._companies:
             return None
         # Three capitals are an abbreviation (CRM, SSO).
         is_known = word[0].islower() or low in self._known or (word.isupper() and len(word) <= 3)
@@ -210,69 +275,37 @@ class _Spelling:
         return " ".join(word[0].upper() + word[1:] if word in self._capital else word for word in gram)
 
 
-def _runs(
-    sentences: Iterable[tuple[str | None, ...]],
-    spelling: _Spelling,
-    account_id: str,
-    stops: Sequence[tuple[str, ...]],
-) -> Iterator[tuple[str, ...]]:
-    """Stretches of words that may be phrases, in lower case."""
-    for words in sentences:
-        run: list[str] = []
-        for word in (*words, None):
-            if word is not None and (counted := spelling.counted(word)) is not None:
-                run.append(counted)
-            elif run:
-                yield from _cut_at(run, stops)
-                run = []
+def _cut_out(runs: _Numbers, stops: Sequence[list[int]]) -> None:
+    """Remove each stop phrase, from left to right; where several begin at one word, the first that is given."""
+    stops = [stop for stop in stops if stop and _NONE not in stop]
+    for place in np.flatnonzero(np.isin(runs, [stop[0] for stop in stops])).tolist():
+        for stop in stops:
+            if runs[place : place + len(stop)].tolist() == stop:
+                runs[place : place + len(stop)] = _NONE
+                break
 
 
-def _cut_at(run: list[str], stops: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
-    if not stops:
-        yield tuple(run)
-        return
-    start = place = 0
-    while place < len(run):
-        stop = next((stop for stop in stops if tuple(run[place : place + len(stop)]) == stop), None)
-        if stop:
-            if place > start:
-                yield tuple(run[start:place])
-            place = start = place + len(stop)
-        else:
-            place += 1
-    if start < len(run):
-        yield tuple(run[start:])
-
-
-def _grams(run: Sequence[str], lengths: Iterable[int] = range(1, LONGEST + 1)) -> Iterator[tuple[str, ...]]:
-    for length in lengths:
-        for start in range(len(run) - length + 1):
-            yield tuple(run[start : start + length])
-
-
-def _frequent(speeches: Sequence[Speech], runs: dict[Speech, list[tuple[str, ...]]]) -> set[tuple[str, ...]]:
-    """Stretches of one to four words that at least `MIN_ACCOUNTS` accounts used.
+def _frequent(said: _Said, runs: _Numbers) -> Iterator[_Numbers]:
+    """At each place, which stretch of one to four words begins there, if at least `MIN_ACCOUNTS` accounts used it.
 
     Length by length (Agrawal and Srikant 1994): a stretch that contains a rare one is as rare, so few are ever counted.
     """
-    by_account: dict[str, list[Speech]] = defaultdict(list)
-    for speech in speeches:
-        by_account[speech.account_id].append(speech)
-    frequent: set[tuple[str, ...]] = set()
+    stretches = runs.copy()
     for length in range(1, LONGEST + 1):
-        counts: Counter[tuple[str, ...]] = Counter()
-        for own in by_account.values():
-            counts.update(
-                {
-                    gram
-                    for speech in own
-                    for run in runs[speech]
-                    for gram in _grams(run, (length,))
-                    if length == 1 or (gram[:-1] in frequent and gram[1:] in frequent)
-                }
-            )
-        frequent |= {gram for gram, n in counts.items() if n >= MIN_ACCOUNTS}
-    return frequent
+        if length > 1:
+            # Two stretches that overlap in all but a word make one.
+            after = np.append(stretches[1:], _NONE)
+            pairs = stretches * (int(stretches.max(initial=0)) + 1) + after
+            stretches = np.where((stretches == _NONE) | (after == _NONE), _NONE, pairs)
+        # Numbered without gaps.
+        stretches[stretches != _NONE] = np.unique(stretches[stretches != _NONE], return_inverse=True)[1]
+        at = stretches[said.place]
+        used = at != _NONE
+        is_frequent = _accounts_of(at[used], said.account[used], int(stretches.max(initial=0)) + 1) >= MIN_ACCOUNTS
+        stretches = np.where(
+            (stretches != _NONE) & is_frequent[stretches], (np.cumsum(is_frequent) - 1)[stretches], _NONE
+        )
+        yield stretches
 
 
 def _says_something(gram: Sequence[str], stop_words: frozenset[str]) -> bool:
@@ -288,11 +321,16 @@ def _is_stop(word: str, stop_words: frozenset[str]) -> bool:
     return word in stop_words or (("'" in word) and word.split("'")[0] in stop_words)
 
 
-def _language(runs: Sequence[tuple[str, ...]]) -> str:
-    """The language with the most stop words among the words; English if there are none."""
-    languages = _languages_of_stop_words()
-    shares = Counter(name for run in runs for word in run for name in languages.get(word, ()))
-    return max(_LANGUAGES, key=lambda name: shares[name])
+def _languages(speech: _Numbers, uses: _Numbers, words: Sequence[str], speeches: int) -> _Numbers:
+    """For each speech, the language with the most stop words among its words; the first, English, if there are none."""
+    of_word = _languages_of_stop_words()
+    shares = [
+        np.bincount(
+            speech[np.array([name in of_word.get(word, ()) for word in words], dtype=bool)[uses]], minlength=speeches
+        )
+        for name in _LANGUAGES
+    ]
+    return np.argmax(shares, axis=0)
 
 
 def _english_stop_words() -> frozenset[str]:

@@ -158,13 +158,13 @@ def _take_column(
 ) -> None:
     cells = part.cells[item.source]
     filled = pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(cells)), 0), False)
-    for place in pc.indices_nonzero(filled).to_pylist():
-        spoke = rows.get(int(part.lines[place]))
+    lines = part.lines[filled.to_numpy(zero_copy_only=False)].tolist()
+    for line, text in zip(lines, cells.filter(filled).to_pylist(), strict=True):
+        spoke = rows.get(line)
         if spoke is None:
             counts[1] += 1
             continue
         account, side = spoke
-        text = cells[place].as_py()
         if item.side is None or item.side == side:
             counts[0] += 1
             reading.corpus.add(Speech(item.source, account, side), text)

@@ -87,3 +87,23 @@ def test_sentences_that_most_accounts_have_word_for_word_are_left_out() -> None:
 def test_stop_phrases_are_not_told() -> None:
     found = phrases(["our product saves hours"] * 6, stop_phrases=["Our Product"])
     assert "saves hours" in found and not any("product" in phrase for phrase in found)
+
+
+def test_no_phrase_goes_from_one_sentence_into_the_next() -> None:
+    found = phrases(["zigzag handover. wobbly forecast", "wobbly forecast! zigzag handover"] * 5)
+    assert {"zigzag handover", "wobbly forecast"} <= found
+    assert not {"handover wobbly", "forecast zigzag"} & found
+
+
+def test_of_stop_phrases_that_begin_alike_the_first_is_left_out() -> None:
+    texts = ["wobbly zigzag handover helps"] * 6
+    assert "handover helps" in phrases(texts, stop_phrases=["wobbly zigzag", "wobbly zigzag handover"])
+    found = phrases(texts, stop_phrases=["wobbly zigzag handover", "wobbly zigzag"])
+    assert "helps" in found and not any("handover" in phrase for phrase in found)
+
+
+def test_nothing_said_is_no_phrase() -> None:
+    assert Corpus(stop_phrases=["zigzag"]).phrases() == ([], [], {})
+    corpus = Corpus()
+    corpus.add(Speech("call", "a"), "4711")
+    assert corpus.phrases()[1:] == ([[]], {Speech("call", "a"): 0})

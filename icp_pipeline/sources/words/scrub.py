@@ -108,7 +108,7 @@ def name_words(names: Iterable[str]) -> frozenset[str]:
         part
         for name in names
         for word in _WORD.findall(unicodedata.normalize("NFC", name))
-        for part in (folded(word), *re.split("[-']", folded(word)))
+        for part in _parts(folded(word))
         if len(part) > 1
     )
 
@@ -121,10 +121,13 @@ def is_name(word: str, *names: frozenset[str]) -> bool:
 @lru_cache(maxsize=65_536)
 def _forms(word: str) -> frozenset[str]:
     """The names that a word may be."""
-    whole = folded(word)
-    parts = {whole} if whole.isalpha() else {whole, *re.split("[-']", whole)}
+    parts = _parts(folded(word))
     forms = parts | {part[:-1] for part in parts if len(part) > 3 and part.endswith("s")}
     return frozenset(forms - _ordinary() if word.islower() else forms)
+
+
+def _parts(word: str) -> set[str]:
+    return {word} if word.isalpha() else {word, *re.split("[-']", word)}
 
 
 def folded(word: str) -> str:
