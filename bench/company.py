@@ -19,6 +19,12 @@ _NEW_DAY = "tracks_new_day.csv"
 _OVERLAP = 0.10
 
 
+def forget_runs(home: Path) -> None:
+    """Delete what runs made of a home's landing files and settings, as before the first run."""
+    for made in ("lake", "warehouse", "exports", "state"):
+        shutil.rmtree(home / made, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class Company:
     """A home folder with a landing folder of a given size."""
@@ -50,8 +56,7 @@ class Company:
 
     def forget_runs(self) -> None:
         """Delete everything but landing files and settings, as before the first run."""
-        for folder in ("lake", "warehouse", "exports", "state"):
-            shutil.rmtree(self.root / folder, ignore_errors=True)
+        forget_runs(self.root)
         self.remove_day()
 
     def remove_day(self) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from bench.company import forget_runs
 from icp_pipeline.cli import main
 from icp_pipeline.home import PROJECT
 from icp_pipeline.sample.write import write_sample
@@ -26,7 +27,6 @@ from icp_pipeline.sample.write import write_sample
 ROUNDS = 5
 _MODULES = "modules.txt"
 _ICP = str(Path(sys.executable).with_name("icp"))
-_BUILT = ("warehouse", "exports", "lake", "state")
 
 
 def measure_resident(rounds: int = ROUNDS) -> dict[tuple[str, str], tuple[float, float]]:
@@ -43,8 +43,7 @@ def measure_resident(rounds: int = ROUNDS) -> dict[tuple[str, str], tuple[float,
         }
         for _ in range(rounds):
             for kind, child in started.items():
-                for made in _BUILT:
-                    shutil.rmtree(home / made, ignore_errors=True)
+                forget_runs(home)
                 for run in ("first", "unchanged"):
                     taken[run, kind].append(_taken(child))
     return {key: (_median(runs, 0), _median(runs, 1)) for key, runs in sorted(taken.items())}

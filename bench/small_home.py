@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.company import forget_runs
 from bench.measure import Measured, measure
 from icp_pipeline.home import PROJECT
 from icp_pipeline.sample.write import write_sample
@@ -55,8 +56,7 @@ def measure_small_home(rounds: int = ROUNDS, say: Callable[[str], None] = lambda
         _take("icp check", home)
         for number in range(rounds):
             say(f"small home, round {number + 1}")
-            for made in ("warehouse", "exports", "lake", "state"):
-                shutil.rmtree(home / made, ignore_errors=True)
+            forget_runs(home)
             for command, runs in taken.items():
                 runs.append(_take(command, home))
     return [_middle(command, runs) for command, runs in taken.items()]
