@@ -28,6 +28,7 @@ from icp_pipeline.rebuild.decision import Decision, Reasons
 from icp_pipeline.warehouse.build import Build
 from icp_pipeline.warehouse.engine import Engine
 from icp_pipeline.warehouse.shown_files import missing_files
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
 FINGERPRINTS = TableName("history", "table_fingerprints")
@@ -283,7 +284,7 @@ def recorded_fingerprints(home: Path) -> dict[TableName, Record]:
     if live is None or last is None or last.path.resolve() != live or missing_files(home, last):
         return {}
     try:
-        with duck.connect(live, read_only=True) as connection:
+        with read_version(live) as connection:
             size = connection.execute("select used_blocks, free_blocks from pragma_database_size()").fetchone()
             rows = connection.execute(
                 f"select table_name, sql_digest, engine, inputs, content_hash from {FINGERPRINTS}"

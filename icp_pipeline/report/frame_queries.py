@@ -37,12 +37,16 @@ best as (
         partition by tiers.account_id order by tier_rank nulls last, scores.priority_score desc nulls last
     ) = 1
 ),
-shown as materialized (
+first_ones as (
     select accounts.account_id
     from core.accounts as accounts
     left join best on accounts.account_id = best.account_id
     order by best.tier_rank nulls last, best.priority_score desc nulls last, accounts.account_id
     limit {{most}}
+),
+-- The number stands for the account in frames that are read together: a view has no `rowid`.
+shown as materialized (
+    select account_id, cast(row_number() over (order by account_id) - 1 as integer) as account from first_ones
 )"""
 _QUERIES = Path(__file__).with_name("queries")
 _TABLES = """

@@ -16,6 +16,7 @@ from icp_pipeline.names import TableName
 from icp_pipeline.report.words import plural
 from icp_pipeline.settings.load import load_settings
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import newest
 
 _ANSWERS = TableName("history", "crm_answers")
@@ -139,7 +140,7 @@ def _from_newest(home: Home, query: str, parameters: list[str]) -> list[tuple[st
     if last is None:
         return []
     try:
-        with duck.connect(last.path, read_only=True) as connection:
+        with read_version(last.path) as connection:
             return connection.execute(query, parameters).fetchall()
     except duck.DuckError:
         return []

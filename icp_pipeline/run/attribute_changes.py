@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from icp_pipeline import duck
 from icp_pipeline.names import TableName, literal
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import newest
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def record_changes(run: Run) -> None:
     last = newest(run.home.root)
     if last is None:
         return
-    with duck.connect(last.path, read_only=True) as earlier:
+    with read_version(last.path) as earlier:
         day = earlier.execute("select max(as_of) from history.runs").fetchall()[0][0]
         if day is None or day >= run.as_of:
             return

@@ -11,6 +11,7 @@ from icp_pipeline.settings import website
 from icp_pipeline.settings.load import line_in
 from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.tables import attribute_types, range_levels
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import live_version_file
 
 _LEVELS = "select distinct attribute, level from core.account_attributes where not is_blank"
@@ -22,7 +23,7 @@ def segments_of_nobody(home: Home, settings: Settings) -> Iterator[str]:
     if settings.content is None or path is None:
         return
     try:
-        with duck.connect(path, read_only=True) as connection:
+        with read_version(path) as connection:
             rows = connection.execute(_LEVELS).fetchall()
     except duck.DuckError:
         # From another release; what is in the file can be checked without it.

@@ -16,6 +16,7 @@ from icp_pipeline.settings.schema import Settings
 from icp_pipeline.settings.website_check import usable_attributes
 from icp_pipeline.tiers import TIERS
 from icp_pipeline.warehouse.unreadable import unreadable
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import live_version_file
 
 _MOST = 3
@@ -82,7 +83,7 @@ def _criteria(home: Home) -> list[Criterion]:
     if path is None:
         raise IcpError(f"{home.live}: nothing is published yet. Run `icp run --home {home.root}` first.")
     try:
-        with duck.connect(path, read_only=True) as connection:
+        with read_version(path) as connection:
             return [Criterion(*row) for row in connection.execute(_CRITERIA).fetchall()]
     except duck.DuckError as error:
         raise IcpError(unreadable(path, error)) from error

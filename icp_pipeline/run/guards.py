@@ -18,6 +18,7 @@ from icp_pipeline.catalog.kinds import KINDS
 from icp_pipeline.errors import IcpError
 from icp_pipeline.run.code_version import code_version
 from icp_pipeline.settings.schema import GuardSettings
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import live_version_file
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def tier_changes_too_large(run: Run, icp_id: str) -> list[str]:
 
 
 def _live_side(live: Path, run: Run) -> _Side:
-    with duck.connect(live, read_only=True) as connection:
+    with read_version(live) as connection:
         # An older release has fewer columns.
         rows = connection.execute("select * from history.runs where run_id = ?", [live.stem.removeprefix("icp_")]).df()
         frames = [duck.large_frame(connection, query) for query in (_VOLUME, _LAST_FILES, _TIERS)]

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from icp_pipeline import duck
 from icp_pipeline.errors import IcpError
 from icp_pipeline.home import Home
 from icp_pipeline.learning.contract import LearnedIcp
@@ -22,6 +21,7 @@ from icp_pipeline.names import TableName
 from icp_pipeline.run.icp_data import IcpData
 from icp_pipeline.run.promotion import Rivals, make_live, promote_if_not_worse, retire_live
 from icp_pipeline.warehouse.history import status_after_rollback
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import live_version_file, newest
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def check_promotable(home: Home, name: str) -> None:
 
 def _known_versions(path: Path) -> list[tuple[str, str, str]]:
     """Version, ICP and status of all versions in a published file."""
-    with duck.connect(path, read_only=True) as connection:
+    with read_version(path) as connection:
         query = "select icp_version, icp_id, status from history.icp_versions order by icp_version"
         return connection.execute(query).fetchall()
 

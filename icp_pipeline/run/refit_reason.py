@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from icp_pipeline import duck
 from icp_pipeline.home import Home
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import live_version_file
 
 # Only ICPs in the settings: the versions of a removed one stay in history, but nobody waits for them. The one learned
@@ -56,7 +56,7 @@ def refit_reason(home: Home, after_wins: int) -> RefitReason:
     live = live_version_file(home.root)
     if live is None:
         return RefitReason(False, "nothing is published yet; the first run learns the ICP")
-    with duck.connect(live, read_only=True) as connection:
+    with read_version(live) as connection:
         rows = connection.execute(_QUESTION).fetchall()
     if not rows:
         return RefitReason(False, "no ICP version is live; every run tries to learn one")

@@ -13,6 +13,7 @@ from icp_pipeline import duck
 from icp_pipeline.errors import IcpError, nearest
 from icp_pipeline.home import Home
 from icp_pipeline.warehouse.unreadable import unreadable
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import live_version_file
 
 Row = dict[str, Any]
@@ -33,7 +34,7 @@ def live(home: Home) -> Iterator[duck.Connection]:
 def opened(path: Path) -> Iterator[duck.Connection]:
     """One published version, read only; raises IcpError when the file cannot be opened."""
     try:
-        with duck.connect(path, read_only=True) as connection:
+        with read_version(path) as connection:
             yield connection
     except duck.DuckError as error:
         raise IcpError(unreadable(path, error)) from error

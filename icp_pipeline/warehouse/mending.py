@@ -9,6 +9,7 @@ from icp_pipeline.disk import set_aside
 from icp_pipeline.errors import PublishError
 from icp_pipeline.warehouse.paths import live_path, versions_dir
 from icp_pipeline.warehouse.shown_files import files_of_views, point_here
+from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import (
     checksum,
     is_unpacked_link,
@@ -85,7 +86,7 @@ def _without_note(home: Path) -> list[Path]:
 def _note_again(home: Path, database: Path) -> str:
     run_id = database.stem.removeprefix("icp_")
     try:
-        with duck.connect(database, read_only=True) as connection:
+        with read_version(database) as connection:
             own = connection.execute(_OWN_RUN, [run_id]).fetchone()
             shown = files_of_views(connection)
     except duck.DuckError:

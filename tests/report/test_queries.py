@@ -61,6 +61,17 @@ from range(20), (values ('a1'), ('a0')) as t (account_id);
 create table icp.tier_transitions as select * exclude (run_id) from history.tier_changes where run_id = 'r19';
 """
 
+# As in a large home, where tables stand in files beside the version.
+AS_VIEWS = """
+alter table core.accounts rename to stored;
+create view core.accounts as select * from core.stored order by account_id desc;
+create table icp.score_evidence as from (values
+    ('primary', 'a1', 'industry', 'software', 0.5), ('primary', 'a3', 'industry', 'software', 0.5),
+    ('primary', 'a7', 'industry', 'software', 0.5), ('primary', 'a5', 'region', 'emea', 0.2),
+    ('primary', 'a0', 'region', 'emea', 0.2)
+) as t (icp_id, account_id, attribute, segment, points);
+"""
+
 
 @pytest.fixture
 def big_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
@@ -80,6 +91,18 @@ def test_a_page_holds_the_first_accounts_in_working_order(big_home: Callable[[st
     # Best tier in any ICP, then priority there, then id; accounts in no ICP come last.
     assert {row["account_id"] for row in big_home("accounts")} == {"a5", "a1", "a4", "a3"}
     assert big_home("accounts_counted") == [{"accounts": 8}]
+
+
+def test_evidence_and_accounts_agree_on_numbers_where_accounts_are_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame_queries, "MOST_ACCOUNTS", 4)
+    with duck.connect() as connection:
+        connection.execute(BIG_HOME + AS_VIEWS)
+        asked = frame_queries.queries(lambda sql: connection.execute(sql).df(), ["accounts", "evidence"])
+        ids = dict(connection.execute(f"select account, account_id from ({asked['accounts']})").fetchall())
+        found = connection.execute(asked["evidence"]).fetchall()
+    assert sorted(ids) == [0, 1, 2, 3]
+    # Pieces are numbered by how many accounts have them; a0 and a7 are not on the page.
+    assert sorted((ids[account], piece) for account, piece in found) == [("a1", 0), ("a3", 0), ("a5", 1)]
 
 
 def test_of_what_happened_a_page_has_what_its_scorecards_show(

@@ -18,6 +18,7 @@ from small_runs import record_run, settings_tables
 
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName
+from icp_pipeline.terminal import live
 from icp_pipeline.warehouse import shown_files
 from icp_pipeline.warehouse.build import open_build
 from icp_pipeline.warehouse.mending import mend
@@ -108,6 +109,15 @@ def test_a_view_reads_from_any_folder_says_what_columns_mean_and_copies_nothing(
         assert path.samefile(shown_dir(home) / "usage_daily" / f"{path.parent.name}.parquet")
     shutil.rmtree(home / "lake")
     assert len(asked(live_path(home))) == 2, "the lake may be deleted"
+
+
+def test_commands_that_read_a_version_read_its_views(home: Path, night: Night, tmp_path: Path) -> None:
+    night("r1", a=1, b=2)
+    for path in (live_path(home), live_path(home).resolve()):
+        with live.opened(path) as connection:
+            assert live.rows(connection, "select sum(events) as n from staging.usage_daily") == [{"n": 3}]
+            with pytest.raises(duckdb.PermissionException):
+                connection.execute(f"select * from read_text('{tmp_path / 'elsewhere'}')")
 
 
 @pytest.mark.parametrize("why", ["small", "no second names"])

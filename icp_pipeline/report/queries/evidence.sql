@@ -7,10 +7,9 @@ pieces as (
     group by icp_id, attribute, segment, points
 )
 
-select cast(accounts.rowid as integer) as account, cast(pieces.piece as integer) as piece
-from icp.score_evidence as evidence
-inner join core.accounts as accounts on evidence.account_id = accounts.account_id
+select shown.account, cast(pieces.piece as integer) as piece
+from shown
+inner join icp.score_evidence as evidence on shown.account_id = evidence.account_id
 inner join pieces
     on evidence.icp_id = pieces.icp_id and evidence.attribute = pieces.attribute
     and evidence.segment = pieces.segment and evidence.points = pieces.points
-where evidence.account_id in (select account_id from shown)
