@@ -1,6 +1,7 @@
 """The name of a table, and the order of schemas. Nobody else splits, joins or quotes names, nor texts."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Left to right: a model reads only its own schema or one to its left.
@@ -19,6 +20,7 @@ MODEL_SCHEMAS = (
 # What models may read besides each other; filled before the first model is built.
 INPUT_SCHEMAS = ("lake", "settings", "history")
 
+_MOST_LISTED = 3
 _IDENTIFIER = re.compile(r"^[a-z_][a-z0-9_]{0,62}$")
 
 
@@ -49,6 +51,12 @@ class TableName:
 def quoted(identifier: str) -> str:
     """An identifier from outside (a column header) as safe SQL."""
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first three: `core.accounts, core.deals, core.contacts and 4 more`; more would fill the line."""
+    more = len(names) - _MOST_LISTED
+    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def literal(text: str) -> str:

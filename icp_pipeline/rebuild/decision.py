@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from icp_pipeline.names import listed
+
 UNCHANGED, PARTITIONS, REBUILT = "unchanged", "partitions", "rebuilt"
-# More names than this would fill the line.
-_MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Reasons:
         settings = [name for name in self.inputs if name.startswith("settings.")]
         others = [name for name in self.inputs if name not in settings]
         if others:
-            parts.append(f"inputs changed: {_listed(others)}")
+            parts.append(f"inputs changed: {listed(others)}")
         if settings:
-            parts.append(f"settings changed: {_listed(settings)}")
+            parts.append(f"settings changed: {listed(settings)}")
         return "; ".join(parts)
 
 
@@ -64,8 +64,3 @@ def counted(decisions: Iterable[Decision]) -> str:
     total = sum(counts.values())
     listed = ", ".join(f"{counts[action]} {word}" for action, word in words.items() if counts[action])
     return f"{total} table{'' if total == 1 else 's'}: {listed or 'none selected'}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -80,6 +80,7 @@ class Rebuild:
                 known.changed(model, changes.partitions, changes.known)
         if is_same:
             known.unchanged(model)
+            build.put_back(model)
             if counts is not None and known.audits_still_hold(model):
                 self.audits[model.name] = counts
         return rows

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from icp_pipeline.names import TableName, literal
+from icp_pipeline.warehouse.shown_files import missing_files
 from icp_pipeline.warehouse.version_reader import read_version
 from icp_pipeline.warehouse.versions import newest
 
@@ -50,7 +51,8 @@ _COUNTS = ["closed_accounts", "new_closings", "closed_changes", "other_accounts"
 def record_changes(run: Run) -> None:
     """Add what changed since the newest published version to `history` of the work file; nothing on the same day."""
     last = newest(run.home.root)
-    if last is None:
+    # What was not copied with a version, cannot be compared; the start of the run has said so.
+    if last is None or missing_files(run.home.root, last):
         return
     with read_version(last.path) as earlier:
         day = earlier.execute("select max(as_of) from history.runs").fetchall()[0][0]

@@ -232,7 +232,7 @@ class Run:
     def _close(self, record_last: Callable[[], None]) -> str:
         record_last()
         self.fingerprints.record(self.build, self._audits)
-        self.build.close()
+        self.build.close(keeps_files=not self.settings.publish.self_contained)
         return seal(self.home.root, self.run_id)
 
     def publish(self) -> Path:

@@ -20,13 +20,14 @@ from icp_pipeline.disk import remove
 from icp_pipeline.errors import ModelError
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
-from icp_pipeline.warehouse.compact import copy_version
+from icp_pipeline.warehouse.compact import copy_version, without_gaps
 from icp_pipeline.warehouse.described import describe_history, describe_table
 from icp_pipeline.warehouse.engine import Engine, Part
 from icp_pipeline.warehouse.handover import Handover
 from icp_pipeline.warehouse.history import create_history, history_stands
-from icp_pipeline.warehouse.paths import shown_dir, versions_dir, work_dir, work_file
-from icp_pipeline.warehouse.shown_files import files_of_view, forget_unshown, select_from, views
+from icp_pipeline.warehouse.large_tables import replace_by_view, settle_large_tables, write_kept
+from icp_pipeline.warehouse.paths import shown_dir, spill_dir, versions_dir, work_dir, work_file
+from icp_pipeline.warehouse.shown_files import files_of_view, forget_unshown, is_kept, select_from, views
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
 
 _TYPES = """
@@ -67,7 +68,7 @@ def open_build(home: Path, run_id: str, start_from_live: bool = False, also: Seq
     """
     clean_up(home, also)
     path = work_file(home, run_id)
-    spill = work_dir(home) / f"spill_{run_id}"
+    spill = spill_dir(path)
     spill.mkdir(parents=True)
     lake = home / "lake"
     lake.mkdir(parents=True, exist_ok=True)
@@ -116,6 +117,7 @@ class Build:
         place: str = "chosen",
         shown: dict[TableName, Sequence[Path]] | None = None,
         handover: Handover | None = None,
+        replaced: dict[TableName, list[Path]] | None = None,
     ) -> None:
         # Inputs whose files are shown by views instead of being copied.
         self._shown = {} if shown is None else shown
@@ -126,6 +128,8 @@ class Build:
         self._place = place
         # To the engine that builds some of the models.
         self._handover = handover
+        # Files of large tables as they were before this run built them again.
+        self._replaced = {} if replaced is None else replaced
         self.path = path
 
     @contextmanager
@@ -135,7 +139,8 @@ class Build:
         Those that build at the same time have different numbers.
         """
         with duck.beside(self._connection) as connection:
-            yield Build(connection, self.path, f"{self._place}_{number}", self._shown, self._handover)
+            place = f"{self._place}_{number}"
+            yield Build(connection, self.path, place, self._shown, self._handover, self._replaced)
 
     def interrupt(self) -> None:
         """Stop the statement that another thread is running on this connection; it raises there."""
@@ -145,7 +150,11 @@ class Build:
 
     def build_on(self, engine: Engine, keeps_views: bool = True) -> None:
         """Let that engine build the models it can from now on; large results are views, if their files are kept."""
-        self._handover = Handover(engine, shown_dir(self.path.parents[2]) if keeps_views else None)
+        self._handover = Handover(engine, self._files if keeps_views else None)
+
+    @property
+    def _files(self) -> Path:
+        return shown_dir(self.path.parents[2])
 
     def attach_inputs(
         self,
@@ -181,6 +190,8 @@ class Build:
         if model.partition_column is None:
             return True
         shown, name = files_of_view(self._connection, model.name), self._shown_input(model)
+        if name is None and shown is not None and is_kept(model.name, shown):
+            return True
         should = sorted(path.resolve() for path in self._shown[name]) if name else None
         return (sorted(shown) if shown is not None else None) == should
 
@@ -270,9 +281,11 @@ class Build:
             sql = re.sub(rf"(?<![\w.]){re.escape(str(name))}(?![\w.])", lambda _: rows, sql)
             kind = "view"
         if model.partition_column is not None or made or model.name in self._views:
-            is_view = files_of_view(self._connection, model.name) is not None
-            if is_view != (kind == "view"):
-                self._connection.execute(f"drop {'view' if is_view else 'table'} if exists {model.name}")
+            files = files_of_view(self._connection, model.name)
+            if files and is_kept(model.name, files):
+                self._replaced[model.name] = files
+            if (files is not None) != (kind == "view"):
+                self._connection.execute(f"drop {'table' if files is None else 'view'} if exists {model.name}")
         first, *further = [f"select * from (\n{sql}\n) as built where {days}" for days in some_days] or [sql]
         counted = self._connection.execute(f"create or replace {kind} {model.name} as\n{first}").fetchall()
         for part in further:
@@ -280,6 +293,12 @@ class Build:
         words = {column.name: column.description for column in model.columns}
         describe_table(self._connection, model.name, model.description, words, kind)
         return sum(int(rows) for (rows,) in counted) if kind == "table" else None
+
+    def put_back(self, model: Model) -> None:
+        """After a table was built again with the same rows: let it be a view on the files of before, if it was one."""
+        files = self._replaced.get(model.name)
+        if files and files_of_view(self._connection, model.name) is None:
+            replace_by_view(self._connection, model.name, files)
 
     def drop_strangers(self, models: Collection[TableName]) -> None:
         """Drop tables of a copied live version that no model of this release makes."""
@@ -326,6 +345,7 @@ class Build:
     def exchange_partitions(self, model: Model, partitions: Collection[str]) -> None:
         """Replace the table's rows of these partitions with the rebuilt ones."""
         chosen, files = f"where {of_partitions(model, partitions)}", files_of_view(self._connection, model.name)
+        others = f"where ({of_partitions(model, partitions)}) is not true"
         made = None
         if self._handover is not None:
             self._handover.forget(model.name)
@@ -333,6 +353,11 @@ class Build:
                 # Before the transaction: where a file cannot be written, none is left open.
                 made = self._handover.exchange(model.name, files, partitions)
         try:
+            if made is None and files is not None and is_kept(model.name, files):
+                rows = f"from {model.name} {others} union all by name from {self._new} {chosen}"
+                if file := write_kept(self._connection, model.name, self._files, rows):
+                    replace_by_view(self._connection, model.name, [file])
+                    return
             self._connection.execute("begin")
             if made is not None:
                 self._create(model, made)
@@ -425,8 +450,11 @@ class Build:
                     raise
             time.sleep(1 / _TIMES_TO_ASK)
 
-    def close(self) -> None:
-        """Detach the inputs and write everything to the file, so that it can be published. May be called twice."""
+    def close(self, keeps_files: bool = True) -> None:
+        """Detach the inputs and write everything to the file, so that it can be published. May be called twice.
+
+        With `keeps_files` the large tables of a large version go into files beside it.
+        """
         if not self._is_open:
             return
         self._is_open = False
@@ -434,7 +462,12 @@ class Build:
         for schema in {"lake", "settings"} & {row[0] for row in attached}:
             self._connection.execute(f"detach {schema}")
         self._connection.execute("checkpoint")
+        has_moved = settle_large_tables(self._connection, self._files if keeps_files else None)
+        if has_moved:
+            self._connection.execute("checkpoint")
         self._connection.close()
+        if has_moved:
+            without_gaps(self.path, spill_dir(self.path), [self._files])
 
     def _create_empty(self, name: TableName, columns: Mapping[str, str]) -> None:
         declared = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())

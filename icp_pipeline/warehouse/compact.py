@@ -1,4 +1,4 @@
-"""Copies a version to continue from: as it is, or compacted."""
+"""Copies a version to continue from, as it is or compacted; compacts a new one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,27 @@ def copy_version(version: Path, path: Path, temp_directory: Path, allowed: Seque
     """
     if _is_roomy(version):
         try:
-            with duck.connect(path, temp_directory=temp_directory, allowed=allowed) as connection:
-                connection.execute(f"attach {literal(str(version))} as kept (read_only)")
-                connection.execute(f"copy from database kept to {quoted(path.stem)}")
-                connection.execute("detach kept")
+            _copy_tables(version, path, temp_directory, allowed)
             return
         except duck.DuckError:  # such as a view whose files are gone, which is told where it is read
             duck.remove_database(path)
     copy_bytes(version, path)
+
+
+def without_gaps(path: Path, temp_directory: Path, allowed: Sequence[Path]) -> None:
+    """Write a closed file anew if many of its blocks are free. Raises DuckError when the disk is full."""
+    if _is_roomy(path):
+        # In a folder of its own, because DuckDB names a database after its file.
+        draft = temp_directory / path.name
+        _copy_tables(path, draft, temp_directory, [path.parent, *allowed])
+        draft.replace(path)
+
+
+def _copy_tables(source: Path, target: Path, temp_directory: Path, allowed: Sequence[Path]) -> None:
+    with duck.connect(target, temp_directory=temp_directory, allowed=allowed) as connection:
+        connection.execute(f"attach {literal(str(source))} as kept (read_only)")
+        connection.execute(f"copy from database kept to {quoted(target.stem)}")
+        connection.execute("detach kept")
 
 
 def _is_roomy(version: Path) -> bool:

@@ -30,6 +30,20 @@ def describe_history(connection: Connection) -> None:
     connection.execute("commit")
 
 
+def descriptions(connection: Connection, name: TableName) -> tuple[str, dict[str, str]]:
+    """The comments of a table or view, and of its columns; empty where there are none."""
+    place = f"database_name = current_database() and schema_name = {literal(name.schema)} and "
+    said = connection.execute(
+        f"select comment from duckdb_tables() where {place} table_name = {literal(name.table)} union all "
+        f"select comment from duckdb_views() where {place} view_name = {literal(name.table)}"
+    ).fetchall()
+    columns = connection.execute(
+        f"select column_name, comment from duckdb_columns() where {place} table_name = {literal(name.table)} "
+        "and comment is not null order by column_index"
+    ).fetchall()
+    return said[0][0] or "", dict(columns)
+
+
 def describe_table(
     connection: Connection, name: TableName, table: str, columns: Mapping[str, str], kind: str = "table"
 ) -> None:

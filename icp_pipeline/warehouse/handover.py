@@ -14,8 +14,14 @@ from icp_pipeline.disk import copy_bytes, sync
 from icp_pipeline.models.model import Model
 from icp_pipeline.names import TableName, literal, quoted
 from icp_pipeline.warehouse.engine import ANY, Engine, Made, Part, Rows
-from icp_pipeline.warehouse.shown_files import LARGE_BYTES, files_of_view, select_from
-from icp_pipeline.warehouse.versions import checksum
+from icp_pipeline.warehouse.shown_files import (
+    LARGE_BYTES,
+    content_name,
+    files_of_view,
+    finish,
+    is_kept,
+    select_from,
+)
 
 Shown = Mapping[TableName, Sequence[Path]]
 
@@ -110,8 +116,7 @@ class Handover:
             return rows
 
     def _is_made_here(self, name: TableName, files: Sequence[Path]) -> bool:
-        folder = self._kept and (self._kept / str(name)).resolve()
-        return all(path.parent.resolve() == folder for path in files)
+        return self._kept is not None and is_kept(name, files)
 
     def _copy(self, connection: duck.Connection, name: TableName) -> Path:
         path = self.engine.folder / f"{name}.{next(self._numbers)}.parquet"
@@ -134,13 +139,10 @@ def _select(files: Sequence[Path], columns: Mapping[str, str]) -> str:
 
 def _named_by_content(path: Path, folder: Path, partition: str) -> Path:
     """Copy a file to a name made of its content hash; a file already there is the same."""
-    digest = checksum(path)[:32]
-    target = folder / (f"{digest}.parquet" if partition == ANY else f"{partition}.{digest}.parquet")
+    target = folder / content_name(path, partition)
     if not target.exists():
         draft = folder / f".{target.name}.{os.getpid()}.tmp"
         # Copied: out of a folder of another account's Spark it could not be moved.
         copy_bytes(path, draft)
-        draft.chmod(0o444)
-        sync(draft)
-        draft.replace(target)
+        finish(draft, target)
     return target

@@ -35,6 +35,11 @@ def shown_dir(home: Path) -> Path:
     return home / "warehouse" / "parquet"
 
 
+def spill_dir(work: Path) -> Path:
+    """Where DuckDB writes what does not fit into memory while that work file is built."""
+    return work.with_name(f"spill_{work.stem.removeprefix('icp_')}")
+
+
 def work_file(home: Path, run_id: str) -> Path:
     """The file a run builds."""
     return work_dir(home) / database_name(run_id)

@@ -17,7 +17,7 @@ from pathlib import Path
 from icp_pipeline import duck
 from icp_pipeline.catalog.inputs import GROWING_INPUTS, SOURCE_ORDER, inputs_of
 from icp_pipeline.disk import copy_bytes, sync
-from icp_pipeline.names import TableName, literal, quoted
+from icp_pipeline.names import TableName, listed, literal, quoted
 from icp_pipeline.warehouse.described import describe_table
 from icp_pipeline.warehouse.paths import shown_dir
 from icp_pipeline.warehouse.versions import Version, checksum, note_again, noted_files, versions
@@ -66,9 +66,7 @@ def _second_name(folder: Path, path: Path) -> Path:
     draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     draft.unlink(missing_ok=True)
     os.link(path, draft)
-    draft.chmod(0o444)
-    sync(draft)
-    draft.replace(target)
+    finish(draft, target)
     return target
 
 
@@ -102,6 +100,35 @@ def _paths_in(sql: str) -> Iterator[str]:
     return (path.replace("''", "'") for path in _PATH.findall(sql))
 
 
+def is_kept(name: TableName, files: Collection[Path]) -> bool:
+    """Whether a table's view shows files that were written for it, and not those of an input."""
+    return bool(files) and all(path.parent.name == str(name) for path in files)
+
+
+def named_by_content(draft: Path, folder: Path, label: str = "") -> Path:
+    """Move a finished file to a name made of its content hash, and a label before it; one already there is the same."""
+    target = folder / content_name(draft, label)
+    if target.exists():
+        draft.unlink()
+    else:
+        finish(draft, target)
+        sync(folder)
+    return target
+
+
+def finish(draft: Path, target: Path) -> None:
+    """Give a file that is on the disk and read-only for everybody its name."""
+    draft.chmod(0o444)
+    sync(draft)
+    draft.replace(target)
+
+
+def content_name(path: Path, label: str = "") -> str:
+    """`label.hash.parquet`."""
+    name = f"{checksum(path)[:32]}.parquet"
+    return f"{label}.{name}" if label else name
+
+
 def forget_unshown(home: Path) -> list[Path]:
     """Remove the files that no version shows; returns them."""
     shown = {shown_dir(home) / name for name in noted_files(home)}
@@ -114,6 +141,11 @@ def forget_unshown(home: Path) -> list[Path]:
 def missing_files(home: Path, version: Version) -> list[Path]:
     """Files that a version shows but that are missing, as after a copy of `versions/` alone."""
     return [path for name in version.files if not (path := shown_dir(home) / name).is_file()]
+
+
+def tables_of(files: Collection[Path]) -> str:
+    """The tables whose rows these files are, by their folders: `core.accounts, core.deals and 3 more`."""
+    return listed(sorted({path.parent.name for path in files}))
 
 
 def point_here(home: Path) -> list[str]:
@@ -129,8 +161,8 @@ def point_here(home: Path) -> list[str]:
             # Of earlier ones nobody asks, and the next run would say so of all of them again.
             if version.is_live:
                 done.append(
-                    f"{version.path.name} reads {len(missing):,} files that were not copied to {here}: its daily usage "
-                    "cannot be read until the next run"
+                    f"{version.path.name} reads {len(missing):,} files that were not copied to {here}: "
+                    f"{tables_of(missing)} cannot be read until the next run"
                 )
         else:
             _point(home, version, here)

@@ -117,6 +117,12 @@ def rollback(home: Path, run_id: str) -> Path:
     version = known[run_id]
     if checksum(version.path) != version.sha256:
         raise PublishError(f"{version.path} is damaged: its checksum differs from the published one. Choose another.")
+    missing = [path for name in version.files if not (path := shown_dir(home) / name).is_file()]
+    if missing:
+        raise PublishError(
+            f"{version.path} reads {missing[0]}, which is missing (files missing: {len(missing):,}): restore the "
+            f"folder {shown_dir(home)} from a backup, or choose another version."
+        )
     point_to(home, version.path)
     return version.path
 

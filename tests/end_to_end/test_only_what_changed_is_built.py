@@ -21,12 +21,13 @@ from icp_pipeline.run.left_out import make_all_before
 from icp_pipeline.run.publishing import publish_run
 from icp_pipeline.run.session import Request, Run
 from icp_pipeline.sample.write import write_sample
+from icp_pipeline.warehouse import large_tables, shown_files
 from icp_pipeline.warehouse import publish as warehouse
-from icp_pipeline.warehouse import shown_files
 from icp_pipeline.warehouse.build import Build
 
 pytestmark = pytest.mark.slow
 
+_VIEWS = "select count(*) from duckdb_views() where not internal"
 TABLES = ("core.accounts", "outcomes.customer_scores", "segments.segment_lift", "icp.account_scores")
 
 
@@ -181,7 +182,7 @@ def test_new_usage_builds_its_days_only(
     add_usage(home, "20261120", "2026-11-20")
     run_pipeline(home)
     monkeypatch.undo()
-    views = one(home, "select count(*) from duckdb_views() where not internal and view_name = 'usage_daily'")
+    views = one(home, f"{_VIEWS} and view_name = 'usage_daily'")
     assert views == is_view
     by_day = {"staging.usage_daily", "core.account_usage_daily"}
     assert not by_day & set(built)
@@ -203,15 +204,19 @@ BY_ACCOUNT = {
 }
 
 
-@pytest.mark.parametrize("change", ["comes", pytest.param("goes", marks=())])
+@pytest.mark.parametrize(("change", "are_in_files"), [("comes", False), ("goes", False), ("comes", True)])
 def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_whole(
     change: str,
+    are_in_files: bool,
     home: Path,
     built: list[str],
     parts: dict[str, set[str]],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
+    if are_in_files:
+        for limit in ("LARGE_VERSION_BYTES", "LARGE_TABLE_BYTES", "FEWEST_ROWS"):
+            monkeypatch.setattr(large_tables, limit, 0)
     if change == "goes":
         add_usage(home, "trial", *TRIAL_DAYS, rows=400)
     run_pipeline(home, accept="trials")
@@ -230,12 +235,15 @@ def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_who
     accounts = one_column(home, "select account_id from core.accounts")
     assert 0 < len(parts["core.account_values"]) < 0.3 * len(accounts)
     assert parts["core.account_attributes"] and parts["icp.score_evidence"]
+    assert one(home, _VIEWS) > 200 if are_in_files else one(home, _VIEWS) == 0
+    monkeypatch.setattr(large_tables, "LARGE_VERSION_BYTES", 1 << 40)
     monkeypatch.setattr(Fingerprints, "_changed_partitions", lambda *_: (None, 0))
     run_pipeline(whole, accept="trials")
     assert {"core.account_attributes", "icp.score_evidence"} <= set(built)
     for model in cached_models(SQL):
         if "run_id" not in model.column_names():
             assert table_text(home, str(model.name)) == table_text(whole, str(model.name)), model.name
+    assert one(whole, _VIEWS) == 0
 
 
 def one_column(home: Path, sql: str) -> list[str]:
