@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,7 +26,13 @@ from icp_pipeline.warehouse.described import describe_history, describe_table
 from icp_pipeline.warehouse.engine import Engine, Part
 from icp_pipeline.warehouse.handover import Handover
 from icp_pipeline.warehouse.history import create_history, history_stands
-from icp_pipeline.warehouse.large_tables import replace_by_view, settle_large_tables, write_kept
+from icp_pipeline.warehouse.large_tables import (
+    select_of,
+    settle_large_tables,
+    show,
+    write_exchanged,
+    write_kept,
+)
 from icp_pipeline.warehouse.paths import shown_dir, spill_dir, versions_dir, work_dir, work_file
 from icp_pipeline.warehouse.shown_files import files_of_view, forget_unshown, is_kept, select_from, views
 from icp_pipeline.warehouse.versions import live_version_file, newest, settle
@@ -280,13 +287,16 @@ class Build:
             )
             sql = re.sub(rf"(?<![\w.]){re.escape(str(name))}(?![\w.])", lambda _: rows, sql)
             kind = "view"
+        parts = [f"select * from (\n{sql}\n) as built where {days}" for days in some_days] or [sql]
         if model.partition_column is not None or made or model.name in self._views:
             files = files_of_view(self._connection, model.name)
             if files and is_kept(model.name, files):
                 self._replaced[model.name] = files
+                if kind == "table" and (shown := self._written(model.name, parts)):
+                    kind, parts = "view", [shown]
             if (files is not None) != (kind == "view"):
                 self._connection.execute(f"drop {'table' if files is None else 'view'} if exists {model.name}")
-        first, *further = [f"select * from (\n{sql}\n) as built where {days}" for days in some_days] or [sql]
+        first, *further = parts
         counted = self._connection.execute(f"create or replace {kind} {model.name} as\n{first}").fetchall()
         for part in further:
             counted += self._connection.execute(f"insert into {model.name}\n{part}").fetchall()
@@ -294,11 +304,21 @@ class Build:
         describe_table(self._connection, model.name, model.description, words, kind)
         return sum(int(rows) for (rows,) in counted) if kind == "table" else None
 
+    def _written(self, name: TableName, parts: Sequence[str]) -> str | None:
+        """Write a table that stood in files into files again; returns the SELECT of its view, if it can be one."""
+        files = []
+        for part in parts:
+            file = write_kept(self._connection, name, self._files, part)
+            if file is None:
+                return None
+            files.append(file)
+        return select_of(self._connection, files)
+
     def put_back(self, model: Model) -> None:
-        """After a table was built again with the same rows: let it be a view on the files of before, if it was one."""
+        """Show the files of before again, if there were some: the table was built again with the same rows."""
         files = self._replaced.get(model.name)
-        if files and files_of_view(self._connection, model.name) is None:
-            replace_by_view(self._connection, model.name, files)
+        if files and files_of_view(self._connection, model.name) != files:
+            show(self._connection, model.name, files)
 
     def drop_strangers(self, models: Collection[TableName]) -> None:
         """Drop tables of a copied live version that no model of this release makes."""
@@ -345,7 +365,6 @@ class Build:
     def exchange_partitions(self, model: Model, partitions: Collection[str]) -> None:
         """Replace the table's rows of these partitions with the rebuilt ones."""
         chosen, files = f"where {of_partitions(model, partitions)}", files_of_view(self._connection, model.name)
-        others = f"where ({of_partitions(model, partitions)}) is not true"
         made = None
         if self._handover is not None:
             self._handover.forget(model.name)
@@ -354,9 +373,10 @@ class Build:
                 made = self._handover.exchange(model.name, files, partitions)
         try:
             if made is None and files is not None and is_kept(model.name, files):
-                rows = f"from {model.name} {others} union all by name from {self._new} {chosen}"
-                if file := write_kept(self._connection, model.name, self._files, rows):
-                    replace_by_view(self._connection, model.name, [file])
+                some = model.partition_column or "", partitions
+                rebuilt = f"from {self._new} {chosen}"
+                if written := write_exchanged(self._connection, model.name, self._files, some, rebuilt):
+                    show(self._connection, model.name, written)
                     return
             self._connection.execute("begin")
             if made is not None:
@@ -462,7 +482,8 @@ class Build:
         for schema in {"lake", "settings"} & {row[0] for row in attached}:
             self._connection.execute(f"detach {schema}")
         self._connection.execute("checkpoint")
-        has_moved = settle_large_tables(self._connection, self._files if keeps_files else None)
+        stays_from = self._handover.large_bytes if self._handover is not None else math.inf
+        has_moved = settle_large_tables(self._connection, self._files if keeps_files else None, stays_from)
         if has_moved:
             self._connection.execute("checkpoint")
         self._connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import threading
 from collections.abc import Collection, Mapping, Sequence
@@ -46,11 +47,16 @@ class Handover:
         """Whether a large table is a view on files, and not copied into the work file."""
         return self._kept is not None
 
+    @property
+    def large_bytes(self) -> float:
+        """From how many bytes on a table's files are shown."""
+        return LARGE_BYTES if self.keeps_views else math.inf
+
     def make(self, connection: duck.Connection, model: Model, shown: Shown) -> tuple[str, str]:
         """Have a model built; returns `table` or `view`, and its SELECT in DuckDB."""
         made, columns = self._make(connection, model, shown)
         files = [path for paths in made.values() for path in paths]
-        if self._kept is not None and sum(path.stat().st_size for path in files) >= LARGE_BYTES:
+        if sum(path.stat().st_size for path in files) >= self.large_bytes:
             return self._shown(model.name, self._named_by_content(model.name, made), columns)
         self.forget(model.name)
         if files:

@@ -24,6 +24,7 @@ from icp_pipeline.sample.write import write_sample
 from icp_pipeline.warehouse import large_tables, shown_files
 from icp_pipeline.warehouse import publish as warehouse
 from icp_pipeline.warehouse.build import Build
+from icp_pipeline.warehouse.paths import shown_dir
 
 pytestmark = pytest.mark.slow
 
@@ -215,8 +216,7 @@ def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_who
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     if are_in_files:
-        for limit in ("LARGE_VERSION_BYTES", "LARGE_TABLE_BYTES", "FEWEST_ROWS"):
-            monkeypatch.setattr(large_tables, limit, 0)
+        everything_is_large(monkeypatch)
     if change == "goes":
         add_usage(home, "trial", *TRIAL_DAYS, rows=400)
     run_pipeline(home, accept="trials")
@@ -244,6 +244,29 @@ def test_trial_usage_builds_its_accounts_only_and_all_tables_are_as_if_built_who
         if "run_id" not in model.column_names():
             assert table_text(home, str(model.name)) == table_text(whole, str(model.name)), model.name
     assert one(whole, _VIEWS) == 0
+
+
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tables stand in files, except those that stay in the version."""
+    for limit in ("LARGE_VERSION_BYTES", "LARGE_TABLE_BYTES", "FEWEST_ROWS"):
+        monkeypatch.setattr(large_tables, limit, 0)
+
+
+@pytest.mark.parametrize("lost", ["all", "some"])
+def test_tables_whose_files_are_lost_are_built_again(
+    home: Path, built: list[str], monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    everything_is_large(monkeypatch)
+    run_pipeline(home)
+    before, rows, files = content(home), one(home, "select count(*) from history.account_tiers"), shown_dir(home)
+    lost_tables = ("core.accounts", "icp.account_scores", "segments.segment_lift")
+    for folder in [files] if lost == "all" else [files / name for name in lost_tables]:
+        shutil.rmtree(folder)
+    built.clear()
+    run_pipeline(home)
+    assert set(lost_tables) <= set(built)
+    assert content(home) == before and one(home, _VIEWS) > 200
+    assert one(home, "select count(*) from history.account_tiers") == rows
 
 
 def one_column(home: Path, sql: str) -> list[str]:

@@ -174,17 +174,14 @@ def test_a_table_built_again_with_the_same_rows_shows_its_file_again(home: Path,
     before = files(home)
 
     def build_again(build: Build) -> None:
-        assert build.build(model) == 1
-        assert build.count(DEALS) == 1 and asked_types(build) == ["deal", "closed_on"]
+        assert build.build(model) == 1 and list(build.column_types(DEALS)) == ["deal", "closed_on"]
+        assert len(files(home)) == 2, "it is written into a file at once, so that no gap is left"
         build.put_back(model)
         assert build.count(DEALS) == 400_000
 
     night("r2", build_again)
-    assert files(home) == before and asked(home) == [row[:2] for row in asked_of(home, "r1")]
-
-
-def asked_types(build: Build) -> list[str]:
-    return list(build.column_types(DEALS))
+    night("r3")
+    assert files(home) == before and asked(home) == asked_of(home, "r1")
 
 
 def test_some_days_of_a_table_in_a_file_are_exchanged_and_rows_without_a_day_stay(
@@ -193,20 +190,39 @@ def test_some_days_of_a_table_in_a_file_are_exchanged_and_rows_without_a_day_sta
     night("r1", deals())
     was = dict(asked(home, "select cast(closed_on as varchar), count(*) from core.deals group by all"))
 
-    def exchange(build: Build) -> None:
-        build._connection.execute("attach ':memory:' as chosen")
-        build._connection.execute(
-            "create table chosen.main.new as select * from core.deals where closed_on = date '2026-01-02' limit 10"
-        )
-        build._connection.execute("create schema chosen.chosen; create table chosen.chosen.new as from chosen.main.new")
-        build.exchange_partitions(model, {"2026-01-02"})
-        build._connection.execute("detach chosen")
-
-    night("r2", exchange)
+    night("r2", exchanged(model, "2026-01-02", "from core.deals where closed_on = date '2026-01-02' limit 10"))
     now = dict(asked(home, "select cast(closed_on as varchar), count(*) from core.deals group by all"))
     assert now == was | {"2026-01-02": 10} and was[None] == 80_000
     assert asked(home, _VIEWS) == [("core.deals",)] and len(files(home)) == 2
     assert asked(home, "select comment from duckdb_columns() where column_name = 'amount'") == [("In euros.",)]
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_file_without_rows_of_an_exchanged_day_is_written_again_only_if_it_is_not_full(
+    home: Path, night: Night, model: Model, monkeypatch: pytest.MonkeyPatch, is_full: bool
+) -> None:
+    night("r1", deals())
+    (first,) = files(home)
+    monkeypatch.setattr(large_tables, "FULL_FILE_BYTES", first.stat().st_size + (0 if is_full else 1))
+    new = "select * replace (date '2026-07-01' as closed_on) from core.deals where closed_on = date '2026-01-02'"
+    night("r2", exchanged(model, "2026-07-01", new))
+    days = "select count(*), count(distinct closed_on) from core.deals"
+    assert asked(home, days) == [(506_667, 4)]
+    night("r3", exchanged(model, "2026-07-01", f"{new} limit 10"), keep=1)
+    assert asked(home, days) == [(400_010, 4)]
+    assert (first in files(home)) == (len(files(home)) == 2) == is_full
+
+
+def exchanged(model: Model, day: str, rows: str) -> Callable[[Build], None]:
+    """Exchange a day of the table for rows of a SELECT."""
+
+    def change(build: Build) -> None:
+        build._connection.execute("attach ':memory:' as chosen")
+        build._connection.execute(f"create table chosen.main.new as {rows}")
+        build.exchange_partitions(model, {day})
+        build._connection.execute("detach chosen")
+
+    return change
 
 
 def test_what_a_version_lacks_is_named_and_it_cannot_be_gone_back_to(home: Path, night: Night) -> None:
