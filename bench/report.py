@@ -149,7 +149,7 @@ def _machine(results: Results) -> str:
     peers = {rival.versions for rival in results.rivals if rival.versions}
     return (
         f"{machine.cores} cores, {machine.memory_gb:.0f} GB of memory, {machine.system}, Python {machine.python}; "
-        f"load before the start {machine.load_before}.\nPipeline: {listed}."
+        f"load before the start {machine.load_before}; {machine.speed}.\nPipeline: {listed}."
         + "".join(f"\nRival: {found}." for found in sorted(peers))
     )
 

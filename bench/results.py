@@ -7,6 +7,8 @@ import importlib.metadata
 import os
 import platform
 import re
+import statistics
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +27,15 @@ MAX_PEAK_MB = 6000.0
 
 _MODEL_LINE = re.compile(r"^  ([\d.]+) s  ([a-z_]+\.\w+)$", re.MULTILINE)
 _PACKAGES = ("dagster", "duckdb", "great-expectations", "pandas", "pyarrow", "sqlglot")
+
+_ADDITIONS = 20_000_000
+
+
+def _seconds_of_work() -> float:
+    start, total = time.perf_counter(), 0
+    for number in range(_ADDITIONS):
+        total += number
+    return time.perf_counter() - start
 
 
 @dataclass
@@ -46,6 +57,15 @@ class Machine:
     system: str
     load_before: float
     versions: dict[str, str]
+    # Of one processor, for `_ADDITIONS`: the same kind of machine takes up to twice as long from one day to the next.
+    work_seconds: float | None = None
+
+    @property
+    def speed(self) -> str:
+        """How fast it was, so that seconds of different days can be compared."""
+        if self.work_seconds is None:
+            return "its speed was not measured"
+        return f"{_ADDITIONS // 1_000_000} million additions in Python take {self.work_seconds:.2f} s"
 
     @classmethod
     def here(cls) -> Machine:
@@ -57,6 +77,7 @@ class Machine:
             system=f"{platform.system()} {platform.machine()}",
             load_before=round(os.getloadavg()[0], 2),
             versions={name: importlib.metadata.version(name) for name in _PACKAGES},
+            work_seconds=round(statistics.median(_seconds_of_work() for _ in range(3)), 2),
         )
 
 

@@ -273,10 +273,10 @@ def _seconds_target(what: str, run: Measurement, seconds: float, at_most: float)
 
 
 def _on(part: Part) -> str:
-    machine, loads = part.machine, [run.load for run in part.runs]
+    machine, loads = Machine(**part.machine), [run.load for run in part.runs]
     return (
-        f"Measured on {part.measured_on}: {machine['cores']} processors, {machine['memory_gb']} GB, "
-        f"{machine['system']}, Python {machine['python']}, DuckDB {machine['versions']['duckdb']}. Load average "
+        f"Measured on {part.measured_on}: {machine.cores} processors, {machine.memory_gb} GB, {machine.system}, "
+        f"Python {machine.python}, DuckDB {machine.versions['duckdb']}; {machine.speed}. Load average "
         f"{min(loads)} to {max(loads)} at the end of the runs (five minutes each); above the number of processors, "
         "only memory, disk and processor seconds say something."
     )

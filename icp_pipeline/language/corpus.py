@@ -55,7 +55,9 @@ _DETERMINERS = _edge_words("determiners")
 
 
 # Texts are counted as arrays: a word, a sentence or a stretch of words is a number, and `_NONE` stands for none.
-_Numbers = npt.NDArray[np.int64]
+# Numbers are of 32 bits, as there may be a hundred million uses of words; pairs of them, and counts, take 64.
+_Numbers = npt.NDArray[np.int32]
+_Large = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 _NONE = -1
 # The first "word": where a phrase ends at punctuation.
@@ -130,7 +132,9 @@ class Corpus:
         said = _Said(speeches, [self._said[speech] for speech in speeches], list(self._sentences), list(self._words))
         spelling = _Spelling(said, self.companies)
         counted = _Numbered()
-        numbers = np.array([_NONE if (low := spelling.counted(word)) is None else counted[low] for word in said.words])
+        numbers = np.array(
+            [_NONE if (low := spelling.counted(word)) is None else counted[low] for word in said.words], np.int32
+        )
         runs = numbers[said.text]
         _cut_out(runs, [[counted.get(word.lower(), _NONE) for word in _tokens(stop)] for stop in self.stop_phrases])
         words = list(counted)
@@ -153,11 +157,14 @@ class Corpus:
             name: [spelling.shown(gram) if _says_something(gram, _stop_words(name)) else None for gram in grams]
             for name in {_LANGUAGES[n] for n in np.unique(spoken).tolist()}
         }
-        found: list[set[str]] = [set() for _ in speeches]
-        for speech, gram in zip(*(np.concatenate(column).tolist() for column in zip(*held, strict=True)), strict=True):
-            if phrase := shown[_LANGUAGES[spoken[speech]]][gram]:
-                found[speech].add(phrase)
-        return speeches, [sorted(phrases) for phrases in found], dict(zip(speeches, volumes, strict=True))
+        said_by, said_grams = (np.concatenate(column) for column in zip(*held, strict=True))
+        said_grams = said_grams[np.argsort(said_by, kind="stable")]
+        starts = np.searchsorted(np.sort(said_by), np.arange(len(speeches)))
+        found = []
+        for language, own in zip(spoken.tolist(), np.split(said_grams, starts)[1:], strict=True):
+            phrases = {shown[_LANGUAGES[language]][gram] for gram in own.tolist()} - {None}
+            found.append(sorted(phrases))
+        return speeches, found, dict(zip(speeches, volumes, strict=True))
 
 
 class _Said:
@@ -171,25 +178,25 @@ class _Said:
         words: Sequence[str],
     ) -> None:
         accounts = _Numbered()
-        self.account_of = np.array([accounts[speech.account_id] for speech in speeches], dtype=np.int64)
+        self.account_of = np.array([accounts[speech.account_id] for speech in speeches], np.int32)
         self.accounts = len(accounts)
         self.words = words
         lows = _Numbered()
-        self.low_of = np.array([lows[word.lower()] for word in words])
+        self.low_of = np.array([lows[word.lower()] for word in words], np.int32)
         self.lows = list(lows)
         # Each sentence once, one after the other.
-        self.text = np.fromiter(chain.from_iterable(sentences), np.int64)
-        lengths = np.fromiter(map(len, sentences), np.int64, len(sentences))
-        starts = np.cumsum(lengths) - lengths
+        self.text = np.fromiter(chain.from_iterable(sentences), np.int32)
+        lengths = np.fromiter(map(len, sentences), np.int32, len(sentences))
+        starts = np.cumsum(lengths, dtype=np.int32) - lengths
         self.begins = np.zeros(len(self.text), dtype=bool)
         self.begins[starts] = True
-        speech = np.repeat(np.arange(len(speeches)), [len(own) for own in said])
-        sentence = np.fromiter(chain.from_iterable(said), np.int64, len(speech))
+        speech = np.repeat(np.arange(len(speeches), dtype=np.int32), [len(own) for own in said])
+        sentence = np.fromiter(chain.from_iterable(said), np.int32, len(speech))
         kept = self._is_no_boilerplate(speeches, speech, sentence, starts, lengths)
         speech, sentence = speech[kept], sentence[kept]
         self.speech = np.repeat(speech, lengths[sentence])
-        ends = np.cumsum(lengths[sentence])
-        self.place = np.arange(len(self.speech)) + np.repeat(
+        ends = np.cumsum(lengths[sentence], dtype=np.int32)
+        self.place = np.arange(len(self.speech), dtype=np.int32) + np.repeat(
             starts[sentence] - ends + lengths[sentence], lengths[sentence]
         )
         self.account = self.account_of[self.speech]
@@ -201,7 +208,7 @@ class _Said:
         small = self.low_of[self.text]
         alike = _Numbered()
         ends = zip(starts.tolist(), (starts + lengths).tolist(), strict=True)
-        folded = np.array([alike[small[start:end].tobytes()] for start, end in ends], dtype=np.int64)[sentence]
+        folded = np.array([alike[small[start:end].tobytes()] for start, end in ends], np.int32)[sentence]
         account = self.account_of[speech]
         kept = np.ones(len(speech), dtype=bool)
         sources = np.array([own.source for own in speeches], dtype=object)
@@ -218,12 +225,13 @@ def _pairs(first: _Numbers, second: _Numbers) -> tuple[_Numbers, _Numbers]:
     """Each pair of numbers once, in order."""
     most = int(second.max(initial=0)) + 1
     # Sorted here: `np.unique` hashes, which takes several times as long.
-    pairs = np.sort(first * most + second)
+    pairs: _Large = first * np.int64(most) + second
+    pairs.sort()
     pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
-    return pairs // most, pairs % most
+    return (pairs // most).astype(np.int32), (pairs % most).astype(np.int32)
 
 
-def _accounts_of(things: _Numbers, accounts: _Numbers, count: int) -> _Numbers:
+def _accounts_of(things: _Numbers, accounts: _Numbers, count: int) -> _Large:
     """For each of `count` things, how many accounts are beside it."""
     return np.bincount(_pairs(things, accounts)[0], minlength=count)
 
@@ -245,10 +253,10 @@ class _Spelling:
         is_capital = ~is_small & ~said.begins & (said.text != _PAUSE)
         is_noun = is_capital & np.roll(np.array([word in _DETERMINERS for word in lows])[low], 1)
 
-        def uses(flags: _Flags) -> _Numbers:
+        def uses(flags: _Flags) -> _Large:
             return np.bincount(low[said.place[flags[said.place]]], minlength=count)
 
-        def accounts(flags: _Flags) -> _Numbers:
+        def accounts(flags: _Flags) -> _Large:
             used = flags[said.place]
             return _accounts_of(low[said.place[used]], said.account[used], count)
 
@@ -290,21 +298,22 @@ def _frequent(said: _Said, runs: _Numbers) -> Iterator[_Numbers]:
 
     Length by length (Agrawal and Srikant 1994): a stretch that contains a rare one is as rare, so few are ever counted.
     """
-    stretches = runs.copy()
+    stretches = runs
     for length in range(1, LONGEST + 1):
+        joined: _Large = stretches.astype(np.int64)
         if length > 1:
             # Two stretches that overlap in all but a word make one.
-            after = np.append(stretches[1:], _NONE)
-            pairs = stretches * (int(stretches.max(initial=0)) + 1) + after
-            stretches = np.where((stretches == _NONE) | (after == _NONE), _NONE, pairs)
+            after = np.append(joined[1:], _NONE)
+            joined = np.where((joined == _NONE) | (after == _NONE), _NONE, joined * (joined.max(initial=0) + 1) + after)
+        begins = joined != _NONE
         # Numbered without gaps.
-        stretches[stretches != _NONE] = np.unique(stretches[stretches != _NONE], return_inverse=True)[1]
+        stretches = np.full(len(joined), _NONE, np.int32)
+        stretches[begins] = np.unique(joined[begins], return_inverse=True)[1]
         at = stretches[said.place]
         used = at != _NONE
         is_frequent = _accounts_of(at[used], said.account[used], int(stretches.max(initial=0)) + 1) >= MIN_ACCOUNTS
-        stretches = np.where(
-            (stretches != _NONE) & is_frequent[stretches], (np.cumsum(is_frequent) - 1)[stretches], _NONE
-        )
+        numbers = np.where(is_frequent, np.cumsum(is_frequent, dtype=np.int32) - 1, _NONE)
+        stretches = np.where(begins, numbers[stretches], _NONE)
         yield stretches
 
 
@@ -321,7 +330,7 @@ def _is_stop(word: str, stop_words: frozenset[str]) -> bool:
     return word in stop_words or (("'" in word) and word.split("'")[0] in stop_words)
 
 
-def _languages(speech: _Numbers, uses: _Numbers, words: Sequence[str], speeches: int) -> _Numbers:
+def _languages(speech: _Numbers, uses: _Numbers, words: Sequence[str], speeches: int) -> _Large:
     """For each speech, the language with the most stop words among its words; the first, English, if there are none."""
     of_word = _languages_of_stop_words()
     shares = [

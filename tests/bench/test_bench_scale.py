@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from bench.many_events import ManyEvents
+from bench.results import Machine
 from bench.scale import MOST_DISK_TIMES, Kept, Measurement, Part, kept, report, targets
 from icp_pipeline.warehouse.versions import Version
 
@@ -72,7 +73,7 @@ def _run(name: str, seconds: float, peak_mb: float, **more: Any) -> Measurement:
 
 @pytest.fixture
 def parts() -> dict[str, Part]:
-    machine = {"cores": 2, "memory_gb": 25.3, "system": "Linux", "python": "3.11", "versions": {"duckdb": "2.0.0"}}
+    machine = asdict(Machine(2, 25.3, "3.11", "Linux", 0.1, {"duckdb": "2.0.0"}, 1.25))
     version = Kept(300.0, 100.0, 10.0, 100.0)
     runs = [
         _run("start", 7, 700),
@@ -115,6 +116,7 @@ def test_the_page_shows_what_was_measured_so_far(parts: dict[str, Part]) -> None
     page = report(parts)
     assert "| new day | 19.0 | 19.0 | 1,200 | 0 |  | 300 | 100 | 10 | 100 |" in page
     assert "| 300,000,000 |" in page and page.count("| ok |") == 6
+    assert "DuckDB 2.0.0; 20 million additions in Python take 1.25 s. Load" in page
     assert "accounts, 20 usage events" not in report({"landing": parts["landing"]})
     some = replace(parts["company"], runs=parts["company"].runs[:3])
     assert [asked[:20] for asked, *_ in targets({"company": some})] == ["first run at most 12", "first run at most 4 "]
