@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import chain
+from typing import NamedTuple
 
 # Marks removed text: what comes before and after it was never one phrase.
 _DROPPED = "\0"
@@ -34,45 +35,53 @@ _ROMANCE = (
 _LINK = r"(?:(?:de|du|des|da|do|dos|della|delle|del|la|le|les|l['’]|d['’])\s*)"
 _COMPOUND = "straße|strasse|str\\.|allee|gasse|weg|platz|damm|ufer|ring|chaussee|straat|laan|gracht|kade|plein|gade|vej"
 _UNAMBIGUOUS = "straße|strasse|str\\.|straat|gracht"
-# Case matters in all but the words marked (?i:...).
-# Before each pattern, what one word (from blank to blank) of every match has: a pattern is tried on few texts.
-# A pattern may start or end in the middle of a word, so a clue ends with a word only where the pattern goes on behind a
-# blank, and starts with one only where the pattern comes from before a blank.
-_STREETS = tuple(
-    (re.compile(clue), re.compile(pattern))
-    for clue, pattern in (
-        # 221b Baker Street, 10 downing street, 5 Fifth Ave; capitalised also without a number.
-        (rf"^(?i:{_ENGLISH})", rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?"),
-        (rf"^(?:{_ENGLISH_SHORT})", rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?"),
-        (rf"^(?:{_ENGLISH.title()})", rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?"),
-        # Friedrichstraße 12, Lange Str. 5a, Am Alten Markt 3, Keizersgracht 10; unambiguous ones without a number too.
-        (rf"(?i:{_COMPOUND})(?:\d|$)", rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?"),
-        (rf"(?i:{_UNAMBIGUOUS})", rf"\b\w{{2,40}}(?i:{_UNAMBIGUOUS})(?!\w)"),
-        (
-            r"(?:Am|An|Im|In|Zum|Zur|Unter)$",
-            rf"\b(?:Am|An der|An den|Im|In der|Zum|Zur|Unter den)\s+(?:{_CAPITAL}\s+){{1,2}}{_HOUSE}{_CITY}?",
-        ),
-        # 12 bis, rue de la Paix; Calle Mayor 5; Via Roma, 10.
-        (
-            rf"^(?i:{_ROMANCE})$",
-            rf"{_HOUSE}(?:\s?(?:bis|ter))?,?\s+(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_CAPITAL}){{0,2}}",
-        ),
-        (
-            rf"(?i:{_ROMANCE})$",
-            rf"\b(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_PLACE})?,?\s+(?:n[.º°]\s?)?{_HOUSE}",
-        ),
-        # A town with its postal code, in either order; a post box.
-        (r"^\d{5}", rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b"),
-        (r"\d{4}", rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?"),
-        (r"[A-Z]\d", rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b"),
-        (
-            r"(?i:box|postfach|postale|apartado)",
-            r"\b(?i:p\.?\s?o\.?\s?box|postfach|boîte postale|apartado)\s+[\d ]{1,12}",
-        ),
-    )
+
+
+class _Street(NamedTuple):
+    """A kind of address. Case matters in all but the words of its pattern that are marked (?i:...)."""
+
+    # What one word (from blank to blank) of every match has: a pattern is tried on few texts. A pattern may start or
+    # end in the middle of a word, so a clue ends with a word only where the pattern goes on behind a blank, and starts
+    # with one only where the pattern comes from before a blank.
+    clue: str
+    pattern: str
+    # Whether every match has a digit, so that words without one need not be looked at.
+    has_digit: bool = True
+
+
+_STREETS = (
+    # 221b Baker Street, 10 downing street, 5 Fifth Ave; capitalised also without a number.
+    _Street(rf"^(?i:{_ENGLISH})", rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?"),
+    _Street(rf"^(?:{_ENGLISH_SHORT})", rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?"),
+    _Street(rf"^(?:{_ENGLISH.title()})", rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?", has_digit=False),
+    # Friedrichstraße 12, Lange Str. 5a, Am Alten Markt 3, Keizersgracht 10; unambiguous ones without a number too.
+    _Street(rf"(?i:{_COMPOUND})(?:\d|$)", rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?"),
+    _Street(rf"(?i:{_UNAMBIGUOUS})", rf"\b\w{{2,40}}(?i:{_UNAMBIGUOUS})(?!\w)", has_digit=False),
+    _Street(
+        r"(?:Am|An|Im|In|Zum|Zur|Unter)$",
+        rf"\b(?:Am|An der|An den|Im|In der|Zum|Zur|Unter den)\s+(?:{_CAPITAL}\s+){{1,2}}{_HOUSE}{_CITY}?",
+    ),
+    # 12 bis, rue de la Paix; Calle Mayor 5; Via Roma, 10.
+    _Street(
+        rf"^(?i:{_ROMANCE})$",
+        rf"{_HOUSE}(?:\s?(?:bis|ter))?,?\s+(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_CAPITAL}){{0,2}}",
+    ),
+    _Street(
+        rf"(?i:{_ROMANCE})$",
+        rf"\b(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_PLACE})?,?\s+(?:n[.º°]\s?)?{_HOUSE}",
+    ),
+    # A town with its postal code, in either order; a post box.
+    _Street(r"^\d{5}", rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b"),
+    _Street(r"\d{4}", rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?"),
+    _Street(r"[A-Z]\d", rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b"),
+    _Street(
+        r"(?i:box|postfach|postale|apartado)",
+        r"\b(?i:p\.?\s?o\.?\s?box|postfach|boîte postale|apartado)\s+[\d ]{1,12}",
+        has_digit=False,
+    ),
 )
-# Only these match without a digit: Baker Street, Friedrichstraße, a post box.
-_WITHOUT_DIGITS = frozenset((2, 4, 11))
+_CLUES = tuple(re.compile(street.clue) for street in _STREETS)
+_PATTERNS = tuple(re.compile(street.pattern) for street in _STREETS)
 
 
 def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
@@ -93,7 +102,7 @@ def pieces(text: str, *names: frozenset[str]) -> list[str]:
     tokens = text.split()
     if not all(map(_is_plain, tokens)):
         for place in sorted({place for token in tokens for place in _streets_of(token)}):
-            text = _STREETS[place][1].sub(f" {_DROPPED} ", text)
+            text = _PATTERNS[place].sub(f" {_DROPPED} ", text)
         text = _TOKEN.sub(lambda found: _without_addresses(found[0]), text)
         tokens = text.split()
     may_be = list(chain.from_iterable(map(_names_in, tokens)))
@@ -141,14 +150,14 @@ def folded(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def _is_plain(token: str) -> bool:
     """Whether a word, from blank to blank, is kept as it is wherever all others are like it."""
-    is_of_street = not _WITHOUT_DIGITS.isdisjoint(_streets_of(token))
+    is_of_street = not all(_STREETS[place].has_digit for place in _streets_of(token))
     return not is_of_street and not any(map(str.isnumeric, token)) and _without_addresses(token) == token
 
 
 @lru_cache(maxsize=65_536)
 def _streets_of(token: str) -> tuple[int, ...]:
     """Places of the patterns that may match where this word is."""
-    return tuple(place for place, (clue, _) in enumerate(_STREETS) if clue.search(token))
+    return tuple(place for place, clue in enumerate(_CLUES) if clue.search(token))
 
 
 @lru_cache(maxsize=65_536)
