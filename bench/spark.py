@@ -236,7 +236,8 @@ def report(company: Company, compared: Compared, usage: Sequence[Usage], models:
         "",
         f"Written by `make bench-spark`: {company.accounts:,} accounts and {events:,} events, "
         f"{company.landing_mb:,.0f} MB landed; {machine.cores} processors, {machine.memory_gb:g} GB, {machine.system}, "
-        f"Python {machine.python}. The load average was {os.getloadavg()[2]:.0f} over the last quarter of an hour; "
+        f"Python {machine.python}; {machine.speed}. The load average was {os.getloadavg()[2]:.0f} over the last "
+        "quarter of an hour; "
         "above the number of processors, processor seconds say more than seconds."
         + (f" This is less than the default of {_ACCOUNTS:,} and {_EVENTS:,}." if events < _EVENTS else ""),
         "",

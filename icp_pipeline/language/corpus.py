@@ -57,6 +57,7 @@ _DETERMINERS = _edge_words("determiners")
 # Texts are counted as arrays: a word, a sentence or a stretch of words is a number, and `_NONE` stands for none.
 # Numbers are of 32 bits, as there may be a hundred million uses of words; pairs of them, and counts, take 64.
 _Numbers = npt.NDArray[np.int32]
+_MOST_PLACES = np.iinfo(np.int32).max
 _Large = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 _NONE = -1
@@ -158,10 +159,10 @@ class Corpus:
             for name in {_LANGUAGES[n] for n in np.unique(spoken).tolist()}
         }
         said_by, said_grams = (np.concatenate(column) for column in zip(*held, strict=True))
-        said_grams = said_grams[np.argsort(said_by, kind="stable")]
-        starts = np.searchsorted(np.sort(said_by), np.arange(len(speeches)))
+        order = np.argsort(said_by, kind="stable")
+        starts = np.searchsorted(said_by, np.arange(len(speeches)), sorter=order)
         found = []
-        for language, own in zip(spoken.tolist(), np.split(said_grams, starts)[1:], strict=True):
+        for language, own in zip(spoken.tolist(), np.split(said_grams[order], starts)[1:], strict=True):
             phrases = {shown[_LANGUAGES[language]][gram] for gram in own.tolist()} - {None}
             found.append(sorted(phrases))
         return speeches, found, dict(zip(speeches, volumes, strict=True))
@@ -186,6 +187,11 @@ class _Said:
         self.lows = list(lows)
         # Each sentence once, one after the other.
         self.text = np.fromiter(chain.from_iterable(sentences), np.int32)
+        if len(self.text) > _MOST_PLACES:
+            raise SourceError(
+                f"What customers say has {len(self.text):,} words in different sentences, and phrases are counted in "
+                f"{_MOST_PLACES:,} at most. Land texts of fewer years, then run again."
+            )
         lengths = np.fromiter(map(len, sentences), np.int32, len(sentences))
         starts = np.cumsum(lengths, dtype=np.int32) - lengths
         self.begins = np.zeros(len(self.text), dtype=bool)
@@ -195,10 +201,10 @@ class _Said:
         kept = self._is_no_boilerplate(speeches, speech, sentence, starts, lengths)
         speech, sentence = speech[kept], sentence[kept]
         self.speech = np.repeat(speech, lengths[sentence])
-        ends = np.cumsum(lengths[sentence], dtype=np.int32)
-        self.place = np.arange(len(self.speech), dtype=np.int32) + np.repeat(
-            starts[sentence] - ends + lengths[sentence], lengths[sentence]
-        )
+        # Words are said more often than there are places: counted in 64 bits.
+        ends = np.cumsum(lengths[sentence], dtype=np.int64)
+        place = np.arange(len(self.speech)) + np.repeat(starts[sentence] - ends + lengths[sentence], lengths[sentence])
+        self.place = place.astype(np.int32)
         self.account = self.account_of[self.speech]
 
     def _is_no_boilerplate(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
+
+from icp_pipeline.errors import SourceError
+from icp_pipeline.language import corpus as counting
 from icp_pipeline.language.corpus import Corpus, Speech
 from icp_pipeline.sources.words.scrub import name_words
 
@@ -30,6 +34,19 @@ def test_a_phrase_begins_and_ends_with_a_word_of_content() -> None:
 def test_four_accounts_are_too_few_and_five_are_enough() -> None:
     assert "zigzag" not in phrases(["a zigzag in the handover"] * 4)
     assert "zigzag" in phrases(["a zigzag in the handover"] * 5)
+
+
+def test_more_words_than_can_be_counted_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "_MOST_PLACES", 8)
+    # A word and a pause in each sentence; what several accounts say in the same words is one sentence.
+    said = [(account, word) for account in "abc" for word in ("price", "budget", "handover", "pipeline")]
+    corpus = Corpus()
+    for account, word in said:
+        corpus.add(Speech("call", account), word)
+    corpus.phrases()
+    corpus.add(Speech("call", "a"), "rollout")
+    with pytest.raises(SourceError, match=r"10 words in different sentences, .* in 8 at most\. Land texts of fewer"):
+        corpus.phrases()
 
 
 def test_one_account_that_repeats_itself_is_one() -> None:

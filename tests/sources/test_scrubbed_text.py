@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
@@ -102,8 +101,7 @@ AROUND = st.text(st.sampled_from(" \t\n\u2003aZ7é\u0301ſİẞß.,-/'"), max_si
 @given(data=st.data())
 def test_wherever_a_pattern_of_streets_matches_a_word_has_its_clue(street: _Street, data: st.DataObject) -> None:
     text = data.draw(AROUND) + data.draw(st.from_regex(street.pattern)) + data.draw(AROUND)
-    clue = re.compile(street.clue)
-    assert not re.search(street.pattern, text) or any(map(clue.search, text.split()))
+    assert not street.pattern.search(text) or any(map(street.clue.search, text.split()))
 
 
 @pytest.mark.parametrize("street", [street for street in _STREETS if street.has_digit])

@@ -43,45 +43,47 @@ class _Street(NamedTuple):
     # What one word (from blank to blank) of every match has: a pattern is tried on few texts. A pattern may start or
     # end in the middle of a word, so a clue ends with a word only where the pattern goes on behind a blank, and starts
     # with one only where the pattern comes from before a blank.
-    clue: str
-    pattern: str
+    clue: re.Pattern[str]
+    pattern: re.Pattern[str]
     # Whether every match has a digit, so that words without one need not be looked at.
-    has_digit: bool = True
+    has_digit: bool
+
+
+def _street(clue: str, pattern: str, has_digit: bool = True) -> _Street:
+    return _Street(re.compile(clue), re.compile(pattern), has_digit)
 
 
 _STREETS = (
     # 221b Baker Street, 10 downing street, 5 Fifth Ave; capitalised also without a number.
-    _Street(rf"^(?i:{_ENGLISH})", rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?"),
-    _Street(rf"^(?:{_ENGLISH_SHORT})", rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?"),
-    _Street(rf"^(?:{_ENGLISH.title()})", rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?", has_digit=False),
+    _street(rf"^(?i:{_ENGLISH})", rf"{_HOUSE},?\s+(?:{_PLACE}\s+){{1,3}}(?i:{_ENGLISH})\b\.?"),
+    _street(rf"^(?:{_ENGLISH_SHORT})", rf"{_HOUSE},?\s+(?:{_CAPITAL}\s+){{0,3}}(?:{_ENGLISH_SHORT})\b\.?"),
+    _street(rf"^(?:{_ENGLISH.title()})", rf"(?:{_CAPITAL}\s+){{1,3}}(?:{_ENGLISH.title()})\b\.?", has_digit=False),
     # Friedrichstraße 12, Lange Str. 5a, Am Alten Markt 3, Keizersgracht 10; unambiguous ones without a number too.
-    _Street(rf"(?i:{_COMPOUND})(?:\d|$)", rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?"),
-    _Street(rf"(?i:{_UNAMBIGUOUS})", rf"\b\w{{2,40}}(?i:{_UNAMBIGUOUS})(?!\w)", has_digit=False),
-    _Street(
+    _street(rf"(?i:{_COMPOUND})(?:\d|$)", rf"(?:{_CAPITAL}\s+)?\b\w{{0,40}}(?i:{_COMPOUND})\s*{_HOUSE}{_CITY}?"),
+    _street(rf"(?i:{_UNAMBIGUOUS})", rf"\b\w{{2,40}}(?i:{_UNAMBIGUOUS})(?!\w)", has_digit=False),
+    _street(
         r"(?:Am|An|Im|In|Zum|Zur|Unter)$",
         rf"\b(?:Am|An der|An den|Im|In der|Zum|Zur|Unter den)\s+(?:{_CAPITAL}\s+){{1,2}}{_HOUSE}{_CITY}?",
     ),
     # 12 bis, rue de la Paix; Calle Mayor 5; Via Roma, 10.
-    _Street(
+    _street(
         rf"^(?i:{_ROMANCE})$",
         rf"{_HOUSE}(?:\s?(?:bis|ter))?,?\s+(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_CAPITAL}){{0,2}}",
     ),
-    _Street(
+    _street(
         rf"(?i:{_ROMANCE})$",
         rf"\b(?i:{_ROMANCE})\s+(?i:{_LINK}){{0,3}}{_PLACE}(?:\s+{_PLACE})?,?\s+(?:n[.º°]\s?)?{_HOUSE}",
     ),
     # A town with its postal code, in either order; a post box.
-    _Street(r"^\d{5}", rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b"),
-    _Street(r"\d{4}", rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?"),
-    _Street(r"[A-Z]\d", rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b"),
-    _Street(
+    _street(r"^\d{5}", rf"{_CAPITAL}(?:\s+{_CAPITAL})?,?\s+[A-Z]{{2}},?\s+\d{{5}}(?:-\d{{4}})?\b"),
+    _street(r"\d{4}", rf"\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?:\s?[A-Z]{{2}})?\s+{_CAPITAL}(?:\s+{_CAPITAL})?"),
+    _street(r"[A-Z]\d", rf"(?:{_CAPITAL},?\s+)?\b[A-Z]{{1,2}}\d[A-Z\d]?\s?\d[A-Z]{{2}}\b"),
+    _street(
         r"(?i:box|postfach|postale|apartado)",
         r"\b(?i:p\.?\s?o\.?\s?box|postfach|boîte postale|apartado)\s+[\d ]{1,12}",
         has_digit=False,
     ),
 )
-_CLUES = tuple(re.compile(street.clue) for street in _STREETS)
-_PATTERNS = tuple(re.compile(street.pattern) for street in _STREETS)
 
 
 def scrub(text: str, names: frozenset[str] = frozenset()) -> str:
@@ -102,7 +104,7 @@ def pieces(text: str, *names: frozenset[str]) -> list[str]:
     tokens = text.split()
     if not all(map(_is_plain, tokens)):
         for place in sorted({place for token in tokens for place in _streets_of(token)}):
-            text = _PATTERNS[place].sub(f" {_DROPPED} ", text)
+            text = _STREETS[place].pattern.sub(f" {_DROPPED} ", text)
         text = _TOKEN.sub(lambda found: _without_addresses(found[0]), text)
         tokens = text.split()
     may_be = list(chain.from_iterable(map(_names_in, tokens)))
@@ -157,7 +159,7 @@ def _is_plain(token: str) -> bool:
 @lru_cache(maxsize=65_536)
 def _streets_of(token: str) -> tuple[int, ...]:
     """Places of the patterns that may match where this word is."""
-    return tuple(place for place, clue in enumerate(_CLUES) if clue.search(token))
+    return tuple(place for place, street in enumerate(_STREETS) if street.clue.search(token))
 
 
 @lru_cache(maxsize=65_536)
