@@ -73,11 +73,12 @@ bench-nights: setup
 bench-spark: spark
 	$(BIN)/python -m bench.spark $(ARGS)
 
-# 200,000 accounts with 60 million events, then landing from 20 to 300 million; 60 GB of disk, kept in $ICP_BENCH_CACHE.
-# One of them: `.venv/bin/python -m bench.scale company`, `.venv/bin/python -m bench.scale landing --millions 20,60`.
-bench-scale: setup
+# 200,000 accounts with 60 million events, then landing and Spark from 20 to 300 million; 90 GB of disk, kept in
+# $ICP_BENCH_CACHE. One: `.venv/bin/python -m bench.scale company`, `.venv/bin/python -m bench.scale spark --millions 20,60`.
+bench-scale: spark
 	$(BIN)/python -m bench.scale company
 	$(BIN)/python -m bench.scale landing
+	$(BIN)/python -m bench.scale spark
 
 # What the method finds and what it makes up; e.g. `make bench-method ARGS="--quick"` or ARGS="--worlds 20 --customers 300".
 bench-method: setup

@@ -1,7 +1,7 @@
-"""`make bench-scale`: a large company's first run, unchanged run and new day; and landing from few to very many events.
+"""`make bench-scale`: a large company's first run, unchanged run and new day; few to very many events, also on Spark.
 
-Writes its part of bench/scale.json, and bench/SCALE.md from it. The two parts take long and can be measured apart:
-`python -m bench.scale company`, `python -m bench.scale landing`.
+Writes its part of bench/scale.json, and bench/SCALE.md from it. The three parts take long and can be measured apart:
+`python -m bench.scale company`, `python -m bench.scale landing`, `python -m bench.scale spark`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from bench.company import Company
 from bench.many_events import USERS, ManyEvents
 from bench.pipeline import PipelineRun, compile_once, run_pipeline, run_tiny
 from bench.results import Machine
+from bench.spark import Usage, usage_on_workers
 from icp_pipeline.home import PROJECT
 from icp_pipeline.names import quoted
 from icp_pipeline.warehouse.paths import shown_dir
@@ -33,7 +35,7 @@ from icp_pipeline.warehouse.versions import Version, newest
 
 _FOLDER = PROJECT / "bench"
 MOST_FIRST_SECONDS, MOST_PEAK_MB, MOST_NEW_DAY_SECONDS, MOST_DISK_TIMES = 120.0, 4000.0, 15.0, 1.2
-# Peaks differ by so much between two runs of the same home.
+# Peaks differ by so much between two runs of the same home, and costs on Spark between two sessions.
 FLAT_TIMES = 1.25
 # On a machine that does other work, too.
 _LIMIT_SECONDS = 4 * 3600
@@ -163,6 +165,35 @@ def landing(
         _finish("landing", part, write)
 
 
+@app.command()
+def spark(
+    millions: Annotated[str, typer.Option(help="Millions of events, the fewest first.")] = "20,100,300",
+    write: Annotated[bool, typer.Option(help="Write bench/SCALE.md.")] = True,
+) -> None:
+    """The models that read usage, on one Spark worker, in homes with few accounts and ever more events."""
+    made = ManyEvents(cache_folder() / "many_events_on_spark")
+    made.forget()
+    compile_once()
+    part = Part.now(accounts=made.accounts, users=USERS)
+    for million in map(int, millions.split(",")):
+        _say(f"{million:,} million events")
+        landed_mb = made.land(million * 1_000_000)
+        run_pipeline(f"{million} million", made.home, _LIMIT_SECONDS)
+        # In the cache, because a disk in memory would not hold what Spark sorts.
+        with tempfile.TemporaryDirectory(prefix="spark_", dir=made.root) as folder:
+            usage = usage_on_workers(made.home, Path(folder), 1)
+        part.runs.append(on_spark(usage, million * 1_000_000, landed_mb))
+        _finish("spark", part, write)
+
+
+def on_spark(usage: Usage, events: int, landed_mb: float) -> Measurement:
+    """Models as stages, in seconds of the clock; memory is not measured."""
+    stages = [{"name": name, "seconds": s, "cpu_seconds": 0.0, "peak_mb": 0.0} for name, s in usage.seconds.items()]
+    load = round(os.getloadavg()[1], 1)
+    figures = (usage.engine, usage.total, usage.processor, 0.0, load, stages)
+    return Measurement(*figures, events=events, new_events=events, landed_mb=landed_mb)
+
+
 def kept(version: Version, before: Version | None, shown: Path) -> Kept:
     """What a version takes of the disk, and how much of it differs from the version before.
 
@@ -225,9 +256,9 @@ def _finish(name: str, part: Part, write: bool) -> None:
 
 
 def report(parts: dict[str, Part]) -> str:
-    """The page: both parts, as far as they were measured, and the targets."""
+    """The page: all parts, as far as they were measured, and the targets."""
     lines = ["# Large homes on one machine", "", "Written by `make bench-scale`.", ""]
-    for name, shown in (("company", _company_lines), ("landing", _landing_lines)):
+    for name, shown in (("company", _company_lines), ("landing", _landing_lines), ("spark", _spark_lines)):
         if name in parts:
             lines += [*shown(parts[name]), ""]
     judged = [f"| {asked} | {found} | {'ok' if reached else 'miss'} |" for asked, found, reached in targets(parts)]
@@ -261,6 +292,20 @@ def targets(parts: dict[str, Part]) -> Iterator[tuple[str, str, bool]]:
             f"{times:.2f} x",
             times <= FLAT_TIMES,
         )
+    if "spark" in parts and len(parts["spark"].runs) > 1:
+        few, *_, many = parts["spark"].runs
+        times = microseconds_an_event(many) / microseconds_an_event(few)
+        yield (
+            f"cost of an event on Spark flat from {few.events / 1e6:,.0f} to {many.events / 1e6:,.0f} million events "
+            f"(at most {FLAT_TIMES} x)",
+            f"{times:.2f} x",
+            times <= FLAT_TIMES,
+        )
+
+
+def microseconds_an_event(run: Measurement) -> float:
+    """Of processors, in all models that read usage."""
+    return run.cpu_seconds / run.events * 1e6
 
 
 def _seconds_target(what: str, run: Measurement, seconds: float, at_most: float) -> tuple[str, str, bool]:
@@ -357,6 +402,30 @@ def _landing_lines(part: Part) -> Iterator[str]:
             f"{landed['peak_mb']:,.0f}",
             f"{core['peak_mb']:,.0f}",
             f"{run.peak_mb:,.0f}",
+        )
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _spark_lines(part: Part) -> Iterator[str]:
+    yield "## From few to very many events on Spark"
+    yield ""
+    yield (
+        f"The models that read usage, each built whole from the lake, on a standalone Spark with one worker of one "
+        f"core and 1 GB, through its Connect server; {part.about['accounts']:,} accounts and "
+        f"{part.about['users']:,} users. {_on(part)}"
+    )
+    yield ""
+    slowest = max(part.runs[-1].stages, key=lambda stage: stage["seconds"])["name"]
+    yield f"| events | files, GB | seconds | of these {slowest} | processor s | microseconds an event |"
+    yield "|---:" * 6 + "|"
+    for run in part.runs:
+        cells = (
+            f"{run.events:,}",
+            f"{run.landed_mb / 1000:,.1f}",
+            f"{run.seconds:,.0f}",
+            f"{run.stage(slowest)['seconds']:,.0f}",
+            f"{run.cpu_seconds:,.0f}",
+            f"{microseconds_an_event(run):,.2f}",
         )
         yield "| " + " | ".join(cells) + " |"
 

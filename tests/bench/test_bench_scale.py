@@ -12,7 +12,8 @@ import pytest
 
 from bench.many_events import ManyEvents
 from bench.results import Machine
-from bench.scale import MOST_DISK_TIMES, Kept, Measurement, Part, kept, report, targets
+from bench.scale import MOST_DISK_TIMES, Kept, Measurement, Part, kept, on_spark, report, targets
+from bench.spark import Usage
 from icp_pipeline.warehouse.versions import Version
 
 
@@ -92,11 +93,19 @@ def parts() -> dict[str, Part]:
         _run("few", 20, 900, events=20_000_000, new_events=20_000_000),
         _run("many", 300, 1_000, events=300_000_000, new_events=280_000_000),
     ]
-    return {"company": company, "landing": Part("", machine, {"accounts": 9, "users": 9, "events_a_file": 5}, many)}
+    usage = [
+        on_spark(Usage("Spark, 1 worker", 19.0, {"staging.a": 4.0, "core.b": 30.0}, 40.0), 20_000_000, 1_500),
+        on_spark(Usage("Spark, 1 worker", 19.0, {"staging.a": 9.0, "core.b": 700.0}, 750.0), 300_000_000, 22_600),
+    ]
+    return {
+        "company": company,
+        "landing": Part("", machine, {"accounts": 9, "users": 9, "events_a_file": 5}, many),
+        "spark": Part("", machine, {"accounts": 9, "users": 9}, usage),
+    }
 
 
 def test_every_target_is_judged_on_its_own_run(parts: dict[str, Part]) -> None:
-    assert [reached for _, _, reached in targets(parts)] == [True] * 6
+    assert [reached for _, _, reached in targets(parts)] == [True] * 7
     worse: list[tuple[str, dict[str, Any]]] = [
         ("first run", {"seconds": 121.0}),
         ("first run", {"peak_mb": 4_001.0}),
@@ -110,12 +119,18 @@ def test_every_target_is_judged_on_its_own_run(parts: dict[str, Part]) -> None:
         assert [number for number, (_, _, reached) in enumerate(found) if not reached] == [place]
     many = [parts["landing"].runs[0], _run("many", 300, 1_200, events=300_000_000, new_events=280_000_000)]
     assert [reached for *_, reached in targets({"landing": replace(parts["landing"], runs=many)})] == [False]
+    dear = [parts["spark"].runs[0], replace(parts["spark"].runs[1], cpu_seconds=751.0)]
+    ((asked, found, reached),) = targets({"spark": replace(parts["spark"], runs=dear)})
+    assert "from 20 to 300 million events" in asked and (found, reached) == ("1.25 x", False)
 
 
 def test_the_page_shows_what_was_measured_so_far(parts: dict[str, Part]) -> None:
     page = report(parts)
     assert "| new day | 19.0 | 19.0 | 1,200 | 0 |  | 300 | 100 | 10 | 100 |" in page
-    assert "| 300,000,000 |" in page and page.count("| ok |") == 6
+    assert "| 300,000,000 | 280,000,000 |" in page and page.count("| ok |") == 7
+    assert "| events | files, GB | seconds | of these core.b | processor s | microseconds an event |" in page
+    assert "| 20,000,000 | 1.5 | 34 | 30 | 40 | 2.00 |" in page
+    assert "| 300,000,000 | 22.6 | 709 | 700 | 750 | 2.50 |" in page
     assert "DuckDB 2.0.0; 20 million additions in Python take 1.25 s. Load" in page
     assert "accounts, 20 usage events" not in report({"landing": parts["landing"]})
     some = replace(parts["company"], runs=parts["company"].runs[:3])
